@@ -1,0 +1,2 @@
+select s.id, w.key, s.session_id, s.ordinal
+from stream s join workspace w on w.id = s.workspace

@@ -1,0 +1,1 @@
+select codec, size, bytes from blob where hash = ?1

@@ -1,0 +1,1 @@
+select first, last from commit_key where key = ?1

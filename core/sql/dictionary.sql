@@ -1,0 +1,1 @@
+select bytes from dictionary where id = ?1

@@ -1,0 +1,1 @@
+select position, hash, recorded_at from event order by position desc limit 1

@@ -1,0 +1,1 @@
+insert into workspace (id, key) values (?1, ?2)

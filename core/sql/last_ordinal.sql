@@ -1,0 +1,3 @@
+select coalesce(max(s.ordinal), 0)
+from workspace w join stream s on s.workspace = w.id
+where w.key = ?1 and s.session_id = ?2

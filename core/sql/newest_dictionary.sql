@@ -1,0 +1,1 @@
+select id, bytes from dictionary order by id desc limit 1

@@ -1,0 +1,3 @@
+select s.id, s.workspace
+from workspace w join stream s on s.workspace = w.id
+where w.key = ?1 and s.session_id = ?2 and s.ordinal = ?3

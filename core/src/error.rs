@@ -1,0 +1,166 @@
+//! What can go wrong with a log.
+
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+use crate::event::BodyError;
+use crate::{Misfit, Position, StreamName};
+
+/// Why a log could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no file at the path, and it was not to be created.
+    #[error("open {}: there is no store", path.display())]
+    NoStore {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The file is not a retold store: another program's database, or no database at all.
+    #[error("open {}: not a retold store, but {found}", path.display())]
+    NotAStore {
+        /// The path.
+        path: PathBuf,
+        /// What it is instead.
+        found: String,
+    },
+    /// A newer release wrote the store. It was not touched.
+    #[error("open {}: made by a newer release, schema {found}, this one knows up to {known}", path.display())]
+    Newer {
+        /// The path.
+        path: PathBuf,
+        /// The store's schema number.
+        found: u32,
+        /// The newest known here.
+        known: u32,
+    },
+    /// An older release wrote the store, and it was opened for reading only.
+    #[error("open {}: schema {found} is older than {known}, and the store is open for reading only", path.display())]
+    Older {
+        /// The path.
+        path: PathBuf,
+        /// The store's schema number.
+        found: u32,
+        /// The number that this release works with.
+        known: u32,
+    },
+    /// A file or folder could not be used.
+    #[error("{act} {}", path.display())]
+    Io {
+        /// What was being done.
+        act: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The stream is not where the caller thought.
+    #[error("append to {stream}: expected {expected}, found revision {found}")]
+    Conflict {
+        /// The stream.
+        stream: StreamName,
+        /// What the caller expected.
+        expected: String,
+        /// Its revision.
+        found: u64,
+    },
+    /// An event does not fit the session it was to happen to.
+    #[error("append to {stream}")]
+    Misfit {
+        /// The stream.
+        stream: StreamName,
+        /// What does not fit.
+        source: Misfit,
+    },
+    /// A commit without an event, or one that names a stream twice.
+    #[error("append: {reason}")]
+    Malformed {
+        /// What is wrong with the commit.
+        reason: &'static str,
+    },
+    /// A body or a text is over the limit.
+    #[error("append: {what} of {bytes} bytes is over the limit of {limit}")]
+    TooLarge {
+        /// Which part.
+        what: &'static str,
+        /// Its size.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
+    /// Another process held the store for longer than the timeout.
+    #[error("{act}: the store is busy")]
+    Busy {
+        /// What was being done.
+        act: &'static str,
+    },
+    /// The disk is full. What was acknowledged before is there.
+    #[error("{act}: the disk is full")]
+    Full {
+        /// What was being done.
+        act: &'static str,
+    },
+    /// The store or its folder cannot be written to.
+    #[error("{act}: the store is read-only")]
+    ReadOnly {
+        /// What was being done.
+        act: &'static str,
+    },
+    /// An earlier write failed: nothing is acknowledged until the log is opened anew.
+    #[error("append: the writer stopped after an error: {cause}")]
+    Latched {
+        /// That error.
+        cause: String,
+    },
+    /// A read model refused to keep up: nothing of the commit was kept.
+    #[error("keep the read models: {reason}")]
+    Inline {
+        /// What it said.
+        reason: String,
+    },
+    /// The store holds something that this release never wrote.
+    #[error("{act}: the store is damaged: {found}")]
+    Damaged {
+        /// What was being done.
+        act: &'static str,
+        /// What was found.
+        found: String,
+    },
+    /// An event's body could not be read.
+    #[error("read the event at position {position}")]
+    Body {
+        /// Where.
+        position: Position,
+        /// Why.
+        source: BodyError,
+    },
+    /// SQLite refused for a reason that has no variant of its own.
+    #[error("{act}")]
+    Sqlite {
+        /// What was being done.
+        act: &'static str,
+        /// What SQLite said.
+        source: rusqlite::Error,
+    },
+}
+
+impl Error {
+    /// Returns the variant for what SQLite answered while `act` was being done.
+    pub fn sqlite(act: &'static str) -> impl Fn(rusqlite::Error) -> Self {
+        move |source| match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { act },
+            Some(ErrorCode::DiskFull) => Self::Full { act },
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly { act },
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Damaged { act, found: source.to_string() }
+            }
+            _ => match source {
+                rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+                | rusqlite::Error::InvalidColumnType(..) => Self::Damaged { act, found: source.to_string() },
+                source => Self::Sqlite { act, source },
+            },
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! What can happen to a session, in the past tense.
+
+mod body;
+mod kind;
+mod upcast;
+
+pub use body::{
+    BodyRedacted, InstanceAdded, InstanceDetailsChanged, InstanceRemoved, InstanceStatusChanged, MessageAdded,
+    MessageChanged, MessageRemoved, OutputAppended, OutputReplaced, SessionCreated, SessionDeleted,
+    SessionDetailsChanged, SessionMoved, SessionRestored, SessionStatusChanged, TaskChanged, WinnerSelected,
+    WorkspaceRegistered,
+};
+pub use kind::{Event, EventType};
+pub use upcast::{BodyError, Upcast, Upcasters};

@@ -1,0 +1,112 @@
+//! Format 1 of the hashes: what an event is committed to, and how events hang together.
+//!
+//! Written down to the byte in docs/FORMAT.md; the golden vectors below hold both to it.
+
+use std::sync::LazyLock;
+
+use blake3::Hasher;
+
+use crate::{EventHash, LogId, StreamName};
+
+/// The number of this format, as the `log` table has it.
+pub const FORMAT: u32 = 1;
+
+/// The header of an event: all that its hash covers.
+#[derive(Clone, Copy, Debug)]
+pub struct Header<'a> {
+    /// The log's id.
+    pub log: LogId,
+    /// The event's position.
+    pub position: u64,
+    /// [`stream_key`] of its stream.
+    pub stream_key: &'a [u8; 32],
+    /// Its revision.
+    pub revision: u64,
+    /// The number of its type.
+    pub kind: u16,
+    /// The version of its body's schema.
+    pub schema_version: u16,
+    /// The position of the first event of its commit.
+    pub commit_first: u64,
+    /// When the log got it, in microseconds since 1970.
+    pub recorded_at: i64,
+    /// When it happened, in microseconds since 1970.
+    pub occurred_at: i64,
+    /// [`meta_digest`] of its commit's meta where it stands on this event.
+    pub meta_digest: &'a [u8; 32],
+    /// [`body_commit`] of its body.
+    pub body_commit: &'a [u8; 32],
+    /// The hash of the event before it in the log.
+    pub previous: EventHash,
+    /// The hash of the event before it in its stream.
+    pub previous_in_stream: EventHash,
+}
+
+impl Header<'_> {
+    /// The length of a header in bytes.
+    pub const BYTES: usize = 220;
+
+    /// Returns the event's hash.
+    pub fn hash(&self) -> EventHash {
+        let mut bytes = [0; Self::BYTES];
+        let mut rest = bytes.as_mut_slice();
+        let mut put = |part: &[u8]| {
+            let (place, behind) = std::mem::take(&mut rest).split_at_mut(part.len());
+            place.copy_from_slice(part);
+            rest = behind;
+        };
+        put(self.log.as_bytes());
+        put(&self.position.to_be_bytes());
+        put(self.stream_key);
+        put(&self.revision.to_be_bytes());
+        put(&self.kind.to_be_bytes());
+        put(&self.schema_version.to_be_bytes());
+        put(&self.commit_first.to_be_bytes());
+        put(&self.recorded_at.to_be_bytes());
+        put(&self.occurred_at.to_be_bytes());
+        put(self.meta_digest);
+        put(self.body_commit);
+        put(self.previous.as_bytes());
+        put(self.previous_in_stream.as_bytes());
+        EventHash(derived(&EVENT, &[&bytes]))
+    }
+}
+
+/// Returns what an event commits to of its body. The salt keeps a short body from being guessed once it is redacted.
+pub fn body_commit(salt: &[u8; 16], body: &[u8]) -> [u8; 32] {
+    derived(&BODY, &[salt, body])
+}
+
+/// Returns the digest of a commit's meta; all zeros where there is none.
+pub fn meta_digest(meta: Option<&[u8]>) -> [u8; 32] {
+    meta.map_or([0; 32], |meta| derived(&META, &[meta]))
+}
+
+/// Returns what stands for a stream in its events' hashes, in any store.
+pub fn stream_key(name: &StreamName) -> [u8; 32] {
+    derived(
+        &STREAM,
+        &[
+            &(name.workspace.len() as u64).to_be_bytes(),
+            name.workspace.as_bytes(),
+            &(name.session_id.len() as u64).to_be_bytes(),
+            name.session_id.as_bytes(),
+            &name.ordinal.to_be_bytes(),
+        ],
+    )
+}
+
+/// A hasher with its context worked in: copying it is cheaper than deriving the key again.
+type Context = LazyLock<Hasher>;
+static BODY: Context = LazyLock::new(|| Hasher::new_derive_key("retold v1 body"));
+static EVENT: Context = LazyLock::new(|| Hasher::new_derive_key("retold v1 event"));
+static META: Context = LazyLock::new(|| Hasher::new_derive_key("retold v1 meta"));
+static STREAM: Context = LazyLock::new(|| Hasher::new_derive_key("retold v1 stream"));
+
+fn derived(context: &Hasher, parts: &[&[u8]]) -> [u8; 32] {
+    let mut hasher = context.clone();
+    for part in parts {
+        hasher.update(part);
+    }
+    *hasher.finalize().as_bytes()
+}

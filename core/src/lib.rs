@@ -1,0 +1,47 @@
+//! The session model, its events and the append-only log of retold.
+//!
+//! Every change to a session is an [`Event`] in a [`Log`]: one SQLite file, MessagePack bodies, a BLAKE3 chain. A
+//! session is what its events made of it: [`SessionState`].
+//!
+//! ```
+//! use retold_core::{Commit, Event, Expected, Log, Position, Revision, Session, StreamName, event};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let log = Log::open(folder.path().join("sessions.db"))?;
+//! let session: Session = serde_json::from_str(
+//!     r#"{"id": "a1", "type": "competition", "task": "mend the door", "status": "running",
+//!         "createdAt": "2026-11-23T09:00:00Z", "updatedAt": "2026-11-23T09:00:00Z",
+//!         "instances": [], "chatHistory": []}"#,
+//! )?;
+//! let name = StreamName::session("atlas", "a1", 1);
+//! let created = event::SessionCreated { session, place: None, home: None };
+//! let appended = log.append(Commit::to(name.clone(), Expected::At(Revision::ZERO), [created]))?;
+//!
+//! let mut reader = log.reader()?;
+//! let stream = reader.stream(&name)?.expect("it was just written");
+//! let state = reader.state(stream, appended.last)?.expect("it was created");
+//! assert_eq!(state.session.task, "mend the door");
+//! assert!(log.verify(|_| {})?.is_sound());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod error;
+pub mod event;
+pub mod hash;
+mod ids;
+mod log;
+mod model;
+mod pack;
+mod state;
+pub mod time;
+
+pub use error::Error;
+pub use event::{Event, EventType};
+pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
+pub use log::{
+    Appended, BODY_BYTES_MAX, Commit, Digest, Durability, Expected, Fault, Head, INLINE_TEXT_BYTES_MAX, Inline, Limit,
+    Log, Meta, NewEvent, Options, Origin, Page, PreparedCommit, Reader, Recorded, Refused, Source, Staged, StagedPart,
+    Subscription, TEXT_BYTES_MAX, Target, Ticket, Verified,
+};
+pub use model::{BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text};
+pub use state::{Misfit, SessionState, Shape, difference};

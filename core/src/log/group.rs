@@ -1,0 +1,326 @@
+//! One transaction of the writer: many callers' commits, each kept or refused by itself.
+
+use std::collections::HashMap;
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+
+use super::commit::{Appended, Expected, Target};
+use super::heads::{StreamHead, Tail};
+use super::inline::{Head, Refused, Staged, StagedPart};
+use super::prepare::{Prepared, PreparedPart};
+use super::writer::Writer;
+use crate::hash::{Header, meta_digest, stream_key};
+use crate::{Error, EventHash, Position, Revision, StreamId, StreamName, time};
+
+pub(super) type Outcome = Result<Appended, Error>;
+
+/// A transaction under way. What it has written is not known to the writer's heads until it is committed.
+pub(super) struct Group<'w> {
+    writer: &'w mut Writer,
+    streams: HashMap<StreamName, StreamHead>,
+    workspaces: HashMap<String, i64>,
+}
+
+/// One part of a commit, with the stream that it goes to.
+struct Planned {
+    name: StreamName,
+    head: StreamHead,
+    is_new: bool,
+    new_workspace: bool,
+}
+
+const APPEND: &str = "append";
+
+impl<'w> Group<'w> {
+    pub(super) fn new(writer: &'w mut Writer) -> Self {
+        Self { writer, streams: HashMap::new(), workspaces: HashMap::new() }
+    }
+
+    /// Writes the commits in one transaction; returns each one's outcome, and the new head where there is one.
+    pub(super) fn write(&mut self, commits: Vec<Prepared>) -> Result<(Vec<Outcome>, Option<Head>), Error> {
+        self.run("begin immediate")?;
+        let written = self.write_all(commits);
+        match written {
+            Ok((outcomes, before, after)) => {
+                if let Err(error) = self.run("commit") {
+                    self.roll_back();
+                    return Err(error);
+                }
+                let streams = std::mem::take(&mut self.streams);
+                self.writer.heads.advance(after, streams);
+                let moved = after.head.position > before.head.position;
+                Ok((outcomes, moved.then_some(after.head)))
+            }
+            Err(error) => {
+                self.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    fn write_all(&mut self, commits: Vec<Prepared>) -> Result<(Vec<Outcome>, Tail, Tail), Error> {
+        let before = self.writer.heads.tail(&self.writer.connection)?;
+        let mut tail = before;
+        let mut inline = self.writer.inline.take();
+        let outcome = (|| {
+            if let Some(inline) = &mut inline {
+                inline.begin(&self.writer.connection, before.head)?;
+            }
+            let mut outcomes = Vec::with_capacity(commits.len());
+            for commit in commits {
+                outcomes.push(self.write_one(commit, &mut tail, &mut inline)?);
+            }
+            if let Some(inline) = &mut inline {
+                inline.flush(&self.writer.connection, tail.head)?;
+            }
+            Ok((outcomes, before, tail))
+        })();
+        self.writer.inline = inline;
+        outcome
+    }
+
+    /// The outer error ends the transaction; the inner one is this caller's alone, and nothing was written for it.
+    fn write_one(
+        &mut self,
+        commit: Prepared,
+        tail: &mut Tail,
+        inline: &mut Option<Box<dyn super::Inline>>,
+    ) -> Result<Outcome, Error> {
+        if let Some(key) = &commit.key
+            && let Some(repeated) = self.repeated(key)?
+        {
+            return Ok(Ok(repeated));
+        }
+        let mut next = *tail;
+        let planned = match self.plan(&commit.parts, &mut next)? {
+            Ok(planned) => planned,
+            Err(refused) => return Ok(Err(refused)),
+        };
+        let now = time::to_micros((self.writer.shared.clock)()).max(tail.recorded_at);
+        if let Some(inline) = inline {
+            let staged = staged(&commit.parts, &planned, tail.head.position, now);
+            match inline.stage(&self.writer.connection, &staged) {
+                Ok(()) => {}
+                Err(Refused::Misfit(stream, source)) => return Ok(Err(Error::Misfit { stream, source })),
+                Err(Refused::Failed(error)) => return Err(error),
+            }
+        }
+        let appended = self.insert(&commit, planned, &mut next, now)?;
+        *tail = next;
+        Ok(Ok(appended))
+    }
+
+    fn repeated(&self, key: &str) -> Result<Option<Appended>, Error> {
+        self.cached(include_str!("../../sql/commit_by_key.sql"))?
+            .query_row([key], |row| {
+                Ok(Appended { first: row.get(0)?, last: row.get(1)?, streams: Vec::new(), repeated: true })
+            })
+            .optional()
+            .map_err(Error::sqlite(APPEND))
+    }
+
+    /// Finds each part's stream and holds it against what the caller expected, without writing.
+    fn plan(&mut self, parts: &[PreparedPart], tail: &mut Tail) -> Result<Result<Vec<Planned>, Error>, Error> {
+        let mut planned: Vec<Planned> = Vec::with_capacity(parts.len());
+        for part in parts {
+            let name = match &part.target {
+                Target::Stream(name) => name.clone(),
+                Target::NewSession { workspace, session_id } => {
+                    let last = self.last_ordinal(workspace, session_id)?;
+                    StreamName::session(workspace, session_id, last + 1)
+                }
+            };
+            if planned.iter().any(|other| other.name == name) {
+                return Ok(Err(Error::Malformed { reason: "a commit names each stream once" }));
+            }
+            let found = match self.streams.get(&name) {
+                Some(head) => Some(*head),
+                None => self.writer.heads.stream(&self.writer.connection, &name)?,
+            };
+            let revision = found.map_or(Revision::ZERO, |head| head.revision);
+            if let Expected::At(expected) = part.expected
+                && expected != revision
+            {
+                let expected = part.expected.to_string();
+                return Ok(Err(Error::Conflict { stream: name, expected, found: revision.get() }));
+            }
+            planned.push(match found {
+                Some(head) => Planned { name, head, is_new: false, new_workspace: false },
+                None => self.plan_new(name, &planned, tail)?,
+            });
+        }
+        Ok(Ok(planned))
+    }
+
+    fn plan_new(&self, name: StreamName, planned: &[Planned], tail: &mut Tail) -> Result<Planned, Error> {
+        let beside = planned.iter().find(|other| other.name.workspace == name.workspace);
+        let known = match beside {
+            Some(other) => Some(other.head.workspace),
+            None => self.workspace(&name.workspace)?,
+        };
+        let workspace = known.unwrap_or_else(|| {
+            tail.last_workspace += 1;
+            tail.last_workspace
+        });
+        tail.last_stream += 1;
+        let head = StreamHead {
+            stream: StreamId(tail.last_stream),
+            workspace,
+            key: stream_key(&name),
+            revision: Revision::ZERO,
+            hash: EventHash::ZERO,
+        };
+        Ok(Planned { name, head, is_new: true, new_workspace: known.is_none() })
+    }
+
+    fn workspace(&self, key: &str) -> Result<Option<i64>, Error> {
+        if let Some(id) = self.workspaces.get(key) {
+            return Ok(Some(*id));
+        }
+        self.cached(include_str!("../../sql/workspace_by_key.sql"))?
+            .query_row([key], |row| row.get(0))
+            .optional()
+            .map_err(Error::sqlite(APPEND))
+    }
+
+    fn last_ordinal(&self, workspace: &str, session_id: &str) -> Result<u32, Error> {
+        self.cached(include_str!("../../sql/last_ordinal.sql"))?
+            .query_row((workspace, session_id), |row| row.get(0))
+            .map_err(Error::sqlite(APPEND))
+    }
+
+    fn insert(&mut self, commit: &Prepared, planned: Vec<Planned>, tail: &mut Tail, now: i64) -> Result<Appended, Error> {
+        let act = Error::sqlite(APPEND);
+        for blob in &commit.blobs {
+            let size = blob.size.cast_signed();
+            self.cached(include_str!("../../sql/insert_blob.sql"))?
+                .execute(params![blob.hash, blob.packed.codec, size, blob.packed.bytes])
+                .map_err(&act)?;
+        }
+        let first = tail.head.position.plus(1);
+        let mut meta = commit.meta.as_deref();
+        let mut streams = Vec::with_capacity(planned.len());
+        let mut heads = Vec::with_capacity(planned.len());
+        {
+            let mut insert = self.cached(include_str!("../../sql/insert_event.sql"))?;
+            for (part, Planned { name, mut head, is_new, new_workspace }) in commit.parts.iter().zip(planned) {
+                if new_workspace {
+                    self.cached(include_str!("../../sql/insert_workspace.sql"))?
+                        .execute((head.workspace, &name.workspace))
+                        .map_err(&act)?;
+                    heads.push((None, name.workspace.clone(), head.workspace));
+                }
+                if is_new {
+                    self.cached(include_str!("../../sql/insert_stream.sql"))?
+                        .execute((head.stream, head.workspace, &name.session_id, name.ordinal))
+                        .map_err(&act)?;
+                }
+                self.insert_events(&mut insert, part, &mut head, tail, first, &mut meta, now).map_err(&act)?;
+                streams.push((name.clone(), head.revision));
+                heads.push((Some((name, head)), String::new(), 0));
+            }
+        }
+        for (stream, workspace, id) in heads {
+            match stream {
+                Some((name, head)) => drop(self.streams.insert(name, head)),
+                None => drop(self.workspaces.insert(workspace, id)),
+            }
+        }
+        let last = tail.head.position;
+        if let Some(key) = &commit.key {
+            self.cached(include_str!("../../sql/insert_commit_key.sql"))?
+                .execute((key, first, last))
+                .map_err(&act)?;
+        }
+        Ok(Appended { first, last, streams, repeated: false })
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one call, inside the loop that every event goes through")]
+    fn insert_events(
+        &self,
+        insert: &mut CachedStatement<'_>,
+        part: &PreparedPart,
+        head: &mut StreamHead,
+        tail: &mut Tail,
+        first: Position,
+        meta: &mut Option<&[u8]>,
+        now: i64,
+    ) -> rusqlite::Result<()> {
+        for event in &part.events {
+            let meta = meta.take();
+            let kind = event.event.event_type();
+            let position = tail.head.position.plus(1);
+            let revision = head.revision.plus(1);
+            let occurred_at = event.occurred_at.unwrap_or(now);
+            let hash = Header {
+                log: self.writer.log,
+                position: position.get(),
+                stream_key: &head.key,
+                revision: revision.get(),
+                kind: kind.number(),
+                schema_version: kind.schema_version(),
+                commit_first: first.get(),
+                recorded_at: now,
+                occurred_at,
+                meta_digest: &meta_digest(meta),
+                body_commit: &event.body_commit,
+                previous: tail.head.hash,
+                previous_in_stream: head.hash,
+            }
+            .hash();
+            insert.execute(params![
+                position,
+                head.stream,
+                revision,
+                kind.number(),
+                kind.schema_version(),
+                first,
+                now,
+                occurred_at,
+                hash,
+                meta,
+                event.body.codec,
+                event.salt,
+                event.body.bytes,
+            ])?;
+            (head.revision, head.hash) = (revision, hash);
+            tail.head = Head { position, hash };
+            tail.recorded_at = now;
+        }
+        Ok(())
+    }
+
+    fn cached(&self, sql: &str) -> Result<CachedStatement<'_>, Error> {
+        self.writer.connection.prepare_cached(sql).map_err(Error::sqlite(APPEND))
+    }
+
+    fn run(&self, sql: &str) -> Result<(), Error> {
+        self.cached(sql)?.execute([]).map(drop).map_err(Error::sqlite(APPEND))
+    }
+
+    /// A transaction that SQLite has ended by itself needs no roll-back, and one that cannot be rolled back ends
+    /// with its connection: in both cases there is nothing more to do.
+    fn roll_back(&self) {
+        let connection: &Connection = &self.writer.connection;
+        if !connection.is_autocommit() {
+            let _ended = connection.execute_batch("rollback");
+        }
+    }
+}
+
+fn staged<'a>(parts: &'a [PreparedPart], planned: &'a [Planned], head: Position, now: i64) -> Vec<StagedPart<'a>> {
+    let mut position = head;
+    parts
+        .iter()
+        .zip(planned)
+        .map(|(part, Planned { name, head, .. })| {
+            let mut revision = head.revision;
+            let events = part.events.iter().map(|event| {
+                (position, revision) = (position.plus(1), revision.plus(1));
+                let occurred_at = event.occurred_at.unwrap_or(now);
+                Staged { position, revision, occurred_at, event: &event.event }
+            });
+            StagedPart { stream: head.stream, workspace: head.workspace, name, events: events.collect() }
+        })
+        .collect()
+}

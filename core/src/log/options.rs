@@ -1,0 +1,309 @@
+//! Opening a log, and what an open log holds.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+use jiff::Timestamp;
+use parking_lot::Mutex;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::heads::Heads;
+use super::inline::Inline;
+use super::read::{PooledReader, Reader};
+use super::shared::Shared;
+use super::store::{self, Durability, Found};
+use super::writer::{Request, Writer};
+use super::Log;
+use crate::pack::{FIRST_DICTIONARY, Packer, Unpacker, ZSTD};
+use crate::time::Clock;
+use crate::{Error, LogId};
+
+/// Requests that may wait for the writer; a further caller waits for room.
+const QUEUE_MAX: usize = 256;
+/// Reading connections that are kept open.
+const READERS_MAX: usize = 8;
+
+/// How to open a log.
+pub struct Options {
+    create: bool,
+    read_only: bool,
+    durability: Durability,
+    busy_timeout: Duration,
+    clock: Clock,
+    inline: Option<Box<dyn Inline>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Options {
+    /// A log that exists, to read and write, durable to power loss, with a timeout of 5 seconds.
+    pub fn new() -> Self {
+        Self {
+            create: false,
+            read_only: false,
+            durability: Durability::Full,
+            busy_timeout: Duration::from_secs(5),
+            clock: Arc::new(Timestamp::now),
+            inline: None,
+        }
+    }
+
+    /// Creates the store where there is nothing.
+    #[must_use]
+    pub fn create(mut self, create: bool) -> Self {
+        self.create = create;
+        self
+    }
+
+    /// Refuses every write, also a migration.
+    #[must_use]
+    pub fn read_only(mut self, read_only: bool) -> Self {
+        self.read_only = read_only;
+        self
+    }
+
+    /// How well an acknowledged commit is kept.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// How long to wait for another process that holds the store.
+    #[must_use]
+    pub fn busy_timeout(mut self, timeout: Duration) -> Self {
+        self.busy_timeout = timeout;
+        self
+    }
+
+    /// Where the log takes the present from.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Keeps read models inside the transaction of every append.
+    #[must_use]
+    pub fn inline(mut self, inline: impl Inline + 'static) -> Self {
+        self.inline = Some(Box::new(inline));
+        self
+    }
+
+    /// Opens the store at `path`, in the same time whatever its length.
+    ///
+    /// A store of an older release is brought up to date, unless it is opened for reading only. A new store is
+    /// readable by its owner alone (mode 0600).
+    ///
+    /// # Errors
+    /// [`Error::NoStore`], [`Error::NotAStore`], [`Error::Newer`] and [`Error::Older`] for what stands at the path:
+    /// it is as it was. [`Error::Io`], [`Error::ReadOnly`], [`Error::Busy`], [`Error::Damaged`] and
+    /// [`Error::Sqlite`] for what is in the way.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Log, Error> {
+        let path = path.as_ref().to_owned();
+        match store::look(&path)? {
+            Found::Store => {}
+            Found::Nothing | Found::Empty if self.create && !self.read_only => store::create_file(&path)?,
+            Found::Nothing | Found::Empty => return Err(Error::NoStore { path }),
+        }
+        if !self.read_only {
+            store::up_to_date(&path, self.durability, self.busy_timeout)?;
+        }
+        let first = store::open_reader(&path, self.busy_timeout)?;
+        let (found, known) = (store::version(&path, &first)?, retold_migrations::latest());
+        if found < known {
+            return Err(Error::Older { path, found, known });
+        }
+        let log_id = store::read_log_id(&first)?;
+        let dictionary = newest_dictionary(&first)?;
+        let log = Log {
+            inner: Arc::new(Inner {
+                path,
+                log_id,
+                read_only: self.read_only,
+                durability: self.durability,
+                busy_timeout: self.busy_timeout,
+                shared: Arc::new(Shared::new(self.clock)),
+                writer: Mutex::new(WriterState::Unstarted(self.inline)),
+                readers: Mutex::new(vec![PooledReader::new(first)]),
+                packers: Mutex::new(Packers { dictionary, free: Vec::new() }),
+            }),
+        };
+        super::verify::check_tail(&mut log.reader()?, log_id)?;
+        Ok(log)
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("create", &self.create).field("read_only", &self.read_only).finish_non_exhaustive()
+    }
+}
+
+pub(super) struct Inner {
+    path: PathBuf,
+    log_id: LogId,
+    read_only: bool,
+    durability: Durability,
+    busy_timeout: Duration,
+    pub(super) shared: Arc<Shared>,
+    writer: Mutex<WriterState>,
+    readers: Mutex<Vec<PooledReader>>,
+    packers: Mutex<Packers>,
+}
+
+enum WriterState {
+    Unstarted(Option<Box<dyn Inline>>),
+    Running { requests: Sender<Request>, thread: JoinHandle<()> },
+    Gone,
+}
+
+struct Packers {
+    dictionary: (u32, Arc<[u8]>),
+    free: Vec<Packer>,
+}
+
+impl Inner {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn log_id(&self) -> LogId {
+        self.log_id
+    }
+
+    /// Hands a request to the writer, which the first request starts.
+    pub(super) fn send(&self, request: Request) -> Result<(), Error> {
+        let requests = {
+            let mut state = self.writer.lock();
+            if matches!(*state, WriterState::Unstarted(_)) {
+                self.start(&mut state)?;
+            }
+            match &*state {
+                WriterState::Running { requests, .. } => requests.clone(),
+                _ => return Err(super::writer_gone()),
+            }
+        };
+        requests.send(request).map_err(|_| super::writer_gone())
+    }
+
+    fn start(&self, state: &mut WriterState) -> Result<(), Error> {
+        if self.read_only {
+            return Err(Error::ReadOnly { act: "append" });
+        }
+        let connection = self.open_writer()?;
+        let WriterState::Unstarted(inline) = std::mem::replace(state, WriterState::Gone) else {
+            unreachable!("only a writer that was not started is started");
+        };
+        let (requests, inbox) = crossbeam_channel::bounded(QUEUE_MAX);
+        let shared = Arc::clone(&self.shared);
+        let writer = Writer { connection, log: self.log_id, heads: Heads::default(), inline, shared };
+        let thread = std::thread::Builder::new()
+            .name("retold-writer".to_owned())
+            .spawn(move || writer.run(&inbox))
+            .map_err(|source| Error::Io { act: "start a writer for", path: self.path.clone(), source })?;
+        *state = WriterState::Running { requests, thread };
+        Ok(())
+    }
+
+    /// Opens another connection that writes, for what is not an append.
+    pub(super) fn open_writer(&self) -> Result<Connection, Error> {
+        if self.read_only {
+            return Err(Error::ReadOnly { act: "open the store for writing" });
+        }
+        store::open_writer(&self.path, self.durability, self.busy_timeout)
+    }
+
+    pub(super) fn reader(&self) -> Result<Reader<'_>, Error> {
+        let pooled = self.readers.lock().pop();
+        let pooled = match pooled {
+            Some(pooled) => pooled,
+            None => PooledReader::new(store::open_reader(&self.path, self.busy_timeout)?),
+        };
+        Ok(Reader::new(self, pooled))
+    }
+
+    pub(super) fn give_back(&self, pooled: PooledReader) {
+        let mut readers = self.readers.lock();
+        if readers.len() < READERS_MAX {
+            readers.push(pooled);
+        }
+    }
+
+    /// Lends a packer with the newest dictionary.
+    pub(super) fn with_packer<T>(&self, work: impl FnOnce(&mut Packer) -> Result<T, Error>) -> Result<T, Error> {
+        let (free, (number, bytes)) = {
+            let mut packers = self.packers.lock();
+            (packers.free.pop(), packers.dictionary.clone())
+        };
+        let mut packer = match free {
+            Some(packer) => packer,
+            None => Packer::new(number, &bytes).map_err(|error| dictionary_error(&error))?,
+        };
+        let outcome = work(&mut packer);
+        let mut packers = self.packers.lock();
+        if packer.dictionary() == packers.dictionary.0 {
+            packers.free.push(packer);
+        }
+        outcome
+    }
+
+    /// Lends an unpacker that knows what [`with_packer`](Self::with_packer)'s packers write.
+    pub(super) fn with_unpacker<T>(&self, work: impl FnOnce(&mut Unpacker) -> Result<T, Error>) -> Result<T, Error> {
+        let mut reader = self.reader()?;
+        let newest = self.packers.lock().dictionary.0;
+        let pooled = reader.pooled_mut();
+        for codec in [ZSTD, newest] {
+            super::read::learn(&pooled.connection, &mut pooled.unpacker, codec)?;
+        }
+        work(&mut pooled.unpacker)
+    }
+
+    pub(super) fn is_trained(&self) -> bool {
+        self.packers.lock().dictionary.0 > FIRST_DICTIONARY
+    }
+
+    pub(super) fn train(&self, samples: &[Vec<u8>]) -> Result<(), Error> {
+        let bytes = crate::pack::train(samples)
+            .map_err(|_| Error::Malformed { reason: "the samples are too few, or too much alike, to train on" })?;
+        let connection = self.open_writer()?;
+        let sql = include_str!("../../sql/insert_dictionary.sql");
+        let number: u32 =
+            connection.query_row(sql, [&bytes], |row| row.get(0)).map_err(Error::sqlite("keep a dictionary"))?;
+        *self.packers.lock() = Packers { dictionary: (number, bytes.into()), free: Vec::new() };
+        Ok(())
+    }
+}
+
+impl Drop for Inner {
+    /// Lets the writer finish what was handed to it. The last connection carries the WAL over into the file.
+    fn drop(&mut self) {
+        if let WriterState::Running { requests, thread } = std::mem::replace(self.writer.get_mut(), WriterState::Gone) {
+            drop(requests);
+            let _panicked = thread.join();
+        }
+    }
+}
+
+fn newest_dictionary(connection: &Connection) -> Result<(u32, Arc<[u8]>), Error> {
+    let newest = connection
+        .query_row(include_str!("../../sql/newest_dictionary.sql"), [], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
+        .optional()
+        .map_err(Error::sqlite("read the newest dictionary"))?;
+    let (number, bytes) = newest.ok_or_else(|| Error::Damaged {
+        act: "read the newest dictionary",
+        found: "a store without one".to_owned(),
+    })?;
+    Ok((number, bytes.into()))
+}
+
+fn dictionary_error(error: &std::io::Error) -> Error {
+    Error::Damaged { act: "use the newest dictionary", found: error.to_string() }
+}

@@ -1,0 +1,114 @@
+//! The part of an append that needs no lock: encode, move long texts out, pack, commit to the body.
+
+use rand::RngExt;
+
+use super::commit::{Commit, Expected, NewEvent, Target};
+use crate::pack::{Packed, Packer};
+use crate::{BlobRef, Error, Event, Text, hash, time};
+
+/// A longer text moves into the store's blobs.
+pub const INLINE_TEXT_BYTES_MAX: usize = 4 * 1024;
+/// The largest body, its long text left aside.
+pub const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The largest text.
+pub const TEXT_BYTES_MAX: usize = 512 * 1024 * 1024;
+
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) parts: Vec<PreparedPart>,
+    pub(super) blobs: Vec<PreparedBlob>,
+    pub(super) key: Option<String>,
+    pub(super) meta: Option<Vec<u8>>,
+}
+
+#[derive(Debug)]
+pub(super) struct PreparedPart {
+    pub(super) target: Target,
+    pub(super) expected: Expected,
+    pub(super) events: Vec<PreparedEvent>,
+}
+
+#[derive(Debug)]
+pub(super) struct PreparedEvent {
+    pub(super) event: Event,
+    pub(super) occurred_at: Option<i64>,
+    pub(super) salt: [u8; 16],
+    pub(super) body: Packed,
+    pub(super) body_commit: [u8; 32],
+}
+
+#[derive(Debug)]
+pub(super) struct PreparedBlob {
+    pub(super) hash: [u8; 32],
+    pub(super) size: u64,
+    pub(super) packed: Packed,
+}
+
+impl Prepared {
+    pub(super) fn new(commit: Commit, packer: &mut Packer) -> Result<Self, Error> {
+        let mut blobs = Vec::new();
+        let parts = commit
+            .parts
+            .into_iter()
+            .map(|part| {
+                let events = part.events.into_iter().map(|event| prepare(event, &mut blobs, packer));
+                Ok(PreparedPart { target: part.target, expected: part.expected, events: events.collect::<Result<_, _>>()? })
+            })
+            .collect::<Result<Vec<_>, Error>>()?;
+        if parts.is_empty() || parts.iter().any(|part| part.events.is_empty()) {
+            return Err(Error::Malformed { reason: "a commit holds at least one event for each stream it names" });
+        }
+        let meta = commit.meta.map(|meta| rmp_serde::to_vec_named(&meta).expect("a meta is plain data"));
+        Ok(Self { parts, blobs, key: commit.key, meta })
+    }
+
+    pub(super) fn events(&self) -> usize {
+        self.parts.iter().map(|part| part.events.len()).sum()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let bodies = self.parts.iter().flat_map(|part| &part.events).map(|event| event.body.bytes.len());
+        bodies.sum::<usize>() + self.blobs.iter().map(|blob| blob.packed.bytes.len()).sum::<usize>()
+    }
+}
+
+fn prepare(new: NewEvent, blobs: &mut Vec<PreparedBlob>, packer: &mut Packer) -> Result<PreparedEvent, Error> {
+    let mut event = new.event;
+    if let Some(text) = event.long_text_mut() {
+        move_out(text, blobs, packer)?;
+    }
+    let mut body = Vec::with_capacity(256);
+    event.write_body(&mut body).map_err(|_| Error::Malformed { reason: "a text of an event was joined and not resolved" })?;
+    within("a body", body.len(), BODY_BYTES_MAX)?;
+    let salt: [u8; 16] = rand::rng().random();
+    let body_commit = hash::body_commit(&salt, &body);
+    let body = packer.body(&body).map_err(pack_failed)?;
+    Ok(PreparedEvent { event, occurred_at: new.occurred_at.map(time::to_micros), salt, body, body_commit })
+}
+
+fn move_out(text: &mut Text, blobs: &mut Vec<PreparedBlob>, packer: &mut Packer) -> Result<(), Error> {
+    let Text::Inline(long) = text else { return Ok(()) };
+    within("a text", long.len(), TEXT_BYTES_MAX)?;
+    if long.len() <= INLINE_TEXT_BYTES_MAX {
+        return Ok(());
+    }
+    let hash = *blake3::hash(long.as_bytes()).as_bytes();
+    let size = long.len() as u64;
+    if !blobs.iter().any(|blob| blob.hash == hash) {
+        blobs.push(PreparedBlob { hash, size, packed: packer.blob(long.as_bytes()).map_err(pack_failed)? });
+    }
+    *text = Text::Blob(BlobRef { hash, bytes: size });
+    Ok(())
+}
+
+fn within(what: &'static str, bytes: usize, limit: usize) -> Result<(), Error> {
+    if bytes <= limit {
+        Ok(())
+    } else {
+        Err(Error::TooLarge { what, bytes: bytes as u64, limit: limit as u64 })
+    }
+}
+
+fn pack_failed(error: std::io::Error) -> Error {
+    Error::Inline { reason: error.to_string() }
+}

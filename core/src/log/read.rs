@@ -1,0 +1,384 @@
+//! Reading: events in order, states, streams by name.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::commit::Meta;
+use super::inline::Head;
+use super::options::Inner;
+use crate::event::Upcasters;
+use crate::pack::{RAW, UnpackError, Unpacker, ZSTD};
+use crate::{
+    Error, Event, EventHash, EventType, Position, Revision, SessionState, StreamId, StreamName,
+};
+
+use super::prepare::BODY_BYTES_MAX;
+
+/// How much a page may hold. At least one event is given, whatever its size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Events at the most.
+    pub rows: u32,
+    /// Bytes of bodies, unpacked, at the most; long texts do not count.
+    pub bytes: usize,
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self { rows: 10_000, bytes: 8 * 1024 * 1024 }
+    }
+}
+
+/// Some events in order.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The events.
+    pub events: Vec<Recorded>,
+    /// Whether there were more when the page was read.
+    pub more: bool,
+}
+
+/// An event as the log holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    /// Its place in the log.
+    pub position: Position,
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its place in the stream.
+    pub revision: Revision,
+    /// Which event it is.
+    pub kind: EventType,
+    /// The version of its body's schema, as stored.
+    pub schema_version: u16,
+    /// The position of the first event of its commit.
+    pub commit_first: Position,
+    /// When the log got it, in microseconds since 1970.
+    pub recorded_at: i64,
+    /// When it happened, in microseconds since 1970.
+    pub occurred_at: i64,
+    /// Its hash.
+    pub hash: EventHash,
+    /// Where its commit came from; on the first event of a commit only.
+    pub meta: Option<Meta>,
+    /// The body's bytes in the store.
+    pub stored_bytes: u64,
+    /// What happened; `None` where the body was redacted.
+    pub event: Option<Event>,
+}
+
+/// A connection that reads, with what it needs to unpack.
+pub(super) struct PooledReader {
+    pub(super) connection: Connection,
+    pub(super) unpacker: Unpacker,
+    buffer: Vec<u8>,
+    upcasters: Upcasters,
+}
+
+impl PooledReader {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection, unpacker: Unpacker::default(), buffer: Vec::new(), upcasters: Upcasters::default() }
+    }
+}
+
+/// A reader of a log. Between [`begin`](Self::begin) and its end it sees one moment of the store; otherwise each
+/// call sees the store as it is.
+pub struct Reader<'log> {
+    inner: &'log Inner,
+    pooled: Option<PooledReader>,
+}
+
+const READ: &str = "read the log";
+
+impl<'log> Reader<'log> {
+    pub(super) fn new(inner: &'log Inner, pooled: PooledReader) -> Self {
+        Self { inner, pooled: Some(pooled) }
+    }
+
+    /// Returns the connection, for queries over the read models. It cannot write.
+    pub fn connection(&self) -> &Connection {
+        &self.pooled().connection
+    }
+
+    /// Holds on to this moment of the store until [`end`](Self::end) or until the reader is dropped.
+    ///
+    /// # Errors
+    /// Where SQLite cannot begin a read transaction.
+    pub fn begin(&self) -> Result<(), Error> {
+        // A deferred transaction takes its snapshot at the first read: the head is one.
+        self.connection().execute_batch("begin").map_err(Error::sqlite(READ))?;
+        self.head().map(drop)
+    }
+
+    /// Lets go of the moment that [`begin`](Self::begin) took.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn end(&self) -> Result<(), Error> {
+        self.connection().execute_batch("commit").map_err(Error::sqlite(READ))
+    }
+
+    /// Returns the end of the log. O(1).
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn head(&self) -> Result<Head, Error> {
+        let mut statement =
+            self.connection().prepare_cached(include_str!("../../sql/head.sql")).map_err(Error::sqlite(READ))?;
+        let head = statement
+            .query_row([], |row| Ok(Head { position: row.get(0)?, hash: row.get(1)? }))
+            .optional()
+            .map_err(Error::sqlite(READ))?;
+        Ok(head.unwrap_or(Head { position: Position::ZERO, hash: EventHash::ZERO }))
+    }
+
+    /// Returns the number of a stream; `None` where there is none of this name.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn stream(&self, name: &StreamName) -> Result<Option<StreamId>, Error> {
+        self.one(include_str!("../../sql/stream_by_name.sql"), params![name.workspace, name.session_id, name.ordinal], |row| {
+            row.get(0)
+        })
+    }
+
+    /// Returns the name of a stream.
+    ///
+    /// # Errors
+    /// Where the store cannot be read, or has no such stream.
+    pub fn name(&self, stream: StreamId) -> Result<StreamName, Error> {
+        self.one(include_str!("../../sql/stream_name.sql"), [stream], |row| {
+            Ok(StreamName { workspace: row.get(0)?, session_id: row.get(1)?, ordinal: row.get(2)? })
+        })?
+        .ok_or_else(|| Error::Damaged { act: READ, found: format!("no stream {}", stream.get()) })
+    }
+
+    /// Returns the revision that a stream is at.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn revision(&self, stream: StreamId) -> Result<Revision, Error> {
+        let revision = self.one(include_str!("../../sql/stream_head.sql"), [stream], |row| row.get(0))?;
+        Ok(revision.unwrap_or(Revision::ZERO))
+    }
+
+    /// Returns the position of a stream's event of this revision.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn position_of(&self, stream: StreamId, revision: Revision) -> Result<Option<Position>, Error> {
+        self.one(include_str!("../../sql/position_of.sql"), params![stream, revision], |row| row.get(0))
+    }
+
+    /// Returns the last position that the log got at or before `instant`; zero where there is none. O(log n).
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn position_at(&self, instant: Timestamp) -> Result<Position, Error> {
+        let micros = crate::time::to_micros(instant);
+        // recorded_at never falls with the position.
+        let (mut before, mut after) = (0, self.head()?.position.get() + 1);
+        while after - before > 1 {
+            let middle = before + (after - before) / 2;
+            let recorded_at: Option<i64> =
+                self.one(include_str!("../../sql/recorded_at.sql"), [Position(middle)], |row| row.get(0))?;
+            match recorded_at {
+                Some(recorded_at) if recorded_at <= micros => before = middle,
+                _ => after = middle,
+            }
+        }
+        Ok(Position(before))
+    }
+
+    /// Returns the events after `position`, in order. The first call for a whole log starts at [`Position::ZERO`],
+    /// the next ones at the last position given.
+    ///
+    /// # Errors
+    /// [`Error::Body`] for an event that cannot be read; [`Error::Damaged`] and others where the store cannot.
+    pub fn events_after(&mut self, position: Position, limit: Limit) -> Result<Page, Error> {
+        let rows = limit.rows.saturating_add(1);
+        self.page(include_str!("../../sql/events_after.sql"), params![position, rows], limit)
+    }
+
+    /// Returns the events of a stream after `revision`, up to position `at`, in order.
+    ///
+    /// # Errors
+    /// As [`events_after`](Self::events_after).
+    pub fn stream_events_after(
+        &mut self,
+        stream: StreamId,
+        revision: Revision,
+        at: Position,
+        limit: Limit,
+    ) -> Result<Page, Error> {
+        let rows = limit.rows.saturating_add(1);
+        self.page(include_str!("../../sql/stream_events.sql"), params![stream, revision, at, rows], limit)
+    }
+
+    /// Returns a session as it was at position `at`, inclusive; `None` where it was not created yet. Long texts are
+    /// not loaded: see [`resolve`](Self::resolve). O(events of the stream).
+    ///
+    /// # Errors
+    /// As [`events_after`](Self::events_after); [`Error::Damaged`] for an event that does not fit.
+    pub fn state(&mut self, stream: StreamId, at: Position) -> Result<Option<SessionState>, Error> {
+        let PooledReader { connection, unpacker, buffer, upcasters } = self.pooled_mut();
+        let mut state = None;
+        let act = Error::sqlite(READ);
+        let mut statement =
+            connection.prepare_cached(include_str!("../../sql/stream_bodies.sql")).map_err(&act)?;
+        let mut rows = statement.query(params![stream, at]).map_err(&act)?;
+        while let Some(row) = rows.next().map_err(&act)? {
+            let position: Position = row.get(0).map_err(&act)?;
+            let kind = kind_of(row, 1, position)?;
+            let body = Body { position, kind, version: row.get(2).map_err(&act)?, codec: row.get(3).map_err(&act)? };
+            let bytes = row.get_ref(4).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
+            match read_event(connection, unpacker, buffer, upcasters, body, bytes)? {
+                None => SessionState::apply_redacted(&mut state, kind),
+                Some(event) => SessionState::apply(&mut state, &event).map_err(|misfit| Error::Damaged {
+                    act: READ,
+                    found: format!("position {position}: {misfit}"),
+                })?,
+            }
+        }
+        Ok(state)
+    }
+
+    fn page(&mut self, sql: &'static str, params: impl rusqlite::Params, limit: Limit) -> Result<Page, Error> {
+        let PooledReader { connection, unpacker, buffer, upcasters } = self.pooled_mut();
+        let act = Error::sqlite(READ);
+        let mut statement = connection.prepare_cached(sql).map_err(&act)?;
+        let mut rows = statement.query(params).map_err(&act)?;
+        let mut page = Page::default();
+        let mut bytes_so_far = 0;
+        while let Some(row) = rows.next().map_err(&act)? {
+            if page.events.len() >= limit.rows as usize || (bytes_so_far >= limit.bytes && !page.events.is_empty()) {
+                page.more = true;
+                break;
+            }
+            let position: Position = row.get(0).map_err(&act)?;
+            let kind = kind_of(row, 3, position)?;
+            let schema_version = row.get(4).map_err(&act)?;
+            let body = Body { position, kind, version: schema_version, codec: row.get(10).map_err(&act)? };
+            let bytes = row.get_ref(11).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
+            let event = read_event(connection, unpacker, buffer, upcasters, body, bytes)?;
+            bytes_so_far += buffer.len().max(bytes.map_or(0, <[u8]>::len));
+            page.events.push(Recorded {
+                position,
+                stream: row.get(1).map_err(&act)?,
+                revision: row.get(2).map_err(&act)?,
+                kind,
+                schema_version,
+                commit_first: row.get(5).map_err(&act)?,
+                recorded_at: row.get(6).map_err(&act)?,
+                occurred_at: row.get(7).map_err(&act)?,
+                hash: row.get(8).map_err(&act)?,
+                meta: read_meta(row, 9, position)?,
+                stored_bytes: bytes.map_or(0, <[u8]>::len) as u64,
+                event,
+            });
+        }
+        Ok(page)
+    }
+
+    pub(super) fn one<T>(
+        &self,
+        sql: &str,
+        params: impl rusqlite::Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, Error> {
+        self.connection()
+            .prepare_cached(sql)
+            .and_then(|mut statement| statement.query_row(params, read).optional())
+            .map_err(Error::sqlite(READ))
+    }
+
+    pub(super) fn pooled(&self) -> &PooledReader {
+        self.pooled.as_ref().expect("only a dropped reader has given its connection back")
+    }
+
+    pub(super) fn pooled_mut(&mut self) -> &mut PooledReader {
+        self.pooled.as_mut().expect("only a dropped reader has given its connection back")
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        let Some(pooled) = self.pooled.take() else { return };
+        // A connection that cannot end its transaction is closed instead of lent again.
+        if pooled.connection.is_autocommit() || pooled.connection.execute_batch("rollback").is_ok() {
+            self.inner.give_back(pooled);
+        }
+    }
+}
+
+impl std::fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Body {
+    position: Position,
+    kind: EventType,
+    version: u16,
+    codec: u32,
+}
+
+fn read_event(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    buffer: &mut Vec<u8>,
+    upcasters: &Upcasters,
+    body: Body,
+    bytes: Option<&[u8]>,
+) -> Result<Option<Event>, Error> {
+    let Some(bytes) = bytes else { return Ok(None) };
+    learn(connection, unpacker, body.codec)?;
+    let plain = unpacker
+        .unpack(body.codec, bytes, BODY_BYTES_MAX, buffer)
+        .map_err(|error| damaged(body.position, &error))?;
+    let event = upcasters
+        .read(body.kind, body.version, plain)
+        .map_err(|source| Error::Body { position: body.position, source })?;
+    Ok(Some(event))
+}
+
+/// Gives the unpacker the dictionary of `codec`, where it lacks it.
+pub(super) fn learn(connection: &Connection, unpacker: &mut Unpacker, codec: u32) -> Result<(), Error> {
+    if unpacker.knows(codec) {
+        return Ok(());
+    }
+    let dictionary: Vec<u8> = match codec {
+        RAW | ZSTD => Vec::new(),
+        number => connection
+            .query_row(include_str!("../../sql/dictionary.sql"), [number], |row| row.get(0))
+            .optional()
+            .map_err(Error::sqlite(READ))?
+            .ok_or_else(|| Error::Damaged { act: READ, found: format!("no dictionary {number}") })?,
+    };
+    unpacker
+        .learn(codec, &dictionary)
+        .map_err(|error| Error::Damaged { act: READ, found: format!("dictionary {codec}: {error}") })
+}
+
+pub(super) fn damaged(position: Position, error: &UnpackError) -> Error {
+    Error::Damaged { act: READ, found: format!("the body at position {position}: {error}") }
+}
+
+fn kind_of(row: &Row<'_>, column: usize, position: Position) -> Result<EventType, Error> {
+    let number: i64 = row.get(column).map_err(Error::sqlite(READ))?;
+    EventType::from_number(number).ok_or_else(|| Error::Damaged {
+        act: READ,
+        found: format!("position {position} has event type {number}, which this release does not know"),
+    })
+}
+
+fn read_meta(row: &Row<'_>, column: usize, position: Position) -> Result<Option<Meta>, Error> {
+    let act = Error::sqlite(READ);
+    let bytes = row.get_ref(column).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
+    bytes
+        .map(rmp_serde::from_slice)
+        .transpose()
+        .map_err(|error| Error::Damaged { act: READ, found: format!("the meta at position {position}: {error}") })
+}

@@ -1,0 +1,214 @@
+//! The store's file: what it is, how it begins, and how connections to it are set up.
+
+use std::fs::{File, OpenOptions};
+use std::io::Read;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::hash::FORMAT;
+use crate::pack::FIRST_DICTIONARY;
+use crate::{Error, EventType, LogId};
+
+/// The dictionary that new stores begin with, trained on sessions such as the examples.
+const BUILT_IN_DICTIONARY: &[u8] = include_bytes!("../../dictionary.zdict");
+
+/// Earlier releases can lose a commit in WAL mode: <https://sqlite.org/wal.html#walresetbug>.
+const SQLITE_VERSION_MIN: i32 = 3_051_003;
+
+/// Pages in the WAL before a commit also carries them over into the file: 16 MiB.
+const WAL_PAGES_MAX: u32 = 4096;
+/// What is left of a WAL that once grew beyond it.
+const WAL_BYTES_KEPT: u32 = 64 * 1024 * 1024;
+/// A connection's page cache.
+const CACHE_KIB: i32 = 16 * 1024;
+
+/// How well an acknowledged commit is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Durability {
+    /// It survives power loss (`synchronous = FULL`).
+    #[default]
+    Full,
+    /// It survives a crash of the process, not of the machine (`synchronous = NORMAL`).
+    Normal,
+}
+
+/// What stands at the path, as far as its first 100 bytes tell.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Nothing,
+    Empty,
+    Store,
+}
+
+/// Looks at the file without SQLite, so that a foreign one is not touched at all.
+/// The header's fields are at fixed offsets: <https://sqlite.org/fileformat2.html#the_database_header>.
+pub(super) fn look(path: &Path) -> Result<Found, Error> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
+        Err(source) => return Err(Error::Io { act: "open", path: path.to_owned(), source }),
+    };
+    let mut header = Vec::with_capacity(100);
+    let io = |source| Error::Io { act: "read", path: path.to_owned(), source };
+    if file.metadata().map_err(io)?.is_dir() {
+        return Err(not_a_store(path, "a folder"));
+    }
+    file.take(100).read_to_end(&mut header).map_err(io)?;
+    if header.is_empty() {
+        return Ok(Found::Empty);
+    }
+    if !header.starts_with(b"SQLite format 3\0") {
+        return Err(not_a_store(path, "a file that is no SQLite database"));
+    }
+    let number = |at: usize| {
+        header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes)
+    };
+    let (Some(user_version), Some(application_id)) = (number(60), number(68)) else {
+        return Err(Error::Damaged { act: "open the store", found: "its header is cut short".to_owned() });
+    };
+    if application_id != retold_migrations::APPLICATION_ID {
+        return Err(not_a_store(path, "another program's SQLite database"));
+    }
+    let (found, known) = (user_version.cast_unsigned(), retold_migrations::latest());
+    if found > known {
+        return Err(Error::Newer { path: path.to_owned(), found, known });
+    }
+    Ok(Found::Store)
+}
+
+fn not_a_store(path: &Path, found: &str) -> Error {
+    Error::NotAStore { path: path.to_owned(), found: found.to_owned() }
+}
+
+/// Makes the file, readable by its owner alone; the WAL beside it takes the same mode from it.
+pub(super) fn create_file(path: &Path) -> Result<(), Error> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(Error::Io { act: "create the store", path: path.to_owned(), source }),
+    }
+}
+
+/// Gives a new store its beginning, and an older one the newest schema. Nothing is written where both are there.
+pub(super) fn up_to_date(path: &Path, durability: Durability, busy: Duration) -> Result<(), Error> {
+    let act = Error::sqlite("open the store");
+    let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, busy)?;
+    if version(path, &connection)? == 0 {
+        // Takes effect only before the first table.
+        connection.pragma_update(None, "auto_vacuum", "incremental").map_err(&act)?;
+    }
+    if version(path, &connection)? < retold_migrations::latest() {
+        connection.pragma_update(None, "secure_delete", true).map_err(&act)?;
+        retold_migrations::up(&mut connection, retold_migrations::latest())
+            .map_err(|error| migrate_error(path, error))?;
+    }
+    let begun: bool = connection
+        .query_row("select exists (select 1 from log) and (select count(*) from event_type) >= ?1", [i64::from(EventType::ALL[EventType::ALL.len() - 1].number())], |row| row.get(0))
+        .map_err(&act)?;
+    if !begun {
+        begin_log(&mut connection).map_err(&act)?;
+        // The header is on disk by now, before WAL mode hides later changes of it: `look` relies on it.
+        set_up_writer(&connection, durability)?;
+    }
+    Ok(())
+}
+
+/// Returns the number of the store's schema.
+pub(super) fn version(path: &Path, connection: &Connection) -> Result<u32, Error> {
+    retold_migrations::current(connection).map_err(|error| migrate_error(path, error))
+}
+
+/// Opens a connection that writes, to a store that is up to date.
+pub(super) fn open_writer(path: &Path, durability: Durability, busy: Duration) -> Result<Connection, Error> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, busy)?;
+    set_up_writer(&connection, durability)?;
+    Ok(connection)
+}
+
+fn set_up_writer(connection: &Connection, durability: Durability) -> Result<(), Error> {
+    let set = |name: &str, value: &dyn rusqlite::ToSql| {
+        connection.pragma_update(None, name, value).map_err(Error::sqlite("open the store"))
+    };
+    set("journal_mode", &"wal")?;
+    set("synchronous", match durability {
+        Durability::Full => &"full",
+        Durability::Normal => &"normal",
+    })?;
+    set("secure_delete", &true)?;
+    set("recursive_triggers", &true)?;
+    set("wal_autocheckpoint", &WAL_PAGES_MAX)?;
+    set("journal_size_limit", &WAL_BYTES_KEPT)?;
+    set("cache_size", &-CACHE_KIB)
+}
+
+/// Opens a connection that cannot write.
+pub(super) fn open_reader(path: &Path, busy: Duration) -> Result<Connection, Error> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, busy)?;
+    connection.pragma_update(None, "query_only", true).map_err(Error::sqlite("open the store"))?;
+    Ok(connection)
+}
+
+fn connect(path: &Path, flags: OpenFlags, busy: Duration) -> Result<Connection, Error> {
+    if rusqlite::version_number() < SQLITE_VERSION_MIN {
+        let found = format!("SQLite {} can lose commits, 3.51.3 is the first that does not", rusqlite::version());
+        return Err(Error::Damaged { act: "open the store", found });
+    }
+    let act = Error::sqlite("open the store");
+    // No SQLITE_OPEN_URI: a path with `?` or `%` is a path.
+    let connection =
+        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| {
+            match error.sqlite_error_code() {
+                Some(rusqlite::ErrorCode::CannotOpen) => Error::Io {
+                    act: "open",
+                    path: path.to_owned(),
+                    source: std::io::Error::other(error.to_string()),
+                },
+                _ => act(error),
+            }
+        })?;
+    connection.busy_timeout(busy).map_err(&act)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.pragma_update(None, "trusted_schema", false).map_err(&act)?;
+    Ok(connection)
+}
+
+/// Gives a new store its id, its list of types and its first dictionary, once.
+fn begin_log(connection: &mut Connection) -> rusqlite::Result<()> {
+    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let begun: bool = tx.query_row("select exists (select 1 from log)", [], |row| row.get(0))?;
+    if !begun {
+        let now = crate::time::to_micros(jiff::Timestamp::now());
+        tx.execute("insert into log (only, id, format, created_at) values (1, ?1, ?2, ?3)", (new_id(), FORMAT, now))?;
+        tx.execute("insert into dictionary (id, bytes) values (?1, ?2)", (FIRST_DICTIONARY, BUILT_IN_DICTIONARY))?;
+    }
+    for kind in EventType::ALL {
+        tx.execute(
+            "insert into event_type (id, name) values (?1, ?2) on conflict (id) do nothing",
+            (kind.number(), kind.name()),
+        )?;
+    }
+    tx.commit()
+}
+
+fn new_id() -> LogId {
+    LogId(rand::random())
+}
+
+pub(super) fn read_log_id(connection: &Connection) -> Result<LogId, Error> {
+    connection.query_row("select id from log", [], |row| row.get(0)).map_err(Error::sqlite("read the log's id"))
+}
+
+pub(super) fn migrate_error(path: &Path, error: retold_migrations::Error) -> Error {
+    let act = "bring the schema up to date";
+    match error {
+        retold_migrations::Error::Newer { found, known } => Error::Newer { path: path.to_owned(), found, known },
+        retold_migrations::Error::Sqlite(source) => Error::sqlite(act)(source),
+        other => Error::Damaged { act, found: other.to_string() },
+    }
+}

@@ -1,0 +1,24 @@
+//! The message level of a document.
+
+use super::document::document;
+use crate::Text;
+
+document! {
+    /// One chat message.
+    Message,
+    /// A change of a message's keys, its content left aside.
+    MessagePatch,
+    before {
+        /// Not unique: writers number by the clock.
+        id: String = "id",
+        role: String = "role",
+    }
+    apart {
+        content: Text = "content",
+    }
+    after {
+        timestamp: String = "timestamp",
+        /// An instance number, which may name an instance that the session does not have.
+        instance_id: Option<u32> = "instanceId",
+    }
+}

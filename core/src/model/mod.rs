@@ -1,0 +1,14 @@
+//! The session document: what applications read and write, in the legacy key order.
+
+mod document;
+mod instance;
+mod json;
+mod message;
+mod session;
+mod text;
+
+pub use instance::{Instance, InstancePatch};
+pub use json::{Extra, Json};
+pub use message::{Message, MessagePatch};
+pub use session::{Session, SessionPatch};
+pub use text::{BlobRef, Text};

@@ -1,0 +1,128 @@
+//! Compression of bodies and blobs: a codec per row, dictionaries by number.
+
+use std::collections::HashMap;
+
+use zstd::bulk::{Compressor, Decompressor};
+
+/// As it is.
+pub(crate) const RAW: u32 = 0;
+/// Zstandard without a dictionary. Every number above names a dictionary.
+pub(crate) const ZSTD: u32 = 1;
+/// The number of the first dictionary.
+pub(crate) const FIRST_DICTIONARY: u32 = 2;
+
+/// Shorter bytes are left as they are.
+const PACKED_BYTES_MIN: usize = 32;
+/// Where more levels stop to pay on short bodies.
+const LEVEL: i32 = 3;
+
+/// Bytes as a row holds them.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    pub(crate) codec: u32,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// Packs bytes, with one dictionary and without.
+pub(crate) struct Packer {
+    dictionary: u32,
+    with_dictionary: Compressor<'static>,
+    plain: Compressor<'static>,
+}
+
+impl Packer {
+    pub(crate) fn new(dictionary: u32, bytes: &[u8]) -> std::io::Result<Self> {
+        let mut with_dictionary = Compressor::with_dictionary(LEVEL, bytes)?;
+        // The row's codec names the dictionary already.
+        with_dictionary.set_parameter(zstd::zstd_safe::CParameter::DictIdFlag(false))?;
+        Ok(Self { dictionary, with_dictionary, plain: Compressor::new(LEVEL)? })
+    }
+
+    /// Returns which dictionary it packs with.
+    pub(crate) fn dictionary(&self) -> u32 {
+        self.dictionary
+    }
+
+    /// Packs a body.
+    pub(crate) fn body(&mut self, bytes: &[u8]) -> std::io::Result<Packed> {
+        Self::pack(&mut self.with_dictionary, self.dictionary, bytes)
+    }
+
+    /// Packs a blob.
+    pub(crate) fn blob(&mut self, bytes: &[u8]) -> std::io::Result<Packed> {
+        Self::pack(&mut self.plain, ZSTD, bytes)
+    }
+
+    fn pack(compressor: &mut Compressor<'_>, codec: u32, bytes: &[u8]) -> std::io::Result<Packed> {
+        if bytes.len() >= PACKED_BYTES_MIN {
+            let packed = compressor.compress(bytes)?;
+            if packed.len() < bytes.len() {
+                return Ok(Packed { codec, bytes: packed });
+            }
+        }
+        Ok(Packed { codec: RAW, bytes: bytes.to_vec() })
+    }
+}
+
+/// Why packed bytes could not be unpacked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum UnpackError {
+    #[error("no dictionary {0}")]
+    NoDictionary(u32),
+    #[error("{0} bytes when unpacked, which is over the limit of {1}")]
+    TooLarge(u64, usize),
+    #[error("not what its codec says: {0}")]
+    Malformed(String),
+}
+
+/// Unpacks bytes that [`Packer`] packed, with any dictionary it was given.
+#[derive(Default)]
+pub(crate) struct Unpacker {
+    by_codec: HashMap<u32, Decompressor<'static>>,
+}
+
+impl Unpacker {
+    /// Returns whether it can unpack this codec.
+    pub(crate) fn knows(&self, codec: u32) -> bool {
+        codec == RAW || self.by_codec.contains_key(&codec)
+    }
+
+    /// Gives it the dictionary of this number; none for [`ZSTD`].
+    pub(crate) fn learn(&mut self, codec: u32, dictionary: &[u8]) -> std::io::Result<()> {
+        self.by_codec.insert(codec, Decompressor::with_dictionary(dictionary)?);
+        Ok(())
+    }
+
+    /// Unpacks into `buffer`, never beyond `limit` bytes; a frame that does not say its size is refused.
+    pub(crate) fn unpack<'a>(
+        &mut self,
+        codec: u32,
+        bytes: &'a [u8],
+        limit: usize,
+        buffer: &'a mut Vec<u8>,
+    ) -> Result<&'a [u8], UnpackError> {
+        if codec == RAW {
+            return Ok(bytes);
+        }
+        let decompressor = self.by_codec.get_mut(&codec).ok_or(UnpackError::NoDictionary(codec))?;
+        let size = zstd::zstd_safe::get_frame_content_size(bytes)
+            .ok()
+            .flatten()
+            .ok_or_else(|| UnpackError::Malformed("a frame without its size".to_owned()))?;
+        let capacity = usize::try_from(size).unwrap_or(usize::MAX);
+        if capacity > limit {
+            return Err(UnpackError::TooLarge(size, limit));
+        }
+        buffer.clear();
+        buffer.reserve(capacity);
+        decompressor
+            .decompress_to_buffer(bytes, buffer)
+            .map_err(|error| UnpackError::Malformed(error.to_string()))?;
+        Ok(buffer)
+    }
+}
+
+/// Trains a dictionary of at most 16 KiB on samples.
+pub(crate) fn train(samples: &[Vec<u8>]) -> std::io::Result<Vec<u8>> {
+    zstd::dict::from_samples(samples, 16 * 1024)
+}

@@ -1,0 +1,190 @@
+//! The fold: a session is what its events made of it.
+
+use super::shape::{Misfit, Shape};
+use crate::{Event, EventType, Extra, Instance, Message, Session, Text};
+
+/// A session record at some point of its stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionState {
+    /// The document.
+    pub session: Session,
+    /// Where it stands in its workspace's list, where an event said so.
+    pub place: Option<f64>,
+    /// The name of the legacy file that it is kept in, where that is not the workspace's key.
+    pub home: Option<String>,
+    /// Whether it is deleted.
+    pub deleted: bool,
+}
+
+impl SessionState {
+    /// Folds `events` from the beginning of a stream; `None` where no session was created.
+    ///
+    /// # Errors
+    /// The first event that does not fit.
+    pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Option<Self>, Misfit> {
+        let mut state = None;
+        for event in events {
+            Self::apply(&mut state, event)?;
+        }
+        Ok(state)
+    }
+
+    /// Lets `event` happen. Pure, O(1) but for insertions and removals inside a list.
+    ///
+    /// # Errors
+    /// A [`Misfit`], with the state unchanged.
+    pub fn apply(state: &mut Option<Self>, event: &Event) -> Result<(), Misfit> {
+        Self::shape(state.as_ref()).admit(event)?;
+        if let Event::SessionCreated(body) = event {
+            *state = Some(Self {
+                session: body.session.clone(),
+                place: body.place,
+                home: body.home.clone(),
+                deleted: false,
+            });
+        } else if let Some(state) = state {
+            state.change(event);
+        }
+        Ok(())
+    }
+
+    /// Lets an event happen whose body was redacted: what it added leaves an empty place behind, so that the
+    /// indexes of later events still name the same things.
+    pub fn apply_redacted(state: &mut Option<Self>, kind: EventType) {
+        match (kind, state) {
+            (EventType::SessionCreated, state @ None) => {
+                *state = Some(Self { session: empty_session(), place: None, home: None, deleted: false });
+            }
+            (EventType::InstanceAdded, Some(state)) => state.session.instances.push(empty_instance()),
+            (EventType::MessageAdded, Some(state)) => state.session.chat_history.push(empty_message()),
+            (EventType::SessionDeleted, Some(state)) => state.deleted = true,
+            (EventType::SessionRestored, Some(state)) => state.deleted = false,
+            _ => {}
+        }
+    }
+
+    fn shape(state: Option<&Self>) -> Shape {
+        let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        state.map_or_else(Shape::default, |state| Shape {
+            exists: true,
+            deleted: state.deleted,
+            instances: length(state.session.instances.len()),
+            messages: length(state.session.chat_history.len()),
+        })
+    }
+
+    /// The shape has admitted the event: every index is good.
+    fn change(&mut self, event: &Event) {
+        let session = &mut self.session;
+        match event {
+            Event::TaskChanged(body) => session.task.clone_from(&body.task),
+            Event::SessionStatusChanged(body) => {
+                session.status.clone_from(&body.status);
+                if let Some(completed_at) = &body.completed_at {
+                    session.completed_at.clone_from(completed_at);
+                }
+            }
+            Event::WinnerSelected(body) => session.winner_id = body.winner_id,
+            Event::SessionDetailsChanged(body) => body.set.apply(session),
+            Event::SessionMoved(body) => self.place = Some(body.place),
+            Event::SessionDeleted(_) => self.deleted = true,
+            Event::SessionRestored(_) => self.deleted = false,
+            Event::InstanceAdded(body) => {
+                let index = body.index.map_or(session.instances.len(), |index| index as usize);
+                session.instances.insert(index, body.instance.clone());
+            }
+            Event::InstanceStatusChanged(body) => {
+                session.instances[body.index as usize].status.clone_from(&body.status);
+            }
+            Event::OutputAppended(body) => match &mut session.instances[body.index as usize].output {
+                Some(output) => output.append(&body.text),
+                output => *output = Some(body.text.clone()),
+            },
+            Event::OutputReplaced(body) => {
+                session.instances[body.index as usize].output.clone_from(&body.text);
+            }
+            Event::InstanceDetailsChanged(body) => {
+                body.set.apply(&mut session.instances[body.index as usize]);
+            }
+            Event::InstanceRemoved(body) => {
+                session.instances.remove(body.index as usize);
+            }
+            Event::MessageAdded(body) => {
+                let index = body.index.map_or(session.chat_history.len(), |index| index as usize);
+                session.chat_history.insert(index, body.message.clone());
+            }
+            Event::MessageChanged(body) => {
+                let message = &mut session.chat_history[body.index as usize];
+                body.set.apply(message);
+                if let Some(content) = &body.content {
+                    message.content.clone_from(content);
+                }
+            }
+            Event::MessageRemoved(body) => {
+                session.chat_history.remove(body.index as usize);
+            }
+            Event::SessionCreated(_) | Event::WorkspaceRegistered(_) | Event::BodyRedacted(_) => {}
+        }
+        if let Some(text) = event.updated_at() {
+            text.clone_into(&mut self.session.updated_at);
+        }
+    }
+}
+
+const REDACTED: &str = "redacted";
+
+fn empty_session() -> Session {
+    Session {
+        id: String::new(),
+        kind: REDACTED.to_owned(),
+        task: String::new(),
+        status: REDACTED.to_owned(),
+        created_at: String::new(),
+        updated_at: String::new(),
+        completed_at: None,
+        instances: Vec::new(),
+        chat_history: Vec::new(),
+        model: None,
+        timeout_seconds: None,
+        preserve_worktrees: None,
+        winner_id: None,
+        runtime_mix: None,
+        total_duration: None,
+        total_files_changed: None,
+        total_lines_added: None,
+        total_lines_deleted: None,
+        extra: Extra::default(),
+    }
+}
+
+fn empty_instance() -> Instance {
+    Instance {
+        instance_id: 0,
+        worktree_path: String::new(),
+        branch: String::new(),
+        agent_name: String::new(),
+        status: REDACTED.to_owned(),
+        tmux_session_id: String::new(),
+        output: None,
+        start_time: None,
+        end_time: None,
+        files_changed: None,
+        lines_added: None,
+        lines_deleted: None,
+        runtime: None,
+        model: None,
+        runtime_label: None,
+        extra: Extra::default(),
+    }
+}
+
+fn empty_message() -> Message {
+    Message {
+        id: String::new(),
+        role: REDACTED.to_owned(),
+        content: Text::from(""),
+        timestamp: String::new(),
+        instance_id: None,
+        extra: Extra::default(),
+    }
+}

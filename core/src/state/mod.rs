@@ -1,0 +1,10 @@
+//! A session as the fold of its events, and the events that lead from one document to another.
+
+mod difference;
+mod fold;
+mod lists;
+mod shape;
+
+pub use difference::difference;
+pub use fold::SessionState;
+pub use shape::{Misfit, Shape};

@@ -1,0 +1,30 @@
+//! Instants, as the store holds them and as the legacy documents write them.
+
+use jiff::Timestamp;
+
+/// An instant in microseconds since 1970-01-01T00:00:00Z: what the store's time columns hold.
+pub fn to_micros(instant: Timestamp) -> i64 {
+    instant.as_microsecond()
+}
+
+/// Returns the instant of this many microseconds, or `None` outside the years -9999 to 9999.
+pub fn from_micros(micros: i64) -> Option<Timestamp> {
+    Timestamp::from_microsecond(micros).ok()
+}
+
+/// Reads a timestamp as legacy documents have it: RFC 3339 with any number of fraction digits, or without a zone,
+/// which means UTC (the abandoned database wrote `2026-11-23 00:35:31`).
+///
+/// ```
+/// let text = "2025-11-14T01:02:03.123456789+00:00";
+/// assert_eq!(retold_core::time::parse(text).map(retold_core::time::to_micros), Some(1_763_082_123_123_456));
+/// assert_eq!(retold_core::time::parse("soon"), None);
+/// ```
+pub fn parse(text: &str) -> Option<Timestamp> {
+    text.parse::<Timestamp>()
+        .ok()
+        .or_else(|| text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp()))
+}
+
+/// Where a log takes the present from. Tests and replays give their own.
+pub(crate) type Clock = std::sync::Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -1,0 +1,5 @@
+mod damage;
+mod layout;
+mod limits;
+mod properties;
+mod support;

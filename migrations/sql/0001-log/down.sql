@@ -1,0 +1,9 @@
+drop table commit_key;
+drop table dictionary;
+drop table blob;
+drop table redaction;
+drop table event;
+drop table event_type;
+drop table stream;
+drop table workspace;
+drop table log;

@@ -1,0 +1,2 @@
+drop table quarantine;
+drop table import_record;

@@ -1,0 +1,62 @@
+//! The numbered list of migrations.
+
+/// One step of the schema, up and down.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Migration {
+    /// Its number, from 1; the store's `user_version` once it is applied.
+    pub number: u32,
+    /// What it brings, in a word or two.
+    pub name: &'static str,
+    /// Its statements, in order.
+    pub up: &'static [&'static str],
+    /// The statements that take it back.
+    pub down: &'static str,
+    /// A query for the number of records that only this step's tables hold.
+    pub loses: &'static str,
+}
+
+/// Returns every migration, in order.
+pub fn all() -> &'static [Migration] {
+    MIGRATIONS
+}
+
+/// Returns the number of the newest migration.
+pub fn latest() -> u32 {
+    MIGRATIONS.last().map_or(0, |step| step.number)
+}
+
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "log",
+        up: &[
+            include_str!("../sql/0001-log/log.sql"),
+            include_str!("../sql/0001-log/workspace.sql"),
+            include_str!("../sql/0001-log/stream.sql"),
+            include_str!("../sql/0001-log/event_type.sql"),
+            include_str!("../sql/0001-log/event.sql"),
+            include_str!("../sql/0001-log/redaction.sql"),
+            include_str!("../sql/0001-log/event_update.sql"),
+            include_str!("../sql/0001-log/event_delete.sql"),
+            include_str!("../sql/0001-log/blob.sql"),
+            include_str!("../sql/0001-log/dictionary.sql"),
+            include_str!("../sql/0001-log/dictionary_update.sql"),
+            include_str!("../sql/0001-log/dictionary_delete.sql"),
+            include_str!("../sql/0001-log/commit_key.sql"),
+        ],
+        down: include_str!("../sql/0001-log/down.sql"),
+        loses: include_str!("../sql/0001-log/loses.sql"),
+    },
+    Migration {
+        number: 2,
+        name: "import",
+        up: &[
+            include_str!("../sql/0002-import/import_record.sql"),
+            include_str!("../sql/0002-import/quarantine.sql"),
+            include_str!("../sql/0002-import/quarantine_by_digest.sql"),
+        ],
+        down: include_str!("../sql/0002-import/down.sql"),
+        loses: include_str!("../sql/0002-import/loses.sql"),
+    },
+];
