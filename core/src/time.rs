@@ -21,9 +21,13 @@ pub fn from_micros(micros: i64) -> Option<Timestamp> {
 /// assert_eq!(retold_core::time::parse("soon"), None);
 /// ```
 pub fn parse(text: &str) -> Option<Timestamp> {
-    text.parse::<Timestamp>()
-        .ok()
-        .or_else(|| text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp()))
+    text.parse::<Timestamp>().ok().or_else(|| {
+        text.parse::<jiff::civil::DateTime>()
+            .ok()?
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()
+            .map(|z| z.timestamp())
+    })
 }
 
 /// Where a log takes the present from. Tests and replays give their own.

@@ -5,10 +5,10 @@ mod kind;
 mod upcast;
 
 pub use body::{
-    BodyRedacted, InstanceAdded, InstanceDetailsChanged, InstanceRemoved, InstanceStatusChanged, MessageAdded,
-    MessageChanged, MessageRemoved, OutputAppended, OutputReplaced, SessionCreated, SessionDeleted,
-    SessionDetailsChanged, SessionMoved, SessionRestored, SessionStatusChanged, TaskChanged, WinnerSelected,
-    WorkspaceRegistered,
+    BodyRedacted, InstanceAdded, InstanceDetailsChanged, InstanceRemoved, InstanceStatusChanged,
+    MessageAdded, MessageChanged, MessageRemoved, OutputAppended, OutputReplaced, SessionCreated,
+    SessionDeleted, SessionDetailsChanged, SessionMoved, SessionRestored, SessionStatusChanged, TaskChanged,
+    WinnerSelected, WorkspaceRegistered,
 };
 pub use kind::{Event, EventType};
 pub use upcast::{BodyError, Upcast, Upcasters};

@@ -15,7 +15,11 @@ pub struct Commit {
 
 impl Commit {
     /// Begins a commit with events for one stream.
-    pub fn to(target: impl Into<Target>, expected: Expected, events: impl IntoIterator<Item = impl Into<NewEvent>>) -> Self {
+    pub fn to(
+        target: impl Into<Target>,
+        expected: Expected,
+        events: impl IntoIterator<Item = impl Into<NewEvent>>,
+    ) -> Self {
         Self::default().and(target, expected, events)
     }
 
@@ -153,7 +157,11 @@ impl std::fmt::Display for Digest {
 
 impl Serialize for Digest {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_bytes(&self.0) }
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(&self.0)
+        }
     }
 }
 

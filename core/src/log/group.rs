@@ -120,7 +120,11 @@ impl<'w> Group<'w> {
     }
 
     /// Finds each part's stream and holds it against what the caller expected, without writing.
-    fn plan(&mut self, parts: &[PreparedPart], tail: &mut Tail) -> Result<Result<Vec<Planned>, Error>, Error> {
+    fn plan(
+        &mut self,
+        parts: &[PreparedPart],
+        tail: &mut Tail,
+    ) -> Result<Result<Vec<Planned>, Error>, Error> {
         let mut planned: Vec<Planned> = Vec::with_capacity(parts.len());
         for part in parts {
             let name = match &part.target {
@@ -189,7 +193,13 @@ impl<'w> Group<'w> {
             .map_err(Error::sqlite(APPEND))
     }
 
-    fn insert(&mut self, commit: &Prepared, planned: Vec<Planned>, tail: &mut Tail, now: i64) -> Result<Appended, Error> {
+    fn insert(
+        &mut self,
+        commit: &Prepared,
+        planned: Vec<Planned>,
+        tail: &mut Tail,
+        now: i64,
+    ) -> Result<Appended, Error> {
         let act = Error::sqlite(APPEND);
         for blob in &commit.blobs {
             let size = blob.size.cast_signed();
@@ -203,7 +213,8 @@ impl<'w> Group<'w> {
         let mut heads = Vec::with_capacity(planned.len());
         {
             let mut insert = self.cached(include_str!("../../sql/insert_event.sql"))?;
-            for (part, Planned { name, mut head, is_new, new_workspace }) in commit.parts.iter().zip(planned) {
+            for (part, Planned { name, mut head, is_new, new_workspace }) in commit.parts.iter().zip(planned)
+            {
                 if new_workspace {
                     self.cached(include_str!("../../sql/insert_workspace.sql"))?
                         .execute((head.workspace, &name.workspace))
@@ -215,7 +226,8 @@ impl<'w> Group<'w> {
                         .execute((head.stream, head.workspace, &name.session_id, name.ordinal))
                         .map_err(&act)?;
                 }
-                self.insert_events(&mut insert, part, &mut head, tail, first, &mut meta, now).map_err(&act)?;
+                self.insert_events(&mut insert, part, &mut head, tail, first, &mut meta, now)
+                    .map_err(&act)?;
                 streams.push((name.clone(), head.revision));
                 heads.push((Some((name, head)), String::new(), 0));
             }
@@ -308,7 +320,12 @@ impl<'w> Group<'w> {
     }
 }
 
-fn staged<'a>(parts: &'a [PreparedPart], planned: &'a [Planned], head: Position, now: i64) -> Vec<StagedPart<'a>> {
+fn staged<'a>(
+    parts: &'a [PreparedPart],
+    planned: &'a [Planned],
+    head: Position,
+    now: i64,
+) -> Vec<StagedPart<'a>> {
     let mut position = head;
     parts
         .iter()

@@ -69,7 +69,11 @@ impl Heads {
     }
 
     /// Returns the end of a stream; `None` where there is no such stream.
-    pub(super) fn stream(&mut self, connection: &Connection, name: &StreamName) -> Result<Option<StreamHead>, Error> {
+    pub(super) fn stream(
+        &mut self,
+        connection: &Connection,
+        name: &StreamName,
+    ) -> Result<Option<StreamHead>, Error> {
         if let Some(head) = self.streams.get(name) {
             return Ok(Some(*head));
         }
@@ -81,7 +85,11 @@ impl Heads {
     }
 
     /// Takes in what a transaction has written.
-    pub(super) fn advance(&mut self, tail: Tail, streams: impl IntoIterator<Item = (StreamName, StreamHead)>) {
+    pub(super) fn advance(
+        &mut self,
+        tail: Tail,
+        streams: impl IntoIterator<Item = (StreamName, StreamHead)>,
+    ) {
         self.tail = Some(tail);
         self.streams.extend(streams);
     }
@@ -93,9 +101,12 @@ fn read_tail(connection: &Connection) -> rusqlite::Result<Tail> {
             Ok((Head { position: row.get(0)?, hash: row.get(1)? }, row.get(2)?))
         })
         .optional()?;
-    let (head, recorded_at) = end.unwrap_or((Head { position: Position::ZERO, hash: EventHash::ZERO }, i64::MIN));
-    let last_stream = connection.query_row(include_str!("../../sql/last_stream.sql"), [], |row| row.get(0))?;
-    let last_workspace = connection.query_row(include_str!("../../sql/last_workspace.sql"), [], |row| row.get(0))?;
+    let (head, recorded_at) =
+        end.unwrap_or((Head { position: Position::ZERO, hash: EventHash::ZERO }, i64::MIN));
+    let last_stream =
+        connection.query_row(include_str!("../../sql/last_stream.sql"), [], |row| row.get(0))?;
+    let last_workspace =
+        connection.query_row(include_str!("../../sql/last_workspace.sql"), [], |row| row.get(0))?;
     Ok(Tail { head, recorded_at, last_stream, last_workspace })
 }
 

@@ -10,13 +10,13 @@ use jiff::Timestamp;
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::Log;
 use super::heads::Heads;
 use super::inline::Inline;
 use super::read::{PooledReader, Reader};
 use super::shared::Shared;
 use super::store::{self, Durability, Found};
 use super::writer::{Request, Writer};
-use super::Log;
 use crate::pack::{FIRST_DICTIONARY, Packer, Unpacker, ZSTD};
 use crate::time::Clock;
 use crate::{Error, LogId};
@@ -143,7 +143,10 @@ impl Options {
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options").field("create", &self.create).field("read_only", &self.read_only).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("create", &self.create)
+            .field("read_only", &self.read_only)
+            .finish_non_exhaustive()
     }
 }
 
@@ -222,12 +225,15 @@ impl Inner {
     }
 
     pub(super) fn reader(&self) -> Result<Reader<'_>, Error> {
+        Ok(Reader::new(self, self.take_reader()?))
+    }
+
+    pub(super) fn take_reader(&self) -> Result<PooledReader, Error> {
         let pooled = self.readers.lock().pop();
-        let pooled = match pooled {
-            Some(pooled) => pooled,
-            None => PooledReader::new(store::open_reader(&self.path, self.busy_timeout)?),
-        };
-        Ok(Reader::new(self, pooled))
+        match pooled {
+            Some(pooled) => Ok(pooled),
+            None => Ok(PooledReader::new(store::open_reader(&self.path, self.busy_timeout)?)),
+        }
     }
 
     pub(super) fn give_back(&self, pooled: PooledReader) {
@@ -238,7 +244,10 @@ impl Inner {
     }
 
     /// Lends a packer with the newest dictionary.
-    pub(super) fn with_packer<T>(&self, work: impl FnOnce(&mut Packer) -> Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn with_packer<T>(
+        &self,
+        work: impl FnOnce(&mut Packer) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let (free, (number, bytes)) = {
             let mut packers = self.packers.lock();
             (packers.free.pop(), packers.dictionary.clone())
@@ -256,7 +265,10 @@ impl Inner {
     }
 
     /// Lends an unpacker that knows what [`with_packer`](Self::with_packer)'s packers write.
-    pub(super) fn with_unpacker<T>(&self, work: impl FnOnce(&mut Unpacker) -> Result<T, Error>) -> Result<T, Error> {
+    pub(super) fn with_unpacker<T>(
+        &self,
+        work: impl FnOnce(&mut Unpacker) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         let mut reader = self.reader()?;
         let newest = self.packers.lock().dictionary.0;
         let pooled = reader.pooled_mut();
@@ -271,12 +283,14 @@ impl Inner {
     }
 
     pub(super) fn train(&self, samples: &[Vec<u8>]) -> Result<(), Error> {
-        let bytes = crate::pack::train(samples)
-            .map_err(|_| Error::Malformed { reason: "the samples are too few, or too much alike, to train on" })?;
+        let bytes = crate::pack::train(samples).map_err(|_| Error::Malformed {
+            reason: "the samples are too few, or too much alike, to train on",
+        })?;
         let connection = self.open_writer()?;
         let sql = include_str!("../../sql/insert_dictionary.sql");
-        let number: u32 =
-            connection.query_row(sql, [&bytes], |row| row.get(0)).map_err(Error::sqlite("keep a dictionary"))?;
+        let number: u32 = connection
+            .query_row(sql, [&bytes], |row| row.get(0))
+            .map_err(Error::sqlite("keep a dictionary"))?;
         *self.packers.lock() = Packers { dictionary: (number, bytes.into()), free: Vec::new() };
         Ok(())
     }
@@ -285,7 +299,9 @@ impl Inner {
 impl Drop for Inner {
     /// Lets the writer finish what was handed to it. The last connection carries the WAL over into the file.
     fn drop(&mut self) {
-        if let WriterState::Running { requests, thread } = std::mem::replace(self.writer.get_mut(), WriterState::Gone) {
+        if let WriterState::Running { requests, thread } =
+            std::mem::replace(self.writer.get_mut(), WriterState::Gone)
+        {
             drop(requests);
             let _panicked = thread.join();
         }
@@ -294,7 +310,9 @@ impl Drop for Inner {
 
 fn newest_dictionary(connection: &Connection) -> Result<(u32, Arc<[u8]>), Error> {
     let newest = connection
-        .query_row(include_str!("../../sql/newest_dictionary.sql"), [], |row| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?)))
+        .query_row(include_str!("../../sql/newest_dictionary.sql"), [], |row| {
+            Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?))
+        })
         .optional()
         .map_err(Error::sqlite("read the newest dictionary"))?;
     let (number, bytes) = newest.ok_or_else(|| Error::Damaged {

@@ -52,11 +52,17 @@ impl Prepared {
             .into_iter()
             .map(|part| {
                 let events = part.events.into_iter().map(|event| prepare(event, &mut blobs, packer));
-                Ok(PreparedPart { target: part.target, expected: part.expected, events: events.collect::<Result<_, _>>()? })
+                Ok(PreparedPart {
+                    target: part.target,
+                    expected: part.expected,
+                    events: events.collect::<Result<_, _>>()?,
+                })
             })
             .collect::<Result<Vec<_>, Error>>()?;
         if parts.is_empty() || parts.iter().any(|part| part.events.is_empty()) {
-            return Err(Error::Malformed { reason: "a commit holds at least one event for each stream it names" });
+            return Err(Error::Malformed {
+                reason: "a commit holds at least one event for each stream it names",
+            });
         }
         let meta = commit.meta.map(|meta| rmp_serde::to_vec_named(&meta).expect("a meta is plain data"));
         Ok(Self { parts, blobs, key: commit.key, meta })
@@ -72,13 +78,19 @@ impl Prepared {
     }
 }
 
-fn prepare(new: NewEvent, blobs: &mut Vec<PreparedBlob>, packer: &mut Packer) -> Result<PreparedEvent, Error> {
+fn prepare(
+    new: NewEvent,
+    blobs: &mut Vec<PreparedBlob>,
+    packer: &mut Packer,
+) -> Result<PreparedEvent, Error> {
     let mut event = new.event;
     if let Some(text) = event.long_text_mut() {
         move_out(text, blobs, packer)?;
     }
     let mut body = Vec::with_capacity(256);
-    event.write_body(&mut body).map_err(|_| Error::Malformed { reason: "a text of an event was joined and not resolved" })?;
+    event
+        .write_body(&mut body)
+        .map_err(|_| Error::Malformed { reason: "a text of an event was joined and not resolved" })?;
     within("a body", body.len(), BODY_BYTES_MAX)?;
     let salt: [u8; 16] = rand::rng().random();
     let body_commit = hash::body_commit(&salt, &body);

@@ -8,9 +8,7 @@ use super::inline::Head;
 use super::options::Inner;
 use crate::event::Upcasters;
 use crate::pack::{RAW, UnpackError, Unpacker, ZSTD};
-use crate::{
-    Error, Event, EventHash, EventType, Position, Revision, SessionState, StreamId, StreamName,
-};
+use crate::{Error, Event, EventHash, EventType, Position, Revision, SessionState, StreamId, StreamName};
 
 use super::prepare::BODY_BYTES_MAX;
 
@@ -77,7 +75,57 @@ pub(super) struct PooledReader {
 
 impl PooledReader {
     pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, unpacker: Unpacker::default(), buffer: Vec::new(), upcasters: Upcasters::default() }
+        Self {
+            connection,
+            unpacker: Unpacker::default(),
+            buffer: Vec::new(),
+            upcasters: Upcasters::default(),
+        }
+    }
+
+    pub(super) fn page(
+        &mut self,
+        sql: &'static str,
+        params: impl rusqlite::Params,
+        limit: Limit,
+    ) -> Result<Page, Error> {
+        let Self { connection, unpacker, buffer, upcasters } = self;
+        let act = Error::sqlite(READ);
+        let mut statement = connection.prepare_cached(sql).map_err(&act)?;
+        let mut rows = statement.query(params).map_err(&act)?;
+        let mut page = Page::default();
+        let mut bytes_so_far = 0;
+        while let Some(row) = rows.next().map_err(&act)? {
+            if page.events.len() >= limit.rows as usize
+                || (bytes_so_far >= limit.bytes && !page.events.is_empty())
+            {
+                page.more = true;
+                break;
+            }
+            let position: Position = row.get(0).map_err(&act)?;
+            let kind = kind_of(row, 3, position)?;
+            let schema_version = row.get(4).map_err(&act)?;
+            let body = Body { position, kind, version: schema_version, codec: row.get(10).map_err(&act)? };
+            let bytes =
+                row.get_ref(11).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
+            let event = read_event(connection, unpacker, buffer, upcasters, body, bytes)?;
+            bytes_so_far += buffer.len().max(bytes.map_or(0, <[u8]>::len));
+            page.events.push(Recorded {
+                position,
+                stream: row.get(1).map_err(&act)?,
+                revision: row.get(2).map_err(&act)?,
+                kind,
+                schema_version,
+                commit_first: row.get(5).map_err(&act)?,
+                recorded_at: row.get(6).map_err(&act)?,
+                occurred_at: row.get(7).map_err(&act)?,
+                hash: row.get(8).map_err(&act)?,
+                meta: read_meta(row, 9, position)?,
+                stored_bytes: bytes.map_or(0, <[u8]>::len) as u64,
+                event,
+            });
+        }
+        Ok(page)
     }
 }
 
@@ -123,8 +171,10 @@ impl<'log> Reader<'log> {
     /// # Errors
     /// Where the store cannot be read.
     pub fn head(&self) -> Result<Head, Error> {
-        let mut statement =
-            self.connection().prepare_cached(include_str!("../../sql/head.sql")).map_err(Error::sqlite(READ))?;
+        let mut statement = self
+            .connection()
+            .prepare_cached(include_str!("../../sql/head.sql"))
+            .map_err(Error::sqlite(READ))?;
         let head = statement
             .query_row([], |row| Ok(Head { position: row.get(0)?, hash: row.get(1)? }))
             .optional()
@@ -137,9 +187,11 @@ impl<'log> Reader<'log> {
     /// # Errors
     /// Where the store cannot be read.
     pub fn stream(&self, name: &StreamName) -> Result<Option<StreamId>, Error> {
-        self.one(include_str!("../../sql/stream_by_name.sql"), params![name.workspace, name.session_id, name.ordinal], |row| {
-            row.get(0)
-        })
+        self.one(
+            include_str!("../../sql/stream_by_name.sql"),
+            params![name.workspace, name.session_id, name.ordinal],
+            |row| row.get(0),
+        )
     }
 
     /// Returns the name of a stream.
@@ -197,7 +249,7 @@ impl<'log> Reader<'log> {
     /// [`Error::Body`] for an event that cannot be read; [`Error::Damaged`] and others where the store cannot.
     pub fn events_after(&mut self, position: Position, limit: Limit) -> Result<Page, Error> {
         let rows = limit.rows.saturating_add(1);
-        self.page(include_str!("../../sql/events_after.sql"), params![position, rows], limit)
+        self.pooled_mut().page(include_str!("../../sql/events_after.sql"), params![position, rows], limit)
     }
 
     /// Returns the events of a stream after `revision`, up to position `at`, in order.
@@ -212,7 +264,11 @@ impl<'log> Reader<'log> {
         limit: Limit,
     ) -> Result<Page, Error> {
         let rows = limit.rows.saturating_add(1);
-        self.page(include_str!("../../sql/stream_events.sql"), params![stream, revision, at, rows], limit)
+        self.pooled_mut().page(
+            include_str!("../../sql/stream_events.sql"),
+            params![stream, revision, at, rows],
+            limit,
+        )
     }
 
     /// Returns a session as it was at position `at`, inclusive; `None` where it was not created yet. Long texts are
@@ -230,7 +286,8 @@ impl<'log> Reader<'log> {
         while let Some(row) = rows.next().map_err(&act)? {
             let position: Position = row.get(0).map_err(&act)?;
             let kind = kind_of(row, 1, position)?;
-            let body = Body { position, kind, version: row.get(2).map_err(&act)?, codec: row.get(3).map_err(&act)? };
+            let body =
+                Body { position, kind, version: row.get(2).map_err(&act)?, codec: row.get(3).map_err(&act)? };
             let bytes = row.get_ref(4).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
             match read_event(connection, unpacker, buffer, upcasters, body, bytes)? {
                 None => SessionState::apply_redacted(&mut state, kind),
@@ -241,43 +298,6 @@ impl<'log> Reader<'log> {
             }
         }
         Ok(state)
-    }
-
-    fn page(&mut self, sql: &'static str, params: impl rusqlite::Params, limit: Limit) -> Result<Page, Error> {
-        let PooledReader { connection, unpacker, buffer, upcasters } = self.pooled_mut();
-        let act = Error::sqlite(READ);
-        let mut statement = connection.prepare_cached(sql).map_err(&act)?;
-        let mut rows = statement.query(params).map_err(&act)?;
-        let mut page = Page::default();
-        let mut bytes_so_far = 0;
-        while let Some(row) = rows.next().map_err(&act)? {
-            if page.events.len() >= limit.rows as usize || (bytes_so_far >= limit.bytes && !page.events.is_empty()) {
-                page.more = true;
-                break;
-            }
-            let position: Position = row.get(0).map_err(&act)?;
-            let kind = kind_of(row, 3, position)?;
-            let schema_version = row.get(4).map_err(&act)?;
-            let body = Body { position, kind, version: schema_version, codec: row.get(10).map_err(&act)? };
-            let bytes = row.get_ref(11).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
-            let event = read_event(connection, unpacker, buffer, upcasters, body, bytes)?;
-            bytes_so_far += buffer.len().max(bytes.map_or(0, <[u8]>::len));
-            page.events.push(Recorded {
-                position,
-                stream: row.get(1).map_err(&act)?,
-                revision: row.get(2).map_err(&act)?,
-                kind,
-                schema_version,
-                commit_first: row.get(5).map_err(&act)?,
-                recorded_at: row.get(6).map_err(&act)?,
-                occurred_at: row.get(7).map_err(&act)?,
-                hash: row.get(8).map_err(&act)?,
-                meta: read_meta(row, 9, position)?,
-                stored_bytes: bytes.map_or(0, <[u8]>::len) as u64,
-                event,
-            });
-        }
-        Ok(page)
     }
 
     pub(super) fn one<T>(
@@ -377,8 +397,8 @@ fn kind_of(row: &Row<'_>, column: usize, position: Position) -> Result<EventType
 fn read_meta(row: &Row<'_>, column: usize, position: Position) -> Result<Option<Meta>, Error> {
     let act = Error::sqlite(READ);
     let bytes = row.get_ref(column).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
-    bytes
-        .map(rmp_serde::from_slice)
-        .transpose()
-        .map_err(|error| Error::Damaged { act: READ, found: format!("the meta at position {position}: {error}") })
+    bytes.map(rmp_serde::from_slice).transpose().map_err(|error| Error::Damaged {
+        act: READ,
+        found: format!("the meta at position {position}: {error}"),
+    })
 }

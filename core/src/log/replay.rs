@@ -37,7 +37,8 @@ impl PreparedCommit {
             let body = unpacker
                 .unpack(prepared.body.codec, &prepared.body.bytes, BODY_BYTES_MAX, &mut buffer)
                 .map_err(|error| damaged(error.to_string()))?;
-            let mut event = Event::read_body(prepared.event.event_type(), body).map_err(|error| damaged(error.to_string()))?;
+            let mut event = Event::read_body(prepared.event.event_type(), body)
+                .map_err(|error| damaged(error.to_string()))?;
             if let Some(text) = event.long_text_mut()
                 && let Text::Blob(blob) = text
             {
@@ -49,13 +50,17 @@ impl PreparedCommit {
     }
 
     fn text(&self, unpacker: &mut Unpacker, blob: BlobRef) -> Result<Text, String> {
-        let packed = self.0.blobs.iter().find(|stored| stored.hash == blob.hash).ok_or("a blob is missing")?;
+        let packed =
+            self.0.blobs.iter().find(|stored| stored.hash == blob.hash).ok_or("a blob is missing")?;
         let mut buffer = Vec::new();
         let bytes = unpacker
             .unpack(packed.packed.codec, &packed.packed.bytes, TEXT_BYTES_MAX, &mut buffer)
             .map_err(|error| error.to_string())?;
         let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-        debug_assert!(packed.packed.codec == RAW || text.len() as u64 == blob.bytes, "a blob has the size it was given");
+        debug_assert!(
+            packed.packed.codec == RAW || text.len() as u64 == blob.bytes,
+            "a blob has the size it was given"
+        );
         Ok(Text::from(text))
     }
 }

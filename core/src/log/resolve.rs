@@ -28,7 +28,8 @@ impl Reader<'_> {
     /// As [`resolve`](Self::resolve).
     pub fn resolve_text(&mut self, text: &mut Text) -> Result<(), Error> {
         if !matches!(text, Text::Inline(_)) {
-            let mut joined = String::with_capacity(usize::try_from(text.len()).unwrap_or(0).min(TEXT_BYTES_MAX));
+            let mut joined =
+                String::with_capacity(usize::try_from(text.len()).unwrap_or(0).min(TEXT_BYTES_MAX));
             self.collect(text, &mut joined)?;
             *text = Text::Inline(joined);
         }
@@ -46,7 +47,8 @@ impl Reader<'_> {
 
     fn blob(&mut self, blob: BlobRef) -> Result<String, Error> {
         let hash = blake3::Hash::from_bytes(blob.hash);
-        let damaged = |what: &str| Error::Damaged { act: LOAD, found: format!("blob {}: {what}", hash.to_hex()) };
+        let damaged =
+            |what: &str| Error::Damaged { act: LOAD, found: format!("blob {}: {what}", hash.to_hex()) };
         let PooledReader { connection, unpacker, .. } = self.pooled_mut();
         let (codec, bytes): (u32, Vec<u8>) = connection
             .prepare_cached(include_str!("../../sql/blob.sql"))
@@ -57,8 +59,9 @@ impl Reader<'_> {
             .ok_or_else(|| damaged("it is missing"))?;
         learn(connection, unpacker, codec)?;
         let mut buffer = Vec::new();
-        let plain =
-            unpacker.unpack(codec, &bytes, TEXT_BYTES_MAX, &mut buffer).map_err(|error| damaged(&error.to_string()))?;
+        let plain = unpacker
+            .unpack(codec, &bytes, TEXT_BYTES_MAX, &mut buffer)
+            .map_err(|error| damaged(&error.to_string()))?;
         if blake3::hash(plain) != hash {
             return Err(damaged("its bytes are others than its hash says"));
         }

@@ -63,9 +63,8 @@ pub(super) fn look(path: &Path) -> Result<Found, Error> {
     if !header.starts_with(b"SQLite format 3\0") {
         return Err(not_a_store(path, "a file that is no SQLite database"));
     }
-    let number = |at: usize| {
-        header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes)
-    };
+    let number =
+        |at: usize| header.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map(i32::from_be_bytes);
     let (Some(user_version), Some(application_id)) = (number(60), number(68)) else {
         return Err(Error::Damaged { act: "open the store", found: "its header is cut short".to_owned() });
     };
@@ -109,7 +108,11 @@ pub(super) fn up_to_date(path: &Path, durability: Durability, busy: Duration) ->
             .map_err(|error| migrate_error(path, error))?;
     }
     let begun: bool = connection
-        .query_row("select exists (select 1 from log) and (select count(*) from event_type) >= ?1", [i64::from(EventType::ALL[EventType::ALL.len() - 1].number())], |row| row.get(0))
+        .query_row(
+            "select exists (select 1 from log) and (select count(*) from event_type) >= ?1",
+            [i64::from(EventType::ALL[EventType::ALL.len() - 1].number())],
+            |row| row.get(0),
+        )
         .map_err(&act)?;
     if !begun {
         begin_log(&mut connection).map_err(&act)?;
@@ -136,10 +139,13 @@ fn set_up_writer(connection: &Connection, durability: Durability) -> Result<(), 
         connection.pragma_update(None, name, value).map_err(Error::sqlite("open the store"))
     };
     set("journal_mode", &"wal")?;
-    set("synchronous", match durability {
-        Durability::Full => &"full",
-        Durability::Normal => &"normal",
-    })?;
+    set(
+        "synchronous",
+        match durability {
+            Durability::Full => &"full",
+            Durability::Normal => &"normal",
+        },
+    )?;
     set("secure_delete", &true)?;
     set("recursive_triggers", &true)?;
     set("wal_autocheckpoint", &WAL_PAGES_MAX)?;
@@ -156,7 +162,8 @@ pub(super) fn open_reader(path: &Path, busy: Duration) -> Result<Connection, Err
 
 fn connect(path: &Path, flags: OpenFlags, busy: Duration) -> Result<Connection, Error> {
     if rusqlite::version_number() < SQLITE_VERSION_MIN {
-        let found = format!("SQLite {} can lose commits, 3.51.3 is the first that does not", rusqlite::version());
+        let found =
+            format!("SQLite {} can lose commits, 3.51.3 is the first that does not", rusqlite::version());
         return Err(Error::Damaged { act: "open the store", found });
     }
     let act = Error::sqlite("open the store");
@@ -184,8 +191,14 @@ fn begin_log(connection: &mut Connection) -> rusqlite::Result<()> {
     let begun: bool = tx.query_row("select exists (select 1 from log)", [], |row| row.get(0))?;
     if !begun {
         let now = crate::time::to_micros(jiff::Timestamp::now());
-        tx.execute("insert into log (only, id, format, created_at) values (1, ?1, ?2, ?3)", (new_id(), FORMAT, now))?;
-        tx.execute("insert into dictionary (id, bytes) values (?1, ?2)", (FIRST_DICTIONARY, BUILT_IN_DICTIONARY))?;
+        tx.execute(
+            "insert into log (only, id, format, created_at) values (1, ?1, ?2, ?3)",
+            (new_id(), FORMAT, now),
+        )?;
+        tx.execute(
+            "insert into dictionary (id, bytes) values (?1, ?2)",
+            (FIRST_DICTIONARY, BUILT_IN_DICTIONARY),
+        )?;
     }
     for kind in EventType::ALL {
         tx.execute(
@@ -201,13 +214,17 @@ fn new_id() -> LogId {
 }
 
 pub(super) fn read_log_id(connection: &Connection) -> Result<LogId, Error> {
-    connection.query_row("select id from log", [], |row| row.get(0)).map_err(Error::sqlite("read the log's id"))
+    connection
+        .query_row("select id from log", [], |row| row.get(0))
+        .map_err(Error::sqlite("read the log's id"))
 }
 
 pub(super) fn migrate_error(path: &Path, error: retold_migrations::Error) -> Error {
     let act = "bring the schema up to date";
     match error {
-        retold_migrations::Error::Newer { found, known } => Error::Newer { path: path.to_owned(), found, known },
+        retold_migrations::Error::Newer { found, known } => {
+            Error::Newer { path: path.to_owned(), found, known }
+        }
         retold_migrations::Error::Sqlite(source) => Error::sqlite(act)(source),
         other => Error::Damaged { act, found: other.to_string() },
     }

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::read::Limit;
+use rusqlite::params;
+
+use super::read::{Limit, PooledReader};
 use super::{Log, Recorded};
 use crate::{Error, Position};
 
@@ -10,17 +12,17 @@ use crate::{Error, Position};
 const POLL: Duration = Duration::from_millis(20);
 
 /// The events after a position, in order, each once, for as long as one asks.
-#[derive(Debug)]
 pub struct Subscription {
     log: Log,
     after: Position,
-    seen: Option<i64>,
+    reader: Option<PooledReader>,
+    data_version: Option<i64>,
 }
 
 impl Log {
     /// Follows the log from after `position`: first what is there, then what this and other processes write.
     pub fn subscribe(&self, position: Position) -> Subscription {
-        Subscription { log: self.clone(), after: position, seen: None }
+        Subscription { log: self.clone(), after: position, reader: None, data_version: None }
     }
 }
 
@@ -35,14 +37,18 @@ impl Subscription {
     pub fn next(&mut self, timeout: Duration) -> Result<Vec<Recorded>, Error> {
         let deadline = Instant::now() + timeout;
         loop {
-            let events = self.read()?;
-            if let Some(last) = events.last() {
-                self.after = last.position;
-                return Ok(events);
+            if self.may_have_moved()? {
+                let events = self.read()?;
+                if let Some(last) = events.last() {
+                    self.after = last.position;
+                    // There may be more than a page of them.
+                    self.data_version = None;
+                    return Ok(events);
+                }
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Ok(events);
+                return Ok(Vec::new());
             }
             self.log.inner.shared.wait_beyond(self.after, left.min(POLL));
         }
@@ -53,9 +59,38 @@ impl Subscription {
         self.after
     }
 
+    /// Whether any connection has committed since the last look; this one's `data_version` says so.
+    fn may_have_moved(&mut self) -> Result<bool, Error> {
+        let reader = self.pooled()?;
+        let data_version = reader
+            .connection
+            .prepare_cached("pragma data_version")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(Error::sqlite("follow the log"))?;
+        Ok(self.data_version.replace(data_version) != Some(data_version))
+    }
+
     fn read(&mut self) -> Result<Vec<Recorded>, Error> {
-        let mut reader = self.log.reader()?;
-        let page = reader.events_after(self.after, Limit::default())?;
-        Ok(page.events)
+        let after = self.after;
+        let limit = Limit::default();
+        let sql = include_str!("../../sql/events_after.sql");
+        Ok(self.pooled()?.page(sql, params![after, limit.rows], limit)?.events)
+    }
+
+    /// The connection stays with the subscription: its `data_version` means nothing on another.
+    fn pooled(&mut self) -> Result<&mut PooledReader, Error> {
+        match &mut self.reader {
+            Some(reader) => Ok(reader),
+            none => Ok(none.insert(self.log.inner.take_reader()?)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subscription")
+            .field("log", &self.log)
+            .field("after", &self.after)
+            .finish_non_exhaustive()
     }
 }

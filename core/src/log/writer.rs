@@ -82,13 +82,11 @@ impl Writer {
         }
         let mut first = Some(error);
         for to in answers {
-            let error = first.take().map_or_else(
-                || match harmless {
-                    true => Error::Busy { act: "append" },
-                    false => Error::Latched { cause: cause.clone() },
-                },
-                |error| error,
-            );
+            let error = match first.take() {
+                Some(error) => error,
+                None if harmless => Error::Busy { act: "append" },
+                None => Error::Latched { cause: cause.clone() },
+            };
             answer(to, Err(error));
         }
     }

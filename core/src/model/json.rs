@@ -132,6 +132,9 @@ mod tests {
 
     #[test]
     fn white_space_goes_and_strings_stay() {
-        assert_eq!(without_white_space("{ \"a b\" : [ 1 ,\n \"c \\\" d\\\\\" ] }"), "{\"a b\":[1,\"c \\\" d\\\\\"]}");
+        assert_eq!(
+            without_white_space("{ \"a b\" : [ 1 ,\n \"c \\\" d\\\\\" ] }"),
+            "{\"a b\":[1,\"c \\\" d\\\\\"]}"
+        );
     }
 }

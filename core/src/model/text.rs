@@ -105,7 +105,8 @@ impl<'de> Deserialize<'de> for Text {
                 Ok(Text::Inline(text))
             }
             fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Text, E> {
-                let blob = BlobRef::from_bytes(bytes).ok_or_else(|| E::invalid_length(bytes.len(), &"40 bytes"))?;
+                let blob =
+                    BlobRef::from_bytes(bytes).ok_or_else(|| E::invalid_length(bytes.len(), &"40 bytes"))?;
                 Ok(Text::Blob(blob))
             }
         }

@@ -72,9 +72,7 @@ fn change_output(index: u32, old: Option<&Text>, new: Option<&Text>, events: &mu
     }
     let suffix = match (old, new) {
         (None, Some(new)) => Some(new.clone()),
-        (Some(Text::Inline(old)), Some(Text::Inline(new))) => {
-            new.strip_prefix(old.as_str()).map(Text::from)
-        }
+        (Some(Text::Inline(old)), Some(Text::Inline(new))) => new.strip_prefix(old.as_str()).map(Text::from),
         _ => None,
     };
     events.push(match suffix {
@@ -93,7 +91,8 @@ fn messages(old: &[Message], new: &[Message], events: &mut Vec<Event>) {
             }
             Step::Remove { index } => MessageRemoved { index, updated_at: None }.into(),
             Step::Insert { index, new, last } => {
-                MessageAdded { message: new.clone(), index: (!last).then_some(index), updated_at: None }.into()
+                MessageAdded { message: new.clone(), index: (!last).then_some(index), updated_at: None }
+                    .into()
             }
         });
     }

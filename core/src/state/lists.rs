@@ -25,7 +25,12 @@ pub(super) fn steps<'a, T: PartialEq, K: Eq + Hash + Ord + Clone>(
     key: impl Fn(&'a T) -> K,
 ) -> Vec<Step<'a, T>> {
     let prefix = old.iter().zip(new).take_while(|(old, new)| old == new).count();
-    let suffix = old[prefix..].iter().rev().zip(new[prefix..].iter().rev()).take_while(|(old, new)| old == new).count();
+    let suffix = old[prefix..]
+        .iter()
+        .rev()
+        .zip(new[prefix..].iter().rev())
+        .take_while(|(old, new)| old == new)
+        .count();
     let (old_middle, new_middle) = (&old[prefix..old.len() - suffix], &new[prefix..new.len() - suffix]);
     let mut walk = Walk { steps: Vec::new(), at: prefix, length: old.len() };
     for op in alignment(old_middle, new_middle, key) {

@@ -13,7 +13,8 @@ pub(super) fn check(log: &Log) -> Result<(u64, Faults), Error> {
     let act = Error::sqlite(VERIFY);
     let mut faults = Faults::new();
     let mut count = 0;
-    let mut statement = connection.prepare("select id, hash, codec, size, bytes from blob order by id").map_err(&act)?;
+    let mut statement =
+        connection.prepare("select id, hash, codec, size, bytes from blob order by id").map_err(&act)?;
     let mut rows = statement.query([]).map_err(&act)?;
     let mut buffer = Vec::new();
     while let Some(row) = rows.next().map_err(&act)? {

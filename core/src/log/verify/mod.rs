@@ -87,10 +87,13 @@ struct Context {
 type Faults = BTreeMap<Fault, (Position, u64)>;
 
 fn note(faults: &mut Faults, fault: Fault, position: Position) {
-    faults.entry(fault).and_modify(|(first, count)| {
-        *first = (*first).min(position);
-        *count += 1;
-    }).or_insert((position, 1));
+    faults
+        .entry(fault)
+        .and_modify(|(first, count)| {
+            *first = (*first).min(position);
+            *count += 1;
+        })
+        .or_insert((position, 1));
 }
 
 const VERIFY: &str = "verify the log";
@@ -115,7 +118,9 @@ impl Log {
         let parts: Vec<Result<Faults, Error>> = std::thread::scope(|scope| {
             let handles: Vec<_> = ranges
                 .into_iter()
-                .map(|range| scope.spawn(|| Range::new(&context, &mut self.reader()?, range)?.check(&advance)))
+                .map(|range| {
+                    scope.spawn(|| Range::new(&context, &mut self.reader()?, range)?.check(&advance))
+                })
                 .collect();
             handles.into_iter().map(|handle| handle.join().expect("a verifier does not panic")).collect()
         });
@@ -157,7 +162,10 @@ pub(super) fn check_tail(reader: &mut Reader<'_>, log: LogId) -> Result<(), Erro
 
 fn split(last: u64, parts: u64) -> Vec<RangeInclusive<u64>> {
     let step = last.div_ceil(parts.max(1)).max(1);
-    (0..parts).map(|part| part * step + 1..=((part + 1) * step).min(last)).filter(|range| !range.is_empty()).collect()
+    (0..parts)
+        .map(|part| part * step + 1..=((part + 1) * step).min(last))
+        .filter(|range| !range.is_empty())
+        .collect()
 }
 
 impl Context {
@@ -170,7 +178,12 @@ impl Context {
         Self::query(connection, log, include_str!("../../../sql/stream_names_of_range.sql"), range)
     }
 
-    fn query(connection: &Connection, log: LogId, sql: &str, params: impl rusqlite::Params) -> Result<Self, Error> {
+    fn query(
+        connection: &Connection,
+        log: LogId,
+        sql: &str,
+        params: impl rusqlite::Params,
+    ) -> Result<Self, Error> {
         let act = Error::sqlite(VERIFY);
         let mut statement = connection.prepare(sql).map_err(&act)?;
         let names = statement.query_map(params, |row| {

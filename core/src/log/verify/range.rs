@@ -44,7 +44,9 @@ impl<'a> Range<'a> {
         let PooledReader { connection, unpacker, .. } = reader.pooled_mut();
         let position = range.start() - 1;
         let hash = connection
-            .query_row(include_str!("../../../sql/hash_of_position.sql"), [Position(position)], |row| row.get(0))
+            .query_row(include_str!("../../../sql/hash_of_position.sql"), [Position(position)], |row| {
+                row.get(0)
+            })
             .optional()
             .map_err(Error::sqlite(VERIFY))?
             .unwrap_or(EventHash::ZERO);
@@ -101,13 +103,14 @@ impl<'a> Range<'a> {
         }
         let previous_in_stream = self.previous_in_stream(stream, revision, position)?;
         let kind = EventType::from_number(number.into());
-        let commit = match row.get_ref(12).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))? {
-            Some(body) => {
-                let salt: [u8; 16] = row.get(11).map_err(&act)?;
-                self.body(position, kind, row.get(10).map_err(&act)?, &salt, body)
-            }
-            None => self.redaction(position)?,
-        };
+        let commit =
+            match row.get_ref(12).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))? {
+                Some(body) => {
+                    let salt: [u8; 16] = row.get(11).map_err(&act)?;
+                    self.body(position, kind, row.get(10).map_err(&act)?, &salt, body)
+                }
+                None => self.redaction(position)?,
+            };
         let key = self.context.stream_keys.get(&stream);
         if key.is_none() || kind.is_none() {
             note(&mut self.faults, Fault::Unknown, position);
@@ -138,7 +141,12 @@ impl<'a> Range<'a> {
         Ok(())
     }
 
-    fn previous_in_stream(&mut self, stream: i64, revision: u64, position: Position) -> Result<EventHash, Error> {
+    fn previous_in_stream(
+        &mut self,
+        stream: i64,
+        revision: u64,
+        position: Position,
+    ) -> Result<EventHash, Error> {
         let before = match self.streams.get(&stream) {
             Some(before) => Some(*before),
             None if revision <= 1 => Some((0, EventHash::ZERO)),
