@@ -103,7 +103,7 @@ impl fmt::Display for EventType {
 
 impl Event {
     /// Returns the one text of the event that may be long, and then moves into the store's blobs.
-    pub(crate) fn long_text_mut(&mut self) -> Option<&mut Text> {
+    pub fn long_text_mut(&mut self) -> Option<&mut Text> {
         match self {
             Self::MessageAdded(body) => Some(&mut body.message.content),
             Self::MessageChanged(body) => body.content.as_mut(),

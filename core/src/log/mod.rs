@@ -1,6 +1,7 @@
 //! The log: open, append, read, subscribe, verify.
 
 mod commit;
+mod decode;
 mod group;
 mod heads;
 mod inline;
@@ -19,6 +20,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use commit::{Appended, Commit, Digest, Expected, Meta, NewEvent, Origin, Source, Target};
+pub use decode::Decoder;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use options::Options;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};

@@ -273,9 +273,9 @@ impl Inner {
         let newest = self.packers.lock().dictionary.0;
         let pooled = reader.pooled_mut();
         for codec in [ZSTD, newest] {
-            super::read::learn(&pooled.connection, &mut pooled.unpacker, codec)?;
+            super::decode::learn(&pooled.connection, &mut pooled.decoder.unpacker, codec)?;
         }
-        work(&mut pooled.unpacker)
+        work(&mut pooled.decoder.unpacker)
     }
 
     pub(super) fn is_trained(&self) -> bool {

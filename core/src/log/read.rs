@@ -4,13 +4,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::commit::Meta;
+use super::decode::Decoder;
 use super::inline::Head;
 use super::options::Inner;
-use crate::event::Upcasters;
-use crate::pack::{RAW, UnpackError, Unpacker, ZSTD};
 use crate::{Error, Event, EventHash, EventType, Position, Revision, SessionState, StreamId, StreamName};
-
-use super::prepare::BODY_BYTES_MAX;
 
 /// How much a page may hold. At least one event is given, whatever its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,64 +65,21 @@ pub struct Recorded {
 /// A connection that reads, with what it needs to unpack.
 pub(super) struct PooledReader {
     pub(super) connection: Connection,
-    pub(super) unpacker: Unpacker,
-    buffer: Vec<u8>,
-    upcasters: Upcasters,
+    pub(super) decoder: Decoder,
 }
 
 impl PooledReader {
     pub(super) fn new(connection: Connection) -> Self {
-        Self {
-            connection,
-            unpacker: Unpacker::default(),
-            buffer: Vec::new(),
-            upcasters: Upcasters::default(),
-        }
+        Self { connection, decoder: Decoder::default() }
     }
 
     pub(super) fn page(
         &mut self,
-        sql: &'static str,
+        sql: &str,
         params: impl rusqlite::Params,
         limit: Limit,
     ) -> Result<Page, Error> {
-        let Self { connection, unpacker, buffer, upcasters } = self;
-        let act = Error::sqlite(READ);
-        let mut statement = connection.prepare_cached(sql).map_err(&act)?;
-        let mut rows = statement.query(params).map_err(&act)?;
-        let mut page = Page::default();
-        let mut bytes_so_far = 0;
-        while let Some(row) = rows.next().map_err(&act)? {
-            if page.events.len() >= limit.rows as usize
-                || (bytes_so_far >= limit.bytes && !page.events.is_empty())
-            {
-                page.more = true;
-                break;
-            }
-            let position: Position = row.get(0).map_err(&act)?;
-            let kind = kind_of(row, 3, position)?;
-            let schema_version = row.get(4).map_err(&act)?;
-            let body = Body { position, kind, version: schema_version, codec: row.get(10).map_err(&act)? };
-            let bytes =
-                row.get_ref(11).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
-            let event = read_event(connection, unpacker, buffer, upcasters, body, bytes)?;
-            bytes_so_far += buffer.len().max(bytes.map_or(0, <[u8]>::len));
-            page.events.push(Recorded {
-                position,
-                stream: row.get(1).map_err(&act)?,
-                revision: row.get(2).map_err(&act)?,
-                kind,
-                schema_version,
-                commit_first: row.get(5).map_err(&act)?,
-                recorded_at: row.get(6).map_err(&act)?,
-                occurred_at: row.get(7).map_err(&act)?,
-                hash: row.get(8).map_err(&act)?,
-                meta: read_meta(row, 9, position)?,
-                stored_bytes: bytes.map_or(0, <[u8]>::len) as u64,
-                event,
-            });
-        }
-        Ok(page)
+        self.decoder.page(&self.connection, sql, params, limit)
     }
 }
 
@@ -248,8 +202,8 @@ impl<'log> Reader<'log> {
     /// # Errors
     /// [`Error::Body`] for an event that cannot be read; [`Error::Damaged`] and others where the store cannot.
     pub fn events_after(&mut self, position: Position, limit: Limit) -> Result<Page, Error> {
-        let rows = limit.rows.saturating_add(1);
-        self.pooled_mut().page(include_str!("../../sql/events_after.sql"), params![position, rows], limit)
+        let PooledReader { connection, decoder } = self.pooled_mut();
+        decoder.events_after(connection, position, limit)
     }
 
     /// Returns the events of a stream after `revision`, up to position `at`, in order.
@@ -263,12 +217,8 @@ impl<'log> Reader<'log> {
         at: Position,
         limit: Limit,
     ) -> Result<Page, Error> {
-        let rows = limit.rows.saturating_add(1);
-        self.pooled_mut().page(
-            include_str!("../../sql/stream_events.sql"),
-            params![stream, revision, at, rows],
-            limit,
-        )
+        let PooledReader { connection, decoder } = self.pooled_mut();
+        decoder.stream_events_after(connection, stream, revision, at, limit)
     }
 
     /// Returns a session as it was at position `at`, inclusive; `None` where it was not created yet. Long texts are
@@ -277,27 +227,8 @@ impl<'log> Reader<'log> {
     /// # Errors
     /// As [`events_after`](Self::events_after); [`Error::Damaged`] for an event that does not fit.
     pub fn state(&mut self, stream: StreamId, at: Position) -> Result<Option<SessionState>, Error> {
-        let PooledReader { connection, unpacker, buffer, upcasters } = self.pooled_mut();
-        let mut state = None;
-        let act = Error::sqlite(READ);
-        let mut statement =
-            connection.prepare_cached(include_str!("../../sql/stream_bodies.sql")).map_err(&act)?;
-        let mut rows = statement.query(params![stream, at]).map_err(&act)?;
-        while let Some(row) = rows.next().map_err(&act)? {
-            let position: Position = row.get(0).map_err(&act)?;
-            let kind = kind_of(row, 1, position)?;
-            let body =
-                Body { position, kind, version: row.get(2).map_err(&act)?, codec: row.get(3).map_err(&act)? };
-            let bytes = row.get_ref(4).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
-            match read_event(connection, unpacker, buffer, upcasters, body, bytes)? {
-                None => SessionState::apply_redacted(&mut state, kind),
-                Some(event) => SessionState::apply(&mut state, &event).map_err(|misfit| Error::Damaged {
-                    act: READ,
-                    found: format!("position {position}: {misfit}"),
-                })?,
-            }
-        }
-        Ok(state)
+        let PooledReader { connection, decoder } = self.pooled_mut();
+        decoder.state(connection, stream, at)
     }
 
     pub(super) fn one<T>(
@@ -335,70 +266,4 @@ impl std::fmt::Debug for Reader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Reader").finish_non_exhaustive()
     }
-}
-
-#[derive(Clone, Copy)]
-struct Body {
-    position: Position,
-    kind: EventType,
-    version: u16,
-    codec: u32,
-}
-
-fn read_event(
-    connection: &Connection,
-    unpacker: &mut Unpacker,
-    buffer: &mut Vec<u8>,
-    upcasters: &Upcasters,
-    body: Body,
-    bytes: Option<&[u8]>,
-) -> Result<Option<Event>, Error> {
-    let Some(bytes) = bytes else { return Ok(None) };
-    learn(connection, unpacker, body.codec)?;
-    let plain = unpacker
-        .unpack(body.codec, bytes, BODY_BYTES_MAX, buffer)
-        .map_err(|error| damaged(body.position, &error))?;
-    let event = upcasters
-        .read(body.kind, body.version, plain)
-        .map_err(|source| Error::Body { position: body.position, source })?;
-    Ok(Some(event))
-}
-
-/// Gives the unpacker the dictionary of `codec`, where it lacks it.
-pub(super) fn learn(connection: &Connection, unpacker: &mut Unpacker, codec: u32) -> Result<(), Error> {
-    if unpacker.knows(codec) {
-        return Ok(());
-    }
-    let dictionary: Vec<u8> = match codec {
-        RAW | ZSTD => Vec::new(),
-        number => connection
-            .query_row(include_str!("../../sql/dictionary.sql"), [number], |row| row.get(0))
-            .optional()
-            .map_err(Error::sqlite(READ))?
-            .ok_or_else(|| Error::Damaged { act: READ, found: format!("no dictionary {number}") })?,
-    };
-    unpacker
-        .learn(codec, &dictionary)
-        .map_err(|error| Error::Damaged { act: READ, found: format!("dictionary {codec}: {error}") })
-}
-
-pub(super) fn damaged(position: Position, error: &UnpackError) -> Error {
-    Error::Damaged { act: READ, found: format!("the body at position {position}: {error}") }
-}
-
-fn kind_of(row: &Row<'_>, column: usize, position: Position) -> Result<EventType, Error> {
-    let number: i64 = row.get(column).map_err(Error::sqlite(READ))?;
-    EventType::from_number(number).ok_or_else(|| Error::Damaged {
-        act: READ,
-        found: format!("position {position} has event type {number}, which this release does not know"),
-    })
-}
-
-fn read_meta(row: &Row<'_>, column: usize, position: Position) -> Result<Option<Meta>, Error> {
-    let act = Error::sqlite(READ);
-    let bytes = row.get_ref(column).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
-    bytes.map(rmp_serde::from_slice).transpose().map_err(|error| Error::Damaged {
-        act: READ,
-        found: format!("the meta at position {position}: {error}"),
-    })
 }

@@ -1,10 +1,11 @@
 //! Long texts, loaded from the store's blobs.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
+use super::decode::{Decoder, learn};
 use super::prepare::TEXT_BYTES_MAX;
-use super::read::{PooledReader, Reader, learn};
-use crate::{BlobRef, Error, Session, Text};
+use super::read::{PooledReader, Reader};
+use crate::{BlobRef, Error, Event, Session, Text};
 
 const LOAD: &str = "load a text";
 
@@ -14,42 +15,59 @@ impl Reader<'_> {
     /// # Errors
     /// [`Error::Damaged`] for a blob that is missing or not what its hash says.
     pub fn resolve(&mut self, session: &mut Session) -> Result<(), Error> {
+        let PooledReader { connection, decoder } = self.pooled_mut();
         for instance in &mut session.instances {
             if let Some(output) = &mut instance.output {
-                self.resolve_text(output)?;
+                decoder.resolve(connection, output)?;
             }
         }
-        session.chat_history.iter_mut().try_for_each(|message| self.resolve_text(&mut message.content))
+        session
+            .chat_history
+            .iter_mut()
+            .try_for_each(|message| decoder.resolve(connection, &mut message.content))
     }
 
-    /// Loads one text.
+    /// Loads the long text of an event, where it has one.
     ///
     /// # Errors
     /// As [`resolve`](Self::resolve).
-    pub fn resolve_text(&mut self, text: &mut Text) -> Result<(), Error> {
+    pub fn resolve_event(&mut self, event: &mut Event) -> Result<(), Error> {
+        let PooledReader { connection, decoder } = self.pooled_mut();
+        event.long_text_mut().map_or(Ok(()), |text| decoder.resolve(connection, text))
+    }
+}
+
+impl Decoder {
+    /// Loads one text, and joins what came in pieces.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for a blob that is missing or not what its hash says.
+    pub fn resolve(&mut self, connection: &Connection, text: &mut Text) -> Result<(), Error> {
         if !matches!(text, Text::Inline(_)) {
             let mut joined =
-                String::with_capacity(usize::try_from(text.len()).unwrap_or(0).min(TEXT_BYTES_MAX));
-            self.collect(text, &mut joined)?;
+                String::with_capacity(usize::try_from(text.len()).unwrap_or(0).min(1 << 20));
+            self.collect(connection, text, &mut joined)?;
             *text = Text::Inline(joined);
         }
         Ok(())
     }
 
-    fn collect(&mut self, text: &Text, into: &mut String) -> Result<(), Error> {
+    fn collect(&mut self, connection: &Connection, text: &Text, into: &mut String) -> Result<(), Error> {
         match text {
             Text::Inline(piece) => into.push_str(piece),
-            Text::Joined(pieces) => pieces.iter().try_for_each(|piece| self.collect(piece, into))?,
-            Text::Blob(blob) => into.push_str(&self.blob(*blob)?),
+            Text::Joined(pieces) => {
+                pieces.iter().try_for_each(|piece| self.collect(connection, piece, into))?
+            }
+            Text::Blob(blob) => into.push_str(&self.blob(connection, *blob)?),
         }
         Ok(())
     }
 
-    fn blob(&mut self, blob: BlobRef) -> Result<String, Error> {
+    fn blob(&mut self, connection: &Connection, blob: BlobRef) -> Result<String, Error> {
         let hash = blake3::Hash::from_bytes(blob.hash);
         let damaged =
             |what: &str| Error::Damaged { act: LOAD, found: format!("blob {}: {what}", hash.to_hex()) };
-        let PooledReader { connection, unpacker, .. } = self.pooled_mut();
+        let unpacker = &mut self.unpacker;
         let (codec, bytes): (u32, Vec<u8>) = connection
             .prepare_cached(include_str!("../../sql/blob.sql"))
             .and_then(|mut statement| {

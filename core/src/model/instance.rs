@@ -1,7 +1,7 @@
 //! The instance level of a document: one agent at work.
 
 use super::document::document;
-use crate::Text;
+use crate::{Extra, Text};
 
 document! {
     /// One agent's part in a session.
@@ -29,5 +29,29 @@ document! {
         runtime: Option<String> = "runtime",
         model: Option<String> = "model",
         runtime_label: Option<String> = "runtimeLabel",
+    }
+}
+
+impl Instance {
+    /// What stands in the place of one whose event was redacted.
+    pub fn redacted() -> Self {
+        Self {
+            instance_id: 0,
+            worktree_path: String::new(),
+            branch: String::new(),
+            agent_name: String::new(),
+            status: "redacted".to_owned(),
+            tmux_session_id: String::new(),
+            output: None,
+            start_time: None,
+            end_time: None,
+            files_changed: None,
+            lines_added: None,
+            lines_deleted: None,
+            runtime: None,
+            model: None,
+            runtime_label: None,
+            extra: Extra::default(),
+        }
     }
 }

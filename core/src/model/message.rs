@@ -1,7 +1,7 @@
 //! The message level of a document.
 
 use super::document::document;
-use crate::Text;
+use crate::{Extra, Text};
 
 document! {
     /// One chat message.
@@ -20,5 +20,19 @@ document! {
         timestamp: String = "timestamp",
         /// An instance number, which may name an instance that the session does not have.
         instance_id: Option<u32> = "instanceId",
+    }
+}
+
+impl Message {
+    /// What stands in the place of one whose event was redacted.
+    pub fn redacted() -> Self {
+        Self {
+            id: String::new(),
+            role: "redacted".to_owned(),
+            content: Text::from(""),
+            timestamp: String::new(),
+            instance_id: None,
+            extra: Extra::default(),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The session level of a document.
 
 use super::document::document;
-use super::{Instance, Message};
+use super::{Extra, Instance, Message};
 
 document! {
     /// A session, as the legacy document has it.
@@ -33,5 +33,32 @@ document! {
         total_files_changed: Option<u32> = "totalFilesChanged",
         total_lines_added: Option<u32> = "totalLinesAdded",
         total_lines_deleted: Option<u32> = "totalLinesDeleted",
+    }
+}
+
+impl Session {
+    /// What stands in the place of one whose event was redacted.
+    pub fn redacted() -> Self {
+        Self {
+            id: String::new(),
+            kind: "redacted".to_owned(),
+            task: String::new(),
+            status: "redacted".to_owned(),
+            created_at: String::new(),
+            updated_at: String::new(),
+            completed_at: None,
+            instances: Vec::new(),
+            chat_history: Vec::new(),
+            model: None,
+            timeout_seconds: None,
+            preserve_worktrees: None,
+            winner_id: None,
+            runtime_mix: None,
+            total_duration: None,
+            total_files_changed: None,
+            total_lines_added: None,
+            total_lines_deleted: None,
+            extra: Extra::default(),
+        }
     }
 }

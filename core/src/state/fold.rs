@@ -1,7 +1,7 @@
 //! The fold: a session is what its events made of it.
 
 use super::shape::{Misfit, Shape};
-use crate::{Event, EventType, Extra, Instance, Message, Session, Text};
+use crate::{Event, EventType, Instance, Message, Session};
 
 /// A session record at some point of its stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,10 +53,10 @@ impl SessionState {
     pub fn apply_redacted(state: &mut Option<Self>, kind: EventType) {
         match (kind, state) {
             (EventType::SessionCreated, state @ None) => {
-                *state = Some(Self { session: empty_session(), place: None, home: None, deleted: false });
+                *state = Some(Self { session: Session::redacted(), place: None, home: None, deleted: false });
             }
-            (EventType::InstanceAdded, Some(state)) => state.session.instances.push(empty_instance()),
-            (EventType::MessageAdded, Some(state)) => state.session.chat_history.push(empty_message()),
+            (EventType::InstanceAdded, Some(state)) => state.session.instances.push(Instance::redacted()),
+            (EventType::MessageAdded, Some(state)) => state.session.chat_history.push(Message::redacted()),
             (EventType::SessionDeleted, Some(state)) => state.deleted = true,
             (EventType::SessionRestored, Some(state)) => state.deleted = false,
             _ => {}
@@ -128,63 +128,5 @@ impl SessionState {
         if let Some(text) = event.updated_at() {
             text.clone_into(&mut self.session.updated_at);
         }
-    }
-}
-
-const REDACTED: &str = "redacted";
-
-fn empty_session() -> Session {
-    Session {
-        id: String::new(),
-        kind: REDACTED.to_owned(),
-        task: String::new(),
-        status: REDACTED.to_owned(),
-        created_at: String::new(),
-        updated_at: String::new(),
-        completed_at: None,
-        instances: Vec::new(),
-        chat_history: Vec::new(),
-        model: None,
-        timeout_seconds: None,
-        preserve_worktrees: None,
-        winner_id: None,
-        runtime_mix: None,
-        total_duration: None,
-        total_files_changed: None,
-        total_lines_added: None,
-        total_lines_deleted: None,
-        extra: Extra::default(),
-    }
-}
-
-fn empty_instance() -> Instance {
-    Instance {
-        instance_id: 0,
-        worktree_path: String::new(),
-        branch: String::new(),
-        agent_name: String::new(),
-        status: REDACTED.to_owned(),
-        tmux_session_id: String::new(),
-        output: None,
-        start_time: None,
-        end_time: None,
-        files_changed: None,
-        lines_added: None,
-        lines_deleted: None,
-        runtime: None,
-        model: None,
-        runtime_label: None,
-        extra: Extra::default(),
-    }
-}
-
-fn empty_message() -> Message {
-    Message {
-        id: String::new(),
-        role: REDACTED.to_owned(),
-        content: Text::from(""),
-        timestamp: String::new(),
-        instance_id: None,
-        extra: Extra::default(),
     }
 }

@@ -2,14 +2,16 @@
 
 use super::{Fault, Faults, VERIFY, note};
 use crate::log::Log;
+use crate::log::decode::learn;
 use crate::log::prepare::TEXT_BYTES_MAX;
-use crate::log::read::{PooledReader, learn};
+use crate::log::read::PooledReader;
 use crate::{Error, Position};
 
 /// Returns how many blobs there are, and which are not what their hash says.
 pub(super) fn check(log: &Log) -> Result<(u64, Faults), Error> {
     let mut reader = log.reader()?;
-    let PooledReader { connection, unpacker, .. } = reader.pooled_mut();
+    let PooledReader { connection, decoder } = reader.pooled_mut();
+    let unpacker = &mut decoder.unpacker;
     let act = Error::sqlite(VERIFY);
     let mut faults = Faults::new();
     let mut count = 0;

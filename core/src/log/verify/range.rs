@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{Context, Fault, Faults, VERIFY, note};
 use crate::event::Upcasters;
 use crate::hash::{Header, body_commit, meta_digest};
+use crate::log::decode::learn;
 use crate::log::prepare::BODY_BYTES_MAX;
-use crate::log::read::{PooledReader, Reader, learn};
+use crate::log::read::{PooledReader, Reader};
 use crate::pack::Unpacker;
 use crate::{Error, Event, EventHash, EventType, Position, Text};
 
@@ -41,7 +42,8 @@ impl<'a> Range<'a> {
         reader: &'a mut Reader<'_>,
         range: RangeInclusive<u64>,
     ) -> Result<Self, Error> {
-        let PooledReader { connection, unpacker, .. } = reader.pooled_mut();
+        let PooledReader { connection, decoder } = reader.pooled_mut();
+        let unpacker = &mut decoder.unpacker;
         let position = range.start() - 1;
         let hash = connection
             .query_row(include_str!("../../../sql/hash_of_position.sql"), [Position(position)], |row| {

@@ -1,0 +1,210 @@
+//! Rows of the store, made events again.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::commit::Meta;
+use super::prepare::BODY_BYTES_MAX;
+use super::read::{Limit, Page, Recorded};
+use crate::event::Upcasters;
+use crate::pack::{RAW, UnpackError, Unpacker, ZSTD};
+use crate::{Error, Event, EventType, Position, Revision, SessionState, StreamId};
+
+const READ: &str = "read the log";
+
+/// What it takes to read events through a connection: unpacking, and upcasting to the schema of today.
+///
+/// For code that is handed a connection, such as a read model inside an append's transaction; everybody else reads
+/// through a [`Reader`](super::Reader).
+#[derive(Default)]
+pub struct Decoder {
+    pub(super) unpacker: Unpacker,
+    buffer: Vec<u8>,
+    upcasters: Upcasters,
+}
+
+impl Decoder {
+    /// Returns the events after `position`, in order.
+    ///
+    /// # Errors
+    /// Those of [`Reader::events_after`](super::Reader::events_after).
+    pub fn events_after(
+        &mut self,
+        connection: &Connection,
+        position: Position,
+        limit: Limit,
+    ) -> Result<Page, Error> {
+        let rows = limit.rows.saturating_add(1);
+        self.page(connection, include_str!("../../sql/events_after.sql"), params![position, rows], limit)
+    }
+
+    /// Returns the events of a stream after `revision`, up to position `at`, in order.
+    ///
+    /// # Errors
+    /// Those of [`Reader::events_after`](super::Reader::events_after).
+    pub fn stream_events_after(
+        &mut self,
+        connection: &Connection,
+        stream: StreamId,
+        revision: Revision,
+        at: Position,
+        limit: Limit,
+    ) -> Result<Page, Error> {
+        let rows = limit.rows.saturating_add(1);
+        self.page(
+            connection,
+            include_str!("../../sql/stream_events.sql"),
+            params![stream, revision, at, rows],
+            limit,
+        )
+    }
+
+    /// Returns a session as it was at position `at`.
+    ///
+    /// # Errors
+    /// Those of [`Reader::state`](super::Reader::state).
+    pub fn state(
+        &mut self,
+        connection: &Connection,
+        stream: StreamId,
+        at: Position,
+    ) -> Result<Option<SessionState>, Error> {
+        let mut state = None;
+        let act = Error::sqlite(READ);
+        let mut statement =
+            connection.prepare_cached(include_str!("../../sql/stream_bodies.sql")).map_err(&act)?;
+        let mut rows = statement.query(params![stream, at]).map_err(&act)?;
+        while let Some(row) = rows.next().map_err(&act)? {
+            let position: Position = row.get(0).map_err(&act)?;
+            let kind = kind_of(row, 1, position)?;
+            let body =
+                Body { position, kind, version: row.get(2).map_err(&act)?, codec: row.get(3).map_err(&act)? };
+            let bytes = row.get_ref(4).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
+            match self.event(connection, body, bytes)? {
+                None => SessionState::apply_redacted(&mut state, kind),
+                Some(event) => SessionState::apply(&mut state, &event).map_err(|misfit| Error::Damaged {
+                    act: READ,
+                    found: format!("position {position}: {misfit}"),
+                })?,
+            }
+        }
+        Ok(state)
+    }
+
+    pub(super) fn page(
+        &mut self,
+        connection: &Connection,
+        sql: &str,
+        params: impl rusqlite::Params,
+        limit: Limit,
+    ) -> Result<Page, Error> {
+        let act = Error::sqlite(READ);
+        let mut statement = connection.prepare_cached(sql).map_err(&act)?;
+        let mut rows = statement.query(params).map_err(&act)?;
+        let mut page = Page::default();
+        let mut bytes_so_far = 0;
+        while let Some(row) = rows.next().map_err(&act)? {
+            if page.events.len() >= limit.rows as usize
+                || (bytes_so_far >= limit.bytes && !page.events.is_empty())
+            {
+                page.more = true;
+                break;
+            }
+            let position: Position = row.get(0).map_err(&act)?;
+            let kind = kind_of(row, 3, position)?;
+            let schema_version = row.get(4).map_err(&act)?;
+            let body = Body { position, kind, version: schema_version, codec: row.get(10).map_err(&act)? };
+            let bytes =
+                row.get_ref(11).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
+            let event = self.event(connection, body, bytes)?;
+            bytes_so_far += self.buffer.len().max(bytes.map_or(0, <[u8]>::len));
+            page.events.push(Recorded {
+                position,
+                stream: row.get(1).map_err(&act)?,
+                revision: row.get(2).map_err(&act)?,
+                kind,
+                schema_version,
+                commit_first: row.get(5).map_err(&act)?,
+                recorded_at: row.get(6).map_err(&act)?,
+                occurred_at: row.get(7).map_err(&act)?,
+                hash: row.get(8).map_err(&act)?,
+                meta: read_meta(row, 9, position)?,
+                stored_bytes: bytes.map_or(0, <[u8]>::len) as u64,
+                event,
+            });
+        }
+        Ok(page)
+    }
+
+    /// Reads one body; `None` where it was redacted.
+    pub(super) fn event(
+        &mut self,
+        connection: &Connection,
+        body: Body,
+        bytes: Option<&[u8]>,
+    ) -> Result<Option<Event>, Error> {
+        let Some(bytes) = bytes else { return Ok(None) };
+        learn(connection, &mut self.unpacker, body.codec)?;
+        let plain = self
+            .unpacker
+            .unpack(body.codec, bytes, BODY_BYTES_MAX, &mut self.buffer)
+            .map_err(|error| damaged(body.position, &error))?;
+        let event = self
+            .upcasters
+            .read(body.kind, body.version, plain)
+            .map_err(|source| Error::Body { position: body.position, source })?;
+        Ok(Some(event))
+    }
+}
+
+impl std::fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Decoder").finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Body {
+    pub(super) position: Position,
+    pub(super) kind: EventType,
+    pub(super) version: u16,
+    pub(super) codec: u32,
+}
+
+/// Gives the unpacker the dictionary of `codec`, where it lacks it.
+pub(super) fn learn(connection: &Connection, unpacker: &mut Unpacker, codec: u32) -> Result<(), Error> {
+    if unpacker.knows(codec) {
+        return Ok(());
+    }
+    let dictionary: Vec<u8> = match codec {
+        RAW | ZSTD => Vec::new(),
+        number => connection
+            .query_row(include_str!("../../sql/dictionary.sql"), [number], |row| row.get(0))
+            .optional()
+            .map_err(Error::sqlite(READ))?
+            .ok_or_else(|| Error::Damaged { act: READ, found: format!("no dictionary {number}") })?,
+    };
+    unpacker
+        .learn(codec, &dictionary)
+        .map_err(|error| Error::Damaged { act: READ, found: format!("dictionary {codec}: {error}") })
+}
+
+pub(super) fn damaged(position: Position, error: &UnpackError) -> Error {
+    Error::Damaged { act: READ, found: format!("the body at position {position}: {error}") }
+}
+
+fn kind_of(row: &Row<'_>, column: usize, position: Position) -> Result<EventType, Error> {
+    let number: i64 = row.get(column).map_err(Error::sqlite(READ))?;
+    EventType::from_number(number).ok_or_else(|| Error::Damaged {
+        act: READ,
+        found: format!("position {position} has event type {number}, which this release does not know"),
+    })
+}
+
+fn read_meta(row: &Row<'_>, column: usize, position: Position) -> Result<Option<Meta>, Error> {
+    let act = Error::sqlite(READ);
+    let bytes = row.get_ref(column).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
+    bytes.map(rmp_serde::from_slice).transpose().map_err(|error| Error::Damaged {
+        act: READ,
+        found: format!("the meta at position {position}: {error}"),
+    })
+}

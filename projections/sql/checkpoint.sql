@@ -1,0 +1,1 @@
+select version, generation, position, hash from projection where name = ?1 and building = ?2

@@ -1,0 +1,1 @@
+delete from output_chunks/*gen*/ where stream = ?1

@@ -1,0 +1,1 @@
+delete from instances/*gen*/ where stream = ?1

@@ -1,0 +1,1 @@
+delete from chat_messages/*gen*/ where stream = ?1

@@ -1,0 +1,1 @@
+delete from sessions/*gen*/ where stream = ?1
