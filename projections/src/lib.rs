@@ -1,1 +1,12 @@
-//! Placeholder.
+//! The read models of retold, kept with the log and rebuilt at will.
+
+mod builtin;
+mod engine;
+mod error;
+mod query;
+mod store;
+
+pub use engine::Progress;
+pub use error::Error;
+pub use query::{Found, Order, SessionFilter, SessionRow};
+pub use store::{State, Status, Store};

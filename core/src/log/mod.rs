@@ -102,6 +102,14 @@ impl Log {
         self.inner.reader()
     }
 
+    /// Opens a connection that writes, for tables beside the log's own. It takes its turn with the log's writer.
+    ///
+    /// # Errors
+    /// Where the store cannot be opened for writing.
+    pub fn open_writer(&self) -> Result<rusqlite::Connection, Error> {
+        self.inner.open_writer()
+    }
+
     /// Trains a compression dictionary on `samples`, bodies such as the log will get, and packs with it from now on.
     ///
     /// Dictionaries stay in the store for good: train once there is enough to learn from. Some 100 ms.

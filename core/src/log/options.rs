@@ -69,6 +69,11 @@ impl Options {
         self
     }
 
+    /// Returns whether every write is refused.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
     /// How well an acknowledged commit is kept.
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {

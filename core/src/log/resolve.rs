@@ -44,8 +44,7 @@ impl Decoder {
     /// [`Error::Damaged`] for a blob that is missing or not what its hash says.
     pub fn resolve(&mut self, connection: &Connection, text: &mut Text) -> Result<(), Error> {
         if !matches!(text, Text::Inline(_)) {
-            let mut joined =
-                String::with_capacity(usize::try_from(text.len()).unwrap_or(0).min(1 << 20));
+            let mut joined = String::with_capacity(usize::try_from(text.len()).unwrap_or(0).min(1 << 20));
             self.collect(connection, text, &mut joined)?;
             *text = Text::Inline(joined);
         }

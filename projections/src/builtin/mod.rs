@@ -1,0 +1,17 @@
+//! The built-in read models: workspaces, sessions, instances, chat messages and the pieces of outputs.
+//!
+//! They hold no text twice: a message's content and an output's pieces are where their event is.
+
+mod apply;
+mod flush;
+mod load;
+mod sql;
+mod staged;
+
+pub(crate) use apply::{Arrived, Builtin, check};
+pub(crate) use sql::{Generation, TABLES};
+
+/// The name of their checkpoint: they are kept together.
+pub(crate) const NAME: &str = "builtin";
+/// Rises with every change of their tables or of what fills them: an older generation is rebuilt.
+pub(crate) const VERSION: u32 = 1;

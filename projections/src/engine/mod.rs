@@ -1,0 +1,12 @@
+//! What keeps read models: inside appends, behind them, and anew.
+
+mod catch_up;
+mod checkpoint;
+mod inline;
+mod rebuild;
+
+pub(crate) use catch_up::catch_up;
+pub(crate) use checkpoint::Checkpoint;
+pub(crate) use inline::Engine;
+pub use rebuild::Progress;
+pub(crate) use rebuild::rebuild;

@@ -1,0 +1,7 @@
+//! What is asked of the read models.
+
+mod find;
+mod sessions;
+
+pub use find::Found;
+pub use sessions::{Order, SessionFilter, SessionRow};

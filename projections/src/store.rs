@@ -1,0 +1,119 @@
+//! A store: a log with its read models.
+
+use std::path::Path;
+
+use retold_core::{Head, Log, Options, Position};
+use rusqlite::TransactionBehavior;
+
+use crate::Error;
+use crate::builtin::{Builtin, Generation, VERSION};
+use crate::engine::{Checkpoint, Engine, Progress, catch_up, rebuild};
+use crate::error::sqlite;
+
+/// A log with its read models, which are kept in the transaction of every append. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(crate) log: Log,
+}
+
+/// How the read models stand to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// They hold every event.
+    CaughtUp,
+    /// They lack events: another program has written without them.
+    Behind,
+    /// They stand for another history.
+    Diverged,
+    /// An older release made them.
+    Outdated,
+    /// There are none yet.
+    Absent,
+}
+
+/// Where the read models are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// How they stand to the log.
+    pub state: State,
+    /// The last position they hold.
+    pub position: Position,
+    /// The end of the log.
+    pub head: Head,
+}
+
+impl Store {
+    /// Opens the store at `path`, with its read models caught up. Takes the same time whatever the log's length,
+    /// unless another program has written without them or an older release made them.
+    ///
+    /// # Errors
+    /// Those of [`Options::open`]; [`Error::Diverged`] where the read models stand for another history.
+    pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
+        let read_only = options.is_read_only();
+        let store = Self { log: options.inline(Engine::new()).open(path)? };
+        if !read_only {
+            store.bring_up_to_date()?;
+        }
+        Ok(store)
+    }
+
+    /// Returns the log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Returns where the read models are. O(1).
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn status(&self) -> Result<Status, Error> {
+        let reader = self.log.reader()?;
+        let head = reader.head()?;
+        let connection = reader.connection();
+        let Some(checkpoint) = Checkpoint::read(connection, Generation::Live)? else {
+            return Ok(Status { state: State::Absent, position: Position::ZERO, head });
+        };
+        let state = if checkpoint.version != VERSION {
+            State::Outdated
+        } else if !checkpoint.is_of(connection)? {
+            State::Diverged
+        } else if checkpoint.head == head {
+            State::CaughtUp
+        } else {
+            State::Behind
+        };
+        Ok(Status { state, position: checkpoint.head.position, head })
+    }
+
+    /// Fills the read models anew beside the old ones, and puts them in their place in one transaction: readers see
+    /// old rows or new ones, never none. Appends go on meanwhile. Returns the position they hold, or `None` where
+    /// `progress` said to stop; the next call goes on from there.
+    ///
+    /// # Errors
+    /// [`Error::RebuildUnderWay`] where another process does the same; otherwise where the store cannot be written.
+    pub fn rebuild(&self, mut progress: impl FnMut(Progress) -> bool) -> Result<Option<Position>, Error> {
+        Ok(rebuild(&self.log, &mut progress)?.map(|head| head.position))
+    }
+
+    fn bring_up_to_date(&self) -> Result<(), Error> {
+        let status = self.status()?;
+        match status.state {
+            State::CaughtUp => Ok(()),
+            State::Outdated => self.rebuild(|_| true).map(drop),
+            State::Diverged => Err(Error::Diverged { position: status.position.get() }),
+            State::Behind | State::Absent => self.catch_up(),
+        }
+    }
+
+    fn catch_up(&self) -> Result<(), Error> {
+        let act = sqlite("catch up the read models");
+        let mut connection = self.log.open_writer()?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
+        let checkpoint = Engine::usable(&tx)?;
+        let head = self.log.reader()?.head()?;
+        catch_up(&tx, &mut Builtin::new(Generation::Live), checkpoint.head.position, head.position)?;
+        Checkpoint { head, ..checkpoint }.write(&tx, Generation::Live)?;
+        tx.commit().map_err(&act)
+    }
+}
