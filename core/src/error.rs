@@ -89,6 +89,14 @@ pub enum Error {
         /// The limit.
         limit: u64,
     },
+    /// A body or a text could not be compressed: memory ran out, as a rule.
+    #[error("compress {what}")]
+    Compress {
+        /// Which part.
+        what: &'static str,
+        /// What the codec said.
+        source: std::io::Error,
+    },
     /// Another process held the store for longer than the timeout.
     #[error("{act}: the store is busy")]
     Busy {

@@ -1,6 +1,6 @@
 //! Format 1 of the hashes: what an event is committed to, and how events hang together.
 //!
-//! Written down to the byte in docs/FORMAT.md; the golden vectors below hold both to it.
+//! Written down to the byte in docs/FORMAT.md; golden vectors hold both to it.
 
 use std::sync::LazyLock;
 
@@ -110,3 +110,6 @@ fn derived(context: &Hasher, parts: &[&[u8]]) -> [u8; 32] {
     }
     *hasher.finalize().as_bytes()
 }
+
+#[cfg(test)]
+mod tests;

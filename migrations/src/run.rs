@@ -132,8 +132,8 @@ mod tests {
         up(&mut connection, latest()).unwrap();
         connection
             .execute(
-                "insert into quarantine (source, source_hash, workspace, offset, length, reason, found_at, digest, codec, raw)
-                 values ('f', zeroblob(32), 'w', 0, 1, 'r', 0, zeroblob(32), 0, x'00')",
+                "insert into quarantine (source, source_hash, workspace, home, offset, length, reason, found_at, digest, codec, raw)
+                 values ('f', zeroblob(32), 'w', 'w', 0, 1, 'r', 0, zeroblob(32), 0, x'00')",
                 [],
             )
             .unwrap();

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::body::*;
+use super::decode::decode;
 use crate::Text;
 
 macro_rules! events {
@@ -55,7 +56,7 @@ macro_rules! events {
             }
 
             pub(crate) fn read_body(kind: EventType, bytes: &[u8]) -> Result<Self, rmp_serde::decode::Error> {
-                match kind { $(EventType::$name => rmp_serde::from_slice(bytes).map(Self::$name),)* }
+                match kind { $(EventType::$name => decode(bytes).map(Self::$name),)* }
             }
         }
 
@@ -102,6 +103,17 @@ impl fmt::Display for EventType {
 }
 
 impl Event {
+    /// Returns the one text of the event that may be long.
+    pub fn long_text(&self) -> Option<&Text> {
+        match self {
+            Self::MessageAdded(body) => Some(&body.message.content),
+            Self::MessageChanged(body) => body.content.as_ref(),
+            Self::OutputAppended(body) => Some(&body.text),
+            Self::OutputReplaced(body) => body.text.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Returns the one text of the event that may be long, and then moves into the store's blobs.
     pub fn long_text_mut(&mut self) -> Option<&mut Text> {
         match self {

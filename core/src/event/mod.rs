@@ -1,6 +1,7 @@
 //! What can happen to a session, in the past tense.
 
 mod body;
+mod decode;
 mod kind;
 mod upcast;
 

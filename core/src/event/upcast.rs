@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rmpv::Value;
 
+use super::decode::decode;
 use super::{Event, EventType};
 
 /// Brings a body from one schema version to the next.
@@ -67,8 +68,7 @@ impl Upcasters {
         if version > known {
             return Err(BodyError::Newer { kind, found: version, known });
         }
-        let mut value: Value =
-            rmp_serde::from_slice(bytes).map_err(|source| BodyError::Malformed { kind, source })?;
+        let mut value: Value = decode(bytes).map_err(|source| BodyError::Malformed { kind, source })?;
         for from in version..known {
             let upcast = self.0.get(&(kind, from)).ok_or(BodyError::NoUpcaster { kind, from })?;
             value = upcast(value);

@@ -91,6 +91,11 @@ impl<'w> Group<'w> {
         {
             return Ok(Ok(repeated));
         }
+        if !self.has_blobs(&commit)? {
+            return Ok(Err(Error::Malformed {
+                reason: "an event refers to a text that the store does not have",
+            }));
+        }
         let mut next = *tail;
         let planned = match self.plan(&commit.parts, &mut next)? {
             Ok(planned) => planned,
@@ -119,6 +124,22 @@ impl<'w> Group<'w> {
             .map_err(Error::sqlite(APPEND))
     }
 
+    /// Whether every text that the commit refers to is in the store, or comes with it.
+    fn has_blobs(&self, commit: &Prepared) -> Result<bool, Error> {
+        for hash in &commit.refers {
+            let brought = commit.blobs.iter().any(|blob| blob.hash == *hash);
+            let there = brought
+                || self
+                    .cached(include_str!("../../sql/has_blob.sql"))?
+                    .exists([hash])
+                    .map_err(Error::sqlite(APPEND))?;
+            if !there {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Finds each part's stream and holds it against what the caller expected, without writing.
     fn plan(
         &mut self,
@@ -131,7 +152,10 @@ impl<'w> Group<'w> {
                 Target::Stream(name) => name.clone(),
                 Target::NewSession { workspace, session_id } => {
                     let last = self.last_ordinal(workspace, session_id)?;
-                    StreamName::session(workspace, session_id, last + 1)
+                    let Some(next) = last.checked_add(1) else {
+                        return Ok(Err(Error::Malformed { reason: "every ordinal of the session is taken" }));
+                    };
+                    StreamName::session(workspace, session_id, next)
                 }
             };
             if planned.iter().any(|other| other.name == name) {

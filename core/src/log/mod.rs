@@ -81,16 +81,20 @@ impl Log {
     /// # Errors
     /// What is wrong with the commit by itself.
     pub fn prepare(&self, commit: Commit) -> Result<PreparedCommit, Error> {
-        self.inner.with_packer(|packer| prepare::Prepared::new(commit, packer)).map(PreparedCommit)
+        let prepared = self.inner.with_packer(|packer| prepare::Prepared::new(commit, packer))?;
+        Ok(PreparedCommit { prepared, log: self.id() })
     }
 
     /// Hands a prepared commit to the writer.
     ///
     /// # Errors
-    /// Where the writer cannot be started.
+    /// [`Error::Malformed`] where another log prepared it; otherwise where the writer cannot be started.
     pub fn append_prepared(&self, commit: PreparedCommit) -> Result<Ticket, Error> {
+        if commit.log != self.id() {
+            return Err(Error::Malformed { reason: "another log prepared the commit" });
+        }
         let (answer, ticket) = crossbeam_channel::bounded(1);
-        self.inner.send(writer::Request { prepared: commit.0, answer })?;
+        self.inner.send(writer::Request { prepared: commit.prepared, answer })?;
         Ok(Ticket(ticket))
     }
 
@@ -110,14 +114,14 @@ impl Log {
         self.inner.open_writer()
     }
 
-    /// Trains a compression dictionary on `samples`, bodies such as the log will get, and packs with it from now on.
+    /// Trains a compression dictionary on events such as the log will get, and packs with it from now on.
     ///
     /// Dictionaries stay in the store for good: train once there is enough to learn from. Some 100 ms.
     ///
     /// # Errors
-    /// [`Error::Malformed`] where the samples are too few or too much alike; otherwise as for an append.
-    pub fn train(&self, samples: &[Vec<u8>]) -> Result<(), Error> {
-        self.inner.train(samples)
+    /// [`Error::Malformed`] where the events are too few or too much alike; otherwise as for an append.
+    pub fn train<'a>(&self, events: impl IntoIterator<Item = &'a crate::Event>) -> Result<(), Error> {
+        self.inner.train(&prepare::samples(events))
     }
 
     /// Returns whether the log has a dictionary of its own already.

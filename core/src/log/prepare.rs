@@ -17,6 +17,8 @@ pub const TEXT_BYTES_MAX: usize = 512 * 1024 * 1024;
 pub(super) struct Prepared {
     pub(super) parts: Vec<PreparedPart>,
     pub(super) blobs: Vec<PreparedBlob>,
+    /// The blobs that its events refer to and that it does not bring: the store must have them.
+    pub(super) refers: Vec<[u8; 32]>,
     pub(super) key: Option<String>,
     pub(super) meta: Option<Vec<u8>>,
 }
@@ -46,7 +48,7 @@ pub(super) struct PreparedBlob {
 
 impl Prepared {
     pub(super) fn new(commit: Commit, packer: &mut Packer) -> Result<Self, Error> {
-        let mut blobs = Vec::new();
+        let mut blobs = Blobs::default();
         let parts = commit
             .parts
             .into_iter()
@@ -65,7 +67,8 @@ impl Prepared {
             });
         }
         let meta = commit.meta.map(|meta| rmp_serde::to_vec_named(&meta).expect("a meta is plain data"));
-        Ok(Self { parts, blobs, key: commit.key, meta })
+        let Blobs { brought, referred } = blobs;
+        Ok(Self { parts, blobs: brought, refers: referred, key: commit.key, meta })
     }
 
     pub(super) fn events(&self) -> usize {
@@ -78,11 +81,14 @@ impl Prepared {
     }
 }
 
-fn prepare(
-    new: NewEvent,
-    blobs: &mut Vec<PreparedBlob>,
-    packer: &mut Packer,
-) -> Result<PreparedEvent, Error> {
+/// The blobs of a commit's events.
+#[derive(Default)]
+struct Blobs {
+    brought: Vec<PreparedBlob>,
+    referred: Vec<[u8; 32]>,
+}
+
+fn prepare(new: NewEvent, blobs: &mut Blobs, packer: &mut Packer) -> Result<PreparedEvent, Error> {
     let mut event = new.event;
     if let Some(text) = event.long_text_mut() {
         move_out(text, blobs, packer)?;
@@ -94,11 +100,14 @@ fn prepare(
     within("a body", body.len(), BODY_BYTES_MAX)?;
     let salt: [u8; 16] = rand::rng().random();
     let body_commit = hash::body_commit(&salt, &body);
-    let body = packer.body(&body).map_err(pack_failed)?;
+    let body = packer.body(&body).map_err(|source| Error::Compress { what: "a body", source })?;
     Ok(PreparedEvent { event, occurred_at: new.occurred_at.map(time::to_micros), salt, body, body_commit })
 }
 
-fn move_out(text: &mut Text, blobs: &mut Vec<PreparedBlob>, packer: &mut Packer) -> Result<(), Error> {
+fn move_out(text: &mut Text, blobs: &mut Blobs, packer: &mut Packer) -> Result<(), Error> {
+    if let Text::Blob(blob) = text {
+        blobs.referred.push(blob.hash);
+    }
     let Text::Inline(long) = text else { return Ok(()) };
     within("a text", long.len(), TEXT_BYTES_MAX)?;
     if long.len() <= INLINE_TEXT_BYTES_MAX {
@@ -106,8 +115,10 @@ fn move_out(text: &mut Text, blobs: &mut Vec<PreparedBlob>, packer: &mut Packer)
     }
     let hash = *blake3::hash(long.as_bytes()).as_bytes();
     let size = long.len() as u64;
-    if !blobs.iter().any(|blob| blob.hash == hash) {
-        blobs.push(PreparedBlob { hash, size, packed: packer.blob(long.as_bytes()).map_err(pack_failed)? });
+    if !blobs.brought.iter().any(|blob| blob.hash == hash) {
+        let packed =
+            packer.blob(long.as_bytes()).map_err(|source| Error::Compress { what: "a text", source })?;
+        blobs.brought.push(PreparedBlob { hash, size, packed });
     }
     *text = Text::Blob(BlobRef { hash, bytes: size });
     Ok(())
@@ -121,6 +132,13 @@ fn within(what: &'static str, bytes: usize, limit: usize) -> Result<(), Error> {
     }
 }
 
-fn pack_failed(error: std::io::Error) -> Error {
-    Error::Inline { reason: error.to_string() }
+/// Returns the bodies of `events`, as far as they stay in their event.
+pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Vec<u8>> {
+    let is_inline =
+        |event: &&Event| event.long_text().is_none_or(|text| text.len() <= INLINE_TEXT_BYTES_MAX as u64);
+    let body = |event: &Event| {
+        let mut body = Vec::new();
+        event.write_body(&mut body).ok().map(|()| body)
+    };
+    events.into_iter().filter(is_inline).filter_map(body).collect()
 }

@@ -2,23 +2,26 @@
 
 use super::prepare::Prepared;
 use crate::pack::{RAW, Unpacker};
-use crate::{BlobRef, Error, Event, Log, SessionState, Text};
+use crate::{BlobRef, Error, Event, Log, LogId, SessionState, Text};
 
 use super::prepare::{BODY_BYTES_MAX, TEXT_BYTES_MAX};
 
-/// A commit, encoded and packed, not yet written.
+/// A commit, encoded and packed, not yet written. It fits the log that prepared it: another may lack the dictionary.
 #[derive(Debug)]
-pub struct PreparedCommit(pub(super) Prepared);
+pub struct PreparedCommit {
+    pub(super) prepared: Prepared,
+    pub(super) log: LogId,
+}
 
 impl PreparedCommit {
     /// Returns how many events it holds.
     pub fn events(&self) -> usize {
-        self.0.events()
+        self.prepared.events()
     }
 
     /// Returns how many bytes it takes in memory, about.
     pub fn bytes(&self) -> usize {
-        self.0.bytes() + self.0.events() * 512
+        self.prepared.bytes() + self.prepared.events() * 512
     }
 
     /// Reads the first stream's events back from their packed bytes, exactly as they will be stored, and lets them
@@ -33,7 +36,7 @@ impl PreparedCommit {
     fn replay_with(&self, unpacker: &mut Unpacker, state: &mut Option<SessionState>) -> Result<(), Error> {
         let damaged = |found: String| Error::Damaged { act: "read back a prepared commit", found };
         let mut buffer = Vec::new();
-        for prepared in self.0.parts.first().into_iter().flat_map(|part| &part.events) {
+        for prepared in self.prepared.parts.first().into_iter().flat_map(|part| &part.events) {
             let body = unpacker
                 .unpack(prepared.body.codec, &prepared.body.bytes, BODY_BYTES_MAX, &mut buffer)
                 .map_err(|error| damaged(error.to_string()))?;
@@ -51,7 +54,7 @@ impl PreparedCommit {
 
     fn text(&self, unpacker: &mut Unpacker, blob: BlobRef) -> Result<Text, String> {
         let packed =
-            self.0.blobs.iter().find(|stored| stored.hash == blob.hash).ok_or("a blob is missing")?;
+            self.prepared.blobs.iter().find(|stored| stored.hash == blob.hash).ok_or("a blob is missing")?;
         let mut buffer = Vec::new();
         let bytes = unpacker
             .unpack(packed.packed.codec, &packed.packed.bytes, TEXT_BYTES_MAX, &mut buffer)

@@ -170,12 +170,11 @@ fn connect(path: &Path, flags: OpenFlags, busy: Duration) -> Result<Connection, 
     // No SQLITE_OPEN_URI: a path with `?` or `%` is a path.
     let connection =
         Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| {
-            match error.sqlite_error_code() {
-                Some(rusqlite::ErrorCode::CannotOpen) => Error::Io {
-                    act: "open",
-                    path: path.to_owned(),
-                    source: std::io::Error::other(error.to_string()),
-                },
+            match error.sqlite_error() {
+                // Its own words would name the path once more.
+                Some(&code) if code.code == rusqlite::ErrorCode::CannotOpen => {
+                    Error::Io { act: "open", path: path.to_owned(), source: std::io::Error::other(code) }
+                }
                 _ => act(error),
             }
         })?;

@@ -35,7 +35,8 @@ impl Subscription {
     /// # Errors
     /// Those of [`Reader::events_after`](super::Reader::events_after).
     pub fn next(&mut self, timeout: Duration) -> Result<Vec<Recorded>, Error> {
-        let deadline = Instant::now() + timeout;
+        // `None` for a timeout beyond what the clock can say: for ever.
+        let deadline = Instant::now().checked_add(timeout);
         loop {
             if self.may_have_moved()? {
                 let events = self.read()?;
@@ -46,7 +47,7 @@ impl Subscription {
                     return Ok(events);
                 }
             }
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.map_or(POLL, |deadline| deadline.saturating_duration_since(Instant::now()));
             if left.is_zero() {
                 return Ok(Vec::new());
             }

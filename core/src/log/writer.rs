@@ -75,19 +75,24 @@ impl Writer {
         if let Some(inline) = &mut self.inline {
             inline.abandon();
         }
-        let harmless = matches!(error, Error::Busy { .. } | Error::Inline { .. });
-        let cause = describe(&error);
-        if !harmless {
-            self.shared.latch(cause.clone());
-        }
+        let for_others: Box<dyn Fn() -> Error> = match &error {
+            Error::Busy { act } => {
+                let act = *act;
+                Box::new(move || Error::Busy { act })
+            }
+            Error::Inline { reason } => {
+                let reason = reason.clone();
+                Box::new(move || Error::Inline { reason: reason.clone() })
+            }
+            other => {
+                let cause = describe(other);
+                self.shared.latch(cause.clone());
+                Box::new(move || Error::Latched { cause: cause.clone() })
+            }
+        };
         let mut first = Some(error);
         for to in answers {
-            let error = match first.take() {
-                Some(error) => error,
-                None if harmless => Error::Busy { act: "append" },
-                None => Error::Latched { cause: cause.clone() },
-            };
-            answer(to, Err(error));
+            answer(to, Err(first.take().unwrap_or_else(&for_others)));
         }
     }
 }

@@ -34,7 +34,9 @@ impl<'de> Deserialize<'de> for Json {
             let raw = Box::<RawValue>::deserialize(deserializer)?;
             Ok(Self(without_white_space(raw.get()).into_boxed_str()))
         } else {
-            Ok(Self(String::deserialize(deserializer)?.into_boxed_str()))
+            let text = String::deserialize(deserializer)?;
+            let raw = RawValue::from_string(text).map_err(serde::de::Error::custom)?;
+            Ok(Self(raw.into()))
         }
     }
 }

@@ -1,10 +1,14 @@
 //! The session document: what applications read and write, in the legacy key order.
 
+#[cfg(test)]
+pub(crate) mod arbitrary;
 mod document;
 mod instance;
 mod json;
 mod message;
 mod session;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use instance::{Instance, InstancePatch};

@@ -4,6 +4,8 @@ mod difference;
 mod fold;
 mod lists;
 mod shape;
+#[cfg(test)]
+mod tests;
 
 pub use difference::difference;
 pub use fold::SessionState;

@@ -1,6 +1,17 @@
 //! The session history of the AIT42 Editor: JSON files, one per workspace.
 
+mod export;
+mod history;
+mod import;
+mod known;
+mod order;
 mod place;
+mod report;
+mod sources;
 mod split;
 
+pub use export::{Exported, export};
+pub use import::{Options, Progress, import, retry};
 pub use place::{workspace_hash, workspace_hash_of_text};
+pub use report::{Counts, Quarantined, Report};
+pub use sources::{Source, Sources};

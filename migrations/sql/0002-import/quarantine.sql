@@ -4,6 +4,7 @@ create table quarantine (
     source      text    not null,
     source_hash blob    not null check (length(source_hash) = 32),
     workspace   text    not null,
+    home        text    not null,   -- the name of the legacy file it belongs to
     offset      integer not null,
     length      integer not null,
     reason      text    not null,

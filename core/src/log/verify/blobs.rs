@@ -1,10 +1,13 @@
 //! Blobs, read against their hashes.
 
+use rusqlite::{Connection, Row};
+
 use super::{Fault, Faults, VERIFY, note};
 use crate::log::Log;
 use crate::log::decode::learn;
 use crate::log::prepare::TEXT_BYTES_MAX;
 use crate::log::read::PooledReader;
+use crate::pack::Unpacker;
 use crate::{Error, Position};
 
 /// Returns how many blobs there are, and which are not what their hash says.
@@ -21,20 +24,24 @@ pub(super) fn check(log: &Log) -> Result<(u64, Faults), Error> {
     let mut buffer = Vec::new();
     while let Some(row) = rows.next().map_err(&act)? {
         count += 1;
-        let id: Position = row.get(0).map_err(&act)?;
-        let hash: [u8; 32] = row.get(1).map_err(&act)?;
-        let codec = row.get(2).map_err(&act)?;
-        let size: i64 = row.get(3).map_err(&act)?;
-        let bytes = row.get_ref(4).map_err(&act)?.as_blob().map_err(|error| act(error.into()))?;
-        let plain = learn(connection, unpacker, codec)
-            .ok()
-            .and_then(|()| unpacker.unpack(codec, bytes, TEXT_BYTES_MAX, &mut buffer).ok());
-        let sound = plain.is_some_and(|plain| {
-            i64::try_from(plain.len()) == Ok(size) && *blake3::hash(plain).as_bytes() == hash
-        });
-        if !sound {
-            note(&mut faults, Fault::Blob, id);
+        if !is_sound(connection, unpacker, row, &mut buffer) {
+            let id: i64 = row.get(0).map_err(&act)?;
+            note(&mut faults, Fault::Blob, Position(u64::try_from(id).unwrap_or(0)));
         }
     }
     Ok((count, faults))
+}
+
+fn is_sound(connection: &Connection, unpacker: &mut Unpacker, row: &Row<'_>, buffer: &mut Vec<u8>) -> bool {
+    let (Ok(hash), Ok(codec), Ok(size)) = (row.get::<_, [u8; 32]>(1), row.get(2), row.get::<_, i64>(3))
+    else {
+        return false;
+    };
+    let Ok(bytes) = row.get_ref(4).and_then(|bytes| Ok(bytes.as_blob()?)) else { return false };
+    learn(connection, unpacker, codec)
+        .ok()
+        .and_then(|()| unpacker.unpack(codec, bytes, TEXT_BYTES_MAX, buffer).ok())
+        .is_some_and(|plain| {
+            i64::try_from(plain.len()) == Ok(size) && *blake3::hash(plain).as_bytes() == hash
+        })
 }

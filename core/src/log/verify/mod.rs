@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use super::inline::Head;
 use super::{Log, Reader};
@@ -42,13 +42,13 @@ pub enum Fault {
     PositionGap,
     /// A revision is missing from its stream.
     RevisionGap,
-    /// An event's hash is not that of its fields and of the events before it.
+    /// An event's hash is not that of its fields, its body and the events before it.
     Hash,
-    /// A body is not what its event commits to.
+    /// A body cannot be unpacked.
     Body,
     /// A body is gone, and no redaction says so.
     MissingBody,
-    /// A redaction names no event that says so.
+    /// A redaction that no event speaks of, or one that was not carried out.
     Redaction,
     /// The event is of a type or a stream that is not known.
     Unknown,
@@ -66,9 +66,9 @@ impl std::fmt::Display for Fault {
             Self::PositionGap => "position missing before",
             Self::RevisionGap => "revision missing before",
             Self::Hash => "hash does not match the event",
-            Self::Body => "body does not match the event",
+            Self::Body => "body cannot be unpacked",
             Self::MissingBody => "body missing without a redaction",
-            Self::Redaction => "redaction without its event",
+            Self::Redaction => "redaction not borne out by the log",
             Self::Unknown => "unknown type or stream",
             Self::Commit => "commit boundary out of place",
             Self::MissingBlob => "blob missing",
@@ -81,7 +81,6 @@ impl std::fmt::Display for Fault {
 struct Context {
     log: LogId,
     stream_keys: HashMap<i64, [u8; 32]>,
-    redactions: HashMap<u64, ([u8; 32], u64)>,
 }
 
 type Faults = BTreeMap<Fault, (Position, u64)>;
@@ -128,10 +127,24 @@ impl Log {
         for part in parts {
             merge(&mut faults, part?);
         }
+        merge(&mut faults, redactions_of_nothing(self.reader()?.connection())?);
         let (blobs, bad) = blobs::check(self)?;
         merge(&mut faults, bad);
         Ok(Verified { head, events: read.into_inner(), blobs, faults })
     }
+}
+
+/// Redactions of positions that the log does not have; those that it has are checked with their event.
+fn redactions_of_nothing(connection: &Connection) -> Result<Faults, Error> {
+    let act = Error::sqlite(VERIFY);
+    let mut faults = Faults::new();
+    let mut statement =
+        connection.prepare(include_str!("../../../sql/redactions_of_nothing.sql")).map_err(&act)?;
+    let mut rows = statement.query([]).map_err(&act)?;
+    while let Some(row) = rows.next().map_err(&act)? {
+        note(&mut faults, Fault::Redaction, row.get(0).unwrap_or_default());
+    }
+    Ok(faults)
 }
 
 fn merge(faults: &mut Faults, more: Faults) {
@@ -186,18 +199,18 @@ impl Context {
     ) -> Result<Self, Error> {
         let act = Error::sqlite(VERIFY);
         let mut statement = connection.prepare(sql).map_err(&act)?;
-        let names = statement.query_map(params, |row| {
-            let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
-            Ok((row.get(0)?, hash::stream_key(&name)))
-        });
-        let stream_keys = names.and_then(Iterator::collect).map_err(&act)?;
-        let mut statement =
-            connection.prepare("select position, body_commit, by_position from redaction").map_err(&act)?;
-        let redactions = statement.query_map([], |row| {
-            let (position, by): (Position, Position) = (row.get(0)?, row.get(2)?);
-            Ok((position.get(), (row.get(1)?, by.get())))
-        });
-        let redactions = redactions.and_then(Iterator::collect).map_err(&act)?;
-        Ok(Self { log, stream_keys, redactions })
+        let mut rows = statement.query(params).map_err(&act)?;
+        let mut stream_keys = HashMap::new();
+        while let Some(row) = rows.next().map_err(&act)? {
+            // A name that no release writes makes the events of its stream unknown, not the log unreadable.
+            if let (Ok(id), Ok(name)) = (row.get(0), stream_name(row)) {
+                stream_keys.insert(id, hash::stream_key(&name));
+            }
+        }
+        Ok(Self { log, stream_keys })
     }
+}
+
+fn stream_name(row: &Row<'_>) -> rusqlite::Result<StreamName> {
+    Ok(StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? })
 }

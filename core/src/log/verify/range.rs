@@ -1,19 +1,18 @@
 //! A range of positions, read against its hashes. Each event is checked by what stands before it, so ranges can be
 //! read side by side.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{Context, Fault, Faults, VERIFY, note};
 use crate::event::Upcasters;
 use crate::hash::{Header, body_commit, meta_digest};
-use crate::log::decode::learn;
+use crate::log::decode::{Body, Decoder, learn};
 use crate::log::prepare::BODY_BYTES_MAX;
 use crate::log::read::{PooledReader, Reader};
-use crate::pack::Unpacker;
-use crate::{Error, Event, EventHash, EventType, Position, Text};
+use crate::{Error, Event, EventHash, EventType, Position, Revision, Text};
 
 /// How often the progress is told, in events.
 const STEP: u64 = 4096;
@@ -21,8 +20,9 @@ const STEP: u64 = 4096;
 pub(super) struct Range<'a> {
     context: &'a Context,
     connection: &'a Connection,
-    unpacker: &'a mut Unpacker,
+    decoder: &'a mut Decoder,
     range: RangeInclusive<u64>,
+    redacted: HashSet<Position>,
     faults: Faults,
     previous: Previous,
     /// The last revision and hash of each stream met.
@@ -43,7 +43,6 @@ impl<'a> Range<'a> {
         range: RangeInclusive<u64>,
     ) -> Result<Self, Error> {
         let PooledReader { connection, decoder } = reader.pooled_mut();
-        let unpacker = &mut decoder.unpacker;
         let position = range.start() - 1;
         let hash = connection
             .query_row(include_str!("../../../sql/hash_of_position.sql"), [Position(position)], |row| {
@@ -52,11 +51,13 @@ impl<'a> Range<'a> {
             .optional()
             .map_err(Error::sqlite(VERIFY))?
             .unwrap_or(EventHash::ZERO);
+        let redacted = redacted(connection, &range).map_err(Error::sqlite(VERIFY))?;
         Ok(Self {
             context,
             connection,
-            unpacker,
+            decoder,
             range,
+            redacted,
             faults: Faults::new(),
             previous: Previous { position, hash, recorded_at: i64::MIN },
             streams: HashMap::new(),
@@ -68,8 +69,10 @@ impl<'a> Range<'a> {
         let act = Error::sqlite(VERIFY);
         let mut statement =
             self.connection.prepare_cached(include_str!("../../../sql/verify_range.sql")).map_err(&act)?;
-        let bounds = (Position(*self.range.start()), Position(*self.range.end()));
-        let mut rows = statement.query(params![bounds.0, bounds.1]).map_err(&act)?;
+        let (start, end) = (self.range.start().cast_signed(), self.range.end().cast_signed());
+        // The first range takes in what somebody may have put before the beginning.
+        let start = if start == 1 { i64::MIN } else { start };
+        let mut rows = statement.query((start, end)).map_err(&act)?;
         let mut untold = 0;
         while let Some(row) = rows.next().map_err(&act)? {
             self.event(row)?;
@@ -86,33 +89,56 @@ impl<'a> Range<'a> {
     }
 
     fn event(&mut self, row: &Row<'_>) -> Result<(), Error> {
-        let act = Error::sqlite(VERIFY);
-        let position: Position = row.get(0).map_err(&act)?;
-        let stream: i64 = row.get(1).map_err(&act)?;
-        let (number, schema_version): (u16, u16) = (row.get(3).map_err(&act)?, row.get(4).map_err(&act)?);
-        let commit_first: Position = row.get(5).map_err(&act)?;
-        let recorded_at: i64 = row.get(6).map_err(&act)?;
-        let stored: EventHash = row.get(8).map_err(&act)?;
-        let meta = row.get_ref(9).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
-        let revision = row.get::<_, Position>(2).map_err(&act)?.get();
-
+        let number: i64 = row.get(0).map_err(Error::sqlite(VERIFY))?;
+        let position = Position(u64::try_from(number).unwrap_or(0));
+        if position == Position::ZERO {
+            // The log begins at 1: nothing that stands before was ever hashed.
+            note(&mut self.faults, Fault::Hash, position);
+            return Ok(());
+        }
         if position.get() != self.previous.position + 1 {
             note(&mut self.faults, Fault::PositionGap, position);
         }
+        match Stored::read(row) {
+            Ok(stored) => self.stored(position, &stored),
+            // A column holds what no release writes, so the hash cannot be that of the row.
+            Err(_) => {
+                note(&mut self.faults, Fault::Hash, position);
+                let hash = row.get(8).unwrap_or(EventHash::ZERO);
+                self.previous = Previous { position: position.get(), hash, ..self.previous };
+                Ok(())
+            }
+        }
+    }
+
+    fn stored(&mut self, position: Position, stored: &Stored<'_>) -> Result<(), Error> {
+        let &Stored { stream, revision, commit_first, recorded_at, meta, .. } = stored;
         let commit_is_placed = commit_first <= position && (meta.is_none() || commit_first == position);
         if !commit_is_placed || recorded_at < self.previous.recorded_at {
             note(&mut self.faults, Fault::Commit, position);
         }
-        let previous_in_stream = self.previous_in_stream(stream, revision, position)?;
-        let kind = EventType::from_number(number.into());
-        let commit =
-            match row.get_ref(12).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))? {
-                Some(body) => {
-                    let salt: [u8; 16] = row.get(11).map_err(&act)?;
-                    self.body(position, kind, row.get(10).map_err(&act)?, &salt, body)
+        let previous_in_stream = self.previous_in_stream(stream, revision.get(), position)?;
+        let kind = EventType::from_number(stored.kind.into());
+        let redacted = self.redaction(position)?;
+        let commit = match (stored.body, stored.salt) {
+            (Some(body), Some(salt)) => {
+                if redacted.is_some() {
+                    note(&mut self.faults, Fault::Redaction, position);
                 }
-                None => self.redaction(position)?,
-            };
+                self.body(position, kind, stored.codec, &salt, body)
+            }
+            (None, None) => {
+                if redacted.is_none() {
+                    note(&mut self.faults, Fault::MissingBody, position);
+                }
+                redacted
+            }
+            // Neither there nor gone.
+            (Some(_), None) | (None, Some(_)) => {
+                note(&mut self.faults, Fault::Redaction, position);
+                redacted
+            }
+        };
         let key = self.context.stream_keys.get(&stream);
         if key.is_none() || kind.is_none() {
             note(&mut self.faults, Fault::Unknown, position);
@@ -122,24 +148,24 @@ impl<'a> Range<'a> {
                 log: self.context.log,
                 position: position.get(),
                 stream_key,
-                revision,
-                kind: number,
-                schema_version,
+                revision: revision.get(),
+                kind: stored.kind,
+                schema_version: stored.schema_version,
                 commit_first: commit_first.get(),
                 recorded_at,
-                occurred_at: row.get(7).unwrap_or(0),
+                occurred_at: stored.occurred_at,
                 meta_digest: &meta_digest(meta),
                 body_commit: &body_commit,
                 previous: self.previous.hash,
                 previous_in_stream,
             };
-            header.hash() == stored
+            header.hash() == stored.hash
         });
         if !sound {
             note(&mut self.faults, Fault::Hash, position);
         }
-        self.previous = Previous { position: position.get(), hash: stored, recorded_at };
-        self.streams.insert(stream, (revision, stored));
+        self.previous = Previous { position: position.get(), hash: stored.hash, recorded_at };
+        self.streams.insert(stream, (revision.get(), stored.hash));
         Ok(())
     }
 
@@ -181,9 +207,10 @@ impl<'a> Range<'a> {
         salt: &[u8; 16],
         packed: &[u8],
     ) -> Option<[u8; 32]> {
-        let unpacked = learn(self.connection, self.unpacker, codec)
+        let unpacker = &mut self.decoder.unpacker;
+        let unpacked = learn(self.connection, unpacker, codec)
             .ok()
-            .and_then(|()| self.unpacker.unpack(codec, packed, BODY_BYTES_MAX, &mut self.buffer).ok());
+            .and_then(|()| unpacker.unpack(codec, packed, BODY_BYTES_MAX, &mut self.buffer).ok());
         let Some(body) = unpacked else {
             note(&mut self.faults, Fault::Body, position);
             return None;
@@ -196,22 +223,75 @@ impl<'a> Range<'a> {
         Some(body_commit(salt, body))
     }
 
-    /// Returns the commitment of a redacted body, where a `BodyRedacted` event answers for it.
+    /// Returns what the body of `position` commits to by its redaction, where there is one.
     fn redaction(&mut self, position: Position) -> Result<Option<[u8; 32]>, Error> {
-        let Some((commit, by)) = self.context.redactions.get(&position.get()) else {
-            note(&mut self.faults, Fault::MissingBody, position);
+        if !self.redacted.contains(&position) {
             return Ok(None);
-        };
-        let kind: Option<i64> = self
-            .connection
-            .query_row("select type from event where position = ?1", [Position(*by)], |row| row.get(0))
-            .optional()
-            .map_err(Error::sqlite(VERIFY))?;
-        if kind.and_then(EventType::from_number) != Some(EventType::BodyRedacted) {
+        }
+        let act = Error::sqlite(VERIFY);
+        let connection = self.connection;
+        let mut statement =
+            connection.prepare_cached(include_str!("../../../sql/redaction.sql")).map_err(&act)?;
+        let mut rows = statement.query([position]).map_err(&act)?;
+        let Some(row) = rows.next().map_err(&act)? else { return Ok(None) };
+        if !self.is_borne_out(row, position).unwrap_or(false) {
             note(&mut self.faults, Fault::Redaction, position);
         }
-        Ok(Some(*commit))
+        row.get(0).map(Some).map_err(&act)
     }
+
+    /// Whether the event that a redaction names is a `BodyRedacted`, and speaks of this very position.
+    fn is_borne_out(&mut self, row: &Row<'_>, position: Position) -> rusqlite::Result<bool> {
+        let kind = EventType::BodyRedacted;
+        if row.get::<_, Option<i64>>(1)? != Some(kind.number().into()) {
+            return Ok(false);
+        }
+        let body = Body { position, kind, version: row.get(2)?, codec: row.get(3)? };
+        let event = self.decoder.event(self.connection, body, row.get_ref(4)?.as_blob_or_null()?);
+        Ok(matches!(event, Ok(Some(Event::BodyRedacted(body))) if body.position == position.get()))
+    }
+}
+
+/// The columns of an event, in the types that every release writes.
+struct Stored<'r> {
+    stream: i64,
+    revision: Revision,
+    kind: u16,
+    schema_version: u16,
+    commit_first: Position,
+    recorded_at: i64,
+    occurred_at: i64,
+    hash: EventHash,
+    meta: Option<&'r [u8]>,
+    codec: u32,
+    salt: Option<[u8; 16]>,
+    body: Option<&'r [u8]>,
+}
+
+impl<'r> Stored<'r> {
+    fn read(row: &'r Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            stream: row.get(1)?,
+            revision: row.get(2)?,
+            kind: row.get(3)?,
+            schema_version: row.get(4)?,
+            commit_first: row.get(5)?,
+            recorded_at: row.get(6)?,
+            occurred_at: row.get(7)?,
+            hash: row.get(8)?,
+            meta: row.get_ref(9)?.as_blob_or_null()?,
+            codec: row.get(10)?,
+            salt: row.get(11)?,
+            body: row.get_ref(12)?.as_blob_or_null()?,
+        })
+    }
+}
+
+/// The positions of a range that have a redaction. As a rule there are none, and no event need ask.
+fn redacted(connection: &Connection, range: &RangeInclusive<u64>) -> rusqlite::Result<HashSet<Position>> {
+    let mut statement = connection.prepare_cached(include_str!("../../../sql/redacted.sql"))?;
+    let bounds = (range.start().cast_signed(), range.end().cast_signed());
+    statement.query_map(bounds, |row| row.get(0))?.collect()
 }
 
 fn blob_is_there(connection: &Connection, kind: Option<EventType>, body: &[u8]) -> bool {

@@ -1,0 +1,1 @@
+select 1 from blob where hash = ?1

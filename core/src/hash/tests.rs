@@ -1,0 +1,107 @@
+use super::{Header, body_commit, meta_digest, stream_key};
+use crate::{EventHash, LogId, StreamName};
+
+/// The golden vectors of docs/FORMAT.md, in its order.
+fn vectors() -> Vec<(&'static str, String)> {
+    let hex = |bytes: [u8; 32]| blake3::Hash::from_bytes(bytes).to_hex().to_string();
+    let salt: [u8; 16] = std::array::from_fn(|index| index as u8);
+    let body = b"\x81\xa4task\xadmend the door";
+    let commit = body_commit(&salt, body);
+    let session_key = stream_key(&StreamName::session("atlas", "a1", 1));
+    let meta = meta_digest(Some(b"\x81\xa6origin\xabapplication"));
+    let header = Header {
+        log: LogId(std::array::from_fn(|index| 0xf0 | index as u8)),
+        position: 7,
+        stream_key: &session_key,
+        revision: 3,
+        kind: 2,
+        schema_version: 1,
+        commit_first: 7,
+        recorded_at: 1_763_082_123_123_456,
+        occurred_at: -1,
+        meta_digest: &meta,
+        body_commit: &commit,
+        previous: EventHash([0x11; 32]),
+        previous_in_stream: EventHash([0x22; 32]),
+    };
+    let first = Header {
+        position: 1,
+        revision: 1,
+        commit_first: 1,
+        meta_digest: &meta_digest(None),
+        previous: EventHash::ZERO,
+        previous_in_stream: EventHash::ZERO,
+        ..header
+    };
+    vec![
+        ("body_commit", hex(commit)),
+        ("body_commit of an empty body", hex(body_commit(&[0; 16], b""))),
+        ("meta_digest", hex(meta)),
+        ("meta_digest of no meta", hex(meta_digest(None))),
+        ("stream_key of a session", hex(session_key)),
+        ("stream_key of its twin", hex(stream_key(&StreamName::session("atlas", "a1", 2)))),
+        ("stream_key of a workspace", hex(stream_key(&StreamName::workspace("修理")))),
+        ("hash of a header", header.hash().to_string()),
+        ("hash of a first event", first.hash().to_string()),
+    ]
+}
+
+#[test]
+fn the_hashes_are_those_of_format_1() {
+    let printed: Vec<String> = vectors().into_iter().map(|(name, hex)| format!("{name}: {hex}")).collect();
+    assert_eq!(printed.join("\n"), include_str!("vectors.txt").trim_end());
+}
+
+#[test]
+fn the_format_document_has_the_same_vectors() {
+    let document = include_str!("../../../docs/FORMAT.md");
+    for (name, hex) in vectors() {
+        assert!(document.contains(&format!("| {name} | `{hex}` |")), "docs/FORMAT.md lacks {name}: {hex}");
+    }
+}
+
+#[test]
+fn every_field_of_a_header_counts() {
+    let (zeros, ones) = ([0; 32], [1; 32]);
+    let header = Header {
+        log: LogId([0; 16]),
+        position: 0,
+        stream_key: &zeros,
+        revision: 0,
+        kind: 0,
+        schema_version: 0,
+        commit_first: 0,
+        recorded_at: 0,
+        occurred_at: 0,
+        meta_digest: &zeros,
+        body_commit: &zeros,
+        previous: EventHash::ZERO,
+        previous_in_stream: EventHash::ZERO,
+    };
+    let one = EventHash([1; 32]);
+    let hashes = [
+        header.hash(),
+        Header { log: LogId([1; 16]), ..header }.hash(),
+        Header { position: 1, ..header }.hash(),
+        Header { stream_key: &ones, ..header }.hash(),
+        Header { revision: 1, ..header }.hash(),
+        Header { kind: 1, ..header }.hash(),
+        Header { schema_version: 1, ..header }.hash(),
+        Header { commit_first: 1, ..header }.hash(),
+        Header { recorded_at: 1, ..header }.hash(),
+        Header { occurred_at: 1, ..header }.hash(),
+        Header { meta_digest: &ones, ..header }.hash(),
+        Header { body_commit: &ones, ..header }.hash(),
+        Header { previous: one, ..header }.hash(),
+        Header { previous_in_stream: one, ..header }.hash(),
+    ];
+    let different: std::collections::HashSet<_> = hashes.iter().collect();
+    assert_eq!(different.len(), hashes.len());
+}
+
+#[test]
+fn the_names_of_two_streams_never_run_together() {
+    let key = |workspace: &str, id: &str, ordinal| stream_key(&StreamName::session(workspace, id, ordinal));
+    assert_ne!(key("ab", "c", 1), key("a", "bc", 1));
+    assert_ne!(key("a", "", 1), stream_key(&StreamName::workspace("a")));
+}

@@ -1,0 +1,1 @@
+select raw, length from quarantine where id = ?1

@@ -1,0 +1,1 @@
+update quarantine set resolved_at = ?2 where id = ?1

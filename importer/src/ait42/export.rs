@@ -1,0 +1,139 @@
+//! The log's sessions, written as the legacy writer writes them.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use retold_core::{Log, Position, StreamId};
+
+use super::known::place_of;
+use crate::Error;
+use crate::error::sqlite;
+
+/// A file that was written.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Exported {
+    /// The file.
+    pub file: PathBuf,
+    /// The sessions in it.
+    pub sessions: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// Where a session stands.
+struct Placed {
+    place: f64,
+    stream: StreamId,
+}
+
+/// Writes `<name>.json` into `folder` for every legacy file that has sessions at position `at`: by a temporary file,
+/// fsync and rename, so that a reader sees the old file or the new one.
+///
+/// A file that the legacy writer wrote comes out again byte for byte; with keys that it does not know, a file of the
+/// same meaning. Memory holds one session and the places of all.
+///
+/// # Errors
+/// [`Error::Io`] where the folder cannot be written, [`Error::Log`] where the log cannot be read.
+pub fn export(
+    log: &Log,
+    folder: &Path,
+    at: Position,
+    mut progress: impl FnMut(u64, u64),
+) -> Result<Vec<Exported>, Error> {
+    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
+    let (files, total) = files(log, at)?;
+    let mut exported = Vec::new();
+    let mut done = 0;
+    for (name, sessions) in files {
+        let mut told = || {
+            done += 1;
+            progress(done, total);
+        };
+        exported.push(write(log, folder, &name, &sessions, at, &mut told)?);
+    }
+    Ok(exported)
+}
+
+/// Returns the live sessions of each file, in order.
+fn files(log: &Log, at: Position) -> Result<(BTreeMap<String, Vec<Placed>>, u64), Error> {
+    let streams: Vec<(StreamId, String, Option<Position>)> = {
+        let reader = log.reader()?;
+        let act = sqlite("list the sessions");
+        let mut statement =
+            reader.connection().prepare(include_str!("../../sql/workspace_streams.sql")).map_err(&act)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(4)?)));
+        rows.and_then(Iterator::collect).map_err(&act)?
+    };
+    let mut files: BTreeMap<String, Vec<Placed>> = BTreeMap::new();
+    let mut total = 0;
+    let mut reader = log.reader()?;
+    for (stream, workspace, first) in streams {
+        let Some(state) = reader.state(stream, at)? else { continue };
+        if !state.deleted {
+            let place = state.place.or_else(|| first.map(place_of)).unwrap_or(0.0);
+            files.entry(state.home.unwrap_or(workspace)).or_default().push(Placed { place, stream });
+            total += 1;
+        }
+    }
+    for sessions in files.values_mut() {
+        sessions.sort_by(|a, b| a.place.total_cmp(&b.place).then(a.stream.cmp(&b.stream)));
+    }
+    Ok((files, total))
+}
+
+fn write(
+    log: &Log,
+    folder: &Path,
+    name: &str,
+    sessions: &[Placed],
+    at: Position,
+    told: &mut dyn FnMut(),
+) -> Result<Exported, Error> {
+    let path = folder.join(format!("{name}.json"));
+    let io = Error::io("write", &path);
+    let temporary =
+        tempfile::Builder::new().prefix(".export-").suffix(".json").tempfile_in(folder).map_err(&io)?;
+    let mut out = BufWriter::with_capacity(1 << 16, temporary);
+    let mut reader = log.reader()?;
+    out.write_all(b"[").map_err(&io)?;
+    for (index, placed) in sessions.iter().enumerate() {
+        let Some(mut state) = reader.state(placed.stream, at)? else { continue };
+        reader.resolve(&mut state.session)?;
+        out.write_all(if index == 0 { b"\n  " } else { b",\n  " }).map_err(&io)?;
+        let mut indented = Indented(&mut out);
+        serde_json::to_writer_pretty(&mut indented, &state.session).map_err(|error| io(error.into()))?;
+        told();
+    }
+    out.write_all(if sessions.is_empty() { b"]" } else { b"\n]" }).map_err(&io)?;
+    let temporary = out.into_inner().map_err(|error| io(error.into_error()))?;
+    temporary.as_file().sync_all().map_err(&io)?;
+    let file = temporary.persist(&path).map_err(|error| io(error.error))?;
+    let bytes = file.metadata().map_err(&io)?.len();
+    // The rename is durable once the folder is.
+    fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(Error::io("sync the folder", folder))?;
+    drop(io);
+    Ok(Exported { file: path, sessions: sessions.len() as u64, bytes })
+}
+
+/// Indents by one level more: the pretty printer writes every line break itself, and none inside a string.
+struct Indented<'w, W>(&'w mut W);
+
+impl<W: Write> Write for Indented<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for (index, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
+            if index > 0 {
+                self.0.write_all(b"\n  ")?;
+            }
+            self.0.write_all(line)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}

@@ -1,0 +1,265 @@
+//! One session of a file, taken into the log.
+
+use retold_core::event::SessionRestored;
+use retold_core::{
+    Commit, Event, Expected, Log, Meta, NewEvent, Origin, Session, SessionState, Source as Place, Target,
+    difference, time,
+};
+
+use super::super::history::history;
+use super::super::known::{self, Live, Record};
+use super::pending::Underway;
+use super::run::{Entry, Open, Run, arrived};
+use crate::Error;
+
+/// How often a write of another program between reading and appending is taken for bad luck.
+const CONFLICTS_MAX: u32 = 8;
+
+impl Run<'_> {
+    /// Takes in a session that was read whole.
+    pub(super) fn absorb(
+        &mut self,
+        open: &mut Open<'_>,
+        session: Session,
+        nth: u32,
+        array: u32,
+        offset: u64,
+        raw: &[u8],
+    ) -> Result<(), Error> {
+        self.report.sessions.read += 1;
+        self.report.instances += session.instances.len() as u64;
+        self.report.messages += session.chat_history.len() as u64;
+        let digest = *blake3::hash(raw).as_bytes();
+        let before = match self.log {
+            Some(log) => known::record(log, &open.record_name(array), &session.id, nth)?,
+            None => None,
+        };
+        let session_id = session.id.clone();
+        open.entries.push(Entry { session_id, nth, array, digest, at: None, is_new: true });
+        if let Some(Record { ordinal, place, .. }) = before.filter(|before| before.digest == digest) {
+            let entry = open.entries.last_mut().expect("it was just pushed");
+            (entry.at, entry.is_new) = (Some((ordinal, place)), false);
+            self.report.sessions.unchanged += 1;
+            self.report.reproduced += 1;
+            return Ok(());
+        }
+        let meta = Meta {
+            origin: Origin::Import,
+            source: Some(Place {
+                file: open.name.clone(),
+                file_hash: open.hash,
+                offset,
+                length: raw.len() as u64,
+            }),
+        };
+        for _ in 0..CONFLICTS_MAX {
+            let live = self.live(open, &session.id, nth, before)?;
+            let outcome = match live {
+                None => self.begin(open, &session, meta.clone(), offset, raw),
+                Some(live) => self.update(open, live, &session, before, meta.clone(), offset, raw),
+            };
+            match outcome {
+                Err(Error::Log(retold_core::Error::Conflict { .. })) => {}
+                outcome => return outcome,
+            }
+        }
+        Err(Error::Log(retold_core::Error::Busy {
+            act: "import a session that another program keeps changing",
+        }))
+    }
+
+    fn live(
+        &self,
+        open: &Open<'_>,
+        session_id: &str,
+        nth: u32,
+        before: Option<Record>,
+    ) -> Result<Option<Live>, Error> {
+        let Some(log) = self.log else { return Ok(None) };
+        let source = open.source;
+        known::live(
+            log,
+            &source.workspace,
+            &source.home,
+            session_id,
+            nth,
+            before.map(|before| before.ordinal),
+        )
+    }
+
+    /// A session that the log does not have.
+    fn begin(
+        &mut self,
+        open: &mut Open<'_>,
+        session: &Session,
+        meta: Meta,
+        offset: u64,
+        raw: &[u8],
+    ) -> Result<(), Error> {
+        let source = open.source;
+        let home = (source.home != source.workspace).then(|| source.home.clone());
+        let events = history(session, home);
+        let count = events.len() as u64;
+        let Some(log) = self.writable() else {
+            return self.check_dry(open, None, &events, session, (offset, raw)).map(|sound| {
+                if sound {
+                    self.report.sessions.imported += 1;
+                    self.report.events_appended += count;
+                }
+            });
+        };
+        let target =
+            Target::NewSession { workspace: source.workspace.clone(), session_id: session.id.clone() };
+        let commit = Commit::to(target, Expected::Any, events).meta(meta);
+        let Some(prepared) = self.check(log, open, None, commit, session, (offset, raw))? else {
+            return Ok(());
+        };
+        let (bytes, entry) = (prepared.bytes(), open.entries.len() - 1);
+        let ticket = log.append_prepared(prepared)?;
+        for (entry, appended) in self.pending.push(Underway { ticket, bytes, entry })? {
+            arrived(open, entry, &appended);
+        }
+        self.report.sessions.imported += 1;
+        self.report.events_appended += count;
+        Ok(())
+    }
+
+    /// A session that the log has in some state.
+    #[allow(clippy::too_many_arguments, reason = "what is known of one session, from one caller")]
+    fn update(
+        &mut self,
+        open: &mut Open<'_>,
+        live: Live,
+        session: &Session,
+        before: Option<Record>,
+        meta: Meta,
+        offset: u64,
+        raw: &[u8],
+    ) -> Result<(), Error> {
+        let place = match (live.state.place, self.log) {
+            (Some(place), _) => place,
+            (None, Some(log)) => first_place(log, &live)?,
+            (None, None) => 0.0,
+        };
+        let array = open.entries.last().map_or(0, |entry| entry.array);
+        let mut events: Vec<NewEvent> = Vec::new();
+        if live.state.deleted {
+            events.push(SessionRestored {}.into());
+        }
+        events
+            .extend(difference(&live.state.session, session).into_iter().map(|event| dated(event, session)));
+        let may_be_stale = open.source.set_aside || array > 0 || before.is_none();
+        if !events.is_empty() && may_be_stale && is_older(session, &live.state.session) {
+            let reason = format!(
+                "an older copy: updated at {}, the log has the session as of {}",
+                session.updated_at, live.state.session.updated_at
+            );
+            open.entries.last_mut().expect("the session's own").at = Some((live.name.ordinal, place));
+            return self.quarantine(open, offset, raw, &reason);
+        }
+        open.entries.last_mut().expect("the session's own").at = Some((live.name.ordinal, place));
+        if events.is_empty() {
+            self.report.sessions.unchanged += 1;
+            self.report.reproduced += 1;
+            return Ok(());
+        }
+        let count = events.len() as u64;
+        if let Some(log) = self.writable() {
+            let revision = log.reader()?.revision(live.stream)?;
+            let expected = Expected::At(revision);
+            let commit = Commit::to(live.name.clone(), expected, events).meta(meta);
+            let Some(prepared) = self.check(log, open, Some(live.state), commit, session, (offset, raw))?
+            else {
+                return Ok(());
+            };
+            if let Err(error) = log.append_prepared(prepared)?.wait() {
+                self.report.reproduced -= 1;
+                return Err(error.into());
+            }
+        } else if !self.check_dry(open, Some(live.state), &events, session, (offset, raw))? {
+            return Ok(());
+        }
+        self.report.sessions.updated += 1;
+        self.report.events_appended += count;
+        Ok(())
+    }
+
+    /// Encodes a commit, and proves that what was encoded leads to `session`. Otherwise the session is quarantined.
+    fn check(
+        &mut self,
+        log: &Log,
+        open: &Open<'_>,
+        mut state: Option<SessionState>,
+        commit: Commit,
+        session: &Session,
+        (offset, raw): (u64, &[u8]),
+    ) -> Result<Option<retold_core::PreparedCommit>, Error> {
+        let prepared = match log.prepare(commit) {
+            Ok(prepared) => prepared,
+            Err(error @ retold_core::Error::TooLarge { .. }) => {
+                self.quarantine(open, offset, raw, &error.to_string())?;
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let replayed = prepared.replay(log, &mut state);
+        if replayed.is_ok() && state.is_some_and(|state| state.session == *session) {
+            self.report.reproduced += 1;
+            return Ok(Some(prepared));
+        }
+        self.not_reproduced(open, session, offset, raw)?;
+        Ok(None)
+    }
+
+    fn check_dry(
+        &mut self,
+        open: &Open<'_>,
+        mut state: Option<SessionState>,
+        events: &[NewEvent],
+        session: &Session,
+        (offset, raw): (u64, &[u8]),
+    ) -> Result<bool, Error> {
+        let folded = events.iter().try_for_each(|new| SessionState::apply(&mut state, &new.event));
+        let sound = folded.is_ok() && state.is_some_and(|state| state.session == *session);
+        if sound {
+            self.report.reproduced += 1;
+        } else {
+            self.not_reproduced(open, session, offset, raw)?;
+        }
+        Ok(sound)
+    }
+
+    fn not_reproduced(
+        &mut self,
+        open: &Open<'_>,
+        session: &Session,
+        offset: u64,
+        raw: &[u8],
+    ) -> Result<(), Error> {
+        self.report.not_reproduced.push(session.id.clone());
+        self.quarantine(open, offset, raw, "its events do not lead back to it")
+    }
+}
+
+fn first_place(log: &Log, live: &Live) -> Result<f64, Error> {
+    let first = retold_core::Revision::new(1).expect("1 is a revision");
+    let position = log.reader()?.position_of(live.stream, first)?;
+    Ok(position.map_or(0.0, known::place_of))
+}
+
+/// A change happened when the document was updated; a message when it was written.
+fn dated(event: Event, session: &Session) -> NewEvent {
+    let text = match &event {
+        Event::MessageAdded(body) => &body.message.timestamp,
+        _ => &session.updated_at,
+    };
+    let occurred_at = time::parse(text).or_else(|| time::parse(&session.updated_at));
+    NewEvent { event, occurred_at }
+}
+
+fn is_older(session: &Session, than: &Session) -> bool {
+    match (time::parse(&session.updated_at), time::parse(&than.updated_at)) {
+        (Some(this), Some(other)) => this < other,
+        _ => false,
+    }
+}

@@ -1,0 +1,73 @@
+//! The import: every session of every file becomes events, and the events are proved to give it back.
+
+mod absorb;
+mod pending;
+mod retry;
+mod run;
+mod train;
+
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use retold_core::Log;
+
+use super::report::Report;
+use super::sources::Sources;
+use crate::Error;
+
+pub use retry::retry;
+use run::Run;
+
+/// How to import.
+#[derive(Default)]
+pub struct Options<'a> {
+    /// Reads and reports, and writes nothing.
+    pub dry_run: bool,
+    /// Once it is set, the import stops behind the session it is at.
+    pub interrupted: Option<&'a AtomicBool>,
+    /// Is told how far the import is, some ten times a second.
+    pub progress: Option<&'a mut dyn FnMut(Progress)>,
+}
+
+impl std::fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("dry_run", &self.dry_run).finish_non_exhaustive()
+    }
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes read.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub bytes_total: u64,
+    /// Sessions read.
+    pub sessions: u64,
+}
+
+/// Imports `sources` into `log`; without a log, all of it is new, and nothing is written.
+///
+/// A session that the log has as the file has it, or that the file has as it had it the last time, appends nothing.
+/// Each session is one commit: a crash leaves whole sessions, and the next import goes on. Memory holds the session
+/// at hand, those on their way into the log (16 MiB at the most) and the names of the file's sessions.
+///
+/// # Errors
+/// [`Error::Io`] where a file cannot be read, [`Error::Log`] where the log refuses. What was imported until then
+/// stays.
+pub fn import<'a>(log: Option<&'a Log>, sources: &Sources, options: Options<'a>) -> Result<Report, Error> {
+    let started = Instant::now();
+    if let Some(log) = log.filter(|_| !options.dry_run) {
+        train::train(log, sources)?;
+    }
+    let mut run = Run::new(log, options, sources.bytes());
+    for source in &sources.files {
+        run.file(source)?;
+        if run.is_interrupted() {
+            break;
+        }
+    }
+    let mut report = run.finish()?;
+    report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Ok(report)
+}

@@ -1,0 +1,316 @@
+//! One run over the files.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use retold_core::event::{SessionMoved, WorkspaceRegistered};
+use retold_core::{Appended, Commit, Digest, Event, Expected, Limit, Log, Revision, Session, StreamName};
+
+use super::super::known::{self, NewRecord, Unreadable};
+use super::super::order;
+use super::super::report::{Quarantined, Report};
+use super::super::sources::Source;
+use super::super::split::{Piece, Reason, Record as Found, Splitter};
+use super::pending::Pending;
+use super::{Options, Progress};
+use crate::Error;
+
+/// How often the progress is told.
+const PROGRESS: Duration = Duration::from_millis(100);
+
+pub(super) struct Run<'a> {
+    pub(super) log: Option<&'a Log>,
+    pub(super) options: Options<'a>,
+    pub(super) report: Report,
+    pub(super) pending: Pending,
+    progress: Progress,
+    told: Instant,
+}
+
+/// The file at hand.
+pub(super) struct Open<'s> {
+    pub(super) source: &'s Source,
+    /// Its path, as records name it.
+    pub(super) name: String,
+    pub(super) hash: Digest,
+    /// Which top-level array the last session stood in, and how often each id came in it.
+    array: u32,
+    seen: HashMap<String, u32>,
+    /// The file's sessions, in order.
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A session of the file at hand.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) session_id: String,
+    pub(super) nth: u32,
+    pub(super) array: u32,
+    pub(super) digest: [u8; 32],
+    /// Its ordinal and place, once they are known.
+    pub(super) at: Option<(u32, f64)>,
+    /// Whether the record of it has to be kept anew.
+    pub(super) is_new: bool,
+}
+
+impl<'s> Open<'s> {
+    pub(super) fn new(source: &'s Source, name: String, hash: Digest) -> Self {
+        Self { source, name, hash, array: 0, seen: HashMap::new(), entries: Vec::new() }
+    }
+
+    /// What records call the array at hand: the texts of a second array are another copy.
+    pub(super) fn record_name(&self, array: u32) -> String {
+        if array == 0 { self.name.clone() } else { format!("{}#{array}", self.name) }
+    }
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(log: Option<&'a Log>, options: Options<'a>, bytes_total: u64) -> Self {
+        let report = Report { dry_run: options.dry_run, ..Report::default() };
+        let progress = Progress { bytes_total, ..Progress::default() };
+        Self { log, options, report, pending: Pending::default(), progress, told: Instant::now() }
+    }
+
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.options.interrupted.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    /// The log, where it is to be written to.
+    pub(super) fn writable(&self) -> Option<&'a Log> {
+        self.log.filter(|_| !self.options.dry_run)
+    }
+
+    pub(super) fn file(&mut self, source: &Source) -> Result<(), Error> {
+        let io = Error::io("import", &source.path);
+        let hash = {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_reader(File::open(&source.path).map_err(&io)?).map_err(&io)?;
+            Digest(*hasher.finalize().as_bytes())
+        };
+        let mut open = Open::new(source, source.path.to_string_lossy().into_owned(), hash);
+        self.register(source)?;
+        self.pieces(&mut open, Splitter::new(File::open(&source.path).map_err(&io)?))?;
+        self.report.files += 1;
+        self.report.bytes += source.bytes;
+        self.end_file(open)
+    }
+
+    /// Takes in what the splitter finds.
+    pub(super) fn pieces<R: Read>(
+        &mut self,
+        open: &mut Open<'_>,
+        mut pieces: Splitter<R>,
+    ) -> Result<(), Error> {
+        let io = Error::io("import", &open.source.path);
+        let bytes_before = self.progress.bytes;
+        while let Some(piece) = pieces.next_piece().map_err(&io)? {
+            let unreadable = match piece {
+                Piece::Damage(damage) => {
+                    self.quarantine(open, damage.offset, damage.bytes, describe(damage.reason))?;
+                    continue;
+                }
+                Piece::Record(record) => {
+                    self.tell(bytes_before + record.offset);
+                    match serde_json::from_slice::<Session>(record.bytes) {
+                        Ok(session) => {
+                            self.session(open, session, &record)?;
+                            None
+                        }
+                        Err(error) => Some(error.to_string()),
+                    }
+                }
+            };
+            if let Some(reason) = unreadable
+                && let Some(damage) = pieces.reject().map_err(&io)?
+            {
+                self.quarantine(open, damage.offset, damage.bytes, &reason)?;
+            }
+            if self.is_interrupted() {
+                self.report.interrupted = true;
+                break;
+            }
+        }
+        self.progress.bytes = bytes_before + open.source.bytes;
+        Ok(())
+    }
+
+    fn session(&mut self, open: &mut Open<'_>, session: Session, record: &Found<'_>) -> Result<(), Error> {
+        if record.array != open.array {
+            self.arrive(open)?;
+            open.array = record.array;
+            open.seen.clear();
+        }
+        let nth = open.seen.entry(session.id.clone()).and_modify(|nth| *nth += 1).or_insert(1);
+        let nth = *nth;
+        self.absorb(open, session, nth, record.array, record.offset, record.bytes)
+    }
+
+    pub(super) fn finish(mut self) -> Result<Report, Error> {
+        self.progress.bytes = self.progress.bytes_total;
+        if let Some(tell) = &mut self.options.progress {
+            tell(self.progress);
+        }
+        Ok(self.report)
+    }
+
+    /// Says what is known of the workspace, where that is news.
+    fn register(&mut self, source: &Source) -> Result<(), Error> {
+        let Some(log) = self.writable() else { return Ok(()) };
+        let name = StreamName::workspace(&source.workspace);
+        let known = last_registration(log, &name)?;
+        let mut hashes =
+            known.as_ref().map_or_else(|| vec![source.workspace.clone()], |(body, _)| body.hashes.clone());
+        if !hashes.contains(&source.home) {
+            hashes.push(source.home.clone());
+        }
+        let path = source.folder.clone().or_else(|| known.as_ref().and_then(|(body, _)| body.path.clone()));
+        let body = WorkspaceRegistered { path, hashes };
+        let (is_news, revision) = match &known {
+            Some((before, revision)) => (*before != body, *revision),
+            None => (body.path.is_some() || body.hashes.len() > 1, Revision::ZERO),
+        };
+        if is_news {
+            log.append(Commit::to(name, Expected::At(revision), [body]))?;
+            self.report.events_appended += 1;
+        }
+        Ok(())
+    }
+
+    pub(super) fn quarantine(
+        &mut self,
+        open: &Open<'_>,
+        offset: u64,
+        raw: &[u8],
+        reason: &str,
+    ) -> Result<(), Error> {
+        if let Some(log) = self.writable() {
+            let Source { workspace, home, .. } = open.source;
+            let piece = Unreadable {
+                source: &open.name,
+                source_hash: open.hash,
+                workspace,
+                home,
+                offset,
+                reason,
+                raw,
+            };
+            known::quarantine(&log.open_writer()?, &piece)?;
+        }
+        self.report.sessions.quarantined += 1;
+        self.report.quarantined.push(Quarantined {
+            file: open.name.clone(),
+            offset,
+            length: raw.len() as u64,
+            reason: reason.to_owned(),
+        });
+        Ok(())
+    }
+
+    /// Waits for what is on its way.
+    fn arrive(&mut self, open: &mut Open<'_>) -> Result<(), Error> {
+        for (entry, appended) in self.pending.drain()? {
+            arrived(open, entry, &appended);
+        }
+        Ok(())
+    }
+
+    pub(super) fn end_file(&mut self, mut open: Open<'_>) -> Result<(), Error> {
+        self.arrive(&mut open)?;
+        let Some(log) = self.writable() else { return Ok(()) };
+        self.move_into_order(log, &mut open)?;
+        let before = known::records_of(log, &open.name)?;
+        let known_before =
+            open.entries.iter().filter(|entry| entry.array == 0 && !entry.is_new).count() as u64;
+        let records: Vec<NewRecord> = open
+            .entries
+            .iter()
+            .filter(|entry| entry.is_new)
+            .filter_map(|entry| {
+                let (ordinal, place) = entry.at?;
+                let record = known::Record { digest: entry.digest, ordinal, place };
+                let source = open.record_name(entry.array);
+                Some(NewRecord { source, session_id: entry.session_id.clone(), nth: entry.nth, record })
+            })
+            .collect();
+        if !records.is_empty() {
+            known::keep(&mut log.open_writer()?, &records)?;
+        }
+        if !self.report.interrupted {
+            let added = known::records_of(log, &open.name)? - before;
+            let updated = records.iter().filter(|record| record.source == open.name).count() as u64 - added;
+            self.report.sessions.absent += before.saturating_sub(known_before + updated);
+        }
+        Ok(())
+    }
+
+    /// Puts the log's list into the file's order, where that differs.
+    fn move_into_order(&mut self, log: &Log, open: &mut Open<'_>) -> Result<(), Error> {
+        let placed: Vec<usize> = (0..open.entries.len())
+            .filter(|&at| open.entries[at].array == 0 && open.entries[at].at.is_some())
+            .collect();
+        let places: Vec<f64> =
+            placed.iter().filter_map(|&at| open.entries[at].at.map(|(_, place)| place)).collect();
+        for (index, place) in order::moves(&places) {
+            let entry = &mut open.entries[placed[index]];
+            let Some((ordinal, _)) = entry.at else { continue };
+            let name = StreamName::session(&open.source.workspace, &entry.session_id, ordinal);
+            log.append(Commit::to(name, Expected::Any, [SessionMoved { place }]))?;
+            self.report.events_appended += 1;
+            entry.at = Some((ordinal, place));
+            entry.is_new = true;
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, bytes: u64) {
+        self.progress.bytes = bytes;
+        self.progress.sessions = self.report.sessions.read;
+        if let Some(tell) = &mut self.options.progress
+            && self.told.elapsed() >= PROGRESS
+        {
+            self.told = Instant::now();
+            tell(self.progress);
+        }
+    }
+}
+
+/// Takes in where a session has arrived.
+pub(super) fn arrived(open: &mut Open<'_>, entry: usize, appended: &Appended) {
+    if let Some((name, _)) = appended.streams.first() {
+        open.entries[entry].at = Some((name.ordinal, known::place_of(appended.first)));
+    }
+}
+
+fn last_registration(log: &Log, name: &StreamName) -> Result<Option<(WorkspaceRegistered, Revision)>, Error> {
+    let mut reader = log.reader()?;
+    let Some(stream) = reader.stream(name)? else { return Ok(None) };
+    let head = reader.head()?;
+    let (mut last, mut after) = (None, Revision::ZERO);
+    loop {
+        let page = reader.stream_events_after(stream, after, head.position, Limit::default())?;
+        for recorded in page.events {
+            after = recorded.revision;
+            if let Some(Event::WorkspaceRegistered(body)) = recorded.event {
+                last = Some(body);
+            }
+        }
+        if !page.more {
+            return Ok(last.map(|body| (body, after)));
+        }
+    }
+}
+
+fn describe(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Garbage => "no JSON where a session should stand",
+        Reason::NotAnObject => "not an object",
+        Reason::Nul => "a run of NUL bytes",
+        Reason::Truncated => "the file ends inside the session",
+        Reason::Unfinished => "the session has no end",
+        Reason::TooLong => "the session is longer than 256 MiB",
+        Reason::Rejected => "not readable as a session",
+    }
+}

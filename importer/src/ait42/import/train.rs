@@ -1,0 +1,41 @@
+//! A compression dictionary from the first sessions of what is to be imported.
+
+use std::fs::File;
+
+use retold_core::{Log, Session};
+
+use super::super::history::history;
+use super::super::sources::Sources;
+use super::super::split::{Piece, Splitter};
+use crate::Error;
+
+/// A smaller import teaches too little to keep a dictionary for.
+const BYTES_MIN: u64 = 1024 * 1024;
+/// Sessions that are learned from, and events of them.
+const SESSIONS_MAX: usize = 400;
+const EVENTS_MAX: usize = 8000;
+
+/// Trains the log's first own dictionary. Samples that teach nothing leave it with the one it has.
+pub(super) fn train(log: &Log, sources: &Sources) -> Result<(), Error> {
+    if log.is_trained() || sources.bytes() < BYTES_MIN {
+        return Ok(());
+    }
+    let each = (SESSIONS_MAX / sources.files.len().max(1)).max(8);
+    let mut events = Vec::new();
+    for source in &sources.files {
+        let io = Error::io("import", &source.path);
+        let mut pieces = Splitter::new(File::open(&source.path).map_err(&io)?);
+        let mut sessions = 0;
+        while sessions < each && events.len() < EVENTS_MAX {
+            let Some(piece) = pieces.next_piece().map_err(&io)? else { break };
+            let Piece::Record(record) = piece else { continue };
+            let Ok(session) = serde_json::from_slice::<Session>(record.bytes) else { continue };
+            events.extend(history(&session, None).into_iter().map(|new| new.event));
+            sessions += 1;
+        }
+    }
+    match log.train(&events) {
+        Ok(()) | Err(retold_core::Error::Malformed { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,161 @@
+//! What earlier imports left in the store: which text a source last had, and what could not be read.
+
+use retold_core::{Digest, Log, Position, SessionState, StreamId, StreamName};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::Error;
+use crate::error::sqlite;
+
+/// What a source last had for a session.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Record {
+    pub(super) digest: [u8; 32],
+    pub(super) ordinal: u32,
+    pub(super) place: f64,
+}
+
+/// A record to be kept.
+#[derive(Clone, Debug)]
+pub(super) struct NewRecord {
+    pub(super) source: String,
+    pub(super) session_id: String,
+    pub(super) nth: u32,
+    pub(super) record: Record,
+}
+
+/// A live session record, with the state it is in.
+#[derive(Debug)]
+pub(super) struct Live {
+    pub(super) name: StreamName,
+    pub(super) stream: StreamId,
+    pub(super) state: SessionState,
+}
+
+const READ: &str = "read what was imported before";
+const KEEP: &str = "keep what was imported";
+
+/// Returns what `source` last had for the `nth` session of this id.
+pub(super) fn record(log: &Log, source: &str, session_id: &str, nth: u32) -> Result<Option<Record>, Error> {
+    let reader = log.reader()?;
+    let mut statement =
+        reader.connection().prepare_cached(include_str!("../../sql/record.sql")).map_err(sqlite(READ))?;
+    statement
+        .query_row((source, session_id, nth), |row| {
+            Ok(Record { digest: row.get(0)?, ordinal: row.get(1)?, place: row.get(2)? })
+        })
+        .optional()
+        .map_err(sqlite(READ))
+}
+
+/// Returns how many sessions `source` had when it was last read.
+pub(super) fn records_of(log: &Log, source: &str) -> Result<u64, Error> {
+    let reader = log.reader()?;
+    let count: i64 = reader
+        .connection()
+        .query_row(include_str!("../../sql/records_of_source.sql"), [source], |row| row.get(0))
+        .map_err(sqlite(READ))?;
+    Ok(count.unsigned_abs())
+}
+
+/// Finds the stream that the `nth` session of `name`'s id in a file stands for: the one it was before, or the `nth`
+/// of those that are kept in the same legacy file and not deleted.
+pub(super) fn live(
+    log: &Log,
+    workspace: &str,
+    home: &str,
+    session_id: &str,
+    nth: u32,
+    ordinal: Option<u32>,
+) -> Result<Option<Live>, Error> {
+    let candidates: Vec<(u32, StreamId)> = {
+        let reader = log.reader()?;
+        let mut statement = reader
+            .connection()
+            .prepare_cached(include_str!("../../sql/ordinals.sql"))
+            .map_err(sqlite(READ))?;
+        let rows = statement.query_map((workspace, session_id), |row| Ok((row.get(0)?, row.get(1)?)));
+        rows.and_then(Iterator::collect).map_err(sqlite(READ))?
+    };
+    let mut met = 0;
+    for (candidate, stream) in candidates {
+        if ordinal.is_some_and(|ordinal| ordinal != candidate) {
+            continue;
+        }
+        let mut reader = log.reader()?;
+        let head = reader.head()?;
+        let Some(mut state) = reader.state(stream, head.position)? else { continue };
+        let same_file = state.home.as_deref().unwrap_or(workspace) == home;
+        if ordinal.is_none() && (state.deleted || !same_file) {
+            continue;
+        }
+        met += 1;
+        if ordinal.is_some() || met == nth {
+            reader.resolve(&mut state.session)?;
+            return Ok(Some(Live {
+                name: StreamName::session(workspace, session_id, candidate),
+                stream,
+                state,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// The place of a session that was never moved: its first event's position.
+#[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 events")]
+pub(super) fn place_of(first: Position) -> f64 {
+    first.get() as f64
+}
+
+/// Keeps records, all or none.
+pub(super) fn keep(connection: &mut Connection, records: &[NewRecord]) -> Result<(), Error> {
+    let act = sqlite(KEEP);
+    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(&act)?;
+    {
+        let mut statement = tx.prepare_cached(include_str!("../../sql/upsert_record.sql")).map_err(&act)?;
+        for NewRecord { source, session_id, nth, record } in records {
+            statement
+                .execute(params![source, session_id, nth, record.digest, record.ordinal, record.place])
+                .map_err(&act)?;
+        }
+    }
+    tx.commit().map_err(act)
+}
+
+/// A piece to be put into the quarantine.
+#[derive(Debug)]
+pub(super) struct Unreadable<'a> {
+    pub(super) source: &'a str,
+    pub(super) source_hash: Digest,
+    pub(super) workspace: &'a str,
+    pub(super) home: &'a str,
+    pub(super) offset: u64,
+    pub(super) reason: &'a str,
+    pub(super) raw: &'a [u8],
+}
+
+/// Keeps a piece with its raw bytes; the same bytes at the same place of the same source are kept once.
+pub(super) fn quarantine(connection: &Connection, piece: &Unreadable<'_>) -> Result<(), Error> {
+    let act = sqlite("quarantine a record");
+    let raw = zstd::bulk::compress(piece.raw, 3)
+        .map_err(Error::io("compress a piece of", piece.source.as_ref()))?;
+    let now = retold_core::time::to_micros(jiff::Timestamp::now());
+    connection
+        .prepare_cached(include_str!("../../sql/insert_quarantine.sql"))
+        .and_then(|mut statement| {
+            statement.execute(params![
+                piece.source,
+                piece.source_hash.0,
+                piece.workspace,
+                piece.home,
+                piece.offset.cast_signed(),
+                piece.raw.len().cast_signed() as i64,
+                piece.reason,
+                now,
+                blake3::hash(piece.raw).as_bytes(),
+                raw,
+            ])
+        })
+        .map(drop)
+        .map_err(act)
+}

@@ -1,0 +1,53 @@
+//! What can go wrong with an import or an export.
+
+use std::path::PathBuf;
+
+/// Why a history could not be imported or exported.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The log refused.
+    #[error(transparent)]
+    Log(#[from] retold_core::Error),
+    /// A file or folder could not be used.
+    #[error("{act} {}", path.display())]
+    Io {
+        /// What was being done.
+        act: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The folder holds no session history.
+    #[error("import {}: no session files in this folder", path.display())]
+    NoSessions {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The file is no session history.
+    #[error("import {}: not a session history, expected a JSON array of sessions, found {found}", path.display())]
+    NotAHistory {
+        /// The file.
+        path: PathBuf,
+        /// What it begins with.
+        found: String,
+    },
+    /// The quarantine has no record of this number.
+    #[error("find quarantined record {id}: there is none")]
+    NoQuarantined {
+        /// The number asked for.
+        id: i64,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(act: &'static str, path: &std::path::Path) -> impl Fn(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { act, path: path.clone(), source }
+    }
+}
+
+pub(crate) fn sqlite(act: &'static str) -> impl Fn(rusqlite::Error) -> Error {
+    move |source| Error::Log(retold_core::Error::sqlite(act)(source))
+}

@@ -1,0 +1,94 @@
+//! What could not be imported: kept with its raw bytes until it can.
+
+use retold_core::Log;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+
+use crate::Error;
+use crate::error::sqlite;
+
+/// A quarantined record, its raw bytes left aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Record {
+    /// Its number.
+    pub id: i64,
+    /// The file it was found in.
+    pub file: String,
+    /// The key of its workspace.
+    pub workspace: String,
+    /// The name of the legacy file that it belongs to.
+    pub home: String,
+    /// Where it begins in the file, in bytes.
+    pub offset: u64,
+    /// Its length in bytes.
+    pub length: u64,
+    /// What is wrong with it.
+    pub reason: String,
+    /// When it was found, in microseconds since 1970.
+    pub found_at: i64,
+    /// When it was imported after all, in microseconds since 1970.
+    pub resolved_at: Option<i64>,
+}
+
+const READ: &str = "read the quarantine";
+
+/// Returns every quarantined record, oldest first.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn list(log: &Log) -> Result<Vec<Record>, Error> {
+    let reader = log.reader()?;
+    let mut statement =
+        reader.connection().prepare(include_str!("../sql/list_quarantine.sql")).map_err(sqlite(READ))?;
+    statement.query_map([], read).and_then(Iterator::collect).map_err(sqlite(READ))
+}
+
+/// Returns one record.
+///
+/// # Errors
+/// [`Error::NoQuarantined`], or where the store cannot be read.
+pub fn get(log: &Log, id: i64) -> Result<Record, Error> {
+    list(log)?.into_iter().find(|record| record.id == id).ok_or(Error::NoQuarantined { id })
+}
+
+/// Returns a record's raw bytes, as they stood in the file.
+///
+/// # Errors
+/// [`Error::NoQuarantined`], or where the store cannot be read.
+pub fn raw(log: &Log, id: i64) -> Result<Vec<u8>, Error> {
+    let reader = log.reader()?;
+    let found: Option<(Vec<u8>, i64)> = reader
+        .connection()
+        .query_row(include_str!("../sql/raw_quarantine.sql"), [id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()
+        .map_err(sqlite(READ))?;
+    let (packed, length) = found.ok_or(Error::NoQuarantined { id })?;
+    let capacity = usize::try_from(length).unwrap_or(0);
+    zstd::bulk::decompress(&packed, capacity).map_err(|error| {
+        Error::Log(retold_core::Error::Damaged { act: READ, found: format!("record {id}: {error}") })
+    })
+}
+
+/// Marks a record as imported.
+pub(crate) fn resolve(log: &Log, id: i64) -> Result<(), Error> {
+    let now = retold_core::time::to_micros(jiff::Timestamp::now());
+    log.open_writer()?
+        .execute(include_str!("../sql/resolve_quarantine.sql"), params![id, now])
+        .map(drop)
+        .map_err(sqlite("resolve a quarantined record"))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let (offset, length): (i64, i64) = (row.get(4)?, row.get(5)?);
+    Ok(Record {
+        id: row.get(0)?,
+        file: row.get(1)?,
+        workspace: row.get(2)?,
+        home: row.get(3)?,
+        offset: offset.cast_unsigned(),
+        length: length.cast_unsigned(),
+        reason: row.get(6)?,
+        found_at: row.get(7)?,
+        resolved_at: row.get(8)?,
+    })
+}
