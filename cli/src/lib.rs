@@ -1,1 +1,66 @@
-//! Placeholder.
+//! The retold command line.
+//!
+//! [`run`] is the whole program: it reads arguments, works on one store, writes rows to [`Io::out`] and everything
+//! else to [`Io::err`]. It looks at nothing of the process but what [`Io`] holds, so tests call it as it is.
+//!
+//! ```
+//! use std::process::ExitCode;
+//!
+//! let mut io = retold_cli::Io::of_process(Default::default());
+//! io.out = Box::new(std::io::sink());
+//! assert_eq!(retold_cli::run(["retold", "--version"].map(Into::into), &mut io), ExitCode::SUCCESS);
+//! ```
+
+mod arguments;
+mod command;
+mod context;
+mod exit;
+mod failure;
+mod io;
+mod output;
+mod pager;
+mod point;
+mod printable;
+mod progress;
+mod session;
+mod store;
+mod summary;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+pub use io::{Clock, Environment, Io};
+
+use arguments::Parsed;
+use context::Context;
+use exit::Exit;
+use failure::Failure;
+
+/// Runs the program with its arguments, its own name first, and returns what it exits with.
+///
+/// A reader that closes its end of the pipe early has had enough: the program ends quietly, with success.
+pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> ExitCode {
+    let outcome = match arguments::parse(args, io) {
+        Ok(Parsed::Run(arguments)) => {
+            let mut context = Context::new(arguments.global, io);
+            let outcome = arguments.command.run(&mut context);
+            let colour = context.error_colour();
+            finish(outcome, colour, io)
+        }
+        Ok(Parsed::Said(exit)) => finish(Ok(exit), false, io),
+        Err(failure) => finish(Err(failure), false, io),
+    };
+    outcome.into()
+}
+
+fn finish(outcome: Result<Exit, Failure>, colour: bool, io: &mut Io) -> Exit {
+    let flushed = io.out.flush().map_err(Failure::output);
+    match outcome.and_then(|exit| flushed.map(|()| exit)) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            // Where even stderr is closed there is nobody left to tell.
+            let _unheard = failure.tell(&mut io.err, colour);
+            failure.exit()
+        }
+    }
+}

@@ -1,0 +1,1 @@
+select position, hash from event order by position desc limit 1

@@ -1,0 +1,13 @@
+-- Sessions of this id; where there are none, sessions whose id begins so.
+with named as (
+    select s.id, w.key, s.session_id, s.ordinal, s.session_id = ?1 as is_exact
+    from stream s join workspace w on w.id = s.workspace
+    where s.ordinal > 0
+      and substr(s.session_id, 1, length(?1)) = ?1
+      and (?2 is null or w.key = ?2)
+      and (?3 is null or s.ordinal = ?3)
+)
+select id, key, session_id, ordinal
+from named
+where is_exact = (select max(is_exact) from named)
+order by key, session_id, ordinal

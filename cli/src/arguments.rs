@@ -1,0 +1,146 @@
+//! The arguments of the program.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser};
+
+use crate::command::Command;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::io::Io;
+use crate::output::Format;
+use crate::point::{Clock, Point};
+
+/// Every agent session, retold: an append-only log of AI coding sessions.
+#[derive(Debug, Parser)]
+#[command(name = "retold", version, after_help = EXAMPLES, after_long_help = LONG, max_term_width = 100)]
+#[command(subcommand_help_heading = "Commands", disable_help_subcommand = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  retold log -n 20                        the last twenty events
+  retold log 5f0c2a1e --at r7             a session's events up to its seventh
+  retold sql 'select * from event_type'   ask in SQL
+  retold verify                           read everything against its hashes";
+
+const LONG: &str = "\
+Examples:
+  retold log -n 20                        the last twenty events
+  retold log 5f0c2a1e --at r7             a session's events up to its seventh
+  retold sql 'select * from event_type'   ask in SQL
+  retold verify                           read everything against its hashes
+
+Exit codes:
+    0  done
+    1  nothing found, or the predicate is false
+    2  wrong arguments, or a point that names nothing
+    3  no store, not a store, or made by another release
+    4  busy
+    5  I/O error, or the disk is full
+    6  finished, but records were quarantined
+   10  damaged
+   11  does not match the expected head
+   12  shorter than the expected head
+  130  interrupted
+
+Environment:
+  RETOLD_STORE         the store, where --store does not name one
+  RETOLD_PAGER, PAGER  shows long tables on a terminal; `cat` for none
+  NO_COLOR             no colour, where --color does not ask for it";
+
+/// What every command takes.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// The store [default: $RETOLD_STORE, else sessions.db in the data folder for retold]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) store: Option<PathBuf>,
+    /// Answer as of a point: a position (1234), a session's revision (r7), or an RFC 3339 time
+    #[arg(long, global = true, value_name = "POINT", allow_hyphen_values = true)]
+    pub(crate) at: Option<Point>,
+    /// Which of an event's two times a time in --at means
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "CLOCK",
+        hide_possible_values = true
+    )]
+    pub(crate) clock: Clock,
+    /// How to write the answer: table, json, jsonl or csv
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        hide_possible_values = true
+    )]
+    pub(crate) output: Format,
+    /// Say nothing but the answer and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Show long tables without a pager
+    #[arg(long, global = true)]
+    pub(crate) no_pager: bool,
+    /// When to use colour: auto, always or never
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", hide_possible_values = true)]
+    pub(crate) color: ColorChoice,
+}
+
+/// What the arguments came to.
+pub(crate) enum Parsed {
+    /// A command to run.
+    Run(Arguments),
+    /// Help, the version or a complaint, which was written already.
+    Said(Exit),
+}
+
+/// Reads the arguments. Help goes to `out`, complaints to `err`.
+pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Result<Parsed, Failure> {
+    let command = Arguments::command().term_width(io.columns);
+    let parsed = command.try_get_matches_from(args).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let error = match parsed {
+        Ok(arguments) => return Ok(Parsed::Run(arguments)),
+        Err(error) => error,
+    };
+    let is_complaint = error.use_stderr();
+    let colour = io.wants_colour(if is_complaint { io.err_is_terminal } else { io.out_is_terminal });
+    let text = error.render();
+    let text = if colour { text.ansi().to_string() } else { text.to_string() };
+    if is_complaint {
+        let _unheard = io.err.write_all(text.as_bytes());
+        return Ok(Parsed::Said(Exit::Usage));
+    }
+    io.out.write_all(text.as_bytes()).map_err(Failure::output)?;
+    Ok(Parsed::Said(Exit::Done))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_declared_without_contradiction() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_says_what_it_does_and_gives_an_example() {
+        for command in Arguments::command().get_subcommands() {
+            let name = command.get_name();
+            assert!(command.get_about().is_some(), "{name} has no help");
+            let nested = command.get_subcommands().next().is_some();
+            assert!(nested || command.get_after_help().is_some(), "{name} has no example");
+        }
+    }
+}

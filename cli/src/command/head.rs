@@ -1,0 +1,27 @@
+//! `retold head`: where the log ends.
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Show where the log ends: keep it elsewhere, and `verify --expect` proves the log against it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold head                 the log's id, its last position and hash
+  retold head -o csv --at 12  the same for the log as it was at position 12")]
+pub(crate) struct Head {}
+
+impl Verb for Head {
+    const TRAVELS: bool = true;
+
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let log = context.open()?;
+        let head = context.as_of(&log.reader()?, None)?;
+        let mut rows = context.rows(head, ["log", "position", "hash"])?;
+        rows.push([log.id().to_string().into(), head.position.into(), head.hash.into()])?;
+        rows.finish()?;
+        Ok(Exit::Done)
+    }
+}

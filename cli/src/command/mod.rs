@@ -1,0 +1,62 @@
+//! The commands: one file each.
+
+mod completions;
+mod head;
+mod log;
+mod sql;
+mod verify;
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Something that the program does: arguments, and what happens with them.
+pub(crate) trait Verb {
+    /// Whether it answers as of `--at`. Where not, `--at` is refused before it runs.
+    const TRAVELS: bool = false;
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// What the person is told.
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure>;
+}
+
+macro_rules! commands {
+    ($($name:literal $module:ident::$verb:ident,)*) => {
+        /// Which command, with its arguments.
+        #[derive(Debug, clap::Subcommand)]
+        pub(crate) enum Command { $(#[command(name = $name)] $verb($module::$verb),)* }
+
+        impl Command {
+            /// Runs it.
+            pub(crate) fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+                match self { $(Self::$verb(verb) => start($name, verb, context),)* }
+            }
+        }
+
+        /// The commands that take `--at`.
+        fn travellers() -> Vec<&'static str> {
+            [$(($name, <$module::$verb as Verb>::TRAVELS),)*]
+                .into_iter()
+                .filter_map(|(name, travels)| travels.then_some(name))
+                .collect()
+        }
+    };
+}
+
+commands! {
+    "log" log::Log,
+    "head" head::Head,
+    "verify" verify::Verify,
+    "sql" sql::Sql,
+    "completions" completions::Completions,
+}
+
+fn start<V: Verb>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    if context.global.at.is_some() && !V::TRAVELS {
+        return Err(Failure::usage(format!("{name}: --at is not for this command"))
+            .hint(format!("it is for {}", travellers().join(", "))));
+    }
+    verb.run(context)
+}

@@ -1,0 +1,92 @@
+//! `retold sql`: a question in SQL.
+
+mod guard;
+mod refusal;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags, Statement};
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Value;
+use crate::store;
+
+/// Ask in SQL; the store is open for reading only
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold sql 'select name, count(*) from event join event_type t on t.id = type group by name'
+  retold sql 'pragma table_info(event)'
+  retold sql -o csv - < question.sql > answer.csv")]
+pub(crate) struct Sql {
+    /// One statement; `-` reads it from standard input
+    #[arg(allow_hyphen_values = true)]
+    query: String,
+}
+
+/// SQLite's steps between two looks at whether somebody pressed Ctrl-C: some milliseconds.
+const STEPS: i32 = 100_000;
+
+impl Verb for Sql {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let query = if self.query == "-" { read(context)? } else { self.query };
+        let log = context.open()?;
+        let mut connection = store::connect(log.path(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let act = retold_core::Error::sqlite("query");
+        connection.execute_batch("begin").map_err(&act)?;
+        let as_of = store::head(&connection)?;
+        let interrupt = Arc::clone(&context.io.interrupt);
+        connection
+            .progress_handler(STEPS, Some(move || interrupt.load(Ordering::Relaxed)))
+            .and_then(|()| guard::keep(&mut connection))
+            .map_err(&act)?;
+        let mut statement = prepare(&connection, &query)?;
+        let mut rows = context.rows(as_of, statement.column_names())?;
+        let width = statement.column_count();
+        let mut found = statement.raw_query();
+        while let Some(row) = found.next().map_err(|error| refusal::of(error, &query))? {
+            let values = (0..width).map(|column| row.get_ref(column).map_or(Value::Null, value));
+            rows.push(values)?;
+        }
+        rows.finish()?;
+        Ok(Exit::Done)
+    }
+}
+
+fn read(context: &mut Context<'_>) -> Result<String, Failure> {
+    let mut query = String::new();
+    context
+        .io
+        .input
+        .read_to_string(&mut query)
+        .map_err(|error| Failure::new(Exit::Io, format!("read the query from standard input: {error}")))?;
+    Ok(query)
+}
+
+/// Prepares the one statement there is.
+fn prepare<'c>(connection: &'c Connection, query: &str) -> Result<Statement<'c>, Failure> {
+    let statement = connection.prepare(query).map_err(|error| refusal::of(error, query))?;
+    if statement.column_count() == 0 {
+        return Err(Failure::usage("query: there is no question in it").hint(refusal::WHAT));
+    }
+    if statement.parameter_count() > 0 {
+        return Err(Failure::usage("query: a parameter has no value here").hint("write the value itself"));
+    }
+    Ok(statement)
+}
+
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Real(number) => Value::Real(number),
+        // A text of SQLite need not be UTF-8.
+        ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned().into(),
+        ValueRef::Blob(bytes) => Value::Hex(bytes.to_vec()),
+    }
+}

@@ -1,0 +1,55 @@
+//! Why a question was not answered, with the place in it where SQLite knows it.
+
+use rusqlite::{Error, ErrorCode};
+use unicode_width::UnicodeWidthStr;
+
+use crate::failure::Failure;
+
+/// What a question may be.
+pub(super) const WHAT: &str =
+    "ask with one `select`, `with`, `values`, `explain` or `pragma table_info`; the store is read-only here";
+
+/// Returns what the person is told about SQLite's error.
+pub(super) fn of(error: Error, query: &str) -> Failure {
+    match (error.sqlite_error_code(), &error) {
+        (Some(ErrorCode::OperationInterrupted), _) => Failure::interrupted(),
+        (Some(ErrorCode::AuthorizationForStatementDenied), _) => {
+            Failure::usage("query: it does more than read").hint(WHAT)
+        }
+        (_, Error::MultipleStatement) => {
+            Failure::usage("query: there is more than one statement in it").hint(WHAT)
+        }
+        (_, Error::SqlInputError { msg, offset, .. }) => {
+            let failure = Failure::usage(format!("query: {msg}"));
+            usize::try_from(*offset)
+                .map_or(None, |offset| place(query, offset))
+                .into_iter()
+                .fold(failure, Failure::detail)
+        }
+        (
+            Some(ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::TooBig),
+            Error::SqliteFailure(_, Some(message)),
+        ) => Failure::usage(format!("query: {message}")),
+        _ => retold_core::Error::sqlite("query")(error).into(),
+    }
+}
+
+/// Returns the line of the query that holds the byte `offset`, and a caret under it.
+fn place(query: &str, offset: usize) -> Option<[String; 2]> {
+    let (before, _) = query.split_at_checked(offset)?;
+    let begin = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = query[begin..].lines().next()?.replace('\t', " ");
+    Some([line, format!("{}^", " ".repeat(query[begin..offset].replace('\t', " ").width()))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_stands_under_the_place() {
+        assert_eq!(place("select\n\t漢, form x", 11).unwrap(), [" 漢, form x", "   ^"]);
+        assert_eq!(place("select", 6).unwrap(), ["select", "      ^"]);
+        assert_eq!(place("select", 7), None);
+    }
+}

@@ -1,0 +1,118 @@
+//! What a command works with: the global options, the process, and how to answer.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::ColorChoice;
+use indicatif::ProgressBar;
+use retold_core::{Head, Log, Options, Reader};
+
+use crate::arguments::Global;
+use crate::failure::Failure;
+use crate::io::Io;
+use crate::output::{Format, Look, Rows};
+use crate::pager::Pager;
+use crate::session::Session;
+use crate::{point, progress, store};
+
+/// What a command works with.
+pub(crate) struct Context<'io> {
+    pub(crate) global: Global,
+    pub(crate) io: &'io mut Io,
+}
+
+impl<'io> Context<'io> {
+    pub(crate) fn new(global: Global, io: &'io mut Io) -> Self {
+        Self { global, io }
+    }
+
+    /// Returns the store's path: `--store`, else `RETOLD_STORE`, else the platform's place for it.
+    ///
+    /// # Errors
+    /// Where the platform has no such place.
+    pub(crate) fn store_path(&self) -> Result<PathBuf, Failure> {
+        store::path(&self.global, self.io)
+    }
+
+    /// Opens the store for reading only.
+    ///
+    /// # Errors
+    /// Those of [`Options::open`], with their exit codes and hints.
+    pub(crate) fn open(&self) -> Result<Log, Failure> {
+        Ok(self.options().read_only(true).open(self.store_path()?)?)
+    }
+
+    /// Returns options for opening the store, with the program's clock.
+    pub(crate) fn options(&self) -> Options {
+        let clock = Arc::clone(&self.io.clock);
+        Options::new().clock(move || clock())
+    }
+
+    /// Returns the position that the answer stands for, `--at` or the head, with its hash.
+    ///
+    /// # Errors
+    /// Where `--at` names nothing.
+    pub(crate) fn as_of(&self, reader: &Reader<'_>, session: Option<&Session>) -> Result<Head, Failure> {
+        match &self.global.at {
+            None => Ok(reader.head()?),
+            Some(at) => point::resolve(at, self.global.clock, reader, session),
+        }
+    }
+
+    /// Returns whether the answer is a table, for a person.
+    pub(crate) fn is_table(&self) -> bool {
+        self.global.output == Format::Table
+    }
+
+    /// Begins an answer with these columns.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(crate) fn rows(
+        &mut self,
+        as_of: Head,
+        columns: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Rows<'_>, Failure> {
+        let look = Look {
+            columns: self.io.out_is_terminal.then_some(self.io.columns),
+            colour: self.colour(self.io.out_is_terminal),
+        };
+        let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
+        let interrupt = Arc::clone(&self.io.interrupt);
+        Rows::begin(&mut *self.io.out, self.global.output, look, pager, interrupt, as_of, columns)
+    }
+
+    /// Says a line that belongs to the answer.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(crate) fn say(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.io.out, "{line}").map_err(Failure::output)
+    }
+
+    /// Says a line beside the answer, unless `--quiet`.
+    pub(crate) fn note(&mut self, line: &str) {
+        if !self.global.quiet {
+            // Nobody who closed stderr misses a note.
+            let _unheard = writeln!(self.io.err, "{line}");
+        }
+    }
+
+    /// Returns a progress bar, which shows itself on a terminal only.
+    pub(crate) fn progress(&self, what: &'static str, total: u64) -> ProgressBar {
+        progress::bar(self.io.err_is_terminal && !self.global.quiet, what, total)
+    }
+
+    /// Returns whether to colour what goes to stderr.
+    pub(crate) fn error_colour(&self) -> bool {
+        self.colour(self.io.err_is_terminal)
+    }
+
+    fn colour(&self, is_terminal: bool) -> bool {
+        match self.global.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => self.io.wants_colour(is_terminal),
+        }
+    }
+}

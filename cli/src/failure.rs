@@ -1,0 +1,90 @@
+//! Why a command did not do what it was asked, as a person reads it.
+
+mod causes;
+
+use std::error::Error;
+use std::io::{ErrorKind, Write};
+
+use crate::exit::Exit;
+use crate::printable::printable;
+
+/// An error line, a hint, and what to exit with.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    /// Empty where there is nothing to say.
+    message: String,
+    detail: Vec<String>,
+    hint: Option<String>,
+}
+
+impl Failure {
+    /// Begins a failure: act, object, cause, in one line without a full stop.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into(), detail: Vec::new(), hint: None }
+    }
+
+    /// Begins a failure of the person who typed.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// Begins a failure that an error and its sources explain.
+    pub(crate) fn caused(exit: Exit, error: &dyn Error) -> Self {
+        let mut message = error.to_string();
+        let mut source = error.source();
+        while let Some(error) = source {
+            message = format!("{message}: {error}");
+            source = error.source();
+        }
+        Self::new(exit, message)
+    }
+
+    /// Ends without a word: somebody pressed Ctrl-C.
+    pub(crate) fn interrupted() -> Self {
+        Self::new(Exit::Interrupted, "")
+    }
+
+    /// What writing an answer came to. A closed pipe is no failure.
+    pub(crate) fn output(error: std::io::Error) -> Self {
+        match error.kind() {
+            ErrorKind::BrokenPipe => Self::new(Exit::Done, ""),
+            _ => Self::new(Exit::Io, format!("write the answer: {error}")),
+        }
+    }
+
+    /// Adds what the person could do now.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds lines between the error and the hint.
+    #[must_use]
+    pub(crate) fn detail(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+        self.detail.extend(lines);
+        self
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Writes it for a person.
+    pub(crate) fn tell(&self, err: &mut dyn Write, colour: bool) -> std::io::Result<()> {
+        if self.message.is_empty() {
+            return Ok(());
+        }
+        let [error, hint, plain] =
+            if colour { ["\x1b[1;31m", "\x1b[1;36m", "\x1b[0m"] } else { ["", "", ""] };
+        writeln!(err, "{error}error:{plain} {}", printable(&self.message))?;
+        for line in &self.detail {
+            writeln!(err, "  {}", printable(line))?;
+        }
+        if let Some(text) = &self.hint {
+            writeln!(err, "{hint}hint:{plain} {}", printable(text))?;
+        }
+        err.flush()
+    }
+}

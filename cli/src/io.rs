@@ -1,0 +1,98 @@
+//! All that the program sees of the process it runs in.
+
+use std::ffi::OsString;
+use std::io::{BufWriter, IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+
+/// Looks up a variable by its name.
+pub type Environment = Box<dyn Fn(&str) -> Option<OsString>>;
+
+/// Tells the present.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The process around the program: its streams, its terminal, its environment, its clock.
+pub struct Io {
+    /// Standard input.
+    pub input: Box<dyn Read>,
+    /// Where data goes.
+    pub out: Box<dyn Write>,
+    /// Where everything else goes.
+    pub err: Box<dyn Write>,
+    /// Whether `out` is a terminal.
+    pub out_is_terminal: bool,
+    /// Whether `err` is a terminal.
+    pub err_is_terminal: bool,
+    /// The terminal's width.
+    pub columns: usize,
+    /// The terminal's height.
+    pub lines: usize,
+    /// The environment's variables.
+    pub environment: Environment,
+    /// Where this platform keeps a program's files.
+    pub data_folder: Option<PathBuf>,
+    /// Where the program takes the present from.
+    pub clock: Clock,
+    /// Whether somebody has asked the program to stop.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+/// The width to write for where nobody says.
+const COLUMNS: usize = 80;
+/// The height to page at where nobody says.
+const LINES: usize = 24;
+
+impl Io {
+    /// Returns the process as it is.
+    pub fn of_process(interrupt: Arc<AtomicBool>) -> Self {
+        let size = terminal_size::terminal_size();
+        Self {
+            input: Box::new(std::io::stdin()),
+            out: Box::new(BufWriter::new(std::io::stdout())),
+            err: Box::new(std::io::stderr()),
+            out_is_terminal: std::io::stdout().is_terminal(),
+            err_is_terminal: std::io::stderr().is_terminal(),
+            columns: size.map_or(COLUMNS, |(width, _)| width.0.into()),
+            lines: size.map_or(LINES, |(_, height)| height.0.into()),
+            environment: Box::new(|name| std::env::var_os(name)),
+            data_folder: dirs::data_dir(),
+            clock: Arc::new(Timestamp::now),
+            interrupt,
+        }
+    }
+
+    /// Returns an environment variable that is set to something.
+    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
+        (self.environment)(name).filter(|value| !value.is_empty())
+    }
+
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.interrupt.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether colour is wanted on a stream by default: <https://no-color.org>, <https://bixense.com/clicolors>.
+    pub(crate) fn wants_colour(&self, is_terminal: bool) -> bool {
+        let is = |name: &str, value: &str| self.variable(name).is_some_and(|found| found == value);
+        if self.variable("NO_COLOR").is_some() {
+            return false;
+        }
+        if self.variable("CLICOLOR_FORCE").is_some() && !is("CLICOLOR_FORCE", "0") {
+            return true;
+        }
+        is_terminal && !is("TERM", "dumb") && !is("CLICOLOR", "0")
+    }
+}
+
+impl std::fmt::Debug for Io {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Io")
+            .field("out_is_terminal", &self.out_is_terminal)
+            .field("err_is_terminal", &self.err_is_terminal)
+            .field("columns", &self.columns)
+            .field("lines", &self.lines)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,140 @@
+//! Answers: rows of named columns, as a table or in one of the formats for programs.
+
+mod csv;
+mod json;
+mod render;
+mod table;
+mod value;
+
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use retold_core::Head;
+
+use crate::failure::Failure;
+use crate::pager::Pager;
+pub(crate) use value::Value;
+
+/// How an answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// An aligned table, for people
+    #[default]
+    Table,
+    /// One object: the position it stands for, and all rows
+    Json,
+    /// One object a row
+    Jsonl,
+    /// RFC 4180, with a header
+    Csv,
+}
+
+/// What a table may do with the place it is shown at.
+#[derive(Debug)]
+pub(crate) struct Look {
+    /// The terminal's width; `None`: not a terminal, everything is written out.
+    pub(crate) columns: Option<usize>,
+    pub(crate) colour: bool,
+}
+
+/// The rows of an answer, on their way out.
+///
+/// All formats but the table write each row as it comes.
+pub(crate) struct Rows<'io> {
+    columns: Vec<String>,
+    out: &'io mut dyn Write,
+    body: Body,
+    count: u64,
+    interrupt: Arc<AtomicBool>,
+}
+
+enum Body {
+    Table { table: table::Table, look: Look, pager: Option<Pager> },
+    Json,
+    Lines,
+    Csv { harmless: bool },
+}
+
+impl<'io> Rows<'io> {
+    pub(crate) fn begin(
+        out: &'io mut dyn Write,
+        format: Format,
+        look: Look,
+        pager: Option<Pager>,
+        interrupt: Arc<AtomicBool>,
+        as_of: Head,
+        columns: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<Self, Failure> {
+        let columns = value::distinct(columns.into_iter().map(Into::into).collect());
+        let body = match format {
+            Format::Table => Body::Table { table: table::Table::new(&columns, &look), look, pager },
+            Format::Json => Body::Json,
+            Format::Jsonl => Body::Lines,
+            Format::Csv => Body::Csv { harmless: look.columns.is_some() },
+        };
+        match &body {
+            Body::Json => json::begin(out, as_of),
+            Body::Csv { harmless } => csv::header(out, &columns, *harmless),
+            Body::Table { .. } | Body::Lines => Ok(()),
+        }
+        .map_err(Failure::output)?;
+        Ok(Self { columns, out, body, count: 0, interrupt })
+    }
+
+    /// Adds a row, a value for each column.
+    ///
+    /// # Errors
+    /// Where it cannot be written, or somebody asked the program to stop.
+    pub(crate) fn push(&mut self, row: impl IntoIterator<Item = Value>) -> Result<(), Failure> {
+        if self.interrupt.load(Ordering::Relaxed) {
+            return Err(Failure::interrupted());
+        }
+        let row: Vec<Value> = row.into_iter().collect();
+        debug_assert_eq!(row.len(), self.columns.len(), "a value for each column");
+        match &mut self.body {
+            Body::Table { table, look, .. } => {
+                table.push(&row, look);
+                Ok(())
+            }
+            Body::Json => json::row(self.out, &self.columns, &row, self.count == 0),
+            Body::Lines => json::line(self.out, &self.columns, &row),
+            Body::Csv { harmless } => csv::row(self.out, &row, *harmless),
+        }
+        .map_err(Failure::output)?;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// Returns how many rows there are so far.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Ends the answer.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(crate) fn finish(self) -> Result<(), Failure> {
+        self.finish_with(&[])
+    }
+
+    /// Ends the answer; a JSON answer gets `facts` beside its rows.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(crate) fn finish_with(self, facts: &[(&str, Value)]) -> Result<(), Failure> {
+        match self.body {
+            Body::Table { table, look, pager } => {
+                let text = table.render(&look);
+                match pager {
+                    Some(pager) if pager.is_wanted_for(&text) => pager.show(&text, self.out),
+                    _ => self.out.write_all(text.as_bytes()),
+                }
+            }
+            Body::Json => json::end(self.out, facts),
+            Body::Lines | Body::Csv { .. } => Ok(()),
+        }
+        .map_err(Failure::output)
+    }
+}

@@ -1,0 +1,95 @@
+//! Values as text, for tables and CSV.
+
+use std::fmt::Write;
+
+use jiff::Timestamp;
+
+use super::Value;
+
+/// Returns a value in full.
+pub(super) fn full(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(value) => value.to_string(),
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) => real(*number),
+        Value::Text(text) => text.clone(),
+        Value::Instant(micros) => instant(*micros),
+        Value::Size(bytes) => bytes.to_string(),
+        Value::Hex(bytes) => hex(bytes),
+        Value::Json(document) => document.get().to_owned(),
+    }
+}
+
+/// Returns a value as a person likes to read it.
+pub(super) fn short(value: &Value) -> String {
+    match value {
+        Value::Instant(micros) => match Timestamp::from_microsecond(*micros) {
+            Ok(instant) => instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            Err(_) => micros.to_string(),
+        },
+        Value::Size(bytes) => size(*bytes),
+        value => full(value),
+    }
+}
+
+/// Returns an instant as RFC 3339, as exact as the store has it.
+pub(super) fn instant(micros: i64) -> String {
+    Timestamp::from_microsecond(micros).map_or_else(|_| micros.to_string(), |instant| instant.to_string())
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _infallible = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// Returns a number so that it is read back as the same one, and as no integer. SQLite has infinities, JSON has
+/// not: like SQLite's own JSON functions, this writes a number too large for any reader.
+pub(super) fn real(number: f64) -> String {
+    match number {
+        f64::INFINITY => "9.0e+999".to_owned(),
+        f64::NEG_INFINITY => "-9.0e+999".to_owned(),
+        number => format!("{number:?}"),
+    }
+}
+
+/// Returns a number of bytes in the largest unit of which there is at least one.
+fn size(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let (mut tenths, mut unit) = (u128::from(bytes) * 10 / 1024, 0);
+    while tenths >= 10_240 && unit + 1 < UNITS.len() {
+        tenths /= 1024;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_short() {
+        let shown = [0, 1023, 1024, 1536, 1_048_575, 1_048_576, u64::MAX].map(size);
+        assert_eq!(shown, ["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "1023.9 KiB", "1.0 MiB", "16383.9 PiB"]);
+    }
+
+    #[test]
+    fn instants_are_exact_in_full_and_whole_seconds_for_people() {
+        let value = Value::Instant(1_763_082_123_123_456);
+        assert_eq!(full(&value), "2025-11-14T01:02:03.123456Z");
+        assert_eq!(short(&value), "2025-11-14T01:02:03Z");
+        assert_eq!(full(&Value::Instant(i64::MAX)), i64::MAX.to_string());
+    }
+
+    #[test]
+    fn a_real_never_looks_like_an_integer() {
+        assert_eq!([1.0, 0.1, f64::INFINITY].map(real), ["1.0", "0.1", "9.0e+999"]);
+    }
+}

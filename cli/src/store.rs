@@ -1,0 +1,61 @@
+//! Where the store is.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use retold_core::{Error, EventHash, Head, Options, Position};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::arguments::Global;
+use crate::failure::Failure;
+use crate::io::Io;
+
+/// How long to wait for another process that holds the store.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Returns the store's path: `--store`, else `RETOLD_STORE`, else the platform's place for it.
+pub(crate) fn path(global: &Global, io: &Io) -> Result<PathBuf, Failure> {
+    if let Some(path) = &global.store {
+        return Ok(path.clone());
+    }
+    if let Some(path) = io.variable("RETOLD_STORE") {
+        return Ok(path.into());
+    }
+    io.data_folder.as_ref().map(|folder| folder.join("retold").join("sessions.db")).ok_or_else(|| {
+        Failure::usage("find the store: this account has no data folder")
+            .hint("name the store with --store or RETOLD_STORE")
+    })
+}
+
+/// Opens a connection of the program's own to a store that may be of an older schema, after a look at what it is.
+///
+/// # Errors
+/// Those of [`Options::open`], but for an older schema.
+pub(crate) fn connect(path: &std::path::Path, flags: OpenFlags) -> Result<Connection, Failure> {
+    match Options::new().read_only(true).open(path) {
+        Ok(_) | Err(Error::Older { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    // No SQLITE_OPEN_URI: a path with `?` or `%` is a path.
+    let connect = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        Ok(connection)
+    };
+    Ok(connect().map_err(Error::sqlite("open the store"))?)
+}
+
+/// Returns the end of the log, as a connection of the program's own sees it.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(crate) fn head(connection: &Connection) -> Result<Head, Failure> {
+    let head = connection
+        .query_row(include_str!("../sql/head.sql"), [], |row| {
+            Ok(Head { position: row.get(0)?, hash: row.get(1)? })
+        })
+        .optional()
+        .map_err(Error::sqlite("read the log"))?;
+    Ok(head.unwrap_or(Head { position: Position::ZERO, hash: EventHash::ZERO }))
+}

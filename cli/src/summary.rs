@@ -1,0 +1,90 @@
+//! What an event says, in one line.
+
+use retold_core::{Event, Text};
+
+/// More of a text than any table shows.
+const TEXT_MAX: usize = 200;
+
+/// Returns what happened, in one line; white space is as the event has it.
+pub(crate) fn summary(event: &Event) -> String {
+    match event {
+        Event::SessionCreated(body) => {
+            let session = &body.session;
+            format!("{}, {}: {}", session.kind, session.status, head(&session.task))
+        }
+        Event::TaskChanged(body) => head(&body.task).to_owned(),
+        Event::SessionStatusChanged(body) => body.status.clone(),
+        Event::WinnerSelected(body) => match body.winner_id {
+            Some(winner) => format!("instance {winner}"),
+            None => "none".to_owned(),
+        },
+        Event::SessionDetailsChanged(body) => keys(&body.set),
+        Event::SessionMoved(body) => format!("to place {}", body.place),
+        Event::SessionDeleted(_) | Event::SessionRestored(_) => String::new(),
+        Event::InstanceAdded(body) => {
+            let instance = &body.instance;
+            format!("instance {}, {}: {}", instance.instance_id, instance.status, instance.agent_name)
+        }
+        Event::InstanceStatusChanged(body) => format!("[{}] {}", body.index, body.status),
+        Event::OutputAppended(body) => format!("[{}] +{}", body.index, text(&body.text)),
+        Event::OutputReplaced(body) => match &body.text {
+            Some(output) => format!("[{}] {}", body.index, text(output)),
+            None => format!("[{}] none", body.index),
+        },
+        Event::InstanceDetailsChanged(body) => format!("[{}] {}", body.index, keys(&body.set)),
+        Event::InstanceRemoved(body) => format!("[{}]", body.index),
+        Event::MessageAdded(body) => format!("{}: {}", body.message.role, content(&body.message.content)),
+        Event::MessageChanged(body) => match &body.content {
+            Some(changed) => format!("[{}] {}", body.index, content(changed)),
+            None => format!("[{}] {}", body.index, keys(&body.set)),
+        },
+        Event::MessageRemoved(body) => format!("[{}]", body.index),
+        Event::WorkspaceRegistered(body) => body.path.clone().unwrap_or_else(|| "path unknown".to_owned()),
+        Event::BodyRedacted(body) => format!("position {}: {}", body.position, head(&body.reason)),
+    }
+}
+
+/// Returns the keys that a patch sets.
+fn keys(patch: &impl serde::Serialize) -> String {
+    let document = serde_json::to_value(patch).unwrap_or_default();
+    let names: Vec<&str> = document.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+    format!("set {}", names.join(", "))
+}
+
+/// Returns a long text's size and its beginning.
+fn text(text: &Text) -> String {
+    match text.as_str() {
+        Some(inline) => format!("{} bytes: {}", inline.len(), head(inline)),
+        None => format!("{} bytes", text.len()),
+    }
+}
+
+fn content(content: &Text) -> String {
+    content.as_str().map_or_else(|| format!("{} bytes", content.len()), |inline| head(inline).to_owned())
+}
+
+fn head(text: &str) -> &str {
+    text.char_indices().nth(TEXT_MAX).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use retold_core::{Event, SessionPatch, event};
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_told_in_a_line() {
+        let told = |event: Event| summary(&event);
+        assert_eq!(
+            told(event::TaskChanged { task: "x".repeat(300), updated_at: None }.into()).len(),
+            TEXT_MAX
+        );
+        assert_eq!(told(event::WinnerSelected { winner_id: None, updated_at: None }.into()), "none");
+        let appended = event::OutputAppended { index: 1, text: Text::from("ok\n"), updated_at: None };
+        assert_eq!(told(appended.into()), "[1] +3 bytes: ok\n");
+        let set =
+            SessionPatch { model: Some(None), timeout_seconds: Some(Some(5)), ..SessionPatch::default() };
+        assert_eq!(told(event::SessionDetailsChanged { set }.into()), "set model, timeoutSeconds");
+    }
+}

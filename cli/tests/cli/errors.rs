@@ -1,0 +1,209 @@
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use crate::support::{Closed, Place, environment, run, snapshot};
+
+#[test]
+fn no_store_says_how_to_make_one() {
+    snapshot!(Place::empty().piped(&["head"]).refused(3), @"
+    error: open [folder]/sessions.db: there is no store
+    hint: make one with `retold import ~/.ait42`, or name another with --store
+    ");
+}
+
+#[test]
+fn what_is_no_store_is_left_alone() {
+    let place = Place::empty();
+    std::fs::write(place.path(), "hello").unwrap();
+    snapshot!(place.piped(&["head"]).refused(3), @"
+    error: open [folder]/sessions.db: not a retold store, but a file that is no SQLite database
+    hint: name another file with --store
+    ");
+    assert_eq!(std::fs::read(place.path()).unwrap(), b"hello");
+    let place = Place::empty();
+    place.tamper("create table t (a)");
+    snapshot!(place.piped(&["head"]).refused(3), @"
+    error: open [folder]/sessions.db: not a retold store, but another program's SQLite database
+    hint: name another file with --store
+    ");
+}
+
+#[test]
+fn a_newer_store_is_left_alone() {
+    let place = Place::with_empty_store();
+    place.tamper("pragma user_version = 99");
+    snapshot!(place.piped(&["head"]).refused(3), @"
+    error: open [folder]/sessions.db: made by a newer release, schema 99, this one knows up to 2
+    hint: install the newest retold to read it; this one has not touched it
+    ");
+}
+
+#[test]
+fn an_older_store_says_how_to_bring_it_up_to_date() {
+    let place = Place::with_empty_store();
+    place.tamper("pragma user_version = 1");
+    let said = place.piped(&["head"]).refused(3);
+    assert!(
+        said.ends_with("hint: bring it up to date with `retold migrate up`; nothing is lost by it\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_busy_store_is_said_to_be_so() {
+    let place = Place::with_sessions();
+    // In WAL mode only an exclusive connection keeps readers out.
+    let other = rusqlite::Connection::open(place.path()).unwrap();
+    other.execute_batch("pragma locking_mode = exclusive; begin exclusive").unwrap();
+    snapshot!(place.piped(&["head"]).refused(4), @"
+    error: bring the schema up to date: the store is busy
+    hint: another process is writing; try again when it is done
+    ");
+}
+
+#[test]
+fn a_damaged_event_ends_an_answer_with_ten() {
+    let place = Place::with_sessions();
+    place.tamper("drop trigger event_update; update event set body = x'ffff', codec = 0 where position = 2");
+    snapshot!(place.piped(&["log", "-o", "jsonl"]).refused(10), @"
+    error: read the event at position 2: the body is no SessionCreated: invalid type: integer `-1`, expected struct SessionCreated
+    hint: `retold verify` says how far the damage goes
+    ");
+}
+
+#[test]
+fn a_session_that_is_not_there_is_nothing_found() {
+    snapshot!(Place::with_sessions().piped(&["log", "zz"]).refused(1), @"error: find session zz: there is none");
+}
+
+#[test]
+fn an_ambiguous_session_lists_the_candidates() {
+    snapshot!(Place::with_sessions().piped(&["log", "5f"]).refused(2), @"
+    error: find session 5f: 2 begin so
+      atlas/5f0c2a1e-0000-4000-8000-000000000001
+      atlas/5f0c2a1e-0000-4000-8000-000000000002
+    hint: name one of them, as WORKSPACE/ID#ORDINAL
+    ");
+}
+
+#[test]
+fn a_point_that_names_nothing_is_refused() {
+    let place = Place::with_sessions();
+    snapshot!(place.piped(&["log", "--at", "8"]).refused(2), @"error: --at 8: the log ends at position 7");
+    snapshot!(place.piped(&["log", "--at", "r1"]).refused(2), @"
+    error: --at r1: a revision is of a session
+    hint: name the session, or a position or a time instead
+    ");
+    snapshot!(place.piped(&["log", "atlas/5f0c2a1e-0000-4000-8000-000000000002", "--at", "r2"]).refused(2), @"error: --at r2: session 5f0c2a1e-0000-4000-8000-000000000002 is at revision 1");
+    snapshot!(place.piped(&["log", "--at", "2020-01-01T00:00:00Z"]).refused(2), @"error: --at 2020-01-01T00:00:00Z: nothing was recorded by then");
+    snapshot!(place.piped(&["log", "--at", "2020-01-01T00:00:00Z", "--clock", "occurred"]).refused(2), @"
+    error: --clock occurred: only a session has an order by it
+    hint: name the session, or leave --clock away
+    ");
+    snapshot!(place.piped(&["log", "--at", "yesterday"]).refused(2), @"
+    error: invalid value 'yesterday' for '--at <POINT>': accepted are a position such as 1234, a session's revision such as r7, or a time such as 2026-11-23T09:00:00Z
+
+    For more information, try '--help'.
+    ");
+    snapshot!(place.piped(&["log", "--at", "-3"]).refused(2), @"
+    error: invalid value '-3' for '--at <POINT>': accepted are a position such as 1234, a session's revision such as r7, or a time such as 2026-11-23T09:00:00Z
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_command_that_cannot_travel_says_so() {
+    snapshot!(Place::with_sessions().piped(&["verify", "--at", "3"]).refused(2), @"
+    error: verify: --at is not for this command
+    hint: it is for log, head
+    ");
+}
+
+#[test]
+fn wrong_arguments_are_explained() {
+    let place = Place::empty();
+    snapshot!(place.piped(&["lgo"]).refused(2), @"
+    error: unrecognized subcommand 'lgo'
+
+    Usage: retold [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    snapshot!(place.piped(&["log", "-o", "xml"]).refused(2), @"
+    error: invalid value 'xml' for '--output <FORMAT>'
+      [possible values: table, json, jsonl, csv]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_closed_pipe_is_no_failure_and_a_full_disk_is_one() {
+    let place = Place::with_sessions();
+    for format in ["table", "json", "jsonl", "csv"] {
+        let to = |kind| place.run(&["log", "-o", format], |io| io.out = Box::new(Closed(kind)));
+        assert_eq!(to(ErrorKind::BrokenPipe).done(), "", "{format}");
+        assert_eq!(to(ErrorKind::StorageFull).refused(5), "error: write the answer: no storage space\n");
+    }
+    assert_eq!(place.run(&["--help"], |io| io.out = Box::new(Closed(ErrorKind::BrokenPipe))).done(), "");
+    // The other end of stderr may be gone as well.
+    let deaf = place.run(&["log", "zz"], |io| io.err = Box::new(Closed(ErrorKind::BrokenPipe)));
+    assert_eq!(deaf.refused(1), "");
+}
+
+#[test]
+fn errors_are_coloured_at_a_terminal_only() {
+    let said = Place::empty().run(&["head"], |io| io.err_is_terminal = true).refused(3);
+    assert!(said.starts_with("\x1b[1;31merror:\x1b[0m open "), "{said}");
+    let said = Place::empty().run(&["head", "--color", "never"], |io| io.err_is_terminal = true).refused(3);
+    assert!(said.starts_with("error: open "), "{said}");
+}
+
+#[test]
+fn the_store_is_named_by_argument_environment_or_platform() {
+    let place = Place::with_sessions();
+    let head = || ["retold", "head", "-o", "jsonl"].map(Into::into);
+    let store = place.path().to_str().unwrap().to_owned();
+    let by_environment = run(head(), |io| io.environment = environment(&[("RETOLD_STORE", &store)]));
+    assert!(by_environment.done().contains("\"position\":7"));
+    std::fs::create_dir(place.folder().join("retold")).unwrap();
+    for end in ["", "-wal", "-shm"] {
+        let name = format!("sessions.db{end}");
+        let _absent = std::fs::rename(place.folder().join(&name), place.folder().join("retold").join(&name));
+    }
+    let by_platform = run(head(), |io| {
+        io.environment = environment(&[("RETOLD_STORE", "")]);
+        io.data_folder = Some(PathBuf::from(place.folder()));
+    });
+    assert!(by_platform.done().contains("\"position\":7"));
+    snapshot!(run(head(), |_| {}).refused(2), @"
+    error: find the store: this account has no data folder
+    hint: name the store with --store or RETOLD_STORE
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_long_table_at_a_terminal_goes_through_the_pager() {
+    let place = Place::with_sessions();
+    let kept = place.folder().join("paged");
+    let pager = format!("dd status=none of={}", kept.display());
+    let at_terminal = |lines: usize, args: &[&str]| {
+        place.run(args, |io| {
+            io.out_is_terminal = true;
+            io.lines = lines;
+            io.environment = environment(&[("RETOLD_PAGER", &pager), ("NO_COLOR", "1")]);
+        })
+    };
+    assert_eq!(at_terminal(8, &["log"]).done(), "");
+    assert_eq!(std::fs::read_to_string(&kept).unwrap().lines().count(), 8);
+    assert_eq!(at_terminal(9, &["log"]).done().lines().count(), 8);
+    assert_eq!(at_terminal(8, &["log", "--no-pager"]).done().lines().count(), 8);
+    let lost = place.run(&["log"], |io| {
+        io.out_is_terminal = true;
+        io.lines = 8;
+        io.environment = environment(&[("PAGER", "/nowhere/pager")]);
+    });
+    assert_eq!(lost.done().lines().count(), 8);
+}

@@ -1,0 +1,85 @@
+use crate::support::{Place, snapshot};
+
+#[test]
+fn help_tells_the_commands_and_options() {
+    snapshot!(Place::empty().piped(&["-h"]).done(), @"
+    Every agent session, retold: an append-only log of AI coding sessions
+
+    Usage: retold [OPTIONS] <COMMAND>
+
+    Commands:
+      log          Show what happened, event by event
+      head         Show where the log ends: keep it elsewhere, and `verify --expect`
+                   proves the log against it
+      verify       Read every event and blob against its hash
+      sql          Ask in SQL; the store is open for reading only
+      completions  Write a shell's completions
+
+    Options:
+      -h, --help     Print help (see more with '--help')
+      -V, --version  Print version
+
+    Global options:
+          --store <PATH>     The store [default: $RETOLD_STORE, else sessions.db in
+                             the data folder for retold]
+          --at <POINT>       Answer as of a point: a position (1234), a session's
+                             revision (r7), or an RFC 3339 time
+          --clock <CLOCK>    Which of an event's two times a time in --at means
+                             [default: recorded]
+      -o, --output <FORMAT>  How to write the answer: table, json, jsonl or csv
+                             [default: table]
+      -q, --quiet            Say nothing but the answer and errors
+          --no-pager         Show long tables without a pager
+          --color <WHEN>     When to use colour: auto, always or never [default:
+                             auto]
+
+    Examples:
+      retold log -n 20                        the last twenty events
+      retold log 5f0c2a1e --at r7             a session's events up to its seventh
+      retold sql 'select * from event_type'   ask in SQL
+      retold verify                           read everything against its hashes
+    ");
+}
+
+#[test]
+fn long_help_tells_the_exit_codes() {
+    let help = Place::empty().piped(&["--help"]).done();
+    assert!(help.contains("130  interrupted") && help.contains("RETOLD_STORE"), "{help}");
+}
+
+#[test]
+fn a_command_has_help_with_examples() {
+    snapshot!(Place::empty().piped(&["log", "-h"]).done(), @"
+    Show what happened, event by event
+
+    Usage: retold log [OPTIONS] [SESSION]
+
+    Arguments:
+      [SESSION]  A session: [WORKSPACE/]ID[#ORDINAL], or the beginning of an id
+
+    Options:
+      -n <N>         Only the last N events
+          --reverse  The newest first
+      -h, --help     Print help
+
+    Global options:
+          --store <PATH>     The store [default: $RETOLD_STORE, else sessions.db in
+                             the data folder for retold]
+          --at <POINT>       Answer as of a point: a position (1234), a session's
+                             revision (r7), or an RFC 3339 time
+          --clock <CLOCK>    Which of an event's two times a time in --at means
+                             [default: recorded]
+      -o, --output <FORMAT>  How to write the answer: table, json, jsonl or csv
+                             [default: table]
+      -q, --quiet            Say nothing but the answer and errors
+          --no-pager         Show long tables without a pager
+          --color <WHEN>     When to use colour: auto, always or never [default:
+                             auto]
+
+    Examples:
+      retold log -n 20               the last twenty events
+      retold log 5f0c2a1e --at r7    a session's events up to its seventh
+      retold log --reverse           the newest first
+      retold log -o jsonl | jq .     every event with its body, one a line
+    ");
+}

@@ -1,0 +1,98 @@
+use crate::support::{Place, snapshot};
+
+#[test]
+fn a_question_is_answered_in_every_format() {
+    let place = Place::with_sessions();
+    let query = "select position, name, occurred_at / 1e15 as x, null as none, x'00ff' as bytes, 'a' as name \
+                 from event join event_type t on t.id = type order by position limit 2";
+    snapshot!(place.piped(&["sql", query]).done(), @"
+    position  name                          x  none  bytes  name_2
+           1  WorkspaceRegistered   1.7954244        00ff   a
+           2  SessionCreated       1.79542446        00ff   a
+    ");
+    snapshot!(place.piped(&["sql", query, "-o", "json"]).done(), @r#"
+    {"as_of":{"position":7,"hash":"[hash]"},"rows":[
+    {"position":1,"name":"WorkspaceRegistered","x":1.7954244,"none":null,"bytes":"00ff","name_2":"a"},
+    {"position":2,"name":"SessionCreated","x":1.79542446,"none":null,"bytes":"00ff","name_2":"a"}
+    ]}
+    "#);
+    snapshot!(place.piped(&["sql", query, "-o", "jsonl"]).done(), @r#"
+    {"position":1,"name":"WorkspaceRegistered","x":1.7954244,"none":null,"bytes":"00ff","name_2":"a"}
+    {"position":2,"name":"SessionCreated","x":1.79542446,"none":null,"bytes":"00ff","name_2":"a"}
+    "#);
+    snapshot!(place.piped(&["sql", query, "-o", "csv"]).done(), @"
+    position,name,x,none,bytes,name_2
+    1,WorkspaceRegistered,1.7954244,,00ff,a
+    2,SessionCreated,1.79542446,,00ff,a
+    ");
+}
+
+#[test]
+fn a_question_comes_from_standard_input() {
+    let answer = Place::with_sessions().run(&["sql", "-", "-o", "jsonl"], |io| {
+        io.input = Box::new("select count(*) as events from event;\n".as_bytes());
+    });
+    assert_eq!(answer.done(), "{\"events\":7}\n");
+}
+
+#[test]
+fn an_error_points_at_its_place() {
+    let place = Place::with_sessions();
+    snapshot!(place.piped(&["sql", "select position\nfrom evnt"]).refused(2), @"error: query: no such table: evnt");
+    snapshot!(place.piped(&["sql", "select 扉 form event"]).refused(2), @r#"
+    error: query: near "event": syntax error
+      select 扉 form event
+                     ^
+    "#);
+    snapshot!(place.piped(&["sql", "select * form event"]).refused(2), @r#"
+    error: query: near "form": syntax error
+      select * form event
+               ^
+    "#);
+    snapshot!(place.piped(&["sql", "select json('{')"]).refused(2), @"error: query: malformed JSON");
+    snapshot!(place.piped(&["sql", "select abs(-9223372036854775808)"]).refused(2), @"error: query: integer overflow");
+}
+
+#[test]
+fn only_one_question_that_reads_is_taken() {
+    let place = Place::with_sessions();
+    snapshot!(place.piped(&["sql", "delete from event"]).refused(2), @"
+    error: query: it does more than read
+    hint: ask with one `select`, `with`, `values`, `explain` or `pragma table_info`; the store is read-only here
+    ");
+    snapshot!(place.piped(&["sql", "select 1; select 2"]).refused(2), @"
+    error: query: there is more than one statement in it
+    hint: ask with one `select`, `with`, `values`, `explain` or `pragma table_info`; the store is read-only here
+    ");
+    snapshot!(place.piped(&["sql", "-- nothing"]).refused(2), @"
+    error: query: there is no question in it
+    hint: ask with one `select`, `with`, `values`, `explain` or `pragma table_info`; the store is read-only here
+    ");
+    snapshot!(place.piped(&["sql", "select ?1"]).refused(2), @"
+    error: query: a parameter has no value here
+    hint: write the value itself
+    ");
+    assert_eq!(place.piped(&["sql", "select 1 as one; -- the end", "-o", "csv"]).done(), "one\r\n1\r\n");
+    place.piped(&["sql", "attach '/tmp/x.db' as x"]).refused(2);
+    place.piped(&["sql", "pragma query_only = 0"]).refused(2);
+    place.piped(&["sql", "pragma journal_mode = delete"]).refused(2);
+    place.piped(&["sql", "select load_extension('x')"]).refused(2);
+    assert!(place.piped(&["sql", "pragma table_info(event)"]).done().contains("recorded_at"));
+    assert!(
+        place.piped(&["sql", "select sum(pgsize) > 0 as ok from dbstat", "-o", "jsonl"]).done().contains('1')
+    );
+}
+
+#[test]
+fn ctrl_c_ends_a_long_question() {
+    let query = "with recursive n(i) as (values (1) union all select i + 1 from n) select max(i) from n";
+    let answer = Place::with_sessions()
+        .run(&["sql", query], |io| io.interrupt.store(true, std::sync::atomic::Ordering::SeqCst));
+    assert_eq!(answer.refused(130), "");
+}
+
+#[test]
+fn an_empty_answer_is_an_answer() {
+    let place = Place::with_sessions();
+    assert_eq!(place.piped(&["sql", "select 1 as a, 2 as b where 0"]).done(), "a  b\n");
+}
