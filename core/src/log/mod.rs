@@ -4,6 +4,7 @@ mod commit;
 mod decode;
 mod group;
 mod heads;
+mod in_use;
 mod inline;
 mod options;
 mod prepare;

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::Log;
 use super::heads::Heads;
+use super::in_use::InUse;
 use super::inline::Inline;
 use super::read::{PooledReader, Reader};
 use super::shared::Shared;
@@ -115,16 +116,19 @@ impl Options {
     /// [`Error::Sqlite`] for what is in the way.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Log, Error> {
         let path = path.as_ref().to_owned();
-        match store::look(&path)? {
-            Found::Store => {}
-            Found::Nothing | Found::Empty if self.create && !self.read_only => store::create_file(&path)?,
-            Found::Nothing | Found::Empty => return Err(Error::NoStore { path }),
-        }
+        let in_use = InUse::begin(&path, || match store::look(&path)? {
+            Found::Store => Ok(()),
+            Found::Nothing | Found::Empty if self.create && !self.read_only => store::create_file(&path),
+            Found::Nothing | Found::Empty => Err(Error::NoStore { path: path.clone() }),
+        })?;
         if !self.read_only {
             store::up_to_date(&path, self.durability, self.busy_timeout)?;
         }
         let first = store::open_reader(&path, self.busy_timeout)?;
         let (found, known) = (store::version(&path, &first)?, retold_migrations::latest());
+        if found > known {
+            return Err(Error::Newer { path, found, known });
+        }
         if found < known {
             return Err(Error::Older { path, found, known });
         }
@@ -141,6 +145,7 @@ impl Options {
                 writer: Mutex::new(WriterState::Unstarted(self.inline)),
                 readers: Mutex::new(vec![PooledReader::new(first)]),
                 packers: Mutex::new(Packers { dictionary, free: Vec::new() }),
+                _in_use: in_use,
             }),
         };
         // Whoever only reads has to get at a damaged store, if only to verify it.
@@ -170,6 +175,8 @@ pub(super) struct Inner {
     writer: Mutex<WriterState>,
     readers: Mutex<Vec<PooledReader>>,
     packers: Mutex<Packers>,
+    /// Behind every connection.
+    _in_use: InUse,
 }
 
 enum WriterState {
@@ -307,8 +314,10 @@ impl Inner {
 }
 
 impl Drop for Inner {
-    /// Lets the writer finish what was handed to it. The last connection carries the WAL over into the file.
+    /// Lets the writer finish what was handed to it. The last connection to close carries the WAL over into the
+    /// file, which readers cannot: they close first.
     fn drop(&mut self) {
+        self.readers.get_mut().clear();
         if let WriterState::Running { requests, thread } =
             std::mem::replace(self.writer.get_mut(), WriterState::Gone)
         {

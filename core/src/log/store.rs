@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -99,8 +99,7 @@ pub(super) fn up_to_date(path: &Path, durability: Durability, busy: Duration) ->
     let act = Error::sqlite("open the store");
     let mut connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, busy)?;
     if version(path, &connection)? == 0 {
-        // Takes effect only before the first table.
-        connection.pragma_update(None, "auto_vacuum", "incremental").map_err(&act)?;
+        begin_file(&mut connection).map_err(&act)?;
     }
     if version(path, &connection)? < retold_migrations::latest() {
         connection.pragma_update(None, "secure_delete", true).map_err(&act)?;
@@ -117,7 +116,7 @@ pub(super) fn up_to_date(path: &Path, durability: Durability, busy: Duration) ->
     if !begun {
         begin_log(&mut connection).map_err(&act)?;
         // The header is on disk by now, before WAL mode hides later changes of it: `look` relies on it.
-        set_up_writer(&connection, durability)?;
+        set_up_writer(&connection, durability, busy)?;
     }
     Ok(())
 }
@@ -130,15 +129,15 @@ pub(super) fn version(path: &Path, connection: &Connection) -> Result<u32, Error
 /// Opens a connection that writes, to a store that is up to date.
 pub(super) fn open_writer(path: &Path, durability: Durability, busy: Duration) -> Result<Connection, Error> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, busy)?;
-    set_up_writer(&connection, durability)?;
+    set_up_writer(&connection, durability, busy)?;
     Ok(connection)
 }
 
-fn set_up_writer(connection: &Connection, durability: Durability) -> Result<(), Error> {
+fn set_up_writer(connection: &Connection, durability: Durability, busy: Duration) -> Result<(), Error> {
     let set = |name: &str, value: &dyn rusqlite::ToSql| {
         connection.pragma_update(None, name, value).map_err(Error::sqlite("open the store"))
     };
-    set("journal_mode", &"wal")?;
+    enter_wal_mode(connection, busy)?;
     set(
         "synchronous",
         match durability {
@@ -151,6 +150,18 @@ fn set_up_writer(connection: &Connection, durability: Durability) -> Result<(), 
     set("wal_autocheckpoint", &WAL_PAGES_MAX)?;
     set("journal_size_limit", &WAL_BYTES_KEPT)?;
     set("cache_size", &-CACHE_KIB)
+}
+
+/// A store enters WAL mode once, at its creation. SQLite needs it alone for that moment, and where another process
+/// looks at it says so at once, whatever the busy timeout.
+fn enter_wal_mode(connection: &Connection, busy: Duration) -> Result<(), Error> {
+    let begun = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal").map_err(Error::sqlite("open the store")) {
+            Err(Error::Busy { .. }) if begun.elapsed() < busy => std::thread::sleep(Duration::from_millis(1)),
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Opens a connection that cannot write.
@@ -182,6 +193,16 @@ fn connect(path: &Path, flags: OpenFlags, busy: Duration) -> Result<Connection, 
     connection.set_prepared_statement_cache_capacity(128);
     connection.pragma_update(None, "trusted_schema", false).map_err(&act)?;
     Ok(connection)
+}
+
+/// Gives an empty file its first page. Whatever process looks at it, and whenever this one dies, the file is either
+/// empty or says that it is a store: the pragma alone would commit a page that is nobody's.
+fn begin_file(connection: &mut Connection) -> rusqlite::Result<()> {
+    // Takes effect where it is compiled (<https://sqlite.org/pragma.html>), and only before the first page is written.
+    drop(connection.prepare("pragma auto_vacuum = incremental")?);
+    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    tx.pragma_update(None, "application_id", retold_migrations::APPLICATION_ID)?;
+    tx.commit()
 }
 
 /// Gives a new store its id, its list of types and its first dictionary, once.

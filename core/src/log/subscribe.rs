@@ -13,16 +13,17 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// The events after a position, in order, each once, for as long as one asks.
 pub struct Subscription {
+    /// Before the log, so that it closes before the writer does.
+    reader: Option<PooledReader>,
     log: Log,
     after: Position,
-    reader: Option<PooledReader>,
     data_version: Option<i64>,
 }
 
 impl Log {
     /// Follows the log from after `position`: first what is there, then what this and other processes write.
     pub fn subscribe(&self, position: Position) -> Subscription {
-        Subscription { log: self.clone(), after: position, reader: None, data_version: None }
+        Subscription { reader: None, log: self.clone(), after: position, data_version: None }
     }
 }
 
