@@ -6,17 +6,18 @@ use proptest::prelude::*;
 
 use crate::{Extra, Instance, Json, Message, Session, Text};
 
-pub(crate) fn session() -> impl Strategy<Value = Session> {
+pub(crate) fn session() -> BoxedStrategy<Session> {
     (own_keys(), vec(instance(), 0..4), vec(message(), 0..5))
         .prop_map(|(session, instances, chat_history)| Session { instances, chat_history, ..session })
+        .boxed()
 }
 
 /// Two documents that have much in common: their lists pick from one pool, in any order, with repeats.
-pub(crate) fn two_sessions() -> impl Strategy<Value = (Session, Session)> {
+pub(crate) fn two_sessions() -> BoxedStrategy<(Session, Session)> {
     let pools = (vec(instance(), 1..5), vec(message(), 1..6));
     let picks = || vec(any::<prop::sample::Index>(), 0..7);
-    (own_keys(), own_keys(), any::<bool>(), pools, [picks(), picks(), picks(), picks()]).prop_map(
-        |(old, new, same_keys, (instances, messages), picked)| {
+    (own_keys(), own_keys(), any::<bool>(), pools, [picks(), picks(), picks(), picks()])
+        .prop_map(|(old, new, same_keys, (instances, messages), picked)| {
             let instances = |picks: &[prop::sample::Index]| {
                 picks.iter().map(|pick| pick.get(&instances).clone()).collect::<Vec<_>>()
             };
@@ -28,11 +29,11 @@ pub(crate) fn two_sessions() -> impl Strategy<Value = (Session, Session)> {
                 Session { instances: instances(&picked[0]), chat_history: messages(&picked[1]), ..old },
                 Session { instances: instances(&picked[2]), chat_history: messages(&picked[3]), ..new },
             )
-        },
-    )
+        })
+        .boxed()
 }
 
-pub(crate) fn own_keys() -> impl Strategy<Value = Session> {
+pub(crate) fn own_keys() -> BoxedStrategy<Session> {
     let texts = (text(), text(), text(), text(), text(), text());
     let options =
         (weighted(0.5, text()), weighted(0.5, text()), weighted(0.5, edge()), any::<Option<bool>>());
@@ -44,36 +45,38 @@ pub(crate) fn own_keys() -> impl Strategy<Value = Session> {
         weighted(0.5, edge()),
         weighted(0.5, edge()),
     );
-    (texts, options, numbers, extra(Session::KEYS)).prop_map(|(texts, options, numbers, extra)| Session {
-        id: texts.0,
-        kind: texts.1,
-        task: texts.2,
-        status: texts.3,
-        created_at: texts.4,
-        updated_at: texts.5,
-        completed_at: options.0,
-        instances: Vec::new(),
-        chat_history: Vec::new(),
-        model: options.1,
-        timeout_seconds: options.2,
-        preserve_worktrees: options.3,
-        winner_id: numbers.0,
-        runtime_mix: numbers.1,
-        total_duration: numbers.2,
-        total_files_changed: numbers.3,
-        total_lines_added: numbers.4,
-        total_lines_deleted: numbers.5,
-        extra,
-    })
+    (texts, options, numbers, extra(Session::KEYS))
+        .prop_map(|(texts, options, numbers, extra)| Session {
+            id: texts.0,
+            kind: texts.1,
+            task: texts.2,
+            status: texts.3,
+            created_at: texts.4,
+            updated_at: texts.5,
+            completed_at: options.0,
+            instances: Vec::new(),
+            chat_history: Vec::new(),
+            model: options.1,
+            timeout_seconds: options.2,
+            preserve_worktrees: options.3,
+            winner_id: numbers.0,
+            runtime_mix: numbers.1,
+            total_duration: numbers.2,
+            total_files_changed: numbers.3,
+            total_lines_added: numbers.4,
+            total_lines_deleted: numbers.5,
+            extra,
+        })
+        .boxed()
 }
 
-pub(crate) fn instance() -> impl Strategy<Value = Instance> {
+pub(crate) fn instance() -> BoxedStrategy<Instance> {
     let texts = (text(), text(), text(), text(), text(), weighted(0.6, text()));
     let options =
         (weighted(0.5, text()), weighted(0.5, text()), weighted(0.5, text()), weighted(0.5, text()));
     let numbers = (weighted(0.5, edge()), weighted(0.5, edge()), weighted(0.5, edge()));
-    (0_u32..3, texts, options, numbers, weighted(0.5, text()), extra(Instance::KEYS)).prop_map(
-        |(instance_id, texts, options, numbers, runtime_label, extra)| Instance {
+    (0_u32..3, texts, options, numbers, weighted(0.5, text()), extra(Instance::KEYS))
+        .prop_map(|(instance_id, texts, options, numbers, runtime_label, extra)| Instance {
             instance_id,
             worktree_path: texts.0,
             branch: texts.1,
@@ -90,25 +93,25 @@ pub(crate) fn instance() -> impl Strategy<Value = Instance> {
             model: options.3,
             runtime_label,
             extra,
-        },
-    )
+        })
+        .boxed()
 }
 
-pub(crate) fn message() -> impl Strategy<Value = Message> {
+pub(crate) fn message() -> BoxedStrategy<Message> {
     let id = prop_oneof![Just(""), Just("msg-1"), Just("msg-1-response"), Just("history-0-1")];
-    (id, text(), text(), text(), weighted(0.5, edge()), extra(Message::KEYS)).prop_map(
-        |(id, role, content, timestamp, instance_id, extra)| Message {
+    (id, text(), text(), text(), weighted(0.5, edge()), extra(Message::KEYS))
+        .prop_map(|(id, role, content, timestamp, instance_id, extra)| Message {
             id: id.to_owned(),
             role,
             content: Text::from(content),
             timestamp,
             instance_id,
             extra,
-        },
-    )
+        })
+        .boxed()
 }
 
-pub(crate) fn text() -> impl Strategy<Value = String> {
+pub(crate) fn text() -> BoxedStrategy<String> {
     const HOSTILE: &[&str] = &[
         "",
         "running",
@@ -128,25 +131,28 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
         // Beyond what a body keeps of a text.
         1 => (any::<char>(), 4000_usize..4200).prop_map(|(letter, times)| letter.to_string().repeat(times)),
     ]
+    .boxed()
 }
 
-fn edge() -> impl Strategy<Value = u32> {
-    prop_oneof![Just(0), Just(1), Just(u32::MAX), any::<u32>()]
+fn edge() -> BoxedStrategy<u32> {
+    prop_oneof![Just(0), Just(1), Just(u32::MAX), any::<u32>()].boxed()
 }
 
-fn extra(known: &'static [&'static str]) -> impl Strategy<Value = Extra> {
+fn extra(known: &'static [&'static str]) -> BoxedStrategy<Extra> {
     let key = text().prop_filter("a known key is no unknown one", |key| !known.contains(&key.as_str()));
     let named =
         prop::sample::select(&["evaluation", "extra", "testsPassed", "a"][..]).prop_map(str::to_owned);
     let pairs = vec((prop_oneof![named, key], json()), 0..3);
-    prop_oneof![2 => Just(Vec::new()), 1 => pairs].prop_map(|pairs| {
-        let mut extra = Extra::default();
-        pairs.into_iter().for_each(|(key, value)| extra.push(key, value));
-        extra
-    })
+    prop_oneof![2 => Just(Vec::new()), 1 => pairs]
+        .prop_map(|pairs| {
+            let mut extra = Extra::default();
+            pairs.into_iter().for_each(|(key, value)| extra.push(key, value));
+            extra
+        })
+        .boxed()
 }
 
-fn json() -> impl Strategy<Value = Json> {
+fn json() -> BoxedStrategy<Json> {
     const ODD: &[&str] = &[
         "null",
         "-0.0",
@@ -161,5 +167,5 @@ fn json() -> impl Strategy<Value = Json> {
         text().prop_map(|text| serde_json::Value::from(text).to_string()),
         (1_usize..400).prop_map(|depth| "[".repeat(depth) + &"]".repeat(depth)),
     ];
-    written.prop_map(|text| serde_json::from_str(&text).unwrap())
+    written.prop_map(|text| serde_json::from_str(&text).unwrap()).boxed()
 }

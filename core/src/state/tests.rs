@@ -80,7 +80,8 @@ proptest! {
     #[test]
     fn an_event_that_does_not_fit_changes_nothing(session in session()) {
         let before = Some(fold(&history(&session)));
-        let (instances, messages) = (session.instances.len() as u32, session.chat_history.len() as u32);
+        let length = |length: usize| u32::try_from(length).unwrap();
+        let (instances, messages) = (length(session.instances.len()), length(session.chat_history.len()));
         let misfits: [Event; 6] = [
             SessionCreated { session, place: None, home: None }.into(),
             SessionRestored {}.into(),
