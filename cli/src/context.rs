@@ -6,13 +6,13 @@ use std::sync::Arc;
 use clap::ColorChoice;
 use indicatif::ProgressBar;
 use retold_core::{Head, Log, Options, Reader};
+use retold_projections::Found;
 
 use crate::arguments::Global;
 use crate::failure::Failure;
 use crate::io::Io;
 use crate::output::{Format, Look, Rows};
 use crate::pager::Pager;
-use crate::session::Session;
 use crate::{point, progress, store};
 
 /// What a command works with.
@@ -52,7 +52,7 @@ impl<'io> Context<'io> {
     ///
     /// # Errors
     /// Where `--at` names nothing.
-    pub(crate) fn as_of(&self, reader: &Reader<'_>, session: Option<&Session>) -> Result<Head, Failure> {
+    pub(crate) fn as_of(&self, reader: &Reader<'_>, session: Option<&Found>) -> Result<Head, Failure> {
         match &self.global.at {
             None => Ok(reader.head()?),
             Some(at) => point::resolve(at, self.global.clock, reader, session),

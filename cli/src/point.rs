@@ -4,10 +4,10 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use retold_core::{EventHash, Head, Position, Reader, Revision, time};
+use retold_projections::Found;
 use rusqlite::{OptionalExtension, params};
 
 use crate::failure::Failure;
-use crate::session::Session;
 
 /// A moment of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub(crate) fn resolve(
     point: &Point,
     clock: Clock,
     reader: &Reader<'_>,
-    session: Option<&Session>,
+    session: Option<&Found>,
 ) -> Result<Head, Failure> {
     let position = match (point, session) {
         (Point::Position(position), _) => {
@@ -96,7 +96,7 @@ fn at_instant(
     instant: Timestamp,
     clock: Clock,
     reader: &Reader<'_>,
-    session: Option<&Session>,
+    session: Option<&Found>,
 ) -> Result<Position, Failure> {
     let position = match (clock, session) {
         (Clock::Recorded, _) => reader.position_at(instant)?,

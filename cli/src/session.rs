@@ -1,17 +1,11 @@
 //! A session, as a person names it.
 
-use retold_core::{Reader, StreamId, StreamName};
+use retold_core::{EventType, Reader, StreamName};
+use retold_projections::Found;
 use rusqlite::params;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-
-/// A session record of the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Session {
-    pub(crate) stream: StreamId,
-    pub(crate) name: StreamName,
-}
 
 /// Candidates that are listed before "and more".
 const CANDIDATES_MAX: usize = 5;
@@ -21,11 +15,12 @@ const UUID_FIRST: usize = 8;
 
 /// Finds a session by `[WORKSPACE/]ID[#ORDINAL]`, where the id may be the beginning of one.
 ///
-/// Without an ordinal the live record is meant, the first of its id.
+/// Without an ordinal the first record that is not deleted is meant. It reads the log alone, so that a store finds
+/// its sessions whatever its read models hold.
 ///
 /// # Errors
 /// Nothing of this name, or more than one.
-pub(crate) fn find(reader: &Reader<'_>, text: &str) -> Result<Session, Failure> {
+pub(crate) fn find(reader: &Reader<'_>, text: &str) -> Result<Found, Failure> {
     // An id may hold any character: first it is taken as it stands.
     let readings = [Some((None, text, None)), split(text)];
     for (workspace, id, ordinal) in readings.into_iter().flatten() {
@@ -68,31 +63,38 @@ fn named(
     id: &str,
     workspace: Option<&str>,
     ordinal: Option<u32>,
-) -> Result<Vec<Session>, Failure> {
-    let read = || -> rusqlite::Result<Vec<Session>> {
+) -> Result<Vec<Found>, Failure> {
+    let read = || -> rusqlite::Result<Vec<Found>> {
         let mut statement = reader.connection().prepare_cached(include_str!("../sql/sessions_named.sql"))?;
-        let rows = statement.query_map(params![id, workspace, ordinal], |row| {
+        let (deleted, restored) = (EventType::SessionDeleted.number(), EventType::SessionRestored.number());
+        let rows = statement.query_map(params![id, workspace, ordinal, deleted, restored], |row| {
             let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
-            Ok(Session { stream: row.get(0)?, name })
+            Ok(Found { stream: row.get(0)?, name })
         })?;
         rows.collect()
     };
     Ok(read().map_err(retold_core::Error::sqlite("find a session"))?)
 }
 
-fn ambiguous(text: &str, found: &[Session]) -> Failure {
-    let name = |session: &Session| {
+fn ambiguous(text: &str, found: &[Found]) -> Failure {
+    let name = |session: &Found| {
         let StreamName { workspace, session_id, ordinal } = &session.name;
         match ordinal {
             1 => format!("{workspace}/{session_id}"),
             ordinal => format!("{workspace}/{session_id}#{ordinal}"),
         }
     };
-    let mut candidates: Vec<String> = found.iter().take(CANDIDATES_MAX).map(name).collect();
-    if found.len() > CANDIDATES_MAX {
-        candidates.push(format!("and {} more", found.len() - CANDIDATES_MAX));
+    ambiguity(text, found.iter().map(name).collect())
+}
+
+/// Says that a name fits several sessions, and how to name each of them.
+pub(crate) fn ambiguity(text: &str, mut candidates: Vec<String>) -> Failure {
+    let count = candidates.len();
+    candidates.truncate(CANDIDATES_MAX);
+    if count > CANDIDATES_MAX {
+        candidates.push(format!("and {} more", count - CANDIDATES_MAX));
     }
-    Failure::usage(format!("find session {text}: {} begin so", found.len()))
+    Failure::usage(format!("find session {text}: more than one is meant"))
         .detail(candidates)
         .hint("name one of them, as WORKSPACE/ID#ORDINAL")
 }

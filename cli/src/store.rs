@@ -13,6 +13,9 @@ use crate::io::Io;
 /// How long to wait for another process that holds the store.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// The end of a log that has not begun.
+pub(crate) const NO_HEAD: Head = Head { position: Position::ZERO, hash: EventHash::ZERO };
+
 /// Returns the store's path: `--store`, else `RETOLD_STORE`, else the platform's place for it.
 pub(crate) fn path(global: &Global, io: &Io) -> Result<PathBuf, Failure> {
     if let Some(path) = &global.store {
@@ -57,5 +60,5 @@ pub(crate) fn head(connection: &Connection) -> Result<Head, Failure> {
         })
         .optional()
         .map_err(Error::sqlite("read the log"))?;
-    Ok(head.unwrap_or(Head { position: Position::ZERO, hash: EventHash::ZERO }))
+    Ok(head.unwrap_or(NO_HEAD))
 }

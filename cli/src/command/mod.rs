@@ -3,7 +3,9 @@
 mod completions;
 mod head;
 mod log;
+mod migrate;
 mod sql;
+mod stats;
 mod verify;
 
 use crate::context::Context;
@@ -50,6 +52,8 @@ commands! {
     "head" head::Head,
     "verify" verify::Verify,
     "sql" sql::Sql,
+    "stats" stats::Stats,
+    "migrate" migrate::Migrate,
     "completions" completions::Completions,
 }
 

@@ -2,6 +2,7 @@
 
 use super::Failure;
 use crate::exit::Exit;
+use crate::session;
 
 impl From<retold_core::Error> for Failure {
     fn from(error: retold_core::Error) -> Self {
@@ -44,77 +45,44 @@ impl From<retold_migrations::Error> for Failure {
                 Self::caused(Exit::Usage, &error).hint(format!("name one from 0 to {known}"))
             }
             Error::Loses { .. } => Self::caused(Exit::Usage, &error)
-                .hint("nothing was changed; `retold migrate status` shows where the store is"),
+                .hint("nothing is taken back while it holds what stands nowhere else"),
+            _ => Self::caused(Exit::Io, &error),
+        }
+    }
+}
+
+impl From<retold_projections::Error> for Failure {
+    fn from(error: retold_projections::Error) -> Self {
+        use retold_projections::Error;
+        match error {
+            Error::Log(error) => error.into(),
+            Error::NoSession { .. } => Self::caused(Exit::Nothing, &error),
+            Error::Ambiguous { name, candidates } => session::ambiguity(&name, candidates),
+            Error::Diverged { .. } => Self::caused(Exit::OtherHead, &error)
+                .hint("the log is the truth: `retold rebuild` makes them anew from it"),
+            Error::RebuildUnderWay => {
+                Self::caused(Exit::Busy, &error).hint("wait until it is done, and all is rebuilt")
+            }
+            _ => Self::caused(Exit::Io, &error),
+        }
+    }
+}
+
+impl From<retold_importer::Error> for Failure {
+    fn from(error: retold_importer::Error) -> Self {
+        use retold_importer::Error;
+        match error {
+            Error::Log(error) => error.into(),
+            Error::NoSessions { .. } => Self::caused(Exit::Nothing, &error)
+                .hint("session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`"),
+            Error::NotAHistory { .. } => Self::caused(Exit::Usage, &error),
+            Error::NoQuarantined { .. } => {
+                Self::caused(Exit::Nothing, &error).hint("`retold quarantine` lists them")
+            }
             _ => Self::caused(Exit::Io, &error),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
-    use super::*;
-    use retold_core::Error;
-
-    fn told(failure: impl Into<Failure>) -> (Exit, String) {
-        let failure = failure.into();
-        let mut text = Vec::new();
-        failure.tell(&mut text, false).unwrap();
-        (failure.exit(), String::from_utf8(text).unwrap())
-    }
-
-    fn path() -> PathBuf {
-        PathBuf::from("sessions.db")
-    }
-
-    #[test]
-    fn a_full_disk_is_told_with_its_hint() {
-        let (exit, text) = told(Error::Full { act: "append" });
-        assert_eq!(exit, Exit::Io);
-        insta::assert_snapshot!(text, @r"
-        error: append: the disk is full
-        hint: make room; what was acknowledged before is safe
-        ");
-    }
-
-    #[test]
-    fn a_chain_of_causes_is_one_line() {
-        let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
-        let (exit, text) = told(Error::Io { act: "open", path: path(), source: denied });
-        assert_eq!(exit, Exit::Io);
-        assert_eq!(text, "error: open sessions.db: permission denied\n");
-    }
-
-    #[test]
-    fn an_older_and_a_read_only_store_are_told() {
-        let (exit, text) = told(Error::Older { path: path(), found: 1, known: 2 });
-        assert_eq!(exit, Exit::NotAStore);
-        insta::assert_snapshot!(text, @r"
-        error: open sessions.db: schema 1 is older than 2, and the store is open for reading only
-        hint: bring it up to date with `retold migrate up`; nothing is lost by it
-        ");
-        let (exit, text) = told(Error::ReadOnly { act: "append" });
-        assert_eq!(exit, Exit::Io);
-        insta::assert_snapshot!(text, @r"
-        error: append: the store is read-only
-        hint: SQLite writes beside the store too: its folder must be writable
-        ");
-    }
-
-    #[test]
-    fn an_interruption_and_a_closed_pipe_say_nothing() {
-        assert_eq!(told(Failure::interrupted()), (Exit::Interrupted, String::new()));
-        let closed = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
-        assert_eq!(told(Failure::output(closed)), (Exit::Done, String::new()));
-    }
-
-    #[test]
-    fn an_answer_that_cannot_be_written_is_told() {
-        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
-        assert_eq!(
-            told(Failure::output(full)),
-            (Exit::Io, "error: write the answer: no storage space\n".to_owned())
-        );
-    }
-}
+mod tests;

@@ -79,7 +79,7 @@ fn a_session_that_is_not_there_is_nothing_found() {
 #[test]
 fn an_ambiguous_session_lists_the_candidates() {
     snapshot!(Place::with_sessions().piped(&["log", "5f"]).refused(2), @"
-    error: find session 5f: 2 begin so
+    error: find session 5f: more than one is meant
       atlas/5f0c2a1e-0000-4000-8000-000000000001
       atlas/5f0c2a1e-0000-4000-8000-000000000002
     hint: name one of them, as WORKSPACE/ID#ORDINAL

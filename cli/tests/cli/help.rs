@@ -13,6 +13,8 @@ fn help_tells_the_commands_and_options() {
                    proves the log against it
       verify       Read every event and blob against its hash
       sql          Ask in SQL; the store is open for reading only
+      stats        Show what the store holds, and where its bytes are
+      migrate      Show or move the schema of the store
       completions  Write a shell's completions
 
     Options:

@@ -115,3 +115,15 @@ fn sessions_are_found_by_what_people_type() {
     }
     assert_eq!(place.piped(&["log", &FIRST[..FIRST.len() - 1]]).refused(2).lines().count(), 4);
 }
+
+#[test]
+fn of_two_records_of_one_id_the_first_that_is_not_deleted_is_meant() {
+    let place = Place::with_sessions();
+    let log = place.log();
+    let (first, twin) = (StreamName::session("atlas", FIRST, 1), StreamName::session("atlas", FIRST, 2));
+    log.append(Commit::to(twin, Expected::Any, [created(FIRST, "the twin")])).unwrap();
+    let events = |name: &str| place.piped(&["log", name, "-o", "jsonl"]).done().lines().count();
+    assert_eq!((events(FIRST), events(&format!("{FIRST}#2"))), (5, 1));
+    log.append(Commit::to(first, Expected::Any, [retold_core::event::SessionDeleted {}])).unwrap();
+    assert_eq!((events(FIRST), events(&format!("{FIRST}#1"))), (1, 6));
+}

@@ -1,10 +1,10 @@
 //! Events page by page, in either direction. Positions and revisions are gap-free, so either is counted off.
 
 use retold_core::{Limit, Position, Reader, Recorded, Revision, StreamId};
+use retold_projections::Found;
 use rusqlite::params;
 
 use crate::failure::Failure;
-use crate::session::Session;
 
 /// Events that are held at once.
 const PAGE: u64 = 1000;
@@ -22,7 +22,7 @@ impl Pages {
     /// Begins with the last `number` events up to `at`, or all of them.
     pub(super) fn new(
         reader: &Reader<'_>,
-        session: Option<&Session>,
+        session: Option<&Found>,
         at: Position,
         number: Option<u64>,
         reverse: bool,

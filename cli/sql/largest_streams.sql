@@ -1,0 +1,5 @@
+select stream, count(*), coalesce(sum(length(body)), 0) as bytes
+from event
+group by stream
+order by bytes desc, stream
+limit ?1

@@ -1,0 +1,98 @@
+//! `retold stats`: what the store holds, and where its bytes are.
+
+use std::path::Path;
+
+use retold_core::Reader;
+use rusqlite::Row;
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Rows, Value};
+use crate::session;
+
+/// Show what the store holds, and where its bytes are
+///
+/// Each row is a part of the store: how many things it holds, and how many bytes they take there. The parts overlap:
+/// the bytes of events are in the table `event`, which is in the file.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold stats                    everything, the largest first in each part
+  retold stats --top 20           twenty streams instead of five
+  retold stats -o csv > size.csv  sizes in bytes, for a spreadsheet")]
+pub(crate) struct Stats {
+    /// How many of the largest streams to list
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    top: u32,
+}
+
+impl Verb for Stats {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let log = context.open()?;
+        let reader = log.reader()?;
+        reader.begin()?;
+        let as_of = reader.head()?;
+        let mut rows = context.rows(as_of, ["part", "name", "count", "bytes"])?;
+        files(&mut rows, log.path())?;
+        each(&mut rows, &reader, "table", include_str!("../../sql/bytes_by_table.sql"))?;
+        each(&mut rows, &reader, "events", include_str!("../../sql/events_by_type.sql"))?;
+        streams(&mut rows, &reader, self.top)?;
+        each(&mut rows, &reader, "blobs", include_str!("../../sql/blobs_by_codec.sql"))?;
+        each(&mut rows, &reader, "dictionary", include_str!("../../sql/dictionaries.sql"))?;
+        rows.finish()?;
+        Ok(Exit::Done)
+    }
+}
+
+/// The store's file and those that SQLite keeps beside it.
+fn files(rows: &mut Rows<'_>, store: &Path) -> Result<(), Failure> {
+    for (name, ending) in [("store", ""), ("write-ahead log", "-wal"), ("shared memory", "-shm")] {
+        let mut path = store.as_os_str().to_owned();
+        path.push(ending);
+        // They come and go with the programs that use the store.
+        if let Ok(metadata) = std::fs::metadata(path) {
+            rows.push(["file".into(), name.into(), Value::Null, Value::Size(metadata.len())])?;
+        }
+    }
+    Ok(())
+}
+
+fn streams(rows: &mut Rows<'_>, reader: &Reader<'_>, top: u32) -> Result<(), Failure> {
+    let largest = include_str!("../../sql/largest_streams.sql");
+    let found = query(reader, largest, [top], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for (stream, count, bytes) in found {
+        let name = session::short(&reader.name(stream)?);
+        rows.push(["stream".into(), name.into(), Value::Integer(count), size(bytes)])?;
+    }
+    Ok(())
+}
+
+/// Adds a row for each that the query gives: name, count, bytes.
+fn each(rows: &mut Rows<'_>, reader: &Reader<'_>, part: &str, sql: &str) -> Result<(), Failure> {
+    let found = query(reader, sql, [], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?, row.get(2)?))
+    })?;
+    for (name, count, bytes) in found {
+        rows.push([part.into(), name.into(), count.map_or(Value::Null, Value::Integer), size(bytes)])?;
+    }
+    Ok(())
+}
+
+fn query<T>(
+    reader: &Reader<'_>,
+    sql: &str,
+    params: impl rusqlite::Params,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, Failure> {
+    let read = || -> rusqlite::Result<Vec<T>> {
+        reader.connection().prepare(sql)?.query_map(params, read)?.collect()
+    };
+    Ok(read().map_err(retold_core::Error::sqlite("measure the store"))?)
+}
+
+/// No sum of lengths is negative.
+fn size(bytes: i64) -> Value {
+    Value::Size(bytes.unsigned_abs())
+}
