@@ -81,9 +81,8 @@ impl Decoder {
             let bytes = row.get_ref(4).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
             match self.event(connection, body, bytes)? {
                 None => SessionState::apply_redacted(&mut state, kind),
-                Some(event) => SessionState::apply(&mut state, &event).map_err(|misfit| Error::Damaged {
-                    act: READ,
-                    found: format!("position {position}: {misfit}"),
+                Some(event) => SessionState::apply_owned(&mut state, event).map_err(|misfit| {
+                    Error::Damaged { act: READ, found: format!("position {position}: {misfit}") }
                 })?,
             }
         }

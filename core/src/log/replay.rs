@@ -47,7 +47,7 @@ impl PreparedCommit {
             {
                 *text = self.text(unpacker, *blob).map_err(damaged)?;
             }
-            SessionState::apply(state, &event).map_err(|misfit| damaged(misfit.to_string()))?;
+            SessionState::apply_owned(state, event).map_err(|misfit| damaged(misfit.to_string()))?;
         }
         Ok(())
     }

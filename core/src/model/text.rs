@@ -50,13 +50,13 @@ impl Text {
     }
 
     /// Appends a piece without loading either.
-    pub(crate) fn append(&mut self, piece: &Text) {
+    pub(crate) fn append(&mut self, piece: Text) {
         match (&mut *self, piece) {
-            (Self::Inline(text), Self::Inline(more)) => text.push_str(more),
-            (Self::Joined(pieces), more) => pieces.push(more.clone()),
-            _ => {
+            (Self::Inline(text), Self::Inline(more)) => text.push_str(&more),
+            (Self::Joined(pieces), more) => pieces.push(more),
+            (_, piece) => {
                 let first = std::mem::replace(self, Self::Joined(Vec::new()));
-                *self = Self::Joined(vec![first, piece.clone()]);
+                *self = Self::Joined(vec![first, piece]);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The fold: a session is what its events made of it.
 
 use super::shape::{Misfit, Shape};
+use crate::event::SessionCreated;
 use crate::{Event, EventType, Instance, Message, Session};
 
 /// A session record at some point of its stream.
@@ -34,14 +35,18 @@ impl SessionState {
     /// # Errors
     /// A [`Misfit`], with the state unchanged.
     pub fn apply(state: &mut Option<Self>, event: &Event) -> Result<(), Misfit> {
-        Self::shape(state.as_ref()).admit(event)?;
+        Self::apply_owned(state, event.clone())
+    }
+
+    /// Does what [`apply`](Self::apply) does, without a copy of the event's texts.
+    ///
+    /// # Errors
+    /// A [`Misfit`], with the state unchanged.
+    pub fn apply_owned(state: &mut Option<Self>, event: Event) -> Result<(), Misfit> {
+        Self::shape(state.as_ref()).admit(&event)?;
         if let Event::SessionCreated(body) = event {
-            *state = Some(Self {
-                session: body.session.clone(),
-                place: body.place,
-                home: body.home.clone(),
-                deleted: false,
-            });
+            let SessionCreated { session, place, home } = body;
+            *state = Some(Self { session, place, home, deleted: false });
         } else if let Some(state) = state {
             state.change(event);
         }
@@ -74,14 +79,17 @@ impl SessionState {
     }
 
     /// The shape has admitted the event: every index is good.
-    fn change(&mut self, event: &Event) {
+    fn change(&mut self, event: Event) {
+        if let Some(text) = event.updated_at() {
+            text.clone_into(&mut self.session.updated_at);
+        }
         let session = &mut self.session;
         match event {
-            Event::TaskChanged(body) => session.task.clone_from(&body.task),
+            Event::TaskChanged(body) => session.task = body.task,
             Event::SessionStatusChanged(body) => {
-                session.status.clone_from(&body.status);
-                if let Some(completed_at) = &body.completed_at {
-                    session.completed_at.clone_from(completed_at);
+                session.status = body.status;
+                if let Some(completed_at) = body.completed_at {
+                    session.completed_at = completed_at;
                 }
             }
             Event::WinnerSelected(body) => session.winner_id = body.winner_id,
@@ -91,17 +99,17 @@ impl SessionState {
             Event::SessionRestored(_) => self.deleted = false,
             Event::InstanceAdded(body) => {
                 let index = body.index.map_or(session.instances.len(), |index| index as usize);
-                session.instances.insert(index, body.instance.clone());
+                session.instances.insert(index, body.instance);
             }
             Event::InstanceStatusChanged(body) => {
-                session.instances[body.index as usize].status.clone_from(&body.status);
+                session.instances[body.index as usize].status = body.status;
             }
             Event::OutputAppended(body) => match &mut session.instances[body.index as usize].output {
-                Some(output) => output.append(&body.text),
-                output => *output = Some(body.text.clone()),
+                Some(output) => output.append(body.text),
+                output => *output = Some(body.text),
             },
             Event::OutputReplaced(body) => {
-                session.instances[body.index as usize].output.clone_from(&body.text);
+                session.instances[body.index as usize].output = body.text;
             }
             Event::InstanceDetailsChanged(body) => {
                 body.set.apply(&mut session.instances[body.index as usize]);
@@ -111,22 +119,19 @@ impl SessionState {
             }
             Event::MessageAdded(body) => {
                 let index = body.index.map_or(session.chat_history.len(), |index| index as usize);
-                session.chat_history.insert(index, body.message.clone());
+                session.chat_history.insert(index, body.message);
             }
             Event::MessageChanged(body) => {
                 let message = &mut session.chat_history[body.index as usize];
                 body.set.apply(message);
-                if let Some(content) = &body.content {
-                    message.content.clone_from(content);
+                if let Some(content) = body.content {
+                    message.content = content;
                 }
             }
             Event::MessageRemoved(body) => {
                 session.chat_history.remove(body.index as usize);
             }
             Event::SessionCreated(_) | Event::WorkspaceRegistered(_) | Event::BodyRedacted(_) => {}
-        }
-        if let Some(text) = event.updated_at() {
-            text.clone_into(&mut self.session.updated_at);
         }
     }
 }

@@ -47,6 +47,16 @@ pub(super) fn record(log: &Log, source: &str, session_id: &str, nth: u32) -> Res
         .map_err(sqlite(READ))
 }
 
+/// Whether neither the source nor the workspace was ever met.
+pub(super) fn is_new(log: &Log, source: &str, workspace: &str) -> Result<bool, Error> {
+    let reader = log.reader()?;
+    let met: bool = reader
+        .connection()
+        .query_row(include_str!("../../sql/is_met.sql"), (source, workspace), |row| row.get(0))
+        .map_err(sqlite(READ))?;
+    Ok(!met)
+}
+
 /// Returns how many sessions `source` had when it was last read.
 pub(super) fn records_of(log: &Log, source: &str) -> Result<u64, Error> {
     let reader = log.reader()?;

@@ -93,12 +93,6 @@ pub(crate) enum MappingError {
     },
 }
 
-/// Answers the workspace that `worktree_path` lies below: what stands before `/src-tauri/.worktrees/`, with either
-/// separator, the last one where there are several. `None` where there is none or nothing stands before it.
-pub(crate) fn root_of_worktree(worktree_path: &str) -> Option<&str> {
-    roots_of_worktree(worktree_path).next()
-}
-
 /// Answers the workspace that `worktree_path` lies below, if it is the one whose history the file named `stem` holds by
 /// either rule of hashing. An invented worktree path has none.
 pub(crate) fn root_by_hash<'a>(stem: &str, worktree_path: &'a str) -> Option<&'a str> {
@@ -106,6 +100,7 @@ pub(crate) fn root_by_hash<'a>(stem: &str, worktree_path: &'a str) -> Option<&'a
         .find(|root| workspace_hash_of_text(root) == stem || workspace_hash(root) == stem)
 }
 
+/// The workspaces that `worktree_path` may lie below: what stands before `/src-tauri/.worktrees/`, with either separator.
 /// A worktree may itself be a workspace with worktrees: innermost first.
 fn roots_of_worktree(worktree_path: &str) -> impl Iterator<Item = &str> {
     const SEPARATORS: [char; 2] = ['/', '\\'];

@@ -23,6 +23,8 @@ pub struct Report {
     pub not_reproduced: Vec<String>,
     /// What could not be read.
     pub quarantined: Vec<Quarantined>,
+    /// What was odd, and lost nothing that was there.
+    pub warnings: Vec<String>,
     /// How long it took.
     pub duration_ms: u64,
     /// Whether it was a dry run: nothing was written.

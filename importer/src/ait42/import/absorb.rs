@@ -9,6 +9,7 @@ use retold_core::{
 use super::super::history::history;
 use super::super::known::{self, Live, Record};
 use super::pending::Underway;
+use super::read::Whole;
 use super::run::{Entry, Open, Run, arrived};
 use crate::Error;
 
@@ -17,22 +18,17 @@ const CONFLICTS_MAX: u32 = 8;
 
 impl Run<'_> {
     /// Takes in a session that was read whole.
-    pub(super) fn absorb(
-        &mut self,
-        open: &mut Open<'_>,
-        session: Session,
-        nth: u32,
-        array: u32,
-        offset: u64,
-        raw: &[u8],
-    ) -> Result<(), Error> {
+    pub(super) fn absorb(&mut self, open: &mut Open<'_>, whole: &Whole, nth: u32) -> Result<(), Error> {
+        let Whole { session, array, digest, offset, length } = whole;
+        let (array, digest, offset, length) = (*array, *digest, *offset, *length);
         self.report.sessions.read += 1;
         self.report.instances += session.instances.len() as u64;
         self.report.messages += session.chat_history.len() as u64;
-        let digest = *blake3::hash(raw).as_bytes();
         let before = match self.log {
-            Some(log) => known::record(log, &open.record_name(array), &session.id, nth)?,
-            None => None,
+            Some(log) if !(open.is_new && array == 0) => {
+                known::record(log, &open.record_name(array), &session.id, nth)?
+            }
+            _ => None,
         };
         let session_id = session.id.clone();
         open.entries.push(Entry { session_id, nth, array, digest, at: None, is_new: true });
@@ -45,18 +41,16 @@ impl Run<'_> {
         }
         let meta = Meta {
             origin: Origin::Import,
-            source: Some(Place {
-                file: open.name.clone(),
-                file_hash: open.hash,
-                offset,
-                length: raw.len() as u64,
-            }),
+            source: Some(Place { file: open.name.clone(), file_hash: open.hash, offset, length }),
         };
         for _ in 0..CONFLICTS_MAX {
-            let live = self.live(open, &session.id, nth, before)?;
+            let live = match open.is_new && array == 0 && nth == 1 {
+                true => None,
+                false => self.live(open, &session.id, nth, before)?,
+            };
             let outcome = match live {
-                None => self.begin(open, &session, meta.clone(), offset, raw),
-                Some(live) => self.update(open, live, &session, before, meta.clone(), offset, raw),
+                None => self.begin(open, whole, meta.clone()),
+                Some(live) => self.update(open, live, whole, before, meta.clone()),
             };
             match outcome {
                 Err(Error::Log(retold_core::Error::Conflict { .. })) => {}
@@ -88,20 +82,14 @@ impl Run<'_> {
     }
 
     /// A session that the log does not have.
-    fn begin(
-        &mut self,
-        open: &mut Open<'_>,
-        session: &Session,
-        meta: Meta,
-        offset: u64,
-        raw: &[u8],
-    ) -> Result<(), Error> {
+    fn begin(&mut self, open: &mut Open<'_>, whole: &Whole, meta: Meta) -> Result<(), Error> {
+        let session = &whole.session;
         let source = open.source;
         let home = (source.home != source.workspace).then(|| source.home.clone());
         let events = history(session, home);
         let count = events.len() as u64;
         let Some(log) = self.writable() else {
-            return self.check_dry(open, None, &events, session, (offset, raw)).map(|sound| {
+            return self.check_dry(open, None, &events, whole).map(|sound| {
                 if sound {
                     self.report.sessions.imported += 1;
                     self.report.events_appended += count;
@@ -111,7 +99,7 @@ impl Run<'_> {
         let target =
             Target::NewSession { workspace: source.workspace.clone(), session_id: session.id.clone() };
         let commit = Commit::to(target, Expected::Any, events).meta(meta);
-        let Some(prepared) = self.check(log, open, None, commit, session, (offset, raw))? else {
+        let Some(prepared) = self.check(log, open, None, commit, whole)? else {
             return Ok(());
         };
         let (bytes, entry) = (prepared.bytes(), open.entries.len() - 1);
@@ -125,17 +113,15 @@ impl Run<'_> {
     }
 
     /// A session that the log has in some state.
-    #[allow(clippy::too_many_arguments, reason = "what is known of one session, from one caller")]
     fn update(
         &mut self,
         open: &mut Open<'_>,
         live: Live,
-        session: &Session,
+        whole: &Whole,
         before: Option<Record>,
         meta: Meta,
-        offset: u64,
-        raw: &[u8],
     ) -> Result<(), Error> {
+        let session = &whole.session;
         let place = match (live.state.place, self.log) {
             (Some(place), _) => place,
             (None, Some(log)) => first_place(log, &live)?,
@@ -155,7 +141,7 @@ impl Run<'_> {
                 session.updated_at, live.state.session.updated_at
             );
             open.entries.last_mut().expect("the session's own").at = Some((live.name.ordinal, place));
-            return self.quarantine(open, offset, raw, &reason);
+            return self.put_aside(open, whole, &reason);
         }
         open.entries.last_mut().expect("the session's own").at = Some((live.name.ordinal, place));
         if events.is_empty() {
@@ -168,15 +154,14 @@ impl Run<'_> {
             let revision = log.reader()?.revision(live.stream)?;
             let expected = Expected::At(revision);
             let commit = Commit::to(live.name.clone(), expected, events).meta(meta);
-            let Some(prepared) = self.check(log, open, Some(live.state), commit, session, (offset, raw))?
-            else {
+            let Some(prepared) = self.check(log, open, Some(live.state), commit, whole)? else {
                 return Ok(());
             };
             if let Err(error) = log.append_prepared(prepared)?.wait() {
                 self.report.reproduced -= 1;
                 return Err(error.into());
             }
-        } else if !self.check_dry(open, Some(live.state), &events, session, (offset, raw))? {
+        } else if !self.check_dry(open, Some(live.state), &events, whole)? {
             return Ok(());
         }
         self.report.sessions.updated += 1;
@@ -191,23 +176,22 @@ impl Run<'_> {
         open: &Open<'_>,
         mut state: Option<SessionState>,
         commit: Commit,
-        session: &Session,
-        (offset, raw): (u64, &[u8]),
+        whole: &Whole,
     ) -> Result<Option<retold_core::PreparedCommit>, Error> {
         let prepared = match log.prepare(commit) {
             Ok(prepared) => prepared,
             Err(error @ retold_core::Error::TooLarge { .. }) => {
-                self.quarantine(open, offset, raw, &error.to_string())?;
+                self.put_aside(open, whole, &error.to_string())?;
                 return Ok(None);
             }
             Err(error) => return Err(error.into()),
         };
         let replayed = prepared.replay(log, &mut state);
-        if replayed.is_ok() && state.is_some_and(|state| state.session == *session) {
+        if replayed.is_ok() && state.is_some_and(|state| state.session == whole.session) {
             self.report.reproduced += 1;
             return Ok(Some(prepared));
         }
-        self.not_reproduced(open, session, offset, raw)?;
+        self.not_reproduced(open, whole)?;
         Ok(None)
     }
 
@@ -216,28 +200,26 @@ impl Run<'_> {
         open: &Open<'_>,
         mut state: Option<SessionState>,
         events: &[NewEvent],
-        session: &Session,
-        (offset, raw): (u64, &[u8]),
+        whole: &Whole,
     ) -> Result<bool, Error> {
         let folded = events.iter().try_for_each(|new| SessionState::apply(&mut state, &new.event));
-        let sound = folded.is_ok() && state.is_some_and(|state| state.session == *session);
+        let sound = folded.is_ok() && state.is_some_and(|state| state.session == whole.session);
         if sound {
             self.report.reproduced += 1;
         } else {
-            self.not_reproduced(open, session, offset, raw)?;
+            self.not_reproduced(open, whole)?;
         }
         Ok(sound)
     }
 
-    fn not_reproduced(
-        &mut self,
-        open: &Open<'_>,
-        session: &Session,
-        offset: u64,
-        raw: &[u8],
-    ) -> Result<(), Error> {
-        self.report.not_reproduced.push(session.id.clone());
-        self.quarantine(open, offset, raw, "its events do not lead back to it")
+    fn not_reproduced(&mut self, open: &Open<'_>, whole: &Whole) -> Result<(), Error> {
+        self.report.not_reproduced.push(whole.session.id.clone());
+        self.put_aside(open, whole, "its events do not lead back to it")
+    }
+
+    /// Quarantines a session that was read whole.
+    fn put_aside(&mut self, open: &Open<'_>, whole: &Whole, reason: &str) -> Result<(), Error> {
+        self.quarantine(open, whole.offset, &open.raw(whole.offset, whole.length)?, reason)
     }
 }
 

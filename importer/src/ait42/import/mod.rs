@@ -2,6 +2,7 @@
 
 mod absorb;
 mod pending;
+mod read;
 mod retry;
 mod run;
 mod train;
@@ -60,7 +61,7 @@ pub fn import<'a>(log: Option<&'a Log>, sources: &Sources, options: Options<'a>)
     if let Some(log) = log.filter(|_| !options.dry_run) {
         train::train(log, sources)?;
     }
-    let mut run = Run::new(log, options, sources.bytes());
+    let mut run = Run::new(log, options, sources);
     for source in &sources.files {
         run.file(source)?;
         if run.is_interrupted() {

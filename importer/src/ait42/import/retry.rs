@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use retold_core::{Digest, Log};
 
 use super::super::report::Report;
-use super::super::sources::Source;
-use super::super::split::Splitter;
+use super::super::sources::{Source, Sources};
 use super::Options;
 use super::run::{Open, Run};
 use crate::Error;
@@ -19,7 +18,7 @@ use crate::quarantine;
 /// # Errors
 /// [`Error::NoQuarantined`] for a number that does not exist; otherwise where the log refuses.
 pub fn retry(log: &Log, ids: &[i64], mended: &BTreeMap<i64, Vec<u8>>) -> Result<Report, Error> {
-    let mut run = Run::new(Some(log), Options::default(), 0);
+    let mut run = Run::new(Some(log), Options::default(), &Sources::default());
     for &id in ids {
         let record = quarantine::get(log, id)?;
         let raw = match mended.get(&id) {
@@ -37,7 +36,8 @@ pub fn retry(log: &Log, ids: &[i64], mended: &BTreeMap<i64, Vec<u8>>) -> Result<
         let name = format!("{}#quarantine-{id}", record.file);
         let mut open = Open::new(&source, name, Digest(*blake3::hash(&raw).as_bytes()));
         let unresolved = run.report.quarantined.len();
-        run.pieces(&mut open, Splitter::new(raw.as_slice()))?;
+        open.bytes = Some(&raw);
+        run.pieces(&mut open, raw.as_slice())?;
         let read = !open.entries.is_empty();
         run.end_file(open)?;
         if read && run.report.quarantined.len() == unresolved {

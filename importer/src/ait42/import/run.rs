@@ -2,19 +2,20 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::atomic::Ordering;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use retold_core::event::{SessionMoved, WorkspaceRegistered};
-use retold_core::{Appended, Commit, Digest, Event, Expected, Limit, Log, Revision, Session, StreamName};
+use retold_core::{Appended, Commit, Digest, Event, Expected, Limit, Log, Revision, StreamName};
 
 use super::super::known::{self, NewRecord, Unreadable};
 use super::super::order;
 use super::super::report::{Quarantined, Report};
-use super::super::sources::Source;
-use super::super::split::{Piece, Reason, Record as Found, Splitter};
+use super::super::sources::{Source, Sources};
 use super::pending::Pending;
+use super::read::{self, Budget, Found, Whole};
 use super::{Options, Progress};
 use crate::Error;
 
@@ -39,6 +40,10 @@ pub(super) struct Open<'s> {
     /// Which top-level array the last session stood in, and how often each id came in it.
     array: u32,
     seen: HashMap<String, u32>,
+    /// The bytes where they are not the file's own.
+    pub(super) bytes: Option<&'s [u8]>,
+    /// Whether the log knows nothing of the file nor of its workspace: every session is new.
+    pub(super) is_new: bool,
     /// The file's sessions, in order.
     pub(super) entries: Vec<Entry>,
 }
@@ -58,7 +63,34 @@ pub(super) struct Entry {
 
 impl<'s> Open<'s> {
     pub(super) fn new(source: &'s Source, name: String, hash: Digest) -> Self {
-        Self { source, name, hash, array: 0, seen: HashMap::new(), entries: Vec::new() }
+        Self {
+            source,
+            name,
+            hash,
+            array: 0,
+            seen: HashMap::new(),
+            bytes: None,
+            is_new: false,
+            entries: Vec::new(),
+        }
+    }
+
+    /// Returns a stretch of the file, read once more: sessions are not kept as text.
+    pub(super) fn raw(&self, offset: u64, length: u64) -> Result<Vec<u8>, Error> {
+        let io = Error::io("read again", &self.source.path);
+        let mut raw = Vec::new();
+        match self.bytes {
+            Some(mut bytes) => {
+                bytes = bytes.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
+                bytes.take(length).read_to_end(&mut raw).map_err(&io)?;
+            }
+            None => {
+                let mut file = File::open(&self.source.path).map_err(&io)?;
+                file.seek(SeekFrom::Start(offset)).map_err(&io)?;
+                file.take(length).read_to_end(&mut raw).map_err(&io)?;
+            }
+        }
+        Ok(raw)
     }
 
     /// What records call the array at hand: the texts of a second array are another copy.
@@ -68,9 +100,10 @@ impl<'s> Open<'s> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(log: Option<&'a Log>, options: Options<'a>, bytes_total: u64) -> Self {
-        let report = Report { dry_run: options.dry_run, ..Report::default() };
-        let progress = Progress { bytes_total, ..Progress::default() };
+    pub(super) fn new(log: Option<&'a Log>, options: Options<'a>, sources: &Sources) -> Self {
+        let warnings = sources.warnings.clone();
+        let report = Report { dry_run: options.dry_run, warnings, ..Report::default() };
+        let progress = Progress { bytes_total: sources.bytes(), ..Progress::default() };
         Self { log, options, report, pending: Pending::default(), progress, told: Instant::now() }
     }
 
@@ -91,61 +124,70 @@ impl<'a> Run<'a> {
             Digest(*hasher.finalize().as_bytes())
         };
         let mut open = Open::new(source, source.path.to_string_lossy().into_owned(), hash);
+        if let Some(log) = self.log {
+            open.is_new = known::is_new(log, &open.name, &source.workspace)?;
+        }
         self.register(source)?;
-        self.pieces(&mut open, Splitter::new(File::open(&source.path).map_err(&io)?))?;
+        self.pieces(&mut open, File::open(&source.path).map_err(&io)?)?;
         self.report.files += 1;
         self.report.bytes += source.bytes;
         self.end_file(open)
     }
 
-    /// Takes in what the splitter finds.
-    pub(super) fn pieces<R: Read>(
+    /// Takes in what stands in the file; `source` gives its bytes, and once more where one has to be quarantined.
+    pub(super) fn pieces<R: Read + Send>(&mut self, open: &mut Open<'_>, source: R) -> Result<(), Error> {
+        let bytes_before = self.progress.bytes;
+        let budget = Budget::default();
+        let outcome = std::thread::scope(|scope| {
+            let found = read::read(scope, source, &budget);
+            let outcome = self.take_in(open, &found, &budget, bytes_before);
+            // A reader that waits for room must see that nobody listens any more.
+            drop(found);
+            budget.release();
+            outcome
+        });
+        self.progress.bytes = bytes_before + open.source.bytes;
+        outcome
+    }
+
+    fn take_in(
         &mut self,
         open: &mut Open<'_>,
-        mut pieces: Splitter<R>,
+        found: &Receiver<Found>,
+        budget: &Budget,
+        bytes_before: u64,
     ) -> Result<(), Error> {
-        let io = Error::io("import", &open.source.path);
-        let bytes_before = self.progress.bytes;
-        while let Some(piece) = pieces.next_piece().map_err(&io)? {
-            let unreadable = match piece {
-                Piece::Damage(damage) => {
-                    self.quarantine(open, damage.offset, damage.bytes, describe(damage.reason))?;
-                    continue;
+        for found in found {
+            match found {
+                Found::Failed(error) => return Err(Error::io("import", &open.source.path)(error)),
+                Found::Unclosed => {
+                    self.report.warnings.push(format!("{}: the file ends inside its list", open.name))
                 }
-                Piece::Record(record) => {
-                    self.tell(bytes_before + record.offset);
-                    match serde_json::from_slice::<Session>(record.bytes) {
-                        Ok(session) => {
-                            self.session(open, session, &record)?;
-                            None
-                        }
-                        Err(error) => Some(error.to_string()),
-                    }
+                Found::Unreadable { offset, raw, reason } => self.quarantine(open, offset, &raw, &reason)?,
+                Found::Session(whole) => {
+                    self.tell(bytes_before + whole.offset);
+                    let length = whole.length;
+                    self.session(open, &whole)?;
+                    budget.give_back(length);
                 }
-            };
-            if let Some(reason) = unreadable
-                && let Some(damage) = pieces.reject().map_err(&io)?
-            {
-                self.quarantine(open, damage.offset, damage.bytes, &reason)?;
             }
             if self.is_interrupted() {
                 self.report.interrupted = true;
                 break;
             }
         }
-        self.progress.bytes = bytes_before + open.source.bytes;
         Ok(())
     }
 
-    fn session(&mut self, open: &mut Open<'_>, session: Session, record: &Found<'_>) -> Result<(), Error> {
-        if record.array != open.array {
+    fn session(&mut self, open: &mut Open<'_>, whole: &Whole) -> Result<(), Error> {
+        if whole.array != open.array {
             self.arrive(open)?;
-            open.array = record.array;
+            open.array = whole.array;
             open.seen.clear();
         }
-        let nth = open.seen.entry(session.id.clone()).and_modify(|nth| *nth += 1).or_insert(1);
+        let nth = open.seen.entry(whole.session.id.clone()).and_modify(|nth| *nth += 1).or_insert(1);
         let nth = *nth;
-        self.absorb(open, session, nth, record.array, record.offset, record.bytes)
+        self.absorb(open, whole, nth)
     }
 
     pub(super) fn finish(mut self) -> Result<Report, Error> {
@@ -300,17 +342,5 @@ fn last_registration(log: &Log, name: &StreamName) -> Result<Option<(WorkspaceRe
         if !page.more {
             return Ok(last.map(|body| (body, after)));
         }
-    }
-}
-
-fn describe(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Garbage => "no JSON where a session should stand",
-        Reason::NotAnObject => "not an object",
-        Reason::Nul => "a run of NUL bytes",
-        Reason::Truncated => "the file ends inside the session",
-        Reason::Unfinished => "the session has no end",
-        Reason::TooLong => "the session is longer than 256 MiB",
-        Reason::Rejected => "not readable as a session",
     }
 }

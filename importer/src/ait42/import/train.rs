@@ -12,8 +12,8 @@ use crate::Error;
 /// A smaller import teaches too little to keep a dictionary for.
 const BYTES_MIN: u64 = 1024 * 1024;
 /// Sessions that are learned from, and events of them.
-const SESSIONS_MAX: usize = 400;
-const EVENTS_MAX: usize = 8000;
+const SESSIONS_MAX: usize = 120;
+const EVENTS_MAX: usize = 3000;
 
 /// Trains the log's first own dictionary. Samples that teach nothing leave it with the one it has.
 pub(super) fn train(log: &Log, sources: &Sources) -> Result<(), Error> {

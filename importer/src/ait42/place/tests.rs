@@ -41,7 +41,7 @@ fn a_root_stands_before_the_worktrees_folder() {
         ("/tmp/worktree-comp-0b5c-1", None),
         ("", None),
     ] {
-        assert_eq!(root_of_worktree(worktree), root, "{worktree}");
+        assert_eq!(roots_of_worktree(worktree).next(), root, "{worktree}");
     }
 }
 

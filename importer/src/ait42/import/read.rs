@@ -1,0 +1,136 @@
+//! A file, cut and parsed on a thread of its own.
+
+use std::io::Read;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use retold_core::Session;
+
+use super::super::split::{Damage, Piece, Reason, Splitter};
+
+/// What the thread may be ahead of the import.
+const BYTES_AHEAD_MAX: u64 = 2 * 1024 * 1024;
+const PIECES_AHEAD_MAX: usize = 64;
+
+/// What a file holds.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// A whole session.
+    Session(Box<Whole>),
+    /// Bytes that cannot be read as one.
+    Unreadable { offset: u64, raw: Vec<u8>, reason: String },
+    /// The file ends inside its list: sessions that stood behind are gone from it.
+    Unclosed,
+    /// The file cannot be read any further.
+    Failed(std::io::Error),
+}
+
+/// A session as it stands in its file.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) session: Session,
+    pub(super) offset: u64,
+    pub(super) length: u64,
+    pub(super) array: u32,
+    pub(super) digest: [u8; 32],
+}
+
+/// Reads `source` on a thread of `scope`. Dropping the receiver ends it.
+pub(super) fn read<'scope, R: Read + Send + 'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    source: R,
+    budget: &'scope Budget,
+) -> Receiver<Found> {
+    let (sender, receiver) = sync_channel(PIECES_AHEAD_MAX);
+    scope.spawn(move || {
+        let mut pieces = Splitter::new(source);
+        if let Err(error) = cut(&mut pieces, &sender, budget) {
+            // A receiver that is gone does not want to know.
+            let _gone = sender.send(Found::Failed(error));
+        }
+    });
+    receiver
+}
+
+fn cut<R: Read>(pieces: &mut Splitter<R>, to: &SyncSender<Found>, budget: &Budget) -> std::io::Result<()> {
+    while let Some(piece) = pieces.next_piece()? {
+        let found = match piece {
+            Piece::Damage(damage) => Ok(unreadable(&damage, describe(damage.reason))),
+            Piece::Record(record) => match serde_json::from_slice::<Session>(record.bytes) {
+                Ok(session) => {
+                    let length = record.bytes.len() as u64;
+                    budget.take(length);
+                    let digest = *blake3::hash(record.bytes).as_bytes();
+                    Ok(Found::Session(Box::new(Whole {
+                        session,
+                        offset: record.offset,
+                        length,
+                        array: record.array,
+                        digest,
+                    })))
+                }
+                Err(error) => Err(error.to_string()),
+            },
+        };
+        let found = match found {
+            Ok(found) => found,
+            Err(reason) => match pieces.reject()? {
+                Some(damage) => unreadable(&damage, &reason),
+                None => continue,
+            },
+        };
+        if to.send(found).is_err() {
+            break;
+        }
+    }
+    if pieces.unclosed() {
+        let _gone = to.send(Found::Unclosed);
+    }
+    Ok(())
+}
+
+fn unreadable(damage: &Damage<'_>, reason: &str) -> Found {
+    Found::Unreadable { offset: damage.offset, raw: damage.bytes.to_vec(), reason: reason.to_owned() }
+}
+
+/// The bytes of sessions that were parsed and not yet imported.
+#[derive(Debug, Default)]
+pub(super) struct Budget {
+    taken: Mutex<u64>,
+    given_back: Condvar,
+}
+
+impl Budget {
+    /// Waits until there is room for `bytes`; a session that is larger than all room waits to be alone.
+    fn take(&self, bytes: u64) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        while *taken > 0 && *taken + bytes > BYTES_AHEAD_MAX {
+            taken = self.given_back.wait(taken).unwrap_or_else(PoisonError::into_inner);
+        }
+        *taken += bytes;
+    }
+
+    /// Gives room back.
+    pub(super) fn give_back(&self, bytes: u64) {
+        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) -= bytes;
+        self.given_back.notify_one();
+    }
+
+    /// Gives all room back, for a reader whose sessions nobody wants any more.
+    pub(super) fn release(&self) {
+        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = 0;
+        self.given_back.notify_one();
+    }
+}
+
+fn describe(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Garbage => "no JSON where a session should stand",
+        Reason::NotAnObject => "not an object",
+        Reason::Nul => "a run of NUL bytes",
+        Reason::Truncated => "the file ends inside the session",
+        Reason::Unfinished => "the session has no end",
+        Reason::TooLong => "the session is longer than 256 MiB",
+        Reason::Rejected => "not readable as a session",
+    }
+}
