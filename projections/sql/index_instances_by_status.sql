@@ -1,2 +1,2 @@
 -- Serves the instances of a status.
-create index instances_by_status/*n*/ on instances/*gen*/ (status);
+create index if not exists instances_by_status/*n*/ on instances/*gen*/ (status);

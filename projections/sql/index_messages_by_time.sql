@@ -1,2 +1,2 @@
 -- Serves messages by when they were written.
-create index messages_by_time/*n*/ on chat_messages/*gen*/ (instant);
+create index if not exists messages_by_time/*n*/ on chat_messages/*gen*/ (instant);

@@ -1,2 +1,2 @@
 -- Serves sessions by when they began.
-create index sessions_by_created/*n*/ on sessions/*gen*/ (created_instant);
+create index if not exists sessions_by_created/*n*/ on sessions/*gen*/ (created_instant);

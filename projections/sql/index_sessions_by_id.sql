@@ -1,2 +1,2 @@
 -- Serves a session by its id or the beginning of it.
-create index sessions_by_id/*n*/ on sessions/*gen*/ (id);
+create index if not exists sessions_by_id/*n*/ on sessions/*gen*/ (id);

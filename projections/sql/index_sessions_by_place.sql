@@ -1,2 +1,2 @@
 -- Serves a workspace's sessions in file order.
-create index sessions_by_place/*n*/ on sessions/*gen*/ (workspace, home, place);
+create index if not exists sessions_by_place/*n*/ on sessions/*gen*/ (workspace, home, place);

@@ -1,2 +1,2 @@
 -- Serves the sessions of a type.
-create index sessions_by_type/*n*/ on sessions/*gen*/ (type);
+create index if not exists sessions_by_type/*n*/ on sessions/*gen*/ (type);

@@ -1,2 +1,2 @@
 -- Serves sessions by their last update.
-create index sessions_by_updated/*n*/ on sessions/*gen*/ (updated_instant);
+create index if not exists sessions_by_updated/*n*/ on sessions/*gen*/ (updated_instant);

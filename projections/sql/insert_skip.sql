@@ -1,1 +1,1 @@
-insert into projection_skip (name, position, reason) values (?1, ?2, ?3) on conflict do nothing
+insert into projection_skip (name, building, position, reason) values (?1, ?2, ?3, ?4) on conflict do nothing

@@ -1,7 +1,8 @@
--- Events that a read model could not take in, and went on behind.
+-- Events that a read model could not take in, and went on behind. building as in projection.
 create table if not exists projection_skip (
     name     text    not null,
+    building integer not null,
     position integer not null,
     reason   text    not null,
-    primary key (name, position)
+    primary key (name, building, position)
 ) strict, without rowid;

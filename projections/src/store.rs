@@ -3,12 +3,10 @@
 use std::path::Path;
 
 use retold_core::{Head, Log, Options, Position};
-use rusqlite::TransactionBehavior;
 
 use crate::Error;
-use crate::builtin::{Builtin, Generation, VERSION};
-use crate::engine::{Checkpoint, Engine, Progress, catch_up, rebuild};
-use crate::error::sqlite;
+use crate::builtin::{Generation, VERSION};
+use crate::engine::{Checkpoint, Engine, Progress, catch_up_log, rebuild};
 
 /// A log with its read models, which are kept in the transaction of every append. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -51,11 +49,20 @@ impl Store {
     /// Those of [`Options::open`]; [`Error::Diverged`] where the read models stand for another history.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
         let read_only = options.is_read_only();
-        let store = Self { log: options.inline(Engine::new()).open(path)? };
+        let store = Self::open_as_it_is(path, options)?;
         if !read_only {
             store.bring_up_to_date()?;
         }
         Ok(store)
+    }
+
+    /// Opens the store and leaves the read models as they are, for one who will [rebuild](Self::rebuild) them, also
+    /// where they stand for another history.
+    ///
+    /// # Errors
+    /// Those of [`Options::open`].
+    pub fn open_as_it_is(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
+        Ok(Self { log: options.inline(Engine::new()).open(path)? })
     }
 
     /// Returns the log.
@@ -102,18 +109,7 @@ impl Store {
             State::CaughtUp => Ok(()),
             State::Outdated => self.rebuild(|_| true).map(drop),
             State::Diverged => Err(Error::Diverged { position: status.position.get() }),
-            State::Behind | State::Absent => self.catch_up(),
+            State::Behind | State::Absent => catch_up_log(&self.log),
         }
-    }
-
-    fn catch_up(&self) -> Result<(), Error> {
-        let act = sqlite("catch up the read models");
-        let mut connection = self.log.open_writer()?;
-        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
-        let checkpoint = Engine::usable(&tx)?;
-        let head = self.log.reader()?.head()?;
-        catch_up(&tx, &mut Builtin::new(Generation::Live), checkpoint.head.position, head.position)?;
-        Checkpoint { head, ..checkpoint }.write(&tx, Generation::Live)?;
-        tx.commit().map_err(&act)
     }
 }

@@ -2,18 +2,26 @@
 
 use std::collections::HashMap;
 
-use retold_core::event::{MessageAdded, WorkspaceRegistered};
 use retold_core::{
-    Decoder, Event, EventType, Instance, Limit, Message, Misfit, Position, Recorded, Revision, Session,
-    Shape, StreamId, StreamName, time,
+    Decoder, Event, EventType, Instance, Message, Misfit, Position, Recorded, Revision, Session, StreamId,
+    StreamName, time,
 };
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::sql::{Generation, Statements};
-use super::staged::{Output, StagedSession};
+use super::sql::{Generation, Tables};
+use super::staged::StagedSession;
 
 /// Sessions that are kept in memory between transactions; above, all are let go.
 const CACHED_MAX: usize = 4096;
+
+/// A stream, by number and by name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stream<'a> {
+    pub(crate) id: StreamId,
+    /// The number of its workspace.
+    pub(crate) workspace: i64,
+    pub(crate) name: &'a StreamName,
+}
 
 /// An event on its way into the rows.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +33,13 @@ pub(crate) struct Arrived<'a> {
     pub(crate) event: Option<&'a Event>,
 }
 
+/// An event that is in the rows already and not in the log yet: its commit is being taken in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unwritten<'a> {
+    pub(crate) stream: Stream<'a>,
+    pub(crate) arrived: Arrived<'a>,
+}
+
 impl<'a> From<&'a Recorded> for Arrived<'a> {
     fn from(recorded: &'a Recorded) -> Self {
         let Recorded { position, revision, kind, event, .. } = recorded;
@@ -34,214 +49,157 @@ impl<'a> From<&'a Recorded> for Arrived<'a> {
 
 /// One generation of the built-in read models, being filled.
 pub(crate) struct Builtin {
-    pub(super) sql: Statements,
+    pub(super) tables: Tables,
     pub(super) staged: HashMap<StreamId, StagedSession>,
-    decoder: Decoder,
+    /// The sessions in memory that are not as their tables have them.
+    pub(super) dirty: Vec<StreamId>,
+    pub(super) decoder: Decoder,
 }
 
-type Done = Result<(), retold_core::Error>;
-
-const APPLY: &str = "keep the read models";
+pub(super) type Done = Result<(), retold_core::Error>;
 
 pub(super) fn failed(error: rusqlite::Error) -> retold_core::Error {
-    retold_core::Error::sqlite(APPLY)(error)
+    retold_core::Error::sqlite("keep the read models")(error)
 }
 
 impl Builtin {
     pub(crate) fn new(generation: Generation) -> Self {
-        Self { sql: Statements::new(generation), staged: HashMap::new(), decoder: Decoder::default() }
+        Self {
+            tables: Tables::new(generation),
+            staged: HashMap::new(),
+            dirty: Vec::new(),
+            decoder: Decoder::default(),
+        }
+    }
+
+    /// Returns which tables it fills.
+    pub(crate) fn generation(&self) -> Generation {
+        self.tables.generation
     }
 
     /// Forgets what is kept in memory.
     pub(crate) fn forget(&mut self) {
         self.staged.clear();
+        self.dirty.clear();
     }
 
     /// Keeps the memory bounded; for after a flush.
     pub(crate) fn trim(&mut self) {
         if self.staged.len() > CACHED_MAX {
-            self.staged.clear();
+            self.forget();
         }
     }
 
-    /// Returns what there is of a session, as far as checking an event needs it.
-    pub(crate) fn shape(
+    /// Takes in an event of the log, or says why it does not fit and changes nothing.
+    pub(crate) fn take_in(
         &mut self,
         connection: &Connection,
-        stream: StreamId,
-        before: Revision,
-    ) -> Result<Shape, retold_core::Error> {
-        if let Some(staged) = self.load(connection, stream)? {
-            return Ok(staged.shape());
-        }
-        // A record without rows whose stream has events is a deleted one.
-        let exists = before > Revision::ZERO;
-        Ok(Shape { exists, deleted: exists, ..Shape::default() })
-    }
-
-    /// Takes in the event of a session's stream, or says why it does not fit and changes nothing.
-    pub(crate) fn session_checked(
-        &mut self,
-        connection: &Connection,
-        stream: StreamId,
-        workspace: i64,
-        name: &StreamName,
+        stream: Stream<'_>,
         arrived: Arrived<'_>,
     ) -> Result<Result<(), Misfit>, retold_core::Error> {
-        if let Some(event) = arrived.event {
-            let before = Revision::new(arrived.revision.get() - 1).unwrap_or(Revision::ZERO);
-            if let Err(misfit) = self.shape(connection, stream, before)?.admit(event) {
-                return Ok(Err(misfit));
-            }
+        if let Err(misfit) = self.admit(connection, stream, arrived)? {
+            return Ok(Err(misfit));
         }
-        self.session(connection, stream, workspace, name, arrived).map(Ok)
+        self.change(connection, stream, arrived, &[]).map(Ok)
     }
 
-    /// Takes in the event of a session's stream, which must fit.
-    pub(crate) fn session(
+    /// Takes in an event that fits, the last but for `unwritten`.
+    pub(crate) fn change(
         &mut self,
         connection: &Connection,
-        stream: StreamId,
-        workspace: i64,
-        name: &StreamName,
+        stream: Stream<'_>,
         arrived: Arrived<'_>,
+        unwritten: &[Unwritten<'_>],
     ) -> Done {
         match arrived.kind {
-            EventType::SessionCreated => {
-                let (session, place, home) = match arrived.event {
-                    Some(Event::SessionCreated(body)) => {
-                        (body.session.clone(), body.place, body.home.as_deref())
-                    }
-                    _ => (Session::redacted(), None, None),
-                };
-                self.ensure_workspace(connection, workspace, &name.workspace)?;
-                let place = place.unwrap_or_else(|| default_place(arrived.position));
-                self.staged.insert(stream, StagedSession::new(workspace, name, home, place, session));
-            }
-            EventType::SessionDeleted => self.delete(connection, stream)?,
-            EventType::SessionRestored => self.restore(connection, stream, workspace, name, arrived)?,
+            EventType::SessionDeleted => self.delete(connection, stream.id)?,
+            EventType::SessionRestored => self.restore(connection, stream, arrived.position, unwritten)?,
+            EventType::BodyRedacted => self.redact(connection, arrived, unwritten)?,
             _ => {}
         }
-        let Some(mut staged) = self.take(connection, stream)? else { return Ok(()) };
-        staged.position = arrived.position;
-        staged.revision = arrived.revision;
-        staged.dirty.touched = true;
-        let done = match arrived.event {
-            Some(event) => self.change(connection, stream, &mut staged, event, arrived.position),
-            None => self.change_redacted(connection, stream, &mut staged, arrived),
-        };
-        self.staged.insert(stream, staged);
-        done
+        self.apply(connection, stream, arrived)
     }
 
-    /// Takes in the event of a workspace's own stream.
-    pub(crate) fn workspace(
+    /// Changes the rows as far as the event's own session or workspace goes.
+    pub(super) fn apply(
         &mut self,
         connection: &Connection,
-        workspace: i64,
-        key: &str,
-        event: Option<&Event>,
+        stream: Stream<'_>,
+        arrived: Arrived<'_>,
     ) -> Done {
-        self.ensure_workspace(connection, workspace, key)?;
-        if let Some(Event::WorkspaceRegistered(WorkspaceRegistered { path, hashes })) = event {
-            let hashes = serde_json::Value::from(hashes.clone()).to_string();
-            self.run(connection, &self.sql.upsert_workspace, params![workspace, key, path, hashes])?;
+        if stream.name.is_workspace() {
+            return self.workspace(connection, stream, arrived.event);
         }
+        if arrived.kind == EventType::SessionCreated {
+            self.create(connection, stream, arrived)?;
+        }
+        self.load(connection, stream.id)?;
+        let Some(staged) = self.staged.get_mut(&stream.id) else { return Ok(()) };
+        if !staged.dirty.touched {
+            staged.dirty.touched = true;
+            self.dirty.push(stream.id);
+        }
+        staged.position = arrived.position;
+        staged.revision = arrived.revision;
+        let rows = Rows { tables: &self.tables, connection, stream: stream.id };
+        match arrived.event {
+            Some(event) => rows.change(staged, event, arrived.position),
+            None => rows.change_redacted(staged, arrived),
+        }
+    }
+
+    fn create(&mut self, connection: &Connection, stream: Stream<'_>, arrived: Arrived<'_>) -> Done {
+        let (session, place, home) = match arrived.event {
+            Some(Event::SessionCreated(body)) => (body.session.clone(), body.place, body.home.as_deref()),
+            _ => (Session::redacted(), None, None),
+        };
+        self.ensure_workspace(connection, stream)?;
+        let place = place.unwrap_or_else(|| default_place(arrived.position));
+        self.staged.insert(stream.id, StagedSession::new(stream, home, place, session));
         Ok(())
     }
+}
 
-    fn ensure_workspace(&self, connection: &Connection, workspace: i64, key: &str) -> Done {
-        self.run(connection, &self.sql.ensure_workspace, params![workspace, key])
-    }
+/// The rows of one stream.
+pub(super) struct Rows<'a> {
+    pub(super) tables: &'a Tables,
+    pub(super) connection: &'a Connection,
+    pub(super) stream: StreamId,
+}
 
-    fn change(
-        &self,
-        connection: &Connection,
-        stream: StreamId,
-        staged: &mut StagedSession,
-        event: &Event,
-        position: Position,
-    ) -> Done {
+impl Rows<'_> {
+    fn change(&self, staged: &mut StagedSession, event: &Event, position: Position) -> Done {
         match event {
-            Event::TaskChanged(body) => {
-                staged.session.task.clone_from(&body.task);
-                staged.dirty.session = true;
-            }
+            Event::TaskChanged(body) => staged.session_mut().task.clone_from(&body.task),
             Event::SessionStatusChanged(body) => {
-                staged.session.status.clone_from(&body.status);
+                let session = staged.session_mut();
+                session.status.clone_from(&body.status);
                 if let Some(completed_at) = &body.completed_at {
-                    staged.session.completed_at.clone_from(completed_at);
+                    session.completed_at.clone_from(completed_at);
                 }
-                staged.dirty.session = true;
             }
-            Event::WinnerSelected(body) => {
-                staged.session.winner_id = body.winner_id;
-                staged.dirty.session = true;
-            }
-            Event::SessionDetailsChanged(body) => {
-                body.set.apply(&mut staged.session);
-                staged.dirty.session = true;
-            }
+            Event::WinnerSelected(body) => staged.session_mut().winner_id = body.winner_id,
+            Event::SessionDetailsChanged(body) => body.set.apply(staged.session_mut()),
             Event::SessionMoved(body) => {
+                staged.session_mut();
                 staged.place = body.place;
-                staged.dirty.session = true;
             }
-            Event::InstanceAdded(body) => {
-                let length = staged.session.instances.len();
-                let index = body.index.map_or(length, |index| index as usize);
-                self.add_instance(connection, stream, staged, index, body.instance.clone())?;
-            }
+            Event::InstanceAdded(body) => self.add_instance(staged, body.index, body.instance.clone())?,
             Event::InstanceStatusChanged(body) => {
-                staged.instance_mut(body.index).0.status.clone_from(&body.status)
+                staged.instance_mut(body.index).0.status.clone_from(&body.status);
             }
             Event::OutputAppended(body) => {
-                let bytes = body.text.len();
-                let (_, output) = staged.instance_mut(body.index);
-                let ordinal = output.chunks;
-                output.chunks += 1;
-                output.bytes = Some(output.bytes.unwrap_or(0) + bytes);
-                let row = params![stream, body.index, ordinal, position, bytes.cast_signed()];
-                self.run(connection, &self.sql.insert_chunk, row)?;
+                self.append_output(staged, body.index, position, body.text.len())?;
             }
             Event::OutputReplaced(body) => {
                 let bytes = body.text.as_ref().map(retold_core::Text::len);
-                self.run(connection, &self.sql.delete_chunks, params![stream, body.index])?;
-                *staged.instance_mut(body.index).1 = Output { bytes, chunks: u32::from(bytes.is_some()) };
-                if let Some(bytes) = bytes {
-                    let row = params![stream, body.index, 0, position, bytes.cast_signed()];
-                    self.run(connection, &self.sql.insert_chunk, row)?;
-                }
+                self.replace_output(staged, body.index, position, bytes)?;
             }
             Event::InstanceDetailsChanged(body) => body.set.apply(staged.instance_mut(body.index).0),
-            Event::InstanceRemoved(body) => {
-                staged.session.instances.remove(body.index as usize);
-                staged.outputs.remove(body.index as usize);
-                staged.dirty.all_instances = true;
-                self.run(connection, &self.sql.delete_chunks, params![stream, body.index])?;
-                self.shift_chunks(connection, stream, body.index, -1)?;
-            }
-            Event::MessageAdded(body) => self.add_message(connection, stream, staged, body, position)?,
-            Event::MessageChanged(body) => {
-                let (mut message, mut at, mut bytes) = self.load_message(connection, stream, body.index)?;
-                body.set.apply(&mut message);
-                if let Some(content) = &body.content {
-                    (at, bytes) = (position, content.len());
-                }
-                self.write_message(
-                    connection,
-                    &self.sql.update_message,
-                    stream,
-                    body.index,
-                    &message,
-                    at,
-                    bytes,
-                )?;
-            }
-            Event::MessageRemoved(body) => {
-                staged.messages -= 1;
-                self.run(connection, &self.sql.delete_message, params![stream, body.index])?;
-                self.shift_messages(connection, stream, body.index, -1)?;
-            }
+            Event::InstanceRemoved(body) => self.remove_instance(staged, body.index)?,
+            Event::MessageAdded(body) => self.add_message(staged, body.index, &body.message, position)?,
+            Event::MessageChanged(body) => self.change_message(staged, body, position)?,
+            Event::MessageRemoved(body) => self.remove_message(staged, body.index)?,
             Event::SessionCreated(_)
             | Event::SessionDeleted(_)
             | Event::SessionRestored(_)
@@ -254,176 +212,26 @@ impl Builtin {
         Ok(())
     }
 
-    fn change_redacted(
-        &self,
-        connection: &Connection,
-        stream: StreamId,
-        staged: &mut StagedSession,
-        arrived: Arrived<'_>,
-    ) -> Done {
+    /// What was added leaves an empty place behind, as in the fold.
+    fn change_redacted(&self, staged: &mut StagedSession, arrived: Arrived<'_>) -> Done {
         match arrived.kind {
-            EventType::InstanceAdded => {
-                let index = staged.session.instances.len();
-                self.add_instance(connection, stream, staged, index, Instance::redacted())
-            }
-            EventType::MessageAdded => {
-                let body = MessageAdded { message: Message::redacted(), index: None, updated_at: None };
-                self.add_message(connection, stream, staged, &body, arrived.position)
-            }
+            EventType::InstanceAdded => self.add_instance(staged, None, Instance::redacted()),
+            EventType::MessageAdded => self.add_message(staged, None, &Message::redacted(), arrived.position),
             _ => Ok(()),
         }
     }
 
-    fn add_instance(
-        &self,
-        connection: &Connection,
-        stream: StreamId,
-        staged: &mut StagedSession,
-        index: usize,
-        instance: Instance,
-    ) -> Done {
-        let length = staged.session.instances.len();
-        staged.session.instances.insert(index, instance);
-        staged.outputs.insert(index, Output::default());
-        if index == length {
-            staged.dirty.instances.push(index);
-            return Ok(());
-        }
-        staged.dirty.all_instances = true;
-        self.shift_chunks(connection, stream, to_u32(index), 1)
-    }
-
-    fn add_message(
-        &self,
-        connection: &Connection,
-        stream: StreamId,
-        staged: &mut StagedSession,
-        body: &MessageAdded,
-        position: Position,
-    ) -> Done {
-        let index = body.index.unwrap_or(staged.messages);
-        if index < staged.messages {
-            self.shift_messages(connection, stream, index, 1)?;
-        }
-        staged.messages += 1;
-        let bytes = body.message.content.len();
-        self.write_message(
-            connection,
-            &self.sql.insert_message,
-            stream,
-            index,
-            &body.message,
-            position,
-            bytes,
-        )
-    }
-
-    fn delete(&mut self, connection: &Connection, stream: StreamId) -> Done {
-        self.staged.remove(&stream);
-        for sql in [
-            &self.sql.delete_session,
-            &self.sql.delete_instances,
-            &self.sql.delete_messages,
-            &self.sql.delete_all_chunks,
-        ] {
-            self.run(connection, sql, [stream])?;
-        }
-        Ok(())
-    }
-
-    /// Fills a deleted session's rows again from its events: what is deleted has no rows.
-    fn restore(
-        &mut self,
-        connection: &Connection,
-        stream: StreamId,
-        workspace: i64,
-        name: &StreamName,
-        arrived: Arrived<'_>,
-    ) -> Done {
-        self.delete(connection, stream)?;
-        let mut after = Revision::ZERO;
-        loop {
-            let mut decoder = std::mem::take(&mut self.decoder);
-            let page =
-                decoder.stream_events_after(connection, stream, after, arrived.position, Limit::default());
-            self.decoder = decoder;
-            let page = page?;
-            for event in page.events.iter().filter(|event| event.revision < arrived.revision) {
-                // Nothing but a restoration is admitted between a deletion and the next restoration.
-                if !matches!(event.kind, EventType::SessionDeleted | EventType::SessionRestored) {
-                    // What did not fit the first time was recorded then.
-                    let _misfit =
-                        self.session_checked(connection, stream, workspace, name, Arrived::from(event))?;
-                }
-                after = event.revision;
-            }
-            if !page.more || page.events.last().is_none_or(|last| last.revision >= arrived.revision) {
-                return Ok(());
-            }
-        }
-    }
-
-    fn take(
-        &mut self,
-        connection: &Connection,
-        stream: StreamId,
-    ) -> Result<Option<StagedSession>, retold_core::Error> {
-        self.load(connection, stream)?;
-        Ok(self.staged.remove(&stream))
-    }
-
-    fn shift_messages(&self, connection: &Connection, stream: StreamId, from: u32, by: i32) -> Done {
-        self.run(connection, &self.sql.shift_messages_away, params![stream, from, by])?;
-        self.run(connection, &self.sql.shift_messages_back, [stream])
-    }
-
-    fn shift_chunks(&self, connection: &Connection, stream: StreamId, from: u32, by: i32) -> Done {
-        self.run(connection, &self.sql.shift_chunks_away, params![stream, from, by])?;
-        self.run(connection, &self.sql.shift_chunks_back, [stream])
-    }
-
-    #[allow(clippy::too_many_arguments, reason = "the columns of one row, for two statements")]
-    fn write_message(
-        &self,
-        connection: &Connection,
-        sql: &str,
-        stream: StreamId,
-        place: u32,
-        message: &Message,
-        at: Position,
-        bytes: u64,
-    ) -> Done {
-        let extra = (!message.extra.is_empty()).then(|| message.extra.to_json());
-        self.run(
-            connection,
-            sql,
-            params![
-                stream,
-                place,
-                message.id,
-                message.role,
-                message.timestamp,
-                instant(&message.timestamp),
-                message.instance_id,
-                extra,
-                at,
-                bytes.cast_signed(),
-            ],
-        )
-    }
-
-    pub(super) fn run(&self, connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Done {
-        connection
-            .prepare_cached(sql)
-            .and_then(|mut statement| statement.execute(params))
-            .map(drop)
-            .map_err(failed)
+    pub(super) fn run(&self, sql: &str, params: impl rusqlite::Params) -> Done {
+        run(self.connection, sql, params)
     }
 }
 
-/// Checks a commit's events against a shape, one after the other.
-pub(crate) fn check<'a>(mut shape: Shape, events: impl Iterator<Item = &'a Event>) -> Result<(), Misfit> {
-    events.into_iter().try_for_each(|event| shape.admit(event))
+pub(super) fn run(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Done {
+    connection
+        .prepare_cached(sql)
+        .and_then(|mut statement| statement.execute(params))
+        .map(drop)
+        .map_err(failed)
 }
 
 /// A session without a place of its own stands behind all that were there before it.
@@ -434,8 +242,4 @@ fn default_place(position: Position) -> f64 {
 
 pub(super) fn instant(text: &str) -> Option<i64> {
     time::parse(text).map(time::to_micros)
-}
-
-fn to_u32(index: usize) -> u32 {
-    u32::try_from(index).expect("a list of a document has under 2^32 elements")
 }

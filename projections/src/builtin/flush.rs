@@ -1,60 +1,50 @@
 //! What is in memory, written.
 
-use retold_core::StreamId;
 use rusqlite::{Connection, params};
 
-use super::apply::{Builtin, instant};
+use super::apply::{Builtin, Done, Rows, instant};
 use super::staged::{Dirty, StagedSession};
 
-type Done = Result<(), retold_core::Error>;
-
 impl Builtin {
-    /// Writes every row that is not as its table has it.
+    /// Writes every row that is not as its table has it, in the order of the tables.
     pub(crate) fn flush(&mut self, connection: &Connection) -> Done {
-        let mut staged = std::mem::take(&mut self.staged);
-        let done = staged
-            .iter_mut()
-            .try_for_each(|(stream, staged)| self.flush_session(connection, *stream, staged));
-        self.staged = staged;
-        done
+        let mut streams = std::mem::take(&mut self.dirty);
+        streams.sort_unstable();
+        for stream in &streams {
+            if let Some(staged) = self.staged.get_mut(stream) {
+                Rows { tables: &self.tables, connection, stream: *stream }.flush(staged)?;
+            }
+        }
+        self.flush_messages(connection, &streams)
     }
+}
 
-    fn flush_session(&self, connection: &Connection, stream: StreamId, staged: &mut StagedSession) -> Done {
+impl Rows<'_> {
+    fn flush(&self, staged: &mut StagedSession) -> Done {
         let dirty = std::mem::take(&mut staged.dirty);
         if dirty.session {
-            self.upsert_session(connection, stream, staged)?;
+            self.upsert_session(staged)?;
         } else if dirty.touched {
-            self.touch_session(connection, stream, staged)?;
+            self.touch_session(staged)?;
         }
-        self.flush_instances(connection, stream, staged, &dirty)
+        self.flush_instances(staged, &dirty)
     }
 
-    fn flush_instances(
-        &self,
-        connection: &Connection,
-        stream: StreamId,
-        staged: &StagedSession,
-        dirty: &Dirty,
-    ) -> Done {
+    fn flush_instances(&self, staged: &StagedSession, dirty: &Dirty) -> Done {
         if dirty.all_instances {
-            self.run(connection, &self.sql.delete_instances, [stream])?;
-            (0..staged.outputs.len())
-                .try_for_each(|place| self.upsert_instance(connection, stream, staged, place))
+            self.run(&self.tables.delete_instances, [self.stream])?;
+            (0..staged.outputs.len()).try_for_each(|place| self.upsert_instance(staged, place))
         } else {
-            dirty
-                .instances
-                .iter()
-                .try_for_each(|place| self.upsert_instance(connection, stream, staged, *place))
+            dirty.instances.iter().try_for_each(|place| self.upsert_instance(staged, *place))
         }
     }
 
-    fn touch_session(&self, connection: &Connection, stream: StreamId, staged: &StagedSession) -> Done {
+    fn touch_session(&self, staged: &StagedSession) -> Done {
         let updated_at = &staged.session.updated_at;
         self.run(
-            connection,
-            &self.sql.touch_session,
+            &self.tables.touch_session,
             params![
-                stream,
+                self.stream,
                 updated_at,
                 instant(updated_at),
                 staged.shape().instances,
@@ -66,7 +56,7 @@ impl Builtin {
         )
     }
 
-    fn upsert_session(&self, connection: &Connection, stream: StreamId, staged: &StagedSession) -> Done {
+    fn upsert_session(&self, staged: &StagedSession) -> Done {
         let session = &staged.session;
         let extra = (!session.extra.is_empty()).then(|| session.extra.to_json());
         let runtime_mix =
@@ -76,10 +66,9 @@ impl Builtin {
             Err(_) => rusqlite::types::Value::Text(seconds.to_string()),
         });
         self.run(
-            connection,
-            &self.sql.upsert_session,
+            &self.tables.upsert_session,
             params![
-                stream,
+                self.stream,
                 staged.workspace,
                 session.id,
                 staged.ordinal,
@@ -113,20 +102,13 @@ impl Builtin {
         )
     }
 
-    fn upsert_instance(
-        &self,
-        connection: &Connection,
-        stream: StreamId,
-        staged: &StagedSession,
-        place: usize,
-    ) -> Done {
+    fn upsert_instance(&self, staged: &StagedSession, place: usize) -> Done {
         let (instance, output) = (&staged.session.instances[place], &staged.outputs[place]);
         let extra = (!instance.extra.is_empty()).then(|| instance.extra.to_json());
         self.run(
-            connection,
-            &self.sql.upsert_instance,
+            &self.tables.upsert_instance,
             params![
-                stream,
+                self.stream,
                 place.cast_signed() as i64,
                 instance.instance_id,
                 instance.worktree_path,

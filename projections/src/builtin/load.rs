@@ -4,7 +4,7 @@ use retold_core::{Extra, Instance, Message, Position, Session, StreamId, Text};
 use rusqlite::types::{FromSqlError, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::apply::{Builtin, failed};
+use super::apply::{Builtin, Rows, failed};
 use super::staged::{Dirty, Output, StagedSession};
 
 impl Builtin {
@@ -16,13 +16,13 @@ impl Builtin {
     ) -> Result<Option<&StagedSession>, retold_core::Error> {
         if !self.staged.contains_key(&stream) {
             let Some(mut staged) = connection
-                .prepare_cached(&self.sql.load_session)
+                .prepare_cached(&self.tables.load_session)
                 .and_then(|mut statement| statement.query_row([stream], session).optional())
                 .map_err(failed)?
             else {
                 return Ok(None);
             };
-            let mut statement = connection.prepare_cached(&self.sql.load_instances).map_err(failed)?;
+            let mut statement = connection.prepare_cached(&self.tables.load_instances).map_err(failed)?;
             let mut rows = statement.query([stream]).map_err(failed)?;
             while let Some(row) = rows.next().map_err(failed)? {
                 let (instance, output) = instance(row).map_err(failed)?;
@@ -33,16 +33,14 @@ impl Builtin {
         }
         Ok(self.staged.get(&stream))
     }
+}
 
-    pub(super) fn load_message(
-        &self,
-        connection: &Connection,
-        stream: StreamId,
-        place: u32,
-    ) -> Result<(Message, Position, u64), retold_core::Error> {
-        connection
-            .prepare_cached(&self.sql.load_message)
-            .and_then(|mut statement| statement.query_row((stream, place), message))
+impl Rows<'_> {
+    /// Returns a message that is in its table, with the place and the length of its content.
+    pub(super) fn load_message(&self, place: u32) -> Result<(Message, Position, u64), retold_core::Error> {
+        self.connection
+            .prepare_cached(&self.tables.load_message)
+            .and_then(|mut statement| statement.query_row((self.stream, place), message))
             .map_err(failed)
     }
 }
@@ -77,7 +75,7 @@ fn session(row: &Row<'_>) -> rusqlite::Result<StagedSession> {
         },
         outputs: Vec::new(),
         messages: row.get(21)?,
-        deleted: false,
+        waiting: Vec::new(),
         position: row.get(22)?,
         revision: row.get(23)?,
         dirty: Dirty::default(),

@@ -4,12 +4,18 @@
 
 mod apply;
 mod flush;
+mod instances;
 mod load;
+mod messages;
+mod replay;
+mod shape;
 mod sql;
 mod staged;
+mod workspaces;
 
-pub(crate) use apply::{Arrived, Builtin, check};
-pub(crate) use sql::{Generation, TABLES};
+pub(crate) use apply::{Arrived, Builtin, Stream, Unwritten};
+pub(crate) use shape::{check, check_workspace};
+pub(crate) use sql::{Generation, INDEXES, TABLES};
 
 /// The name of their checkpoint: they are kept together.
 pub(crate) const NAME: &str = "builtin";

@@ -48,6 +48,11 @@ impl Generation {
         }
     }
 
+    /// Whether these are built beside the ones that are read.
+    pub(crate) fn is_building(self) -> bool {
+        self == Self::Next
+    }
+
     /// Returns a table's name in this generation.
     pub(crate) fn table(self, name: &str) -> String {
         match self {
@@ -60,13 +65,16 @@ impl Generation {
         TABLES.iter().try_for_each(|(_, sql)| connection.execute_batch(&self.render(sql)))
     }
 
-    /// Creates the indexes. SQLite renames a table but no index, so an index has the number of its generation in its
-    /// name.
-    pub(crate) fn create_indexes(self, connection: &Connection, number: u32) -> rusqlite::Result<()> {
+    /// Creates an index, where it is not there yet. SQLite renames a table but no index, so an index has the number
+    /// of its generation in its name.
+    pub(crate) fn create_index(
+        self,
+        connection: &Connection,
+        sql: &str,
+        number: u32,
+    ) -> rusqlite::Result<()> {
         let numbered = format!("_{number}");
-        INDEXES
-            .iter()
-            .try_for_each(|sql| connection.execute_batch(&self.render(sql).replace(INDEX_MARK, &numbered)))
+        connection.execute_batch(&self.render(sql).replace(INDEX_MARK, &numbered))
     }
 }
 
@@ -74,11 +82,20 @@ macro_rules! statements {
     ($($name:ident = $file:literal,)*) => {
         /// Every statement that fills the tables, for one generation.
         #[derive(Debug)]
-        pub(super) struct Statements { $(pub(super) $name: String,)* }
+        pub(super) struct Tables {
+            pub(super) generation: Generation,
+            /// Inserts [`MESSAGES_A_STATEMENT`] rows.
+            pub(super) insert_messages: String,
+            $(pub(super) $name: String,)*
+        }
 
-        impl Statements {
+        impl Tables {
             pub(super) fn new(generation: Generation) -> Self {
-                Self { $($name: generation.render(include_str!(concat!("../../sql/", $file))),)* }
+                Self {
+                    generation,
+                    insert_messages: repeat_row(&generation.render(INSERT_MESSAGE), MESSAGES_A_STATEMENT),
+                    $($name: generation.render(include_str!(concat!("../../sql/", $file))),)*
+                }
             }
         }
     };
@@ -94,7 +111,6 @@ statements! {
     delete_instances = "delete_instances.sql",
     insert_message = "insert_message.sql",
     load_message = "load_message.sql",
-    update_message = "update_message.sql",
     delete_message = "delete_message.sql",
     delete_messages = "delete_messages.sql",
     shift_messages_away = "shift_messages_away.sql",
@@ -104,6 +120,18 @@ statements! {
     delete_all_chunks = "delete_all_chunks.sql",
     shift_chunks_away = "shift_chunks_away.sql",
     shift_chunks_back = "shift_chunks_back.sql",
+    delete_workspace = "delete_workspace.sql",
     upsert_workspace = "upsert_workspace.sql",
     ensure_workspace = "ensure_workspace.sql",
+}
+
+const INSERT_MESSAGE: &str = include_str!("../../sql/insert_message.sql");
+
+/// Rows that one statement inserts.
+pub(super) const MESSAGES_A_STATEMENT: usize = 32;
+
+/// Makes an insertion of many rows out of one of a single row.
+fn repeat_row(sql: &str, rows: usize) -> String {
+    let (insert, row) = sql.trim_end().split_once("values ").expect("an insertion of values");
+    format!("{insert}values {}", vec![row; rows].join(", "))
 }

@@ -1,8 +1,11 @@
 //! A session's rows in memory, between the events of a transaction.
 
-use retold_core::{Instance, Position, Revision, Session, Shape, StreamName};
+use retold_core::{Instance, Position, Revision, Session, Shape};
 
-/// A session record's rows, without messages and outputs, which go to their tables at once.
+use super::apply::Stream;
+use super::messages::MessageRow;
+
+/// A session record's rows, without the messages and pieces of output that are in their tables already.
 #[derive(Clone, Debug)]
 pub(super) struct StagedSession {
     pub(super) workspace: i64,
@@ -14,7 +17,8 @@ pub(super) struct StagedSession {
     pub(super) session: Session,
     pub(super) outputs: Vec<Output>,
     pub(super) messages: u32,
-    pub(super) deleted: bool,
+    /// Messages that are not in their table yet. No other row has their places.
+    pub(super) waiting: Vec<MessageRow>,
     pub(super) position: Position,
     pub(super) revision: Revision,
     pub(super) dirty: Dirty,
@@ -42,22 +46,16 @@ pub(super) struct Dirty {
 }
 
 impl StagedSession {
-    pub(super) fn new(
-        workspace: i64,
-        name: &StreamName,
-        home: Option<&str>,
-        place: f64,
-        session: Session,
-    ) -> Self {
+    pub(super) fn new(stream: Stream<'_>, home: Option<&str>, place: f64, session: Session) -> Self {
         Self {
-            workspace,
-            ordinal: name.ordinal,
-            home: home.unwrap_or(&name.workspace).to_owned(),
+            workspace: stream.workspace,
+            ordinal: stream.name.ordinal,
+            home: home.unwrap_or(&stream.name.workspace).to_owned(),
             place,
             session,
             outputs: Vec::new(),
             messages: 0,
-            deleted: false,
+            waiting: Vec::new(),
             position: Position::ZERO,
             revision: Revision::ZERO,
             dirty: Dirty { session: true, ..Dirty::default() },
@@ -66,9 +64,16 @@ impl StagedSession {
 
     pub(super) fn shape(&self) -> Shape {
         let instances = u32::try_from(self.session.instances.len()).unwrap_or(u32::MAX);
-        Shape { exists: true, deleted: self.deleted, instances, messages: self.messages }
+        Shape { exists: true, deleted: false, instances, messages: self.messages }
     }
 
+    /// The session's own row, to be changed.
+    pub(super) fn session_mut(&mut self) -> &mut Session {
+        self.dirty.session = true;
+        &mut self.session
+    }
+
+    /// An instance's row, to be changed.
     pub(super) fn instance_mut(&mut self, index: u32) -> (&mut Instance, &mut Output) {
         let index = index as usize;
         if !self.dirty.instances.contains(&index) {

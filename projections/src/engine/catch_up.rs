@@ -1,11 +1,14 @@
 //! Taking in what is in the log already.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
-use retold_core::{Decoder, Error, Head, Limit, Page, Position, Recorded, StreamId, StreamName};
-use rusqlite::{Connection, OptionalExtension, params};
+use retold_core::{Decoder, Error, Head, Limit, Log, Misfit, Page, Position, StreamId, StreamName};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use crate::builtin::{Arrived, Builtin, NAME};
+use super::checkpoint::Checkpoint;
+use super::inline::Engine;
+use crate::builtin::{Arrived, Builtin, Generation, NAME, Stream};
 
 /// The names of streams, as far as they were asked for.
 #[derive(Default)]
@@ -22,77 +25,94 @@ impl Names {
         if self.0.len() > NAMES_MAX {
             self.0.clear();
         }
-        if !self.0.contains_key(&stream) {
-            let found = connection
-                .prepare_cached(include_str!("../../sql/stream_name.sql"))
-                .and_then(|mut statement| {
-                    let read = |row: &rusqlite::Row<'_>| {
-                        Ok((
-                            row.get(0)?,
-                            StreamName {
-                                workspace: row.get(1)?,
-                                session_id: row.get(2)?,
-                                ordinal: row.get(3)?,
-                            },
-                        ))
-                    };
-                    statement.query_row([stream], read).optional()
-                })
-                .map_err(Error::sqlite("read a stream's name"))?;
-            let found = found.ok_or_else(|| Error::Damaged {
-                act: "read a stream's name",
-                found: format!("no stream {}", stream.get()),
-            })?;
-            self.0.insert(stream, found);
+        match self.0.entry(stream) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(unknown) => Ok(unknown.insert(read(connection, stream)?)),
         }
-        Ok(self.0.get(&stream).expect("it was just put there"))
     }
 }
 
-/// Brings `builtin` from `from` to `to`, all in the transaction that `connection` is in.
-pub(crate) fn catch_up(
-    connection: &Connection,
-    builtin: &mut Builtin,
-    from: Position,
-    to: Position,
-) -> Result<(), Error> {
+fn read(connection: &Connection, stream: StreamId) -> Result<(i64, StreamName), Error> {
+    let act = "read a stream's name";
+    let name = |row: &rusqlite::Row<'_>| {
+        let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
+        Ok((row.get(0)?, name))
+    };
+    connection
+        .prepare_cached(include_str!("../../sql/stream_name.sql"))
+        .and_then(|mut statement| statement.query_row([stream], name).optional())
+        .map_err(Error::sqlite(act))?
+        .ok_or_else(|| Error::Damaged { act, found: format!("no stream {}", stream.get()) })
+}
+
+/// Brings `builtin` from `from` to the end of the log, all in the transaction that `connection` is in; returns that end.
+pub(crate) fn catch_up(connection: &Connection, builtin: &mut Builtin, from: Head) -> Result<Head, Error> {
     let (mut decoder, mut names) = (Decoder::default(), Names::default());
-    let mut after = from;
-    while after < to {
-        let page: Page = decoder.events_after(connection, after, Limit::default())?;
-        let Some(last) = page.events.last() else { break };
-        after = last.position;
-        for event in page.events.iter().filter(|event| event.position <= to) {
-            take_in(connection, builtin, &mut names, event)?;
+    let mut at = from;
+    loop {
+        let page = decoder.events_after(connection, at.position, Limit::default())?;
+        at = take_in_page(connection, builtin, &mut names, &page)?.unwrap_or(at);
+        if !page.more {
+            return Ok(at);
         }
-        builtin.flush(connection)?;
-        builtin.trim();
     }
-    Ok(())
 }
 
-/// Takes in one event. One that does not fit is recorded and left out: the log has it all the same.
-pub(crate) fn take_in(
+/// Brings the read models to the end of the log, a transaction for each page.
+pub(crate) fn catch_up_log(log: &Log) -> Result<(), crate::Error> {
+    let act = crate::error::sqlite("catch up the read models");
+    let mut connection = log.open_writer()?;
+    let (mut builtin, mut names) = (Builtin::new(Generation::Live), Names::default());
+    let (mut decoder, mut at) = (Decoder::default(), None);
+    loop {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
+        let checkpoint = Engine::usable(&tx)?;
+        if at != Some(checkpoint) {
+            // Another process has moved them on.
+            builtin.forget();
+        }
+        let page = decoder.events_after(&tx, checkpoint.head.position, Limit::default())?;
+        let Some(head) = take_in_page(&tx, &mut builtin, &mut names, &page)? else {
+            return tx.commit().map_err(&act);
+        };
+        let reached = Checkpoint { head, ..checkpoint };
+        reached.write(&tx, Generation::Live)?;
+        tx.commit().map_err(&act)?;
+        at = Some(reached);
+    }
+}
+
+/// Takes in a page of events and returns the head that they lead to; `None` for an empty page.
+///
+/// An event that does not fit is recorded and left out: the log has it all the same.
+pub(crate) fn take_in_page(
     connection: &Connection,
     builtin: &mut Builtin,
     names: &mut Names,
-    event: &Recorded,
-) -> Result<(), Error> {
-    let (workspace, name) = names.get(connection, event.stream)?;
-    if name.is_workspace() {
-        return builtin.workspace(connection, *workspace, &name.workspace, event.event.as_ref());
+    page: &Page,
+) -> Result<Option<Head>, Error> {
+    for event in &page.events {
+        let (workspace, name) = names.get(connection, event.stream)?;
+        let stream = Stream { id: event.stream, workspace: *workspace, name };
+        if let Err(misfit) = builtin.take_in(connection, stream, Arrived::from(event))? {
+            skip(connection, builtin, event.position, &misfit)?;
+        }
     }
-    match builtin.session_checked(connection, event.stream, *workspace, name, Arrived::from(event))? {
-        Ok(()) => Ok(()),
-        Err(misfit) => connection
-            .prepare_cached(include_str!("../../sql/insert_skip.sql"))
-            .and_then(|mut statement| statement.execute(params![NAME, event.position, misfit.to_string()]))
-            .map(drop)
-            .map_err(Error::sqlite("record an event that does not fit")),
-    }
+    builtin.flush(connection)?;
+    builtin.trim();
+    Ok(page.events.last().map(|last| Head { position: last.position, hash: last.hash }))
 }
 
-/// Returns the head that a page leads to.
-pub(crate) fn head_of(event: &Recorded) -> Head {
-    Head { position: event.position, hash: event.hash }
+fn skip(
+    connection: &Connection,
+    builtin: &Builtin,
+    position: Position,
+    misfit: &Misfit,
+) -> Result<(), Error> {
+    let row = params![NAME, builtin.generation().is_building(), position, misfit.to_string()];
+    connection
+        .prepare_cached(include_str!("../../sql/insert_skip.sql"))
+        .and_then(|mut statement| statement.execute(row))
+        .map(drop)
+        .map_err(Error::sqlite("record an event that does not fit"))
 }

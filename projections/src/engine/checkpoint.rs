@@ -3,7 +3,7 @@
 use retold_core::{Error, EventHash, Head, Position};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::builtin::{Generation, NAME, VERSION};
+use crate::builtin::{Generation, INDEXES, NAME, VERSION};
 
 /// A read model's place in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Checkpoint {
                     let head = Head { position: row.get(2)?, hash: row.get(3)? };
                     Ok(Self { version: row.get(0)?, generation: row.get(1)?, head })
                 };
-                statement.query_row((NAME, is_building(which)), read).optional()
+                statement.query_row((NAME, which.is_building()), read).optional()
             })
             .map_err(failed)
     }
@@ -56,13 +56,21 @@ impl Checkpoint {
             .and_then(|mut statement| {
                 statement.execute(params![
                     NAME,
-                    is_building(which),
+                    which.is_building(),
                     self.version,
                     self.generation,
                     position,
                     hash
                 ])
             })
+            .map(drop)
+            .map_err(Error::sqlite("write the checkpoint of the read models"))
+    }
+
+    /// Takes the checkpoint away.
+    pub(crate) fn forget(connection: &Connection, which: Generation) -> Result<(), Error> {
+        connection
+            .execute(include_str!("../../sql/forget_checkpoint.sql"), params![NAME, which.is_building()])
             .map(drop)
             .map_err(Error::sqlite("write the checkpoint of the read models"))
     }
@@ -80,8 +88,12 @@ impl Checkpoint {
     }
 }
 
-fn is_building(which: Generation) -> bool {
-    which == Generation::Next
+/// Forgets which events did not fit.
+pub(crate) fn forget_skips(connection: &Connection, which: Generation) -> Result<(), Error> {
+    connection
+        .execute(include_str!("../../sql/forget_skips.sql"), params![NAME, which.is_building()])
+        .map(drop)
+        .map_err(Error::sqlite("record an event that does not fit"))
 }
 
 /// Creates the tables and the checkpoint where there are none yet; inside a write transaction.
@@ -94,7 +106,11 @@ pub(crate) fn prepare_tables(connection: &Connection) -> Result<Checkpoint, Erro
         .iter()
         .try_for_each(|sql| connection.execute_batch(sql))
         .and_then(|()| Generation::Live.create_tables(connection))
-        .and_then(|()| Generation::Live.create_indexes(connection, checkpoint.generation));
+        .and_then(|()| {
+            INDEXES
+                .iter()
+                .try_for_each(|sql| Generation::Live.create_index(connection, sql, checkpoint.generation))
+        });
     created.map_err(Error::sqlite("create the read models"))?;
     checkpoint.write(connection, Generation::Live)?;
     Ok(checkpoint)

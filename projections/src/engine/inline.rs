@@ -1,22 +1,23 @@
 //! The built-in read models inside the append's own transaction.
 
-use retold_core::{Error, Head, Inline, Refused, Shape, StagedPart};
+use retold_core::{Error, Head, Inline, Refused, Revision, Staged, StagedPart};
 use rusqlite::Connection;
 
-use super::catch_up;
+use super::catch_up::catch_up;
 use super::checkpoint::{Checkpoint, prepare_tables};
-use crate::builtin::{Arrived, Builtin, Generation, VERSION, check};
+use crate::builtin::{Arrived, Builtin, Generation, Stream, Unwritten, VERSION, check, check_workspace};
 
 /// Keeps the built-in read models with the log.
 pub(crate) struct Engine {
     builtin: Builtin,
     /// Where the read models and the memory of them are; `None` where that has to be looked up.
     at: Option<Checkpoint>,
+    data_version: Option<i64>,
 }
 
 impl Engine {
     pub(crate) fn new() -> Self {
-        Self { builtin: Builtin::new(Generation::Live), at: None }
+        Self { builtin: Builtin::new(Generation::Live), at: None, data_version: None }
     }
 
     /// Returns a checkpoint that may be continued from, or says why there is none.
@@ -36,54 +37,46 @@ impl Engine {
         };
         Err(Error::Inline { reason })
     }
+
+    fn check(&mut self, transaction: &Connection, part: &StagedPart<'_>) -> Result<(), Refused> {
+        let events = part.events.iter().map(|staged| staged.event);
+        let checked = if part.name.is_workspace() {
+            check_workspace(events)
+        } else {
+            let before = part.events.first().map_or(0, |first| first.revision.get() - 1);
+            let before = Revision::new(before).unwrap_or_default();
+            check(self.builtin.shape(transaction, part.stream, before)?, events)
+        };
+        checked.map_err(|misfit| Refused::Misfit(part.name.clone(), misfit))
+    }
 }
 
 impl Inline for Engine {
     fn begin(&mut self, transaction: &Connection, head: Head) -> Result<(), Error> {
-        if self.at.is_some_and(|at| at.head == head) {
+        let data_version = data_version(transaction)?;
+        let untouched = self.data_version.replace(data_version) == Some(data_version);
+        if untouched && self.at.is_some_and(|at| at.head == head) {
+            return Ok(());
+        }
+        // Another connection has written: an append, or a rebuild that put other tables in place.
+        let checkpoint = Self::usable(transaction)?;
+        if self.at == Some(checkpoint) && checkpoint.head == head {
             return Ok(());
         }
         self.builtin.forget();
         self.at = None;
-        let checkpoint = Self::usable(transaction)?;
-        catch_up(transaction, &mut self.builtin, checkpoint.head.position, head.position)?;
+        catch_up(transaction, &mut self.builtin, checkpoint.head)?;
         self.at = Some(Checkpoint { head, ..checkpoint });
         Ok(())
     }
 
     fn stage(&mut self, transaction: &Connection, parts: &[StagedPart<'_>]) -> Result<(), Refused> {
         for part in parts {
-            let refuse = |misfit| Refused::Misfit(part.name.clone(), misfit);
-            let events = part.events.iter().map(|staged| staged.event);
-            if part.name.is_workspace() {
-                check_workspace(events).map_err(refuse)?;
-                continue;
-            }
-            let before = part.events.first().map_or(0, |first| first.revision.get() - 1);
-            let before = retold_core::Revision::new(before).unwrap_or_default();
-            let shape: Shape = self.builtin.shape(transaction, part.stream, before)?;
-            check(shape, events).map_err(refuse)?;
+            self.check(transaction, part)?;
         }
-        for part in parts {
-            for staged in &part.events {
-                let kind = staged.event.event_type();
-                let arrived = Arrived {
-                    position: staged.position,
-                    revision: staged.revision,
-                    kind,
-                    event: Some(staged.event),
-                };
-                if part.name.is_workspace() {
-                    self.builtin.workspace(
-                        transaction,
-                        part.workspace,
-                        &part.name.workspace,
-                        Some(staged.event),
-                    )?;
-                } else {
-                    self.builtin.session(transaction, part.stream, part.workspace, part.name, arrived)?;
-                }
-            }
+        let all: Vec<Unwritten<'_>> = parts.iter().flat_map(unwritten).collect();
+        for (index, Unwritten { stream, arrived }) in all.iter().enumerate() {
+            self.builtin.change(transaction, *stream, *arrived, &all[..index])?;
         }
         Ok(())
     }
@@ -105,13 +98,19 @@ impl Inline for Engine {
     }
 }
 
-/// A workspace's own stream takes what is said of workspaces, and nothing else.
-fn check_workspace<'a>(
-    mut events: impl Iterator<Item = &'a retold_core::Event>,
-) -> Result<(), retold_core::Misfit> {
-    use retold_core::{Event, Misfit};
-    events.try_for_each(|event| match event {
-        Event::WorkspaceRegistered(_) | Event::BodyRedacted(_) => Ok(()),
-        other => Err(Misfit::Foreign(other.event_type())),
+fn unwritten<'a>(part: &'a StagedPart<'_>) -> impl Iterator<Item = Unwritten<'a>> {
+    let stream = Stream { id: part.stream, workspace: part.workspace, name: part.name };
+    part.events.iter().map(move |staged| {
+        let Staged { position, revision, event, .. } = *staged;
+        let arrived = Arrived { position, revision, kind: event.event_type(), event: Some(event) };
+        Unwritten { stream, arrived }
     })
+}
+
+/// Moves when another connection has committed: <https://sqlite.org/pragma.html#pragma_data_version>.
+fn data_version(connection: &Connection) -> Result<i64, Error> {
+    connection
+        .prepare_cached("pragma data_version")
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+        .map_err(Error::sqlite("look for other writers"))
 }

@@ -3,9 +3,11 @@
 mod catch_up;
 mod checkpoint;
 mod inline;
+mod leftovers;
+mod pages;
 mod rebuild;
 
-pub(crate) use catch_up::catch_up;
+pub(crate) use catch_up::catch_up_log;
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use inline::Engine;
 pub use rebuild::Progress;

@@ -1,12 +1,14 @@
 //! A new generation of the read models, built beside the one that is read, and put in its place.
 
-use retold_core::{Decoder, Error as LogError, Head, Limit, Log, Page, Position};
-use rusqlite::{Connection, TransactionBehavior};
+use retold_core::{Head, Log, Position};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::catch_up::{Names, head_of, take_in};
-use super::checkpoint::{Checkpoint, prepare_tables};
+use super::catch_up::{Names, catch_up, take_in_page};
+use super::checkpoint::{Checkpoint, forget_skips, prepare_tables};
+use super::leftovers::{drop_next, drop_old};
+use super::pages::Pages;
 use crate::Error;
-use crate::builtin::{Builtin, Generation, NAME, TABLES, VERSION};
+use crate::builtin::{Builtin, Generation, INDEXES, NAME, TABLES, VERSION};
 use crate::error::sqlite;
 
 /// How far a rebuild is.
@@ -18,143 +20,116 @@ pub struct Progress {
     pub head: Position,
 }
 
-const REBUILD: &str = "rebuild the read models";
+pub(super) const REBUILD: &str = "rebuild the read models";
+
+/// What the rebuild's connection may keep in memory: the tables grow at many places at once.
+const CACHE_KIB: i32 = 64 * 1024;
 
 /// Builds a new generation and flips to it. Interrupted, the next call goes on where this one was.
 pub(crate) fn rebuild(log: &Log, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Option<Head>, Error> {
-    let mut connection = log.open_writer()?;
-    let mut at = begin(&mut connection)?;
-    let mut builtin = Builtin::new(Generation::Next);
-    let mut names = Names::default();
-    let pages = Pages::read(log, at.head.position);
-    for page in &pages {
-        let page = page?;
-        let Some(last) = page.events.last() else { break };
-        let head = head_of(last);
-        let tx =
-            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite(REBUILD))?;
-        if Checkpoint::read(&tx, Generation::Next)? != Some(at) {
-            return Err(Error::RebuildUnderWay);
-        }
-        for event in &page.events {
-            take_in(&tx, &mut builtin, &mut names, event)?;
-        }
-        builtin.flush(&tx)?;
-        builtin.trim();
-        at.head = head;
-        at.write(&tx, Generation::Next)?;
-        tx.commit().map_err(sqlite(REBUILD))?;
-        let end = log.reader()?.head()?.position;
-        if !progress(Progress { position: head.position, head: end }) {
-            return Ok(None);
-        }
+    let mut rebuild = Rebuild::begin(log)?;
+    if !rebuild.fill(progress)? {
+        return Ok(None);
     }
-    let head = flip(&mut connection, at, &mut builtin)?;
-    drop_old(&mut connection)?;
+    rebuild.index()?;
+    // What came while the indexes were made, so that the flip finds little left to do.
+    if !rebuild.fill(progress)? {
+        return Ok(None);
+    }
+    let head = rebuild.flip()?;
+    drop_old(&mut rebuild.connection)?;
     Ok(Some(head))
 }
 
-/// Finds the generation that was being built, or begins one.
-fn begin(connection: &mut Connection) -> Result<Checkpoint, Error> {
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite(REBUILD))?;
-    let live = prepare_tables(&tx)?;
-    let building = Checkpoint::read(&tx, Generation::Next)?;
-    let at = match building {
-        Some(building) if building.version == VERSION && building.is_of(&tx)? => building,
-        _ => {
-            drop_tables(&tx, "_next")?;
-            Generation::Next.create_tables(&tx).map_err(sqlite(REBUILD))?;
-            let start = Checkpoint::start(live.generation + 1);
-            start.write(&tx, Generation::Next)?;
-            start
-        }
-    };
-    tx.commit().map_err(sqlite(REBUILD))?;
-    Ok(at)
+struct Rebuild<'a> {
+    log: &'a Log,
+    connection: Connection,
+    /// How far the new generation is.
+    at: Checkpoint,
+    builtin: Builtin,
+    names: Names,
 }
 
-/// Takes in what came meanwhile, and puts the new tables in the old ones' place: readers see one or the other.
-fn flip(connection: &mut Connection, at: Checkpoint, builtin: &mut Builtin) -> Result<Head, Error> {
-    let act = sqlite(REBUILD);
-    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
-    if Checkpoint::read(&tx, Generation::Next)? != Some(at) {
-        return Err(Error::RebuildUnderWay);
-    }
-    let (mut names, mut decoder) = (Names::default(), Decoder::default());
-    let mut head = at.head;
-    loop {
-        let page = decoder.events_after(&tx, head.position, Limit::default())?;
-        for event in &page.events {
-            take_in(&tx, builtin, &mut names, event)?;
-            head = head_of(event);
-        }
-        if !page.more {
-            break;
-        }
-    }
-    builtin.flush(&tx)?;
-    Generation::Next.create_indexes(&tx, at.generation).map_err(&act)?;
-    drop_tables(&tx, "_old")?;
-    for (table, _) in TABLES {
-        let next = Generation::Next.table(table);
-        tx.execute_batch(&format!(
-            "alter table {table} rename to {table}_old; alter table {next} rename to {table};"
-        ))
-        .map_err(&act)?;
-    }
-    Checkpoint { head, ..at }.write(&tx, Generation::Live)?;
-    tx.execute("delete from projection where name = ?1 and building = 1", [NAME]).map_err(&act)?;
-    tx.commit().map_err(&act)?;
-    Ok(head)
-}
-
-/// The old tables go a table at a time, so that no writer waits for long.
-fn drop_old(connection: &mut Connection) -> Result<(), Error> {
-    for (table, _) in TABLES {
-        connection.execute_batch(&format!("drop table if exists {table}_old")).map_err(sqlite(REBUILD))?;
-    }
-    Ok(())
-}
-
-fn drop_tables(connection: &Connection, suffix: &str) -> Result<(), Error> {
-    TABLES
-        .iter()
-        .try_for_each(|(table, _)| connection.execute_batch(&format!("drop table if exists {table}{suffix}")))
-        .map_err(sqlite(REBUILD))
-}
-
-/// Pages of the log, read and decoded on a thread of their own.
-struct Pages(crossbeam_channel::Receiver<Result<Page, LogError>>);
-
-/// Pages that wait for the writer.
-const PAGES_AHEAD: usize = 2;
-
-impl Pages {
-    fn read(log: &Log, mut after: Position) -> Self {
-        let (sender, receiver) = crossbeam_channel::bounded(PAGES_AHEAD);
-        let log = log.clone();
-        std::thread::spawn(move || {
-            loop {
-                let page = log.reader().and_then(|mut reader| reader.events_after(after, Limit::default()));
-                let next = page.as_ref().ok().and_then(|page| page.events.last()).map(|last| last.position);
-                // A writer that has gone away wants no more pages.
-                if sender.send(page).is_err() {
-                    return;
-                }
-                match next {
-                    Some(position) => after = position,
-                    None => return,
-                }
+impl<'a> Rebuild<'a> {
+    /// Finds the generation that was being built, or begins one.
+    fn begin(log: &'a Log) -> Result<Self, Error> {
+        let mut connection = log.open_writer()?;
+        // Power loss may take the last steps back, in order: the next call does them again.
+        connection.pragma_update(None, "synchronous", "normal").map_err(sqlite(REBUILD))?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(sqlite(REBUILD))?;
+        drop_old(&mut connection)?;
+        let tx = begin_immediate(&mut connection)?;
+        let live = prepare_tables(&tx)?;
+        let at = match Checkpoint::read(&tx, Generation::Next)? {
+            Some(building) if building.version == VERSION && building.is_of(&tx)? => building,
+            _ => {
+                drop_next(&tx)?;
+                forget_skips(&tx, Generation::Next)?;
+                Generation::Next.create_tables(&tx).map_err(sqlite(REBUILD))?;
+                let start = Checkpoint::start(live.generation + 1);
+                start.write(&tx, Generation::Next)?;
+                start
             }
-        });
-        Self(receiver)
+        };
+        tx.commit().map_err(sqlite(REBUILD))?;
+        Ok(Self { log, connection, at, builtin: Builtin::new(Generation::Next), names: Names::default() })
+    }
+
+    /// Takes in the log, a transaction for each page; false where `progress` said to stop.
+    fn fill(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<bool, Error> {
+        let pages = Pages::read(self.log, self.at.head.position);
+        for page in pages.iter() {
+            let page = page?;
+            let tx = begin_step(&mut self.connection, self.at)?;
+            let Some(head) = take_in_page(&tx, &mut self.builtin, &mut self.names, &page)? else { break };
+            self.at.head = head;
+            self.at.write(&tx, Generation::Next)?;
+            tx.commit().map_err(sqlite(REBUILD))?;
+            let end = self.log.reader()?.head()?.position;
+            if !progress(Progress { position: head.position, head: end }) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Creates the indexes of the full tables, a transaction for each: filling an index in order is the cheaper way.
+    fn index(&mut self) -> Result<(), Error> {
+        for sql in INDEXES {
+            let tx = begin_step(&mut self.connection, self.at)?;
+            Generation::Next.create_index(&tx, sql, self.at.generation).map_err(sqlite(REBUILD))?;
+            tx.commit().map_err(sqlite(REBUILD))?;
+        }
+        Ok(())
+    }
+
+    /// Takes in what came meanwhile, and puts the new tables in the old ones' place: readers see one or the other.
+    fn flip(&mut self) -> Result<Head, Error> {
+        let act = sqlite(REBUILD);
+        let tx = begin_step(&mut self.connection, self.at)?;
+        let head = catch_up(&tx, &mut self.builtin, self.at.head)?;
+        for (table, _) in TABLES {
+            let next = Generation::Next.table(table);
+            tx.execute_batch(&format!(
+                "alter table {table} rename to {table}_old; alter table {next} rename to {table};"
+            ))
+            .map_err(&act)?;
+        }
+        Checkpoint { head, ..self.at }.write(&tx, Generation::Live)?;
+        Checkpoint::forget(&tx, Generation::Next)?;
+        forget_skips(&tx, Generation::Live)?;
+        tx.execute(include_str!("../../sql/flip_skips.sql"), [NAME]).map_err(&act)?;
+        tx.commit().map_err(&act)?;
+        Ok(head)
     }
 }
 
-impl Iterator for &Pages {
-    type Item = Result<Page, LogError>;
+pub(super) fn begin_immediate(connection: &mut Connection) -> Result<Transaction<'_>, Error> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite(REBUILD))
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        self.0.recv().ok()
-    }
+/// Begins a step of a rebuild that is at `at`, unless another one has moved it on.
+fn begin_step(connection: &mut Connection, at: Checkpoint) -> Result<Transaction<'_>, Error> {
+    let tx = begin_immediate(connection)?;
+    if Checkpoint::read(&tx, Generation::Next)? == Some(at) { Ok(tx) } else { Err(Error::RebuildUnderWay) }
 }

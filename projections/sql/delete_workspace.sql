@@ -1,0 +1,1 @@
+delete from workspaces/*gen*/ where workspace = ?1

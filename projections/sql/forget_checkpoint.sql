@@ -1,0 +1,1 @@
+delete from projection where name = ?1 and building = ?2

@@ -1,0 +1,1 @@
+delete from projection_skip where name = ?1 and building = ?2

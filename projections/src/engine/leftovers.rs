@@ -1,0 +1,68 @@
+//! Tables that nobody reads: those of the generation before, and of one that was never finished.
+
+use rusqlite::Connection;
+
+use super::rebuild::{REBUILD, begin_immediate};
+use crate::Error;
+use crate::builtin::TABLES;
+use crate::error::sqlite;
+
+/// Rows that go in one transaction. Their pages are wiped (`secure_delete`), and writers wait for that.
+const ROWS_A_STEP: u32 = 20_000;
+
+/// Drops the tables of the generation before, in small steps.
+pub(super) fn drop_old(connection: &mut Connection) -> Result<(), Error> {
+    for (table, _) in TABLES {
+        let old = format!("{table}_old");
+        while exists(connection, &old)? {
+            let tx = begin_immediate(connection)?;
+            // Another process may have dropped it in between.
+            if exists(&tx, &old)? && !shrink(&tx, &old)? {
+                tx.execute_batch(&format!("drop table {old}")).map_err(sqlite(REBUILD))?;
+            }
+            tx.commit().map_err(sqlite(REBUILD))?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops what there is of a generation that was being built.
+pub(super) fn drop_next(connection: &Connection) -> Result<(), Error> {
+    TABLES
+        .iter()
+        .try_for_each(|(table, _)| connection.execute_batch(&format!("drop table if exists {table}_next")))
+        .map_err(sqlite(REBUILD))
+}
+
+/// Drops an index or deletes the first rows; false where there is next to nothing left.
+fn shrink(connection: &Connection, table: &str) -> Result<bool, Error> {
+    let act = sqlite(REBUILD);
+    let index: Option<String> = connection
+        .prepare(
+            "select min(name) from sqlite_schema where type = 'index' and tbl_name = ?1 and sql is not null",
+        )
+        .and_then(|mut statement| statement.query_row([table], |row| row.get(0)))
+        .map_err(&act)?;
+    if let Some(index) = index {
+        connection.execute_batch(&format!("drop index {index}")).map_err(&act)?;
+        return Ok(true);
+    }
+    // The first column of each table's key. Rows of one stream go together.
+    let key = if table.starts_with("workspaces") { "workspace" } else { "stream" };
+    let deleted = connection
+        .execute(
+            &format!(
+                "delete from {table} where {key} <= (select {key} from {table} order by {key} limit 1 offset ?1)"
+            ),
+            [ROWS_A_STEP],
+        )
+        .map_err(&act)?;
+    Ok(deleted > 0)
+}
+
+fn exists(connection: &Connection, table: &str) -> Result<bool, Error> {
+    connection
+        .prepare_cached("select 1 from sqlite_schema where name = ?1")
+        .and_then(|mut statement| statement.exists([table]))
+        .map_err(sqlite(REBUILD))
+}

@@ -1,0 +1,11 @@
+//! What the read models promise.
+#![allow(clippy::unwrap_used, reason = "a test that meets an error has failed")]
+#![allow(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "the numbers of a test are small")]
+
+mod agree;
+mod expected;
+mod given;
+mod history;
+mod misfits;
+mod rebuild;
+mod rows;
