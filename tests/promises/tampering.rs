@@ -1,0 +1,260 @@
+//! Whatever is done to a store behind the log's back, verifying it says so.
+
+use retold_core::event::{BodyRedacted, EventType};
+use retold_core::{Commit, Expected, Fault, Meta, Origin, Verified, hash};
+use retold_tests::{Store, all_events, assert_sound, created, message, name, task};
+use rusqlite::{Connection, params};
+
+/// A log of 20 events: positions 1 to 10 in `a1`, 11 to 15 in `b1`, 16 to 20 in `a1` again, two long texts.
+fn given() -> Store {
+    let store = Store::new();
+    let log = store.open();
+    let tasks = |range: std::ops::Range<u32>| range.map(|number| task(format!("task {number}")));
+    let meta = Meta { origin: Origin::Application, source: None };
+    let begin = std::iter::once(created("a1"))
+        .chain(tasks(2..9))
+        .chain([message("first long text ".repeat(1_000)), message("second long text ".repeat(1_000))]);
+    log.append(Commit::to(name("a1"), Expected::Any, begin).meta(meta)).unwrap();
+    let other = std::iter::once(created("b1")).chain(tasks(12..16));
+    log.append(Commit::to(name("b1"), Expected::Any, other)).unwrap();
+    log.append(Commit::to(name("a1"), Expected::Any, tasks(16..21))).unwrap();
+    assert_sound(&log);
+    assert_eq!(log.reader().unwrap().head().unwrap().position.get(), 20);
+    store
+}
+
+fn verified(store: &Store) -> Verified {
+    store.open_read_only().verify(|_| {}).unwrap()
+}
+
+/// Damages a log by one statement, and checks that the fault is found at this position.
+fn reported(statement: &str, fault: Fault, position: u64) {
+    let store = given();
+    store.attacker().execute_batch(statement).unwrap();
+    let verified = verified(&store);
+    let first = verified.faults.get(&fault).map(|(first, _)| first.get());
+    assert_eq!(first, Some(position), "{statement}: {:?}", verified.faults);
+}
+
+#[test]
+fn an_edited_body_is_reported() {
+    reported("update event set body = x'81a47461736ba178', codec = 0 where position = 5", Fault::Hash, 5);
+    reported("update event set body = x'00', codec = 2 where position = 5", Fault::Body, 5);
+    reported("update event set salt = zeroblob(16) where position = 5", Fault::Hash, 5);
+    reported("update event set codec = 77 where position = 5", Fault::Body, 5);
+}
+
+#[test]
+fn an_edited_header_field_is_reported() {
+    for (field, value) in [
+        ("type", "3"),
+        ("schema_version", "2"),
+        ("commit_first", "4"),
+        ("recorded_at", "recorded_at + 1"),
+        ("occurred_at", "occurred_at - 1"),
+        ("hash", "zeroblob(32)"),
+    ] {
+        reported(&format!("update event set {field} = {value} where position = 5"), Fault::Hash, 5);
+    }
+    reported("update event set meta = x'81a66f726967696ea6696d706f7274' where position = 1", Fault::Hash, 1);
+    reported("update event set meta = null where position = 1", Fault::Hash, 1);
+    reported("update event set meta = x'80' where position = 5", Fault::Commit, 5);
+    reported("update event set commit_first = 6 where position = 5", Fault::Commit, 5);
+    reported("update event set recorded_at = 0 where position = 15", Fault::Commit, 15);
+    reported("update event set type = 999 where position = 5", Fault::Unknown, 5);
+    reported("update event set revision = 99 where position = 5", Fault::RevisionGap, 5);
+}
+
+#[test]
+fn a_value_that_no_release_writes_is_reported_and_read_past() {
+    for (field, value) in [
+        ("type", "-1"),
+        ("type", "70000"),
+        ("schema_version", "-1"),
+        ("revision", "-3"),
+        ("commit_first", "-1"),
+        ("hash", "x'00'"),
+        ("salt", "x'00'"),
+        ("codec", "-1"),
+    ] {
+        reported(&format!("update event set {field} = {value} where position = 5"), Fault::Hash, 5);
+    }
+    reported("update event set salt = null where position = 5", Fault::Redaction, 5);
+    reported("update blob set codec = -1 where id = 2", Fault::Blob, 2);
+    reported("update blob set hash = x'00' where id = 2", Fault::Blob, 2);
+    reported("update stream set ordinal = -1 where id = 2", Fault::Unknown, 11);
+}
+
+#[test]
+fn the_new_hash_of_an_edited_event_is_no_way_out() {
+    // Whoever edits an event can hash it anew, but the next event still holds the old hash.
+    let store = given();
+    let connection = store.attacker();
+    let (hash, salt): ([u8; 32], [u8; 16]) = connection
+        .query_row("select hash, salt from event where position = 5", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    let other_hash = blake3::hash(&[hash.as_slice(), &salt].concat());
+    connection.execute("update event set hash = ?1 where position = 5", [other_hash.as_bytes()]).unwrap();
+    drop(connection);
+    let (first, count) = verified(&store).faults[&Fault::Hash];
+    assert_eq!((first.get(), count), (5, 2));
+}
+
+#[test]
+fn a_missing_event_is_reported() {
+    reported("delete from event where position = 5", Fault::PositionGap, 6);
+    reported("delete from event where position = 5", Fault::RevisionGap, 6);
+    reported("delete from event where position = 1", Fault::PositionGap, 2);
+    // Where the ranges of two threads meet.
+    reported("delete from event where position = 10", Fault::PositionGap, 11);
+    reported("delete from event where position = 11", Fault::PositionGap, 12);
+}
+
+#[test]
+fn an_event_put_in_before_the_beginning_is_reported() {
+    for position in [0, -7] {
+        let copy = format!(
+            "insert into event select {position}, stream, 99, type, schema_version, commit_first, recorded_at,
+             occurred_at, hash, meta, codec, salt, body from event where position = 5"
+        );
+        reported(&copy, Fault::Hash, 0);
+    }
+}
+
+#[test]
+fn two_events_exchanged_are_reported() {
+    let exchange = "update event set position = -1 where position = 5;
+        update event set position = 5 where position = 6;
+        update event set position = 6 where position = -1";
+    reported(exchange, Fault::Hash, 5);
+    reported(exchange, Fault::RevisionGap, 5);
+    let and_their_revisions = "update event set revision = -1 where position = 5;
+        update event set revision = 5 where position = 6;
+        update event set revision = 6 where position = 5";
+    reported(&format!("{exchange}; {and_their_revisions}"), Fault::Hash, 5);
+}
+
+#[test]
+fn the_missing_tail_of_a_stream_is_reported() {
+    reported("delete from event where stream = 2 and revision > 2", Fault::PositionGap, 16);
+    // Closing the gap moves every later event to a place that its hash does not know.
+    let closed = "delete from event where stream = 2 and revision > 2;
+        update event set position = position - 3 where position > 13";
+    reported(closed, Fault::Hash, 13);
+}
+
+#[test]
+fn the_missing_tail_of_the_log_shows_against_a_head_kept_elsewhere() {
+    let store = given();
+    let kept = verified(&store).head;
+    store.attacker().execute_batch("delete from event where position > 17").unwrap();
+    let verified = verified(&store);
+    assert!(verified.is_sound());
+    assert!(verified.head.position < kept.position);
+}
+
+#[test]
+fn an_event_in_another_stream_is_reported() {
+    reported("update event set stream = 2, revision = 6 where position = 20", Fault::Hash, 20);
+    reported("update stream set session_id = 'z9' where id = 2", Fault::Hash, 11);
+    reported("update workspace set key = 'z9' where id = 1", Fault::Hash, 1);
+    reported("pragma foreign_keys = off; delete from stream where id = 2", Fault::Unknown, 11);
+}
+
+#[test]
+fn another_logs_id_makes_every_event_wrong() {
+    let store = given();
+    store.attacker().execute_batch("update log set id = zeroblob(16)").unwrap();
+    assert_eq!(verified(&store).faults[&Fault::Hash].1, 20);
+}
+
+#[test]
+fn an_exchanged_or_missing_blob_is_reported() {
+    reported("delete from blob where id = 1", Fault::MissingBlob, 9);
+    reported("update blob set bytes = (select bytes from blob where id = 1) where id = 2", Fault::Blob, 2);
+    reported("update blob set codec = 0 where id = 2", Fault::Blob, 2);
+    reported("update blob set size = 1 where id = 2", Fault::Blob, 2);
+    let exchanged = "create temp table both as select * from blob;
+        update blob set hash = x'00' where id = 1;
+        update blob set hash = (select hash from both where id = 1) where id = 2;
+        update blob set hash = (select hash from both where id = 2) where id = 1";
+    reported(exchanged, Fault::Blob, 1);
+}
+
+#[test]
+fn a_body_gone_without_a_redaction_is_reported() {
+    reported("update event set body = null, salt = null where position = 5", Fault::MissingBody, 5);
+    reported("update event set body = null where position = 5", Fault::Redaction, 5);
+}
+
+/// What the body at `position` commits to.
+fn commitment(connection: &Connection, position: u64) -> [u8; 32] {
+    let (codec, salt, body): (u32, [u8; 16], Vec<u8>) = connection
+        .query_row(
+            "select codec, salt, body from event where position = ?1",
+            [position.cast_signed()],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .unwrap();
+    assert_eq!(codec, 0, "short bodies are kept as they are");
+    hash::body_commit(&salt, &body)
+}
+
+/// Redacts as the log's triggers have it: the row that says so, then the body.
+fn redact(connection: &Connection, position: u64, by: u64) {
+    let commit = commitment(connection, position);
+    let (position, by) = (position.cast_signed(), by.cast_signed());
+    connection.execute("insert into redaction values (?1, ?2, ?3)", params![position, commit, by]).unwrap();
+    connection.execute("update event set body = null, salt = null where position = ?1", [position]).unwrap();
+}
+
+fn given_a_redaction_of_5() -> Store {
+    let store = given();
+    let redacted = BodyRedacted { position: 5, reason: "a password".to_owned() };
+    store.open().append(Commit::to(name("a1"), Expected::Any, [redacted])).unwrap();
+    // With every trigger in its place.
+    redact(&Connection::open(store.path()).unwrap(), 5, 21);
+    store
+}
+
+#[test]
+fn a_redaction_verifies_as_sound() {
+    let store = given_a_redaction_of_5();
+    let log = store.open();
+    assert_sound(&log);
+    let events = all_events(&log);
+    assert_eq!((events[4].kind, &events[4].event), (EventType::TaskChanged, &None));
+    let mut reader = log.reader().unwrap();
+    let stream = reader.stream(&name("a1")).unwrap().unwrap();
+    let head = reader.head().unwrap().position;
+    assert_eq!(reader.state(stream, head).unwrap().unwrap().session.task, "task 20");
+}
+
+#[test]
+fn a_forged_redaction_is_reported() {
+    let forge = |by: u64, expected: Fault| {
+        let store = given_a_redaction_of_5();
+        redact(&store.attacker(), 7, by);
+        let verified = verified(&store);
+        assert_eq!(verified.faults.get(&expected).map(|(first, _)| first.get()), Some(7), "{verified:?}");
+    };
+    // It names no event, an event of another type, and a true redaction of another position.
+    forge(99, Fault::Redaction);
+    forge(6, Fault::Redaction);
+    forge(21, Fault::Redaction);
+
+    let store = given_a_redaction_of_5();
+    store.attacker().execute_batch("update redaction set body_commit = zeroblob(32)").unwrap();
+    assert_eq!(verified(&store).faults[&Fault::Hash].0.get(), 5);
+    reported("insert into redaction values (5, zeroblob(32), 6)", Fault::Redaction, 5);
+    reported("insert into redaction values (99, zeroblob(32), 6)", Fault::Redaction, 99);
+}
+
+#[test]
+fn a_redaction_row_taken_away_is_reported() {
+    let store = given_a_redaction_of_5();
+    store.attacker().execute_batch("delete from redaction").unwrap();
+    assert_eq!(verified(&store).faults[&Fault::MissingBody].0.get(), 5);
+}

@@ -1,0 +1,78 @@
+//! A process that shares a store with others: `child write PATH SESSION COUNT`, `child open PATH`,
+//! `child follow PATH COUNT`, `child alone PATH`. Every line it prints is a fact that its parent may hold it to.
+
+use std::io::{Write, stdout};
+use std::time::Duration;
+
+use retold_core::{Commit, Error, Expected, Log, Position};
+use retold_tests::{created, name, task};
+
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+fn main() -> Outcome {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["write", path, session, count] => write(path, session, count.parse()?),
+        ["open", path] => open(path),
+        ["alone", path] => alone(path),
+        ["follow", path, count] => follow(path, count.parse()?),
+        _ => Err(format!("unknown arguments {arguments:?}").into()),
+    }
+}
+
+/// Prints `position task` for every event, once it is acknowledged.
+fn write(path: &str, session: &str, count: u64) -> Outcome {
+    let log = Log::open(path)?;
+    match log.append(Commit::to(name(session), Expected::At(retold_core::Revision::ZERO), [created(session)]))
+    {
+        Ok(_) | Err(Error::Conflict { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    for number in 0..count {
+        let text = format!("{session}-{number}");
+        let appended = log.append(Commit::to(name(session), Expected::Any, [task(text.clone())]))?;
+        writeln!(stdout(), "{} {text}", appended.last)?;
+    }
+    Ok(())
+}
+
+/// Prints how many bytes were read to open the store.
+fn open(path: &str) -> Outcome {
+    let before = bytes_read()?;
+    let log = Log::open(path)?;
+    writeln!(stdout(), "{}", bytes_read()? - before)?;
+    drop(log);
+    Ok(())
+}
+
+fn bytes_read() -> Result<u64, Box<dyn std::error::Error>> {
+    let text = std::fs::read_to_string("/proc/self/io")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("rchar: ")).ok_or("no count of bytes read")?;
+    Ok(line.parse()?)
+}
+
+/// Prints `ready`, then the position of every event, until there were `count`.
+fn follow(path: &str, count: usize) -> Outcome {
+    let log = Log::open(path)?;
+    let mut subscription = log.subscribe(Position::ZERO);
+    writeln!(stdout(), "ready")?;
+    let mut seen = 0;
+    while seen < count {
+        for event in subscription.next(Duration::MAX)? {
+            writeln!(stdout(), "{}", event.position)?;
+            seen += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Prints whether nobody else has the store open: only then can it leave WAL mode.
+fn alone(path: &str) -> Outcome {
+    let connection = rusqlite::Connection::open(path)?;
+    connection.busy_timeout(Duration::ZERO)?;
+    let mode =
+        connection.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get::<_, String>(0));
+    writeln!(stdout(), "{}", mode.is_ok_and(|mode| mode == "delete"))?;
+    Ok(())
+}
