@@ -91,27 +91,30 @@ fn what_a_killed_process_acknowledged_is_there() {
     assert!(!acknowledged.is_empty(), "no run came to write anything");
 }
 
-/// On POSIX a process loses its locks on a file whenever it closes any descriptor of that file. Without them another
-/// process may take the WAL away from under the writer: leaving WAL mode needs the store for itself alone.
+/// On POSIX a process loses its locks on a file whenever it closes any descriptor of that file. SQLite has resisted
+/// the worst of it since 3.51.0, and goes on without a lock that it takes for its own.
+#[cfg(target_os = "linux")]
 #[test]
 fn opening_a_store_again_keeps_hold_of_it() {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(_) = std::fs::read_to_string("/proc/locks") else {
+        println!("skipped: this system does not list its locks");
+        return;
+    };
     let store = Store::new();
     let log = store.open();
     log.append(Commit::to(name("a1"), Expected::Any, [task("one")])).unwrap();
-    let is_free = || {
-        let child =
-            Command::new(env!("CARGO_BIN_EXE_child")).arg("alone").arg(store.path()).output().unwrap();
-        assert!(child.status.success(), "{child:?}");
-        String::from_utf8(child.stdout).unwrap().trim_end() == "true"
+    let file = format!(":{} ", std::fs::metadata(store.path()).unwrap().ino());
+    let is_held = || {
+        let locks = std::fs::read_to_string("/proc/locks").unwrap();
+        locks.lines().any(|lock| lock.contains("POSIX") && lock.contains(&file))
     };
-    assert!(!is_free());
+    assert!(is_held());
     drop(store.open());
-    assert!(!is_free());
+    assert!(is_held());
     let second = store.open();
     drop(log);
-    assert!(!is_free());
-    second.append(Commit::to(name("a1"), Expected::Any, [task("two")])).unwrap();
+    assert!(is_held());
     drop(second);
-    assert!(is_free());
-    assert_eq!(all_events(&store.open()).len(), 2);
+    assert!(!is_held());
 }

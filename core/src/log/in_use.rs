@@ -2,7 +2,8 @@
 //!
 //! On POSIX a process loses all its locks on a file when it closes any descriptor of that file
 //! (<https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>), and
-//! SQLite would go on without them. So a store that is open here is never looked at but through SQLite.
+//! SQLite would go on without them: since 3.51.0 it resists the worst of it in WAL mode, which a store that is being
+//! created has not entered. So a store that is open here is never looked at but through SQLite.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;

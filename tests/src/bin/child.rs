@@ -1,5 +1,5 @@
 //! A process that shares a store with others: `child write PATH SESSION COUNT`, `child open PATH`,
-//! `child follow PATH COUNT`, `child alone PATH`. Every line it prints is a fact that its parent may hold it to.
+//! `child follow PATH COUNT`. Every line it prints is a fact that its parent may hold it to.
 
 use std::io::{Write, stdout};
 use std::time::Duration;
@@ -15,7 +15,6 @@ fn main() -> Outcome {
     match arguments[..] {
         ["write", path, session, count] => write(path, session, count.parse()?),
         ["open", path] => open(path),
-        ["alone", path] => alone(path),
         ["follow", path, count] => follow(path, count.parse()?),
         _ => Err(format!("unknown arguments {arguments:?}").into()),
     }
@@ -64,15 +63,5 @@ fn follow(path: &str, count: usize) -> Outcome {
             seen += 1;
         }
     }
-    Ok(())
-}
-
-/// Prints whether nobody else has the store open: only then can it leave WAL mode.
-fn alone(path: &str) -> Outcome {
-    let connection = rusqlite::Connection::open(path)?;
-    connection.busy_timeout(Duration::ZERO)?;
-    let mode =
-        connection.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get::<_, String>(0));
-    writeln!(stdout(), "{}", mode.is_ok_and(|mode| mode == "delete"))?;
     Ok(())
 }
