@@ -115,6 +115,14 @@ impl Log {
         self.inner.open_writer()
     }
 
+    /// Opens a connection that cannot write, for queries that set it up in their own way. It is not pooled.
+    ///
+    /// # Errors
+    /// Where the store cannot be opened.
+    pub fn open_reader(&self) -> Result<rusqlite::Connection, Error> {
+        self.inner.open_reader()
+    }
+
     /// Trains a compression dictionary on events such as the log will get, and packs with it from now on.
     ///
     /// Dictionaries stay in the store for good: train once there is enough to learn from. Some 100 ms.

@@ -249,8 +249,12 @@ impl Inner {
         let pooled = self.readers.lock().pop();
         match pooled {
             Some(pooled) => Ok(pooled),
-            None => Ok(PooledReader::new(store::open_reader(&self.path, self.busy_timeout)?)),
+            None => Ok(PooledReader::new(self.open_reader()?)),
         }
+    }
+
+    pub(super) fn open_reader(&self) -> Result<Connection, Error> {
+        store::open_reader(&self.path, self.busy_timeout)
     }
 
     pub(super) fn give_back(&self, pooled: PooledReader) {
