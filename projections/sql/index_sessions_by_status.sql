@@ -1,2 +1,2 @@
--- Serves a workspace's sessions of a status.
-create index if not exists sessions_by_status/*n*/ on sessions/*gen*/ (workspace, status);
+-- Serves a workspace's sessions of a status, in file order.
+create index if not exists sessions_by_status/*n*/ on sessions/*gen*/ (workspace, status, home, place);

@@ -4,9 +4,11 @@ mod builtin;
 mod engine;
 mod error;
 mod query;
+mod sql;
 mod store;
 
 pub use engine::Progress;
 pub use error::Error;
 pub use query::{Found, Order, SessionFilter, SessionRow};
+pub use sql::SqlConnection;
 pub use store::{State, Status, Store};

@@ -1,7 +1,7 @@
 //! A session by what a person calls it.
 
 use retold_core::{Reader, StreamId, StreamName};
-use rusqlite::Row;
+use rusqlite::{Row, named_params};
 
 use crate::error::sqlite;
 use crate::{Error, Store};
@@ -27,16 +27,12 @@ impl Store {
     pub fn find(&self, name: &str) -> Result<Found, Error> {
         let reader = self.log.reader()?;
         for (workspace, id, ordinal) in readings(name) {
-            let fits = |found: &Found| {
-                workspace.is_none_or(|key| found.name.workspace == key)
-                    && ordinal.is_none_or(|ordinal| found.name.ordinal == ordinal)
-            };
-            for candidates in [
-                rows(&reader, include_str!("../../sql/find_live.sql"), [id])?,
-                rows(&reader, include_str!("../../sql/find_by_prefix.sql"), (id, after_prefix(id)))?,
-                rows(&reader, include_str!("../../sql/find_any.sql"), [id])?,
+            for (sql, behind) in [
+                (include_str!("../../sql/find_live.sql"), None),
+                (include_str!("../../sql/find_by_prefix.sql"), behind(id)),
+                (include_str!("../../sql/find_any.sql"), behind(id)),
             ] {
-                let candidates: Vec<Found> = candidates.into_iter().filter(fits).collect();
+                let candidates = rows(&reader, sql, workspace, id, behind.as_deref(), ordinal)?;
                 if let Some(found) = choose(name, candidates)? {
                     return Ok(found);
                 }
@@ -78,17 +74,52 @@ fn choose(name: &str, candidates: Vec<Found>) -> Result<Option<Found>, Error> {
     Err(Error::Ambiguous { name: name.to_owned(), candidates: names })
 }
 
-/// The first text behind all that begin with `prefix`.
-fn after_prefix(prefix: &str) -> String {
-    format!("{prefix}\u{10ffff}")
+/// Returns the first text behind all that begin with `prefix`; `None` where there is no end to them.
+fn behind(prefix: &str) -> Option<String> {
+    let mut text = prefix.to_owned();
+    while let Some(last) = text.pop() {
+        if let Some(next) = (last..=char::MAX).nth(1) {
+            text.push(next);
+            return Some(text);
+        }
+    }
+    None
 }
 
-fn rows(reader: &Reader<'_>, sql: &str, params: impl rusqlite::Params) -> Result<Vec<Found>, Error> {
+fn rows(
+    reader: &Reader<'_>,
+    sql: &str,
+    workspace: Option<&str>,
+    id: &str,
+    behind: Option<&str>,
+    ordinal: Option<u32>,
+) -> Result<Vec<Found>, Error> {
     let act = sqlite("find a session");
-    let read = |row: &Row<'_>| {
-        let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
-        Ok(Found { stream: row.get(0)?, name })
-    };
     let mut statement = reader.connection().prepare_cached(sql).map_err(&act)?;
-    statement.query_map(params, read).and_then(Iterator::collect).map_err(&act)
+    let params = named_params! {
+        ":id": id,
+        ":behind": behind,
+        ":workspace": workspace,
+        ":ordinal": ordinal,
+    };
+    statement.query_map(params, found).and_then(Iterator::collect).map_err(&act)
+}
+
+fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+    let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
+    Ok(Found { stream: row.get(0)?, name })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::behind;
+
+    #[test]
+    fn behind_a_prefix_begins_what_does_not_begin_with_it() {
+        assert_eq!(behind("a1").as_deref(), Some("a2"));
+        assert_eq!(behind("a\u{d7ff}").as_deref(), Some("a\u{e000}"));
+        assert_eq!(behind("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!(behind("\u{10ffff}"), None);
+        assert_eq!(behind(""), None);
+    }
 }

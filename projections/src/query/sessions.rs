@@ -81,12 +81,8 @@ impl Store {
     pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
         let act = sqlite("list sessions");
         let reader = self.log.reader()?;
-        let sql = match filter.order {
-            Order::File => include_str!("../../sql/sessions_in_file_order.sql"),
-            Order::Updated => include_str!("../../sql/sessions_last_updated.sql"),
-            Order::Created => include_str!("../../sql/sessions_last_created.sql"),
-        };
-        let mut statement = reader.connection().prepare_cached(sql).map_err(&act)?;
+        let sql = statement(filter);
+        let mut statement = reader.connection().prepare_cached(&sql).map_err(&act)?;
         let rows = statement.query_map(
             named_params! {
                 ":workspace": filter.workspace,
@@ -98,6 +94,24 @@ impl Store {
         );
         rows.and_then(Iterator::collect).map_err(&act)
     }
+}
+
+/// What decides between the indexes goes into the statement's text, one of a dozen; the rest is bound.
+fn statement(filter: &SessionFilter) -> String {
+    let sql = match (&filter.workspace, &filter.status, &filter.kind) {
+        (Some(_), Some(_), _) => include_str!("../../sql/sessions_of_workspace_and_status.sql"),
+        (Some(_), None, _) => include_str!("../../sql/sessions_of_workspace.sql"),
+        (None, _, Some(_)) => include_str!("../../sql/sessions_of_type.sql"),
+        (None, _, None) => include_str!("../../sql/sessions_all.sql"),
+    };
+    sql.replace(
+        "/*order*/",
+        match filter.order {
+            Order::File => "s.workspace, s.home, s.place, s.stream",
+            Order::Updated => "s.updated_instant desc, s.stream desc",
+            Order::Created => "s.created_instant desc, s.stream desc",
+        },
+    )
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {

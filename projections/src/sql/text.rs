@@ -1,0 +1,48 @@
+//! The text that an event brought, as a function of SQL.
+
+use parking_lot::Mutex;
+use retold_core::{Decoder, Error, Limit, Position, Text};
+use rusqlite::Connection;
+use rusqlite::functions::{Context, FunctionFlags};
+
+const NAME: &str = "retold_text";
+
+/// Harmless on any argument: it reads the log and nothing else, so views may use it although the schema is not trusted
+/// (<https://sqlite.org/c3ref/c_deterministic.html>). An event never changes; only its body may leave.
+const FLAGS: FunctionFlags = FunctionFlags::SQLITE_DETERMINISTIC
+    .union(FunctionFlags::SQLITE_INNOCUOUS)
+    .union(FunctionFlags::SQLITE_UTF8);
+
+/// One event, whatever its size.
+const ONE: Limit = Limit { rows: 1, bytes: 0 };
+
+/// Adds `retold_text(position)`, which reads through `reader`: a function may not use the connection it is called on.
+///
+/// Null where there is no such event or where it brings no text; empty where its body was redacted.
+pub(super) fn add_function(connection: &Connection, reader: Connection) -> rusqlite::Result<()> {
+    let texts = Mutex::new((reader, Decoder::default()));
+    connection.create_scalar_function(NAME, 1, FLAGS, move |context: &Context<'_>| {
+        let position: Option<i64> = context.get(0)?;
+        let Some(before) = position.and_then(|position| u64::try_from(position).ok()?.checked_sub(1)) else {
+            return Ok(None);
+        };
+        let (reader, decoder) = &mut *texts.lock();
+        text(reader, decoder, before).map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
+    })
+}
+
+fn text(reader: &Connection, decoder: &mut Decoder, before: u64) -> Result<Option<String>, Error> {
+    let Some(before) = Position::new(before) else { return Ok(None) };
+    let page = decoder.events_after(reader, before, ONE)?;
+    let Some(recorded) = page.events.into_iter().next().filter(|event| event.position == before.plus(1))
+    else {
+        return Ok(None);
+    };
+    let Some(mut event) = recorded.event else { return Ok(Some(String::new())) };
+    let Some(text) = event.long_text_mut() else { return Ok(None) };
+    decoder.resolve(reader, text)?;
+    match text {
+        Text::Inline(text) => Ok(Some(std::mem::take(text))),
+        Text::Blob(_) | Text::Joined(_) => unreachable!("a text that was loaded is in one piece"),
+    }
+}
