@@ -6,7 +6,8 @@ use std::sync::Arc;
 use clap::ColorChoice;
 use indicatif::ProgressBar;
 use retold_core::{Head, Log, Options, Reader};
-use retold_projections::Found;
+use retold_projections::{Found, State, Store};
+use serde::Serialize;
 
 use crate::arguments::Global;
 use crate::failure::Failure;
@@ -82,6 +83,35 @@ impl<'io> Context<'io> {
         Rows::begin(&mut *self.io.out, self.global.output, look, pager, interrupt, as_of, columns)
     }
 
+    /// Answers with one JSON document, on one line or on many.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(crate) fn document(&mut self, document: &impl Serialize, pretty: bool) -> Result<(), Failure> {
+        let out = &mut *self.io.out;
+        let written = match pretty {
+            true => serde_json::to_writer_pretty(&mut *out, document),
+            false => serde_json::to_writer(&mut *out, document),
+        };
+        written.map_err(|error| Failure::output(error.into()))?;
+        writeln!(out).map_err(Failure::output)
+    }
+
+    /// Says where the read models do not hold every event: their answer is of an earlier moment.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub(crate) fn warn_if_behind(&mut self, store: &Store) -> Result<(), Failure> {
+        let status = store.status()?;
+        if status.state != State::CaughtUp && status.head.position > status.position {
+            self.note(&format!(
+                "warning: the read models hold events up to position {} of {}: `retold rebuild` fills them anew",
+                status.position, status.head.position
+            ));
+        }
+        Ok(())
+    }
+
     /// Says a line that belongs to the answer.
     ///
     /// # Errors
@@ -101,6 +131,11 @@ impl<'io> Context<'io> {
     /// Returns a progress bar, which shows itself on a terminal only.
     pub(crate) fn progress(&self, what: &'static str, total: u64) -> ProgressBar {
         progress::bar(self.io.err_is_terminal && !self.global.quiet, what, total)
+    }
+
+    /// Returns a progress bar that counts bytes.
+    pub(crate) fn bytes_progress(&self, what: &'static str, total: u64) -> ProgressBar {
+        progress::bytes_bar(self.io.err_is_terminal && !self.global.quiet, what, total)
     }
 
     /// Returns whether to colour what goes to stderr.

@@ -18,6 +18,7 @@ mod exit;
 mod failure;
 mod io;
 mod output;
+mod page;
 mod pager;
 mod point;
 mod printable;
@@ -40,7 +41,12 @@ use failure::Failure;
 ///
 /// A reader that closes its end of the pipe early has had enough: the program ends quietly, with success.
 pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> ExitCode {
-    let outcome = match arguments::parse(args, io) {
+    run_to(args, io).into()
+}
+
+/// Runs the program up to its exit code, which a command that runs others looks at.
+fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
+    match arguments::parse(args, io) {
         Ok(Parsed::Run(arguments)) => {
             let mut context = Context::new(arguments.global, io);
             let outcome = arguments.command.run(&mut context);
@@ -49,8 +55,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> ExitCode {
         }
         Ok(Parsed::Said(exit)) => finish(Ok(exit), false, io),
         Err(failure) => finish(Err(failure), false, io),
-    };
-    outcome.into()
+    }
 }
 
 fn finish(outcome: Result<Exit, Failure>, colour: bool, io: &mut Io) -> Exit {

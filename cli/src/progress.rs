@@ -2,12 +2,25 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Returns a bar on stderr that nobody sees unless `visible`.
+/// Returns a bar on stderr that counts things; nobody sees it unless `visible`.
 pub(crate) fn bar(visible: bool, what: &'static str, total: u64) -> ProgressBar {
+    styled(visible, what, total, "{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}")
+}
+
+/// Returns a bar on stderr that counts bytes; nobody sees it unless `visible`.
+pub(crate) fn bytes_bar(visible: bool, what: &'static str, total: u64) -> ProgressBar {
+    styled(
+        visible,
+        what,
+        total,
+        "{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}",
+    )
+}
+
+fn styled(visible: bool, what: &'static str, total: u64, template: &str) -> ProgressBar {
     if !visible {
         return ProgressBar::hidden();
     }
-    let style = ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}")
-        .expect("the template is well formed");
+    let style = ProgressStyle::with_template(template).expect("the template is well formed");
     ProgressBar::new(total).with_style(style).with_message(what)
 }

@@ -7,6 +7,7 @@ use retold_core::{Error, EventHash, Head, Options, Position};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::arguments::Global;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::io::Io;
 
@@ -28,6 +29,16 @@ pub(crate) fn path(global: &Global, io: &Io) -> Result<PathBuf, Failure> {
         Failure::usage("find the store: this account has no data folder")
             .hint("name the store with --store or RETOLD_STORE")
     })
+}
+
+/// Makes the folder of a store that is about to be created.
+///
+/// # Errors
+/// Where it cannot be made.
+pub(crate) fn make_folder(path: &std::path::Path) -> Result<(), Failure> {
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder)
+        .map_err(|error| Failure::new(Exit::Io, format!("create the folder {}: {error}", folder.display())))
 }
 
 /// Opens a connection of the program's own to a store that may be of an older schema, after a look at what it is.

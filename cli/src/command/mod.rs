@@ -1,9 +1,16 @@
 //! The commands: one file each.
 
 mod completions;
+mod demo;
+mod export;
 mod head;
+mod import;
 mod log;
 mod migrate;
+mod quarantine;
+mod rebuild;
+mod sessions;
+mod show;
 mod sql;
 mod stats;
 mod verify;
@@ -48,13 +55,20 @@ macro_rules! commands {
 }
 
 commands! {
+    "import" import::Import,
+    "sessions" sessions::Sessions,
+    "show" show::Show,
     "log" log::Log,
+    "sql" sql::Sql,
+    "export" export::Export,
     "head" head::Head,
     "verify" verify::Verify,
-    "sql" sql::Sql,
+    "rebuild" rebuild::Rebuild,
+    "quarantine" quarantine::Quarantine,
     "stats" stats::Stats,
     "migrate" migrate::Migrate,
     "completions" completions::Completions,
+    "demo" demo::Demo,
 }
 
 fn start<V: Verb>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit, Failure> {

@@ -1,0 +1,88 @@
+//! `retold demo`: the sample history, imported and looked at.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Import a sample history, list it, look back, verify; leaves a store to play with
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold demo          writes into ./retold-demo
+  retold demo /tmp/x   writes into /tmp/x")]
+pub(crate) struct Demo {
+    /// The folder to write the sample and its store into
+    #[arg(value_name = "DIR", default_value = "retold-demo")]
+    folder: PathBuf,
+}
+
+macro_rules! sample {
+    ($($path:literal,)*) => {
+        /// The sample: a `~/.ait42` as people have it.
+        const SAMPLE: &[(&str, &[u8])] =
+            &[$(($path, include_bytes!(concat!("../../../examples/ait42/", $path))),)*];
+    };
+}
+
+sample! {
+    "workspace_mapping.json",
+    "sessions/37c00bcc6c3693ff.json",
+    "sessions/4bc8e7777a46ac6b.json",
+    "sessions/c41d22cca937429a.json",
+}
+
+/// The session whose story is told.
+const STORY: &str = "7c2f4b1e";
+
+impl Verb for Demo {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let history = self.folder.join("ait42");
+        for (path, bytes) in SAMPLE {
+            let file = history.join(path);
+            let written = file
+                .parent()
+                .map_or(Ok(()), std::fs::create_dir_all)
+                .and_then(|()| std::fs::write(&file, bytes));
+            written.map_err(|error| Failure::new(Exit::Io, format!("write {}: {error}", file.display())))?;
+        }
+        let store = self.folder.join("sessions.db");
+        let out = self.folder.join("export");
+        let steps: [(&str, Vec<OsString>); 6] = [
+            ("import it", vec!["import".into(), history.into()]),
+            ("list the last updated", words("sessions --sort updated -n 8")),
+            ("one session's events", words(&format!("log {STORY} -n 12"))),
+            ("the same session, after its fourth event", words(&format!("show {STORY} --at r4"))),
+            ("out again, byte for byte", {
+                let mut args = words("export --format ait42");
+                args.push(out.into());
+                args
+            }),
+            ("everything against its hashes", words("verify")),
+        ];
+        for (what, args) in steps {
+            let mut line: Vec<OsString> =
+                vec!["retold".into(), "--store".into(), store.clone().into(), "--no-pager".into()];
+            let shown: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+            line.extend(args);
+            context.say(&format!("\n# {what}\n$ retold {}", shown.join(" ")))?;
+            context.io.out.flush().map_err(Failure::output)?;
+            let exit = crate::run_to(line, context.io);
+            if exit != Exit::Done {
+                return Ok(exit);
+            }
+        }
+        context.say(&format!(
+            "\n# yours to play with\n$ retold --store {} sql \"select status, count(*) from sessions group by 1\"",
+            store.display()
+        ))?;
+        Ok(Exit::Done)
+    }
+}
+
+fn words(line: &str) -> Vec<OsString> {
+    line.split(' ').map(OsString::from).collect()
+}

@@ -1,0 +1,133 @@
+//! `retold import`: a legacy history, into the log.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use retold_core::{Error, Head};
+use retold_importer::ait42::{self, Options, Progress, Report, Sources};
+use retold_projections::Store;
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Format, Value};
+use crate::store;
+
+/// Import session histories of the AIT42 Editor; the files are only read
+///
+/// PATH is a `~/.ait42`, its `sessions` folder, a project or its `.ait42`, or a single file. Each session becomes the
+/// events that must have led to it, and they are proved to lead back to it. Importing again appends nothing; importing
+/// a newer copy appends the difference. What cannot be read is kept in quarantine, and the sessions around it are
+/// imported. Ctrl-C stops between two sessions, and the next import goes on from there.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold import ~/.ait42                        everything the editor has written
+  retold import ~/.ait42 --dry-run              what that would do; writes nothing
+  retold import old.json --workspace old=/src/x  a single file, with the folder it belongs to")]
+pub(crate) struct Import {
+    /// What to import
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// The folder that a file's name stands for, where nothing else tells it
+    #[arg(long, value_name = "HASH=PATH", value_parser = pair)]
+    workspace: Vec<(String, String)>,
+    /// Read and report, write nothing and create nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (hash, path) = text.split_once('=').ok_or("accepted is HASH=PATH")?;
+    if hash.is_empty() || path.is_empty() {
+        return Err("accepted is HASH=PATH".to_owned());
+    }
+    Ok((hash.to_owned(), path.to_owned()))
+}
+
+impl Verb for Import {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let folders: BTreeMap<String, String> = self.workspace.into_iter().collect();
+        let sources = Sources::find(&self.paths, &folders)?;
+        let store = open(context, self.dry_run)?;
+        let bar = context.bytes_progress("import", sources.bytes());
+        let mut tell = |progress: Progress| bar.set_position(progress.bytes);
+        let interrupt = Arc::clone(&context.io.interrupt);
+        let options =
+            Options { dry_run: self.dry_run, interrupted: Some(&interrupt), progress: Some(&mut tell) };
+        let report = ait42::import(store.as_ref().map(Store::log), &sources, options);
+        bar.finish_and_clear();
+        let report = report?;
+        let head = match &store {
+            Some(store) => store.log().reader()?.head()?,
+            None => store::NO_HEAD,
+        };
+        tell_report(context, &report, head)
+    }
+}
+
+/// Opens the store, creating it; for a dry run the one that is there, if any, for reading.
+fn open(context: &Context<'_>, dry_run: bool) -> Result<Option<Store>, Failure> {
+    let path = context.store_path()?;
+    if dry_run {
+        return match Store::open(path, context.options().read_only(true)) {
+            Ok(store) => Ok(Some(store)),
+            Err(retold_projections::Error::Log(Error::NoStore { .. })) => Ok(None),
+            Err(error) => Err(error.into()),
+        };
+    }
+    store::make_folder(&path)?;
+    Ok(Some(Store::open(path, context.options().create(true))?))
+}
+
+/// Tells what an import did, and exits as it should.
+pub(super) fn tell_report(context: &mut Context<'_>, report: &Report, head: Head) -> Result<Exit, Failure> {
+    for warning in &report.warnings {
+        context.note(&format!("warning: {warning}"));
+    }
+    match context.global.output {
+        Format::Json => context.document(report, true)?,
+        Format::Jsonl => context.document(report, false)?,
+        Format::Table | Format::Csv => table(context, report, head)?,
+    }
+    if report.interrupted {
+        context.note("interrupted: what was read is in the log, the next import goes on from here");
+        return Ok(Exit::Interrupted);
+    }
+    let clean = report.quarantined.is_empty() && report.not_reproduced.is_empty();
+    if !clean && context.is_table() && !report.dry_run {
+        context.note("hint: `retold quarantine list` shows what could not be read; nothing of it is lost");
+    }
+    Ok(if clean { Exit::Done } else { Exit::Quarantined })
+}
+
+fn table(context: &mut Context<'_>, report: &Report, head: Head) -> Result<(), Failure> {
+    let sessions = &report.sessions;
+    let mut rows = context.rows(head, ["what", "count"])?;
+    let counts: [(&str, u64); 12] = [
+        ("files", report.files),
+        ("sessions read", sessions.read),
+        ("  imported", sessions.imported),
+        ("  updated", sessions.updated),
+        ("  unchanged", sessions.unchanged),
+        ("  gone from the file, kept", sessions.absent),
+        ("quarantined", sessions.quarantined),
+        ("instances", report.instances),
+        ("messages", report.messages),
+        (if report.dry_run { "events to append" } else { "events appended" }, report.events_appended),
+        ("sessions reproduced exactly", report.reproduced),
+        ("milliseconds", report.duration_ms),
+    ];
+    rows.push(["bytes".into(), Value::Size(report.bytes)])?;
+    for (what, count) in counts {
+        rows.push([what.into(), count.into()])?;
+    }
+    rows.finish()?;
+    for piece in &report.quarantined {
+        let range = format!("{}..{}", piece.offset, piece.offset + piece.length);
+        context.note(&format!("quarantined: {} bytes {range}: {}", piece.file, piece.reason));
+    }
+    Ok(())
+}

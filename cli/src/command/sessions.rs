@@ -1,0 +1,132 @@
+//! `retold sessions`: the list.
+
+use retold_core::time;
+use retold_projections::{Order, SessionFilter, SessionRow, Store};
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Format, Value};
+use crate::session;
+
+/// List sessions
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold sessions                          all, in the order of their files
+  retold sessions --sort updated -n 10     the ten that were updated last
+  retold sessions --status running -o json for a script")]
+pub(crate) struct Sessions {
+    /// Only those of this workspace: its key, or its folder
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<String>,
+    /// Only those of this status
+    #[arg(long, value_name = "STATUS")]
+    status: Option<String>,
+    /// Only those of this type: competition, ensemble, debate
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// The order: file, updated or created
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER", hide_possible_values = true)]
+    sort: Sort,
+    /// So many at the most
+    #[arg(short, long, value_name = "N")]
+    number: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+enum Sort {
+    #[default]
+    File,
+    Updated,
+    Created,
+}
+
+impl Verb for Sessions {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+        context.warn_if_behind(&store)?;
+        let filter = SessionFilter {
+            workspace: self.workspace,
+            status: self.status,
+            kind: self.kind,
+            order: match self.sort {
+                Sort::File => Order::File,
+                Sort::Updated => Order::Updated,
+                Sort::Created => Order::Created,
+            },
+            limit: self.number,
+            ..SessionFilter::default()
+        };
+        let head = store.log().reader()?.head()?;
+        let found = store.sessions(&filter)?;
+        let is_table = context.global.output == Format::Table;
+        let mut rows = if is_table { context.rows(head, SHORT)? } else { context.rows(head, LONG)? };
+        for row in &found {
+            if is_table { rows.push(short(row))? } else { rows.push(long(row))? }
+        }
+        rows.finish()?;
+        Ok(if found.is_empty() { Exit::Nothing } else { Exit::Done })
+    }
+}
+
+const SHORT: [&str; 7] = ["session", "type", "status", "updated", "agents", "messages", "task"];
+
+fn short(row: &SessionRow) -> [Value; 7] {
+    let name = retold_core::StreamName::session(&row.workspace, &row.id, row.ordinal);
+    let updated = match time::parse(&row.updated_at) {
+        Some(instant) => Value::Instant(time::to_micros(instant)),
+        None => row.updated_at.as_str().into(),
+    };
+    [
+        session::short(&name).into(),
+        row.kind.as_str().into(),
+        row.status.as_str().into(),
+        updated,
+        u64::from(row.instance_count).into(),
+        u64::from(row.message_count).into(),
+        row.task.as_str().into(),
+    ]
+}
+
+const LONG: [&str; 16] = [
+    "workspace",
+    "path",
+    "id",
+    "ordinal",
+    "type",
+    "task",
+    "status",
+    "created_at",
+    "updated_at",
+    "completed_at",
+    "winner_id",
+    "instance_count",
+    "message_count",
+    "latest_instance_status",
+    "position",
+    "revision",
+];
+
+fn long(row: &SessionRow) -> [Value; 16] {
+    let text = |text: &Option<String>| text.as_deref().map_or(Value::Null, Value::from);
+    [
+        row.workspace.as_str().into(),
+        text(&row.path),
+        row.id.as_str().into(),
+        u64::from(row.ordinal).into(),
+        row.kind.as_str().into(),
+        row.task.as_str().into(),
+        row.status.as_str().into(),
+        row.created_at.as_str().into(),
+        row.updated_at.as_str().into(),
+        text(&row.completed_at),
+        row.winner_id.map_or(Value::Null, |winner| u64::from(winner).into()),
+        u64::from(row.instance_count).into(),
+        u64::from(row.message_count).into(),
+        text(&row.latest_instance_status),
+        row.position.into(),
+        row.revision.into(),
+    ]
+}

@@ -1,0 +1,79 @@
+//! `retold show`: one session, whole.
+
+use retold_core::{Head, Session, SessionState};
+use serde::Serialize;
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Format;
+use crate::page;
+use crate::session;
+
+/// Show a session, as it is or as it was
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold show 7c2f4b1e                the session whose id begins so
+  retold show 7c2f4b1e#2              the second record of that id
+  retold show 7c2f4b1e --at r7        as it was after its seventh event
+  retold show 7c2f4b1e -o json        the document, in the legacy format")]
+pub(crate) struct Show {
+    /// The session: its id, a beginning of it that no other has, or ID#ORDINAL
+    #[arg(value_name = "SESSION")]
+    session: String,
+    /// Also what the agents wrote
+    #[arg(long)]
+    outputs: bool,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    as_of: AsOf,
+    session: &'a Session,
+}
+
+#[derive(Serialize)]
+struct AsOf {
+    position: u64,
+    hash: String,
+}
+
+impl Verb for Show {
+    const TRAVELS: bool = true;
+
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let log = context.open()?;
+        let mut reader = log.reader()?;
+        reader.begin()?;
+        let found = session::find(&reader, &self.session)?;
+        let as_of = context.as_of(&reader, Some(&found))?;
+        let state = reader.state(found.stream, as_of.position)?;
+        let Some(SessionState { mut session, deleted, .. }) = state else {
+            let message = format!("show {}: not created yet at position {}", found.name, as_of.position);
+            return Err(Failure::new(Exit::Nothing, message));
+        };
+        if deleted && context.global.at.is_none() {
+            return Err(Failure::new(Exit::Nothing, format!("show {}: it is deleted", found.name)).hint(
+                "its history stays: look at it with --at, before the deletion that `retold log` shows",
+            ));
+        }
+        reader.resolve(&mut session)?;
+        let Head { position, hash } = as_of;
+        let answer =
+            Answer { as_of: AsOf { position: position.get(), hash: hash.to_string() }, session: &session };
+        match context.global.output {
+            Format::Json => context.document(&answer, true)?,
+            Format::Jsonl => context.document(&answer, false)?,
+            Format::Csv => {
+                return Err(Failure::usage("show: a document is no table").hint("-o json gives it whole"));
+            }
+            Format::Table => {
+                context.note(&format!("as of position {position}"));
+                page::session(context, &found.name, &session, self.outputs)?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
