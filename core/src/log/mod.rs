@@ -6,6 +6,7 @@ mod group;
 mod heads;
 mod in_use;
 mod inline;
+mod many;
 mod options;
 mod prepare;
 mod read;
