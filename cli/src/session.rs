@@ -46,6 +46,16 @@ pub(crate) fn short(name: &StreamName) -> String {
     if name.ordinal == 1 { id.to_owned() } else { format!("{id}#{}", name.ordinal) }
 }
 
+/// Returns a session's name in full, as [`find`] takes it.
+pub(crate) fn full(name: &StreamName) -> String {
+    let StreamName { workspace, session_id, ordinal } = name;
+    match ordinal {
+        0 => format!("({workspace})"),
+        1 => format!("{workspace}/{session_id}"),
+        ordinal => format!("{workspace}/{session_id}#{ordinal}"),
+    }
+}
+
 fn split(text: &str) -> Option<(Option<&str>, &str, Option<u32>)> {
     let (workspace, rest) = match text.split_once('/') {
         Some((workspace, rest)) => (Some(workspace), rest),
@@ -77,14 +87,7 @@ fn named(
 }
 
 fn ambiguous(text: &str, found: &[Found]) -> Failure {
-    let name = |session: &Found| {
-        let StreamName { workspace, session_id, ordinal } = &session.name;
-        match ordinal {
-            1 => format!("{workspace}/{session_id}"),
-            ordinal => format!("{workspace}/{session_id}#{ordinal}"),
-        }
-    };
-    ambiguity(text, found.iter().map(name).collect())
+    ambiguity(text, found.iter().map(|session| full(&session.name)).collect())
 }
 
 /// Says that a name fits several sessions, and how to name each of them.

@@ -57,7 +57,6 @@ impl Verb for Sessions {
                 Sort::Created => Order::Created,
             },
             limit: self.number,
-            ..SessionFilter::default()
         };
         let head = store.log().reader()?.head()?;
         let found = store.sessions(&filter)?;

@@ -63,7 +63,7 @@ fn streams(rows: &mut Rows<'_>, reader: &Reader<'_>, top: u32) -> Result<(), Fai
     let largest = include_str!("../../sql/largest_streams.sql");
     let found = query(reader, largest, [top], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     for (stream, count, bytes) in found {
-        let name = session::short(&reader.name(stream)?);
+        let name = session::full(&reader.name(stream)?);
         rows.push(["stream".into(), name.into(), Value::Integer(count), size(bytes)])?;
     }
     Ok(())

@@ -8,14 +8,23 @@ fn help_tells_the_commands_and_options() {
     Usage: retold [OPTIONS] <COMMAND>
 
     Commands:
+      import       Import session histories of the AIT42 Editor; the files are only
+                   read
+      sessions     List sessions
+      show         Show a session, as it is or as it was
       log          Show what happened, event by event
+      sql          Ask in SQL; the store is open for reading only
+      export       Write the sessions into files
       head         Show where the log ends: keep it elsewhere, and `verify --expect`
                    proves the log against it
       verify       Read every event and blob against its hash
-      sql          Ask in SQL; the store is open for reading only
+      rebuild      Fill the read models anew from the log
+      quarantine   Show or retry what could not be imported
       stats        Show what the store holds, and where its bytes are
       migrate      Show or move the schema of the store
       completions  Write a shell's completions
+      demo         Import a sample history, list it, look back, verify; leaves a
+                   store to play with
 
     Options:
       -h, --help     Print help (see more with '--help')

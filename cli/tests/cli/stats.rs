@@ -11,16 +11,16 @@ fn the_parts_of_a_store_are_measured() {
         .collect();
     counted[1..].sort_unstable();
     snapshot!(counted.join("\n"), @"
-    part        name                  count
-    blobs       before compression        1
-    blobs       stored                    1
-    events      InstanceAdded             1
-    events      MessageAdded              1
-    events      OutputAppended            1
-    events      SessionCreated            2
-    events      SessionStatusChanged      1
-    events      WorkspaceRegistered       1
-    stream      5f0c2a1e                  5
+    part        name                                        count
+    blobs       before compression                              1
+    blobs       stored                                          1
+    events      InstanceAdded                                   1
+    events      MessageAdded                                    1
+    events      OutputAppended                                  1
+    events      SessionCreated                                  2
+    events      SessionStatusChanged                            1
+    events      WorkspaceRegistered                             1
+    stream      atlas/5f0c2a1e-0000-4000-8000-000000000001      5
     ");
 }
 
@@ -41,5 +41,5 @@ fn bytes_are_numbers_for_programs_and_units_for_people() {
 fn the_largest_streams_come_first() {
     let answer = Place::with_sessions().piped(&["stats", "-o", "csv"]).done();
     let first = answer.lines().find(|line| line.starts_with("stream")).unwrap();
-    assert!(first.starts_with(&format!("stream,{},5,", &FIRST[..8])), "{first}");
+    assert!(first.starts_with(&format!("stream,atlas/{FIRST},5,")), "{first}");
 }
