@@ -2,7 +2,7 @@
 
 use std::thread::JoinHandle;
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 use retold_core::{Error, Limit, Log, Page, Position};
 
 /// Pages that wait for the writer.
@@ -14,6 +14,8 @@ const PAGE: Limit = Limit { rows: 8_000, bytes: 8 * 1024 * 1024 };
 pub(super) struct Pages {
     /// `None` once nobody wants more of them.
     pages: Option<Receiver<Result<Page, Error>>>,
+    /// Pages that were used go back: to free tens of thousands of texts is work for the thread that made them.
+    used: Option<Sender<Page>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -21,6 +23,7 @@ impl Pages {
     /// Reads the log from behind `after` to the end that it has when it is reached.
     pub(super) fn read(log: &Log, mut after: Position) -> Self {
         let (sender, receiver) = crossbeam_channel::bounded(PAGES_AHEAD);
+        let (used, to_free) = crossbeam_channel::unbounded();
         let log = log.clone();
         let thread = std::thread::spawn(move || {
             loop {
@@ -32,20 +35,30 @@ impl Pages {
                     return;
                 }
                 after = next.unwrap_or(after);
+                to_free.try_iter().for_each(drop::<Page>);
             }
         });
-        Self { pages: Some(receiver), thread: Some(thread) }
+        Self { pages: Some(receiver), used: Some(used), thread: Some(thread) }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = Result<Page, Error>> {
-        self.pages.iter().flatten()
+    /// Waits for the next page; `None` behind the last.
+    pub(super) fn next(&self) -> Option<Result<Page, Error>> {
+        self.pages.as_ref()?.recv().ok()
+    }
+
+    /// Gives a page back that is not needed any more.
+    pub(super) fn give_back(&self, page: Page) {
+        if let Some(used) = &self.used {
+            // Where the thread has reached its end, the page ends here.
+            let _ended = used.send(page);
+        }
     }
 }
 
 impl Drop for Pages {
     /// The thread holds the log open: it ends first.
     fn drop(&mut self) {
-        self.pages = None;
+        (self.pages, self.used) = (None, None);
         if let Some(thread) = self.thread.take() {
             let _panicked = thread.join();
         }

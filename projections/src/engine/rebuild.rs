@@ -24,6 +24,8 @@ pub(super) const REBUILD: &str = "rebuild the read models";
 
 /// What the rebuild's connection may keep in memory: the tables grow at many places at once.
 const CACHE_KIB: i32 = 64 * 1024;
+/// Pages in the WAL before a step also carries them over into the file: the same pages are written again and again.
+const WAL_PAGES_MAX: u32 = 16 * 1024;
 
 /// Builds a new generation and flips to it. Interrupted, the next call goes on where this one was.
 pub(crate) fn rebuild(log: &Log, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Option<Head>, Error> {
@@ -57,6 +59,7 @@ impl<'a> Rebuild<'a> {
         // Power loss may take the last steps back, in order: the next call does them again.
         connection.pragma_update(None, "synchronous", "normal").map_err(sqlite(REBUILD))?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(sqlite(REBUILD))?;
+        connection.pragma_update(None, "wal_autocheckpoint", WAL_PAGES_MAX).map_err(sqlite(REBUILD))?;
         drop_old(&mut connection)?;
         let tx = begin_immediate(&mut connection)?;
         let live = prepare_tables(&tx)?;
@@ -78,10 +81,11 @@ impl<'a> Rebuild<'a> {
     /// Takes in the log, a transaction for each page; false where `progress` said to stop.
     fn fill(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<bool, Error> {
         let pages = Pages::read(self.log, self.at.head.position);
-        for page in pages.iter() {
+        while let Some(page) = pages.next() {
             let page = page?;
             let tx = begin_step(&mut self.connection, self.at)?;
             let Some(head) = take_in_page(&tx, &mut self.builtin, &mut self.names, &page)? else { break };
+            pages.give_back(page);
             self.at.head = head;
             self.at.write(&tx, Generation::Next)?;
             tx.commit().map_err(sqlite(REBUILD))?;
