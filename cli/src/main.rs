@@ -6,6 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use retold_cli::Io;
 
+/// An import allocates millions of small strings.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a shell expects of a program that was interrupted.
 const INTERRUPTED: i32 = 130;
 

@@ -6,22 +6,26 @@ mod refusal;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use retold_projections::Store;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, Statement};
+use rusqlite::{Connection, Statement};
 
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Value;
-use crate::store;
 
 /// Ask in SQL; the store is open for reading only
+///
+/// The tables are sessions, instances (with the output), chat_messages (with the content) and workspaces, and those of
+/// the log itself: event, stream, blob. A text is loaded where the query asks for it. The answer is of one moment.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold sql 'select name, count(*) from event join event_type t on t.id = type group by name'
-  retold sql 'pragma table_info(event)'
+  retold sql 'select status, count(*) from sessions group by status'
+  retold sql \"select content from chat_messages where content like '%panic%'\"
+  retold sql 'pragma table_info(sessions)'
   retold sql -o csv - < question.sql > answer.csv")]
 pub(crate) struct Sql {
     /// One statement; `-` reads it from standard input
@@ -35,11 +39,12 @@ const STEPS: i32 = 100_000;
 impl Verb for Sql {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let query = if self.query == "-" { read(context)? } else { self.query };
-        let log = context.open()?;
-        let mut connection = store::connect(log.path(), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+        context.warn_if_behind(&store)?;
+        let mut connection = store.sql()?;
         let act = retold_core::Error::sqlite("query");
         connection.execute_batch("begin").map_err(&act)?;
-        let as_of = store::head(&connection)?;
+        let as_of = crate::store::head(&connection)?;
         let interrupt = Arc::clone(&context.io.interrupt);
         connection
             .progress_handler(STEPS, Some(move || interrupt.load(Ordering::Relaxed)))

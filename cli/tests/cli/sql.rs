@@ -96,3 +96,68 @@ fn an_empty_answer_is_an_answer() {
     let place = Place::with_sessions();
     assert_eq!(place.piped(&["sql", "select 1 as a, 2 as b where 0"]).done(), "a  b\n");
 }
+
+#[test]
+fn the_texts_are_there_to_be_asked_for() {
+    let place = Place::with_sample();
+    let column = |query: &str| -> Vec<serde_json::Value> {
+        let rows = place.piped(&["sql", query, "-o", "json"]).json()["rows"].as_array().unwrap().clone();
+        rows.into_iter().map(|row| row.as_object().unwrap().values().next().unwrap().clone()).collect()
+    };
+    let contents = column("select content from chat_messages");
+    assert_eq!(contents.len(), 206);
+    assert!(contents.iter().all(|content| content.as_str().is_some_and(|text| !text.is_empty())));
+    let outputs = column("select output from instances");
+    assert_eq!(outputs.len(), 85);
+    assert!(outputs.iter().any(|output| output.as_str().is_some_and(|text| text.len() > 4096)));
+    assert_eq!(
+        column("select count(*) from instances where length(cast(output as blob)) <> output_bytes"),
+        [0]
+    );
+    snapshot!(place.piped(&["sql", "select status, count(*) from sessions group by 1"]).done(), @"
+    status     count(*)
+    completed        17
+    failed            5
+    round_1           1
+    round_2           1
+    running           5
+    ");
+}
+
+#[test]
+fn the_tables_of_the_views_are_as_safe_as_the_others() {
+    let place = Place::with_sample();
+    for query in [
+        "delete from chat_messages",
+        "delete from main.chat_messages",
+        "update sessions set status = 'x'",
+        "drop view chat_messages",
+        "create temp view v as select 1",
+        "create temp table t (a)",
+        "insert into temp.sqlite_schema values (1, 2, 3, 4, 5)",
+        "pragma temp.user_version = 1",
+        "pragma query_only = off",
+        "pragma trusted_schema = on",
+    ] {
+        place.piped(&["sql", query]).refused(2);
+    }
+}
+
+#[test]
+fn a_damaged_text_is_damage_and_no_mistake_of_who_asked() {
+    let place = Place::with_sessions();
+    place.tamper("drop trigger event_update; update event set body = x'ffff', codec = 0 where position = 4");
+    assert!(place.piped(&["sql", "select role from chat_messages", "-o", "csv"]).done().contains("user"));
+    snapshot!(place.piped(&["sql", "select content from chat_messages"]).refused(10), @"
+    error: query: the store is damaged: database disk image is malformed
+    hint: `retold verify` says how far the damage goes
+    ");
+}
+
+#[test]
+fn read_models_that_lag_behind_are_said_to() {
+    let place = Place::with_sessions();
+    place.tamper("update projection set position = 0");
+    let answer = place.piped(&["sql", "select count(*) as sessions from sessions", "-o", "csv"]);
+    snapshot!(answer.err, @"warning: the read models hold events up to position 0 of 7: `retold rebuild` fills them anew");
+}

@@ -15,6 +15,7 @@ use retold_core::event::{
 use retold_core::{
     Commit, Event, Expected, Extra, Instance, Log, Message, NewEvent, Options, Session, StreamName, Text,
 };
+use retold_projections::Store;
 
 pub(crate) const FIRST: &str = "5f0c2a1e-0000-4000-8000-000000000001";
 pub(crate) const SECOND: &str = "5f0c2a1e-0000-4000-8000-000000000002";
@@ -66,6 +67,13 @@ impl Place {
         place
     }
 
+    /// A store with the sample history, imported by the program.
+    pub(crate) fn with_sample() -> Self {
+        let place = Self::empty();
+        place.piped(&["import", &sample(""), "-o", "json"]).done();
+        place
+    }
+
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("sessions.db")
     }
@@ -79,7 +87,8 @@ impl Place {
         let minutes = AtomicU64::new(0);
         let begin: Timestamp = "2026-11-23T09:00:00Z".parse().unwrap();
         let clock = move || begin + i64::try_from(minutes.fetch_add(1, Ordering::SeqCst)).unwrap().minutes();
-        Options::new().create(true).clock(clock).open(self.path()).unwrap()
+        let options = Options::new().create(true).clock(clock);
+        Store::open(self.path(), options).unwrap().log().clone()
     }
 
     /// Changes the store behind its back.
@@ -106,10 +115,17 @@ impl Place {
         let args = ["retold".into(), "--store".into(), store].into_iter().chain(args.iter().map(Into::into));
         let mut answer = run(args, order);
         let folder = self.folder.path().to_str().unwrap().to_owned();
-        answer.out = answer.out.replace(&folder, "[folder]");
-        answer.err = answer.err.replace(&folder, "[folder]");
+        let sample = std::fs::canonicalize(sample("")).unwrap().to_str().unwrap().to_owned();
+        for text in [&mut answer.out, &mut answer.err] {
+            *text = text.replace(&folder, "[folder]").replace(&sample, "[sample]");
+        }
         answer
     }
+}
+
+/// The path of a part of the sample history.
+pub(crate) fn sample(part: &str) -> String {
+    format!("{}/../examples/ait42/{part}", env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Runs the program with exactly these arguments.

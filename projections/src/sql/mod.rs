@@ -2,7 +2,7 @@
 
 mod text;
 
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 use retold_core::Log;
 use rusqlite::Connection;
@@ -43,6 +43,13 @@ impl Deref for SqlConnection {
 
     fn deref(&self) -> &Connection {
         &self.0
+    }
+}
+
+/// An authorizer and a progress handler are set through it.
+impl DerefMut for SqlConnection {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.0
     }
 }
 

@@ -2,8 +2,8 @@
 
 use parking_lot::Mutex;
 use retold_core::{Decoder, Error, Limit, Position, Text};
-use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::{Connection, ffi};
 
 const NAME: &str = "retold_text";
 
@@ -27,8 +27,18 @@ pub(super) fn add_function(connection: &Connection, reader: Connection) -> rusql
             return Ok(None);
         };
         let (reader, decoder) = &mut *texts.lock();
-        text(reader, decoder, before).map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
+        text(reader, decoder, before).map_err(refusal)
     })
+}
+
+/// Damage keeps its code, for whoever asked to tell it from a question that was wrong.
+fn refusal(error: Error) -> rusqlite::Error {
+    match error {
+        Error::Damaged { .. } | Error::Body { .. } => {
+            rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None)
+        }
+        error => rusqlite::Error::UserFunctionError(error.into()),
+    }
 }
 
 fn text(reader: &Connection, decoder: &mut Decoder, before: u64) -> Result<Option<String>, Error> {
