@@ -10,6 +10,8 @@ mod errors;
 mod format;
 mod hostile_bodies;
 mod opening;
+mod plans;
 mod processes;
+mod readme;
 mod subscription;
 mod tampering;

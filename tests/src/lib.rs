@@ -139,3 +139,8 @@ pub fn words(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+/// The README's program, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
