@@ -1,0 +1,1 @@
+select stream, max(revision) from event group by stream order by stream

@@ -1,0 +1,30 @@
+//! The measurements do what they say, whatever time it takes: each checks its own counts.
+
+use std::process::Command;
+
+use serde_json::Value;
+
+#[test]
+fn every_measurement_finds_what_it_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_figures"))
+        .args(["--smoke", "--json", "--dir"])
+        .arg(folder.path())
+        // The rivals are a program of their own, which takes minutes to build.
+        .args(["--only", "append", "message", "read", "import", "verify", "rebuild", "batch"])
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let report: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let figures: Vec<&Value> = report["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|group| group["figures"].as_array().unwrap())
+        .collect();
+    assert_eq!(figures.len(), 20);
+    for figure in figures {
+        assert!(figure["ours"].as_f64().is_some_and(|ours| ours > 0.0), "{figure}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
+}
