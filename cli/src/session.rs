@@ -1,10 +1,7 @@
-//! A session, as a person names it.
+//! A session's name, as a person reads and writes it.
 
-use retold_core::{EventType, Reader, StreamName};
-use retold_projections::Found;
-use rusqlite::params;
+use retold_core::StreamName;
 
-use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// Candidates that are listed before "and more".
@@ -12,29 +9,6 @@ const CANDIDATES_MAX: usize = 5;
 /// A UUID's length; its first part tells sessions apart well enough for a person.
 const UUID_LENGTH: usize = 36;
 const UUID_FIRST: usize = 8;
-
-/// Finds a session by `[WORKSPACE/]ID[#ORDINAL]`, where the id may be the beginning of one.
-///
-/// Without an ordinal the first record that is not deleted is meant. It reads the log alone, so that a store finds
-/// its sessions whatever its read models hold.
-///
-/// # Errors
-/// Nothing of this name, or more than one.
-pub(crate) fn find(reader: &Reader<'_>, text: &str) -> Result<Found, Failure> {
-    // An id may hold any character: first it is taken as it stands.
-    let readings = [Some((None, text, None)), split(text)];
-    for (workspace, id, ordinal) in readings.into_iter().flatten() {
-        let mut found = named(reader, id, workspace, ordinal)?;
-        let first = found.first().map(|session| session.name.clone());
-        if let Some(first) = first {
-            let one_id = found.iter().all(|session| {
-                session.name.workspace == first.workspace && session.name.session_id == first.session_id
-            });
-            return if one_id { Ok(found.swap_remove(0)) } else { Err(ambiguous(text, &found)) };
-        }
-    }
-    Err(Failure::new(Exit::Nothing, format!("find session {text}: there is none")))
-}
 
 /// Returns a session's name, short enough for a table.
 pub(crate) fn short(name: &StreamName) -> String {
@@ -46,7 +20,7 @@ pub(crate) fn short(name: &StreamName) -> String {
     if name.ordinal == 1 { id.to_owned() } else { format!("{id}#{}", name.ordinal) }
 }
 
-/// Returns a session's name in full, as [`find`] takes it.
+/// Returns a session's name in full, as [`retold_projections::find`] takes it.
 pub(crate) fn full(name: &StreamName) -> String {
     let StreamName { workspace, session_id, ordinal } = name;
     match ordinal {
@@ -56,64 +30,18 @@ pub(crate) fn full(name: &StreamName) -> String {
     }
 }
 
-fn split(text: &str) -> Option<(Option<&str>, &str, Option<u32>)> {
-    let (workspace, rest) = match text.split_once('/') {
-        Some((workspace, rest)) => (Some(workspace), rest),
-        None => (None, text),
-    };
-    let (id, ordinal) = match rest.rsplit_once('#') {
-        Some((id, digits)) => (id, Some(digits.parse().ok()?)),
-        None => (rest, None),
-    };
-    (workspace.is_some() || ordinal.is_some()).then_some((workspace, id, ordinal))
-}
-
-fn named(
-    reader: &Reader<'_>,
-    id: &str,
-    workspace: Option<&str>,
-    ordinal: Option<u32>,
-) -> Result<Vec<Found>, Failure> {
-    let read = || -> rusqlite::Result<Vec<Found>> {
-        let mut statement = reader.connection().prepare_cached(include_str!("../sql/sessions_named.sql"))?;
-        let (deleted, restored) = (EventType::SessionDeleted.number(), EventType::SessionRestored.number());
-        let rows = statement.query_map(params![id, workspace, ordinal, deleted, restored], |row| {
-            let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
-            Ok(Found { stream: row.get(0)?, name })
-        })?;
-        rows.collect()
-    };
-    Ok(read().map_err(retold_core::Error::sqlite("find a session"))?)
-}
-
-fn ambiguous(text: &str, found: &[Found]) -> Failure {
-    ambiguity(text, found.iter().map(|session| full(&session.name)).collect())
-}
-
 /// Says that a name fits several sessions, and how to name each of them.
-pub(crate) fn ambiguity(text: &str, mut candidates: Vec<String>) -> Failure {
-    let count = candidates.len();
-    candidates.truncate(CANDIDATES_MAX);
-    if count > CANDIDATES_MAX {
-        candidates.push(format!("and {} more", count - CANDIDATES_MAX));
-    }
+pub(crate) fn ambiguity(text: &str, candidates: &[StreamName]) -> Failure {
+    let listed = candidates.iter().take(CANDIDATES_MAX).map(full);
+    let more = (candidates.len() > CANDIDATES_MAX).then(|| "and more".to_owned());
     Failure::usage(format!("find session {text}: more than one is meant"))
-        .detail(candidates)
-        .hint("name one of them, as WORKSPACE/ID#ORDINAL")
+        .detail(listed.chain(more))
+        .hint("name one of them as it stands there, or more of its id")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_split_only_where_it_has_parts() {
-        assert_eq!(split("a1"), None);
-        assert_eq!(split("atlas/a1"), Some((Some("atlas"), "a1", None)));
-        assert_eq!(split("a1#2"), Some((None, "a1", Some(2))));
-        assert_eq!(split("atlas/a1#2"), Some((Some("atlas"), "a1", Some(2))));
-        assert_eq!(split("a1#x"), None);
-    }
 
     #[test]
     fn a_uuid_is_shortened_and_nothing_else() {

@@ -1,5 +1,7 @@
 //! What can go wrong with read models.
 
+use retold_core::StreamName;
+
 /// Why a read model could not be kept or asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -18,8 +20,8 @@ pub enum Error {
     Ambiguous {
         /// What was asked for.
         name: String,
-        /// Some of them, as they could be named.
-        candidates: Vec<String>,
+        /// Some of them.
+        candidates: Vec<StreamName>,
     },
     /// The read models stand for another log than the one in the store.
     #[error("keep the read models: they stand for position {position} of another history")]

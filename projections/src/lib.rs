@@ -9,6 +9,6 @@ mod store;
 
 pub use engine::Progress;
 pub use error::Error;
-pub use query::{Found, Order, SessionFilter, SessionRow};
+pub use query::{Found, Order, SessionFilter, SessionRow, find};
 pub use sql::SqlConnection;
 pub use store::{State, Status, Store};

@@ -5,6 +5,7 @@ mod pages;
 use std::collections::HashMap;
 
 use retold_core::{Reader, Recorded, StreamId, StreamName};
+use retold_projections::find;
 
 use super::Verb;
 use crate::context::Context;
@@ -41,7 +42,7 @@ impl Verb for Log {
         let log = context.open()?;
         let mut reader = log.reader()?;
         reader.begin()?;
-        let session = self.session.map(|text| session::find(&reader, &text)).transpose()?;
+        let session = self.session.map(|text| find(&reader, &text)).transpose()?;
         let as_of = context.as_of(&reader, session.as_ref())?;
         let mut pages = Pages::new(&reader, session.as_ref(), as_of.position, self.number, self.reverse)?;
         let is_table = context.is_table();

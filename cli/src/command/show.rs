@@ -1,6 +1,7 @@
 //! `retold show`: one session, whole.
 
 use retold_core::{Head, Session, SessionState};
+use retold_projections::find;
 use serde::Serialize;
 
 use super::Verb;
@@ -9,7 +10,6 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::page;
-use crate::session;
 
 /// Show a session, as it is or as it was
 #[derive(Debug, clap::Args)]
@@ -47,7 +47,7 @@ impl Verb for Show {
         let log = context.open()?;
         let mut reader = log.reader()?;
         reader.begin()?;
-        let found = session::find(&reader, &self.session)?;
+        let found = find(&reader, &self.session)?;
         let as_of = context.as_of(&reader, Some(&found))?;
         let state = reader.state(found.stream, as_of.position)?;
         let Some(SessionState { mut session, deleted, .. }) = state else {

@@ -57,7 +57,7 @@ impl From<retold_projections::Error> for Failure {
         match error {
             Error::Log(error) => error.into(),
             Error::NoSession { .. } => Self::caused(Exit::Nothing, &error),
-            Error::Ambiguous { name, candidates } => session::ambiguity(&name, candidates),
+            Error::Ambiguous { name, candidates } => session::ambiguity(&name, &candidates),
             Error::Diverged { .. } => Self::caused(Exit::OtherHead, &error)
                 .hint("the log is the truth: `retold rebuild` makes them anew from it"),
             Error::RebuildUnderWay => {

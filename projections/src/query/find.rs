@@ -1,6 +1,7 @@
 //! A session by what a person calls it.
 
-use retold_core::{Reader, StreamId, StreamName};
+use retold_core::{EventType, Reader, StreamId, StreamName};
+use rusqlite::types::Value;
 use rusqlite::{Row, named_params};
 
 use crate::error::sqlite;
@@ -16,62 +17,78 @@ pub struct Found {
 }
 
 impl Store {
-    /// Finds a session by its id, by a beginning of its id that no other has, or as `id#ordinal`; each may be
-    /// preceded by the workspace's key and a slash.
-    ///
-    /// Of several records of one id, the id alone means the first that is not deleted. A deleted session is found
-    /// where no other has the name.
+    /// Finds a session by what a person calls it: see [`find`].
     ///
     /// # Errors
-    /// [`Error::NoSession`]; [`Error::Ambiguous`] with the names that would do.
+    /// Those of [`find`].
     pub fn find(&self, name: &str) -> Result<Found, Error> {
-        let reader = self.log.reader()?;
-        for (workspace, id, ordinal) in readings(name) {
-            for (sql, behind) in [
-                (include_str!("../../sql/find_live.sql"), None),
-                (include_str!("../../sql/find_by_prefix.sql"), behind(id)),
-                (include_str!("../../sql/find_any.sql"), behind(id)),
-            ] {
-                let candidates = rows(&reader, sql, workspace, id, behind.as_deref(), ordinal)?;
-                if let Some(found) = choose(name, candidates)? {
-                    return Ok(found);
-                }
-            }
-        }
-        Err(Error::NoSession { name: name.to_owned() })
+        find(&self.log.reader()?, name)
     }
 }
 
-/// The ways to read a name; ids may hold `#` and `/` themselves, so the whole comes first.
-fn readings(name: &str) -> Vec<(Option<&str>, &str, Option<u32>)> {
-    let with_ordinal = |text| {
-        let (id, ordinal) = str::rsplit_once(text, '#')?;
-        Some((id, ordinal.parse().ok()?))
-    };
-    let mut readings = vec![(None, name, None)];
-    readings.extend(with_ordinal(name).map(|(id, ordinal)| (None, id, Some(ordinal))));
-    if let Some((workspace, rest)) = name.split_once('/') {
-        readings.push((Some(workspace), rest, None));
-        readings.extend(with_ordinal(rest).map(|(id, ordinal)| (Some(workspace), id, Some(ordinal))));
+/// Finds a session by its id or by a beginning of its id that no other has, as `[WORKSPACE/]ID[#ORDINAL]`.
+///
+/// It reads the log alone, so that sessions are found whatever the read models hold. Of several records of one id, the
+/// id alone means the first that is not deleted. A deleted session is found where no other has the name.
+///
+/// # Errors
+/// [`Error::NoSession`]; [`Error::Ambiguous`] with the sessions that may be meant, a hundred at the most; otherwise
+/// where the store cannot be read.
+pub fn find(reader: &Reader<'_>, name: &str) -> Result<Found, Error> {
+    let readings = readings(name);
+    // A name in full is never taken for the beginning of another.
+    let whole = readings.iter().map(|reading| (reading, Some(format!("{}\0", reading.id))));
+    let begun = readings.iter().filter(|reading| !reading.id.is_empty());
+    let begun = begun.map(|reading| (reading, behind(reading.id)));
+    for (reading, behind) in whole.chain(begun) {
+        if let Some(found) = choose(name, candidates(reader, reading, behind)?)? {
+            return Ok(found);
+        }
+    }
+    Err(Error::NoSession { name: name.to_owned() })
+}
+
+/// One way to read a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Reading<'n> {
+    workspace: Option<&'n str>,
+    id: &'n str,
+    ordinal: Option<u32>,
+}
+
+/// The ways to read a name; ids and workspaces may hold `#` and `/` themselves, so the whole comes first.
+fn readings(name: &str) -> Vec<Reading<'_>> {
+    let slashes = name.match_indices('/').map(|(slash, _)| (Some(&name[..slash]), &name[slash + 1..]));
+    let mut readings = Vec::new();
+    for (workspace, id) in std::iter::once((None, name)).chain(slashes) {
+        readings.push(Reading { workspace, id, ordinal: None });
+        if let Some((id, ordinal)) = id.rsplit_once('#')
+            && let Ok(ordinal) = ordinal.parse()
+        {
+            readings.push(Reading { workspace, id, ordinal: Some(ordinal) });
+        }
     }
     readings
 }
 
+/// A session that may be meant.
+struct Candidate {
+    found: Found,
+    is_deleted: bool,
+}
+
 /// Twins are one candidate, the first of them; anything else must be alone.
-fn choose(name: &str, candidates: Vec<Found>) -> Result<Option<Found>, Error> {
+fn choose(name: &str, mut candidates: Vec<Candidate>) -> Result<Option<Found>, Error> {
     let Some(first) = candidates.first() else { return Ok(None) };
-    let same = |found: &Found| {
-        found.name.workspace == first.name.workspace && found.name.session_id == first.name.session_id
-    };
-    if candidates.iter().all(same) {
-        return Ok(Some(first.clone()));
+    let is_deleted = first.is_deleted;
+    candidates.retain(|candidate| candidate.is_deleted == is_deleted);
+    let mut found: Vec<Found> = candidates.into_iter().map(|candidate| candidate.found).collect();
+    found.dedup_by(|a, b| a.name.workspace == b.name.workspace && a.name.session_id == b.name.session_id);
+    if found.len() > 1 {
+        let candidates = found.into_iter().map(|found| found.name).collect();
+        return Err(Error::Ambiguous { name: name.to_owned(), candidates });
     }
-    let mut names: Vec<String> = candidates
-        .iter()
-        .map(|found| format!("{}/{}", found.name.workspace, found.name.session_id))
-        .collect();
-    names.dedup();
-    Err(Error::Ambiguous { name: name.to_owned(), candidates: names })
+    Ok(found.pop())
 }
 
 /// Returns the first text behind all that begin with `prefix`; `None` where there is no end to them.
@@ -86,33 +103,34 @@ fn behind(prefix: &str) -> Option<String> {
     None
 }
 
-fn rows(
+fn candidates(
     reader: &Reader<'_>,
-    sql: &str,
-    workspace: Option<&str>,
-    id: &str,
-    behind: Option<&str>,
-    ordinal: Option<u32>,
-) -> Result<Vec<Found>, Error> {
+    reading: &Reading<'_>,
+    behind: Option<String>,
+) -> Result<Vec<Candidate>, Error> {
     let act = sqlite("find a session");
+    let sql = include_str!("../../sql/find.sql");
     let mut statement = reader.connection().prepare_cached(sql).map_err(&act)?;
     let params = named_params! {
-        ":id": id,
-        ":behind": behind,
-        ":workspace": workspace,
-        ":ordinal": ordinal,
+        ":id": reading.id,
+        // Every text is less than any blob: https://sqlite.org/datatype3.html#comparison_expressions
+        ":behind": behind.map_or(Value::Blob(Vec::new()), Value::Text),
+        ":workspace": reading.workspace,
+        ":ordinal": reading.ordinal,
+        ":deleted": EventType::SessionDeleted.number(),
+        ":redacted": EventType::BodyRedacted.number(),
     };
-    statement.query_map(params, found).and_then(Iterator::collect).map_err(&act)
+    statement.query_map(params, candidate).and_then(Iterator::collect).map_err(&act)
 }
 
-fn found(row: &Row<'_>) -> rusqlite::Result<Found> {
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
-    Ok(Found { stream: row.get(0)?, name })
+    Ok(Candidate { found: Found { stream: row.get(0)?, name }, is_deleted: row.get(4)? })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::behind;
+    use super::*;
 
     #[test]
     fn behind_a_prefix_begins_what_does_not_begin_with_it() {
@@ -121,5 +139,29 @@ mod tests {
         assert_eq!(behind("a\u{10ffff}").as_deref(), Some("b"));
         assert_eq!(behind("\u{10ffff}"), None);
         assert_eq!(behind(""), None);
+    }
+
+    #[test]
+    fn a_name_is_read_in_every_way_it_can_be() {
+        let read = |name| -> Vec<(Option<&str>, &str, Option<u32>)> {
+            readings(name)
+                .into_iter()
+                .map(|reading| (reading.workspace, reading.id, reading.ordinal))
+                .collect()
+        };
+        assert_eq!(read("a1"), [(None, "a1", None)]);
+        assert_eq!(read("a1#2"), [(None, "a1#2", None), (None, "a1", Some(2))]);
+        assert_eq!(read("a1#x"), [(None, "a1#x", None)]);
+        assert_eq!(
+            read("/w/a1#2"),
+            [
+                (None, "/w/a1#2", None),
+                (None, "/w/a1", Some(2)),
+                (Some(""), "w/a1#2", None),
+                (Some(""), "w/a1", Some(2)),
+                (Some("/w"), "a1#2", None),
+                (Some("/w"), "a1", Some(2)),
+            ]
+        );
     }
 }

@@ -3,5 +3,5 @@
 mod find;
 mod sessions;
 
-pub use find::Found;
+pub use find::{Found, find};
 pub use sessions::{Order, SessionFilter, SessionRow};

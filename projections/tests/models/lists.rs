@@ -178,3 +178,55 @@ fn a_hundred_of_ten_thousand_by_last_update_touch_a_hundred() {
 fn null() -> Option<String> {
     None
 }
+
+#[test]
+fn every_session_is_found_by_the_names_that_an_ambiguity_lists() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    // The ids of one are beginnings of others, or hold what parts a name.
+    for workspace in ["w1", "w2", "/home/ada"] {
+        for id in ["", "a", "a1", "a1#1", "x/a1"] {
+            for _ in 0..2 {
+                let target = retold_core::Target::NewSession {
+                    workspace: workspace.to_owned(),
+                    session_id: id.to_owned(),
+                };
+                store.log().append(Commit::to(target, Expected::Any, [given::created(id)])).unwrap();
+            }
+        }
+    }
+    for name in ["", "a", "a1"] {
+        let Err(Error::Ambiguous { candidates, .. }) = store.find(name) else {
+            panic!("{name:?} is one session")
+        };
+        assert_eq!(candidates.len(), 3, "{candidates:?}");
+        for StreamName { workspace, session_id, .. } in candidates {
+            let first = store.find(&format!("{workspace}/{session_id}")).unwrap();
+            assert_eq!(first.name, StreamName::session(&workspace, &session_id, 1), "{name:?}");
+            let twin = store.find(&format!("{workspace}/{session_id}#2")).unwrap();
+            assert_eq!(twin.name, StreamName::session(&workspace, &session_id, 2), "{name:?}");
+        }
+    }
+}
+
+#[test]
+fn a_deleted_session_is_found_where_no_other_has_the_name() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    let name = |workspace: &str, id: &str| StreamName::session(workspace, id, 1);
+    for record in [name("w1", "a1"), name("w2", "a1"), name("w1", "a12"), name("w1", "b1")] {
+        given::append(store.log(), &record, [given::created(&record.session_id)]);
+    }
+    assert!(matches!(store.find("a1"), Err(Error::Ambiguous { .. })));
+    let delete = |record: &StreamName| given::append(store.log(), record, [event::SessionDeleted {}.into()]);
+    delete(&name("w1", "a1"));
+    assert_eq!(store.find("a1").unwrap().name, name("w2", "a1"));
+    assert_eq!(store.find("w1/a1").unwrap().name, name("w1", "a1"));
+    delete(&name("w2", "a1"));
+    assert!(matches!(store.find("a1"), Err(Error::Ambiguous { .. })), "never the longer id");
+    assert_eq!(store.find("b").unwrap().name, name("w1", "b1"));
+    delete(&name("w1", "b1"));
+    assert_eq!(store.find("b").unwrap().name, name("w1", "b1"));
+    given::append(store.log(), &name("w1", "a1"), [event::SessionRestored {}.into()]);
+    assert_eq!(store.find("a1").unwrap().name, name("w1", "a1"));
+}

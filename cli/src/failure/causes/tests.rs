@@ -80,7 +80,8 @@ fn a_read_model_that_cannot_be_used_says_what_to_do() {
     error: rebuild the read models: another process does so already
     hint: wait until it is done, and all is rebuilt
     ");
-    let names = (1..8).map(|number| format!("atlas/a{number}")).collect();
+    let names =
+        (1..8).map(|number| retold_core::StreamName::session("atlas", format!("a{number}"), 1)).collect();
     let (exit, text) = told(retold_projections::Error::Ambiguous { name: "a".to_owned(), candidates: names });
     assert_eq!(exit, Exit::Usage);
     insta::assert_snapshot!(text, @"
@@ -90,8 +91,8 @@ fn a_read_model_that_cannot_be_used_says_what_to_do() {
       atlas/a3
       atlas/a4
       atlas/a5
-      and 2 more
-    hint: name one of them, as WORKSPACE/ID#ORDINAL
+      and more
+    hint: name one of them as it stands there, or more of its id
     ");
     let (exit, text) = told(retold_projections::Error::NoSession { name: "a".to_owned() });
     assert_eq!((exit, text.as_str()), (Exit::Nothing, "error: find session a: there is none\n"));
