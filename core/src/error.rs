@@ -135,6 +135,12 @@ pub enum Error {
         /// What was found.
         found: String,
     },
+    /// Whoever asked said to stop before the end.
+    #[error("{act}: stopped before the end")]
+    Stopped {
+        /// What was being done.
+        act: &'static str,
+    },
     /// An event's body could not be read.
     #[error("read the event at position {position}")]
     Body {

@@ -21,7 +21,7 @@
 //! let stream = reader.stream(&name)?.expect("it was just written");
 //! let state = reader.state(stream, appended.last)?.expect("it was created");
 //! assert_eq!(state.session.task, "mend the door");
-//! assert!(log.verify(|_| {})?.is_sound());
+//! assert!(log.verify(|_| true)?.is_sound());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -229,6 +229,15 @@ fn damaged() {
 }
 
 #[test]
+fn stopped() {
+    let store = Store::new();
+    let log = store.open();
+    log.append(Commit::to(name("a1"), Expected::Any, [created("a1"), task("one")])).unwrap();
+    let said = "verify the log: stopped before the end";
+    assert_error!(log.verify(|_| false).unwrap_err(), &store, Error::Stopped { .. }, said);
+}
+
+#[test]
 fn body() {
     let store = Store::new();
     store.open().append(Commit::to(name("a1"), Expected::Any, [created("a1")])).unwrap();

@@ -223,5 +223,5 @@ fn a_store_that_was_damaged_at_its_end_can_still_be_read() {
     assert!(matches!(store.try_open(), Err(Error::Damaged { .. })));
     let log = store.open_read_only();
     assert_eq!(all_events(&log).len(), 2);
-    assert!(!log.verify(|_| {}).unwrap().is_sound());
+    assert!(!log.verify(|_| true).unwrap().is_sound());
 }

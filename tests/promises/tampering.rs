@@ -24,7 +24,7 @@ fn given() -> Store {
 }
 
 fn verified(store: &Store) -> Verified {
-    store.open_read_only().verify(|_| {}).unwrap()
+    store.open_read_only().verify(|_| true).unwrap()
 }
 
 /// Damages a log by one statement, and checks that the fault is found at this position.

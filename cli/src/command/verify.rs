@@ -1,6 +1,8 @@
 //! `retold verify`: the whole log against its hashes.
 
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use retold_core::{Position, Reader, Verified};
 use rusqlite::OptionalExtension;
@@ -58,12 +60,13 @@ impl Verb for Verify {
         let log = context.open()?;
         let begun = (context.io.clock)();
         let bar = context.progress("verify", log.reader()?.head()?.position.get());
-        let verified = log.verify(|events| bar.set_position(events));
+        let interrupt = Arc::clone(&context.io.interrupt);
+        let verified = log.verify(|events| {
+            bar.set_position(events);
+            !interrupt.load(Ordering::Relaxed)
+        });
         bar.finish_and_clear();
         let verified = verified?;
-        if context.io.is_interrupted() {
-            return Err(Failure::interrupted());
-        }
         let elapsed = (context.io.clock)().duration_since(begun).as_secs_f64();
         tell(context, &verified, elapsed)?;
         if !verified.is_sound() {

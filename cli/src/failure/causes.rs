@@ -9,6 +9,7 @@ impl From<retold_core::Error> for Failure {
         use retold_core::Error;
         use retold_core::event::BodyError;
         let (exit, hint) = match &error {
+            Error::Stopped { .. } => return Self::interrupted(),
             Error::NoStore { .. } => {
                 (Exit::NotAStore, "make one with `retold import ~/.ait42`, or name another with --store")
             }

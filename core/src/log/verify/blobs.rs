@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row};
 
-use super::{Fault, Faults, VERIFY, note};
+use super::{Advance, Fault, Faults, VERIFY, note};
 use crate::log::Log;
 use crate::log::decode::learn;
 use crate::log::prepare::TEXT_BYTES_MAX;
@@ -10,8 +10,11 @@ use crate::log::read::PooledReader;
 use crate::pack::Unpacker;
 use crate::{Error, Position};
 
+/// How often somebody may say to stop, in blobs.
+const STEP: u64 = 256;
+
 /// Returns how many blobs there are, and which are not what their hash says.
-pub(super) fn check(log: &Log) -> Result<(u64, Faults), Error> {
+pub(super) fn check(log: &Log, advance: &Advance<'_>) -> Result<(u64, Faults), Error> {
     let mut reader = log.reader()?;
     let PooledReader { connection, decoder } = reader.pooled_mut();
     let unpacker = &mut decoder.unpacker;
@@ -24,6 +27,9 @@ pub(super) fn check(log: &Log) -> Result<(u64, Faults), Error> {
     let mut buffer = Vec::new();
     while let Some(row) = rows.next().map_err(&act)? {
         count += 1;
+        if count % STEP == 0 {
+            advance(0)?;
+        }
         if !is_sound(connection, unpacker, row, &mut buffer) {
             let id: i64 = row.get(0).map_err(&act)?;
             note(&mut faults, Fault::Blob, Position(u64::try_from(id).unwrap_or(0)));

@@ -83,6 +83,9 @@ struct Context {
     stream_keys: HashMap<i64, [u8; 32]>,
 }
 
+/// Tells that so many more events were read; an error says to stop.
+type Advance<'a> = dyn Fn(u64) -> Result<(), Error> + 'a;
+
 type Faults = BTreeMap<Fault, (Position, u64)>;
 
 fn note(faults: &mut Faults, fault: Fault, position: Position) {
@@ -100,18 +103,23 @@ const VERIFY: &str = "verify the log";
 impl Log {
     /// Reads every event and blob against its hash, on all cores, and goes on behind what is wrong.
     ///
-    /// `progress` gets the number of events read so far, from several threads. What is appended meanwhile is not
-    /// read. A log that passes is what it was when its head was written, for whoever kept that head elsewhere.
+    /// `progress` gets the number of events read so far, from several threads, and says whether to go on. What is
+    /// appended meanwhile is not read. A log that passes is what it was when its head was written, for whoever kept
+    /// that head elsewhere.
     ///
     /// # Errors
-    /// Where the store cannot be read at all; damage that can be read past is in the answer.
-    pub fn verify(&self, progress: impl Fn(u64) + Sync) -> Result<Verified, Error> {
+    /// [`Error::Stopped`] where `progress` said so, or where the store cannot be read at all; damage that can be read
+    /// past is in the answer.
+    pub fn verify(&self, progress: impl Fn(u64) -> bool + Sync) -> Result<Verified, Error> {
         let reader = self.reader()?;
         let head = reader.head()?;
         let context = Context::read(reader.connection(), self.id())?;
         drop(reader);
         let read = AtomicU64::new(0);
-        let advance = |events: u64| progress(read.fetch_add(events, Ordering::Relaxed) + events);
+        let advance = |events: u64| match progress(read.fetch_add(events, Ordering::Relaxed) + events) {
+            true => Ok(()),
+            false => Err(Error::Stopped { act: VERIFY }),
+        };
         let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
         let ranges = split(head.position.get(), threads);
         let parts: Vec<Result<Faults, Error>> = std::thread::scope(|scope| {
@@ -128,7 +136,7 @@ impl Log {
             merge(&mut faults, part?);
         }
         merge(&mut faults, redactions_of_nothing(self.reader()?.connection())?);
-        let (blobs, bad) = blobs::check(self)?;
+        let (blobs, bad) = blobs::check(self, &advance)?;
         merge(&mut faults, bad);
         Ok(Verified { head, events: read.into_inner(), blobs, faults })
     }
@@ -164,7 +172,7 @@ pub(super) fn check_tail(reader: &mut Reader<'_>, log: LogId) -> Result<(), Erro
     }
     let range = last.saturating_sub(TAIL - 1).max(1)..=last;
     let context = Context::of_range(reader.connection(), log, &range)?;
-    let faults = Range::new(&context, reader, range)?.check(&|_| {})?;
+    let faults = Range::new(&context, reader, range)?.check(&|_| Ok(()))?;
     match faults.iter().next() {
         None => Ok(()),
         Some((fault, (position, _))) => {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{Context, Fault, Faults, VERIFY, note};
+use super::{Advance, Context, Fault, Faults, VERIFY, note};
 use crate::event::Upcasters;
 use crate::hash::{Header, body_commit, meta_digest};
 use crate::log::decode::{Body, Decoder, learn};
@@ -65,7 +65,7 @@ impl<'a> Range<'a> {
         })
     }
 
-    pub(super) fn check(mut self, advance: &dyn Fn(u64)) -> Result<Faults, Error> {
+    pub(super) fn check(mut self, advance: &Advance<'_>) -> Result<Faults, Error> {
         let act = Error::sqlite(VERIFY);
         let mut statement =
             self.connection.prepare_cached(include_str!("../../../sql/verify_range.sql")).map_err(&act)?;
@@ -78,10 +78,10 @@ impl<'a> Range<'a> {
             self.event(row)?;
             untold += 1;
             if untold == STEP {
-                advance(std::mem::take(&mut untold));
+                advance(std::mem::take(&mut untold))?;
             }
         }
-        advance(untold);
+        advance(untold)?;
         if self.previous.position < *self.range.end() {
             note(&mut self.faults, Fault::PositionGap, Position(*self.range.end() + 1));
         }
