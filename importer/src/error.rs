@@ -33,6 +33,14 @@ pub enum Error {
         /// What it begins with.
         found: String,
     },
+    /// A workspace is named by what is no plain file name: its sessions could land outside the folder.
+    #[error("export to {}: expected a plain file name for a workspace, found {name:?}", folder.display())]
+    NotAFileName {
+        /// The folder that was to be written to.
+        folder: PathBuf,
+        /// The workspace's key, or the name of its legacy file.
+        name: String,
+    },
     /// The quarantine has no record of this number.
     #[error("find quarantined record {id}: there is none")]
     NoQuarantined {

@@ -35,15 +35,19 @@ struct Placed {
 /// same meaning. Memory holds one session and the places of all.
 ///
 /// # Errors
-/// [`Error::Io`] where the folder cannot be written, [`Error::Log`] where the log cannot be read.
+/// [`Error::NotAFileName`] where a name would lead out of `folder`, before anything is written; [`Error::Io`] where the
+/// folder cannot be written; [`Error::Log`] where the log cannot be read.
 pub fn export(
     log: &Log,
     folder: &Path,
     at: Position,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Vec<Exported>, Error> {
-    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
     let (files, total) = files(log, at)?;
+    if let Some(name) = files.keys().find(|name| !is_plain(name)) {
+        return Err(Error::NotAFileName { folder: folder.to_owned(), name: name.clone() });
+    }
+    fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
     let mut exported = Vec::new();
     let mut done = 0;
     for (name, sessions) in files {
@@ -81,6 +85,11 @@ fn files(log: &Log, at: Position) -> Result<(BTreeMap<String, Vec<Placed>>, u64)
         sessions.sort_by(|a, b| a.place.total_cmp(&b.place).then(a.stream.cmp(&b.stream)));
     }
     Ok((files, total))
+}
+
+/// Whether a name stands for a file in the folder it is joined to, on any platform.
+fn is_plain(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', ':', '\0'])
 }
 
 fn write(

@@ -1,8 +1,11 @@
 //! What earlier imports left in the store: which text a source last had, and what could not be read.
 
-use retold_core::{Digest, Log, Position, SessionState, StreamId, StreamName};
+use std::collections::BTreeMap;
+
+use retold_core::{Digest, Log, Position, Reader, Revision, SessionState, StreamId, StreamName};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::import::Rehearsal;
 use crate::Error;
 use crate::error::sqlite;
 
@@ -23,11 +26,23 @@ pub(super) struct NewRecord {
     pub(super) record: Record,
 }
 
-/// A live session record, with the state it is in.
+/// A session of a file, to be found in the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted<'a> {
+    pub(super) workspace: &'a str,
+    pub(super) home: &'a str,
+    pub(super) session_id: &'a str,
+    pub(super) nth: u32,
+    /// The record that it was before.
+    pub(super) ordinal: Option<u32>,
+}
+
+/// A live session record, with the state it is in, at one moment.
 #[derive(Debug)]
 pub(super) struct Live {
     pub(super) name: StreamName,
-    pub(super) stream: StreamId,
+    pub(super) revision: Revision,
+    pub(super) place: f64,
     pub(super) state: SessionState,
 }
 
@@ -67,48 +82,103 @@ pub(super) fn records_of(log: &Log, source: &str) -> Result<u64, Error> {
     Ok(count.unsigned_abs())
 }
 
-/// Finds the stream that the `nth` session of `name`'s id in a file stands for: the one it was before, or the `nth`
-/// of those that are kept in the same legacy file and not deleted.
+/// Finds the record that a session of a file stands for: the one it was before, or the `nth` of those that are kept in
+/// the same legacy file and not deleted.
 pub(super) fn live(
-    log: &Log,
-    workspace: &str,
-    home: &str,
-    session_id: &str,
-    nth: u32,
-    ordinal: Option<u32>,
+    log: Option<&Log>,
+    rehearsal: &Rehearsal,
+    wanted: &Wanted<'_>,
 ) -> Result<Option<Live>, Error> {
-    let candidates: Vec<(u32, StreamId)> = {
-        let reader = log.reader()?;
-        let mut statement = reader
-            .connection()
-            .prepare_cached(include_str!("../../sql/ordinals.sql"))
-            .map_err(sqlite(READ))?;
-        let rows = statement.query_map((workspace, session_id), |row| Ok((row.get(0)?, row.get(1)?)));
-        rows.and_then(Iterator::collect).map_err(sqlite(READ))?
-    };
+    let Wanted { workspace, home, session_id, nth, ordinal } = *wanted;
+    let rehearsed = rehearsal.records(workspace, session_id);
+    let mut streams = ordinals(log, workspace, session_id)?;
+    for &ordinal in rehearsed.keys() {
+        streams.entry(ordinal).or_insert(None);
+    }
     let mut met = 0;
-    for (candidate, stream) in candidates {
+    for (candidate, stream) in streams {
         if ordinal.is_some_and(|ordinal| ordinal != candidate) {
             continue;
         }
-        let mut reader = log.reader()?;
-        let head = reader.head()?;
-        let Some(mut state) = reader.state(stream, head.position)? else { continue };
-        let same_file = state.home.as_deref().unwrap_or(workspace) == home;
-        if ordinal.is_none() && (state.deleted || !same_file) {
+        let name = StreamName::session(workspace, session_id, candidate);
+        let live = match (rehearsed.get(&candidate), stream, log) {
+            (Some(session), ..) => {
+                let state = session.state()?;
+                let place = state.place.unwrap_or_default();
+                Live { name, revision: Revision::ZERO, place, state }
+            }
+            (None, Some(stream), Some(log)) => match read(log, stream, name)? {
+                Some(live) => live,
+                None => continue,
+            },
+            (None, ..) => continue,
+        };
+        let same_file = live.state.home.as_deref().unwrap_or(workspace) == home;
+        if ordinal.is_none() && (live.state.deleted || !same_file) {
             continue;
         }
         met += 1;
         if ordinal.is_some() || met == nth {
-            reader.resolve(&mut state.session)?;
-            return Ok(Some(Live {
-                name: StreamName::session(workspace, session_id, candidate),
-                stream,
-                state,
-            }));
+            return Ok(Some(live));
         }
     }
     Ok(None)
+}
+
+/// Returns the ordinal that a new record of `session_id` would get.
+pub(super) fn next_ordinal(
+    log: Option<&Log>,
+    rehearsal: &Rehearsal,
+    workspace: &str,
+    session_id: &str,
+) -> Result<u32, Error> {
+    let known = ordinals(log, workspace, session_id)?;
+    let last = known.into_keys().chain(rehearsal.records(workspace, session_id).into_keys()).max();
+    Ok(last.unwrap_or(0) + 1)
+}
+
+/// Reads where a session stands now, and that it is not deleted.
+pub(super) fn place(log: &Log, name: &StreamName) -> Result<Option<f64>, Error> {
+    let mut reader = log.reader()?;
+    let Some(stream) = reader.stream(name)? else { return Ok(None) };
+    let head = reader.head()?;
+    let Some(state) = reader.state(stream, head.position)?.filter(|state| !state.deleted) else {
+        return Ok(None);
+    };
+    Ok(state.place.or(first_place(&reader, stream)?))
+}
+
+/// Reads a session, its revision and its place at one moment.
+fn read(log: &Log, stream: StreamId, name: StreamName) -> Result<Option<Live>, Error> {
+    let mut reader = log.reader()?;
+    reader.begin()?;
+    let revision = reader.revision(stream)?;
+    let head = reader.head()?;
+    let Some(mut state) = reader.state(stream, head.position)? else { return Ok(None) };
+    reader.resolve(&mut state.session)?;
+    let place = match state.place {
+        Some(place) => place,
+        None => first_place(&reader, stream)?.unwrap_or_default(),
+    };
+    Ok(Some(Live { name, revision, place, state }))
+}
+
+fn first_place(reader: &Reader<'_>, stream: StreamId) -> Result<Option<f64>, Error> {
+    let first = Revision::new(1).expect("1 is a revision");
+    Ok(reader.position_of(stream, first)?.map(place_of))
+}
+
+fn ordinals(
+    log: Option<&Log>,
+    workspace: &str,
+    session_id: &str,
+) -> Result<BTreeMap<u32, Option<StreamId>>, Error> {
+    let Some(log) = log else { return Ok(BTreeMap::new()) };
+    let reader = log.reader()?;
+    let mut statement =
+        reader.connection().prepare_cached(include_str!("../../sql/ordinals.sql")).map_err(sqlite(READ))?;
+    let rows = statement.query_map((workspace, session_id), |row| Ok((row.get(0)?, row.get(1)?)));
+    rows.and_then(Iterator::collect).map_err(sqlite(READ))
 }
 
 /// The place of a session that was never moved: its first event's position.

@@ -40,6 +40,19 @@ pub struct Source {
 /// Sessions that are looked into for a workspace's folder.
 const LOOKED_INTO_MAX: usize = 64;
 const MAPPING: &str = "workspace_mapping.json";
+/// The older file of a project, less its ending.
+const OLDER: &str = "sessions";
+
+impl Source {
+    /// In which order the files of one name are read: what was set aside, a project's older file, the live one.
+    fn age(&self) -> u8 {
+        match (self.set_aside, project_of(&self.path)) {
+            (true, _) => 0,
+            (false, Some(_)) => 1,
+            (false, None) => 2,
+        }
+    }
+}
 
 impl Sources {
     /// Finds the files behind `paths`: a `~/.ait42`, its `sessions/`, a project or its `.ait42/`, or single files.
@@ -66,9 +79,7 @@ impl Sources {
                 sources.file(path, &mapping, folders)?;
             }
         }
-        sources
-            .files
-            .sort_by_cached_key(|source| (source.home.clone(), !source.set_aside, source.path.clone()));
+        sources.files.sort_by_cached_key(|source| (source.home.clone(), source.age(), source.path.clone()));
         sources.files.dedup_by(|a, b| a.path == b.path);
         Ok(sources)
     }
@@ -80,16 +91,18 @@ impl Sources {
 
     fn folder(&mut self, folder: &Path, folders: &BTreeMap<String, String>) -> Result<(), Error> {
         let (inner, project) = (folder.join("sessions"), folder.join(".ait42"));
+        if project.is_dir() {
+            return self.folder(&project, folders);
+        }
         let mapping = match folder.join(MAPPING) {
             here if here.exists() => self.mapping(Some(&here)),
             _ => self.mapping(folder.parent().map(|above| above.join(MAPPING)).as_deref()),
         };
-        self.files_in(folder, &mapping, folders)?;
+        // Beside the sessions lie settings and the like, which are JSON too.
+        let is_shared = inner.is_dir() || folder.file_name().is_some_and(|name| name == ".ait42");
+        self.files_in(folder, &mapping, folders, |stem| !is_shared || stem == OLDER)?;
         if inner.is_dir() {
-            self.files_in(&inner, &mapping, folders)?;
-        }
-        if self.files.is_empty() && project.is_dir() {
-            self.folder(&project, folders)?;
+            self.files_in(&inner, &mapping, folders, |_| true)?;
         }
         Ok(())
     }
@@ -99,12 +112,14 @@ impl Sources {
         folder: &Path,
         mapping: &Mapping,
         folders: &BTreeMap<String, String>,
+        wanted: impl Fn(&str) -> bool,
     ) -> Result<(), Error> {
         let io = Error::io("read the folder", folder);
         for entry in fs::read_dir(folder).map_err(&io)? {
             let path = entry.map_err(&io)?.path();
             let is_mapping = path.file_name().is_some_and(|name| name == MAPPING);
-            if path.is_file() && !is_mapping && stem(&path).is_some() {
+            let is_wanted = stem(&path).is_some_and(|(stem, _)| wanted(&stem));
+            if is_wanted && !is_mapping && path.is_file() {
                 self.file(&path, mapping, folders)?;
             }
         }
@@ -169,7 +184,7 @@ fn stem(path: &Path) -> Option<(String, bool)> {
 fn project_of(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|folder| folder.file_name().is_some_and(|name| name == ".ait42"))?;
     let (stem, _) = stem(path)?;
-    (stem == "sessions").then(|| folder.parent().map(|project| project.to_string_lossy().into_owned()))?
+    (stem == OLDER).then(|| folder.parent().map(|project| project.to_string_lossy().into_owned()))?
 }
 
 /// Looks for the workspace's folder in the paths of the first instances: it must hash to the file's name.

@@ -7,9 +7,11 @@ use retold_core::{
 };
 
 use super::super::history::history;
-use super::super::known::{self, Live, Record};
+use super::super::known::{self, Live, Record, Wanted};
+use super::super::sources::Source;
 use super::pending::Underway;
 use super::read::Whole;
+use super::rehearsal::Rehearsed;
 use super::run::{Entry, Open, Run, arrived};
 use crate::Error;
 
@@ -31,7 +33,8 @@ impl Run<'_> {
             _ => None,
         };
         let session_id = session.id.clone();
-        open.entries.push(Entry { session_id, nth, array, digest, at: None, is_new: true });
+        let was_known = before.is_some();
+        open.entries.push(Entry { session_id, nth, array, digest, at: None, is_new: true, was_known });
         if let Some(Record { ordinal, place, .. }) = before.filter(|before| before.digest == digest) {
             let entry = open.entries.last_mut().expect("it was just pushed");
             (entry.at, entry.is_new) = (Some((ordinal, place)), false);
@@ -69,16 +72,9 @@ impl Run<'_> {
         nth: u32,
         before: Option<Record>,
     ) -> Result<Option<Live>, Error> {
-        let Some(log) = self.log else { return Ok(None) };
-        let source = open.source;
-        known::live(
-            log,
-            &source.workspace,
-            &source.home,
-            session_id,
-            nth,
-            before.map(|before| before.ordinal),
-        )
+        let Source { workspace, home, .. } = open.source;
+        let ordinal = before.map(|before| before.ordinal);
+        known::live(self.log, &self.rehearsal, &Wanted { workspace, home, session_id, nth, ordinal })
     }
 
     /// A session that the log does not have.
@@ -89,12 +85,15 @@ impl Run<'_> {
         let events = history(session, home);
         let count = events.len() as u64;
         let Some(log) = self.writable() else {
-            return self.check_dry(open, None, &events, whole).map(|sound| {
-                if sound {
-                    self.report.sessions.imported += 1;
-                    self.report.events_appended += count;
-                }
-            });
+            if self.check_dry(open, None, &events, whole)? {
+                let Source { workspace, .. } = source;
+                let ordinal = known::next_ordinal(self.log, &self.rehearsal, workspace, &session.id)?;
+                let place = self.next_place()?;
+                self.rehearse(open, whole, ordinal, place);
+                self.report.sessions.imported += 1;
+                self.report.events_appended += count;
+            }
+            return Ok(());
         };
         let target =
             Target::NewSession { workspace: source.workspace.clone(), session_id: session.id.clone() };
@@ -122,11 +121,7 @@ impl Run<'_> {
         meta: Meta,
     ) -> Result<(), Error> {
         let session = &whole.session;
-        let place = match (live.state.place, self.log) {
-            (Some(place), _) => place,
-            (None, Some(log)) => first_place(log, &live)?,
-            (None, None) => 0.0,
-        };
+        let place = live.place;
         let array = open.entries.last().map_or(0, |entry| entry.array);
         let mut events: Vec<NewEvent> = Vec::new();
         if live.state.deleted {
@@ -151,8 +146,7 @@ impl Run<'_> {
         }
         let count = events.len() as u64;
         if let Some(log) = self.writable() {
-            let revision = log.reader()?.revision(live.stream)?;
-            let expected = Expected::At(revision);
+            let expected = Expected::At(live.revision);
             let commit = Commit::to(live.name.clone(), expected, events).meta(meta);
             let Some(prepared) = self.check(log, open, Some(live.state), commit, whole)? else {
                 return Ok(());
@@ -161,7 +155,9 @@ impl Run<'_> {
                 self.report.reproduced -= 1;
                 return Err(error.into());
             }
-        } else if !self.check_dry(open, Some(live.state), &events, whole)? {
+        } else if self.check_dry(open, Some(live.state), &events, whole)? {
+            self.rehearse(open, whole, live.name.ordinal, place);
+        } else {
             return Ok(());
         }
         self.report.sessions.updated += 1;
@@ -212,6 +208,15 @@ impl Run<'_> {
         Ok(sound)
     }
 
+    /// Remembers what a dry run did not write.
+    fn rehearse(&mut self, open: &mut Open<'_>, whole: &Whole, ordinal: u32, place: f64) {
+        let Source { workspace, home, path, .. } = open.source;
+        let (path, home) = (path.clone(), home.clone());
+        let session = Rehearsed { path, offset: whole.offset, length: whole.length, home, place };
+        self.rehearsal.write(workspace, &whole.session.id, ordinal, session);
+        open.entries.last_mut().expect("the session's own").at = Some((ordinal, place));
+    }
+
     fn not_reproduced(&mut self, open: &Open<'_>, whole: &Whole) -> Result<(), Error> {
         self.report.not_reproduced.push(whole.session.id.clone());
         self.put_aside(open, whole, "its events do not lead back to it")
@@ -221,12 +226,6 @@ impl Run<'_> {
     fn put_aside(&mut self, open: &Open<'_>, whole: &Whole, reason: &str) -> Result<(), Error> {
         self.quarantine(open, whole.offset, &open.raw(whole.offset, whole.length)?, reason)
     }
-}
-
-fn first_place(log: &Log, live: &Live) -> Result<f64, Error> {
-    let first = retold_core::Revision::new(1).expect("1 is a revision");
-    let position = log.reader()?.position_of(live.stream, first)?;
-    Ok(position.map_or(0.0, known::place_of))
 }
 
 /// A change happened when the document was updated; a message when it was written.

@@ -3,6 +3,7 @@
 mod absorb;
 mod pending;
 mod read;
+mod rehearsal;
 mod retry;
 mod run;
 mod train;
@@ -16,6 +17,7 @@ use super::report::Report;
 use super::sources::Sources;
 use crate::Error;
 
+pub(super) use rehearsal::Rehearsal;
 pub use retry::retry;
 use run::Run;
 

@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use retold_core::Session;
 
-use super::super::split::{Damage, Piece, Reason, Splitter};
+use super::super::split::{Damage, Piece, Reason, Record, Splitter};
 
 /// What the thread may be ahead of the import.
 const BYTES_AHEAD_MAX: u64 = 2 * 1024 * 1024;
@@ -56,21 +56,12 @@ fn cut<R: Read>(pieces: &mut Splitter<R>, to: &SyncSender<Found>, budget: &Budge
     while let Some(piece) = pieces.next_piece()? {
         let found = match piece {
             Piece::Damage(damage) => Ok(unreadable(&damage, describe(damage.reason))),
-            Piece::Record(record) => match serde_json::from_slice::<Session>(record.bytes) {
-                Ok(session) => {
-                    let length = record.bytes.len() as u64;
-                    budget.take(length);
-                    let digest = *blake3::hash(record.bytes).as_bytes();
-                    Ok(Found::Session(Box::new(Whole {
-                        session,
-                        offset: record.offset,
-                        length,
-                        array: record.array,
-                        digest,
-                    })))
-                }
-                Err(error) => Err(error.to_string()),
-            },
+            Piece::Record(record) => {
+                // Room first: parsed, a session takes as much again.
+                let length = record.bytes.len() as u64;
+                budget.take(length);
+                whole(&record).inspect_err(|_| budget.give_back(length)).map_err(|error| error.to_string())
+            }
         };
         let found = match found {
             Ok(found) => found,
@@ -87,6 +78,16 @@ fn cut<R: Read>(pieces: &mut Splitter<R>, to: &SyncSender<Found>, budget: &Budge
         let _gone = to.send(Found::Unclosed);
     }
     Ok(())
+}
+
+fn whole(record: &Record<'_>) -> serde_json::Result<Found> {
+    Ok(Found::Session(Box::new(Whole {
+        session: serde_json::from_slice(record.bytes)?,
+        offset: record.offset,
+        length: record.bytes.len() as u64,
+        array: record.array,
+        digest: *blake3::hash(record.bytes).as_bytes(),
+    })))
 }
 
 fn unreadable(damage: &Damage<'_>, reason: &str) -> Found {
@@ -112,7 +113,8 @@ impl Budget {
 
     /// Gives room back.
     pub(super) fn give_back(&self, bytes: u64) {
-        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) -= bytes;
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken = taken.saturating_sub(bytes);
         self.given_back.notify_one();
     }
 

@@ -8,14 +8,16 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use retold_core::event::{SessionMoved, WorkspaceRegistered};
-use retold_core::{Appended, Commit, Digest, Event, Expected, Limit, Log, Revision, StreamName};
+use retold_core::{Appended, Commit, Digest, Event, Expected, Limit, Log, Position, Revision, StreamName};
 
 use super::super::known::{self, NewRecord, Unreadable};
 use super::super::order;
+use super::super::place::workspace_hash_of_text;
 use super::super::report::{Quarantined, Report};
 use super::super::sources::{Source, Sources};
 use super::pending::Pending;
 use super::read::{self, Budget, Found, Whole};
+use super::rehearsal::Rehearsal;
 use super::{Options, Progress};
 use crate::Error;
 
@@ -27,6 +29,8 @@ pub(super) struct Run<'a> {
     pub(super) options: Options<'a>,
     pub(super) report: Report,
     pub(super) pending: Pending,
+    /// What is not in the log because it is a dry run.
+    pub(super) rehearsal: Rehearsal,
     progress: Progress,
     told: Instant,
 }
@@ -59,6 +63,8 @@ pub(super) struct Entry {
     pub(super) at: Option<(u32, f64)>,
     /// Whether the record of it has to be kept anew.
     pub(super) is_new: bool,
+    /// Whether the file had a session in its place before.
+    pub(super) was_known: bool,
 }
 
 impl<'s> Open<'s> {
@@ -104,7 +110,8 @@ impl<'a> Run<'a> {
         let warnings = sources.warnings.clone();
         let report = Report { dry_run: options.dry_run, warnings, ..Report::default() };
         let progress = Progress { bytes_total: sources.bytes(), ..Progress::default() };
-        Self { log, options, report, pending: Pending::default(), progress, told: Instant::now() }
+        let (pending, rehearsal) = (Pending::default(), Rehearsal::default());
+        Self { log, options, report, pending, rehearsal, progress, told: Instant::now() }
     }
 
     pub(super) fn is_interrupted(&self) -> bool {
@@ -124,7 +131,7 @@ impl<'a> Run<'a> {
             Digest(*hasher.finalize().as_bytes())
         };
         let mut open = Open::new(source, source.path.to_string_lossy().into_owned(), hash);
-        if let Some(log) = self.log {
+        if let Some(log) = self.writable() {
             open.is_new = known::is_new(log, &open.name, &source.workspace)?;
         }
         self.register(source)?;
@@ -200,22 +207,32 @@ impl<'a> Run<'a> {
 
     /// Says what is known of the workspace, where that is news.
     fn register(&mut self, source: &Source) -> Result<(), Error> {
-        let Some(log) = self.writable() else { return Ok(()) };
         let name = StreamName::workspace(&source.workspace);
-        let known = last_registration(log, &name)?;
+        let known = match (self.rehearsal.registered(&source.workspace), self.log) {
+            (Some(body), _) => Some((body.clone(), Revision::ZERO)),
+            (None, Some(log)) => last_registration(log, &name)?,
+            (None, None) => None,
+        };
         let mut hashes =
             known.as_ref().map_or_else(|| vec![source.workspace.clone()], |(body, _)| body.hashes.clone());
         if !hashes.contains(&source.home) {
             hashes.push(source.home.clone());
         }
-        let path = source.folder.clone().or_else(|| known.as_ref().and_then(|(body, _)| body.path.clone()));
+        let before = known.as_ref().and_then(|(body, _)| body.path.clone());
+        // Two files of one workspace name it by two paths: the one that the workspace is named after stays.
+        let stays = source.home != source.workspace
+            || before.as_ref().is_some_and(|path| workspace_hash_of_text(path) == source.workspace);
+        let path = if stays { before.or(source.folder.clone()) } else { source.folder.clone().or(before) };
         let body = WorkspaceRegistered { path, hashes };
         let (is_news, revision) = match &known {
             Some((before, revision)) => (*before != body, *revision),
             None => (body.path.is_some() || body.hashes.len() > 1, Revision::ZERO),
         };
         if is_news {
-            log.append(Commit::to(name, Expected::At(revision), [body]))?;
+            match self.writable() {
+                Some(log) => drop(log.append(Commit::to(name, Expected::At(revision), [body]))?),
+                None => self.rehearsal.register(&source.workspace, body),
+            }
             self.report.events_appended += 1;
         }
         Ok(())
@@ -228,7 +245,8 @@ impl<'a> Run<'a> {
         raw: &[u8],
         reason: &str,
     ) -> Result<(), Error> {
-        if let Some(log) = self.writable() {
+        // What is read once more is in the quarantine already.
+        if let Some(log) = self.writable().filter(|_| open.bytes.is_none()) {
             let Source { workspace, home, .. } = open.source;
             let piece = Unreadable {
                 source: &open.name,
@@ -261,15 +279,15 @@ impl<'a> Run<'a> {
 
     pub(super) fn end_file(&mut self, mut open: Open<'_>) -> Result<(), Error> {
         self.arrive(&mut open)?;
-        let Some(log) = self.writable() else { return Ok(()) };
-        self.move_into_order(log, &mut open)?;
-        let before = known::records_of(log, &open.name)?;
-        let known_before =
-            open.entries.iter().filter(|entry| entry.array == 0 && !entry.is_new).count() as u64;
-        let records: Vec<NewRecord> = open
-            .entries
-            .iter()
-            .filter(|entry| entry.is_new)
+        self.move_into_order(&mut open)?;
+        let Some(log) = self.log else { return Ok(()) };
+        if !self.report.interrupted {
+            let before = known::records_of(log, &open.name)?;
+            let met = open.entries.iter().filter(|entry| entry.array == 0 && entry.was_known).count();
+            self.report.sessions.absent += before.saturating_sub(met as u64);
+        }
+        let news = open.entries.iter().filter(|entry| entry.is_new);
+        let records: Vec<NewRecord> = news
             .filter_map(|entry| {
                 let (ordinal, place) = entry.at?;
                 let record = known::Record { digest: entry.digest, ordinal, place };
@@ -277,34 +295,72 @@ impl<'a> Run<'a> {
                 Some(NewRecord { source, session_id: entry.session_id.clone(), nth: entry.nth, record })
             })
             .collect();
-        if !records.is_empty() {
+        if self.writable().is_some() && !records.is_empty() {
             known::keep(&mut log.open_writer()?, &records)?;
-        }
-        if !self.report.interrupted {
-            let added = known::records_of(log, &open.name)? - before;
-            let updated = records.iter().filter(|record| record.source == open.name).count() as u64 - added;
-            self.report.sessions.absent += before.saturating_sub(known_before + updated);
         }
         Ok(())
     }
 
-    /// Puts the log's list into the file's order, where that differs.
-    fn move_into_order(&mut self, log: &Log, open: &mut Open<'_>) -> Result<(), Error> {
-        let placed: Vec<usize> = (0..open.entries.len())
+    /// Puts the log's list into the file's order, where the file tells another than it told before. The order of a copy
+    /// that was set aside is not the last word.
+    fn move_into_order(&mut self, open: &mut Open<'_>) -> Result<(), Error> {
+        let mut placed: Vec<usize> = (0..open.entries.len())
             .filter(|&at| open.entries[at].array == 0 && open.entries[at].at.is_some())
             .collect();
-        let places: Vec<f64> =
-            placed.iter().filter_map(|&at| open.entries[at].at.map(|(_, place)| place)).collect();
-        for (index, place) in order::moves(&places) {
+        let places = |open: &Open<'_>, placed: &[usize]| -> Vec<f64> {
+            placed.iter().filter_map(|&at| open.entries[at].at.map(|(_, place)| place)).collect()
+        };
+        if open.source.set_aside || order::moves(&places(open, &placed)).is_empty() {
+            return Ok(());
+        }
+        // Records tell where a session stood then: what moves, moves among those that stand there now.
+        let mut standing = Vec::with_capacity(placed.len());
+        for at in placed {
+            if self.stand(open, at)? {
+                standing.push(at);
+            }
+        }
+        placed = standing;
+        for (index, place) in order::moves(&places(open, &placed)) {
+            let workspace = &open.source.workspace;
             let entry = &mut open.entries[placed[index]];
             let Some((ordinal, _)) = entry.at else { continue };
-            let name = StreamName::session(&open.source.workspace, &entry.session_id, ordinal);
-            log.append(Commit::to(name, Expected::Any, [SessionMoved { place }]))?;
+            match self.writable() {
+                Some(log) => {
+                    let name = StreamName::session(workspace, &entry.session_id, ordinal);
+                    log.append(Commit::to(name, Expected::Any, [SessionMoved { place }]))?;
+                }
+                None => self.rehearsal.move_to(workspace, &entry.session_id, ordinal, place),
+            }
             self.report.events_appended += 1;
             entry.at = Some((ordinal, place));
             entry.is_new = true;
         }
         Ok(())
+    }
+
+    /// Looks up where a session stands; false where it is deleted.
+    fn stand(&self, open: &mut Open<'_>, at: usize) -> Result<bool, Error> {
+        let workspace = &open.source.workspace;
+        let entry = &mut open.entries[at];
+        let Some((ordinal, _)) = entry.at else { return Ok(false) };
+        if self.rehearsal.records(workspace, &entry.session_id).contains_key(&ordinal) {
+            return Ok(true);
+        }
+        let Some(log) = self.log else { return Ok(true) };
+        let name = StreamName::session(workspace, &entry.session_id, ordinal);
+        let Some(place) = known::place(log, &name)? else { return Ok(false) };
+        entry.at = Some((ordinal, place));
+        Ok(true)
+    }
+
+    /// The place that the next session would get, were it written.
+    pub(super) fn next_place(&self) -> Result<f64, Error> {
+        let head = match self.log {
+            Some(log) => log.reader()?.head()?.position,
+            None => Position::ZERO,
+        };
+        Ok(known::place_of(head.plus(self.report.events_appended + 1)))
     }
 
     fn tell(&mut self, bytes: u64) {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use retold_core::{Log, Session};
+use retold_core::{INLINE_TEXT_BYTES_MAX, Log, Session};
 
 use super::super::history::history;
 use super::super::sources::Sources;
@@ -30,7 +30,11 @@ pub(super) fn train(log: &Log, sources: &Sources) -> Result<(), Error> {
             let Some(piece) = pieces.next_piece().map_err(&io)? else { break };
             let Piece::Record(record) = piece else { continue };
             let Ok(session) = serde_json::from_slice::<Session>(record.bytes) else { continue };
-            events.extend(history(&session, None).into_iter().map(|new| new.event));
+            let learned = history(&session, None).into_iter().map(|new| new.event);
+            // A long text is stored apart, and teaches nothing.
+            events.extend(learned.filter(|event| {
+                event.long_text().is_none_or(|text| text.len() <= INLINE_TEXT_BYTES_MAX as u64)
+            }));
             sessions += 1;
         }
     }
