@@ -19,6 +19,8 @@ pub(super) enum Found {
     Session(Box<Whole>),
     /// Bytes that cannot be read as one.
     Unreadable { offset: u64, raw: Vec<u8>, reason: String },
+    /// A run of NUL bytes: a file that grew and was not written. Nothing is lost with them that is here.
+    Nul { offset: u64, length: u64 },
     /// The file ends inside its list: sessions that stood behind are gone from it.
     Unclosed,
     /// The file cannot be read any further.
@@ -55,6 +57,9 @@ pub(super) fn read<'scope, R: Read + Send + 'scope>(
 fn cut<R: Read>(pieces: &mut Splitter<R>, to: &SyncSender<Found>, budget: &Budget) -> std::io::Result<()> {
     while let Some(piece) = pieces.next_piece()? {
         let found = match piece {
+            Piece::Damage(Damage { offset, bytes, reason: Reason::Nul }) => {
+                Ok(Found::Nul { offset, length: bytes.len() as u64 })
+            }
             Piece::Damage(damage) => Ok(unreadable(&damage, describe(damage.reason))),
             Piece::Record(record) => {
                 // Room first: parsed, a session takes as much again.

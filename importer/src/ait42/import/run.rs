@@ -170,6 +170,10 @@ impl<'a> Run<'a> {
                 Found::Unclosed => {
                     self.report.warnings.push(format!("{}: the file ends inside its list", open.name))
                 }
+                Found::Nul { offset, length } => {
+                    let range = format!("bytes {offset}..{}", offset + length);
+                    self.report.warnings.push(format!("{}: {range} are NUL: never written", open.name));
+                }
                 Found::Unreadable { offset, raw, reason } => self.quarantine(open, offset, &raw, &reason)?,
                 Found::Session(whole) => {
                     self.tell(bytes_before + whole.offset);
