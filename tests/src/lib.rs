@@ -1,5 +1,7 @@
 //! Support for the promises: stores in folders of their own, events to put into them, hands to damage them with.
 
+pub mod import;
+
 use std::path::{Path, PathBuf};
 
 use retold_core::event::{MessageAdded, SessionCreated, TaskChanged};

@@ -1,5 +1,5 @@
 //! A process that shares a store with others: `child write PATH SESSION COUNT`, `child open PATH`,
-//! `child follow PATH COUNT`. Every line it prints is a fact that its parent may hold it to.
+//! `child follow PATH COUNT`, `child import PATH FOLDER`. Every line it prints is a fact that its parent may hold it to.
 
 use std::io::{Write, stdout};
 use std::time::Duration;
@@ -15,6 +15,7 @@ fn main() -> Outcome {
     match arguments[..] {
         ["write", path, session, count] => write(path, session, count.parse()?),
         ["open", path] => open(path),
+        ["import", path, folder] => import(path, folder),
         ["follow", path, count] => follow(path, count.parse()?),
         _ => Err(format!("unknown arguments {arguments:?}").into()),
     }
@@ -64,4 +65,19 @@ fn follow(path: &str, count: usize) -> Outcome {
         }
     }
     Ok(())
+}
+
+/// Prints how many sessions were imported, and the most memory that was in use, in bytes.
+fn import(path: &str, folder: &str) -> Outcome {
+    let log = Log::open(path)?;
+    let report = retold_tests::import::import(&log, folder.as_ref());
+    writeln!(stdout(), "{} {}", report.sessions.imported, memory_max()?)?;
+    Ok(())
+}
+
+fn memory_max() -> Result<u64, Box<dyn std::error::Error>> {
+    let Ok(text) = std::fs::read_to_string("/proc/self/status") else { return Ok(0) };
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak of memory")?;
+    let kib: u64 = line.trim().trim_end_matches(" kB").parse()?;
+    Ok(kib * 1024)
 }
