@@ -23,19 +23,22 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-const EXAMPLES: &str = "\
+macro_rules! examples {
+    () => {
+        "\
 Examples:
-  retold log -n 20                        the last twenty events
-  retold log 5f0c2a1e --at r7             a session's events up to its seventh
-  retold sql 'select * from event_type'   ask in SQL
-  retold verify                           read everything against its hashes";
+  retold import ~/.ait42               take in what the AIT42 Editor has written
+  retold sessions --sort updated -n 9  the nine sessions that were updated last
+  retold show 5f0c2a1e --at r7         one of them, as it was after seven events
+  retold sql 'select status, count(*) from sessions group by 1'"
+    };
+}
 
-const LONG: &str = "\
-Examples:
-  retold log -n 20                        the last twenty events
-  retold log 5f0c2a1e --at r7             a session's events up to its seventh
-  retold sql 'select * from event_type'   ask in SQL
-  retold verify                           read everything against its hashes
+const EXAMPLES: &str = examples!();
+
+const LONG: &str = concat!(
+    examples!(),
+    "
 
 Exit codes:
     0  done
@@ -53,7 +56,8 @@ Exit codes:
 Environment:
   RETOLD_STORE         the store, where --store does not name one
   RETOLD_PAGER, PAGER  shows long tables on a terminal; `cat` for none
-  NO_COLOR             no colour, where --color does not ask for it";
+  NO_COLOR             no colour, where --color does not ask for it"
+);
 
 /// What every command takes.
 #[derive(Debug, clap::Args)]

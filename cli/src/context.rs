@@ -112,6 +112,19 @@ impl<'io> Context<'io> {
         Ok(())
     }
 
+    /// Answers with a text for a person, through the pager where it is longer than the screen.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub(crate) fn text(&mut self, text: &str) -> Result<(), Failure> {
+        let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
+        match pager {
+            Some(pager) if pager.is_wanted_for(text) => pager.show(text, &mut *self.io.out),
+            _ => self.io.out.write_all(text.as_bytes()),
+        }
+        .map_err(Failure::output)
+    }
+
     /// Says a line that belongs to the answer.
     ///
     /// # Errors
@@ -123,6 +136,8 @@ impl<'io> Context<'io> {
     /// Says a line beside the answer, unless `--quiet`.
     pub(crate) fn note(&mut self, line: &str) {
         if !self.global.quiet {
+            // What was said before stands before it; where that fails, the end of the answer tells.
+            let _told_later = self.io.out.flush();
             // Nobody who closed stderr misses a note.
             let _unheard = writeln!(self.io.err, "{line}");
         }

@@ -18,7 +18,6 @@ pub(crate) enum Exit {
     /// A file or the disk is in the way.
     Io,
     /// Done, but records were quarantined.
-    #[allow(dead_code, reason = "the importer's commands exit with it")]
     Quarantined,
     /// The store is damaged.
     Damaged,

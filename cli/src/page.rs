@@ -1,90 +1,103 @@
 //! A session, written for a person.
 
+use std::fmt::Write;
+
 use retold_core::{Instance, Message, Session, StreamName, Text, time};
 
-use crate::context::Context;
-use crate::failure::Failure;
+use crate::output::{counted, size};
 use crate::printable::printable;
+use crate::session;
 
-/// Writes a session: its head, its agents, its messages; the agents' outputs where they are wanted.
+/// What a block of text stands to the right by.
+const INDENT: &str = "    ";
+
+/// Returns a session as a page: its head, its agents, its messages; the agents' outputs where they are wanted.
 ///
-/// # Errors
-/// Where it cannot be written.
-pub(crate) fn session(
-    context: &mut Context<'_>,
-    name: &StreamName,
-    session: &Session,
-    outputs: bool,
-) -> Result<(), Failure> {
-    context.say(&printable(&session.task))?;
-    context.say(&format!(
-        "{}  {}  {}",
-        printable(&name.to_string()),
-        printable(&session.kind),
-        printable(&session.status)
-    ))?;
-    facts(context, session)?;
+/// Every line is harmless to a terminal.
+pub(crate) fn page(name: &StreamName, session: &Session, outputs: bool) -> String {
+    let mut page = Page::default();
+    page.line(&session.task);
+    page.line(&format!("{}  {}  {}", session::full(name), session.kind, session.status));
+    page.facts(session);
     for instance in &session.instances {
-        context.say("")?;
-        agent(context, instance, session.winner_id == Some(instance.instance_id))?;
+        page.gap();
+        page.agent(instance, session.winner_id == Some(instance.instance_id));
         if outputs {
-            block(context, instance.output.as_ref())?;
+            page.block(instance.output.as_ref());
         }
     }
     for message in &session.chat_history {
-        context.say("")?;
-        chat(context, message)?;
+        page.gap();
+        page.chat(message);
     }
-    Ok(())
+    page.0
 }
 
-fn facts(context: &mut Context<'_>, session: &Session) -> Result<(), Failure> {
-    let completed = session.completed_at.as_deref().unwrap_or("-");
-    context.say(&format!(
-        "created {}  updated {}  completed {}",
-        when(&session.created_at),
-        when(&session.updated_at),
-        when(completed)
-    ))?;
-    let mut facts: Vec<String> = Vec::new();
-    facts.extend(session.model.as_ref().map(|model| format!("model {model}")));
-    facts.extend(session.runtime_mix.as_ref().map(|mix| format!("runtimes {}", mix.join(", "))));
-    facts.extend(session.timeout_seconds.map(|seconds| format!("timeout {seconds} s")));
-    facts.extend(session.total_duration.map(|seconds| format!("took {seconds} s")));
-    facts.extend(session.total_files_changed.map(|files| format!("{files} files")));
-    facts.extend(session.total_lines_added.map(|lines| format!("+{lines}")));
-    facts.extend(session.total_lines_deleted.map(|lines| format!("-{lines}")));
-    facts.extend(session.extra.iter().map(|(key, value)| format!("{key} {}", value.as_str())));
-    if facts.is_empty() { Ok(()) } else { context.say(&printable(&facts.join("  "))) }
-}
+#[derive(Default)]
+struct Page(String);
 
-fn agent(context: &mut Context<'_>, instance: &Instance, won: bool) -> Result<(), Failure> {
-    let mut line = format!("[{}] {}  {}", instance.instance_id, instance.agent_name, instance.status);
-    if won {
-        line.push_str("  winner");
+impl Page {
+    /// Adds one line, whatever the text holds.
+    fn line(&mut self, text: &str) {
+        let _infallible = writeln!(self.0, "{}", printable(text));
     }
-    for part in [&instance.runtime_label, &instance.model].into_iter().flatten() {
-        line.push_str(&format!("  {part}"));
-    }
-    if let Some(files) = instance.files_changed {
-        let (added, deleted) = (instance.lines_added.unwrap_or(0), instance.lines_deleted.unwrap_or(0));
-        line.push_str(&format!("  {files} files +{added} -{deleted}"));
-    }
-    let bytes = instance.output.as_ref().map_or(0, Text::len);
-    line.push_str(&format!("  output {bytes} bytes"));
-    context.say(&printable(&line))?;
-    context.say(&printable(&format!("    {} on {}", instance.worktree_path, instance.branch)))
-}
 
-fn chat(context: &mut Context<'_>, message: &Message) -> Result<(), Failure> {
-    let to = message.instance_id.map_or(String::new(), |instance| format!(" [{instance}]"));
-    context.say(&printable(&format!("{}{to}  {}", message.role, when(&message.timestamp))))?;
-    block(context, Some(&message.content))
-}
+    fn gap(&mut self) {
+        self.0.push('\n');
+    }
 
-fn block(context: &mut Context<'_>, text: Option<&Text>) -> Result<(), Failure> {
-    let text = text.and_then(Text::as_str).unwrap_or_default();
-    text.lines().try_for_each(|line| context.say(&format!("    {}", printable(line))))
+    fn block(&mut self, text: Option<&Text>) {
+        let text = text.and_then(Text::as_str).unwrap_or_default();
+        for line in text.lines() {
+            let _infallible = writeln!(self.0, "{INDENT}{}", printable(line));
+        }
+    }
+
+    fn facts(&mut self, session: &Session) {
+        let mut times =
+            format!("created {}  updated {}", when(&session.created_at), when(&session.updated_at));
+        if let Some(completed) = &session.completed_at {
+            let _infallible = write!(times, "  completed {}", when(completed));
+        }
+        self.line(&times);
+        let mut facts: Vec<String> = Vec::new();
+        facts.extend(session.model.as_ref().map(|model| format!("model {model}")));
+        facts.extend(session.runtime_mix.as_ref().map(|mix| format!("runtimes {}", mix.join(", "))));
+        facts.extend(session.timeout_seconds.map(|seconds| format!("timeout {seconds} s")));
+        facts.extend(session.total_duration.map(|seconds| format!("took {seconds} s")));
+        facts.extend(session.total_files_changed.map(|files| counted(files.into(), "file")));
+        facts.extend(session.total_lines_added.map(|lines| format!("+{lines}")));
+        facts.extend(session.total_lines_deleted.map(|lines| format!("-{lines}")));
+        facts.extend(session.extra.iter().map(|(key, value)| format!("{key} {}", value.as_str())));
+        if !facts.is_empty() {
+            self.line(&facts.join("  "));
+        }
+    }
+
+    fn agent(&mut self, instance: &Instance, won: bool) {
+        let mut line = format!("[{}] {}  {}", instance.instance_id, instance.agent_name, instance.status);
+        if won {
+            line.push_str("  winner");
+        }
+        for part in [&instance.runtime_label, &instance.model].into_iter().flatten() {
+            let _infallible = write!(line, "  {part}");
+        }
+        if let Some(files) = instance.files_changed {
+            let (added, deleted) = (instance.lines_added.unwrap_or(0), instance.lines_deleted.unwrap_or(0));
+            let _infallible = write!(line, "  {} +{added} -{deleted}", counted(files.into(), "file"));
+        }
+        if let Some(output) = &instance.output {
+            let _infallible = write!(line, "  output {}", size(output.len()));
+        }
+        self.line(&line);
+        self.line(&format!("{INDENT}{} on {}", instance.worktree_path, instance.branch));
+    }
+
+    fn chat(&mut self, message: &Message) {
+        let to = message.instance_id.map_or(String::new(), |instance| format!(" [{instance}]"));
+        self.line(&format!("{}{to}  {}", message.role, when(&message.timestamp)));
+        self.block(Some(&message.content));
+    }
 }
 
 /// A timestamp in one form, whatever the document's; a text that is none stays as it is.

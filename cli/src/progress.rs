@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// Returns a bar on stderr that counts things; nobody sees it unless `visible`.
 pub(crate) fn bar(visible: bool, what: &'static str, total: u64) -> ProgressBar {
-    styled(visible, what, total, "{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}")
+    styled(visible, what, total, "{msg} {wide_bar} {human_pos}/{human_len} {eta}")
 }
 
 /// Returns a bar on stderr that counts bytes; nobody sees it unless `visible`.
@@ -13,7 +13,7 @@ pub(crate) fn bytes_bar(visible: bool, what: &'static str, total: u64) -> Progre
         visible,
         what,
         total,
-        "{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {decimal_bytes_per_sec} {eta}",
+        "{msg} {wide_bar} {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}",
     )
 }
 

@@ -1,18 +1,19 @@
 //! `retold import`: a legacy history, into the log.
 
+pub(super) mod report;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use retold_core::{Error, Head};
-use retold_importer::ait42::{self, Options, Progress, Report, Sources};
+use retold_core::Error;
+use retold_importer::ait42::{self, Options, Progress, Sources};
 use retold_projections::Store;
 
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Format, Value};
 use crate::store;
 
 /// Import session histories of the AIT42 Editor; the files are only read
@@ -51,7 +52,8 @@ impl Verb for Import {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let folders: BTreeMap<String, String> = self.workspace.into_iter().collect();
         let sources = Sources::find(&self.paths, &folders)?;
-        let store = open(context, self.dry_run)?;
+        let path = context.store_path()?;
+        let store = open(context, &path, self.dry_run)?;
         let bar = context.bytes_progress("import", sources.bytes());
         let mut tell = |progress: Progress| bar.set_position(progress.bytes);
         let interrupt = Arc::clone(&context.io.interrupt);
@@ -64,13 +66,12 @@ impl Verb for Import {
             Some(store) => store.log().reader()?.head()?,
             None => store::NO_HEAD,
         };
-        tell_report(context, &report, head)
+        report::tell(context, &report, &path, head)
     }
 }
 
 /// Opens the store, creating it; for a dry run the one that is there, if any, for reading.
-fn open(context: &Context<'_>, dry_run: bool) -> Result<Option<Store>, Failure> {
-    let path = context.store_path()?;
+fn open(context: &Context<'_>, path: &Path, dry_run: bool) -> Result<Option<Store>, Failure> {
     if dry_run {
         return match Store::open(path, context.options().read_only(true)) {
             Ok(store) => Ok(Some(store)),
@@ -78,56 +79,6 @@ fn open(context: &Context<'_>, dry_run: bool) -> Result<Option<Store>, Failure> 
             Err(error) => Err(error.into()),
         };
     }
-    store::make_folder(&path)?;
+    store::make_folder(path)?;
     Ok(Some(Store::open(path, context.options().create(true))?))
-}
-
-/// Tells what an import did, and exits as it should.
-pub(super) fn tell_report(context: &mut Context<'_>, report: &Report, head: Head) -> Result<Exit, Failure> {
-    for warning in &report.warnings {
-        context.note(&format!("warning: {warning}"));
-    }
-    match context.global.output {
-        Format::Json => context.document(report, true)?,
-        Format::Jsonl => context.document(report, false)?,
-        Format::Table | Format::Csv => table(context, report, head)?,
-    }
-    if report.interrupted {
-        context.note("interrupted: what was read is in the log, the next import goes on from here");
-        return Ok(Exit::Interrupted);
-    }
-    let clean = report.quarantined.is_empty() && report.not_reproduced.is_empty();
-    if !clean && context.is_table() && !report.dry_run {
-        context.note("hint: `retold quarantine list` shows what could not be read; nothing of it is lost");
-    }
-    Ok(if clean { Exit::Done } else { Exit::Quarantined })
-}
-
-fn table(context: &mut Context<'_>, report: &Report, head: Head) -> Result<(), Failure> {
-    let sessions = &report.sessions;
-    let mut rows = context.rows(head, ["what", "count"])?;
-    let counts: [(&str, u64); 12] = [
-        ("files", report.files),
-        ("sessions read", sessions.read),
-        ("  imported", sessions.imported),
-        ("  updated", sessions.updated),
-        ("  unchanged", sessions.unchanged),
-        ("  gone from the file, kept", sessions.absent),
-        ("quarantined", sessions.quarantined),
-        ("instances", report.instances),
-        ("messages", report.messages),
-        (if report.dry_run { "events to append" } else { "events appended" }, report.events_appended),
-        ("sessions reproduced exactly", report.reproduced),
-        ("milliseconds", report.duration_ms),
-    ];
-    rows.push(["bytes".into(), Value::Size(report.bytes)])?;
-    for (what, count) in counts {
-        rows.push([what.into(), count.into()])?;
-    }
-    rows.finish()?;
-    for piece in &report.quarantined {
-        let range = format!("{}..{}", piece.offset, piece.offset + piece.length);
-        context.note(&format!("quarantined: {} bytes {range}: {}", piece.file, piece.reason));
-    }
-    Ok(())
 }

@@ -46,13 +46,18 @@ impl Verb for Log {
         let as_of = context.as_of(&reader, session.as_ref())?;
         let mut pages = Pages::new(&reader, session.as_ref(), as_of.position, self.number, self.reverse)?;
         let is_table = context.is_table();
-        let columns: &[&str] = if is_table { &SHORT } else { &FULL };
+        let of_one = session.is_some();
+        let columns: &[&str] = match (is_table, of_one) {
+            (true, false) => &SHORT,
+            (true, true) => &SHORT_OF_ONE,
+            (false, _) => &FULL,
+        };
         let mut rows = context.rows(as_of, columns.iter().copied())?;
         let mut names = Names::default();
         while let Some(events) = pages.next(&mut reader)? {
             for event in events {
                 let name = names.of(&reader, event.stream)?;
-                rows.push(if is_table { short(event, name) } else { full(event, name) })?;
+                rows.push(if is_table { short(event, name, of_one) } else { full(event, name) })?;
             }
         }
         let exit = if rows.count() > 0 { Exit::Done } else { Exit::Nothing };
@@ -76,12 +81,14 @@ impl Names {
 }
 
 const SHORT: [&str; 5] = ["position", "occurred_at", "session", "event", "summary"];
+/// Of one session the revision tells more than its name, in the form that `--at` takes.
+const SHORT_OF_ONE: [&str; 5] = ["position", "occurred_at", "revision", "event", "summary"];
 
-fn short(event: Recorded, name: &StreamName) -> Vec<Value> {
+fn short(event: Recorded, name: &StreamName, of_one: bool) -> Vec<Value> {
     vec![
         event.position.into(),
         Value::Instant(event.occurred_at),
-        session::short(name).into(),
+        if of_one { format!("r{}", event.revision) } else { session::short(name) }.into(),
         event.kind.name().into(),
         event.event.as_ref().map_or_else(|| "(redacted)".to_owned(), summary).into(),
     ]

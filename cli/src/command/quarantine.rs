@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use retold_importer::{ait42, quarantine};
+use retold_importer::ait42;
+use retold_importer::quarantine::{self, Record};
 use retold_projections::Store;
 
 use super::Verb;
-use super::import::tell_report;
+use super::import::report::{self, file_name, range};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Format, Value};
+use crate::output::Value;
 use crate::printable::printable;
 
 /// Show or retry what could not be imported
@@ -62,52 +63,79 @@ fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
     let log = context.open()?;
     let head = log.reader()?.head()?;
     let records = quarantine::list(&log)?;
-    let mut rows =
-        context.rows(head, ["id", "file", "offset", "length", "reason", "found_at", "resolved_at"])?;
-    for record in &records {
-        rows.push([
-            Value::Integer(record.id),
-            record.file.as_str().into(),
-            record.offset.into(),
-            record.length.into(),
-            record.reason.as_str().into(),
-            Value::Instant(record.found_at),
-            record.resolved_at.map_or(Value::Null, Value::Instant),
-        ])?;
+    if context.is_table() {
+        let mut rows = context.rows(head, SHORT)?;
+        records.iter().try_for_each(|record| rows.push(short(record)))?;
+        rows.finish()?;
+    } else {
+        let mut rows = context.rows(head, LONG)?;
+        records.iter().try_for_each(|record| rows.push(long(record)))?;
+        rows.finish()?;
     }
-    rows.finish()?;
     Ok(if records.is_empty() { Exit::Nothing } else { Exit::Done })
+}
+
+const SHORT: [&str; 5] = ["id", "file", "bytes", "resolved_at", "reason"];
+
+fn short(record: &Record) -> [Value; 5] {
+    [
+        Value::Integer(record.id),
+        file_name(&record.file).into(),
+        range(record.offset, record.length).into(),
+        record.resolved_at.map_or(Value::Null, Value::Instant),
+        record.reason.as_str().into(),
+    ]
+}
+
+const LONG: [&str; 7] = ["id", "file", "offset", "length", "reason", "found_at", "resolved_at"];
+
+fn long(record: &Record) -> [Value; 7] {
+    [
+        Value::Integer(record.id),
+        record.file.as_str().into(),
+        record.offset.into(),
+        record.length.into(),
+        record.reason.as_str().into(),
+        Value::Instant(record.found_at),
+        record.resolved_at.map_or(Value::Null, Value::Instant),
+    ]
 }
 
 fn show(context: &mut Context<'_>, id: i64, raw: bool) -> Result<Exit, Failure> {
     let log = context.open()?;
+    let head = log.reader()?.head()?;
     let record = quarantine::get(&log, id)?;
-    let bytes = quarantine::raw(&log, id)?;
     if raw {
-        context.io.out.write_all(&bytes).map_err(Failure::output)?;
-        return Ok(Exit::Done);
-    }
-    match context.global.output {
-        Format::Json => context.document(&record, true)?,
-        Format::Jsonl => context.document(&record, false)?,
-        Format::Csv => {
-            return Err(Failure::usage("quarantine show: a record is no table").hint("use -o json, or list"));
-        }
-        Format::Table => {
-            let range = format!("{}..{}", record.offset, record.offset + record.length);
-            context.say(&printable(&format!("{} bytes {range}", record.file)))?;
-            context.say(&printable(&record.reason))?;
-            context.say("")?;
-            for line in String::from_utf8_lossy(&bytes).lines() {
-                context.say(&printable(line))?;
-            }
-        }
+        context.io.out.write_all(&quarantine::raw(&log, id)?).map_err(Failure::output)?;
+    } else if context.is_table() {
+        let page = page(&record, &quarantine::raw(&log, id)?);
+        context.text(&page)?;
+    } else {
+        let mut rows = context.rows(head, LONG)?;
+        rows.push(long(&record))?;
+        rows.finish()?;
     }
     Ok(Exit::Done)
 }
 
+/// A record for a person, each line harmless to a terminal.
+fn page(record: &Record, raw: &[u8]) -> String {
+    let mut page = format!(
+        "{} bytes {}\n{}\n\n",
+        printable(&record.file),
+        range(record.offset, record.length),
+        printable(&record.reason)
+    );
+    for line in String::from_utf8_lossy(raw).lines() {
+        page.push_str(&printable(line));
+        page.push('\n');
+    }
+    page
+}
+
 fn retry(context: &mut Context<'_>, ids: Vec<i64>, with: Option<PathBuf>) -> Result<Exit, Failure> {
-    let store = Store::open(context.store_path()?, context.options())?;
+    let path = context.store_path()?;
+    let store = Store::open(&path, context.options())?;
     let ids = match ids.is_empty() {
         false => ids,
         true => {
@@ -127,5 +155,5 @@ fn retry(context: &mut Context<'_>, ids: Vec<i64>, with: Option<PathBuf>) -> Res
     }
     let report = ait42::retry(store.log(), &ids, &mended)?;
     let head = store.log().reader()?.head()?;
-    tell_report(context, &report, head)
+    report::tell(context, &report, &path, head)
 }

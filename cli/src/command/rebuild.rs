@@ -6,6 +6,7 @@ use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::counted;
 
 /// Fill the read models anew from the log
 ///
@@ -32,6 +33,10 @@ impl Verb for Rebuild {
             context.note("interrupted: the next rebuild goes on from here");
             return Ok(Exit::Interrupted);
         };
+        if context.is_table() {
+            context.say(&format!("rebuilt: the read models hold {}", counted(position.get(), "event")))?;
+            return Ok(Exit::Done);
+        }
         let mut rows = context.rows(head, ["rebuilt", "position"])?;
         rows.push(["read models".into(), position.into()])?;
         rows.finish()?;

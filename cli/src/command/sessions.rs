@@ -7,7 +7,7 @@ use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Format, Value};
+use crate::output::Value;
 use crate::session;
 
 /// List sessions
@@ -60,7 +60,7 @@ impl Verb for Sessions {
         };
         let head = store.log().reader()?.head()?;
         let found = store.sessions(&filter)?;
-        let is_table = context.global.output == Format::Table;
+        let is_table = context.is_table();
         let mut rows = if is_table { context.rows(head, SHORT)? } else { context.rows(head, LONG)? };
         for row in &found {
             if is_table { rows.push(short(row))? } else { rows.push(long(row))? }
@@ -70,9 +70,10 @@ impl Verb for Sessions {
     }
 }
 
-const SHORT: [&str; 7] = ["session", "type", "status", "updated", "agents", "messages", "task"];
+/// Room for the task goes before the type, which `show` and every other format tell.
+const SHORT: [&str; 6] = ["session", "status", "updated", "agents", "msgs", "task"];
 
-fn short(row: &SessionRow) -> [Value; 7] {
+fn short(row: &SessionRow) -> [Value; 6] {
     let name = retold_core::StreamName::session(&row.workspace, &row.id, row.ordinal);
     let updated = match time::parse(&row.updated_at) {
         Some(instant) => Value::Instant(time::to_micros(instant)),
@@ -80,11 +81,10 @@ fn short(row: &SessionRow) -> [Value; 7] {
     };
     [
         session::short(&name).into(),
-        row.kind.as_str().into(),
         row.status.as_str().into(),
         updated,
-        u64::from(row.instance_count).into(),
-        u64::from(row.message_count).into(),
+        row.instance_count.into(),
+        row.message_count.into(),
         row.task.as_str().into(),
     ]
 }
@@ -109,22 +109,21 @@ const LONG: [&str; 16] = [
 ];
 
 fn long(row: &SessionRow) -> [Value; 16] {
-    let text = |text: &Option<String>| text.as_deref().map_or(Value::Null, Value::from);
     [
         row.workspace.as_str().into(),
-        text(&row.path),
+        row.path.as_deref().into(),
         row.id.as_str().into(),
-        u64::from(row.ordinal).into(),
+        row.ordinal.into(),
         row.kind.as_str().into(),
         row.task.as_str().into(),
         row.status.as_str().into(),
         row.created_at.as_str().into(),
         row.updated_at.as_str().into(),
-        text(&row.completed_at),
-        row.winner_id.map_or(Value::Null, |winner| u64::from(winner).into()),
-        u64::from(row.instance_count).into(),
-        u64::from(row.message_count).into(),
-        text(&row.latest_instance_status),
+        row.completed_at.as_deref().into(),
+        row.winner_id.into(),
+        row.instance_count.into(),
+        row.message_count.into(),
+        row.latest_instance_status.as_deref().into(),
         row.position.into(),
         row.revision.into(),
     ]

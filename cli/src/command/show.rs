@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Format;
-use crate::page;
+use crate::page::page;
 
 /// Show a session, as it is or as it was
 #[derive(Debug, clap::Args)]
@@ -71,7 +71,7 @@ impl Verb for Show {
             }
             Format::Table => {
                 context.note(&format!("as of position {position}"));
-                page::session(context, &found.name, &session, self.outputs)?;
+                context.text(&page(&found.name, &session, self.outputs))?;
             }
         }
         Ok(Exit::Done)

@@ -11,6 +11,7 @@ use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::counted;
 
 /// Read every event and blob against its hash
 #[derive(Debug, clap::Args)]
@@ -83,11 +84,10 @@ fn tell(context: &mut Context<'_>, verified: &Verified, elapsed: f64) -> Result<
     let Verified { head, events, blobs, .. } = verified;
     let rate = (elapsed > 0.0).then(|| rate(*events, elapsed));
     let verdict = if verified.is_sound() { "sound" } else { "damaged" };
-    let mut line = format!("{verdict}: {events} events, {blobs} blobs");
+    let mut line = format!("{verdict}: {}, {}", counted(*events, "event"), counted(*blobs, "blob"));
     if let Some(rate) = rate {
         line.push_str(&format!(", {rate} events/s"));
     }
-    line.push_str(&format!(", head {}:{}", head.position, head.hash));
     if !verified.is_sound() || !context.is_table() {
         let mut rows = context.rows(*head, ["fault", "first", "count"])?;
         for (fault, (first, count)) in &verified.faults {
@@ -101,7 +101,8 @@ fn tell(context: &mut Context<'_>, verified: &Verified, elapsed: f64) -> Result<
         ])?;
     }
     if context.is_table() {
-        return context.say(&line);
+        context.say(&line)?;
+        return context.say(&format!("head {}:{}", head.position, head.hash));
     }
     context.note(&line);
     Ok(())

@@ -1,5 +1,7 @@
 //! Errors of the libraries, with their exit codes and hints.
 
+use std::io::ErrorKind;
+
 use super::Failure;
 use crate::exit::Exit;
 use crate::session;
@@ -69,16 +71,20 @@ impl From<retold_projections::Error> for Failure {
     }
 }
 
+const HISTORIES: &str = "session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`";
+
 impl From<retold_importer::Error> for Failure {
     fn from(error: retold_importer::Error) -> Self {
         use retold_importer::Error;
         match error {
             Error::Log(error) => error.into(),
-            Error::NoSessions { .. } => Self::caused(Exit::Nothing, &error)
-                .hint("session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`"),
+            Error::NoSessions { .. } => Self::caused(Exit::Nothing, &error).hint(HISTORIES),
             Error::NotAHistory { .. } => Self::caused(Exit::Usage, &error),
+            Error::Io { act: "import", ref source, .. } if source.kind() == ErrorKind::NotFound => {
+                Self::caused(Exit::Usage, &error).hint(HISTORIES)
+            }
             Error::NoQuarantined { .. } => {
-                Self::caused(Exit::Nothing, &error).hint("`retold quarantine` lists them")
+                Self::caused(Exit::Nothing, &error).hint("`retold quarantine list` shows what there is")
             }
             _ => Self::caused(Exit::Io, &error),
         }

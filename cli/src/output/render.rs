@@ -25,7 +25,7 @@ pub(super) fn full(value: &Value) -> String {
 pub(super) fn short(value: &Value) -> String {
     match value {
         Value::Instant(micros) => match Timestamp::from_microsecond(*micros) {
-            Ok(instant) => instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            Ok(instant) => instant.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
             Err(_) => micros.to_string(),
         },
         Value::Size(bytes) => size(*bytes),
@@ -56,8 +56,14 @@ pub(super) fn real(number: f64) -> String {
     }
 }
 
-/// Returns a number of bytes in the largest unit of which there is at least one.
-fn size(bytes: u64) -> String {
+/// Returns a number of things, one of which is called `one`.
+pub(crate) fn counted(number: u64, one: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {one}{plural}")
+}
+
+/// Returns a number of bytes, for a person, in the largest unit of which there is at least one.
+pub(crate) fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     if bytes < 1024 {
         return format!("{bytes} B");
@@ -84,7 +90,7 @@ mod tests {
     fn instants_are_exact_in_full_and_whole_seconds_for_people() {
         let value = Value::Instant(1_763_082_123_123_456);
         assert_eq!(full(&value), "2025-11-14T01:02:03.123456Z");
-        assert_eq!(short(&value), "2025-11-14T01:02:03Z");
+        assert_eq!(short(&value), "2025-11-14 01:02:03Z");
         assert_eq!(full(&Value::Instant(i64::MAX)), i64::MAX.to_string());
     }
 

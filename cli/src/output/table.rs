@@ -9,6 +9,10 @@ use crate::printable::printable;
 const GAP: usize = 2;
 /// No text column gets narrower than this on a terminal.
 const COLUMN_MIN: usize = 6;
+/// A column that is no wider holds names, which are cut last.
+const NAME_MAX: usize = 24;
+/// What a wider one keeps before names are cut.
+const PROSE_MIN: usize = 12;
 /// Off a terminal no cell is cut; a longer one pushes the rest of its row aside instead of widening all rows.
 const PADDING_MAX: usize = 64;
 
@@ -41,8 +45,7 @@ impl Table {
 
     pub(super) fn push(&mut self, row: &[Value], look: &Look) {
         let on_terminal = look.columns.is_some();
-        let text = |value| if on_terminal { render::short(value) } else { render::full(value) };
-        let cells: Vec<String> = row.iter().map(|value| cell(&text(value), look)).collect();
+        let cells: Vec<String> = row.iter().map(|value| cell(&render::short(value), look)).collect();
         for ((column, value), cell) in self.columns.iter_mut().zip(row).zip(&cells) {
             if !matches!(value, Value::Null) {
                 column.is_number &= value.is_number();
@@ -75,22 +78,27 @@ impl Table {
         text
     }
 
-    /// Takes width away from the widest text columns until the table fits.
+    /// Takes width away from the widest text columns until the table fits: from prose first, then also from names.
     fn fit(&mut self, columns: usize) {
-        let room = columns.saturating_sub(GAP * self.columns.len().saturating_sub(1));
-        loop {
-            let sum: usize = self.columns.iter().map(|column| column.width).sum();
-            let widest = self
-                .columns
-                .iter_mut()
-                .filter(|column| !column.is_stiff || column.is_empty)
-                .filter(|column| column.width > COLUMN_MIN)
-                .max_by_key(|column| column.width);
-            match widest {
-                Some(column) if sum > room => column.width -= 1,
-                _ => return,
+        let all: Vec<usize> = (0..self.columns.len()).collect();
+        let prose: Vec<usize> =
+            all.iter().copied().filter(|&index| self.columns[index].width > NAME_MAX).collect();
+        for (which, least) in [(prose, PROSE_MIN), (all, COLUMN_MIN)] {
+            while self.width() > columns {
+                let may_shrink =
+                    |column: &Column| (!column.is_stiff || column.is_empty) && column.width > least;
+                let may_shrink = which.iter().copied().filter(|&index| may_shrink(&self.columns[index]));
+                match may_shrink.max_by_key(|&index| self.columns[index].width) {
+                    Some(widest) => self.columns[widest].width -= 1,
+                    None => break,
+                }
             }
         }
+    }
+
+    fn width(&self) -> usize {
+        let gaps = GAP * self.columns.len().saturating_sub(1);
+        self.columns.iter().map(|column| column.width).sum::<usize>() + gaps
     }
 
     fn line<'a>(&self, cells: impl Iterator<Item = &'a str>, is_cut: bool) -> String {

@@ -4,12 +4,12 @@ use crate::support::{Place, snapshot};
 fn the_head_is_a_row() {
     let place = Place::with_sessions();
     snapshot!(place.piped(&["head"]).done(), @"
-    log                               position  hash
-    [log id]         7  [hash]
+    log   [log id]
+    head  7:[hash]
     ");
     snapshot!(place.terminal(&["head"]).done(), @"
-    log                               position  hash
-    [log id]         7  [cut hash]…
+    log   [log id]
+    head  7:[hash]
     ");
     snapshot!(place.piped(&["head", "-o", "json", "--at", "3"]).done(), @r#"
     {"as_of":{"position":3,"hash":"[hash]"},"rows":[
@@ -26,13 +26,13 @@ fn the_head_is_a_row() {
 #[test]
 fn colour_marks_the_header_where_it_is_asked_for() {
     let place = Place::with_sessions();
-    assert!(place.piped(&["head", "--color", "always"]).done().starts_with("\x1b[1mlog"));
-    assert!(!place.terminal(&["head"]).done().contains('\x1b'));
+    assert!(place.piped(&["log", "--color", "always"]).done().starts_with("\x1b[1mposition"));
+    assert!(!place.terminal(&["log"]).done().contains('\x1b'));
     let forced = |name: &'static str, value: &'static str| {
         let order = move |io: &mut retold_cli::Io| {
             io.environment = crate::support::environment(&[(name, value), ("PAGER", "cat")]);
         };
-        place.run(&["head"], order).done().contains('\x1b')
+        place.run(&["log"], order).done().contains('\x1b')
     };
     assert!(forced("CLICOLOR_FORCE", "1"));
     assert!(!forced("CLICOLOR_FORCE", "0"));
@@ -41,7 +41,7 @@ fn colour_marks_the_header_where_it_is_asked_for() {
             io.out_is_terminal = true;
             io.environment = crate::support::environment(&[(name, value), ("PAGER", "cat")]);
         };
-        place.run(&["head"], order).done().contains('\x1b')
+        place.run(&["log"], order).done().contains('\x1b')
     };
     assert!(on_terminal("TERM", "xterm"));
     assert!(!on_terminal("TERM", "dumb"));

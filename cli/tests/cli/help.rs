@@ -45,10 +45,10 @@ fn help_tells_the_commands_and_options() {
                              auto]
 
     Examples:
-      retold log -n 20                        the last twenty events
-      retold log 5f0c2a1e --at r7             a session's events up to its seventh
-      retold sql 'select * from event_type'   ask in SQL
-      retold verify                           read everything against its hashes
+      retold import ~/.ait42               take in what the AIT42 Editor has written
+      retold sessions --sort updated -n 9  the nine sessions that were updated last
+      retold show 5f0c2a1e --at r7         one of them, as it was after seven events
+      retold sql 'select status, count(*) from sessions group by 1'
     ");
 }
 

@@ -4,14 +4,14 @@ use retold_core::{Commit, Expected, StreamName};
 #[test]
 fn a_terminal_shows_one_fitting_line_an_event() {
     snapshot!(Place::with_sessions().terminal(&["log"]).done(), @"
-    position  occurred_at           session   event               summary
-           1  2026-11-23T09:00:00Z  (atlas)   WorkspaceRegister…  /home/ada/atlas
-           2  2026-11-23T09:01:00Z  5f0c2a1e  SessionCreated      competition, runn…
-           3  2026-11-23T09:02:00Z  5f0c2a1e  InstanceAdded       instance 1, runni…
-           4  2026-11-23T09:03:00Z  5f0c2a1e  MessageAdded        user: Which hinge…
-           5  2026-11-23T09:04:00Z  5f0c2a1e  SessionCreated      competition, runn…
-           6  2026-11-23T09:05:00Z  5f0c2a1e  OutputAppended      [0] +5000 bytes
-           7  2026-11-23T08:30:00Z  5f0c2a1e  SessionStatusChan…  completed
+    position  occurred_at           session   event                 summary
+           1  2026-11-23 09:00:00Z  (atlas)   WorkspaceRegistered   /home/ada/atlas
+           2  2026-11-23 09:01:00Z  5f0c2a1e  SessionCreated        competition, ru…
+           3  2026-11-23 09:02:00Z  5f0c2a1e  InstanceAdded         instance 1, run…
+           4  2026-11-23 09:03:00Z  5f0c2a1e  MessageAdded          user: Which hin…
+           5  2026-11-23 09:04:00Z  5f0c2a1e  SessionCreated        competition, ru…
+           6  2026-11-23 09:05:00Z  5f0c2a1e  OutputAppended        [0] +5000 bytes
+           7  2026-11-23 08:30:00Z  5f0c2a1e  SessionStatusChanged  completed
     ");
 }
 
@@ -19,13 +19,13 @@ fn a_terminal_shows_one_fitting_line_an_event() {
 fn a_pipe_gets_every_cell_in_full() {
     snapshot!(Place::with_sessions().piped(&["log"]).done(), @r"
     position  occurred_at           session   event                 summary
-           1  2026-11-23T09:00:00Z  (atlas)   WorkspaceRegistered   /home/ada/atlas
-           2  2026-11-23T09:01:00Z  5f0c2a1e  SessionCreated        competition, running: Mend the door
-           3  2026-11-23T09:02:00Z  5f0c2a1e  InstanceAdded         instance 1, running: 🤖 Ada
-           4  2026-11-23T09:03:00Z  5f0c2a1e  MessageAdded          user: Which hinge?\nThe upper one \u{1b}[31mhurts\u{1b}[0m.
-           5  2026-11-23T09:04:00Z  5f0c2a1e  SessionCreated        competition, running: 扉を直す
-           6  2026-11-23T09:05:00Z  5f0c2a1e  OutputAppended        [0] +5000 bytes
-           7  2026-11-23T08:30:00Z  5f0c2a1e  SessionStatusChanged  completed
+           1  2026-11-23 09:00:00Z  (atlas)   WorkspaceRegistered   /home/ada/atlas
+           2  2026-11-23 09:01:00Z  5f0c2a1e  SessionCreated        competition, running: Mend the door
+           3  2026-11-23 09:02:00Z  5f0c2a1e  InstanceAdded         instance 1, running: 🤖 Ada
+           4  2026-11-23 09:03:00Z  5f0c2a1e  MessageAdded          user: Which hinge?\nThe upper one \u{1b}[31mhurts\u{1b}[0m.
+           5  2026-11-23 09:04:00Z  5f0c2a1e  SessionCreated        competition, running: 扉を直す
+           6  2026-11-23 09:05:00Z  5f0c2a1e  OutputAppended        [0] +5000 bytes
+           7  2026-11-23 08:30:00Z  5f0c2a1e  SessionStatusChanged  completed
     ");
 }
 

@@ -2,8 +2,14 @@ use crate::support::{Place, snapshot};
 
 #[test]
 fn a_sound_store_is_said_to_be_so() {
-    snapshot!(Place::with_sessions().piped(&["verify"]).done(), @"sound: 7 events, 1 blobs, head 7:[hash]");
-    snapshot!(Place::with_empty_store().piped(&["verify"]).done(), @"sound: 0 events, 0 blobs, head 0:[hash]");
+    snapshot!(Place::with_sessions().piped(&["verify"]).done(), @"
+    sound: 7 events, 1 blob
+    head 7:[hash]
+    ");
+    snapshot!(Place::with_empty_store().piped(&["verify"]).done(), @"
+    sound: 0 events, 0 blobs
+    head 0:[hash]
+    ");
 }
 
 #[test]
@@ -22,7 +28,7 @@ fn a_rate_is_told_where_time_has_passed() {
         jiff::Timestamp::from_second(seconds.fetch_add(2, std::sync::atomic::Ordering::SeqCst)).unwrap()
     };
     let answer = Place::with_sessions().run(&["verify"], |io| io.clock = std::sync::Arc::new(clock));
-    assert!(answer.done().contains("7 events, 1 blobs, 3 events/s"));
+    assert!(answer.done().contains("7 events, 1 blob, 3 events/s"));
 }
 
 fn damaged() -> Place {
@@ -40,7 +46,8 @@ fn damage_is_listed_and_exits_with_ten() {
     fault                          first  count
     hash does not match the event      2      2
     blob does not match its hash       1      1
-    damaged: 7 events, 1 blobs, head 7:[hash]
+    damaged: 7 events, 1 blob
+    head 7:[hash]
     ");
     snapshot!(damaged().piped(&["verify", "-o", "json", "-q"]).exited(10), @r#"
     {"as_of":{"position":7,"hash":"[hash]"},"rows":[

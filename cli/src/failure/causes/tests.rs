@@ -116,6 +116,6 @@ fn an_import_that_finds_nothing_says_where_to_look() {
     assert_eq!(exit, Exit::Nothing);
     insta::assert_snapshot!(text, @"
     error: find quarantined record 3: there is none
-    hint: `retold quarantine` lists them
+    hint: `retold quarantine list` shows what there is
     ");
 }
