@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::arguments::Global;
 use crate::failure::Failure;
 use crate::io::Io;
-use crate::output::{Format, Look, Rows};
+use crate::output::{Format, Look, Rows, harmless};
 use crate::pager::Pager;
 use crate::{point, progress, store};
 
@@ -88,13 +88,11 @@ impl<'io> Context<'io> {
     /// # Errors
     /// Where it cannot be written.
     pub(crate) fn document(&mut self, document: &impl Serialize, pretty: bool) -> Result<(), Failure> {
-        let out = &mut *self.io.out;
-        let written = match pretty {
-            true => serde_json::to_writer_pretty(&mut *out, document),
-            false => serde_json::to_writer(&mut *out, document),
+        let text = match pretty {
+            true => serde_json::to_string_pretty(document),
+            false => serde_json::to_string(document),
         };
-        written.map_err(|error| Failure::output(error.into()))?;
-        writeln!(out).map_err(Failure::output)
+        self.say(&harmless(text.map_err(|error| Failure::output(error.into()))?))
     }
 
     /// Says where the read models do not hold every event: their answer is of an earlier moment.

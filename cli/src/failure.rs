@@ -4,6 +4,7 @@ mod causes;
 
 use std::error::Error;
 use std::io::{ErrorKind, Write};
+use std::path::Path;
 
 use crate::exit::Exit;
 use crate::printable::printable;
@@ -35,7 +36,8 @@ impl Failure {
         let mut source = error.source();
         while let Some(error) = source {
             message = format!("{message}: {error}");
-            source = error.source();
+            // Below SQLite's own words there is only the number of its error, with the same words.
+            source = if error.is::<rusqlite::Error>() { None } else { error.source() };
         }
         Self::new(exit, message)
     }
@@ -51,6 +53,12 @@ impl Failure {
             ErrorKind::BrokenPipe => Self::new(Exit::Done, ""),
             _ => Self::new(Exit::Io, format!("write the answer: {error}")),
         }
+    }
+
+    /// What using a file that the person named came to: where it is not there, the name is wrong.
+    pub(crate) fn file(act: &str, path: &Path, error: &std::io::Error) -> Self {
+        let exit = if error.kind() == ErrorKind::NotFound { Exit::Usage } else { Exit::Io };
+        Self::new(exit, format!("{act} {}: {error}", path.display()))
     }
 
     /// Adds what the person could do now.

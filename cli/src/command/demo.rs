@@ -66,6 +66,7 @@ impl Verb for Demo {
         for (what, args) in steps {
             let mut line: Vec<OsString> =
                 vec!["retold".into(), "--store".into(), store.clone().into(), "--no-pager".into()];
+            line.extend(context.global.quiet.then(|| "--quiet".into()));
             let shown: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
             line.extend(args);
             context.say(&format!("\n# {what}\n$ retold {}", shown.join(" ")))?;

@@ -47,10 +47,13 @@ impl Verb for Export {
         });
         bar.finish_and_clear();
         let exported = exported?;
+        let is_table = context.is_table();
         let mut rows = context.rows(as_of, ["file", "sessions", "bytes"])?;
         for file in &exported {
+            // For a person the folder is the one just named.
+            let name = if is_table { file.file.file_name() } else { Some(file.file.as_os_str()) };
             rows.push([
-                file.file.to_string_lossy().into_owned().into(),
+                name.unwrap_or_default().to_string_lossy().into_owned().into(),
                 file.sessions.into(),
                 Value::Size(file.bytes),
             ])?;

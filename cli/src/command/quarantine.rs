@@ -149,8 +149,7 @@ fn retry(context: &mut Context<'_>, ids: Vec<i64>, with: Option<PathBuf>) -> Res
             return Err(Failure::usage("quarantine retry: --with mends one record")
                 .hint("name it: retry ID --with FILE"));
         };
-        let bytes = std::fs::read(&file)
-            .map_err(|error| Failure::new(Exit::Io, format!("read {}: {error}", file.display())))?;
+        let bytes = std::fs::read(&file).map_err(|error| Failure::file("read", &file, &error))?;
         mended.insert(*id, bytes);
     }
     let report = ait42::retry(store.log(), &ids, &mended)?;

@@ -1,7 +1,8 @@
 //! `retold sessions`: the list.
 
-use retold_core::time;
+use retold_core::{Reader, time};
 use retold_projections::{Order, SessionFilter, SessionRow, Store};
+use rusqlite::OptionalExtension;
 
 use super::Verb;
 use crate::context::Context;
@@ -47,8 +48,13 @@ impl Verb for Sessions {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = Store::open(context.store_path()?, context.options().read_only(true))?;
         context.warn_if_behind(&store)?;
+        let reader = store.log().reader()?;
+        let workspace = match self.workspace {
+            Some(text) => Some(key(&reader, &text)?),
+            None => None,
+        };
         let filter = SessionFilter {
-            workspace: self.workspace,
+            workspace,
             status: self.status,
             kind: self.kind,
             order: match self.sort {
@@ -58,7 +64,7 @@ impl Verb for Sessions {
             },
             limit: self.number,
         };
-        let head = store.log().reader()?.head()?;
+        let head = reader.head()?;
         let found = store.sessions(&filter)?;
         let is_table = context.is_table();
         let mut rows = if is_table { context.rows(head, SHORT)? } else { context.rows(head, LONG)? };
@@ -68,6 +74,16 @@ impl Verb for Sessions {
         rows.finish()?;
         Ok(if found.is_empty() { Exit::Nothing } else { Exit::Done })
     }
+}
+
+/// Returns the key of the workspace with this key or of this folder; where there is none, the text as it stands.
+fn key(reader: &Reader<'_>, text: &str) -> Result<String, Failure> {
+    let found = reader
+        .connection()
+        .query_row(include_str!("../../sql/workspace_key.sql"), [text], |row| row.get(0))
+        .optional()
+        .map_err(retold_core::Error::sqlite("find a workspace"))?;
+    Ok(found.unwrap_or_else(|| text.to_owned()))
 }
 
 /// Room for the task goes before the type, which `show` and every other format tell.

@@ -2,9 +2,13 @@
 
 use std::io::ErrorKind;
 
+use rusqlite::ErrorCode;
+
 use super::Failure;
 use crate::exit::Exit;
 use crate::session;
+
+const FOLDER: &str = "SQLite writes beside the store too: its folder must be writable";
 
 impl From<retold_core::Error> for Failure {
     fn from(error: retold_core::Error) -> Self {
@@ -25,8 +29,9 @@ impl From<retold_core::Error> for Failure {
             Error::Busy { .. } => (Exit::Busy, "another process is writing; try again when it is done"),
             Error::Conflict { .. } => (Exit::Busy, "somebody else wrote to it meanwhile; try again"),
             Error::Full { .. } => (Exit::Io, "make room; what was acknowledged before is safe"),
-            Error::ReadOnly { .. } => {
-                (Exit::Io, "SQLite writes beside the store too: its folder must be writable")
+            Error::ReadOnly { .. } => (Exit::Io, FOLDER),
+            Error::Sqlite { source, .. } if source.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
+                (Exit::Io, FOLDER)
             }
             Error::Damaged { .. } | Error::Body { .. } => {
                 (Exit::Damaged, "`retold verify` says how far the damage goes")

@@ -61,8 +61,9 @@ fn quoted(text: &str) -> String {
 }
 
 /// Escapes what a terminal would act upon and JSON lets pass. Such characters stand in strings only, so the value
-/// stays the same.
-fn harmless(text: String) -> String {
+/// stays the same; a line end never stands in a string.
+pub(crate) fn harmless(text: String) -> String {
+    let steers = |character| character != '\n' && steers(character);
     if !text.chars().any(steers) {
         return text;
     }

@@ -94,3 +94,50 @@ fn a_command_has_help_with_examples() {
       retold log -o jsonl | jq .     every event with its body, one a line
     ");
 }
+
+#[test]
+fn every_help_fits_eighty_columns() {
+    let place = Place::empty();
+    let mut seen = 0;
+    let mut ask = |args: &[&str]| {
+        for help in ["-h", "--help"] {
+            let text = place.piped(&[args, &[help]].concat()).done();
+            for line in text.lines() {
+                assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{args:?} {help}: {line}");
+            }
+        }
+        seen += 1;
+    };
+    ask(&[]);
+    let overview = place.piped(&["-h"]).done();
+    let commands = overview.lines().skip_while(|line| *line != "Commands:").skip(1);
+    for line in commands.take_while(|line| !line.is_empty()) {
+        if let Some(command) =
+            line.strip_prefix("  ").and_then(|line| line.split(' ').next()).filter(|name| !name.is_empty())
+        {
+            ask(&[command]);
+        }
+    }
+    for nested in [
+        ["quarantine", "list"],
+        ["quarantine", "show"],
+        ["quarantine", "retry"],
+        ["migrate", "status"],
+        ["migrate", "up"],
+        ["migrate", "down"],
+    ] {
+        ask(&nested);
+    }
+    assert_eq!(seen, 1 + 14 + 6);
+}
+
+#[test]
+fn nothing_at_all_shows_the_help() {
+    let said = crate::support::run(["retold".into()], |_| {});
+    assert_eq!(said.exit, std::process::ExitCode::from(2));
+    assert!(
+        said.err.contains("Usage: retold [OPTIONS] <COMMAND>") && said.err.contains("  sessions "),
+        "{}",
+        said.err
+    );
+}

@@ -127,3 +127,13 @@ fn of_two_records_of_one_id_the_first_that_is_not_deleted_is_meant() {
     log.append(Commit::to(first, Expected::Any, [retold_core::event::SessionDeleted {}])).unwrap();
     assert_eq!((events(FIRST), events(&format!("{FIRST}#1"))), (1, 6));
 }
+
+#[test]
+fn the_log_of_one_session_tells_the_revisions_that_at_takes() {
+    let place = Place::with_sessions();
+    snapshot!(place.terminal(&["log", FIRST, "--at", "r4", "-n", "2"]).done(), @r"
+    position  occurred_at           revision  event           summary
+           4  2026-11-23 09:03:00Z  r3        MessageAdded    user: Which hinge?\nT…
+           6  2026-11-23 09:05:00Z  r4        OutputAppended  [0] +5000 bytes
+    ");
+}

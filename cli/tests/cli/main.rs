@@ -2,11 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
+mod completions;
+mod demo;
+mod disk;
 mod errors;
+mod export;
 mod head;
 mod help;
+mod import;
 mod log;
 mod migrate;
+mod quarantine;
+mod rebuild;
+mod sessions;
+mod show;
 mod sql;
 mod stats;
 mod support;

@@ -96,6 +96,23 @@ impl Place {
         rusqlite::Connection::open(self.path()).unwrap().execute_batch(sql).unwrap();
     }
 
+    /// Returns the names of what is in the folder.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder()).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    /// Writes a file into the folder, and returns its path.
+    pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
+        let path = self.folder().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
     /// Runs the program on the store, its answer piped.
     pub(crate) fn piped(&self, args: &[&str]) -> Answer {
         self.run(args, |_| {})
@@ -197,6 +214,8 @@ macro_rules! snapshot {
             (r"[0-9a-f]{64}", "[hash]"),
             (r"\b[0-9a-f]{32}\b", "[log id]"),
             (r"\b[0-9a-f]{16,}…", "[cut hash]…"),
+            (r"(in|time) +\d+ ms", "$1 [n] ms"),
+            (r#""duration_ms": ?\d+"#, "\"duration_ms\":[n]"),
         ] }, { insta::assert_snapshot!($text, @$expected) })
     };
 }

@@ -60,7 +60,11 @@ fn page(report: &Report, store: &Path) -> Vec<String> {
     };
     let mut lines = vec![
         format!("store        {place}"),
-        format!("files        {}, {}, in {} ms", report.files, size(report.bytes), report.duration_ms),
+        // A retry reads no file.
+        match report.files {
+            0 => format!("time         {} ms", report.duration_ms),
+            files => format!("files        {files}, {}, in {} ms", size(report.bytes), report.duration_ms),
+        },
         format!("sessions     {sessions_line}"),
         format!(
             "in them      {}, {}",

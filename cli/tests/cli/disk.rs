@@ -1,0 +1,100 @@
+//! A disk that is full, a folder that is read-only, a store that is cut off: one clear error each.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{Place, sample, snapshot};
+
+#[test]
+fn a_store_that_was_cut_off_is_damaged() {
+    let place = Place::with_sample();
+    let length = std::fs::metadata(place.path()).unwrap().len();
+    std::fs::OpenOptions::new().write(true).open(place.path()).unwrap().set_len(length / 2).unwrap();
+    for ending in ["-wal", "-shm"] {
+        let mut path = place.path().into_os_string();
+        path.push(ending);
+        let _absent = std::fs::remove_file(path);
+    }
+    for args in
+        [&["sessions"][..], &["import", &sample("")], &["verify"], &["sql", "select count(*) from event"]]
+    {
+        let answer = place.piped(args);
+        assert_eq!(answer.exit, std::process::ExitCode::from(10), "{args:?}: {}", answer.err);
+        assert_eq!(answer.err.matches("error:").count(), 1, "{args:?}: {}", answer.err);
+    }
+    snapshot!(place.piped(&["sessions"]).refused(10), @"
+    error: bring the schema up to date: the store is damaged: database disk image is malformed
+    hint: `retold verify` says how far the damage goes
+    ");
+    std::fs::OpenOptions::new().write(true).open(place.path()).unwrap().set_len(50).unwrap();
+    snapshot!(place.piped(&["sessions"]).refused(10), @"
+    error: open the store: the store is damaged: its header is cut short
+    hint: `retold verify` says how far the damage goes
+    ");
+}
+
+/// Mounts a file system of `options` on a folder until it is dropped. Only root may.
+struct Mount<'p>(&'p Path);
+
+impl<'p> Mount<'p> {
+    fn new(folder: &'p Path, options: &str) -> Option<Self> {
+        std::fs::create_dir_all(folder).unwrap();
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder).output();
+        mounted.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+
+    fn remount(&self, options: &str) {
+        let mounted = Command::new("mount").args(["-o", options]).arg(self.0).status();
+        assert!(mounted.is_ok_and(|status| status.success()));
+    }
+}
+
+impl Drop for Mount<'_> {
+    fn drop(&mut self) {
+        let _gone = Command::new("umount").arg(self.0).status();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn a_full_disk_is_said_to_be_full() {
+    let place = Place::empty();
+    let folder = place.folder().join("small");
+    let Some(_mount) = Mount::new(&folder, "size=200k") else {
+        return eprintln!("skipped: mounting a file system of 200 KiB takes root");
+    };
+    let store = folder.join("sessions.db");
+    let store = store.to_str().unwrap();
+    snapshot!(place.piped(&["import", &sample(""), "--store", store]).refused(5), @"
+    error: catch up the read models: the disk is full
+    hint: make room; what was acknowledged before is safe
+    ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn a_read_only_folder_is_said_to_be_so() {
+    let place = Place::empty();
+    let folder = place.folder().join("fixed");
+    let Some(mount) = Mount::new(&folder, "size=8m") else {
+        return eprintln!("skipped: mounting a file system takes root");
+    };
+    let store = folder.join("sessions.db");
+    let store = store.to_str().unwrap();
+    place.piped(&["import", &sample(""), "--store", store]).done();
+    mount.remount("remount,ro");
+    snapshot!(place.piped(&["import", &sample(""), "--store", store]).refused(5), @"
+    error: bring the schema up to date: unable to open database file
+    hint: SQLite writes beside the store too: its folder must be writable
+    ");
+    let other = folder.join("inner/other.db");
+    snapshot!(place.piped(&["import", &sample(""), "--store", other.to_str().unwrap()]).refused(5), @"error: create the folder [folder]/fixed/inner: Read-only file system (os error 30)");
+    let out = folder.join("out");
+    snapshot!(place.piped(&["export", "--format", "ait42", out.to_str().unwrap(), "--store", store]).refused(5), @"
+    error: bring the schema up to date: unable to open database file
+    hint: SQLite writes beside the store too: its folder must be writable
+    ");
+}

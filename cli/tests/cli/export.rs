@@ -1,0 +1,70 @@
+use crate::support::{Place, sample, snapshot};
+
+const FILES: [&str; 3] = ["37c00bcc6c3693ff.json", "4bc8e7777a46ac6b.json", "c41d22cca937429a.json"];
+
+#[test]
+fn what_was_imported_comes_out_byte_for_byte() {
+    let place = Place::with_sample();
+    let out = place.folder().join("a/out");
+    snapshot!(place.piped(&["export", "--format", "ait42", out.to_str().unwrap()]).done(), @"
+    file                   sessions      bytes
+    37c00bcc6c3693ff.json         9   72.7 KiB
+    4bc8e7777a46ac6b.json         7   50.0 KiB
+    c41d22cca937429a.json        13  222.6 KiB
+    ");
+    for name in FILES {
+        assert_eq!(
+            std::fs::read(out.join(name)).unwrap(),
+            std::fs::read(sample("sessions/").clone() + name).unwrap(),
+            "{name}"
+        );
+    }
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), FILES.len(), "nothing temporary is left");
+    // What stood there is replaced.
+    std::fs::write(out.join(FILES[0]), "older").unwrap();
+    place.piped(&["export", "--format", "ait42", out.to_str().unwrap(), "-q"]).done();
+    assert_eq!(
+        std::fs::read(out.join(FILES[0])).unwrap(),
+        std::fs::read(sample("sessions/").clone() + FILES[0]).unwrap()
+    );
+}
+
+#[test]
+fn an_earlier_moment_is_exported_as_it_was() {
+    let place = Place::with_sample();
+    let out = place.folder().join("out");
+    let answer = place
+        .piped(&["export", "--format", "ait42", out.to_str().unwrap(), "--at", "30", "-o", "json"])
+        .json();
+    assert_eq!(answer["as_of"]["position"], 30);
+    let rows = answer["rows"].as_array().unwrap();
+    assert_eq!((rows.len(), rows[0]["sessions"].as_u64()), (1, Some(2)));
+    let written: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(out.join(FILES[0])).unwrap()).unwrap();
+    let shown = place.piped(&["show", written[1]["id"].as_str().unwrap(), "--at", "30", "-o", "json"]).json();
+    assert_eq!(written[1], shown["session"]);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_said_to_be_so() {
+    let place = Place::with_sample();
+    let file = place.file("taken", "");
+    snapshot!(place.piped(&["export", "--format", "ait42", &file]).refused(5), @"error: create the folder [folder]/taken: File exists (os error 17)");
+    snapshot!(place.piped(&["export", "--format", "ait42", &format!("{file}/inner")]).refused(5), @"error: create the folder [folder]/taken/inner: Not a directory (os error 20)");
+    snapshot!(place.piped(&["export", "--format", "zip", "out"]).refused(2), @"
+    error: invalid value 'zip' for '--format <FORMAT>'
+      [possible values: ait42]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn an_empty_log_has_nothing_to_export() {
+    let place = Place::with_empty_store();
+    let out = place.folder().join("out");
+    assert_eq!(
+        place.piped(&["export", "--format", "ait42", out.to_str().unwrap(), "-o", "jsonl"]).exited(1),
+        ""
+    );
+}

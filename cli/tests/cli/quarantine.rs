@@ -1,0 +1,92 @@
+use std::process::ExitCode;
+
+use crate::support::{Place, sample, snapshot};
+
+/// A store with one quarantined record, from the middle of a file.
+fn place() -> Place {
+    let place = Place::empty();
+    let answer = place.piped(&["import", &sample("dirty/missing-key.json"), "-q"]);
+    assert_eq!(answer.exit, ExitCode::from(6));
+    place
+}
+
+#[test]
+fn what_could_not_be_read_is_listed() {
+    let place = place();
+    snapshot!(place.piped(&["quarantine", "list"]).done(), @"
+    id  file              bytes       resolved_at  reason
+     1  missing-key.json  1726..3440               missing field `createdAt` at line 54 column 3
+    ");
+    snapshot!(place.terminal(&["quarantine", "list"]).done(), @"
+    id  file              bytes       resolved_at  reason
+     1  missing-key.json  1726..3440               missing field `createdAt` at lin…
+    ");
+    let rows = place.piped(&["quarantine", "list", "-o", "json"]).json()["rows"].clone();
+    let row = rows[0].as_object().unwrap();
+    assert_eq!(
+        row.keys().collect::<Vec<_>>(),
+        ["file", "found_at", "id", "length", "offset", "reason", "resolved_at"]
+    );
+    assert_eq!(place.piped(&["quarantine", "show", "1", "-o", "json"]).json()["rows"][0], rows[0]);
+    assert_eq!(Place::with_sample().piped(&["quarantine", "list", "-o", "jsonl"]).exited(1), "");
+}
+
+#[test]
+fn a_record_is_shown_with_its_bytes() {
+    let place = place();
+    let file = std::fs::read(sample("dirty/missing-key.json")).unwrap();
+    let page = place.piped(&["quarantine", "show", "1"]).done();
+    assert!(
+        page.starts_with("[sample]/dirty/missing-key.json bytes 1726..3440\nmissing field `createdAt`"),
+        "{page}"
+    );
+    assert_eq!(place.piped(&["quarantine", "show", "1", "--raw"]).done().as_bytes(), &file[1726..3440]);
+    snapshot!(place.piped(&["quarantine", "show", "9"]).refused(1), @"
+    error: find quarantined record 9: there is none
+    hint: `retold quarantine list` shows what there is
+    ");
+}
+
+#[test]
+fn a_mended_text_takes_its_place() {
+    let place = place();
+    let again = place.piped(&["quarantine", "retry", "-o", "json"]);
+    assert_eq!(again.exit, ExitCode::from(6), "it is still wrong");
+    let raw = place.piped(&["quarantine", "show", "1", "--raw"]).done();
+    let mended = place.file(
+        "mended.json",
+        raw.replacen("\"updatedAt\"", "\"createdAt\": \"2025-11-01T08:00:00Z\",\n    \"updatedAt\"", 1),
+    );
+    snapshot!(place.piped(&["quarantine", "retry", "1", "--with", &mended]).done(), @"
+    store        [folder]/sessions.db
+    time [n] ms
+    sessions     1 read: 1 imported, 0 updated, 0 unchanged
+    in them      1 instance, 2 messages
+    events       10 appended
+    reproduced   1 of 1, exactly
+    ");
+    let rows = place.piped(&["quarantine", "list", "-o", "json"]).json()["rows"].clone();
+    assert!(rows[0]["resolved_at"].is_string());
+    let created = place.piped(&[
+        "sql",
+        "select count(*) as n from sessions where created_at = '2025-11-01T08:00:00Z'",
+        "-o",
+        "jsonl",
+    ]);
+    assert_eq!(created.done(), "{\"n\":1}\n");
+    assert!(place.piped(&["verify", "-q"]).done().starts_with("sound"));
+}
+
+#[test]
+fn a_mended_text_needs_one_record_and_a_file() {
+    let place = place();
+    snapshot!(place.piped(&["quarantine", "retry", "1", "2", "--with", "x"]).refused(2), @"
+    error: quarantine retry: --with mends one record
+    hint: name it: retry ID --with FILE
+    ");
+    snapshot!(place.piped(&["quarantine", "retry", "1", "--with", "/nowhere/x"]).refused(2), @"error: read /nowhere/x: No such file or directory (os error 2)");
+    snapshot!(place.piped(&["quarantine", "retry", "9"]).refused(1), @"
+    error: find quarantined record 9: there is none
+    hint: `retold quarantine list` shows what there is
+    ");
+}

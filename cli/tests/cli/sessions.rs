@@ -1,0 +1,90 @@
+use crate::support::{Place, snapshot};
+
+fn ids(place: &Place, args: &[&str]) -> Vec<String> {
+    let rows = place.piped(&[&["sessions", "-o", "jsonl"], args].concat()).done();
+    let id = |line: &str| {
+        serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].as_str().unwrap()[..8].to_owned()
+    };
+    rows.lines().map(id).collect()
+}
+
+#[test]
+fn a_table_fits_the_terminal() {
+    let place = Place::with_sample();
+    snapshot!(place.terminal(&["sessions", "--sort", "updated", "-n", "4"]).done(), @"
+    session   status     updated               agents  msgs  task
+    5f861e64  completed  2025-12-05 14:56:54Z       0     0  Review the last 7 comm…
+    717f8d36  completed  2025-12-04 20:56:35Z       3     0  towerを2.11.29に上げて…
+    471086a2  completed  2025-12-04 03:29:24Z       3     8  Add unbounded feed sup…
+    de969919  failed     2025-12-03 09:30:08Z       3     8  DeprecatedBatchTemplat…
+    ");
+    snapshot!(place.piped(&["sessions", "--sort", "updated", "-n", "4"]).done(), @"
+    session   status     updated               agents  msgs  task
+    5f861e64  completed  2025-12-05 14:56:54Z       0     0  Review the last 7 commits for truncated socket handling
+    717f8d36  completed  2025-12-04 20:56:35Z       3     0  towerを2.11.29に上げて、壊れた作業ツリーを直してください
+    471086a2  completed  2025-12-04 03:29:24Z       3     8  Add unbounded feed support to the review slab
+    de969919  failed     2025-12-03 09:30:08Z       3     8  DeprecatedBatchTemplateのテストを書く：正常系、レビューが空の場合、差分が608件を超える場合
+    ");
+    for line in place.terminal(&["sessions", "--no-pager"]).done().lines() {
+        assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
+    }
+}
+
+#[test]
+fn twins_are_told_apart() {
+    let place = Place::with_sample();
+    let table = place.terminal(&["sessions", "--no-pager"]).done();
+    assert!(table.lines().any(|line| line.starts_with("7c2f4b1e  ")), "{table}");
+    assert!(table.lines().any(|line| line.starts_with("7c2f4b1e#2  ")), "{table}");
+}
+
+#[test]
+fn filters_and_orders_can_be_joined() {
+    let place = Place::with_sample();
+    assert_eq!(ids(&place, &[]).len(), 29);
+    assert_eq!(ids(&place, &["--status", "failed"]).len(), 5);
+    assert_eq!(ids(&place, &["--type", "debate", "--status", "failed"]), ["febbd603"]);
+    let in_workspace = ids(&place, &["--workspace", "4bc8e7777a46ac6b"]);
+    assert_eq!(in_workspace.len(), 7);
+    let mut updated = ids(&place, &["--workspace", "4bc8e7777a46ac6b", "--sort", "updated"]);
+    assert_ne!(updated, in_workspace);
+    assert_eq!(
+        updated[..2],
+        ids(&place, &["--workspace", "4bc8e7777a46ac6b", "--sort", "updated", "-n", "2"])
+    );
+    updated.sort();
+    let mut created = ids(&place, &["--workspace", "4bc8e7777a46ac6b", "--sort", "created"]);
+    created.sort();
+    assert_eq!(updated, created);
+}
+
+#[test]
+fn json_rows_hold_every_field_of_the_list() {
+    let place = Place::with_sample();
+    snapshot!(place.piped(&["sessions", "-n", "1", "-o", "json"]).done(), @r#"
+    {"as_of":{"position":606,"hash":"[hash]"},"rows":[
+    {"workspace":"37c00bcc6c3693ff","path":"/home/yuki/work/kakeibo","id":"66826343-2a9b-4f6f-acd9-f7ae2462a75f","ordinal":1,"type":"competition","task":"Why does `implicit_struct` fail with code 47 when the prompt is leading? Find out and fix it.","status":"completed","created_at":"2025-11-16T06:03:03.131Z","updated_at":"2025-11-16T06:10:02.256199181+00:00","completed_at":"2025-11-16T06:10:02.256Z","winner_id":3,"instance_count":3,"message_count":8,"latest_instance_status":"completed","position":25,"revision":24}
+    ]}
+    "#);
+}
+
+#[test]
+fn none_is_nothing_found() {
+    let place = Place::with_sample();
+    assert_eq!(place.piped(&["sessions", "--status", "lost", "-o", "jsonl"]).exited(1), "");
+    snapshot!(place.piped(&["sessions", "--status", "lost"]).exited(1), @"session  status  updated  agents  msgs  task");
+    snapshot!(place.piped(&["sessions", "--sort", "size"]).refused(2), @"
+    error: invalid value 'size' for '--sort <ORDER>'
+      [possible values: file, updated, created]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_workspace_is_named_by_its_folder_too() {
+    let place = Place::with_sample();
+    let rows = place.piped(&["sessions", "--workspace", "4bc8e7777a46ac6b", "-n", "1", "-o", "json"]).json();
+    let path = rows["rows"][0]["path"].as_str().unwrap().to_owned();
+    assert_eq!(ids(&place, &["--workspace", &path]).len(), 7);
+}
