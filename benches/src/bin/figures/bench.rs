@@ -99,8 +99,22 @@ impl Legacy {
         self.files.iter().map(|file| file.bytes).sum()
     }
 
+    /// Returns the size of the store, which has to be whole: nothing of it in the write-ahead log.
+    pub(crate) fn store_bytes(&self) -> Outcome<u64> {
+        match std::fs::metadata(self.store.with_extension("db-wal")) {
+            Ok(wal) if wal.len() > 0 => Err(format!(
+                "{} was closed with {} bytes in its write-ahead log",
+                self.store.display(),
+                wal.len()
+            )
+            .into()),
+            _ => Ok(std::fs::metadata(&self.store)?.len()),
+        }
+    }
+
     /// Copies the folder and the store, to be changed; returns where the copies are.
     pub(crate) fn copy_to(&self, folder: &Path) -> Outcome<(PathBuf, PathBuf)> {
+        self.store_bytes()?;
         let (dir, store) = (folder.join("ait42"), folder.join("sessions.db"));
         std::fs::create_dir_all(dir.join("sessions"))?;
         for file in &self.files {

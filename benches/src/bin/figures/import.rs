@@ -49,11 +49,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
 }
 
 fn size_ratio(legacy: &Legacy, what: &str, most: f64) -> Outcome<Figure> {
-    if legacy.store.with_extension("db-wal").exists() {
-        return Err("import: the store was closed, but its write-ahead log is still there".into());
-    }
-    let store = std::fs::metadata(&legacy.store)?.len();
-    let ratio = store as f64 / legacy.json_bytes() as f64;
+    let ratio = legacy.store_bytes()? as f64 / legacy.json_bytes() as f64;
     Ok(Figure::new(format!("size of the store, {what}"), "of the JSON", ratio).target(Target::AtMost(most)))
 }
 

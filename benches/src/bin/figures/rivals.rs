@@ -96,16 +96,17 @@ fn figures(alone: &[Four], inline: &[Four], rival: Option<(&str, &[Four])>) -> V
 }
 
 fn run(bench: &Bench) -> Outcome<Printed> {
+    let folder = bench.scratch()?;
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["run", "--release", "--quiet", "--manifest-path", MANIFEST, "--", "--dir"]);
-    command.arg(bench.scratch()?.path());
+    command.arg(folder.path());
     if bench.scale != Scale::FULL {
         command.arg("--quick");
     }
     let ran = command.output()?;
     if !ran.status.success() {
         let said = String::from_utf8_lossy(&ran.stderr);
-        return Err(said.lines().last().unwrap_or("it said nothing").into());
+        return Err(said.lines().next().unwrap_or("it said nothing").into());
     }
     Ok(serde_json::from_slice(&ran.stdout)?)
 }
