@@ -114,7 +114,11 @@ impl Builtin {
         }
         match arrived.kind {
             EventType::SessionDeleted => *deleted = self.staged.contains_key(&stream.id),
-            EventType::SessionRestored => *deleted = false,
+            EventType::SessionRestored if *deleted => {
+                *deleted = false;
+                self.apply(connection, stream, arrived)?;
+            }
+            EventType::SessionRestored => {}
             // What happened in between did not fit, and still does not.
             _ if *deleted => {}
             _ => {

@@ -1,14 +1,14 @@
 //! Whether an event fits.
 
-use retold_core::{Event, EventType, Misfit, Revision, Shape, StreamId};
+use retold_core::{Event, EventType, Limit, Misfit, Position, Revision, Shape, StreamId};
 use rusqlite::{Connection, params};
 
 use super::NAME;
 use super::apply::{Arrived, Builtin, Stream, failed};
 
 impl Builtin {
-    /// Returns what there is of a session, as far as checking an event needs it. `before`: the last revision that
-    /// its rows hold.
+    /// Returns what there is of a session, as far as checking one event needs it: of a deleted one, whose lists
+    /// have no rows, not their lengths. `before`: the last revision that its rows hold.
     pub(crate) fn shape(
         &mut self,
         connection: &Connection,
@@ -21,6 +21,32 @@ impl Builtin {
         // A record that was created and has no rows is a deleted one.
         let exists = before > Revision::ZERO && self.was_created(connection, stream, before)?;
         Ok(Shape { exists, deleted: exists, ..Shape::default() })
+    }
+
+    /// Returns the shape that a deleted session has when it is restored: its events before `before`, counted.
+    /// Reads and decodes all of them.
+    pub(crate) fn deleted_shape(
+        &mut self,
+        connection: &Connection,
+        stream: StreamId,
+        before: Position,
+    ) -> Result<Shape, retold_core::Error> {
+        let (mut shape, mut after) = (Shape::default(), Revision::ZERO);
+        loop {
+            let limit = Limit::default();
+            let page = self.decoder.stream_events_after(connection, stream, after, before, limit)?;
+            for event in page.events.iter().filter(|event| event.position < before) {
+                match &event.event {
+                    // What did not fit the first time is not in the rows either.
+                    Some(event) => drop(shape.admit(event)),
+                    None => shape.admit_redacted(event.kind),
+                }
+                after = event.revision;
+            }
+            if !page.more {
+                return Ok(shape);
+            }
+        }
     }
 
     /// Says why an event of the log does not fit, where it does not.

@@ -43,9 +43,13 @@ impl Engine {
         let checked = if part.name.is_workspace() {
             check_workspace(events)
         } else {
-            let before = part.events.first().map_or(0, |first| first.revision.get() - 1);
-            let before = Revision::new(before).unwrap_or_default();
-            check(self.builtin.shape(transaction, part.stream, before)?, events)
+            let Some(first) = part.events.first() else { return Ok(()) };
+            let before = Revision::new(first.revision.get() - 1).unwrap_or_default();
+            let mut shape = self.builtin.shape(transaction, part.stream, before)?;
+            if shape.deleted && part.events.len() > 1 {
+                shape = self.builtin.deleted_shape(transaction, part.stream, first.position)?;
+            }
+            check(shape, events)
         };
         checked.map_err(|misfit| Refused::Misfit(part.name.clone(), misfit))
     }

@@ -135,6 +135,9 @@ fn workspace_rows(history: &History) -> Vec<Row> {
         let mut known = None;
         for (position, step) in (1_u64..).zip(&history.steps).filter(|(_, step)| step.stream.workspace == key)
         {
+            if !step.stream.is_workspace() && matches!(step.event, Event::BodyRedacted(_)) {
+                continue;
+            }
             let (path, hashes) = known.get_or_insert_with(|| (None, vec![key.clone()]));
             if let Event::WorkspaceRegistered(body) = &step.event
                 && !history.redacted.contains(&position)
@@ -142,7 +145,7 @@ fn workspace_rows(history: &History) -> Vec<Row> {
                 (*path, *hashes) = (body.path.clone(), body.hashes.clone());
             }
         }
-        let (path, hashes) = known.expect("a workspace is known by its first event");
+        let Some((path, hashes)) = known else { continue };
         let hashes = serde_json::to_string(&hashes).unwrap();
         rows.push(vec![number.into(), key.into(), path.into(), hashes.into()]);
     }

@@ -1,6 +1,6 @@
 //! Events that do not fit: refused at the door; left out, with a record, where the log has them already.
 
-use retold_core::event::{MessageRemoved, SessionDeleted, SessionRestored};
+use retold_core::event::{BodyRedacted, MessageRemoved, SessionDeleted, SessionRestored};
 use retold_core::{Commit, Error as LogError, Event, Expected, Misfit, Options};
 use retold_projections::{Error, State, Store};
 use rusqlite::types::Value;
@@ -30,6 +30,37 @@ fn a_commit_that_does_not_fit_changes_nothing() {
     assert_eq!((Rows::of(&store), store.status().unwrap()), (rows, status));
     given::append(store.log(), &b, [given::created("b2")]);
     assert_eq!(Rows::of(&store).table("sessions").len(), 2);
+}
+
+#[test]
+fn a_commit_that_restores_a_session_may_go_on_with_it() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    let name = given::record("w1", "a1");
+    given::append(
+        store.log(),
+        &name,
+        [given::created("a1"), given::said("m1", "hello"), SessionDeleted {}.into()],
+    );
+    let removed = |index| MessageRemoved { index, updated_at: None }.into();
+    let past = Commit::to(name.clone(), Expected::Any, [SessionRestored {}.into(), removed(1)]);
+    assert!(matches!(store.log().append(past).unwrap_err(), LogError::Misfit { .. }));
+    given::append(store.log(), &name, [SessionRestored {}.into(), removed(0)]);
+    assert_eq!(Rows::of(&store).table("chat_messages").len(), 0);
+    assert_eq!(Rows::of(&store).table("sessions").len(), 1);
+}
+
+#[test]
+fn rows_that_are_filled_again_stand_at_their_sessions_last_event() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    let (a, b) = (given::record("w1", "a1"), given::record("w1", "b2"));
+    given::append(store.log(), &a, [given::created("a1"), given::said("m1", "a secret")]);
+    given::append(store.log(), &a, [SessionDeleted {}.into(), SessionRestored {}.into()]);
+    let redacted = BodyRedacted { position: 2, reason: "a secret".to_owned() };
+    given::append(store.log(), &b, [redacted.into()]);
+    let rows = query(store.log().reader().unwrap().connection(), "select position, revision from sessions");
+    assert_eq!(rows, [[Value::Integer(4), Value::Integer(4)]]);
 }
 
 #[test]
