@@ -2,7 +2,8 @@
 //!
 //! Written down to the byte in docs/FORMAT.md; golden vectors hold both to it.
 
-use std::sync::LazyLock;
+use std::cell::RefCell;
+use std::thread::LocalKey;
 
 use blake3::Hasher;
 
@@ -96,19 +97,33 @@ pub fn stream_key(name: &StreamName) -> [u8; 32] {
     )
 }
 
-/// A hasher with its context worked in: copying it is cheaper than deriving the key again.
-type Context = LazyLock<Hasher>;
-static BODY: Context = LazyLock::new(|| Hasher::new_derive_key("retold v1 body"));
-static EVENT: Context = LazyLock::new(|| Hasher::new_derive_key("retold v1 event"));
-static META: Context = LazyLock::new(|| Hasher::new_derive_key("retold v1 meta"));
-static STREAM: Context = LazyLock::new(|| Hasher::new_derive_key("retold v1 stream"));
+thread_local! {
+    static BODY: Context = Context::new("retold v1 body");
+    static EVENT: Context = Context::new("retold v1 event");
+    static META: Context = Context::new("retold v1 meta");
+    static STREAM: Context = Context::new("retold v1 stream");
+}
 
-fn derived(context: &Hasher, parts: &[&[u8]]) -> [u8; 32] {
-    let mut hasher = context.clone();
-    for part in parts {
-        hasher.update(part);
+/// A hasher with its context worked in. Setting it back is cheaper than deriving the key again, and than copying
+/// the two kilobytes that it is.
+struct Context(RefCell<Hasher>);
+
+impl Context {
+    fn new(context: &str) -> Self {
+        Self(RefCell::new(Hasher::new_derive_key(context)))
     }
-    *hasher.finalize().as_bytes()
+}
+
+fn derived(context: &'static LocalKey<Context>, parts: &[&[u8]]) -> [u8; 32] {
+    context.with(|Context(hasher)| {
+        let mut hasher = hasher.borrow_mut();
+        for part in parts {
+            hasher.update(part);
+        }
+        let hash = hasher.finalize();
+        hasher.reset();
+        *hash.as_bytes()
+    })
 }
 
 #[cfg(test)]

@@ -191,6 +191,9 @@ fn connect(path: &Path, flags: OpenFlags, busy: Duration) -> Result<Connection, 
         })?;
     connection.busy_timeout(busy).map_err(&act)?;
     connection.set_prepared_statement_cache_capacity(128);
+    // A plan is made once. Otherwise a statement is prepared again whenever a value that SQLite looked at is bound
+    // anew: <https://sqlite.org/queryplanner-ng.html#qpstab>.
+    connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(&act)?;
     connection.pragma_update(None, "trusted_schema", false).map_err(&act)?;
     Ok(connection)
 }

@@ -29,6 +29,10 @@ use bench::Bench;
 use clap::Parser as _;
 use report::Report;
 
+/// The allocator of the program that is measured, for both sides.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What went wrong; the measurement ends with it.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 type Outcome<T> = Result<T, Failure>;

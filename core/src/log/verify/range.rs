@@ -216,7 +216,7 @@ impl<'a> Range<'a> {
             return None;
         };
         // A reference to a blob is MessagePack `bin 8` of 40 bytes; nothing else need be decoded.
-        let may_refer = body.windows(2).any(|pair| pair == [0xc4, 40]);
+        let may_refer = memchr::memchr_iter(0xc4, body).any(|at| body.get(at + 1) == Some(&40));
         if may_refer && !blob_is_there(self.connection, kind, body) {
             note(&mut self.faults, Fault::MissingBlob, position);
         }
