@@ -2,7 +2,7 @@
 
 use std::sync::Barrier;
 
-use retold_core::event::{OutputAppended, SessionCreated};
+use retold_core::event::OutputAppended;
 use retold_core::{
     BODY_BYTES_MAX, Commit, Error, Event, Expected, Revision, StreamName, TEXT_BYTES_MAX, Target, Text,
 };
@@ -302,7 +302,7 @@ fn bodies_packed_with_every_dictionary_are_read() {
         let ids: Vec<String> = all_events(&log)
             .into_iter()
             .map(|event| match event.event.unwrap() {
-                Event::SessionCreated(SessionCreated { session, .. }) => session.id,
+                Event::SessionCreated(body) => body.session.id,
                 other => panic!("{other:?}"),
             })
             .collect();

@@ -6,13 +6,18 @@ use super::body::*;
 use super::decode::decode;
 use crate::Text;
 
+/// A large body stands apart, so that the events of a long chat take no more room than messages do.
+macro_rules! holder {
+    ($name:ident) => { $name };
+    ($name:ident Box) => { Box<$name> };
+}
+
 macro_rules! events {
-    ($($(#[$about:meta])* $number:literal $version:literal $name:ident,)*) => {
+    ($($number:literal $version:literal $name:ident $(in $holder:ident)?,)*) => {
         /// Something that happened to a session.
         #[derive(Clone, Debug, PartialEq)]
         #[allow(missing_docs, reason = "each variant is documented at its body")]
-        #[allow(clippy::large_enum_variant, reason = "events are moved rarely and live briefly")]
-        pub enum Event { $($name($name),)* }
+        pub enum Event { $($name(holder!($name $($holder)?)),)* }
 
         /// Which event: its number in the store and its name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,26 +73,26 @@ macro_rules! events {
 
         $(impl From<$name> for Event {
             fn from(body: $name) -> Self {
-                Self::$name(body)
+                Self::$name(body.into())
             }
         })*
     };
 }
 
 events! {
-    1 1 SessionCreated,
+    1 1 SessionCreated in Box,
     2 1 TaskChanged,
     3 1 SessionStatusChanged,
     4 1 WinnerSelected,
-    5 1 SessionDetailsChanged,
+    5 1 SessionDetailsChanged in Box,
     6 1 SessionMoved,
     7 1 SessionDeleted,
     8 1 SessionRestored,
-    9 1 InstanceAdded,
+    9 1 InstanceAdded in Box,
     10 1 InstanceStatusChanged,
     11 1 OutputAppended,
     12 1 OutputReplaced,
-    13 1 InstanceDetailsChanged,
+    13 1 InstanceDetailsChanged in Box,
     14 1 InstanceRemoved,
     15 1 MessageAdded,
     16 1 MessageChanged,
@@ -130,14 +135,14 @@ impl Event {
         match self {
             Self::SessionCreated(body) => Some(&body.session.updated_at),
             Self::SessionDetailsChanged(body) => body.set.updated_at.as_deref(),
+            Self::InstanceAdded(body) => body.updated_at.as_deref(),
+            Self::InstanceDetailsChanged(body) => body.updated_at.as_deref(),
             Self::TaskChanged(TaskChanged { updated_at, .. })
             | Self::SessionStatusChanged(SessionStatusChanged { updated_at, .. })
             | Self::WinnerSelected(WinnerSelected { updated_at, .. })
-            | Self::InstanceAdded(InstanceAdded { updated_at, .. })
             | Self::InstanceStatusChanged(InstanceStatusChanged { updated_at, .. })
             | Self::OutputAppended(OutputAppended { updated_at, .. })
             | Self::OutputReplaced(OutputReplaced { updated_at, .. })
-            | Self::InstanceDetailsChanged(InstanceDetailsChanged { updated_at, .. })
             | Self::InstanceRemoved(InstanceRemoved { updated_at, .. })
             | Self::MessageAdded(MessageAdded { updated_at, .. })
             | Self::MessageChanged(MessageChanged { updated_at, .. })
@@ -158,14 +163,14 @@ impl Event {
                 return true;
             }
             Self::SessionDetailsChanged(body) => &mut body.set.updated_at,
+            Self::InstanceAdded(body) => &mut body.updated_at,
+            Self::InstanceDetailsChanged(body) => &mut body.updated_at,
             Self::TaskChanged(TaskChanged { updated_at, .. })
             | Self::SessionStatusChanged(SessionStatusChanged { updated_at, .. })
             | Self::WinnerSelected(WinnerSelected { updated_at, .. })
-            | Self::InstanceAdded(InstanceAdded { updated_at, .. })
             | Self::InstanceStatusChanged(InstanceStatusChanged { updated_at, .. })
             | Self::OutputAppended(OutputAppended { updated_at, .. })
             | Self::OutputReplaced(OutputReplaced { updated_at, .. })
-            | Self::InstanceDetailsChanged(InstanceDetailsChanged { updated_at, .. })
             | Self::InstanceRemoved(InstanceRemoved { updated_at, .. })
             | Self::MessageAdded(MessageAdded { updated_at, .. })
             | Self::MessageChanged(MessageChanged { updated_at, .. })

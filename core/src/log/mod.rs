@@ -126,7 +126,8 @@ impl Log {
 
     /// Trains a compression dictionary on events such as the log will get, and packs with it from now on.
     ///
-    /// Dictionaries stay in the store for good: train once there is enough to learn from. Some 100 ms.
+    /// Dictionaries stay in the store for good: train once there is enough to learn from. Some 100 ms: it
+    /// learns from the first 2 MiB of bodies.
     ///
     /// # Errors
     /// [`Error::Malformed`] where the events are too few or too much alike; otherwise as for an append.

@@ -132,7 +132,10 @@ fn within(what: &'static str, bytes: usize, limit: usize) -> Result<(), Error> {
     }
 }
 
-/// Returns the bodies of `events`, as far as they stay in their event.
+/// What a dictionary is trained on, at the most; more teaches little, and training takes its time by the byte.
+const SAMPLE_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Returns the bodies of `events`, as far as they stay in their event, up to [`SAMPLE_BYTES_MAX`].
 pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Vec<u8>> {
     let is_inline =
         |event: &&Event| event.long_text().is_none_or(|text| text.len() <= INLINE_TEXT_BYTES_MAX as u64);
@@ -140,5 +143,11 @@ pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Ve
         let mut body = Vec::new();
         event.write_body(&mut body).ok().map(|()| body)
     };
-    events.into_iter().filter(is_inline).filter_map(body).collect()
+    let mut room = SAMPLE_BYTES_MAX;
+    let has_room = |body: &Vec<u8>| {
+        let fits = body.len() <= room;
+        room = room.saturating_sub(body.len());
+        fits
+    };
+    events.into_iter().filter(is_inline).filter_map(body).take_while(has_room).collect()
 }

@@ -46,7 +46,7 @@ impl Decoder {
         if !matches!(text, Text::Inline(_)) {
             let mut joined = String::with_capacity(usize::try_from(text.len()).unwrap_or(0).min(1 << 20));
             self.collect(connection, text, &mut joined)?;
-            *text = Text::Inline(joined);
+            *text = Text::from(joined);
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Long text: in its event's body, or by hash in the store's blobs.
 
+use std::sync::Arc;
+
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -9,8 +11,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 /// [`Text::Blob`]; a fold that was not asked to resolve them joins pieces without loading them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Text {
-    /// The text itself.
-    Inline(String),
+    /// The text itself, shared by its copies until one of them grows.
+    Inline(Arc<String>),
     /// A text that stands in the store's blobs.
     Blob(BlobRef),
     /// Pieces of output, in order.
@@ -52,7 +54,7 @@ impl Text {
     /// Appends a piece without loading either.
     pub(crate) fn append(&mut self, piece: Text) {
         match (&mut *self, piece) {
-            (Self::Inline(text), Self::Inline(more)) => text.push_str(&more),
+            (Self::Inline(text), Self::Inline(more)) => Arc::make_mut(text).push_str(&more),
             (Self::Joined(pieces), more) => pieces.push(more),
             (_, piece) => {
                 let first = std::mem::replace(self, Self::Joined(Vec::new()));
@@ -64,13 +66,13 @@ impl Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
-        Self::Inline(text.to_owned())
+        Self::from(text.to_owned())
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
-        Self::Inline(text)
+        Self::Inline(Arc::new(text))
     }
 }
 
@@ -99,10 +101,10 @@ impl<'de> Deserialize<'de> for Text {
                 f.write_str("a string")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Text, E> {
-                Ok(Text::Inline(text.to_owned()))
+                Ok(Text::from(text))
             }
             fn visit_string<E: Error>(self, text: String) -> Result<Text, E> {
-                Ok(Text::Inline(text))
+                Ok(Text::from(text))
             }
             fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Text, E> {
                 let blob =

@@ -45,7 +45,7 @@ impl SessionState {
     pub fn apply_owned(state: &mut Option<Self>, event: Event) -> Result<(), Misfit> {
         Self::shape(state.as_ref()).admit(&event)?;
         if let Event::SessionCreated(body) = event {
-            let SessionCreated { session, place, home } = body;
+            let SessionCreated { session, place, home } = *body;
             *state = Some(Self { session, place, home, deleted: false });
         } else if let Some(state) = state {
             state.change(event);

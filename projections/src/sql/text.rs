@@ -1,5 +1,7 @@
 //! The text that an event brought, as a function of SQL.
 
+use std::sync::Arc;
+
 use parking_lot::Mutex;
 use retold_core::{Decoder, Error, Limit, Position, Text};
 use rusqlite::functions::{Context, FunctionFlags};
@@ -52,7 +54,7 @@ fn text(reader: &Connection, decoder: &mut Decoder, before: u64) -> Result<Optio
     let Some(text) = event.long_text_mut() else { return Ok(None) };
     decoder.resolve(reader, text)?;
     match text {
-        Text::Inline(text) => Ok(Some(std::mem::take(text))),
+        Text::Inline(text) => Ok(Some(std::mem::take(Arc::make_mut(text)))),
         Text::Blob(_) | Text::Joined(_) => unreachable!("a text that was loaded is in one piece"),
     }
 }

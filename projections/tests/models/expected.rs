@@ -169,7 +169,7 @@ fn text_at(history: &History, position: &Value) -> String {
 
 fn whole(text: &Text) -> String {
     match text {
-        Text::Inline(text) => text.clone(),
+        Text::Inline(text) => text.as_str().to_owned(),
         Text::Joined(pieces) => pieces.iter().map(whole).collect(),
         Text::Blob(_) => panic!("the folds of the test hold their texts"),
     }

@@ -29,12 +29,14 @@ pub(super) fn train(log: &Log, sources: &Sources) -> Result<(), Error> {
         while sessions < each && events.len() < EVENTS_MAX {
             let Some(piece) = pieces.next_piece().map_err(&io)? else { break };
             let Piece::Record(record) = piece else { continue };
-            let Ok(session) = serde_json::from_slice::<Session>(record.bytes) else { continue };
+            let Ok(mut session) = serde_json::from_slice::<Session>(record.bytes) else { continue };
+            session.chat_history.truncate(EVENTS_MAX);
             let learned = history(&session, None).into_iter().map(|new| new.event);
             // A long text is stored apart, and teaches nothing.
-            events.extend(learned.filter(|event| {
+            let learned = learned.filter(|event| {
                 event.long_text().is_none_or(|text| text.len() <= INLINE_TEXT_BYTES_MAX as u64)
-            }));
+            });
+            events.extend(learned.take(EVENTS_MAX - events.len()));
             sessions += 1;
         }
     }
