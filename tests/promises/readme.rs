@@ -75,7 +75,9 @@ fn the_transcript_is_what_the_program_prints() {
 #[test]
 fn the_commands_it_names_are_there() {
     let folder = tempfile::tempdir().unwrap();
-    let names = README.lines().filter_map(|line| line.strip_prefix("    retold ")?.split(' ').next());
+    let blocks = README.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
+    let names =
+        blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("retold ")?.split(' ').next());
     let names: Vec<&str> = names.collect();
     assert!(names.len() >= 7, "{names:?}");
     for name in names {
