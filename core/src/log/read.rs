@@ -168,6 +168,14 @@ impl<'log> Reader<'log> {
         Ok(revision.unwrap_or(Revision::ZERO))
     }
 
+    /// Returns the first and the last position of the commit that has this idempotency key.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn commit_of_key(&self, key: &str) -> Result<Option<(Position, Position)>, Error> {
+        self.one(include_str!("../../sql/commit_by_key.sql"), [key], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
     /// Returns the position of a stream's event of this revision.
     ///
     /// # Errors

@@ -1,0 +1,46 @@
+//! What a command can answer instead.
+
+/// Why a command was refused. It changed nothing.
+///
+/// The first three speak to the user of the application, in the words that the old history had for them.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The workspace's path is empty or only white space.
+    #[error("Cannot {act}: workspace path is empty.{advice}")]
+    BlankWorkspace {
+        /// The command, in words.
+        act: &'static str,
+        /// What the user may do, after a space; empty for most commands.
+        advice: &'static str,
+    },
+    /// The workspace has no session of this id.
+    #[error("Session {session_id} not found")]
+    SessionNotFound {
+        /// The id.
+        session_id: String,
+    },
+    /// The session has no instance of this number.
+    #[error("Instance {instance_id} not found in session {session_id}")]
+    InstanceNotFound {
+        /// The number.
+        instance_id: u32,
+        /// The session.
+        session_id: String,
+    },
+    /// The store refused.
+    #[error(transparent)]
+    Store(#[from] retold_core::Error),
+    /// The read models refused.
+    #[error(transparent)]
+    ReadModels(retold_projections::Error),
+}
+
+impl From<retold_projections::Error> for Error {
+    fn from(error: retold_projections::Error) -> Self {
+        match error {
+            retold_projections::Error::Log(error) => Self::Store(error),
+            error => Self::ReadModels(error),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Opening a history.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use retold_core::Durability;
+
+use crate::{Error, SessionHistory};
+
+/// What to do with a document that was read before the newest messages came, and is sent back now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StaleUpdate {
+    /// It erases nothing: where the `chatHistory` sent is a proper prefix of the current one, the newer messages
+    /// stay, and the same for an instance's `output`.
+    #[default]
+    Keep,
+    /// The document replaces the session to the letter, as in the old history.
+    Literal,
+}
+
+/// How to open a history.
+#[derive(Clone)]
+pub struct Options {
+    pub(crate) stale_update: StaleUpdate,
+    pub(crate) durability: Durability,
+    pub(crate) cache_bytes: u64,
+    pub(crate) clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            stale_update: StaleUpdate::default(),
+            durability: Durability::Full,
+            cache_bytes: 32 * 1024 * 1024,
+            clock: Arc::new(Timestamp::now),
+        }
+    }
+}
+
+impl Options {
+    /// What [`SessionHistory::open`] opens with.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What a stale document does to the session it is sent for.
+    #[must_use]
+    pub fn stale_update(mut self, stale_update: StaleUpdate) -> Self {
+        self.stale_update = stale_update;
+        self
+    }
+
+    /// How well an acknowledged write is kept; power loss is survived where nothing else is said.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// How many bytes of sessions stay in memory between commands; 32 MiB where nothing else is said.
+    #[must_use]
+    pub fn cache_bytes(mut self, bytes: u64) -> Self {
+        self.cache_bytes = bytes;
+        self
+    }
+
+    /// Where `updatedAt` takes the present from.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Opens the history at `path`, creating it where there is nothing.
+    ///
+    /// # Errors
+    /// Those of [`retold_core::Options::open`].
+    pub fn open(self, path: impl AsRef<Path>) -> Result<SessionHistory, Error> {
+        SessionHistory::open_with(path.as_ref(), self)
+    }
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options")
+            .field("stale_update", &self.stale_update)
+            .field("durability", &self.durability)
+            .field("cache_bytes", &self.cache_bytes)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,110 @@
+//! Sessions as they are now, the recently used ones in memory.
+
+use std::sync::Arc;
+
+use quick_cache::Weighter;
+use quick_cache::sync::Cache;
+use retold_core::{Log, Position, Reader, Revision, Session, SessionState, StreamId};
+
+use crate::Error;
+use crate::records::Record;
+
+/// A session at a revision.
+#[derive(Clone, Debug)]
+pub(crate) struct Cached {
+    pub(crate) revision: Revision,
+    pub(crate) state: Arc<SessionState>,
+}
+
+/// The recently used sessions, by stream. A state is used for its own revision only, so that none is ever stale.
+pub(crate) struct States {
+    cache: Cache<StreamId, Cached, Bytes>,
+}
+
+#[derive(Clone)]
+struct Bytes;
+
+/// What a list's element takes beside its texts.
+const ELEMENT_BYTES: u64 = 512;
+
+impl Weighter<StreamId, Cached> for Bytes {
+    fn weight(&self, _: &StreamId, cached: &Cached) -> u64 {
+        let Session { instances, chat_history, .. } = &cached.state.session;
+        let outputs = instances.iter().filter_map(|instance| instance.output.as_ref());
+        let texts = outputs.chain(chat_history.iter().map(|message| &message.content));
+        let elements = (instances.len() + chat_history.len() + 2) as u64;
+        elements * ELEMENT_BYTES + texts.map(retold_core::Text::len).sum::<u64>()
+    }
+}
+
+impl States {
+    pub(crate) fn new(bytes: u64) -> Self {
+        let sessions = usize::try_from(bytes / (16 * 1024)).unwrap_or(usize::MAX);
+        Self { cache: Cache::with_weighter(sessions.max(16), bytes, Bytes) }
+    }
+
+    /// Returns a record's session as it is at the record's revision. The reader holds on to the moment at which the
+    /// record was found, and `head` is its end.
+    pub(crate) fn get(
+        &self,
+        reader: &mut Reader<'_>,
+        record: &Record,
+        head: Position,
+    ) -> Result<Arc<SessionState>, Error> {
+        if let Some(state) = self.cached(record) {
+            return Ok(state);
+        }
+        let state = load(reader, record.stream, head)?;
+        self.keep(record.stream, record.revision, Arc::clone(&state));
+        Ok(state)
+    }
+
+    /// Returns many records' sessions, those that are not in memory read on all cores.
+    pub(crate) fn get_all(
+        &self,
+        log: &Log,
+        records: &[Record],
+        head: Position,
+    ) -> Result<Vec<Arc<SessionState>>, Error> {
+        let mut found: Vec<_> = records.iter().map(|record| self.cached(record)).collect();
+        let missing: Vec<StreamId> = records
+            .iter()
+            .zip(&found)
+            .filter_map(|(record, found)| found.is_none().then_some(record.stream))
+            .collect();
+        let mut read = log.states(&missing, head)?.into_iter();
+        for (found, record) in found.iter_mut().zip(records).filter(|(found, _)| found.is_none()) {
+            let state = Arc::new(read.next().flatten().ok_or_else(|| vanished(record.stream))?);
+            self.keep(record.stream, record.revision, Arc::clone(&state));
+            *found = Some(state);
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    pub(crate) fn keep(&self, stream: StreamId, revision: Revision, state: Arc<SessionState>) {
+        self.cache.insert(stream, Cached { revision, state });
+    }
+
+    fn cached(&self, record: &Record) -> Option<Arc<SessionState>> {
+        let cached = self.cache.get(&record.stream)?;
+        (cached.revision == record.revision).then_some(cached.state)
+    }
+}
+
+/// Reads a session as it was at `at`.
+pub(crate) fn load(
+    reader: &mut Reader<'_>,
+    stream: StreamId,
+    at: Position,
+) -> Result<Arc<SessionState>, Error> {
+    let mut state = reader.state(stream, at)?.ok_or_else(|| vanished(stream))?;
+    reader.resolve(&mut state.session)?;
+    Ok(Arc::new(state))
+}
+
+fn vanished(stream: StreamId) -> retold_core::Error {
+    retold_core::Error::Damaged {
+        act: "read a session",
+        found: format!("a row of stream {} without its events", stream.get()),
+    }
+}

@@ -1,0 +1,36 @@
+//! The writes, as data.
+
+use retold_core::{Message, Session};
+
+#[derive(Clone, Debug)]
+pub(crate) enum Command {
+    CreateSession { session: Session },
+    UpdateSession { session: Session },
+    DeleteSession { session_id: String },
+    AddChatMessage { session_id: String, message: Message },
+    UpdateInstanceStatus { session_id: String, instance_id: u32, new_status: String },
+    AppendOutput { session_id: String, instance_id: u32, chunk: String },
+    SelectWinner { session_id: String, instance_id: Option<u32> },
+    RestoreSession { session_id: String },
+}
+
+impl Command {
+    /// Returns what the command is called where it is refused, and what the user may do.
+    pub(super) fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::CreateSession { .. } => ("create session", " Please open a valid Git repository."),
+            Self::UpdateSession { .. } => ("update session", ""),
+            Self::DeleteSession { .. } => ("delete session", ""),
+            Self::AddChatMessage { .. } => ("add chat message", ""),
+            Self::UpdateInstanceStatus { .. } => ("update instance status", ""),
+            Self::AppendOutput { .. } => ("append output", ""),
+            Self::SelectWinner { .. } => ("select winner", ""),
+            Self::RestoreSession { .. } => ("restore session", ""),
+        }
+    }
+
+    /// Returns whether it answers nothing but that it was done.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self, Self::DeleteSession { .. } | Self::AppendOutput { .. })
+    }
+}

@@ -1,0 +1,202 @@
+//! The commands that write.
+
+mod command;
+mod plan;
+mod ticket;
+mod update;
+
+use retold_core::{Message, Session, SessionState};
+
+use crate::{Error, SessionHistory};
+pub(crate) use command::Command;
+pub use ticket::Ticket;
+
+/// A write, on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Write {
+    pub(crate) workspace_path: String,
+    pub(crate) command: Command,
+    pub(crate) key: Option<String>,
+}
+
+/// What a write answers.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    Session(Box<Session>),
+    Nothing,
+}
+
+impl Answer {
+    fn session(state: &SessionState) -> Self {
+        Self::Session(Box::new(state.session.clone()))
+    }
+}
+
+impl From<Answer> for Session {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Session(session) => *session,
+            Answer::Nothing => unreachable!("a command that answers a session answers one"),
+        }
+    }
+}
+
+impl From<Answer> for () {
+    fn from(_: Answer) {}
+}
+
+/// The writes of a history, each with the idempotency key it was made for: see [`SessionHistory::once`].
+#[derive(Clone, Debug)]
+pub struct Writes<'h> {
+    history: &'h SessionHistory,
+    key: Option<String>,
+}
+
+impl SessionHistory {
+    /// Makes the write that follows happen once: the next one with the same key, from whatever process and after
+    /// whatever crash, changes nothing and gets the answer of the first.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let history = retold::SessionHistory::open(folder.path().join("sessions.db"))?;
+    /// # let session: retold::Session = serde_json::from_str(
+    /// #     r#"{"id": "a1", "type": "debate", "task": "", "status": "running", "createdAt": "",
+    /// #         "updatedAt": "", "instances": [], "chatHistory": []}"#,
+    /// # )?;
+    /// history.once("create-17").create_session("/src/atlas", session.clone())?;
+    /// history.once("create-17").create_session("/src/atlas", session)?;
+    /// assert_eq!(history.get_all_sessions("/src/atlas")?.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn once(&self, key: impl Into<String>) -> Writes<'_> {
+        Writes { history: self, key: Some(key.into()) }
+    }
+
+    fn writes(&self) -> Writes<'_> {
+        Writes { history: self, key: None }
+    }
+}
+
+/// Declares each write twice: one that waits, and one that gives a ticket; on a history, and with a key.
+macro_rules! writes {
+    ($($(#[$about:meta])* $name:ident $later:ident
+        ($($argument:ident: $type:ty),*) -> $answer:ty = $command:expr;)*) => {
+        impl SessionHistory {
+            $(
+                $(#[$about])*
+                pub fn $name(&self, workspace_path: &str, $($argument: $type),*) -> Result<$answer, Error> {
+                    self.writes().$name(workspace_path, $($argument),*)
+                }
+
+                #[doc = concat!("Does what [`", stringify!($name), "`](Self::", stringify!($name), ") does, without")]
+                /// waiting for the disk: the ticket does. What is wrong with the command comes at once.
+                ///
+                /// # Errors
+                #[doc = concat!("Those of [`", stringify!($name), "`](Self::", stringify!($name), ").")]
+                pub fn $later(
+                    &self,
+                    workspace_path: &str,
+                    $($argument: $type),*
+                ) -> Result<Ticket<$answer>, Error> {
+                    self.writes().$later(workspace_path, $($argument),*)
+                }
+            )*
+        }
+
+        impl Writes<'_> {
+            $(
+                #[doc = concat!("See [`SessionHistory::", stringify!($name), "`].")]
+                ///
+                /// # Errors
+                /// The same.
+                pub fn $name(&self, workspace_path: &str, $($argument: $type),*) -> Result<$answer, Error> {
+                    self.$later(workspace_path, $($argument),*)?.wait()
+                }
+
+                #[doc = concat!("See [`SessionHistory::", stringify!($later), "`].")]
+                ///
+                /// # Errors
+                /// The same.
+                pub fn $later(
+                    &self,
+                    workspace_path: &str,
+                    $($argument: $type),*
+                ) -> Result<Ticket<$answer>, Error> {
+                    let key = self.key.clone();
+                    let workspace_path = workspace_path.to_owned();
+                    Ticket::of(self.history, Write { workspace_path, command: $command, key }, Into::into)
+                }
+            )*
+        }
+    };
+}
+
+writes! {
+    /// Appends a session to the workspace's list, also where its id exists, and returns it.
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`]; [`Error::Store`] where the store refused.
+    create_session create_session_later (session: Session) -> Session =
+        Command::CreateSession { session };
+
+    /// Makes the first session of the document's id what the document says, in its place, and returns it. Only what
+    /// differs is written, nothing where nothing does; what a document that was read too early lacks stays, unless
+    /// the history was opened with [`StaleUpdate::Literal`](crate::StaleUpdate::Literal).
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`], [`Error::SessionNotFound`]; [`Error::Store`] where the store refused.
+    update_session update_session_later (session: Session) -> Session =
+        Command::UpdateSession { session };
+
+    /// Removes every session of this id from the list; that there is none is no error. Their events stay.
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`]; [`Error::Store`] where the store refused.
+    delete_session delete_session_later (session_id: &str) -> () =
+        Command::DeleteSession { session_id: session_id.to_owned() };
+
+    /// Appends a message to the first session of this id, sets its `updatedAt` to now, and returns it.
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`], [`Error::SessionNotFound`]; [`Error::Store`] where the store refused.
+    add_chat_message add_chat_message_later (session_id: &str, message: Message) -> Session =
+        Command::AddChatMessage { session_id: session_id.to_owned(), message };
+
+    /// Sets the status of the first instance of this number, and `updatedAt` to now also where the status stays, and
+    /// returns the session.
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`], [`Error::SessionNotFound`], [`Error::InstanceNotFound`]; [`Error::Store`] where
+    /// the store refused.
+    update_instance_status update_instance_status_later
+        (session_id: &str, instance_id: u32, new_status: &str) -> Session =
+        Command::UpdateInstanceStatus {
+            session_id: session_id.to_owned(),
+            instance_id,
+            new_status: new_status.to_owned(),
+        };
+
+    /// Appends to the output of the first instance of this number, and sets `updatedAt` to now. Only the chunk is
+    /// written, whatever the length of the output.
+    ///
+    /// # Errors
+    /// Those of [`update_instance_status`](Self::update_instance_status).
+    append_output append_output_later (session_id: &str, instance_id: u32, chunk: &str) -> () =
+        Command::AppendOutput { session_id: session_id.to_owned(), instance_id, chunk: chunk.to_owned() };
+
+    /// Makes an instance the winner and archives the others, or takes the choice back, and returns the session.
+    ///
+    /// # Errors
+    /// Those of [`update_instance_status`](Self::update_instance_status).
+    select_winner select_winner_later (session_id: &str, instance_id: Option<u32>) -> Session =
+        Command::SelectWinner { session_id: session_id.to_owned(), instance_id };
+
+    /// Undoes the last delete of this id: the sessions that it removed stand in their places again. Returns the first
+    /// of them.
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`]; [`Error::SessionNotFound`] where none of this id is deleted; [`Error::Store`] where
+    /// the store refused.
+    restore_session restore_session_later (session_id: &str) -> Session =
+        Command::RestoreSession { session_id: session_id.to_owned() };
+}
