@@ -1,5 +1,7 @@
 //! What a command can answer instead.
 
+use std::path::PathBuf;
+
 /// Why a command was refused. It changed nothing.
 ///
 /// The first three speak to the user of the application, in the words that the old history had for them.
@@ -34,6 +36,27 @@ pub enum Error {
     /// The read models refused.
     #[error(transparent)]
     ReadModels(retold_projections::Error),
+    /// A mirrored file cannot be read or written. The log has everything.
+    #[error("{act} {}", path.display())]
+    Mirror {
+        /// What was being done.
+        act: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The folder mirrors another log already.
+    #[error("mirror to {}: it mirrors the log {log}", folder.display())]
+    MirrorOfAnother {
+        /// The folder.
+        folder: PathBuf,
+        /// The other log's id.
+        log: String,
+    },
+    /// What somebody else wrote to a mirrored file cannot be taken in.
+    #[error(transparent)]
+    Import(#[from] retold_importer::Error),
 }
 
 impl From<retold_projections::Error> for Error {

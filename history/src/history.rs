@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use retold_projections::Store;
 
+use crate::mirror::Mirror;
 use crate::states::States;
 use crate::{Error, Options};
 
@@ -20,8 +21,10 @@ pub struct SessionHistory {
 }
 
 pub(crate) struct Inner {
+    /// First, so that it ends before the store does.
+    pub(crate) mirror: Option<Mirror>,
     pub(crate) store: Store,
-    pub(crate) states: States,
+    pub(crate) states: Arc<States>,
     pub(crate) options: Options,
 }
 
@@ -37,8 +40,12 @@ impl SessionHistory {
     pub(crate) fn open_with(path: &Path, options: Options) -> Result<Self, Error> {
         let log_options = retold_core::Options::new().create(true).durability(options.durability);
         let store = Store::open(path, log_options)?;
-        let states = States::new(options.cache_bytes);
-        Ok(Self { inner: Arc::new(Inner { store, states, options }) })
+        let states = Arc::new(States::new(options.cache_bytes));
+        let mirror = match &options.mirror {
+            Some(folder) => Some(Mirror::start(&store, &states, folder)?),
+            None => None,
+        };
+        Ok(Self { inner: Arc::new(Inner { mirror, store, states, options }) })
     }
 
     /// Returns the store, for its log, its read models and SQL.

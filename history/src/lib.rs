@@ -26,6 +26,7 @@
 mod clock;
 mod error;
 mod history;
+mod mirror;
 mod options;
 mod read;
 mod records;
@@ -34,6 +35,7 @@ mod write;
 
 pub use error::Error;
 pub use history::SessionHistory;
+pub use mirror::MirrorStatus;
 pub use options::{Options, StaleUpdate};
 pub use retold_core::{Durability, Extra, Instance, Message, Session, Text};
 pub use write::{Ticket, Writes};

@@ -1,6 +1,6 @@
 //! Opening a history.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -25,6 +25,7 @@ pub struct Options {
     pub(crate) stale_update: StaleUpdate,
     pub(crate) durability: Durability,
     pub(crate) cache_bytes: u64,
+    pub(crate) mirror: Option<PathBuf>,
     pub(crate) clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -34,6 +35,7 @@ impl Default for Options {
             stale_update: StaleUpdate::default(),
             durability: Durability::Full,
             cache_bytes: 32 * 1024 * 1024,
+            mirror: None,
             clock: Arc::new(Timestamp::now),
         }
     }
@@ -66,6 +68,15 @@ impl Options {
         self
     }
 
+    /// Keeps the legacy files in `folder`, a `~/.ait42` or any other, as the old history would: rewritten some time
+    /// after a change, at most once a second each, and when the history is closed. What somebody else writes to a
+    /// file is imported before it is written again; a session that is gone from it stays.
+    #[must_use]
+    pub fn mirror(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.mirror = Some(folder.into());
+        self
+    }
+
     /// Where `updatedAt` takes the present from.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
@@ -88,6 +99,7 @@ impl std::fmt::Debug for Options {
             .field("stale_update", &self.stale_update)
             .field("durability", &self.durability)
             .field("cache_bytes", &self.cache_bytes)
+            .field("mirror", &self.mirror)
             .finish_non_exhaustive()
     }
 }

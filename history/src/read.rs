@@ -30,7 +30,7 @@ impl SessionHistory {
         let reader = log.reader()?;
         reader.begin()?;
         let head = reader.head()?.position;
-        let records = records::of_workspace(&reader, &workspace)?;
+        let records = records::of_file(&reader, &workspace, &workspace)?;
         let states = self.inner.states.get_all(log, &records, head)?;
         Ok(states.iter().map(|state| state.session.clone()).collect())
     }

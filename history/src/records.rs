@@ -25,12 +25,13 @@ pub(crate) fn of_id(reader: &Reader<'_>, workspace: &str, id: &str) -> Result<Ve
     Ok(rows.and_then(Iterator::collect).map_err(&act)?)
 }
 
-/// Returns every record of the workspace's file, in its order.
-pub(crate) fn of_workspace(reader: &Reader<'_>, workspace: &str) -> Result<Vec<Record>, Error> {
+/// Returns every record of a workspace that stands in the legacy file `home`, in its order. Commands see the file that
+/// is named like the workspace.
+pub(crate) fn of_file(reader: &Reader<'_>, workspace: &str, home: &str) -> Result<Vec<Record>, Error> {
     let act = retold_core::Error::sqlite(FIND);
     let mut statement =
-        reader.connection().prepare_cached(include_str!("../sql/records_of_workspace.sql")).map_err(&act)?;
-    let rows = statement.query_map(named_params! {":workspace": workspace}, |row| {
+        reader.connection().prepare_cached(include_str!("../sql/records_of_file.sql")).map_err(&act)?;
+    let rows = statement.query_map(named_params! {":workspace": workspace, ":home": home}, |row| {
         let id = row.get(3)?;
         record(row, workspace, id)
     });

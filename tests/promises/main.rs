@@ -5,6 +5,7 @@
 
 mod append;
 mod arrows;
+mod commands;
 mod disk_full;
 mod errors;
 mod export_again;

@@ -17,6 +17,7 @@ use super::{Instance, Message, Session};
 pub struct LegacyStore {
     /// Stands for `~/.ait42`; the files lie in its folder `sessions`.
     pub dir: PathBuf,
+    clock: fn() -> Timestamp,
 }
 
 /// Why a command was refused, in the old backend's words where it had its own.
@@ -77,7 +78,14 @@ pub fn workspace_hash(path: &str) -> String {
 impl LegacyStore {
     /// Uses `dir` as `~/.ait42`; nothing is created before the first write.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into() }
+        Self { dir: dir.into(), clock: Timestamp::now }
+    }
+
+    /// Takes the present from `clock`.
+    #[must_use]
+    pub fn clock(mut self, clock: fn() -> Timestamp) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// Returns the file of `workspace`: by its canonical path where that exists, else by the path
@@ -163,7 +171,7 @@ impl LegacyStore {
         refuse_blank(workspace, "add chat message", "")?;
         self.change(workspace, session_id, |session| {
             session.chat_history.push(message);
-            session.updated_at = rfc3339(Timestamp::now());
+            session.updated_at = rfc3339((self.clock)());
             Ok(())
         })
     }
@@ -188,7 +196,7 @@ impl LegacyStore {
                 return Err(Error::InstanceNotFound { instance_id, session_id: session_id.to_owned() });
             };
             new_status.clone_into(&mut instance.status);
-            session.updated_at = rfc3339(Timestamp::now());
+            session.updated_at = rfc3339((self.clock)());
             Ok(())
         })
     }

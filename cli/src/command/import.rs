@@ -57,8 +57,12 @@ impl Verb for Import {
         let bar = context.bytes_progress("import", sources.bytes());
         let mut tell = |progress: Progress| bar.set_position(progress.bytes);
         let interrupt = Arc::clone(&context.io.interrupt);
-        let options =
-            Options { dry_run: self.dry_run, interrupted: Some(&interrupt), progress: Some(&mut tell) };
+        let options = Options {
+            dry_run: self.dry_run,
+            interrupted: Some(&interrupt),
+            progress: Some(&mut tell),
+            merge: None,
+        };
         let report = ait42::import(store.as_ref().map(Store::log), &sources, options);
         bar.finish_and_clear();
         let report = report?;

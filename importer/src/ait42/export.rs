@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use retold_core::{Log, Position, StreamId};
 
 use super::known::place_of;
+use super::list::ListWriter;
 use crate::Error;
 use crate::error::sqlite;
 
@@ -44,7 +45,7 @@ pub fn export(
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Vec<Exported>, Error> {
     let (files, total) = files(log, at)?;
-    if let Some(name) = files.keys().find(|name| !is_plain(name)) {
+    if let Some(name) = files.keys().find(|name| !is_plain_name(name)) {
         return Err(Error::NotAFileName { folder: folder.to_owned(), name: name.clone() });
     }
     fs::create_dir_all(folder).map_err(Error::io("create the folder", folder))?;
@@ -87,8 +88,8 @@ fn files(log: &Log, at: Position) -> Result<(BTreeMap<String, Vec<Placed>>, u64)
     Ok((files, total))
 }
 
-/// Whether a name stands for a file in the folder it is joined to, on any platform.
-fn is_plain(name: &str) -> bool {
+/// Returns whether a name stands for a file in the folder it is joined to, on any platform.
+pub fn is_plain_name(name: &str) -> bool {
     !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', ':', '\0'])
 }
 
@@ -104,18 +105,15 @@ fn write(
     let io = Error::io("write", &path);
     let temporary =
         tempfile::Builder::new().prefix(".export-").suffix(".json").tempfile_in(folder).map_err(&io)?;
-    let mut out = BufWriter::with_capacity(1 << 16, temporary);
+    let mut list = ListWriter::new(BufWriter::with_capacity(1 << 16, temporary)).map_err(&io)?;
     let mut reader = log.reader()?;
-    out.write_all(b"[").map_err(&io)?;
-    for (index, placed) in sessions.iter().enumerate() {
+    for placed in sessions {
         let Some(mut state) = reader.state(placed.stream, at)? else { continue };
         reader.resolve(&mut state.session)?;
-        out.write_all(if index == 0 { b"\n  " } else { b",\n  " }).map_err(&io)?;
-        let mut indented = Indented(&mut out);
-        serde_json::to_writer_pretty(&mut indented, &state.session).map_err(|error| io(error.into()))?;
+        list.session(&state.session).map_err(&io)?;
         told();
     }
-    out.write_all(if sessions.is_empty() { b"]" } else { b"\n]" }).map_err(&io)?;
+    let out = list.finish().map_err(&io)?;
     let temporary = out.into_inner().map_err(|error| io(error.into_error()))?;
     temporary.as_file().sync_all().map_err(&io)?;
     let file = temporary.persist(&path).map_err(|error| io(error.error))?;
@@ -126,23 +124,4 @@ fn write(
         .map_err(Error::io("sync the folder", folder))?;
     drop(io);
     Ok(Exported { file: path, sessions: sessions.len() as u64, bytes })
-}
-
-/// Indents by one level more: the pretty printer writes every line break itself, and none inside a string.
-struct Indented<'w, W>(&'w mut W);
-
-impl<W: Write> Write for Indented<'_, W> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        for (index, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
-            if index > 0 {
-                self.0.write_all(b"\n  ")?;
-            }
-            self.0.write_all(line)?;
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        self.0.flush()
-    }
 }

@@ -4,14 +4,16 @@ mod export;
 mod history;
 mod import;
 mod known;
+mod list;
 mod order;
 mod place;
 mod report;
 mod sources;
 mod split;
 
-pub use export::{Exported, export};
-pub use import::{Options, Progress, import, retry};
+pub use export::{Exported, export, is_plain_name};
+pub use import::{Merge, Options, Progress, import, retry};
+pub use list::ListWriter;
 pub use place::{workspace_hash, workspace_hash_of_text};
 pub use report::{Counts, Quarantined, Report};
 pub use sources::{Source, Sources};

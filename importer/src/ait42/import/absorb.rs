@@ -35,7 +35,9 @@ impl Run<'_> {
         let session_id = session.id.clone();
         let was_known = before.is_some();
         open.entries.push(Entry { session_id, nth, array, digest, at: None, is_new: true, was_known });
-        if let Some(Record { ordinal, place, .. }) = before.filter(|before| before.digest == digest) {
+        if let Some(Record { ordinal, place, .. }) =
+            before.filter(|before| before.digest == digest && self.options.merge.is_none())
+        {
             let entry = open.entries.last_mut().expect("it was just pushed");
             (entry.at, entry.is_new) = (Some((ordinal, place)), false);
             self.report.sessions.unchanged += 1;
@@ -85,7 +87,7 @@ impl Run<'_> {
         let events = history(session, home);
         let count = events.len() as u64;
         let Some(log) = self.writable() else {
-            if self.check_dry(open, None, &events, whole)? {
+            if self.check_dry(open, None, &events, (whole, session))? {
                 let Source { workspace, .. } = source;
                 let ordinal = known::next_ordinal(self.log, &self.rehearsal, workspace, &session.id)?;
                 let place = self.next_place()?;
@@ -98,7 +100,7 @@ impl Run<'_> {
         let target =
             Target::NewSession { workspace: source.workspace.clone(), session_id: session.id.clone() };
         let commit = Commit::to(target, Expected::Any, events).meta(meta);
-        let Some(prepared) = self.check(log, open, None, commit, whole)? else {
+        let Some(prepared) = self.check(log, open, None, commit, (whole, session))? else {
             return Ok(());
         };
         let (bytes, entry) = (prepared.bytes(), open.entries.len() - 1);
@@ -120,7 +122,11 @@ impl Run<'_> {
         before: Option<Record>,
         meta: Meta,
     ) -> Result<(), Error> {
-        let session = &whole.session;
+        let merged = match self.options.merge {
+            Some(merge) => Some(merge.merge(&live.name, &live.state.session, &whole.session)?),
+            None => None,
+        };
+        let session = merged.as_ref().unwrap_or(&whole.session);
         let place = live.place;
         let array = open.entries.last().map_or(0, |entry| entry.array);
         let mut events: Vec<NewEvent> = Vec::new();
@@ -148,14 +154,14 @@ impl Run<'_> {
         if let Some(log) = self.writable() {
             let expected = Expected::At(live.revision);
             let commit = Commit::to(live.name.clone(), expected, events).meta(meta);
-            let Some(prepared) = self.check(log, open, Some(live.state), commit, whole)? else {
+            let Some(prepared) = self.check(log, open, Some(live.state), commit, (whole, session))? else {
                 return Ok(());
             };
             if let Err(error) = log.append_prepared(prepared)?.wait() {
                 self.report.reproduced -= 1;
                 return Err(error.into());
             }
-        } else if self.check_dry(open, Some(live.state), &events, whole)? {
+        } else if self.check_dry(open, Some(live.state), &events, (whole, session))? {
             self.rehearse(open, whole, live.name.ordinal, place);
         } else {
             return Ok(());
@@ -172,7 +178,7 @@ impl Run<'_> {
         open: &Open<'_>,
         mut state: Option<SessionState>,
         commit: Commit,
-        whole: &Whole,
+        (whole, session): (&Whole, &Session),
     ) -> Result<Option<retold_core::PreparedCommit>, Error> {
         let prepared = match log.prepare(commit) {
             Ok(prepared) => prepared,
@@ -183,7 +189,7 @@ impl Run<'_> {
             Err(error) => return Err(error.into()),
         };
         let replayed = prepared.replay(log, &mut state);
-        if replayed.is_ok() && state.is_some_and(|state| state.session == whole.session) {
+        if replayed.is_ok() && state.is_some_and(|state| state.session == *session) {
             self.report.reproduced += 1;
             return Ok(Some(prepared));
         }
@@ -196,10 +202,10 @@ impl Run<'_> {
         open: &Open<'_>,
         mut state: Option<SessionState>,
         events: &[NewEvent],
-        whole: &Whole,
+        (whole, session): (&Whole, &Session),
     ) -> Result<bool, Error> {
         let folded = events.iter().try_for_each(|new| SessionState::apply(&mut state, &new.event));
-        let sound = folded.is_ok() && state.is_some_and(|state| state.session == whole.session);
+        let sound = folded.is_ok() && state.is_some_and(|state| state.session == *session);
         if sound {
             self.report.reproduced += 1;
         } else {

@@ -11,7 +11,7 @@ mod train;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use retold_core::Log;
+use retold_core::{Log, Session, StreamName};
 
 use super::report::Report;
 use super::sources::Sources;
@@ -30,6 +30,17 @@ pub struct Options<'a> {
     pub interrupted: Option<&'a AtomicBool>,
     /// Is told how far the import is, some ten times a second.
     pub progress: Option<&'a mut dyn FnMut(Progress)>,
+    /// What a session of the log becomes where the file has it otherwise; without it, what the file says.
+    pub merge: Option<&'a dyn Merge>,
+}
+
+/// Brings two versions of a session together: the log's, and a file's that was changed by somebody else meanwhile.
+pub trait Merge {
+    /// Returns what the session becomes.
+    ///
+    /// # Errors
+    /// Any error ends the import.
+    fn merge(&self, name: &StreamName, ours: &Session, theirs: &Session) -> Result<Session, Error>;
 }
 
 impl std::fmt::Debug for Options<'_> {

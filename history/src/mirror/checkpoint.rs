@@ -1,0 +1,83 @@
+//! What the mirror has written, so that it knows its own files again.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use retold_core::{Digest, LogId, Position};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// Stands in the folder of the files. No `.json`: it is no history.
+const NAME: &str = ".retold-mirror";
+
+/// One version of a file, as the mirror wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Version {
+    /// BLAKE3 of the file.
+    pub(super) hash: Digest,
+    /// The log's position that it stands for.
+    pub(super) position: u64,
+}
+
+/// The last two versions of a file: a crash leaves one or the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Versions {
+    pub(super) current: Version,
+    pub(super) previous: Option<Version>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Checkpoint {
+    /// The log that the files mirror.
+    log: String,
+    /// Every change up to here is in the files.
+    pub(super) position: u64,
+    /// By the file's name, less its `.json`.
+    pub(super) files: BTreeMap<String, Versions>,
+    /// The workspace of each file.
+    pub(super) workspaces: BTreeMap<String, String>,
+}
+
+impl Checkpoint {
+    /// Reads the checkpoint of a folder; `None` where no mirror was ever here.
+    pub(super) fn read(folder: &Path, log: LogId) -> Result<Option<Self>, Error> {
+        let path = folder.join(NAME);
+        let text = match fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(Error::Mirror { act: "read", path, source }),
+        };
+        let Ok(checkpoint) = serde_json::from_slice::<Self>(&text) else {
+            // Without it every file is one that somebody else wrote: it is imported before it is overwritten.
+            return Ok(None);
+        };
+        if checkpoint.log != log.to_string() {
+            return Err(Error::MirrorOfAnother { folder: folder.to_owned(), log: checkpoint.log });
+        }
+        Ok(Some(checkpoint))
+    }
+
+    pub(super) fn new(log: LogId) -> Self {
+        Self { log: log.to_string(), ..Self::default() }
+    }
+
+    pub(super) fn position(&self) -> Position {
+        Position::new(self.position).unwrap_or_default()
+    }
+
+    /// Writes the checkpoint, whole or not at all.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), Error> {
+        let path = folder.join(NAME);
+        let write = || -> std::io::Result<()> {
+            let mut file = tempfile::Builder::new().prefix(".mirror-").tempfile_in(folder)?;
+            file.write_all(&serde_json::to_vec_pretty(self)?)?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)?;
+            Ok(())
+        };
+        write().map_err(|source| Error::Mirror { act: "write", path: PathBuf::from(&path), source })
+    }
+}
