@@ -32,6 +32,7 @@ mod ids;
 mod log;
 mod model;
 mod pack;
+mod sidecars;
 mod state;
 pub mod time;
 
@@ -46,4 +47,5 @@ pub use log::{
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
 };
+pub use sidecars::{make_sidecar_folder, sidecar_folder};
 pub use state::{Misfit, SessionState, Shape, difference};
