@@ -23,6 +23,9 @@ pub enum Error {
         /// Some of them.
         candidates: Vec<StreamName>,
     },
+    /// A page of a list was asked for behind a place in another order.
+    #[error("list sessions: the page begins behind a place in another order")]
+    OtherOrder,
     /// The read models stand for another log than the one in the store.
     #[error("keep the read models: they stand for position {position} of another history")]
     Diverged {

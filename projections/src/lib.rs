@@ -9,6 +9,8 @@ mod store;
 
 pub use engine::Progress;
 pub use error::Error;
-pub use query::{Found, Order, SessionFilter, SessionRow, find};
+pub use query::{
+    Cursor, Found, NotACursor, Order, SessionCount, SessionCounts, SessionFilter, SessionRow, Span, find,
+};
 pub use sql::SqlConnection;
 pub use store::{State, Status, Store};

@@ -1,7 +1,8 @@
 //! `retold sessions`: the list.
 
+use jiff::Timestamp;
 use retold_core::{Reader, time};
-use retold_projections::{Order, SessionFilter, SessionRow, Store};
+use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store};
 use rusqlite::OptionalExtension;
 
 use super::Verb;
@@ -17,6 +18,8 @@ use crate::session;
 Examples:
   retold sessions                          all, in the order of their files
   retold sessions --sort updated -n 10     the ten that were updated last
+  retold sessions --search door            with it in the task, the id or an agent's name
+  retold sessions --created 2026-11-01..   began in November or later
   retold sessions --status running -o json for a script")]
 pub(crate) struct Sessions {
     /// Only those of this workspace: its key, or its folder
@@ -28,12 +31,24 @@ pub(crate) struct Sessions {
     /// Only those of this type: competition, ensemble, debate
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
-    /// The order: file, updated or created
+    /// Only those with this in their task, id or an agent's name
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
+    /// Only those that began in this time: FROM..BEFORE, either may be left out; a day or an RFC 3339 time (UTC)
+    #[arg(long, value_name = "RANGE", value_parser = span)]
+    created: Option<Span>,
+    /// Only those that were last updated in this time
+    #[arg(long, value_name = "RANGE", value_parser = span)]
+    updated: Option<Span>,
+    /// The order: file, updated, created, duration or files
     #[arg(long, value_enum, default_value_t, value_name = "ORDER", hide_possible_values = true)]
     sort: Sort,
     /// So many at the most
     #[arg(short, long, value_name = "N")]
     number: Option<u32>,
+    /// Behind the place where another list ended, in the same order: the next page
+    #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
+    after: Option<Cursor>,
 }
 
 #[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
@@ -42,6 +57,26 @@ enum Sort {
     File,
     Updated,
     Created,
+    /// The longest first
+    Duration,
+    /// Those that changed the most files first
+    Files,
+}
+
+/// Reads a stretch of time: `FROM..BEFORE`.
+fn span(text: &str) -> Result<Span, String> {
+    let refused =
+        || "accepted is FROM..BEFORE, such as 2026-11-01..2026-12-01 or 2026-11-23T09:00:00Z..".to_owned();
+    let (from, before) = text.split_once("..").ok_or_else(refused)?;
+    let moment = |text: &str| -> Result<Option<Timestamp>, String> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        // A day begins at midnight; without a zone a time means UTC, as in the documents.
+        let midnight = format!("{text}T00:00:00Z");
+        time::parse(&midnight).or_else(|| time::parse(text)).map(Some).ok_or_else(refused)
+    };
+    Ok(Span { from: moment(from)?, before: moment(before)? })
 }
 
 impl Verb for Sessions {
@@ -57,10 +92,16 @@ impl Verb for Sessions {
             workspace,
             status: self.status,
             kind: self.kind,
+            created: self.created.unwrap_or_default(),
+            updated: self.updated.unwrap_or_default(),
+            text: self.search,
+            after: self.after,
             order: match self.sort {
                 Sort::File => Order::File,
                 Sort::Updated => Order::Updated,
                 Sort::Created => Order::Created,
+                Sort::Duration => Order::Duration,
+                Sort::Files => Order::FilesChanged,
             },
             limit: self.number,
         };
@@ -71,9 +112,31 @@ impl Verb for Sessions {
         for row in &found {
             if is_table { rows.push(short(row))? } else { rows.push(long(row))? }
         }
-        rows.finish()?;
+        let next = found.last().filter(|_| filter.limit == u32::try_from(found.len()).ok());
+        let next = next.map(|row| row.cursor.to_string());
+        rows.finish_with(&[("next", next.as_deref().into())])?;
+        if let Some(next) = next.filter(|_| is_table && filter.limit.is_some()) {
+            tell_of_more(context, &store, &filter, &next)?;
+        }
         Ok(if found.is_empty() { Exit::Nothing } else { Exit::Done })
     }
+}
+
+/// Says how many there are beyond the page, and how to get at them.
+fn tell_of_more(
+    context: &mut Context<'_>,
+    store: &Store,
+    filter: &SessionFilter,
+    next: &str,
+) -> Result<(), Failure> {
+    let behind = SessionFilter { limit: Some(1), after: next.parse().ok(), ..filter.clone() };
+    if store.sessions(&behind)?.is_empty() {
+        return Ok(());
+    }
+    let total = store.count_sessions(filter)?.total;
+    context
+        .note(&format!("{} in all; the next ones: --after {next}", crate::output::counted(total, "session")));
+    Ok(())
 }
 
 /// Returns the key of the workspace with this key or of this folder; where there is none, the text as it stands.
@@ -105,7 +168,7 @@ fn short(row: &SessionRow) -> [Value; 6] {
     ]
 }
 
-const LONG: [&str; 16] = [
+const LONG: [&str; 18] = [
     "workspace",
     "path",
     "id",
@@ -117,6 +180,8 @@ const LONG: [&str; 16] = [
     "updated_at",
     "completed_at",
     "winner_id",
+    "total_duration",
+    "total_files_changed",
     "instance_count",
     "message_count",
     "latest_instance_status",
@@ -124,7 +189,7 @@ const LONG: [&str; 16] = [
     "revision",
 ];
 
-fn long(row: &SessionRow) -> [Value; 16] {
+fn long(row: &SessionRow) -> [Value; 18] {
     [
         row.workspace.as_str().into(),
         row.path.as_deref().into(),
@@ -137,6 +202,8 @@ fn long(row: &SessionRow) -> [Value; 16] {
         row.updated_at.as_str().into(),
         row.completed_at.as_deref().into(),
         row.winner_id.into(),
+        row.total_duration.into(),
+        row.total_files_changed.into(),
         row.instance_count.into(),
         row.message_count.into(),
         row.latest_instance_status.as_deref().into(),

@@ -65,6 +65,8 @@ impl From<retold_projections::Error> for Failure {
         match error {
             Error::Log(error) => error.into(),
             Error::NoSession { .. } => Self::caused(Exit::Nothing, &error),
+            Error::OtherOrder => Self::caused(Exit::Usage, &error)
+                .hint("give the list the --sort that it had when it named the place"),
             Error::Ambiguous { name, candidates } => session::ambiguity(&name, &candidates),
             Error::Diverged { .. } => Self::caused(Exit::OtherHead, &error)
                 .hint("the log is the truth: `retold rebuild` makes them anew from it"),

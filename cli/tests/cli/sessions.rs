@@ -11,14 +11,16 @@ fn ids(place: &Place, args: &[&str]) -> Vec<String> {
 #[test]
 fn a_table_fits_the_terminal() {
     let place = Place::with_sample();
-    snapshot!(place.terminal(&["sessions", "--sort", "updated", "-n", "4"]).done(), @"
+    let shown = place.terminal(&["sessions", "--sort", "updated", "-n", "4"]);
+    snapshot!(shown.out, @"
     session   status     updated               agents  msgs  task
     5f861e64  completed  2025-12-05 14:56:54Z       0     0  Review the last 7 comm…
     717f8d36  completed  2025-12-04 20:56:35Z       3     0  towerを2.11.29に上げて…
     471086a2  completed  2025-12-04 03:29:24Z       3     8  Add unbounded feed sup…
     de969919  failed     2025-12-03 09:30:08Z       3     8  DeprecatedBatchTemplat…
     ");
-    snapshot!(place.piped(&["sessions", "--sort", "updated", "-n", "4"]).done(), @"
+    snapshot!(shown.err, @"29 sessions in all; the next ones: --after u.15.1764754208801753");
+    snapshot!(place.piped(&["sessions", "--sort", "updated", "-n", "4", "-q"]).done(), @"
     session   status     updated               agents  msgs  task
     5f861e64  completed  2025-12-05 14:56:54Z       0     0  Review the last 7 commits for truncated socket handling
     717f8d36  completed  2025-12-04 20:56:35Z       3     0  towerを2.11.29に上げて、壊れた作業ツリーを直してください
@@ -63,8 +65,8 @@ fn json_rows_hold_every_field_of_the_list() {
     let place = Place::with_sample();
     snapshot!(place.piped(&["sessions", "-n", "1", "-o", "json"]).done(), @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
-    {"workspace":"37c00bcc6c3693ff","path":"/home/yuki/work/kakeibo","id":"66826343-2a9b-4f6f-acd9-f7ae2462a75f","ordinal":1,"type":"competition","task":"Why does `implicit_struct` fail with code 47 when the prompt is leading? Find out and fix it.","status":"completed","created_at":"2025-11-16T06:03:03.131Z","updated_at":"2025-11-16T06:10:02.256199181+00:00","completed_at":"2025-11-16T06:10:02.256Z","winner_id":3,"instance_count":3,"message_count":8,"latest_instance_status":"completed","position":25,"revision":24}
-    ]}
+    {"workspace":"37c00bcc6c3693ff","path":"/home/yuki/work/kakeibo","id":"66826343-2a9b-4f6f-acd9-f7ae2462a75f","ordinal":1,"type":"competition","task":"Why does `implicit_struct` fail with code 47 when the prompt is leading? Find out and fix it.","status":"completed","created_at":"2025-11-16T06:03:03.131Z","updated_at":"2025-11-16T06:10:02.256199181+00:00","completed_at":"2025-11-16T06:10:02.256Z","winner_id":3,"total_duration":419,"total_files_changed":19,"instance_count":3,"message_count":8,"latest_instance_status":"completed","position":25,"revision":24}
+    ],"next":"f.2.1.4000000000000000.37c00bcc6c3693ff"}
     "#);
 }
 
@@ -75,7 +77,7 @@ fn none_is_nothing_found() {
     snapshot!(place.piped(&["sessions", "--status", "lost"]).exited(1), @"session  status  updated  agents  msgs  task");
     snapshot!(place.piped(&["sessions", "--sort", "size"]).refused(2), @"
     error: invalid value 'size' for '--sort <ORDER>'
-      [possible values: file, updated, created]
+      [possible values: file, updated, created, duration, files]
 
     For more information, try '--help'.
     ");
@@ -87,4 +89,49 @@ fn a_workspace_is_named_by_its_folder_too() {
     let rows = place.piped(&["sessions", "--workspace", "4bc8e7777a46ac6b", "-n", "1", "-o", "json"]).json();
     let path = rows["rows"][0]["path"].as_str().unwrap().to_owned();
     assert_eq!(ids(&place, &["--workspace", &path]).len(), 7);
+}
+
+#[test]
+fn the_next_page_begins_where_the_last_one_ended() {
+    let place = Place::with_sample();
+    for sort in ["file", "updated", "created", "duration", "files"] {
+        let (mut paged, mut after): (Vec<String>, Option<String>) = Default::default();
+        loop {
+            let mut args = vec!["sessions", "-o", "json", "--sort", sort, "-n", "10"];
+            if let Some(after) = &after {
+                args.extend(["--after", after]);
+            }
+            let page = place.piped(&args).json();
+            let rows = page["rows"].as_array().unwrap();
+            paged.extend(rows.iter().map(|row| row["id"].as_str().unwrap()[..8].to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            after = Some(next.to_owned());
+        }
+        assert_eq!(paged, ids(&place, &["--sort", sort]), "{sort}");
+    }
+}
+
+#[test]
+fn a_text_and_a_stretch_of_time_narrow_the_list() {
+    let place = Place::with_sample();
+    assert_eq!(ids(&place, &["--search", "LOGIN test"]), ["7c2f4b1e", "7c2f4b1e"]);
+    assert_eq!(ids(&place, &["--search", "ツリーを直"]), ["717f8d36"]);
+    let since = ids(&place, &["--updated", "2025-12-04.."]);
+    let until = ids(&place, &["--updated", "..2025-12-04"]);
+    assert_eq!((since.len(), since.len() + until.len()), (3, 29));
+    assert_eq!(ids(&place, &["--updated", "2025-12-05T14:56:54Z..2025-12-05T15:56:55+01:00"]), ["5f861e64"]);
+    snapshot!(place.piped(&["sessions", "--created", "yesterday"]).refused(2), @"
+    error: invalid value 'yesterday' for '--created <RANGE>': accepted is FROM..BEFORE, such as 2026-11-01..2026-12-01 or 2026-11-23T09:00:00Z..
+
+    For more information, try '--help'.
+    ");
+    snapshot!(place.piped(&["sessions", "--after", "x.1"]).refused(2), @"
+    error: invalid value 'x.1' for '--after <PLACE>': not a place in a list: x.1
+
+    For more information, try '--help'.
+    ");
+    snapshot!(place.piped(&["sessions", "--after", "u.1.2"]).refused(2), @"
+    error: list sessions: the page begins behind a place in another order
+    hint: give the list the --sort that it had when it named the place
+    ");
 }

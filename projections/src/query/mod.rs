@@ -1,7 +1,13 @@
 //! What is asked of the read models.
 
+mod counts;
+mod cursor;
+mod filter;
 mod find;
 mod sessions;
 
+pub use counts::{SessionCount, SessionCounts};
+pub use cursor::{Cursor, NotACursor};
+pub use filter::{Order, SessionFilter, Span};
 pub use find::{Found, find};
-pub use sessions::{Order, SessionFilter, SessionRow};
+pub use sessions::SessionRow;

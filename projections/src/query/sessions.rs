@@ -1,36 +1,11 @@
 //! Lists of sessions, without their texts.
 
-use rusqlite::{Row, named_params};
+use rusqlite::Row;
 
+use super::cursor::{Cursor, Key, Part};
+use super::filter::{Order, SessionFilter};
 use crate::error::sqlite;
 use crate::{Error, Store};
-
-/// Which sessions, and in which order.
-#[derive(Clone, Debug, Default)]
-pub struct SessionFilter {
-    /// Only those of this workspace.
-    pub workspace: Option<String>,
-    /// Only those of this status.
-    pub status: Option<String>,
-    /// Only those of this type.
-    pub kind: Option<String>,
-    /// The order.
-    pub order: Order,
-    /// So many at the most.
-    pub limit: Option<u32>,
-}
-
-/// The order of a list.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Order {
-    /// As the legacy files have them, workspace by workspace.
-    #[default]
-    File,
-    /// The last updated first.
-    Updated,
-    /// The youngest first.
-    Created,
-}
 
 /// A session in a list: its own keys and counts.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
@@ -61,6 +36,10 @@ pub struct SessionRow {
     pub completed_at: Option<String>,
     /// The number of the instance that won.
     pub winner_id: Option<u32>,
+    /// In seconds.
+    pub total_duration: Option<u64>,
+    /// How many files it changed.
+    pub total_files_changed: Option<u32>,
     /// How many instances.
     pub instance_count: u32,
     /// How many messages.
@@ -71,53 +50,82 @@ pub struct SessionRow {
     pub position: u64,
     /// How many events it has had.
     pub revision: u64,
+    /// Its place in the order of the list: the next page is behind the last row's.
+    #[serde(skip)]
+    pub cursor: Cursor,
 }
 
 impl Store {
     /// Lists sessions. Touches no output and no message.
     ///
+    /// By file order, last update or creation it reads the rows of the page and those that the filter leaves out
+    /// between them; by duration or changed files, every session.
+    ///
     /// # Errors
-    /// Where the store cannot be read.
+    /// [`Error::OtherOrder`] where [`SessionFilter::after`] is a place in another order; otherwise where the store
+    /// cannot be read.
     pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
+        let parts = match &filter.after {
+            None => vec![Part::whole()],
+            Some(cursor) if cursor.order() == filter.order => cursor.parts(),
+            Some(_) => return Err(Error::OtherOrder),
+        };
         let act = sqlite("list sessions");
         let reader = self.log.reader()?;
-        let sql = statement(filter);
-        let mut statement = reader.connection().prepare_cached(&sql).map_err(&act)?;
-        let rows = statement.query_map(
-            named_params! {
-                ":workspace": filter.workspace,
-                ":status": filter.status,
-                ":type": filter.kind,
-                ":limit": filter.limit.map_or(-1, i64::from),
-            },
-            read,
-        );
-        rows.and_then(Iterator::collect).map_err(&act)
+        let mut rows = Vec::new();
+        for part in parts {
+            let room = filter.limit.map_or(-1, |limit| i64::from(limit) - rows.len() as i64);
+            if room == 0 {
+                break;
+            }
+            let sql = statement(filter, part.condition);
+            let mut statement = reader.connection().prepare_cached(&sql).map_err(&act)?;
+            let read = filter.with_params(|params| {
+                let mut all = params.to_vec();
+                all.push((":limit", &room));
+                all.extend(part.params.iter().map(|(name, value)| (*name, &**value)));
+                let found = statement.query_map(all.as_slice(), |row| read(row, filter.order));
+                found.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+            });
+            rows.extend(read.map_err(&act)?);
+        }
+        Ok(rows)
     }
 }
 
-/// What decides between the indexes goes into the statement's text, one of a dozen; the rest is bound.
-fn statement(filter: &SessionFilter) -> String {
+/// What decides between the indexes goes into the statement's text, one of a few dozen; the rest is bound.
+fn statement(filter: &SessionFilter, page: &str) -> String {
     let sql = match (&filter.workspace, &filter.status, &filter.kind) {
         (Some(_), Some(_), _) => include_str!("../../sql/sessions_of_workspace_and_status.sql"),
         (Some(_), None, _) => include_str!("../../sql/sessions_of_workspace.sql"),
         (None, _, Some(_)) => include_str!("../../sql/sessions_of_type.sql"),
         (None, _, None) => include_str!("../../sql/sessions_all.sql"),
     };
-    sql.replace(
-        "/*order*/",
-        match filter.order {
-            Order::File => "s.workspace, s.home, s.place, s.stream",
-            Order::Updated => "s.updated_instant desc, s.stream desc",
-            Order::Created => "s.created_instant desc, s.stream desc",
-        },
-    )
+    let order = match filter.order {
+        Order::File => "s.workspace, s.home, s.place, s.stream",
+        Order::Updated => "s.updated_instant desc, s.stream desc",
+        Order::Created => "s.created_instant desc, s.stream desc",
+        Order::Duration => "s.total_duration desc, s.stream desc",
+        Order::FilesChanged => "s.total_files_changed desc, s.stream desc",
+    };
+    sql.replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"))
+        .replace("/*page*/", page)
+        .replace("/*order*/", order)
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
-    let (position, revision): (i64, i64) = (row.get(15)?, row.get(16)?);
+fn read(row: &Row<'_>, order: Order) -> rusqlite::Result<SessionRow> {
+    let (position, revision): (i64, i64) = (row.get(17)?, row.get(18)?);
+    let stream = row.get(0)?;
+    let by = |column| row.get::<_, Key>(column).map(|key| Cursor::by(order, key, stream));
+    let cursor = match order {
+        Order::File => Cursor::of_file(row.get(19)?, row.get(20)?, row.get(21)?, stream),
+        Order::Created => by(22)?,
+        Order::Updated => by(23)?,
+        Order::Duration => by(12)?,
+        Order::FilesChanged => by(13)?,
+    };
     Ok(SessionRow {
-        stream: row.get(0)?,
+        stream,
         workspace: row.get(1)?,
         path: row.get(2)?,
         id: row.get(3)?,
@@ -129,10 +137,13 @@ fn read(row: &Row<'_>) -> rusqlite::Result<SessionRow> {
         updated_at: row.get(9)?,
         completed_at: row.get(10)?,
         winner_id: row.get(11)?,
-        instance_count: row.get(12)?,
-        message_count: row.get(13)?,
-        latest_instance_status: row.get(14)?,
+        total_duration: row.get::<_, Key>(12)?.number(),
+        total_files_changed: row.get(13)?,
+        instance_count: row.get(14)?,
+        message_count: row.get(15)?,
+        latest_instance_status: row.get(16)?,
         position: position.cast_unsigned(),
         revision: revision.cast_unsigned(),
+        cursor,
     })
 }

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use retold_core::{Commit, Expected, StreamName, event, time};
-use retold_projections::{Error, Order, SessionFilter, SessionRow, Store};
+use retold_projections::{Error, Order, SessionFilter, SessionRow, Span, Store};
 use rusqlite::StatementStatus;
 
 use crate::given;
@@ -17,6 +17,9 @@ struct Given {
     updated_at: &'static str,
     place: Option<f64>,
     deleted: bool,
+    agent: Option<&'static str>,
+    total_duration: Option<u64>,
+    total_files_changed: Option<u32>,
 }
 
 fn sessions() -> impl Strategy<Value = Vec<Given>> {
@@ -30,25 +33,37 @@ fn sessions() -> impl Strategy<Value = Vec<Given>> {
         times,
         prop::option::of(0_u8..4),
         any::<bool>(),
+        prop::option::of(word(&["🦊 Fox", "100%", "a_1"])),
+        prop::option::of(prop::sample::select(vec![0, 7, u64::MAX - 1, u64::MAX])),
+        prop::option::of(0_u32..4),
     );
-    vec(one, 0..25).prop_map(|all| {
-        let given = all.into_iter().map(|(workspace, id, status, kind, updated_at, place, deleted)| Given {
-            workspace,
-            id,
-            status,
-            kind,
-            updated_at,
-            place: place.map(f64::from),
-            deleted,
+    let given =
+        one.prop_map(|(workspace, id, status, kind, updated_at, place, deleted, agent, duration, files)| {
+            let (total_duration, total_files_changed) = (duration, files);
+            let place = place.map(f64::from);
+            Given {
+                workspace,
+                id,
+                status,
+                kind,
+                updated_at,
+                place,
+                deleted,
+                agent,
+                total_duration,
+                total_files_changed,
+            }
         });
-        given.collect()
-    })
+    vec(given, 0..25)
 }
 
 fn store(folder: &tempfile::TempDir, sessions: &[Given]) -> Store {
     let store = given::store(folder);
-    for Given { workspace, id, status, kind, updated_at, place, deleted } in sessions {
+    for given in sessions {
+        let Given { workspace, id, status, kind, updated_at, place, deleted, agent, .. } = given;
         let session = retold_core::Session {
+            total_duration: given.total_duration,
+            total_files_changed: given.total_files_changed,
             status: (*status).to_owned(),
             kind: (*kind).to_owned(),
             updated_at: (*updated_at).to_owned(),
@@ -61,6 +76,10 @@ fn store(folder: &tempfile::TempDir, sessions: &[Given]) -> Store {
         };
         let mut events: Vec<retold_core::Event> =
             vec![event::SessionCreated { session, place: *place, home: None }.into()];
+        events.extend(agent.map(|name| {
+            let instance = retold_core::Instance { agent_name: name.to_owned(), ..given::instance(1) };
+            retold_core::Event::from(event::InstanceAdded { instance, index: None, updated_at: None })
+        }));
         events.extend(deleted.then(|| event::SessionDeleted {}.into()));
         store.log().append(Commit::to(target, Expected::Any, events)).unwrap();
     }
@@ -69,11 +88,17 @@ fn store(folder: &tempfile::TempDir, sessions: &[Given]) -> Store {
 
 fn naive(all: &[SessionRow], filter: &SessionFilter) -> Vec<SessionRow> {
     let fits = |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
+    let within = |span: &Span, text: &str| {
+        let instant = time::parse(text);
+        span.from.is_none_or(|from| instant.is_some_and(|instant| instant >= from))
+            && span.before.is_none_or(|before| instant.is_some_and(|instant| instant < before))
+    };
     let mut rows: Vec<SessionRow> = all
         .iter()
         .filter(|row| fits(&filter.workspace, &row.workspace))
         .filter(|row| fits(&filter.status, &row.status))
         .filter(|row| fits(&filter.kind, &row.kind))
+        .filter(|row| within(&filter.created, &row.created_at) && within(&filter.updated, &row.updated_at))
         .cloned()
         .collect();
     let instant = |text: &str| time::parse(text).map(time::to_micros);
@@ -81,46 +106,80 @@ fn naive(all: &[SessionRow], filter: &SessionFilter) -> Vec<SessionRow> {
         Order::File => {}
         Order::Updated => rows.sort_by_key(|row| std::cmp::Reverse((instant(&row.updated_at), row.stream))),
         Order::Created => rows.sort_by_key(|row| std::cmp::Reverse((instant(&row.created_at), row.stream))),
+        Order::Duration => rows.sort_by_key(|row| std::cmp::Reverse((row.total_duration, row.stream))),
+        Order::FilesChanged => {
+            rows.sort_by_key(|row| std::cmp::Reverse((row.total_files_changed, row.stream)))
+        }
     }
     rows.truncate(filter.limit.map_or(usize::MAX, |limit| limit as usize));
     rows
 }
 
-fn filters() -> impl Iterator<Item = SessionFilter> {
-    let words = |word: &'static str| [None, Some(word.to_owned())];
-    let orders = [Order::File, Order::Updated, Order::Created];
-    words("w1").into_iter().flat_map(move |workspace| {
-        words("running").into_iter().flat_map(move |status| {
-            let workspace = workspace.clone();
-            words("debate").into_iter().flat_map(move |kind| {
-                let (workspace, status) = (workspace.clone(), status.clone());
-                orders.into_iter().flat_map(move |order| {
-                    let (workspace, status, kind) = (workspace.clone(), status.clone(), kind.clone());
-                    [None, Some(3)].map(move |limit| SessionFilter {
-                        workspace: workspace.clone(),
-                        status: status.clone(),
-                        kind: kind.clone(),
-                        order,
-                        limit,
-                    })
-                })
-            })
-        })
-    })
+/// Rows without their cursors, which belong to the order they were listed in.
+fn keys(rows: &[SessionRow]) -> Vec<i64> {
+    rows.iter().map(|row| row.stream).collect()
+}
+
+const ORDERS: [Order; 5] =
+    [Order::File, Order::Updated, Order::Created, Order::Duration, Order::FilesChanged];
+
+fn filters() -> impl Strategy<Value = SessionFilter> {
+    let word = |word: &'static str| prop::option::of(Just(word.to_owned()));
+    let moment = || {
+        let moments = ["2025-11-14T00:02:03Z", "2025-11-14T01:02:03Z", "2026-11-23T00:35:31Z"];
+        prop::option::of(prop::sample::select(moments.to_vec()).prop_map(|text| text.parse().unwrap()))
+    };
+    let span = move || (moment(), moment()).prop_map(|(from, before)| Span { from, before });
+    let (order, limit) = (prop::sample::select(ORDERS.to_vec()), prop::option::of(0_u32..5));
+    (word("w1"), word("running"), word("debate"), span(), span(), order, limit).prop_map(
+        |(workspace, status, kind, created, updated, order, limit)| SessionFilter {
+            workspace,
+            status,
+            kind,
+            created,
+            updated,
+            order,
+            limit,
+            ..SessionFilter::default()
+        },
+    )
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 128, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_list_is_what_is_left_of_all_rows(given in sessions()) {
+    fn a_list_is_what_is_left_of_all_rows(given in sessions(), filters in vec(filters(), 40)) {
         let folder = given::folder();
         let store = store(&folder, &given);
         let all = store.sessions(&SessionFilter::default()).unwrap();
         prop_assert_eq!(all.len(), given.iter().filter(|given| !given.deleted).count());
-        for filter in filters() {
-            prop_assert_eq!(store.sessions(&filter).unwrap(), naive(&all, &filter), "{:?}", filter);
+        for filter in filters {
+            let listed = store.sessions(&filter).unwrap();
+            prop_assert_eq!(keys(&listed), keys(&naive(&all, &filter)), "{:?}", filter);
+            let unlimited = SessionFilter { limit: None, ..filter };
+            let total = store.count_sessions(&unlimited).unwrap().total;
+            prop_assert_eq!(total, naive(&all, &unlimited).len() as u64, "{:?}", unlimited);
         }
+    }
+
+    #[test]
+    fn pages_make_up_the_list(given in sessions(), filter in filters(), size in 1_u32..5) {
+        let folder = given::folder();
+        let store = store(&folder, &given);
+        let whole = SessionFilter { limit: None, ..filter };
+        let (mut paged, mut after) = (Vec::new(), None);
+        loop {
+            let page = SessionFilter { limit: Some(size), after, ..whole.clone() };
+            let rows = store.sessions(&page).unwrap();
+            // A cursor survives being sent about.
+            after = rows.last().map(|row| row.cursor.to_string().parse().unwrap());
+            paged.extend(rows);
+            if after.is_none() {
+                break;
+            }
+        }
+        prop_assert_eq!(paged, store.sessions(&whole).unwrap());
     }
 
     #[test]
@@ -159,24 +218,89 @@ fn a_hundred_of_ten_thousand_by_last_update_touch_a_hundred() {
         let mut commit = Commit::default();
         for number in 0..1000 {
             let id = format!("s{thousand}-{number}");
-            commit = commit.and(StreamName::session("w1", &id, 1), Expected::Any, [given::created(&id)]);
+            let updated_at = format!("2026-11-23T09:{thousand:02}:00.{number:03}Z");
+            let session = retold_core::Session { updated_at, ..given::session(&id) };
+            let created = event::SessionCreated { session, place: None, home: None };
+            commit = commit.and(StreamName::session("w1", &id, 1), Expected::Any, [created]);
         }
         store.log().append(commit).unwrap();
     }
     let reader = store.log().reader().unwrap();
-    let sql = include_str!("../../sql/sessions_all.sql")
-        .replace("/*order*/", "s.updated_instant desc, s.stream desc");
-    let mut statement = reader.connection().prepare(&sql).unwrap();
-    let params =
-        rusqlite::named_params! { ":workspace": null(), ":status": null(), ":type": null(), ":limit": 100 };
-    assert_eq!(statement.query_map(params, |_| Ok(())).unwrap().count(), 100);
-    assert_eq!(statement.get_status(StatementStatus::Sort), 0);
-    let steps = statement.get_status(StatementStatus::VmStep);
-    assert!(steps < 100 * 60, "{steps} steps of the virtual machine");
+    let behind = store
+        .sessions(&SessionFilter { order: Order::Updated, limit: Some(5_000), ..SessionFilter::default() })
+        .unwrap()
+        .pop()
+        .unwrap();
+    // The first page and one from the middle.
+    let page = "s.updated_instant is not null and (s.updated_instant, s.stream) < (?20, ?21)";
+    for page in ["true", page] {
+        let sql = include_str!("../../sql/sessions_all.sql")
+            .replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"))
+            .replace("/*page*/", page)
+            .replace("/*order*/", "s.updated_instant desc, s.stream desc");
+        let mut statement = reader.connection().prepare(&sql).unwrap();
+        statement.raw_bind_parameter(":limit", 100).unwrap();
+        if page != "true" {
+            let instant = time::parse(&behind.updated_at).map(time::to_micros);
+            statement.raw_bind_parameter(20, instant).unwrap();
+            statement.raw_bind_parameter(21, behind.stream).unwrap();
+        }
+        let mut rows = statement.raw_query();
+        let mut count = 0;
+        while rows.next().unwrap().is_some() {
+            count += 1;
+        }
+        drop(rows);
+        assert_eq!(count, 100);
+        assert_eq!(statement.get_status(StatementStatus::Sort), 0);
+        let steps = statement.get_status(StatementStatus::VmStep);
+        assert!(steps < 100 * 90, "{steps} steps of the virtual machine for {page}");
+    }
 }
 
-fn null() -> Option<String> {
-    None
+#[test]
+fn a_text_is_found_in_the_task_the_id_and_an_agents_name() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    let begin = |id: &str, task: &str, agent: &str| {
+        let session = retold_core::Session { task: task.to_owned(), ..given::session(id) };
+        let instance = retold_core::Instance { agent_name: agent.to_owned(), ..given::instance(1) };
+        let events: [retold_core::Event; 2] = [
+            event::SessionCreated { session, place: None, home: None }.into(),
+            event::InstanceAdded { instance, index: None, updated_at: None }.into(),
+        ];
+        given::append(store.log(), &given::record("w1", id), events);
+    };
+    begin("s1", "Mend the 100% door", "Ada");
+    begin("s2", "扉を直す", "🦊 Fox_1");
+    begin("door-3", "paint", "Ada");
+    let found = |text: &str| -> Vec<String> {
+        let filter = SessionFilter { text: Some(text.to_owned()), ..SessionFilter::default() };
+        assert_eq!(
+            store.count_sessions(&filter).unwrap().total,
+            store.sessions(&filter).unwrap().len() as u64
+        );
+        store.sessions(&filter).unwrap().into_iter().map(|row| row.id).collect()
+    };
+    assert_eq!(found("DOOR"), ["s1", "door-3"]);
+    assert_eq!(found("扉"), ["s2"]);
+    assert_eq!(found("fox"), ["s2"]);
+    assert_eq!(found("0% d"), ["s1"]);
+    assert_eq!(found("x_1"), ["s2"]);
+    assert_eq!(found("_"), ["s2"]);
+    assert_eq!(found("%"), ["s1"]);
+    assert_eq!(found("\\"), [""; 0]);
+}
+
+#[test]
+fn a_page_of_another_order_is_refused() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
+    let first = store.sessions(&SessionFilter::default()).unwrap().remove(0);
+    let filter =
+        SessionFilter { order: Order::Updated, after: Some(first.cursor), ..SessionFilter::default() };
+    assert!(matches!(store.sessions(&filter), Err(Error::OtherOrder)));
 }
 
 #[test]

@@ -4,10 +4,35 @@ use std::fmt::Write;
 
 use crate::given;
 
-const ORDERS: [&str; 3] = [
-    "s.workspace, s.home, s.place, s.stream",
-    "s.updated_instant desc, s.stream desc",
-    "s.created_instant desc, s.stream desc",
+/// Each order of a list, and each condition that begins a page of it.
+const LISTS: [(&str, &str); 12] = [
+    ("s.workspace, s.home, s.place, s.stream", "true"),
+    (
+        "s.workspace, s.home, s.place, s.stream",
+        "(s.workspace, s.home, s.place, s.stream) > (:after_workspace, :after_home, :after_place, :after_stream)",
+    ),
+    ("s.updated_instant desc, s.stream desc", "true"),
+    (
+        "s.updated_instant desc, s.stream desc",
+        "s.updated_instant is not null and (s.updated_instant, s.stream) < (:after_key, :after_stream)",
+    ),
+    ("s.updated_instant desc, s.stream desc", "s.updated_instant is null and s.stream < :after_stream"),
+    ("s.created_instant desc, s.stream desc", "true"),
+    (
+        "s.created_instant desc, s.stream desc",
+        "s.created_instant is not null and (s.created_instant, s.stream) < (:after_key, :after_stream)",
+    ),
+    ("s.created_instant desc, s.stream desc", "s.created_instant is null and s.stream < :after_stream"),
+    ("s.total_duration desc, s.stream desc", "true"),
+    (
+        "s.total_duration desc, s.stream desc",
+        "s.total_duration is not null and (s.total_duration, s.stream) < (:after_key, :after_stream)",
+    ),
+    ("s.total_files_changed desc, s.stream desc", "true"),
+    (
+        "s.total_files_changed desc, s.stream desc",
+        "s.total_files_changed is not null and (s.total_files_changed, s.stream) < (:after_key, :after_stream)",
+    ),
 ];
 
 #[test]
@@ -29,11 +54,13 @@ fn every_statement_has_the_plan_it_had() {
         if is_schema {
             continue;
         }
-        let orders: &[&str] = if sql.contains("/*order*/") { &ORDERS } else { &[""] };
-        for order in orders {
-            let sql = format!("explain query plan {}", sql.replace("/*order*/", order));
+        let sql = sql.replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"));
+        let lists: &[(&str, &str)] = if sql.contains("/*order*/") { &LISTS } else { &[("", "")] };
+        for (order, page) in lists {
+            let sql = sql.replace("/*order*/", order).replace("/*page*/", page);
+            let sql = format!("explain query plan {sql}");
             let mut statement = connection.prepare(&sql).unwrap_or_else(|error| panic!("{name}: {error}"));
-            writeln!(plans, "{name} {order}").unwrap();
+            writeln!(plans, "{}", format!("{name} {order} {page}").trim_end()).unwrap();
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next().unwrap() {
                 writeln!(plans, "    {}", row.get::<_, String>(3).unwrap()).unwrap();

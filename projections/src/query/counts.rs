@@ -1,0 +1,51 @@
+//! How many sessions there are, without their rows.
+
+use super::filter::SessionFilter;
+use crate::error::sqlite;
+use crate::{Error, Store};
+
+/// How many sessions a filter leaves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct SessionCounts {
+    /// All of them.
+    pub total: u64,
+    /// By status and type, in the order of these.
+    pub by_status_and_type: Vec<SessionCount>,
+}
+
+/// How many sessions have this status and this type.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct SessionCount {
+    /// The status.
+    pub status: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// How many.
+    pub count: u64,
+}
+
+impl Store {
+    /// Counts the sessions that `filter` leaves, whatever its page. Reads every session of the workspace, or of the
+    /// store, and no text of theirs but what is searched.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn count_sessions(&self, filter: &SessionFilter) -> Result<SessionCounts, Error> {
+        let act = sqlite("count sessions");
+        let reader = self.log.reader()?;
+        let sql = include_str!("../../sql/session_counts.sql")
+            .replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"));
+        let mut statement = reader.connection().prepare_cached(&sql).map_err(&act)?;
+        let counts = filter.with_params(|params| {
+            let rows = statement.query_map(params, |row| {
+                let count: i64 = row.get(2)?;
+                Ok(SessionCount { status: row.get(0)?, kind: row.get(1)?, count: count.cast_unsigned() })
+            });
+            rows.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        });
+        let by_status_and_type = counts.map_err(&act)?;
+        let total = by_status_and_type.iter().map(|row| row.count).sum();
+        Ok(SessionCounts { total, by_status_and_type })
+    }
+}

@@ -1,0 +1,249 @@
+//! Where a page of a list ended, so that the next one begins behind it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use rusqlite::ToSql;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Value, ValueRef};
+
+use super::filter::Order;
+
+/// A place in an order of sessions: behind one session, whatever becomes of it. As text it can be kept and sent about;
+/// it means nothing in another order, and nothing to anybody else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cursor(Place);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Place {
+    File { workspace: i64, home: String, place: f64, stream: i64 },
+    By { order: Order, key: Key, stream: i64 },
+}
+
+/// What a session is ordered by.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Key {
+    /// It has nothing to be ordered by, and stands behind all that have.
+    Absent,
+    Number(i64),
+    /// A number beyond SQLite's; it stands as text, and so before all numbers.
+    Beyond(String),
+}
+
+/// A part of a page's statement, and the values it needs.
+pub(super) struct Part {
+    /// The condition.
+    pub(super) condition: &'static str,
+    pub(super) params: Vec<(&'static str, Box<dyn ToSql>)>,
+}
+
+impl Part {
+    fn new(condition: &'static str) -> Self {
+        Self { condition, params: Vec::new() }
+    }
+
+    fn with(mut self, name: &'static str, value: impl ToSql + 'static) -> Self {
+        self.params.push((name, Box::new(value)));
+        self
+    }
+}
+
+/// Every session.
+pub(super) const ALL: &str = "true";
+/// Behind a session in file order.
+pub(super) const FILE: &str =
+    "(s.workspace, s.home, s.place, s.stream) > (:after_workspace, :after_home, :after_place, :after_stream)";
+/// Behind a session that has what it is ordered by, and before those that have not: two conditions, for a comparison
+/// with null is never true.
+pub(super) const BY: [(Order, &str, &str); 4] = [
+    (
+        Order::Updated,
+        "s.updated_instant is not null and (s.updated_instant, s.stream) < (:after_key, :after_stream)",
+        "s.updated_instant is null and s.stream < :after_stream",
+    ),
+    (
+        Order::Created,
+        "s.created_instant is not null and (s.created_instant, s.stream) < (:after_key, :after_stream)",
+        "s.created_instant is null and s.stream < :after_stream",
+    ),
+    (
+        Order::Duration,
+        "s.total_duration is not null and (s.total_duration, s.stream) < (:after_key, :after_stream)",
+        "s.total_duration is null and s.stream < :after_stream",
+    ),
+    (
+        Order::FilesChanged,
+        "s.total_files_changed is not null and (s.total_files_changed, s.stream) < (:after_key, :after_stream)",
+        "s.total_files_changed is null and s.stream < :after_stream",
+    ),
+];
+
+impl Cursor {
+    pub(super) fn of_file(workspace: i64, home: String, place: f64, stream: i64) -> Self {
+        Self(Place::File { workspace, home, place, stream })
+    }
+
+    pub(super) fn by(order: Order, key: Key, stream: i64) -> Self {
+        Self(Place::By { order, key, stream })
+    }
+
+    /// Returns the order that it is a place in.
+    pub fn order(&self) -> Order {
+        match self.0 {
+            Place::File { .. } => Order::File,
+            Place::By { order, .. } => order,
+        }
+    }
+
+    /// Returns what a page behind it is made of, one part after the other.
+    pub(super) fn parts(&self) -> Vec<Part> {
+        match &self.0 {
+            Place::File { workspace, home, place, stream } => vec![
+                Part::new(FILE)
+                    .with(":after_workspace", *workspace)
+                    .with(":after_home", home.clone())
+                    .with(":after_place", *place)
+                    .with(":after_stream", *stream),
+            ],
+            Place::By { order, key, stream } => {
+                let (_, dated, undated) =
+                    BY.iter().find(|(by, ..)| by == order).expect("every order but the file's is listed");
+                match key.value() {
+                    None => vec![Part::new(undated).with(":after_stream", *stream)],
+                    Some(key) => vec![
+                        Part::new(dated).with(":after_key", key).with(":after_stream", *stream),
+                        Part::new(undated).with(":after_stream", i64::MAX),
+                    ],
+                }
+            }
+        }
+    }
+}
+
+impl Part {
+    /// The only part of a list that begins at its beginning.
+    pub(super) fn whole() -> Self {
+        Self::new(ALL)
+    }
+}
+
+impl Key {
+    /// Returns the number that it stands for.
+    pub(super) fn number(&self) -> Option<u64> {
+        match self {
+            Self::Absent => None,
+            Self::Number(number) => u64::try_from(*number).ok(),
+            Self::Beyond(text) => text.parse().ok(),
+        }
+    }
+
+    fn value(&self) -> Option<Value> {
+        match self {
+            Self::Absent => None,
+            Self::Number(number) => Some(Value::Integer(*number)),
+            Self::Beyond(text) => Some(Value::Text(text.clone())),
+        }
+    }
+}
+
+impl FromSql for Key {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value {
+            ValueRef::Null => Ok(Self::Absent),
+            ValueRef::Integer(number) => Ok(Self::Number(number)),
+            ValueRef::Text(_) => value.as_str().map(|text| Self::Beyond(text.to_owned())),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
+impl Order {
+    const LETTERS: [(Self, char); 5] = [
+        (Self::File, 'f'),
+        (Self::Updated, 'u'),
+        (Self::Created, 'c'),
+        (Self::Duration, 'd'),
+        (Self::FilesChanged, 'n'),
+    ];
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let order = self.order();
+        let (_, letter) = Order::LETTERS.iter().find(|(known, _)| *known == order).expect("all are listed");
+        match &self.0 {
+            // The bits of the place: a decimal might not come back as the same number.
+            Place::File { workspace, home, place, stream } => {
+                write!(f, "{letter}.{stream}.{workspace}.{:x}.{home}", place.to_bits())
+            }
+            Place::By { key: Key::Absent, stream, .. } => write!(f, "{letter}.{stream}"),
+            Place::By { key: Key::Number(number), stream, .. } => write!(f, "{letter}.{stream}.{number}"),
+            Place::By { key: Key::Beyond(text), stream, .. } => write!(f, "{letter}.{stream}.+{text}"),
+        }
+    }
+}
+
+/// A text that is no [`Cursor`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a place in a list: {0}")]
+pub struct NotACursor(String);
+
+impl FromStr for Cursor {
+    type Err = NotACursor;
+
+    fn from_str(text: &str) -> Result<Self, NotACursor> {
+        read(text).map(Self).ok_or_else(|| NotACursor(text.to_owned()))
+    }
+}
+
+fn read(text: &str) -> Option<Place> {
+    let (letter, rest) = text.split_once('.')?;
+    let (order, _) = *Order::LETTERS.iter().find(|(_, known)| letter.chars().eq([*known]))?;
+    if order == Order::File {
+        let mut parts = rest.splitn(4, '.');
+        let stream = parts.next()?.parse().ok()?;
+        let workspace = parts.next()?.parse().ok()?;
+        let place = f64::from_bits(u64::from_str_radix(parts.next()?, 16).ok()?);
+        // SQLite has no number for it, and nothing is behind it.
+        if place.is_nan() {
+            return None;
+        }
+        return Some(Place::File { workspace, home: parts.next()?.to_owned(), place, stream });
+    }
+    let (stream, key) = match rest.split_once('.') {
+        None => (rest, Key::Absent),
+        Some((stream, key)) => match key.strip_prefix('+') {
+            Some(beyond) => (stream, Key::Beyond(beyond.to_owned())),
+            None => (stream, Key::Number(key.parse().ok()?)),
+        },
+    };
+    Some(Place::By { order, key, stream: stream.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cursor_is_read_as_it_was_written(stream in any::<i64>(), number in any::<i64>(), place in -1e300_f64..1e300) {
+            let by = |key| Cursor::by(Order::Duration, key, stream);
+            let cursors = [
+                Cursor::of_file(number, "a.b".to_owned(), place, stream),
+                by(Key::Absent),
+                by(Key::Number(number)),
+                by(Key::Beyond(u64::MAX.to_string())),
+            ];
+            for cursor in cursors {
+                prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
+            }
+        }
+
+        #[test]
+        fn any_text_is_a_cursor_or_none(text in "[fucdn]?[.]?[0-9a-f.+-]{0,30}|.*") {
+            if let Ok(cursor) = text.parse::<Cursor>() {
+                prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Which sessions a list is of.
+
+use jiff::Timestamp;
+use retold_core::time;
+use rusqlite::named_params;
+
+use super::cursor::Cursor;
+
+/// Which sessions, in which order, and how many of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SessionFilter {
+    /// Only those of this workspace.
+    pub workspace: Option<String>,
+    /// Only those of this status.
+    pub status: Option<String>,
+    /// Only those of this type.
+    pub kind: Option<String>,
+    /// Only those that began in this time; one whose `createdAt` is no time began in none.
+    pub created: Span,
+    /// Only those that were last updated in this time.
+    pub updated: Span,
+    /// Only those with this text in their task, their id or an agent's name; ASCII letters are the same in either case.
+    pub text: Option<String>,
+    /// The order.
+    pub order: Order,
+    /// Only those behind this place of the order: the next page.
+    pub after: Option<Cursor>,
+    /// So many at the most.
+    pub limit: Option<u32>,
+}
+
+/// A stretch of time, open where nothing is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Its first moment.
+    pub from: Option<Timestamp>,
+    /// The first moment behind it.
+    pub before: Option<Timestamp>,
+}
+
+/// The order of a list. Every order is total: what is equal by it stands by the order of creation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As the legacy files have them, workspace by workspace.
+    #[default]
+    File,
+    /// The last updated first.
+    Updated,
+    /// The youngest first.
+    Created,
+    /// The longest first, by `totalDuration`.
+    Duration,
+    /// Those that changed the most files first, by `totalFilesChanged`.
+    FilesChanged,
+}
+
+impl SessionFilter {
+    /// Hands the values of `sql/parts/session_filter.sql` to `run`, with those of the workspace, status and type.
+    pub(super) fn with_params<T>(&self, run: impl FnOnce(&[(&str, &dyn rusqlite::ToSql)]) -> T) -> T {
+        let micros = |instant: Option<Timestamp>| instant.map(time::to_micros);
+        run(named_params! {
+            ":workspace": self.workspace,
+            ":status": self.status,
+            ":type": self.kind,
+            ":created_from": micros(self.created.from),
+            ":created_before": micros(self.created.before),
+            ":updated_from": micros(self.updated.from),
+            ":updated_before": micros(self.updated.before),
+            ":text": self.text.as_deref().map(like),
+        })
+    }
+}
+
+/// Returns the pattern of LIKE that finds `text` anywhere: <https://sqlite.org/lang_expr.html#like>.
+fn like(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_searched_as_it_stands() {
+        assert_eq!(like("100 %_\\"), r"%100 \%\_\\%");
+    }
+}
