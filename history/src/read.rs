@@ -2,6 +2,7 @@
 
 use retold_core::{Recorded, Session};
 use retold_importer::ait42::workspace_hash;
+use retold_projections::{SessionCounts, SessionFilter, SessionRow};
 
 use crate::{Error, SessionHistory, records};
 
@@ -35,6 +36,33 @@ impl SessionHistory {
         Ok(states.iter().map(|state| state.session.clone()).collect())
     }
 
+    /// Lists sessions without their outputs and messages: those of one workspace, or of all where `workspace_path` is
+    /// `None`; the path says the workspace, whatever `filter` says of it. [`SessionFilter::after`] begins the next page
+    /// behind the [cursor](SessionRow::cursor) of the last row.
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`]; [`Error::ReadModels`] for a cursor of another order; [`Error::Store`] where the store
+    /// cannot be read.
+    pub fn list_sessions(
+        &self,
+        workspace_path: Option<&str>,
+        filter: &SessionFilter,
+    ) -> Result<Vec<SessionRow>, Error> {
+        Ok(self.inner.store.sessions(&of_workspace(workspace_path, filter)?)?)
+    }
+
+    /// Counts the sessions that `filter` leaves, whatever its page, by status and type.
+    ///
+    /// # Errors
+    /// Those of [`list_sessions`](Self::list_sessions).
+    pub fn count_sessions(
+        &self,
+        workspace_path: Option<&str>,
+        filter: &SessionFilter,
+    ) -> Result<SessionCounts, Error> {
+        Ok(self.inner.store.count_sessions(&of_workspace(workspace_path, filter)?)?)
+    }
+
     /// Returns the last `limit` events of the first session with `session_id`, the newest first, with their texts.
     ///
     /// # Errors
@@ -62,6 +90,11 @@ impl SessionHistory {
         events.reverse();
         Ok(events)
     }
+}
+
+fn of_workspace(path: Option<&str>, filter: &SessionFilter) -> Result<SessionFilter, Error> {
+    let workspace = path.map(|path| workspace(path, "list sessions", "")).transpose()?;
+    Ok(SessionFilter { workspace, ..filter.clone() })
 }
 
 /// Returns the key of the workspace at a path.

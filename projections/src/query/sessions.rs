@@ -74,7 +74,8 @@ impl Store {
         let reader = self.log.reader()?;
         let mut rows = Vec::new();
         for part in parts {
-            let room = filter.limit.map_or(-1, |limit| i64::from(limit) - rows.len() as i64);
+            let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+            let room = filter.limit.map_or(-1, |limit| i64::from(limit.saturating_sub(so_far)));
             if room == 0 {
                 break;
             }
