@@ -17,7 +17,7 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// The process around the program: its streams, its terminal, its environment, its clock.
 pub struct Io {
     /// Standard input.
-    pub input: Box<dyn Read>,
+    pub input: Box<dyn Read + Send>,
     /// Where data goes.
     pub out: Box<dyn Write>,
     /// Where everything else goes.

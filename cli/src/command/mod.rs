@@ -9,6 +9,7 @@ mod log;
 mod migrate;
 mod quarantine;
 mod rebuild;
+mod rpc;
 mod sessions;
 mod show;
 mod sql;
@@ -65,6 +66,7 @@ commands! {
     "verify" verify::Verify,
     "rebuild" rebuild::Rebuild,
     "quarantine" quarantine::Quarantine,
+    "rpc" rpc::Rpc,
     "stats" stats::Stats,
     "migrate" migrate::Migrate,
     "completions" completions::Completions,

@@ -98,5 +98,23 @@ impl From<retold_importer::Error> for Failure {
     }
 }
 
+impl From<retold::Error> for Failure {
+    fn from(error: retold::Error) -> Self {
+        use retold::Error;
+        match error {
+            Error::Store(error) => error.into(),
+            Error::ReadModels(error) => error.into(),
+            Error::Import(error) => error.into(),
+            Error::BlankWorkspace { .. } => Self::caused(Exit::Usage, &error),
+            Error::SessionNotFound { .. } | Error::InstanceNotFound { .. } => {
+                Self::caused(Exit::Nothing, &error)
+            }
+            Error::MirrorOfAnother { .. } => Self::caused(Exit::Usage, &error)
+                .hint("mirror to another folder, or with the store that this folder belongs to"),
+            _ => Self::caused(Exit::Io, &error),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,8 @@ fn help_tells_the_commands_and_options() {
       verify       Read every event and blob against its hash
       rebuild      Fill the read models anew from the log
       quarantine   Show or retry what could not be imported
+      rpc          Serve the history to another program: JSON-RPC 2.0, a message a
+                   line, on stdin and stdout
       stats        Show what the store holds, and where its bytes are
       migrate      Show or move the schema of the store
       completions  Write a shell's completions
@@ -128,7 +130,7 @@ fn every_help_fits_eighty_columns() {
     ] {
         ask(&nested);
     }
-    assert_eq!(seen, 1 + 14 + 6);
+    assert_eq!(seen, 1 + 15 + 6);
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod log;
 mod migrate;
 mod quarantine;
 mod rebuild;
+mod rpc;
 mod sessions;
 mod show;
 mod sql;

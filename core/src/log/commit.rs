@@ -171,13 +171,22 @@ impl<'de> Deserialize<'de> for Digest {
         impl serde::de::Visitor<'_> for Bytes {
             type Value = Digest;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("32 bytes")
+                f.write_str("32 bytes, or 64 hexadecimal digits")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Digest, E> {
+                let hash = blake3::Hash::from_hex(text);
+                hash.map(|hash| Digest(*hash.as_bytes()))
+                    .map_err(|_| E::invalid_value(serde::de::Unexpected::Str(text), &self))
             }
             fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Digest, E> {
                 bytes.try_into().map(Digest).map_err(|_| E::invalid_length(bytes.len(), &self))
             }
         }
-        deserializer.deserialize_bytes(Bytes)
+        if deserializer.is_human_readable() {
+            deserializer.deserialize_str(Bytes)
+        } else {
+            deserializer.deserialize_bytes(Bytes)
+        }
     }
 }
 
@@ -192,4 +201,20 @@ pub struct Appended {
     pub streams: Vec<(StreamName, Revision)>,
     /// Whether the commit's key was seen before: nothing was appended this time.
     pub repeated: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_read_as_it_was_written() {
+        let digest = Digest([0xa7; 32]);
+        let json = serde_json::to_string(&digest).unwrap();
+        assert_eq!(json, format!("\"{}\"", "a7".repeat(32)));
+        assert_eq!(serde_json::from_str::<Digest>(&json).unwrap(), digest);
+        let bytes = rmp_serde::to_vec(&digest).unwrap();
+        assert_eq!(rmp_serde::from_slice::<Digest>(&bytes).unwrap(), digest);
+        assert!(serde_json::from_str::<Digest>("\"a7\"").is_err());
+    }
 }

@@ -72,7 +72,8 @@ impl SessionHistory {
         Writes { history: self, key: Some(key.into()) }
     }
 
-    fn writes(&self) -> Writes<'_> {
+    /// Returns the writes without a key: what the history itself offers too.
+    pub fn writes(&self) -> Writes<'_> {
         Writes { history: self, key: None }
     }
 }
