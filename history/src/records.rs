@@ -1,9 +1,7 @@
 //! Which records a command means.
 
-use retold_core::{Reader, Revision, StreamId, StreamName};
+use retold_core::{Error, Reader, Revision, StreamId, StreamName};
 use rusqlite::{OptionalExtension, Row, named_params};
-
-use crate::Error;
 
 /// A record of a session that is not deleted.
 #[derive(Clone, Debug)]
@@ -17,35 +15,35 @@ const FIND: &str = "find a session";
 
 /// Returns every record of `id` in the workspace's file, the first one first. Commands act on the first.
 pub(crate) fn of_id(reader: &Reader<'_>, workspace: &str, id: &str) -> Result<Vec<Record>, Error> {
-    let act = retold_core::Error::sqlite(FIND);
+    let act = Error::sqlite(FIND);
     let mut statement =
         reader.connection().prepare_cached(include_str!("../sql/records_of_id.sql")).map_err(&act)?;
     let record = |row: &Row<'_>| record(row, workspace, id.to_owned());
     let rows = statement.query_map(named_params! {":id": id, ":workspace": workspace}, record);
-    Ok(rows.and_then(Iterator::collect).map_err(&act)?)
+    rows.and_then(Iterator::collect).map_err(&act)
 }
 
 /// Returns every record of a workspace that stands in the legacy file `home`, in its order. Commands see the file that
 /// is named like the workspace.
 pub(crate) fn of_file(reader: &Reader<'_>, workspace: &str, home: &str) -> Result<Vec<Record>, Error> {
-    let act = retold_core::Error::sqlite(FIND);
+    let act = Error::sqlite(FIND);
     let mut statement =
         reader.connection().prepare_cached(include_str!("../sql/records_of_file.sql")).map_err(&act)?;
     let rows = statement.query_map(named_params! {":workspace": workspace, ":home": home}, |row| {
         let id = row.get(3)?;
         record(row, workspace, id)
     });
-    Ok(rows.and_then(Iterator::collect).map_err(&act)?)
+    rows.and_then(Iterator::collect).map_err(&act)
 }
 
 /// Returns every record that `id` ever had in the workspace, deleted ones too, the first one first.
 pub(crate) fn all_of_id(reader: &Reader<'_>, workspace: &str, id: &str) -> Result<Vec<Record>, Error> {
-    let act = retold_core::Error::sqlite(FIND);
+    let act = Error::sqlite(FIND);
     let mut statement =
         reader.connection().prepare_cached(include_str!("../sql/streams_of_id.sql")).map_err(&act)?;
     let record = |row: &Row<'_>| record(row, workspace, id.to_owned());
     let rows = statement.query_map(named_params! {":id": id, ":workspace": workspace}, record);
-    Ok(rows.and_then(Iterator::collect).map_err(&act)?)
+    rows.and_then(Iterator::collect).map_err(&act)
 }
 
 fn record(row: &Row<'_>, workspace: &str, id: String) -> rusqlite::Result<Record> {
@@ -63,7 +61,7 @@ pub(crate) fn place_of_instance(
         .connection()
         .prepare_cached(include_str!("../sql/place_of_instance.sql"))
         .and_then(|mut statement| statement.query_row((stream, instance_id), |row| row.get(0)).optional());
-    Ok(place.map_err(retold_core::Error::sqlite(FIND))?)
+    place.map_err(Error::sqlite(FIND))
 }
 
 /// Returns whether the workspace's folder is known.
@@ -72,6 +70,6 @@ pub(crate) fn has_path(reader: &Reader<'_>, workspace: &str) -> Result<bool, Err
         .connection()
         .prepare_cached(include_str!("../sql/workspace_path.sql"))
         .and_then(|mut statement| statement.query_row([workspace], |row| row.get(0)).optional())
-        .map_err(retold_core::Error::sqlite(FIND))?;
+        .map_err(Error::sqlite(FIND))?;
     Ok(path.flatten().is_some())
 }

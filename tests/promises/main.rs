@@ -20,6 +20,7 @@ mod import_history;
 mod import_memory;
 mod import_quarantine;
 mod import_workspaces;
+mod mirror;
 mod opening;
 mod plans;
 mod processes;

@@ -276,6 +276,29 @@ impl Merge for Merging<'_> {
         reader.resolve(&mut base.session)?;
         Ok(merge(&base.session, ours, theirs))
     }
+
+    fn is_deleted(
+        &self,
+        workspace: &str,
+        home: &str,
+        theirs: &Session,
+    ) -> Result<bool, retold_importer::Error> {
+        let mut reader = self.store.log().reader()?;
+        reader.begin()?;
+        let head = reader.head()?.position;
+        for record in records::all_of_id(&reader, workspace, &theirs.id)? {
+            let Some(mut before) = reader.state(record.stream, self.base)? else { continue };
+            let was_there = !before.deleted && before.home.as_deref().unwrap_or(workspace) == home;
+            let is_gone = reader.state(record.stream, head)?.is_none_or(|state| state.deleted);
+            if was_there && is_gone {
+                reader.resolve(&mut before.session)?;
+                if before.session == *theirs {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
 }
 
 fn failed(act: &'static str, path: &Path, source: std::io::Error) -> Error {

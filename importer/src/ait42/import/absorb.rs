@@ -54,6 +54,11 @@ impl Run<'_> {
                 false => self.live(open, &session.id, nth, before)?,
             };
             let outcome = match live {
+                None if self.is_deleted(open, session)? => {
+                    self.report.sessions.unchanged += 1;
+                    self.report.reproduced += 1;
+                    return Ok(());
+                }
                 None => self.begin(open, whole, meta.clone()),
                 Some(live) => self.update(open, live, whole, before, meta.clone()),
             };
@@ -77,6 +82,11 @@ impl Run<'_> {
         let Source { workspace, home, .. } = open.source;
         let ordinal = before.map(|before| before.ordinal);
         known::live(self.log, &self.rehearsal, &Wanted { workspace, home, session_id, nth, ordinal })
+    }
+
+    fn is_deleted(&self, open: &Open<'_>, session: &Session) -> Result<bool, Error> {
+        let Source { workspace, home, .. } = open.source;
+        self.options.merge.map_or(Ok(false), |merge| merge.is_deleted(workspace, home, session))
     }
 
     /// A session that the log does not have.

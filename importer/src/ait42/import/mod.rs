@@ -41,6 +41,13 @@ pub trait Merge {
     /// # Errors
     /// Any error ends the import.
     fn merge(&self, name: &StreamName, ours: &Session, theirs: &Session) -> Result<Session, Error>;
+
+    /// Returns whether a session of the file `home` that the log does not have any more was deleted here meanwhile, and
+    /// is in the file only because it was there before.
+    ///
+    /// # Errors
+    /// Any error ends the import.
+    fn is_deleted(&self, workspace: &str, home: &str, theirs: &Session) -> Result<bool, Error>;
 }
 
 impl std::fmt::Debug for Options<'_> {

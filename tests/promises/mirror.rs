@@ -1,0 +1,218 @@
+//! The mirrored files follow the log, and what somebody else writes into them is taken in.
+
+use std::path::{Path, PathBuf};
+
+use retold::{Error, Message, Options, Session, SessionHistory};
+
+const WORKSPACE: &str = "/src/atlas";
+const FILE: &str = "mirror/cafa4067cfa4e8bc.json";
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn open(&self) -> SessionHistory {
+        self.open_store("sessions.db").unwrap()
+    }
+
+    fn open_store(&self, name: &str) -> Result<SessionHistory, Error> {
+        Options::new().mirror(self.0.path().join("mirror")).open(self.0.path().join(name))
+    }
+
+    /// Opens the history without its mirror.
+    fn open_alone(&self) -> SessionHistory {
+        SessionHistory::open(self.0.path().join("sessions.db")).unwrap()
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.path().join(FILE)
+    }
+
+    fn sessions(&self) -> Vec<Session> {
+        serde_json::from_slice(&std::fs::read(self.file()).unwrap()).unwrap()
+    }
+
+    /// Changes the file as the old history does: read, changed and written whole.
+    fn edit(&self, change: impl FnOnce(&mut Vec<Session>)) {
+        let mut sessions = self.sessions();
+        change(&mut sessions);
+        std::fs::write(self.file(), serde_json::to_string_pretty(&sessions).unwrap()).unwrap();
+    }
+
+    /// What is in the folder beside the file and the checkpoint.
+    fn leftovers(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path().join("mirror")).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name != ".retold-mirror" && name != "cafa4067cfa4e8bc.json").collect()
+    }
+}
+
+fn session(id: &str) -> Session {
+    serde_json::from_value(serde_json::json!({
+        "id": id, "type": "debate", "task": "t", "status": "running", "createdAt": "",
+        "updatedAt": "2026-11-23T09:00:00Z", "instances": [], "chatHistory": [],
+    }))
+    .unwrap()
+}
+
+fn message(id: &str) -> Message {
+    serde_json::from_value(serde_json::json!({"id": id, "role": "user", "content": id, "timestamp": ""}))
+        .unwrap()
+}
+
+fn messages(session: &Session) -> Vec<&str> {
+    session.chat_history.iter().map(|message| message.id.as_str()).collect()
+}
+
+fn head(history: &SessionHistory) -> u64 {
+    history.store().log().reader().unwrap().head().unwrap().position.get()
+}
+
+/// What tells a file from one that was written in its place.
+fn identity(path: &Path) -> (u64, std::time::SystemTime) {
+    use std::os::unix::fs::MetadataExt;
+    let about = std::fs::metadata(path).unwrap();
+    (about.ino(), about.modified().unwrap())
+}
+
+#[test]
+fn a_restart_reads_nothing_in_and_writes_nothing() {
+    let place = Place::new();
+    let history = place.open();
+    history.create_session(WORKSPACE, session("a1")).unwrap();
+    let before = head(&history);
+    drop(history);
+    let written = identity(&place.file());
+    let history = place.open();
+    history.flush_mirror().unwrap();
+    assert_eq!((head(&history), identity(&place.file())), (before, written));
+    let status = history.mirror_status().unwrap().unwrap();
+    assert_eq!((status.position.get(), status.error), (before, None));
+    drop(history);
+    assert_eq!(place.leftovers(), [""; 0]);
+}
+
+#[test]
+fn what_came_while_the_mirror_was_away_is_in_the_files_after_the_next_start() {
+    let place = Place::new();
+    place.open().create_session(WORKSPACE, session("a1")).unwrap();
+    place.open_alone().add_chat_message(WORKSPACE, "a1", message("m1")).unwrap();
+    assert_eq!(messages(&place.sessions()[0]), [""; 0]);
+    drop(place.open());
+    assert_eq!(messages(&place.sessions()[0]), ["m1"]);
+}
+
+#[test]
+fn a_change_by_somebody_else_is_kept_beside_ours() {
+    let place = Place::new();
+    let history = place.open();
+    history.create_session(WORKSPACE, session("a1")).unwrap();
+    history.add_chat_message(WORKSPACE, "a1", message("m1")).unwrap();
+    history.flush_mirror().unwrap();
+    place.edit(|sessions| {
+        sessions[0].chat_history.push(message("theirs"));
+        sessions[0].status = "paused".to_owned();
+        sessions.push(session("b1"));
+    });
+    history.add_chat_message(WORKSPACE, "a1", message("ours")).unwrap();
+    history.flush_mirror().unwrap();
+    let all = history.get_all_sessions(WORKSPACE).unwrap();
+    assert_eq!(messages(&all[0]), ["m1", "theirs", "ours"]);
+    assert_eq!((all[0].status.as_str(), all[1].id.as_str()), ("paused", "b1"));
+    assert_eq!(place.sessions(), all);
+}
+
+#[test]
+fn a_change_by_somebody_else_while_the_mirror_was_away_is_kept_beside_ours() {
+    let place = Place::new();
+    place.open().create_session(WORKSPACE, session("a1")).unwrap();
+    place.edit(|sessions| sessions[0].chat_history.push(message("theirs")));
+    place.open_alone().add_chat_message(WORKSPACE, "a1", message("ours")).unwrap();
+    let history = place.open();
+    let all = history.get_all_sessions(WORKSPACE).unwrap();
+    assert_eq!(messages(&all[0]), ["theirs", "ours"]);
+    assert_eq!(place.sessions(), all);
+}
+
+#[test]
+fn a_delete_is_not_undone_by_a_file_that_somebody_else_changed_elsewhere() {
+    let place = Place::new();
+    let history = place.open();
+    history.create_session(WORKSPACE, session("a1")).unwrap();
+    history.create_session(WORKSPACE, session("b1")).unwrap();
+    history.flush_mirror().unwrap();
+    place.edit(|sessions| sessions[1].status = "paused".to_owned());
+    history.delete_session(WORKSPACE, "a1").unwrap();
+    history.flush_mirror().unwrap();
+    let all = history.get_all_sessions(WORKSPACE).unwrap();
+    assert_eq!(
+        all.iter().map(|session| (&*session.id, &*session.status)).collect::<Vec<_>>(),
+        [("b1", "paused")]
+    );
+    assert_eq!(place.sessions(), all);
+}
+
+#[test]
+fn a_session_that_somebody_else_changed_is_not_lost_to_a_delete() {
+    let place = Place::new();
+    let history = place.open();
+    history.create_session(WORKSPACE, session("a1")).unwrap();
+    history.flush_mirror().unwrap();
+    place.edit(|sessions| sessions[0].chat_history.push(message("theirs")));
+    history.delete_session(WORKSPACE, "a1").unwrap();
+    history.flush_mirror().unwrap();
+    let all = history.get_all_sessions(WORKSPACE).unwrap();
+    assert_eq!(messages(&all[0]), ["theirs"]);
+    assert_eq!(place.sessions(), all);
+}
+
+#[test]
+fn a_file_that_somebody_else_emptied_takes_nothing_away() {
+    let place = Place::new();
+    let history = place.open();
+    history.create_session(WORKSPACE, session("a1")).unwrap();
+    history.flush_mirror().unwrap();
+    for emptied in ["", "[]", "[{\"id\": \"a1\", \"type"] {
+        std::fs::write(place.file(), emptied).unwrap();
+        history.add_chat_message(WORKSPACE, "a1", message("m")).unwrap();
+        history.flush_mirror().unwrap();
+        assert_eq!(place.sessions(), history.get_all_sessions(WORKSPACE).unwrap());
+    }
+    assert_eq!(messages(&place.sessions()[0]), ["m"; 3]);
+}
+
+#[test]
+fn a_file_that_was_removed_is_written_again() {
+    let place = Place::new();
+    let history = place.open();
+    history.create_session(WORKSPACE, session("a1")).unwrap();
+    history.flush_mirror().unwrap();
+    std::fs::remove_file(place.file()).unwrap();
+    history.add_chat_message(WORKSPACE, "a1", message("m1")).unwrap();
+    history.flush_mirror().unwrap();
+    assert_eq!(place.sessions(), history.get_all_sessions(WORKSPACE).unwrap());
+}
+
+#[test]
+fn a_checkpoint_that_is_no_checkpoint_costs_a_look_and_no_session() {
+    let place = Place::new();
+    place.open().create_session(WORKSPACE, session("a1")).unwrap();
+    place.edit(|sessions| sessions[0].chat_history.push(message("theirs")));
+    std::fs::write(place.0.path().join("mirror/.retold-mirror"), "{\"log\": 7}").unwrap();
+    let history = place.open();
+    let all = history.get_all_sessions(WORKSPACE).unwrap();
+    assert_eq!((all.len(), messages(&all[0])), (1, vec!["theirs"]));
+    assert_eq!(place.sessions(), all);
+}
+
+#[test]
+fn a_folder_that_mirrors_another_log_is_left_alone() {
+    let place = Place::new();
+    place.open().create_session(WORKSPACE, session("a1")).unwrap();
+    let written = identity(&place.file());
+    assert!(matches!(place.open_store("other.db"), Err(Error::MirrorOfAnother { .. })));
+    assert_eq!(identity(&place.file()), written);
+}
