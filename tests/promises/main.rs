@@ -6,6 +6,7 @@
 mod append;
 mod arrows;
 mod commands;
+mod commands_at_once;
 mod disk_full;
 mod errors;
 mod export_again;
