@@ -41,6 +41,26 @@ pub enum Error {
         /// The workspace's key, or the name of its legacy file.
         name: String,
     },
+    /// Somebody wrote to a file while it was being archived.
+    #[error("archive {}: somebody wrote to it meanwhile", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another file stands where one was to be written.
+    #[error("write {}: another file is in its place", path.display())]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is no archive of session files, or a damaged one.
+    #[error("open {}: not an archive of session files, found {found}", path.display())]
+    NotAnArchive {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        found: String,
+    },
     /// The quarantine has no record of this number.
     #[error("find quarantined record {id}: there is none")]
     NoQuarantined {
@@ -50,10 +70,15 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn io(act: &'static str, path: &std::path::Path) -> impl Fn(std::io::Error) -> Self {
+    pub(crate) fn io(act: &'static str, path: &std::path::Path) -> impl Fn(std::io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Self::Io { act, path: path.clone(), source }
     }
+}
+
+/// Ends what was told to stop.
+pub(crate) fn unless_stopped(act: &'static str, goes_on: bool) -> Result<(), Error> {
+    if goes_on { Ok(()) } else { Err(Error::Log(retold_core::Error::Stopped { act })) }
 }
 
 pub(crate) fn sqlite(act: &'static str) -> impl Fn(rusqlite::Error) -> Error {

@@ -1,5 +1,7 @@
 //! The commands: one file each.
 
+mod archive;
+mod check;
 mod completions;
 mod demo;
 mod export;
@@ -62,6 +64,8 @@ commands! {
     "log" log::Log,
     "sql" sql::Sql,
     "export" export::Export,
+    "check" check::Check,
+    "archive" archive::Archive,
     "head" head::Head,
     "verify" verify::Verify,
     "rebuild" rebuild::Rebuild,

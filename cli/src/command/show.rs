@@ -1,6 +1,6 @@
 //! `retold show`: one session, whole.
 
-use retold_core::{Head, Session, SessionState};
+use retold_core::{Session, SessionState};
 use retold_projections::find;
 use serde::Serialize;
 
@@ -8,7 +8,7 @@ use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Format;
+use crate::output::{AsOf, Format};
 use crate::page::page;
 
 /// Show a session, as it is or as it was
@@ -34,12 +34,6 @@ struct Answer<'a> {
     session: &'a Session,
 }
 
-#[derive(Serialize)]
-struct AsOf {
-    position: u64,
-    hash: String,
-}
-
 impl Verb for Show {
     const TRAVELS: bool = true;
 
@@ -60,9 +54,7 @@ impl Verb for Show {
             ));
         }
         reader.resolve(&mut session)?;
-        let Head { position, hash } = as_of;
-        let answer =
-            Answer { as_of: AsOf { position: position.get(), hash: hash.to_string() }, session: &session };
+        let answer = Answer { as_of: as_of.into(), session: &session };
         match context.global.output {
             Format::Json => context.document(&answer, true)?,
             Format::Jsonl => context.document(&answer, false)?,
@@ -70,7 +62,7 @@ impl Verb for Show {
                 return Err(Failure::usage("show: a document is no table").hint("-o json gives it whole"));
             }
             Format::Table => {
-                context.note(&format!("as of position {position}"));
+                context.note(&format!("as of position {}", as_of.position));
                 context.text(&page(&found.name, &session, self.outputs))?;
             }
         }

@@ -90,6 +90,16 @@ impl From<retold_importer::Error> for Failure {
             Error::Io { act: "import", ref source, .. } if source.kind() == ErrorKind::NotFound => {
                 Self::caused(Exit::Usage, &error).hint(HISTORIES)
             }
+            Error::Changed { .. } => Self::caused(Exit::Busy, &error)
+                .hint("nothing was removed; stop the program that writes it, and try again"),
+            Error::InTheWay { .. } => Self::caused(Exit::Usage, &error)
+                .hint("nothing was written; move it away, or name another place"),
+            Error::NotAnArchive { .. } => Self::caused(Exit::Usage, &error),
+            Error::Io { act: "open the archive" | "archive", ref source, .. }
+                if source.kind() == ErrorKind::NotFound =>
+            {
+                Self::caused(Exit::Usage, &error)
+            }
             Error::NoQuarantined { .. } => {
                 Self::caused(Exit::Nothing, &error).hint("`retold quarantine list` shows what there is")
             }

@@ -7,6 +7,19 @@ use retold_core::Head;
 use super::{Value, render};
 use crate::printable::steers;
 
+/// The moment that an answer stands for, in an answer of one document.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct AsOf {
+    position: u64,
+    hash: String,
+}
+
+impl From<Head> for AsOf {
+    fn from(Head { position, hash }: Head) -> Self {
+        Self { position: position.get(), hash: hash.to_string() }
+    }
+}
+
 /// Begins an answer; each row follows on a line of its own.
 pub(super) fn begin(out: &mut dyn Write, as_of: Head) -> Result<()> {
     write!(out, "{{\"as_of\":{{\"position\":{},\"hash\":\"{}\"}},\"rows\":[", as_of.position, as_of.hash)

@@ -14,7 +14,7 @@ use retold_core::Head;
 
 use crate::failure::Failure;
 use crate::pager::Pager;
-pub(crate) use json::harmless;
+pub(crate) use json::{AsOf, harmless};
 pub(crate) use render::{counted, size};
 pub(crate) use value::Value;
 

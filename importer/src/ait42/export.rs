@@ -5,7 +5,7 @@ use std::fs;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use retold_core::{Log, Position, StreamId};
+use retold_core::{Log, Position, StreamId, StreamName};
 
 use super::known::place_of;
 use super::list::ListWriter;
@@ -23,10 +23,11 @@ pub struct Exported {
     pub bytes: u64,
 }
 
-/// Where a session stands.
-struct Placed {
+/// Where a session stands, and what it is called.
+pub(super) struct Placed {
     place: f64,
-    stream: StreamId,
+    pub(super) stream: StreamId,
+    pub(super) name: StreamName,
 }
 
 /// Writes `<name>.json` into `folder` for every legacy file that has sessions at position `at`: by a temporary file,
@@ -61,24 +62,28 @@ pub fn export(
     Ok(exported)
 }
 
-/// Returns the live sessions of each file, in order.
-fn files(log: &Log, at: Position) -> Result<(BTreeMap<String, Vec<Placed>>, u64), Error> {
-    let streams: Vec<(StreamId, String, Option<Position>)> = {
+/// Returns the live sessions of each file, in order, and how many there are.
+pub(super) fn files(log: &Log, at: Position) -> Result<(BTreeMap<String, Vec<Placed>>, u64), Error> {
+    let streams: Vec<(StreamId, StreamName, Option<Position>)> = {
         let reader = log.reader()?;
         let act = sqlite("list the sessions");
         let mut statement =
             reader.connection().prepare(include_str!("../../sql/workspace_streams.sql")).map_err(&act)?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(4)?)));
+        let rows = statement.query_map([], |row| {
+            let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
+            Ok((row.get(0)?, name, row.get(4)?))
+        });
         rows.and_then(Iterator::collect).map_err(&act)?
     };
     let mut files: BTreeMap<String, Vec<Placed>> = BTreeMap::new();
     let mut total = 0;
     let mut reader = log.reader()?;
-    for (stream, workspace, first) in streams {
+    for (stream, name, first) in streams {
         let Some(state) = reader.state(stream, at)? else { continue };
         if !state.deleted {
             let place = state.place.or_else(|| first.map(place_of)).unwrap_or(0.0);
-            files.entry(state.home.unwrap_or(workspace)).or_default().push(Placed { place, stream });
+            let home = state.home.unwrap_or_else(|| name.workspace.clone());
+            files.entry(home).or_default().push(Placed { place, stream, name });
             total += 1;
         }
     }

@@ -1,5 +1,7 @@
 //! The session history of the AIT42 Editor: JSON files, one per workspace.
 
+mod archive;
+mod check;
 mod export;
 mod history;
 mod import;
@@ -7,10 +9,13 @@ mod known;
 mod list;
 mod order;
 mod place;
+mod read;
 mod report;
 mod sources;
 mod split;
 
+pub use archive::{Archive, Archived, Restored, archive, restore};
+pub use check::{Check, Difference, Named, check};
 pub use export::{Exported, export, is_plain_name};
 pub use import::{Merge, Options, Progress, import, retry};
 pub use list::ListWriter;

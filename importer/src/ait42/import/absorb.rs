@@ -8,9 +8,9 @@ use retold_core::{
 
 use super::super::history::history;
 use super::super::known::{self, Live, Record, Wanted};
+use super::super::read::Whole;
 use super::super::sources::Source;
 use super::pending::Underway;
-use super::read::Whole;
 use super::rehearsal::Rehearsed;
 use super::run::{Entry, Open, Run, arrived};
 use crate::Error;

@@ -2,7 +2,6 @@
 
 mod absorb;
 mod pending;
-mod read;
 mod rehearsal;
 mod retry;
 mod run;

@@ -13,10 +13,10 @@ use retold_core::{Appended, Commit, Digest, Event, Expected, Limit, Log, Positio
 use super::super::known::{self, NewRecord, Unreadable};
 use super::super::order;
 use super::super::place::workspace_hash_of_text;
+use super::super::read::{self, Budget, Found, Whole};
 use super::super::report::{Quarantined, Report};
 use super::super::sources::{Source, Sources};
 use super::pending::Pending;
-use super::read::{self, Budget, Found, Whole};
 use super::rehearsal::Rehearsal;
 use super::{Options, Progress};
 use crate::Error;

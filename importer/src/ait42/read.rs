@@ -6,7 +6,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use retold_core::Session;
 
-use super::super::split::{Damage, Piece, Reason, Record, Splitter};
+use super::split::{Damage, Piece, Reason, Record, Splitter};
 
 /// What the thread may be ahead of the import.
 const BYTES_AHEAD_MAX: u64 = 2 * 1024 * 1024;

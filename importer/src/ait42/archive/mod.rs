@@ -1,0 +1,139 @@
+//! The legacy files, moved into one archive once the log has all of them; and the way back.
+
+mod manifest;
+mod restore;
+mod write;
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use retold_core::{Digest, Head, Log};
+use serde::Serialize;
+
+use self::manifest::{Entry, Manifest};
+use super::check::{Check, check, live};
+use super::sources::Sources;
+use crate::Error;
+
+pub use restore::{Restored, restore};
+
+/// The mirror's own file, which tells it its files again when they are back.
+const CHECKPOINT: &str = ".retold-mirror";
+
+/// What became of the wish to archive.
+#[derive(Debug)]
+pub enum Archive {
+    /// The files are in the archive, and gone from the folder; the log has all of them at this head.
+    Done(Archived, Head),
+    /// The log does not have all that the files have at this head: nothing was touched.
+    Refused(Box<Check>, Head),
+}
+
+/// Files that were moved into an archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Archived {
+    /// The archive.
+    pub archive: PathBuf,
+    /// The files in it.
+    pub files: Vec<PathBuf>,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The archive's.
+    pub archive_bytes: u64,
+}
+
+/// Moves the live session files of `folder` into an archive `to`, or into one named after `now` beside them.
+///
+/// The log must have every session of theirs as they have it ([`Check::is_kept`]). The archive is a tar, compressed with
+/// zstd, whose first entry is a manifest with the BLAKE3 sum of every file. It is written, synced and read back, and each
+/// file is looked at once more, before the first one is removed: a crash leaves every file in the folder, in the archive,
+/// or in both. Copies that were set aside (`.json.archive`, `.json.migrated`) stay where they are.
+///
+/// # Errors
+/// [`Error::InTheWay`] where `to` exists, [`Error::Changed`] where somebody writes a file meanwhile, [`Error::Io`] and
+/// [`Error::Log`] for what is in the way or where `progress` said to stop; no file was removed then.
+pub fn archive(
+    log: &Log,
+    folder: &Path,
+    to: Option<&Path>,
+    now: Timestamp,
+    progress: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<Archive, Error> {
+    let root = folder.canonicalize().map_err(Error::io("archive", folder))?;
+    let sources = Sources::find(&[root.clone()], &std::collections::BTreeMap::new())?;
+    let total = sources.bytes() * 3;
+    let (checked, head) = check(log, &sources, |bytes| progress(bytes, total))?;
+    if !checked.is_kept() {
+        return Ok(Archive::Refused(Box::new(checked), head));
+    }
+    let to = match to {
+        Some(to) => to.to_owned(),
+        None => root.join(format!("sessions-{}.tar.zst", now.strftime("%Y%m%dT%H%M%SZ"))),
+    };
+    let entries = entries(&root, &sources)?;
+    let manifest = Manifest::new(now, log, head.position.get(), entries);
+    let archive_bytes =
+        write::write(&root, &to, &manifest, &mut |bytes| progress(sources.bytes() + bytes, total))?;
+    for entry in &manifest.files {
+        if digest(&root.join(&entry.name))? != entry.blake3 {
+            fs::remove_file(&to).map_err(Error::io("take back", &to))?;
+            return Err(Error::Changed { path: root.join(&entry.name) });
+        }
+    }
+    let files: Vec<PathBuf> = manifest.files.iter().map(|entry| root.join(&entry.name)).collect();
+    for file in &files {
+        fs::remove_file(file).map_err(Error::io("remove the archived file", file))?;
+    }
+    let bytes = manifest.files.iter().map(|entry| entry.bytes).sum();
+    Ok(Archive::Done(Archived { archive: to, files, bytes, archive_bytes }, head))
+}
+
+/// Lists what goes into the archive, by its path below `root`.
+fn entries(root: &Path, sources: &Sources) -> Result<Vec<Entry>, Error> {
+    let sessions = live(sources).into_values().map(|source| source.path.clone());
+    let checkpoints = [root.join(CHECKPOINT), root.join("sessions").join(CHECKPOINT)];
+    let checkpoints = checkpoints.into_iter().filter(|path| path.is_file());
+    let entry = |path: PathBuf| -> Result<Entry, Error> {
+        let io = Error::io("archive", &path);
+        let inside = path.strip_prefix(root).ok().and_then(Path::to_str);
+        let name = inside
+            .map(|name| name.replace(std::path::MAIN_SEPARATOR, "/"))
+            .ok_or_else(|| io(std::io::Error::other("its path is no Unicode, or leads out of the folder")))?;
+        let bytes = fs::metadata(&path).map_err(&io)?.len();
+        Ok(Entry { name, bytes, blake3: digest(&path)? })
+    };
+    sessions.chain(checkpoints).map(entry).collect()
+}
+
+fn digest(path: &Path) -> Result<Digest, Error> {
+    let io = Error::io("read", path);
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path).map_err(&io)?).map_err(&io)?;
+    Ok(Digest(*hasher.finalize().as_bytes()))
+}
+
+/// Passes bytes on, and keeps their sum.
+struct Summed<R> {
+    inner: R,
+    hasher: blake3::Hasher,
+}
+
+impl<R: Read> Summed<R> {
+    fn new(inner: R) -> Self {
+        Self { inner, hasher: blake3::Hasher::new() }
+    }
+
+    fn digest(&self) -> Digest {
+        Digest(*self.hasher.finalize().as_bytes())
+    }
+}
+
+impl<R: Read> Read for Summed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hasher.update(&buffer[..read]);
+        Ok(read)
+    }
+}

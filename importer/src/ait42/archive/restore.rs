@@ -1,0 +1,136 @@
+//! The files of an archive, brought back.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use tempfile::NamedTempFile;
+
+use super::manifest::{self, Entry, Manifest};
+use super::{Summed, digest};
+use crate::Error;
+use crate::error::unless_stopped;
+
+/// Files that were brought back.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Restored {
+    /// Those that were written.
+    pub files: Vec<PathBuf>,
+    /// How many stood there already as they are in the archive.
+    pub unchanged: u64,
+    /// The bytes that were written.
+    pub bytes: u64,
+}
+
+/// Brings the files of `archive` back into `folder`. All of them are unpacked beside their places and held against their
+/// sums before the first one takes its place. The archive stays. `progress` is told the bytes done and to do, and says
+/// whether to go on.
+///
+/// # Errors
+/// [`Error::NotAnArchive`] for another file or a damaged one; [`Error::InTheWay`] where another file stands in the place
+/// of one; [`Error::Io`]; [`Error::Log`] where `progress` said to stop. Nothing was written then, but for a disk that fails
+/// between two files.
+pub fn restore(
+    archive: &Path,
+    folder: &Path,
+    progress: &mut dyn FnMut(u64, u64) -> bool,
+) -> Result<Restored, Error> {
+    let mut reading = Reading::open(archive, archive)?;
+    let total = reading.manifest.files.iter().map(|entry| entry.bytes).sum();
+    let mut restored = Restored::default();
+    let mut unpacked: Vec<(NamedTempFile, PathBuf)> = Vec::new();
+    let mut done = 0;
+    reading.each(|entry, content| {
+        let place = folder.join(&entry.name);
+        let io = Error::io("restore", &place);
+        if place.exists() {
+            if digest(&place)? != entry.blake3 {
+                return Err(Error::InTheWay { path: place });
+            }
+            restored.unchanged += 1;
+            return io::copy(content, &mut io::sink()).map(drop).map_err(io);
+        }
+        let beside = place.parent().unwrap_or(folder);
+        fs::create_dir_all(beside).map_err(&io)?;
+        let mut temporary = tempfile::Builder::new().prefix(".restore-").tempfile_in(beside).map_err(&io)?;
+        io::copy(content, &mut temporary).map_err(&io)?;
+        temporary.as_file().sync_all().map_err(&io)?;
+        unpacked.push((temporary, place));
+        done += entry.bytes;
+        restored.bytes += entry.bytes;
+        unless_stopped("restore", progress(done, total))
+    })?;
+    for (temporary, place) in unpacked {
+        temporary.persist_noclobber(&place).map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => Error::InTheWay { path: place.clone() },
+            _ => Error::io("restore", &place)(error.error),
+        })?;
+        restored.files.push(place);
+    }
+    for beside in restored.files.iter().filter_map(|file| file.parent()) {
+        // The renames are durable once the folders are.
+        let io = Error::io("sync the folder", beside);
+        File::open(beside).and_then(|folder| folder.sync_all()).map_err(io)?;
+    }
+    Ok(restored)
+}
+
+/// An archive that is being read, its manifest first.
+pub(super) struct Reading {
+    pub(super) manifest: Manifest,
+    tar: tar::Archive<zstd::Decoder<'static, BufReader<File>>>,
+    named: PathBuf,
+}
+
+pub(super) fn not_an_archive(path: &Path, found: impl Into<String>) -> Error {
+    Error::NotAnArchive { path: path.to_owned(), found: found.into() }
+}
+
+impl Reading {
+    /// Opens the archive at `path`, which errors call `named`.
+    pub(super) fn open(path: &Path, named: &Path) -> Result<Self, Error> {
+        let open = || -> Result<_, Error> {
+            let file = File::open(path).map_err(Error::io("open the archive", named))?;
+            Ok(tar::Archive::new(zstd::Decoder::new(file).map_err(Error::io("open the archive", named))?))
+        };
+        let foreign = |error: io::Error| not_an_archive(named, error.to_string());
+        let mut text = Vec::new();
+        {
+            let mut tar = open()?;
+            let first = tar.entries().map_err(foreign)?.next();
+            let first = first.ok_or_else(|| not_an_archive(named, "nothing in it"))?.map_err(foreign)?;
+            let is_manifest = first.path().is_ok_and(|path| path == Path::new(manifest::NAME));
+            if !is_manifest || first.size() > manifest::BYTES_MAX {
+                return Err(not_an_archive(named, "no manifest in its beginning"));
+            }
+            first.take(manifest::BYTES_MAX).read_to_end(&mut text).map_err(foreign)?;
+        }
+        let manifest = Manifest::read(&text).map_err(|found| not_an_archive(named, found))?;
+        Ok(Self { manifest, tar: open()?, named: named.to_owned() })
+    }
+
+    /// Lends each file, in the order of the manifest, and holds it against its sum once it was read.
+    pub(super) fn each(
+        &mut self,
+        mut take: impl FnMut(&Entry, &mut dyn Read) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let named = &self.named;
+        let foreign = |error: io::Error| not_an_archive(named, error.to_string());
+        let mut entries = self.tar.entries().map_err(foreign)?.skip(1);
+        for wanted in &self.manifest.files {
+            let missing = || not_an_archive(named, format!("no {} where it should be", wanted.name));
+            let entry = entries.next().ok_or_else(missing)?.map_err(foreign)?;
+            if !entry.path().is_ok_and(|path| path == Path::new(&wanted.name)) || entry.size() != wanted.bytes
+            {
+                return Err(missing());
+            }
+            let mut summed = Summed::new(entry);
+            take(wanted, &mut summed)?;
+            if summed.digest() != wanted.blake3 {
+                return Err(not_an_archive(named, format!("{} with another sum than it had", wanted.name)));
+            }
+        }
+        Ok(())
+    }
+}
