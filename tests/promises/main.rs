@@ -10,6 +10,7 @@ mod commands_at_once;
 mod disk_full;
 mod errors;
 mod export_again;
+mod follow;
 mod format;
 mod hostile_bodies;
 mod import_again;

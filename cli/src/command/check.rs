@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use retold_core::Head;
+use retold_core::{Head, StreamName};
 use retold_importer::ait42::{Check as Checked, Named, Sources, check};
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{AsOf, Format, counted};
 use crate::printable::printable;
+use crate::session;
 
 /// Hold every session against the files of the AIT42 Editor
 ///
@@ -48,6 +49,9 @@ impl Verb for Check {
         bar.finish_and_clear();
         let (checked, head) = checked?;
         tell(context, &checked, head)?;
+        if !checked.is_kept() {
+            context.note("hint: `retold import` takes in what only the files have");
+        }
         Ok(if checked.is_consistent() { Exit::Done } else { Exit::Nothing })
     }
 }
@@ -76,10 +80,17 @@ pub(super) fn tell(context: &mut Context<'_>, checked: &Checked, head: Head) -> 
     }
     let found = found(checked);
     if !found.is_empty() || !context.is_table() {
+        let is_table = context.is_table();
         let mut rows = context.rows(head, ["session", "file", "state", "differs in"])?;
         for Found { state, session, keys } in &found {
-            let nth = if session.nth == 1 { String::new() } else { format!("#{}", session.nth) };
-            let name = format!("{}{nth}", session.id);
+            // Which of its id in the file it is, in the place of the ordinal: the log may have had others.
+            let Named { file, id, nth } = session;
+            let name = StreamName::session(file, id, *nth);
+            let name = match (is_table, nth) {
+                (true, _) => session::short(&name),
+                (false, 1) => id.clone(),
+                (false, nth) => format!("{id}#{nth}"),
+            };
             rows.push([name.into(), session.file.as_str().into(), (*state).into(), keys.join(" ").into()])?;
         }
         rows.finish()?;
@@ -93,9 +104,6 @@ pub(super) fn tell(context: &mut Context<'_>, checked: &Checked, head: Head) -> 
     }
     for file in &checked.out_of_order {
         context.note(&printable(&format!("out of order: the sessions of {file}.json")));
-    }
-    if !checked.is_kept() {
-        context.note("hint: `retold import` takes in what only the files have");
     }
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! `retold import`: a legacy history, into the log.
 
 pub(super) mod report;
+mod watch;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use retold_core::Error;
-use retold_importer::ait42::{self, Options, Progress, Sources};
+use retold_importer::ait42::{self, Follow, Options, Progress, Report, Sources};
 use retold_projections::Store;
 
 use super::Verb;
@@ -27,6 +28,7 @@ use crate::store;
 Examples:
   retold import ~/.ait42                        everything the editor has written
   retold import ~/.ait42 --dry-run              what that would do; writes nothing
+  retold import ~/.ait42 --watch                and then whatever the editor goes on writing
   retold import old.json --workspace old=/src/x  a single file, with the folder it belongs to")]
 pub(crate) struct Import {
     /// What to import
@@ -38,6 +40,12 @@ pub(crate) struct Import {
     /// Read and report, write nothing and create nothing
     #[arg(long)]
     dry_run: bool,
+    /// Go on: import each file again whenever its writer is done with it, until Ctrl-C
+    #[arg(long, conflicts_with = "dry_run")]
+    watch: bool,
+    /// Delete here what is gone from a newer version of a file; it can be restored
+    #[arg(long)]
+    deletions: bool,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -50,27 +58,44 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Verb for Import {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let folders: BTreeMap<String, String> = self.workspace.into_iter().collect();
+        let folders: BTreeMap<String, String> = self.workspace.iter().cloned().collect();
+        // Followed from before the first look, so that no change falls between.
+        let follow = self.watch.then(|| Follow::begin(&self.paths, &folders)).transpose()?;
         let sources = Sources::find(&self.paths, &folders)?;
         let path = context.store_path()?;
         let store = open(context, &path, self.dry_run)?;
-        let bar = context.bytes_progress("import", sources.bytes());
-        let mut tell = |progress: Progress| bar.set_position(progress.bytes);
-        let interrupt = Arc::clone(&context.io.interrupt);
-        let options = Options {
-            dry_run: self.dry_run,
-            interrupted: Some(&interrupt),
-            progress: Some(&mut tell),
-            merge: None,
-        };
-        let report = ait42::import(store.as_ref().map(Store::log), &sources, options);
-        bar.finish_and_clear();
-        let report = report?;
+        if let (Some(follow), Some(store)) = (follow, &store) {
+            return watch::watch(context, store, follow, self.deletions);
+        }
+        let report = self.import(context, store.as_ref(), &sources)?;
         let head = match &store {
             Some(store) => store.log().reader()?.head()?,
             None => store::NO_HEAD,
         };
         report::tell(context, &report, &path, head)
+    }
+}
+
+impl Import {
+    fn import(
+        &self,
+        context: &Context<'_>,
+        store: Option<&Store>,
+        sources: &Sources,
+    ) -> Result<Report, Failure> {
+        let bar = context.bytes_progress("import", sources.bytes());
+        let mut tell = |progress: Progress| bar.set_position(progress.bytes);
+        let interrupt = Arc::clone(&context.io.interrupt);
+        let options = Options {
+            dry_run: self.dry_run,
+            deletions: self.deletions,
+            interrupted: Some(&interrupt),
+            progress: Some(&mut tell),
+            merge: None,
+        };
+        let report = ait42::import(store.map(Store::log), sources, options);
+        bar.finish_and_clear();
+        Ok(report?)
     }
 }
 

@@ -15,6 +15,9 @@ fn help_tells_the_commands_and_options() {
       log          Show what happened, event by event
       sql          Ask in SQL; the store is open for reading only
       export       Write the sessions into files
+      check        Hold every session against the files of the AIT42 Editor
+      archive      Move the files of the AIT42 Editor into an archive, or bring them
+                   back
       head         Show where the log ends: keep it elsewhere, and `verify --expect`
                    proves the log against it
       verify       Read every event and blob against its hash
@@ -130,7 +133,7 @@ fn every_help_fits_eighty_columns() {
     ] {
         ask(&nested);
     }
-    assert_eq!(seen, 1 + 15 + 6);
+    assert_eq!(seen, 1 + 17 + 6);
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn a_history_is_imported_and_told() {
 #[test]
 fn json_is_the_report() {
     let place = Place::empty();
-    snapshot!(place.piped(&["import", &sample(""), "-o", "jsonl"]).done(), @r#"{"files":3,"bytes":353819,"sessions":{"read":29,"imported":29,"updated":0,"unchanged":0,"quarantined":0,"absent":0},"instances":85,"messages":206,"events_appended":606,"reproduced":29,"not_reproduced":[],"quarantined":[],"warnings":[],"duration_ms":[n],"dry_run":false,"interrupted":false}"#);
+    snapshot!(place.piped(&["import", &sample(""), "-o", "jsonl"]).done(), @r#"{"files":3,"bytes":353819,"sessions":{"read":29,"imported":29,"updated":0,"unchanged":0,"quarantined":0,"absent":0,"deleted":0},"instances":85,"messages":206,"events_appended":606,"reproduced":29,"not_reproduced":[],"quarantined":[],"warnings":[],"duration_ms":[n],"dry_run":false,"interrupted":false}"#);
     let report = place.piped(&["import", &sample(""), "-o", "json"]).json();
     assert_eq!(
         (report["sessions"]["unchanged"].as_u64(), report["events_appended"].as_u64()),
@@ -171,4 +171,48 @@ fn ctrl_c_ends_between_two_sessions_and_the_next_import_goes_on() {
     snapshot!(answer.err, @"interrupted: what was read is in the log, the next import goes on from here");
     let report = place.piped(&["import", &sample(""), "-o", "json"]).json();
     assert_eq!(report["reproduced"].as_u64(), Some(29));
+}
+
+#[test]
+fn what_another_program_goes_on_writing_is_followed_until_somebody_stops_it() {
+    let place = Place::empty();
+    let file = |messages: &str| {
+        let session = |id: &str| {
+            format!(
+                r#"{{"id":"{id}","type":"debate","task":"","status":"","createdAt":"","updatedAt":"",
+                    "instances":[],"chatHistory":[{messages}]}}"#
+            )
+        };
+        place.file("ait42/w1.json", format!("[{},{}]", session("a1"), session("b1")))
+    };
+    let path = file("");
+    let (send, interrupt) = std::sync::mpsc::channel();
+    let answer = std::thread::scope(|scope| {
+        let folder = std::path::Path::new(&path).parent().unwrap().to_str().unwrap().to_owned();
+        let place = &place;
+        let watching = scope.spawn(move || {
+            place.run(&["import", &folder, "--watch"], |io| send.send(io.interrupt.clone()).unwrap())
+        });
+        let interrupt = interrupt.recv().unwrap();
+        let wait_for = |events: u64| {
+            let head = || {
+                retold_core::Log::open(place.path()).and_then(|log| Ok(log.reader()?.head()?.position.get()))
+            };
+            while !head().is_ok_and(|head| head >= events) {
+                assert!(!watching.is_finished(), "it ended by itself");
+                std::thread::yield_now();
+            }
+        };
+        wait_for(4);
+        file(r#"{"id":"m1","role":"user","content":"hello","timestamp":""}"#);
+        wait_for(6);
+        interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
+        watching.join().unwrap()
+    });
+    assert_eq!(answer.exit, ExitCode::from(130));
+    snapshot!(answer.out, @"
+    2026-11-23 10:00:00Z  w1.json  2 imported, 4 events
+    2026-11-23 10:00:00Z  w1.json  2 updated, 2 events
+    ");
+    snapshot!(answer.err, @"following 1 file; Ctrl-C ends");
 }

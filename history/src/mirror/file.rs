@@ -87,17 +87,6 @@ pub(super) fn hash_of(path: &Path) -> io::Result<Digest> {
     Ok(Digest(*hasher.finalize().as_bytes()))
 }
 
-/// Returns whether a file ends as a list does. One that is being written does not, as a rule.
-pub(super) fn has_end(path: &Path) -> io::Result<bool> {
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    file.seek(SeekFrom::Start(length.saturating_sub(64)))?;
-    let mut end = Vec::new();
-    file.read_to_end(&mut end)?;
-    let end = end.trim_ascii_end();
-    Ok(end.is_empty() || end.ends_with(b"]"))
-}
-
 /// A new version of a file, being written beside the old one, whose unchanged sessions it takes over as bytes.
 pub(super) struct Rewrite {
     old: Option<File>,

@@ -11,7 +11,7 @@ use retold_projections::Store;
 use rusqlite::params;
 
 use super::checkpoint::{Checkpoint, Version, Versions};
-use super::file::{Mirrored, Rewrite, Stamp, has_end, hash_of};
+use super::file::{Mirrored, Rewrite, Stamp, hash_of};
 use super::folder_of_files;
 use super::merge::merge;
 use crate::states::States;
@@ -192,7 +192,7 @@ impl Files {
             (file.seen, file.base) = (stamp, Some(own.position));
             return Ok(true);
         }
-        if !now && there.age() < UNFINISHED_MAX && !has_end(&file.path).map_err(io)? {
+        if !now && there.age() < UNFINISHED_MAX && !ait42::is_whole(&file.path).map_err(io)? {
             file.not_before = Instant::now().checked_add(REST_MIN);
             return Ok(false);
         }

@@ -82,6 +82,17 @@ pub(super) fn records_of(log: &Log, source: &str) -> Result<u64, Error> {
     Ok(count.unsigned_abs())
 }
 
+/// Returns the sessions that `source` ever had: each id, which of it, and the ordinal of its record.
+pub(super) fn sessions_of(log: &Log, source: &str) -> Result<Vec<(String, u32, u32)>, Error> {
+    let reader = log.reader()?;
+    let mut statement = reader
+        .connection()
+        .prepare_cached(include_str!("../../sql/sessions_of_source.sql"))
+        .map_err(sqlite(READ))?;
+    let rows = statement.query_map([source], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    rows.and_then(Iterator::collect).map_err(sqlite(READ))
+}
+
 /// Finds the record that a session of a file stands for: the one it was before, or the `nth` of those that are kept in
 /// the same legacy file and not deleted.
 pub(super) fn live(

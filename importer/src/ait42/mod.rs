@@ -3,6 +3,7 @@
 mod archive;
 mod check;
 mod export;
+mod follow;
 mod history;
 mod import;
 mod known;
@@ -17,6 +18,7 @@ mod split;
 pub use archive::{Archive, Archived, Restored, archive, restore};
 pub use check::{Check, Difference, Named, check};
 pub use export::{Exported, export, is_plain_name};
+pub use follow::{Follow, is_whole};
 pub use import::{Merge, Options, Progress, import, retry};
 pub use list::ListWriter;
 pub use place::{workspace_hash, workspace_hash_of_text};

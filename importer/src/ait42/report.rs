@@ -48,6 +48,8 @@ pub struct Counts {
     pub quarantined: u64,
     /// Known from an earlier state of the same file, which does not have them any more. They stay.
     pub absent: u64,
+    /// The same, where the import was told to delete them.
+    pub deleted: u64,
 }
 
 /// A piece of a file that could not be read.

@@ -90,40 +90,12 @@ impl Sources {
     }
 
     fn folder(&mut self, folder: &Path, folders: &BTreeMap<String, String>) -> Result<(), Error> {
-        let (inner, project) = (folder.join("sessions"), folder.join(".ait42"));
-        if project.is_dir() {
-            return self.folder(&project, folders);
-        }
+        let folder = home_of(folder);
         let mapping = match folder.join(MAPPING) {
             here if here.exists() => self.mapping(Some(&here)),
             _ => self.mapping(folder.parent().map(|above| above.join(MAPPING)).as_deref()),
         };
-        // Beside the sessions lie settings and the like, which are JSON too.
-        let is_shared = inner.is_dir() || folder.file_name().is_some_and(|name| name == ".ait42");
-        self.files_in(folder, &mapping, folders, |stem| !is_shared || stem == OLDER)?;
-        if inner.is_dir() {
-            self.files_in(&inner, &mapping, folders, |_| true)?;
-        }
-        Ok(())
-    }
-
-    fn files_in(
-        &mut self,
-        folder: &Path,
-        mapping: &Mapping,
-        folders: &BTreeMap<String, String>,
-        wanted: impl Fn(&str) -> bool,
-    ) -> Result<(), Error> {
-        let io = Error::io("read the folder", folder);
-        for entry in fs::read_dir(folder).map_err(&io)? {
-            let path = entry.map_err(&io)?.path();
-            let is_mapping = path.file_name().is_some_and(|name| name == MAPPING);
-            let is_wanted = stem(&path).is_some_and(|(stem, _)| wanted(&stem));
-            if is_wanted && !is_mapping && path.is_file() {
-                self.file(&path, mapping, folders)?;
-            }
-        }
-        Ok(())
+        session_files(&folder)?.iter().try_for_each(|path| self.file(path, &mapping, folders))
     }
 
     fn file(
@@ -168,6 +140,42 @@ impl Sources {
             Mapping::default()
         })
     }
+}
+
+/// Returns the folder with the history: a project's `.ait42`, or `folder` itself.
+fn home_of(folder: &Path) -> PathBuf {
+    let project = folder.join(".ait42");
+    if project.is_dir() { home_of(&project) } else { folder.to_owned() }
+}
+
+/// Lists the session files behind a path: those of a folder, or the file itself.
+pub(super) fn files_of(path: &Path) -> Result<Vec<PathBuf>, Error> {
+    if path.is_dir() { session_files(&home_of(path)) } else { Ok(vec![path.to_owned()]) }
+}
+
+fn session_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let inner = folder.join("sessions");
+    // Beside the sessions lie settings and the like, which are JSON too.
+    let is_shared = inner.is_dir() || folder.file_name().is_some_and(|name| name == ".ait42");
+    let mut files = files_in(folder, |stem| !is_shared || stem == OLDER)?;
+    if inner.is_dir() {
+        files.extend(files_in(&inner, |_| true)?);
+    }
+    Ok(files)
+}
+
+fn files_in(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, Error> {
+    let io = Error::io("read the folder", folder);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(&io)? {
+        let path = entry.map_err(&io)?.path();
+        let is_mapping = path.file_name().is_some_and(|name| name == MAPPING);
+        let is_wanted = stem(&path).is_some_and(|(stem, _)| wanted(&stem));
+        if is_wanted && !is_mapping && path.is_file() {
+            files.push(path);
+        }
+    }
+    Ok(files)
 }
 
 /// Returns a session file's name without its endings, and whether it is a copy that was set aside.

@@ -54,6 +54,9 @@ fn page(report: &Report, store: &Path) -> Vec<String> {
     if sessions.absent > 0 {
         sessions_line.push_str(&format!("; {} gone from their files, kept", sessions.absent));
     }
+    if sessions.deleted > 0 {
+        sessions_line.push_str(&format!("; {} gone from their files, deleted", sessions.deleted));
+    }
     let (written, place) = match report.dry_run {
         true => ("to append", format!("{}, not written to: a dry run", store.display())),
         false => ("appended", store.display().to_string()),
@@ -124,6 +127,7 @@ fn counts(context: &mut Context<'_>, report: &Report, head: Head) -> Result<(), 
         ("sessions.unchanged", sessions.unchanged),
         ("sessions.quarantined", sessions.quarantined),
         ("sessions.absent", sessions.absent),
+        ("sessions.deleted", sessions.deleted),
         ("instances", report.instances),
         ("messages", report.messages),
         ("events_appended", report.events_appended),

@@ -29,6 +29,9 @@ pub struct Options<'a> {
     pub interrupted: Option<&'a AtomicBool>,
     /// Is told how far the import is, some ten times a second.
     pub progress: Option<&'a mut dyn FnMut(Progress)>,
+    /// Deletes here the sessions that are gone from a newer version of a file. Not where the file is torn or has none of
+    /// its sessions left: that is how files were lost. A deleted session can be restored.
+    pub deletions: bool,
     /// What a session of the log becomes where the file has it otherwise; without it, what the file says.
     pub merge: Option<&'a dyn Merge>,
 }

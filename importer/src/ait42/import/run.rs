@@ -1,14 +1,17 @@
 //! One run over the files.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use retold_core::event::{SessionMoved, WorkspaceRegistered};
-use retold_core::{Appended, Commit, Digest, Event, Expected, Limit, Log, Position, Revision, StreamName};
+use retold_core::event::{SessionDeleted, SessionMoved, WorkspaceRegistered};
+use retold_core::{
+    Appended, Commit, Digest, Event, Expected, Limit, Log, Meta, Origin, Position, Revision, Source as Place,
+    StreamName,
+};
 
 use super::super::known::{self, NewRecord, Unreadable};
 use super::super::order;
@@ -50,6 +53,8 @@ pub(super) struct Open<'s> {
     pub(super) is_new: bool,
     /// The file's sessions, in order.
     pub(super) entries: Vec<Entry>,
+    /// Whether something of the file is missing or could not be read.
+    is_torn: bool,
 }
 
 /// A session of the file at hand.
@@ -78,6 +83,7 @@ impl<'s> Open<'s> {
             bytes: None,
             is_new: false,
             entries: Vec::new(),
+            is_torn: false,
         }
     }
 
@@ -168,13 +174,18 @@ impl<'a> Run<'a> {
             match found {
                 Found::Failed(error) => return Err(Error::io("import", &open.source.path)(error)),
                 Found::Unclosed => {
+                    open.is_torn = true;
                     self.report.warnings.push(format!("{}: the file ends inside its list", open.name))
                 }
                 Found::Nul { offset, length } => {
+                    open.is_torn = true;
                     let range = format!("bytes {offset}..{}", offset + length);
                     self.report.warnings.push(format!("{}: {range} are NUL: never written", open.name));
                 }
-                Found::Unreadable { offset, raw, reason } => self.quarantine(open, offset, &raw, &reason)?,
+                Found::Unreadable { offset, raw, reason } => {
+                    open.is_torn = true;
+                    self.quarantine(open, offset, &raw, &reason)?;
+                }
                 Found::Session(whole) => {
                     self.tell(bytes_before + whole.offset);
                     let length = whole.length;
@@ -288,7 +299,9 @@ impl<'a> Run<'a> {
         if !self.report.interrupted {
             let before = known::records_of(log, &open.name)?;
             let met = open.entries.iter().filter(|entry| entry.array == 0 && entry.was_known).count();
-            self.report.sessions.absent += before.saturating_sub(met as u64);
+            if before > met as u64 {
+                self.miss(log, &open)?;
+            }
         }
         let news = open.entries.iter().filter(|entry| entry.is_new);
         let records: Vec<NewRecord> = news
@@ -301,6 +314,33 @@ impl<'a> Run<'a> {
             .collect();
         if self.writable().is_some() && !records.is_empty() {
             known::keep(&mut log.open_writer()?, &records)?;
+        }
+        Ok(())
+    }
+
+    /// Counts what is gone from the file and still here; deletes it where the import was told to and the file can be
+    /// trusted.
+    fn miss(&mut self, log: &Log, open: &Open<'_>) -> Result<(), Error> {
+        let is_trusted = !open.is_torn && !open.source.set_aside && !open.entries.is_empty();
+        let deletes = self.options.deletions && is_trusted;
+        let first = open.entries.iter().filter(|entry| entry.array == 0);
+        let met: HashSet<(&str, u32)> = first.map(|entry| (entry.session_id.as_str(), entry.nth)).collect();
+        for (session_id, nth, ordinal) in known::sessions_of(log, &open.name)? {
+            let name = StreamName::session(&open.source.workspace, &session_id, ordinal);
+            if met.contains(&(session_id.as_str(), nth)) || known::place(log, &name)?.is_none() {
+                continue;
+            }
+            if !deletes {
+                self.report.sessions.absent += 1;
+                continue;
+            }
+            self.report.sessions.deleted += 1;
+            self.report.events_appended += 1;
+            if let Some(log) = self.writable() {
+                let place = Place { file: open.name.clone(), file_hash: open.hash, offset: 0, length: 0 };
+                let meta = Meta { origin: Origin::Import, source: Some(place) };
+                log.append(Commit::to(name, Expected::Any, [SessionDeleted {}]).meta(meta))?;
+            }
         }
         Ok(())
     }
