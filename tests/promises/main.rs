@@ -24,6 +24,7 @@ mod import_quarantine;
 mod import_workspaces;
 mod mirror;
 mod opening;
+mod phases;
 mod plans;
 mod processes;
 mod readme;

@@ -1,4 +1,4 @@
-//! What the README shows is what the program does.
+//! What the README and the guides show is what the program does.
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex};
@@ -72,16 +72,26 @@ fn the_transcript_is_what_the_program_prints() {
     }
 }
 
+/// Returns the command lines of a text's `sh` blocks.
+fn commands(text: &str) -> impl Iterator<Item = &str> {
+    let blocks = text.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
+    blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("retold "))
+}
+
 #[test]
-fn the_commands_it_names_are_there() {
+fn the_commands_and_flags_that_it_and_the_guides_name_are_there() {
     let folder = tempfile::tempdir().unwrap();
-    let blocks = README.split("```sh\n").skip(1).filter_map(|block| block.split("```").next());
-    let names =
-        blocks.flat_map(str::lines).filter_map(|line| line.strip_prefix("retold ")?.split(' ').next());
-    let names: Vec<&str> = names.collect();
-    assert!(names.len() >= 7, "{names:?}");
-    for name in names {
-        let (exit, _) = run(&format!("retold {name} --help"), &folder.path().join("sessions.db"));
-        assert_eq!(exit, ExitCode::SUCCESS, "{name}");
+    for (name, text) in [("README", README), ("ADOPTING", include_str!("../../docs/ADOPTING.md"))] {
+        assert!(commands(text).count() >= 7, "{name} names commands");
+        for command in commands(text) {
+            let command = command.split('#').next().unwrap();
+            let (verb, rest) = command.split_once(' ').unwrap_or((command, ""));
+            let (exit, help) =
+                run(&format!("retold {} --help", verb.trim()), &folder.path().join("sessions.db"));
+            assert_eq!(exit, ExitCode::SUCCESS, "{name}: {command}");
+            for flag in rest.split([' ', '[', ']']).filter(|word| word.starts_with("--")) {
+                assert!(help.contains(flag), "{name}: {command} has no {flag}");
+            }
+        }
     }
 }
