@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bench::{Bench, Scale};
 use crate::figure::Figure;
-use crate::{Outcome, append, batch, import, message, read, rebuild, rivals, verify};
+use crate::{Outcome, append, batch, commands, import, message, read, rebuild, rivals, verify};
 
 /// Measures retold beside what it is to stand against.
 #[derive(Debug, Parser)]
@@ -53,6 +53,8 @@ pub(crate) enum Group {
     Message,
     /// One session, a list, all documents
     Read,
+    /// The seven commands of the old history, many threads, the mirror
+    Commands,
     /// A legacy folder into a new store
     Import,
     /// The whole log against its hashes
@@ -92,6 +94,7 @@ impl Group {
             Self::Append => append::measure(bench),
             Self::Message => message::measure(bench),
             Self::Read => read::measure(bench),
+            Self::Commands => commands::measure(bench),
             Self::Import => import::measure(bench),
             Self::Verify => verify::measure(bench),
             Self::Rebuild => rebuild::measure(bench),

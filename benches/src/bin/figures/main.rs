@@ -9,6 +9,7 @@ mod arguments;
 mod bare;
 mod batch;
 mod bench;
+mod commands;
 mod figure;
 mod import;
 mod machine;
