@@ -1,0 +1,38 @@
+//! Any session at any moment, and who changed what.
+
+mod author;
+mod blame;
+mod diff;
+mod error;
+mod fork;
+mod keyframes;
+mod mark;
+mod patch;
+mod path;
+mod point;
+mod play;
+mod probe;
+mod revert;
+mod state;
+mod timeline;
+mod watch;
+mod what_if;
+
+pub use author::{Author, Authors};
+pub use blame::Blamed;
+pub use diff::diff;
+pub use error::Error;
+pub use fork::{Forked, fork, is_of_parent};
+pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
+pub use patch::{Change, Patch, Value};
+pub use path::{Key, List, NotAPath, Path};
+pub use point::{
+    Amount, Anchor, Clock, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver, Span, Unit,
+};
+pub use state::{Agent, Rope, Rows, Said, State, Unfit, Written};
+pub use play::Pace;
+pub use probe::Probe;
+pub use revert::{Reverted, delete, restore, revert};
+pub use timeline::{Frame, Step, Timeline};
+pub use watch::{Write, watch};
+pub use what_if::{Hypothesis, what_if};
