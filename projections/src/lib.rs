@@ -4,11 +4,13 @@ mod builtin;
 mod engine;
 mod error;
 mod query;
+mod replica;
 mod sql;
 mod store;
 
 pub use engine::Progress;
 pub use error::Error;
 pub use query::{Found, Order, SessionFilter, SessionRow, find};
+pub use replica::Replica;
 pub use sql::SqlConnection;
 pub use store::{State, Status, Store};

@@ -102,6 +102,14 @@ impl<'log> Timeline<'log> {
         revision_at(&self.reader, self.stream, at)
     }
 
+    /// Returns the position of the event of a revision.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn position_of(&self, revision: Revision) -> Result<Option<Position>, Error> {
+        Ok(self.reader.position_of(self.stream, revision)?)
+    }
+
     /// Returns the session as it was at position `at`, inclusive.
     ///
     /// # Errors

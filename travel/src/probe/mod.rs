@@ -14,6 +14,7 @@ use rusqlite::types::Value;
 use crate::error::sqlite;
 use crate::{Error, Patch, Rope, State};
 use reads::Reads;
+pub(crate) use reads::{FUNCTIONS_REFUSED, refused};
 
 /// Steps of SQLite's machine that one answer may take: some seconds.
 const STEPS_MAX: u64 = 500_000_000;

@@ -17,7 +17,7 @@ pub(crate) struct Reads {
 }
 
 /// Functions that read or write outside, or that answer differently each time.
-const FUNCTIONS_REFUSED: &[&str] = &[
+pub(crate) const FUNCTIONS_REFUSED: &[&str] = &[
     "load_extension",
     "fts3_tokenizer",
     "readfile",
@@ -55,20 +55,8 @@ pub(crate) fn of(
         _ => Authorization::Deny,
     };
     connection.authorizer(Some(guard)).map_err(crate::error::sqlite("set up a question"))?;
-    let refused = |error: rusqlite::Error| {
-        let offset = match &error {
-            rusqlite::Error::SqlInputError { offset, .. } => usize::try_from(*offset).ok(),
-            _ => None,
-        };
-        let offset = offset.and_then(|offset| offset.checked_sub(before)).filter(|at| *at <= expression.len());
-        let message = match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => "it does more than read".to_owned(),
-            _ => words(&error),
-        };
-        Error::Sql { message, offset }
-    };
     {
-        let statement = connection.prepare(query).map_err(refused)?;
+        let statement = connection.prepare(query).map_err(|error| refused(&error, before, expression))?;
         if statement.column_count() != 1 {
             return Err(Error::Sql { message: "it is more than one value".to_owned(), offset: None });
         }
@@ -82,6 +70,20 @@ pub(crate) fn of(
         .map_err(crate::error::sqlite("set up a question"))?;
     let reads = reads.lock().map(|reads| reads.clone()).unwrap_or_default();
     Ok(reads)
+}
+
+/// Why an expression cannot be asked, with the place in it; SQLite's place is that in the whole query.
+pub(crate) fn refused(error: &rusqlite::Error, before: usize, expression: &str) -> Error {
+    let offset = match error {
+        rusqlite::Error::SqlInputError { offset, .. } => usize::try_from(*offset).ok(),
+        _ => None,
+    };
+    let offset = offset.and_then(|offset| offset.checked_sub(before)).filter(|at| *at <= expression.len());
+    let message = match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => "it does more than read".to_owned(),
+        _ => words(error),
+    };
+    Error::Sql { message, offset }
 }
 
 impl Reads {
