@@ -32,7 +32,8 @@ impl Replica {
     /// Where the store cannot be read.
     pub fn of(log: &Log) -> Result<Self, Error> {
         let act = sqlite(ACT);
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(":memory:", flags).map_err(&act)?;
         connection.pragma_update(None, "trusted_schema", false).map_err(&act)?;
         connection.execute(include_str!("../sql/attach.sql"), [uri(log.path())]).map_err(&act)?;
@@ -91,7 +92,9 @@ fn uri(path: &std::path::Path) -> String {
     let mut uri = String::from("file:");
     for byte in path.as_os_str().as_encoded_bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => uri.push(char::from(*byte)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
+                uri.push(char::from(*byte))
+            }
             byte => uri.push_str(&format!("%{byte:02x}")),
         }
     }

@@ -26,3 +26,4 @@ mod processes;
 mod readme;
 mod subscription;
 mod tampering;
+mod travel;

@@ -1,12 +1,15 @@
 //! Two sessions side by side: where they part.
 
+use std::cell::Cell;
 use std::hash::Hash;
 
 use retold_core::Text;
+use rusqlite::Connection;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::diff::Texts;
 use crate::state::{fields, index};
-use crate::{Agent, Key, List, Path, Rows, Said, State, Value};
+use crate::{Agent, Error, Key, List, Path, Rows, Said, State, Value};
 
 /// Above this product of lengths lists are paired by place instead of aligned.
 const ALIGNED_PRODUCT_MAX: usize = 4_000_000;
@@ -49,17 +52,31 @@ const ASKED: [&str; 6] = ["type", "task", "model", "timeoutSeconds", "preserveWo
 const INSTANCE_IDENTITY: [&str; 5] = ["worktreePath", "branch", "tmuxSessionId", "startTime", "endTime"];
 const MESSAGE_IDENTITY: [&str; 2] = ["id", "timestamp"];
 
-/// Compares two sessions. A text in the store's blobs is compared by its hash.
-pub fn compare(left: &State, right: &State) -> Comparison {
+/// Compares two sessions. A text in the store's blobs is compared by its hash, and loaded through `connection` where that
+/// does not tell.
+///
+/// # Errors
+/// [`retold_core::Error::Damaged`] for a text that cannot be loaded.
+pub fn compare(left: &State, right: &State, connection: &Connection) -> Result<Comparison, Error> {
+    let texts = Texts { connection, failed: Cell::new(None) };
     let mut own = Vec::new();
     fields::session::between(&left.session, &right.session, |key, left, right| {
         if !IDENTITY.contains(&key) {
             own.push((Key::Known(key), left, right));
         }
     });
-    fields::unknowns(&left.session.extra, &right.session.extra, |key, left, right| own.push((key, left, right)));
-    let instances = pairs(&left.agents, &right.agents, |agent| agent.instance.instance_id, agents_differ);
-    let messages = pairs(&left.messages, &right.messages, what_is_said, messages_differ);
+    fields::unknowns(&left.session.extra, &right.session.extra, |key, left, right| {
+        own.push((key, left, right))
+    });
+    let instances = pairs(
+        &left.agents,
+        &right.agents,
+        |agent| agent.instance.instance_id,
+        |left, right| agents_differ(left, right, &texts),
+    );
+    let messages = pairs(&left.messages, &right.messages, what_is_said, |left, right| {
+        messages_differ(left, right, &texts)
+    });
     let own_key = |asked: bool| {
         let is_asked = |key: &Key| matches!(key, Key::Known(key) if ASKED.contains(key));
         own.iter().map(|(key, ..)| key).find(|key| is_asked(key) == asked).map(|key| Path::Own(key.clone()))
@@ -76,10 +93,13 @@ pub fn compare(left: &State, right: &State) -> Comparison {
         .or_else(|| first(List::Messages, &messages))
         .or_else(|| first(List::Instances, &instances))
         .or_else(|| own_key(false));
-    Comparison { own, instances, messages, divergence }
+    match texts.failed.into_inner() {
+        Some(error) => Err(error.into()),
+        None => Ok(Comparison { own, instances, messages, divergence }),
+    }
 }
 
-fn agents_differ(left: &Agent, right: &Agent) -> Vec<Key> {
+fn agents_differ(left: &Agent, right: &Agent, texts: &Texts<'_>) -> Vec<Key> {
     let mut keys = Vec::new();
     fields::instance::between(&left.instance, &right.instance, |key, _, _| {
         if !INSTANCE_IDENTITY.contains(&key) {
@@ -87,16 +107,16 @@ fn agents_differ(left: &Agent, right: &Agent) -> Vec<Key> {
         }
     });
     fields::unknowns(&left.instance.extra, &right.instance.extra, |key, _, _| keys.push(key));
-    if left.output != right.output {
+    if !texts.are_same_outputs(left.output.as_ref(), right.output.as_ref()) {
         keys.push(Key::Known("output"));
     }
     keys
 }
 
-fn messages_differ(left: &Said, right: &Said) -> Vec<Key> {
+fn messages_differ(left: &Said, right: &Said, texts: &Texts<'_>) -> Vec<Key> {
     let mut keys = Vec::new();
     let (left, right) = (&left.message, &right.message);
-    if left.content != right.content {
+    if !texts.are_same(&left.content, &right.content) {
         keys.push(Key::Known("content"));
     }
     fields::message::between(left, right, |key, _, _| {
@@ -138,12 +158,9 @@ fn pairs<T: Clone, K: Eq + Hash + Ord + Clone>(
     let mut made: Vec<Pair> = (0..prefix).map(|at| both(at, at)).collect();
     let (lefts, rights) = (&lefts[prefix..], &rights[prefix..]);
     let ops = match lefts.len().saturating_mul(rights.len()) {
-        product if product > ALIGNED_PRODUCT_MAX || product == 0 => vec![DiffOp::Replace {
-            old_index: 0,
-            old_len: lefts.len(),
-            new_index: 0,
-            new_len: rights.len(),
-        }],
+        product if product > ALIGNED_PRODUCT_MAX || product == 0 => {
+            vec![DiffOp::Replace { old_index: 0, old_len: lefts.len(), new_index: 0, new_len: rights.len() }]
+        }
         _ => capture_diff_slices(Algorithm::Myers, lefts, rights),
     };
     for op in ops {

@@ -1,12 +1,14 @@
 //! What leads from one state to another.
 
+use std::cell::Cell;
 use std::hash::Hash;
 
-use retold_core::{Position, Text};
+use retold_core::{Message, Position, Text};
+use rusqlite::Connection;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::state::{self, Agent, Said, fields, patches};
-use crate::{Change, Key, List, Patch, Path, Rows, State, Value};
+use crate::{Change, Error, Key, List, Patch, Path, Rope, Rows, State, Value};
 
 /// Above this product of lengths the middle of two lists is replaced whole instead of aligned.
 const ALIGNED_PRODUCT_MAX: usize = 4_000_000;
@@ -16,9 +18,14 @@ const ALIGNED_PRODUCT_MAX: usize = 4_000_000;
 ///
 /// Elements of a list are taken for the same thing by their ids. What both states share in memory is not looked at, so
 /// that two moments of one session are compared in the time of what changed. A text in the store's blobs is compared by
-/// its hash. Two sessions are compared as documents, wherever they stand in their lists.
-pub fn diff(old: Option<&State>, new: Option<&State>) -> Vec<Patch> {
+/// its hash, and loaded through `connection` where that does not tell. Two sessions are compared as documents, wherever
+/// they stand in their lists.
+///
+/// # Errors
+/// [`retold_core::Error::Damaged`] for a text that cannot be loaded.
+pub fn diff(old: Option<&State>, new: Option<&State>, connection: &Connection) -> Result<Vec<Patch>, Error> {
     let mut made = Vec::new();
+    let texts = Texts { connection, failed: Cell::new(None) };
     match (old, new) {
         (None, None) => {}
         (Some(old), None) => {
@@ -29,14 +36,52 @@ pub fn diff(old: Option<&State>, new: Option<&State>) -> Vec<Patch> {
             let begun = State::begun(new, Position::ZERO);
             let value = Value::Session(Box::new(new.session.clone()));
             made.push(Patch { path: Path::Whole, change: Change::Insert(value) });
-            between(&begun, new, &mut made);
+            between(&begun, new, &texts, &mut made);
         }
-        (Some(old), Some(new)) => between(old, new, &mut made),
+        (Some(old), Some(new)) => between(old, new, &texts, &mut made),
     }
-    made
+    match texts.failed.into_inner() {
+        Some(error) => Err(error.into()),
+        None => Ok(made),
+    }
 }
 
-fn between(old: &State, new: &State, made: &mut Vec<Patch>) {
+/// What it takes to compare long texts. The first failure is kept for the end.
+pub(crate) struct Texts<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) failed: Cell<Option<retold_core::Error>>,
+}
+
+impl Texts<'_> {
+    fn or<T>(&self, outcome: Result<T, retold_core::Error>, otherwise: T) -> T {
+        outcome.unwrap_or_else(|error| {
+            self.failed.set(Some(error));
+            otherwise
+        })
+    }
+
+    pub(crate) fn are_same_outputs(&self, old: Option<&Rope>, new: Option<&Rope>) -> bool {
+        match (old, new) {
+            (None, None) => true,
+            (Some(old), Some(new)) => self.or(old.is_same(new, self.connection), false),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn are_same(&self, old: &Text, new: &Text) -> bool {
+        match (old, new) {
+            (Text::Inline(old), Text::Inline(new)) => old == new,
+            (Text::Blob(old), Text::Blob(new)) => old == new,
+            _ => self.or(Rope::of(old.clone()).is_same(&Rope::of(new.clone()), self.connection), false),
+        }
+    }
+
+    fn suffix(&self, old: &Rope, new: &Rope) -> Option<Text> {
+        self.or(old.suffix_of(new, self.connection), None)
+    }
+}
+
+fn between(old: &State, new: &State, texts: &Texts<'_>, made: &mut Vec<Patch>) {
     fields::session::between(&old.session, &new.session, |key, old, new| {
         made.push(patches::set(Path::Own(Key::Known(key)), old, new));
     });
@@ -44,8 +89,12 @@ fn between(old: &State, new: &State, made: &mut Vec<Patch>) {
         made.push(patches::set(Path::Own(key), old, new));
     });
     record(old, new, made);
+    let same_agent = |old: &Agent, new: &Agent| {
+        old.instance == new.instance && texts.are_same_outputs(old.output.as_ref(), new.output.as_ref())
+    };
+    let same_message = |old: &Said, new: &Said| is_same_message(&old.message, &new.message, texts);
     rows(&old.agents, &new.agents, |agent| agent.instance.instance_id, same_agent, &mut |step| match step {
-        Step::Change(at, old, new) => agent(at, old, new, made),
+        Step::Change(at, old, new) => agent(at, old, new, texts, made),
         Step::Remove(at, old) => {
             if let Some(output) = &old.output {
                 let path = Path::Field(List::Instances, at, Key::Known("output"));
@@ -61,15 +110,21 @@ fn between(old: &State, new: &State, made: &mut Vec<Patch>) {
             }
         }
     });
-    rows(&old.messages, &new.messages, |said| said.message.id.clone(), same_message, &mut |step| match step {
-        Step::Change(at, old, new) => message(at, old, new, made),
-        Step::Remove(at, old) => {
-            made.push(patches::remove(List::Messages, at, Value::Message(Box::new(old.message.clone()))));
-        }
-        Step::Insert(at, new) => {
-            made.push(patches::insert(List::Messages, at, Value::Message(Box::new(new.message.clone()))));
-        }
-    });
+    rows(
+        &old.messages,
+        &new.messages,
+        |said| said.message.id.clone(),
+        same_message,
+        &mut |step| match step {
+            Step::Change(at, old, new) => message(at, old, new, texts, made),
+            Step::Remove(at, old) => {
+                made.push(patches::remove(List::Messages, at, Value::Message(Box::new(old.message.clone()))));
+            }
+            Step::Insert(at, new) => {
+                made.push(patches::insert(List::Messages, at, Value::Message(Box::new(new.message.clone()))));
+            }
+        },
+    );
 }
 
 /// What stands beside the document.
@@ -88,7 +143,7 @@ fn record(old: &State, new: &State, made: &mut Vec<Patch>) {
     }
 }
 
-fn agent(at: u32, old: &Agent, new: &Agent, made: &mut Vec<Patch>) {
+fn agent(at: u32, old: &Agent, new: &Agent, texts: &Texts<'_>, made: &mut Vec<Patch>) {
     let field = |key| Path::Field(List::Instances, at, key);
     fields::instance::between(&old.instance, &new.instance, |key, old, new| {
         made.push(patches::set(field(Key::Known(key)), old, new));
@@ -96,41 +151,44 @@ fn agent(at: u32, old: &Agent, new: &Agent, made: &mut Vec<Patch>) {
     fields::unknowns(&old.instance.extra, &new.instance.extra, |key, old, new| {
         made.push(patches::set(field(key), old, new));
     });
-    made.extend(output(old, new).map(|change| Patch { path: field(Key::Known("output")), change }));
+    made.extend(output(old, new, texts).map(|change| Patch { path: field(Key::Known("output")), change }));
 }
 
-fn output(old: &Agent, new: &Agent) -> Option<Change> {
+fn output(old: &Agent, new: &Agent, texts: &Texts<'_>) -> Option<Change> {
+    if texts.are_same_outputs(old.output.as_ref(), new.output.as_ref()) {
+        return None;
+    }
     let value = |agent: &Agent| agent.output.clone().map_or(Value::Null, Value::Output);
     let (was, is) = match (&old.output, &new.output) {
         (None, None) => return None,
-        (Some(was), Some(is)) if was.is_same(is) => return None,
         (Some(was), Some(is)) => (was, is),
         (None, Some(is)) => return Some(Change::Extend { old_bytes: None, text: is.to_text() }),
         (Some(_), None) => return Some(Change::Set { old: value(old), new: Value::Null }),
     };
-    Some(match was.suffix_of(is) {
+    Some(match texts.suffix(was, is) {
         Some(text) => Change::Extend { old_bytes: Some(was.len()), text },
         None => Change::Set { old: value(old), new: value(new) },
     })
 }
 
-fn message(at: u32, old: &Said, new: &Said, made: &mut Vec<Patch>) {
+fn message(at: u32, old: &Said, new: &Said, texts: &Texts<'_>, made: &mut Vec<Patch>) {
     let (old, new) = (&old.message, &new.message);
     let field = |key| Path::Field(List::Messages, at, key);
-    fields::message::between(old, new, |key, old, new| made.push(patches::set(field(Key::Known(key)), old, new)));
+    fields::message::between(old, new, |key, old, new| {
+        made.push(patches::set(field(Key::Known(key)), old, new))
+    });
     fields::unknowns(&old.extra, &new.extra, |key, old, new| made.push(patches::set(field(key), old, new)));
-    if old.content != new.content {
+    if !texts.are_same(&old.content, &new.content) {
         let text = |text: &Text| Value::Text(text.clone());
         made.push(patches::set(field(Key::Known("content")), text(&old.content), text(&new.content)));
     }
 }
 
-fn same_agent(old: &Agent, new: &Agent) -> bool {
-    old.instance == new.instance && output(old, new).is_none()
-}
-
-fn same_message(old: &Said, new: &Said) -> bool {
-    old.message == new.message
+/// The same but for how their texts are kept.
+fn is_same_message(old: &Message, new: &Message, texts: &Texts<'_>) -> bool {
+    let mut differ = false;
+    fields::message::between(old, new, |_, _, _| differ = true);
+    !differ && old.extra == new.extra && texts.are_same(&old.content, &new.content)
 }
 
 /// One step from a list to another, each at the place it has at its turn.
@@ -158,7 +216,8 @@ fn rows<'a, T: Clone, K: Eq + Hash + Ord + Clone>(
     for op in alignment(old, new, key) {
         match op {
             DiffOp::Equal { old_index, new_index, len } => {
-                for (old, new) in old[old_index..old_index + len].iter().zip(&new[new_index..new_index + len]) {
+                for (old, new) in old[old_index..old_index + len].iter().zip(&new[new_index..new_index + len])
+                {
                     if !same(old, new) {
                         step(Step::Change(index(at), old, new));
                     }

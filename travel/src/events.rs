@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use retold_core::{Event, EventType, Limit, Origin, Position, Reader, Recorded, Revision, StreamId};
 
+use crate::Error;
 use crate::author::Authors;
 use crate::timeline::revision_at;
-use crate::Error;
 
 /// Events that are read at once.
 const PAGE: u64 = 1000;

@@ -12,8 +12,8 @@ mod keyframes;
 mod mark;
 mod patch;
 mod path;
-mod point;
 mod play;
+mod point;
 mod probe;
 mod revert;
 mod state;
@@ -33,13 +33,14 @@ pub use fork::{Forked, fork, is_of_parent};
 pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
 pub use patch::{Change, Patch, Value};
 pub use path::{Key, List, NotAPath, Path};
-pub use point::{
-    Amount, Anchor, Clock, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver, Span, Unit,
-};
-pub use state::{Agent, Rope, Rows, Said, State, Unfit, Written};
 pub use play::Pace;
+pub use point::{
+    Amount, Anchor, Clock, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver,
+    Span, Unit,
+};
 pub use probe::Probe;
 pub use revert::{Reverted, delete, restore, revert};
+pub use state::{Agent, Rope, Rows, Said, State, Unfit, Written};
 pub use timeline::{Frame, Step, Timeline};
 pub use trace::{Traced, trace};
 pub use watch::{Write, watch};

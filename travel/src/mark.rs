@@ -111,8 +111,7 @@ pub fn unmark(log: &Log, name: &str) -> Result<(), Error> {
 /// Where the store cannot be read.
 pub fn marks(reader: &Reader<'_>) -> Result<Vec<Mark>, Error> {
     let act = sqlite("read the marks");
-    let mut statement =
-        reader.connection().prepare_cached(include_str!("../sql/marks.sql")).map_err(&act)?;
+    let mut statement = reader.connection().prepare_cached(include_str!("../sql/marks.sql")).map_err(&act)?;
     let rows = statement.query_map([], read);
     rows.and_then(Iterator::collect).map_err(&act)
 }

@@ -99,7 +99,9 @@ impl Path {
         match (self, other) {
             (Self::Whole, _) => true,
             (Self::Own(key), Self::Own(other)) => key.holds(other),
-            (Self::Rows(list), Self::Rows(other) | Self::Row(other, _) | Self::Field(other, ..)) => list == other,
+            (Self::Rows(list), Self::Rows(other) | Self::Row(other, _) | Self::Field(other, ..)) => {
+                list == other
+            }
             (Self::Rows(list), Self::Each(other, _)) => list == other,
             (Self::Row(list, row), Self::Row(other, at) | Self::Field(other, at, _)) => {
                 (list, row) == (other, at)
@@ -249,11 +251,12 @@ mod tests {
 
     #[test]
     fn a_place_holds_what_lies_within() {
-        let holds = |outer: &str, inner: &str| {
-            outer.parse::<Path>().unwrap().holds(&inner.parse::<Path>().unwrap())
-        };
+        let holds =
+            |outer: &str, inner: &str| outer.parse::<Path>().unwrap().holds(&inner.parse::<Path>().unwrap());
         assert!(holds("/", "status") && holds("instances", "instances/2/status"));
-        assert!(holds("instances/2", "instances/2/status") && holds("instances/*/status", "instances/2/status"));
+        assert!(
+            holds("instances/2", "instances/2/status") && holds("instances/*/status", "instances/2/status")
+        );
         assert!(!holds("instances/2", "instances/3") && !holds("status", "task"));
         assert!(!holds("instances/2/status", "instances/2") && holds("~", "evaluation"));
     }

@@ -131,7 +131,8 @@ impl<'log> Timeline<'log> {
             let Some(last) = page.last().map(|event| event.revision) else { break };
             for event in page {
                 let position = event.position;
-                State::happen(&mut frame.state, event.kind, event.event, position).map_err(misfit(position))?;
+                State::happen(&mut frame.state, event.kind, event.event, position)
+                    .map_err(misfit(position))?;
                 (frame.revision, frame.position, frame.hash) = (event.revision, position, event.hash);
                 if frame.revision.get().is_multiple_of(EVERY) {
                     self.remember(&frame);
@@ -193,7 +194,8 @@ impl<'log> Timeline<'log> {
             for event in page {
                 let patches = State::patches(frame.state.as_ref(), event.kind, event.event.clone())
                     .map_err(misfit(event.position))?;
-                let mut flow = before(Step { event: &event, patches: &patches, before: frame.state.as_ref() })?;
+                let mut flow =
+                    before(Step { event: &event, patches: &patches, before: frame.state.as_ref() })?;
                 for patch in &patches {
                     State::apply(&mut frame.state, patch.clone(), event.position)
                         .expect("what an event does fits what it was made for");

@@ -30,7 +30,9 @@ pub fn watch<E: From<Error>>(
     mut visit: impl FnMut(Write<'_>) -> Result<ControlFlow<()>, E>,
 ) -> Result<(), E> {
     let element = match path {
-        Path::Row(list, at) | Path::Field(list, at, _) => Some((*list, element(timeline, path, *list, *at, to)?)),
+        Path::Row(list, at) | Path::Field(list, at, _) => {
+            Some((*list, element(timeline, path, *list, *at, to)?))
+        }
         _ => None,
     };
     // An element is not written to before it is there.

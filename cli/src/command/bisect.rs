@@ -22,12 +22,15 @@ use crate::session;
 /// SESSION, over all read models (sessions, instances, chat_messages, workspaces). Where it flips more than once, all flips
 /// are listed.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Examples:
   retold bisect --where \"status = 'failed'\" 5f0c2a1e
   retold bisect --where \"exists (select 1 from messages where content like '%panic%')\" 5f0c2a1e
   retold bisect --where \"(select count(*) from sessions) > 9\" yesterday..today
-  retold bisect run r1..head 5f0c2a1e -- sh -c 'jq -e .winnerId'")]
+  retold bisect run r1..head 5f0c2a1e -- sh -c 'jq -e .winnerId'"
+)]
 pub(crate) struct Bisect {
     #[command(subcommand)]
     run: Option<Nested>,
@@ -86,7 +89,12 @@ impl Verb for Bisect {
 }
 
 /// Tells the flips; the first that makes the predicate true is what was asked for.
-fn answer(context: &mut Context<'_>, reader: &Reader<'_>, found: &Bisected, to: Head) -> Result<Exit, Failure> {
+fn answer(
+    context: &mut Context<'_>,
+    reader: &Reader<'_>,
+    found: &Bisected,
+    to: Head,
+) -> Result<Exit, Failure> {
     if found.at_start {
         context.note("it holds before the range begins");
     }
@@ -101,7 +109,14 @@ fn answer(context: &mut Context<'_>, reader: &Reader<'_>, found: &Bisected, to: 
     let columns: &[&str] = match is_table {
         true => &["position", "occurred_at", "session", "revision", "event", "holds"],
         false => &[
-            "position", "workspace", "session_id", "ordinal", "revision", "recorded_at", "occurred_at", "type",
+            "position",
+            "workspace",
+            "session_id",
+            "ordinal",
+            "revision",
+            "recorded_at",
+            "occurred_at",
+            "type",
             "holds",
         ],
     };
@@ -134,7 +149,10 @@ fn answer(context: &mut Context<'_>, reader: &Reader<'_>, found: &Bisected, to: 
     }
     rows.finish_with(&[("at_start", found.at_start.into()), ("flips", found.count.into())])?;
     if found.first().is_none() && !found.at_start {
-        return Ok(journey::nothing(context, &format!("it holds after none of the events up to position {}", to.position)));
+        return Ok(journey::nothing(
+            context,
+            &format!("it holds after none of the events up to position {}", to.position),
+        ));
     }
     if found.flips.is_empty() {
         context.note("it holds throughout");

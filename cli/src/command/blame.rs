@@ -42,14 +42,25 @@ impl Verb for Blame {
         let frame = timeline.at(as_of.position)?;
         let position = as_of.position.get();
         let Some(state) = frame.state else {
-            return Err(retold_travel::Error::NotThere { stream: found.name, reason: "not created yet", position }
-                .into());
+            return Err(retold_travel::Error::NotThere {
+                stream: found.name,
+                reason: "not created yet",
+                position,
+            }
+            .into());
         };
         let is_table = context.is_table();
         let columns: &[&str] = match is_table {
             true => &["path", "value", "position", "occurred_at", "event", "origin"],
             false => &[
-                "path", "value", "position", "revision", "last_position", "recorded_at", "occurred_at", "type",
+                "path",
+                "value",
+                "position",
+                "revision",
+                "last_position",
+                "recorded_at",
+                "occurred_at",
+                "type",
                 "origin",
             ],
         };

@@ -39,7 +39,7 @@ impl Verb for Compare {
         let (_, mut right) = journey::begin(&log, &self.right)?;
         let as_of = context.as_of(left.reader(), Some(&found))?;
         let (one, two) = (there(&mut left, as_of.position)?, there(&mut right, as_of.position)?);
-        let comparison = compare(&one, &two);
+        let comparison = compare(&one, &two, left.reader().connection())?;
         let parted = match &comparison.divergence {
             Some(path) => format!("they part at {path}"),
             None => "they do not part".to_owned(),
@@ -55,16 +55,20 @@ impl Verb for Compare {
             let same = comparison.messages.iter().take_while(|pair| pair.is_same()).count();
             context.note(&format!("{parted}; the first {} are the same", counted(same as u64, "message")));
         }
-        Ok(if comparison.divergence.is_some() { Exit::Done } else { journey::nothing(context, "nothing differs") })
+        Ok(if comparison.divergence.is_some() {
+            Exit::Done
+        } else {
+            journey::nothing(context, "nothing differs")
+        })
     }
 }
 
 fn there(timeline: &mut Timeline<'_>, at: retold_core::Position) -> Result<State, Failure> {
     let frame = timeline.at(at)?;
     let (stream, position) = (timeline.name().clone(), at.get());
-    frame.state.ok_or_else(|| {
-        retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into()
-    })
+    frame
+        .state
+        .ok_or_else(|| retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into())
 }
 
 fn rows_of(comparison: &Comparison, left: &State, right: &State, all: bool) -> Vec<[Value; 4]> {

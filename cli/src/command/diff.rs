@@ -66,7 +66,12 @@ impl Verb for Diff {
             let name = timeline.name().clone();
             if old.state.is_none() && new.state.is_none() {
                 let position = b.position.get();
-                return Err(retold_travel::Error::NotThere { stream: name, reason: "not created yet", position }.into());
+                return Err(retold_travel::Error::NotThere {
+                    stream: name,
+                    reason: "not created yet",
+                    position,
+                }
+                .into());
             }
             return self.answer(context, &mut timeline, &old, &new, b);
         }
@@ -112,7 +117,7 @@ impl Diff {
         new: &Frame,
         as_of: Head,
     ) -> Result<Exit, Failure> {
-        let mut patches = diff(old.state.as_ref(), new.state.as_ref());
+        let mut patches = diff(old.state.as_ref(), new.state.as_ref(), timeline.reader().connection())?;
         if let Some(path) = &self.path {
             let path: Path = journey::parse_path(path)?;
             patches.retain(|patch| path.touches(&patch.path));
@@ -153,7 +158,11 @@ pub(super) fn answer(
     let style = context.style("");
     for patch in patches {
         match stat {
-            true => page.push_str(&format!("{} {}\n", sign(patch), crate::printable::printable(&patch.path.to_string()))),
+            true => page.push_str(&format!(
+                "{} {}\n",
+                sign(patch),
+                crate::printable::printable(&patch.path.to_string())
+            )),
             false => changes::write(&mut page, patch, connection, style)?,
         }
     }

@@ -79,7 +79,8 @@ fn plain(markdown: &str, columns: usize) -> String {
 /// The first column as wide as it is, or half of what there is; the second wrapped beside it.
 fn write_table(text: &mut String, rows: Vec<Vec<String>>, columns: usize) {
     const GAP: usize = 2;
-    let widest = rows.iter().filter_map(|row| row.first()).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let widest =
+        rows.iter().filter_map(|row| row.first()).map(|cell| cell.chars().count()).max().unwrap_or(0);
     let width = widest.min(columns / 3);
     for (nth, row) in rows.iter().enumerate() {
         let (first, second) = (row.first().map_or("", String::as_str), row.get(1).map_or("", String::as_str));

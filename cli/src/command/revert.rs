@@ -41,7 +41,9 @@ impl Verb for Revert {
         context.note_point(&self.to, &to.said);
         let reverted = revert(log, found.stream, to.head.position)?;
         let what = format!("is as it was at position {}", to.head.position);
-        tell(context, &reverted, &what, |before| format!("revert {} --to {before}", session::full(&found.name)))
+        tell(context, &reverted, &what, |before| {
+            format!("revert {} --to {before}", session::full(&found.name))
+        })
     }
 }
 
@@ -56,7 +58,8 @@ pub(super) fn tell(
     undo: impl FnOnce(u64) -> String,
 ) -> Result<Exit, Failure> {
     let name = session::full(&reverted.stream);
-    let events = reverted.appended.as_ref().map_or(0, |appended| appended.last.get() - appended.first.get() + 1);
+    let events =
+        reverted.appended.as_ref().map_or(0, |appended| appended.last.get() - appended.first.get() + 1);
     if !context.is_table() {
         let undo = reverted.appended.as_ref().map(|_| format!("retold {}", undo(reverted.before.get())));
         let answer = serde_json::json!({

@@ -45,7 +45,16 @@ impl Verb for Watch {
         let columns: &[&str] = match is_table {
             true => &["position", "occurred_at", "revision", "event", "path", "value"],
             false => &[
-                "position", "revision", "recorded_at", "occurred_at", "type", "origin", "path", "op", "old", "new",
+                "position",
+                "revision",
+                "recorded_at",
+                "occurred_at",
+                "type",
+                "origin",
+                "path",
+                "op",
+                "old",
+                "new",
             ],
         };
         // A second reader: the first goes through the events meanwhile.

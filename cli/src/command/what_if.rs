@@ -33,9 +33,11 @@ pub(crate) struct WhatIf {
 }
 
 fn position(text: &str) -> Result<Position, String> {
-    text.parse().ok().filter(|number| *number > 0).and_then(Position::new).ok_or_else(|| {
-        "a position is a number, as `retold log SESSION` shows it".to_owned()
-    })
+    text.parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .and_then(Position::new)
+        .ok_or_else(|| "a position is a number, as `retold log SESSION` shows it".to_owned())
 }
 
 impl Verb for WhatIf {
@@ -53,7 +55,10 @@ impl Verb for WhatIf {
         for (position, misfit) in &hypothesis.unfit {
             context.note(&format!("position {position} would not have fitted: {misfit}"));
         }
-        let patches = diff(hypothesis.actual.state.as_ref(), hypothesis.state.as_ref());
+        let patches = {
+            let (actual, without) = (hypothesis.actual.state.as_ref(), hypothesis.state.as_ref());
+            diff(actual, without, timeline.reader().connection())?
+        };
         answer(context, &mut timeline, &patches, as_of, self.stat)?;
         Ok(if patches.is_empty() { journey::nothing(context, "it would be the same") } else { Exit::Done })
     }

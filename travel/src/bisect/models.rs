@@ -87,7 +87,9 @@ fn ask(connection: &Connection, query: &str) -> Result<bool, Error> {
         .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)));
     match answer {
         Ok(number) => Ok(number != 0),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => Err(Error::Stopped),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+            Err(Error::Stopped)
+        }
         Err(error) => Err(Error::Sql { message: words(&error), offset: None }),
     }
 }
@@ -120,7 +122,9 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
         }
         AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
         AuthAction::Function { function_name }
-            if !crate::probe::FUNCTIONS_REFUSED.iter().any(|name| name.eq_ignore_ascii_case(function_name)) =>
+            if !crate::probe::FUNCTIONS_REFUSED
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(function_name)) =>
         {
             Authorization::Allow
         }

@@ -13,8 +13,8 @@ use std::time::Duration;
 use retold_core::{EventHash, Log, Position, Revision, StreamId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
-use crate::state::pack::{self, ChunkId, Chunks};
 use crate::Frame;
+use crate::state::pack::{self, ChunkId, Chunks};
 use cache::Cache;
 
 /// Rises with every change of the fold, of the state, or of this file's format.
@@ -74,9 +74,8 @@ impl Keyframes {
         above: Revision,
     ) -> Option<Frame> {
         let file = self.file.as_ref()?;
-        let found = file
-            .prepare_cached(include_str!("../../sql/keyframes/nearest.sql"))
-            .and_then(|mut statement| {
+        let found =
+            file.prepare_cached(include_str!("../../sql/keyframes/nearest.sql")).and_then(|mut statement| {
                 statement
                     .query_row(params![stream, revision, above], |row| {
                         Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
@@ -97,7 +96,12 @@ impl Keyframes {
             })
             .is_ok_and(|(at, is)| (at, is) == (position, hash));
         let state = (is_of_history && digest == ChunkId::of(&head).to_bytes())
-            .then(|| pack::unpack(&head, &mut cache::Reading { file, cache: &mut self.cache, known: &mut self.known }))
+            .then(|| {
+                pack::unpack(
+                    &head,
+                    &mut cache::Reading { file, cache: &mut self.cache, known: &mut self.known },
+                )
+            })
             .flatten();
         match state {
             Some(state) => Some(Frame { revision, position, hash, state: Some(state) }),
@@ -175,8 +179,11 @@ impl Keyframes {
         }
         let file = connect(&self.path)?;
         file.execute_batch(include_str!("../../sql/keyframes/schema.sql")).ok()?;
-        file.execute(include_str!("../../sql/keyframes/identify.sql"), params![self.log.log, self.log.redactions])
-            .ok()?;
+        file.execute(
+            include_str!("../../sql/keyframes/identify.sql"),
+            params![self.log.log, self.log.redactions],
+        )
+        .ok()?;
         Some(file)
     }
 }

@@ -1,7 +1,7 @@
 //! A point from its text. Nothing here looks at a log or a clock.
 
-use jiff::civil::{Date, DateTime, Time};
 use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
 use retold_core::{Position, Revision};
 
 use super::{Amount, Anchor, HashPrefix, NotAPoint, Offset, Place, Point, Unit, beginning};

@@ -26,7 +26,7 @@ pub enum Clock {
 pub struct Resolved {
     /// The position, with its hash; zero before the first event.
     pub head: Head,
-    /// What that is, for a person: `position 12, r7 of session a1, recorded at 2026-11-23T09:00:00Z`.
+    /// What that is, for a person: `position 12, 2026-11-23 09:00:00Z, r7 of session a1`.
     pub said: String,
 }
 
@@ -84,14 +84,21 @@ impl Resolver<'_, '_> {
             let found = format!("position {position} is missing");
             retold_core::Error::Damaged { act: "read the log", found }
         })?;
-        let (clock, micros) = match self.clock {
-            Clock::Recorded => ("recorded", event.recorded_at),
-            Clock::Occurred => ("occurred", event.occurred_at),
+        let micros = match self.clock {
+            Clock::Recorded => event.recorded_at,
+            Clock::Occurred => event.occurred_at,
         };
-        let at = time::from_micros(micros).map_or_else(|| micros.to_string(), |at| at.to_string());
-        let name = self.reader.name(event.stream)?;
-        let revision = event.revision;
-        let said = format!("position {position}, r{revision} of {name}, {clock} at {at}");
+        let at = time::from_micros(micros)
+            .map_or_else(|| micros.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string());
+        let of = match self.session {
+            // The moment is of the log; what it means to the session that is spoken of is told.
+            Some(session) if session.stream != event.stream => {
+                let revision = revision_at(self.reader, session.stream, position)?;
+                format!("{} is at r{revision} then", session.name)
+            }
+            _ => format!("r{} of {}", event.revision, self.reader.name(event.stream)?),
+        };
+        let said = format!("position {position}, {at}, {of}");
         Ok(Resolved { head: Head { position, hash: event.hash }, said })
     }
 
@@ -161,12 +168,16 @@ impl Resolver<'_, '_> {
     ) -> Result<Position, Error> {
         let Offset { back, amount: Amount { number, unit } } = offset;
         if let Some(duration) = offset.amount.duration() {
-            let Some(event) = self.event(from)? else { return Err(no(point, "before the first event is no time")) };
+            let Some(event) = self.event(from)? else {
+                return Err(no(point, "before the first event is no time"));
+            };
             let micros = match self.clock {
                 Clock::Recorded => event.recorded_at,
                 Clock::Occurred => event.occurred_at,
             };
-            let Some(instant) = time::from_micros(micros) else { return Err(no(point, "its time is no time")) };
+            let Some(instant) = time::from_micros(micros) else {
+                return Err(no(point, "its time is no time"));
+            };
             return self.at_instant(point, moved(point, instant, offset, duration)?, stream);
         }
         let number = u64::from(number);
@@ -181,7 +192,9 @@ impl Resolver<'_, '_> {
         };
         let what = if stream.is_some() { "of the session's events" } else { "events" };
         let to = match back {
-            true => from.checked_sub(number).ok_or_else(|| no(point, format!("only {from} {what} lie before")))?,
+            true => {
+                from.checked_sub(number).ok_or_else(|| no(point, format!("only {from} {what} lie before")))?
+            }
             false => Some(from + number)
                 .filter(|to| *to <= last)
                 .ok_or_else(|| no(point, format!("only {} {what} follow", last - from)))?,
@@ -240,7 +253,8 @@ impl Resolver<'_, '_> {
                     _ => String::new(),
                 };
                 let candidates = candidates.into_iter().map(|name| {
-                    let ordinal = if name.ordinal == 1 { String::new() } else { format!("#{}", name.ordinal) };
+                    let ordinal =
+                        if name.ordinal == 1 { String::new() } else { format!("#{}", name.ordinal) };
                     format!("{}/{}{ordinal}:{place}", name.workspace, name.session_id)
                 });
                 Err(Error::Ambiguous { point: point.to_string(), candidates: candidates.collect() })
@@ -313,9 +327,10 @@ impl Resolver<'_, '_> {
             }
             // Sessions overlap, and an import records one after the other: no position parts what happened before
             // from what happened after.
-            (Clock::Occurred, None) => {
-                Err(no(point, "only a session has an order by when things occurred: name it, or use the other clock"))
-            }
+            (Clock::Occurred, None) => Err(no(
+                point,
+                "only a session has an order by when things occurred: name it, or use the other clock",
+            )),
         }
     }
 
@@ -336,12 +351,12 @@ impl Resolver<'_, '_> {
         let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Position>(0)?, row.get::<_, EventHash>(1)?));
         let connection = self.reader.connection();
         let found: Vec<(Position, EventHash)> = match stream {
-            None => connection.prepare_cached(include_str!("../../sql/hashes_of_log.sql")).and_then(
-                |mut statement| statement.query_map(params![from, to], read)?.collect(),
-            ),
-            Some(stream) => connection.prepare_cached(include_str!("../../sql/hashes_of_stream.sql")).and_then(
-                |mut statement| statement.query_map(params![from, to, stream], read)?.collect(),
-            ),
+            None => connection
+                .prepare_cached(include_str!("../../sql/hashes_of_log.sql"))
+                .and_then(|mut statement| statement.query_map(params![from, to], read)?.collect()),
+            Some(stream) => connection
+                .prepare_cached(include_str!("../../sql/hashes_of_stream.sql"))
+                .and_then(|mut statement| statement.query_map(params![from, to, stream], read)?.collect()),
         }
         .map_err(&act)?;
         match &found[..] {

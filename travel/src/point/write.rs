@@ -81,9 +81,28 @@ mod tests {
     #[test]
     fn anything_else_is_refused() {
         for text in [
-            "", "r", "-1", "+1", "tomorrow", "h:12345", "h:xyzxyz", "mark:", "mark:a b", "3-ago", "5m-ago", ":r7",
-            "head-", "head--1", "head-1-1", "25:00", "2026-13-01", "9223372036854775808", "yesterday17:30",
-            "head-99999999999", "S:r", "S:middle",
+            "",
+            "r",
+            "-1",
+            "+1",
+            "tomorrow",
+            "h:12345",
+            "h:xyzxyz",
+            "mark:",
+            "mark:a b",
+            "3-ago",
+            "5m-ago",
+            ":r7",
+            "head-",
+            "head--1",
+            "head-1-1",
+            "25:00",
+            "2026-13-01",
+            "9223372036854775808",
+            "yesterday17:30",
+            "head-99999999999",
+            "S:r",
+            "S:middle",
         ] {
             assert!(text.parse::<Point>().is_err(), "{text}: {:?}", text.parse::<Point>());
         }

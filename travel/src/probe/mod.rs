@@ -4,8 +4,8 @@ mod reads;
 mod tables;
 mod text;
 
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use retold_core::Log;
 use rusqlite::Connection;
@@ -54,7 +54,8 @@ impl Probe {
         let (left, stopped) = (Arc::clone(&budget), Arc::clone(&stop));
         let look = move || {
             let spent = u64::try_from(STEPS).unwrap_or_default();
-            let before = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(spent));
+            let before =
+                left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(spent));
             before.is_err() || stopped.load(Ordering::Relaxed)
         };
         connection.progress_handler(STEPS, Some(look)).map_err(&act)?;
@@ -68,7 +69,8 @@ impl Probe {
     /// # Errors
     /// Where memory runs out.
     pub fn load(&mut self, state: Option<&State>) -> Result<(), Error> {
-        tables::load(&self.connection, &self.reads, &self.outputs, state).map_err(sqlite("fill the tables of a question"))
+        tables::load(&self.connection, &self.reads, &self.outputs, state)
+            .map_err(sqlite("fill the tables of a question"))
     }
 
     /// Takes in what an event did; returns whether the answer may be another one now.
@@ -95,7 +97,9 @@ impl Probe {
             rows.next()?.map_or(Ok(Value::Null), |row| row.get(0))
         });
         answer.map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::OperationInterrupted) if self.stop.load(Ordering::Relaxed) => Error::Stopped,
+            Some(rusqlite::ErrorCode::OperationInterrupted) if self.stop.load(Ordering::Relaxed) => {
+                Error::Stopped
+            }
             Some(rusqlite::ErrorCode::OperationInterrupted) => Error::TooLong { steps: STEPS_MAX },
             _ => Error::Sql { message: words(&error), offset: None },
         })
@@ -160,9 +164,11 @@ mod tests {
     #[test]
     fn truth_is_as_sqlite_has_it() {
         let connection = Connection::open_in_memory().unwrap();
-        for text in ["1", "0", "", "abc", "1abc", " 2x", "0.5", "-1", ".0", "1e2", "e1", "inf", "nan", "0x1"] {
-            let sqlite: bool =
-                connection.query_row("select case when ?1 then 1 else 0 end", [text], |row| row.get(0)).unwrap();
+        for text in ["1", "0", "", "abc", "1abc", " 2x", "0.5", "-1", ".0", "1e2", "e1", "inf", "nan", "0x1"]
+        {
+            let sqlite: bool = connection
+                .query_row("select case when ?1 then 1 else 0 end", [text], |row| row.get(0))
+                .unwrap();
             assert_eq!(is_true(&Value::Text(text.to_owned())), sqlite, "{text}");
         }
     }

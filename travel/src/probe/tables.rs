@@ -85,7 +85,9 @@ fn share(reads: &Reads, outputs: &Outputs, state: Option<&State>) {
         && let Ok(mut outputs) = outputs.lock()
     {
         outputs.clear();
-        outputs.extend(state.into_iter().flat_map(|state| state.agents.iter()).map(|agent| agent.output.clone()));
+        outputs.extend(
+            state.into_iter().flat_map(|state| state.agents.iter()).map(|agent| agent.output.clone()),
+        );
     }
 }
 

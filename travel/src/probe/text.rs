@@ -27,7 +27,11 @@ pub(super) fn value(text: &Text) -> rusqlite::types::Value {
 }
 
 /// Adds `retold_load(text)`, and `retold_output(place)`, which reads what is shared; both load through `reader`.
-pub(super) fn add_functions(connection: &Connection, reader: Connection, outputs: Outputs) -> rusqlite::Result<()> {
+pub(super) fn add_functions(
+    connection: &Connection,
+    reader: Connection,
+    outputs: Outputs,
+) -> rusqlite::Result<()> {
     let texts = Arc::new(Mutex::new((reader, Decoder::default())));
     let of_outputs = Arc::clone(&texts);
     connection.create_scalar_function("retold_output", 1, FLAGS, move |context: &Context<'_>| {

@@ -72,8 +72,12 @@ impl State {
                 true
             }
             (Path::Own(key), Change::Set { new, .. }, Some(state)) => state.own(key, new, by),
-            (Path::Row(List::Instances, at), change, Some(state)) => state.agent_row(*at as usize, change, by),
-            (Path::Row(List::Messages, at), change, Some(state)) => state.message_row(*at as usize, change, by),
+            (Path::Row(List::Instances, at), change, Some(state)) => {
+                state.agent_row(*at as usize, change, by)
+            }
+            (Path::Row(List::Messages, at), change, Some(state)) => {
+                state.message_row(*at as usize, change, by)
+            }
             (Path::Field(List::Instances, at, key), change, Some(state)) => {
                 state.agents.get_mut(*at as usize).is_some_and(|agent| agent.change(key, change, by))
             }
@@ -155,7 +159,9 @@ impl Agent {
                 }
                 _ => false,
             },
-            (Key::Known(known), Change::Set { new, .. }) => fields::instance::put(&mut self.instance, known, new),
+            (Key::Known(known), Change::Set { new, .. }) => {
+                fields::instance::put(&mut self.instance, known, new)
+            }
             (key, Change::Set { new, .. }) => fields::put_unknown(&mut self.instance.extra, key, new),
             _ => false,
         };

@@ -189,10 +189,13 @@ pub(crate) fn unknown_value(extra: &Extra, key: &Key) -> Value {
 pub(crate) fn put_unknown(extra: &mut Extra, key: &Key, value: Value) -> bool {
     match (key, value) {
         (Key::Unknowns, Value::Unknowns(all)) => *extra = all,
-        (Key::Unknown(key), Value::Absent) => *extra = pairs(extra).filter(|(known, _)| known != key).collect(),
+        (Key::Unknown(key), Value::Absent) => {
+            *extra = pairs(extra).filter(|(known, _)| known != key).collect()
+        }
         (Key::Unknown(key), Value::Json(json)) => {
             let is_new = extra.iter().all(|(known, _)| known != key);
-            let set = pairs(extra).map(|(known, old)| if known == *key { (known, json.clone()) } else { (known, old) });
+            let set = pairs(extra)
+                .map(|(known, old)| if known == *key { (known, json.clone()) } else { (known, old) });
             let added = is_new.then(|| (key.clone(), json.clone()));
             *extra = set.chain(added).collect();
         }

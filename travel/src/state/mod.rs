@@ -94,7 +94,10 @@ impl State {
     }
 
     /// Returns where it stands in its workspace's list: where no event said so, at its own first position.
-    #[allow(clippy::cast_precision_loss, reason = "as the read models have it: a place is good enough to 2^53")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "as the read models have it: a place is good enough to 2^53"
+    )]
     pub fn standing(&self) -> f64 {
         self.place.unwrap_or(self.written.added.get() as f64)
     }

@@ -15,7 +15,10 @@ pub(crate) fn patches(before: Option<&State>, event: Event) -> Result<Vec<Patch>
     let mut made = Vec::with_capacity(2);
     match (event, before) {
         (Event::SessionCreated(body), _) => {
-            made.push(Patch { path: Path::Whole, change: Change::Insert(Value::Session(Box::new(body.session))) });
+            made.push(Patch {
+                path: Path::Whole,
+                change: Change::Insert(Value::Session(Box::new(body.session))),
+            });
             made.extend(body.place.map(|place| record("place", Value::Null, Value::Real(place))));
             made.extend(body.home.map(|home| record("home", Value::Null, Value::text(&home))));
         }
@@ -60,11 +63,16 @@ fn of_session(state: &State, event: Event, made: &mut Vec<Patch>) {
             made.push(known("status", Value::text(&own.status), Value::text(&body.status)));
             if let Some(completed_at) = body.completed_at {
                 let value = |text: Option<&String>| text.map_or(Value::Null, |text| Value::text(text));
-                made.push(known("completedAt", value(own.completed_at.as_ref()), value(completed_at.as_ref())));
+                made.push(known(
+                    "completedAt",
+                    value(own.completed_at.as_ref()),
+                    value(completed_at.as_ref()),
+                ));
             }
         }
         Event::WinnerSelected(body) => {
-            let value = |number: Option<u32>| number.map_or(Value::Null, |number| Value::Number(number.into()));
+            let value =
+                |number: Option<u32>| number.map_or(Value::Null, |number| Value::Number(number.into()));
             made.push(known("winnerId", value(own.winner_id), value(body.winner_id)));
         }
         Event::SessionDetailsChanged(body) => {
@@ -94,9 +102,9 @@ fn of_session(state: &State, event: Event, made: &mut Vec<Patch>) {
         }
         Event::MessageRemoved(body) => {
             let said = state.messages.get(body.index as usize).map(|said| said.message.clone());
-            made.extend(said.map(|message| {
-                remove(List::Messages, body.index, Value::Message(Box::new(message)))
-            }));
+            made.extend(
+                said.map(|message| remove(List::Messages, body.index, Value::Message(Box::new(message)))),
+            );
         }
         Event::MessageChanged(body) => {
             let Some(said) = state.messages.get(body.index as usize) else { return };
@@ -105,7 +113,9 @@ fn of_session(state: &State, event: Event, made: &mut Vec<Patch>) {
                 made.push(set(field(Key::Known(key)), old, new));
             });
             if let Some(extra) = &body.set.extra {
-                fields::unknowns(&said.message.extra, extra, |key, old, new| made.push(set(field(key), old, new)));
+                fields::unknowns(&said.message.extra, extra, |key, old, new| {
+                    made.push(set(field(key), old, new))
+                });
             }
             if let Some(content) = body.content {
                 let old = Value::Text(said.message.content.clone());

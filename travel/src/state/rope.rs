@@ -70,7 +70,9 @@ impl Rope {
             Text::Joined(pieces) => pieces.into_iter().for_each(|piece| self.append(piece)),
             Text::Blob(_) => self.push(text),
             Text::Inline(inline) => {
-                let Some(Text::Inline(last)) = self.pieces.last() else { return self.push(Text::Inline(inline)) };
+                let Some(Text::Inline(last)) = self.pieces.last() else {
+                    return self.push(Text::Inline(inline));
+                };
                 if last.len() + inline.len() > PIECE_BYTES {
                     return self.push(Text::Inline(inline));
                 }
@@ -88,24 +90,44 @@ impl Rope {
         self.pieces.push(text);
     }
 
-    /// Whether the two are the same text, as far as that can be told without loading: blobs are compared by their hash.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.bytes == other.bytes && Cursor::new(self).common(&mut Cursor::new(other)) == self.bytes
+    /// Whether the two are the same text. Blobs are compared by their hashes; where pieces lie otherwise around a blob, both
+    /// texts are loaded.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] for a blob that is missing or not what its hash says.
+    pub fn is_same(&self, other: &Self, connection: &Connection) -> Result<bool, Error> {
+        if self.bytes != other.bytes {
+            return Ok(false);
+        }
+        match Cursor::new(self).common(&mut Cursor::new(other)) {
+            Stop::End(common) => Ok(common == self.bytes),
+            Stop::Different => Ok(false),
+            Stop::Unknown => Ok(self.load(connection)? == other.load(connection)?),
+        }
     }
 
-    /// Returns what `longer` has behind this text, where it begins with it and all of that end is here.
-    pub(crate) fn suffix_of(&self, longer: &Self) -> Option<Text> {
-        let (mut own, mut other) = (Cursor::new(self), Cursor::new(longer));
-        if longer.bytes <= self.bytes || own.common(&mut other) != self.bytes {
-            return None;
+    /// Returns what `longer` has behind this text, where it begins with it.
+    pub(crate) fn suffix_of(&self, longer: &Self, connection: &Connection) -> Result<Option<Text>, Error> {
+        if longer.bytes <= self.bytes {
+            return Ok(None);
         }
-        other.rest()
+        let (mut own, mut other) = (Cursor::new(self), Cursor::new(longer));
+        match own.common(&mut other) {
+            Stop::End(common) => Ok(if common == self.bytes { other.rest() } else { None }),
+            Stop::Different => Ok(None),
+            Stop::Unknown => {
+                let (own, longer) = (self.load(connection)?, longer.load(connection)?);
+                Ok(longer.strip_prefix(own.as_str()).map(Text::from))
+            }
+        }
     }
 }
 
+/// By their pieces' texts and hashes: two that are not equal may still be [the same](Rope::is_same).
 impl PartialEq for Rope {
     fn eq(&self, other: &Self) -> bool {
-        self.is_same(other)
+        let same = Cursor::new(self).common(&mut Cursor::new(other));
+        self.bytes == other.bytes && matches!(same, Stop::End(common) if common == self.bytes)
     }
 }
 
@@ -132,6 +154,16 @@ struct Cursor<'a> {
     at: usize,
 }
 
+/// Why a common walk ended.
+enum Stop {
+    /// One of the two is at its end, after so many bytes.
+    End(u64),
+    /// What is ahead differs.
+    Different,
+    /// A blob is ahead of one, and something else of the other.
+    Unknown,
+}
+
 enum Ahead<'a> {
     Inline(&'a str),
     Blob(BlobRef),
@@ -143,8 +175,8 @@ impl<'a> Cursor<'a> {
         Self { pieces: &rope.pieces, piece: 0, at: 0 }
     }
 
-    /// Walks both on while they are the same, and returns by how many bytes.
-    fn common(&mut self, other: &mut Self) -> u64 {
+    /// Walks both on while they are the same.
+    fn common(&mut self, other: &mut Self) -> Stop {
         let shared = self.pieces.chunks().iter().zip(other.pieces.chunks());
         let shared = shared.take_while(|(own, other)| std::sync::Arc::ptr_eq(own, other)).count();
         let mut common: u64 = self.pieces.iter().take(shared).map(Text::len).sum();
@@ -152,20 +184,23 @@ impl<'a> Cursor<'a> {
         loop {
             match (self.ahead(), other.ahead()) {
                 (Ahead::Inline(own), Ahead::Inline(others)) => {
-                    let length = own.bytes().zip(others.bytes()).take_while(|(a, b)| a == b).count();
                     let all = own.len().min(others.len());
-                    if length < all {
-                        return common + length as u64;
+                    if own.as_bytes()[..all] != others.as_bytes()[..all] {
+                        return Stop::Different;
                     }
                     common += all as u64;
                     self.advance(all);
                     other.advance(all);
                 }
-                (Ahead::Blob(own), Ahead::Blob(others)) if own == others && self.at == 0 && other.at == 0 => {
+                (Ahead::Blob(own), Ahead::Blob(others)) if own == others => {
                     common += own.bytes;
                     (self.piece, other.piece) = (self.piece + 1, other.piece + 1);
                 }
-                _ => return common,
+                (Ahead::Blob(own), Ahead::Blob(others)) if own.bytes == others.bytes => {
+                    return Stop::Different;
+                }
+                (Ahead::End, _) | (_, Ahead::End) => return Stop::End(common),
+                _ => return Stop::Unknown,
             }
         }
     }
@@ -174,7 +209,9 @@ impl<'a> Cursor<'a> {
         loop {
             match self.pieces.get(self.piece) {
                 None => return Ahead::End,
-                Some(Text::Inline(text)) if text.len() == self.at => (self.piece, self.at) = (self.piece + 1, 0),
+                Some(Text::Inline(text)) if text.len() == self.at => {
+                    (self.piece, self.at) = (self.piece + 1, 0)
+                }
                 // Both stand at the same byte of the same text, which is the beginning of a character.
                 Some(Text::Inline(text)) => return text.get(self.at..).map_or(Ahead::End, Ahead::Inline),
                 Some(Text::Blob(blob)) => return Ahead::Blob(*blob),
@@ -220,10 +257,14 @@ mod tests {
 
     #[test]
     fn what_was_written_on_is_found() {
-        assert_eq!(rope(&["ab"]).suffix_of(&rope(&["a", "bcé"])), Some(Text::from("cé")));
-        assert_eq!(rope(&["ab"]).suffix_of(&rope(&["ab"])), None);
-        assert_eq!(rope(&["ab"]).suffix_of(&rope(&["xbc"])), None);
-        assert_eq!(rope(&[]).suffix_of(&rope(&["x"])), Some(Text::from("x")));
+        // No text here is in a blob: nothing is asked of it.
+        let connection = Connection::open_in_memory().unwrap();
+        let suffix =
+            |text: &[&str], longer: &[&str]| rope(text).suffix_of(&rope(longer), &connection).unwrap();
+        assert_eq!(suffix(&["ab"], &["a", "bcé"]), Some(Text::from("cé")));
+        assert_eq!(suffix(&["ab"], &["ab"]), None);
+        assert_eq!(suffix(&["ab"], &["xbc"]), None);
+        assert_eq!(suffix(&[], &["x"]), Some(Text::from("x")));
     }
 
     #[test]

@@ -71,7 +71,10 @@ impl Run {
                 return Ok(journey::nothing(context, "it is bad before the range begins: begin earlier"));
             }
             Tested::Untold => {
-                return Ok(journey::nothing(context, "the end of the range could not be told: end elsewhere"));
+                return Ok(journey::nothing(
+                    context,
+                    "the end of the range could not be told: end elsewhere",
+                ));
             }
         };
         let mut rows = context.rows(to, ["position", "revision", "type", "recorded_at", "occurred_at"])?;
@@ -103,9 +106,8 @@ fn ask(
     timeline.reader().resolve(&mut session)?;
     let document = serde_json::to_vec(&session).map_err(|error| Failure::output(error.into()))?;
     let (program, arguments) = command.split_first().expect("clap asks for at least one word");
-    let failed = |error: &std::io::Error| {
-        Failure::usage(format!("run {}: {error}", program.to_string_lossy()))
-    };
+    let failed =
+        |error: &std::io::Error| Failure::usage(format!("run {}: {error}", program.to_string_lossy()));
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())

@@ -17,9 +17,8 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
     }
     let reader = log.reader()?;
     reader.begin()?;
-    let parse = |text: &str| {
-        text.parse::<Point>().map_err(|error| Failure::usage(format!("point {text}: {error}")))
-    };
+    let parse =
+        |text: &str| text.parse::<Point>().map_err(|error| Failure::usage(format!("point {text}: {error}")));
     let a = parse(&verb.first)?;
     let from = context.resolver(&reader, None).resolve_or_before(&a)?;
     context.note_point(&a, &from.said);
@@ -46,7 +45,9 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
     let is_table = context.is_table();
     let columns: &[&str] = match is_table {
         true => &["session", "what", "events", "places", "task"],
-        false => &["workspace", "session_id", "ordinal", "what", "events", "added", "changed", "removed", "task"],
+        false => {
+            &["workspace", "session_id", "ordinal", "what", "events", "added", "changed", "removed", "task"]
+        }
     };
     let mut rows = context.rows(to, columns.iter().copied())?;
     for (stream, events) in streams {
@@ -57,7 +58,7 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
             continue;
         }
         let (old, new) = (timeline.at(from.position)?.state, timeline.at(to.position)?.state);
-        let patches = diff(old.as_ref(), new.as_ref());
+        let patches = diff(old.as_ref(), new.as_ref(), reader.connection())?;
         if patches.is_empty() {
             continue;
         }
