@@ -114,7 +114,7 @@ pub(crate) enum Clock {
 /// What the arguments came to.
 pub(crate) enum Parsed {
     /// A command to run.
-    Run(Arguments),
+    Run(Box<Arguments>),
     /// Help, the version or a complaint, which was written already.
     Said(Exit),
 }
@@ -124,7 +124,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Re
     let command = Arguments::command().term_width(io.columns);
     let parsed = command.try_get_matches_from(args).and_then(|matches| Arguments::from_arg_matches(&matches));
     let error = match parsed {
-        Ok(arguments) => return Ok(Parsed::Run(arguments)),
+        Ok(arguments) => return Ok(Parsed::Run(Box::new(arguments))),
         Err(error) => error,
     };
     let is_complaint = error.use_stderr();

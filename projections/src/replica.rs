@@ -1,12 +1,13 @@
 //! The read models as they stood, in memory, moved on event by event.
 
-use retold_core::{Log, Recorded};
+use retold_core::{Limit, Log, Position, Reader, Recorded};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::Error;
 use crate::builtin::{Arrived, Builtin, Generation, INDEXES, Stream};
 use crate::engine::Names;
 use crate::error::sqlite;
+use crate::query::{SessionFilter, SessionRow, list};
 use crate::sql::{add_text_function, views_of};
 
 const ACT: &str = "fill the read models in memory";
@@ -23,6 +24,7 @@ pub struct Replica {
     builtin: Builtin,
     names: Names,
     waiting: usize,
+    at: Position,
 }
 
 impl Replica {
@@ -43,7 +45,13 @@ impl Replica {
         next.create_tables(&connection).map_err(&act)?;
         INDEXES.iter().try_for_each(|sql| next.create_index(&connection, sql, 1)).map_err(&act)?;
         views_of(next).iter().try_for_each(|sql| connection.execute_batch(sql)).map_err(&act)?;
-        Ok(Self { connection, builtin: Builtin::new(next), names: Names::default(), waiting: 0 })
+        Ok(Self {
+            connection,
+            builtin: Builtin::new(next),
+            names: Names::default(),
+            waiting: 0,
+            at: Position::ZERO,
+        })
     }
 
     /// Takes in the next event of the log. Its rows are there after the next [`flush`](Self::flush). One that does not
@@ -55,6 +63,7 @@ impl Replica {
         let (workspace, name) = self.names.get(&self.connection, event.stream)?;
         let stream = Stream { id: event.stream, workspace: *workspace, name };
         let _misfit = self.builtin.take_in(&self.connection, stream, Arrived::from(event))?;
+        self.at = event.position;
         self.waiting += 1;
         if self.waiting >= WAITING_MAX {
             self.flush()?;
@@ -73,6 +82,42 @@ impl Replica {
             self.waiting = 0;
         }
         Ok(())
+    }
+
+    /// Takes in the log up to position `to`, and writes the rows. `progress` gets the positions gone through, and says
+    /// whether to go on; returns whether it did.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn go_to(
+        &mut self,
+        reader: &mut Reader<'_>,
+        to: Position,
+        mut progress: impl FnMut(Position) -> bool,
+    ) -> Result<bool, Error> {
+        while self.at < to {
+            let page = reader.events_after(self.at, Limit::default())?;
+            let Some(last) = page.events.last().map(|event| event.position) else { break };
+            for event in page.events.iter().filter(|event| event.position <= to) {
+                self.take_in(event)?;
+            }
+            if !progress(last.min(to)) {
+                return Ok(false);
+            }
+            if last >= to {
+                break;
+            }
+        }
+        self.flush()?;
+        Ok(true)
+    }
+
+    /// Lists the sessions, as [`Store::sessions`](crate::Store::sessions) does.
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
+        list(&self.connection, filter)
     }
 
     /// Returns the connection, for questions.

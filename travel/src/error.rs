@@ -72,6 +72,16 @@ pub enum Error {
         /// The moment.
         position: u64,
     },
+    /// An event that was to be left out is not of the session.
+    #[error("leave out position {position}: it is no event of {stream} up to position {at}")]
+    NoSuchEvent {
+        /// The event.
+        position: u64,
+        /// The session.
+        stream: StreamName,
+        /// The moment.
+        at: u64,
+    },
     /// A session has this id already.
     #[error("fork as {id}: a session of this workspace has that id")]
     IdTaken {

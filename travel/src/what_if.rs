@@ -25,7 +25,7 @@ pub struct Hypothesis {
 /// next one, or fits no more.
 ///
 /// # Errors
-/// [`Error::NoSuchPlace`] for a position that is no event of the session up to `at`; otherwise those of
+/// [`Error::NoSuchEvent`] for a position that is no event of the session up to `at`; otherwise those of
 /// [`Timeline::at`].
 pub fn what_if(
     timeline: &mut Timeline<'_>,
@@ -55,8 +55,7 @@ pub fn what_if(
     let found: BTreeSet<Position> = skipped.iter().map(|(position, _)| *position).collect();
     if let Some(missing) = skip.difference(&found).next() {
         let stream = timeline.name().clone();
-        let path = format!("event at position {missing}");
-        return Err(Error::NoSuchPlace { stream, path, position: at.get() });
+        return Err(Error::NoSuchEvent { position: missing.get(), stream, at: at.get() });
     }
     Ok(Hypothesis { actual, state: frame.state, skipped, unfit })
 }

@@ -1,6 +1,6 @@
 //! `retold blame`: who last wrote what.
 
-use retold_travel::{Authors, Path};
+use retold_travel::{Authors, Blamed, Path};
 
 use super::Verb;
 use crate::changes;
@@ -49,9 +49,14 @@ impl Verb for Blame {
             }
             .into());
         };
+        let blamed: Vec<Blamed> = state.blame(&path).collect();
+        if blamed.is_empty() && !matches!(path, Path::Rows(_) | Path::Each(..)) {
+            let path = self.path;
+            return Err(retold_travel::Error::NoSuchPlace { stream: found.name, path, position }.into());
+        }
         let is_table = context.is_table();
         let columns: &[&str] = match is_table {
-            true => &["path", "value", "position", "occurred_at", "event", "origin"],
+            true => &["path", "value", "position", "occurred_at", "origin"],
             false => &[
                 "path",
                 "value",
@@ -67,7 +72,7 @@ impl Verb for Blame {
         let mut authors = Authors::default();
         let mut rows = context.rows(as_of, columns.iter().copied())?;
         let names_one = matches!(path, Path::Own(_) | Path::Field(..));
-        for blamed in state.blame(&path) {
+        for blamed in blamed {
             if !self.all && !names_one && state.was_never_set(&blamed.path) {
                 continue;
             }
@@ -80,7 +85,6 @@ impl Verb for Blame {
                     changes::short(&value).into(),
                     author.position.into(),
                     Value::Instant(author.occurred_at),
-                    author.kind.name().into(),
                     journey::origin(author).into(),
                 ])?,
                 false => rows.push([
@@ -98,11 +102,7 @@ impl Verb for Blame {
         }
         let none = rows.count() == 0;
         rows.finish()?;
-        if none {
-            let path = self.path;
-            return Err(retold_travel::Error::NoSuchPlace { stream: found.name, path, position }.into());
-        }
-        Ok(Exit::Done)
+        Ok(if none { journey::nothing(context, "nobody wrote anything there") } else { Exit::Done })
     }
 }
 

@@ -10,9 +10,9 @@ use crate::failure::Failure;
 use crate::journey;
 use crate::output::{Value, counted};
 
-/// Compare two sessions, message by message and agent by agent, and name where they part
+/// Compare two sessions, and name where they part
 ///
-/// Messages are paired by what they say, agents by their numbers. Ids and times are not looked at: they differ between any
+/// Message by message, agent by agent. Messages are paired by what they say, agents by their numbers. Ids and times are not looked at: they differ between any
 /// two sessions.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -53,7 +53,11 @@ impl Verb for Compare {
         rows.finish_with(&[("divergence", divergence.into())])?;
         if is_table {
             let same = comparison.messages.iter().take_while(|pair| pair.is_same()).count();
-            context.note(&format!("{parted}; the first {} are the same", counted(same as u64, "message")));
+            let before = match same {
+                0 => String::new(),
+                same => format!("; before that {} in common", counted(same as u64, "message")),
+            };
+            context.note(&format!("{parted}{before}"));
         }
         Ok(if comparison.divergence.is_some() {
             Exit::Done

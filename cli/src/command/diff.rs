@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::journey;
 use crate::output::Value;
 
-/// Show what changed between two moments of a session, or between two sessions
+/// Show what changed between two moments, or between two sessions
 ///
 /// Without B the end is --at, or the session as it is. `+` is what came, `~` what changed, `-` what went; texts are compared
 /// line by line.

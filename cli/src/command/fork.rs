@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::output::counted;
 use crate::session;
 
-/// Begin a session with the history of another one, up to a point
+/// Begin a session with the history of another one
 ///
 /// Its events are the parent's, body for body, and their commit names the parent, the position and its hash. Long texts are
 /// shared. The parent stays as it is.

@@ -1,6 +1,7 @@
 //! `retold help`: what the commands' own help has no room for.
 
 use clap::CommandFactory;
+use clap::error::ErrorKind;
 use retold_travel::POINTS;
 
 use super::Verb;
@@ -31,18 +32,16 @@ impl Verb for Help {
             context.text(&plain(POINTS, context.io.columns.min(100)))?;
             return Ok(Exit::Done);
         }
-        let mut command = Arguments::command().term_width(context.io.columns);
-        command.build();
-        let mut found = &mut command;
-        for word in &words {
-            found = found.find_subcommand_mut(word).ok_or_else(|| {
-                Failure::usage(format!("help {}: there is no such topic or command", words.join(" ")))
-                    .hint("`retold --help` lists the commands; the topic is `points`")
-            })?;
+        let args = ["retold"].into_iter().chain(words.iter().copied()).chain(["--help"]);
+        let asked = Arguments::command().term_width(context.io.columns).try_get_matches_from(args);
+        match asked {
+            Err(help) if help.kind() == ErrorKind::DisplayHelp => {
+                context.text(&help.render().to_string())?;
+                Ok(Exit::Done)
+            }
+            _ => Err(Failure::usage(format!("help {}: there is no such topic or command", words.join(" ")))
+                .hint("`retold --help` lists the commands; the topic is `points`")),
         }
-        let text = found.render_long_help().to_string();
-        context.text(&text)?;
-        Ok(Exit::Done)
     }
 }
 

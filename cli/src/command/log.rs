@@ -24,7 +24,7 @@ Examples:
   retold log yesterday..today         what was recorded yesterday
   retold log 5f0c2a1e --patch         and what each of them changed
   retold log --grep panic --reverse   the newest first that says `panic`
-  retold log --follow                 and then what comes, also from other programs
+  retold log --follow                 and then what comes, from any program
   retold log -o jsonl | jq .          every event with its body, one a line")]
 pub(crate) struct Log {
     /// A session: [WORKSPACE/]ID[#ORDINAL], or the beginning of an id; and a range: A..B

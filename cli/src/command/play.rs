@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::journey;
 use crate::printable::printable;
 
-/// Tell a session again, event by event, with the pauses that there were
+/// Tell a session again, with the pauses that there were
 ///
 /// A pause is the time between two events, divided by the speed and cut at the limit. Into a pipe there is none. Ctrl-C
 /// ends it.

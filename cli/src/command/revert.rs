@@ -10,9 +10,9 @@ use crate::failure::Failure;
 use crate::output::counted;
 use crate::session;
 
-/// Bring a session back to what it was, by appending the events that lead there
+/// Bring a session back to what it was, by going on
 ///
-/// Nothing is rewritten: what was between stays in the log. Where somebody else writes to the session meanwhile, it is
+/// The events that lead there are appended, and nothing is rewritten: what was between stays in the log. Where somebody else writes to the session meanwhile, it is
 /// refused, and nothing is appended.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

@@ -13,9 +13,9 @@ use crate::failure::Failure;
 use crate::journey;
 use crate::output::Value;
 
-/// Show the value of an SQL expression over a session's state, whenever it changes
+/// Show the values that an SQL expression over a session had
 ///
-/// A log line, put in after the fact. The columns are those of the session; the tables are instances (with the output) and
+/// A log line, put in after the fact: the value is shown whenever it changes. The columns are those of the session; the tables are instances (with the output) and
 /// messages (with the content), as `retold sql` has them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

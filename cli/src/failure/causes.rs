@@ -82,9 +82,7 @@ impl From<retold_travel::Error> for Failure {
         match error {
             Error::Log(error) => error.into(),
             Error::Projections(error) => error.into(),
-            Error::NoSuchPoint { .. } | Error::Backwards { .. } => {
-                Self::caused(Exit::Usage, &error).hint("`retold help points` tells what can be written")
-            }
+            Error::NoSuchPoint { .. } | Error::Backwards { .. } => Self::caused(Exit::Usage, &error),
             Error::Ambiguous { ref candidates, .. } => Self::caused(Exit::Usage, &error)
                 .detail(candidates.clone())
                 .hint("write one of them as it stands there"),
@@ -95,6 +93,8 @@ impl From<retold_travel::Error> for Failure {
             Error::NotThere { .. } => Self::caused(Exit::Nothing, &error)
                 .hint("`retold log SESSION` tells when it was created, deleted and restored"),
             Error::NoSuchPlace { .. } => Self::caused(Exit::Nothing, &error),
+            Error::NoSuchEvent { .. } => Self::caused(Exit::Usage, &error)
+                .hint("`retold log SESSION` tells the positions of its events"),
             Error::IdTaken { .. } | Error::Sql { .. } => Self::caused(Exit::Usage, &error),
             Error::TooLong { .. } => {
                 Self::caused(Exit::Usage, &error).hint("ask for less; the limit is for each answer")

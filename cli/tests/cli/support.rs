@@ -202,6 +202,12 @@ impl Answer {
         self.out
     }
 
+    /// Returns what a command said that exited with `code`, whatever it said beside its answer.
+    pub(crate) fn exited_with(self, code: u8) -> Self {
+        assert_eq!(self.exit, ExitCode::from(code), "{}{}", self.out, self.err);
+        self
+    }
+
     /// Returns the answer as JSON; what a point came to may be said beside it.
     pub(crate) fn json(self) -> serde_json::Value {
         assert_eq!(self.exit, ExitCode::SUCCESS, "{}{}", self.out, self.err);

@@ -4,4 +4,5 @@ mod find;
 mod sessions;
 
 pub use find::{Found, find};
+pub(crate) use sessions::list;
 pub use sessions::{Order, SessionFilter, SessionRow};

@@ -1,6 +1,6 @@
 //! Lists of sessions, without their texts.
 
-use rusqlite::{Row, named_params};
+use rusqlite::{Connection, Row, named_params};
 
 use crate::error::sqlite;
 use crate::{Error, Store};
@@ -79,21 +79,25 @@ impl Store {
     /// # Errors
     /// Where the store cannot be read.
     pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
-        let act = sqlite("list sessions");
-        let reader = self.log.reader()?;
-        let sql = statement(filter);
-        let mut statement = reader.connection().prepare_cached(&sql).map_err(&act)?;
-        let rows = statement.query_map(
-            named_params! {
-                ":workspace": filter.workspace,
-                ":status": filter.status,
-                ":type": filter.kind,
-                ":limit": filter.limit.map_or(-1, i64::from),
-            },
-            read,
-        );
-        rows.and_then(Iterator::collect).map_err(&act)
+        list(self.log.reader()?.connection(), filter)
     }
+}
+
+/// Lists the sessions of the read models that a connection has.
+pub(crate) fn list(connection: &Connection, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
+    let act = sqlite("list sessions");
+    let sql = statement(filter);
+    let mut statement = connection.prepare_cached(&sql).map_err(&act)?;
+    let rows = statement.query_map(
+        named_params! {
+            ":workspace": filter.workspace,
+            ":status": filter.status,
+            ":type": filter.kind,
+            ":limit": filter.limit.map_or(-1, i64::from),
+        },
+        read,
+    );
+    rows.and_then(Iterator::collect).map_err(&act)
 }
 
 /// What decides between the indexes goes into the statement's text, one of a dozen; the rest is bound.

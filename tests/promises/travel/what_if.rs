@@ -57,5 +57,5 @@ fn an_event_of_another_session_cannot_be_left_out() {
     let mut timeline = Timeline::of(&given.log, given.streams()[0]).unwrap();
     let other = BTreeSet::from([Position::new(2).unwrap()]);
     let refused = what_if(&mut timeline, &other, given.head()).unwrap_err();
-    assert!(matches!(refused, Error::NoSuchPlace { .. }), "{refused}");
+    assert!(matches!(refused, Error::NoSuchEvent { .. }), "{refused}");
 }

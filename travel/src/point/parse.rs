@@ -7,9 +7,8 @@ use retold_core::{Position, Revision};
 use super::{Amount, Anchor, HashPrefix, NotAPoint, Offset, Place, Point, Unit, beginning};
 use crate::mark::MarkName;
 
-const ACCEPTED: &str = "it is a position such as 1234, a session's revision such as r7, head, a time such as \
-                        2026-11-23T09:00:00Z, 17:30 or 15min-ago, mark:NAME, h:HASH, SESSION:r7, each with -N or +N: \
-                        see `retold help points`";
+const ACCEPTED: &str = "a point is 1234, r7, head, a time such as 17:30 or 15min-ago, mark:NAME, h:HASH or SESSION:r7, \
+                        each with -N or +N: `retold help points`";
 
 pub(super) fn point(text: &str) -> Result<Point, NotAPoint> {
     // A time may end in what looks like an offset, +01:00; a mark's name never does.

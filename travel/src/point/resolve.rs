@@ -340,13 +340,15 @@ impl Resolver<'_, '_> {
         prefix: &HashPrefix,
         stream: Option<StreamId>,
     ) -> Result<Position, Error> {
-        let bound = |fill: u8| {
-            let mut digits = prefix.as_str().as_bytes().to_vec();
-            digits.resize(64, fill);
-            let nibble = |digit: u8| char::from(digit).to_digit(16).unwrap_or_default() as u8;
-            digits.chunks(2).map(|pair| nibble(pair[0]) << 4 | nibble(pair[1])).collect::<Vec<u8>>()
+        let bound = |fill: char| {
+            let digits = prefix.as_str().chars().chain(std::iter::repeat(fill)).take(64).collect::<String>();
+            let pairs = digits.as_bytes().chunks(2);
+            let byte = |pair: &[u8]| {
+                std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok())
+            };
+            pairs.map(|pair| byte(pair).unwrap_or_default()).collect::<Vec<u8>>()
         };
-        let (from, to) = (bound(b'0'), bound(b'f'));
+        let (from, to) = (bound('0'), bound('f'));
         let act = sqlite("find a hash");
         let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Position>(0)?, row.get::<_, EventHash>(1)?));
         let connection = self.reader.connection();

@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Formatter, Result};
 
+use jiff::civil::Time;
+
 use super::{Amount, Anchor, Offset, Place, Point, Unit};
 
 impl Display for Point {
@@ -20,16 +22,21 @@ impl Display for Anchor {
             Self::Of(session, place) => write!(f, "{session}:{place}"),
             Self::Instant(instant) => instant.fmt(f),
             Self::Local(local) => local.fmt(f),
-            Self::Today(time) => time.strftime("%H:%M:%S").fmt(f),
+            Self::Today(time) => clock(*time).fmt(f),
             Self::DaysAgo(days, time) => {
-                let word = if *days == 0 { "today" } else { "yesterday" };
-                write!(f, "{word} {}", time.strftime("%H:%M:%S"))
+                f.write_str(if *days == 0 { "today" } else { "yesterday" })?;
+                if *time == Time::midnight() { Ok(()) } else { write!(f, " {}", clock(*time)) }
             }
             Self::Ago(amount) => write!(f, "{amount}-ago"),
             Self::Hash(prefix) => write!(f, "h:{}", prefix.as_str()),
             Self::Mark(name) => write!(f, "mark:{name}"),
         }
     }
+}
+
+/// The seconds where there are any.
+fn clock(time: Time) -> jiff::fmt::strtime::Display<'static> {
+    time.strftime(if time.second() == 0 { "%H:%M" } else { "%H:%M:%S" })
 }
 
 impl Display for Place {

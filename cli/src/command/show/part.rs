@@ -1,17 +1,19 @@
 //! `show --path`: what stands at one place.
 
-use retold_core::{Head, Log};
+use retold_core::{Decoder, Head, Log, Text};
 use retold_projections::Found;
-use retold_travel::{Error, List, Path, State, Timeline, Value};
+use retold_travel::{Error, Path, State, Timeline, Value};
 use rusqlite::Connection;
-use serde_json::json;
+use serde::Serialize;
 
+use super::AsOf;
 use crate::changes::loaded;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
 use crate::output::{Format, harmless};
+use crate::printable::printable;
 
 pub(super) fn show(
     context: &mut Context<'_>,
@@ -29,67 +31,72 @@ pub(super) fn show(
             Error::NotThere { stream: found.name.clone(), reason: "not created yet", position }.into()
         );
     };
-    let value = value(state, &path, timeline.reader().connection())?.ok_or_else(|| Error::NoSuchPlace {
-        stream: found.name.clone(),
-        path: text.to_owned(),
-        position,
-    })?;
+    let parts = values(state, &path, timeline.reader().connection())?;
+    let value = match (&path, &parts[..]) {
+        (Path::Rows(_) | Path::Each(..), _) => Part::All(&parts),
+        (_, [one]) => Part::One(one),
+        _ => {
+            let path = text.to_owned();
+            return Err(Error::NoSuchPlace { stream: found.name.clone(), path, position }.into());
+        }
+    };
     match context.global.output {
         Format::Csv => {
             return Err(Failure::usage("show: a document is no table").hint("-o json gives it whole"));
         }
         Format::Table => {
-            let shown = match &value {
+            let shown = match value {
                 // A text is what it is: it goes on to another program as it stands, and to a terminal harmless.
-                serde_json::Value::String(text) if !context.io.out_is_terminal => format!("{text}\n"),
-                serde_json::Value::String(text) => {
-                    text.lines().map(|line| format!("{}\n", crate::printable::printable(line))).collect()
+                Part::One(Value::Text(Text::Inline(text))) if !context.io.out_is_terminal => {
+                    format!("{text}\n")
                 }
-                value => format!("{}\n", harmless(pretty(value)?)),
+                Part::One(Value::Text(Text::Inline(text))) => {
+                    text.lines().map(|line| format!("{}\n", printable(line))).collect()
+                }
+                value => {
+                    let text = serde_json::to_string_pretty(&value);
+                    format!("{}\n", harmless(text.map_err(|error| Failure::output(error.into()))?))
+                }
             };
             context.text(&shown)?;
         }
         format => {
-            let as_of = json!({"position": position, "hash": as_of.hash.to_string()});
-            let answer = json!({"as_of": as_of, "path": path.to_string(), "value": value});
+            let as_of = AsOf { position, hash: as_of.hash.to_string() };
+            let answer = Answer { as_of, path: path.to_string(), value };
             context.document(&answer, format == Format::Json)?;
         }
     }
     Ok(Exit::Done)
 }
 
-fn pretty(value: &serde_json::Value) -> Result<String, Failure> {
-    serde_json::to_string_pretty(value).map_err(|error| Failure::output(error.into()))
+#[derive(Serialize)]
+struct Answer<'a> {
+    as_of: AsOf,
+    path: String,
+    value: Part<'a>,
 }
 
-/// Returns what stands at a place, with its texts; a list is all its elements.
-fn value(state: &State, path: &Path, connection: &Connection) -> Result<Option<serde_json::Value>, Failure> {
-    let one = |path: &Path| -> Result<Option<serde_json::Value>, Failure> {
-        let Some(value) = state.value(path) else { return Ok(None) };
-        let value = match (path, value) {
-            (Path::Whole, Value::Session(session)) => {
-                let mut session = session;
-                let mut decoder = retold_core::Decoder::default();
-                for instance in &mut session.instances {
-                    if let Some(output) = &mut instance.output {
-                        decoder.resolve(connection, output)?;
-                    }
-                }
-                for message in &mut session.chat_history {
-                    decoder.resolve(connection, &mut message.content)?;
-                }
-                Value::Session(session)
-            }
-            (_, value) => loaded(&value, connection)?,
-        };
-        let value = serde_json::to_value(&value).map_err(|error| Failure::output(error.into()))?;
-        Ok(Some(value))
-    };
-    match path {
-        Path::Rows(List::Instances | List::Messages) | Path::Each(..) => {
-            let values: Result<Vec<_>, _> = state.places(path).iter().map(one).collect();
-            Ok(Some(values?.into_iter().flatten().collect()))
-        }
-        path => one(path),
+/// One value, or all that a place holds.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Part<'a> {
+    One(&'a Value),
+    All(&'a [Value]),
+}
+
+/// Returns what stands at a place, with its texts; of a list all its elements.
+fn values(state: &State, path: &Path, connection: &Connection) -> Result<Vec<Value>, Failure> {
+    if *path == Path::Whole {
+        let mut session = state.to_session();
+        let mut decoder = Decoder::default();
+        let outputs = session.instances.iter_mut().filter_map(|instance| instance.output.as_mut());
+        let contents = session.chat_history.iter_mut().map(|message| &mut message.content);
+        outputs.chain(contents).try_for_each(|text| decoder.resolve(connection, text))?;
+        return Ok(vec![Value::Session(Box::new(session))]);
     }
+    let places = match path {
+        Path::Rows(_) | Path::Each(..) => state.places(path),
+        path => vec![path.clone()],
+    };
+    places.iter().filter_map(|place| state.value(place)).map(|value| loaded(&value, connection)).collect()
 }
