@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::io::Io;
 use crate::output::{Format, Look, Rows, harmless};
 use crate::pager::Pager;
+use crate::printable::printable;
 use crate::{progress, store};
 
 /// What a command works with.
@@ -196,8 +197,10 @@ impl<'io> Context<'io> {
         if !self.global.quiet {
             // What was said before stands before it; where that fails, the end of the answer tells.
             let _told_later = self.io.out.flush();
-            // Nobody who closed stderr misses a note.
-            let _unheard = writeln!(self.io.err, "{line}");
+            for line in line.split('\n') {
+                // Nobody who closed stderr misses a note.
+                let _unheard = writeln!(self.io.err, "{}", printable(line));
+            }
         }
     }
 

@@ -1,12 +1,13 @@
 //! What the commands that travel have in common.
 
-use retold_core::{Log, time};
+use retold_core::{Log, StreamName, time};
 use retold_projections::{Found, find};
 use retold_travel::{Author, Error, Path, Range, Timeline};
 
 use crate::command::sql::refusal::place;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::session;
 
 /// Finds a session and begins its timeline, at one moment of the store.
 ///
@@ -80,6 +81,17 @@ pub(crate) fn origin(author: &Author) -> String {
     match (&meta.source, &meta.from) {
         (_, Some(from)) => format!("{} of {}", meta.origin, from.position),
         _ => meta.origin.to_string(),
+    }
+}
+
+/// Returns a session's name as a shell takes it for one word.
+pub(crate) fn word(name: &StreamName) -> String {
+    let name = session::full(name);
+    let is_plain =
+        |letter: char| letter.is_alphanumeric() || matches!(letter, '/' | '_' | '.' | '-' | ':' | '@');
+    match name.chars().all(is_plain) {
+        true => name,
+        false => format!("'{}'", name.replace('\'', "'\\''")),
     }
 }
 

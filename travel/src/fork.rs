@@ -52,7 +52,7 @@ pub fn fork(log: &Log, stream: StreamId, at: Position, id: Option<&str>) -> Resu
     let (mut events, redacted) = history(&mut timeline, frame.revision)?;
     let set = SessionPatch { id: Some(id.clone()), ..SessionPatch::default() };
     events.push(SessionDetailsChanged { set }.into());
-    let meta = Meta { from: Some(moment(&parent, &frame)), ..Meta::of(Origin::Fork) };
+    let meta = Meta { from: Some(Box::new(moment(&parent, &frame))), ..Meta::of(Origin::Fork) };
     let name = StreamName::session(&parent.workspace, id, 1);
     let appended = log.append(Commit::to(name.clone(), Expected::At(Revision::ZERO), events).meta(meta))?;
     Ok(Forked { parent, at: frame.position, stream: name, appended, redacted })

@@ -1,4 +1,33 @@
 //! Any session at any moment, and who changed what.
+//!
+//! A [`Point`] names a moment, a [`Resolver`] finds its position. A [`Timeline`] gives a session as it was there, a
+//! [`State`], and its events with the [`Patch`]es of each. [`diff`], [`watch`], [`trace`], [`bisect`], [`what_if`] and
+//! [`compare`] ask of the past; [`revert`], [`fork`], [`restore`] and [`delete`] go on from it, and rewrite nothing.
+//!
+//! ```
+//! use retold_core::{Commit, Expected, Log, Position, Session, StreamName, event};
+//! use retold_travel::{Path, Timeline, diff};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let log = Log::open(folder.path().join("sessions.db"))?;
+//! let session: Session = serde_json::from_str(
+//!     r#"{"id": "a1", "type": "competition", "task": "mend the door", "status": "running",
+//!         "createdAt": "", "updatedAt": "", "instances": [], "chatHistory": []}"#,
+//! )?;
+//! let name = StreamName::session("atlas", "a1", 1);
+//! let created = event::SessionCreated { session, place: None, home: None };
+//! let first = log.append(Commit::to(name.clone(), Expected::Any, [created]))?.last;
+//! let painted = event::TaskChanged { task: "paint the door".to_owned(), updated_at: None };
+//! let last = log.append(Commit::to(name.clone(), Expected::Any, [painted]))?.last;
+//!
+//! let stream = log.reader()?.stream(&name)?.expect("it was just written");
+//! let mut timeline = Timeline::of(&log, stream)?;
+//! let (was, is) = (timeline.at(first)?.state, timeline.at(last)?.state);
+//! let patches = diff(was.as_ref(), is.as_ref(), timeline.reader().connection())?;
+//! assert_eq!(patches[0].path.to_string(), "task");
+//! assert_eq!(is.expect("it was created").writer(&"task".parse::<Path>()?), Some(last));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod author;
 mod bisect;

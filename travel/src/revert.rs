@@ -36,7 +36,7 @@ pub fn revert(log: &Log, stream: StreamId, to: Position) -> Result<Reverted, Err
         return Err(Error::NotThere { stream, reason: "not created yet", position: to.get() });
     };
     let events = way_back(&mut timeline, is, was)?;
-    let meta = Meta { from: Some(moment(timeline.name(), &target)), ..Meta::of(Origin::Revert) };
+    let meta = Meta { from: Some(Box::new(moment(timeline.name(), &target))), ..Meta::of(Origin::Revert) };
     append(log, &timeline, &now, events, meta)
 }
 

@@ -5,11 +5,9 @@ use std::ops::ControlFlow;
 
 use retold_core::{EventHash, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName};
 
-use crate::keyframes::Keyframes;
+use crate::keyframes::{self, Keyframes};
 use crate::{Error, Patch, State};
 
-/// A stream gets a keyframe at every so many events.
-const EVERY: u64 = 1000;
 /// Keyframes that are held in memory; they share what they have in common.
 const FRAMES_MAX: usize = 512;
 /// Events that are read at once.
@@ -134,7 +132,7 @@ impl<'log> Timeline<'log> {
                 State::happen(&mut frame.state, event.kind, event.event, position)
                     .map_err(misfit(position))?;
                 (frame.revision, frame.position, frame.hash) = (event.revision, position, event.hash);
-                if frame.revision.get().is_multiple_of(EVERY) {
+                if keyframes::is_due(frame.revision) {
                     self.remember(&frame);
                     made.push(frame.clone());
                 }
@@ -201,7 +199,7 @@ impl<'log> Timeline<'log> {
                         .expect("what an event does fits what it was made for");
                 }
                 (frame.revision, frame.position, frame.hash) = (event.revision, event.position, event.hash);
-                if frame.revision.get().is_multiple_of(EVERY) {
+                if keyframes::is_due(frame.revision) {
                     self.remember(&frame);
                     made.push(frame.clone());
                 }
@@ -233,7 +231,7 @@ impl<'log> Timeline<'log> {
         }
         let held = self.frames.range(..=revision).next_back().map_or(Frame::ZERO, |(_, frame)| frame.clone());
         // One that is as near as any keyframe can be.
-        if revision.get() / EVERY == held.revision.get() / EVERY {
+        if keyframes::is_nearest(held.revision, revision) {
             return held;
         }
         match self.keyframes.nearest(self.reader.connection(), self.stream, revision, held.revision) {

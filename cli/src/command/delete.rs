@@ -8,7 +8,7 @@ use super::revert::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::session;
+use crate::journey;
 
 /// Delete a session: it leaves the lists, its history stays
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,6 @@ impl Verb for Delete {
         let store = Store::open(context.store_path()?, context.options())?;
         let found = find(&store.log().reader()?, &self.session)?;
         let deleted = delete(store.log(), found.stream)?;
-        tell(context, &deleted, "is deleted", |_| format!("restore {}", session::full(&found.name)))
+        tell(context, &deleted, "is deleted", |_| format!("restore {}", journey::word(&found.name)))
     }
 }

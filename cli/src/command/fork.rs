@@ -7,7 +7,9 @@ use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::journey;
 use crate::output::counted;
+use crate::printable::printable;
 use crate::session;
 
 /// Begin a session with the history of another one
@@ -62,19 +64,19 @@ impl Verb for Fork {
                 "events": events,
                 "first": appended.first.get(),
                 "last": appended.last.get(),
-                "undo": format!("retold delete {name}"),
+                "undo": format!("retold delete {}", journey::word(&forked.stream)),
             });
             context.document(&answer, false)?;
             return Ok(Exit::Done);
         }
-        context.say(&format!(
+        context.say(&printable(&format!(
             "{name} has the history of {parent} up to position {}: {} appended, positions {} to {}",
             forked.at,
             counted(events, "event"),
             appended.first,
             appended.last
-        ))?;
-        context.say(&format!("undo: retold delete {name}"))?;
+        )))?;
+        context.say(&printable(&format!("undo: retold delete {}", journey::word(&forked.stream))))?;
         Ok(Exit::Done)
     }
 }

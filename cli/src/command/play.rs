@@ -12,7 +12,6 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
-use crate::printable::printable;
 
 /// Tell a session again, with the pauses that there were
 ///
@@ -97,7 +96,7 @@ impl Verb for Play {
         })?;
         Ok(match last {
             Some(_) => Exit::Done,
-            None => journey::nothing(context, &printable("nothing happened in that range")),
+            None => journey::nothing(context, "nothing happened in that range"),
         })
     }
 }

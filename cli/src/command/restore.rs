@@ -8,7 +8,7 @@ use super::revert::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::session;
+use crate::journey;
 
 /// Restore a deleted session, as it was when it was deleted
 #[derive(Debug, clap::Args)]
@@ -27,7 +27,7 @@ impl Verb for Restore {
         let store = Store::open(context.store_path()?, context.options())?;
         let found = self.target(&store)?;
         let restored = restore(store.log(), found.stream)?;
-        tell(context, &restored, "is back", |_| format!("delete {}", session::full(&found.name)))
+        tell(context, &restored, "is back", |_| format!("delete {}", journey::word(&found.name)))
     }
 }
 

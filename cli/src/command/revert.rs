@@ -7,7 +7,9 @@ use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::journey;
 use crate::output::counted;
+use crate::printable::printable;
 use crate::session;
 
 /// Bring a session back to what it was, by going on
@@ -42,7 +44,7 @@ impl Verb for Revert {
         let reverted = revert(log, found.stream, to.head.position)?;
         let what = format!("is as it was at position {}", to.head.position);
         tell(context, &reverted, &what, |before| {
-            format!("revert {} --to {before}", session::full(&found.name))
+            format!("revert {} --to {before}", journey::word(&found.name))
         })
     }
 }
@@ -75,14 +77,14 @@ pub(super) fn tell(
         return Ok(Exit::Done);
     }
     let Some(appended) = &reverted.appended else {
-        context.say(&format!("{name} {what} already: nothing was appended"))?;
+        context.say(&printable(&format!("{name} {what} already: nothing was appended")))?;
         return Ok(Exit::Done);
     };
     let range = match appended.first == appended.last {
         true => format!("position {}", appended.first),
         false => format!("positions {} to {}", appended.first, appended.last),
     };
-    context.say(&format!("{name} {what}: {} appended, {range}", counted(events, "event")))?;
-    context.say(&format!("undo: retold {}", undo(reverted.before.get())))?;
+    context.say(&printable(&format!("{name} {what}: {} appended, {range}", counted(events, "event"))))?;
+    context.say(&printable(&format!("undo: retold {}", undo(reverted.before.get()))))?;
     Ok(Exit::Done)
 }

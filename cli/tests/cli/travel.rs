@@ -705,3 +705,80 @@ impl std::io::Write for OnLine {
         self.out.flush()
     }
 }
+
+/// What was redacted is lost, but nothing else: every command goes on around it.
+#[test]
+fn a_redacted_body_stops_no_command() {
+    let place = Place::with_sample();
+    let first = place.piped(&["log", STORY, "-o", "csv"]).done();
+    let positions: Vec<&str> = first.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    // A message, a status, an output and an agent that nothing else speaks of.
+    let gone = [positions[1], positions[8], positions[6], positions[10]];
+    for position in gone {
+        place.tamper(&format!(
+            "insert into redaction (position, body_commit, by_position) values ({position}, zeroblob(32), {position});
+             update event set body = null, salt = null where position = {position}"
+        ));
+    }
+    for args in [
+        &["show", STORY][..],
+        &["show", STORY, "--path", "chatHistory"],
+        &["log", STORY, "--patch"],
+        &["log", STORY, "--grep", "the"],
+        &["diff", STORY, "r1"],
+        &["blame", STORY],
+        &["watch", STORY, "chatHistory"],
+        &["trace", STORY, "message_count"],
+        &["bisect", "--where", "message_count > 3", STORY],
+        &["bisect", "--where", "(select count(*) from chat_messages) > 3"],
+        &["what-if", STORY, "--skip", positions[2], "-q"],
+        &["compare", STORY, "7c2f4b1e#2"],
+        &["play", STORY],
+        &["revert", STORY, "--to", "r12"],
+        &["fork", STORY, "--at", "r12", "--as", "other"],
+        &["sessions", "--at", "head"],
+    ] {
+        let answer = place.piped(args);
+        assert_eq!(answer.exit, std::process::ExitCode::SUCCESS, "{args:?}: {}{}", answer.out, answer.err);
+    }
+    assert!(place.piped(&["log", STORY]).done().contains("(redacted)"));
+}
+
+/// Ids are any string, also one that would steer a terminal or a shell.
+#[test]
+fn a_hostile_id_does_nothing_to_a_terminal_or_a_shell() {
+    let place = Place::empty();
+    let id = "x\u{1b}[2J; rm -rf ~'\u{202e}";
+    let log = place.log();
+    for task in ["one", "two"] {
+        let name = StreamName::session("atlas", id, 1);
+        let event = match task {
+            "one" => created(id, task),
+            task => Event::from(TaskChanged { task: task.to_owned(), updated_at: None }).into(),
+        };
+        log.append(Commit::to(name, Expected::Any, [event])).unwrap();
+    }
+    for args in [
+        &["diff", id, "r1"][..],
+        &["blame", id],
+        &["watch", id, "task"],
+        &["trace", id, "task"],
+        &["bisect", "--where", "task = 'two'", id],
+        &["play", id, "--speed", "1000000"],
+        &["log", id, "--patch"],
+        &["resolve", "head"],
+        &["mark", "here"],
+        &["fork", id, "--as", "y\u{1b}[2J"],
+        &["compare", id, "y\u{1b}[2J"],
+        &["revert", id, "--to", "r1"],
+        &["delete", id],
+        &["restore", id],
+        &["revert", id, "--to", "0"],
+    ] {
+        let answer = place.terminal(args);
+        let steers = |text: &str| text.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}');
+        assert!(!steers(&answer.out) && !steers(&answer.err), "{args:?}: {}{}", answer.out, answer.err);
+    }
+    let undo = place.piped(&["delete", id]).done();
+    assert!(undo.contains(r"undo: retold restore 'atlas/x\u{1b}[2J; rm -rf ~'\''\u{202e}'"), "{undo}");
+}

@@ -122,7 +122,7 @@ pub struct Meta {
     pub source: Option<Source>,
     /// The moment of a session that the events lead back to, or that they repeat the way to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Moment>,
+    pub from: Option<Box<Moment>>,
 }
 
 impl Meta {

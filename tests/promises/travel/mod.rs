@@ -3,6 +3,8 @@
 mod bisect;
 mod blame;
 mod diff;
+mod errors;
+mod follow;
 mod fork;
 mod histories;
 mod imported;

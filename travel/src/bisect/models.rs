@@ -1,23 +1,21 @@
 //! The same over all read models: the whole log, event by event, in a copy of them in memory.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use retold_core::{EventType, Limit, Log, Position};
 use retold_projections::Replica;
+use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::{Connection, ErrorCode};
 
 use super::Bisected;
 use crate::Error;
 use crate::error::sqlite;
-use crate::probe::words;
+use crate::probe::Budget;
 
 /// Events that are read at once.
 const PAGE: Limit = Limit { rows: 4_000, bytes: 8 * 1024 * 1024 };
-/// SQLite's steps between two looks at whether somebody said to stop.
-const STEPS: i32 = 100_000;
 
 /// Finds the events of the log after `after`, up to `to`, that a predicate over the read models flips at.
 ///
@@ -39,16 +37,12 @@ pub fn bisect_models(
     let mut replica = Replica::of(log)?;
     let query = ["select case when (", predicate, "\n) then 1 else 0 end"].concat();
     let reads = prepare(replica.connection(), &query, predicate)?;
-    let stopped = Arc::clone(&stop);
-    replica
-        .connection()
-        .progress_handler(STEPS, Some(move || stopped.load(Ordering::Relaxed)))
-        .map_err(sqlite("query"))?;
+    let budget = Budget::of(replica.connection(), stop).map_err(sqlite("query"))?;
     let mut reader = log.reader()?;
     let mut found = Bisected::default();
     let (mut at, mut holds) = (Position::ZERO, None);
     if after == Position::ZERO {
-        found.at_start = ask(replica.connection(), &query)?;
+        found.at_start = ask(replica.connection(), &query, &budget)?;
         holds = Some(found.at_start);
     }
     'pages: while at < to {
@@ -65,7 +59,7 @@ pub fn bisect_models(
             let begins = at == after;
             if begins || (at > after && reads.may_change(event.kind)) {
                 replica.flush()?;
-                let is = ask(replica.connection(), &query)?;
+                let is = ask(replica.connection(), &query, &budget)?;
                 match holds.replace(is) {
                     None => found.at_start = is,
                     Some(was) if was != is => found.flip(at, is),
@@ -81,17 +75,12 @@ pub fn bisect_models(
     Ok(found)
 }
 
-fn ask(connection: &Connection, query: &str) -> Result<bool, Error> {
+fn ask(connection: &Connection, query: &str, budget: &Budget) -> Result<bool, Error> {
+    budget.renew();
     let answer = connection
         .prepare_cached(query)
         .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)));
-    match answer {
-        Ok(number) => Ok(number != 0),
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
-            Err(Error::Stopped)
-        }
-        Err(error) => Err(Error::Sql { message: words(&error), offset: None }),
-    }
+    answer.map(|number| number != 0).map_err(|error| budget.why(&error))
 }
 
 /// What a predicate reads of the read models.

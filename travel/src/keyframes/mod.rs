@@ -17,6 +17,22 @@ use crate::Frame;
 use crate::state::pack::{self, ChunkId, Chunks};
 use cache::Cache;
 
+/// A stream gets one at every so many events.
+const EVERY: u64 = 1000;
+/// A stream that is longer than this many keyframes gets them further apart: each names all chunks of the session.
+const DENSE: u64 = 200;
+
+/// Returns whether a stream gets a keyframe after its event of this revision.
+pub(crate) fn is_due(revision: Revision) -> bool {
+    let apart = EVERY * (revision.get() / (EVERY * DENSE)).next_power_of_two();
+    revision.get().is_multiple_of(apart)
+}
+
+/// Returns whether no keyframe lies after `held` and up to `wanted`.
+pub(crate) fn is_nearest(held: Revision, wanted: Revision) -> bool {
+    held.get() / EVERY == wanted.get() / EVERY
+}
+
 /// Rises with every change of the fold, of the state, or of this file's format.
 const VERSION: u32 = 1;
 /// No reader waits for a file that it can do without.
@@ -28,6 +44,8 @@ pub(crate) struct Keyframes {
     /// What the keyframes are valid for.
     log: Identity,
     file: Option<Connection>,
+    /// Whether the file was looked for.
+    looked: bool,
     cache: Cache,
     /// Chunks that the file is known to hold.
     known: HashSet<ChunkId>,
@@ -41,15 +59,11 @@ struct Identity {
 }
 
 impl Keyframes {
-    /// Looks at the keyframes of a log; there need be none.
+    /// The keyframes of a log. Their file is opened when one is asked for; there need be none.
     pub(crate) fn of(log: &Log, connection: &Connection) -> Self {
-        let redactions = redactions(connection);
         let path = retold_core::sidecar_folder(log.path()).join(format!("keyframes@{VERSION}.db"));
-        let identity = Identity { log: *log.id().as_bytes(), redactions };
-        let mut keyframes =
-            Self { path, log: identity, file: None, cache: Cache::default(), known: HashSet::new() };
-        keyframes.file = keyframes.open();
-        keyframes
+        let log = Identity { log: *log.id().as_bytes(), redactions: redactions(connection) };
+        Self { path, log, file: None, looked: false, cache: Cache::default(), known: HashSet::new() }
     }
 
     /// Looks whether bodies were redacted since; if so, lets go of all that is kept, and returns true.
@@ -58,9 +72,8 @@ impl Keyframes {
         let outdated = self.log.redactions != redactions;
         if outdated {
             self.log.redactions = redactions;
-            (self.file, self.cache) = (None, Cache::default());
+            (self.file, self.cache, self.looked) = (None, Cache::default(), false);
             self.known.clear();
-            self.file = self.open();
         }
         outdated
     }

@@ -16,8 +16,8 @@ use crate::{Error, Patch, Rope, State};
 use reads::Reads;
 pub(crate) use reads::{FUNCTIONS_REFUSED, refused};
 
-/// Steps of SQLite's machine that one answer may take: some seconds.
-const STEPS_MAX: u64 = 500_000_000;
+/// Steps of SQLite's machine that one answer may take: a second or two.
+const STEPS_MAX: u64 = 100_000_000;
 /// Steps between two looks at the limit, and at whether somebody said to stop.
 const STEPS: i32 = 10_000;
 
@@ -31,8 +31,45 @@ pub struct Probe {
     query: String,
     reads: Reads,
     outputs: Outputs,
-    budget: Arc<AtomicU64>,
+    budget: Budget,
+}
+
+/// How long a connection may work on one answer.
+pub(crate) struct Budget {
+    left: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
+}
+
+impl Budget {
+    /// Limits a connection's answers; setting `stop` ends them.
+    pub(crate) fn of(connection: &mut Connection, stop: Arc<AtomicBool>) -> rusqlite::Result<Self> {
+        let left = Arc::new(AtomicU64::new(STEPS_MAX));
+        let (budget, stopped) = (Arc::clone(&left), Arc::clone(&stop));
+        let look = move || {
+            let spent = u64::from(STEPS.unsigned_abs());
+            let before =
+                budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(spent));
+            before.is_err() || stopped.load(Ordering::Relaxed)
+        };
+        connection.progress_handler(STEPS, Some(look))?;
+        Ok(Self { left, stop })
+    }
+
+    /// Gives the next answer all of it.
+    pub(crate) fn renew(&self) {
+        self.left.store(STEPS_MAX, Ordering::Relaxed);
+    }
+
+    /// Returns why there is no answer.
+    pub(crate) fn why(&self, error: &rusqlite::Error) -> Error {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::OperationInterrupted) if self.stop.load(Ordering::Relaxed) => {
+                Error::Stopped
+            }
+            Some(rusqlite::ErrorCode::OperationInterrupted) => Error::TooLong { steps: STEPS_MAX },
+            _ => Error::Sql { message: words(error), offset: None },
+        }
+    }
 }
 
 /// The outputs of the instances, by place.
@@ -50,18 +87,10 @@ impl Probe {
         let outputs = Outputs::default();
         text::add_functions(&connection, log.open_reader()?, Arc::clone(&outputs)).map_err(&act)?;
         tables::create(&connection).map_err(&act)?;
-        let budget = Arc::new(AtomicU64::new(STEPS_MAX));
-        let (left, stopped) = (Arc::clone(&budget), Arc::clone(&stop));
-        let look = move || {
-            let spent = u64::try_from(STEPS).unwrap_or_default();
-            let before =
-                left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(spent));
-            before.is_err() || stopped.load(Ordering::Relaxed)
-        };
-        connection.progress_handler(STEPS, Some(look)).map_err(&act)?;
+        let budget = Budget::of(&mut connection, stop).map_err(&act)?;
         let query = wrap(expression);
         let reads = reads::of(&mut connection, &query, expression, BEFORE.len())?;
-        Ok(Self { connection, query, reads, outputs, budget, stop })
+        Ok(Self { connection, query, reads, outputs, budget })
     }
 
     /// Fills the tables from a state.
@@ -91,18 +120,12 @@ impl Probe {
     /// # Errors
     /// [`Error::Sql`] for what goes wrong in the expression, [`Error::TooLong`], [`Error::Stopped`].
     pub fn answer(&mut self) -> Result<Value, Error> {
-        self.budget.store(STEPS_MAX, Ordering::Relaxed);
+        self.budget.renew();
         let answer = self.connection.prepare_cached(&self.query).and_then(|mut statement| {
             let mut rows = statement.raw_query();
             rows.next()?.map_or(Ok(Value::Null), |row| row.get(0))
         });
-        answer.map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::OperationInterrupted) if self.stop.load(Ordering::Relaxed) => {
-                Error::Stopped
-            }
-            Some(rusqlite::ErrorCode::OperationInterrupted) => Error::TooLong { steps: STEPS_MAX },
-            _ => Error::Sql { message: words(&error), offset: None },
-        })
+        answer.map_err(|error| self.budget.why(&error))
     }
 
     /// Answers with yes or no, as SQL's `where` has it: null is no.

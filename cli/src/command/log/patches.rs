@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
-use crate::output::Value;
+use crate::output::{Value, cut};
 use crate::printable::printable;
 use crate::session;
 
@@ -40,12 +40,19 @@ pub(super) fn run(
                 let name = session::short(names.of(&reader, event.stream)?);
                 let _infallible = writeln!(
                     page,
-                    "{}  {}  {name}  r{}  {}  {}",
-                    event.position,
-                    journey::instant(event.occurred_at),
-                    event.revision,
-                    event.kind,
-                    printable(&said(&event))
+                    "{}",
+                    cut_to(
+                        &format!(
+                            "{}  {}  {}  r{}  {}  {}",
+                            event.position,
+                            journey::instant(event.occurred_at),
+                            printable(&name),
+                            event.revision,
+                            event.kind,
+                            printable(&said(&event))
+                        ),
+                        style.columns
+                    )
                 );
                 if verb.stat {
                     let _infallible = writeln!(page, "    {}", Stat::of(&patches).said());
@@ -57,6 +64,10 @@ pub(super) fn run(
                 count += 1;
                 if context.io.is_interrupted() {
                     return Err(Failure::interrupted());
+                }
+                // A pager wants it whole; anything else takes it as it comes.
+                if !context.io.out_is_terminal {
+                    context.text(&std::mem::take(&mut page))?;
                 }
             }
         }
@@ -82,6 +93,11 @@ pub(super) fn run(
     let exit = if rows.count() > 0 { Exit::Done } else { Exit::Nothing };
     rows.finish()?;
     Ok(exit)
+}
+
+fn cut_to(line: &str, columns: Option<usize>) -> String {
+    let line = line.trim_end();
+    columns.map_or_else(|| line.to_owned(), |columns| cut(line, columns))
 }
 
 /// The sessions as they are before their next events.

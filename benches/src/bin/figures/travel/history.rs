@@ -84,7 +84,7 @@ fn story(events: usize) -> impl Iterator<Item = Event> {
     let mut messages = 0_u32;
     let rest = (0..events.saturating_sub(1 + AGENTS as usize)).map(move |nth| {
         let updated_at = Some(format!("2026-11-23T09:{:02}:{:02}Z", nth / 60 % 60, nth % 60));
-        let index = (nth % AGENTS as usize) as u32;
+        let index = u32::try_from(nth % AGENTS as usize).unwrap_or_default();
         match nth % 20 {
             0..6 => {
                 messages += 1;
