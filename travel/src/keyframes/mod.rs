@@ -86,6 +86,9 @@ impl Keyframes {
         revision: Revision,
         above: Revision,
     ) -> Option<Frame> {
+        if !std::mem::replace(&mut self.looked, true) {
+            self.file = self.open();
+        }
         let file = self.file.as_ref()?;
         let found =
             file.prepare_cached(include_str!("../../sql/keyframes/nearest.sql")).and_then(|mut statement| {
