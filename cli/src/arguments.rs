@@ -4,13 +4,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser};
+use retold_travel::Point;
 
 use crate::command::Command;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::io::Io;
 use crate::output::Format;
-use crate::point::{Clock, Point};
 
 /// Every agent session, retold: an append-only log of AI coding sessions.
 #[derive(Debug, Parser)]
@@ -66,10 +66,10 @@ pub(crate) struct Global {
     /// The store [default: $RETOLD_STORE, else sessions.db in the data folder for retold]
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) store: Option<PathBuf>,
-    /// Answer as of a point: a position (1234), a session's revision (r7), or an RFC 3339 time
+    /// Answer as of a point: 1234, r7, head-3, yesterday, 15min-ago, mark:NAME; see `retold help points`
     #[arg(long, global = true, value_name = "POINT", allow_hyphen_values = true)]
     pub(crate) at: Option<Point>,
-    /// Which of an event's two times a time in --at means
+    /// Which of an event's two times a time in a point means
     #[arg(
         long,
         global = true,
@@ -99,6 +99,16 @@ pub(crate) struct Global {
     /// When to use colour: auto, always or never
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", hide_possible_values = true)]
     pub(crate) color: ColorChoice,
+}
+
+/// Which of an event's two times is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Clock {
+    /// When the log got it
+    #[default]
+    Recorded,
+    /// When it happened
+    Occurred,
 }
 
 /// What the arguments came to.

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use clap::ColorChoice;
 use indicatif::ProgressBar;
-use retold_core::{Head, Log, Options, Reader};
+use retold_core::{Head, Log, Options, Position, Reader};
 use retold_projections::{Found, State, Store};
+use retold_travel::{Anchor, Point, Range, Resolved, Resolver};
 use serde::Serialize;
 
-use crate::arguments::Global;
+use crate::arguments::{Clock, Global};
+use crate::changes::Style;
 use crate::failure::Failure;
 use crate::io::Io;
 use crate::output::{Format, Look, Rows, harmless};
 use crate::pager::Pager;
-use crate::{point, progress, store};
+use crate::printable::printable;
+use crate::{progress, store};
 
 /// What a command works with.
 pub(crate) struct Context<'io> {
@@ -49,14 +52,63 @@ impl<'io> Context<'io> {
         Options::new().clock(move || clock())
     }
 
-    /// Returns the position that the answer stands for, `--at` or the head, with its hash.
+    /// Returns the position that the answer stands for, `--at` or the head, with its hash, and says what `--at` came to.
     ///
     /// # Errors
     /// Where `--at` names nothing.
-    pub(crate) fn as_of(&self, reader: &Reader<'_>, session: Option<&Found>) -> Result<Head, Failure> {
-        match &self.global.at {
-            None => Ok(reader.head()?),
-            Some(at) => point::resolve(at, self.global.clock, reader, session),
+    pub(crate) fn as_of(&mut self, reader: &Reader<'_>, session: Option<&Found>) -> Result<Head, Failure> {
+        let Some(at) = self.global.at.clone() else { return Ok(reader.head()?) };
+        let resolved = self.resolver(reader, session).resolve(&at)?;
+        self.note_point(&at, &resolved.said);
+        Ok(resolved.head)
+    }
+
+    /// Returns the positions of a range, whose end is `--at` or the head where it has none of its own, and says what its
+    /// points came to.
+    ///
+    /// # Errors
+    /// Where a point names nothing, or the range ends before it begins.
+    pub(crate) fn span(
+        &mut self,
+        reader: &Reader<'_>,
+        session: Option<&Found>,
+        range: Option<&Range>,
+    ) -> Result<(Position, Head), Failure> {
+        let whole = Range::default();
+        let range = range.unwrap_or(&whole);
+        let head = match &range.to {
+            None => self.as_of(reader, session)?,
+            Some(_) => reader.head()?,
+        };
+        let end = Resolved { head, said: String::new() };
+        let span = self.resolver(reader, session).span(range, end)?;
+        if let (Some(point), Some(said)) = (&range.after, &span.after_said) {
+            self.note_point(point, said);
+        }
+        if let Some(point) = &range.to {
+            self.note_point(point, &span.to.said);
+        }
+        Ok((span.after, span.to.head))
+    }
+
+    /// Returns what finds the positions of points.
+    pub(crate) fn resolver<'r, 'log>(
+        &self,
+        reader: &'r Reader<'log>,
+        session: Option<&'r Found>,
+    ) -> Resolver<'r, 'log> {
+        let clock = match self.global.clock {
+            Clock::Recorded => retold_travel::Clock::Recorded,
+            Clock::Occurred => retold_travel::Clock::Occurred,
+        };
+        Resolver { reader, session, clock, now: (self.io.clock)(), zone: self.io.time_zone.clone() }
+    }
+
+    /// Says what a point came to; a position is what it is.
+    pub(crate) fn note_point(&mut self, point: &Point, said: &str) {
+        let is_plain = matches!(point, Point { anchor: Anchor::Position(_), offset: None });
+        if !is_plain {
+            self.note(&format!("{point}: {said}"));
         }
     }
 
@@ -81,6 +133,15 @@ impl<'io> Context<'io> {
         let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
         let interrupt = Arc::clone(&self.io.interrupt);
         Rows::begin(&mut *self.io.out, self.global.output, look, pager, interrupt, as_of, columns)
+    }
+
+    /// Returns how patches are written, behind an indent.
+    pub(crate) fn style(&self, indent: &'static str) -> Style {
+        Style {
+            indent,
+            columns: self.io.out_is_terminal.then_some(self.io.columns),
+            colour: self.colour(self.io.out_is_terminal),
+        }
     }
 
     /// Answers with one JSON document, on one line or on many.
@@ -136,8 +197,10 @@ impl<'io> Context<'io> {
         if !self.global.quiet {
             // What was said before stands before it; where that fails, the end of the answer tells.
             let _told_later = self.io.out.flush();
-            // Nobody who closed stderr misses a note.
-            let _unheard = writeln!(self.io.err, "{line}");
+            for line in line.split('\n') {
+                // Nobody who closed stderr misses a note.
+                let _unheard = writeln!(self.io.err, "{}", printable(line));
+            }
         }
     }
 

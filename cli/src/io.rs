@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// Looks up a variable by its name.
 pub type Environment = Box<dyn Fn(&str) -> Option<OsString>>;
@@ -36,6 +37,8 @@ pub struct Io {
     pub data_folder: Option<PathBuf>,
     /// Where the program takes the present from.
     pub clock: Clock,
+    /// The person's time zone, for `today 17:30`.
+    pub time_zone: TimeZone,
     /// Whether somebody has asked the program to stop.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -60,6 +63,7 @@ impl Io {
             environment: Box::new(|name| std::env::var_os(name)),
             data_folder: dirs::data_dir(),
             clock: Arc::new(Timestamp::now),
+            time_zone: TimeZone::system(),
             interrupt,
         }
     }

@@ -12,15 +12,16 @@
 //! ```
 
 mod arguments;
+mod changes;
 mod command;
 mod context;
 mod exit;
 mod failure;
 mod io;
+mod journey;
 mod output;
 mod page;
 mod pager;
-mod point;
 mod printable;
 mod progress;
 mod session;

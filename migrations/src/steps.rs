@@ -59,4 +59,11 @@ const MIGRATIONS: &[Migration] = &[
         down: include_str!("../sql/0002-import/down.sql"),
         loses: include_str!("../sql/0002-import/loses.sql"),
     },
+    Migration {
+        number: 3,
+        name: "mark",
+        up: &[include_str!("../sql/0003-mark/mark.sql")],
+        down: include_str!("../sql/0003-mark/down.sql"),
+        loses: include_str!("../sql/0003-mark/loses.sql"),
+    },
 ];

@@ -4,6 +4,7 @@ mod builtin;
 mod engine;
 mod error;
 mod query;
+mod replica;
 mod sql;
 mod store;
 
@@ -12,5 +13,6 @@ pub use error::Error;
 pub use query::{
     Cursor, Found, NotACursor, Order, SessionCount, SessionCounts, SessionFilter, SessionRow, Span, find,
 };
+pub use replica::Replica;
 pub use sql::SqlConnection;
 pub use store::{State, Status, Store};

@@ -160,8 +160,8 @@ struct Client {
 
 impl Client {
     fn start(store: &Path, mirror: Option<&Path>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_child"));
-        command.arg("retold").arg("--store").arg(store).arg("rpc");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_program"));
+        command.arg("--store").arg(store).arg("rpc");
         if let Some(mirror) = mirror {
             command.arg("--mirror").arg(mirror);
         }

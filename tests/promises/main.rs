@@ -30,3 +30,4 @@ mod processes;
 mod readme;
 mod subscription;
 mod tampering;
+mod travel;

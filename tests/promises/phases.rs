@@ -29,8 +29,8 @@ impl Move {
     }
 
     fn retold(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_child"));
-        command.arg("retold").arg("--store").arg(self.store()).args(args).arg(self.home());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_program"));
+        command.arg("--store").arg(self.store()).args(args).arg(self.home());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         command
     }

@@ -10,7 +10,7 @@ fn given() -> Store {
     let store = Store::new();
     let log = store.open();
     let tasks = |range: std::ops::Range<u32>| range.map(|number| task(format!("task {number}")));
-    let meta = Meta { origin: Origin::Application, source: None };
+    let meta = Meta::of(Origin::Application);
     let begin = std::iter::once(created("a1"))
         .chain(tasks(2..9))
         .chain([message("first long text ".repeat(1_000)), message("second long text ".repeat(1_000))]);

@@ -1,38 +1,74 @@
 //! `retold log`: what happened, event by event.
 
-mod pages;
+mod follow;
+mod patches;
+mod rows;
 
-use std::collections::HashMap;
-
-use retold_core::{Reader, Recorded, StreamId, StreamName};
-use retold_projections::find;
+use retold_core::{EventType, Head, Origin, Position, Reader};
+use retold_projections::{Found, find};
+use retold_travel::{Events, Filter};
 
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Value;
-use crate::session;
-use crate::summary::summary;
-use pages::Pages;
+use crate::journey;
+use rows::{Names, full, short};
 
 /// Show what happened, event by event
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold log -n 20               the last twenty events
-  retold log 5f0c2a1e --at r7    a session's events up to its seventh
-  retold log --reverse           the newest first
-  retold log -o jsonl | jq .     every event with its body, one a line")]
+  retold log -n 20                    the last twenty events
+  retold log 5f0c2a1e --at r7         a session's events up to its seventh
+  retold log yesterday..today         what was recorded yesterday
+  retold log 5f0c2a1e --patch         and what each of them changed
+  retold log --grep panic --reverse   the newest first that says `panic`
+  retold log --follow                 and then what comes, from any program
+  retold log -o jsonl | jq .          every event with its body, one a line")]
 pub(crate) struct Log {
-    /// A session: [WORKSPACE/]ID[#ORDINAL], or the beginning of an id
-    session: Option<String>,
+    /// A session: [WORKSPACE/]ID[#ORDINAL], or the beginning of an id; and a range: A..B
+    #[arg(value_name = "SESSION|RANGE", num_args = 0..=2)]
+    words: Vec<String>,
     /// Only the last N events
     #[arg(short, value_name = "N")]
     number: Option<u64>,
     /// The newest first
     #[arg(long)]
     reverse: bool,
+    /// Only events of this type, such as MessageAdded; may be given several times
+    #[arg(long = "type", value_name = "TYPE", value_parser = event_type)]
+    types: Vec<EventType>,
+    /// Only events of this origin: application, import, fork or revert
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    origin: Option<Origin>,
+    /// Only events that hold this text, whatever its case
+    #[arg(long, value_name = "TEXT")]
+    grep: Option<String>,
+    /// Also what each event changed
+    #[arg(long, conflicts_with = "stat")]
+    patch: bool,
+    /// Also how much each event changed
+    #[arg(long)]
+    stat: bool,
+    /// Go on with what comes, until Ctrl-C
+    #[arg(short, long, conflicts_with = "reverse")]
+    follow: bool,
+}
+
+fn event_type(text: &str) -> Result<EventType, String> {
+    let known = |kind: &&EventType| kind.name().eq_ignore_ascii_case(text);
+    EventType::ALL.iter().find(known).copied().ok_or_else(|| {
+        let names: Vec<&str> = EventType::ALL.iter().map(|kind| kind.name()).collect();
+        format!("the types are {}", names.join(", "))
+    })
+}
+
+fn origin(text: &str) -> Result<Origin, String> {
+    Origin::ALL.iter().find(|origin| origin.name() == text).copied().ok_or_else(|| {
+        let names: Vec<&str> = Origin::ALL.iter().map(|origin| origin.name()).collect();
+        format!("the origins are {}", names.join(", "))
+    })
 }
 
 impl Verb for Log {
@@ -40,22 +76,71 @@ impl Verb for Log {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let mut reader = log.reader()?;
+        let reader = log.reader()?;
         reader.begin()?;
-        let session = self.session.map(|text| find(&reader, &text)).transpose()?;
-        let as_of = context.as_of(&reader, session.as_ref())?;
-        let mut pages = Pages::new(&reader, session.as_ref(), as_of.position, self.number, self.reverse)?;
+        let (session, range) = journey::session_and_range("log", &self.words)?;
+        let session = session.map(|text| find(&reader, &text)).transpose()?;
+        let (after, to) = context.span(&reader, session.as_ref(), range.as_ref())?;
+        let filter = self.filter(session.as_ref());
+        if self.follow {
+            let is_open = context.global.at.is_none() && range.is_none_or(|range| range.to.is_none());
+            if !is_open {
+                return Err(Failure::usage("log: --follow goes on, and --at or the range ends")
+                    .hint("leave the end away"));
+            }
+            return follow::run(&self, context, &log, reader, filter, (after, to));
+        }
+        if self.patch || self.stat {
+            return patches::run(&self, context, &log, reader, filter, (after, to));
+        }
+        self.list(context, reader, session.is_some(), filter, (after, to))
+    }
+}
+
+impl Log {
+    fn filter(&self, session: Option<&Found>) -> Filter {
+        Filter {
+            stream: session.map(|session| session.stream),
+            types: self.types.iter().copied().collect(),
+            origin: self.origin,
+            text: self.grep.clone(),
+        }
+    }
+
+    /// Returns the events in the order to show them. With `-n` they are the last ones, whichever comes first.
+    fn events(
+        &self,
+        reader: &mut Reader<'_>,
+        filter: Filter,
+        (after, to): (Position, Head),
+    ) -> Result<Source, Failure> {
+        let newest_first = self.reverse || self.number.is_some();
+        let mut events = Events::new(reader, filter, after, to.position, newest_first, self.number)?;
+        if self.number.is_none() || self.reverse {
+            return Ok(Source::Pages(events));
+        }
+        let mut kept = Vec::new();
+        while let Some(page) = events.next(reader)? {
+            kept.extend(page);
+        }
+        kept.reverse();
+        Ok(Source::Kept(Some(kept)))
+    }
+
+    fn list(
+        &self,
+        context: &mut Context<'_>,
+        mut reader: Reader<'_>,
+        of_one: bool,
+        filter: Filter,
+        span: (Position, Head),
+    ) -> Result<Exit, Failure> {
+        let mut events = self.events(&mut reader, filter, span)?;
         let is_table = context.is_table();
-        let of_one = session.is_some();
-        let columns: &[&str] = match (is_table, of_one) {
-            (true, false) => &SHORT,
-            (true, true) => &SHORT_OF_ONE,
-            (false, _) => &FULL,
-        };
-        let mut rows = context.rows(as_of, columns.iter().copied())?;
+        let mut rows = context.rows(span.1, rows::columns(is_table, of_one).iter().copied())?;
         let mut names = Names::default();
-        while let Some(events) = pages.next(&mut reader)? {
-            for event in events {
+        while let Some(page) = events.next(&mut reader)? {
+            for event in page {
                 let name = names.of(&reader, event.stream)?;
                 rows.push(if is_table { short(event, name, of_one) } else { full(event, name) })?;
             }
@@ -66,66 +151,17 @@ impl Verb for Log {
     }
 }
 
-/// Names of streams, each read once.
-#[derive(Default)]
-struct Names(HashMap<StreamId, StreamName>);
+/// Events, page by page or all at once.
+enum Source {
+    Pages(Events),
+    Kept(Option<Vec<retold_core::Recorded>>),
+}
 
-impl Names {
-    fn of(&mut self, reader: &Reader<'_>, stream: StreamId) -> Result<&StreamName, Failure> {
-        use std::collections::hash_map::Entry;
-        Ok(match self.0.entry(stream) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(reader.name(stream)?),
-        })
+impl Source {
+    fn next(&mut self, reader: &mut Reader<'_>) -> Result<Option<Vec<retold_core::Recorded>>, Failure> {
+        match self {
+            Self::Pages(events) => Ok(events.next(reader)?),
+            Self::Kept(events) => Ok(events.take()),
+        }
     }
-}
-
-const SHORT: [&str; 5] = ["position", "occurred_at", "session", "event", "summary"];
-/// Of one session the revision tells more than its name, in the form that `--at` takes.
-const SHORT_OF_ONE: [&str; 5] = ["position", "occurred_at", "revision", "event", "summary"];
-
-fn short(event: Recorded, name: &StreamName, of_one: bool) -> Vec<Value> {
-    vec![
-        event.position.into(),
-        Value::Instant(event.occurred_at),
-        if of_one { format!("r{}", event.revision) } else { session::short(name) }.into(),
-        event.kind.name().into(),
-        event.event.as_ref().map_or_else(|| "(redacted)".to_owned(), summary).into(),
-    ]
-}
-
-const FULL: [&str; 10] = [
-    "position",
-    "stream",
-    "revision",
-    "type",
-    "recorded_at",
-    "occurred_at",
-    "commit_first",
-    "hash",
-    "meta",
-    "body",
-];
-
-fn full(event: Recorded, name: &StreamName) -> Vec<Value> {
-    let StreamName { workspace, session_id, ordinal } = name;
-    vec![
-        event.position.into(),
-        Value::json(&Stream { workspace, session_id, ordinal: *ordinal }),
-        event.revision.into(),
-        event.kind.name().into(),
-        Value::Instant(event.recorded_at),
-        Value::Instant(event.occurred_at),
-        event.commit_first.into(),
-        event.hash.into(),
-        event.meta.as_ref().map_or(Value::Null, Value::json),
-        event.event.as_ref().map_or(Value::Null, Value::json),
-    ]
-}
-
-#[derive(serde::Serialize)]
-struct Stream<'a> {
-    workspace: &'a str,
-    session_id: &'a str,
-    ordinal: u32,
 }

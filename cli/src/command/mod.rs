@@ -1,22 +1,37 @@
 //! The commands: one file each.
 
 mod archive;
+mod bisect;
+mod blame;
 mod check;
+mod compare;
 mod completions;
+mod delete;
 mod demo;
+mod diff;
 mod export;
+mod fork;
 mod head;
+mod help;
 mod import;
 mod log;
+mod mark;
 mod migrate;
+mod play;
 mod quarantine;
 mod rebuild;
+mod resolve;
+mod restore;
+mod revert;
 mod rpc;
 mod sessions;
 mod show;
-mod sql;
+pub(crate) mod sql;
 mod stats;
+mod trace;
 mod verify;
+mod watch;
+mod what_if;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -62,6 +77,21 @@ commands! {
     "sessions" sessions::Sessions,
     "show" show::Show,
     "log" log::Log,
+    "diff" diff::Diff,
+    "blame" blame::Blame,
+    "watch" watch::Watch,
+    "trace" trace::Trace,
+    "bisect" bisect::Bisect,
+    "what-if" what_if::WhatIf,
+    "compare" compare::Compare,
+    "play" play::Play,
+    "revert" revert::Revert,
+    "fork" fork::Fork,
+    "delete" delete::Delete,
+    "restore" restore::Restore,
+    "resolve" resolve::Resolve,
+    "mark" mark::Mark,
+    "marks" mark::Marks,
     "sql" sql::Sql,
     "export" export::Export,
     "check" check::Check,
@@ -75,6 +105,7 @@ commands! {
     "migrate" migrate::Migrate,
     "completions" completions::Completions,
     "demo" demo::Demo,
+    "help" help::Help,
 }
 
 fn start<V: Verb>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit, Failure> {

@@ -1,8 +1,8 @@
 //! `retold sessions`: the list.
 
 use jiff::Timestamp;
-use retold_core::{Reader, time};
-use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store};
+use retold_core::{Head, Reader, time};
+use retold_projections::{Cursor, Order, Replica, SessionFilter, SessionRow, Span, Store};
 use rusqlite::OptionalExtension;
 
 use super::Verb;
@@ -20,7 +20,8 @@ Examples:
   retold sessions --sort updated -n 10     the ten that were updated last
   retold sessions --search door            with it in the task, the id or an agent's name
   retold sessions --created 2026-11-01..   began in November or later
-  retold sessions --status running -o json for a script")]
+  retold sessions --status running -o json for a script
+  retold sessions --at yesterday           the list as it was when yesterday began")]
 pub(crate) struct Sessions {
     /// Only those of this workspace: its key, or its folder
     #[arg(long, value_name = "WORKSPACE")]
@@ -80,9 +81,13 @@ fn span(text: &str) -> Result<Span, String> {
 }
 
 impl Verb for Sessions {
+    const TRAVELS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = Store::open(context.store_path()?, context.options().read_only(true))?;
-        context.warn_if_behind(&store)?;
+        if context.global.at.is_none() {
+            context.warn_if_behind(&store)?;
+        }
         let reader = store.log().reader()?;
         let workspace = match self.workspace {
             Some(text) => Some(key(&reader, &text)?),
@@ -105,17 +110,20 @@ impl Verb for Sessions {
             },
             limit: self.number,
         };
-        let head = reader.head()?;
-        let found = store.sessions(&filter)?;
+        let as_of = context.as_of(&reader, None)?;
+        let found = match context.global.at {
+            None => store.sessions(&filter)?,
+            Some(_) => past(context, &store, as_of, &filter)?,
+        };
         let is_table = context.is_table();
-        let mut rows = if is_table { context.rows(head, SHORT)? } else { context.rows(head, LONG)? };
+        let mut rows = if is_table { context.rows(as_of, SHORT)? } else { context.rows(as_of, LONG)? };
         for row in &found {
             if is_table { rows.push(short(row))? } else { rows.push(long(row))? }
         }
         let next = found.last().filter(|_| filter.limit == u32::try_from(found.len()).ok());
         let next = next.map(|row| row.cursor.to_string());
         rows.finish_with(&[("next", next.as_deref().into())])?;
-        if let Some(next) = next.filter(|_| is_table && filter.limit.is_some()) {
+        if let Some(next) = next.filter(|_| is_table && context.global.at.is_none()) {
             tell_of_more(context, &store, &filter, &next)?;
         }
         Ok(if found.is_empty() { Exit::Nothing } else { Exit::Done })
@@ -137,6 +145,24 @@ fn tell_of_more(
     context
         .note(&format!("{} in all; the next ones: --after {next}", crate::output::counted(total, "session")));
     Ok(())
+}
+
+/// Lists the sessions as they were: the read models are filled in memory up to there.
+fn past(
+    context: &Context<'_>,
+    store: &Store,
+    as_of: Head,
+    filter: &SessionFilter,
+) -> Result<Vec<SessionRow>, Failure> {
+    let mut replica = Replica::of(store.log())?;
+    let bar = context.progress("go back", as_of.position.get());
+    let mut reader = store.log().reader()?;
+    let went = replica.go_to(&mut reader, as_of.position, |at| {
+        bar.set_position(at.get());
+        !context.io.is_interrupted()
+    })?;
+    bar.finish_and_clear();
+    if went { Ok(replica.sessions(filter)?) } else { Err(Failure::interrupted()) }
 }
 
 /// Returns the key of the workspace with this key or of this folder; where there is none, the text as it stands.

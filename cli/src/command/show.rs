@@ -1,5 +1,7 @@
 //! `retold show`: one session, whole.
 
+mod part;
+
 use retold_core::{Session, SessionState};
 use retold_projections::find;
 use serde::Serialize;
@@ -18,6 +20,7 @@ Examples:
   retold show 7c2f4b1e                the session whose id begins so
   retold show 7c2f4b1e#2              the second record of that id
   retold show 7c2f4b1e --at r7        as it was after its seventh event
+  retold show 7c2f4b1e --path instances/0/output
   retold show 7c2f4b1e -o json        the document, in the legacy format")]
 pub(crate) struct Show {
     /// The session: its id, a beginning of it that no other has, or ID#ORDINAL
@@ -26,6 +29,9 @@ pub(crate) struct Show {
     /// Also what the agents wrote
     #[arg(long)]
     outputs: bool,
+    /// Only what stands at a place, such as instances/2 or chatHistory/17/content
+    #[arg(long, value_name = "PATH", conflicts_with = "outputs")]
+    path: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -43,6 +49,9 @@ impl Verb for Show {
         reader.begin()?;
         let found = find(&reader, &self.session)?;
         let as_of = context.as_of(&reader, Some(&found))?;
+        if let Some(path) = &self.path {
+            return part::show(context, &log, &found, as_of, path);
+        }
         let state = reader.state(found.stream, as_of.position)?;
         let Some(SessionState { mut session, deleted, .. }) = state else {
             let message = format!("show {}: not created yet at position {}", found.name, as_of.position);

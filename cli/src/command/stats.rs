@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use retold_core::Reader;
+use retold_core::{Head, Reader};
 use rusqlite::Row;
 
 use super::Verb;
@@ -21,6 +21,7 @@ use crate::session;
 Examples:
   retold stats                    everything, the largest first in each part
   retold stats --top 20           twenty streams instead of five
+  retold stats --at yesterday     the events that there were
   retold stats -o csv > size.csv  sizes in bytes, for a spreadsheet")]
 pub(crate) struct Stats {
     /// How many of the largest streams to list
@@ -29,18 +30,27 @@ pub(crate) struct Stats {
 }
 
 impl Verb for Stats {
+    const TRAVELS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let reader = log.reader()?;
         reader.begin()?;
-        let as_of = reader.head()?;
+        let as_of = context.as_of(&reader, None)?;
+        // Of the past the log alone tells: its files and tables are as they are.
+        let is_now = context.global.at.is_none();
         let mut rows = context.rows(as_of, ["part", "name", "count", "bytes"])?;
-        files(&mut rows, log.path())?;
-        each(&mut rows, &reader, "table", include_str!("../../sql/bytes_by_table.sql"))?;
-        each(&mut rows, &reader, "events", include_str!("../../sql/events_by_type.sql"))?;
-        streams(&mut rows, &reader, self.top)?;
-        each(&mut rows, &reader, "blobs", include_str!("../../sql/blobs_by_codec.sql"))?;
-        each(&mut rows, &reader, "dictionary", include_str!("../../sql/dictionaries.sql"))?;
+        if is_now {
+            files(&mut rows, log.path())?;
+            each(&mut rows, &reader, "table", include_str!("../../sql/bytes_by_table.sql"), [])?;
+        }
+        let by_type = include_str!("../../sql/events_by_type.sql");
+        each(&mut rows, &reader, "events", by_type, [as_of.position])?;
+        streams(&mut rows, &reader, as_of, self.top)?;
+        if is_now {
+            each(&mut rows, &reader, "blobs", include_str!("../../sql/blobs_by_codec.sql"), [])?;
+            each(&mut rows, &reader, "dictionary", include_str!("../../sql/dictionaries.sql"), [])?;
+        }
         rows.finish()?;
         Ok(Exit::Done)
     }
@@ -59,9 +69,10 @@ fn files(rows: &mut Rows<'_>, store: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn streams(rows: &mut Rows<'_>, reader: &Reader<'_>, top: u32) -> Result<(), Failure> {
+fn streams(rows: &mut Rows<'_>, reader: &Reader<'_>, as_of: Head, top: u32) -> Result<(), Failure> {
     let largest = include_str!("../../sql/largest_streams.sql");
-    let found = query(reader, largest, [top], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let found =
+        query(reader, largest, (top, as_of.position), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     for (stream, count, bytes) in found {
         let name = session::full(&reader.name(stream)?);
         rows.push(["stream".into(), name.into(), Value::Integer(count), size(bytes)])?;
@@ -70,8 +81,14 @@ fn streams(rows: &mut Rows<'_>, reader: &Reader<'_>, top: u32) -> Result<(), Fai
 }
 
 /// Adds a row for each that the query gives: name, count, bytes.
-fn each(rows: &mut Rows<'_>, reader: &Reader<'_>, part: &str, sql: &str) -> Result<(), Failure> {
-    let found = query(reader, sql, [], |row| {
+fn each(
+    rows: &mut Rows<'_>,
+    reader: &Reader<'_>,
+    part: &str,
+    sql: &str,
+    params: impl rusqlite::Params,
+) -> Result<(), Failure> {
+    let found = query(reader, sql, params, |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?, row.get(2)?))
     })?;
     for (name, count, bytes) in found {

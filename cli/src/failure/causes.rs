@@ -78,6 +78,38 @@ impl From<retold_projections::Error> for Failure {
     }
 }
 
+impl From<retold_travel::Error> for Failure {
+    fn from(error: retold_travel::Error) -> Self {
+        use retold_travel::Error;
+        match error {
+            Error::Log(error) => error.into(),
+            Error::Projections(error) => error.into(),
+            Error::NoSuchPoint { .. } | Error::Backwards { .. } => Self::caused(Exit::Usage, &error),
+            Error::Ambiguous { ref candidates, .. } => Self::caused(Exit::Usage, &error)
+                .detail(candidates.clone())
+                .hint("write one of them as it stands there"),
+            Error::MarkExists { .. } => {
+                Self::caused(Exit::Usage, &error).hint("--move puts it elsewhere; `retold marks` lists them")
+            }
+            Error::NoMark { .. } => Self::caused(Exit::Nothing, &error).hint("`retold marks` lists them"),
+            Error::NotThere { .. } => Self::caused(Exit::Nothing, &error)
+                .hint("`retold log SESSION` tells when it was created, deleted and restored"),
+            Error::NoSuchPlace { .. } => Self::caused(Exit::Nothing, &error),
+            Error::NoSuchEvent { .. } => Self::caused(Exit::Usage, &error)
+                .hint("`retold log SESSION` tells the positions of its events"),
+            Error::IdTaken { .. } | Error::Sql { .. } => Self::caused(Exit::Usage, &error),
+            Error::TooLong { .. } => {
+                Self::caused(Exit::Usage, &error).hint("ask for less; the limit is for each answer")
+            }
+            Error::Misfit { .. } => {
+                Self::caused(Exit::Damaged, &error).hint("`retold verify` says how far the damage goes")
+            }
+            Error::Stopped => Self::interrupted(),
+            _ => Self::caused(Exit::Io, &error),
+        }
+    }
+}
+
 const HISTORIES: &str = "session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`";
 
 impl From<retold_importer::Error> for Failure {

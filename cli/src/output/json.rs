@@ -42,7 +42,7 @@ pub(super) fn end(out: &mut dyn Write, facts: &[(&str, Value)]) -> Result<()> {
 }
 
 /// Writes a row as an object on a line of its own.
-pub(super) fn line(out: &mut dyn Write, columns: &[String], row: &[Value]) -> Result<()> {
+pub(crate) fn line(out: &mut dyn Write, columns: &[String], row: &[Value]) -> Result<()> {
     writeln!(out, "{}", object(columns.iter().map(String::as_str).zip(row)))
 }
 

@@ -14,8 +14,9 @@ use retold_core::Head;
 
 use crate::failure::Failure;
 use crate::pager::Pager;
-pub(crate) use json::{AsOf, harmless};
+pub(crate) use json::{AsOf, harmless, line};
 pub(crate) use render::{counted, size};
+pub(crate) use table::cut;
 pub(crate) use value::Value;
 
 /// How an answer is written.

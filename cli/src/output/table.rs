@@ -137,7 +137,7 @@ fn head(text: &str, characters: usize) -> &str {
 }
 
 /// Cuts a text to a width, with `…` at its end.
-fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }

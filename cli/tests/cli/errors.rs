@@ -33,7 +33,7 @@ fn a_newer_store_is_left_alone() {
     let place = Place::with_empty_store();
     place.tamper("pragma user_version = 99");
     snapshot!(place.piped(&["head"]).refused(3), @"
-    error: open [folder]/sessions.db: made by a newer release, schema 99, this one knows up to 2
+    error: open [folder]/sessions.db: made by a newer release, schema 99, this one knows up to 3
     hint: install the newest retold to read it; this one has not touched it
     ");
 }
@@ -89,24 +89,14 @@ fn an_ambiguous_session_lists_the_candidates() {
 #[test]
 fn a_point_that_names_nothing_is_refused() {
     let place = Place::with_sessions();
-    snapshot!(place.piped(&["log", "--at", "8"]).refused(2), @"error: --at 8: the log ends at position 7");
-    snapshot!(place.piped(&["log", "--at", "r1"]).refused(2), @"
-    error: --at r1: a revision is of a session
-    hint: name the session, or a position or a time instead
-    ");
-    snapshot!(place.piped(&["log", "atlas/5f0c2a1e-0000-4000-8000-000000000002", "--at", "r2"]).refused(2), @"error: --at r2: session 5f0c2a1e-0000-4000-8000-000000000002 is at revision 1");
-    snapshot!(place.piped(&["log", "--at", "2020-01-01T00:00:00Z"]).refused(2), @"error: --at 2020-01-01T00:00:00Z: nothing was recorded by then");
-    snapshot!(place.piped(&["log", "--at", "2020-01-01T00:00:00Z", "--clock", "occurred"]).refused(2), @"
-    error: --clock occurred: only a session has an order by it
-    hint: name the session, or leave --clock away
-    ");
-    snapshot!(place.piped(&["log", "--at", "yesterday"]).refused(2), @"
-    error: invalid value 'yesterday' for '--at <POINT>': accepted are a position such as 1234, a session's revision such as r7, or a time such as 2026-11-23T09:00:00Z
-
-    For more information, try '--help'.
-    ");
+    snapshot!(place.piped(&["log", "--at", "8"]).refused(2), @"error: point 8: the log ends at position 7");
+    snapshot!(place.piped(&["log", "--at", "r1"]).refused(2), @"error: point r1: a revision is of a session: name it, as in SESSION:r7");
+    snapshot!(place.piped(&["log", "atlas/5f0c2a1e-0000-4000-8000-000000000002", "--at", "r2"]).refused(2), @"error: point r2: session 5f0c2a1e-0000-4000-8000-000000000002 is at revision 1");
+    snapshot!(place.piped(&["log", "--at", "2020-01-01T00:00:00Z"]).refused(2), @"error: point 2020-01-01T00:00:00Z: nothing was recorded by then");
+    snapshot!(place.piped(&["log", "--at", "2020-01-01T00:00:00Z", "--clock", "occurred"]).refused(2), @"error: point 2020-01-01T00:00:00Z: only a session has an order by when things occurred: name it, or use the other clock");
+    snapshot!(place.piped(&["log", "--at", "yesterday"]).refused(2), @"error: point yesterday: nothing was recorded by then");
     snapshot!(place.piped(&["log", "--at", "-3"]).refused(2), @"
-    error: invalid value '-3' for '--at <POINT>': accepted are a position such as 1234, a session's revision such as r7, or a time such as 2026-11-23T09:00:00Z
+    error: invalid value '-3' for '--at <POINT>': a point is 1234, r7, head, a time such as 17:30 or 15min-ago, mark:NAME, h:HASH or SESSION:r7, each with -N or +N: `retold help points`
 
     For more information, try '--help'.
     ");
@@ -116,7 +106,7 @@ fn a_point_that_names_nothing_is_refused() {
 fn a_command_that_cannot_travel_says_so() {
     snapshot!(Place::with_sessions().piped(&["verify", "--at", "3"]).refused(2), @"
     error: verify: --at is not for this command
-    hint: it is for show, log, export, head
+    hint: it is for sessions, show, log, diff, blame, watch, trace, bisect, what-if, compare, play, fork, export, head, stats
     ");
 }
 

@@ -13,6 +13,21 @@ fn help_tells_the_commands_and_options() {
       sessions     List sessions
       show         Show a session, as it is or as it was
       log          Show what happened, event by event
+      diff         Show what changed between two moments, or between two sessions
+      blame        Show who last wrote each field of a session
+      watch        Show every write to a place of a session, oldest first
+      trace        Show the values that an SQL expression over a session had
+      bisect       Find the event after which a predicate holds, or a test fails
+      what-if      Show what a session would be without some of its events
+      compare      Compare two sessions, and name where they part
+      play         Tell a session again, with the pauses that there were
+      revert       Bring a session back to what it was, by going on
+      fork         Begin a session with the history of another one
+      delete       Delete a session: it leaves the lists, its history stays
+      restore      Restore a deleted session, as it was when it was deleted
+      resolve      Show the position that a point stands for
+      mark         Give a moment a name: `mark:NAME` means it from then on
+      marks        List the moments that have a name
       sql          Ask in SQL; the store is open for reading only
       export       Write the sessions into files
       check        Hold every session against the files of the AIT42 Editor
@@ -30,6 +45,7 @@ fn help_tells_the_commands_and_options() {
       completions  Write a shell's completions
       demo         Import a sample history, list it, look back, verify; leaves a
                    store to play with
+      help         Show help on a topic or on a command
 
     Options:
       -h, --help     Print help (see more with '--help')
@@ -38,9 +54,9 @@ fn help_tells_the_commands_and_options() {
     Global options:
           --store <PATH>     The store [default: $RETOLD_STORE, else sessions.db in
                              the data folder for retold]
-          --at <POINT>       Answer as of a point: a position (1234), a session's
-                             revision (r7), or an RFC 3339 time
-          --clock <CLOCK>    Which of an event's two times a time in --at means
+          --at <POINT>       Answer as of a point: 1234, r7, head-3, yesterday,
+                             15min-ago, mark:NAME; see `retold help points`
+          --clock <CLOCK>    Which of an event's two times a time in a point means
                              [default: recorded]
       -o, --output <FORMAT>  How to write the answer: table, json, jsonl or csv
                              [default: table]
@@ -68,22 +84,31 @@ fn a_command_has_help_with_examples() {
     snapshot!(Place::empty().piped(&["log", "-h"]).done(), @"
     Show what happened, event by event
 
-    Usage: retold log [OPTIONS] [SESSION]
+    Usage: retold log [OPTIONS] [SESSION|RANGE]...
 
     Arguments:
-      [SESSION]  A session: [WORKSPACE/]ID[#ORDINAL], or the beginning of an id
+      [SESSION|RANGE]...  A session: [WORKSPACE/]ID[#ORDINAL], or the beginning of
+                          an id; and a range: A..B
 
     Options:
-      -n <N>         Only the last N events
-          --reverse  The newest first
-      -h, --help     Print help
+      -n <N>                 Only the last N events
+          --reverse          The newest first
+          --type <TYPE>      Only events of this type, such as MessageAdded; may be
+                             given several times
+          --origin <ORIGIN>  Only events of this origin: application, import, fork
+                             or revert
+          --grep <TEXT>      Only events that hold this text, whatever its case
+          --patch            Also what each event changed
+          --stat             Also how much each event changed
+      -f, --follow           Go on with what comes, until Ctrl-C
+      -h, --help             Print help
 
     Global options:
           --store <PATH>     The store [default: $RETOLD_STORE, else sessions.db in
                              the data folder for retold]
-          --at <POINT>       Answer as of a point: a position (1234), a session's
-                             revision (r7), or an RFC 3339 time
-          --clock <CLOCK>    Which of an event's two times a time in --at means
+          --at <POINT>       Answer as of a point: 1234, r7, head-3, yesterday,
+                             15min-ago, mark:NAME; see `retold help points`
+          --clock <CLOCK>    Which of an event's two times a time in a point means
                              [default: recorded]
       -o, --output <FORMAT>  How to write the answer: table, json, jsonl or csv
                              [default: table]
@@ -93,10 +118,13 @@ fn a_command_has_help_with_examples() {
                              auto]
 
     Examples:
-      retold log -n 20               the last twenty events
-      retold log 5f0c2a1e --at r7    a session's events up to its seventh
-      retold log --reverse           the newest first
-      retold log -o jsonl | jq .     every event with its body, one a line
+      retold log -n 20                    the last twenty events
+      retold log 5f0c2a1e --at r7         a session's events up to its seventh
+      retold log yesterday..today         what was recorded yesterday
+      retold log 5f0c2a1e --patch         and what each of them changed
+      retold log --grep panic --reverse   the newest first that says `panic`
+      retold log --follow                 and then what comes, from any program
+      retold log -o jsonl | jq .          every event with its body, one a line
     ");
 }
 
@@ -130,10 +158,11 @@ fn every_help_fits_eighty_columns() {
         ["migrate", "status"],
         ["migrate", "up"],
         ["migrate", "down"],
+        ["bisect", "run"],
     ] {
         ask(&nested);
     }
-    assert_eq!(seen, 1 + 17 + 6);
+    assert_eq!(seen, 1 + 33 + 7);
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn pages_join_without_a_seam() {
 
 #[test]
 fn json_holds_every_field_of_an_event() {
-    let answer = Place::with_sessions().piped(&["log", FIRST, "-o", "json", "--at", "r3", "-n", "1"]);
+    let answer = Place::with_sessions().piped(&["log", FIRST, "-q", "-o", "json", "--at", "r3", "-n", "1"]);
     snapshot!(answer.done(), @r#"
     {"as_of":{"position":4,"hash":"[hash]"},"rows":[
     {"position":4,"stream":{"workspace":"atlas","session_id":"5f0c2a1e-0000-4000-8000-000000000001","ordinal":1},"revision":3,"type":"MessageAdded","recorded_at":"2026-11-23T09:03:00Z","occurred_at":"2026-11-23T09:03:00Z","commit_first":4,"hash":"[hash]","meta":null,"body":{"message":{"id":"msg-1","role":"user","content":"Which hinge?\nThe upper one \u001b[31mhurts\u001b[0m.","timestamp":"2026-11-23T08:10:00Z","instanceId":null}}}
@@ -131,7 +131,7 @@ fn of_two_records_of_one_id_the_first_that_is_not_deleted_is_meant() {
 #[test]
 fn the_log_of_one_session_tells_the_revisions_that_at_takes() {
     let place = Place::with_sessions();
-    snapshot!(place.terminal(&["log", FIRST, "--at", "r4", "-n", "2"]).done(), @r"
+    snapshot!(place.terminal(&["log", FIRST, "-q", "--at", "r4", "-n", "2"]).done(), @r"
     position  occurred_at           revision  event           summary
            4  2026-11-23 09:03:00Z  r3        MessageAdded    user: Which hinge?\nT…
            6  2026-11-23 09:05:00Z  r4        OutputAppended  [0] +5000 bytes

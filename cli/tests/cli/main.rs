@@ -21,4 +21,5 @@ mod show;
 mod sql;
 mod stats;
 mod support;
+mod travel;
 mod verify;

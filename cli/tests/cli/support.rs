@@ -159,6 +159,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, order: impl FnOnce(&
         environment: environment(&[]),
         data_folder: None,
         clock: Arc::new(|| "2026-11-23T10:00:00Z".parse().unwrap()),
+        time_zone: jiff::tz::TimeZone::UTC,
         interrupt: Arc::new(AtomicBool::new(false)),
     };
     order(&mut io);
@@ -201,9 +202,16 @@ impl Answer {
         self.out
     }
 
-    /// Returns the answer as JSON.
+    /// Returns what a command said that exited with `code`, whatever it said beside its answer.
+    pub(crate) fn exited_with(self, code: u8) -> Self {
+        assert_eq!(self.exit, ExitCode::from(code), "{}{}", self.out, self.err);
+        self
+    }
+
+    /// Returns the answer as JSON; what a point came to may be said beside it.
     pub(crate) fn json(self) -> serde_json::Value {
-        serde_json::from_str(&self.done()).unwrap()
+        assert_eq!(self.exit, ExitCode::SUCCESS, "{}{}", self.out, self.err);
+        serde_json::from_str(&self.out).unwrap()
     }
 }
 

@@ -120,6 +120,16 @@ pub struct Meta {
     /// The text that the events were made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// The moment of a session that the events lead back to, or that they repeat the way to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Box<Moment>>,
+}
+
+impl Meta {
+    /// Returns a meta that says who made the events, and nothing else.
+    pub fn of(origin: Origin) -> Self {
+        Self { origin, source: None, from: None }
+    }
 }
 
 /// Who or what made the events of a commit.
@@ -130,6 +140,46 @@ pub enum Origin {
     Application,
     /// The importer: the events are synthetic, made so that they lead to a document.
     Import,
+    /// A fork: another session's events up to a moment, said again in a stream of their own.
+    Fork,
+    /// A revert: the events bring the session back to what it was at an earlier moment.
+    Revert,
+}
+
+impl Origin {
+    /// Every origin.
+    pub const ALL: &'static [Self] = &[Self::Application, Self::Import, Self::Fork, Self::Revert];
+
+    /// Returns the name, as a meta has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Import => "import",
+            Self::Fork => "fork",
+            Self::Revert => "revert",
+        }
+    }
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A session as it was at a position. The hash says of which log, and of which history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The workspace's key.
+    pub workspace: String,
+    /// The session's id.
+    pub session_id: String,
+    /// Which record of this id.
+    pub ordinal: u32,
+    /// The position of the session's last event that counts.
+    pub position: u64,
+    /// That event's hash.
+    pub hash: Digest,
 }
 
 /// A place in a file that events were made from.

@@ -21,7 +21,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use commit::{Appended, Commit, Digest, Expected, Meta, NewEvent, Origin, Source, Target};
+pub use commit::{Appended, Commit, Digest, Expected, Meta, Moment, NewEvent, Origin, Source, Target};
 pub use decode::Decoder;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use options::Options;

@@ -7,7 +7,7 @@ mod leftovers;
 mod pages;
 mod rebuild;
 
-pub(crate) use catch_up::catch_up_log;
+pub(crate) use catch_up::{Names, catch_up_log};
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use inline::Engine;
 pub use rebuild::Progress;

@@ -11,3 +11,4 @@ pub use cursor::{Cursor, NotACursor};
 pub use filter::{Order, SessionFilter, Span};
 pub use find::{Found, find};
 pub use sessions::SessionRow;
+pub(crate) use sessions::list;

@@ -1,6 +1,6 @@
 //! Lists of sessions, without their texts.
 
-use rusqlite::Row;
+use rusqlite::{Connection, Row};
 
 use super::cursor::{Cursor, Key, Part};
 use super::filter::{Order, SessionFilter};
@@ -65,33 +65,37 @@ impl Store {
     /// [`Error::OtherOrder`] where [`SessionFilter::after`] is a place in another order; otherwise where the store
     /// cannot be read.
     pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
-        let parts = match &filter.after {
-            None => vec![Part::whole()],
-            Some(cursor) if cursor.order() == filter.order => cursor.parts(),
-            Some(_) => return Err(Error::OtherOrder),
-        };
-        let act = sqlite("list sessions");
-        let reader = self.log.reader()?;
-        let mut rows = Vec::new();
-        for part in parts {
-            let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-            let room = filter.limit.map_or(-1, |limit| i64::from(limit.saturating_sub(so_far)));
-            if room == 0 {
-                break;
-            }
-            let sql = statement(filter, part.condition);
-            let mut statement = reader.connection().prepare_cached(&sql).map_err(&act)?;
-            let read = filter.with_params(|params| {
-                let mut all = params.to_vec();
-                all.push((":limit", &room));
-                all.extend(part.params.iter().map(|(name, value)| (*name, &**value)));
-                let found = statement.query_map(all.as_slice(), |row| read(row, filter.order));
-                found.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-            });
-            rows.extend(read.map_err(&act)?);
-        }
-        Ok(rows)
+        list(self.log.reader()?.connection(), filter)
     }
+}
+
+/// Lists the sessions of the read models that a connection has.
+pub(crate) fn list(connection: &Connection, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
+    let parts = match &filter.after {
+        None => vec![Part::whole()],
+        Some(cursor) if cursor.order() == filter.order => cursor.parts(),
+        Some(_) => return Err(Error::OtherOrder),
+    };
+    let act = sqlite("list sessions");
+    let mut rows = Vec::new();
+    for part in parts {
+        let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let room = filter.limit.map_or(-1, |limit| i64::from(limit.saturating_sub(so_far)));
+        if room == 0 {
+            break;
+        }
+        let sql = statement(filter, part.condition);
+        let mut statement = connection.prepare_cached(&sql).map_err(&act)?;
+        let read = filter.with_params(|params| {
+            let mut all = params.to_vec();
+            all.push((":limit", &room));
+            all.extend(part.params.iter().map(|(name, value)| (*name, &**value)));
+            let found = statement.query_map(all.as_slice(), |row| read(row, filter.order));
+            found.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+        });
+        rows.extend(read.map_err(&act)?);
+    }
+    Ok(rows)
 }
 
 /// What decides between the indexes goes into the statement's text, one of a few dozen; the rest is bound.

@@ -2,11 +2,14 @@
 
 mod text;
 
+pub(crate) use text::add_function as add_text_function;
+
 use std::ops::{Deref, DerefMut};
 
 use retold_core::Log;
 use rusqlite::Connection;
 
+use crate::builtin::Generation;
 use crate::error::sqlite;
 use crate::{Error, Store};
 
@@ -59,6 +62,19 @@ const VIEWS: [&str; 3] = [
     include_str!("../../sql/view_chat_messages.sql"),
 ];
 
+/// Returns the views over one generation of the tables; the tables that are built beside the others have names of their own,
+/// so that `workspaces` too is a view.
+pub(crate) fn views_of(generation: Generation) -> Vec<String> {
+    let tables = ["sessions", "instances", "chat_messages", "output_chunks", "workspaces"];
+    let of = |sql: &str| {
+        tables.iter().fold(sql.to_owned(), |sql, table| {
+            sql.replace(&format!("main.{table} "), &format!("main.{} ", generation.table(table)))
+        })
+    };
+    let workspaces = generation.is_building().then_some(include_str!("../../sql/view_workspaces_next.sql"));
+    VIEWS.into_iter().chain(workspaces).map(of).collect()
+}
+
 impl Store {
     /// Opens a connection for queries over the read models and their texts.
     ///
@@ -72,7 +88,7 @@ impl Store {
 fn open(log: &Log) -> Result<Connection, Error> {
     let act = sqlite("open the store for queries");
     let connection = log.open_reader()?;
-    text::add_function(&connection, log.open_reader()?).map_err(&act)?;
+    add_text_function(&connection, log.open_reader()?).map_err(&act)?;
     // Views are written to the temporary schema, which a connection for queries only may not do either.
     connection.pragma_update(None, "query_only", false).map_err(&act)?;
     VIEWS.iter().try_for_each(|sql| connection.execute_batch(sql)).map_err(&act)?;

@@ -21,7 +21,7 @@ const ONE: Limit = Limit { rows: 1, bytes: 0 };
 /// Adds `retold_text(position)`, which reads through `reader`: a function may not use the connection it is called on.
 ///
 /// Null where there is no such event or where it brings no text; empty where its body was redacted.
-pub(super) fn add_function(connection: &Connection, reader: Connection) -> rusqlite::Result<()> {
+pub(crate) fn add_function(connection: &Connection, reader: Connection) -> rusqlite::Result<()> {
     let texts = Mutex::new((reader, Decoder::default()));
     connection.create_scalar_function(NAME, 1, FLAGS, move |context: &Context<'_>| {
         let position: Option<i64> = context.get(0)?;

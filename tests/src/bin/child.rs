@@ -1,6 +1,5 @@
 //! A process that shares a store with others: `child write PATH SESSION COUNT`, `child open PATH`,
-//! `child follow PATH COUNT`, `child import PATH FOLDER`, `child retold ARGUMENTS`. Every line it prints is a fact that
-//! its parent may hold it to.
+//! `child follow PATH COUNT`, `child import PATH FOLDER`. Every line it prints is a fact that its parent may hold it to.
 
 use std::io::{Write, stdout};
 use std::time::Duration;
@@ -10,21 +9,7 @@ use retold_tests::{created, name, task};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-fn main() -> std::process::ExitCode {
-    if std::env::args().nth(1).as_deref() == Some("retold") {
-        let io = &mut retold_cli::Io::of_process(std::sync::Arc::default());
-        return retold_cli::run(std::env::args_os().skip(1), io);
-    }
-    match run() {
-        Ok(()) => std::process::ExitCode::SUCCESS,
-        Err(error) => {
-            let _unheard = writeln!(std::io::stderr(), "{error}");
-            std::process::ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> Outcome {
+fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {

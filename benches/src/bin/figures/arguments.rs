@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bench::{Bench, Scale};
 use crate::figure::Figure;
-use crate::{Outcome, append, batch, commands, import, message, read, rebuild, rivals, verify};
+use crate::{Outcome, append, batch, commands, import, message, read, rebuild, rivals, travel, verify};
 
 /// Measures retold beside what it is to stand against.
 #[derive(Debug, Parser)]
@@ -42,6 +42,12 @@ pub(crate) enum Command {
         /// The store
         store: PathBuf,
     },
+    /// Prints a line for every event that comes to a store
+    #[command(hide = true)]
+    Follow {
+        /// The store
+        store: PathBuf,
+    },
 }
 
 /// Figures that are measured together.
@@ -63,6 +69,8 @@ pub(crate) enum Group {
     Rebuild,
     /// Commits of a hundred events, and a stream of as many read back
     Batch,
+    /// Any moment of a long session
+    Travel,
     /// Other event stores
     Rivals,
 }
@@ -99,6 +107,7 @@ impl Group {
             Self::Verify => verify::measure(bench),
             Self::Rebuild => rebuild::measure(bench),
             Self::Batch => batch::measure(bench),
+            Self::Travel => travel::measure(bench),
             Self::Rivals => rivals::measure(bench),
         }
     }

@@ -20,6 +20,7 @@ mod report;
 mod rivals;
 mod table;
 mod timing;
+mod travel;
 mod verify;
 
 use std::io::Write as _;
@@ -50,8 +51,15 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Outcome<()> {
     let mut out = std::io::stdout().lock();
-    if let Some(Command::Import { from, store }) = &arguments.command {
-        return Ok(writeln!(out, "{}", serde_json::to_string(&import::in_this_process(from, store)?)?)?);
+    match &arguments.command {
+        Some(Command::Import { from, store }) => {
+            return Ok(writeln!(out, "{}", serde_json::to_string(&import::in_this_process(from, store)?)?)?);
+        }
+        Some(Command::Follow { store }) => {
+            drop(out);
+            return travel::print_lines(store);
+        }
+        None => {}
     }
     let bench = Bench::new(arguments)?;
     let mut report = Report::begin(&bench);

@@ -37,7 +37,7 @@ pub(super) fn lines(input: Box<dyn Read + Send>, bytes_max: usize) -> Receiver<L
 
 fn next(input: &mut impl BufRead, bytes_max: usize) -> Option<Line> {
     let mut line = Vec::new();
-    let mut bytes: u64 = 0;
+    let (mut bytes, mut last): (u64, _) = (0, None);
     loop {
         let buffer = match input.fill_buf() {
             Ok(buffer) => buffer,
@@ -47,6 +47,7 @@ fn next(input: &mut impl BufRead, bytes_max: usize) -> Option<Line> {
         let end = memchr::memchr(b'\n', buffer);
         let part = &buffer[..end.unwrap_or(buffer.len())];
         bytes += part.len() as u64;
+        last = part.last().copied().or(last);
         // One byte more, for the `\r` of a line that is just short enough.
         if bytes <= bytes_max as u64 + 1 {
             line.extend_from_slice(part);
@@ -56,8 +57,9 @@ fn next(input: &mut impl BufRead, bytes_max: usize) -> Option<Line> {
         let (used, is_end) = (part.len() + usize::from(end.is_some()), end.is_some() || buffer.is_empty());
         input.consume(used);
         if is_end {
-            if line.ends_with(b"\r") {
-                (line.pop(), bytes -= 1);
+            if last == Some(b'\r') {
+                bytes -= 1;
+                line.pop();
             }
             return match bytes {
                 _ if bytes > bytes_max as u64 => Some(Line::TooLong { bytes }),

@@ -35,7 +35,7 @@ pub(super) fn of(error: Error, query: &str) -> Failure {
 }
 
 /// Returns the line of the query that holds the byte `offset`, and a caret under it.
-fn place(query: &str, offset: usize) -> Option<[String; 2]> {
+pub(crate) fn place(query: &str, offset: usize) -> Option<[String; 2]> {
     let (before, _) = query.split_at_checked(offset)?;
     let begin = before.rfind('\n').map_or(0, |end| end + 1);
     let line = query[begin..].lines().next()?.replace('\t', " ");

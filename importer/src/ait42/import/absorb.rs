@@ -47,6 +47,7 @@ impl Run<'_> {
         let meta = Meta {
             origin: Origin::Import,
             source: Some(Place { file: open.name.clone(), file_hash: open.hash, offset, length }),
+            from: None,
         };
         for _ in 0..CONFLICTS_MAX {
             let live = match open.is_new && array == 0 && nth == 1 {

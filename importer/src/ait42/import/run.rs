@@ -338,7 +338,7 @@ impl<'a> Run<'a> {
             self.report.events_appended += 1;
             if let Some(log) = self.writable() {
                 let place = Place { file: open.name.clone(), file_hash: open.hash, offset: 0, length: 0 };
-                let meta = Meta { origin: Origin::Import, source: Some(place) };
+                let meta = Meta { origin: Origin::Import, source: Some(place), from: None };
                 log.append(Commit::to(name, Expected::Any, [SessionDeleted {}]).meta(meta))?;
             }
         }

@@ -1,1 +1,0 @@
-select max(revision) from event where stream = ?1 and position <= ?2

@@ -1,0 +1,1 @@
+select stream from event where position = ?1

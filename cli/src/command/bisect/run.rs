@@ -1,0 +1,142 @@
+//! `retold bisect run`: a program tells good from bad.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use retold_core::{Log, Position};
+use retold_travel::{Frame, Tested, Timeline, Verdict, bisect_run};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+use crate::output::{Value, counted};
+
+/// Find the first event after which a program of yours fails
+///
+/// It gets the session's document as JSON on its standard input, and says what it is by its exit code, as with `git bisect
+/// run`: 0 good, 125 cannot tell, 1 to 127 bad, anything else ends the search. What it writes goes to standard error. The
+/// state before the range counts as good, the one at its end as bad; halves are tried between.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold bisect run r1..head 5f0c2a1e -- sh -c '! grep -q panic'
+  retold bisect run ..r40 5f0c2a1e -- ./check.py")]
+pub(super) struct Run {
+    /// The range: A..B
+    range: String,
+    /// The session
+    session: String,
+    /// The program, with its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<OsString>,
+}
+
+impl Run {
+    pub(super) fn run(self, context: &mut Context<'_>, log: &Log) -> Result<Exit, Failure> {
+        let range = journey::parse_range(&self.range)?;
+        let (found, mut timeline) = journey::begin(log, &self.session)?;
+        let (after, to) = context.span(timeline.reader(), Some(&found), Some(&range))?;
+        let events = timeline.revision_at(to.position)?.get() - timeline.revision_at(after)?.get();
+        // Both ends, and then halves.
+        let bar = context.progress("bisect", u64::from(u64::BITS - events.leading_zeros()) + 2);
+        let mut number = 0;
+        let outcome = bisect_run::<Failure>(&mut timeline, after, to.position, |timeline, frame| {
+            if context.io.is_interrupted() {
+                return Err(Failure::interrupted());
+            }
+            let verdict = ask(context, &self.command, timeline, frame)?;
+            number += 1;
+            bar.inc(1);
+            let said = match verdict {
+                Verdict::Good => "good",
+                Verdict::Bad => "bad",
+                Verdict::Skip => "cannot tell",
+            };
+            context.note(&format!("r{} (position {}): {said}", frame.revision, frame.position));
+            Ok(verdict)
+        });
+        bar.finish_and_clear();
+        let outcome = outcome?;
+        context.note(&format!("{} tested", counted(number, "state")));
+        let positions: Vec<Position> = match outcome {
+            Tested::First(position) => vec![position],
+            Tested::OneOf(positions) => {
+                context.note("it is one of these: what lies between could not be told");
+                positions
+            }
+            Tested::GoodAtEnd => return Ok(journey::nothing(context, "it is good at the end of the range")),
+            Tested::BadAtStart => {
+                return Ok(journey::nothing(context, "it is bad before the range begins: begin earlier"));
+            }
+            Tested::Untold => {
+                return Ok(journey::nothing(
+                    context,
+                    "the end of the range could not be told: end elsewhere",
+                ));
+            }
+        };
+        let mut rows = context.rows(to, ["position", "revision", "type", "recorded_at", "occurred_at"])?;
+        let mut authors = retold_travel::Authors::default();
+        for position in positions {
+            let author = authors.get(timeline.reader(), position)?;
+            rows.push([
+                position.into(),
+                format!("r{}", author.revision).into(),
+                author.kind.name().into(),
+                Value::Instant(author.recorded_at),
+                Value::Instant(author.occurred_at),
+            ])?;
+        }
+        rows.finish()?;
+        Ok(Exit::Done)
+    }
+}
+
+fn ask(
+    context: &mut Context<'_>,
+    command: &[OsString],
+    timeline: &mut Timeline<'_>,
+    frame: &Frame,
+) -> Result<Verdict, Failure> {
+    // Before it was created there is no document.
+    let Some(state) = &frame.state else { return Ok(Verdict::Skip) };
+    let mut session = state.to_session();
+    timeline.reader().resolve(&mut session)?;
+    let document = serde_json::to_vec(&session).map_err(|error| Failure::output(error.into()))?;
+    let (program, arguments) = command.split_first().expect("clap asks for at least one word");
+    let failed =
+        |error: &std::io::Error| Failure::usage(format!("run {}: {error}", program.to_string_lossy()));
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| failed(&error))?;
+    let mut input = child.stdin.take().expect("it was asked for");
+    // One thread writes while the other reads: neither pipe can stop the other.
+    let writer = std::thread::spawn(move || {
+        // A program that has seen enough closes its end.
+        let _enough = input.write_all(&document);
+    });
+    let output = child.wait_with_output().map_err(|error| failed(&error))?;
+    let _written = writer.join();
+    if !output.stdout.is_empty() {
+        context.note(String::from_utf8_lossy(&output.stdout).trim_end());
+    }
+    match output.status.code() {
+        Some(0) => Ok(Verdict::Good),
+        Some(125) => Ok(Verdict::Skip),
+        Some(1..=127) => Ok(Verdict::Bad),
+        code => Err(Failure::new(
+            Exit::Usage,
+            format!(
+                "bisect run: {} ended with {} at r{}, which ends the search",
+                program.to_string_lossy(),
+                code.map_or_else(|| "a signal".to_owned(), |code| code.to_string()),
+                frame.revision
+            ),
+        )),
+    }
+}

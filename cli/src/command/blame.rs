@@ -1,0 +1,116 @@
+//! `retold blame`: who last wrote what.
+
+use retold_travel::{Authors, Blamed, Path};
+
+use super::Verb;
+use crate::changes;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+use crate::output::Value;
+
+/// Show who last wrote each field of a session
+///
+/// Instances and messages are a line each, with the event that they came with; name one of them for its fields.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold blame 5f0c2a1e                the session's fields, its agents, its messages
+  retold blame 5f0c2a1e status         one field
+  retold blame 5f0c2a1e instances/0    the fields of an agent
+  retold blame 5f0c2a1e --at r7        as it was after its seventh event")]
+pub(crate) struct Blame {
+    /// The session
+    session: String,
+    /// A place in it, such as status, instances/2 or chatHistory/17/content
+    #[arg(default_value = "/", hide_default_value = true)]
+    path: String,
+    /// Also what was never anything but null
+    #[arg(long)]
+    all: bool,
+}
+
+impl Verb for Blame {
+    const TRAVELS: bool = true;
+
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let log = context.open()?;
+        let path: Path = journey::parse_path(&self.path)?;
+        let (found, mut timeline) = journey::begin(&log, &self.session)?;
+        let as_of = context.as_of(timeline.reader(), Some(&found))?;
+        let frame = timeline.at(as_of.position)?;
+        let position = as_of.position.get();
+        let Some(state) = frame.state else {
+            return Err(retold_travel::Error::NotThere {
+                stream: found.name,
+                reason: "not created yet",
+                position,
+            }
+            .into());
+        };
+        let blamed: Vec<Blamed> = state.blame(&path).collect();
+        if blamed.is_empty() && !matches!(path, Path::Rows(_) | Path::Each(..)) {
+            let path = self.path;
+            return Err(retold_travel::Error::NoSuchPlace { stream: found.name, path, position }.into());
+        }
+        let is_table = context.is_table();
+        let columns: &[&str] = match is_table {
+            true => &["path", "value", "position", "occurred_at", "origin"],
+            false => &[
+                "path",
+                "value",
+                "position",
+                "revision",
+                "last_position",
+                "recorded_at",
+                "occurred_at",
+                "type",
+                "origin",
+            ],
+        };
+        let mut authors = Authors::default();
+        let mut rows = context.rows(as_of, columns.iter().copied())?;
+        let names_one = matches!(path, Path::Own(_) | Path::Field(..));
+        for blamed in blamed {
+            if !self.all && !names_one && state.was_never_set(&blamed.path) {
+                continue;
+            }
+            let Some(value) = state.value(&blamed.path) else { continue };
+            let author = authors.get(timeline.reader(), blamed.position)?;
+            let shown = blamed.path.to_string();
+            match is_table {
+                true => rows.push([
+                    shown.into(),
+                    changes::short(&value).into(),
+                    author.position.into(),
+                    Value::Instant(author.occurred_at),
+                    journey::origin(author).into(),
+                ])?,
+                false => rows.push([
+                    shown.into(),
+                    Value::json(&value_of(&value)),
+                    author.position.into(),
+                    author.revision.into(),
+                    blamed.last.into(),
+                    Value::Instant(author.recorded_at),
+                    Value::Instant(author.occurred_at),
+                    author.kind.name().into(),
+                    author.origin().name().into(),
+                ])?,
+            }
+        }
+        let none = rows.count() == 0;
+        rows.finish()?;
+        Ok(if none { journey::nothing(context, "nobody wrote anything there") } else { Exit::Done })
+    }
+}
+
+/// Blame tells who; a long text is told by its size, and an element by a line.
+fn value_of(value: &retold_travel::Value) -> serde_json::Value {
+    use retold_travel::Value;
+    match value {
+        Value::Instance(_) | Value::Message(_) | Value::Session(_) => changes::short(value).into(),
+        value => serde_json::to_value(value).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,106 @@
+//! `retold compare`: two sessions side by side.
+
+use retold_travel::{Comparison, Pair, State, Timeline, compare};
+
+use super::Verb;
+use crate::changes::short;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+use crate::output::{Value, counted};
+
+/// Compare two sessions, and name where they part
+///
+/// Message by message, agent by agent. Messages are paired by what they say, agents by their numbers. Ids and times are not looked at: they differ between any
+/// two sessions.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold compare 5f0c2a1e 7c2f4b1e
+  retold compare 5f0c2a1e 7c2f4b1e --at yesterday
+  retold compare 5f0c2a1e 7c2f4b1e --all    also what is the same")]
+pub(crate) struct Compare {
+    /// The first session
+    left: String,
+    /// The second
+    right: String,
+    /// Also what is the same
+    #[arg(long)]
+    all: bool,
+}
+
+impl Verb for Compare {
+    const TRAVELS: bool = true;
+
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let log = context.open()?;
+        let (found, mut left) = journey::begin(&log, &self.left)?;
+        let (_, mut right) = journey::begin(&log, &self.right)?;
+        let as_of = context.as_of(left.reader(), Some(&found))?;
+        let (one, two) = (there(&mut left, as_of.position)?, there(&mut right, as_of.position)?);
+        let comparison = compare(&one, &two, left.reader().connection())?;
+        let parted = match &comparison.divergence {
+            Some(path) => format!("they part at {path}"),
+            None => "they do not part".to_owned(),
+        };
+        let is_table = context.is_table();
+        let mut rows = context.rows(as_of, ["place", "left", "right", "differs"])?;
+        for row in rows_of(&comparison, &one, &two, self.all) {
+            rows.push(row)?;
+        }
+        let divergence = comparison.divergence.as_ref().map(ToString::to_string);
+        rows.finish_with(&[("divergence", divergence.into())])?;
+        if is_table {
+            let same = comparison.messages.iter().take_while(|pair| pair.is_same()).count();
+            let before = match same {
+                0 => String::new(),
+                same => format!("; before that {} in common", counted(same as u64, "message")),
+            };
+            context.note(&format!("{parted}{before}"));
+        }
+        Ok(if comparison.divergence.is_some() {
+            Exit::Done
+        } else {
+            journey::nothing(context, "nothing differs")
+        })
+    }
+}
+
+fn there(timeline: &mut Timeline<'_>, at: retold_core::Position) -> Result<State, Failure> {
+    let frame = timeline.at(at)?;
+    let (stream, position) = (timeline.name().clone(), at.get());
+    frame
+        .state
+        .ok_or_else(|| retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into())
+}
+
+fn rows_of(comparison: &Comparison, left: &State, right: &State, all: bool) -> Vec<[Value; 4]> {
+    let own = comparison.own.iter().map(|(key, left, right)| {
+        [key.to_string().into(), short(left).into(), short(right).into(), "yes".into()]
+    });
+    let pair = |list: &str, pair: &Pair, one: Option<String>, two: Option<String>| {
+        let at = pair.left.or(pair.right).unwrap_or_default();
+        let keys: Vec<String> = pair.differ.iter().map(ToString::to_string).collect();
+        let differs = match (pair.left, pair.right) {
+            (Some(_), None) => "only left".to_owned(),
+            (None, Some(_)) => "only right".to_owned(),
+            _ => keys.join(", "),
+        };
+        [format!("{list}/{at}").into(), one.into(), two.into(), differs.into()]
+    };
+    let message = |state: &State, at: Option<u32>| {
+        let said = state.messages.get(at? as usize)?;
+        Some(short(&retold_travel::Value::Message(Box::new(said.message.clone()))))
+    };
+    let agent = |state: &State, at: Option<u32>| {
+        let agent = state.agents.get(at? as usize)?;
+        Some(short(&retold_travel::Value::Instance(Box::new(agent.instance.clone()))))
+    };
+    let shown = |pair: &&Pair| all || !pair.is_same();
+    let messages = comparison.messages.iter().filter(shown);
+    let messages = messages.map(|p| pair("chatHistory", p, message(left, p.left), message(right, p.right)));
+    let agents = comparison.instances.iter().filter(shown);
+    let agents = agents.map(|p| pair("instances", p, agent(left, p.left), agent(right, p.right)));
+    own.chain(messages).chain(agents).collect()
+}

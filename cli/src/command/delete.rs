@@ -1,0 +1,31 @@
+//! `retold delete`: a session leaves the lists.
+
+use retold_projections::{Store, find};
+use retold_travel::delete;
+
+use super::Verb;
+use super::revert::tell;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+
+/// Delete a session: it leaves the lists, its history stays
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold delete 5f0c2a1e
+  retold restore 5f0c2a1e    and back")]
+pub(crate) struct Delete {
+    /// The session
+    session: String,
+}
+
+impl Verb for Delete {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let store = Store::open(context.store_path()?, context.options())?;
+        let found = find(&store.log().reader()?, &self.session)?;
+        let deleted = delete(store.log(), found.stream)?;
+        tell(context, &deleted, "is deleted", |_| format!("restore {}", journey::word(&found.name)))
+    }
+}

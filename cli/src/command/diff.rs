@@ -1,0 +1,194 @@
+//! `retold diff`: what changed between two moments, or between two sessions.
+
+mod all;
+
+use retold_core::Head;
+use retold_travel::{Frame, Patch, Path, Point, Timeline, diff};
+
+use super::Verb;
+use crate::changes::{self, Stat};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+use crate::output::Value;
+
+/// Show what changed between two moments, or between two sessions
+///
+/// Without B the end is --at, or the session as it is. `+` is what came, `~` what changed, `-` what went; texts are compared
+/// line by line.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold diff 5f0c2a1e head-1          what the session's last event did
+  retold diff 5f0c2a1e r3 r7           what changed from its third to its seventh
+  retold diff 5f0c2a1e 7c2f4b1e        two sessions, as they are
+  retold diff --all yesterday today    which sessions changed yesterday, and how
+  retold diff 5f0c2a1e r3 --stat       how much")]
+pub(crate) struct Diff {
+    /// The session; with --all the first point
+    #[arg(value_name = "SESSION")]
+    first: String,
+    /// The first point, or another session
+    #[arg(value_name = "A|SESSION")]
+    second: Option<String>,
+    /// The second point
+    #[arg(value_name = "B")]
+    third: Option<String>,
+    /// Every session of the store
+    #[arg(long)]
+    all: bool,
+    /// How much, place by place, without the values
+    #[arg(long)]
+    stat: bool,
+    /// Only what lies within this place, such as instances/2
+    #[arg(long, value_name = "PATH", conflicts_with = "all")]
+    path: Option<String>,
+}
+
+impl Verb for Diff {
+    const TRAVELS: bool = true;
+
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let log = context.open()?;
+        if self.all {
+            return all::run(self, context, &log);
+        }
+        let Some(second) = &self.second else {
+            return Err(Failure::usage("diff: there is nothing to compare with")
+                .hint("name a point, as in `retold diff SESSION head-1`, or another session"));
+        };
+        let (found, mut timeline) = journey::begin(&log, &self.first)?;
+        // A point is one wherever it can be: a session that is called like one is named with its workspace.
+        if let Ok(point) = second.parse::<Point>() {
+            let (a, b) = self.moments(context, &mut timeline, &found, &point)?;
+            let (old, new) = (timeline.at(a.position)?, timeline.at(b.position)?);
+            let name = timeline.name().clone();
+            if old.state.is_none() && new.state.is_none() {
+                let position = b.position.get();
+                return Err(retold_travel::Error::NotThere {
+                    stream: name,
+                    reason: "not created yet",
+                    position,
+                }
+                .into());
+            }
+            return self.answer(context, &mut timeline, &old, &new, b);
+        }
+        if self.third.is_some() {
+            return Err(Failure::usage(format!("diff: {second} is no point")).hint("`retold help points`"));
+        }
+        let as_of = context.as_of(timeline.reader(), Some(&found))?;
+        let (_, mut other) = journey::begin(&log, second)?;
+        let (old, new) = (timeline.at(as_of.position)?, other.at(as_of.position)?);
+        self.answer(context, &mut timeline, &old, &new, as_of)
+    }
+}
+
+impl Diff {
+    fn moments(
+        &self,
+        context: &mut Context<'_>,
+        timeline: &mut Timeline<'_>,
+        found: &retold_projections::Found,
+        a: &Point,
+    ) -> Result<(Head, Head), Failure> {
+        let reader = timeline.reader();
+        let from = context.resolver(reader, Some(found)).resolve_or_before(a)?;
+        context.note_point(a, &from.said);
+        let to = match &self.third {
+            None => context.as_of(reader, Some(found))?,
+            Some(text) => {
+                let b: Point =
+                    text.parse().map_err(|error| Failure::usage(format!("point {text}: {error}")))?;
+                let to = context.resolver(reader, Some(found)).resolve_or_before(&b)?;
+                context.note_point(&b, &to.said);
+                to.head
+            }
+        };
+        Ok((from.head, to))
+    }
+
+    fn answer(
+        &self,
+        context: &mut Context<'_>,
+        timeline: &mut Timeline<'_>,
+        old: &Frame,
+        new: &Frame,
+        as_of: Head,
+    ) -> Result<Exit, Failure> {
+        let mut patches = diff(old.state.as_ref(), new.state.as_ref(), timeline.reader().connection())?;
+        if let Some(path) = &self.path {
+            let path: Path = journey::parse_path(path)?;
+            patches.retain(|patch| path.touches(&patch.path));
+        }
+        answer(context, timeline, &patches, as_of, self.stat)?;
+        Ok(if patches.is_empty() { journey::nothing(context, "nothing differs") } else { Exit::Done })
+    }
+}
+
+/// Answers with patches.
+///
+/// # Errors
+/// Where a text cannot be loaded, or the answer not be written.
+pub(super) fn answer(
+    context: &mut Context<'_>,
+    timeline: &mut Timeline<'_>,
+    patches: &[Patch],
+    as_of: Head,
+    stat: bool,
+) -> Result<(), Failure> {
+    let connection = timeline.reader().connection();
+    if !context.is_table() {
+        let columns: &[&str] = if stat { &["path", "op"] } else { &["path", "op", "old", "new"] };
+        let mut rows = context.rows(as_of, columns.iter().copied())?;
+        for patch in patches {
+            let head = [patch.path.to_string().into(), patch.change.name().into()];
+            match stat {
+                true => rows.push(head)?,
+                false => {
+                    let [old, new] = sides(&changes::loaded_patch(patch, connection)?);
+                    rows.push(head.into_iter().chain([old, new]))?;
+                }
+            }
+        }
+        return rows.finish();
+    }
+    let mut page = String::new();
+    let style = context.style("");
+    for patch in patches {
+        match stat {
+            true => page.push_str(&format!(
+                "{} {}\n",
+                sign(patch),
+                crate::printable::printable(&patch.path.to_string())
+            )),
+            false => changes::write(&mut page, patch, connection, style)?,
+        }
+    }
+    if stat && !patches.is_empty() {
+        page.push_str(&format!("{}\n", Stat::of(patches).said()));
+    }
+    context.text(&page)
+}
+
+/// What a place held, and what it holds.
+pub(super) fn sides(patch: &Patch) -> [Value; 2] {
+    use retold_travel::Change;
+    match &patch.change {
+        Change::Set { old, new } => [Value::json(old), Value::json(new)],
+        // What was there stays; it is not told again.
+        Change::Extend { text, .. } => [Value::Null, Value::json(text)],
+        Change::Insert(new) => [Value::Null, Value::json(new)],
+        Change::Remove(old) => [Value::json(old), Value::Null],
+    }
+}
+
+fn sign(patch: &Patch) -> char {
+    use retold_travel::Change;
+    match &patch.change {
+        Change::Insert(_) | Change::Extend { .. } => '+',
+        Change::Remove(_) => '-',
+        Change::Set { .. } => '~',
+    }
+}

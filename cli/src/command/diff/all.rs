@@ -1,0 +1,100 @@
+//! `diff --all`: every session of the store that changed between two moments.
+
+use retold_core::{Log, StreamId};
+use retold_travel::{Point, Timeline, diff};
+
+use super::Diff;
+use crate::changes::Stat;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+use crate::session;
+
+pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Exit, Failure> {
+    if verb.third.is_some() {
+        return Err(Failure::usage("diff --all: there are three points").hint("name two: `diff --all A B`"));
+    }
+    let reader = log.reader()?;
+    reader.begin()?;
+    let parse =
+        |text: &str| text.parse::<Point>().map_err(|error| Failure::usage(format!("point {text}: {error}")));
+    let a = parse(&verb.first)?;
+    let from = context.resolver(&reader, None).resolve_or_before(&a)?;
+    context.note_point(&a, &from.said);
+    let to = match &verb.second {
+        None => context.as_of(&reader, None)?,
+        Some(text) => {
+            let b = parse(text)?;
+            let to = context.resolver(&reader, None).resolve_or_before(&b)?;
+            context.note_point(&b, &to.said);
+            to.head
+        }
+    };
+    let (from, to) = (from.head, to);
+    let (first, last) = (from.position.min(to.position), from.position.max(to.position));
+    let streams: Vec<(StreamId, u64)> = reader
+        .connection()
+        .prepare(include_str!("../../../sql/streams_of_range.sql"))
+        .and_then(|mut statement| {
+            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
+            statement.query_map((first, last), read)?.collect()
+        })
+        .map_err(retold_core::Error::sqlite("read the log"))?;
+    let bar = context.progress("diff", streams.len() as u64);
+    let is_table = context.is_table();
+    let columns: &[&str] = match is_table {
+        true => &["session", "what", "events", "places", "task"],
+        false => {
+            &["workspace", "session_id", "ordinal", "what", "events", "added", "changed", "removed", "task"]
+        }
+    };
+    let mut rows = context.rows(to, columns.iter().copied())?;
+    for (stream, events) in streams {
+        bar.inc(1);
+        let mut timeline = Timeline::of(log, stream)?;
+        let name = timeline.name().clone();
+        if name.is_workspace() {
+            continue;
+        }
+        let (old, new) = (timeline.at(from.position)?.state, timeline.at(to.position)?.state);
+        let patches = diff(old.as_ref(), new.as_ref(), reader.connection())?;
+        if patches.is_empty() {
+            continue;
+        }
+        let is = |state: &Option<retold_travel::State>| state.as_ref().map(|state| state.deleted);
+        let what = match (is(&old), is(&new)) {
+            (None, _) => "created",
+            (_, None) => "not created yet",
+            (Some(false), Some(true)) => "deleted",
+            (Some(true), Some(false)) => "restored",
+            _ => "changed",
+        };
+        let stat = Stat::of(&patches);
+        let task = new.or(old).map_or_else(String::new, |state| state.session.task);
+        match is_table {
+            true => rows.push([
+                session::short(&name).into(),
+                what.into(),
+                events.into(),
+                stat.said().into(),
+                task.into(),
+            ])?,
+            false => rows.push([
+                name.workspace.into(),
+                name.session_id.into(),
+                name.ordinal.into(),
+                what.into(),
+                events.into(),
+                stat.added.into(),
+                stat.changed.into(),
+                stat.removed.into(),
+                task.into(),
+            ])?,
+        }
+    }
+    bar.finish_and_clear();
+    let none = rows.count() == 0;
+    rows.finish()?;
+    Ok(if none { journey::nothing(context, "no session differs") } else { Exit::Done })
+}

@@ -1,0 +1,75 @@
+//! `--follow`: what is there, then what comes.
+
+use std::time::Duration;
+
+use retold_core::{Head, Position, Reader, Recorded, StreamName};
+use retold_travel::{Events, Filter};
+
+use super::Log;
+use super::rows::{Names, columns, full, said};
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+use crate::output::{cut, line};
+use crate::printable::printable;
+use crate::session;
+
+/// How long to wait before a look at whether somebody pressed Ctrl-C.
+const LOOK: Duration = Duration::from_millis(50);
+
+pub(super) fn run(
+    verb: &Log,
+    context: &mut Context<'_>,
+    log: &retold_core::Log,
+    mut reader: Reader<'_>,
+    filter: Filter,
+    span: (Position, Head),
+) -> Result<Exit, Failure> {
+    if !matches!(context.global.output, crate::output::Format::Table | crate::output::Format::Jsonl) {
+        return Err(Failure::usage("log: --follow writes a table or jsonl").hint("-o jsonl is for programs"));
+    }
+    if verb.patch || verb.stat {
+        return Err(Failure::usage("log: --follow tells events as they come, without what they changed")
+            .hint("`retold log RANGE --patch` does afterwards"));
+    }
+    let mut names = Names::default();
+    let mut events = verb.events(&mut reader, filter.clone(), span)?;
+    while let Some(page) = events.next(&mut reader)? {
+        for event in page {
+            tell(context, names.of(&reader, event.stream)?, event)?;
+        }
+    }
+    context.io.out.flush().map_err(Failure::output)?;
+    // From here on the store is seen as it is.
+    reader.end()?;
+    let mut wanted = Events::new(&reader, filter, span.1.position, span.1.position, false, None)?;
+    let mut subscription = log.subscribe(span.1.position);
+    while !context.io.is_interrupted() {
+        for event in subscription.next(LOOK)? {
+            if wanted.is_wanted(&mut reader, &event)? {
+                tell(context, names.of(&reader, event.stream)?, event)?;
+            }
+        }
+        context.io.out.flush().map_err(Failure::output)?;
+    }
+    // Ctrl-C is how one says that it is enough.
+    Ok(Exit::Done)
+}
+
+fn tell(context: &mut Context<'_>, name: &StreamName, event: Recorded) -> Result<(), Failure> {
+    if !context.is_table() {
+        let names: Vec<String> = columns(false, false).iter().map(|name| (*name).to_owned()).collect();
+        return line(&mut *context.io.out, &names, &full(event, name)).map_err(Failure::output);
+    }
+    let text = format!(
+        "{:>8}  {}  {:<8}  {:<22}  {}",
+        event.position,
+        journey::instant(event.occurred_at),
+        printable(&session::short(name)),
+        event.kind,
+        printable(&said(&event))
+    );
+    let text = if context.io.out_is_terminal { cut(&text, context.io.columns) } else { text };
+    context.say(text.trim_end())
+}

@@ -1,0 +1,87 @@
+//! Events as rows.
+
+use std::collections::HashMap;
+
+use retold_core::{Reader, Recorded, StreamId, StreamName};
+
+use crate::failure::Failure;
+use crate::output::Value;
+use crate::session;
+use crate::summary::summary;
+
+/// Names of streams, each read once.
+#[derive(Default)]
+pub(super) struct Names(HashMap<StreamId, StreamName>);
+
+impl Names {
+    pub(super) fn of(&mut self, reader: &Reader<'_>, stream: StreamId) -> Result<&StreamName, Failure> {
+        use std::collections::hash_map::Entry;
+        Ok(match self.0.entry(stream) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(reader.name(stream)?),
+        })
+    }
+}
+
+const SHORT: [&str; 5] = ["position", "occurred_at", "session", "event", "summary"];
+/// Of one session the revision tells more than its name, in the form that `--at` takes.
+const SHORT_OF_ONE: [&str; 5] = ["position", "occurred_at", "revision", "event", "summary"];
+
+const FULL: [&str; 10] = [
+    "position",
+    "stream",
+    "revision",
+    "type",
+    "recorded_at",
+    "occurred_at",
+    "commit_first",
+    "hash",
+    "meta",
+    "body",
+];
+
+pub(super) fn columns(is_table: bool, of_one: bool) -> &'static [&'static str] {
+    match (is_table, of_one) {
+        (true, false) => &SHORT,
+        (true, true) => &SHORT_OF_ONE,
+        (false, _) => &FULL,
+    }
+}
+
+pub(super) fn short(event: Recorded, name: &StreamName, of_one: bool) -> Vec<Value> {
+    vec![
+        event.position.into(),
+        Value::Instant(event.occurred_at),
+        if of_one { format!("r{}", event.revision) } else { session::short(name) }.into(),
+        event.kind.name().into(),
+        said(&event).into(),
+    ]
+}
+
+/// Returns what an event says, in one line.
+pub(super) fn said(event: &Recorded) -> String {
+    event.event.as_ref().map_or_else(|| "(redacted)".to_owned(), summary)
+}
+
+pub(super) fn full(event: Recorded, name: &StreamName) -> Vec<Value> {
+    let StreamName { workspace, session_id, ordinal } = name;
+    vec![
+        event.position.into(),
+        Value::json(&Stream { workspace, session_id, ordinal: *ordinal }),
+        event.revision.into(),
+        event.kind.name().into(),
+        Value::Instant(event.recorded_at),
+        Value::Instant(event.occurred_at),
+        event.commit_first.into(),
+        event.hash.into(),
+        event.meta.as_ref().map_or(Value::Null, Value::json),
+        event.event.as_ref().map_or(Value::Null, Value::json),
+    ]
+}
+
+#[derive(serde::Serialize)]
+struct Stream<'a> {
+    workspace: &'a str,
+    session_id: &'a str,
+    ordinal: u32,
+}

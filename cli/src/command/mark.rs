@@ -1,0 +1,84 @@
+//! `retold mark` and `retold marks`: moments with a name.
+
+use retold_core::time;
+use retold_projections::Store;
+use retold_travel::{Anchor, MarkName, Point, mark, marks, unmark};
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+use crate::output::Value;
+
+/// Give a moment a name: `mark:NAME` means it from then on
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold mark before-merge              this moment
+  retold mark release 5f0c2a1e:r7       another one
+  retold mark release head --move       put it elsewhere
+  retold mark release --delete          take the name away; the moment stays
+  retold sessions --at mark:release     use it")]
+pub(crate) struct Mark {
+    /// The name: letters, digits, _, . and -
+    name: MarkName,
+    /// The moment [default: the end of the log]
+    #[arg(allow_hyphen_values = true)]
+    point: Option<Point>,
+    /// Move a mark that has the name already
+    #[arg(long = "move", conflicts_with = "delete")]
+    replace: bool,
+    /// Take the name away
+    #[arg(long, conflicts_with = "point")]
+    delete: bool,
+}
+
+impl Verb for Mark {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let store = Store::open(context.store_path()?, context.options())?;
+        let log = store.log();
+        if self.delete {
+            unmark(log, self.name.as_str())?;
+            context.note(&format!("mark:{} is gone", self.name));
+            return Ok(Exit::Done);
+        }
+        let point = self.point.unwrap_or(Point::from(Anchor::Head));
+        let resolved = context.resolver(&log.reader()?, None).resolve(&point)?;
+        let now = time::to_micros((context.io.clock)());
+        mark(log, &self.name, resolved.head, now, self.replace)?;
+        context.note(&format!("mark:{}: {}", self.name, resolved.said));
+        Ok(Exit::Done)
+    }
+}
+
+/// List the moments that have a name
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold marks
+  retold marks -o csv    with the hashes that say which history they are of")]
+pub(crate) struct Marks {}
+
+impl Verb for Marks {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let log = context.open()?;
+        let reader = log.reader()?;
+        let found = marks(&reader)?;
+        let is_table = context.is_table();
+        let columns: &[&str] = match is_table {
+            true => &["mark", "position", "created_at"],
+            false => &["mark", "position", "hash", "created_at"],
+        };
+        let mut rows = context.rows(reader.head()?, columns.iter().copied())?;
+        for mark in &found {
+            let (name, made) = (mark.name.as_str(), Value::Instant(mark.created_at));
+            match is_table {
+                true => rows.push([name.into(), mark.head.position.into(), made])?,
+                false => rows.push([name.into(), mark.head.position.into(), mark.head.hash.into(), made])?,
+            }
+        }
+        rows.finish()?;
+        Ok(if found.is_empty() { journey::nothing(context, "there is no mark yet") } else { Exit::Done })
+    }
+}

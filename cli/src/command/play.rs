@@ -1,0 +1,116 @@
+//! `retold play`: a session told again.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use retold_core::Recorded;
+use retold_travel::Pace;
+
+use super::Verb;
+use crate::changes;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+
+/// Tell a session again, with the pauses that there were
+///
+/// A pause is the time between two events, divided by the speed and cut at the limit. Into a pipe there is none. Ctrl-C
+/// ends it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold play 5f0c2a1e                    ten times as fast, no pause over a second
+  retold play 5f0c2a1e --speed 1          as fast as it was
+  retold play 5f0c2a1e r10..r20           a part of it
+  retold play 5f0c2a1e --idle-limit 0.1   hurry")]
+pub(crate) struct Play {
+    /// The session
+    session: String,
+    /// Only events in this range: A..B
+    range: Option<String>,
+    /// How many times faster than it happened
+    #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = positive)]
+    speed: f64,
+    /// No pause is longer, in seconds
+    #[arg(long, value_name = "S", default_value_t = 1.0, value_parser = positive)]
+    idle_limit: f64,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "a number such as 2 or 0.5 is accepted".to_owned())?;
+    match number.is_finite() && number >= 0.0 && (number > 0.0 || text.starts_with('0')) && number < 1e9 {
+        true => Ok(number),
+        false => Err("a number of 0 or more is accepted".to_owned()),
+    }
+}
+
+/// How long to sleep before a look at whether somebody pressed Ctrl-C.
+const LOOK: Duration = Duration::from_millis(50);
+
+impl Verb for Play {
+    const TRAVELS: bool = true;
+
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        if !context.is_table() {
+            return Err(Failure::usage("play: it is told to people")
+                .hint("`retold log SESSION --patch -o jsonl` tells the same to programs"));
+        }
+        let log = context.open()?;
+        let range = self.range.as_deref().map(journey::parse_range).transpose()?;
+        let (found, mut timeline) = journey::begin(&log, &self.session)?;
+        let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        let pace = Pace { speed: self.speed, idle_max: Duration::from_secs_f64(self.idle_limit) };
+        let style = context.style("  ");
+        let other = log.reader()?;
+        let mut last: Option<Recorded> = None;
+        timeline.walk::<Failure>(after, to.position, |step| {
+            if context.io.out_is_terminal
+                && let Some(last) = &last
+            {
+                context.io.out.flush().map_err(Failure::output)?;
+                wait(context, pace.pause(last, step.event))?;
+            }
+            if context.io.is_interrupted() {
+                return Err(Failure::interrupted());
+            }
+            let event = step.event;
+            let mut text = format!(
+                "{}  r{}  {}  {}\n",
+                journey::instant(event.occurred_at),
+                event.revision,
+                event.kind,
+                if event.event.is_none() { "(redacted)" } else { "" }
+            );
+            text = format!("{}\n", text.trim_end());
+            for patch in step.patches {
+                // What every event says again is not worth a line.
+                let is_clock = patch.path.to_string() == "updatedAt" && step.patches.len() > 1;
+                if !is_clock {
+                    changes::write(&mut text, patch, other.connection(), style)?;
+                }
+            }
+            context.io.out.write_all(text.as_bytes()).map_err(Failure::output)?;
+            last = Some(event.clone());
+            Ok(ControlFlow::Continue(()))
+        })?;
+        Ok(match last {
+            Some(_) => Exit::Done,
+            None => journey::nothing(context, "nothing happened in that range"),
+        })
+    }
+}
+
+fn wait(context: &Context<'_>, pause: Duration) -> Result<(), Failure> {
+    let end = Instant::now() + pause;
+    loop {
+        if context.io.is_interrupted() {
+            return Err(Failure::interrupted());
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        std::thread::sleep(left.min(LOOK));
+    }
+}

@@ -1,0 +1,99 @@
+//! `retold trace`: the values that an expression had.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use retold_travel::{Probe, trace};
+use rusqlite::types;
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+use crate::output::Value;
+
+/// Show the values that an SQL expression over a session had
+///
+/// A log line, put in after the fact: the value is shown whenever it changes. The columns are those of the session; the tables are instances (with the output) and
+/// messages (with the content), as `retold sql` has them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold trace 5f0c2a1e status
+  retold trace 5f0c2a1e 'message_count > 10'
+  retold trace 5f0c2a1e \"(select group_concat(status) from instances)\"
+  retold trace 5f0c2a1e \"(select sum(output_bytes) from instances)\" r10..")]
+pub(crate) struct Trace {
+    /// The session
+    session: String,
+    /// An SQL expression
+    #[arg(allow_hyphen_values = true)]
+    expression: String,
+    /// Only in this range: A..B
+    range: Option<String>,
+}
+
+impl Verb for Trace {
+    const TRAVELS: bool = true;
+
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let log = context.open()?;
+        let range = self.range.as_deref().map(journey::parse_range).transpose()?;
+        let (found, mut timeline) = journey::begin(&log, &self.session)?;
+        let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        let stop = Arc::clone(&context.io.interrupt);
+        let mut probe = Probe::new(&log, &self.expression, stop)
+            .map_err(|error| journey::of_expression(error, &self.expression))?;
+        let is_table = context.is_table();
+        let columns: &[&str] = match is_table {
+            true => &["position", "occurred_at", "revision", "event", "value"],
+            false => &["position", "revision", "recorded_at", "occurred_at", "type", "value"],
+        };
+        let mut rows = context.rows(to, columns.iter().copied())?;
+        trace::<Failure>(&mut timeline, &mut probe, after, to.position, |traced| {
+            let value = shown(traced.value);
+            let Some(event) = traced.event else {
+                // Before the session began there is nothing to tell.
+                if !matches!(traced.value, types::Value::Null) {
+                    let mut row = vec![Value::Null; columns.len() - 1];
+                    row[0] = after.into();
+                    row.push(value);
+                    rows.push(row)?;
+                }
+                return Ok(ControlFlow::Continue(()));
+            };
+            match is_table {
+                true => rows.push([
+                    event.position.into(),
+                    Value::Instant(event.occurred_at),
+                    format!("r{}", event.revision).into(),
+                    event.kind.name().into(),
+                    value,
+                ])?,
+                false => rows.push([
+                    event.position.into(),
+                    event.revision.into(),
+                    Value::Instant(event.recorded_at),
+                    Value::Instant(event.occurred_at),
+                    event.kind.name().into(),
+                    value,
+                ])?,
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let none = rows.count() == 0;
+        rows.finish()?;
+        Ok(if none { journey::nothing(context, "it was null all the time") } else { Exit::Done })
+    }
+}
+
+fn shown(value: &types::Value) -> Value {
+    match value {
+        types::Value::Null => Value::Null,
+        types::Value::Integer(number) => Value::Integer(*number),
+        types::Value::Real(number) => Value::Real(*number),
+        types::Value::Text(text) => text.as_str().into(),
+        types::Value::Blob(bytes) => Value::Hex(bytes.clone()),
+    }
+}

@@ -1,0 +1,97 @@
+//! `retold watch`: every write to one place.
+
+use std::ops::ControlFlow;
+
+use retold_travel::{Authors, watch};
+
+use super::Verb;
+use super::diff::sides;
+use crate::changes;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::journey;
+use crate::output::Value;
+
+/// Show every write to a place of a session, oldest first
+///
+/// An agent or a message is named by its place in the list as it is at the end of the range, and followed back from there.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold watch 5f0c2a1e status                  every status it had
+  retold watch 5f0c2a1e instances/0/output      every piece of an output
+  retold watch 5f0c2a1e instances/*/status      the statuses of all agents
+  retold watch 5f0c2a1e chatHistory r3..r7      the chat, between two events")]
+pub(crate) struct Watch {
+    /// The session
+    session: String,
+    /// The place, such as status, instances/2/status or chatHistory/17
+    path: String,
+    /// Only writes in this range: A..B
+    range: Option<String>,
+}
+
+impl Verb for Watch {
+    const TRAVELS: bool = true;
+
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let log = context.open()?;
+        let path = journey::parse_path(&self.path)?;
+        let range = self.range.as_deref().map(journey::parse_range).transpose()?;
+        let (found, mut timeline) = journey::begin(&log, &self.session)?;
+        let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        let is_table = context.is_table();
+        let columns: &[&str] = match is_table {
+            true => &["position", "occurred_at", "revision", "event", "path", "value"],
+            false => &[
+                "position",
+                "revision",
+                "recorded_at",
+                "occurred_at",
+                "type",
+                "origin",
+                "path",
+                "op",
+                "old",
+                "new",
+            ],
+        };
+        // A second reader: the first goes through the events meanwhile.
+        let other = log.reader()?;
+        let mut authors = Authors::default();
+        let mut rows = context.rows(to, columns.iter().copied())?;
+        watch::<Failure>(&mut timeline, &path, after, to.position, |write| {
+            let event = write.event;
+            let place = write.patch.path.to_string();
+            if is_table {
+                rows.push([
+                    event.position.into(),
+                    Value::Instant(event.occurred_at),
+                    format!("r{}", event.revision).into(),
+                    event.kind.name().into(),
+                    place.into(),
+                    changes::written(write.patch).into(),
+                ])?;
+            } else {
+                let [old, new] = sides(&changes::loaded_patch(write.patch, other.connection())?);
+                rows.push([
+                    event.position.into(),
+                    event.revision.into(),
+                    Value::Instant(event.recorded_at),
+                    Value::Instant(event.occurred_at),
+                    event.kind.name().into(),
+                    authors.get(&other, event.position)?.origin().name().into(),
+                    place.into(),
+                    write.patch.change.name().into(),
+                    old,
+                    new,
+                ])?;
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let none = rows.count() == 0;
+        rows.finish()?;
+        Ok(if none { journey::nothing(context, "nothing was written there") } else { Exit::Done })
+    }
+}

@@ -1,0 +1,108 @@
+//! What the commands that travel have in common.
+
+use retold_core::{Log, StreamName, time};
+use retold_projections::{Found, find};
+use retold_travel::{Author, Error, Path, Range, Timeline};
+
+use crate::command::sql::refusal::place;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::session;
+
+/// Finds a session and begins its timeline, at one moment of the store.
+///
+/// # Errors
+/// Where no session has the name, or several have.
+pub(crate) fn begin<'log>(log: &'log Log, name: &str) -> Result<(Found, Timeline<'log>), Failure> {
+    let found = find(&log.reader()?, name)?;
+    let mut timeline = Timeline::of(log, found.stream)?;
+    timeline.reader().begin()?;
+    Ok((found, timeline))
+}
+
+/// Parts `[SESSION] [RANGE]`, in either order: a range has two dots.
+///
+/// # Errors
+/// Where there are two of a kind.
+pub(crate) fn session_and_range(
+    command: &str,
+    words: &[String],
+) -> Result<(Option<String>, Option<Range>), Failure> {
+    let (mut session, mut range) = (None, None);
+    for word in words {
+        let is_range = word.contains("..");
+        let twice = if is_range { range.is_some() } else { session.is_some() };
+        if twice {
+            let what = if is_range { "range" } else { "session" };
+            return Err(Failure::usage(format!("{command}: {word} is a second {what}"))
+                .hint("a range is A..B, anything else is a session"));
+        }
+        match is_range {
+            true => range = Some(parse_range(word)?),
+            false => session = Some(word.clone()),
+        }
+    }
+    Ok((session, range))
+}
+
+/// Reads a range.
+///
+/// # Errors
+/// Where it is none.
+pub(crate) fn parse_range(text: &str) -> Result<Range, Failure> {
+    text.parse().map_err(|error| Failure::usage(format!("range {text}: {error}")))
+}
+
+/// Reads a path.
+///
+/// # Errors
+/// Where it is none.
+pub(crate) fn parse_path(text: &str) -> Result<Path, Failure> {
+    text.parse::<Path>().map_err(|error| {
+        Failure::usage(error.to_string())
+            .hint("a path reads like the document: status, instances/2/status, chatHistory/17/content")
+    })
+}
+
+/// Returns what the person is told about an expression that cannot be asked, with the place in it.
+pub(crate) fn of_expression(error: Error, expression: &str) -> Failure {
+    let offset = match &error {
+        Error::Sql { offset, .. } => *offset,
+        _ => None,
+    };
+    let failure = Failure::from(error);
+    let lines = offset.and_then(|offset| place(expression, offset));
+    lines.into_iter().fold(failure, Failure::detail)
+}
+
+/// Returns where an event is from, for a table.
+pub(crate) fn origin(author: &Author) -> String {
+    let Some(meta) = &author.meta else { return author.origin().to_string() };
+    match (&meta.source, &meta.from) {
+        (_, Some(from)) => format!("{} of {}", meta.origin, from.position),
+        _ => meta.origin.to_string(),
+    }
+}
+
+/// Returns a session's name as a shell takes it for one word.
+pub(crate) fn word(name: &StreamName) -> String {
+    let name = session::full(name);
+    let is_plain =
+        |letter: char| letter.is_alphanumeric() || matches!(letter, '/' | '_' | '.' | '-' | ':' | '@');
+    match name.chars().all(is_plain) {
+        true => name,
+        false => format!("'{}'", name.replace('\'', "'\\''")),
+    }
+}
+
+/// Says in a line what an instant is.
+pub(crate) fn instant(micros: i64) -> String {
+    time::from_micros(micros)
+        .map_or_else(|| micros.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+}
+
+/// Ends a command that found nothing, with a word to the person.
+pub(crate) fn nothing(context: &mut Context<'_>, line: &str) -> crate::exit::Exit {
+    context.note(line);
+    crate::exit::Exit::Nothing
+}

@@ -1,0 +1,2 @@
+create temp view workspaces as
+select workspace, key, path, hashes from main.workspaces w;

@@ -1,0 +1,80 @@
+//! A fork is its parent up to a moment, and can be held against it.
+
+use proptest::prelude::*;
+use retold_core::{Limit, Origin, Position, Recorded, Revision, StreamId};
+use retold_tests::{all_events, assert_sound};
+use retold_travel::{Authors, Error, Timeline, diff, fork, is_of_parent};
+
+use super::histories::{Given, dice};
+
+fn events(given: &Given, stream: StreamId) -> Vec<Recorded> {
+    let mut reader = given.log.reader().unwrap();
+    let limit = Limit { rows: u32::MAX - 1, bytes: usize::MAX };
+    reader.stream_events_after(stream, Revision::ZERO, given.head(), limit).unwrap().events
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_fork_equals_its_parent_and_shares_its_history(
+        dice in dice(1..80), at in any::<prop::sample::Index>(), gone in any::<u64>(),
+    ) {
+        let given = Given::history(&dice);
+        let moments: Vec<Position> = given.positions().collect();
+        let at = moments[at.index(moments.len())];
+        // Bodies that change nothing but a value may be gone: the rest still fits.
+        let values = all_events(&given.log).into_iter().filter(|event| {
+            use retold_core::EventType as Kind;
+            matches!(event.kind, Kind::TaskChanged | Kind::SessionStatusChanged | Kind::OutputAppended)
+        });
+        let redacted: Vec<Position> = values
+            .map(|event| event.position)
+            .filter(|position| gone >> (position.get() % 64) & 1 == 1)
+            .collect();
+        given.redact(&redacted);
+        for stream in given.streams() {
+            let parent = Timeline::of(&given.log, stream).unwrap().at(at).unwrap();
+            let id = format!("fork-{}", stream.get());
+            let forked = match fork(&given.log, stream, at, Some(&id)) {
+                Ok(forked) => forked,
+                Err(Error::NotThere { .. }) => {
+                    prop_assert!(parent.state.is_none_or(|state| state.deleted));
+                    continue;
+                }
+                Err(error) => panic!("{error}"),
+            };
+            let reader = given.log.reader().unwrap();
+            let own = reader.stream(&forked.stream).unwrap().unwrap();
+            let mut timeline = Timeline::of(&given.log, own).unwrap();
+            let state = timeline.at(given.head()).unwrap().state.unwrap();
+            let changed: Vec<String> = diff(parent.state.as_ref(), Some(&state), reader.connection())
+                .unwrap()
+                .iter()
+                .map(|patch| patch.path.to_string())
+                .collect();
+            prop_assert_eq!(changed, ["id"]);
+            prop_assert_eq!(&state.session.id, &id);
+
+            let parents: Vec<Recorded> = events(&given, stream)
+                .into_iter()
+                .filter(|event| event.position <= at && !redacted.contains(&event.position))
+                .collect();
+            let owns = events(&given, own);
+            prop_assert_eq!(owns.len(), parents.len() + 1);
+            for (own, parent) in owns.iter().zip(&parents) {
+                prop_assert!(is_of_parent(own, parent), "{own:?} {parent:?}");
+            }
+            let author = Authors::default().get(&reader, owns[0].position).unwrap().clone();
+            let from = author.meta.clone().unwrap().from.unwrap();
+            prop_assert_eq!((author.origin(), from.position), (Origin::Fork, parent.position.get()));
+            prop_assert_eq!(&from.hash.0, parent.hash.as_bytes());
+            let again = fork(&given.log, stream, at, Some(&id));
+            let is_refused = matches!(again, Err(Error::IdTaken { .. }));
+            prop_assert!(is_refused);
+        }
+        if redacted.is_empty() {
+            assert_sound(&given.log);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Any session at any moment, and who changed what.
+
+mod bisect;
+mod blame;
+mod diff;
+mod errors;
+mod follow;
+mod fork;
+mod histories;
+mod imported;
+mod keyframes;
+mod patches;
+mod points;
+mod revert;
+mod what_if;

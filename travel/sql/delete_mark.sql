@@ -1,0 +1,1 @@
+delete from mark where name = ?1

@@ -1,0 +1,1 @@
+select position, hash from event where stream = ?1 and revision = ?2

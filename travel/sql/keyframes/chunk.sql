@@ -1,0 +1,1 @@
+select bytes from chunk where id = ?1

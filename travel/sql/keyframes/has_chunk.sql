@@ -1,0 +1,1 @@
+select 1 from chunk where id = ?1

@@ -1,0 +1,1 @@
+insert or ignore into chunk (id, bytes) values (?1, ?2)

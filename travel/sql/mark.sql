@@ -1,0 +1,1 @@
+select name, position, hash, created_at from mark where name = ?1

@@ -1,0 +1,3 @@
+delete from session;
+delete from instances;
+delete from messages;

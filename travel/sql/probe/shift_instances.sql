@@ -1,0 +1,1 @@
+update instances set place = place + ?2 where place >= ?1

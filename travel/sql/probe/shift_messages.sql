@@ -1,0 +1,1 @@
+update messages set place = place + ?2 where place >= ?1

@@ -1,0 +1,80 @@
+//! The event that made the difference.
+
+mod models;
+mod run;
+
+use std::ops::ControlFlow;
+
+use retold_core::Position;
+
+use crate::probe::is_true;
+use crate::{Error, Probe, Timeline, trace};
+
+pub use models::bisect_models;
+pub use run::{Tested, Verdict, bisect_run};
+
+/// Flips that are kept; further ones are counted.
+const FLIPS_MAX: usize = 10_000;
+
+/// Where a predicate begins to hold, and where it ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bisected {
+    /// Whether it held before the first event of the range.
+    pub at_start: bool,
+    /// Every event after which it was no longer what it was before, in order, the first ten thousand of them.
+    pub flips: Vec<Flip>,
+    /// How many there are.
+    pub count: u64,
+}
+
+/// An event that made a predicate true, or false.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flip {
+    /// The event.
+    pub position: Position,
+    /// Whether the predicate holds after it.
+    pub holds: bool,
+}
+
+impl Bisected {
+    /// Returns the first event after which the predicate holds; `None` where it never begins to.
+    pub fn first(&self) -> Option<Position> {
+        self.flips.iter().find(|flip| flip.holds).map(|flip| flip.position)
+    }
+
+    fn flip(&mut self, position: Position, holds: bool) {
+        self.count += 1;
+        if self.flips.len() < FLIPS_MAX {
+            self.flips.push(Flip { position, holds });
+        }
+    }
+}
+
+/// Finds the events of a session after `after`, up to `to`, that a predicate flips at.
+///
+/// All of them are found, also where there are several: no state is skipped, but the predicate is asked again after those
+/// events alone that wrote something it reads. `progress` gets the positions gone through, and says whether to go on.
+///
+/// # Errors
+/// Those of [`trace`]; [`Error::Stopped`].
+pub fn bisect(
+    timeline: &mut Timeline<'_>,
+    probe: &mut Probe,
+    after: Position,
+    to: Position,
+    mut progress: impl FnMut(Position) -> bool,
+) -> Result<Bisected, Error> {
+    let mut found = Bisected::default();
+    let mut holds = None;
+    trace(timeline, probe, after, to, |traced| {
+        let is = is_true(traced.value);
+        let position = traced.event.map_or(after, |event| event.position);
+        match holds.replace(is) {
+            None => found.at_start = is,
+            Some(was) if was != is => found.flip(position, is),
+            Some(_) => {}
+        }
+        if progress(position) { Ok(ControlFlow::Continue(())) } else { Err(Error::Stopped) }
+    })?;
+    Ok(found)
+}

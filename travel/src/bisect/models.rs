@@ -1,0 +1,160 @@
+//! The same over all read models: the whole log, event by event, in a copy of them in memory.
+
+use std::collections::HashSet;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use retold_core::{EventType, Limit, Log, Position};
+use retold_projections::Replica;
+use rusqlite::Connection;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+use super::Bisected;
+use crate::Error;
+use crate::error::sqlite;
+use crate::probe::Budget;
+
+/// Events that are read at once.
+const PAGE: Limit = Limit { rows: 4_000, bytes: 8 * 1024 * 1024 };
+
+/// Finds the events of the log after `after`, up to `to`, that a predicate over the read models flips at.
+///
+/// The read models are filled anew in memory from the beginning of the log, so this takes the time of a rebuild, and the
+/// predicate's own. It may read `sessions`, `instances`, `chat_messages` and `workspaces`, as `retold sql` has them, and
+/// is asked again after those events alone whose type can change what it reads. `progress` gets the positions gone
+/// through, and says whether to go on.
+///
+/// # Errors
+/// [`Error::Sql`]; [`Error::Stopped`]; otherwise where the store cannot be read.
+pub fn bisect_models(
+    log: &Log,
+    predicate: &str,
+    after: Position,
+    to: Position,
+    stop: Arc<AtomicBool>,
+    mut progress: impl FnMut(Position) -> bool,
+) -> Result<Bisected, Error> {
+    let mut replica = Replica::of(log)?;
+    let query = ["select case when (", predicate, "\n) then 1 else 0 end"].concat();
+    let reads = prepare(replica.connection(), &query, predicate)?;
+    let budget = Budget::of(replica.connection(), stop).map_err(sqlite("query"))?;
+    let mut reader = log.reader()?;
+    let mut found = Bisected::default();
+    let (mut at, mut holds) = (Position::ZERO, None);
+    if after == Position::ZERO {
+        found.at_start = ask(replica.connection(), &query, &budget)?;
+        holds = Some(found.at_start);
+    }
+    'pages: while at < to {
+        let page = reader.events_after(at, PAGE)?;
+        if page.events.is_empty() {
+            break;
+        }
+        for event in &page.events {
+            if event.position > to {
+                break 'pages;
+            }
+            replica.take_in(event)?;
+            at = event.position;
+            let begins = at == after;
+            if begins || (at > after && reads.may_change(event.kind)) {
+                replica.flush()?;
+                let is = ask(replica.connection(), &query, &budget)?;
+                match holds.replace(is) {
+                    None => found.at_start = is,
+                    Some(was) if was != is => found.flip(at, is),
+                    Some(_) => {}
+                }
+            }
+        }
+        replica.flush()?;
+        if !progress(at) {
+            return Err(Error::Stopped);
+        }
+    }
+    Ok(found)
+}
+
+fn ask(connection: &Connection, query: &str, budget: &Budget) -> Result<bool, Error> {
+    budget.renew();
+    let answer = connection
+        .prepare_cached(query)
+        .and_then(|mut statement| statement.query_row([], |row| row.get::<_, i64>(0)));
+    answer.map(|number| number != 0).map_err(|error| budget.why(&error))
+}
+
+/// What a predicate reads of the read models.
+#[derive(Clone, Debug, Default)]
+struct Reads(HashSet<(String, String)>);
+
+/// Columns of a session's row that events of its instances and messages change.
+const COUNTED: [&str; 8] = [
+    "",
+    "position",
+    "revision",
+    "updated_at",
+    "updated_instant",
+    "instance_count",
+    "message_count",
+    "latest_instance_status",
+];
+
+fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<Reads, Error> {
+    let reads = Arc::new(Mutex::new(Reads::default()));
+    let seen = Arc::clone(&reads);
+    let guard = move |context: AuthContext<'_>| match context.action {
+        AuthAction::Read { table_name, column_name } => {
+            if let Ok(mut reads) = seen.lock() {
+                reads.0.insert((table_name.trim_end_matches("_next").to_owned(), column_name.to_owned()));
+            }
+            Authorization::Allow
+        }
+        AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
+        AuthAction::Function { function_name }
+            if !crate::probe::FUNCTIONS_REFUSED
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(function_name)) =>
+        {
+            Authorization::Allow
+        }
+        _ => Authorization::Deny,
+    };
+    connection.authorizer(Some(guard)).map_err(sqlite("query"))?;
+    let prepared = connection.prepare(query).map(|statement| statement.parameter_count());
+    connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).map_err(sqlite("query"))?;
+    match prepared {
+        Ok(0) => Ok(reads.lock().map(|reads| reads.clone()).unwrap_or_default()),
+        Ok(_) => Err(Error::Sql { message: "a parameter has no value here".to_owned(), offset: None }),
+        Err(error) => Err(crate::probe::refused(&error, "select case when (".len(), predicate)),
+    }
+}
+
+impl Reads {
+    /// Whether an event of this type can change what is read.
+    fn may_change(&self, kind: EventType) -> bool {
+        use EventType as Kind;
+        let reads = |table: &str| self.0.iter().any(|(known, _)| known == table);
+        match kind {
+            Kind::SessionCreated | Kind::SessionDeleted | Kind::SessionRestored | Kind::BodyRedacted => true,
+            Kind::TaskChanged
+            | Kind::SessionStatusChanged
+            | Kind::WinnerSelected
+            | Kind::SessionDetailsChanged
+            | Kind::SessionMoved => reads("sessions"),
+            Kind::WorkspaceRegistered => reads("workspaces"),
+            Kind::InstanceAdded
+            | Kind::InstanceStatusChanged
+            | Kind::InstanceDetailsChanged
+            | Kind::InstanceRemoved
+            | Kind::OutputAppended
+            | Kind::OutputReplaced => reads("instances") || reads("output_chunks") || self.counts(),
+            Kind::MessageAdded | Kind::MessageChanged | Kind::MessageRemoved => {
+                reads("chat_messages") || self.counts()
+            }
+        }
+    }
+
+    fn counts(&self) -> bool {
+        self.0.iter().any(|(table, column)| table == "sessions" && COUNTED.contains(&column.as_str()))
+    }
+}

@@ -1,0 +1,120 @@
+//! What can go wrong on the way.
+
+use retold_core::{Misfit, StreamName};
+
+/// Why a journey did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The log refused.
+    #[error(transparent)]
+    Log(#[from] retold_core::Error),
+    /// A session could not be found, or the read models could not be asked.
+    #[error(transparent)]
+    Projections(#[from] retold_projections::Error),
+    /// A point names no moment of this log.
+    #[error("point {point}: {reason}")]
+    NoSuchPoint {
+        /// The point, as it was written.
+        point: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A point names several moments.
+    #[error("point {point}: more than one is meant")]
+    Ambiguous {
+        /// The point, as it was written.
+        point: String,
+        /// What may be meant, each as a point that names it alone.
+        candidates: Vec<String>,
+    },
+    /// A range ends before it begins.
+    #[error("range {range}: it ends at position {end}, before it begins, at {begin}")]
+    Backwards {
+        /// The range, as it was written.
+        range: String,
+        /// Where it begins.
+        begin: u64,
+        /// Where it ends.
+        end: u64,
+    },
+    /// A mark has this name already.
+    #[error("mark {name}: it stands at position {position}")]
+    MarkExists {
+        /// The name.
+        name: String,
+        /// Where it stands.
+        position: u64,
+    },
+    /// No mark has this name.
+    #[error("mark {name}: there is none")]
+    NoMark {
+        /// The name.
+        name: String,
+    },
+    /// The session was not there at the moment that was asked for.
+    #[error("{stream}: {reason} at position {position}")]
+    NotThere {
+        /// The session.
+        stream: StreamName,
+        /// Not created yet, or deleted.
+        reason: &'static str,
+        /// The moment.
+        position: u64,
+    },
+    /// The session has no such place.
+    #[error("{stream}: there is no {path} at position {position}")]
+    NoSuchPlace {
+        /// The session.
+        stream: StreamName,
+        /// The place.
+        path: String,
+        /// The moment.
+        position: u64,
+    },
+    /// An event that was to be left out is not of the session.
+    #[error("leave out position {position}: it is no event of {stream} up to position {at}")]
+    NoSuchEvent {
+        /// The event.
+        position: u64,
+        /// The session.
+        stream: StreamName,
+        /// The moment.
+        at: u64,
+    },
+    /// A session has this id already.
+    #[error("fork as {id}: a session of this workspace has that id")]
+    IdTaken {
+        /// The id.
+        id: String,
+    },
+    /// An expression of SQL that cannot be asked of a session.
+    #[error("query: {message}")]
+    Sql {
+        /// What SQLite says.
+        message: String,
+        /// Where in the expression, in bytes, where SQLite knows it.
+        offset: Option<usize>,
+    },
+    /// An expression took more steps than it may.
+    #[error("query: it takes more than {steps} steps")]
+    TooLong {
+        /// The limit, in steps of SQLite's machine.
+        steps: u64,
+    },
+    /// An event of the log does not fit the session.
+    #[error("read the log: position {position}")]
+    Misfit {
+        /// The event.
+        position: u64,
+        /// What does not fit.
+        source: Misfit,
+    },
+    /// Whoever asked said to stop.
+    #[error("stopped before the end")]
+    Stopped,
+}
+
+pub(crate) fn sqlite(act: &'static str) -> impl Fn(rusqlite::Error) -> Error {
+    move |source| Error::Log(retold_core::Error::sqlite(act)(source))
+}

@@ -1,0 +1,111 @@
+//! A session that goes another way from some moment on.
+
+use retold_core::event::{InstanceAdded, MessageAdded, SessionCreated, SessionDetailsChanged};
+use retold_core::{
+    Appended, Commit, Event, EventType, Expected, Instance, Log, Message, Meta, NewEvent, Origin, Position,
+    Recorded, Revision, Session, SessionPatch, StreamId, StreamName, time,
+};
+
+use crate::error::sqlite;
+use crate::revert::moment;
+use crate::{Error, Timeline};
+
+/// A fork that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forked {
+    /// The session that it was made from.
+    pub parent: StreamName,
+    /// The last event of the parent that it has.
+    pub at: Position,
+    /// The new session.
+    pub stream: StreamName,
+    /// What was appended.
+    pub appended: Appended,
+    /// Events of the parent whose bodies were redacted: what they added is an empty place here too.
+    pub redacted: u64,
+}
+
+/// Begins a session that has the history of another one up to `at`, in one commit, and then its own id.
+///
+/// Every event is said again with the body that the parent's has and the time at which it occurred; texts in the store's
+/// blobs are shared. The meta of the commit names the parent, the position and its hash, so that whoever has both can
+/// hold one against the other ([`is_of_parent`]). Without an `id` the fork gets a random one.
+///
+/// # Errors
+/// [`Error::NotThere`] where the parent was not created yet, or was deleted; [`Error::IdTaken`]; otherwise where the
+/// store cannot be read or written.
+pub fn fork(log: &Log, stream: StreamId, at: Position, id: Option<&str>) -> Result<Forked, Error> {
+    let mut timeline = Timeline::of(log, stream)?;
+    timeline.reader().begin()?;
+    let frame = timeline.at(at)?;
+    let parent = timeline.name().clone();
+    let not_there = |reason| Error::NotThere { stream: parent.clone(), reason, position: at.get() };
+    match &frame.state {
+        None => return Err(not_there("not created yet")),
+        Some(state) if state.deleted => return Err(not_there("deleted")),
+        Some(_) => {}
+    }
+    let id = id.map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
+    if is_taken(&timeline, &parent.workspace, &id)? {
+        return Err(Error::IdTaken { id });
+    }
+    let (mut events, redacted) = history(&mut timeline, frame.revision)?;
+    let set = SessionPatch { id: Some(id.clone()), ..SessionPatch::default() };
+    events.push(SessionDetailsChanged { set }.into());
+    let meta = Meta { from: Some(Box::new(moment(&parent, &frame))), ..Meta::of(Origin::Fork) };
+    let name = StreamName::session(&parent.workspace, id, 1);
+    let appended = log.append(Commit::to(name.clone(), Expected::At(Revision::ZERO), events).meta(meta))?;
+    Ok(Forked { parent, at: frame.position, stream: name, appended, redacted })
+}
+
+/// Returns whether an event of a fork is the one that its parent had.
+pub fn is_of_parent(own: &Recorded, parent: &Recorded) -> bool {
+    own.kind == parent.kind
+        && own.occurred_at == parent.occurred_at
+        && own.event == said_again(parent.kind, parent.event.clone())
+}
+
+/// Returns the parent's events as they are said again, and how many of them were redacted.
+fn history(timeline: &mut Timeline<'_>, to: Revision) -> Result<(Vec<NewEvent>, u64), Error> {
+    let (mut events, mut redacted, mut after) = (Vec::new(), 0, Revision::ZERO);
+    while after < to {
+        let page = timeline.page(after, to)?;
+        let Some(last) = page.last() else { break };
+        after = last.revision;
+        for Recorded { kind, occurred_at, event, .. } in page {
+            redacted += u64::from(event.is_none());
+            let occurred_at = time::from_micros(occurred_at);
+            events.extend(said_again(kind, event).map(|event| NewEvent { event, occurred_at }));
+        }
+    }
+    Ok((events, redacted))
+}
+
+/// Returns an event as a fork has it; `None` where it does nothing there.
+fn said_again(kind: EventType, event: Option<Event>) -> Option<Event> {
+    match (kind, event) {
+        // What it says is said of a position of the parent.
+        (EventType::BodyRedacted, _) => None,
+        (_, Some(event)) => Some(event),
+        (EventType::SessionCreated, None) => {
+            Some(SessionCreated { session: Session::redacted(), place: None, home: None }.into())
+        }
+        (EventType::InstanceAdded, None) => {
+            Some(InstanceAdded { instance: Instance::redacted(), index: None, updated_at: None }.into())
+        }
+        (EventType::MessageAdded, None) => {
+            Some(MessageAdded { message: Message::redacted(), index: None, updated_at: None }.into())
+        }
+        (EventType::SessionDeleted, None) => Some(retold_core::event::SessionDeleted {}.into()),
+        (EventType::SessionRestored, None) => Some(retold_core::event::SessionRestored {}.into()),
+        (_, None) => None,
+    }
+}
+
+fn is_taken(timeline: &Timeline<'_>, workspace: &str, id: &str) -> Result<bool, Error> {
+    timeline
+        .connection()
+        .prepare_cached(include_str!("../sql/session_exists.sql"))
+        .and_then(|mut statement| statement.exists([workspace, id]))
+        .map_err(sqlite("look for a session"))
+}

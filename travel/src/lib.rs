@@ -1,0 +1,76 @@
+//! Any session at any moment, and who changed what.
+//!
+//! A [`Point`] names a moment, a [`Resolver`] finds its position. A [`Timeline`] gives a session as it was there, a
+//! [`State`], and its events with the [`Patch`]es of each. [`diff`], [`watch`], [`trace`], [`bisect`], [`what_if`] and
+//! [`compare`] ask of the past; [`revert`], [`fork`], [`restore`] and [`delete`] go on from it, and rewrite nothing.
+//!
+//! ```
+//! use retold_core::{Commit, Expected, Log, Position, Session, StreamName, event};
+//! use retold_travel::{Path, Timeline, diff};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let log = Log::open(folder.path().join("sessions.db"))?;
+//! let session: Session = serde_json::from_str(
+//!     r#"{"id": "a1", "type": "competition", "task": "mend the door", "status": "running",
+//!         "createdAt": "", "updatedAt": "", "instances": [], "chatHistory": []}"#,
+//! )?;
+//! let name = StreamName::session("atlas", "a1", 1);
+//! let created = event::SessionCreated { session, place: None, home: None };
+//! let first = log.append(Commit::to(name.clone(), Expected::Any, [created]))?.last;
+//! let painted = event::TaskChanged { task: "paint the door".to_owned(), updated_at: None };
+//! let last = log.append(Commit::to(name.clone(), Expected::Any, [painted]))?.last;
+//!
+//! let stream = log.reader()?.stream(&name)?.expect("it was just written");
+//! let mut timeline = Timeline::of(&log, stream)?;
+//! let (was, is) = (timeline.at(first)?.state, timeline.at(last)?.state);
+//! let patches = diff(was.as_ref(), is.as_ref(), timeline.reader().connection())?;
+//! assert_eq!(patches[0].path.to_string(), "task");
+//! assert_eq!(is.expect("it was created").writer(&"task".parse::<Path>()?), Some(last));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod author;
+mod bisect;
+mod blame;
+mod compare;
+mod diff;
+mod error;
+mod events;
+mod fork;
+mod keyframes;
+mod mark;
+mod patch;
+mod path;
+mod play;
+mod point;
+mod probe;
+mod revert;
+mod state;
+mod timeline;
+mod trace;
+mod watch;
+mod what_if;
+
+pub use author::{Author, Authors};
+pub use bisect::{Bisected, Flip, Tested, Verdict, bisect, bisect_models, bisect_run};
+pub use blame::Blamed;
+pub use compare::{Comparison, Pair, compare};
+pub use diff::diff;
+pub use error::Error;
+pub use events::{Events, Filter};
+pub use fork::{Forked, fork, is_of_parent};
+pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
+pub use patch::{Change, Patch, Value};
+pub use path::{Key, List, NotAPath, Path};
+pub use play::Pace;
+pub use point::{
+    Amount, Anchor, Clock, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver,
+    Span, Unit,
+};
+pub use probe::Probe;
+pub use revert::{Reverted, delete, restore, revert};
+pub use state::{Agent, Rope, Rows, Said, State, Unfit, Written};
+pub use timeline::{Frame, Step, Timeline};
+pub use trace::{Traced, trace};
+pub use watch::{Write, watch};
+pub use what_if::{Hypothesis, what_if};

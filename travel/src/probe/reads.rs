@@ -1,0 +1,139 @@
+//! What an expression reads, as SQLite tells when it prepares it.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::Connection;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+use super::words;
+use crate::{Change, Error, Key, List, Patch, Path};
+
+/// Tables and columns.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reads {
+    columns: HashSet<(String, String)>,
+    tables: HashSet<String>,
+}
+
+/// Functions that read or write outside, or that answer differently each time.
+pub(crate) const FUNCTIONS_REFUSED: &[&str] = &[
+    "load_extension",
+    "fts3_tokenizer",
+    "readfile",
+    "writefile",
+    "edit",
+    "fsdir",
+    "lsdir",
+    "random",
+    "randomblob",
+];
+
+/// Prepares a query on a connection that from now on reads and nothing else, and returns what it reads.
+pub(crate) fn of(
+    connection: &mut Connection,
+    query: &str,
+    expression: &str,
+    before: usize,
+) -> Result<Reads, Error> {
+    let reads = Arc::new(Mutex::new(Reads::default()));
+    let seen = Arc::clone(&reads);
+    let guard = move |context: AuthContext<'_>| match context.action {
+        AuthAction::Read { table_name, column_name } => {
+            if let Ok(mut reads) = seen.lock() {
+                reads.tables.insert(table_name.to_owned());
+                reads.columns.insert((table_name.to_owned(), column_name.to_owned()));
+            }
+            Authorization::Allow
+        }
+        AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
+        AuthAction::Function { function_name }
+            if !FUNCTIONS_REFUSED.iter().any(|refused| refused.eq_ignore_ascii_case(function_name)) =>
+        {
+            Authorization::Allow
+        }
+        _ => Authorization::Deny,
+    };
+    connection.authorizer(Some(guard)).map_err(crate::error::sqlite("set up a question"))?;
+    {
+        let statement = connection.prepare(query).map_err(|error| refused(&error, before, expression))?;
+        if statement.column_count() != 1 {
+            return Err(Error::Sql { message: "it is more than one value".to_owned(), offset: None });
+        }
+        if statement.parameter_count() > 0 {
+            return Err(Error::Sql { message: "a parameter has no value here".to_owned(), offset: None });
+        }
+    }
+    // From here on the tables are filled on the same connection, and the question stays the one that was looked at.
+    connection
+        .authorizer(None::<fn(AuthContext<'_>) -> Authorization>)
+        .map_err(crate::error::sqlite("set up a question"))?;
+    let reads = reads.lock().map(|reads| reads.clone()).unwrap_or_default();
+    Ok(reads)
+}
+
+/// Why an expression cannot be asked, with the place in it; SQLite's place is that in the whole query.
+pub(crate) fn refused(error: &rusqlite::Error, before: usize, expression: &str) -> Error {
+    let offset = match error {
+        rusqlite::Error::SqlInputError { offset, .. } => usize::try_from(*offset).ok(),
+        _ => None,
+    };
+    let offset = offset.and_then(|offset| offset.checked_sub(before)).filter(|at| *at <= expression.len());
+    let message = match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => "it does more than read".to_owned(),
+        _ => words(error),
+    };
+    Error::Sql { message, offset }
+}
+
+impl Reads {
+    /// Whether a table is read at all.
+    pub(crate) fn reads(&self, table: &str) -> bool {
+        self.tables.contains(table)
+    }
+
+    /// Whether a column of a table is read.
+    pub(crate) fn reads_column(&self, table: &str, column: &str) -> bool {
+        self.columns.contains(&(table.to_owned(), column.to_owned()))
+    }
+
+    /// Whether what a patch changes is read.
+    pub(crate) fn touches(&self, patch: &Patch) -> bool {
+        let column = |table: &str, key: &Key| match key {
+            Key::Known("output") => {
+                self.reads_column(table, "output") || self.reads_column(table, "output_bytes")
+            }
+            Key::Known("content") => {
+                self.reads_column(table, "content") || self.reads_column(table, "content_bytes")
+            }
+            Key::Known(key) => self.reads_column(table, &snake(key)),
+            Key::Record(key) => self.reads_column(table, key),
+            Key::Unknown(_) | Key::Unknowns => self.reads_column(table, "extra"),
+        };
+        match (&patch.path, &patch.change) {
+            (Path::Own(key), _) => column("session", key),
+            (Path::Row(List::Instances, _), _) => {
+                self.reads("instances") || self.reads_column("session", "instance_count")
+            }
+            (Path::Row(List::Messages, _), _) => {
+                self.reads("messages") || self.reads_column("session", "message_count")
+            }
+            (Path::Field(List::Instances, _, key), _) => column("instances", key),
+            (Path::Field(List::Messages, _, key), _) => column("messages", key),
+            (Path::Whole, Change::Insert(_) | Change::Remove(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+/// A key of the document as a column is called: `createdAt` is `created_at`.
+pub(super) fn snake(key: &str) -> String {
+    let mut column = String::with_capacity(key.len() + 2);
+    for letter in key.chars() {
+        if letter.is_ascii_uppercase() {
+            column.push('_');
+        }
+        column.push(letter.to_ascii_lowercase());
+    }
+    column
+}

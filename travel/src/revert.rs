@@ -1,0 +1,122 @@
+//! Going back, by going on: compensating events, never a rewrite.
+
+use retold_core::event::{SessionDeleted, SessionMoved, SessionRestored};
+use retold_core::{
+    Appended, Commit, Digest, Event, Expected, Log, Meta, Moment, NewEvent, Origin, Position, StreamId,
+    StreamName, difference,
+};
+
+use crate::{Error, Frame, State, Timeline};
+
+/// What was appended to bring a session back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reverted {
+    /// The session.
+    pub stream: StreamName,
+    /// The position of its last event before; reverting to it takes all back.
+    pub before: Position,
+    /// What was appended; `None` where it is so already.
+    pub appended: Option<Appended>,
+}
+
+/// Brings a session back to what it was at `to`, by appending the events that lead there, in one commit.
+///
+/// A session that was deleted then is deleted, one that is deleted now restored. The meta of the commit names the moment.
+///
+/// # Errors
+/// [`Error::NotThere`] where it was not created yet at `to`; a conflict ([`retold_core::Error::Conflict`]) where somebody
+/// else wrote to it meanwhile: nothing was appended; otherwise where the store cannot be read or written.
+pub fn revert(log: &Log, stream: StreamId, to: Position) -> Result<Reverted, Error> {
+    let mut timeline = Timeline::of(log, stream)?;
+    timeline.reader().begin()?;
+    let now = timeline.at(timeline.reader_head()?)?;
+    let target = timeline.at(to)?;
+    let (Some(is), Some(was)) = (&now.state, &target.state) else {
+        let stream = timeline.name().clone();
+        return Err(Error::NotThere { stream, reason: "not created yet", position: to.get() });
+    };
+    let events = way_back(&mut timeline, is, was)?;
+    let meta = Meta { from: Some(Box::new(moment(timeline.name(), &target))), ..Meta::of(Origin::Revert) };
+    append(log, &timeline, &now, events, meta)
+}
+
+/// Restores a deleted session, as it was when it was deleted.
+///
+/// # Errors
+/// [`Error::NotThere`] where it is not deleted; otherwise those of [`revert`].
+pub fn restore(log: &Log, stream: StreamId) -> Result<Reverted, Error> {
+    switch(log, stream, true, SessionRestored {}.into())
+}
+
+/// Deletes a session: it leaves the lists, its events stay.
+///
+/// # Errors
+/// [`Error::NotThere`] where it is deleted already; otherwise those of [`revert`].
+pub fn delete(log: &Log, stream: StreamId) -> Result<Reverted, Error> {
+    switch(log, stream, false, SessionDeleted {}.into())
+}
+
+fn switch(log: &Log, stream: StreamId, deleted: bool, event: Event) -> Result<Reverted, Error> {
+    let mut timeline = Timeline::of(log, stream)?;
+    timeline.reader().begin()?;
+    let head = timeline.reader_head()?;
+    let now = timeline.at(head)?;
+    let reason = match &now.state {
+        Some(state) if state.deleted == deleted => {
+            return append(log, &timeline, &now, vec![event], Meta::of(Origin::Application));
+        }
+        Some(_) if deleted => "it is not deleted",
+        Some(_) => "it is deleted already",
+        None => "it was never created, and is not there",
+    };
+    Err(Error::NotThere { stream: timeline.name().clone(), reason, position: head.get() })
+}
+
+/// Returns the events that make `was` of `is`.
+fn way_back(timeline: &mut Timeline<'_>, is: &State, was: &State) -> Result<Vec<Event>, Error> {
+    let (mut from, mut to) = (is.to_session(), was.to_session());
+    timeline.reader().resolve(&mut from)?;
+    timeline.reader().resolve(&mut to)?;
+    let mut changes = difference(&from, &to);
+    #[allow(clippy::float_cmp, reason = "it is written as it was read")]
+    if is.standing() != was.standing() {
+        changes.push(SessionMoved { place: was.standing() }.into());
+    }
+    let mut events = Vec::with_capacity(changes.len() + 2);
+    // A deleted session takes nothing but its restoration.
+    if is.deleted && !(changes.is_empty() && was.deleted) {
+        events.push(SessionRestored {}.into());
+    }
+    let is_deleted = is.deleted && events.is_empty();
+    events.append(&mut changes);
+    if was.deleted && !is_deleted {
+        events.push(SessionDeleted {}.into());
+    }
+    Ok(events)
+}
+
+fn append(
+    log: &Log,
+    timeline: &Timeline<'_>,
+    now: &Frame,
+    events: Vec<Event>,
+    meta: Meta,
+) -> Result<Reverted, Error> {
+    let stream = timeline.name().clone();
+    let appended = match events.is_empty() {
+        true => None,
+        false => {
+            let events: Vec<NewEvent> = events.into_iter().map(NewEvent::from).collect();
+            let commit = Commit::to(stream.clone(), Expected::At(now.revision), events).meta(meta);
+            Some(log.append(commit)?)
+        }
+    };
+    Ok(Reverted { stream, before: now.position, appended })
+}
+
+/// Returns a session's moment, as a meta names it.
+pub(crate) fn moment(name: &StreamName, frame: &Frame) -> Moment {
+    let StreamName { workspace, session_id, ordinal } = name.clone();
+    let hash = Digest(*frame.hash.as_bytes());
+    Moment { workspace, session_id, ordinal, position: frame.position.get(), hash }
+}

@@ -1,0 +1,190 @@
+//! A session, changed by patches.
+
+use retold_core::{Event, EventType, Misfit, Position};
+
+use super::{AGENTS_A_CHUNK, Agent, MESSAGES_A_CHUNK, Rope, Rows, Said, State, Written, fields, patches};
+use crate::{Change, Key, List, Patch, Path, Value};
+
+/// A patch of another state: there is no such place, or another value belongs there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("patch {path}: it does not fit the session")]
+pub struct Unfit {
+    /// The place.
+    pub path: Path,
+}
+
+impl State {
+    /// Lets an event happen that was recorded at `position`; `None` stands for a body that was redacted.
+    ///
+    /// # Errors
+    /// A [`Misfit`], with the state unchanged.
+    pub fn happen(
+        state: &mut Option<Self>,
+        kind: EventType,
+        event: Option<Event>,
+        position: Position,
+    ) -> Result<(), Misfit> {
+        let made = Self::patches(state.as_ref(), kind, event)?;
+        for patch in made {
+            Self::apply(state, patch, position).expect("what an event does fits what it was made for");
+        }
+        Ok(())
+    }
+
+    /// Returns what an event does to `state`, in the order in which it is to be done.
+    ///
+    /// Applied one after the other they give what the fold gives. An element's index is the one it has at its turn.
+    ///
+    /// # Errors
+    /// A [`Misfit`] for an event that does not fit.
+    pub fn patches(
+        state: Option<&Self>,
+        kind: EventType,
+        event: Option<Event>,
+    ) -> Result<Vec<Patch>, Misfit> {
+        match event {
+            Some(event) => patches::patches(state, event),
+            None => Ok(patches::patches_of_redacted(state, kind)),
+        }
+    }
+
+    /// Applies one patch, which the event at `by` made.
+    ///
+    /// # Errors
+    /// [`Unfit`], with the state unchanged.
+    pub fn apply(state: &mut Option<Self>, patch: Patch, by: Position) -> Result<(), Unfit> {
+        let Patch { path, change } = patch;
+        let fits = match (&path, change, &mut *state) {
+            (Path::Whole, Change::Insert(Value::Session(session)), state @ None) => {
+                *state = Some(Self {
+                    session: *session,
+                    place: None,
+                    home: None,
+                    deleted: false,
+                    agents: Rows::new(AGENTS_A_CHUNK),
+                    messages: Rows::new(MESSAGES_A_CHUNK),
+                    written: Written::new(by),
+                });
+                true
+            }
+            (Path::Whole, Change::Remove(_), state @ Some(_)) => {
+                *state = None;
+                true
+            }
+            (Path::Own(key), Change::Set { new, .. }, Some(state)) => state.own(key, new, by),
+            (Path::Row(List::Instances, at), change, Some(state)) => {
+                state.agent_row(*at as usize, change, by)
+            }
+            (Path::Row(List::Messages, at), change, Some(state)) => {
+                state.message_row(*at as usize, change, by)
+            }
+            (Path::Field(List::Instances, at, key), change, Some(state)) => {
+                state.agents.get_mut(*at as usize).is_some_and(|agent| agent.change(key, change, by))
+            }
+            (Path::Field(List::Messages, at, key), Change::Set { new, .. }, Some(state)) => {
+                state.messages.get_mut(*at as usize).is_some_and(|said| said.change(key, new, by))
+            }
+            _ => false,
+        };
+        if fits { Ok(()) } else { Err(Unfit { path }) }
+    }
+
+    fn own(&mut self, key: &Key, value: Value, by: Position) -> bool {
+        let fits = match (key, value) {
+            (Key::Known(known), value) => fields::session::put(&mut self.session, known, value),
+            (Key::Record("deleted"), Value::Bool(deleted)) => {
+                self.deleted = deleted;
+                true
+            }
+            (Key::Record("place"), value @ (Value::Real(_) | Value::Null)) => {
+                self.place = if let Value::Real(place) = value { Some(place) } else { None };
+                true
+            }
+            (Key::Record("home"), Value::Text(text)) => {
+                self.home = text.as_str().map(str::to_owned);
+                true
+            }
+            (Key::Record("home"), Value::Null) => {
+                self.home = None;
+                true
+            }
+            (Key::Record(_), _) => false,
+            (key, value) => fields::put_unknown(&mut self.session.extra, key, value),
+        };
+        if fits {
+            self.written.write(key.clone(), by);
+        }
+        fits
+    }
+
+    fn agent_row(&mut self, at: usize, change: Change, by: Position) -> bool {
+        match change {
+            Change::Insert(Value::Instance(instance)) if at <= self.agents.len() => {
+                let row = Agent { instance: *instance, output: None, written: Written::new(by) };
+                self.agents.insert(at, row);
+                true
+            }
+            Change::Remove(_) => self.agents.remove(at).is_some(),
+            _ => false,
+        }
+    }
+
+    fn message_row(&mut self, at: usize, change: Change, by: Position) -> bool {
+        match change {
+            Change::Insert(Value::Message(message)) if at <= self.messages.len() => {
+                self.messages.insert(at, Said { message: *message, written: Written::new(by) });
+                true
+            }
+            Change::Remove(_) => self.messages.remove(at).is_some(),
+            _ => false,
+        }
+    }
+}
+
+impl Agent {
+    fn change(&mut self, key: &Key, change: Change, by: Position) -> bool {
+        let fits = match (key, change) {
+            (Key::Known("output"), Change::Extend { text, .. }) => {
+                self.output.get_or_insert_with(Rope::empty).append(text);
+                true
+            }
+            (Key::Known("output"), Change::Set { new, .. }) => match new {
+                Value::Null => {
+                    self.output = None;
+                    true
+                }
+                Value::Output(rope) => {
+                    self.output = Some(rope);
+                    true
+                }
+                _ => false,
+            },
+            (Key::Known(known), Change::Set { new, .. }) => {
+                fields::instance::put(&mut self.instance, known, new)
+            }
+            (key, Change::Set { new, .. }) => fields::put_unknown(&mut self.instance.extra, key, new),
+            _ => false,
+        };
+        if fits {
+            self.written.write(key.clone(), by);
+        }
+        fits
+    }
+}
+
+impl Said {
+    fn change(&mut self, key: &Key, value: Value, by: Position) -> bool {
+        let fits = match (key, value) {
+            (Key::Known("content"), Value::Text(content)) => {
+                self.message.content = content;
+                true
+            }
+            (Key::Known(known), value) => fields::message::put(&mut self.message, known, value),
+            (key, value) => fields::put_unknown(&mut self.message.extra, key, value),
+        };
+        if fits {
+            self.written.write(key.clone(), by);
+        }
+        fits
+    }
+}

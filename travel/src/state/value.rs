@@ -1,0 +1,108 @@
+//! The value that stands at a place.
+
+use super::{Agent, Said, State, fields};
+use crate::{Key, List, Path, Value};
+
+impl State {
+    /// Returns what stands at `path`; `None` where there is no such place. A list and the whole are their elements:
+    /// see [`places`](Self::places).
+    pub fn value(&self, path: &Path) -> Option<Value> {
+        match path {
+            Path::Whole => Some(Value::Session(Box::new(self.to_session()))),
+            Path::Own(key) => self.own_value(key),
+            Path::Row(List::Instances, at) => {
+                self.agents.get(*at as usize).map(|agent| Value::Instance(Box::new(agent.to_instance())))
+            }
+            Path::Row(List::Messages, at) => {
+                self.messages.get(*at as usize).map(|said| Value::Message(Box::new(said.message.clone())))
+            }
+            Path::Field(List::Instances, at, key) => self.agents.get(*at as usize)?.value(key),
+            Path::Field(List::Messages, at, key) => self.messages.get(*at as usize)?.value(key),
+            Path::Rows(_) | Path::Each(..) => None,
+        }
+    }
+
+    fn own_value(&self, key: &Key) -> Option<Value> {
+        match key {
+            Key::Known(known) => fields::session::value(&self.session, known),
+            Key::Record("deleted") => Some(Value::Bool(self.deleted)),
+            Key::Record("place") => Some(self.place.map_or(Value::Null, Value::Real)),
+            Key::Record("home") => Some(self.home.as_deref().map_or(Value::Null, Value::text)),
+            Key::Record(_) => None,
+            key => there(fields::unknown_value(&self.session.extra, key)),
+        }
+    }
+
+    /// Returns the places that hold one value each, in the order of the document: the session's own keys, or what
+    /// lies within `path`.
+    pub fn places(&self, path: &Path) -> Vec<Path> {
+        match path {
+            Path::Whole => {
+                let record = crate::path::RECORD.iter().map(|key| Path::Own(Key::Record(key)));
+                let own = fields::session::KEYS.iter().map(|key| Path::Own(Key::Known(key)));
+                let unknown = unknown(&self.session.extra).map(Path::Own);
+                let lists = [List::Instances, List::Messages].into_iter().map(Path::Rows);
+                own.chain(unknown).chain(record).chain(lists.flat_map(|list| self.places(&list))).collect()
+            }
+            Path::Rows(list) => (0..self.rows(*list)).map(|at| Path::Row(*list, at)).collect(),
+            Path::Row(list, at) => {
+                let extra = match list {
+                    List::Instances => self.agents.get(*at as usize).map(|agent| &agent.instance.extra),
+                    List::Messages => self.messages.get(*at as usize).map(|said| &said.message.extra),
+                };
+                let Some(extra) = extra else { return Vec::new() };
+                let known = list.keys().iter().map(|key| Key::Known(key));
+                known.chain(unknown(extra)).map(|key| Path::Field(*list, *at, key)).collect()
+            }
+            Path::Each(list, key) => {
+                (0..self.rows(*list)).map(|at| Path::Field(*list, at, key.clone())).collect()
+            }
+            Path::Own(_) | Path::Field(..) => vec![path.clone()],
+        }
+    }
+
+    /// Returns how many elements a list has.
+    pub fn rows(&self, list: List) -> u32 {
+        super::patches::index(match list {
+            List::Instances => self.agents.len(),
+            List::Messages => self.messages.len(),
+        })
+    }
+}
+
+/// The unknown keys of a level; all together where they repeat.
+fn unknown(extra: &retold_core::Extra) -> impl Iterator<Item = Key> {
+    let keys: Vec<&str> = extra.iter().map(|(key, _)| key).collect();
+    let repeat = keys.iter().enumerate().any(|(at, key)| keys[..at].contains(key));
+    let keys = match repeat {
+        true => vec![Key::Unknowns],
+        false => keys.into_iter().map(|key| Key::Unknown(key.to_owned())).collect(),
+    };
+    keys.into_iter()
+}
+
+fn there(value: Value) -> Option<Value> {
+    (value != Value::Absent).then_some(value)
+}
+
+impl Agent {
+    /// Returns what stands under a key.
+    pub fn value(&self, key: &Key) -> Option<Value> {
+        match key {
+            Key::Known("output") => Some(self.output.clone().map_or(Value::Null, Value::Output)),
+            Key::Known(known) => fields::instance::value(&self.instance, known),
+            key => there(fields::unknown_value(&self.instance.extra, key)),
+        }
+    }
+}
+
+impl Said {
+    /// Returns what stands under a key.
+    pub fn value(&self, key: &Key) -> Option<Value> {
+        match key {
+            Key::Known("content") => Some(Value::Text(self.message.content.clone())),
+            Key::Known(known) => fields::message::value(&self.message, known),
+            key => there(fields::unknown_value(&self.message.extra, key)),
+        }
+    }
+}

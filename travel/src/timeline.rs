@@ -1,0 +1,280 @@
+//! One session through time: its state at any moment, and its events with what each of them did.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use retold_core::{EventHash, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName};
+
+use crate::keyframes::{self, Keyframes};
+use crate::{Error, Patch, State};
+
+/// Keyframes that are held in memory; they share what they have in common.
+const FRAMES_MAX: usize = 512;
+/// Events that are read at once.
+const PAGE: Limit = Limit { rows: 1000, bytes: 4 * 1024 * 1024 };
+
+/// A session after one of its events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// The revision of that event; zero before the first.
+    pub revision: Revision,
+    /// Its position.
+    pub position: Position,
+    /// Its hash.
+    pub hash: EventHash,
+    /// The session; `None` where it was not created yet.
+    pub state: Option<State>,
+}
+
+impl Frame {
+    /// Before the first event.
+    pub(crate) const ZERO: Self =
+        Self { revision: Revision::ZERO, position: Position::ZERO, hash: EventHash::ZERO, state: None };
+}
+
+/// One event, and what it did.
+#[derive(Debug)]
+pub struct Step<'a> {
+    /// The event as the log has it.
+    pub event: &'a Recorded,
+    /// What it did, in order.
+    pub patches: &'a [Patch],
+    /// The session before it.
+    pub before: Option<&'a State>,
+}
+
+/// One session through time.
+///
+/// A state is the nearest one that was reached before, in memory or in the keyframes beside the store, and the fold of
+/// what follows: some hundred events, whatever the session's length. Each call sees the store as it is, unless the
+/// [reader](Self::reader) holds on to a moment of it.
+pub struct Timeline<'log> {
+    reader: Reader<'log>,
+    stream: StreamId,
+    name: StreamName,
+    keyframes: Keyframes,
+    frames: BTreeMap<Revision, Frame>,
+}
+
+impl<'log> Timeline<'log> {
+    /// Begins with a session.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn of(log: &'log Log, stream: StreamId) -> Result<Self, Error> {
+        let reader = log.reader()?;
+        let name = reader.name(stream)?;
+        let keyframes = Keyframes::of(log, reader.connection());
+        Ok(Self { reader, stream, name, keyframes, frames: BTreeMap::new() })
+    }
+
+    /// Returns the session's name.
+    pub fn name(&self) -> &StreamName {
+        &self.name
+    }
+
+    /// Returns the number of its stream.
+    pub fn stream(&self) -> StreamId {
+        self.stream
+    }
+
+    /// Returns the reader, to load texts with or to hold on to a moment of the store.
+    pub fn reader(&mut self) -> &mut Reader<'log> {
+        &mut self.reader
+    }
+
+    pub(crate) fn connection(&self) -> &rusqlite::Connection {
+        self.reader.connection()
+    }
+
+    /// Returns the end of the log.
+    pub(crate) fn reader_head(&self) -> Result<Position, Error> {
+        Ok(self.reader.head()?.position)
+    }
+
+    /// Returns the revision that the session was at when the log was at `at`. O(log n).
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn revision_at(&self, at: Position) -> Result<Revision, Error> {
+        revision_at(&self.reader, self.stream, at)
+    }
+
+    /// Returns the position of the event of a revision.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn position_of(&self, revision: Revision) -> Result<Option<Position>, Error> {
+        Ok(self.reader.position_of(self.stream, revision)?)
+    }
+
+    /// Returns the session as it was at position `at`, inclusive.
+    ///
+    /// # Errors
+    /// [`Error::Misfit`] for an event that does not fit; otherwise where the store cannot be read.
+    pub fn at(&mut self, at: Position) -> Result<Frame, Error> {
+        let revision = self.revision_at(at)?;
+        self.at_revision(revision)
+    }
+
+    /// Returns the session as it was after its event of this revision; as it is, where it is not that far.
+    ///
+    /// # Errors
+    /// Those of [`at`](Self::at).
+    pub fn at_revision(&mut self, revision: Revision) -> Result<Frame, Error> {
+        let mut frame = self.nearest(revision);
+        let mut made = Vec::new();
+        'pages: while frame.revision < revision {
+            let page = self.page(frame.revision, revision)?;
+            let Some(last) = page.last().map(|event| event.revision) else { break };
+            for event in page {
+                let position = event.position;
+                State::happen(&mut frame.state, event.kind, event.event, position)
+                    .map_err(misfit(position))?;
+                (frame.revision, frame.position, frame.hash) = (event.revision, position, event.hash);
+                if keyframes::is_due(frame.revision) {
+                    self.remember(&frame);
+                    made.push(frame.clone());
+                }
+            }
+            if last >= revision {
+                break 'pages;
+            }
+        }
+        if !made.is_empty() {
+            self.keyframes.keep(self.reader.connection(), self.stream, &made);
+        }
+        Ok(frame)
+    }
+
+    /// Visits the session's events after position `after`, up to `to`, in order, each with what it did, until the visitor
+    /// breaks off; returns the session as it is then.
+    ///
+    /// # Errors
+    /// Those of [`at`](Self::at), and the visitor's own.
+    pub fn walk<E: From<Error>>(
+        &mut self,
+        after: Position,
+        to: Position,
+        visit: impl FnMut(Step<'_>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<Frame, E> {
+        self.go(after, to, visit, |_, _, _| Ok(ControlFlow::Continue(())))
+    }
+
+    /// Does the same; the visitor sees the session as it is after the event.
+    ///
+    /// # Errors
+    /// Those of [`walk`](Self::walk).
+    pub fn follow<E: From<Error>>(
+        &mut self,
+        after: Position,
+        to: Position,
+        visit: impl FnMut(&Recorded, &[Patch], Option<&State>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<Frame, E> {
+        self.go(after, to, |_| Ok(ControlFlow::Continue(())), visit)
+    }
+
+    fn go<E: From<Error>>(
+        &mut self,
+        after: Position,
+        to: Position,
+        mut before: impl FnMut(Step<'_>) -> Result<ControlFlow<()>, E>,
+        mut behind: impl FnMut(&Recorded, &[Patch], Option<&State>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<Frame, E> {
+        let mut frame = self.at(after)?;
+        let end = self.revision_at(to)?;
+        let mut made = Vec::new();
+        'pages: while frame.revision < end {
+            let page = self.page(frame.revision, end)?;
+            if page.is_empty() {
+                break;
+            }
+            for event in page {
+                let patches = State::patches(frame.state.as_ref(), event.kind, event.event.clone())
+                    .map_err(misfit(event.position))?;
+                let mut flow =
+                    before(Step { event: &event, patches: &patches, before: frame.state.as_ref() })?;
+                for patch in &patches {
+                    State::apply(&mut frame.state, patch.clone(), event.position)
+                        .expect("what an event does fits what it was made for");
+                }
+                (frame.revision, frame.position, frame.hash) = (event.revision, event.position, event.hash);
+                if keyframes::is_due(frame.revision) {
+                    self.remember(&frame);
+                    made.push(frame.clone());
+                }
+                if flow.is_continue() {
+                    flow = behind(&event, &patches, frame.state.as_ref())?;
+                }
+                if flow.is_break() {
+                    break 'pages;
+                }
+            }
+        }
+        if !made.is_empty() {
+            self.keyframes.keep(self.reader.connection(), self.stream, &made);
+        }
+        Ok(frame)
+    }
+
+    /// Returns the events after `revision` up to `to`, some of them.
+    pub(crate) fn page(&mut self, revision: Revision, to: Revision) -> Result<Vec<Recorded>, Error> {
+        let rows = u32::try_from(to.get().saturating_sub(revision.get())).unwrap_or(u32::MAX).min(PAGE.rows);
+        let end = Position::ZERO.plus(u64::MAX);
+        Ok(self.reader.stream_events_after(self.stream, revision, end, Limit { rows, ..PAGE })?.events)
+    }
+
+    /// The nearest state that was reached before.
+    fn nearest(&mut self, revision: Revision) -> Frame {
+        if self.keyframes.is_outdated(self.reader.connection()) {
+            self.frames.clear();
+        }
+        let held = self.frames.range(..=revision).next_back().map_or(Frame::ZERO, |(_, frame)| frame.clone());
+        // One that is as near as any keyframe can be.
+        if keyframes::is_nearest(held.revision, revision) {
+            return held;
+        }
+        match self.keyframes.nearest(self.reader.connection(), self.stream, revision, held.revision) {
+            Some(found) => {
+                self.remember(&found);
+                found
+            }
+            None => held,
+        }
+    }
+
+    fn remember(&mut self, frame: &Frame) {
+        if self.frames.len() >= FRAMES_MAX {
+            self.frames.pop_first();
+        }
+        self.frames.insert(frame.revision, frame.clone());
+    }
+}
+
+impl std::fmt::Debug for Timeline<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Timeline").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Returns the revision that a stream was at when the log was at `at`.
+pub(crate) fn revision_at(reader: &Reader<'_>, stream: StreamId, at: Position) -> Result<Revision, Error> {
+    let last = reader.revision(stream)?;
+    // Positions rise with the revisions of a stream.
+    let (mut before, mut after) = (Revision::ZERO, last.plus(1));
+    if reader.position_of(stream, last)?.is_some_and(|position| position <= at) {
+        return Ok(last);
+    }
+    while after.get() - before.get() > 1 {
+        let middle = before.plus((after.get() - before.get()) / 2);
+        match reader.position_of(stream, middle)? {
+            Some(position) if position <= at => before = middle,
+            _ => after = middle,
+        }
+    }
+    Ok(before)
+}
+
+fn misfit(position: Position) -> impl Fn(retold_core::Misfit) -> Error {
+    move |source| Error::Misfit { position: position.get(), source }
+}

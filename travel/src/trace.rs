@@ -1,0 +1,51 @@
+//! The values that an expression had: a log line, put in after the fact.
+
+use std::ops::ControlFlow;
+
+use retold_core::{Position, Recorded};
+use rusqlite::types::Value;
+
+use crate::{Error, Probe, Timeline};
+
+/// A moment at which an expression's value became another one.
+#[derive(Debug)]
+pub struct Traced<'a> {
+    /// The event that made it so; `None` for the value at the beginning.
+    pub event: Option<&'a Recorded>,
+    /// What it became.
+    pub value: &'a Value,
+}
+
+/// Visits the value of `probe` right after position `after`, and then every other value that it becomes by the session's
+/// events up to `to`, until the visitor breaks off.
+///
+/// The expression is asked again after those events alone that wrote something it reads.
+///
+/// # Errors
+/// Those of [`Probe::answer`] and [`Timeline::follow`], and the visitor's.
+pub fn trace<E: From<Error>>(
+    timeline: &mut Timeline<'_>,
+    probe: &mut Probe,
+    after: Position,
+    to: Position,
+    mut visit: impl FnMut(Traced<'_>) -> Result<ControlFlow<()>, E>,
+) -> Result<(), E> {
+    let begin = timeline.at(after)?;
+    probe.load(begin.state.as_ref())?;
+    let mut value = probe.answer()?;
+    if visit(Traced { event: None, value: &value })?.is_break() {
+        return Ok(());
+    }
+    timeline.follow::<E>(after, to, |event, patches, state| {
+        if !probe.take_in(patches, state)? {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let is = probe.answer()?;
+        if is == value {
+            return Ok(ControlFlow::Continue(()));
+        }
+        value = is;
+        visit(Traced { event: Some(event), value: &value })
+    })?;
+    Ok(())
+}
