@@ -40,9 +40,10 @@ pub use error::Error;
 pub use event::{Event, EventType};
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::{
-    Appended, BODY_BYTES_MAX, Commit, Decoder, Digest, Durability, Expected, Fault, Head,
+    Ancestor, Appended, BODY_BYTES_MAX, Commit, Decoder, Digest, Durability, Expected, Fault, Head,
     INLINE_TEXT_BYTES_MAX, Inline, Limit, Log, Meta, NewEvent, Options, Origin, Page, PreparedCommit, Reader,
-    Recorded, Refused, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX, Target, Ticket, Verified,
+    Recorded, Redaction, Refused, Scope, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX, Target,
+    Ticket, Verified,
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,

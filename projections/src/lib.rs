@@ -7,7 +7,7 @@ mod query;
 mod sql;
 mod store;
 
-pub use engine::Progress;
+pub use engine::{Checked, Progress};
 pub use error::Error;
 pub use query::{Found, Order, SessionFilter, SessionRow, find};
 pub use sql::SqlConnection;

@@ -17,7 +17,8 @@ fn help_tells_the_commands_and_options() {
       export       Write the sessions into files
       head         Show where the log ends: keep it elsewhere, and `verify --expect`
                    proves the log against it
-      verify       Read every event and blob against its hash
+      verify       Read every event and blob against its hash, and the read models
+                   against the log
       rebuild      Fill the read models anew from the log
       quarantine   Show or retry what could not be imported
       stats        Show what the store holds, and where its bytes are

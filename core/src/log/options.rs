@@ -224,7 +224,8 @@ impl Inner {
         };
         let (requests, inbox) = crossbeam_channel::bounded(QUEUE_MAX);
         let shared = Arc::clone(&self.shared);
-        let writer = Writer { connection, log: self.log_id, heads: Heads::default(), inline, shared };
+        let (heads, unpacker) = (Heads::default(), Unpacker::default());
+        let writer = Writer { connection, log: self.log_id, heads, unpacker, inline, shared };
         let thread = std::thread::Builder::new()
             .name("retold-writer".to_owned())
             .spawn(move || writer.run(&inbox))

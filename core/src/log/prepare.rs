@@ -3,6 +3,7 @@
 use rand::RngExt;
 
 use super::commit::{Commit, Expected, NewEvent, Target};
+use super::redact::Unreferred;
 use crate::pack::{Packed, Packer};
 use crate::{BlobRef, Error, Event, Text, hash, time};
 
@@ -21,6 +22,8 @@ pub(super) struct Prepared {
     pub(super) refers: Vec<[u8; 32]>,
     pub(super) key: Option<String>,
     pub(super) meta: Option<Vec<u8>>,
+    /// What was found out about texts before it came to the writer, for a redaction.
+    pub(super) unreferred: Option<Unreferred>,
 }
 
 #[derive(Debug)]
@@ -68,7 +71,7 @@ impl Prepared {
         }
         let meta = commit.meta.map(|meta| rmp_serde::to_vec_named(&meta).expect("a meta is plain data"));
         let Blobs { brought, referred } = blobs;
-        Ok(Self { parts, blobs: brought, refers: referred, key: commit.key, meta })
+        Ok(Self { parts, blobs: brought, refers: referred, key: commit.key, meta, unreferred: None })
     }
 
     pub(super) fn events(&self) -> usize {

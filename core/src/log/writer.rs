@@ -11,6 +11,7 @@ use super::heads::Heads;
 use super::inline::Inline;
 use super::prepare::Prepared;
 use super::shared::Shared;
+use crate::pack::Unpacker;
 use crate::{Error, LogId};
 
 /// What one transaction takes at the most, so that the first caller in it does not wait for long.
@@ -26,6 +27,7 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) log: LogId,
     pub(super) heads: Heads,
+    pub(super) unpacker: Unpacker,
     pub(super) inline: Option<Box<dyn Inline>>,
     pub(super) shared: Arc<Shared>,
 }
