@@ -133,7 +133,13 @@ impl Options {
             return Err(Error::Older { path, found, known });
         }
         let log_id = store::read_log_id(&first)?;
-        let dictionary = newest_dictionary(&first)?;
+        let dictionary = match newest_dictionary(&first) {
+            // Whoever only reads packs nothing, and has to get at a damaged store.
+            Err(Error::Damaged { .. }) if self.read_only => {
+                (FIRST_DICTIONARY, store::BUILT_IN_DICTIONARY.into())
+            }
+            found => found?,
+        };
         let log = Log {
             inner: Arc::new(Inner {
                 path,
