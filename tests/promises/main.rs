@@ -24,6 +24,7 @@ mod opening;
 mod plans;
 mod processes;
 mod readme;
+mod redaction;
 mod second_verifier;
 mod subscription;
 mod tampering;

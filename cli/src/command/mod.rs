@@ -9,6 +9,7 @@ mod log;
 mod migrate;
 mod quarantine;
 mod rebuild;
+mod redact;
 mod sessions;
 mod show;
 mod sql;
@@ -64,6 +65,7 @@ commands! {
     "head" head::Head,
     "verify" verify::Verify,
     "rebuild" rebuild::Rebuild,
+    "redact" redact::Redact,
     "quarantine" quarantine::Quarantine,
     "stats" stats::Stats,
     "migrate" migrate::Migrate,

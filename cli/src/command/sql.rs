@@ -1,7 +1,7 @@
 //! `retold sql`: a question in SQL.
 
-mod guard;
-mod refusal;
+pub(super) mod guard;
+pub(super) mod refusal;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -1,6 +1,7 @@
 //! The log: open, append, read, subscribe, verify.
 
 mod commit;
+mod compact;
 mod decode;
 mod group;
 mod heads;
@@ -13,9 +14,11 @@ mod read;
 mod redact;
 mod replay;
 mod resolve;
+mod search;
 mod shared;
 mod store;
 mod subscribe;
+mod traces;
 mod verify;
 mod writer;
 
@@ -23,6 +26,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use commit::{Appended, Commit, Digest, Expected, Meta, NewEvent, Origin, Source, Target};
+pub use compact::Compacted;
 pub use decode::Decoder;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use options::Options;
@@ -30,8 +34,10 @@ pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use read::{Limit, Page, Reader, Recorded};
 pub use redact::Redaction;
 pub use replay::PreparedCommit;
+pub use search::{Finder, Hit};
 pub use store::Durability;
 pub use subscribe::Subscription;
+pub use traces::{Place, Traces};
 pub use verify::{Ancestor, Fault, Scope, Verified};
 
 use crate::{Error, LogId};

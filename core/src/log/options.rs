@@ -306,6 +306,15 @@ impl Inner {
         work(&mut pooled.decoder.unpacker)
     }
 
+    /// Packs with another dictionary from now on.
+    pub(super) fn pack_with(&self, number: u32, bytes: &[u8]) {
+        *self.packers.lock() = Packers { dictionary: (number, bytes.into()), free: Vec::new() };
+    }
+
+    pub(super) fn busy_timeout(&self) -> Duration {
+        self.busy_timeout
+    }
+
     pub(super) fn is_trained(&self) -> bool {
         self.packers.lock().dictionary.0 > FIRST_DICTIONARY
     }
@@ -319,7 +328,7 @@ impl Inner {
         let number: u32 = connection
             .query_row(sql, [&bytes], |row| row.get(0))
             .map_err(Error::sqlite("keep a dictionary"))?;
-        *self.packers.lock() = Packers { dictionary: (number, bytes.into()), free: Vec::new() };
+        self.pack_with(number, &bytes);
         Ok(())
     }
 }

@@ -141,6 +141,18 @@ fn unpack<'a>(
         .map_err(|error| Error::Damaged { act: REDACT, found: format!("a body: {error}") })
 }
 
+/// Returns the hash of the text outside of it that an event refers to, of a row of `redactable.sql`.
+pub(super) fn text_of_event(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    row: &Row<'_>,
+) -> Result<Option<[u8; 32]>, Error> {
+    let kind: i64 = row.get(1).map_err(Error::sqlite(REDACT))?;
+    let Some(kind) = EventType::from_number(kind) else { return Ok(None) };
+    let mut buffer = Vec::new();
+    Ok(text_of(kind, unpack(connection, unpacker, row, (2, 4), &mut buffer)?))
+}
+
 fn text_of(kind: EventType, body: &[u8]) -> Option<[u8; 32]> {
     let mut event = Upcasters::default().read(kind, kind.schema_version(), body).ok()?;
     match event.long_text_mut() {

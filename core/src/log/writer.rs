@@ -1,6 +1,7 @@
 //! The one thread that writes: drains the queue into a transaction, and answers every caller.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 use rusqlite::Connection;
@@ -45,6 +46,14 @@ impl Writer {
                 group.push(next);
             }
             self.write(group);
+        }
+        self.optimize();
+    }
+
+    /// Has SQLite look over its statistics at the end. Nobody waits for it: where the store is busy, the next one does.
+    fn optimize(&self) {
+        if self.shared.latched().is_none() && self.connection.busy_timeout(Duration::ZERO).is_ok() {
+            let _next_time = super::compact::optimize(&self.connection);
         }
     }
 

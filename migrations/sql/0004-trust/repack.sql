@@ -1,4 +1,4 @@
--- Dictionaries that are on their way out: while one stands here, bodies packed with it may be packed anew.
+-- Dictionaries that are on their way out, or gone. Bodies packed with one may be packed anew; its number is never used again.
 create table repack (
     dictionary integer primary key
 ) strict;
