@@ -315,3 +315,32 @@ proptest! {
         prop_assert!(log.verify(|_| true).unwrap().is_sound());
     }
 }
+
+#[test]
+fn the_mirrored_files_are_written_again_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, files) = (folder.path().join("sessions.db"), folder.path().join("files"));
+    let history = retold::Options::new().mirror(&files).open(&store).unwrap();
+    let workspace = folder.path().to_str().unwrap();
+    history.create_session(workspace, retold_tests::session("a1")).unwrap();
+    let message = serde_json::json!({
+        "id": "m1", "role": "user", "content": format!("use {SECRET}"), "timestamp": "2026-11-23T09:00:00Z",
+    });
+    history.add_chat_message(workspace, "a1", serde_json::from_value(message).unwrap()).unwrap();
+    history.flush_mirror().unwrap();
+    let text = || {
+        let entries = std::fs::read_dir(&files).unwrap().map(|entry| entry.unwrap().path());
+        entries.map(|path| std::fs::read_to_string(path).unwrap()).collect::<String>()
+    };
+    assert!(text().contains(SECRET));
+    let other = open(folder.path());
+    let mut positions = BTreeSet::new();
+    let find = |text: &str| text.match_indices(SECRET).map(|(at, _)| (String::new(), at..at + 1)).collect();
+    other.log().search(&find, |hit| drop(positions.insert(hit.position)), |_| true).unwrap();
+    other.log().redact(&positions, "a password").unwrap();
+    history.flush_mirror().unwrap();
+    assert!(!text().contains(SECRET) && text().contains("mend the door"), "{}", text());
+    // Nor does what the application has in memory, or reads anew, hold it.
+    let session = serde_json::to_string(&history.get_session(workspace, "a1").unwrap()).unwrap();
+    assert!(!session.contains(SECRET), "{session}");
+}
