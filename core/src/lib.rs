@@ -41,10 +41,11 @@ pub use error::Error;
 pub use event::{Event, EventType};
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::{
-    Ancestor, Appended, BODY_BYTES_MAX, Commit, Compacted, Decoder, Digest, Durability, Expected, Fault,
-    Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline, Limit, Log, Meta, NewEvent, Options, Origin, Page,
-    Place, PreparedCommit, Reader, Recorded, Redaction, Refused, Scope, Source, Staged, StagedPart,
-    Subscription, TEXT_BYTES_MAX, Target, Ticket, Traces, Verified,
+    Ancestor, Appended, BODY_BYTES_MAX, Backup, Commit, Compacted, Decoder, Digest, Durability, Expected,
+    Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline, Limit, Log, Lost, Meta, NewEvent, Options,
+    Origin, Page, Place, PreparedCommit, Reader, Recorded, Recovered, Redaction, Refused, Restored, Scope,
+    Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX, Target, Ticket, Traces, Verified, recover,
+    restore,
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,

@@ -1,7 +1,10 @@
 //! The commands: one file each.
 
+mod backup;
+mod compact;
 mod completions;
 mod demo;
+mod doctor;
 mod export;
 mod head;
 mod import;
@@ -9,7 +12,9 @@ mod log;
 mod migrate;
 mod quarantine;
 mod rebuild;
+mod recover;
 mod redact;
+mod restore;
 mod sessions;
 mod show;
 mod sql;
@@ -66,6 +71,11 @@ commands! {
     "verify" verify::Verify,
     "rebuild" rebuild::Rebuild,
     "redact" redact::Redact,
+    "backup" backup::Backup,
+    "restore" restore::Restore,
+    "compact" compact::Compact,
+    "doctor" doctor::Doctor,
+    "recover" recover::Recover,
     "quarantine" quarantine::Quarantine,
     "stats" stats::Stats,
     "migrate" migrate::Migrate,

@@ -60,7 +60,7 @@ impl<'w> Group<'w> {
     }
 
     fn write_all(&mut self, commits: Vec<Prepared>) -> Result<(Vec<Outcome>, Tail, Tail), Error> {
-        let before = self.writer.heads.tail(&self.writer.connection)?;
+        let before = self.writer.heads.tail(&self.writer.connection, self.writer.log)?;
         let mut tail = before;
         let mut inline = self.writer.inline.take();
         let outcome = (|| {

@@ -1,5 +1,6 @@
 //! The log: open, append, read, subscribe, verify.
 
+mod backup;
 mod commit;
 mod compact;
 mod decode;
@@ -11,9 +12,11 @@ mod many;
 mod options;
 mod prepare;
 mod read;
+mod recover;
 mod redact;
 mod replay;
 mod resolve;
+mod restore;
 mod search;
 mod shared;
 mod store;
@@ -25,6 +28,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use backup::Backup;
 pub use commit::{Appended, Commit, Digest, Expected, Meta, NewEvent, Origin, Source, Target};
 pub use compact::Compacted;
 pub use decode::Decoder;
@@ -32,8 +36,10 @@ pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use options::Options;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use read::{Limit, Page, Reader, Recorded};
+pub use recover::{Lost, Recovered, recover};
 pub use redact::Redaction;
 pub use replay::PreparedCommit;
+pub use restore::{Restored, restore};
 pub use search::{Finder, Hit};
 pub use store::Durability;
 pub use subscribe::Subscription;

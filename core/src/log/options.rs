@@ -311,6 +311,10 @@ impl Inner {
         *self.packers.lock() = Packers { dictionary: (number, bytes.into()), free: Vec::new() };
     }
 
+    pub(super) fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
     pub(super) fn busy_timeout(&self) -> Duration {
         self.busy_timeout
     }

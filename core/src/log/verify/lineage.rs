@@ -18,7 +18,7 @@ pub struct Ancestor {
 
 /// The ids under which a log's events were hashed.
 #[derive(Clone, Debug)]
-pub(super) struct Lineage {
+pub(in crate::log) struct Lineage {
     log: LogId,
     ancestors: Vec<Ancestor>,
 }
@@ -38,7 +38,7 @@ impl Lineage {
     }
 
     /// Returns the id under which the event at `position` was hashed.
-    pub(super) fn at(&self, position: u64) -> LogId {
+    pub(in crate::log) fn at(&self, position: u64) -> LogId {
         // As a rule there is no ancestor at all.
         let covers = |ancestor: &&Ancestor| position <= ancestor.until.get();
         self.ancestors.iter().find(covers).map_or(self.log, |ancestor| ancestor.log)

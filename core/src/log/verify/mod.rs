@@ -12,12 +12,13 @@ use std::ops::RangeInclusive;
 use rusqlite::{Connection, Row};
 
 use super::inline::Head;
-use super::{Log, Reader};
+use super::{Log, Reader, store};
 use crate::{Error, LogId, Position, StreamName, hash};
 pub use lineage::Ancestor;
 use lineage::Lineage;
 pub(crate) use lineage::ancestors;
 use range::Range;
+pub(super) use range::{Stored, next_readable};
 use work::Work;
 
 /// What a verification reads.
@@ -104,9 +105,9 @@ impl std::fmt::Display for Fault {
 }
 
 /// What every range needs to know of the whole.
-struct Context {
-    lineage: Lineage,
-    stream_keys: HashMap<i64, [u8; 32]>,
+pub(super) struct Context {
+    pub(super) lineage: Lineage,
+    pub(super) stream_keys: HashMap<i64, [u8; 32]>,
     /// Whether the texts that events refer to are read with them, and not with all the blobs.
     resolves: bool,
 }
@@ -114,7 +115,7 @@ struct Context {
 /// Tells that so many more events were read; an error says to stop.
 type Advance<'a> = dyn Fn(u64) -> Result<(), Error> + 'a;
 
-type Faults = BTreeMap<Fault, (Position, u64)>;
+pub(super) type Faults = BTreeMap<Fault, (Position, u64)>;
 
 fn note(faults: &mut Faults, fault: Fault, position: Position) {
     faults
@@ -151,7 +152,8 @@ impl Log {
         let reader = self.reader()?;
         let head = reader.head()?;
         let resolves = scope.after > Position::ZERO && !scope.quick;
-        let (context, mut faults) = Context::read(reader.connection(), self.id(), resolves)?;
+        let (context, mut faults) =
+            Context::read(reader.connection(), store::read_log_id(reader.connection())?, resolves)?;
         merge(&mut faults, context.lineage.check(reader.connection())?);
         merge(&mut faults, redactions_of_nothing(reader.connection())?);
         let work = Work::of(reader.connection(), scope, head.position)?;
@@ -213,7 +215,7 @@ pub(super) fn check_tail(reader: &mut Reader<'_>, log: LogId) -> Result<(), Erro
 }
 
 impl Context {
-    fn read(connection: &Connection, log: LogId, resolves: bool) -> Result<(Self, Faults), Error> {
+    pub(super) fn read(connection: &Connection, log: LogId, resolves: bool) -> Result<(Self, Faults), Error> {
         Self::query(connection, log, include_str!("../../../sql/all_stream_names.sql"), [], resolves)
     }
 

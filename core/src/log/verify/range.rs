@@ -78,7 +78,8 @@ impl<'a> Range<'a> {
                 Ok(()) => break,
                 Err(Error::Damaged { .. }) => {
                     note(&mut self.faults, Fault::Unreadable, Position(self.previous.position + 1));
-                    let Some(next) = self.next_readable()? else {
+                    let bad = self.previous.position + 1;
+                    let Some(next) = next_readable(self.connection, bad, *self.range.end())? else {
                         advance(self.untold)?;
                         return Ok(self.faults);
                     };
@@ -108,40 +109,6 @@ impl<'a> Range<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Returns the first position behind a page that cannot be read; `None` where there is none in the range.
-    fn next_readable(&self) -> Result<Option<u64>, Error> {
-        let (mut bad, mut step) = (self.previous.position + 1, 1);
-        let mut good = loop {
-            let next = bad.saturating_add(step);
-            if next > *self.range.end() {
-                return Ok(None);
-            }
-            match self.is_readable(next)? {
-                true => break next,
-                false => (bad, step) = (next, step * 2),
-            }
-        };
-        while good - bad > 1 {
-            let middle = bad + (good - bad) / 2;
-            if self.is_readable(middle)? { good = middle } else { bad = middle }
-        }
-        Ok(Some(good))
-    }
-
-    fn is_readable(&self, position: u64) -> Result<bool, Error> {
-        let at = position.cast_signed();
-        let read = self
-            .connection
-            .prepare_cached(include_str!("../../../sql/verify_range.sql"))
-            .and_then(|mut statement| statement.exists((at, at)));
-        match read.map_err(Error::sqlite(VERIFY)) {
-            // What is not there can be read past.
-            Ok(_) => Ok(true),
-            Err(Error::Damaged { .. }) => Ok(false),
-            Err(other) => Err(other),
-        }
     }
 
     fn event(&mut self, row: &Row<'_>) -> Result<(), Error> {
@@ -328,24 +295,61 @@ impl<'a> Range<'a> {
     }
 }
 
+/// Returns the first position behind `bad`, up to `end`, that stands on a page that can be read.
+pub(in crate::log) fn next_readable(
+    connection: &Connection,
+    mut bad: u64,
+    end: u64,
+) -> Result<Option<u64>, Error> {
+    let mut step = 1;
+    let mut good = loop {
+        let next = bad.saturating_add(step);
+        if next > end {
+            return Ok(None);
+        }
+        match is_readable(connection, next)? {
+            true => break next,
+            false => (bad, step) = (next, step * 2),
+        }
+    };
+    while good - bad > 1 {
+        let middle = bad + (good - bad) / 2;
+        if is_readable(connection, middle)? { good = middle } else { bad = middle }
+    }
+    Ok(Some(good))
+}
+
+fn is_readable(connection: &Connection, position: u64) -> Result<bool, Error> {
+    let at = position.cast_signed();
+    let read = connection
+        .prepare_cached(include_str!("../../../sql/verify_range.sql"))
+        .and_then(|mut statement| statement.exists((at, at)));
+    match read.map_err(Error::sqlite(VERIFY)) {
+        // What is not there can be read past.
+        Ok(_) => Ok(true),
+        Err(Error::Damaged { .. }) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
+
 /// The columns of an event, in the types that every release writes.
-struct Stored<'r> {
-    stream: i64,
-    revision: Revision,
-    kind: u16,
-    schema_version: u16,
-    commit_first: Position,
-    recorded_at: i64,
-    occurred_at: i64,
-    hash: EventHash,
-    meta: Option<&'r [u8]>,
-    codec: u32,
-    salt: Option<[u8; 16]>,
-    body: Option<&'r [u8]>,
+pub(in crate::log) struct Stored<'r> {
+    pub(in crate::log) stream: i64,
+    pub(in crate::log) revision: Revision,
+    pub(in crate::log) kind: u16,
+    pub(in crate::log) schema_version: u16,
+    pub(in crate::log) commit_first: Position,
+    pub(in crate::log) recorded_at: i64,
+    pub(in crate::log) occurred_at: i64,
+    pub(in crate::log) hash: EventHash,
+    pub(in crate::log) meta: Option<&'r [u8]>,
+    pub(in crate::log) codec: u32,
+    pub(in crate::log) salt: Option<[u8; 16]>,
+    pub(in crate::log) body: Option<&'r [u8]>,
 }
 
 impl<'r> Stored<'r> {
-    fn read(row: &'r Row<'_>) -> rusqlite::Result<Self> {
+    pub(in crate::log) fn read(row: &'r Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             stream: row.get(1)?,
             revision: row.get(2)?,
