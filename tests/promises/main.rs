@@ -5,6 +5,7 @@
 
 mod append;
 mod arrows;
+mod attacks;
 mod commands;
 mod disk_full;
 mod errors;

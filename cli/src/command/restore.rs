@@ -61,7 +61,7 @@ impl Verb for Restore {
 fn backup_of(context: &mut Context<'_>, file: &Path, overwrite: bool) -> Result<Exit, Failure> {
     let path = context.store_path()?;
     store::make_folder(&path)?;
-    let aside = aside(context, &path)?;
+    let aside = backup::name(&backup::folder(&path), Path::new("before-restore"), (context.io.clock)());
     let interrupt = Arc::clone(&context.io.interrupt);
     let bar = context.progress("restore", 0);
     let restored =
@@ -75,15 +75,6 @@ fn backup_of(context: &mut Context<'_>, file: &Path, overwrite: bool) -> Result<
         error => error.into(),
     })?;
     tell(context, &path, &restored)
-}
-
-/// A name for the store that is there now.
-fn aside(context: &Context<'_>, path: &Path) -> Result<PathBuf, Failure> {
-    if !path.exists() {
-        return Ok(path.to_owned());
-    }
-    let folder = backup::folder(path);
-    backup::file(&folder, Path::new("before-restore"), (context.io.clock)(), true)
 }
 
 fn tell(context: &mut Context<'_>, path: &Path, restored: &Restored) -> Result<Exit, Failure> {

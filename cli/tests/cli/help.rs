@@ -20,6 +20,14 @@ fn help_tells_the_commands_and_options() {
       verify       Read every event and blob against its hash, and the read models
                    against the log
       rebuild      Fill the read models anew from the log
+      redact       Take bodies of events out of the store, for good
+      backup       Write a copy of the store, beside running writers, and verify it
+      restore      Put a backup in the place of the store
+      compact      Give free pages back, and empty the WAL; writers and readers go
+                   on meanwhile
+      doctor       Look the store over; each finding comes with the command that
+                   mends it
+      recover      Save what a damaged store still holds into a new one
       quarantine   Show or retry what could not be imported
       stats        Show what the store holds, and where its bytes are
       migrate      Show or move the schema of the store

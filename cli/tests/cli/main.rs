@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
+mod backup;
 mod completions;
 mod demo;
 mod disk;
+mod doctor;
 mod errors;
 mod export;
 mod head;
@@ -14,6 +16,7 @@ mod log;
 mod migrate;
 mod quarantine;
 mod rebuild;
+mod redact;
 mod sessions;
 mod show;
 mod sql;

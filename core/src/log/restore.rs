@@ -52,6 +52,9 @@ pub fn restore(
     copy_into(&source, &partial.path, stop.clone())?;
     let (log, parent) = go_on(&partial.path, head)?;
     check(&partial.path, &stop)?;
+    if !matches!(there, Existing::Nothing) {
+        make_folder_of(aside)?;
+    }
     let aside = match there {
         Existing::Nothing => {
             partial.finish(store)?;
@@ -144,6 +147,20 @@ fn replace(from: &Path, store: &Log) -> Result<(), Error> {
             _ => std::thread::sleep(std::time::Duration::from_millis(10)),
         }
     }
+}
+
+/// Makes the folder of a file, for its owner alone.
+fn make_folder_of(file: &Path) -> Result<(), Error> {
+    let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|source| Error::Io {
+        act: "create the folder",
+        path: folder.to_owned(),
+        source,
+    })
 }
 
 fn move_aside(store: &Path, aside: &Path) -> Result<(), Error> {

@@ -54,12 +54,17 @@ pub(in crate::command) fn file(
     if !dest.is_dir() {
         return Ok(dest.to_owned());
     }
+    Ok(name(dest, store, now))
+}
+
+/// Returns a name in a folder for a backup of a store that is made now.
+pub(in crate::command) fn name(folder: &Path, store: &Path, now: Timestamp) -> PathBuf {
     let stem = store.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let time = now.to_zoned(TimeZone::UTC).strftime(TIME).to_string();
-    let named = |ending: String| dest.join(format!("{stem}-{time}{ending}.{ENDING}"));
+    let named = |ending: String| folder.join(format!("{stem}-{time}{ending}.{ENDING}"));
     // Two in one second have two names.
     let mut names = std::iter::once(String::new()).chain((2..).map(|number| format!("-{number}"))).map(named);
-    Ok(names.find(|name| name.symlink_metadata().is_err()).expect("numbers have no end"))
+    names.find(|name| name.symlink_metadata().is_err()).expect("numbers have no end")
 }
 
 /// Returns when a backup was made, as its name says; `None` where it is no name that a backup is given.
