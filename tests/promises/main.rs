@@ -6,10 +6,13 @@
 mod append;
 mod arrows;
 mod attacks;
+#[cfg(unix)]
+mod bit_flips;
 mod commands;
 mod disk_full;
 mod errors;
 mod export_again;
+mod faults;
 mod format;
 mod hostile_bodies;
 mod import_again;
@@ -21,6 +24,7 @@ mod import_history;
 mod import_memory;
 mod import_quarantine;
 mod import_workspaces;
+mod kills;
 mod opening;
 mod plans;
 mod processes;

@@ -134,10 +134,11 @@ fn every_help_fits_eighty_columns() {
         ["migrate", "status"],
         ["migrate", "up"],
         ["migrate", "down"],
+        ["backup", "list"],
     ] {
         ask(&nested);
     }
-    assert_eq!(seen, 1 + 14 + 6);
+    assert_eq!(seen, 1 + 20 + 7);
 }
 
 #[test]

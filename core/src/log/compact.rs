@@ -13,6 +13,10 @@ const PAGES_A_STEP: u32 = 1000;
 /// Bodies that are packed anew in one transaction.
 const BODIES_A_STEP: u32 = 2000;
 
+/// How long writers are held up at a time while the WAL is emptied, and how long they are let in between.
+const EMPTY_WAIT: Duration = Duration::from_millis(20);
+const EMPTY_PAUSE: Duration = Duration::from_millis(30);
+
 const COMPACT: &str = "compact the store";
 const REPACK: &str = "pack bodies anew";
 
@@ -67,19 +71,22 @@ impl Log {
 
     /// Carries the WAL over and empties its file; <https://sqlite.org/pragma.html#pragma_wal_checkpoint>.
     fn empty_wal(&self, connection: &Connection) -> Result<(), Error> {
+        let act = Error::sqlite(COMPACT);
         let begun = Instant::now();
+        // While SQLite waits for readers of an old state it lets no writer in: many short waits instead of a long one.
+        connection.busy_timeout(EMPTY_WAIT).map_err(&act)?;
         loop {
-            let busy: bool = connection
-                .query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))
-                .map_err(Error::sqlite(COMPACT))?;
-            if !busy {
-                return Ok(());
+            let carried = |mode: &str| connection.query_row(mode, [], |row| row.get::<_, bool>(0));
+            carried("pragma wal_checkpoint(passive)").map_err(&act)?;
+            match carried("pragma wal_checkpoint(truncate)").map_err(&act) {
+                Ok(false) => return Ok(()),
+                Ok(true) | Err(Error::Busy { .. }) => {}
+                Err(other) => return Err(other),
             }
-            // SQLite waits for readers of an old state by itself, but not for one that comes in between.
             if begun.elapsed() >= self.inner.busy_timeout() {
                 return Err(Error::Busy { act: COMPACT });
             }
-            std::thread::sleep(Duration::from_millis(10));
+            std::thread::sleep(EMPTY_PAUSE);
         }
     }
 
