@@ -25,6 +25,7 @@ mod import_memory;
 mod import_quarantine;
 mod import_workspaces;
 mod kills;
+mod machine;
 mod opening;
 mod plans;
 mod processes;
