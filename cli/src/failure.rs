@@ -75,6 +75,11 @@ impl Failure {
         self
     }
 
+    /// Returns the error line.
+    pub(crate) fn words(self) -> String {
+        self.message
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }

@@ -1,1 +1,1 @@
-select id, bytes from dictionary order by id desc limit 1
+select id, bytes from dictionary where id not in (select dictionary from repack) order by id desc limit 1

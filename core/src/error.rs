@@ -121,6 +121,17 @@ pub enum Error {
         /// That error.
         cause: String,
     },
+    /// Another log was restored in the place of this one while it was open.
+    #[error("append: another log stands in the store now, it was restored")]
+    Replaced,
+    /// The store has events that the backup lacks.
+    #[error("restore {}: the backup lacks {events} of its events", path.display())]
+    WouldLose {
+        /// The store.
+        path: PathBuf,
+        /// How many.
+        events: u64,
+    },
     /// A read model refused to keep up: nothing of the commit was kept.
     #[error("keep the read models: {reason}")]
     Inline {

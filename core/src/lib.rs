@@ -32,6 +32,7 @@ mod ids;
 mod log;
 mod model;
 mod pack;
+mod secrets;
 mod sidecars;
 mod state;
 pub mod time;
@@ -40,13 +41,15 @@ pub use error::Error;
 pub use event::{Event, EventType};
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::{
-    Appended, BODY_BYTES_MAX, Commit, Decoder, Digest, Durability, Expected, Fault, Head,
-    INLINE_TEXT_BYTES_MAX, Inline, Limit, Log, Meta, Moment, NewEvent, Options, Origin, Page, PreparedCommit,
-    Reader, Recorded, Refused, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX, Target, Ticket,
-    Verified,
+    Ancestor, Appended, BODY_BYTES_MAX, Backup, Commit, Compacted, Decoder, Digest, Durability, Expected,
+    Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline, Limit, Log, Lost, Meta, Moment, NewEvent,
+    Options, Origin, Page, Place, PreparedCommit, Reader, Recorded, Recovered, Redaction, Refused, Restored,
+    Scope, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX, Target, Ticket, Traces, Verified,
+    recover, restore,
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
 };
+pub use secrets::{Secret, Secrets};
 pub use sidecars::{make_sidecar_folder, sidecar_folder};
 pub use state::{Misfit, SessionState, Shape, difference};

@@ -92,3 +92,23 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Record> {
         resolved_at: row.get(8)?,
     })
 }
+
+/// Takes the raw bytes of records out of the store. What is left says that there was one, so that importing the same file
+/// again does not bring it back.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub fn redact(log: &Log, ids: &[i64], reason: &str) -> Result<(), Error> {
+    const REDACT: &str = "redact a quarantined record";
+    let empty = zstd::bulk::compress(&[], 1)
+        .map_err(|error| Error::Log(retold_core::Error::Damaged { act: REDACT, found: error.to_string() }))?;
+    let now = retold_core::time::to_micros(jiff::Timestamp::now());
+    let mut connection = log.open_writer()?;
+    let tx = connection.transaction().map_err(sqlite(REDACT))?;
+    for id in ids {
+        let reason = format!("redacted: {reason}");
+        tx.execute(include_str!("../sql/redact_quarantine.sql"), params![id, empty, reason, now])
+            .map_err(sqlite(REDACT))?;
+    }
+    tx.commit().map_err(sqlite(REDACT))
+}

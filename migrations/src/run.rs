@@ -71,9 +71,13 @@ pub fn up(connection: &mut Connection, target: u32) -> Result<(), Error> {
 /// Takes back what stands above `target`, newest first.
 ///
 /// # Errors
-/// [`Error::Loses`] where a step's tables still hold records: that step and those below it stay.
+/// [`Error::Loses`] where a step's tables still hold records: nothing was taken back.
 pub fn down(connection: &mut Connection, target: u32) -> Result<(), Error> {
     check(connection, target)?;
+    let taken = current(connection)?;
+    for step in all().iter().filter(|step| step.number > target && step.number <= taken) {
+        refuse_loss(connection, step)?;
+    }
     for step in all().iter().rev().filter(|step| step.number > target) {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if current(&tx)? != step.number {
@@ -81,7 +85,8 @@ pub fn down(connection: &mut Connection, target: u32) -> Result<(), Error> {
         }
         refuse_loss(&tx, step)?;
         tx.execute_batch(step.down)?;
-        tx.pragma_update(None, "user_version", step.number - 1)?;
+        let below = all().iter().rev().find(|other| other.number < step.number);
+        tx.pragma_update(None, "user_version", below.map_or(0, |step| step.number))?;
         tx.commit()?;
     }
     Ok(())
@@ -139,7 +144,7 @@ mod tests {
             .unwrap();
         let refused = down(&mut connection, 0).unwrap_err();
         assert_eq!(refused.to_string(), "going down from schema 2 (import) would lose 1 records");
-        assert_eq!(current(&connection).unwrap(), 2);
+        assert_eq!(current(&connection).unwrap(), latest());
     }
 
     #[test]
@@ -155,7 +160,7 @@ mod tests {
     fn an_unknown_number_is_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
         let refused = up(&mut connection, latest() + 1).unwrap_err();
-        assert_eq!(refused.to_string(), "there is no schema 4, the newest is 3");
+        assert_eq!(refused.to_string(), "there is no schema 5, the newest is 4");
     }
 
     /// A released migration is never edited: stores that already ran it would differ from new ones.

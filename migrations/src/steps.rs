@@ -66,4 +66,18 @@ const MIGRATIONS: &[Migration] = &[
         down: include_str!("../sql/0003-mark/down.sql"),
         loses: include_str!("../sql/0003-mark/loses.sql"),
     },
+    Migration {
+        number: 4,
+        name: "trust",
+        up: &[
+            include_str!("../sql/0004-trust/lineage.sql"),
+            include_str!("../sql/0004-trust/backup.sql"),
+            include_str!("../sql/0004-trust/repack.sql"),
+            include_str!("../sql/0004-trust/event_insert.sql"),
+            include_str!("../sql/0004-trust/event_update.sql"),
+            include_str!("../sql/0004-trust/dictionary_delete.sql"),
+        ],
+        down: include_str!("../sql/0004-trust/down.sql"),
+        loses: include_str!("../sql/0004-trust/loses.sql"),
+    },
 ];

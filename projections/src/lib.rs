@@ -8,7 +8,7 @@ mod replica;
 mod sql;
 mod store;
 
-pub use engine::Progress;
+pub use engine::{Checked, Progress};
 pub use error::Error;
 pub use query::{
     Cursor, Found, NotACursor, Order, SessionCount, SessionCounts, SessionFilter, SessionRow, Span, find,

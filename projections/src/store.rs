@@ -6,7 +6,7 @@ use retold_core::{Head, Log, Options, Position};
 
 use crate::Error;
 use crate::builtin::{Generation, VERSION};
-use crate::engine::{Checkpoint, Engine, Progress, catch_up_log, rebuild};
+use crate::engine::{Checked, Checkpoint, Engine, Progress, catch_up_log, check, rebuild};
 
 /// A log with its read models, which are kept in the transaction of every append. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -101,6 +101,20 @@ impl Store {
     /// [`Error::RebuildUnderWay`] where another process does the same; otherwise where the store cannot be written.
     pub fn rebuild(&self, mut progress: impl FnMut(Progress) -> bool) -> Result<Option<Position>, Error> {
         Ok(rebuild(&self.log, &mut progress)?.map(|head| head.position))
+    }
+
+    /// Makes the rows of `sample` session records at random, or of all streams, anew from their events and compares them
+    /// with what the read models hold, at the position that they hold. `progress` gets how many streams are done of how
+    /// many, and says whether to go on; `None` where it did not. The store is only read.
+    ///
+    /// # Errors
+    /// Where the store cannot be read, or an event in it cannot.
+    pub fn check(
+        &self,
+        sample: Option<u32>,
+        mut progress: impl FnMut(u64, u64) -> bool,
+    ) -> Result<Option<Checked>, Error> {
+        check(&self.log, sample, &mut progress)
     }
 
     fn bring_up_to_date(&self) -> Result<(), Error> {

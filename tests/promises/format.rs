@@ -30,9 +30,20 @@ fn the_document_names_every_table_and_column_of_the_log() {
     let store = Store::new();
     let log = store.open();
     let reader = log.reader().unwrap();
-    for table in
-        ["log", "workspace", "stream", "event", "redaction", "blob", "dictionary", "commit_key", "event_type"]
-    {
+    for table in [
+        "log",
+        "workspace",
+        "stream",
+        "event",
+        "redaction",
+        "lineage",
+        "repack",
+        "backup",
+        "blob",
+        "dictionary",
+        "commit_key",
+        "event_type",
+    ] {
         let part = DOCUMENT.split_once(&format!("### `{table}`")).map(|(_, part)| part);
         let part = part.unwrap_or_else(|| panic!("docs/FORMAT.md lacks {table}"));
         let part = part.split("\n## ").next().unwrap().split("\n### ").next().unwrap();

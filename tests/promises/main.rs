@@ -5,11 +5,15 @@
 
 mod append;
 mod arrows;
+mod attacks;
+#[cfg(unix)]
+mod bit_flips;
 mod commands;
 mod commands_at_once;
 mod disk_full;
 mod errors;
 mod export_again;
+mod faults;
 mod follow;
 mod format;
 mod hostile_bodies;
@@ -22,12 +26,32 @@ mod import_history;
 mod import_memory;
 mod import_quarantine;
 mod import_workspaces;
+mod kills;
+mod machine;
 mod mirror;
 mod opening;
 mod phases;
 mod plans;
 mod processes;
 mod readme;
+mod redaction;
+mod second_verifier;
 mod subscription;
 mod tampering;
 mod travel;
+
+/// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long
+/// run with `RETOLD_NIGHTLY=1`.
+fn nightly(cases: u32) -> u32 {
+    let is_nightly = std::env::var_os("RETOLD_NIGHTLY").is_some_and(|value| value != "0");
+    if is_nightly { cases.saturating_mul(20) } else { cases }
+}
+
+/// Says how often something held, and what that is worth: with no failure in N runs, the chance of one is below 3/N, with
+/// 95 % confidence.
+fn held(what: &str, runs: u32) {
+    eprintln!(
+        "{what}: held in {runs} of {runs} runs; the chance of a failure is below {:.5}",
+        3.0 / f64::from(runs)
+    );
+}

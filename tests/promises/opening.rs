@@ -178,7 +178,7 @@ fn events_are_neither_changed_nor_deleted() {
         ("update event set body = null, salt = null where position = 1", "an event is never changed"),
         ("delete from event where position = 2", "an event is never deleted"),
         ("update dictionary set bytes = x'00'", "a dictionary is never changed"),
-        ("delete from dictionary", "a dictionary is never deleted"),
+        ("delete from dictionary", "a dictionary that is in use is never deleted"),
     ] {
         let refused = connection.execute(statement, []).unwrap_err();
         assert_eq!(refused.to_string(), words, "{statement}");

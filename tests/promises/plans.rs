@@ -14,6 +14,10 @@ fn the_plans_of_all_statements_are_written_down() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("sessions.db"), Options::new().create(true)).unwrap();
     let connection = store.log().open_writer().unwrap();
+    // What is saved of a damaged store is read from one that stands beside the new one.
+    let damaged = folder.path().join("damaged.db");
+    drop(Store::open(&damaged, Options::new().create(true)).unwrap());
+    connection.execute("attach ?1 as damaged", [damaged.to_str().unwrap()]).unwrap();
     let mut plans = String::new();
     for sql_folder in FOLDERS {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(sql_folder);

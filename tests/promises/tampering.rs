@@ -202,8 +202,8 @@ fn commitment(connection: &Connection, position: u64) -> [u8; 32] {
     hash::body_commit(&salt, &body)
 }
 
-/// Redacts as the log's triggers have it: the row that says so, then the body.
-fn redact(connection: &Connection, position: u64, by: u64) {
+/// Redacts as the log does, but for the event that says so.
+fn forge(connection: &Connection, position: u64, by: u64) {
     let commit = commitment(connection, position);
     let (position, by) = (position.cast_signed(), by.cast_signed());
     connection.execute("insert into redaction values (?1, ?2, ?3)", params![position, commit, by]).unwrap();
@@ -214,8 +214,6 @@ fn given_a_redaction_of_5() -> Store {
     let store = given();
     let redacted = BodyRedacted { position: 5, reason: "a password".to_owned() };
     store.open().append(Commit::to(name("a1"), Expected::Any, [redacted])).unwrap();
-    // With every trigger in its place.
-    redact(&Connection::open(store.path()).unwrap(), 5, 21);
     store
 }
 
@@ -234,16 +232,13 @@ fn a_redaction_verifies_as_sound() {
 
 #[test]
 fn a_forged_redaction_is_reported() {
-    let forge = |by: u64, expected: Fault| {
-        let store = given_a_redaction_of_5();
-        redact(&store.attacker(), 7, by);
-        let verified = verified(&store);
-        assert_eq!(verified.faults.get(&expected).map(|(first, _)| first.get()), Some(7), "{verified:?}");
-    };
     // It names no event, an event of another type, and a true redaction of another position.
-    forge(99, Fault::Redaction);
-    forge(6, Fault::Redaction);
-    forge(21, Fault::Redaction);
+    for by in [99, 6, 21] {
+        let store = given_a_redaction_of_5();
+        forge(&store.attacker(), 7, by);
+        let verified = verified(&store);
+        assert_eq!(verified.faults[&Fault::Redaction].0.get(), 7, "{verified:?}");
+    }
 
     let store = given_a_redaction_of_5();
     store.attacker().execute_batch("update redaction set body_commit = zeroblob(32)").unwrap();
@@ -257,4 +252,38 @@ fn a_redaction_row_taken_away_is_reported() {
     let store = given_a_redaction_of_5();
     store.attacker().execute_batch("delete from redaction").unwrap();
     assert_eq!(verified(&store).faults[&Fault::MissingBody].0.get(), 5);
+}
+
+#[test]
+fn a_redaction_that_was_not_carried_out_is_reported() {
+    let store = given();
+    let redacted = BodyRedacted { position: 5, reason: "a password".to_owned() };
+    let attacker = store.attacker();
+    let before: (Vec<u8>, Vec<u8>) = attacker
+        .query_row("select salt, body from event where position = 5", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .unwrap();
+    store.open().append(Commit::to(name("a1"), Expected::Any, [redacted])).unwrap();
+    attacker.execute("update event set salt = ?1, body = ?2 where position = 5", before).unwrap();
+    attacker.execute_batch("delete from redaction").unwrap();
+    assert_eq!(verified(&store).faults[&Fault::Redaction].0.get(), 21);
+}
+
+#[test]
+fn a_page_that_cannot_be_read_is_read_past() {
+    let store = Store::new();
+    let tasks = (2..=300).map(|number| task(format!("task number {number:03}")));
+    let events = std::iter::once(created("a1")).chain(tasks);
+    store.open().append(Commit::to(name("a1"), Expected::Any, events)).unwrap();
+    let mut bytes = std::fs::read(store.path()).unwrap();
+    let at = bytes.windows(15).position(|window| window == b"task number 150").unwrap() / 4096 * 4096;
+    bytes[at..at + 4096].fill(0xff);
+    std::fs::write(store.path(), bytes).unwrap();
+    let verified = verified(&store);
+    let (first, count) = verified.faults[&Fault::Unreadable];
+    assert!(first.get() > 100 && first.get() <= 150 && count == 1, "{verified:?}");
+    // Behind it only the first event lacks what its hash is held against.
+    assert_eq!(verified.faults[&Fault::Hash].1, 1, "{verified:?}");
+    assert!(!verified.file.is_empty() && verified.events > 200, "{verified:?}");
 }

@@ -1,5 +1,6 @@
 //! Support for the promises: stores in folders of their own, events to put into them, hands to damage them with.
 
+pub mod forge;
 pub mod import;
 
 use std::path::{Path, PathBuf};
@@ -58,8 +59,8 @@ impl Store {
     /// Returns a connection that nothing stands in the way of: the triggers are gone.
     pub fn attacker(&self) -> Connection {
         let connection = Connection::open(self.path()).expect("a store is an SQLite file");
-        let triggers = "drop trigger event_update; drop trigger event_delete;
-            drop trigger dictionary_update; drop trigger dictionary_delete";
+        let triggers = "drop trigger if exists event_update; drop trigger if exists event_delete;
+            drop trigger if exists dictionary_update; drop trigger if exists dictionary_delete";
         connection.execute_batch(triggers).expect("a store has its triggers");
         connection
     }

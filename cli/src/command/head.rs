@@ -10,8 +10,14 @@ use crate::failure::Failure;
 #[command(after_help = "\
 Examples:
   retold head                 the log's id, and its last position and hash
-  retold head -o csv --at 12  the same for the log as it was at position 12")]
-pub(crate) struct Head {}
+  retold head -o csv --at 12  the same for the log as it was at position 12
+  git commit --trailer \"$(retold head --git-trailer)\"
+                              keep it in a repository: `git log` then holds it")]
+pub(crate) struct Head {
+    /// One line for a commit's message: Retold-Head, the log's id, position and hash
+    #[arg(long)]
+    git_trailer: bool,
+}
 
 impl Verb for Head {
     const TRAVELS: bool = true;
@@ -19,6 +25,11 @@ impl Verb for Head {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let head = context.as_of(&log.reader()?, None)?;
+        if self.git_trailer {
+            let trailer = format!("Retold-Head: {} {}:{}", log.id(), head.position, head.hash);
+            context.say(&trailer)?;
+            return Ok(Exit::Done);
+        }
         if context.is_table() {
             // As `verify --expect` takes it, and never cut.
             context.say(&format!("log   {}", log.id()))?;

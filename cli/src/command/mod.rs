@@ -1,14 +1,17 @@
 //! The commands: one file each.
 
 mod archive;
+mod backup;
 mod bisect;
 mod blame;
 mod check;
+mod compact;
 mod compare;
 mod completions;
 mod delete;
 mod demo;
 mod diff;
+mod doctor;
 mod export;
 mod fork;
 mod head;
@@ -20,6 +23,8 @@ mod migrate;
 mod play;
 mod quarantine;
 mod rebuild;
+mod recover;
+mod redact;
 mod resolve;
 mod restore;
 mod revert;
@@ -88,7 +93,6 @@ commands! {
     "revert" revert::Revert,
     "fork" fork::Fork,
     "delete" delete::Delete,
-    "restore" restore::Restore,
     "resolve" resolve::Resolve,
     "mark" mark::Mark,
     "marks" mark::Marks,
@@ -99,6 +103,12 @@ commands! {
     "head" head::Head,
     "verify" verify::Verify,
     "rebuild" rebuild::Rebuild,
+    "redact" redact::Redact,
+    "backup" backup::Backup,
+    "restore" restore::Restore,
+    "compact" compact::Compact,
+    "doctor" doctor::Doctor,
+    "recover" recover::Recover,
     "quarantine" quarantine::Quarantine,
     "rpc" rpc::Rpc,
     "stats" stats::Stats,

@@ -1,6 +1,6 @@
 //! `retold sql`: a question in SQL.
 
-mod guard;
+pub(super) mod guard;
 pub(crate) mod refusal;
 
 use std::sync::Arc;

@@ -1,111 +1,193 @@
-//! `retold verify`: the whole log against its hashes.
+//! `retold verify`: the whole log against its hashes, and what follows from it against the log.
 
-use std::str::FromStr;
+mod expected;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_core::{Position, Reader, Verified};
-use rusqlite::OptionalExtension;
+use retold_core::{Fault, Position, Scope, Verified};
+use retold_projections::{Checked, State, Store};
+use retold_travel::Point;
 
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
+use crate::printable::printable;
+use expected::Kept;
 
-/// Read every event and blob against its hash
+/// Read every event and blob against its hash, and the read models against the log
+///
+/// Reads on behind what is wrong, and names the first place of each kind. What a log that passes proves, and what it does
+/// not, stands in docs/TRUST.md.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold verify                      exits with 10 where the store is damaged
-  retold verify --expect 1234:9f3a…  also that the log still holds this head")]
+  retold verify --expect 1234:9f3a…  also that the log still holds this head
+  retold verify --expect heads.txt   and all the heads that were kept in a file
+  retold verify --since 1234         only what came after")]
 pub(crate) struct Verify {
-    /// A head that was kept elsewhere: exits with 11 where the log has another event there, 12 where it is shorter
-    #[arg(long, value_name = "POSITION:HASH")]
-    expect: Option<Expected>,
+    /// Only the events after a point, and the texts they refer to
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true, conflicts_with = "full")]
+    since: Option<Point>,
+    /// A head that was kept elsewhere, or a file of them: exits with 11 where the log has another event there, 12 where
+    /// it is shorter
+    #[arg(long, value_name = "POSITION:HASH|FILE")]
+    expect: Option<Kept>,
+    /// The chain alone: no texts outside of events, no read models, no check by SQLite
+    #[arg(long, conflicts_with = "full")]
+    quick: bool,
+    /// Make the read models' rows of every session anew, not only of a sample
+    #[arg(long)]
+    full: bool,
 }
 
-/// A head that was kept elsewhere; its hash may be cut short.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Expected {
-    position: Position,
-    hash: String,
-}
-
-/// Fewer hexadecimal digits prove nothing.
-const DIGITS_MIN: usize = 16;
-const DIGITS_MAX: usize = 64;
-
-impl FromStr for Expected {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let refused = || {
-            format!(
-                "accepted is a position and {DIGITS_MIN} to {DIGITS_MAX} digits of its hash, as `retold head` shows them"
-            )
-        };
-        let (position, hash) = text.split_once(':').ok_or_else(refused)?;
-        let position = position.parse().ok().and_then(Position::new).ok_or_else(refused)?;
-        let is_hash = (DIGITS_MIN..=DIGITS_MAX).contains(&hash.len())
-            && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !is_hash {
-            return Err(refused());
-        }
-        Ok(Self { position, hash: hash.to_ascii_lowercase() })
-    }
-}
+/// Session records whose rows are made anew, where not all are.
+const SAMPLE: u32 = 200;
 
 impl Verb for Verify {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let log = context.open()?;
+        let kept = self.expect.as_ref().map(Kept::heads).transpose()?;
+        let store = Store::open_as_it_is(context.store_path()?, context.options().read_only(true))?;
+        let log = store.log();
+        let reader = log.reader()?;
+        let after = match &self.since {
+            None => Position::ZERO,
+            Some(point) => {
+                let resolved = context.resolver(&reader, None).resolve(point)?;
+                context.note_point(point, &resolved.said);
+                resolved.head.position
+            }
+        };
         let begun = (context.io.clock)();
-        let bar = context.progress("verify", log.reader()?.head()?.position.get());
+        let bar = context.progress("verify", reader.head()?.position.get() - after.get());
         let interrupt = Arc::clone(&context.io.interrupt);
-        let verified = log.verify(|events| {
+        let verified = log.verify_in(Scope { after, quick: self.quick }, |events| {
             bar.set_position(events);
             !interrupt.load(Ordering::Relaxed)
         });
         bar.finish_and_clear();
         let verified = verified?;
         let elapsed = (context.io.clock)().duration_since(begun).as_secs_f64();
-        tell(context, &verified, elapsed)?;
-        if !verified.is_sound() {
+        // Rows that cannot be made anew, because the log cannot be read, say nothing about the rows.
+        let checks_models = !self.quick && after == Position::ZERO && verified.is_sound();
+        let models = checks_models.then(|| self.models(context, &store)).transpose()?.flatten();
+        let found = Found { verified: &verified, models: models.as_ref() };
+        found.tell(context, elapsed)?;
+        if !found.is_sound() {
+            if let Some(hint) = found.hint() {
+                context.note(&format!("hint: {hint}"));
+            }
             return Ok(Exit::Damaged);
         }
-        match self.expect {
-            Some(expected) => compare(&expected, &log.reader()?, &verified),
+        match kept {
+            Some(kept) => expected::compare(&kept, log, &verified),
             None => Ok(Exit::Done),
         }
     }
 }
 
-fn tell(context: &mut Context<'_>, verified: &Verified, elapsed: f64) -> Result<(), Failure> {
-    let Verified { head, events, blobs, .. } = verified;
-    let rate = (elapsed > 0.0).then(|| rate(*events, elapsed));
-    let verdict = if verified.is_sound() { "sound" } else { "damaged" };
-    let mut line = format!("{verdict}: {}, {}", counted(*events, "event"), counted(*blobs, "blob"));
-    if let Some(rate) = rate {
-        line.push_str(&format!(", {rate} events/s"));
+impl Verify {
+    /// Holds the read models against the log; `None` where there are none that could be.
+    fn models(&self, context: &mut Context<'_>, store: &Store) -> Result<Option<Checked>, Failure> {
+        let status = store.status()?;
+        match status.state {
+            State::CaughtUp => {}
+            State::Behind => context.warn_if_behind(store)?,
+            State::Absent => return Ok(None),
+            State::Outdated => {
+                context.note("warning: an older release made the read models: they were not checked");
+                return Ok(None);
+            }
+            _ => {
+                let position = status.position.get();
+                return Err(retold_projections::Error::Diverged { position }.into());
+            }
+        }
+        let bar = context.progress("read models", 0);
+        let interrupt = Arc::clone(&context.io.interrupt);
+        let checked = store.check((!self.full).then_some(SAMPLE), |done, of| {
+            bar.set_length(of);
+            bar.set_position(done);
+            !interrupt.load(Ordering::Relaxed)
+        });
+        bar.finish_and_clear();
+        checked?.map(Some).ok_or_else(Failure::interrupted)
     }
-    if !verified.is_sound() || !context.is_table() {
+}
+
+/// What there is to tell.
+struct Found<'a> {
+    verified: &'a Verified,
+    models: Option<&'a Checked>,
+}
+
+impl Found<'_> {
+    fn is_sound(&self) -> bool {
+        self.verified.is_sound() && self.models.is_none_or(|models| models.different == 0)
+    }
+
+    /// The command that mends it, where one does.
+    fn hint(&self) -> Option<&'static str> {
+        if self.verified.is_sound() {
+            return Some("the log is the truth: `retold rebuild` makes the read models anew from it");
+        }
+        let by_sqlite = [Fault::File, Fault::Unreadable];
+        let is_file = by_sqlite.iter().any(|fault| self.verified.faults.contains_key(fault));
+        is_file.then_some("`retold recover STORE NEW` saves what can be read and still verifies")
+    }
+
+    fn tell(&self, context: &mut Context<'_>, elapsed: f64) -> Result<(), Failure> {
+        let Verified { head, events, blobs, file, .. } = self.verified;
+        let rate = (elapsed > 0.0).then(|| rate(*events, elapsed));
+        let verdict = if self.is_sound() { "sound" } else { "damaged" };
+        let mut line = format!("{verdict}: {}, {}", counted(*events, "event"), counted(*blobs, "blob"));
+        if let Some(models) = self.models {
+            line.push_str(&format!(", {}", counted(models.streams, "stream")));
+        }
+        if let Some(rate) = rate {
+            line.push_str(&format!(", {rate} events/s"));
+        }
+        if !self.is_sound() || !context.is_table() {
+            self.rows(context, rate)?;
+        }
+        for finding in file {
+            context.note(&format!("file: {}", printable(finding)));
+        }
+        if let Some(models) = self.models {
+            for (table, name) in &models.differences {
+                context.note(&format!("read models: {table}, {}", printable(name)));
+            }
+        }
+        if context.is_table() {
+            context.say(&line)?;
+            return context.say(&format!("head {}:{}", head.position, head.hash));
+        }
+        context.note(&line);
+        Ok(())
+    }
+
+    fn rows(&self, context: &mut Context<'_>, rate: Option<u64>) -> Result<(), Failure> {
+        let Verified { head, events, blobs, faults, .. } = self.verified;
         let mut rows = context.rows(*head, ["fault", "first", "count"])?;
-        for (fault, (first, count)) in &verified.faults {
-            rows.push([fault.to_string().into(), (*first).into(), (*count).into()])?;
+        for (fault, (first, count)) in faults {
+            let first = if *fault == Fault::File { crate::output::Value::Null } else { (*first).into() };
+            rows.push([fault.to_string().into(), first, (*count).into()])?;
+        }
+        if let Some(models) = self.models.filter(|models| models.different > 0) {
+            let fault = "read models differ from the log".into();
+            rows.push([fault, crate::output::Value::Null, models.different.into()])?;
         }
         rows.finish_with(&[
-            ("sound", verified.is_sound().into()),
+            ("sound", self.is_sound().into()),
             ("events", (*events).into()),
             ("blobs", (*blobs).into()),
+            ("streams", self.models.map(|models| models.streams).into()),
             ("events_per_second", rate.into()),
-        ])?;
+        ])
     }
-    if context.is_table() {
-        context.say(&line)?;
-        return context.say(&format!("head {}:{}", head.position, head.hash));
-    }
-    context.note(&line);
-    Ok(())
 }
 
 #[expect(
@@ -116,42 +198,4 @@ fn tell(context: &mut Context<'_>, verified: &Verified, elapsed: f64) -> Result<
 #[expect(clippy::cast_precision_loss, reason = "a rate is not exact")]
 fn rate(events: u64, elapsed: f64) -> u64 {
     (events as f64 / elapsed) as u64
-}
-
-fn compare(expected: &Expected, reader: &Reader<'_>, verified: &Verified) -> Result<Exit, Failure> {
-    let Expected { position, hash } = expected;
-    let end = verified.head.position;
-    if *position > end {
-        let message = format!("verify: expected position {position}, the log ends at {end}");
-        return Err(Failure::new(Exit::ShorterHead, message)
-            .hint("events were cut off its end, or this is an older copy of the store"));
-    }
-    let found: Option<retold_core::EventHash> = reader
-        .connection()
-        .query_row(include_str!("../../sql/hash_of_position.sql"), [position], |row| row.get(0))
-        .optional()
-        .map_err(retold_core::Error::sqlite("read the log"))?;
-    let found = found.unwrap_or(retold_core::EventHash::ZERO).to_string();
-    if found.starts_with(hash) {
-        return Ok(Exit::Done);
-    }
-    let message = format!("verify: expected {hash} at position {position}, found {found}");
-    Err(Failure::new(Exit::OtherHead, message).hint("this is another log, or its history was rewritten"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_head_is_a_position_and_enough_of_its_hash() {
-        let read = |text: &str| text.parse::<Expected>().ok();
-        let hash = "9f3a".repeat(4);
-        let expected = Expected { position: Position::new(12).unwrap(), hash: hash.clone() };
-        assert_eq!(read(&format!("12:{hash}")), Some(expected.clone()));
-        assert_eq!(read(&format!("12:{}", hash.to_uppercase())), Some(expected));
-        for text in ["12", "12:9f3a", "x:9f3a9f3a9f3a9f3a", "12:9f3a9f3a9f3a9f3g"] {
-            assert_eq!(read(text), None, "{text}");
-        }
-    }
 }

@@ -33,6 +33,9 @@ impl From<retold_core::Error> for Failure {
             Error::Sqlite { source, .. } if source.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
                 (Exit::Io, FOLDER)
             }
+            Error::Replaced => {
+                (Exit::Busy, "a backup was restored meanwhile; run it again on the store as it is now")
+            }
             Error::Damaged { .. } | Error::Body { .. } => {
                 (Exit::Damaged, "`retold verify` says how far the damage goes")
             }

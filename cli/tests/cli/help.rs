@@ -24,7 +24,6 @@ fn help_tells_the_commands_and_options() {
       revert       Bring a session back to what it was, by going on
       fork         Begin a session with the history of another one
       delete       Delete a session: it leaves the lists, its history stays
-      restore      Restore a deleted session, as it was when it was deleted
       resolve      Show the position that a point stands for
       mark         Give a moment a name: `mark:NAME` means it from then on
       marks        List the moments that have a name
@@ -35,8 +34,18 @@ fn help_tells_the_commands_and_options() {
                    back
       head         Show where the log ends: keep it elsewhere, and `verify --expect`
                    proves the log against it
-      verify       Read every event and blob against its hash
+      verify       Read every event and blob against its hash, and the read models
+                   against the log
       rebuild      Fill the read models anew from the log
+      redact       Take bodies of events out of the store, for good
+      backup       Write a copy of the store, beside running writers, and verify it
+      restore      Restore a deleted session, or put a backup in the place of the
+                   store
+      compact      Give free pages back, and empty the WAL; writers and readers go
+                   on meanwhile
+      doctor       Look the store over; each finding comes with the command that
+                   mends it
+      recover      Save what a damaged store still holds into a new one
       quarantine   Show or retry what could not be imported
       rpc          Serve the history to another program: JSON-RPC 2.0, a message a
                    line, on stdin and stdout
@@ -159,10 +168,11 @@ fn every_help_fits_eighty_columns() {
         ["migrate", "up"],
         ["migrate", "down"],
         ["bisect", "run"],
+        ["backup", "list"],
     ] {
         ask(&nested);
     }
-    assert_eq!(seen, 1 + 33 + 7);
+    assert_eq!(seen, 1 + 38 + 8);
 }
 
 #[test]

@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
+mod backup;
 mod check;
 mod completions;
 mod demo;
 mod disk;
+mod doctor;
 mod errors;
 mod export;
 mod head;
@@ -15,6 +17,7 @@ mod log;
 mod migrate;
 mod quarantine;
 mod rebuild;
+mod redact;
 mod rpc;
 mod sessions;
 mod show;

@@ -128,7 +128,16 @@ impl Place {
 
     /// Runs the program on the store, with a process made to order.
     pub(crate) fn run(&self, args: &[&str], order: impl FnOnce(&mut Io)) -> Answer {
-        let store = self.path().into_os_string();
+        self.run_on(&self.path(), args, order)
+    }
+
+    /// Runs the program on another store in the folder, its answer piped.
+    pub(crate) fn piped_on(&self, store: impl AsRef<Path>, args: &[&str]) -> Answer {
+        self.run_on(store.as_ref(), args, |_| {})
+    }
+
+    fn run_on(&self, store: &Path, args: &[&str], order: impl FnOnce(&mut Io)) -> Answer {
+        let store = store.as_os_str().to_owned();
         let args = ["retold".into(), "--store".into(), store].into_iter().chain(args.iter().map(Into::into));
         let mut answer = run(args, order);
         let folder = self.folder.path().to_str().unwrap().to_owned();

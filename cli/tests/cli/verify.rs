@@ -3,11 +3,11 @@ use crate::support::{Place, snapshot};
 #[test]
 fn a_sound_store_is_said_to_be_so() {
     snapshot!(Place::with_sessions().piped(&["verify"]).done(), @"
-    sound: 7 events, 1 blob
+    sound: 7 events, 1 blob, 3 streams
     head 7:[hash]
     ");
     snapshot!(Place::with_empty_store().piped(&["verify"]).done(), @"
-    sound: 0 events, 0 blobs
+    sound: 0 events, 0 blobs, 0 streams
     head 0:[hash]
     ");
 }
@@ -17,7 +17,7 @@ fn json_holds_the_figures_and_no_fault() {
     let answer = Place::with_sessions().piped(&["verify", "-o", "json", "-q"]);
     snapshot!(answer.done(), @r#"
     {"as_of":{"position":7,"hash":"[hash]"},"rows":[
-    ],"sound":true,"events":7,"blobs":1,"events_per_second":null}
+    ],"sound":true,"events":7,"blobs":1,"streams":3,"events_per_second":null}
     "#);
 }
 
@@ -28,7 +28,7 @@ fn a_rate_is_told_where_time_has_passed() {
         jiff::Timestamp::from_second(seconds.fetch_add(2, std::sync::atomic::Ordering::SeqCst)).unwrap()
     };
     let answer = Place::with_sessions().run(&["verify"], |io| io.clock = std::sync::Arc::new(clock));
-    assert!(answer.done().contains("7 events, 1 blob, 3 events/s"));
+    assert!(answer.done().contains("7 events, 1 blob, 3 streams, 3 events/s"));
 }
 
 fn damaged() -> Place {
@@ -53,7 +53,7 @@ fn damage_is_listed_and_exits_with_ten() {
     {"as_of":{"position":7,"hash":"[hash]"},"rows":[
     {"fault":"hash does not match the event","first":2,"count":2},
     {"fault":"blob does not match its hash","first":1,"count":1}
-    ],"sound":false,"events":7,"blobs":1,"events_per_second":null}
+    ],"sound":false,"events":7,"blobs":1,"streams":null,"events_per_second":null}
     "#);
 }
 
@@ -74,7 +74,7 @@ fn a_head_kept_elsewhere_is_compared() {
     hint: events were cut off its end, or this is an older copy of the store
     ");
     snapshot!(expect("8:12".to_owned()).refused(2), @"
-    error: invalid value '8:12' for '--expect <POSITION:HASH>': accepted is a position and 16 to 64 digits of its hash, as `retold head` shows them
+    error: invalid value '8:12' for '--expect <POSITION:HASH|FILE>': accepted is a position and 16 to 64 digits of its hash, as `retold head` shows them, or a file that holds such heads
 
     For more information, try '--help'.
     ");
@@ -85,4 +85,81 @@ fn ctrl_c_ends_it_without_a_word() {
     let answer = Place::with_sessions()
         .run(&["verify"], |io| io.interrupt.store(true, std::sync::atomic::Ordering::SeqCst));
     assert_eq!(answer.refused(130), "");
+}
+
+#[test]
+fn heads_kept_in_a_file_are_all_compared() {
+    let place = Place::with_sessions();
+    let kept: String =
+        ["3", "7", "5"].iter().map(|at| place.piped(&["head", "--git-trailer", "--at", at]).done()).collect();
+    assert!(kept.lines().all(|line| line.starts_with("Retold-Head: ")), "{kept}");
+    let file = place.file("heads.txt", &kept);
+    let expect = |file: &str| place.piped(&["verify", "-q", "-o", "jsonl", "--expect", file]);
+    assert_eq!(expect(&file).done(), "");
+    let wrong = kept.lines().next().unwrap().replace(" 3:", " 4:");
+    assert!(expect(&place.file("wrong.txt", format!("{kept}{wrong}\n"))).refused(11).contains("position 4"));
+    let longer = place.file("longer.txt", kept.replace(" 7:", " 8:"));
+    assert!(expect(&longer).refused(12).contains("the log ends at 7"));
+    let other = place.file("other.txt", format!("log {} \n{}", "ab".repeat(16), &kept[46..]));
+    assert!(expect(&other).refused(11).contains("expected log abab"));
+    snapshot!(expect(&place.file("none.txt", "no head\n")).refused(2), @"
+    error: read the heads in [folder]/none.txt: there is none
+    hint: `retold head >> FILE` writes one
+    ");
+    expect("/nowhere/heads.txt").refused(2);
+}
+
+#[test]
+fn only_what_came_after_a_point_is_read_where_that_is_asked_for() {
+    let place = damaged();
+    let since = |point: &str, more: &[&str]| {
+        place.piped(&[&["verify", "-o", "csv", "-q", "--since", point], more].concat())
+    };
+    // The blob that is damaged belongs to the event at position 6.
+    snapshot!(since("3", &[]).exited(10), @"
+    fault,first,count
+    blob does not match its hash,6,1
+    ");
+    assert_eq!(since("3", &["--quick"]).done(), "fault,first,count\r\n");
+    assert_eq!(since("6", &[]).done(), "fault,first,count\r\n");
+    snapshot!(since("2", &["--quick"]).exited(10), @"
+    fault,first,count
+    hash does not match the event,3,1
+    ");
+    since("99", &[]).refused(2);
+}
+
+#[test]
+fn read_models_that_do_not_follow_from_the_log_are_found() {
+    let place = Place::with_sessions();
+    place.tamper("update sessions set task = 'another' where id like '%1'; delete from workspaces");
+    let answer = place.terminal(&["verify", "--full"]);
+    snapshot!(answer.out, @"
+    fault                            first  count
+    read models differ from the log             2
+    damaged: 7 events, 1 blob, 3 streams
+    head 7:[hash]
+    ");
+    snapshot!(answer.err, @"
+    read models: sessions, session 5f0c2a1e-0000-4000-8000-000000000001
+    read models: workspaces, workspace atlas
+    hint: the log is the truth: `retold rebuild` makes the read models anew from it
+    ");
+    place.piped(&["rebuild"]);
+    place.piped(&["verify", "--full"]).done();
+    place.piped(&["verify", "--quick"]).done();
+}
+
+#[test]
+fn what_sqlite_finds_is_told_in_its_words() {
+    let place = Place::with_sessions();
+    place.tamper(
+        "pragma writable_schema = on;
+         update sqlite_schema set rootpage = (select rootpage from sqlite_schema where name = 'sessions')
+         where name = 'instances'",
+    );
+    let answer = place.piped(&["verify", "--expect", "1:0123456789abcdef"]);
+    assert_eq!(answer.exit, std::process::ExitCode::from(10), "{answer:?}");
+    assert!(answer.out.contains("SQLite's check of the file"), "{answer:?}");
+    assert!(answer.err.contains("hint: `retold recover STORE NEW`"), "{answer:?}");
 }

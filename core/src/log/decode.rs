@@ -73,8 +73,16 @@ impl Decoder {
         let mut statement =
             connection.prepare_cached(include_str!("../../sql/stream_bodies.sql")).map_err(&act)?;
         let mut rows = statement.query(params![stream, at]).map_err(&act)?;
+        let mut last = Revision::ZERO;
         while let Some(row) = rows.next().map_err(&act)? {
             let position: Position = row.get(0).map_err(&act)?;
+            let revision: Revision = row.get(5).map_err(&act)?;
+            if revision != last.plus(1) {
+                // What comes behind a hole would happen to something else than it did.
+                let found = format!("position {position}: revision {revision} follows revision {last}");
+                return Err(Error::Damaged { act: READ, found });
+            }
+            last = revision;
             let kind = kind_of(row, 1, position)?;
             let body =
                 Body { position, kind, version: row.get(2).map_err(&act)?, codec: row.get(3).map_err(&act)? };

@@ -8,6 +8,7 @@ use super::commit::{Appended, Expected, Target};
 use super::heads::{StreamHead, Tail};
 use super::inline::{Head, Refused, Staged, StagedPart};
 use super::prepare::{Prepared, PreparedPart};
+use super::redact::carry_out;
 use super::writer::Writer;
 use crate::hash::{Header, meta_digest, stream_key};
 use crate::{Error, EventHash, Position, Revision, StreamId, StreamName, time};
@@ -59,7 +60,7 @@ impl<'w> Group<'w> {
     }
 
     fn write_all(&mut self, commits: Vec<Prepared>) -> Result<(Vec<Outcome>, Tail, Tail), Error> {
-        let before = self.writer.heads.tail(&self.writer.connection)?;
+        let before = self.writer.heads.tail(&self.writer.connection, self.writer.log)?;
         let mut tail = before;
         let mut inline = self.writer.inline.take();
         let outcome = (|| {
@@ -102,17 +103,49 @@ impl<'w> Group<'w> {
             Err(refused) => return Ok(Err(refused)),
         };
         let now = time::to_micros((self.writer.shared.clock)()).max(tail.recorded_at);
+        let redacts = commit.redacts();
+        if redacts && let Err(refused) = self.redact(&commit, &planned, tail.head.position)? {
+            return Ok(Err(refused));
+        }
         if let Some(inline) = inline {
             let staged = staged(&commit.parts, &planned, tail.head.position, now);
             match inline.stage(&self.writer.connection, &staged) {
                 Ok(()) => {}
-                Err(Refused::Misfit(stream, source)) => return Ok(Err(Error::Misfit { stream, source })),
+                Err(Refused::Misfit(stream, source)) => {
+                    if redacts {
+                        self.run("rollback to redaction")?;
+                        self.run("release redaction")?;
+                    }
+                    return Ok(Err(Error::Misfit { stream, source }));
+                }
                 Err(Refused::Failed(error)) => return Err(error),
             }
+        }
+        if redacts {
+            self.run("release redaction")?;
         }
         let appended = self.insert(&commit, planned, &mut next, now)?;
         *tail = next;
         Ok(Ok(appended))
+    }
+
+    /// Takes out the bodies that the commit says are gone, before the read models are filled again without them. What
+    /// was done for a commit that is refused after all is undone.
+    fn redact(
+        &mut self,
+        commit: &Prepared,
+        planned: &[Planned],
+        head: Position,
+    ) -> Result<Result<(), Error>, Error> {
+        self.run("savepoint redaction")?;
+        let streams: Vec<StreamId> = planned.iter().map(|planned| planned.head.stream).collect();
+        let Writer { connection, unpacker, .. } = &mut *self.writer;
+        let carried_out = carry_out(connection, unpacker, commit, &streams, head)?;
+        if carried_out.is_err() {
+            self.run("rollback to redaction")?;
+            self.run("release redaction")?;
+        }
+        Ok(carried_out)
     }
 
     fn repeated(&self, key: &str) -> Result<Option<Appended>, Error> {

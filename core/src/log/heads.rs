@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::inline::Head;
-use crate::{Error, EventHash, Position, Revision, StreamId, StreamName, hash};
+use super::restore::is_same;
+use crate::{Error, EventHash, LogId, Position, Revision, StreamId, StreamName, hash};
 
 /// The ends that are remembered; above, all are forgotten at once.
 const STREAMS_MAX: usize = 50_000;
@@ -46,13 +47,19 @@ impl Heads {
     }
 
     /// Returns the end of the log, inside a write transaction.
-    pub(super) fn tail(&mut self, connection: &Connection) -> Result<Tail, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Replaced`] where another log than `log` stands there now.
+    pub(super) fn tail(&mut self, connection: &Connection, log: LogId) -> Result<Tail, Error> {
         let data_version = connection
             .prepare_cached("pragma data_version")
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .map_err(Error::sqlite(READ))?;
         if self.data_version != Some(data_version) {
             self.forget();
+            if !is_same(connection, log)? {
+                return Err(Error::Replaced);
+            }
             self.data_version = Some(data_version);
         }
         if self.streams.len() > STREAMS_MAX {

@@ -1,6 +1,8 @@
 //! The log: open, append, read, subscribe, verify.
 
+mod backup;
 mod commit;
+mod compact;
 mod decode;
 mod group;
 mod heads;
@@ -10,27 +12,39 @@ mod many;
 mod options;
 mod prepare;
 mod read;
+mod recover;
+mod redact;
 mod replay;
 mod resolve;
+mod restore;
+mod search;
 mod shared;
 mod store;
 mod subscribe;
+mod traces;
 mod verify;
 mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
 
+pub use backup::Backup;
 pub use commit::{Appended, Commit, Digest, Expected, Meta, Moment, NewEvent, Origin, Source, Target};
+pub use compact::Compacted;
 pub use decode::Decoder;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use options::Options;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use read::{Limit, Page, Reader, Recorded};
+pub use recover::{Lost, Recovered, recover};
+pub use redact::Redaction;
 pub use replay::PreparedCommit;
+pub use restore::{Restored, restore};
+pub use search::{Finder, Hit};
 pub use store::Durability;
 pub use subscribe::Subscription;
-pub use verify::{Fault, Verified};
+pub use traces::{Place, Traces};
+pub use verify::{Ancestor, Fault, Scope, Verified};
 
 use crate::{Error, LogId};
 use options::Inner;

@@ -133,7 +133,13 @@ impl Options {
             return Err(Error::Older { path, found, known });
         }
         let log_id = store::read_log_id(&first)?;
-        let dictionary = newest_dictionary(&first)?;
+        let dictionary = match newest_dictionary(&first) {
+            // Whoever only reads packs nothing, and has to get at a damaged store.
+            Err(Error::Damaged { .. }) if self.read_only => {
+                (FIRST_DICTIONARY, store::BUILT_IN_DICTIONARY.into())
+            }
+            found => found?,
+        };
         let log = Log {
             inner: Arc::new(Inner {
                 path,
@@ -224,7 +230,8 @@ impl Inner {
         };
         let (requests, inbox) = crossbeam_channel::bounded(QUEUE_MAX);
         let shared = Arc::clone(&self.shared);
-        let writer = Writer { connection, log: self.log_id, heads: Heads::default(), inline, shared };
+        let (heads, unpacker) = (Heads::default(), Unpacker::default());
+        let writer = Writer { connection, log: self.log_id, heads, unpacker, inline, shared };
         let thread = std::thread::Builder::new()
             .name("retold-writer".to_owned())
             .spawn(move || writer.run(&inbox))
@@ -299,6 +306,19 @@ impl Inner {
         work(&mut pooled.decoder.unpacker)
     }
 
+    /// Packs with another dictionary from now on.
+    pub(super) fn pack_with(&self, number: u32, bytes: &[u8]) {
+        *self.packers.lock() = Packers { dictionary: (number, bytes.into()), free: Vec::new() };
+    }
+
+    pub(super) fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    pub(super) fn busy_timeout(&self) -> Duration {
+        self.busy_timeout
+    }
+
     pub(super) fn is_trained(&self) -> bool {
         self.packers.lock().dictionary.0 > FIRST_DICTIONARY
     }
@@ -312,7 +332,7 @@ impl Inner {
         let number: u32 = connection
             .query_row(sql, [&bytes], |row| row.get(0))
             .map_err(Error::sqlite("keep a dictionary"))?;
-        *self.packers.lock() = Packers { dictionary: (number, bytes.into()), free: Vec::new() };
+        self.pack_with(number, &bytes);
         Ok(())
     }
 }

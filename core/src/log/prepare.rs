@@ -3,6 +3,7 @@
 use rand::RngExt;
 
 use super::commit::{Commit, Expected, NewEvent, Target};
+use super::redact::Unreferred;
 use crate::pack::{Packed, Packer};
 use crate::{BlobRef, Error, Event, Text, hash, time};
 
@@ -21,6 +22,8 @@ pub(super) struct Prepared {
     pub(super) refers: Vec<[u8; 32]>,
     pub(super) key: Option<String>,
     pub(super) meta: Option<Vec<u8>>,
+    /// What was found out about texts before it came to the writer, for a redaction.
+    pub(super) unreferred: Option<Unreferred>,
 }
 
 #[derive(Debug)]
@@ -68,7 +71,7 @@ impl Prepared {
         }
         let meta = commit.meta.map(|meta| rmp_serde::to_vec_named(&meta).expect("a meta is plain data"));
         let Blobs { brought, referred } = blobs;
-        Ok(Self { parts, blobs: brought, refers: referred, key: commit.key, meta })
+        Ok(Self { parts, blobs: brought, refers: referred, key: commit.key, meta, unreferred: None })
     }
 
     pub(super) fn events(&self) -> usize {
@@ -135,7 +138,8 @@ fn within(what: &'static str, bytes: usize, limit: usize) -> Result<(), Error> {
 /// What a dictionary is trained on, at the most; more teaches little, and training takes its time by the byte.
 const SAMPLE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
-/// Returns the bodies of `events`, as far as they stay in their event, up to [`SAMPLE_BYTES_MAX`].
+/// Returns the bodies of `events`, as far as they stay in their event, up to [`SAMPLE_BYTES_MAX`]. What looks like a secret
+/// is not learned from: a dictionary keeps what it has seen.
 pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Vec<u8>> {
     let is_inline =
         |event: &&Event| event.long_text().is_none_or(|text| text.len() <= INLINE_TEXT_BYTES_MAX as u64);
@@ -149,5 +153,9 @@ pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Ve
         room = room.saturating_sub(body.len());
         fits
     };
-    events.into_iter().filter(is_inline).filter_map(body).take_while(has_room).collect()
+    // The strings of a body stand in it as they are.
+    let is_harmless = |body: &Vec<u8>| {
+        body.utf8_chunks().all(|chunk| crate::Secrets::published().find(chunk.valid()).is_empty())
+    };
+    events.into_iter().filter(is_inline).filter_map(body).filter(is_harmless).take_while(has_room).collect()
 }

@@ -12,7 +12,7 @@ use crate::pack::FIRST_DICTIONARY;
 use crate::{Error, EventType, LogId};
 
 /// The dictionary that new stores begin with, trained on sessions such as the examples.
-const BUILT_IN_DICTIONARY: &[u8] = include_bytes!("../../dictionary.zdict");
+pub(super) const BUILT_IN_DICTIONARY: &[u8] = include_bytes!("../../dictionary.zdict");
 
 /// Earlier releases can lose a commit in WAL mode: <https://sqlite.org/wal.html#walresetbug>.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;

@@ -1,6 +1,7 @@
 //! The one thread that writes: drains the queue into a transaction, and answers every caller.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender};
 use rusqlite::Connection;
@@ -11,6 +12,7 @@ use super::heads::Heads;
 use super::inline::Inline;
 use super::prepare::Prepared;
 use super::shared::Shared;
+use crate::pack::Unpacker;
 use crate::{Error, LogId};
 
 /// What one transaction takes at the most, so that the first caller in it does not wait for long.
@@ -26,6 +28,7 @@ pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) log: LogId,
     pub(super) heads: Heads,
+    pub(super) unpacker: Unpacker,
     pub(super) inline: Option<Box<dyn Inline>>,
     pub(super) shared: Arc<Shared>,
 }
@@ -43,6 +46,14 @@ impl Writer {
                 group.push(next);
             }
             self.write(group);
+        }
+        self.optimize();
+    }
+
+    /// Has SQLite look over its statistics at the end. Nobody waits for it: where the store is busy, the next one does.
+    fn optimize(&self) {
+        if self.shared.latched().is_none() && self.connection.busy_timeout(Duration::ZERO).is_ok() {
+            let _next_time = super::compact::optimize(&self.connection);
         }
     }
 

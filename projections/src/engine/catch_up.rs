@@ -103,7 +103,7 @@ pub(crate) fn take_in_page(
     Ok(page.events.last().map(|last| Head { position: last.position, hash: last.hash }))
 }
 
-fn skip(
+pub(super) fn skip(
     connection: &Connection,
     builtin: &Builtin,
     position: Position,

@@ -1,6 +1,6 @@
 //! The built-in read models inside the append's own transaction.
 
-use retold_core::{Error, Head, Inline, Refused, Revision, Staged, StagedPart};
+use retold_core::{Error, EventType, Head, Inline, Refused, Revision, Staged, StagedPart};
 use rusqlite::Connection;
 
 use super::catch_up::catch_up;
@@ -80,7 +80,15 @@ impl Inline for Engine {
         }
         let all: Vec<Unwritten<'_>> = parts.iter().flat_map(unwritten).collect();
         for (index, Unwritten { stream, arrived }) in all.iter().enumerate() {
-            self.builtin.change(transaction, *stream, *arrived, &all[..index])?;
+            let mut arrived = *arrived;
+            let redacts = |other: &Unwritten<'_>| {
+                other.stream.id == stream.id && other.arrived.kind == EventType::BodyRedacted
+            };
+            if arrived.kind == EventType::BodyRedacted && all[index + 1..].iter().any(redacts) {
+                // The bodies are gone already, and the last redaction of a stream fills its rows again for all.
+                arrived.event = None;
+            }
+            self.builtin.change(transaction, *stream, arrived, &all[..index])?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What keeps read models: inside appends, behind them, and anew.
 
 mod catch_up;
+mod check;
 mod checkpoint;
 mod inline;
 mod leftovers;
@@ -8,6 +9,8 @@ mod pages;
 mod rebuild;
 
 pub(crate) use catch_up::{Names, catch_up_log};
+pub use check::Checked;
+pub(crate) use check::check;
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use inline::Engine;
 pub use rebuild::Progress;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use retold_core::event::*;
-use retold_core::{BlobRef, INLINE_TEXT_BYTES_MAX, Log, Position, SessionState, StreamName, Text};
 use retold_core::{Commit, Event, Expected, InstancePatch, MessagePatch, SessionPatch};
+use retold_core::{Log, SessionState, StreamName, Text};
 use serde_json::json;
 
 use crate::given;
@@ -111,13 +111,22 @@ impl History {
             self.session_event(&stream, dice)
         };
         let Some(event) = event else { return };
+        // A redaction stands in the stream of what it redacts.
+        let stream = match &event {
+            Event::BodyRedacted(body) => {
+                self.steps[usize::try_from(body.position).unwrap() - 1].stream.clone()
+            }
+            _ => stream,
+        };
         let commit = self.steps.iter().rposition(|step| step.begins.0).unwrap_or(0);
         let same_part = self.steps.last().is_some_and(|last| last.stream == stream);
         let in_commit = self.steps[commit..].iter().any(|step| step.stream == stream);
         // What is redacted is gone when the commit is there.
         let after_redaction =
             self.steps.last().is_none_or(|last| matches!(last.event, Event::BodyRedacted(_)));
-        let begins_commit = after_redaction || dice.cut || (in_commit && !same_part);
+        // Only what is in the log already can be redacted.
+        let redacts_its_own = matches!(&event, Event::BodyRedacted(body) if body.position > commit as u64);
+        let begins_commit = after_redaction || redacts_its_own || dice.cut || (in_commit && !same_part);
         if let Event::BodyRedacted(body) = &event {
             self.redacted.insert(body.position);
         }
@@ -281,7 +290,7 @@ fn extra_session(dice: &Dice) -> retold_core::Session {
 }
 
 impl History {
-    /// Appends commits of [`one_by_one`](Self::one_by_one) or [`in_commits`](Self::in_commits), and takes the bodies
+    /// Appends commits of [`one_by_one`](Self::one_by_one) or [`in_commits`](Self::in_commits). The log takes the bodies
     /// out that they say are redacted.
     pub(crate) fn append(&self, log: &Log, steps: &[&Step]) {
         let mut commit = Commit::default();
@@ -289,39 +298,6 @@ impl History {
             let events = part.iter().map(|step| step.event.clone());
             commit = commit.and(part[0].stream.clone(), Expected::Any, events);
         }
-        let appended = log.append(commit).unwrap();
-        for step in steps {
-            if let Event::BodyRedacted(body) = &step.event {
-                self.redact(log, body.position, appended.last);
-            }
-        }
+        log.append(commit).unwrap();
     }
-
-    fn redact(&self, log: &Log, position: u64, by: Position) {
-        let connection = log.open_writer().unwrap();
-        let at = position.cast_signed();
-        let salt: [u8; 16] = connection
-            .query_row("select salt from event where position = ?1", [at], |row| row.get(0))
-            .unwrap();
-        let event = self.steps[usize::try_from(position).unwrap() - 1].event.clone();
-        let commit = retold_core::hash::body_commit(&salt, &body(event));
-        connection
-            .execute(
-                "insert into redaction (position, body_commit, by_position) values (?1, ?2, ?3)",
-                (at, commit, by),
-            )
-            .unwrap();
-        connection.execute("update event set body = null, salt = null where position = ?1", [at]).unwrap();
-    }
-}
-
-/// The bytes of a body: MessagePack, a long text moved out.
-fn body(mut event: Event) -> Vec<u8> {
-    if let Some(text) = event.long_text_mut()
-        && text.len() > INLINE_TEXT_BYTES_MAX as u64
-    {
-        let hash = *blake3::hash(text.as_str().unwrap().as_bytes()).as_bytes();
-        *text = Text::Blob(BlobRef { hash, bytes: text.len() });
-    }
-    rmp_serde::to_vec_named(&event).unwrap()
 }

@@ -40,6 +40,12 @@ fn every_statement_has_the_plan_it_had() {
     let folder = given::folder();
     let store = given::store(&folder);
     let connection = store.log().open_writer().unwrap();
+    // What a check of the read models makes beside the store, in tables of its connection.
+    for model in ["workspaces", "sessions", "instances", "chat_messages", "output_chunks"] {
+        let sql = format!("create temp table {model}_next as select * from {model}");
+        connection.execute_batch(&sql).unwrap();
+    }
+    connection.execute_batch("create temp table checked (id integer primary key) strict").unwrap();
     let mut files: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/sql"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -41,7 +41,7 @@ const PRAGMAS_BARE: &[&str] = &[
 /// Lets a connection read and nothing else: <https://sqlite.org/c3ref/set_authorizer.html>.
 ///
 /// What SQLite asks is answered by this list alone, so an action that a later SQLite adds is refused.
-pub(super) fn keep(connection: &mut Connection) -> rusqlite::Result<()> {
+pub(in crate::command) fn keep(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "query_only", true)?;
     connection.authorizer(Some(|context: AuthContext<'_>| answer(&context.action)))
 }

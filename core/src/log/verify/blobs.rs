@@ -1,9 +1,10 @@
 //! Blobs, read against their hashes.
 
-use rusqlite::{Connection, Row};
+use std::ops::RangeInclusive;
+
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::{Advance, Fault, Faults, VERIFY, note};
-use crate::log::Log;
 use crate::log::decode::learn;
 use crate::log::prepare::TEXT_BYTES_MAX;
 use crate::log::read::PooledReader;
@@ -13,29 +14,72 @@ use crate::{Error, Position};
 /// How often somebody may say to stop, in blobs.
 const STEP: u64 = 256;
 
-/// Returns how many blobs there are, and which are not what their hash says.
-pub(super) fn check(log: &Log, advance: &Advance<'_>) -> Result<(u64, Faults), Error> {
-    let mut reader = log.reader()?;
-    let PooledReader { connection, decoder } = reader.pooled_mut();
-    let unpacker = &mut decoder.unpacker;
-    let act = Error::sqlite(VERIFY);
+/// Returns how many blobs there are in a range of their numbers, and which are not what their hash says.
+pub(super) fn check(
+    reader: &mut PooledReader,
+    range: &RangeInclusive<i64>,
+    advance: &Advance<'_>,
+) -> Result<(u64, Faults), Error> {
+    let PooledReader { connection, decoder } = reader;
     let mut faults = Faults::new();
+    let (mut count, mut from) = (0, *range.start());
+    while from <= *range.end() {
+        let last = from;
+        match check_from(connection, &mut decoder.unpacker, &mut from, range, advance, &mut faults) {
+            Ok(read) => return Ok((count + read, faults)),
+            Err(Error::Damaged { .. }) => {
+                // The page that it stands on cannot be read; those behind it may.
+                count += u64::try_from(from - last).unwrap_or(0);
+                note(&mut faults, Fault::Unreadable, position(from));
+                from += 1;
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok((count, faults))
+}
+
+fn check_from(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    from: &mut i64,
+    range: &RangeInclusive<i64>,
+    advance: &Advance<'_>,
+    faults: &mut Faults,
+) -> Result<u64, Error> {
+    let act = Error::sqlite(VERIFY);
     let mut count = 0;
     let mut statement =
-        connection.prepare("select id, hash, codec, size, bytes from blob order by id").map_err(&act)?;
-    let mut rows = statement.query([]).map_err(&act)?;
+        connection.prepare_cached(include_str!("../../../sql/verify_blobs.sql")).map_err(&act)?;
+    let mut rows = statement.query((*from, *range.end())).map_err(&act)?;
     let mut buffer = Vec::new();
     while let Some(row) = rows.next().map_err(&act)? {
         count += 1;
         if count % STEP == 0 {
             advance(0)?;
         }
+        let id: i64 = row.get(0).map_err(&act)?;
         if !is_sound(connection, unpacker, row, &mut buffer) {
-            let id: i64 = row.get(0).map_err(&act)?;
-            note(&mut faults, Fault::Blob, Position(u64::try_from(id).unwrap_or(0)));
+            note(faults, Fault::Blob, position(id));
         }
+        *from = id.saturating_add(1);
     }
-    Ok((count, faults))
+    Ok(count)
+}
+
+/// A blob's number, where the faults of events have a position.
+fn position(id: i64) -> Position {
+    Position(u64::try_from(id).unwrap_or(0))
+}
+
+/// Whether the blob of this hash is there and is what its hash says.
+pub(super) fn is_sound_by_hash(connection: &Connection, unpacker: &mut Unpacker, hash: &[u8; 32]) -> bool {
+    let read = |row: &Row<'_>| Ok((row.get::<_, u32>(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?));
+    let found = connection
+        .prepare_cached(include_str!("../../../sql/blob.sql"))
+        .and_then(|mut statement| statement.query_row([hash], read).optional());
+    let Ok(Some((codec, size, bytes))) = found else { return false };
+    is_text(connection, unpacker, (codec, size, hash), &bytes, &mut Vec::new())
 }
 
 fn is_sound(connection: &Connection, unpacker: &mut Unpacker, row: &Row<'_>, buffer: &mut Vec<u8>) -> bool {
@@ -44,10 +88,18 @@ fn is_sound(connection: &Connection, unpacker: &mut Unpacker, row: &Row<'_>, buf
         return false;
     };
     let Ok(bytes) = row.get_ref(4).and_then(|bytes| Ok(bytes.as_blob()?)) else { return false };
+    is_text(connection, unpacker, (codec, size, &hash), bytes, buffer)
+}
+
+fn is_text(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    (codec, size, hash): (u32, i64, &[u8; 32]),
+    bytes: &[u8],
+    buffer: &mut Vec<u8>,
+) -> bool {
     learn(connection, unpacker, codec)
         .ok()
         .and_then(|()| unpacker.unpack(codec, bytes, TEXT_BYTES_MAX, buffer).ok())
-        .is_some_and(|plain| {
-            i64::try_from(plain.len()) == Ok(size) && *blake3::hash(plain).as_bytes() == hash
-        })
+        .is_some_and(|plain| i64::try_from(plain.len()) == Ok(size) && blake3::hash(plain).as_bytes() == hash)
 }

@@ -1,18 +1,34 @@
 //! Reading the whole log against its hashes.
 
 mod blobs;
+mod file;
+mod lineage;
 mod range;
+mod work;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::RangeInclusive;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::{Connection, Row};
 
 use super::inline::Head;
-use super::{Log, Reader};
+use super::{Log, Reader, store};
 use crate::{Error, LogId, Position, StreamName, hash};
+pub use lineage::Ancestor;
+use lineage::Lineage;
+pub(crate) use lineage::ancestors;
 use range::Range;
+pub(super) use range::{Stored, next_readable};
+use work::Work;
+
+/// What a verification reads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Only the events behind this position, and the blobs that they refer to. What stands before is taken as it is.
+    pub after: Position,
+    /// The chain alone: every event with its body, but neither blobs nor SQLite's own check of the file.
+    pub quick: bool,
+}
 
 /// What a verification found.
 #[derive(Clone, Debug)]
@@ -25,6 +41,8 @@ pub struct Verified {
     pub blobs: u64,
     /// What is wrong: by kind, the first place and how many there are.
     pub faults: BTreeMap<Fault, (Position, u64)>,
+    /// What SQLite says is wrong with the file, in its own words; a hundred lines at the most.
+    pub file: Vec<String>,
 }
 
 impl Verified {
@@ -58,6 +76,12 @@ pub enum Fault {
     MissingBlob,
     /// A blob is not what its hash says; the position is the blob's number.
     Blob,
+    /// The log does not have the event at which a log that it was restored from is said to end.
+    Lineage,
+    /// SQLite cannot read the page that holds an event or a blob.
+    Unreadable,
+    /// SQLite's own check of the file found something; it has no position.
+    File,
 }
 
 impl std::fmt::Display for Fault {
@@ -73,20 +97,25 @@ impl std::fmt::Display for Fault {
             Self::Commit => "commit boundary out of place",
             Self::MissingBlob => "blob missing",
             Self::Blob => "blob does not match its hash",
+            Self::Lineage => "history that it goes on from is another",
+            Self::Unreadable => "page cannot be read",
+            Self::File => "SQLite's check of the file",
         })
     }
 }
 
 /// What every range needs to know of the whole.
-struct Context {
-    log: LogId,
-    stream_keys: HashMap<i64, [u8; 32]>,
+pub(super) struct Context {
+    pub(super) lineage: Lineage,
+    pub(super) stream_keys: HashMap<i64, [u8; 32]>,
+    /// Whether the texts that events refer to are read with them, and not with all the blobs.
+    resolves: bool,
 }
 
 /// Tells that so many more events were read; an error says to stop.
 type Advance<'a> = dyn Fn(u64) -> Result<(), Error> + 'a;
 
-type Faults = BTreeMap<Fault, (Position, u64)>;
+pub(super) type Faults = BTreeMap<Fault, (Position, u64)>;
 
 fn note(faults: &mut Faults, fault: Fault, position: Position) {
     faults
@@ -101,44 +130,48 @@ fn note(faults: &mut Faults, fault: Fault, position: Position) {
 const VERIFY: &str = "verify the log";
 
 impl Log {
-    /// Reads every event and blob against its hash, on all cores, and goes on behind what is wrong.
+    /// Reads every event and blob against its hash, on all cores, and goes on behind what is wrong; has SQLite check
+    /// the file beside that.
     ///
     /// `progress` gets the number of events read so far, from several threads, and says whether to go on. What is
     /// appended meanwhile is not read. A log that passes is what it was when its head was written, for whoever kept
-    /// that head elsewhere.
+    /// that head elsewhere: see docs/TRUST.md.
     ///
     /// # Errors
     /// [`Error::Stopped`] where `progress` said so, or where the store cannot be read at all; damage that can be read
     /// past is in the answer.
     pub fn verify(&self, progress: impl Fn(u64) -> bool + Sync) -> Result<Verified, Error> {
+        self.verify_in(Scope::default(), progress)
+    }
+
+    /// Reads a part of what [`verify`](Self::verify) reads.
+    ///
+    /// # Errors
+    /// Those of [`verify`](Self::verify).
+    pub fn verify_in(&self, scope: Scope, progress: impl Fn(u64) -> bool + Sync) -> Result<Verified, Error> {
         let reader = self.reader()?;
         let head = reader.head()?;
-        let context = Context::read(reader.connection(), self.id())?;
+        let resolves = scope.after > Position::ZERO && !scope.quick;
+        let (context, mut faults) =
+            Context::read(reader.connection(), store::read_log_id(reader.connection())?, resolves)?;
+        merge(&mut faults, context.lineage.check(reader.connection())?);
+        merge(&mut faults, redactions_of_nothing(reader.connection())?);
+        let work = Work::of(reader.connection(), scope, head.position)?;
         drop(reader);
-        let read = AtomicU64::new(0);
-        let advance = |events: u64| match progress(read.fetch_add(events, Ordering::Relaxed) + events) {
-            true => Ok(()),
-            false => Err(Error::Stopped { act: VERIFY }),
-        };
-        let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
-        let ranges = split(head.position.get(), threads);
-        let parts: Vec<Result<Faults, Error>> = std::thread::scope(|scope| {
-            let handles: Vec<_> = ranges
-                .into_iter()
-                .map(|range| {
-                    scope.spawn(|| Range::new(&context, &mut self.reader()?, range)?.check(&advance))
-                })
-                .collect();
-            handles.into_iter().map(|handle| handle.join().expect("a verifier does not panic")).collect()
-        });
-        let mut faults = Faults::new();
-        for part in parts {
-            merge(&mut faults, part?);
+        let done = work.run(self, &context, &progress)?;
+        merge(&mut faults, done.faults);
+        if !done.file.is_empty() {
+            faults.insert(Fault::File, (Position::ZERO, done.file.len() as u64));
         }
-        merge(&mut faults, redactions_of_nothing(self.reader()?.connection())?);
-        let (blobs, bad) = blobs::check(self, &advance)?;
-        merge(&mut faults, bad);
-        Ok(Verified { head, events: read.into_inner(), blobs, faults })
+        Ok(Verified { head, events: done.events, blobs: done.blobs, faults, file: done.file })
+    }
+
+    /// Returns the logs that this one was restored from, oldest first; as a rule there are none.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn ancestors(&self) -> Result<Vec<Ancestor>, Error> {
+        ancestors(self.reader()?.connection())
     }
 }
 
@@ -172,7 +205,7 @@ pub(super) fn check_tail(reader: &mut Reader<'_>, log: LogId) -> Result<(), Erro
     }
     let range = last.saturating_sub(TAIL - 1).max(1)..=last;
     let context = Context::of_range(reader.connection(), log, &range)?;
-    let faults = Range::new(&context, reader, range)?.check(&|_| Ok(()))?;
+    let faults = Range::new(&context, reader.pooled_mut(), range)?.check(&|_| Ok(()))?;
     match faults.iter().next() {
         None => Ok(()),
         Some((fault, (position, _))) => {
@@ -181,22 +214,15 @@ pub(super) fn check_tail(reader: &mut Reader<'_>, log: LogId) -> Result<(), Erro
     }
 }
 
-fn split(last: u64, parts: u64) -> Vec<RangeInclusive<u64>> {
-    let step = last.div_ceil(parts.max(1)).max(1);
-    (0..parts)
-        .map(|part| part * step + 1..=((part + 1) * step).min(last))
-        .filter(|range| !range.is_empty())
-        .collect()
-}
-
 impl Context {
-    fn read(connection: &Connection, log: LogId) -> Result<Self, Error> {
-        Self::query(connection, log, include_str!("../../../sql/all_stream_names.sql"), [])
+    pub(super) fn read(connection: &Connection, log: LogId, resolves: bool) -> Result<(Self, Faults), Error> {
+        Self::query(connection, log, include_str!("../../../sql/all_stream_names.sql"), [], resolves)
     }
 
     fn of_range(connection: &Connection, log: LogId, range: &RangeInclusive<u64>) -> Result<Self, Error> {
         let range = (range.start().cast_signed(), range.end().cast_signed());
-        Self::query(connection, log, include_str!("../../../sql/stream_names_of_range.sql"), range)
+        let sql = include_str!("../../../sql/stream_names_of_range.sql");
+        Self::query(connection, log, sql, range, false).map(|(context, _)| context)
     }
 
     fn query(
@@ -204,8 +230,10 @@ impl Context {
         log: LogId,
         sql: &str,
         params: impl rusqlite::Params,
-    ) -> Result<Self, Error> {
+        resolves: bool,
+    ) -> Result<(Self, Faults), Error> {
         let act = Error::sqlite(VERIFY);
+        let (lineage, faults) = Lineage::read(connection, log)?;
         let mut statement = connection.prepare(sql).map_err(&act)?;
         let mut rows = statement.query(params).map_err(&act)?;
         let mut stream_keys = HashMap::new();
@@ -215,7 +243,7 @@ impl Context {
                 stream_keys.insert(id, hash::stream_key(&name));
             }
         }
-        Ok(Self { log, stream_keys })
+        Ok((Self { lineage, stream_keys, resolves }, faults))
     }
 }
 

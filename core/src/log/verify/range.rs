@@ -6,12 +6,13 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{Advance, Context, Fault, Faults, VERIFY, note};
+use super::{Advance, Context, Fault, Faults, VERIFY, blobs, note};
 use crate::event::Upcasters;
 use crate::hash::{Header, body_commit, meta_digest};
 use crate::log::decode::{Body, Decoder, learn};
 use crate::log::prepare::BODY_BYTES_MAX;
-use crate::log::read::{PooledReader, Reader};
+use crate::log::read::PooledReader;
+use crate::log::redact::redacted_by;
 use crate::{Error, Event, EventHash, EventType, Position, Revision, Text};
 
 /// How often the progress is told, in events.
@@ -28,6 +29,8 @@ pub(super) struct Range<'a> {
     /// The last revision and hash of each stream met.
     streams: HashMap<i64, (u64, EventHash)>,
     buffer: Vec<u8>,
+    /// Events read that the progress was not told of.
+    untold: u64,
 }
 
 struct Previous {
@@ -39,10 +42,10 @@ struct Previous {
 impl<'a> Range<'a> {
     pub(super) fn new(
         context: &'a Context,
-        reader: &'a mut Reader<'_>,
+        reader: &'a mut PooledReader,
         range: RangeInclusive<u64>,
     ) -> Result<Self, Error> {
-        let PooledReader { connection, decoder } = reader.pooled_mut();
+        let PooledReader { connection, decoder } = reader;
         let position = range.start() - 1;
         let hash = connection
             .query_row(include_str!("../../../sql/hash_of_position.sql"), [Position(position)], |row| {
@@ -62,30 +65,50 @@ impl<'a> Range<'a> {
             previous: Previous { position, hash, recorded_at: i64::MIN },
             streams: HashMap::new(),
             buffer: Vec::new(),
+            untold: 0,
         })
     }
 
     pub(super) fn check(mut self, advance: &Advance<'_>) -> Result<Faults, Error> {
-        let act = Error::sqlite(VERIFY);
-        let mut statement =
-            self.connection.prepare_cached(include_str!("../../../sql/verify_range.sql")).map_err(&act)?;
-        let (start, end) = (self.range.start().cast_signed(), self.range.end().cast_signed());
+        let start = self.range.start().cast_signed();
         // The first range takes in what somebody may have put before the beginning.
-        let start = if start == 1 { i64::MIN } else { start };
-        let mut rows = statement.query((start, end)).map_err(&act)?;
-        let mut untold = 0;
-        while let Some(row) = rows.next().map_err(&act)? {
-            self.event(row)?;
-            untold += 1;
-            if untold == STEP {
-                advance(std::mem::take(&mut untold))?;
+        let mut from = if start == 1 { i64::MIN } else { start };
+        loop {
+            match self.check_from(from, advance) {
+                Ok(()) => break,
+                Err(Error::Damaged { .. }) => {
+                    note(&mut self.faults, Fault::Unreadable, Position(self.previous.position + 1));
+                    let bad = self.previous.position + 1;
+                    let Some(next) = next_readable(self.connection, bad, *self.range.end())? else {
+                        advance(self.untold)?;
+                        return Ok(self.faults);
+                    };
+                    self.previous.position = next - 1;
+                    from = next.cast_signed();
+                }
+                Err(other) => return Err(other),
             }
         }
-        advance(untold)?;
+        advance(self.untold)?;
         if self.previous.position < *self.range.end() {
             note(&mut self.faults, Fault::PositionGap, Position(*self.range.end() + 1));
         }
         Ok(self.faults)
+    }
+
+    fn check_from(&mut self, from: i64, advance: &Advance<'_>) -> Result<(), Error> {
+        let act = Error::sqlite(VERIFY);
+        let mut statement =
+            self.connection.prepare_cached(include_str!("../../../sql/verify_range.sql")).map_err(&act)?;
+        let mut rows = statement.query((from, self.range.end().cast_signed())).map_err(&act)?;
+        while let Some(row) = rows.next().map_err(&act)? {
+            self.event(row)?;
+            self.untold += 1;
+            if self.untold == STEP {
+                advance(std::mem::take(&mut self.untold))?;
+            }
+        }
+        Ok(())
     }
 
     fn event(&mut self, row: &Row<'_>) -> Result<(), Error> {
@@ -145,7 +168,7 @@ impl<'a> Range<'a> {
         }
         let sound = key.zip(commit).is_some_and(|(stream_key, body_commit)| {
             let header = Header {
-                log: self.context.log,
+                log: self.context.lineage.at(position.get()),
                 position: position.get(),
                 stream_key,
                 revision: revision.get(),
@@ -217,10 +240,30 @@ impl<'a> Range<'a> {
         };
         // A reference to a blob is MessagePack `bin 8` of 40 bytes; nothing else need be decoded.
         let may_refer = memchr::memchr_iter(0xc4, body).any(|at| body.get(at + 1) == Some(&40));
-        if may_refer && !blob_is_there(self.connection, kind, body) {
-            note(&mut self.faults, Fault::MissingBlob, position);
+        let commit = body_commit(salt, body);
+        if kind == Some(EventType::BodyRedacted) && !is_carried_out(self.connection, position, body) {
+            note(&mut self.faults, Fault::Redaction, position);
         }
-        Some(body_commit(salt, body))
+        if let Some(hash) = may_refer.then(|| refers_to(kind, body)).flatten() {
+            self.text(position, &hash);
+        }
+        Some(commit)
+    }
+
+    /// Whether the text that a body refers to is there; and where not all blobs are read anyway, what its hash says.
+    fn text(&mut self, position: Position, hash: &[u8; 32]) {
+        let there = self
+            .connection
+            .prepare_cached(include_str!("../../../sql/has_blob.sql"))
+            .and_then(|mut statement| statement.exists([hash]))
+            .unwrap_or(false);
+        if !there {
+            note(&mut self.faults, Fault::MissingBlob, position);
+        } else if self.context.resolves
+            && !blobs::is_sound_by_hash(self.connection, &mut self.decoder.unpacker, hash)
+        {
+            note(&mut self.faults, Fault::Blob, position);
+        }
     }
 
     /// Returns what the body of `position` commits to by its redaction, where there is one.
@@ -252,24 +295,61 @@ impl<'a> Range<'a> {
     }
 }
 
+/// Returns the first position behind `bad`, up to `end`, that stands on a page that can be read.
+pub(in crate::log) fn next_readable(
+    connection: &Connection,
+    mut bad: u64,
+    end: u64,
+) -> Result<Option<u64>, Error> {
+    let mut step = 1;
+    let mut good = loop {
+        let next = bad.saturating_add(step);
+        if next > end {
+            return Ok(None);
+        }
+        match is_readable(connection, next)? {
+            true => break next,
+            false => (bad, step) = (next, step * 2),
+        }
+    };
+    while good - bad > 1 {
+        let middle = bad + (good - bad) / 2;
+        if is_readable(connection, middle)? { good = middle } else { bad = middle }
+    }
+    Ok(Some(good))
+}
+
+fn is_readable(connection: &Connection, position: u64) -> Result<bool, Error> {
+    let at = position.cast_signed();
+    let read = connection
+        .prepare_cached(include_str!("../../../sql/verify_range.sql"))
+        .and_then(|mut statement| statement.exists((at, at)));
+    match read.map_err(Error::sqlite(VERIFY)) {
+        // What is not there can be read past.
+        Ok(_) => Ok(true),
+        Err(Error::Damaged { .. }) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
+
 /// The columns of an event, in the types that every release writes.
-struct Stored<'r> {
-    stream: i64,
-    revision: Revision,
-    kind: u16,
-    schema_version: u16,
-    commit_first: Position,
-    recorded_at: i64,
-    occurred_at: i64,
-    hash: EventHash,
-    meta: Option<&'r [u8]>,
-    codec: u32,
-    salt: Option<[u8; 16]>,
-    body: Option<&'r [u8]>,
+pub(in crate::log) struct Stored<'r> {
+    pub(in crate::log) stream: i64,
+    pub(in crate::log) revision: Revision,
+    pub(in crate::log) kind: u16,
+    pub(in crate::log) schema_version: u16,
+    pub(in crate::log) commit_first: Position,
+    pub(in crate::log) recorded_at: i64,
+    pub(in crate::log) occurred_at: i64,
+    pub(in crate::log) hash: EventHash,
+    pub(in crate::log) meta: Option<&'r [u8]>,
+    pub(in crate::log) codec: u32,
+    pub(in crate::log) salt: Option<[u8; 16]>,
+    pub(in crate::log) body: Option<&'r [u8]>,
 }
 
 impl<'r> Stored<'r> {
-    fn read(row: &'r Row<'_>) -> rusqlite::Result<Self> {
+    pub(in crate::log) fn read(row: &'r Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             stream: row.get(1)?,
             revision: row.get(2)?,
@@ -294,15 +374,23 @@ fn redacted(connection: &Connection, range: &RangeInclusive<u64>) -> rusqlite::R
     statement.query_map(bounds, |row| row.get(0))?.collect()
 }
 
-fn blob_is_there(connection: &Connection, kind: Option<EventType>, body: &[u8]) -> bool {
-    let Some(kind) = kind else { return true };
-    let event = Upcasters::default().read(kind, kind.schema_version(), body);
-    let Ok(mut event) = event else { return true };
+/// Whether the body that this one says is gone has a redaction.
+fn is_carried_out(connection: &Connection, position: Position, body: &[u8]) -> bool {
+    let kind = EventType::BodyRedacted;
+    let Ok(Event::BodyRedacted(body)) = Upcasters::default().read(kind, kind.schema_version(), body) else {
+        return false;
+    };
+    Position::new(body.position).filter(|redacted| *redacted < position).is_some_and(|redacted| {
+        redacted_by(connection, redacted).is_ok_and(|by| by.is_some_and(|by| by <= position))
+    })
+}
+
+/// Returns the hash of the blob that a body refers to.
+fn refers_to(kind: Option<EventType>, body: &[u8]) -> Option<[u8; 32]> {
+    let kind = kind?;
+    let mut event = Upcasters::default().read(kind, kind.schema_version(), body).ok()?;
     match Event::long_text_mut(&mut event) {
-        Some(Text::Blob(blob)) => connection
-            .prepare_cached("select 1 from blob where hash = ?1")
-            .and_then(|mut statement| statement.exists([blob.hash]))
-            .unwrap_or(false),
-        _ => true,
+        Some(Text::Blob(blob)) => Some(blob.hash),
+        _ => None,
     }
 }

@@ -1,5 +1,8 @@
 //! A process that shares a store with others: `child write PATH SESSION COUNT`, `child open PATH`,
-//! `child follow PATH COUNT`, `child import PATH FOLDER`. Every line it prints is a fact that its parent may hold it to.
+//! `child follow PATH COUNT`, `child import PATH FOLDER`, and others to be killed, or to meet a disk that fails. Every line
+//! it prints is a fact that its parent may hold it to.
+
+mod trouble;
 
 use std::io::{Write, stdout};
 use std::time::Duration;
@@ -17,6 +20,13 @@ fn main() -> Outcome {
         ["open", path] => open(path),
         ["import", path, folder] => import(path, folder),
         ["follow", path, count] => follow(path, count.parse()?),
+        ["callers", path, session, callers, normal] => {
+            trouble::callers(path, session, callers.parse()?, normal == "normal")
+        }
+        ["script", path, backup] => trouble::script(path, backup),
+        ["faulty", path] => trouble::faulty(path),
+        ["prefixes", path, count] => trouble::prefixes(path, count.parse()?),
+        ["checkpoints", path, count] => trouble::checkpoints(path, count.parse()?),
         _ => Err(format!("unknown arguments {arguments:?}").into()),
     }
 }

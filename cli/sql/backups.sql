@@ -1,0 +1,1 @@
+select path, made_at, position, hash, bytes from backup order by made_at desc, id desc

@@ -1,0 +1,168 @@
+//! `retold backup`: copies of the store that are whole and verified.
+
+mod place;
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use retold_core::{Backup as Made, Log};
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Value, size};
+use crate::printable::printable;
+pub(super) use place::{folder, name};
+
+/// Write a copy of the store, beside running writers, and verify it
+///
+/// The copy gets its name once it is on disk and every hash of it was checked. It is one file, which `retold --store` reads
+/// and `retold restore` puts back.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+#[command(after_help = "\
+Examples:
+  retold backup                          into the folder sessions.db-backups beside the store
+  retold backup /mnt/disk --keep 7       into another one, the seven newest of this log stay
+  retold backup /mnt/disk --every 24h    until Ctrl-C
+  retold backup list")]
+pub(crate) struct Backup {
+    #[command(subcommand)]
+    list: Option<List>,
+    /// A folder, or the file to write [default: the folder STORE-backups]
+    #[arg(value_name = "DEST")]
+    dest: Option<PathBuf>,
+    /// Remove older backups of this log in the folder, but for the N newest
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    keep: Option<u32>,
+    /// Go on, a backup each time this has passed, such as 24h or 30m
+    #[arg(long, value_name = "TIME")]
+    every: Option<Every>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum List {
+    /// List the backups in a folder, newest first
+    List {
+        /// The folder [default: the folder STORE-backups]
+        #[arg(value_name = "DEST")]
+        dest: Option<PathBuf>,
+    },
+}
+
+/// How long to wait between two backups.
+#[derive(Clone, Copy, Debug)]
+struct Every(Duration);
+
+impl FromStr for Every {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refused = || "accepted is a time such as 24h, 30m or 7d, a second at the least".to_owned();
+        let span: jiff::Span = text.parse().map_err(|_| refused())?;
+        let days = jiff::SpanRelativeTo::days_are_24_hours();
+        let seconds = span.total((jiff::Unit::Second, days)).map_err(|_| refused())?;
+        match Duration::try_from_secs_f64(seconds) {
+            Ok(time) if time >= Duration::from_secs(1) => Ok(Self(time)),
+            _ => Err(refused()),
+        }
+    }
+}
+
+/// How soon Ctrl-C ends the waiting.
+const LOOK_UP: Duration = Duration::from_millis(50);
+
+impl Verb for Backup {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let store = context.store_path()?;
+        if let Some(List::List { dest }) = self.list {
+            return list(context, &dest.unwrap_or_else(|| folder(&store)));
+        }
+        let log = context.options().open(&store)?;
+        let dest = self.dest.clone().unwrap_or_else(|| folder(&store));
+        loop {
+            let made = self.back_up(context, &log, &dest)?;
+            tell(context, &log, &made)?;
+            let Some(Every(time)) = self.every else { return Ok(Exit::Done) };
+            context.io.out.flush().map_err(Failure::output)?;
+            if !wait(context, time) {
+                return Ok(Exit::Interrupted);
+            }
+        }
+    }
+}
+
+impl Backup {
+    fn back_up(&self, context: &mut Context<'_>, log: &Log, dest: &Path) -> Result<Made, Failure> {
+        let file = place::file(dest, log.path(), (context.io.clock)(), self.dest.is_none())?;
+        let interrupt = Arc::clone(&context.io.interrupt);
+        let spinner = context.progress("backup", 0);
+        let made = log.back_up(&file, move || interrupt.load(Ordering::Relaxed));
+        spinner.finish_and_clear();
+        let made = made.map_err(|error| match error {
+            retold_core::Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)
+                .hint("nothing was written; `retold verify` says how far the damage goes"),
+            error => error.into(),
+        })?;
+        if let Some(keep) = self.keep {
+            for old in place::superfluous(log, &file, keep)? {
+                std::fs::remove_file(&old).map_err(|error| Failure::file("remove", &old, &error))?;
+                context.note(&format!("removed {}", printable(&old.display().to_string())));
+            }
+        }
+        Ok(made)
+    }
+}
+
+fn tell(context: &mut Context<'_>, log: &Log, made: &Made) -> Result<(), Failure> {
+    if context.is_table() {
+        context.say(&format!(
+            "backup  {}, {}",
+            printable(&made.path.display().to_string()),
+            size(made.bytes)
+        ))?;
+        return context.say(&format!("head    {}:{}", made.head.position, made.head.hash));
+    }
+    let head = log.reader()?.head()?;
+    let mut rows = context.rows(head, place::COLUMNS)?;
+    let made_at =
+        retold_core::time::to_micros(place::made_at(&made.path).unwrap_or(jiff::Timestamp::UNIX_EPOCH));
+    rows.push(place::row(&made.path, Some(made_at), made.head, made.bytes))?;
+    rows.finish()
+}
+
+/// Waits, and returns whether nobody pressed Ctrl-C.
+fn wait(context: &Context<'_>, time: Duration) -> bool {
+    let begun = std::time::Instant::now();
+    while begun.elapsed() < time {
+        if context.io.is_interrupted() {
+            return false;
+        }
+        std::thread::sleep(LOOK_UP.min(time));
+    }
+    !context.io.is_interrupted()
+}
+
+fn list(context: &mut Context<'_>, folder: &Path) -> Result<Exit, Failure> {
+    let backups = place::backups(folder)?;
+    let head = crate::store::NO_HEAD;
+    let mut rows = context.rows(head, place::COLUMNS)?;
+    for path in &backups {
+        let bytes = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+        let made_at = place::made_at(path).map(retold_core::time::to_micros);
+        match place::head(path) {
+            Ok((_, head)) => rows.push(place::row(path, made_at, head, bytes))?,
+            Err(error) => {
+                let words = Failure::from(error).words();
+                let [file, made_at, _, bytes, _] = place::row(path, made_at, head, bytes);
+                rows.push([file, made_at, Value::Null, bytes, words.into()])?;
+            }
+        }
+    }
+    rows.finish()?;
+    Ok(if backups.is_empty() { Exit::Nothing } else { Exit::Done })
+}

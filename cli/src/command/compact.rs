@@ -1,0 +1,42 @@
+//! `retold compact`: the file as small as what it holds.
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Value, size};
+
+/// Give free pages back, and empty the WAL; writers and readers go on meanwhile
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold compact              in small steps, each of which holds writers up for some milliseconds")]
+pub(crate) struct Compact {}
+
+impl Verb for Compact {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let log = context.options().open(context.store_path()?)?;
+        // A redaction that was interrupted left one that has to go.
+        for number in log.unfinished_dictionaries()? {
+            log.forget_dictionary(number, |_| !context.io.is_interrupted())?;
+        }
+        let bar = context.progress("compact", 0);
+        let compacted = log.compact(|free| {
+            bar.set_length(bar.length().unwrap_or(0).max(free));
+            bar.set_position(bar.length().unwrap_or(0) - free);
+            !context.io.is_interrupted()
+        });
+        bar.finish_and_clear();
+        let compacted = compacted?;
+        let head = log.reader()?.head()?;
+        if context.is_table() {
+            let (before, after) = (size(compacted.bytes_before), size(compacted.bytes_after));
+            context.say(&format!("compacted: {before} before, {after} now"))?;
+            return Ok(Exit::Done);
+        }
+        let mut rows = context.rows(head, ["bytes_before", "bytes_after"])?;
+        rows.push([Value::Size(compacted.bytes_before), Value::Size(compacted.bytes_after)])?;
+        rows.finish()?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,94 @@
+//! `retold doctor`: how a store is, and what mends it.
+
+mod look;
+mod mounts;
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Value;
+use crate::printable::printable;
+
+/// Look the store over; each finding comes with the command that mends it
+///
+/// Exits with 1 where there is something to do, with 10 where the store is damaged. It reads the last events and SQLite's
+/// quick check; `retold verify` reads everything.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold doctor
+  retold doctor -o json | jq '.rows[] | select(.state != \"ok\")'")]
+pub(crate) struct Doctor {}
+
+/// How something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Ok,
+    /// There is something to do.
+    Warn,
+    /// The store is damaged, or cannot be used.
+    Bad,
+}
+
+/// Something that was looked at.
+#[derive(Debug)]
+struct Finding {
+    what: &'static str,
+    state: State,
+    found: String,
+    mend: Option<String>,
+}
+
+impl Finding {
+    fn ok(what: &'static str, found: impl Into<String>) -> Self {
+        Self { what, state: State::Ok, found: found.into(), mend: None }
+    }
+
+    fn warn(what: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { what, state: State::Warn, found: found.into(), mend: Some(mend.into()) }
+    }
+
+    fn bad(what: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { what, state: State::Bad, found: found.into(), mend: Some(mend.into()) }
+    }
+}
+
+impl Verb for Doctor {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let path = context.store_path()?;
+        let (head, findings) = look::look(context, &path)?;
+        let worst = |state| findings.iter().any(|finding| finding.state == state);
+        let exit = match (worst(State::Bad), worst(State::Warn)) {
+            (true, _) => Exit::Damaged,
+            (_, true) => Exit::Nothing,
+            _ => Exit::Done,
+        };
+        if context.is_table() {
+            // What is found is prose, and never cut.
+            for Finding { what, state, found, mend } in &findings {
+                let mark = match state {
+                    State::Ok => "ok  ",
+                    State::Warn => "todo",
+                    State::Bad => "bad ",
+                };
+                context.say(&format!("{mark}  {what:<12}  {}", printable(found)))?;
+                if let Some(mend) = mend {
+                    context.say(&format!("                    {}", printable(mend)))?;
+                }
+            }
+            return Ok(exit);
+        }
+        let mut rows = context.rows(head, ["check", "state", "found", "mend"])?;
+        for Finding { what, state, found, mend } in findings {
+            let state = match state {
+                State::Ok => "ok",
+                State::Warn => "todo",
+                State::Bad => "bad",
+            };
+            rows.push([what.into(), state.into(), found.into(), mend.map_or(Value::Null, Into::into)])?;
+        }
+        rows.finish()?;
+        Ok(exit)
+    }
+}

@@ -1,0 +1,286 @@
+//! What the doctor looks at.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use retold_core::{Error, Head, Position, Scope};
+use retold_importer::quarantine;
+use retold_projections::{State as Models, Store};
+use rusqlite::Connection;
+
+use super::{Finding, mounts};
+use crate::command::backup;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{counted, size};
+use crate::store;
+
+/// Events at the end that are read against their hashes.
+const EVENTS: u64 = 10_000;
+/// A larger WAL slows reading down.
+const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// More free pages than one in so many are worth giving back, and no less than so many bytes.
+const FREE_SHARE: u64 = 5;
+const FREE_BYTES_MIN: u64 = 1024 * 1024;
+/// An older backup is none.
+const BACKUP_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+
+const LOOK: &str = "look the store over";
+
+pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<Finding>), Failure> {
+    let mut findings = vec![
+        Finding::ok(
+            "program",
+            format!("retold {}, SQLite {}", env!("CARGO_PKG_VERSION"), rusqlite::version()),
+        ),
+        place(path),
+        file_system(path),
+    ];
+    let opened = Store::open_as_it_is(path, context.options().read_only(true));
+    let store = match opened {
+        Ok(store) => store,
+        Err(retold_projections::Error::Log(error)) => {
+            findings.push(unopened(path, error)?);
+            return Ok((store::NO_HEAD, findings));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let head = store.log().reader()?.head()?;
+    let reader = store.log().reader()?;
+    let connection = reader.connection();
+    findings.extend([
+        schema(connection)?,
+        settings(connection)?,
+        wal(path),
+        free(connection)?,
+        models(&store)?,
+        quarantined(&store)?,
+        last_backup(context, connection, path, head)?,
+    ]);
+    findings.extend(dictionaries(&store)?);
+    findings.extend(damage(context, &store, head)?);
+    Ok((head, findings))
+}
+
+fn unopened(path: &Path, error: Error) -> Result<Finding, Failure> {
+    Ok(match error {
+        Error::Older { found, known, .. } => {
+            Finding::warn("schema", format!("{found}, this release writes {known}"), "retold migrate up")
+        }
+        Error::Damaged { found, .. } => {
+            Finding::bad("damage", found, format!("retold recover {} NEW", path.display()))
+        }
+        error => return Err(error.into()),
+    })
+}
+
+fn place(path: &Path) -> Finding {
+    let found = format!("{}, {}", path.display(), size(bytes(path, "")));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(path).map_or(0o600, |metadata| metadata.permissions().mode() & 0o777);
+        if mode & 0o077 != 0 {
+            let found = format!("{found}; others than its owner may use it (mode {mode:o})");
+            return Finding::warn("store", found, format!("chmod 600 {}", path.display()));
+        }
+    }
+    Finding::ok("store", found)
+}
+
+fn bytes(path: &Path, ending: &str) -> u64 {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    std::fs::metadata(Path::new(&name)).map_or(0, |metadata| metadata.len())
+}
+
+fn file_system(path: &Path) -> Finding {
+    match mounts::file_system(path) {
+        None => Finding::ok("file system", "not known here"),
+        Some(kind) if mounts::is_remote(&kind) => Finding::warn(
+            "file system",
+            format!("{kind}: locks and shared memory of a network file system lose data"),
+            "keep the store on a local disk, and `retold backup DEST` to the network",
+        ),
+        Some(kind) => Finding::ok("file system", kind),
+    }
+}
+
+fn schema(connection: &Connection) -> Result<Finding, Failure> {
+    let found = retold_migrations::current(connection)?;
+    Ok(Finding::ok("schema", format!("{found}, the newest")))
+}
+
+fn settings(connection: &Connection) -> Result<Finding, Failure> {
+    let pragma = |name: &str| -> Result<String, Failure> {
+        // One of the names below.
+        let read = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+        let value = connection.query_row(&format!("pragma {name}"), [], read).map_err(Error::sqlite(LOOK))?;
+        Ok(match value {
+            rusqlite::types::Value::Integer(number) => number.to_string(),
+            rusqlite::types::Value::Text(text) => text,
+            _ => String::new(),
+        })
+    };
+    let (journal, vacuum) = (pragma("journal_mode")?, pragma("auto_vacuum")?);
+    let found = format!("journal {journal}, pages of {} bytes", pragma("page_size")?);
+    Ok(match (journal.as_str(), vacuum.as_str()) {
+        ("wal", "2") => Finding::ok("settings", found),
+        // A backup has it off until it is written to.
+        ("delete", "2") => Finding::ok("settings", format!("{found}: a backup, or never written to")),
+        (_, "2") => Finding::warn("settings", found, "the next command that writes turns WAL on"),
+        _ => Finding::warn(
+            "settings",
+            format!("{found}; free pages stay in the file"),
+            "retold backup FILE, then retold restore FILE",
+        ),
+    })
+}
+
+fn wal(path: &Path) -> Finding {
+    let bytes = bytes(path, "-wal");
+    match bytes > WAL_BYTES_MAX {
+        true => Finding::warn(
+            "WAL",
+            format!("{}: a reader may be holding an old state open", size(bytes)),
+            "retold compact",
+        ),
+        false => Finding::ok("WAL", size(bytes)),
+    }
+}
+
+fn free(connection: &Connection) -> Result<Finding, Failure> {
+    let number = |sql: &str| -> Result<u64, Failure> {
+        let number: i64 = connection.query_row(sql, [], |row| row.get(0)).map_err(Error::sqlite(LOOK))?;
+        Ok(number.unsigned_abs())
+    };
+    let (free, all) = (number("pragma freelist_count")?, number("pragma page_count")?);
+    let free_bytes = free * number("pragma page_size")?;
+    Ok(match free_bytes >= FREE_BYTES_MIN && free * FREE_SHARE > all {
+        true => Finding::warn("free pages", format!("{} of the file", size(free_bytes)), "retold compact"),
+        false => Finding::ok("free pages", size(free_bytes)),
+    })
+}
+
+fn models(store: &Store) -> Result<Finding, Failure> {
+    let status = store.status()?;
+    let lag = status.head.position.get().saturating_sub(status.position.get());
+    let found = format!("at position {}, {} behind", status.position, counted(lag, "event"));
+    Ok(match status.state {
+        Models::CaughtUp => Finding::ok("read models", found),
+        Models::Absent if status.head.position == Position::ZERO => {
+            Finding::ok("read models", "none yet, nor an event")
+        }
+        Models::Behind | Models::Absent => {
+            Finding::warn("read models", found, "retold rebuild, or any command that writes")
+        }
+        Models::Outdated => Finding::warn("read models", "an older release made them", "retold rebuild"),
+        _ => Finding::bad("read models", "they stand for another history", "retold rebuild"),
+    })
+}
+
+fn quarantined(store: &Store) -> Result<Finding, Failure> {
+    let records = quarantine::list(store.log())?;
+    let open = records.iter().filter(|record| record.resolved_at.is_none()).count() as u64;
+    let found = counted(open, "record");
+    Ok(match open {
+        0 => Finding::ok("quarantine", found),
+        _ => Finding::warn("quarantine", format!("{found} could not be imported"), "retold quarantine list"),
+    })
+}
+
+fn last_backup(
+    context: &Context<'_>,
+    connection: &Connection,
+    path: &Path,
+    head: Head,
+) -> Result<Finding, Failure> {
+    const WHAT: &str = "backup";
+    let act = Error::sqlite(LOOK);
+    let mut statement = connection.prepare(include_str!("../../../sql/backups.sql")).map_err(&act)?;
+    let mut rows = statement.query([]).map_err(&act)?;
+    let now = retold_core::time::to_micros((context.io.clock)());
+    while let Some(row) = rows.next().map_err(&act)? {
+        let (file, made_at, position): (String, i64, Position) =
+            (|| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))().map_err(&act)?;
+        if !Path::new(&file).exists() {
+            continue;
+        }
+        let age = Duration::from_micros(now.saturating_sub(made_at).max(0).unsigned_abs());
+        let since = head.position.get().saturating_sub(position.get());
+        let found = format!("{file}, {} ago, {} since", ago(age), counted(since, "event"));
+        return Ok(match age > BACKUP_AGE_MAX && since > 0 {
+            true => Finding::warn(WHAT, found, "retold backup"),
+            false => Finding::ok(WHAT, found),
+        });
+    }
+    Ok(match head.position {
+        Position::ZERO => Finding::ok(WHAT, "nothing to back up yet"),
+        _ => Finding::warn(
+            WHAT,
+            format!("none that is known of is there (their folder is {})", backup::folder(path).display()),
+            "retold backup",
+        ),
+    })
+}
+
+/// A time, in its largest unit.
+fn ago(age: Duration) -> String {
+    let seconds = age.as_secs();
+    match seconds {
+        0..120 => counted(seconds, "second"),
+        120..7_200 => counted(seconds / 60, "minute"),
+        7_200..172_800 => counted(seconds / 3600, "hour"),
+        _ => counted(seconds / 86_400, "day"),
+    }
+}
+
+fn dictionaries(store: &Store) -> Result<Option<Finding>, Failure> {
+    let unfinished = store.log().unfinished_dictionaries()?.len() as u64;
+    let found = format!(
+        "{} on its way out",
+        counted(unfinished, "dictionary").replace("dictionarys", "dictionaries")
+    );
+    Ok((unfinished > 0).then(|| Finding::warn("redaction", found, "retold compact")))
+}
+
+/// Reads the last events against their hashes, and has SQLite look the file over quickly.
+fn damage(context: &Context<'_>, store: &Store, head: Head) -> Result<Vec<Finding>, Failure> {
+    let log = store.log();
+    let after = Position::new(head.position.get().saturating_sub(EVENTS)).unwrap_or_default();
+    let interrupt = &context.io.interrupt;
+    let verified = log.verify_in(Scope { after, quick: true }, |_| !interrupt.load(Ordering::Relaxed))?;
+    let mut findings: Vec<Finding> = verified
+        .faults
+        .iter()
+        .map(|(fault, (position, count))| {
+            let found = format!("{fault}: {count}, the first at position {position}");
+            Finding::bad("damage", found, "retold verify")
+        })
+        .collect();
+    let reader = log.reader()?;
+    let checked: rusqlite::Result<Vec<String>> = reader
+        .connection()
+        .prepare("pragma quick_check(5)")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
+    let recover = format!("retold recover {} NEW", log.path().display());
+    match checked.map_err(Error::sqlite(LOOK)) {
+        Ok(lines) => findings.extend(
+            lines
+                .into_iter()
+                .filter(|line| line != "ok")
+                .map(|line| Finding::bad("damage", line.replace('\n', "; "), recover.clone())),
+        ),
+        Err(Error::Damaged { found, .. }) => findings.push(Finding::bad("damage", found, recover)),
+        Err(error) => return Err(error.into()),
+    }
+    if findings.is_empty() {
+        let read = head.position.get() - after.get();
+        findings.push(Finding::ok(
+            "damage",
+            format!("none in the last {} and in the file", counted(read, "event")),
+        ));
+    }
+    Ok(findings)
+}

@@ -1,0 +1,1 @@
+select position, codec, body from event where position > ?1 and body is not null order by position

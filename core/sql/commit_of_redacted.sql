@@ -1,0 +1,1 @@
+select body_commit from redaction where position = ?1

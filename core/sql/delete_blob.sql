@@ -1,0 +1,1 @@
+delete from blob where hash = ?1

@@ -1,0 +1,1 @@
+delete from dictionary where id = ?1

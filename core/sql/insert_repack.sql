@@ -1,0 +1,1 @@
+insert into repack (dictionary) values (?1) on conflict do nothing

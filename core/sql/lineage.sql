@@ -1,0 +1,1 @@
+select until, log_id, hash from lineage order by until

@@ -1,0 +1,1 @@
+update log set id = ?1

@@ -1,0 +1,1 @@
+insert into main.repack (dictionary) select dictionary from damaged.repack

@@ -1,0 +1,1 @@
+insert into main.workspace (id, key) select id, key from damaged.workspace

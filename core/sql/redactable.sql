@@ -1,0 +1,1 @@
+select stream, type, codec, salt, body from event where position = ?1

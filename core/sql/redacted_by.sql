@@ -1,0 +1,1 @@
+select by_position from redaction where position = ?1

@@ -1,0 +1,1 @@
+select id from dictionary where id in (select dictionary from repack) order by id

@@ -1,0 +1,186 @@
+//! Copies that are whole: made beside running writers, and verified before they count.
+
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use super::Log;
+use super::inline::Head;
+use super::options::Options;
+use crate::{Error, LogId, time};
+
+const BACK_UP: &str = "back up the store";
+
+/// SQLite's steps between two looks at whether to stop: some milliseconds.
+const STEPS: i32 = 100_000;
+
+/// A backup that was made and verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backup {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The log that it is of.
+    pub log: LogId,
+    /// The end of the log in it.
+    pub head: Head,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+impl Log {
+    /// Writes a copy of the store as it is now to `path`, where nothing may be, and verifies it. Writers and readers go on
+    /// meanwhile; the copy is of one moment, has no free pages, and needs no `-wal` beside it.
+    ///
+    /// SQLite writes it (`VACUUM INTO`, <https://sqlite.org/lang_vacuum.html#vacuuminto>); it is on disk, and every hash of
+    /// it was checked, before it gets its name. Where this log can be written, it takes note of the backup. `stop` is asked
+    /// from time to time.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the path is taken or cannot be written; [`Error::Full`]; [`Error::Damaged`] where the store
+    /// cannot be copied or the copy does not verify; [`Error::Stopped`] where `stop` said so. Nothing is left at the path.
+    pub fn back_up(
+        &self,
+        path: impl AsRef<Path>,
+        stop: impl Fn() -> bool + Clone + Send + Sync + 'static,
+    ) -> Result<Backup, Error> {
+        let path = path.as_ref();
+        if path.symlink_metadata().is_ok() {
+            let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+            return Err(Error::Io { act: BACK_UP_TO, path: path.to_owned(), source });
+        }
+        let partial = Partial::beside(path)?;
+        copy_into(self, &partial.path, stop.clone())?;
+        let (log, head) = check(&partial.path, &stop)?;
+        let backup = Backup { path: path.to_owned(), log, head, bytes: partial.finish(path)? };
+        if !self.inner.is_read_only() {
+            self.note(&backup)?;
+        }
+        Ok(backup)
+    }
+
+    fn note(&self, backup: &Backup) -> Result<(), Error> {
+        let path = std::path::absolute(&backup.path).unwrap_or_else(|_| backup.path.clone());
+        let made_at = time::to_micros((self.inner.shared.clock)());
+        self.open_writer()?
+            .execute(
+                include_str!("../../sql/insert_backup.sql"),
+                (
+                    path.display().to_string(),
+                    made_at,
+                    backup.head.position,
+                    backup.head.hash,
+                    backup.bytes.cast_signed(),
+                ),
+            )
+            .map(drop)
+            .map_err(Error::sqlite("take note of a backup"))
+    }
+}
+
+pub(super) const BACK_UP_TO: &str = "back up to";
+
+/// Has SQLite write a whole copy of the store into an empty file.
+pub(super) fn copy_into(
+    log: &Log,
+    path: &Path,
+    stop: impl Fn() -> bool + Send + 'static,
+) -> Result<(), Error> {
+    let mut connection = log.open_reader()?;
+    connection.progress_handler(STEPS, Some(stop)).map_err(Error::sqlite(BACK_UP))?;
+    // The store is open for reading only; what is written is another file.
+    connection.pragma_update(None, "query_only", false).map_err(Error::sqlite(BACK_UP))?;
+    let name = path.to_str().ok_or_else(|| Error::Io {
+        act: BACK_UP_TO,
+        path: path.to_owned(),
+        source: std::io::Error::other("SQLite takes no path that is not UTF-8"),
+    })?;
+    let copied = connection.execute(include_str!("../../sql/copy_into.sql"), [name]);
+    match copied {
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
+            Err(Error::Stopped { act: BACK_UP })
+        }
+        copied => copied.map(drop).map_err(Error::sqlite(BACK_UP)),
+    }?;
+    // SQLite leaves it to the system when the copy reaches the disk.
+    let sync = || File::open(path)?.sync_all();
+    sync().map_err(|source| Error::Io { act: BACK_UP_TO, path: path.to_owned(), source })
+}
+
+/// Verifies a copy, and returns whose it is and where it ends.
+pub(super) fn check(path: &Path, stop: &(impl Fn() -> bool + Sync)) -> Result<(LogId, Head), Error> {
+    let copy = Options::new().read_only(true).open(path)?;
+    let verified = copy.verify(|_| !stop())?;
+    if let Some((fault, (position, _))) = verified.faults.iter().next() {
+        let found = format!("{fault}, position {position}");
+        return Err(Error::Damaged { act: "verify the backup", found });
+    }
+    Ok((copy.id(), verified.head))
+}
+
+/// A file that is being written under another name, and is gone where it is not finished.
+pub(super) struct Partial {
+    pub(super) path: PathBuf,
+    finished: bool,
+}
+
+impl Partial {
+    /// Makes an empty file beside `path`, for its owner alone.
+    pub(super) fn beside(path: &Path) -> Result<Self, Error> {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{}.partial", std::process::id()));
+        let partial = Self { path: name.into(), finished: false };
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&partial.path) {
+            Ok(_) => Ok(partial),
+            Err(source) => Err(Error::Io { act: BACK_UP_TO, path: path.to_owned(), source }),
+        }
+    }
+
+    /// Gives it its name, and returns its size.
+    pub(super) fn finish(mut self, path: &Path) -> Result<u64, Error> {
+        let finish = || {
+            let bytes = std::fs::metadata(&self.path)?.len();
+            // Unlike a renaming it never takes the place of what came there meanwhile.
+            std::fs::hard_link(&self.path, path).or_else(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => Err(error),
+                // Some file systems have no links.
+                _ => std::fs::rename(&self.path, path),
+            })?;
+            let _gone_already = std::fs::remove_file(&self.path);
+            sync_folder(path)?;
+            Ok(bytes)
+        };
+        let finished =
+            finish().map_err(|source| Error::Io { act: BACK_UP_TO, path: path.to_owned(), source });
+        self.finished = finished.is_ok();
+        finished
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        for ending in ["", "-wal", "-shm", "-journal"] {
+            let mut name = self.path.as_os_str().to_owned();
+            name.push(ending);
+            if !ending.is_empty() || !self.finished {
+                // What cannot be removed is seen by its name.
+                let _left = std::fs::remove_file(PathBuf::from(name));
+            }
+        }
+    }
+}
+
+/// Makes a new name in a folder survive power loss.
+#[cfg(unix)]
+pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened, and its journal sees to it.
+#[cfg(not(unix))]
+pub(super) fn sync_folder(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,434 @@
+//! What a damaged store still holds, saved into a new one.
+//!
+//! Only what can be read and whose hash is right is taken over, and of a session only what stands before its first hole:
+//! behind one, an event that names the third message would happen to another. What is not taken over is handed to the
+//! caller, event by event.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use rusqlite::{Connection, Row};
+
+use super::commit::{Commit, Expected, NewEvent};
+use super::decode::Body;
+use super::options::Options;
+use super::read::PooledReader;
+use super::store;
+use super::verify::{Context, Stored, next_readable};
+use super::{Log, Ticket};
+use crate::event::{InstanceAdded, MessageAdded, SessionCreated, SessionDeleted, SessionRestored};
+use crate::hash::{Header, body_commit, meta_digest};
+use crate::{
+    Error, Event, EventHash, EventType, Instance, Message, Position, Revision, Session, StreamName, Text,
+    time,
+};
+
+const RECOVER: &str = "recover the store";
+
+/// What a recovery did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recovered {
+    /// Events that are in the new store.
+    pub saved: u64,
+    /// Positions that are not.
+    pub lost: u64,
+    /// Whether the new store holds the same log, with its id, positions and hashes: nothing of it was lost.
+    pub is_same_log: bool,
+}
+
+/// A position that was not saved.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Lost {
+    /// The position, or the first of several that no row tells anything of.
+    pub position: Position,
+    /// The last of them.
+    pub last: Position,
+    /// Why.
+    pub why: &'static str,
+    /// Its stream, where that is known.
+    pub stream: Option<StreamName>,
+    /// Its revision, where that is known.
+    pub revision: Option<Revision>,
+    /// What happened, as far as it can be read; nothing vouches for it.
+    pub event: Option<Event>,
+}
+
+/// Saves what the damaged store at `from` still holds into a new one at `to`, where there must be nothing.
+///
+/// Where nothing of the log is lost, the new store holds the same log, row by row. Otherwise it is a new log, with a new
+/// id and new positions, of all that verifies; `lost` gets every position that is not in it, with what can be read of it.
+/// The damaged store is only read. `progress` gets the number of positions looked at, and says whether to go on.
+///
+/// Two passes over the log; some 100 bytes of memory for each stream.
+///
+/// # Errors
+/// [`Error::Damaged`] where not even the names of streams can be read; [`Error::Stopped`]; otherwise where `to` cannot be
+/// written.
+pub fn recover(
+    from: &Path,
+    to: &Path,
+    mut lost: impl FnMut(Lost),
+    mut progress: impl FnMut(u64) -> bool,
+) -> Result<Recovered, Error> {
+    let source = Options::new().read_only(true).open(from)?;
+    let mut recovered = Recovered::default();
+    Salvage::new(&source)?.run(&mut |_| Ok(()), &mut |_| recovered.lost += 1, &mut progress)?;
+    let target = Options::new().create(true).open(to)?;
+    if recovered.lost == 0 && copy(&source, to)? {
+        recovered.is_same_log = true;
+        recovered.saved = source.reader()?.head()?.position.get();
+        return Ok(recovered);
+    }
+    recovered.lost = 0;
+    let mut writing = Writing { log: &target, commit: None, tickets: Vec::new() };
+    let mut count = |one: Lost| {
+        recovered.lost += one.last.get() - one.position.get() + 1;
+        lost(one);
+    };
+    recovered.saved =
+        Salvage::new(&source)?.run(&mut |event| writing.add(event), &mut count, &mut progress)?;
+    writing.finish()?;
+    Ok(recovered)
+}
+
+/// An event that can be read and verifies.
+struct Saved {
+    commit_first: Position,
+    name: StreamName,
+    occurred_at: i64,
+    kind: EventType,
+    /// `None` where its body was redacted.
+    event: Option<Event>,
+}
+
+/// The reading of a damaged log.
+struct Salvage<'a> {
+    log: &'a Log,
+    context: Context,
+    names: HashMap<i64, StreamName>,
+    previous: Option<(u64, EventHash)>,
+    /// The end of each stream; `None` behind a hole.
+    ends: HashMap<i64, Option<(u64, EventHash)>>,
+    end: u64,
+}
+
+type Keep<'a> = dyn FnMut(Saved) -> Result<(), Error> + 'a;
+type Lose<'a> = dyn FnMut(Lost) + 'a;
+
+impl<'a> Salvage<'a> {
+    fn new(log: &'a Log) -> Result<Self, Error> {
+        let reader = log.reader()?;
+        let connection = reader.connection();
+        let (context, _) = Context::read(connection, log.id(), false)?;
+        let names = names(connection).map_err(Error::sqlite(RECOVER))?;
+        let end = reader.head()?.position.get();
+        Ok(Self { log, context, names, previous: Some((0, EventHash::ZERO)), ends: HashMap::new(), end })
+    }
+
+    /// Reads all of it; returns how many events were kept.
+    fn run(
+        mut self,
+        keep: &mut Keep<'_>,
+        lose: &mut Lose<'_>,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<u64, Error> {
+        let log = self.log;
+        let mut reader = log.reader()?;
+        let (mut kept, mut next) = (0, 1);
+        while next <= self.end {
+            let read = self.run_from(reader.pooled_mut(), &mut next, &mut kept, keep, lose, progress);
+            match read {
+                Ok(()) => break,
+                Err(Error::Damaged { act: RECOVER, .. }) => {
+                    let behind = next_readable(reader.connection(), next, self.end)?.unwrap_or(self.end + 1);
+                    self.hole(next, behind - 1, "its page cannot be read", lose);
+                    next = behind;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        if next <= self.end {
+            self.hole(next, self.end, "it is missing", lose);
+        }
+        Ok(kept)
+    }
+
+    fn run_from(
+        &mut self,
+        reader: &mut PooledReader,
+        next: &mut u64,
+        kept: &mut u64,
+        keep: &mut Keep<'_>,
+        lose: &mut Lose<'_>,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<(), Error> {
+        let act = Error::sqlite(RECOVER);
+        let PooledReader { connection, decoder } = reader;
+        let mut statement = connection.prepare(include_str!("../../sql/verify_range.sql")).map_err(&act)?;
+        let mut rows = statement.query((next.cast_signed(), self.end.cast_signed())).map_err(&act)?;
+        while let Some(row) = rows.next().map_err(&act)? {
+            let position: Position = row.get(0).map_err(&act)?;
+            if position.get() > *next {
+                self.hole(*next, position.get() - 1, "it is missing", lose);
+            }
+            *next = position.get() + 1;
+            if position.get() % 1024 == 0 && !progress(position.get()) {
+                return Err(Error::Stopped { act: RECOVER });
+            }
+            let event = self.event(connection, decoder, position, row);
+            match event {
+                Ok(saved) => {
+                    *kept += 1;
+                    keep(saved)?;
+                }
+                Err(one) => lose(*one),
+            }
+        }
+        Ok(())
+    }
+
+    fn hole(&mut self, first: u64, last: u64, why: &'static str, lose: &mut Lose<'_>) {
+        self.previous = None;
+        let [position, last] = [Position(first), Position(last)];
+        lose(Lost { position, last, why, stream: None, revision: None, event: None });
+    }
+
+    /// Reads an event, or says why it is lost.
+    fn event(
+        &mut self,
+        connection: &Connection,
+        decoder: &mut super::Decoder,
+        position: Position,
+        row: &Row<'_>,
+    ) -> Result<Saved, Box<Lost>> {
+        let mut one = Lost {
+            position,
+            last: position,
+            why: "its row holds what no release writes",
+            stream: None,
+            revision: None,
+            event: None,
+        };
+        let previous = self.previous.take();
+        let Ok(stored) = Stored::read(row) else { return Err(Box::new(one)) };
+        self.previous = Some((position.get(), stored.hash));
+        one.revision = Some(stored.revision);
+        one.stream = self.names.get(&stored.stream).cloned();
+        let body = Body {
+            position,
+            kind: EventType::from_number(stored.kind.into()).unwrap_or(EventType::BodyRedacted),
+            version: stored.schema_version,
+            codec: stored.codec,
+        };
+        let read = decoder.event(connection, body, stored.body).and_then(|mut event| {
+            if let Some(text) = event.as_mut().and_then(Event::long_text_mut).filter(|text| is_apart(text)) {
+                decoder.resolve(connection, text)?;
+            }
+            Ok(event)
+        });
+        let before = self.before(&stored);
+        let verdict = match (&read, previous.filter(|(at, _)| at + 1 == position.get()), before) {
+            (Err(_), ..) => Err("its body, or a text of it, cannot be read"),
+            (_, None, _) => Err("what stood before it is lost, so that its hash proves nothing"),
+            (_, _, None) => Err("it stands behind a hole of its session"),
+            (_, Some((_, previous)), Some(before)) => {
+                let matches = self.hash(connection, decoder, position, &stored, previous, before);
+                if matches == Some(stored.hash) { Ok(()) } else { Err("its hash is another") }
+            }
+        };
+        one.event = read.unwrap_or(None);
+        if let Err(why) = verdict {
+            self.ends.insert(stored.stream, None);
+            return Err(Box::new(Lost { why, ..one }));
+        }
+        self.ends.insert(stored.stream, Some((stored.revision.get(), stored.hash)));
+        let Some(name) = one.stream else {
+            return Err(Box::new(Lost { why: "its stream is not known", stream: None, ..one }));
+        };
+        let Lost { event, .. } = one;
+        Ok(Saved {
+            commit_first: stored.commit_first,
+            name,
+            occurred_at: stored.occurred_at,
+            kind: body.kind,
+            event,
+        })
+    }
+
+    /// The hash of the event before it in its stream; `None` behind a hole.
+    fn before(&self, stored: &Stored<'_>) -> Option<EventHash> {
+        match self.ends.get(&stored.stream) {
+            None if stored.revision.get() == 1 => Some(EventHash::ZERO),
+            Some(Some((revision, hash))) if revision + 1 == stored.revision.get() => Some(*hash),
+            _ => None,
+        }
+    }
+
+    fn hash(
+        &self,
+        connection: &Connection,
+        decoder: &mut super::Decoder,
+        position: Position,
+        stored: &Stored<'_>,
+        previous: EventHash,
+        previous_in_stream: EventHash,
+    ) -> Option<EventHash> {
+        let commit = match (stored.body, stored.salt) {
+            (Some(body), Some(salt)) => {
+                let mut buffer = Vec::new();
+                let plain =
+                    decoder.unpacker.unpack(stored.codec, body, super::BODY_BYTES_MAX, &mut buffer).ok()?;
+                body_commit(&salt, plain)
+            }
+            (None, None) => connection
+                .query_row(include_str!("../../sql/commit_of_redacted.sql"), [position], |row| row.get(0))
+                .ok()?,
+            _ => return None,
+        };
+        let header = Header {
+            log: self.context.lineage.at(position.get()),
+            position: position.get(),
+            stream_key: self.context.stream_keys.get(&stored.stream)?,
+            revision: stored.revision.get(),
+            kind: stored.kind,
+            schema_version: stored.schema_version,
+            commit_first: stored.commit_first.get(),
+            recorded_at: stored.recorded_at,
+            occurred_at: stored.occurred_at,
+            meta_digest: &meta_digest(stored.meta),
+            body_commit: &commit,
+            previous,
+            previous_in_stream,
+        };
+        Some(header.hash())
+    }
+}
+
+fn is_apart(text: &&mut Text) -> bool {
+    matches!(text, Text::Blob(_))
+}
+
+fn names(connection: &Connection) -> rusqlite::Result<HashMap<i64, StreamName>> {
+    let mut statement = connection.prepare(include_str!("../../sql/all_stream_names.sql"))?;
+    let name = |row: &Row<'_>| {
+        let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
+        Ok((row.get(0)?, name))
+    };
+    // One that no release writes names nothing.
+    Ok(statement.query_map([], name)?.filter_map(Result::ok).collect())
+}
+
+/// The writing of what was saved, as commits like those that it came in.
+struct Writing<'a> {
+    log: &'a Log,
+    commit: Option<(Position, Vec<(StreamName, Vec<NewEvent>)>)>,
+    tickets: Vec<Ticket>,
+}
+
+/// Commits that are under way at a time.
+const TICKETS_MAX: usize = 256;
+
+impl Writing<'_> {
+    fn add(&mut self, saved: Saved) -> Result<(), Error> {
+        let Saved { commit_first, name, occurred_at, kind, event } = saved;
+        let Some(event) = event.map_or_else(|| stand_in(kind), Some) else { return Ok(()) };
+        if matches!(event, Event::BodyRedacted(_)) {
+            // It names a position of the log that was.
+            return Ok(());
+        }
+        if self.commit.as_ref().is_some_and(|(first, _)| *first != commit_first) {
+            self.append()?;
+        }
+        let (_, parts) = self.commit.get_or_insert_with(|| (commit_first, Vec::new()));
+        let event = NewEvent { event, occurred_at: time::from_micros(occurred_at) };
+        match parts.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, events)) => events.push(event),
+            None => parts.push((name, vec![event])),
+        }
+        Ok(())
+    }
+
+    fn append(&mut self) -> Result<(), Error> {
+        let Some((_, parts)) = self.commit.take() else { return Ok(()) };
+        let mut commit = Commit::default();
+        for (name, events) in parts {
+            commit = commit.and(name, Expected::Any, events);
+        }
+        self.tickets.push(self.log.append_later(commit)?);
+        if self.tickets.len() >= TICKETS_MAX {
+            self.wait()?;
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self) -> Result<(), Error> {
+        self.tickets.drain(..).try_for_each(|ticket| ticket.wait().map(drop))
+    }
+
+    fn finish(mut self) -> Result<(), Error> {
+        self.append()?;
+        self.wait()
+    }
+}
+
+/// What a redacted event does to its session, as an event; `None` where it does nothing.
+fn stand_in(kind: EventType) -> Option<Event> {
+    Some(match kind {
+        EventType::SessionCreated => {
+            SessionCreated { session: Session::redacted(), place: None, home: None }.into()
+        }
+        EventType::InstanceAdded => {
+            InstanceAdded { instance: Instance::redacted(), index: None, updated_at: None }.into()
+        }
+        EventType::MessageAdded => {
+            MessageAdded { message: Message::redacted(), index: None, updated_at: None }.into()
+        }
+        EventType::SessionDeleted => SessionDeleted {}.into(),
+        EventType::SessionRestored => SessionRestored {}.into(),
+        _ => return None,
+    })
+}
+
+/// Copies the log row by row into the new store at `to`; false where a row that belongs to it cannot be read after all.
+fn copy(source: &Log, to: &Path) -> Result<bool, Error> {
+    let act = Error::sqlite(RECOVER);
+    let Some(path) = source.path().to_str() else { return Ok(false) };
+    let mut connection = store::open_writer(to, super::Durability::Full, source.inner.busy_timeout())?;
+    connection.execute("attach ?1 as damaged", [path]).map_err(&act)?;
+    let tx = connection.transaction().map_err(&act)?;
+    for sql in COPY {
+        if let Err(error) = tx.execute_batch(sql) {
+            return match act(error) {
+                Error::Damaged { .. } => Ok(false),
+                other => Err(other),
+            };
+        }
+    }
+    // What stands beside the log is kept as far as it can be.
+    for sql in COPY_BESIDE {
+        let _as_far_as_it_can_be = tx.execute_batch(sql);
+    }
+    tx.commit().map_err(&act)?;
+    Ok(true)
+}
+
+const COPY: [&str; 9] = [
+    include_str!("../../sql/recover_log.sql"),
+    include_str!("../../sql/recover_lineage.sql"),
+    include_str!("../../sql/recover_dictionaries.sql"),
+    include_str!("../../sql/recover_repack.sql"),
+    include_str!("../../sql/recover_workspaces.sql"),
+    include_str!("../../sql/recover_streams.sql"),
+    include_str!("../../sql/recover_blobs.sql"),
+    include_str!("../../sql/recover_events.sql"),
+    include_str!("../../sql/recover_redactions.sql"),
+];
+
+const COPY_BESIDE: [&str; 4] = [
+    include_str!("../../sql/recover_commit_keys.sql"),
+    include_str!("../../sql/recover_backups.sql"),
+    include_str!("../../sql/recover_import_records.sql"),
+    include_str!("../../sql/recover_quarantine.sql"),
+];

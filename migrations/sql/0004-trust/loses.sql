@@ -1,0 +1,2 @@
+-- What going down would lose.
+select count(*) from lineage;

@@ -1,0 +1,1 @@
+insert into temp.checked (id) select id from stream

@@ -1,0 +1,1 @@
+create temp table checked (id integer primary key) strict

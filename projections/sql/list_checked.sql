@@ -1,0 +1,1 @@
+select id from temp.checked order by id
