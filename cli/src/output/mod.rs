@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::pager::Pager;
 pub(crate) use json::{AsOf, harmless};
 pub(crate) use render::{counted, size};
-pub(crate) use value::Value;
+pub(crate) use value::{Value, distinct};
 
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

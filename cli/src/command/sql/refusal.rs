@@ -6,11 +6,11 @@ use unicode_width::UnicodeWidthStr;
 use crate::failure::Failure;
 
 /// What a question may be.
-pub(super) const WHAT: &str =
+pub(in crate::command) const WHAT: &str =
     "ask with one `select`, `with`, `values`, `explain` or `pragma table_info`; the store is read-only here";
 
 /// Returns what the person is told about SQLite's error.
-pub(super) fn of(error: Error, query: &str) -> Failure {
+pub(in crate::command) fn of(error: Error, query: &str) -> Failure {
     match (error.sqlite_error_code(), &error) {
         (Some(ErrorCode::OperationInterrupted), _) => Failure::interrupted(),
         (Some(ErrorCode::AuthorizationForStatementDenied), _) => {
