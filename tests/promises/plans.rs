@@ -8,16 +8,21 @@ use retold_projections::Store;
 
 /// Folders whose statements run on a store as it is; those of the read models are written down beside them.
 const FOLDERS: [&str; 3] = ["core/sql", "importer/sql", "cli/sql"];
+/// Statements over the views that `retold sql` has.
+const OVER_VIEWS: &str = "cli/sql/views";
 
 #[test]
 fn the_plans_of_all_statements_are_written_down() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path().join("sessions.db"), Options::new().create(true)).unwrap();
     let connection = store.log().open_writer().unwrap();
+    let over_views = store.sql().unwrap();
     let mut plans = String::new();
-    for sql_folder in FOLDERS {
+    for sql_folder in FOLDERS.into_iter().chain([OVER_VIEWS]) {
+        let connection = if sql_folder == OVER_VIEWS { &*over_views } else { &connection };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(sql_folder);
         let mut files: Vec<_> = std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(|file| file.is_file());
         files.sort();
         for file in files {
             let sql = std::fs::read_to_string(&file).unwrap();

@@ -14,7 +14,7 @@ fn help_tells_the_commands_and_options() {
       show         Show a session, as it is or as it was
       log          Show what happened, event by event
       sql          Ask in SQL; the store is open for reading only
-      export       Write the sessions into files
+      export       Write sessions, events, tables or answers into files
       check        Hold every session against the files of the AIT42 Editor
       archive      Move the files of the AIT42 Editor into an archive, or bring them
                    back

@@ -8,6 +8,7 @@ mod demo;
 mod disk;
 mod errors;
 mod export;
+mod export_rows;
 mod head;
 mod help;
 mod import;

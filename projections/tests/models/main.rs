@@ -3,6 +3,7 @@
 #![allow(clippy::cast_possible_wrap, clippy::cast_precision_loss, reason = "the numbers of a test are small")]
 
 mod agree;
+mod events;
 mod expected;
 mod given;
 mod history;
