@@ -214,6 +214,11 @@ impl<'io> Context<'io> {
         progress::bytes_bar(self.io.err_is_terminal && !self.global.quiet, what, total)
     }
 
+    /// Returns a count of things whose number is not known before.
+    pub(crate) fn count_progress(&self, what: &'static str) -> ProgressBar {
+        progress::count(self.io.err_is_terminal && !self.global.quiet, what)
+    }
+
     /// Returns whether to colour what goes to stderr.
     pub(crate) fn error_colour(&self) -> bool {
         self.colour(self.io.err_is_terminal)

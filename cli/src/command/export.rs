@@ -1,7 +1,17 @@
-//! `retold export`: the sessions, as files.
+//! `retold export`: the sessions as files, and the log, tables and answers for other tools.
+
+mod cell;
+mod cloudevents;
+mod column;
+mod file;
+mod months;
+mod parquet;
+mod rows;
+mod source;
 
 use std::path::PathBuf;
 
+use retold_core::Head;
 use retold_importer::ait42;
 
 use super::Verb;
@@ -9,56 +19,148 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Value;
+use source::What;
 
-/// Write the sessions into files
+/// Write sessions, events, tables or answers into files
 ///
-/// A file that the AIT42 Editor wrote comes out byte for byte as it was imported. Each file is written beside its old
-/// self and renamed, so that a reader sees the old one or the new one.
+/// A file that the AIT42 Editor wrote comes out byte for byte as it was imported. The other formats are for other tools:
+/// they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
+/// no file is named. Each file is written beside its place and renamed, so that a reader sees the old one or the new
+/// one.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold export --format ait42 out            out/<workspace>.json, as they are now
-  retold export --format ait42 out --at 1200  as they were at position 1200")]
+  retold export --format ait42 out --at 1200  as they were at position 1200
+  retold export --format jsonl --events | jq .type
+  retold export --format csv --table sessions sessions.csv
+  retold export --format parquet --query 'select id, status from sessions' s.parquet
+  retold export --format parquet --events --partition-by month events
+  retold export --format cloudevents > events.jsonl")]
 pub(crate) struct Export {
-    /// The format: ait42
+    /// The format: ait42, jsonl, csv, parquet or cloudevents
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     format: FileFormat,
-    /// The folder to write into; it is created where it does not exist
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    #[command(flatten)]
+    what: What,
+    /// Part a Parquet export into a folder of month=2025-11/part-0.parquet and so on
+    #[arg(long, value_enum, value_name = "month", hide_possible_values = true)]
+    partition_by: Option<Period>,
+    /// Replace what an earlier export wrote there
+    #[arg(long)]
+    force: bool,
+    /// The file to write, `-` for standard output; for ait42 and months, the folder
+    #[arg(value_name = "PATH")]
+    path: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FileFormat {
+    Ait42,
+    Jsonl,
+    Csv,
+    Parquet,
+    #[value(name = "cloudevents")]
+    CloudEvents,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum FileFormat {
-    Ait42,
+enum Period {
+    Month,
+}
+
+/// A file that was written.
+struct Written {
+    name: String,
+    rows: u64,
+    bytes: u64,
 }
 
 impl Verb for Export {
     const TRAVELS: bool = true;
 
-    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let log = context.open()?;
-        let as_of = context.as_of(&log.reader()?, None)?;
-        let bar = context.progress("export", 0);
-        let FileFormat::Ait42 = self.format;
-        let exported = ait42::export(&log, &self.folder, as_of.position, |done, total| {
-            bar.set_length(total);
-            bar.set_position(done);
-        });
-        bar.finish_and_clear();
-        let exported = exported?;
-        let is_table = context.is_table();
-        let mut rows = context.rows(as_of, ["file", "sessions", "bytes"])?;
-        for file in &exported {
-            // For a person the folder is the one just named.
-            let name = if is_table { file.file.file_name() } else { Some(file.file.as_os_str()) };
-            rows.push([
-                name.unwrap_or_default().to_string_lossy().into_owned().into(),
-                file.sessions.into(),
-                Value::Size(file.bytes),
-            ])?;
+    fn run(mut self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        self.path = self.path.filter(|path| path.as_os_str() != "-");
+        self.check()?;
+        let path = self.path.as_deref();
+        let (as_of, written) = match self.format {
+            FileFormat::Ait42 => return sessions(context, path.unwrap_or(".".as_ref())),
+            FileFormat::CloudEvents => cloudevents::export(context, path, self.force)?,
+            FileFormat::Jsonl => rows::lines(context, self.what, path, self.force)?,
+            FileFormat::Csv => rows::csv(context, self.what, path, self.force)?,
+            FileFormat::Parquet => {
+                let path = path.unwrap_or(".".as_ref());
+                rows::parquet(context, self.what, path, self.partition_by.is_some(), self.force)?
+            }
+        };
+        if path.is_some() {
+            report(context, as_of, written)?;
         }
-        rows.finish()?;
-        Ok(if exported.is_empty() { Exit::Nothing } else { Exit::Done })
+        Ok(Exit::Done)
     }
+}
+
+impl Export {
+    /// Refuses what does not go together.
+    fn check(&self) -> Result<(), Failure> {
+        let refuse = |message: &str, hint: &str| Err(Failure::usage(format!("export: {message}")).hint(hint));
+        match self.format {
+            FileFormat::Ait42 if self.what.is_named() => refuse(
+                "ait42 is the form of whole sessions",
+                "jsonl, csv and parquet take events, tables and queries",
+            ),
+            FileFormat::CloudEvents if self.what.table.is_some() || self.what.query.is_some() => refuse(
+                "cloudevents is the form of events alone",
+                "jsonl, csv and parquet take tables and queries",
+            ),
+            FileFormat::Jsonl | FileFormat::Csv | FileFormat::Parquet if !self.what.is_named() => {
+                refuse("it is not said what", "add --events, --table NAME or --query SQL")
+            }
+            format if self.partition_by.is_some() && format != FileFormat::Parquet => refuse(
+                "only Parquet is parted by month",
+                "add --format parquet, or leave --partition-by away",
+            ),
+            FileFormat::Ait42 if self.path.is_none() => {
+                refuse("there is no folder to write into", "name one: retold export --format ait42 DIR")
+            }
+            FileFormat::Parquet if self.path.is_none() => {
+                refuse("Parquet needs a file", "name one, or write jsonl or csv to standard output")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Writes whole sessions as the AIT42 Editor does.
+fn sessions(context: &mut Context<'_>, folder: &std::path::Path) -> Result<Exit, Failure> {
+    let log = context.open()?;
+    let as_of = context.as_of(&log.reader()?, None)?;
+    let bar = context.progress("export", 0);
+    let exported = ait42::export(&log, folder, as_of.position, |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    let exported = exported?;
+    let is_table = context.is_table();
+    let mut rows = context.rows(as_of, ["file", "sessions", "bytes"])?;
+    for file in &exported {
+        // For a person the folder is the one just named.
+        let name = if is_table { file.file.file_name() } else { Some(file.file.as_os_str()) };
+        rows.push([
+            name.unwrap_or_default().to_string_lossy().into_owned().into(),
+            file.sessions.into(),
+            Value::Size(file.bytes),
+        ])?;
+    }
+    rows.finish()?;
+    Ok(if exported.is_empty() { Exit::Nothing } else { Exit::Done })
+}
+
+fn report(context: &mut Context<'_>, as_of: Head, written: Vec<Written>) -> Result<(), Failure> {
+    let mut rows = context.rows(as_of, ["file", "rows", "bytes"])?;
+    for file in written {
+        rows.push([file.name.into(), file.rows.into(), Value::Size(file.bytes)])?;
+    }
+    rows.finish()
 }

@@ -6,7 +6,8 @@ pub(crate) mod refusal;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_projections::Store;
+use retold_core::Head;
+use retold_projections::{SqlConnection, Store};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
@@ -18,13 +19,14 @@ use crate::output::Value;
 
 /// Ask in SQL; the store is open for reading only
 ///
-/// The tables are sessions, instances (with the output), chat_messages (with the content) and workspaces, and those of
-/// the log itself: event, stream, blob. A text is loaded where the query asks for it. The answer is of one moment.
+/// The tables are sessions, instances (with the output), chat_messages (with the content), workspaces and events (the
+/// log, with each body as JSON), and those of the log itself: event, stream, blob. A text is loaded where the query asks for it. The answer is of one moment.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold sql 'select status, count(*) from sessions group by status'
   retold sql \"select content from chat_messages where content like '%panic%'\"
+  retold sql \"select body ->> 'status' from events where type = 'SessionStatusChanged'\"
   retold sql 'pragma table_info(sessions)'
   retold sql -o csv - < question.sql > answer.csv")]
 pub(crate) struct Sql {
@@ -38,18 +40,10 @@ const STEPS: i32 = 100_000;
 
 impl Verb for Sql {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let query = if self.query == "-" { read(context)? } else { self.query };
+        let query = question(context, self.query)?;
         let store = Store::open(context.store_path()?, context.options().read_only(true))?;
         context.warn_if_behind(&store)?;
-        let mut connection = store.sql()?;
-        let act = retold_core::Error::sqlite("query");
-        connection.execute_batch("begin").map_err(&act)?;
-        let as_of = crate::store::head(&connection)?;
-        let interrupt = Arc::clone(&context.io.interrupt);
-        connection
-            .progress_handler(STEPS, Some(move || interrupt.load(Ordering::Relaxed)))
-            .and_then(|()| guard::keep(&mut connection))
-            .map_err(&act)?;
+        let (connection, as_of) = connect(context, &store)?;
         let mut statement = prepare(&connection, &query)?;
         let mut rows = context.rows(as_of, statement.column_names())?;
         let width = statement.column_count();
@@ -63,6 +57,25 @@ impl Verb for Sql {
     }
 }
 
+/// Returns a connection that reads and nothing else, until somebody presses Ctrl-C, and the one moment that it shows.
+pub(super) fn connect(context: &Context<'_>, store: &Store) -> Result<(SqlConnection, Head), Failure> {
+    let mut connection = store.sql()?;
+    let act = retold_core::Error::sqlite("query");
+    connection.execute_batch("begin").map_err(&act)?;
+    let as_of = crate::store::head(&connection)?;
+    let interrupt = Arc::clone(&context.io.interrupt);
+    connection
+        .progress_handler(STEPS, Some(move || interrupt.load(Ordering::Relaxed)))
+        .and_then(|()| guard::keep(&mut connection))
+        .map_err(&act)?;
+    Ok((connection, as_of))
+}
+
+/// Returns the question as it was typed, or from standard input where that is `-`.
+pub(super) fn question(context: &mut Context<'_>, query: String) -> Result<String, Failure> {
+    if query == "-" { read(context) } else { Ok(query) }
+}
+
 fn read(context: &mut Context<'_>) -> Result<String, Failure> {
     let mut query = String::new();
     context
@@ -74,7 +87,7 @@ fn read(context: &mut Context<'_>) -> Result<String, Failure> {
 }
 
 /// Prepares the one statement there is.
-fn prepare<'c>(connection: &'c Connection, query: &str) -> Result<Statement<'c>, Failure> {
+pub(super) fn prepare<'c>(connection: &'c Connection, query: &str) -> Result<Statement<'c>, Failure> {
     let statement = connection.prepare(query).map_err(|error| refusal::of(error, query))?;
     if statement.column_count() == 0 {
         return Err(Failure::usage("query: there is no question in it").hint(refusal::WHAT));

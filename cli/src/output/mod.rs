@@ -17,7 +17,7 @@ use crate::pager::Pager;
 pub(crate) use json::{AsOf, harmless, line};
 pub(crate) use render::{counted, size};
 pub(crate) use table::cut;
-pub(crate) use value::Value;
+pub(crate) use value::{Value, distinct};
 
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

@@ -92,7 +92,7 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 }
 
 /// Gives every column a name of its own: an object cannot hold two of a name.
-pub(super) fn distinct(names: Vec<String>) -> Vec<String> {
+pub(crate) fn distinct(names: Vec<String>) -> Vec<String> {
     let mut taken = HashSet::new();
     let mut give = |name: String| {
         let mut candidate = name.clone();

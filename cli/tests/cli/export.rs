@@ -53,7 +53,7 @@ fn a_folder_that_cannot_be_written_is_said_to_be_so() {
     snapshot!(place.piped(&["export", "--format", "ait42", &format!("{file}/inner")]).refused(5), @"error: create the folder [folder]/taken/inner: Not a directory (os error 20)");
     snapshot!(place.piped(&["export", "--format", "zip", "out"]).refused(2), @"
     error: invalid value 'zip' for '--format <FORMAT>'
-      [possible values: ait42]
+      [possible values: ait42, jsonl, csv, parquet, cloudevents]
 
     For more information, try '--help'.
     ");

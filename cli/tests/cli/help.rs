@@ -28,7 +28,7 @@ fn help_tells_the_commands_and_options() {
       mark         Give a moment a name: `mark:NAME` means it from then on
       marks        List the moments that have a name
       sql          Ask in SQL; the store is open for reading only
-      export       Write the sessions into files
+      export       Write sessions, events, tables or answers into files
       check        Hold every session against the files of the AIT42 Editor
       archive      Move the files of the AIT42 Editor into an archive, or bring them
                    back

@@ -10,6 +10,7 @@ mod disk;
 mod doctor;
 mod errors;
 mod export;
+mod export_rows;
 mod head;
 mod help;
 mod import;

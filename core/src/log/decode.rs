@@ -97,6 +97,25 @@ impl Decoder {
         Ok(state)
     }
 
+    /// Reads a body as its row in `event` has it, upcast to the schema of today; `None` where it was redacted. Long
+    /// texts are not loaded: see [`resolve`](Self::resolve). The connection is asked for a dictionary at the most.
+    ///
+    /// # Errors
+    /// [`Error::Body`] for one that cannot be read; [`Error::Damaged`] where it cannot be unpacked, or its type is
+    /// not known.
+    pub fn body(
+        &mut self,
+        connection: &Connection,
+        position: Position,
+        kind: i64,
+        version: u16,
+        codec: u32,
+        bytes: Option<&[u8]>,
+    ) -> Result<Option<Event>, Error> {
+        let kind = known_kind(kind, position)?;
+        self.event(connection, Body { position, kind, version, codec }, bytes)
+    }
+
     pub(super) fn page(
         &mut self,
         connection: &Connection,
@@ -200,7 +219,10 @@ pub(super) fn damaged(position: Position, error: &UnpackError) -> Error {
 }
 
 fn kind_of(row: &Row<'_>, column: usize, position: Position) -> Result<EventType, Error> {
-    let number: i64 = row.get(column).map_err(Error::sqlite(READ))?;
+    known_kind(row.get(column).map_err(Error::sqlite(READ))?, position)
+}
+
+fn known_kind(number: i64, position: Position) -> Result<EventType, Error> {
     EventType::from_number(number).ok_or_else(|| Error::Damaged {
         act: READ,
         found: format!("position {position} has event type {number}, which this release does not know"),
@@ -210,8 +232,18 @@ fn kind_of(row: &Row<'_>, column: usize, position: Position) -> Result<EventType
 fn read_meta(row: &Row<'_>, column: usize, position: Position) -> Result<Option<Meta>, Error> {
     let act = Error::sqlite(READ);
     let bytes = row.get_ref(column).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
-    bytes.map(rmp_serde::from_slice).transpose().map_err(|error| Error::Damaged {
-        act: READ,
-        found: format!("the meta at position {position}: {error}"),
-    })
+    bytes.map(|bytes| Meta::of_bytes(bytes, position)).transpose()
+}
+
+impl Meta {
+    /// Reads a meta as the row of `event` at `position` has it.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where the bytes are none.
+    pub fn of_bytes(bytes: &[u8], position: Position) -> Result<Self, Error> {
+        rmp_serde::from_slice(bytes).map_err(|error| Error::Damaged {
+            act: READ,
+            found: format!("the meta at position {position}: {error}"),
+        })
+    }
 }

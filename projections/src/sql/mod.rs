@@ -1,5 +1,6 @@
 //! SQL over the read models, for analysts: the tables, with the texts that they only point at.
 
+mod event;
 mod text;
 
 pub(crate) use text::add_function as add_text_function;
@@ -13,11 +14,11 @@ use crate::builtin::Generation;
 use crate::error::sqlite;
 use crate::{Error, Store};
 
-/// A read-only connection on which `chat_messages` has the `content`, `instances` has the `output`, and `sessions` has
-/// the `workspace_key`.
+/// A read-only connection on which `chat_messages` has the `content`, `instances` has the `output`, `sessions` has the
+/// `workspace_key`, and `events` shows the log with each body as JSON.
 ///
-/// They are temporary views that stand before the tables of the same name. A text is loaded where a query asks for
-/// it, and not before. The connection is its own: what is set on it, an authorizer say, is set on no other.
+/// They are temporary views; the first three stand before the tables of the same name. A text is loaded where a query
+/// asks for it, and not before; a body is unpacked and upcast likewise. The connection is its own: what is set on it, an authorizer say, is set on no other.
 ///
 /// ```
 /// use retold_projections::Store;
@@ -56,11 +57,15 @@ impl DerefMut for SqlConnection {
     }
 }
 
+/// The views over the read models.
 const VIEWS: [&str; 3] = [
     include_str!("../../sql/view_sessions.sql"),
     include_str!("../../sql/view_instances.sql"),
     include_str!("../../sql/view_chat_messages.sql"),
 ];
+
+/// The view over the log.
+const EVENTS: &str = include_str!("../../sql/view_events.sql");
 
 /// Returns the views over one generation of the tables; the tables that are built beside the others have names of their own,
 /// so that `workspaces` too is a view.
@@ -89,9 +94,10 @@ fn open(log: &Log) -> Result<Connection, Error> {
     let act = sqlite("open the store for queries");
     let connection = log.open_reader()?;
     add_text_function(&connection, log.open_reader()?).map_err(&act)?;
+    event::add_functions(&connection, log.open_reader()?).map_err(&act)?;
     // Views are written to the temporary schema, which a connection for queries only may not do either.
     connection.pragma_update(None, "query_only", false).map_err(&act)?;
-    VIEWS.iter().try_for_each(|sql| connection.execute_batch(sql)).map_err(&act)?;
+    VIEWS.iter().chain([&EVENTS]).try_for_each(|sql| connection.execute_batch(sql)).map_err(&act)?;
     connection.pragma_update(None, "query_only", true).map_err(&act)?;
     Ok(connection)
 }

@@ -11,7 +11,7 @@ const NAME: &str = "retold_text";
 
 /// Harmless on any argument: it reads the log and nothing else, so views may use it although the schema is not trusted
 /// (<https://sqlite.org/c3ref/c_deterministic.html>). An event never changes; only its body may leave.
-const FLAGS: FunctionFlags = FunctionFlags::SQLITE_DETERMINISTIC
+pub(super) const FLAGS: FunctionFlags = FunctionFlags::SQLITE_DETERMINISTIC
     .union(FunctionFlags::SQLITE_INNOCUOUS)
     .union(FunctionFlags::SQLITE_UTF8);
 
@@ -34,7 +34,7 @@ pub(crate) fn add_function(connection: &Connection, reader: Connection) -> rusql
 }
 
 /// Damage keeps its code, for whoever asked to tell it from a question that was wrong.
-fn refusal(error: Error) -> rusqlite::Error {
+pub(super) fn refusal(error: Error) -> rusqlite::Error {
     match error {
         Error::Damaged { .. } | Error::Body { .. } => {
             rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None)

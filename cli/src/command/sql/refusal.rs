@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::failure::Failure;
 
 /// What a question may be.
-pub(super) const WHAT: &str =
+pub(in crate::command) const WHAT: &str =
     "ask with one `select`, `with`, `values`, `explain` or `pragma table_info`; the store is read-only here";
 
 /// Returns what the person is told about SQLite's error.

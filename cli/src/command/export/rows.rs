@@ -1,0 +1,216 @@
+//! The rows of a question, into the form that was asked for.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use indicatif::ProgressBar;
+use retold_core::Head;
+use rusqlite::Statement;
+
+use super::Written;
+use super::cell::Cell;
+use super::column::{Column, is_document};
+use super::file::NewFile;
+use super::months::Months;
+use super::parquet::Table;
+use super::source::{Source, What};
+use crate::command::sql::refusal;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::{Format, Look, Rows, distinct};
+
+/// Rows that say what a column holds, where no table declares it.
+const FIRST_ROWS: usize = 1000;
+/// Bytes of them, after which fewer will do.
+const FIRST_BYTES: usize = 8 * 1024 * 1024;
+
+type Outcome = Result<(Head, Vec<Written>), Failure>;
+
+/// Writes an object a row; a column of documents holds documents.
+pub(super) fn lines(context: &mut Context<'_>, what: What, path: Option<&Path>, force: bool) -> Outcome {
+    text(context, what, path, force, Format::Jsonl)
+}
+
+/// Writes RFC 4180 with a header.
+pub(super) fn csv(context: &mut Context<'_>, what: What, path: Option<&Path>, force: bool) -> Outcome {
+    text(context, what, path, force, Format::Csv)
+}
+
+fn text(context: &mut Context<'_>, what: What, path: Option<&Path>, force: bool, format: Format) -> Outcome {
+    let source = Source::open(context, what)?;
+    let mut statement = source.prepare()?;
+    let names = names(&statement);
+    let is_document: Vec<bool> =
+        names.iter().map(|name| format == Format::Jsonl && is_document(name)).collect();
+    let mut file = path.map(|path| NewFile::begin(path, force)).transpose()?;
+    // A bar would be drawn over lines that go to the same terminal.
+    let bar = if file.is_none() && context.io.out_is_terminal {
+        ProgressBar::hidden()
+    } else {
+        bar(context, &source)
+    };
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let look = Look {
+        columns: (file.is_none() && context.io.out_is_terminal).then_some(context.io.columns),
+        colour: false,
+    };
+    let out: &mut dyn std::io::Write = match &mut file {
+        Some(file) => file,
+        None => &mut *context.io.out,
+    };
+    let mut rows = Rows::begin(out, format, look, None, Arc::clone(&interrupt), source.as_of, names)?;
+    each(&mut statement, &source, &interrupt, &bar, |row| {
+        rows.push(row.into_iter().zip(&is_document).map(|(cell, is_document)| cell.shown(*is_document)))
+    })?;
+    let count = rows.count();
+    rows.finish()?;
+    let bytes = file.map(NewFile::keep).transpose()?;
+    Ok((source.as_of, bytes.zip(path).map(|(bytes, path)| written(path, count, bytes)).into_iter().collect()))
+}
+
+/// Writes typed columns, into a file or into a folder of months.
+pub(super) fn parquet(
+    context: &mut Context<'_>,
+    what: What,
+    path: &Path,
+    by_month: bool,
+    force: bool,
+) -> Outcome {
+    let source = Source::open(context, what)?;
+    let mut statement = source.prepare()?;
+    let names = names(&statement);
+    let declared: Vec<Option<String>> =
+        statement.columns().map(|column| column.decl_type().map(str::to_owned)).collect();
+    let bar = bar(context, &source);
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let mut export = Typed { names, declared, first: Vec::new(), first_bytes: 0, file: None, rows: 0 };
+    let place = Place { path, by_month, force };
+    // What cannot be written is said before anything is read.
+    place.look()?;
+    each(&mut statement, &source, &interrupt, &bar, |row| export.push(row, &place))?;
+    Ok((source.as_of, export.finish(&place)?))
+}
+
+struct Place<'p> {
+    path: &'p Path,
+    by_month: bool,
+    force: bool,
+}
+
+impl Place<'_> {
+    fn look(&self) -> Result<(), Failure> {
+        if self.by_month { Ok(()) } else { NewFile::begin(self.path, self.force).map(drop) }
+    }
+}
+
+/// Typed rows: the first ones are held until they have said what the columns are.
+struct Typed {
+    names: Vec<String>,
+    declared: Vec<Option<String>>,
+    first: Vec<Vec<Cell>>,
+    first_bytes: usize,
+    file: Option<(Vec<Column>, Sink)>,
+    rows: u64,
+}
+
+enum Sink {
+    One(Box<Table>),
+    Months(Box<Months>),
+}
+
+impl Typed {
+    fn push(&mut self, row: Vec<Cell>, place: &Place<'_>) -> Result<(), Failure> {
+        if self.file.is_some() {
+            return self.write(row);
+        }
+        self.first_bytes += row.iter().map(Cell::bytes).sum::<usize>();
+        self.first.push(row);
+        if self.first.len() < FIRST_ROWS && self.first_bytes < FIRST_BYTES {
+            return Ok(());
+        }
+        self.begin(place)
+    }
+
+    fn begin(&mut self, place: &Place<'_>) -> Result<(), Failure> {
+        let first = std::mem::take(&mut self.first);
+        let columns: Vec<Column> = std::mem::take(&mut self.names)
+            .into_iter()
+            .zip(&self.declared)
+            .enumerate()
+            .map(|(at, (name, declared))| {
+                Column::new(name, declared.as_deref(), first.iter().map(|row| &row[at]))
+            })
+            .collect();
+        let sink = match place.by_month {
+            true => Sink::Months(Box::new(Months::begin(place.path, place.force, columns.clone())?)),
+            false => Sink::One(Box::new(Table::begin(NewFile::begin(place.path, place.force)?, &columns)?)),
+        };
+        self.file = Some((columns, sink));
+        first.into_iter().try_for_each(|row| self.write(row))
+    }
+
+    fn write(&mut self, row: Vec<Cell>) -> Result<(), Failure> {
+        self.rows += 1;
+        let (columns, sink) = self.file.as_mut().expect("the file is begun before a row is written");
+        let row = columns
+            .iter()
+            .zip(row)
+            .map(|(column, cell)| column.fit(cell, self.rows))
+            .collect::<Result<Vec<_>, _>>()?;
+        match sink {
+            Sink::One(table) => table.push(row),
+            Sink::Months(months) => months.push(row),
+        }
+    }
+
+    fn finish(mut self, place: &Place<'_>) -> Result<Vec<Written>, Failure> {
+        if self.file.is_none() {
+            self.begin(place)?;
+        }
+        match self.file.expect("it was just begun").1 {
+            Sink::One(table) => {
+                let (rows, bytes) = table.finish()?;
+                Ok(vec![written(place.path, rows, bytes)])
+            }
+            Sink::Months(months) => months.finish(),
+        }
+    }
+}
+
+fn names(statement: &Statement<'_>) -> Vec<String> {
+    distinct(statement.column_names().into_iter().map(str::to_owned).collect())
+}
+
+fn written(path: &Path, rows: u64, bytes: u64) -> Written {
+    Written { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), rows, bytes }
+}
+
+fn bar(context: &Context<'_>, source: &Source) -> ProgressBar {
+    match source.up_to {
+        Some(position) => context.progress("export", position.get()),
+        None => context.count_progress("export"),
+    }
+}
+
+/// Gives every row of the answer, until somebody asks the program to stop.
+fn each(
+    statement: &mut Statement<'_>,
+    source: &Source,
+    interrupt: &AtomicBool,
+    bar: &ProgressBar,
+    mut give: impl FnMut(Vec<Cell>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let width = statement.column_count();
+    let mut found = statement.raw_query();
+    while let Some(row) = found.next().map_err(|error| refusal::of(error, &source.question))? {
+        if interrupt.load(Ordering::Relaxed) {
+            return Err(Failure::interrupted());
+        }
+        let cells = (0..width).map(|column| row.get_ref(column).map_or(Cell::Null, Cell::of));
+        give(cells.collect())?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(())
+}
