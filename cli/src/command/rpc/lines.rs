@@ -57,7 +57,8 @@ fn next(input: &mut impl BufRead, bytes_max: usize) -> Option<Line> {
         input.consume(used);
         if is_end {
             if line.ends_with(b"\r") {
-                (line.pop(), bytes -= 1);
+                line.pop();
+                bytes -= 1;
             }
             return match bytes {
                 _ if bytes > bytes_max as u64 => Some(Line::TooLong { bytes }),
