@@ -8,6 +8,7 @@ mod months;
 mod parquet;
 mod rows;
 mod source;
+mod typed;
 
 use std::path::PathBuf;
 
