@@ -19,7 +19,7 @@ pub(crate) fn bytes_bar(visible: bool, what: &'static str, total: u64) -> Progre
 
 /// Returns a count on stderr of things whose number is not known before; nobody sees it unless `visible`.
 pub(crate) fn count(visible: bool, what: &'static str) -> ProgressBar {
-    styled(visible, what, 0, "{msg} {human_pos} {per_sec} {elapsed}")
+    styled(visible, what, 0, "{msg} {human_pos} {elapsed}")
 }
 
 fn styled(visible: bool, what: &'static str, total: u64, template: &str) -> ProgressBar {

@@ -8,6 +8,7 @@ mod months;
 mod parquet;
 mod rows;
 mod source;
+mod typed;
 
 use std::path::PathBuf;
 
@@ -30,8 +31,8 @@ use source::What;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold export --format ait42 out            out/<workspace>.json, as they are now
-  retold export --format ait42 out --at 1200  as they were at position 1200
+  retold export --format ait42 out            out/<workspace>.json, as of now
+  retold export --format ait42 out --at 1200  as of position 1200
   retold export --format jsonl --events | jq .type
   retold export --format csv --table sessions sessions.csv
   retold export --format parquet --query 'select id, status from sessions' s.parquet

@@ -68,6 +68,8 @@ fn a_file_is_there_whole_and_never_overwritten_unasked() {
     assert_eq!(std::fs::read(&file).unwrap(), b"mine");
     place.piped(&[&args[..], &["--force", "-q"]].concat()).done();
     assert_eq!(std::fs::read_to_string(&file).unwrap(), csv);
+    let nowhere = place.folder().join("nowhere/x.csv").to_str().unwrap().to_owned();
+    snapshot!(place.piped(&export(&["csv", "--events", &nowhere])).refused(2), @"error: write [folder]/nowhere/x.csv: No such file or directory (os error 2)");
     let folder = place.folder().to_str().unwrap().to_owned();
     snapshot!(place.piped(&export(&["csv", "--events", &folder, "--force"])).refused(2), @"
     error: write [folder]: something that is no file stands there

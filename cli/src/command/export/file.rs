@@ -34,7 +34,10 @@ impl NewFile {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".export-");
         readable_as_usual(&mut builder);
-        let temporary = builder.tempfile_in(folder).map_err(|error| Failure::file("write", path, &error))?;
+        // Its own words are of the folder; those of the temporary file would name what nobody asked for.
+        let temporary = fs::metadata(folder)
+            .and_then(|_| builder.tempfile_in(folder))
+            .map_err(|error| Failure::file("write", path, &error))?;
         Ok(Self { path: path.to_owned(), replaces: force, out: BufWriter::with_capacity(1 << 16, temporary) })
     }
 

@@ -135,7 +135,7 @@ fn month(cell: &Cell) -> String {
 }
 
 /// Refuses a place where something stands that is no earlier export, or one that may not be replaced.
-fn look(path: &Path, force: bool) -> Result<(), Failure> {
+pub(super) fn look(path: &Path, force: bool) -> Result<(), Failure> {
     let Ok(found) = path.symlink_metadata() else { return Ok(()) };
     let io = |error: std::io::Error| Failure::file("read the folder", path, &error);
     if found.is_dir() {

@@ -10,20 +10,14 @@ use rusqlite::Statement;
 
 use super::Written;
 use super::cell::Cell;
-use super::column::{Column, is_document};
+use super::column::is_document;
 use super::file::NewFile;
-use super::months::Months;
-use super::parquet::Table;
 use super::source::{Source, What};
+use super::typed::{Place, Typed};
 use crate::command::sql::refusal;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Format, Look, Rows, distinct};
-
-/// Rows that say what a column holds, where no table declares it.
-const FIRST_ROWS: usize = 1000;
-/// Bytes of them, after which fewer will do.
-const FIRST_BYTES: usize = 8 * 1024 * 1024;
 
 type Outcome = Result<(Head, Vec<Written>), Failure>;
 
@@ -84,105 +78,18 @@ pub(super) fn parquet(
         statement.columns().map(|column| column.decl_type().map(str::to_owned)).collect();
     let bar = bar(context, &source);
     let interrupt = Arc::clone(&context.io.interrupt);
-    let mut export = Typed { names, declared, first: Vec::new(), first_bytes: 0, file: None, rows: 0 };
+    let mut export = Typed::new(names, declared);
     let place = Place { path, by_month, force };
-    // What cannot be written is said before anything is read.
     place.look()?;
     each(&mut statement, &source, &interrupt, &bar, |row| export.push(row, &place))?;
     Ok((source.as_of, export.finish(&place)?))
 }
 
-struct Place<'p> {
-    path: &'p Path,
-    by_month: bool,
-    force: bool,
-}
-
-impl Place<'_> {
-    fn look(&self) -> Result<(), Failure> {
-        if self.by_month { Ok(()) } else { NewFile::begin(self.path, self.force).map(drop) }
-    }
-}
-
-/// Typed rows: the first ones are held until they have said what the columns are.
-struct Typed {
-    names: Vec<String>,
-    declared: Vec<Option<String>>,
-    first: Vec<Vec<Cell>>,
-    first_bytes: usize,
-    file: Option<(Vec<Column>, Sink)>,
-    rows: u64,
-}
-
-enum Sink {
-    One(Box<Table>),
-    Months(Box<Months>),
-}
-
-impl Typed {
-    fn push(&mut self, row: Vec<Cell>, place: &Place<'_>) -> Result<(), Failure> {
-        if self.file.is_some() {
-            return self.write(row);
-        }
-        self.first_bytes += row.iter().map(Cell::bytes).sum::<usize>();
-        self.first.push(row);
-        if self.first.len() < FIRST_ROWS && self.first_bytes < FIRST_BYTES {
-            return Ok(());
-        }
-        self.begin(place)
-    }
-
-    fn begin(&mut self, place: &Place<'_>) -> Result<(), Failure> {
-        let first = std::mem::take(&mut self.first);
-        let columns: Vec<Column> = std::mem::take(&mut self.names)
-            .into_iter()
-            .zip(&self.declared)
-            .enumerate()
-            .map(|(at, (name, declared))| {
-                Column::new(name, declared.as_deref(), first.iter().map(|row| &row[at]))
-            })
-            .collect();
-        let sink = match place.by_month {
-            true => Sink::Months(Box::new(Months::begin(place.path, place.force, columns.clone())?)),
-            false => Sink::One(Box::new(Table::begin(NewFile::begin(place.path, place.force)?, &columns)?)),
-        };
-        self.file = Some((columns, sink));
-        first.into_iter().try_for_each(|row| self.write(row))
-    }
-
-    fn write(&mut self, row: Vec<Cell>) -> Result<(), Failure> {
-        self.rows += 1;
-        let (columns, sink) = self.file.as_mut().expect("the file is begun before a row is written");
-        let row = columns
-            .iter()
-            .zip(row)
-            .map(|(column, cell)| column.fit(cell, self.rows))
-            .collect::<Result<Vec<_>, _>>()?;
-        match sink {
-            Sink::One(table) => table.push(row),
-            Sink::Months(months) => months.push(row),
-        }
-    }
-
-    fn finish(mut self, place: &Place<'_>) -> Result<Vec<Written>, Failure> {
-        if self.file.is_none() {
-            self.begin(place)?;
-        }
-        match self.file.expect("it was just begun").1 {
-            Sink::One(table) => {
-                let (rows, bytes) = table.finish()?;
-                Ok(vec![written(place.path, rows, bytes)])
-            }
-            Sink::Months(months) => months.finish(),
-        }
-    }
-}
-
 fn names(statement: &Statement<'_>) -> Vec<String> {
-    distinct(statement.column_names().into_iter().map(str::to_owned).collect())
+    distinct(statement.column_names().map(str::to_owned).collect())
 }
 
-fn written(path: &Path, rows: u64, bytes: u64) -> Written {
+pub(super) fn written(path: &Path, rows: u64, bytes: u64) -> Written {
     Written { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), rows, bytes }
 }
 
