@@ -12,6 +12,8 @@ use crate::{Error, Patch, State};
 
 /// Keyframes that are held in memory; they share what they have in common.
 const FRAMES_MAX: usize = 512;
+/// Keyframes that are written in one transaction.
+const KEPT_AT_ONCE: usize = 64;
 /// Events that are read at once.
 const PAGE: Limit = Limit { rows: 1000, bytes: 4 * 1024 * 1024 };
 
@@ -134,18 +136,13 @@ impl<'log> Timeline<'log> {
                 State::happen(&mut frame.state, event.kind, event.event, position)
                     .map_err(misfit(position))?;
                 (frame.revision, frame.position, frame.hash) = (event.revision, position, event.hash);
-                if keyframes::is_due(frame.revision) {
-                    self.remember(&frame);
-                    made.push(frame.clone());
-                }
+                self.reached(&frame, &mut made);
             }
             if last >= revision {
                 break 'pages;
             }
         }
-        if !made.is_empty() {
-            self.keyframes.keep(self.reader.connection(), self.stream, &made);
-        }
+        self.keep(&mut made);
         Ok(frame)
     }
 
@@ -235,10 +232,7 @@ impl<'log> Timeline<'log> {
                         .expect("what an event does fits what it was made for");
                 }
                 (frame.revision, frame.position, frame.hash) = (event.revision, event.position, event.hash);
-                if keyframes::is_due(frame.revision) {
-                    self.remember(&frame);
-                    made.push(frame.clone());
-                }
+                self.reached(&frame, &mut made);
                 if flow.is_continue() {
                     flow = behind(&event, &patches, frame.state.as_ref())?;
                 }
@@ -247,9 +241,7 @@ impl<'log> Timeline<'log> {
                 }
             }
         }
-        if !made.is_empty() {
-            self.keyframes.keep(self.reader.connection(), self.stream, &made);
-        }
+        self.keep(&mut made);
         Ok(frame)
     }
 
@@ -276,6 +268,24 @@ impl<'log> Timeline<'log> {
                 found
             }
             None => held,
+        }
+    }
+
+    /// Notes that a frame was reached; one that is due becomes a keyframe.
+    fn reached(&mut self, frame: &Frame, made: &mut Vec<Frame>) {
+        if keyframes::is_due(frame.revision) {
+            self.remember(frame);
+            made.push(frame.clone());
+            if made.len() >= KEPT_AT_ONCE {
+                self.keep(made);
+            }
+        }
+    }
+
+    fn keep(&mut self, made: &mut Vec<Frame>) {
+        if !made.is_empty() {
+            self.keyframes.keep(self.reader.connection(), self.stream, made);
+            made.clear();
         }
     }
 
