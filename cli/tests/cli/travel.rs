@@ -61,7 +61,7 @@ fn a_mark_is_made_listed_used_moved_and_taken_away() {
     error: mark before-merge: there is none
     hint: `retold marks` lists them
     ");
-    snapshot!(place.piped(&["head", "--at", "mark:before-merge"]).refused(2), @"error: point mark:before-merge: there is no such mark: `retold marks` lists them");
+    snapshot!(place.piped(&["head", "--at", "mark:before-merge"]).refused(2), @"error: point mark:before-merge: there is no mark yet");
     snapshot!(place.piped(&["mark", "v-3"]).refused(2), @r#"
     error: invalid value 'v-3' for '<NAME>': mark "v-3": its end reads as an offset, so that mark:NAME would mean another moment
 

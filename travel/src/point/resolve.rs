@@ -45,6 +45,9 @@ pub struct Resolver<'r, 'log> {
     pub zone: TimeZone,
 }
 
+/// Marks that are named where another one was asked for.
+const MARKS_SHOWN_MAX: usize = 8;
+
 impl Resolver<'_, '_> {
     /// Finds the position of a point, inclusive: that of the last event that belongs to the moment.
     ///
@@ -142,7 +145,7 @@ impl Resolver<'_, '_> {
             (Anchor::Hash(prefix), None) => self.of_hash(point, prefix, stream)?,
             (Anchor::Mark(name), None) => {
                 let Some(mark) = mark::find(self.reader, name)? else {
-                    return Err(no(point, "there is no such mark: `retold marks` lists them"));
+                    return Err(no(point, self.no_mark()?));
                 };
                 let is = self.event(mark.head.position)?.map(|event| event.hash);
                 if mark.head.position != Position::ZERO && is != Some(mark.head.hash) {
@@ -228,6 +231,17 @@ impl Resolver<'_, '_> {
             }
             found => Ok(found?),
         }
+    }
+
+    /// Says which marks there are instead.
+    fn no_mark(&self) -> Result<String, Error> {
+        let names: Vec<String> = mark::marks(self.reader)?.into_iter().map(|mark| mark.name).collect();
+        let shown = names.iter().take(MARKS_SHOWN_MAX).cloned().collect::<Vec<_>>().join(", ");
+        let more = if names.len() > MARKS_SHOWN_MAX { " and more" } else { "" };
+        Ok(match names.is_empty() {
+            true => "there is no mark yet".to_owned(),
+            false => format!("there is no such mark; there are {shown}{more}"),
+        })
     }
 
     fn of_session(&self, point: &Point, session: &Found, place: Place) -> Result<Position, Error> {
