@@ -11,7 +11,10 @@ fn every_measurement_finds_what_it_wrote() {
         .args(["--smoke", "--json", "--dir"])
         .arg(folder.path())
         // The rivals are a program of their own, which takes minutes to build.
-        .args(["--only", "append", "message", "read", "commands", "import", "verify", "rebuild", "batch"])
+        .args([
+            "--only", "append", "message", "read", "commands", "import", "verify", "rebuild", "batch",
+            "travel",
+        ])
         .output()
         .unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
@@ -22,7 +25,8 @@ fn every_measurement_finds_what_it_wrote() {
         .iter()
         .flat_map(|group| group["figures"].as_array().unwrap())
         .collect();
-    assert_eq!(figures.len(), 42);
+    // The program's own start is measured where it was built.
+    assert!(matches!(figures.len(), 51 | 52), "{}", figures.len());
     for figure in figures {
         assert!(figure["ours"].as_f64().is_some_and(|ours| ours > 0.0), "{figure}");
     }

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use retold_core::{EventHash, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName};
+use retold_core::{
+    EventHash, EventType, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName,
+};
 
 use crate::keyframes::{self, Keyframes};
 use crate::{Error, Patch, State};
 
 /// Keyframes that are held in memory; they share what they have in common.
 const FRAMES_MAX: usize = 512;
+/// Keyframes that are written in one transaction.
+const KEPT_AT_ONCE: usize = 64;
 /// Events that are read at once.
 const PAGE: Limit = Limit { rows: 1000, bytes: 4 * 1024 * 1024 };
 
@@ -132,18 +136,13 @@ impl<'log> Timeline<'log> {
                 State::happen(&mut frame.state, event.kind, event.event, position)
                     .map_err(misfit(position))?;
                 (frame.revision, frame.position, frame.hash) = (event.revision, position, event.hash);
-                if keyframes::is_due(frame.revision) {
-                    self.remember(&frame);
-                    made.push(frame.clone());
-                }
+                self.reached(&frame, &mut made);
             }
             if last >= revision {
                 break 'pages;
             }
         }
-        if !made.is_empty() {
-            self.keyframes.keep(self.reader.connection(), self.stream, &made);
-        }
+        self.keep(&mut made);
         Ok(frame)
     }
 
@@ -174,6 +173,40 @@ impl<'log> Timeline<'log> {
         self.go(after, to, |_| Ok(ControlFlow::Continue(())), visit)
     }
 
+    /// Visits those events after `after`, up to `to`, that are of one of `types`, as [`follow`](Self::follow) does. The
+    /// visitor's state lacks what the others did: it is for one who does not look there.
+    pub(crate) fn follow_types<E: From<Error>>(
+        &mut self,
+        types: &[EventType],
+        after: Position,
+        to: Position,
+        mut visit: impl FnMut(&Recorded, &[Patch], Option<&State>) -> Result<ControlFlow<()>, E>,
+    ) -> Result<(), E> {
+        let Frame { mut revision, mut state, .. } = self.at(after)?;
+        loop {
+            let page = self
+                .reader
+                .stream_events_of_types(types, self.stream, revision, to, PAGE)
+                .map_err(Error::from)?;
+            for event in &page.events {
+                let position = event.position;
+                let patches = State::patches(state.as_ref(), event.kind, event.event.clone())
+                    .map_err(misfit(position))?;
+                for patch in &patches {
+                    State::apply(&mut state, patch.clone(), position)
+                        .expect("what an event does fits what it was made for");
+                }
+                revision = event.revision;
+                if visit(event, &patches, state.as_ref())?.is_break() {
+                    return Ok(());
+                }
+            }
+            if !page.more {
+                return Ok(());
+            }
+        }
+    }
+
     fn go<E: From<Error>>(
         &mut self,
         after: Position,
@@ -199,10 +232,7 @@ impl<'log> Timeline<'log> {
                         .expect("what an event does fits what it was made for");
                 }
                 (frame.revision, frame.position, frame.hash) = (event.revision, event.position, event.hash);
-                if keyframes::is_due(frame.revision) {
-                    self.remember(&frame);
-                    made.push(frame.clone());
-                }
+                self.reached(&frame, &mut made);
                 if flow.is_continue() {
                     flow = behind(&event, &patches, frame.state.as_ref())?;
                 }
@@ -211,9 +241,7 @@ impl<'log> Timeline<'log> {
                 }
             }
         }
-        if !made.is_empty() {
-            self.keyframes.keep(self.reader.connection(), self.stream, &made);
-        }
+        self.keep(&mut made);
         Ok(frame)
     }
 
@@ -240,6 +268,24 @@ impl<'log> Timeline<'log> {
                 found
             }
             None => held,
+        }
+    }
+
+    /// Notes that a frame was reached; one that is due becomes a keyframe.
+    fn reached(&mut self, frame: &Frame, made: &mut Vec<Frame>) {
+        if keyframes::is_due(frame.revision) {
+            self.remember(frame);
+            made.push(frame.clone());
+            if made.len() >= KEPT_AT_ONCE {
+                self.keep(made);
+            }
+        }
+    }
+
+    fn keep(&mut self, made: &mut Vec<Frame>) {
+        if !made.is_empty() {
+            self.keyframes.keep(self.reader.connection(), self.stream, made);
+            made.clear();
         }
     }
 

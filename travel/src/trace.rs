@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use retold_core::{Position, Recorded};
 use rusqlite::types::Value;
 
-use crate::{Error, Probe, Timeline};
+use crate::{Error, Patch, Probe, State, Timeline};
 
 /// A moment at which an expression's value became another one.
 #[derive(Debug)]
@@ -19,7 +19,8 @@ pub struct Traced<'a> {
 /// Visits the value of `probe` right after position `after`, and then every other value that it becomes by the session's
 /// events up to `to`, until the visitor breaks off.
 ///
-/// The expression is asked again after those events alone that wrote something it reads.
+/// The expression is asked again after those events alone that wrote something it reads; where it reads the session's own
+/// keys only, the others are not even decoded.
 ///
 /// # Errors
 /// Those of [`Probe::answer`] and [`Timeline::follow`], and the visitor's.
@@ -36,7 +37,8 @@ pub fn trace<E: From<Error>>(
     if visit(Traced { event: None, value: &value })?.is_break() {
         return Ok(());
     }
-    timeline.follow::<E>(after, to, |event, patches, state| {
+    let types = probe.types();
+    let mut step = |event: &Recorded, patches: &[Patch], state: Option<&State>| {
         if !probe.take_in(patches, state)? {
             return Ok(ControlFlow::Continue(()));
         }
@@ -46,6 +48,9 @@ pub fn trace<E: From<Error>>(
         }
         value = is;
         visit(Traced { event: Some(event), value: &value })
-    })?;
-    Ok(())
+    };
+    match types {
+        Some(types) => timeline.follow_types(types, after, to, step),
+        None => timeline.follow::<E>(after, to, &mut step).map(drop),
+    }
 }

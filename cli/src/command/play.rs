@@ -60,6 +60,8 @@ impl Verb for Play {
         let range = self.range.as_deref().map(journey::parse_range).transpose()?;
         let (found, mut timeline) = journey::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        // Nobody who writes waits for one who watches: events never change, so the store is let go.
+        timeline.reader().end()?;
         let pace = Pace { speed: self.speed, idle_max: Duration::from_secs_f64(self.idle_limit) };
         let style = context.style("  ");
         let other = log.reader()?;

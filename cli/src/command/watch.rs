@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use retold_travel::{Authors, watch};
+use retold_travel::{Authors, Path, watch};
 
 use super::Verb;
 use super::diff::sides;
@@ -42,9 +42,12 @@ impl Verb for Watch {
         let (found, mut timeline) = journey::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let is_table = context.is_table();
-        let columns: &[&str] = match is_table {
-            true => &["position", "occurred_at", "revision", "event", "path", "value"],
-            false => &[
+        // Where one key is watched its path says nothing new, and elsewhere the path tells more than the event's type.
+        let is_one = matches!(path, Path::Own(_) | Path::Field(..));
+        let columns: &[&str] = match (is_table, is_one) {
+            (true, true) => &["position", "occurred_at", "revision", "event", "value"],
+            (true, false) => &["position", "occurred_at", "revision", "path", "value"],
+            (false, _) => &[
                 "position",
                 "revision",
                 "recorded_at",
@@ -69,8 +72,7 @@ impl Verb for Watch {
                     event.position.into(),
                     Value::Instant(event.occurred_at),
                     format!("r{}", event.revision).into(),
-                    event.kind.name().into(),
-                    place.into(),
+                    if is_one { event.kind.name().into() } else { place.into() },
                     changes::written(write.patch).into(),
                 ])?;
             } else {

@@ -61,7 +61,7 @@ fn a_mark_is_made_listed_used_moved_and_taken_away() {
     error: mark before-merge: there is none
     hint: `retold marks` lists them
     ");
-    snapshot!(place.piped(&["head", "--at", "mark:before-merge"]).refused(2), @"error: point mark:before-merge: there is no such mark: `retold marks` lists them");
+    snapshot!(place.piped(&["head", "--at", "mark:before-merge"]).refused(2), @"error: point mark:before-merge: there is no mark yet");
     snapshot!(place.piped(&["mark", "v-3"]).refused(2), @r#"
     error: invalid value 'v-3' for '<NAME>': mark "v-3": its end reads as an offset, so that mark:NAME would mean another moment
 
@@ -203,9 +203,9 @@ fn who_last_wrote_each_field_is_told() {
 fn every_write_to_a_place_is_told() {
     let place = Place::with_sessions();
     snapshot!(place.terminal(&["watch", FIRST, "status"]).done(), @"
-    position  occurred_at           revision  event             path    value
-           2  2026-11-23 09:01:00Z  r1        SessionCreated    /       added compe…
-           7  2026-11-23 08:30:00Z  r5        SessionStatusCh…  status  completed
+    position  occurred_at           revision  event                 value
+           2  2026-11-23 09:01:00Z  r1        SessionCreated        added competiti…
+           7  2026-11-23 08:30:00Z  r5        SessionStatusChanged  completed
     ");
     snapshot!(place.piped(&["watch", FIRST, "chatHistory/0/content", "-o", "jsonl"]).done(), @r#"{"position":4,"revision":3,"recorded_at":"2026-11-23T09:03:00Z","occurred_at":"2026-11-23T09:03:00Z","type":"MessageAdded","origin":"application","path":"chatHistory/0","op":"insert","old":null,"new":{"id":"msg-1","role":"user","content":"Which hinge?\nThe upper one \u001b[31mhurts\u001b[0m.","timestamp":"2026-11-23T08:10:00Z","instanceId":null}}"#);
     snapshot!(place.piped(&["watch", FIRST, "winnerId", "r1.."]).err, @"

@@ -58,6 +58,26 @@ impl Decoder {
         )
     }
 
+    /// Returns the events of a stream that are of certain types.
+    ///
+    /// # Errors
+    /// Those of [`Reader::events_after`](super::Reader::events_after).
+    pub fn stream_events_of_types(
+        &mut self,
+        connection: &Connection,
+        types: &[EventType],
+        stream: StreamId,
+        revision: Revision,
+        at: Position,
+        limit: Limit,
+    ) -> Result<Page, Error> {
+        // Types are few: https://sqlite.org/lang_expr.html shifts by up to 63.
+        let bits = types.iter().fold(0_i64, |bits, kind| bits | 1_i64.wrapping_shl(kind.number().into()));
+        let rows = limit.rows.saturating_add(1);
+        let sql = include_str!("../../sql/stream_events_of_types.sql");
+        self.page(connection, sql, params![stream, revision, at, rows, bits], limit)
+    }
+
     /// Returns a session as it was at position `at`.
     ///
     /// # Errors

@@ -229,6 +229,23 @@ impl<'log> Reader<'log> {
         decoder.stream_events_after(connection, stream, revision, at, limit)
     }
 
+    /// Returns those events of a stream after `revision`, up to position `at`, that are of one of `types`, in order. The
+    /// others are passed over without a look at their bodies.
+    ///
+    /// # Errors
+    /// As [`events_after`](Self::events_after).
+    pub fn stream_events_of_types(
+        &mut self,
+        types: &[EventType],
+        stream: StreamId,
+        revision: Revision,
+        at: Position,
+        limit: Limit,
+    ) -> Result<Page, Error> {
+        let PooledReader { connection, decoder } = self.pooled_mut();
+        decoder.stream_events_of_types(connection, types, stream, revision, at, limit)
+    }
+
     /// Returns a session as it was at position `at`, inclusive; `None` where it was not created yet. Long texts are
     /// not loaded: see [`resolve`](Self::resolve). O(events of the stream).
     ///

@@ -2,6 +2,7 @@
 
 mod bisect;
 mod blame;
+mod compare;
 mod diff;
 mod errors;
 mod follow;

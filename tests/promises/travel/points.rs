@@ -102,7 +102,7 @@ fn a_point_that_names_nothing_says_why() {
         (Some("b2"), "r0", "revisions begin at r1"),
         (None, "c3:end", "no session is called c3"),
         (None, "h:0123456789ab", "no event has a hash that begins so"),
-        (None, "mark:nowhere", "there is no such mark: `retold marks` lists them"),
+        (None, "mark:nowhere", "there is no mark yet"),
         (None, "head-8", "only 7 events lie before"),
         (None, "head+1", "only 0 events follow"),
         (Some("b2"), "head-3", "only 2 of the session's events lie before"),
@@ -131,6 +131,8 @@ fn a_mark_stands_for_its_moment_in_its_history() {
     assert_eq!(resolve(&log, None, "mark:before-merge").unwrap().head, head);
     assert_eq!(resolve(&log, None, "mark:before-merge-2").unwrap().head.position.get(), 3);
     assert!(matches!(mark(&log, &name, head, 8, false), Err(Error::MarkExists { position: 5, .. })));
+    let other = resolve(&log, None, "mark:other").unwrap_err().to_string();
+    assert_eq!(other, "point mark:other: there is no such mark; there are before-merge");
     let moved = resolve(&log, None, "6").unwrap().head;
     mark(&log, &name, moved, 8, true).unwrap();
     assert_eq!(marks(&log.reader().unwrap()).unwrap()[0].head, moved);

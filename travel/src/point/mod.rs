@@ -1,5 +1,6 @@
 //! Points: moments of the log, as a person names them.
 
+mod look;
 mod parse;
 mod range;
 mod resolve;

@@ -72,8 +72,8 @@ fn anchor(text: &str) -> Result<Option<Anchor>, NotAPoint> {
 }
 
 fn prefixed(text: &str) -> Result<Option<Anchor>, NotAPoint> {
-    if let Some(place @ Place::Revision(revision)) = place(text) {
-        let _is_revision = place;
+    // `start` and `end` are of a session that is named.
+    if let Some(Place::Revision(revision)) = place(text) {
         return Ok(Some(Anchor::Revision(revision)));
     }
     if let Some(name) = text.strip_prefix("mark:") {

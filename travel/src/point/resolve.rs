@@ -2,11 +2,11 @@
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use retold_core::{EventHash, EventType, Head, Position, Reader, Revision, StreamId, time};
+use retold_core::{EventHash, Head, Position, Reader, Revision, StreamId, time};
 use retold_projections::{Found, find};
 use rusqlite::{OptionalExtension, params};
 
-use super::{Amount, Anchor, HashPrefix, Offset, Place, Point, Unit};
+use super::{Amount, Anchor, Offset, Place, Point, Unit};
 use crate::error::sqlite;
 use crate::timeline::revision_at;
 use crate::{Error, mark};
@@ -44,6 +44,9 @@ pub struct Resolver<'r, 'log> {
     /// The person's time zone, for `today 17:30`.
     pub zone: TimeZone,
 }
+
+/// Marks that are named where another one was asked for.
+const MARKS_SHOWN_MAX: usize = 8;
 
 impl Resolver<'_, '_> {
     /// Finds the position of a point, inclusive: that of the last event that belongs to the moment.
@@ -142,7 +145,7 @@ impl Resolver<'_, '_> {
             (Anchor::Hash(prefix), None) => self.of_hash(point, prefix, stream)?,
             (Anchor::Mark(name), None) => {
                 let Some(mark) = mark::find(self.reader, name)? else {
-                    return Err(no(point, "there is no such mark: `retold marks` lists them"));
+                    return Err(no(point, self.no_mark()?));
                 };
                 let is = self.event(mark.head.position)?.map(|event| event.hash);
                 if mark.head.position != Position::ZERO && is != Some(mark.head.hash) {
@@ -210,39 +213,6 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Back: before the message, so that it is not said yet; on: after it.
-    fn messages(
-        &self,
-        point: &Point,
-        from: Position,
-        back: bool,
-        number: u64,
-        stream: Option<StreamId>,
-    ) -> Result<Position, Error> {
-        let Some(nth) = number.checked_sub(1) else { return Ok(from) };
-        let sql = match (back, stream) {
-            (true, None) => include_str!("../../sql/message_before.sql"),
-            (false, None) => include_str!("../../sql/message_after.sql"),
-            (true, Some(_)) => include_str!("../../sql/message_before_of_stream.sql"),
-            (false, Some(_)) => include_str!("../../sql/message_after_of_stream.sql"),
-        };
-        let act = sqlite("count messages");
-        let mut statement = self.reader.connection().prepare_cached(sql).map_err(&act)?;
-        let (kind, nth) = (EventType::MessageAdded.number(), nth.cast_signed());
-        let found: Option<Position> = match stream {
-            None => statement.query_row(params![kind, from, nth], |row| row.get(0)),
-            Some(stream) => statement.query_row(params![kind, from, nth, stream], |row| row.get(0)),
-        }
-        .optional()
-        .map_err(&act)?;
-        match (found, back) {
-            (Some(position), true) => Ok(Position::ZERO.plus(position.get() - 1)),
-            (Some(position), false) => Ok(position),
-            (None, true) => Err(no(point, format!("fewer than {number} messages lie before"))),
-            (None, false) => Err(no(point, format!("fewer than {number} messages follow"))),
-        }
-    }
-
     fn find(&self, point: &Point, name: &str) -> Result<Found, Error> {
         use retold_projections::Error as Projections;
         match find(self.reader, name) {
@@ -261,6 +231,17 @@ impl Resolver<'_, '_> {
             }
             found => Ok(found?),
         }
+    }
+
+    /// Says which marks there are instead.
+    fn no_mark(&self) -> Result<String, Error> {
+        let names: Vec<String> = mark::marks(self.reader)?.into_iter().map(|mark| mark.name).collect();
+        let shown = names.iter().take(MARKS_SHOWN_MAX).cloned().collect::<Vec<_>>().join(", ");
+        let more = if names.len() > MARKS_SHOWN_MAX { " and more" } else { "" };
+        Ok(match names.is_empty() {
+            true => "there is no mark yet".to_owned(),
+            false => format!("there is no such mark; there are {shown}{more}"),
+        })
     }
 
     fn of_session(&self, point: &Point, session: &Found, place: Place) -> Result<Position, Error> {
@@ -334,44 +315,6 @@ impl Resolver<'_, '_> {
         }
     }
 
-    fn of_hash(
-        &self,
-        point: &Point,
-        prefix: &HashPrefix,
-        stream: Option<StreamId>,
-    ) -> Result<Position, Error> {
-        let bound = |fill: char| {
-            let digits = prefix.as_str().chars().chain(std::iter::repeat(fill)).take(64).collect::<String>();
-            let pairs = digits.as_bytes().chunks(2);
-            let byte = |pair: &[u8]| {
-                std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok())
-            };
-            pairs.map(|pair| byte(pair).unwrap_or_default()).collect::<Vec<u8>>()
-        };
-        let (from, to) = (bound('0'), bound('f'));
-        let act = sqlite("find a hash");
-        let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, Position>(0)?, row.get::<_, EventHash>(1)?));
-        let connection = self.reader.connection();
-        let found: Vec<(Position, EventHash)> = match stream {
-            None => connection
-                .prepare_cached(include_str!("../../sql/hashes_of_log.sql"))
-                .and_then(|mut statement| statement.query_map(params![from, to], read)?.collect()),
-            Some(stream) => connection
-                .prepare_cached(include_str!("../../sql/hashes_of_stream.sql"))
-                .and_then(|mut statement| statement.query_map(params![from, to, stream], read)?.collect()),
-        }
-        .map_err(&act)?;
-        match &found[..] {
-            [(position, _)] => Ok(*position),
-            [] if stream.is_some() => Err(no(point, "no event of the session has a hash that begins so")),
-            [] => Err(no(point, "no event has a hash that begins so")),
-            several => {
-                let candidates = several.iter().map(|(_, hash)| format!("h:{hash}")).collect();
-                Err(Error::Ambiguous { point: point.to_string(), candidates })
-            }
-        }
-    }
-
     fn event(&self, position: Position) -> Result<Option<EventHead>, Error> {
         self.reader
             .connection()
@@ -400,7 +343,7 @@ struct EventHead {
     revision: Revision,
 }
 
-fn no(point: &Point, reason: impl Into<String>) -> Error {
+pub(super) fn no(point: &Point, reason: impl Into<String>) -> Error {
     Error::NoSuchPoint { point: point.to_string(), reason: reason.into() }
 }
 

@@ -7,7 +7,7 @@ mod text;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use retold_core::Log;
+use retold_core::{EventType, Log};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
@@ -100,6 +100,11 @@ impl Probe {
     pub fn load(&mut self, state: Option<&State>) -> Result<(), Error> {
         tables::load(&self.connection, &self.reads, &self.outputs, state)
             .map_err(sqlite("fill the tables of a question"))
+    }
+
+    /// Returns the types of events after which the answer may be another one; `None`: any.
+    pub(crate) fn types(&self) -> Option<&'static [EventType]> {
+        self.reads.types()
     }
 
     /// Takes in what an event did; returns whether the answer may be another one now.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
+use retold_core::EventType;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
@@ -86,6 +87,18 @@ pub(crate) fn refused(error: &rusqlite::Error, before: usize, expression: &str) 
     Error::Sql { message, offset }
 }
 
+/// What happens to a session itself.
+const OWN: &[EventType] = &[
+    EventType::SessionCreated,
+    EventType::TaskChanged,
+    EventType::SessionStatusChanged,
+    EventType::WinnerSelected,
+    EventType::SessionDetailsChanged,
+    EventType::SessionMoved,
+    EventType::SessionDeleted,
+    EventType::SessionRestored,
+];
+
 impl Reads {
     /// Whether a table is read at all.
     pub(crate) fn reads(&self, table: &str) -> bool {
@@ -95,6 +108,16 @@ impl Reads {
     /// Whether a column of a table is read.
     pub(crate) fn reads_column(&self, table: &str, column: &str) -> bool {
         self.columns.contains(&(table.to_owned(), column.to_owned()))
+    }
+
+    /// Returns the types of events that can change what is read, where they are not all: those of the session's own keys,
+    /// where no list, no count and no `updatedAt` is read, which every event may write.
+    pub(super) fn types(&self) -> Option<&'static [EventType]> {
+        let is_own = self.columns.iter().all(|(table, column)| {
+            table == "session"
+                && !matches!(column.as_str(), "updated_at" | "instance_count" | "message_count")
+        });
+        is_own.then_some(OWN)
     }
 
     /// Whether what a patch changes is read.

@@ -39,6 +39,8 @@ impl Run {
         let (found, mut timeline) = journey::begin(log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), Some(&range))?;
         let events = timeline.revision_at(to.position)?.get() - timeline.revision_at(after)?.get();
+        // Events never change: the store is let go while the program works.
+        timeline.reader().end()?;
         // Both ends, and then halves.
         let bar = context.progress("bisect", u64::from(u64::BITS - events.leading_zeros()) + 2);
         let mut number = 0;

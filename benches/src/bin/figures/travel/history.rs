@@ -29,6 +29,19 @@ fn name(id: &str) -> StreamName {
     StreamName::session("bench", id, 1)
 }
 
+/// Writes a store that is one session of a million events.
+pub(super) fn write_one(path: &Path, scale: Scale) -> Outcome<StreamId> {
+    let log = Options::new().create(true).durability(Durability::Normal).open(path)?;
+    let mut story = story(scale.of(STORE)).peekable();
+    let mut tickets = Vec::new();
+    while story.peek().is_some() {
+        let events: Vec<Event> = story.by_ref().take(COMMIT).collect();
+        tickets.push(log.append_later(Commit::to(name("long"), Expected::Any, events))?);
+    }
+    tickets.into_iter().try_for_each(|ticket| ticket.wait().map(drop))?;
+    long_stream(&log)
+}
+
 /// Writes the store, and returns the long session.
 pub(super) fn write(path: &Path, scale: Scale) -> Outcome<StreamId> {
     let log = Options::new().create(true).durability(Durability::Normal).open(path)?;

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use retold_core::{Log, Options, Position};
+use retold_core::{Options, Position};
 use retold_travel::{Authors, Bisected, Key, List, Path as Place, Probe, Timeline, bisect, diff};
 
 use crate::Outcome;
@@ -70,26 +70,35 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     figures.push(
         Figure::new("blame of a path, p99", "ms", percentile(&blames, 99)).target(Target::AtMost(10.0)),
     );
-    figures.push(bisected(&log, head)?);
+    figures.extend(bisected(bench)?);
     figures.extend(started(&path, bench)?);
     figures.push(follow::measure(&path, bench)?);
     Ok(figures)
 }
 
-/// A predicate over the long session's own keys, in the store of a million events.
-fn bisected(log: &Log, head: Position) -> Outcome<Figure> {
-    let stream = history::long_stream(log)?;
-    let mut timeline = Timeline::of(log, stream)?;
+/// Over a session that has all the events of its store: a predicate over its own keys, and one over its messages.
+fn bisected(bench: &Bench) -> Outcome<[Figure; 2]> {
+    let folder = bench.scratch()?;
+    let path = folder.path().join("sessions.db");
+    let stream = history::write_one(&path, bench.scale)?;
+    let log = Options::new().open(&path)?;
+    let head = log.reader()?.head()?.position;
+    let mut timeline = Timeline::of(&log, stream)?;
     let events = timeline.revision_at(head)?.get();
-    let start = Instant::now();
-    let mut probe = Probe::new(log, "status = 'failed'", Arc::default())?;
-    let found: Bisected = bisect(&mut timeline, &mut probe, Position::ZERO, head, |_| true)?;
-    let elapsed = millis(start.elapsed());
-    if found.count == 0 {
-        return Err("bisect: it found nothing".into());
-    }
-    let name = format!("bisect over {events} events of a session, every flip");
-    Ok(Figure::new(name, "ms", elapsed).target(Target::AtMost(1000.0)))
+    let mut ask = |predicate: &str| -> Outcome<f64> {
+        let start = Instant::now();
+        let mut probe = Probe::new(&log, predicate, Arc::default())?;
+        let found: Bisected = bisect(&mut timeline, &mut probe, Position::ZERO, head, |_| true)?;
+        let elapsed = millis(start.elapsed());
+        if found.count == 0 { Err(format!("bisect: {predicate} never flips").into()) } else { Ok(elapsed) }
+    };
+    let own = ask("status = 'running'")?;
+    let counted = ask("message_count > 0")?;
+    let name = |what: &str| format!("bisect over {events} events of a session, every flip, {what}");
+    Ok([
+        Figure::new(name("its status"), "ms", own).target(Target::AtMost(1000.0)),
+        Figure::new(name("its messages"), "ms", counted).note("every body is decoded and folded"),
+    ])
 }
 
 /// `retold log -n 20`, from nothing.
