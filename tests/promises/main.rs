@@ -28,6 +28,7 @@ mod kills;
 mod machine;
 mod opening;
 mod plans;
+mod power;
 mod processes;
 mod readme;
 mod redaction;
