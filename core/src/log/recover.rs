@@ -174,7 +174,7 @@ impl<'a> Salvage<'a> {
                 self.hole(*next, position.get() - 1, "it is missing", lose);
             }
             *next = position.get() + 1;
-            if position.get() % 1024 == 0 && !progress(position.get()) {
+            if position.get().is_multiple_of(1024) && !progress(position.get()) {
                 return Err(Error::Stopped { act: RECOVER });
             }
             let event = self.event(connection, decoder, position, row);
@@ -223,7 +223,7 @@ impl<'a> Salvage<'a> {
             codec: stored.codec,
         };
         let read = decoder.event(connection, body, stored.body).and_then(|mut event| {
-            if let Some(text) = event.as_mut().and_then(Event::long_text_mut).filter(|text| is_apart(text)) {
+            if let Some(text) = event.as_mut().and_then(Event::long_text_mut).filter(is_apart) {
                 decoder.resolve(connection, text)?;
             }
             Ok(event)
@@ -323,9 +323,12 @@ fn names(connection: &Connection) -> rusqlite::Result<HashMap<i64, StreamName>> 
 /// The writing of what was saved, as commits like those that it came in.
 struct Writing<'a> {
     log: &'a Log,
-    commit: Option<(Position, Vec<(StreamName, Vec<NewEvent>)>)>,
+    /// The first position of the commit that it came in, and its parts.
+    commit: Option<(Position, Vec<Part>)>,
     tickets: Vec<Ticket>,
 }
+
+type Part = (StreamName, Vec<NewEvent>);
 
 /// Commits that are under way at a time.
 const TICKETS_MAX: usize = 256;
