@@ -13,11 +13,14 @@ mod attacks;
 #[cfg(unix)]
 mod bit_flips;
 mod commands;
+mod corpus;
 mod disk_full;
 mod errors;
 mod export_again;
 mod faults;
 mod format;
+#[cfg(unix)]
+mod hostile;
 mod hostile_bodies;
 mod import_again;
 mod import_bad;

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, Row};
 
+use super::backup::PathText;
 use super::commit::{Commit, Expected, NewEvent};
 use super::decode::Body;
 use super::options::Options;
@@ -397,9 +398,8 @@ fn stand_in(kind: EventType) -> Option<Event> {
 /// Copies the log row by row into the new store at `to`; false where a row that belongs to it cannot be read after all.
 fn copy(source: &Log, to: &Path) -> Result<bool, Error> {
     let act = Error::sqlite(RECOVER);
-    let Some(path) = source.path().to_str() else { return Ok(false) };
     let mut connection = store::open_writer(to, super::Durability::Full, source.inner.busy_timeout())?;
-    connection.execute("attach ?1 as damaged", [path]).map_err(&act)?;
+    connection.execute("attach ?1 as damaged", [PathText(source.path())]).map_err(&act)?;
     let tx = connection.transaction().map_err(&act)?;
     for sql in COPY {
         if let Err(error) = tx.execute_batch(sql) {
