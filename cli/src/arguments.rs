@@ -11,6 +11,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::io::Io;
 use crate::output::Format;
+use crate::printable::steers;
 
 /// Every agent session, retold: an append-only log of AI coding sessions.
 #[derive(Debug, Parser)]
@@ -131,12 +132,22 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Re
     let colour = io.wants_colour(if is_complaint { io.err_is_terminal } else { io.out_is_terminal });
     let text = error.render();
     let text = if colour { text.ansi().to_string() } else { text.to_string() };
+    let text = if is_complaint { harmless(&text, colour) } else { text };
     if is_complaint {
         let _unheard = io.err.write_all(text.as_bytes());
         return Ok(Parsed::Said(Exit::Usage));
     }
     io.out.write_all(text.as_bytes()).map_err(Failure::output)?;
     Ok(Parsed::Said(Exit::Done))
+}
+
+/// A complaint repeats what was typed, or what a script put there. Its own lines and colours stay.
+fn harmless(text: &str, colour: bool) -> String {
+    let stays =
+        |character: char| character == '\n' || (colour && character == '\u{1b}') || !steers(character);
+    text.chars()
+        .map(|character| if stays(character) { character } else { char::REPLACEMENT_CHARACTER })
+        .collect()
 }
 
 #[cfg(test)]

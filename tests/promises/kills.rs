@@ -25,7 +25,7 @@ fn child(arguments: &[&str]) -> Child {
 const OPEN_MAX: Duration = Duration::from_secs(1);
 
 /// Opens a store as the next process would, and holds it against all that was acknowledged.
-fn check(path: &Path, acknowledged: &[String]) -> Vec<Recorded> {
+pub(crate) fn check(path: &Path, acknowledged: &[String]) -> Vec<Recorded> {
     let begun = Instant::now();
     let store = Models::open(path, Options::new().create(true)).unwrap();
     assert!(begun.elapsed() < OPEN_MAX, "opened in {:?}", begun.elapsed());

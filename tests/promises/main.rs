@@ -1,7 +1,11 @@
 //! What retold promises, a file a promise.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![allow(clippy::print_stdout, reason = "a skipped test says so")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a skipped test says so, a counted one how often it held"
+)]
 
 mod append;
 mod arrows;
@@ -10,12 +14,15 @@ mod attacks;
 mod bit_flips;
 mod commands;
 mod commands_at_once;
+mod corpus;
 mod disk_full;
 mod errors;
 mod export_again;
 mod faults;
 mod follow;
 mod format;
+#[cfg(unix)]
+mod hostile;
 mod hostile_bodies;
 mod import_again;
 mod import_bad;
@@ -33,6 +40,7 @@ mod opening;
 mod parquet;
 mod phases;
 mod plans;
+mod power;
 mod processes;
 mod python;
 mod readme;

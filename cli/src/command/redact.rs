@@ -4,6 +4,7 @@ mod prove;
 mod select;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use retold_core::StreamName;
 use retold_projections::Store;
@@ -113,8 +114,8 @@ fn show(context: &mut Context<'_>, store: &Store, selected: &Selected) -> Result
     let mut names: BTreeMap<_, StreamName> = BTreeMap::new();
     let mut rows = context.rows(head, ["position", "session", "event", "found"])?;
     for found in &selected.found {
-        if !names.contains_key(&found.stream) {
-            names.insert(found.stream, reader.name(found.stream)?);
+        if let Entry::Vacant(unknown) = names.entry(found.stream) {
+            unknown.insert(reader.name(found.stream)?);
         }
         rows.push([
             found.position.into(),

@@ -3,6 +3,8 @@
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
 use super::Log;
 use super::inline::Head;
 use super::options::Options;
@@ -88,12 +90,7 @@ pub(super) fn copy_into(
     connection.progress_handler(STEPS, Some(stop)).map_err(Error::sqlite(BACK_UP))?;
     // The store is open for reading only; what is written is another file.
     connection.pragma_update(None, "query_only", false).map_err(Error::sqlite(BACK_UP))?;
-    let name = path.to_str().ok_or_else(|| Error::Io {
-        act: BACK_UP_TO,
-        path: path.to_owned(),
-        source: std::io::Error::other("SQLite takes no path that is not UTF-8"),
-    })?;
-    let copied = connection.execute(include_str!("../../sql/copy_into.sql"), [name]);
+    let copied = connection.execute(include_str!("../../sql/copy_into.sql"), [PathText(path)]);
     match copied {
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
             Err(Error::Stopped { act: BACK_UP })
@@ -103,6 +100,22 @@ pub(super) fn copy_into(
     // SQLite leaves it to the system when the copy reaches the disk.
     let sync = || File::open(path)?.sync_all();
     sync().map_err(|source| Error::Io { act: BACK_UP_TO, path: path.to_owned(), source })
+}
+
+/// A path as a value of SQL: byte for byte, whatever its encoding, where paths are bytes.
+pub(super) struct PathText<'a>(pub(super) &'a Path);
+
+impl rusqlite::ToSql for PathText<'_> {
+    #[cfg(unix)]
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        use std::os::unix::ffi::OsStrExt;
+        Ok(ToSqlOutput::Borrowed(ValueRef::Text(self.0.as_os_str().as_bytes())))
+    }
+
+    #[cfg(not(unix))]
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.to_string_lossy().into_owned().into())
+    }
 }
 
 /// Verifies a copy, and returns whose it is and where it ends.

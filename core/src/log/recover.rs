@@ -9,6 +9,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, Row};
 
+use super::backup::PathText;
 use super::commit::{Commit, Expected, NewEvent};
 use super::decode::Body;
 use super::options::Options;
@@ -174,7 +175,7 @@ impl<'a> Salvage<'a> {
                 self.hole(*next, position.get() - 1, "it is missing", lose);
             }
             *next = position.get() + 1;
-            if position.get() % 1024 == 0 && !progress(position.get()) {
+            if position.get().is_multiple_of(1024) && !progress(position.get()) {
                 return Err(Error::Stopped { act: RECOVER });
             }
             let event = self.event(connection, decoder, position, row);
@@ -223,7 +224,7 @@ impl<'a> Salvage<'a> {
             codec: stored.codec,
         };
         let read = decoder.event(connection, body, stored.body).and_then(|mut event| {
-            if let Some(text) = event.as_mut().and_then(Event::long_text_mut).filter(|text| is_apart(text)) {
+            if let Some(text) = event.as_mut().and_then(Event::long_text_mut).filter(is_apart) {
                 decoder.resolve(connection, text)?;
             }
             Ok(event)
@@ -323,9 +324,12 @@ fn names(connection: &Connection) -> rusqlite::Result<HashMap<i64, StreamName>> 
 /// The writing of what was saved, as commits like those that it came in.
 struct Writing<'a> {
     log: &'a Log,
-    commit: Option<(Position, Vec<(StreamName, Vec<NewEvent>)>)>,
+    /// The first position of the commit that it came in, and its parts.
+    commit: Option<(Position, Vec<Part>)>,
     tickets: Vec<Ticket>,
 }
+
+type Part = (StreamName, Vec<NewEvent>);
 
 /// Commits that are under way at a time.
 const TICKETS_MAX: usize = 256;
@@ -394,9 +398,8 @@ fn stand_in(kind: EventType) -> Option<Event> {
 /// Copies the log row by row into the new store at `to`; false where a row that belongs to it cannot be read after all.
 fn copy(source: &Log, to: &Path) -> Result<bool, Error> {
     let act = Error::sqlite(RECOVER);
-    let Some(path) = source.path().to_str() else { return Ok(false) };
     let mut connection = store::open_writer(to, super::Durability::Full, source.inner.busy_timeout())?;
-    connection.execute("attach ?1 as damaged", [path]).map_err(&act)?;
+    connection.execute("attach ?1 as damaged", [PathText(source.path())]).map_err(&act)?;
     let tx = connection.transaction().map_err(&act)?;
     for sql in COPY {
         if let Err(error) = tx.execute_batch(sql) {

@@ -35,7 +35,7 @@ impl Log {
     /// Appends a `BodyRedacted` event for each to its stream, in one commit, and removes in the same transaction, so that
     /// read models that are kept with the log are filled again without them. The chain still verifies. The bytes are
     /// overwritten where they stood (`secure_delete`), but the WAL and copies elsewhere may hold them: see
-    /// [`scrub`](Self::scrub). Positions that are redacted already are passed over.
+    /// [`compact`](Self::compact) and [`traces`](Self::traces). Positions that are redacted already are passed over.
     ///
     /// O(log) where a body refers to a text outside of it: every body is looked at for the same text.
     ///

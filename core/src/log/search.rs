@@ -56,10 +56,10 @@ impl Log {
         let mut statement =
             connection.prepare(include_str!("../../sql/bodies_by_stream.sql")).map_err(&act)?;
         let mut rows = statement.query([]).map_err(&act)?;
-        let (mut outputs, mut of, mut count) = (Outputs::default(), None, 0);
+        let (mut outputs, mut of, mut count) = (Outputs::default(), None, 0_u64);
         while let Some(row) = rows.next().map_err(&act)? {
             count += 1;
-            if count % 1024 == 0 && !progress(count) {
+            if count.is_multiple_of(1024) && !progress(count) {
                 return Err(Error::Stopped { act: SEARCH });
             }
             let stream: StreamId = row.get(1).map_err(&act)?;

@@ -273,7 +273,7 @@ fn values(
         let mut seen = 0_u64;
         while let Some(row) = rows.next().map_err(&act)? {
             seen += 1;
-            if seen % 4096 == 0 && !progress(0) {
+            if seen.is_multiple_of(4096) && !progress(0) {
                 return Err(Error::Stopped { act: TRACE });
             }
             for column in 1..count {

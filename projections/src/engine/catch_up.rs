@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use retold_core::{Decoder, Error, Head, Limit, Log, Misfit, Page, Position, StreamId, StreamName};
+use retold_core::{
+    Decoder, Error, EventType, Head, Limit, Log, Misfit, Page, Position, Recorded, StreamId, StreamName,
+};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::checkpoint::Checkpoint;
@@ -91,16 +93,31 @@ pub(crate) fn take_in_page(
     names: &mut Names,
     page: &Page,
 ) -> Result<Option<Head>, Error> {
-    for event in &page.events {
+    for (index, event) in page.events.iter().enumerate() {
         let (workspace, name) = names.get(connection, event.stream)?;
         let stream = Stream { id: event.stream, workspace: *workspace, name };
-        if let Err(misfit) = builtin.take_in(connection, stream, Arrived::from(event))? {
+        let mut arrived = Arrived::from(event);
+        if is_redacted_again(&page.events[index..]) {
+            // The bodies are gone already, and the next redaction fills the stream's rows again for both.
+            arrived.event = None;
+        }
+        if let Err(misfit) = builtin.take_in(connection, stream, arrived)? {
             skip(connection, builtin, event.position, &misfit)?;
         }
     }
     builtin.flush(connection)?;
     builtin.trim();
     Ok(page.events.last().map(|last| Head { position: last.position, hash: last.hash }))
+}
+
+/// Whether the first of these events is a redaction, and what happens next to its stream is one too.
+fn is_redacted_again(events: &[Recorded]) -> bool {
+    let Some((first, rest)) = events.split_first() else { return false };
+    first.kind == EventType::BodyRedacted
+        && rest
+            .iter()
+            .find(|event| event.stream == first.stream)
+            .is_some_and(|event| event.kind == EventType::BodyRedacted)
 }
 
 pub(super) fn skip(

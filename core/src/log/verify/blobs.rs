@@ -48,14 +48,14 @@ fn check_from(
     faults: &mut Faults,
 ) -> Result<u64, Error> {
     let act = Error::sqlite(VERIFY);
-    let mut count = 0;
+    let mut count = 0_u64;
     let mut statement =
         connection.prepare_cached(include_str!("../../../sql/verify_blobs.sql")).map_err(&act)?;
     let mut rows = statement.query((*from, *range.end())).map_err(&act)?;
     let mut buffer = Vec::new();
     while let Some(row) = rows.next().map_err(&act)? {
         count += 1;
-        if count % STEP == 0 {
+        if count.is_multiple_of(STEP) {
             advance(0)?;
         }
         let id: i64 = row.get(0).map_err(&act)?;

@@ -24,6 +24,7 @@ fn main() -> Outcome {
             trouble::callers(path, session, callers.parse()?, normal == "normal")
         }
         ["script", path, backup] => trouble::script(path, backup),
+        ["hostile", path] => trouble::hostile(path),
         ["faulty", path] => trouble::faulty(path),
         ["prefixes", path, count] => trouble::prefixes(path, count.parse()?),
         ["checkpoints", path, count] => trouble::checkpoints(path, count.parse()?),

@@ -164,6 +164,19 @@ pub(crate) fn prefixes(path: &str, count: usize) -> Outcome {
     Ok(())
 }
 
+/// Reads everything of a store that may be hostile, and prints the most memory that was in use, in bytes.
+pub(crate) fn hostile(path: &str) -> Outcome {
+    let log = Options::new().read_only(true).open(path)?;
+    let verified = log.verify(|_| true)?;
+    let mut reader = log.reader()?;
+    let read = reader.events_after(Position::ZERO, Limit::default());
+    for mut event in read.into_iter().flat_map(|page| page.events).filter_map(|event| event.event) {
+        let _refused = reader.resolve_event(&mut event);
+    }
+    say(&format!("{} {}", verified.is_sound(), crate::memory_max()?))?;
+    Ok(())
+}
+
 /// Compacts the store again and again, until the log holds `count` events.
 pub(crate) fn checkpoints(path: &str, count: u64) -> Outcome {
     let log = Options::new().create(true).open(path)?;

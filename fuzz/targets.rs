@@ -1,0 +1,132 @@
+//! What fuzzers feed: each takes any bytes, and may refuse them, but never panics, hangs, or takes memory without bound.
+//!
+//! `cargo +nightly fuzz run TARGET` looks for what breaks one; the corpus is replayed by the tests of the workspace.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use retold_core::event::EventType;
+use retold_core::{Commit, Expected, Limit, Log, Options, Position};
+use retold_importer::ait42;
+use retold_projections::{SessionFilter, Store};
+use retold_tests::{created, message, name, task};
+
+/// The largest input: what is longer teaches a fuzzer nothing.
+const BYTES_MAX: usize = 1 << 20;
+
+thread_local! {
+    static PLACE: RefCell<Option<(tempfile::TempDir, rusqlite::Connection)>> = const { RefCell::new(None) };
+}
+
+/// Lends a small store with its triggers gone, made once a thread.
+fn with_store(work: impl FnOnce(&Path, &rusqlite::Connection)) {
+    PLACE.with_borrow_mut(|place| {
+        let (folder, connection) = place.get_or_insert_with(|| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let store =
+                Store::open(folder.path().join("sessions.db"), Options::new().create(true)).expect("a store");
+            let events = [created("a1"), task("mend the door"), message("hello")];
+            store.log().append(Commit::to(name("a1"), Expected::Any, events)).expect("a log");
+            drop(store);
+            let connection =
+                rusqlite::Connection::open(folder.path().join("sessions.db")).expect("a connection");
+            connection.execute_batch("drop trigger event_update").expect("a trigger");
+            (folder, connection)
+        });
+        work(&folder.path().join("sessions.db"), connection);
+    });
+}
+
+/// Reads all that can be read of a store.
+fn read_all(path: &Path) {
+    let Ok(store) = Store::open_as_it_is(path, Options::new().read_only(true)) else { return };
+    let _checked = store.log().verify(|_| true);
+    let Ok(mut reader) = store.log().reader() else { return };
+    if let Ok(page) = reader.events_after(Position::ZERO, Limit { rows: 1000, bytes: 1 << 22 }) {
+        for event in page.events.into_iter().filter_map(|event| event.event) {
+            let mut event = event;
+            let _resolved = reader.resolve_event(&mut event);
+        }
+    }
+    let _rows = store.sessions(&SessionFilter::default());
+    if let (Ok(Some(stream)), Ok(head)) = (reader.stream(&name("a1")), reader.head()) {
+        let _state = reader.state(stream, head.position);
+    }
+}
+
+/// The body of an event: the type, the codec, the bytes.
+pub(crate) fn event_body(bytes: &[u8]) {
+    let [kind, codec, body @ ..] = bytes else { return };
+    if body.len() > BYTES_MAX {
+        return;
+    }
+    with_store(|path, connection| {
+        let kind = EventType::ALL[usize::from(*kind) % EventType::ALL.len()].number();
+        let sql = "update event set type = ?1, codec = ?2, body = ?3 where position = 2";
+        connection.execute(sql, (kind, codec % 4, body)).expect("a body can be written");
+        read_all(path);
+    });
+}
+
+/// A whole store.
+pub(crate) fn store_file(bytes: &[u8]) {
+    if bytes.len() > BYTES_MAX {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("sessions.db");
+    std::fs::write(&path, bytes).expect("a file");
+    read_all(&path);
+    let _saved = retold_core::recover(&path, &folder.path().join("new.db"), |_| (), |_| true);
+}
+
+/// A session history of the AIT42 Editor.
+pub(crate) fn legacy_json(bytes: &[u8]) {
+    if bytes.len() > BYTES_MAX {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("0123456789abcdef.json");
+    std::fs::write(&file, bytes).expect("a file");
+    let log = Log::open(folder.path().join("sessions.db")).expect("a store");
+    // What is no history at all is refused as a whole.
+    let Ok(sources) = ait42::Sources::find(&[file], &BTreeMap::new()) else { return };
+    let report = ait42::import(Some(&log), &sources, ait42::Options::default())
+        .expect("a store and a file that can be read");
+    assert!(report.not_reproduced.is_empty(), "what was imported leads back to its source");
+    assert!(log.verify(|_| true).expect("a store").is_sound());
+}
+
+fn run(arguments: &[&str]) {
+    with_store(|path, connection| {
+        let before: i64 = connection.query_row("pragma data_version", [], |row| row.get(0)).expect("a store");
+        let mut io = retold_cli::Io::of_process(std::sync::Arc::default());
+        (io.out, io.err) = (Box::new(std::io::sink()), Box::new(std::io::sink()));
+        let all = ["retold".into(), "--store".into(), path.as_os_str().to_owned()];
+        let _exit = retold_cli::run(all.into_iter().chain(arguments.iter().map(OsString::from)), &mut io);
+        let after: i64 = connection.query_row("pragma data_version", [], |row| row.get(0)).expect("a store");
+        assert_eq!(before, after, "asking writes nothing");
+    });
+}
+
+/// A point, as a person names it.
+pub(crate) fn point(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        run(&["log", "a1", "--at", text]);
+        run(&["verify", "--quick", "--expect", text]);
+    }
+}
+
+/// A question in SQL, and a condition of a redaction that is only tried.
+pub(crate) fn sql(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    // What runs without end, or answers with a gigabyte, is for Ctrl-C, and not for this.
+    let has_large_number = text.split(|c: char| !c.is_ascii_hexdigit()).any(|word| word.len() > 5);
+    if text.to_ascii_lowercase().contains("recursive") || has_large_number || text.len() > 4096 {
+        return;
+    }
+    run(&["sql", text]);
+    run(&["redact", "--dry-run", "--where", text]);
+}
