@@ -7,6 +7,8 @@ mod head;
 mod import;
 mod log;
 mod migrate;
+mod project;
+mod projections;
 mod quarantine;
 mod rebuild;
 mod sessions;
@@ -63,6 +65,8 @@ commands! {
     "export" export::Export,
     "head" head::Head,
     "verify" verify::Verify,
+    "projections" projections::Projections,
+    "project" project::Project,
     "rebuild" rebuild::Rebuild,
     "quarantine" quarantine::Quarantine,
     "stats" stats::Stats,
