@@ -6,11 +6,13 @@ mod export;
 mod head;
 mod import;
 mod log;
+mod metrics;
 mod migrate;
 mod project;
 mod projections;
 mod quarantine;
 mod rebuild;
+mod search;
 mod sessions;
 mod show;
 mod sql;
@@ -61,7 +63,9 @@ commands! {
     "sessions" sessions::Sessions,
     "show" show::Show,
     "log" log::Log,
+    "search" search::Search,
     "sql" sql::Sql,
+    "metrics" metrics::Metrics,
     "export" export::Export,
     "head" head::Head,
     "verify" verify::Verify,

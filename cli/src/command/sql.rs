@@ -6,7 +6,8 @@ mod refusal;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_projections::Store;
+use retold_core::Head;
+use retold_projections::{ProjectionState, SqlConnection, Store};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
@@ -18,13 +19,17 @@ use crate::output::Value;
 
 /// Ask in SQL; the store is open for reading only
 ///
-/// The tables are sessions, instances (with the output), chat_messages (with the content) and workspaces, and those of
-/// the log itself: event, stream, blob. A text is loaded where the query asks for it. The answer is of one moment.
+/// The tables are sessions, instances (with the output), chat_messages (with the content) and workspaces; events (every
+/// event, its body as JSON); each projection that was added, under its name; and those of the log itself: event, stream,
+/// blob. A text is loaded where the query asks for it. With --at, all of them are as they stood then; the first answer
+/// for a position takes as long as filling them up to there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold sql 'select status, count(*) from sessions group by status'
   retold sql \"select content from chat_messages where content like '%panic%'\"
+  retold sql 'select type, count(*) from events group by 1'
+  retold sql 'select count(*) from sessions' --at 2026-11-01T00:00:00Z
   retold sql 'pragma table_info(sessions)'
   retold sql -o csv - < question.sql > answer.csv")]
 pub(crate) struct Sql {
@@ -37,14 +42,23 @@ pub(crate) struct Sql {
 const STEPS: i32 = 100_000;
 
 impl Verb for Sql {
+    const TRAVELS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let query = if self.query == "-" { read(context)? } else { self.query };
         let store = Store::open(context.store_path()?, context.options().read_only(true))?;
-        context.warn_if_behind(&store)?;
-        let mut connection = store.sql()?;
         let act = retold_core::Error::sqlite("query");
-        connection.execute_batch("begin").map_err(&act)?;
-        let as_of = crate::store::head(&connection)?;
+        let (mut connection, as_of) = if context.global.at.is_some() {
+            let Some(at) = at(context, &store, &query)? else { return Err(Failure::interrupted()) };
+            at
+        } else {
+            context.warn_if_behind(&store)?;
+            warn_of_projections(context, &store, &query)?;
+            let connection = store.sql_for(&query)?;
+            connection.execute_batch("begin").map_err(&act)?;
+            let as_of = crate::store::head(&connection)?;
+            (connection, as_of)
+        };
         let interrupt = Arc::clone(&context.io.interrupt);
         connection
             .progress_handler(STEPS, Some(move || interrupt.load(Ordering::Relaxed)))
@@ -61,6 +75,36 @@ impl Verb for Sql {
         rows.finish()?;
         Ok(Exit::Done)
     }
+}
+
+/// Opens everything as it stood at `--at`.
+fn at(context: &Context<'_>, store: &Store, query: &str) -> Result<Option<(SqlConnection, Head)>, Failure> {
+    let as_of = context.as_of(&store.log().reader()?, None)?;
+    let bar = context.progress("look back", as_of.position.get());
+    let opened = store.sql_at(as_of, query, &mut |progress| {
+        bar.set_position(progress.position.get());
+        !context.io.is_interrupted()
+    });
+    bar.finish_and_clear();
+    Ok(opened?.map(|connection| (connection, as_of)))
+}
+
+/// Says where a projection that the query mentions is not what the log says by now.
+fn warn_of_projections(context: &mut Context<'_>, store: &Store, query: &str) -> Result<(), Failure> {
+    let now = super::projections::list::now(context);
+    for status in store.sidecars().status(now)? {
+        let is_current = matches!(status.state, ProjectionState::CaughtUp | ProjectionState::Running);
+        if !is_current && query.to_lowercase().contains(&status.name) {
+            context.note(&format!(
+                "warning: {} is {} and holds events up to position {}: `retold project {}` goes on",
+                status.name,
+                status.state.name(),
+                status.position,
+                status.name
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn read(context: &mut Context<'_>) -> Result<String, Failure> {

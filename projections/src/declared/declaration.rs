@@ -111,6 +111,14 @@ impl Declaration {
         reader.finish()
     }
 
+    /// Reads a declaration that comes with retold, under a name that is taken.
+    pub(crate) fn read_own(text: &str) -> Result<Self, crate::Error> {
+        let mut reader = Reader::new(text);
+        reader.is_own = true;
+        reader.read();
+        reader.finish()
+    }
+
     /// Returns its name.
     pub fn name(&self) -> &str {
         &self.name
@@ -161,6 +169,8 @@ struct Reader<'t> {
     /// Where the statement that is being read begins.
     begin: Option<usize>,
     parameters: Vec<(String, usize)>,
+    /// Whether it comes with retold.
+    is_own: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -176,6 +186,7 @@ impl<'t> Reader<'t> {
             faults: Vec::new(),
             begin: None,
             parameters: Vec::new(),
+            is_own: false,
         }
     }
 
@@ -267,7 +278,7 @@ impl<'t> Reader<'t> {
                 at,
                 format!("a name is 1 to {NAME_LENGTH_MAX} of a-z, 0-9 and _, and begins with a letter; found {value:?}"),
             ),
-            "projection" if NAMES_TAKEN.contains(&value) => {
+            "projection" if NAMES_TAKEN.contains(&value) && !self.is_own => {
                 self.fault(at, format!("the name {value} is taken by retold itself"));
             }
             "version" if !value.parse().is_ok_and(|version: u32| version > 0) => {

@@ -14,7 +14,7 @@ pub(crate) struct BuiltIn {
     pub(crate) make: fn() -> Box<dyn Projection>,
 }
 
-pub(crate) const BUILT_IN: [BuiltIn; 0] = [];
+pub(crate) const BUILT_IN: [BuiltIn; 2] = [crate::search::SEARCH, crate::metrics::METRICS];
 
 /// Returns the built-in projection of this name.
 pub(crate) fn built_in(name: &str) -> Option<&'static BuiltIn> {

@@ -140,9 +140,9 @@ impl SidecarFile {
 
     /// A killed process leaves a journal, which the next one undoes; power loss leaves a file that is begun again: so
     /// nothing waits for the disk. <https://sqlite.org/pragma.html#pragma_journal_mode>
-    fn set_up_building(&self) -> Result<(), Error> {
+    pub(crate) fn set_up_building(&self) -> Result<(), Error> {
         let set = |name: &str, value: &dyn rusqlite::ToSql| {
-            self.connection.pragma_update(None, name, value).map_err(sqlite(OPEN))
+            self.connection.pragma_update(Some("main"), name, value).map_err(sqlite(OPEN))
         };
         set("journal_mode", &"truncate")?;
         set("synchronous", &"off")?;
@@ -181,11 +181,21 @@ impl SidecarFile {
 
     /// Makes a full file safe to power loss and open to readers beside its writer, and closes it.
     pub(crate) fn seal(self) -> Result<(), Error> {
+        self.close(true)
+    }
+
+    /// Makes a full file safe to power loss, for readers alone, and closes it.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        self.close(false)
+    }
+
+    fn close(self, has_writer: bool) -> Result<(), Error> {
         let Self { connection, path, .. } = self;
         let seal = || -> rusqlite::Result<()> {
             let schema = schema_digest(&connection)?;
             connection.execute(include_str!("../../sql/sidecar/seal.sql"), params![schema])?;
-            connection.pragma_update(None, "journal_mode", "wal")
+            // Without a schema it would change those of attached files too.
+            if has_writer { connection.pragma_update(Some("main"), "journal_mode", "wal") } else { Ok(()) }
         };
         seal().map_err(sqlite(SEAL))?;
         connection.close().map_err(|(_, error)| sqlite(SEAL)(error))?;

@@ -18,8 +18,11 @@ mod scene;
 mod sidecars;
 mod status;
 
+pub(crate) use code::BuiltIn;
+pub(crate) use code::code;
 pub use diff::{Difference, Side};
-pub(crate) use file::SidecarFile;
+pub(crate) use feed::{Fed, Feed};
+pub(crate) use file::{Origin, SidecarFile, is_of, redactions, remove};
 pub use follow::Following;
 pub(crate) use moment::Moment;
 pub(crate) use projection::{Projection, Refusal};

@@ -10,11 +10,11 @@ use crate::error::sqlite;
 use crate::sidecar::{SidecarFile, registry};
 
 /// Files that SQLite attaches at once (<https://sqlite.org/limits.html>), with one to spare.
-const ATTACHED_MAX: usize = 9;
+pub(super) const ATTACHED_MAX: usize = 9;
 
 /// A projection that can be attached.
-struct Candidate {
-    name: String,
+pub(super) struct Candidate {
+    pub(super) name: String,
     path: PathBuf,
     tables: Vec<String>,
 }
@@ -24,13 +24,7 @@ struct Candidate {
 ///
 /// A projection whose file is not there, or is no such file, is left out: a query that needs it finds no such table.
 pub(super) fn attach(connection: &Connection, log: &Log, query: &str) -> Result<Vec<String>, Error> {
-    let mut candidates = Vec::new();
-    for entry in registry::list(log.reader()?.connection())? {
-        let Some(path) = entry.current.map(|file| file.path(log.path())) else { continue };
-        if let Ok(tables) = tables(&path) {
-            candidates.push(Candidate { name: entry.name, path, tables });
-        }
-    }
+    let mut candidates = candidates(log)?;
     if candidates.len() > ATTACHED_MAX {
         let query = query.to_lowercase();
         candidates.retain(|candidate| candidate.is_mentioned_in(&query));
@@ -45,8 +39,20 @@ pub(super) fn attach(connection: &Connection, log: &Log, query: &str) -> Result<
     Ok(candidates.into_iter().map(|candidate| candidate.name).collect())
 }
 
+/// Returns the projections whose files are there.
+pub(super) fn candidates(log: &Log) -> Result<Vec<Candidate>, Error> {
+    let mut candidates = Vec::new();
+    for entry in registry::list(log.reader()?.connection())? {
+        let Some(path) = entry.current.map(|file| file.path(log.path())) else { continue };
+        if let Ok(tables) = tables(&path) {
+            candidates.push(Candidate { name: entry.name, path, tables });
+        }
+    }
+    Ok(candidates)
+}
+
 impl Candidate {
-    fn is_mentioned_in(&self, query: &str) -> bool {
+    pub(super) fn is_mentioned_in(&self, query: &str) -> bool {
         std::iter::once(&self.name).chain(&self.tables).any(|name| query.contains(&name.to_lowercase()))
     }
 }

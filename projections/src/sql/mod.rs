@@ -1,6 +1,7 @@
 //! SQL over the read models, for analysts: the tables, with the texts that they only point at.
 
 mod attached;
+mod snapshot;
 mod text;
 
 use std::ops::{Deref, DerefMut};
@@ -8,6 +9,7 @@ use std::ops::{Deref, DerefMut};
 use rusqlite::Connection;
 
 use crate::error::sqlite;
+use crate::sidecar::{Origin, code, registry};
 use crate::{Error, Store};
 
 /// A read-only connection on which `chat_messages` has the `content`, `instances` has the `output`, and `sessions` has
@@ -89,6 +91,83 @@ impl Store {
         let attached = attached::attach(&connection, &self.log, query)?;
         connection.pragma_update(None, "query_only", true).map_err(&act)?;
         Ok(SqlConnection { connection, attached })
+    }
+}
+
+/// The schema that a snapshot of the inline read models has beside the store.
+const AT: &str = "retold_at";
+
+const VIEWS_AT: [&str; 3] = [
+    include_str!("../../sql/at/view_event.sql"),
+    include_str!("../../sql/at/view_workspaces.sql"),
+    include_str!("../../sql/at/view_output_chunks.sql"),
+];
+
+impl Store {
+    /// Opens a connection as [`sql_for`](Self::sql_for) does, on which everything is as it stood right after the event
+    /// at `at`: the read models, the events, and the projections that `query` mentions. `None` where `progress` said to
+    /// stop.
+    ///
+    /// The rows are filled from the log up to there, from the nearest snapshot before it where one is kept; so the first
+    /// answer for a position takes as long as a rebuild up to it, the next one none of that.
+    ///
+    /// # Errors
+    /// Those of [`sql`](Self::sql); [`Error::Stopped`] where a projection cannot be filled up to there.
+    pub fn sql_at(
+        &self,
+        at: retold_core::Head,
+        query: &str,
+        progress: &mut dyn FnMut(crate::Progress) -> bool,
+    ) -> Result<Option<SqlConnection>, Error> {
+        let act = sqlite("open the store for queries");
+        let inside = snapshot::Subject::builtin(&self.log);
+        let Some(inside) = snapshot::file(&self.log, at, inside, progress)? else { return Ok(None) };
+        let query = query.to_lowercase();
+        let mut files = vec![(AT.to_owned(), inside)];
+        for candidate in attached::candidates(&self.log)? {
+            if files.len() == attached::ATTACHED_MAX || !candidate.is_mentioned_in(&query) {
+                continue;
+            }
+            let subject = self.subject(&candidate.name)?;
+            let Some(file) = snapshot::file(&self.log, at, subject, progress)? else { return Ok(None) };
+            files.push((candidate.name, file));
+        }
+        let connection = self.log.open_reader()?;
+        let position = at.position.get().cast_signed();
+        text::add_functions(&connection, self.log.open_reader()?)
+            .and_then(|()| text::add_as_of(&connection, position))
+            .map_err(&act)?;
+        connection.pragma_update(None, "query_only", false).map_err(&act)?;
+        for (name, file) in &files {
+            snapshot::attach(&connection, file, name)?;
+        }
+        // What the views of the read models are made of stands in the snapshot; the log, in the store.
+        let of_snapshot = |sql: &str| sql.replace("main.", &format!("{AT}."));
+        for (at, sql) in VIEWS.iter().enumerate() {
+            let sql = if at < 3 { of_snapshot(sql) } else { sql.replace("main.event e", "temp.event e") };
+            connection.execute_batch(&sql).map_err(&act)?;
+        }
+        for (at, sql) in VIEWS_AT.iter().enumerate() {
+            let sql = if at == 0 { (*sql).to_owned() } else { of_snapshot(sql) };
+            connection.execute_batch(&sql).map_err(&act)?;
+        }
+        connection.pragma_update(None, "query_only", true).map_err(&act)?;
+        let attached = files.into_iter().skip(1).map(|(name, _)| name).collect();
+        Ok(Some(SqlConnection { connection, attached }))
+    }
+
+    fn subject(&self, name: &str) -> Result<snapshot::Subject, Error> {
+        let no_projection = || Error::NoProjection { name: name.to_owned() };
+        let entry = registry::find(self.log.reader()?.connection(), name)?.ok_or_else(no_projection)?;
+        let version = entry.current.as_ref().ok_or_else(no_projection)?.version;
+        let (row, projection) = code(&entry, version)?;
+        Ok(snapshot::Subject {
+            name: name.to_owned(),
+            origin: Origin { log: self.log.id(), version, digest: row.digest },
+            policy: entry.policy,
+            skips: entry.skips.iter().map(|skip| skip.position).collect(),
+            projection,
+        })
     }
 }
 

@@ -37,6 +37,11 @@ pub(super) fn add_functions(connection: &Connection, reader: Connection) -> rusq
     })
 }
 
+/// Adds `retold_as_of()`: the position that all answers stand for.
+pub(super) fn add_as_of(connection: &Connection, position: i64) -> rusqlite::Result<()> {
+    connection.create_scalar_function("retold_as_of", 0, FLAGS, move |_: &Context<'_>| Ok(position))
+}
+
 /// The log, for functions that SQLite may call from any thread.
 type Shared = Mutex<(Connection, Decoder)>;
 
