@@ -6,6 +6,7 @@ use rusqlite::{Connection, Error};
 use super::declaration::{Declaration, Fault, Section, Statement};
 use super::guard::Guard;
 use super::parameters::parameters;
+use super::scan::{Scan, Token};
 
 /// Tables of the store that queries see beside a projection's own.
 const TABLES_TAKEN: [&str; 9] = [
@@ -133,6 +134,13 @@ impl Declaration {
                         &error,
                         "it may touch the projection's own tables alone",
                     ));
+                }
+            }
+            for (at, token) in Scan::new(&statement.sql) {
+                if matches!(token, Token::Literal(literal) if literal.eq_ignore_ascii_case("'now'")) {
+                    let message =
+                        "'now' is another moment at every rebuild: use :occurred_at or :recorded_at";
+                    faults.push(self.fault(statement.offset + at, message));
                 }
             }
             for (name, at) in &statement.parameters {

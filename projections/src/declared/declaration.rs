@@ -203,16 +203,7 @@ impl<'t> Reader<'t> {
                     self.begin.get_or_insert(at);
                     self.parameter(at, text);
                 }
-                Token::Literal(literal) => {
-                    self.begin.get_or_insert(at);
-                    if literal.eq_ignore_ascii_case("'now'") && !self.sections.is_empty() {
-                        self.fault(
-                            at,
-                            "'now' is another moment at every rebuild: use :occurred_at or :recorded_at",
-                        );
-                    }
-                }
-                Token::Other => drop(self.begin.get_or_insert(at)),
+                Token::Literal(_) | Token::Other => drop(self.begin.get_or_insert(at)),
             }
         }
         self.end_statement(self.text.len());

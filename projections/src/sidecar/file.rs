@@ -195,7 +195,8 @@ impl SidecarFile {
             let schema = schema_digest(&connection)?;
             connection.execute(include_str!("../../sql/sidecar/seal.sql"), params![schema])?;
             // Without a schema it would change those of attached files too.
-            if has_writer { connection.pragma_update(Some("main"), "journal_mode", "wal") } else { Ok(()) }
+            let mode = if has_writer { "wal" } else { "delete" };
+            connection.pragma_update(Some("main"), "journal_mode", mode)
         };
         seal().map_err(sqlite(SEAL))?;
         connection.close().map_err(|(_, error)| sqlite(SEAL)(error))?;

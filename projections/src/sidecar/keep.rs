@@ -36,21 +36,24 @@ pub(crate) fn catch_up(
     let entry = find(log, name)?;
     let begun = entry.building.as_ref().map(|file| file.version);
     let never = entry.current.is_none().then(|| entry.newest().map(|row| row.version)).flatten();
+    let mut stopped = None;
     if let Some(version) = begun.or(never) {
         match build(log, name, version, progress) {
             // A new version that cannot be filled, or that another process fills, is no reason to let the old one lie.
-            Err(Error::AtWork { .. } | Error::Stopped { .. })
-                if entry.current.is_some() && begun.is_some() => {}
+            Err(error @ (Error::AtWork { .. } | Error::Stopped { .. })) if entry.current.is_some() => {
+                stopped = Some(error);
+            }
             built => return built,
         }
     }
-    match Keeper::open(log, name)? {
-        Some(mut keeper) => keeper.catch_up(progress),
+    let caught_up = match Keeper::open(log, name)? {
+        Some(mut keeper) => keeper.catch_up(progress)?,
         None => {
             let version = find(log, name)?.current.map(|file| file.version);
-            build(log, name, version.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?, progress)
+            build(log, name, version.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?, progress)?
         }
-    }
+    };
+    stopped.map_or(Ok(caught_up), Err)
 }
 
 /// Has a built-in projection's newest version built where this release has a newer one.

@@ -11,4 +11,5 @@ mod misfits;
 mod plans;
 mod rebuild;
 mod rows;
+mod sidecars;
 mod sql;
