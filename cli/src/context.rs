@@ -204,6 +204,13 @@ impl<'io> Context<'io> {
         }
     }
 
+    /// Tells a failure that the command goes on behind.
+    pub(crate) fn tell(&mut self, failure: &Failure) {
+        let colour = self.error_colour();
+        let _told_later = self.io.out.flush();
+        let _unheard = failure.tell(&mut self.io.err, colour);
+    }
+
     /// Returns a progress bar, which shows itself on a terminal only.
     pub(crate) fn progress(&self, what: &'static str, total: u64) -> ProgressBar {
         progress::bar(self.io.err_is_terminal && !self.global.quiet, what, total)

@@ -85,8 +85,8 @@ pub fn down(connection: &mut Connection, target: u32) -> Result<(), Error> {
         }
         refuse_loss(&tx, step)?;
         tx.execute_batch(step.down)?;
-        let below = all().iter().rev().find(|other| other.number < step.number);
-        tx.pragma_update(None, "user_version", below.map_or(0, |step| step.number))?;
+        let below = all().iter().rev().find(|below| below.number < step.number);
+        tx.pragma_update(None, "user_version", below.map_or(0, |below| below.number))?;
         tx.commit()?;
     }
     Ok(())
@@ -148,6 +148,24 @@ mod tests {
     }
 
     #[test]
+    fn going_down_never_loses_a_declared_projection() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        up(&mut connection, latest()).unwrap();
+        connection
+            .execute(
+                "insert into sidecar_version (name, version, declaration, digest, added_at)
+                 values ('n', 1, 'd', zeroblob(32), 0)",
+                [],
+            )
+            .unwrap();
+        let refused = down(&mut connection, 0).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "going down from schema 5 (projection registry) would lose 1 records"
+        );
+    }
+
+    #[test]
     fn a_newer_schema_is_refused_and_untouched() {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.pragma_update(None, "user_version", latest() + 1).unwrap();
@@ -160,7 +178,7 @@ mod tests {
     fn an_unknown_number_is_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
         let refused = up(&mut connection, latest() + 1).unwrap_err();
-        assert_eq!(refused.to_string(), "there is no schema 5, the newest is 4");
+        assert_eq!(refused.to_string(), "there is no schema 6, the newest is 5");
     }
 
     /// A released migration is never edited: stores that already ran it would differ from new ones.

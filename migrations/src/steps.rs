@@ -80,4 +80,16 @@ const MIGRATIONS: &[Migration] = &[
         down: include_str!("../sql/0004-trust/down.sql"),
         loses: include_str!("../sql/0004-trust/loses.sql"),
     },
+    Migration {
+        number: 5,
+        name: "projection registry",
+        up: &[
+            include_str!("../sql/0005-projection-registry/sidecar.sql"),
+            include_str!("../sql/0005-projection-registry/sidecar_version.sql"),
+            include_str!("../sql/0005-projection-registry/sidecar_file.sql"),
+            include_str!("../sql/0005-projection-registry/sidecar_skip.sql"),
+        ],
+        down: include_str!("../sql/0005-projection-registry/down.sql"),
+        loses: include_str!("../sql/0005-projection-registry/loses.sql"),
+    },
 ];

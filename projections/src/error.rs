@@ -2,6 +2,8 @@
 
 use retold_core::StreamName;
 
+use crate::declared::Fault;
+
 /// Why a read model could not be kept or asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -35,6 +37,118 @@ pub enum Error {
     /// Another process rebuilds already.
     #[error("rebuild the read models: another process does so already")]
     RebuildUnderWay,
+    /// A declaration is not one.
+    #[error("read the projection: {} found in it", counted(faults.len(), "fault"))]
+    Declaration {
+        /// What is wrong, in the order of the text.
+        faults: Vec<Fault>,
+    },
+    /// There is no projection of this name.
+    #[error("find projection {name}: there is none")]
+    NoProjection {
+        /// What was asked for.
+        name: String,
+    },
+    /// A projection has no such version, or no file of it.
+    #[error("find projection {name}@{version}: there is no such version")]
+    NoVersion {
+        /// The projection.
+        name: String,
+        /// What was asked for.
+        version: u32,
+    },
+    /// Another text was added under this version before.
+    #[error("add projection {name}: version {version} is another text already")]
+    VersionTaken {
+        /// The projection.
+        name: String,
+        /// The version of both texts.
+        version: u32,
+    },
+    /// A newer version was added before.
+    #[error("add projection {name}: version {found} is older than {known}")]
+    VersionBehind {
+        /// The projection.
+        name: String,
+        /// The version of the text.
+        found: u32,
+        /// The newest known.
+        known: u32,
+    },
+    /// There is no version to go back to.
+    #[error("roll back projection {name}: there is no version before")]
+    NoPrevious {
+        /// The projection.
+        name: String,
+    },
+    /// Another process is at it.
+    #[error("fill projection {name}: another process does so{}", process_words(*process))]
+    AtWork {
+        /// The projection.
+        name: String,
+        /// Its number; 0 where that is not known.
+        process: u32,
+    },
+    /// An event could not be taken in. The projection stands before it; the log and all else go on.
+    #[error("fill projection {name}@{version}: it stopped at event {position}: {reason}")]
+    Stopped {
+        /// The projection.
+        name: String,
+        /// The version that stopped.
+        version: u32,
+        /// The event.
+        position: u64,
+        /// What was wrong.
+        reason: String,
+    },
+    /// A projection's file stands for another log.
+    #[error("it stands for position {position} of another history")]
+    ProjectionDiverged {
+        /// How far it is.
+        position: u64,
+    },
+    /// A projection's file is not as it was left.
+    #[error("{found}")]
+    Edited {
+        /// What was found.
+        found: String,
+    },
+    /// A projection's file cannot be used.
+    #[error("keep projection {name}: {reason}")]
+    Unusable {
+        /// The projection.
+        name: String,
+        /// Why.
+        reason: String,
+    },
+    /// A projection's file was deleted while it was being filled.
+    #[error("fill projection {name}: its file was deleted meanwhile")]
+    FolderGone {
+        /// The projection.
+        name: String,
+    },
+    /// Two versions have no table in common.
+    #[error("compare {left} with {right}: they have no table in common")]
+    NothingInCommon {
+        /// The one.
+        left: String,
+        /// The other.
+        right: String,
+    },
+    /// A search cannot be read.
+    #[error("search: {message}")]
+    Search {
+        /// What is wrong.
+        message: String,
+    },
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn process_words(process: u32) -> String {
+    if process == 0 { String::new() } else { format!(", number {process}") }
 }
 
 pub(crate) fn sqlite(act: &'static str) -> impl Fn(rusqlite::Error) -> Error {

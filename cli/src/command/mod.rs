@@ -19,8 +19,11 @@ mod help;
 mod import;
 mod log;
 mod mark;
+mod metrics;
 mod migrate;
 mod play;
+mod project;
+mod projections;
 mod quarantine;
 mod rebuild;
 mod recover;
@@ -29,6 +32,7 @@ mod resolve;
 mod restore;
 mod revert;
 mod rpc;
+mod search;
 mod sessions;
 mod show;
 pub(crate) mod sql;
@@ -96,12 +100,16 @@ commands! {
     "resolve" resolve::Resolve,
     "mark" mark::Mark,
     "marks" mark::Marks,
+    "search" search::Search,
     "sql" sql::Sql,
+    "metrics" metrics::Metrics,
     "export" export::Export,
     "check" check::Check,
     "archive" archive::Archive,
     "head" head::Head,
     "verify" verify::Verify,
+    "projections" projections::Projections,
+    "project" project::Project,
     "rebuild" rebuild::Rebuild,
     "redact" redact::Redact,
     "backup" backup::Backup,

@@ -20,26 +20,31 @@ pub(crate) struct Rebuild {}
 
 impl Verb for Rebuild {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let store = Store::open_as_it_is(context.store_path()?, context.options())?;
-        let head = store.log().reader()?.head()?;
-        let bar = context.progress("rebuild", head.position.get());
-        let rebuilt = store.rebuild(|progress| {
-            bar.set_length(progress.head.get());
-            bar.set_position(progress.position.get());
-            !context.io.is_interrupted()
-        });
-        bar.finish_and_clear();
-        let Some(position) = rebuilt? else {
-            context.note("interrupted: the next rebuild goes on from here");
-            return Ok(Exit::Interrupted);
-        };
-        if context.is_table() {
-            context.say(&format!("rebuilt: the read models hold {}", counted(position.get(), "event")))?;
-            return Ok(Exit::Done);
-        }
-        let mut rows = context.rows(head, ["rebuilt", "position"])?;
-        rows.push(["read models".into(), position.into()])?;
-        rows.finish()?;
-        Ok(Exit::Done)
+        inline(context)
     }
+}
+
+/// Fills the read models inside the store anew.
+pub(super) fn inline(context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let store = Store::open_as_it_is(context.store_path()?, context.options())?;
+    let head = store.log().reader()?.head()?;
+    let bar = context.progress("rebuild", head.position.get());
+    let rebuilt = store.rebuild(|progress| {
+        bar.set_length(progress.head.get());
+        bar.set_position(progress.position.get());
+        !context.io.is_interrupted()
+    });
+    bar.finish_and_clear();
+    let Some(position) = rebuilt? else {
+        context.note("interrupted: the next rebuild goes on from here");
+        return Ok(Exit::Interrupted);
+    };
+    if context.is_table() {
+        context.say(&format!("rebuilt: the read models hold {}", counted(position.get(), "event")))?;
+        return Ok(Exit::Done);
+    }
+    let mut rows = context.rows(head, ["rebuilt", "position"])?;
+    rows.push(["read models".into(), position.into()])?;
+    rows.finish()?;
+    Ok(Exit::Done)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use retold_core::Head;
-use retold_projections::{SqlConnection, Store};
+use retold_projections::{ProjectionState, SqlConnection, Store};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
@@ -19,14 +19,17 @@ use crate::output::Value;
 
 /// Ask in SQL; the store is open for reading only
 ///
-/// The tables are sessions, instances (with the output), chat_messages (with the content), workspaces and events (the
-/// log, with each body as JSON), and those of the log itself: event, stream, blob. A text is loaded where the query asks for it. The answer is of one moment.
+/// The tables are sessions, instances (with the output), chat_messages (with the content) and workspaces; events (the log,
+/// with each body as JSON); each projection that was added, under its name; and those of the log itself: event, stream,
+/// blob. A text is loaded where the query asks for it. With --at, all of them are as they stood then; the first answer
+/// for a position takes as long as filling them up to there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold sql 'select status, count(*) from sessions group by status'
   retold sql \"select content from chat_messages where content like '%panic%'\"
   retold sql \"select body ->> 'status' from events where type = 'SessionStatusChanged'\"
+  retold sql 'select count(*) from sessions' --at 2026-11-01T00:00:00Z
   retold sql 'pragma table_info(sessions)'
   retold sql -o csv - < question.sql > answer.csv")]
 pub(crate) struct Sql {
@@ -39,11 +42,12 @@ pub(crate) struct Sql {
 const STEPS: i32 = 100_000;
 
 impl Verb for Sql {
+    const TRAVELS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let query = question(context, self.query)?;
         let store = Store::open(context.store_path()?, context.options().read_only(true))?;
-        context.warn_if_behind(&store)?;
-        let (connection, as_of) = connect(context, &store)?;
+        let (connection, as_of) = connect(context, &store, &query)?;
         let mut statement = prepare(&connection, &query)?;
         let mut rows = context.rows(as_of, statement.column_names())?;
         let width = statement.column_count();
@@ -57,23 +61,72 @@ impl Verb for Sql {
     }
 }
 
-/// Returns a connection that reads and nothing else, until somebody presses Ctrl-C, and the one moment that it shows.
-pub(super) fn connect(context: &Context<'_>, store: &Store) -> Result<(SqlConnection, Head), Failure> {
-    let mut connection = store.sql()?;
-    let act = retold_core::Error::sqlite("query");
-    connection.execute_batch("begin").map_err(&act)?;
+/// Returns a connection that reads and nothing else, until somebody presses Ctrl-C, and the one moment that it shows:
+/// `--at`, or now.
+pub(super) fn connect(
+    context: &mut Context<'_>,
+    store: &Store,
+    query: &str,
+) -> Result<(SqlConnection, Head), Failure> {
+    if context.global.at.is_none() {
+        context.warn_if_behind(store)?;
+        warn_of_projections(context, store, query)?;
+        return connect_now(context, store, query);
+    }
+    let as_of = context.as_of(&store.log().reader()?, None)?;
+    let bar = context.progress("look back", as_of.position.get());
+    let opened = store.sql_at(as_of, query, &mut |progress| {
+        bar.set_position(progress.position.get());
+        !context.io.is_interrupted()
+    });
+    bar.finish_and_clear();
+    let mut connection = opened?.ok_or_else(Failure::interrupted)?;
+    guard(context, &mut connection)?;
+    Ok((connection, as_of))
+}
+
+/// Returns a connection as [`connect`] does, as of now.
+pub(super) fn connect_now(
+    context: &Context<'_>,
+    store: &Store,
+    query: &str,
+) -> Result<(SqlConnection, Head), Failure> {
+    let mut connection = store.sql_for(query)?;
+    connection.execute_batch("begin").map_err(retold_core::Error::sqlite("query"))?;
     let as_of = crate::store::head(&connection)?;
+    guard(context, &mut connection)?;
+    Ok((connection, as_of))
+}
+
+fn guard(context: &Context<'_>, connection: &mut SqlConnection) -> Result<(), Failure> {
     let interrupt = Arc::clone(&context.io.interrupt);
     connection
         .progress_handler(STEPS, Some(move || interrupt.load(Ordering::Relaxed)))
-        .and_then(|()| guard::keep(&mut connection))
-        .map_err(&act)?;
-    Ok((connection, as_of))
+        .and_then(|()| guard::keep(connection))
+        .map_err(|error| retold_core::Error::sqlite("query")(error).into())
 }
 
 /// Returns the question as it was typed, or from standard input where that is `-`.
 pub(super) fn question(context: &mut Context<'_>, query: String) -> Result<String, Failure> {
     if query == "-" { read(context) } else { Ok(query) }
+}
+
+/// Says where a projection that the query mentions is not what the log says by now.
+fn warn_of_projections(context: &mut Context<'_>, store: &Store, query: &str) -> Result<(), Failure> {
+    let now = super::projections::list::now(context);
+    for status in store.sidecars().status(now)? {
+        let is_current = matches!(status.state, ProjectionState::CaughtUp | ProjectionState::Running);
+        if !is_current && query.to_lowercase().contains(&status.name) {
+            context.note(&format!(
+                "warning: {} is {} and holds events up to position {}: `retold project {}` goes on",
+                status.name,
+                status.state.name(),
+                status.position,
+                status.name
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn read(context: &mut Context<'_>) -> Result<String, Failure> {

@@ -76,6 +76,30 @@ impl From<retold_projections::Error> for Failure {
             Error::RebuildUnderWay => {
                 Self::caused(Exit::Busy, &error).hint("wait until it is done, and all is rebuilt")
             }
+            Error::Declaration { ref faults } => {
+                let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                Self::caused(Exit::Usage, &error).detail(lines)
+            }
+            Error::NoProjection { .. } => {
+                Self::caused(Exit::Nothing, &error).hint("`retold projections` lists what there is")
+            }
+            Error::NoVersion { ref name, .. } => Self::caused(Exit::Nothing, &error)
+                .hint(format!("`retold projections show {name}` tells the versions that there are")),
+            Error::VersionTaken { .. } => {
+                Self::caused(Exit::Usage, &error).hint("raise `-- version:`: the new one is built beside the old")
+            }
+            Error::VersionBehind { ref name, .. } => Self::caused(Exit::Usage, &error)
+                .hint(format!("`retold projections rollback {name}` goes back to the version before")),
+            Error::NoPrevious { .. } => Self::caused(Exit::Nothing, &error),
+            Error::AtWork { .. } => Self::caused(Exit::Busy, &error).hint("`retold projections` shows how far it is"),
+            Error::Stopped { ref name, position, .. } => Self::caused(Exit::Nothing, &error).hint(format!(
+                "mend it and raise its version, or leave the event out: `retold projections skip {name} {position} --reason …`"
+            )),
+            Error::Unusable { ref name, .. } => Self::caused(Exit::Damaged, &error)
+                .hint(format!("`retold projections rebuild {name}` makes it anew from the log")),
+            Error::FolderGone { .. } => Self::caused(Exit::Busy, &error).hint("try again: it is filled anew"),
+            Error::NothingInCommon { .. } => Self::caused(Exit::Usage, &error),
+            Error::Search { .. } => Self::caused(Exit::Usage, &error),
             _ => Self::caused(Exit::Io, &error),
         }
     }

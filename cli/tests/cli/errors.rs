@@ -33,7 +33,7 @@ fn a_newer_store_is_left_alone() {
     let place = Place::with_empty_store();
     place.tamper("pragma user_version = 99");
     snapshot!(place.piped(&["head"]).refused(3), @"
-    error: open [folder]/sessions.db: made by a newer release, schema 99, this one knows up to 4
+    error: open [folder]/sessions.db: made by a newer release, schema 99, this one knows up to 5
     hint: install the newest retold to read it; this one has not touched it
     ");
 }
@@ -106,7 +106,7 @@ fn a_point_that_names_nothing_is_refused() {
 fn a_command_that_cannot_travel_says_so() {
     snapshot!(Place::with_sessions().piped(&["verify", "--at", "3"]).refused(2), @"
     error: verify: --at is not for this command
-    hint: it is for sessions, show, log, diff, blame, watch, trace, bisect, what-if, compare, play, fork, export, head, stats
+    hint: it is for sessions, show, log, diff, blame, watch, trace, bisect, what-if, compare, play, fork, sql, export, head, stats
     ");
 }
 

@@ -1,6 +1,6 @@
 use std::sync::atomic::Ordering;
 
-use crate::support::{FIRST, Place, snapshot};
+use crate::support::{FIRST, Place, SECOND, snapshot};
 
 fn export<'a>(args: &[&'a str]) -> Vec<&'a str> {
     [&["export", "--format"], args].concat()
@@ -137,10 +137,6 @@ fn what_does_not_go_together_is_refused() {
     error: export: cloudevents is the form of events alone
     hint: jsonl, csv and parquet take tables and queries
     ");
-    snapshot!(place.piped(&export(&["csv", "--table", "sessions", "--at", "3"])).refused(2), @"
-    error: export: --at is not for a table or a query
-    hint: export the --events up to there, or leave --at away
-    ");
     snapshot!(place.piped(&export(&["csv", "--table", "x\" from y --"])).refused(2), @r#"
     error: export: there is no table x" from y --
     hint: sessions, instances, chat_messages, workspaces and events are there; `retold sql 'pragma table_list'` lists all
@@ -174,4 +170,21 @@ fn a_query_and_a_table_are_the_same_rows() {
     let asked =
         place.run(&export(&["csv", "--query", "-"]), |io| io.input = Box::new("select 1 as a".as_bytes()));
     assert_eq!(asked.done(), "a\r\n1\r\n");
+}
+
+#[test]
+fn a_table_and_a_query_are_as_they_stood_then() {
+    let place = Place::with_sessions();
+    let count = "select count(*) as n from chat_messages";
+    let ids = |at: &[&str]| {
+        let args =
+            [&["export", "--format", "csv", "--query", "select id, message_count from sessions", "-q"], at];
+        place.piped(&args.concat()).done()
+    };
+    assert_eq!(ids(&["--at", "3"]), format!("id,message_count\r\n{FIRST},0\r\n"));
+    assert_eq!(ids(&["--at", "5"]), format!("id,message_count\r\n{FIRST},1\r\n{SECOND},0\r\n"));
+    let then = ["export", "--format", "jsonl", "--query", count, "--at", "3"];
+    assert_eq!(place.piped(&then).done(), "{\"n\":0}\n");
+    let table = place.piped(&["export", "--format", "jsonl", "--table", "sessions", "--at", "5"]).done();
+    assert_eq!(table.lines().count(), 2);
 }

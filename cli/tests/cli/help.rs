@@ -27,7 +27,9 @@ fn help_tells_the_commands_and_options() {
       resolve      Show the position that a point stands for
       mark         Give a moment a name: `mark:NAME` means it from then on
       marks        List the moments that have a name
+      search       Find words in tasks, messages, outputs and agents' names
       sql          Ask in SQL; the store is open for reading only
+      metrics      Sum up sessions, instances, messages, outcomes and durations
       export       Write sessions, events, tables or answers into files
       check        Hold every session against the files of the AIT42 Editor
       archive      Move the files of the AIT42 Editor into an archive, or bring them
@@ -36,6 +38,10 @@ fn help_tells_the_commands_and_options() {
                    proves the log against it
       verify       Read every event and blob against its hash, and the read models
                    against the log
+      projections  List projections, declare them in SQL, rebuild, compare and mend
+                   them
+      project      Bring projections to the end of the log, once or for as long as
+                   it runs
       rebuild      Fill the read models anew from the log
       redact       Take bodies of events out of the store, for good
       backup       Write a copy of the store, beside running writers, and verify it
@@ -172,7 +178,7 @@ fn every_help_fits_eighty_columns() {
     ] {
         ask(&nested);
     }
-    assert_eq!(seen, 1 + 38 + 8);
+    assert_eq!(seen, 1 + 42 + 8);
 }
 
 #[test]

@@ -4,18 +4,20 @@ use crate::support::{Place, snapshot};
 fn the_steps_are_listed() {
     let place = Place::with_sessions();
     snapshot!(place.piped(&["migrate", "status"]).done(), @"
-    step  name    taken
-       1  log     true
-       2  import  true
-       3  mark    true
-       4  trust   true
+    step  name                 taken
+       1  log                  true
+       2  import               true
+       3  mark                 true
+       4  trust                true
+       5  projection registry  true
     ");
     snapshot!(place.piped(&["migrate", "status", "-o", "json"]).done(), @r#"
     {"as_of":{"position":7,"hash":"[hash]"},"rows":[
     {"step":1,"name":"log","taken":true},
     {"step":2,"name":"import","taken":true},
     {"step":3,"name":"mark","taken":true},
-    {"step":4,"name":"trust","taken":true}
+    {"step":4,"name":"trust","taken":true},
+    {"step":5,"name":"projection registry","taken":true}
     ]}
     "#);
 }
@@ -25,16 +27,17 @@ fn down_and_up_again_changes_no_event() {
     let place = Place::with_sessions();
     let before = place.piped(&["log", "-o", "jsonl"]).done();
     let down = place.piped(&["migrate", "down", "1"]);
-    assert_eq!(down.err, "schema 4 is now 1\n");
+    assert_eq!(down.err, "schema 5 is now 1\n");
     snapshot!(down.out, @"
-    step  name    taken
-       1  log     true
-       2  import  false
-       3  mark    false
-       4  trust   false
+    step  name                 taken
+       1  log                  true
+       2  import               false
+       3  mark                 false
+       4  trust                false
+       5  projection registry  false
     ");
     place.piped(&["log"]).refused(3);
-    assert_eq!(place.piped(&["migrate", "up", "-q", "-o", "jsonl"]).done().lines().count(), 4);
+    assert_eq!(place.piped(&["migrate", "up", "-q", "-o", "jsonl"]).done().lines().count(), 5);
     assert_eq!(place.piped(&["log", "-o", "jsonl"]).done(), before);
 }
 
@@ -47,16 +50,16 @@ fn going_down_never_loses_an_event() {
     ");
     assert!(!place.piped(&["migrate", "status"]).done().contains("false"));
     snapshot!(place.piped(&["migrate", "up", "99"]).refused(2), @"
-    error: there is no schema 99, the newest is 4
-    hint: name one from 0 to 4
+    error: there is no schema 99, the newest is 5
+    hint: name one from 0 to 5
     ");
 }
 
 #[test]
 fn a_store_goes_down_to_nothing_and_comes_back() {
     let place = Place::with_empty_store();
-    assert_eq!(place.piped(&["migrate", "down", "0"]).err, "schema 4 is now 0\n");
-    assert_eq!(place.piped(&["migrate", "up"]).err, "schema 0 is now 4\n");
+    assert_eq!(place.piped(&["migrate", "down", "0"]).err, "schema 5 is now 0\n");
+    assert_eq!(place.piped(&["migrate", "up"]).err, "schema 0 is now 5\n");
     place.log();
     assert_eq!(place.piped(&["verify", "-o", "jsonl", "-q"]).done(), "");
 }

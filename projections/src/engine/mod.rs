@@ -13,5 +13,6 @@ pub use check::Checked;
 pub(crate) use check::check;
 pub(crate) use checkpoint::Checkpoint;
 pub(crate) use inline::Engine;
+pub(crate) use pages::Pages;
 pub use rebuild::Progress;
 pub(crate) use rebuild::rebuild;

@@ -11,7 +11,7 @@ const PAGES_AHEAD: usize = 2;
 /// What a page holds at the most: what is written in one transaction, which other writers wait for.
 const PAGE: Limit = Limit { rows: 8_000, bytes: 8 * 1024 * 1024 };
 
-pub(super) struct Pages {
+pub(crate) struct Pages {
     /// `None` once nobody wants more of them.
     pages: Option<Receiver<Result<Page, Error>>>,
     /// Pages that were used go back: to free tens of thousands of texts is work for the thread that made them.
@@ -21,7 +21,7 @@ pub(super) struct Pages {
 
 impl Pages {
     /// Reads the log from behind `after` to the end that it has when it is reached.
-    pub(super) fn read(log: &Log, mut after: Position) -> Self {
+    pub(crate) fn read(log: &Log, mut after: Position) -> Self {
         let (sender, receiver) = crossbeam_channel::bounded(PAGES_AHEAD);
         let (used, to_free) = crossbeam_channel::unbounded();
         let log = log.clone();
@@ -42,12 +42,12 @@ impl Pages {
     }
 
     /// Waits for the next page; `None` behind the last.
-    pub(super) fn next(&self) -> Option<Result<Page, Error>> {
+    pub(crate) fn next(&self) -> Option<Result<Page, Error>> {
         self.pages.as_ref()?.recv().ok()
     }
 
     /// Gives a page back that is not needed any more.
-    pub(super) fn give_back(&self, page: Page) {
+    pub(crate) fn give_back(&self, page: Page) {
         if let Some(used) = &self.used {
             // Where the thread has reached its end, the page ends here.
             let _ended = used.send(page);

@@ -1,6 +1,8 @@
 //! SQL over the read models, for analysts: the tables, with the texts that they only point at.
 
+mod attached;
 mod event;
+mod snapshot;
 mod text;
 
 pub(crate) use text::add_function as add_text_function;
@@ -12,13 +14,15 @@ use rusqlite::Connection;
 
 use crate::builtin::Generation;
 use crate::error::sqlite;
+use crate::sidecar::{Origin, code, registry};
 use crate::{Error, Store};
 
-/// A read-only connection on which `chat_messages` has the `content`, `instances` has the `output`, `sessions` has the
-/// `workspace_key`, and `events` shows the log with each body as JSON.
+/// A read-only connection on which `chat_messages` has the `content`, `instances` has the `output`, and `sessions` has
+/// the `workspace_key`.
 ///
-/// They are temporary views; the first three stand before the tables of the same name. A text is loaded where a query
-/// asks for it, and not before; a body is unpacked and upcast likewise. The connection is its own: what is set on it, an authorizer say, is set on no other.
+/// `events` has every event with its body as JSON, and each projection with a file of its own is there under its name.
+/// The views are temporary and stand before the tables of the same name. A text is loaded where a query asks for
+/// it, and not before. The connection is its own: what is set on it, an authorizer say, is set on no other.
 ///
 /// ```
 /// use retold_projections::Store;
@@ -40,20 +44,23 @@ use crate::{Error, Store};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct SqlConnection(Connection);
+pub struct SqlConnection {
+    connection: Connection,
+    attached: Vec<String>,
+}
 
 impl Deref for SqlConnection {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.0
+        &self.connection
     }
 }
 
 /// An authorizer and a progress handler are set through it.
 impl DerefMut for SqlConnection {
     fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.0
+        &mut self.connection
     }
 }
 
@@ -80,24 +87,120 @@ pub(crate) fn views_of(generation: Generation) -> Vec<String> {
     VIEWS.into_iter().chain(workspaces).map(of).collect()
 }
 
+/// Adds the functions that the views are made of.
+fn add_functions(connection: &Connection, log: &Log) -> Result<(), Error> {
+    let act = sqlite("open the store for queries");
+    add_text_function(connection, log.open_reader()?).map_err(&act)?;
+    event::add_functions(connection, log.open_reader()?).map_err(&act)
+}
+
 impl Store {
-    /// Opens a connection for queries over the read models and their texts.
+    /// Opens a connection for queries over the read models and their texts, the events, and the projections with files
+    /// of their own: nine of these at the most, see [`sql_for`](Self::sql_for).
     ///
     /// # Errors
     /// Where the store cannot be read, or has no read models yet.
     pub fn sql(&self) -> Result<SqlConnection, Error> {
-        open(&self.log).map(SqlConnection)
+        self.sql_for("")
+    }
+
+    /// Opens a connection as [`sql`](Self::sql) does; of more projections than SQLite attaches at once it has those
+    /// that `query` mentions, by their names or the names of their tables.
+    ///
+    /// # Errors
+    /// Those of [`sql`](Self::sql).
+    pub fn sql_for(&self, query: &str) -> Result<SqlConnection, Error> {
+        let act = sqlite("open the store for queries");
+        let connection = self.log.open_reader()?;
+        add_functions(&connection, &self.log)?;
+        // Views are written to the temporary schema, which a connection for queries only may not do either.
+        connection.pragma_update(None, "query_only", false).map_err(&act)?;
+        VIEWS.iter().chain([&EVENTS]).try_for_each(|sql| connection.execute_batch(sql)).map_err(&act)?;
+        let attached = attached::attach(&connection, &self.log, query)?;
+        connection.pragma_update(None, "query_only", true).map_err(&act)?;
+        Ok(SqlConnection { connection, attached })
     }
 }
 
-fn open(log: &Log) -> Result<Connection, Error> {
-    let act = sqlite("open the store for queries");
-    let connection = log.open_reader()?;
-    add_text_function(&connection, log.open_reader()?).map_err(&act)?;
-    event::add_functions(&connection, log.open_reader()?).map_err(&act)?;
-    // Views are written to the temporary schema, which a connection for queries only may not do either.
-    connection.pragma_update(None, "query_only", false).map_err(&act)?;
-    VIEWS.iter().chain([&EVENTS]).try_for_each(|sql| connection.execute_batch(sql)).map_err(&act)?;
-    connection.pragma_update(None, "query_only", true).map_err(&act)?;
-    Ok(connection)
+/// The schema that a snapshot of the inline read models has beside the store.
+const AT: &str = "retold_at";
+
+const VIEWS_AT: [&str; 3] = [
+    include_str!("../../sql/at/view_event.sql"),
+    include_str!("../../sql/at/view_workspaces.sql"),
+    include_str!("../../sql/at/view_output_chunks.sql"),
+];
+
+impl Store {
+    /// Opens a connection as [`sql_for`](Self::sql_for) does, on which everything is as it stood right after the event
+    /// at `at`: the read models, the events, and the projections that `query` mentions. `None` where `progress` said to
+    /// stop.
+    ///
+    /// The rows are filled from the log up to there, from the nearest snapshot before it where one is kept; so the first
+    /// answer for a position takes as long as a rebuild up to it, the next one none of that.
+    ///
+    /// # Errors
+    /// Those of [`sql`](Self::sql); [`Error::Stopped`] where a projection cannot be filled up to there.
+    pub fn sql_at(
+        &self,
+        at: retold_core::Head,
+        query: &str,
+        progress: &mut dyn FnMut(crate::Progress) -> bool,
+    ) -> Result<Option<SqlConnection>, Error> {
+        let act = sqlite("open the store for queries");
+        let inside = snapshot::Subject::builtin(&self.log);
+        let Some(inside) = snapshot::file(&self.log, at, inside, progress)? else { return Ok(None) };
+        let query = query.to_lowercase();
+        let mut files = vec![(AT.to_owned(), inside)];
+        for candidate in attached::candidates(&self.log)? {
+            if files.len() == attached::ATTACHED_MAX || !candidate.is_mentioned_in(&query) {
+                continue;
+            }
+            let subject = self.subject(&candidate.name)?;
+            let Some(file) = snapshot::file(&self.log, at, subject, progress)? else { return Ok(None) };
+            files.push((candidate.name, file));
+        }
+        let connection = self.log.open_reader()?;
+        let position = at.position.get().cast_signed();
+        add_functions(&connection, &self.log)?;
+        text::add_as_of(&connection, position).map_err(&act)?;
+        connection.pragma_update(None, "query_only", false).map_err(&act)?;
+        for (name, file) in &files {
+            snapshot::attach(&connection, file, name)?;
+        }
+        // What the views of the read models are made of stands in the snapshot; the log, in the store.
+        let of_snapshot = |sql: &str| sql.replace("main.", &format!("{AT}."));
+        let of_read_models = VIEWS.iter().map(|sql| of_snapshot(sql));
+        for sql in of_read_models.chain([EVENTS.replace("main.event ", "temp.event ")]) {
+            connection.execute_batch(&sql).map_err(&act)?;
+        }
+        for (at, sql) in VIEWS_AT.iter().enumerate() {
+            let sql = if at == 0 { (*sql).to_owned() } else { of_snapshot(sql) };
+            connection.execute_batch(&sql).map_err(&act)?;
+        }
+        connection.pragma_update(None, "query_only", true).map_err(&act)?;
+        let attached = files.into_iter().skip(1).map(|(name, _)| name).collect();
+        Ok(Some(SqlConnection { connection, attached }))
+    }
+
+    fn subject(&self, name: &str) -> Result<snapshot::Subject, Error> {
+        let no_projection = || Error::NoProjection { name: name.to_owned() };
+        let entry = registry::find(self.log.reader()?.connection(), name)?.ok_or_else(no_projection)?;
+        let version = entry.current.as_ref().ok_or_else(no_projection)?.version;
+        let (row, projection) = code(&entry, version)?;
+        Ok(snapshot::Subject {
+            name: name.to_owned(),
+            origin: Origin { log: self.log.id(), version, digest: row.digest },
+            policy: entry.policy,
+            skips: entry.skips.iter().map(|skip| skip.position).collect(),
+            projection,
+        })
+    }
+}
+
+impl SqlConnection {
+    /// Returns the names of the projections that are attached.
+    pub fn attached(&self) -> &[String] {
+        &self.attached
+    }
 }

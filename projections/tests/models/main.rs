@@ -13,4 +13,5 @@ mod misfits;
 mod plans;
 mod rebuild;
 mod rows;
+mod sidecars;
 mod sql;

@@ -43,12 +43,15 @@ impl Source {
     pub(super) fn open(context: &mut Context<'_>, what: What) -> Result<Self, Failure> {
         let question = what.query.map(|query| sql::question(context, query)).transpose()?;
         let store = Store::open(context.store_path()?, context.options().read_only(true))?;
-        let point = point(context, &store, what.events)?;
-        if !what.events {
-            context.warn_if_behind(&store)?;
-        }
-        let (connection, head) = sql::connect(context, &store)?;
-        let as_of = point.unwrap_or(head);
+        let (connection, as_of) = if what.events {
+            // The log up to there needs no snapshot.
+            let at = context.as_of(&store.log().reader()?, None)?;
+            let (connection, head) = sql::connect_now(context, &store, "")?;
+            (connection, if context.global.at.is_some() { at } else { head })
+        } else {
+            let words = question.as_deref().or(what.table.as_deref()).unwrap_or_default();
+            sql::connect(context, &store, words)?
+        };
         let question = match (question, what.table) {
             (Some(question), _) => question,
             (None, Some(table)) => whole(&connection, &table)?,
@@ -70,18 +73,6 @@ impl Source {
             }
         }
     }
-}
-
-/// Returns the moment that `--at` names. Tables and answers are of the head only.
-fn point(context: &mut Context<'_>, store: &Store, of_events: bool) -> Result<Option<Head>, Failure> {
-    if context.global.at.is_none() {
-        return Ok(None);
-    }
-    if !of_events {
-        return Err(Failure::usage("export: --at is not for a table or a query")
-            .hint("export the --events up to there, or leave --at away"));
-    }
-    context.as_of(&store.log().reader()?, None).map(Some)
 }
 
 /// Returns the question for a whole table, which the store must have.

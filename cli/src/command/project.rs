@@ -1,0 +1,107 @@
+//! `retold project`: projections, brought up to the end of the log.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use retold_projections::{Error, Filled, Following, Store};
+
+use super::Verb;
+use super::projections::change::with_progress;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::counted;
+
+/// Bring projections to the end of the log, once or for as long as it runs
+///
+/// What was added is filled, what was interrupted goes on, a file that was deleted is made again, and what came to the
+/// log since is taken in. One that stopped is tried again. The inline read models need none of this.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold project                  all that are not paused
+  retold project search metrics   these two
+  retold project --follow         keep all of them current until Ctrl-C")]
+pub(crate) struct Project {
+    /// Their names [default: all that are not paused]
+    names: Vec<String>,
+    /// Keep all of them current, until Ctrl-C
+    #[arg(long, conflicts_with = "names")]
+    follow: bool,
+}
+
+impl Verb for Project {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let store = Store::open(context.store_path()?, context.options())?;
+        if self.follow { follow(context, &store) } else { once(context, &store, self.names) }
+    }
+}
+
+fn once(context: &mut Context<'_>, store: &Store, names: Vec<String>) -> Result<Exit, Failure> {
+    let head = store.log().reader()?.head()?;
+    let status = store.sidecars().status(super::projections::list::now(context))?;
+    let paused: Vec<&str> = status
+        .iter()
+        .filter(|status| status.state == retold_projections::ProjectionState::Paused)
+        .map(|status| status.name.as_str())
+        .collect();
+    let names = match names.is_empty() {
+        false => names,
+        true => {
+            let all = status.iter().map(|status| status.name.clone());
+            all.filter(|name| !paused.contains(&name.as_str())).collect()
+        }
+    };
+    if names.is_empty() {
+        context
+            .note("there is no projection to bring up to date: `retold projections add FILE` declares one");
+        return Ok(Exit::Nothing);
+    }
+    // What is wrong with one is told in the end, when all others are done.
+    let mut failures: Vec<Failure> = Vec::new();
+    let mut done: Vec<(String, u64)> = Vec::new();
+    for name in names {
+        match with_progress(context, store, &name, |sidecars, progress| sidecars.catch_up(&name, progress)) {
+            Ok(Filled::UpTo(position)) => done.push((name, position.get())),
+            Ok(Filled::Interrupted) => {
+                context.note("interrupted: the next run goes on from here");
+                return Ok(Exit::Interrupted);
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    let is_table = context.is_table();
+    if is_table {
+        for (name, position) in &done {
+            context.say(&format!("{name}: holds {}", counted(*position, "event")))?;
+        }
+    } else {
+        let mut rows = context.rows(head, ["name", "position"])?;
+        done.iter().try_for_each(|(name, position)| rows.push([name.as_str().into(), (*position).into()]))?;
+        rows.finish()?;
+    }
+    let last = failures.pop();
+    failures.iter().for_each(|failure| context.tell(failure));
+    last.map_or(Ok(Exit::Done), Err)
+}
+
+fn follow(context: &mut Context<'_>, store: &Store) -> Result<Exit, Failure> {
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let mut heard = Vec::new();
+    let mut tell = |context: &mut Context<'_>, following: Following| match following {
+        Following::CaughtUp { name, position } => {
+            context.note(&format!("{name}: holds {}, and follows", counted(position.get(), "event")));
+        }
+        Following::Stopped { name, error } => {
+            context.note(&format!("{name}: stands still"));
+            heard.push(name);
+            context.tell(&Failure::from(error));
+        }
+        _ => {}
+    };
+    let followed: Result<(), Error> = store
+        .sidecars()
+        .follow(&|| interrupt.load(Ordering::Relaxed), &mut |following| tell(context, following));
+    followed?;
+    Ok(Exit::Interrupted)
+}

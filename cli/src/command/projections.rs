@@ -1,0 +1,121 @@
+//! `retold projections`: what is derived from the log, how it stands, and what can be done about it.
+
+pub(super) mod change;
+pub(super) mod list;
+mod parameters;
+
+use std::path::PathBuf;
+
+use retold_core::Position;
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// List projections, declare them in SQL, rebuild, compare and mend them
+///
+/// Without a subcommand every projection is listed: inline, built in, declared. A projection is derived from the log:
+/// nothing that is done here can lose an event.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold projections                          how each of them stands
+  retold projections add messages.sql         declare one in SQL, and fill it
+  retold projections parameters MessageAdded  what its statements can use
+  retold projections rebuild messages         fill it anew, beside the old rows
+  retold projections diff messages@1 messages@2")]
+pub(crate) struct Projections {
+    #[command(subcommand)]
+    act: Option<Act>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Act {
+    /// List every projection, and how it stands
+    List,
+    /// Show one projection: how it stands, what it left out, its text
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Declare a projection in an SQL file, or take up a built-in one, and fill it
+    Add {
+        /// The file, `-` for standard input; or the name of a built-in one
+        file: PathBuf,
+        /// Only say what is wrong with the file
+        #[arg(long)]
+        check: bool,
+    },
+    /// List what the statements of a declared projection can use
+    Parameters {
+        /// The type of the event [default: what all events have]
+        r#type: Option<String>,
+    },
+    /// Fill a projection anew; the old rows are read meanwhile
+    Rebuild {
+        /// Its name; `builtin` for the inline ones
+        name: String,
+    },
+    /// Go back to the version before
+    Rollback {
+        /// Its name
+        name: String,
+    },
+    /// Let a projection stand still
+    Pause {
+        /// Its name
+        name: String,
+    },
+    /// Let a projection go on that stood still
+    Resume {
+        /// Its name
+        name: String,
+    },
+    /// Have a projection leave an event out, now and at every rebuild
+    Skip {
+        /// Its name
+        name: String,
+        /// The event's position
+        position: u64,
+        /// Why; it is kept
+        #[arg(long)]
+        reason: String,
+    },
+    /// Compare the rows of two versions
+    Diff {
+        /// NAME@VERSION
+        left: String,
+        /// NAME@VERSION
+        right: String,
+        /// So many differences at the most
+        #[arg(short, long, value_name = "N", default_value_t = 1000)]
+        number: u32,
+    },
+    /// Forget a projection, its text and its rows
+    Drop {
+        /// Its name
+        name: String,
+    },
+}
+
+impl Verb for Projections {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        match self.act.unwrap_or(Act::List) {
+            Act::List => list::list(context),
+            Act::Show { name } => list::show(context, &name),
+            Act::Add { file, check } => change::add(context, &file, check),
+            Act::Parameters { r#type } => parameters::list(context, r#type.as_deref()),
+            Act::Rebuild { name } => change::rebuild(context, &name),
+            Act::Rollback { name } => change::rollback(context, &name),
+            Act::Pause { name } => change::pause(context, &name, true),
+            Act::Resume { name } => change::pause(context, &name, false),
+            Act::Skip { name, position, reason } => {
+                let position = Position::new(position).unwrap_or_default();
+                change::skip(context, &name, position, &reason)
+            }
+            Act::Diff { left, right, number } => change::diff(context, &left, &right, number),
+            Act::Drop { name } => change::remove(context, &name),
+        }
+    }
+}

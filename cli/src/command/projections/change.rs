@@ -1,0 +1,219 @@
+//! What can be done about projections.
+
+use std::io::Read;
+use std::path::Path;
+
+use retold_core::Position;
+use retold_projections::{Added, Declaration, Error, Filled, Progress, Side, Sidecars, Store};
+
+use crate::command::rebuild;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Value, counted};
+
+/// A declaration is some lines of SQL.
+const TEXT_BYTES_MAX: u64 = 2 * 1024 * 1024;
+
+pub(super) fn add(context: &mut Context<'_>, file: &Path, check: bool) -> Result<Exit, Failure> {
+    if let Some(name) = file.to_str().filter(|name| is_built_in(name) && !file.exists()) {
+        let store = open(context)?;
+        let added = store.sidecars().add_built_in(name)?;
+        return fill(
+            context,
+            &store,
+            name,
+            match added {
+                Added::Known => "known",
+                _ => "new",
+            },
+        );
+    }
+    let text = read(context, file)?;
+    let declaration = Declaration::read(&text).map_err(|error| with_file(error, file))?;
+    let name = declaration.name().to_owned();
+    if check {
+        declaration.check().map_err(|error| with_file(error, file))?;
+        context.say(&format!("{name}@{}: nothing is wrong with it", declaration.version()))?;
+        return Ok(Exit::Done);
+    }
+    let store = open(context)?;
+    let added = store.sidecars().add(&declaration).map_err(|error| with_file(error, file))?;
+    let how = match added {
+        Added::New => "new",
+        Added::Newer => "a newer version",
+        Added::Known => "known",
+    };
+    fill(context, &store, &name, how)
+}
+
+fn is_built_in(name: &str) -> bool {
+    Sidecars::built_in().any(|(known, _)| known == name)
+}
+
+fn open(context: &Context<'_>) -> Result<Store, Failure> {
+    Ok(Store::open(context.store_path()?, context.options())?)
+}
+
+fn read(context: &mut Context<'_>, file: &Path) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let done = if file == Path::new("-") {
+        (&mut context.io.input).take(TEXT_BYTES_MAX).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(file).and_then(|opened| opened.take(TEXT_BYTES_MAX).read_to_end(&mut bytes))
+    };
+    done.map_err(|error| {
+        let failure = Failure::file("read", file, &error);
+        let built_in: Vec<&str> = Sidecars::built_in().map(|(name, _)| name).collect();
+        failure.hint(format!("name an SQL file, or one that is built in: {}", built_in.join(", ")))
+    })?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count();
+        Failure::usage(format!("read {}: line {} is not UTF-8", file.display(), line + 1))
+    })
+}
+
+/// Faults are told with the file, as editors know to jump to.
+fn with_file(error: Error, file: &Path) -> Failure {
+    let Error::Declaration { faults } = &error else { return error.into() };
+    let lines: Vec<String> = faults.iter().map(|fault| format!("{}:{fault}", file.display())).collect();
+    Failure::usage(format!("add projection: {} in {}", counted(faults.len() as u64, "fault"), file.display()))
+        .detail(lines)
+}
+
+/// Fills a projection up to the end of the log, and says how far it came.
+pub(crate) fn fill(context: &mut Context<'_>, store: &Store, name: &str, how: &str) -> Result<Exit, Failure> {
+    let filled = with_progress(context, store, name, |sidecars, progress| sidecars.catch_up(name, progress))?;
+    report(context, store, name, how, filled)
+}
+
+pub(crate) fn with_progress<T>(
+    context: &Context<'_>,
+    store: &Store,
+    name: &str,
+    act: impl FnOnce(&Sidecars, &mut dyn FnMut(Progress) -> bool) -> Result<T, Error>,
+) -> Result<T, Failure> {
+    let head = store.log().reader()?.head()?;
+    let bar = context.progress("fill", head.position.get());
+    bar.set_message(name.to_owned());
+    let done = act(&store.sidecars(), &mut |progress| {
+        bar.set_length(progress.head.get());
+        bar.set_position(progress.position.get());
+        !context.io.is_interrupted()
+    });
+    bar.finish_and_clear();
+    Ok(done?)
+}
+
+fn report(
+    context: &mut Context<'_>,
+    store: &Store,
+    name: &str,
+    how: &str,
+    filled: Filled,
+) -> Result<Exit, Failure> {
+    let Filled::UpTo(position) = filled else {
+        context.note(&format!("interrupted: `retold project {name}` goes on from here"));
+        return Ok(Exit::Interrupted);
+    };
+    let version = store.sidecars().status_of(name, super::list::now(context))?.version;
+    if context.is_table() {
+        context.say(&format!("{name}@{version}: {how}, holds {}", counted(position.get(), "event")))?;
+        return Ok(Exit::Done);
+    }
+    let head = store.log().reader()?.head()?;
+    let mut rows = context.rows(head, ["name", "version", "done", "position"])?;
+    rows.push([name.into(), version.into(), how.into(), position.into()])?;
+    rows.finish()?;
+    Ok(Exit::Done)
+}
+
+pub(super) fn rebuild(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
+    if name == "builtin" {
+        return rebuild::inline(context);
+    }
+    let store = open(context)?;
+    let filled = with_progress(context, &store, name, |sidecars, progress| sidecars.rebuild(name, progress))?;
+    report(context, &store, name, "rebuilt", filled)
+}
+
+pub(super) fn rollback(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
+    let store = open(context)?;
+    let version =
+        with_progress(context, &store, name, |sidecars, progress| sidecars.rollback(name, progress))?;
+    context
+        .say(&format!("{name}@{version} is read again; `retold projections rollback {name}` goes back"))?;
+    Ok(Exit::Done)
+}
+
+pub(super) fn pause(context: &mut Context<'_>, name: &str, paused: bool) -> Result<Exit, Failure> {
+    let store = open(context)?;
+    if !paused {
+        store.sidecars().resume(name)?;
+        return fill(context, &store, name, "goes on");
+    }
+    store.sidecars().pause(name)?;
+    context.say(&format!("{name} stands still; `retold projections resume {name}` lets it go on"))?;
+    Ok(Exit::Done)
+}
+
+pub(super) fn skip(
+    context: &mut Context<'_>,
+    name: &str,
+    position: Position,
+    reason: &str,
+) -> Result<Exit, Failure> {
+    let store = open(context)?;
+    store.sidecars().skip(name, position, reason)?;
+    fill(context, &store, name, &format!("leaves out event {position}"))
+}
+
+pub(super) fn remove(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
+    open(context)?.sidecars().remove(name)?;
+    context.say(&format!("{name} is gone; the log has every event"))?;
+    Ok(Exit::Done)
+}
+
+pub(super) fn diff(context: &mut Context<'_>, left: &str, right: &str, number: u32) -> Result<Exit, Failure> {
+    let (one, other) = (version(left)?, version(right)?);
+    let store = open(context)?;
+    let found = with_progress(context, &store, one.0, |sidecars, progress| {
+        sidecars.diff(one, other, number, progress)
+    })?;
+    let head = store.log().reader()?.head()?;
+    let mut rows = context.rows(head, ["table", "row", "key", "left", "right"])?;
+    for difference in &found {
+        let row = match difference.side {
+            Side::Left => format!("only {left}"),
+            Side::Right => format!("only {right}"),
+            Side::Both => "differs".to_owned(),
+        };
+        rows.push([
+            difference.table.as_str().into(),
+            row.into(),
+            difference.key.as_str().into(),
+            difference.left.as_deref().into(),
+            Value::from(difference.right.as_deref()),
+        ])?;
+    }
+    rows.finish()?;
+    if u32::try_from(found.len()) == Ok(number) {
+        context.note(&format!("only {} are shown: -n shows more", counted(number.into(), "difference")));
+    }
+    // As `diff` and `cmp` have it: 1 where they are not the same.
+    Ok(if found.is_empty() { Exit::Done } else { Exit::Nothing })
+}
+
+/// Reads `NAME@VERSION`, also `NAME@vVERSION`.
+fn version(text: &str) -> Result<(&str, u32), Failure> {
+    let read = text
+        .split_once('@')
+        .and_then(|(name, version)| Some((name, version.strip_prefix('v').unwrap_or(version).parse().ok()?)));
+    read.ok_or_else(|| {
+        Failure::usage(format!("compare {text}: no version of a projection"))
+            .hint("write NAME@VERSION: messages@2")
+    })
+}

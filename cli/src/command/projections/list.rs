@@ -1,0 +1,245 @@
+//! How projections stand.
+
+use retold_core::{Position, time};
+use retold_projections::{Kind, ProjectionState, ProjectionStatus, State, Store};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Value, counted, size};
+use crate::printable::printable;
+
+const SHORT: [&str; 9] = ["name", "version", "kind", "state", "position", "lag", "age", "size", "error"];
+const LONG: [&str; 16] = [
+    "name",
+    "version",
+    "kind",
+    "state",
+    "position",
+    "lag_events",
+    "lag_micros",
+    "bytes",
+    "policy",
+    "error",
+    "error_position",
+    "previous_version",
+    "building_version",
+    "process",
+    "path",
+    "about",
+];
+
+pub(super) fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+    let head = store.log().reader()?.head()?;
+    let now = now(context);
+    let sidecars = store.sidecars().status(now)?;
+    let inline = Inline::of(&store)?;
+    if context.is_table() {
+        let mut rows = context.rows(head, SHORT)?;
+        rows.push(inline.short())?;
+        sidecars.iter().try_for_each(|status| rows.push(short(status)))?;
+        rows.finish()?;
+    } else {
+        let mut rows = context.rows(head, LONG)?;
+        rows.push(inline.long())?;
+        sidecars.iter().try_for_each(|status| rows.push(long(status)))?;
+        rows.finish()?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The present as the program's clock has it, in microseconds since 1970.
+pub(crate) fn now(context: &Context<'_>) -> i64 {
+    time::to_micros((context.io.clock)())
+}
+
+/// The read models inside the store, which are kept together.
+struct Inline {
+    state: State,
+    position: Position,
+    lag: u64,
+}
+
+impl Inline {
+    fn of(store: &Store) -> Result<Self, Failure> {
+        let status = store.status()?;
+        let lag = status.head.position.get().saturating_sub(status.position.get());
+        Ok(Self { state: status.state, position: status.position, lag })
+    }
+
+    fn state(&self) -> &'static str {
+        match self.state {
+            State::CaughtUp => "caught_up",
+            State::Diverged => "diverged",
+            State::Absent => "absent",
+            _ => "behind",
+        }
+    }
+
+    fn short(&self) -> [Value; 9] {
+        [
+            "builtin".into(),
+            Value::Null,
+            Kind::Inline.name().into(),
+            self.state().into(),
+            self.position.into(),
+            self.lag.into(),
+            Value::Null,
+            Value::Null,
+            Value::Null,
+        ]
+    }
+
+    fn long(&self) -> [Value; 16] {
+        let mut row = [const { Value::Null }; 16];
+        let known = [
+            "builtin".into(),
+            Value::Null,
+            Kind::Inline.name().into(),
+            self.state().into(),
+            self.position.into(),
+            self.lag.into(),
+        ];
+        for (place, value) in row.iter_mut().zip(known) {
+            *place = value;
+        }
+        row[15] = "sessions, instances, messages, workspaces: in the transaction of every append".into();
+        row
+    }
+}
+
+fn short(status: &ProjectionStatus) -> [Value; 9] {
+    [
+        status.name.as_str().into(),
+        status.version.into(),
+        status.kind.name().into(),
+        state(status).into(),
+        status.position.into(),
+        status.lag_events.into(),
+        if status.lag_events == 0 { Value::Null } else { age(status.lag_micros).into() },
+        Value::Size(status.bytes),
+        trouble(status).into(),
+    ]
+}
+
+/// A version that is being filled shows how far it is.
+fn state(status: &ProjectionStatus) -> String {
+    match (status.state, status.building) {
+        (ProjectionState::Rebuilding, Some((version, Some(position)))) => {
+            format!("rebuilding @{version} at {position}")
+        }
+        (state, _) => state.name().to_owned(),
+    }
+}
+
+fn trouble(status: &ProjectionStatus) -> Option<String> {
+    let trouble = status.trouble.as_ref()?;
+    let version =
+        if trouble.version == status.version { String::new() } else { format!("@{} ", trouble.version) };
+    Some(match trouble.position {
+        Some(position) => format!("{version}event {position}: {}", trouble.reason),
+        None => format!("{version}{}", trouble.reason),
+    })
+}
+
+fn long(status: &ProjectionStatus) -> [Value; 16] {
+    let trouble = status.trouble.as_ref();
+    [
+        status.name.as_str().into(),
+        status.version.into(),
+        status.kind.name().into(),
+        status.state.name().into(),
+        status.position.into(),
+        status.lag_events.into(),
+        Value::Integer(status.lag_micros),
+        Value::Size(status.bytes),
+        status.policy.name().into(),
+        trouble.map(|trouble| trouble.reason.as_str()).into(),
+        trouble.and_then(|trouble| trouble.position).into(),
+        status.previous.into(),
+        status.building.map(|(version, _)| version).into(),
+        status.process.into(),
+        status.path.as_ref().map(|path| path.display().to_string()).into(),
+        status.about.as_deref().into(),
+    ]
+}
+
+/// Returns a span of microseconds, short.
+pub(crate) fn age(micros: i64) -> String {
+    let seconds = micros / 1_000_000;
+    match seconds {
+        0 => format!("{} ms", micros / 1000),
+        1..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds / 60),
+        7200..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+pub(super) fn show(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
+    let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+    let head = store.log().reader()?.head()?;
+    let now = now(context);
+    let status = store.sidecars().status_of(name, now)?;
+    if !context.is_table() {
+        let mut rows = context.rows(head, LONG.into_iter().chain(["skipped", "declaration"]))?;
+        let skipped: Vec<_> = status
+            .skipped
+            .iter()
+            .map(|(position, reason)| serde_json::json!({"position": position.get(), "reason": reason}))
+            .collect();
+        let more = [Value::json(&skipped), status.declaration.as_deref().into()];
+        rows.push(long(&status).into_iter().chain(more))?;
+        rows.finish()?;
+        return Ok(Exit::Done);
+    }
+    context.text(&described(&status))?;
+    Ok(Exit::Done)
+}
+
+fn described(status: &ProjectionStatus) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, value: &str| {
+        text.push_str(&format!("{name:<10} {}\n", printable(value)));
+    };
+    line("projection", &format!("{}@{}", status.name, status.version));
+    if let Some(about) = &status.about {
+        line("about", about);
+    }
+    line("kind", status.kind.name());
+    line("state", &state(status));
+    let lag = match status.lag_events {
+        0 => String::new(),
+        lag => format!(", {} behind for {}", counted(lag, "event"), age(status.lag_micros)),
+    };
+    line("position", &format!("{}{lag}", status.position));
+    line("policy", status.policy.name());
+    if let Some(trouble) = trouble(status) {
+        line("error", &trouble);
+    }
+    if let Some(previous) = status.previous {
+        line("previous", &format!("{}@{previous}", status.name));
+    }
+    if let Some((version, _)) = status.building {
+        line("building", &format!("{}@{version}", status.name));
+    }
+    if let Some(process) = status.process {
+        line("process", &process.to_string());
+    }
+    line("size", &size(status.bytes));
+    if let Some(path) = &status.path {
+        line("file", &path.display().to_string());
+    }
+    for (position, reason) in &status.skipped {
+        line("skipped", &format!("event {position}: {reason}"));
+    }
+    if let Some(declaration) = &status.declaration {
+        text.push('\n');
+        for line in declaration.lines() {
+            text.push_str(&printable(line));
+            text.push('\n');
+        }
+    }
+    text
+}

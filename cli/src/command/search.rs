@@ -1,0 +1,206 @@
+//! `retold search`: full text.
+
+use std::time::{Duration, Instant};
+
+use retold_projections::{Answer, Error, Filled, ProjectionState, SearchFilter, SearchQuery, Store};
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Value, counted};
+use crate::session;
+
+/// Find words in tasks, messages, outputs and agents' names
+///
+/// All words must be there. "a phrase" stands as it is, begin* is the beginning of a word, -without is not there. Of
+/// Japanese, Chinese and Korean text any part is found. The index is brought up to date first.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold search panic                       the best hits, and what they have in common
+  retold search '\"connection refused\" -retry' --what output
+  retold search '認証エラー' --role user
+  retold search 'hing*' -n 50 -o jsonl      for a script")]
+pub(crate) struct Search {
+    /// What to look for
+    #[arg(required = true)]
+    query: Vec<String>,
+    /// Only in this workspace, by its key
+    #[arg(long, value_name = "WORKSPACE")]
+    workspace: Option<String>,
+    /// Only in this session
+    #[arg(long, value_name = "SESSION")]
+    session: Option<String>,
+    /// Only in sessions of this type
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<String>,
+    /// Only in sessions of this status
+    #[arg(long, value_name = "STATUS")]
+    status: Option<String>,
+    /// Only in: task, message, output or agent
+    #[arg(long, value_parser = ["task", "message", "output", "agent"], hide_possible_values = true)]
+    what: Option<String>,
+    /// Only in messages of this role
+    #[arg(long, value_name = "ROLE")]
+    role: Option<String>,
+    /// Only what this agent said
+    #[arg(long, value_name = "NAME")]
+    agent: Option<String>,
+    /// So many hits at the most
+    #[arg(short, long, value_name = "N", default_value_t = 10)]
+    number: u32,
+    /// Wait so long for the index at the most
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    wait: u64,
+}
+
+impl Verb for Search {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let query = SearchQuery::read(&self.query.join(" "))
+            .map_err(|error| Failure::from(error).hint("words, \"a phrase\", begin*, -without"))?;
+        let store = Store::open(context.store_path()?, context.options())?;
+        catch_up(context, &store, "search", Duration::from_secs(self.wait))?;
+        let session = match &self.session {
+            Some(name) => Some(store.find(name)?.stream),
+            None => None,
+        };
+        let filter = SearchFilter {
+            workspace: self.workspace,
+            session,
+            kind: self.kind,
+            status: self.status,
+            what: self.what,
+            role: self.role,
+            agent: self.agent,
+        };
+        let answer = store.search(&query, &filter, self.number)?;
+        let is_empty = answer.hits.is_empty();
+        show(context, &store, answer)?;
+        Ok(if is_empty { Exit::Nothing } else { Exit::Done })
+    }
+}
+
+/// Brings a built-in projection to the end of the log, as far as that goes within `bound`, and says where it does not.
+pub(super) fn catch_up(
+    context: &mut Context<'_>,
+    store: &Store,
+    name: &str,
+    bound: Duration,
+) -> Result<(), Failure> {
+    let sidecars = store.sidecars();
+    sidecars.add_built_in(name)?;
+    let head = store.log().reader()?.head()?.position;
+    let begun = Instant::now();
+    let bar = context.progress("index", head.get());
+    let caught_up = sidecars.catch_up(name, &mut |progress| {
+        bar.set_length(progress.head.get());
+        bar.set_position(progress.position.get());
+        begun.elapsed() < bound && !context.io.is_interrupted()
+    });
+    bar.finish_and_clear();
+    match caught_up {
+        Ok(Filled::UpTo(_)) => return Ok(()),
+        Ok(_) if context.io.is_interrupted() => return Err(Failure::interrupted()),
+        Ok(_) => {}
+        // Another process is at it: it will be there in a moment.
+        Err(Error::AtWork { .. }) => wait(context, store, name, begun, bound)?,
+        Err(error) => return Err(error.into()),
+    }
+    let status = sidecars.status_of(name, super::projections::list::now(context))?;
+    if status.position >= head {
+        return Ok(());
+    }
+    if status.path.is_none() {
+        let so_far = status.building.and_then(|(_, position)| position).unwrap_or_default();
+        return Err(Failure::new(
+            Exit::Busy,
+            format!(
+                "{name}: it is being filled for the first time, {so_far} of {} so far",
+                counted(head.get(), "event")
+            ),
+        )
+        .hint(format!("`retold project {name}` fills it to the end; --wait waits longer")));
+    }
+    context.note(&format!(
+        "warning: {name} holds events up to position {} of {head}: `retold project {name}` brings it to the end",
+        status.position
+    ));
+    Ok(())
+}
+
+fn wait(
+    context: &Context<'_>,
+    store: &Store,
+    name: &str,
+    begun: Instant,
+    bound: Duration,
+) -> Result<(), Failure> {
+    while begun.elapsed() < bound && !context.io.is_interrupted() {
+        let status = store.sidecars().status_of(name, super::projections::list::now(context))?;
+        if status.state == ProjectionState::CaughtUp {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
+const COLUMNS: [&str; 10] =
+    ["position", "workspace", "session_id", "ordinal", "type", "status", "what", "role", "agent", "snippet"];
+
+fn show(context: &mut Context<'_>, store: &Store, answer: Answer) -> Result<(), Failure> {
+    let head = store.log().reader()?.head()?;
+    if !context.is_table() {
+        let mut rows = context.rows(head, COLUMNS)?;
+        for hit in &answer.hits {
+            rows.push([
+                hit.position.into(),
+                hit.name.workspace.as_str().into(),
+                hit.name.session_id.as_str().into(),
+                hit.name.ordinal.into(),
+                hit.kind.as_str().into(),
+                hit.status.as_str().into(),
+                hit.what.as_str().into(),
+                hit.role.as_deref().into(),
+                hit.agent.as_deref().into(),
+                hit.snippet.marked("**", "**").into(),
+            ])?;
+        }
+        let facets: serde_json::Map<String, serde_json::Value> = answer
+            .facets
+            .iter()
+            .map(|facet| (facet.name.to_owned(), facet.counts.iter().cloned().collect::<serde_json::Value>()))
+            .collect();
+        return rows.finish_with(&[
+            ("found", answer.found.into()),
+            ("is_cut", answer.is_cut.into()),
+            ("facets", Value::json(&facets)),
+        ]);
+    }
+    let mut rows = context.rows(head, ["position", "session", "what", "by", "text"])?;
+    for hit in &answer.hits {
+        let by = hit.agent.as_deref().or(hit.role.as_deref());
+        rows.push([
+            hit.position.into(),
+            session::short(&hit.name).into(),
+            hit.what.as_str().into(),
+            by.into(),
+            hit.snippet.marked("[", "]").into(),
+        ])?;
+    }
+    rows.finish()?;
+    if answer.hits.is_empty() {
+        return Ok(());
+    }
+    let more = if answer.is_cut { ", of which the newest are ranked" } else { "" };
+    let found =
+        if answer.is_cut { format!("{} hits or more", answer.found) } else { counted(answer.found, "hit") };
+    context.note(&format!("{found}{more}"));
+    for facet in answer.facets.iter().filter(|facet| facet.counts.len() > 1) {
+        let first = facet.counts.iter().take(4).map(|(value, count)| format!("{value} {count}"));
+        let more = if facet.counts.len() > 4 { ", …" } else { "" };
+        context.note(&format!("  {:<9} {}{more}", facet.name, first.collect::<Vec<_>>().join(", ")));
+    }
+    Ok(())
+}

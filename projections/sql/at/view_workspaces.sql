@@ -1,0 +1,1 @@
+create temp view workspaces as select workspace, key, path, hashes from main.workspaces;

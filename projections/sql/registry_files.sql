@@ -1,0 +1,1 @@
+select role, version, suffix from sidecar_file where name = ?1;

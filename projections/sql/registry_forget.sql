@@ -1,0 +1,1 @@
+delete from sidecar where name = ?1;

@@ -1,0 +1,1 @@
+delete from sidecar_version where name = ?1;

@@ -1,0 +1,1 @@
+select name, policy, paused from sidecar order by name;

@@ -1,0 +1,1 @@
+update sidecar set paused = ?2 where name = ?1;

@@ -1,0 +1,1 @@
+insert into search_text (rowid, text) values (?1, ?2);

@@ -1,0 +1,1 @@
+delete from search_text where rowid = ?1;

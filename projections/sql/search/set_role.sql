@@ -1,0 +1,1 @@
+update search_document set role = ?2 where position = ?1;

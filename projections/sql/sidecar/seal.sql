@@ -1,0 +1,1 @@
+update retold_checkpoint set boot = null, schema = ?1 where only = 1;

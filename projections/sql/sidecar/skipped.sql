@@ -1,0 +1,1 @@
+select position, reason from retold_skipped order by position;

@@ -1,0 +1,5 @@
+-- Events that could not be taken in, where the policy is to go on behind them.
+create table retold_skipped (
+    position integer primary key,
+    reason   text    not null
+) strict;

@@ -1,0 +1,202 @@
+//! A declaration, held against SQLite and against the events' fields before anything is built.
+
+use retold_core::EventType;
+use rusqlite::{Connection, Error};
+
+use super::declaration::{Declaration, Fault, Section, Statement};
+use super::guard::Guard;
+use super::parameters::parameters;
+use super::scan::{Scan, Token};
+
+/// Tables of the store that queries see beside a projection's own.
+const TABLES_TAKEN: [&str; 9] = [
+    "sessions",
+    "instances",
+    "chat_messages",
+    "output_chunks",
+    "workspaces",
+    "events",
+    "event",
+    "stream",
+    "blob",
+];
+
+impl Declaration {
+    /// Holds it against SQLite and against what events have, as adding it does. Nothing is touched.
+    ///
+    /// # Errors
+    /// [`Error::Declaration`](crate::Error::Declaration) with every fault.
+    pub fn check(&self) -> Result<(), crate::Error> {
+        let faults = self.faults();
+        if faults.is_empty() { Ok(()) } else { Err(crate::Error::Declaration { faults }) }
+    }
+
+    /// Returns everything that is wrong with it, in the order of the text. Nothing is touched.
+    fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        match Connection::open_in_memory()
+            .and_then(|mut connection| Ok((Guard::on(&mut connection)?, connection)))
+        {
+            Ok((guard, connection)) => {
+                self.check_schema(&connection, &guard, &mut faults);
+                // Without its tables every statement would fail.
+                if faults.is_empty() {
+                    self.sections
+                        .iter()
+                        .for_each(|section| self.check_section(&connection, &guard, section, &mut faults));
+                }
+            }
+            Err(error) => faults.push(self.fault(0, error.to_string())),
+        }
+        faults.sort();
+        faults
+    }
+
+    /// Returns the indexes that no statement of its own looks into, by their places in the schema: those may wait until
+    /// the tables are full.
+    pub(super) fn idle_indexes(&self) -> Vec<usize> {
+        let plans = || -> rusqlite::Result<String> {
+            let connection = Connection::open_in_memory()?;
+            self.schema.iter().try_for_each(|statement| connection.execute_batch(&statement.sql))?;
+            let mut plans = String::new();
+            for statement in self.sections.iter().flat_map(|section| &section.statements) {
+                let mut explain = connection.prepare(&format!("explain query plan {}", statement.sql))?;
+                let mut steps = explain.raw_query();
+                while let Some(step) = steps.next()? {
+                    plans.push_str(&step.get::<_, String>(3)?);
+                    plans.push('\n');
+                }
+            }
+            Ok(plans)
+        };
+        let Ok(plans) = plans() else { return Vec::new() };
+        let is_idle = |statement: &Statement| {
+            index_name(&statement.sql)
+                .is_some_and(|name| !plans.to_lowercase().contains(&name.to_lowercase()))
+        };
+        self.schema.iter().enumerate().filter(|(_, statement)| is_idle(statement)).map(|(at, _)| at).collect()
+    }
+
+    fn check_schema(&self, connection: &Connection, guard: &Guard, faults: &mut Vec<Fault>) {
+        for statement in &self.schema {
+            if let Some((name, at)) = statement.parameters.first() {
+                faults.push(
+                    self.fault(*at, format!(":{name} has no value here: the schema comes before any event")),
+                );
+                continue;
+            }
+            let armed = guard.arm(true);
+            let made = connection.execute_batch(&statement.sql);
+            drop(armed);
+            if let Err(error) = made {
+                faults.push(self.refused(
+                    statement,
+                    &error,
+                    "the schema may hold `create table`, `create index` and `create view`",
+                ));
+            }
+        }
+        let taken = connection
+            .prepare("select name from sqlite_schema where type in ('table', 'view')")
+            .and_then(|mut tables| {
+                tables.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()
+            });
+        for name in taken.unwrap_or_default() {
+            if TABLES_TAKEN.iter().any(|taken| taken.eq_ignore_ascii_case(&name)) {
+                let at = self.schema.iter().find(|statement| statement.sql.contains(&name));
+                faults.push(self.fault(
+                    at.map_or(0, |statement| statement.offset),
+                    format!("the store has {name} already, and a query could not tell them apart"),
+                ));
+            }
+        }
+    }
+
+    fn check_section(
+        &self,
+        connection: &Connection,
+        guard: &Guard,
+        section: &Section,
+        faults: &mut Vec<Fault>,
+    ) {
+        for statement in &section.statements {
+            let armed = guard.arm(false);
+            let prepared = connection.prepare(&statement.sql);
+            drop(armed);
+            match prepared {
+                Ok(prepared) if prepared.readonly() => {
+                    faults.push(self.fault(statement.offset, "it changes nothing: insert, update or delete"));
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    faults.push(self.refused(
+                        statement,
+                        &error,
+                        "it may touch the projection's own tables alone",
+                    ));
+                }
+            }
+            for (at, token) in Scan::new(&statement.sql) {
+                if matches!(token, Token::Literal(literal) if literal.eq_ignore_ascii_case("'now'")) {
+                    let message =
+                        "'now' is another moment at every rebuild: use :occurred_at or :recorded_at";
+                    faults.push(self.fault(statement.offset + at, message));
+                }
+            }
+            for (name, at) in &statement.parameters {
+                if let Some(message) = no_parameter(name, &section.types) {
+                    faults.push(self.fault(*at, message));
+                }
+            }
+        }
+    }
+
+    fn refused(&self, statement: &Statement, error: &Error, allowed: &str) -> Fault {
+        match error {
+            Error::SqlInputError { error, msg, offset, .. } => {
+                let offset = usize::try_from(*offset).unwrap_or(0);
+                let is_denied = error.code == rusqlite::ErrorCode::AuthorizationForStatementDenied;
+                let words = if is_denied { format!("{msg}: {allowed}") } else { msg.clone() };
+                self.fault(statement.offset + offset.min(statement.sql.len()), words)
+            }
+            Error::SqliteFailure(code, words) => {
+                let words = words.clone().unwrap_or_else(|| code.to_string());
+                let is_denied = code.code == rusqlite::ErrorCode::AuthorizationForStatementDenied;
+                self.fault(statement.offset, if is_denied { format!("{words}: {allowed}") } else { words })
+            }
+            error => self.fault(statement.offset, error.to_string()),
+        }
+    }
+}
+
+/// Says why the events of these types have no such parameter, where they have not.
+fn no_parameter(name: &str, types: &[EventType]) -> Option<String> {
+    let Some(parameter) = parameters().iter().find(|parameter| parameter.name == name) else {
+        let near = parameters().iter().find(|parameter| {
+            parameter.name.contains(name)
+                || name.contains(parameter.name)
+                || parameter.name.replace('_', "") == name.to_lowercase()
+        });
+        return Some(match near {
+            Some(near) => format!("no event has :{name}; is :{} meant?", near.name),
+            None => format!("no event has :{name}; `retold projections parameters` lists what they have"),
+        });
+    };
+    if types.is_empty() {
+        let message = || format!("not every event has :{name}, and `-- on: *` means every event");
+        return (!parameter.is_of_all()).then(message);
+    }
+    let without = types.iter().find(|kind| !parameter.is_of(**kind))?;
+    Some(format!("{without} has no :{name}; `retold projections parameters {without}` lists what it has"))
+}
+
+/// Returns the name of the index that a statement creates, where that is all it does and the index forbids nothing.
+fn index_name(sql: &str) -> Option<&str> {
+    let mut words = sql.split_ascii_whitespace();
+    let is =
+        |word: Option<&str>, expected: &str| word.is_some_and(|word| word.eq_ignore_ascii_case(expected));
+    (is(words.next(), "create") && is(words.next(), "index"))
+        .then(|| words.next())
+        .flatten()
+        .filter(|name| !name.eq_ignore_ascii_case("if"))
+}

@@ -1,0 +1,79 @@
+//! Figures per session, day and agent: a projection declared in SQL, as an analyst would, that comes with retold.
+
+use rusqlite::types::Value;
+
+use crate::declared::{Declaration, Declared};
+use crate::error::sqlite;
+use crate::sidecar::BuiltIn;
+use crate::{Error, Store};
+
+const DECLARATION: &str = include_str!("metrics.sql");
+
+pub(crate) const METRICS: BuiltIn = BuiltIn {
+    name: "metrics",
+    version: 1,
+    about: "sessions, instances, messages, outcomes, durations, lines and time in status, by session and by day",
+    make: || {
+        let declaration = Declaration::read_own(DECLARATION).expect("a test reads it");
+        Box::new(Declared::new(&declaration))
+    },
+};
+
+/// What figures are summed up by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricsBy {
+    /// The day that things happened on, in UTC.
+    Day,
+    /// The session's type.
+    Type,
+    /// The instance's runtime.
+    Runtime,
+    /// The agent's name.
+    Agent,
+}
+
+/// Figures, a row each.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// The names of the columns; the first one is what they are summed up by.
+    pub columns: Vec<String>,
+    /// A value for each column.
+    pub rows: Vec<Vec<Value>>,
+}
+
+impl Store {
+    /// Returns figures, as the projection `metrics` has them.
+    ///
+    /// # Errors
+    /// [`Error::NoProjection`] where it was not filled yet.
+    pub fn metrics(&self, by: MetricsBy) -> Result<Metrics, Error> {
+        let connection = self.sql_for("metrics")?;
+        if !connection.attached().iter().any(|name| name == "metrics") {
+            return Err(Error::NoProjection { name: "metrics".to_owned() });
+        }
+        let sql = match by {
+            MetricsBy::Day => include_str!("../../sql/metrics/by_day.sql"),
+            MetricsBy::Type => include_str!("../../sql/metrics/by_type.sql"),
+            MetricsBy::Runtime => include_str!("../../sql/metrics/by_runtime.sql"),
+            MetricsBy::Agent => include_str!("../../sql/metrics/by_agent.sql"),
+        };
+        let read = || -> rusqlite::Result<Metrics> {
+            let mut statement = connection.prepare(sql)?;
+            let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+            let width = columns.len();
+            let rows = statement.query_map([], |row| (0..width).map(|at| row.get(at)).collect())?;
+            Ok(Metrics { columns, rows: rows.collect::<Result<_, _>>()? })
+        };
+        read().map_err(sqlite("read the metrics"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declaration_is_sound() {
+        Declaration::read_own(DECLARATION).unwrap().check().unwrap();
+    }
+}

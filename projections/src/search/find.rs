@@ -1,0 +1,190 @@
+//! What a search finds.
+
+use std::collections::BTreeMap;
+
+use retold_core::{Event, Limit, Position, StreamId, StreamName};
+use rusqlite::{Connection, Row, named_params};
+
+use super::query::SearchQuery;
+use super::snippet::Snippet;
+use crate::error::sqlite;
+use crate::sidecar::{SidecarFile, registry};
+use crate::{Error, Store};
+
+/// Which finds count; `None`: all.
+#[derive(Clone, Debug, Default)]
+pub struct SearchFilter {
+    /// Only those of this workspace, by its key.
+    pub workspace: Option<String>,
+    /// Only those of this session.
+    pub session: Option<StreamId>,
+    /// Only those of sessions of this type.
+    pub kind: Option<String>,
+    /// Only those of sessions of this status.
+    pub status: Option<String>,
+    /// Only task, message, output or agent.
+    pub what: Option<String>,
+    /// Only messages of this role.
+    pub role: Option<String>,
+    /// Only what the agent of this name said or is.
+    pub agent: Option<String>,
+}
+
+/// A text that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// The position of the event that brought it.
+    pub position: Position,
+    /// The session.
+    pub name: StreamName,
+    /// task, message, output or agent.
+    pub what: String,
+    /// The message's role.
+    pub role: Option<String>,
+    /// The agent's name.
+    pub agent: Option<String>,
+    /// The session's type.
+    pub kind: String,
+    /// The session's status.
+    pub status: String,
+    /// The part of the text around the first find.
+    pub snippet: Snippet,
+}
+
+/// How many of the finds have each value of something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facet {
+    /// workspace, type, status, what, role or agent.
+    pub name: &'static str,
+    /// The values, the most frequent first.
+    pub counts: Vec<(String, u64)>,
+}
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The best first.
+    pub hits: Vec<Hit>,
+    /// How many there are, as far as they were looked at.
+    pub found: u64,
+    /// Whether there are more: only so many of the newest were looked at.
+    pub is_cut: bool,
+    /// What they have in common.
+    pub facets: Vec<Facet>,
+    /// The position up to which the index holds the log.
+    pub position: Position,
+}
+
+/// Finds that are looked at, ranked and counted.
+const LOOKED_MAX: u32 = 4_000;
+
+impl Store {
+    /// Searches the full text of tasks, messages, outputs and agents' names: `limit` hits at the most, the best first.
+    /// The index is as [`Sidecars::catch_up`](crate::Sidecars::catch_up) left it.
+    ///
+    /// # Errors
+    /// [`Error::NoProjection`] where there is no index yet; otherwise where it cannot be read.
+    pub fn search(&self, query: &SearchQuery, filter: &SearchFilter, limit: u32) -> Result<Answer, Error> {
+        let absent = || Error::NoProjection { name: "search".to_owned() };
+        let reader = self.log.reader()?;
+        let entry = registry::find(reader.connection(), "search")?.ok_or_else(absent)?;
+        let path = entry.current.ok_or_else(absent)?.path(self.log.path());
+        let file = SidecarFile::look(&path)?.ok_or_else(absent)?;
+        let act = sqlite("search");
+        let _moment = file.connection.unchecked_transaction().map_err(&act)?;
+        let position = file.checkpoint()?.head.position;
+        let found = find(&file.connection, query, filter).map_err(&act)?;
+        let facets = facets(&found);
+        let count = found.len() as u64;
+        let mut reader = self.log.reader()?;
+        let mut hits = Vec::new();
+        for hit in found {
+            if hits.len() >= limit as usize {
+                break;
+            }
+            // A text whose body is gone by now is no hit.
+            hits.extend(with_snippet(&mut reader, hit, query)?);
+        }
+        Ok(Answer { hits, found: count, is_cut: count >= u64::from(LOOKED_MAX), facets, position })
+    }
+}
+
+fn find(connection: &Connection, query: &SearchQuery, filter: &SearchFilter) -> rusqlite::Result<Vec<Hit>> {
+    let SearchFilter { workspace, session, kind, status, what, role, agent } = filter;
+    let is_free = workspace.is_none()
+        && session.is_none()
+        && [kind, status, what, role, agent].iter().all(|wanted| wanted.is_none());
+    if is_free {
+        let mut statement = connection.prepare_cached(include_str!("../../sql/search/find_newest.sql"))?;
+        return statement
+            .query_map(named_params! { ":query": query.fts, ":most": LOOKED_MAX }, hit)?
+            .collect();
+    }
+    let mut statement = connection.prepare_cached(include_str!("../../sql/search/find_filtered.sql"))?;
+    statement
+        .query_map(
+            named_params! {
+                ":query": query.fts, ":most": LOOKED_MAX, ":workspace": workspace, ":session": session,
+                ":type": kind, ":status": status, ":what": what, ":role": role, ":agent": agent,
+            },
+            hit,
+        )?
+        .collect()
+}
+
+fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
+    Ok(Hit {
+        position: row.get(0)?,
+        what: row.get(1)?,
+        role: row.get(2)?,
+        agent: row.get(3)?,
+        name: StreamName { workspace: row.get(4)?, session_id: row.get(5)?, ordinal: row.get(6)? },
+        kind: row.get(7)?,
+        status: row.get(8)?,
+        snippet: Snippet::default(),
+    })
+}
+
+fn facets(found: &[Hit]) -> Vec<Facet> {
+    let values: [(&'static str, fn(&Hit) -> Option<&str>); 6] = [
+        ("workspace", |hit| Some(&hit.name.workspace)),
+        ("type", |hit| Some(&hit.kind)),
+        ("status", |hit| Some(&hit.status)),
+        ("what", |hit| Some(&hit.what)),
+        ("role", |hit| hit.role.as_deref()),
+        ("agent", |hit| hit.agent.as_deref()),
+    ];
+    values
+        .into_iter()
+        .map(|(name, value)| {
+            let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
+            found.iter().filter_map(value).for_each(|value| *counted.entry(value).or_default() += 1);
+            let mut counts: Vec<(String, u64)> =
+                counted.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
+            counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+            Facet { name, counts }
+        })
+        .collect()
+}
+
+fn with_snippet(
+    reader: &mut retold_core::Reader<'_>,
+    mut hit: Hit,
+    query: &SearchQuery,
+) -> Result<Option<Hit>, Error> {
+    let Some(before) = hit.position.get().checked_sub(1).and_then(Position::new) else { return Ok(None) };
+    let page = reader.events_after(before, Limit { rows: 1, bytes: 0 })?;
+    let event = page.events.into_iter().next().filter(|event| event.position == hit.position);
+    let Some(mut event) = event.and_then(|recorded| recorded.event) else { return Ok(None) };
+    reader.resolve_event(&mut event)?;
+    let text = match &event {
+        Event::SessionCreated(body) => Some(&*body.session.task),
+        Event::TaskChanged(body) => Some(&*body.task),
+        Event::SessionDetailsChanged(body) => body.set.task.as_deref(),
+        // It may have been named anew since.
+        Event::InstanceAdded(_) => hit.agent.as_deref(),
+        event => event.long_text().and_then(retold_core::Text::as_str),
+    };
+    hit.snippet = Snippet::of(text.unwrap_or_default(), &query.needles);
+    Ok(Some(hit))
+}

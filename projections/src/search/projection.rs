@@ -1,0 +1,185 @@
+//! What each event does to the index.
+
+use retold_core::{Event, Position, Text};
+use rusqlite::{Connection, params};
+
+use super::cut::cut;
+use crate::sidecar::{BuiltIn, Moment, Projection, Refusal};
+
+pub(crate) const SEARCH: BuiltIn = BuiltIn {
+    name: "search",
+    version: 1,
+    about: "full text over tasks, messages, outputs and agents' names",
+    make: || Box::new(Search),
+};
+
+struct Search;
+
+/// A text of the index.
+struct Document<'d> {
+    position: Position,
+    what: &'static str,
+    role: Option<&'d str>,
+    agent: Option<&'d str>,
+}
+
+impl Projection for Search {
+    fn create(&self, connection: &Connection) -> rusqlite::Result<()> {
+        [
+            include_str!("../../sql/search/text_table.sql"),
+            include_str!("../../sql/search/document_table.sql"),
+            include_str!("../../sql/search/session_table.sql"),
+        ]
+        .iter()
+        .try_for_each(|sql| connection.execute_batch(sql))
+    }
+
+    fn index(&self, _: &Connection) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
+    fn apply(&mut self, connection: &Connection, moment: &Moment<'_>) -> Result<(), Refusal> {
+        let Some(event) = moment.event() else { return Ok(()) };
+        let (rows, scene, here) = (Rows { connection, moment }, moment.scene, moment.recorded.position);
+        let of = |what| Document { position: here, what, role: None, agent: None };
+        match event {
+            Event::SessionCreated(body) => {
+                let name = moment.name;
+                let session = &body.session;
+                run(
+                    connection,
+                    include_str!("../../sql/search/add_session.sql"),
+                    params![
+                        moment.recorded.stream,
+                        name.workspace,
+                        name.session_id,
+                        name.ordinal,
+                        session.kind,
+                        session.status
+                    ],
+                )?;
+                rows.add(&of("task"), &session.task)?;
+            }
+            Event::TaskChanged(body) => {
+                rows.remove(scene.task)?;
+                rows.add(&of("task"), &body.task)?;
+            }
+            Event::SessionDetailsChanged(body) => {
+                rows.session(body.set.kind.as_deref(), body.set.status.as_deref(), None)?;
+                if let Some(task) = &body.set.task {
+                    rows.remove(scene.task)?;
+                    rows.add(&of("task"), task)?;
+                }
+            }
+            Event::SessionStatusChanged(body) => rows.session(None, Some(&body.status), None)?,
+            Event::SessionDeleted(_) => rows.session(None, None, Some(true))?,
+            Event::SessionRestored(_) => rows.session(None, None, Some(false))?,
+            Event::InstanceAdded(body) => {
+                let name = &*body.instance.agent_name;
+                rows.add(&Document { agent: Some(name), ..of("agent") }, name)?;
+            }
+            Event::InstanceDetailsChanged(body) => {
+                if let (Some(name), Some(agent)) = (&body.set.agent_name, scene.agent(body.index)) {
+                    rows.remove([agent.added])?;
+                    rows.add(&Document { position: agent.added, agent: Some(name), ..of("agent") }, name)?;
+                }
+            }
+            Event::InstanceRemoved(body) => {
+                if let Some(agent) = scene.agent(body.index) {
+                    rows.remove(agent.outputs.iter().copied().chain([agent.added]))?;
+                }
+            }
+            Event::OutputAppended(body) => {
+                let agent = scene.agent(body.index).map(|agent| &*agent.name);
+                rows.add_text(&Document { agent, ..of("output") }, &body.text)?;
+            }
+            Event::OutputReplaced(body) => {
+                let agent = scene.agent(body.index);
+                rows.remove(agent.iter().flat_map(|agent| agent.outputs.iter().copied()))?;
+                if let Some(text) = &body.text {
+                    rows.add_text(
+                        &Document { agent: agent.map(|agent| &*agent.name), ..of("output") },
+                        text,
+                    )?;
+                }
+            }
+            Event::MessageAdded(body) => {
+                let agent = body.message.instance_id.and_then(|number| scene.agent_of_number(number));
+                let document = Document {
+                    role: Some(&body.message.role),
+                    agent: agent.map(|agent| &*agent.name),
+                    ..of("message")
+                };
+                rows.add_text(&document, &body.message.content)?;
+            }
+            Event::MessageChanged(body) => {
+                let Some(said) = scene.message(body.index) else { return Ok(()) };
+                let role = body.set.role.as_deref().unwrap_or(&said.role);
+                match &body.content {
+                    Some(content) => {
+                        rows.remove([said.content])?;
+                        let agent = body.set.instance_id.unwrap_or(said.instance);
+                        let agent =
+                            agent.and_then(|number| scene.agent_of_number(number)).map(|agent| &*agent.name);
+                        rows.add_text(&Document { role: Some(role), agent, ..of("message") }, content)?;
+                    }
+                    None => {
+                        let sql = include_str!("../../sql/search/set_role.sql");
+                        run(connection, sql, params![said.content, role])?;
+                    }
+                }
+            }
+            Event::MessageRemoved(body) => rows.remove(scene.message(body.index).map(|said| said.content))?,
+            Event::WinnerSelected(_)
+            | Event::InstanceStatusChanged(_)
+            | Event::SessionMoved(_)
+            | Event::WorkspaceRegistered(_)
+            | Event::BodyRedacted(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// The rows of the event's session.
+struct Rows<'a> {
+    connection: &'a Connection,
+    moment: &'a Moment<'a>,
+}
+
+impl Rows<'_> {
+    fn add_text(&self, document: &Document<'_>, text: &Text) -> Result<(), Refusal> {
+        self.add(document, &self.moment.texts.get(text)?)
+    }
+
+    fn add(&self, document: &Document<'_>, text: &str) -> Result<(), Refusal> {
+        let Document { position, what, role, agent } = document;
+        if text.is_empty() {
+            return Ok(());
+        }
+        run(self.connection, include_str!("../../sql/search/add_text.sql"), params![position, &*cut(text)])?;
+        let sql = include_str!("../../sql/search/add_document.sql");
+        run(self.connection, sql, params![position, self.moment.recorded.stream, what, role, agent])
+    }
+
+    fn remove(&self, positions: impl IntoIterator<Item = Position>) -> Result<(), Refusal> {
+        positions.into_iter().try_for_each(|position| {
+            run(self.connection, include_str!("../../sql/search/drop_text.sql"), [position])?;
+            run(self.connection, include_str!("../../sql/search/drop_document.sql"), [position])
+        })
+    }
+
+    fn session(
+        &self,
+        kind: Option<&str>,
+        status: Option<&str>,
+        deleted: Option<bool>,
+    ) -> Result<(), Refusal> {
+        let sql = include_str!("../../sql/search/change_session.sql");
+        run(self.connection, sql, params![self.moment.recorded.stream, kind, status, deleted])
+    }
+}
+
+fn run(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<(), Refusal> {
+    connection.prepare_cached(sql)?.execute(params)?;
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! A file filled from the beginning beside the one that is read, and put in its place.
+
+use retold_core::{Log, Position, make_sidecar_folder};
+
+use super::code::code;
+use super::feed::{Fed, Feed};
+use super::file::{Origin, SidecarFile, is_of, redactions, remove};
+use super::lock::{Lock, Work};
+use super::registry::{self, Entry, Failure, FileName, Role};
+use crate::Error;
+use crate::engine::Progress;
+
+/// How a filling ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It holds every event up to here.
+    UpTo(Position),
+    /// Somebody stopped it; the next one goes on from there.
+    Interrupted,
+}
+
+/// Builds a version and flips to it. Interrupted, the next call goes on where this one was.
+pub(crate) fn build(
+    log: &Log,
+    name: &str,
+    version: u32,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Outcome, Error> {
+    let lock = Lock::take(log.path(), name, Work::Build)?;
+    // A body that leaves the log meanwhile must not stay in the new file: then all is done again.
+    loop {
+        let gone = redactions(log)?;
+        match fill(log, name, version, gone, &lock, progress)? {
+            (Outcome::Interrupted, _) => return Ok(Outcome::Interrupted),
+            (outcome, file) if redactions(log)? == gone => {
+                flip(log, name, &file)?;
+                return Ok(outcome);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn fill(
+    log: &Log,
+    name: &str,
+    version: u32,
+    gone: u64,
+    lock: &Lock,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<(Outcome, FileName), Error> {
+    make_sidecar_folder(log.path())?;
+    let entry = find(log, name)?;
+    let (row, mut projection) = code(&entry, version)?;
+    let origin = Origin { log: log.id(), version, digest: row.digest };
+    let begun = match entry.building.as_ref().filter(|begun| begun.version == version) {
+        Some(begun) => {
+            reopen(log, begun, origin, gone, projection.as_mut())?.map(|file| (begun.clone(), file))
+        }
+        None => None,
+    };
+    let (file_name, file) = match begun {
+        Some(begun) => begun,
+        None => {
+            let file_name = begin(log, name, version)?;
+            let path = file_name.path(log.path());
+            (file_name, SidecarFile::create(&path, name, origin, gone, projection.as_mut())?)
+        }
+    };
+    let skips = entry.skips.iter().map(|skip| skip.position);
+    let mut feed = Feed::new(log, projection, entry.policy, skips)?;
+    let mut look = |at: Progress| lock.is_held() && progress(at);
+    // Twice: what came while the indexes were made is little.
+    for is_full in [false, true] {
+        let at = file.checkpoint()?.head;
+        match feed.run(&file, at, &mut look)?.0 {
+            Fed::All => {}
+            Fed::Interrupted if !lock.is_held() => return Err(Error::FolderGone { name: name.to_owned() }),
+            Fed::Interrupted => return Ok((Outcome::Interrupted, file_name)),
+            Fed::Stopped { position, reason } => return Err(stop(log, name, version, position, reason)?),
+        }
+        if !is_full {
+            feed.index(&file)?;
+        }
+    }
+    let head = file.checkpoint()?.head;
+    drop(feed);
+    file.seal()?;
+    Ok((Outcome::UpTo(head.position), file_name))
+}
+
+/// Opens a file that was begun, where it can be gone on with; whatever is wrong with it, another one is begun.
+fn reopen(
+    log: &Log,
+    begun: &FileName,
+    origin: Origin,
+    gone: u64,
+    projection: &mut dyn super::Projection,
+) -> Result<Option<SidecarFile>, Error> {
+    let Ok(Some(file)) = SidecarFile::reopen(&begun.path(log.path()), origin, gone, projection) else {
+        return Ok(None);
+    };
+    let Ok(checkpoint) = file.checkpoint() else { return Ok(None) };
+    Ok(is_of(log.reader()?.connection(), checkpoint.head)?.then_some(file))
+}
+
+/// Says in the registry that another file is being filled, and deletes what there was of the one before.
+fn begin(log: &Log, name: &str, version: u32) -> Result<FileName, Error> {
+    let (file, before) = registry::change(log, |change| {
+        let before = change.find(name)?.and_then(|entry| entry.building);
+        let file = FileName::new(name, version, change.connection())?;
+        change.set_file(name, Role::Building, Some(&file))?;
+        Ok((file, before))
+    })?;
+    before.iter().try_for_each(|before| remove(&before.path(log.path())))?;
+    Ok(file)
+}
+
+/// Puts a full file in the place of the one that is read: one small transaction of the store.
+fn flip(log: &Log, name: &str, file: &FileName) -> Result<(), Error> {
+    let unneeded = registry::change(log, |change| {
+        let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
+        if entry.building.as_ref() != Some(file) {
+            return Err(Error::FolderGone { name: name.to_owned() });
+        }
+        change.set_file(name, Role::Building, None)?;
+        change.set_file(name, Role::Current, Some(file))?;
+        change.fail(name, file.version, None)?;
+        let mut unneeded = Vec::new();
+        match entry.current {
+            // A version that is filled again is no way back.
+            Some(old) if old.version == file.version => unneeded.push(old),
+            Some(old) => {
+                change.set_file(name, Role::Previous, Some(&old))?;
+                unneeded.extend(entry.previous);
+            }
+            None => {}
+        }
+        Ok(unneeded)
+    })?;
+    // Whoever reads one of them keeps it open; its name is never given again.
+    unneeded.iter().try_for_each(|file| remove(&file.path(log.path())))
+}
+
+/// Records where a version stopped, and returns the error that says so.
+pub(crate) fn stop(
+    log: &Log,
+    name: &str,
+    version: u32,
+    position: Position,
+    reason: String,
+) -> Result<Error, Error> {
+    let failure = Failure { position: Some(position), at: now(), reason: reason.clone() };
+    fail(log, name, version, failure)?;
+    Ok(Error::Stopped { name: name.to_owned(), version, position: position.get(), reason })
+}
+
+/// Records why a version stands still, where that is news.
+pub(crate) fn fail(log: &Log, name: &str, version: u32, failure: Failure) -> Result<(), Error> {
+    let known = find(log, name)?.version(version).and_then(|row| row.failure.clone());
+    let is_known =
+        known.is_some_and(|known| known.position == failure.position && known.reason == failure.reason);
+    if is_known { Ok(()) } else { registry::change(log, |change| change.fail(name, version, Some(&failure))) }
+}
+
+/// Returns a projection's entry.
+pub(crate) fn find(log: &Log, name: &str) -> Result<Entry, Error> {
+    let reader = log.reader()?;
+    registry::find(reader.connection(), name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })
+}
+
+pub(crate) fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.ok().and_then(|since| i64::try_from(since.as_micros()).ok()).unwrap_or(0)
+}

@@ -1,0 +1,314 @@
+//! A sidecar's file: a projection's tables, with its own checkpoint beside them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use retold_core::{EventHash, Head, Log, LogId, Position};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use super::lock::Identity;
+use super::projection::Projection;
+use crate::Error;
+use crate::error::sqlite;
+
+const OPEN: &str = "open a projection's file";
+const SEAL: &str = "make a projection's file safe";
+const BUSY: Duration = Duration::from_secs(5);
+const CACHE_KIB: i32 = 16 * 1024;
+/// While it is filled, at many places at once.
+const CACHE_BUILDING_KIB: i32 = 128 * 1024;
+/// Statements that are kept prepared.
+const STATEMENTS: usize = 256;
+
+/// What a file was made by, and from what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) log: LogId,
+    pub(crate) version: u32,
+    /// A digest of the projection's code.
+    pub(crate) digest: [u8; 32],
+}
+
+/// What a file says about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Checkpoint {
+    pub(crate) origin: Origin,
+    /// The last event taken in.
+    pub(crate) head: Head,
+    /// Bodies that were gone from the log when the filling began.
+    pub(crate) redactions: u64,
+    /// Which run of the machine fills it; `None` once the disk has it.
+    boot: Option<String>,
+    /// A digest of its tables, once they are full.
+    schema: Option<[u8; 32]>,
+}
+
+impl Checkpoint {
+    /// Returns whether it was filled to the end and made safe.
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.schema.is_some()
+    }
+}
+
+/// An open file.
+pub(crate) struct SidecarFile {
+    pub(crate) connection: Connection,
+    pub(crate) path: PathBuf,
+    identity: Option<Identity>,
+}
+
+impl SidecarFile {
+    /// Makes a file with the projection's tables, to be filled.
+    pub(crate) fn create(
+        path: &Path,
+        name: &str,
+        origin: Origin,
+        redactions: u64,
+        projection: &mut dyn Projection,
+    ) -> Result<Self, Error> {
+        let act = sqlite("create a projection's file");
+        remove(path)?;
+        create_private(path)?;
+        let mut file = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        file.set_up_building()?;
+        projection.meet(&mut file.connection).map_err(&act)?;
+        let tx = file.connection.unchecked_transaction().map_err(&act)?;
+        let begun = || -> rusqlite::Result<()> {
+            tx.execute_batch(include_str!("../../sql/sidecar/checkpoint_table.sql"))?;
+            tx.execute_batch(include_str!("../../sql/sidecar/skipped_table.sql"))?;
+            projection.create(&tx)?;
+            let Origin { log, version, digest } = origin;
+            tx.execute(
+                include_str!("../../sql/sidecar/begin.sql"),
+                params![log, name, version, digest, redactions.cast_signed(), boot().unwrap_or_default()],
+            )?;
+            Ok(())
+        };
+        begun().map_err(&act)?;
+        tx.commit().map_err(&act)?;
+        Ok(file)
+    }
+
+    /// Opens a file that is being filled, where it can be gone on with.
+    pub(crate) fn reopen(
+        path: &Path,
+        origin: Origin,
+        redactions: u64,
+        projection: &mut dyn Projection,
+    ) -> Result<Option<Self>, Error> {
+        let Some(file) = Self::open(path, projection)? else { return Ok(None) };
+        file.set_up_building()?;
+        let checkpoint = file.checkpoint()?;
+        // After power loss a file that nobody waited for may be anything.
+        let is_whole = checkpoint.is_sealed() || checkpoint.boot.as_deref() == boot().as_deref();
+        Ok((checkpoint.origin == origin && checkpoint.redactions == redactions && is_whole).then_some(file))
+    }
+
+    /// Opens a file to keep it up to date; `None` where there is none.
+    pub(crate) fn open(path: &Path, projection: &mut dyn Projection) -> Result<Option<Self>, Error> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let mut file = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        projection.meet(&mut file.connection).map_err(sqlite(OPEN))?;
+        Ok(Some(file))
+    }
+
+    /// Opens a file to look at it, and waits for nobody; `None` where there is none.
+    pub(crate) fn look(path: &Path) -> Result<Option<Self>, Error> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let file = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        file.connection.busy_timeout(Duration::ZERO).map_err(sqlite(OPEN))?;
+        Ok(Some(file))
+    }
+
+    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, Error> {
+        let connect = || -> rusqlite::Result<Connection> {
+            let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            connection.busy_timeout(BUSY)?;
+            connection.set_prepared_statement_cache_capacity(STATEMENTS);
+            connection.pragma_update(None, "trusted_schema", false)?;
+            connection.pragma_update(None, "synchronous", "normal")?;
+            connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+            Ok(connection)
+        };
+        let connection = connect().map_err(sqlite(OPEN))?;
+        Ok(Self { connection, path: path.to_owned(), identity: Identity::at(path) })
+    }
+
+    /// A killed process leaves a journal, which the next one undoes; power loss leaves a file that is begun again: so
+    /// nothing waits for the disk. <https://sqlite.org/pragma.html#pragma_journal_mode>
+    pub(crate) fn set_up_building(&self) -> Result<(), Error> {
+        let set = |name: &str, value: &dyn rusqlite::ToSql| {
+            self.connection.pragma_update(Some("main"), name, value).map_err(sqlite(OPEN))
+        };
+        set("journal_mode", &"truncate")?;
+        set("synchronous", &"off")?;
+        set("cache_size", &-CACHE_BUILDING_KIB)
+    }
+
+    pub(crate) fn checkpoint(&self) -> Result<Checkpoint, Error> {
+        read_checkpoint(&self.connection, "").map_err(sqlite("read a projection's checkpoint"))
+    }
+
+    /// Moves the checkpoint on, in the transaction of the rows.
+    pub(crate) fn advance(&self, head: Head) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached(include_str!("../../sql/sidecar/advance.sql"))?
+            .execute(params![head.position, head.hash])
+            .map(drop)
+    }
+
+    /// Records an event that could not be taken in, in the transaction that leaves it behind.
+    pub(crate) fn skip(&self, position: Position, reason: &str) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached(include_str!("../../sql/sidecar/skip.sql"))?
+            .execute(params![position, reason])
+            .map(drop)
+    }
+
+    /// Returns the events that could not be taken in.
+    pub(crate) fn skipped(&self) -> Result<Vec<(Position, String)>, Error> {
+        self.connection
+            .prepare(include_str!("../../sql/sidecar/skipped.sql"))
+            .and_then(|mut statement| {
+                statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            })
+            .map_err(sqlite(OPEN))
+    }
+
+    /// Makes a full file safe to power loss and open to readers beside its writer, and closes it.
+    pub(crate) fn seal(self) -> Result<(), Error> {
+        self.close(true)
+    }
+
+    /// Makes a full file safe to power loss, for readers alone, and closes it.
+    pub(crate) fn finish(self) -> Result<(), Error> {
+        self.close(false)
+    }
+
+    fn close(self, has_writer: bool) -> Result<(), Error> {
+        let Self { connection, path, .. } = self;
+        let seal = || -> rusqlite::Result<()> {
+            let schema = schema_digest(&connection)?;
+            connection.execute(include_str!("../../sql/sidecar/seal.sql"), params![schema])?;
+            // Without a schema it would change those of attached files too.
+            let mode = if has_writer { "wal" } else { "delete" };
+            connection.pragma_update(Some("main"), "journal_mode", mode)
+        };
+        seal().map_err(sqlite(SEAL))?;
+        connection.close().map_err(|(_, error)| sqlite(SEAL)(error))?;
+        sync(&path)
+    }
+
+    /// Whether its path still leads to it: the folder may be deleted at any time.
+    pub(crate) fn is_there(&self) -> bool {
+        self.identity.is_some() && Identity::at(&self.path) == self.identity
+    }
+
+    /// Says what is wrong with the file where somebody changed its tables.
+    pub(crate) fn check_schema(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let found = schema_digest(&self.connection).map_err(sqlite(OPEN))?;
+        match checkpoint.schema {
+            Some(expected) if expected != found => {
+                Err(Error::Edited { found: "its tables are not the ones that were declared".to_owned() })
+            }
+            Some(_) => Ok(()),
+            None => Err(Error::Edited { found: "it was not filled to the end".to_owned() }),
+        }
+    }
+}
+
+/// Reads the checkpoint of the file that is attached as `schema.`, or of the main one.
+pub(crate) fn read_checkpoint(connection: &Connection, schema: &str) -> rusqlite::Result<Checkpoint> {
+    let sql = include_str!("../../sql/sidecar/read.sql");
+    let sql = sql.replace("retold_checkpoint", &format!("{schema}retold_checkpoint"));
+    connection.query_row(&sql, [], |row| {
+        let redactions: i64 = row.get(5)?;
+        Ok(Checkpoint {
+            origin: Origin { log: row.get(0)?, version: row.get(1)?, digest: row.get(2)? },
+            head: Head { position: row.get(3)?, hash: row.get(4)? },
+            redactions: redactions.cast_unsigned(),
+            boot: row.get(6)?,
+            schema: row.get(7)?,
+        })
+    })
+}
+
+/// Returns whether the log is the one that a head was taken from.
+pub(crate) fn is_of(connection: &Connection, head: Head) -> Result<bool, Error> {
+    if head.position == Position::ZERO {
+        return Ok(true);
+    }
+    let hash: Option<EventHash> = connection
+        .prepare_cached(include_str!("../../sql/hash_of.sql"))
+        .and_then(|mut statement| statement.query_row([head.position], |row| row.get(0)).optional())
+        .map_err(sqlite("read the log"))?;
+    Ok(hash == Some(head.hash))
+}
+
+/// Returns how many bodies are gone from the log: what was read of them before must not stay.
+pub(crate) fn redactions(log: &Log) -> Result<u64, Error> {
+    let count: i64 = log
+        .reader()?
+        .connection()
+        .query_row(include_str!("../../sql/redactions.sql"), [], |row| row.get(0))
+        .map_err(sqlite("read the log"))?;
+    Ok(count.cast_unsigned())
+}
+
+fn schema_digest(connection: &Connection) -> rusqlite::Result<[u8; 32]> {
+    let mut hasher = blake3::Hasher::new();
+    let mut statement = connection.prepare(include_str!("../../sql/sidecar/schema.sql"))?;
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next()? {
+        let sql: String = row.get(0)?;
+        hasher.update(sql.as_bytes());
+        hasher.update(b"\0");
+    }
+    Ok(*hasher.finalize().as_bytes())
+}
+
+/// Deletes a file with what SQLite keeps beside it. Whoever has it open keeps what it has.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        match std::fs::remove_file(&name) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(retold_core::Error::Io { act: "delete", path: name.into(), source }.into());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn create_private(path: &Path) -> Result<(), Error> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = options.open(path);
+    made.map(drop).map_err(|source| io("create", path, source))
+}
+
+fn sync(path: &Path) -> Result<(), Error> {
+    let sync = |path: &Path| std::fs::File::open(path)?.sync_all();
+    sync(path).map_err(|source| io("write out", path, source))?;
+    // The name of a file is its folder's; systems that cannot sync a folder keep names by themselves.
+    let _unsupported = path.parent().map(sync);
+    Ok(())
+}
+
+fn io(act: &'static str, path: &Path, source: std::io::Error) -> Error {
+    retold_core::Error::Io { act, path: path.to_owned(), source }.into()
+}
+
+/// Returns which run of the machine this is, where the system tells; otherwise no unfinished file is trusted.
+fn boot() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    Some(text.trim().to_owned())
+}

@@ -1,0 +1,199 @@
+//! The file that is read, kept up to date.
+
+use retold_core::{Head, Log, Page};
+
+use super::build::{Outcome, build, fail, find, now, stop};
+use super::code::{built_in, code};
+use super::feed::{Fed, Feed};
+use super::file::{Origin, SidecarFile, is_of, redactions, remove};
+use super::lock::{Lock, Work};
+use super::registry::{self, Entry, Failure, FileName, Role};
+use crate::Error;
+use crate::engine::Progress;
+
+/// The right and the means to keep one projection's file up to date.
+pub(crate) struct Keeper {
+    log: Log,
+    name: String,
+    file_name: FileName,
+    file: SidecarFile,
+    feed: Feed,
+    at: Head,
+    redactions: u64,
+    /// What the registry says, until it has caught up.
+    had_failed: bool,
+    lock: Lock,
+}
+
+/// Brings a projection to the end of the log: goes on with a version that was begun, fills a file again that is gone,
+/// takes in what came.
+pub(crate) fn catch_up(
+    log: &Log,
+    name: &str,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Outcome, Error> {
+    renew(log, name)?;
+    let entry = find(log, name)?;
+    let begun = entry.building.as_ref().map(|file| file.version);
+    let never = entry.current.is_none().then(|| entry.newest().map(|row| row.version)).flatten();
+    let mut stopped = None;
+    if let Some(version) = begun.or(never) {
+        match build(log, name, version, progress) {
+            // A new version that cannot be filled, or that another process fills, is no reason to let the old one lie.
+            Err(error @ (Error::AtWork { .. } | Error::Stopped { .. })) if entry.current.is_some() => {
+                stopped = Some(error);
+            }
+            built => return built,
+        }
+    }
+    let caught_up = match Keeper::open(log, name)? {
+        Some(mut keeper) => keeper.catch_up(progress)?,
+        None => {
+            let version = find(log, name)?.current.map(|file| file.version);
+            build(log, name, version.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?, progress)?
+        }
+    };
+    stopped.map_or(Ok(caught_up), Err)
+}
+
+/// Has a built-in projection's newest version built where this release has a newer one.
+pub(crate) fn renew(log: &Log, name: &str) -> Result<(), Error> {
+    let Some(known) = built_in(name) else { return Ok(()) };
+    let entry = find(log, name)?;
+    if entry.version(known.version).is_some() {
+        return Ok(());
+    }
+    registry::change(log, |change| {
+        change.add_version(name, &known.row(now()))?;
+        let file = FileName::new(name, known.version, change.connection())?;
+        change.set_file(name, Role::Building, Some(&file))
+    })
+}
+
+impl Keeper {
+    /// Opens the file that is read; `None` where there is none, or where it may not stay as it is.
+    pub(crate) fn open(log: &Log, name: &str) -> Result<Option<Self>, Error> {
+        match find(log, name)?.current {
+            Some(file_name) => Self::open_as(log, name, &file_name),
+            None => Ok(None),
+        }
+    }
+
+    /// Opens a file of the projection, whatever it is for.
+    pub(crate) fn open_as(log: &Log, name: &str, file_name: &FileName) -> Result<Option<Self>, Error> {
+        let lock = Lock::take(log.path(), name, Work::Keep)?;
+        let entry = find(log, name)?;
+        let opened = Self::open_file(log, &entry, file_name, lock);
+        if let Err(
+            error @ (Error::Edited { .. }
+            | Error::ProjectionDiverged { .. }
+            | Error::Log(retold_core::Error::Damaged { .. })),
+        ) = &opened
+        {
+            let failure = Failure { position: None, at: now(), reason: error.to_string() };
+            fail(log, name, file_name.version, failure)?;
+            return Err(Error::Unusable { name: name.to_owned(), reason: error.to_string() });
+        }
+        opened
+    }
+
+    fn open_file(log: &Log, entry: &Entry, file_name: &FileName, lock: Lock) -> Result<Option<Self>, Error> {
+        let (row, mut projection) = code(entry, file_name.version)?;
+        let Some(file) = SidecarFile::open(&file_name.path(log.path()), projection.as_mut())? else {
+            return Ok(None);
+        };
+        let checkpoint = file.checkpoint()?;
+        let origin = Origin { log: log.id(), version: row.version, digest: row.digest };
+        if checkpoint.origin.log != origin.log || !is_of(log.reader()?.connection(), checkpoint.head)? {
+            return Err(Error::ProjectionDiverged { position: checkpoint.head.position.get() });
+        }
+        if checkpoint.origin != origin {
+            return Err(Error::Edited { found: "other code has filled it".to_owned() });
+        }
+        file.check_schema(&checkpoint)?;
+        if checkpoint.redactions != redactions(log)? {
+            // What it took from a body that is gone now must not stay, in the version before neither.
+            drop(file);
+            for file in [Some(file_name), entry.previous.as_ref()].into_iter().flatten() {
+                remove(&file.path(log.path()))?;
+            }
+            return Ok(None);
+        }
+        let skips = entry.skips.iter().map(|skip| skip.position);
+        Ok(Some(Self {
+            log: log.clone(),
+            name: entry.name.clone(),
+            file_name: file_name.clone(),
+            file,
+            feed: Feed::new(log, projection, entry.policy, skips)?,
+            at: checkpoint.head,
+            redactions: checkpoint.redactions,
+            had_failed: row.failure.is_some(),
+            lock,
+        }))
+    }
+
+    /// Takes in what the log holds behind its checkpoint.
+    pub(crate) fn catch_up(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Outcome, Error> {
+        let (fed, at) = self.feed.run(&self.file, self.at, progress).map_err(|error| self.named(error))?;
+        self.arrive(fed, at)
+    }
+
+    /// Takes in a page that begins right behind its checkpoint, and says whether it does.
+    pub(crate) fn take_in(&mut self, page: &Page) -> Result<bool, Error> {
+        let follows = page.events.first().is_some_and(|first| first.position == self.at.position.plus(1));
+        if follows {
+            let (fed, at) =
+                self.feed.take_in(&self.file, page, self.at).map_err(|error| self.named(error))?;
+            self.arrive(fed, at)?;
+        }
+        Ok(follows)
+    }
+
+    /// Whether this is still the file to keep: it is read, it is there, and nothing it holds had to leave.
+    pub(crate) fn is_valid(&self, entry: &Entry, redactions: u64) -> bool {
+        entry.current.as_ref() == Some(&self.file_name)
+            && self.redactions == redactions
+            && self.lock.is_held()
+            && self.file.is_there()
+    }
+
+    /// Whether the log holds events behind its checkpoint.
+    pub(crate) fn is_behind(&self) -> Result<bool, Error> {
+        Ok(self.log.reader()?.head()?.position > self.at.position)
+    }
+
+    pub(crate) fn at(&self) -> Head {
+        self.at
+    }
+
+    fn arrive(&mut self, fed: Fed, at: Head) -> Result<Outcome, Error> {
+        self.at = at;
+        match fed {
+            Fed::Stopped { position, reason } => {
+                Err(stop(&self.log, &self.name, self.file_name.version, position, reason)?)
+            }
+            Fed::Interrupted => Ok(Outcome::Interrupted),
+            Fed::All => {
+                if std::mem::take(&mut self.had_failed) {
+                    let version = self.file_name.version;
+                    registry::change(&self.log, |change| change.fail(&self.name, version, None))?;
+                }
+                Ok(Outcome::UpTo(at.position))
+            }
+        }
+    }
+
+    /// What is wrong with the file is recorded: the status says so.
+    fn named(&self, error: Error) -> Error {
+        if !matches!(error, Error::Edited { .. } | Error::Log(retold_core::Error::Damaged { .. })) {
+            return error;
+        }
+        let reason = error.to_string();
+        let failure = Failure { position: None, at: now(), reason: reason.clone() };
+        match fail(&self.log, &self.name, self.file_name.version, failure) {
+            Ok(()) => Error::Unusable { name: self.name.clone(), reason },
+            Err(error) => error,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Projections with files of their own, beside the store: filled from the log, thrown away and filled again at will.
+//!
+//! A file holds a projection's tables and how far they are, written in one transaction. What is wanted of the
+//! projections stands in the store ([`registry`]), so that the folder may be deleted at any time.
+
+mod build;
+mod code;
+mod diff;
+mod feed;
+mod file;
+mod follow;
+mod keep;
+mod lock;
+mod moment;
+mod projection;
+pub(crate) mod registry;
+mod scene;
+mod sidecars;
+mod status;
+
+pub(crate) use code::BuiltIn;
+pub(crate) use code::code;
+pub use diff::{Difference, Side};
+pub(crate) use feed::{Fed, Feed};
+pub(crate) use file::{Origin, SidecarFile, is_of, redactions, remove};
+pub use follow::Following;
+pub(crate) use moment::Moment;
+pub(crate) use projection::{Projection, Refusal};
+pub(crate) use scene::Agent;
+pub use sidecars::{Added, Filled, Sidecars};
+pub use status::{Kind, ProjectionState, ProjectionStatus, Trouble};

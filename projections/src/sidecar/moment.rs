@@ -1,0 +1,47 @@
+//! An event as a projection gets it: what happened, and how things stood.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use retold_core::{Decoder, Error, Event, Log, Recorded, StreamName, Text};
+use rusqlite::Connection;
+
+use super::scene::Scene;
+
+/// An event of the log with what its session was when it happened.
+pub(crate) struct Moment<'a> {
+    pub(crate) recorded: &'a Recorded,
+    /// The number of its workspace.
+    pub(crate) workspace: i64,
+    pub(crate) name: &'a StreamName,
+    /// The session before the event; empty where the projection asks for none.
+    pub(crate) scene: &'a Scene,
+    pub(crate) texts: &'a Texts,
+}
+
+impl<'a> Moment<'a> {
+    /// Returns what happened; `None` where the body was redacted.
+    pub(crate) fn event(&self) -> Option<&'a Event> {
+        self.recorded.event.as_ref()
+    }
+}
+
+/// Loads the long texts that events refer to.
+pub(crate) struct Texts(RefCell<(Connection, Decoder)>);
+
+impl Texts {
+    pub(crate) fn of(log: &Log) -> Result<Self, Error> {
+        Ok(Self(RefCell::new((log.open_reader()?, Decoder::default()))))
+    }
+
+    /// Returns a text in one piece; only one that stands in the store's blobs is loaded.
+    pub(crate) fn get<'t>(&self, text: &'t Text) -> Result<Cow<'t, str>, Error> {
+        if let Some(text) = text.as_str() {
+            return Ok(Cow::Borrowed(text));
+        }
+        let (connection, decoder) = &mut *self.0.borrow_mut();
+        let mut text = text.clone();
+        decoder.resolve(connection, &mut text)?;
+        Ok(Cow::Owned(text.as_str().unwrap_or_default().to_owned()))
+    }
+}

@@ -1,0 +1,287 @@
+//! What one can do with projections that have files of their own.
+
+use retold_core::{Log, Position};
+
+use super::build::{Outcome, build, find, now};
+use super::code::{BUILT_IN, built_in};
+use super::feed::head;
+use super::file::remove;
+use super::keep::{Keeper, catch_up};
+use super::lock::{Lock, Work};
+use super::registry::{self, Entry, FileName, Role, SkipRow, VersionRow};
+use super::status::{self, ProjectionStatus};
+use crate::declared::{Declaration, Policy};
+use crate::engine::Progress;
+use crate::{Error, Store};
+
+/// The projections of a store that have files of their own: declared in SQL, or built in and asked for.
+///
+/// ```
+/// use retold_core::Options;
+/// use retold_projections::{Added, Declaration, Filled, Store};
+///
+/// let folder = tempfile::tempdir()?;
+/// let store = Store::open(folder.path().join("sessions.db"), Options::new().create(true))?;
+/// let sidecars = store.sidecars();
+/// let declaration = Declaration::read(
+///     "-- projection: messages_per_role
+///      -- version: 1
+///      create table messages_per_role (role text primary key, n integer not null) strict;
+///      -- on: MessageAdded
+///      insert into messages_per_role values (:role, 1) on conflict do update set n = n + 1;",
+/// )?;
+/// assert_eq!(sidecars.add(&declaration)?, Added::New);
+/// assert!(matches!(sidecars.catch_up("messages_per_role", &mut |_| true)?, Filled::UpTo(_)));
+/// let rows: i64 = store.sql()?.query_row("select count(*) from messages_per_role", [], |row| row.get(0))?;
+/// assert_eq!(rows, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Sidecars {
+    pub(super) log: Log,
+}
+
+/// What adding a projection came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// It was not known. Nothing is filled yet.
+    New,
+    /// An older version is read until the new one is full.
+    Newer,
+    /// It was added before, word for word.
+    Known,
+}
+
+/// What filling a projection came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filled {
+    /// It holds every event up to here, which was the end of the log.
+    UpTo(Position),
+    /// Somebody stopped it; the next call goes on from there.
+    Interrupted,
+}
+
+impl From<Outcome> for Filled {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::UpTo(position) => Self::UpTo(position),
+            Outcome::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+impl Store {
+    /// Returns the projections that have files of their own.
+    pub fn sidecars(&self) -> Sidecars {
+        Sidecars { log: self.log.clone() }
+    }
+}
+
+impl Sidecars {
+    /// Returns how each of them stands, by name, at `now` in microseconds since 1970: looked up in its file and in the
+    /// locks that living processes hold.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn status(&self, now: i64) -> Result<Vec<ProjectionStatus>, Error> {
+        status::of_all(&self.log, now)
+    }
+
+    /// Returns how one of them stands.
+    ///
+    /// # Errors
+    /// [`Error::NoProjection`]; otherwise where the store cannot be read.
+    pub fn status_of(&self, name: &str, now: i64) -> Result<ProjectionStatus, Error> {
+        status::of(&self.log, &find(&self.log, name)?, head(&self.log)?, now)
+    }
+
+    /// Returns the names of those that there are.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn names(&self) -> Result<Vec<String>, Error> {
+        let entries = registry::list(self.log.reader()?.connection())?;
+        Ok(entries.into_iter().map(|entry| entry.name).collect())
+    }
+
+    /// Returns the names of those that come with retold, asked for or not, with what they are.
+    pub fn built_in() -> impl Iterator<Item = (&'static str, &'static str)> {
+        BUILT_IN.iter().map(|known| (known.name, known.about))
+    }
+
+    /// Checks a declaration and takes it up. It is filled by [`catch_up`](Self::catch_up); until a newer version is
+    /// full, the one before is read.
+    ///
+    /// # Errors
+    /// [`Error::Declaration`] with every fault; [`Error::VersionTaken`] and [`Error::VersionBehind`] where its version
+    /// is not a new one: nothing was changed.
+    pub fn add(&self, declaration: &Declaration) -> Result<Added, Error> {
+        declaration.check()?;
+        let row = VersionRow::of(declaration, now());
+        self.add_version(declaration.name(), &row, declaration.policy())
+    }
+
+    /// Takes up a projection that comes with retold.
+    ///
+    /// # Errors
+    /// [`Error::NoProjection`] where none is called so.
+    pub fn add_built_in(&self, name: &str) -> Result<Added, Error> {
+        let known = built_in(name).ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
+        if registry::find(self.log.reader()?.connection(), name)?.is_some() {
+            return Ok(Added::Known);
+        }
+        self.add_version(name, &known.row(now()), Policy::Stop)
+    }
+
+    fn add_version(&self, name: &str, row: &VersionRow, policy: Policy) -> Result<Added, Error> {
+        let version = row.version;
+        let (added, unneeded) = registry::change(&self.log, |change| {
+            let entry = change.find(name)?;
+            let newest = entry.as_ref().and_then(Entry::newest);
+            match newest {
+                Some(newest) if newest.version > version => {
+                    let known = newest.version;
+                    return Err(Error::VersionBehind { name: name.to_owned(), found: version, known });
+                }
+                Some(newest) if newest.version == version && newest.digest == row.digest => {
+                    return Ok((Added::Known, None));
+                }
+                Some(newest) if newest.version == version => {
+                    return Err(Error::VersionTaken { name: name.to_owned(), version });
+                }
+                _ => {}
+            }
+            change.add(name, policy)?;
+            change.add_version(name, row)?;
+            let file = FileName::new(name, version, change.connection())?;
+            change.set_file(name, Role::Building, Some(&file))?;
+            let added = if newest.is_some() { Added::Newer } else { Added::New };
+            Ok((added, entry.and_then(|entry| entry.building)))
+        })?;
+        unneeded.iter().try_for_each(|file| remove(&file.path(self.log.path())))?;
+        Ok(added)
+    }
+
+    /// Brings a projection to the end of the log: fills a version that was added, fills a file again that was deleted,
+    /// takes in what came since. Readers see the file before until a new one is full. The log's write lock is taken for
+    /// the flip alone.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] where an event cannot be taken in and the policy is to stop; [`Error::Unusable`] where the
+    /// file is not as it was left, or stands for another history: [`rebuild`](Self::rebuild) makes it anew.
+    /// [`Error::AtWork`] where another process does the same.
+    pub fn catch_up(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
+        catch_up(&self.log, name, progress).map(Filled::from)
+    }
+
+    /// Fills the version that is read anew, beside the file that is read meanwhile. Interrupted, the next call or
+    /// [`catch_up`](Self::catch_up) goes on.
+    ///
+    /// # Errors
+    /// Those of [`catch_up`](Self::catch_up).
+    pub fn rebuild(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
+        super::keep::renew(&self.log, name)?;
+        let entry = find(&self.log, name)?;
+        let version = entry.building.as_ref().or(entry.current.as_ref()).map(|file| file.version);
+        let version = version.or(entry.newest().map(|row| row.version)).unwrap_or(0);
+        build(&self.log, name, version, progress).map(Filled::from)
+    }
+
+    /// Goes back to the version before, brought up to date first; the one that was read becomes the one before.
+    ///
+    /// # Errors
+    /// [`Error::NoPrevious`]; otherwise those of [`catch_up`](Self::catch_up).
+    pub fn rollback(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<u32, Error> {
+        let entry = find(&self.log, name)?;
+        let no_previous = || Error::NoPrevious { name: name.to_owned() };
+        let previous = entry.previous.clone().ok_or_else(no_previous)?;
+        if !previous.path(self.log.path()).exists() {
+            // It is filled anew, and put in place by that.
+            build(&self.log, name, previous.version, progress)?;
+            return Ok(previous.version);
+        }
+        self.swap(name, &previous)?;
+        // Its rows are older than those that were read for as long as this takes, and never a mixture.
+        match catch_up(&self.log, name, progress) {
+            Ok(_) | Err(Error::AtWork { .. }) => Ok(previous.version),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn swap(&self, name: &str, previous: &FileName) -> Result<(), Error> {
+        registry::change(&self.log, |change| {
+            let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
+            if entry.previous.as_ref() != Some(previous) {
+                return Err(Error::NoPrevious { name: name.to_owned() });
+            }
+            change.set_file(name, Role::Current, Some(previous))?;
+            change.set_file(name, Role::Previous, entry.current.as_ref())
+        })
+    }
+
+    /// Lets a projection stand still, until [`resume`](Self::resume).
+    ///
+    /// # Errors
+    /// [`Error::NoProjection`]; otherwise where the store cannot be written.
+    pub fn pause(&self, name: &str) -> Result<(), Error> {
+        self.set_paused(name, true)
+    }
+
+    /// Lets a projection go on that stood still.
+    ///
+    /// # Errors
+    /// Those of [`pause`](Self::pause).
+    pub fn resume(&self, name: &str) -> Result<(), Error> {
+        self.set_paused(name, false)
+    }
+
+    fn set_paused(&self, name: &str, paused: bool) -> Result<(), Error> {
+        registry::change(&self.log, |change| {
+            let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
+            if !paused {
+                entry.versions.iter().try_for_each(|row| change.fail(name, row.version, None))?;
+            }
+            change.pause(name, paused)
+        })
+    }
+
+    /// Has a projection leave an event out, now and at every rebuild, and lets it go on where it had stopped there.
+    ///
+    /// # Errors
+    /// [`Error::NoProjection`]; [`retold_core::Error::Malformed`] for a position that the log does not have.
+    pub fn skip(&self, name: &str, position: Position, reason: &str) -> Result<(), Error> {
+        let head = head(&self.log)?;
+        if position == Position::ZERO || position > head.position {
+            return Err(retold_core::Error::Malformed { reason: "there is no event at this position" }.into());
+        }
+        registry::change(&self.log, |change| {
+            let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
+            change.skip(name, &SkipRow { position, reason: reason.to_owned(), at: now() })?;
+            let stopped_here = |row: &&VersionRow| {
+                row.failure.as_ref().is_some_and(|failure| failure.position == Some(position))
+            };
+            let stopped = entry.versions.iter().filter(stopped_here);
+            stopped.into_iter().try_for_each(|row| change.fail(name, row.version, None))
+        })
+    }
+
+    /// Forgets a projection with its declaration and deletes its files. Whoever reads one of them now keeps it open.
+    ///
+    /// # Errors
+    /// [`Error::NoProjection`]; [`Error::AtWork`] where a process fills it; otherwise where a file cannot be deleted.
+    pub fn remove(&self, name: &str) -> Result<(), Error> {
+        let _lock = Lock::take(self.log.path(), name, Work::Build)?;
+        let entry = registry::change(&self.log, |change| {
+            let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
+            change.forget(name)?;
+            Ok(entry)
+        })?;
+        let files = [entry.current, entry.previous, entry.building];
+        files.iter().flatten().try_for_each(|file| remove(&file.path(self.log.path())))
+    }
+
+    /// Returns a keeper of the file that is read; `None` where it is to be filled first.
+    pub(super) fn keeper(&self, name: &str) -> Result<Option<Keeper>, Error> {
+        Keeper::open(&self.log, name)
+    }
+}

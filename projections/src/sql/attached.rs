@@ -1,0 +1,68 @@
+//! Projections with files of their own, attached to a connection for queries.
+
+use std::path::PathBuf;
+
+use retold_core::Log;
+use rusqlite::Connection;
+
+use crate::Error;
+use crate::error::sqlite;
+use crate::sidecar::{SidecarFile, registry};
+
+/// Files that SQLite attaches at once (<https://sqlite.org/limits.html>), with one to spare.
+pub(super) const ATTACHED_MAX: usize = 9;
+
+/// A projection that can be attached.
+pub(super) struct Candidate {
+    pub(super) name: String,
+    path: PathBuf,
+    tables: Vec<String>,
+}
+
+/// Attaches the projections of a store under their names, to be read only. Where there are more than SQLite takes, those
+/// that `query` mentions.
+///
+/// A projection whose file is not there, or is no such file, is left out: a query that needs it finds no such table.
+pub(super) fn attach(connection: &Connection, log: &Log, query: &str) -> Result<Vec<String>, Error> {
+    let mut candidates = candidates(log)?;
+    if candidates.len() > ATTACHED_MAX {
+        let query = query.to_lowercase();
+        candidates.retain(|candidate| candidate.is_mentioned_in(&query));
+        candidates.truncate(ATTACHED_MAX);
+    }
+    for Candidate { name, path, .. } in &candidates {
+        // A projection's name is a word of letters, digits and `_`.
+        connection
+            .execute(&format!("attach ?1 as \"{name}\""), [path.to_string_lossy()])
+            .map_err(sqlite("open a projection for queries"))?;
+    }
+    Ok(candidates.into_iter().map(|candidate| candidate.name).collect())
+}
+
+/// Returns the projections whose files are there.
+pub(super) fn candidates(log: &Log) -> Result<Vec<Candidate>, Error> {
+    let mut candidates = Vec::new();
+    for entry in registry::list(log.reader()?.connection())? {
+        let Some(path) = entry.current.map(|file| file.path(log.path())) else { continue };
+        if let Ok(tables) = tables(&path) {
+            candidates.push(Candidate { name: entry.name, path, tables });
+        }
+    }
+    Ok(candidates)
+}
+
+impl Candidate {
+    pub(super) fn is_mentioned_in(&self, query: &str) -> bool {
+        std::iter::once(&self.name).chain(&self.tables).any(|name| query.contains(&name.to_lowercase()))
+    }
+}
+
+fn tables(path: &std::path::Path) -> Result<Vec<String>, Error> {
+    let Some(file) = SidecarFile::look(path)? else {
+        return Err(Error::Edited { found: "there is no file".to_owned() });
+    };
+    file.connection
+        .prepare("select name from sqlite_schema where type in ('table', 'view')")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .map_err(sqlite("open a projection for queries"))
+}

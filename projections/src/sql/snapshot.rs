@@ -1,0 +1,270 @@
+//! Read models as they stood at a position: filled from the log up to there, into a file that is kept for the next
+//! question. All of it may be deleted at any time.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use retold_core::{Head, Log, Position, make_sidecar_folder};
+use rusqlite::{Connection, params};
+
+use crate::Error;
+use crate::builtin::{Arrived, Builtin, Generation, INDEXES, NAME, Stream, VERSION};
+use crate::declared::Policy;
+use crate::engine::Progress;
+use crate::error::sqlite;
+use crate::sidecar::{
+    Fed, Feed, Moment, Origin, Projection, Refusal, SidecarFile, is_of, redactions, remove,
+};
+
+/// Snapshots that are kept, and their bytes together; those that were asked for longest ago go first.
+const KEPT_MAX: usize = 24;
+const BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// What a snapshot is of.
+pub(super) struct Subject {
+    /// Stands in the file's name.
+    pub(super) name: String,
+    pub(super) origin: Origin,
+    pub(super) policy: Policy,
+    pub(super) skips: Vec<Position>,
+    pub(super) projection: Box<dyn Projection>,
+}
+
+impl Subject {
+    /// The read models inside the store.
+    pub(super) fn builtin(log: &Log) -> Self {
+        let digest = *blake3::hash(format!("{NAME}@{VERSION}").as_bytes()).as_bytes();
+        Self {
+            name: NAME.to_owned(),
+            origin: Origin { log: log.id(), version: VERSION, digest },
+            policy: Policy::Stop,
+            skips: Vec::new(),
+            projection: Box::new(Inside {
+                builtin: Builtin::new(Generation::Live),
+                store: log.path().to_owned(),
+            }),
+        }
+    }
+}
+
+/// Returns the file that holds the subject as of `at`; `None` where `progress` said to stop.
+pub(super) fn file(
+    log: &Log,
+    at: Head,
+    subject: Subject,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Option<PathBuf>, Error> {
+    let folder = make_sidecar_folder(log.path())?.join("at");
+    make_private(&folder)?;
+    let gone = redactions(log)?;
+    let wanted = folder.join(file_name(&subject, at));
+    let kept = kept(&folder);
+    if let Some(found) = kept.iter().find(|kept| kept.path == wanted)
+        && is_usable(&found.path, log, &subject, gone)?.is_some()
+    {
+        touch(&found.path);
+        return Ok(Some(wanted));
+    }
+    let mut nearest: Vec<&Kept> = kept
+        .iter()
+        .filter(|kept| kept.subject == subject.name && kept.position < at.position.get())
+        .collect();
+    nearest.sort_by_key(|kept| std::cmp::Reverse(kept.position));
+    // Made under a name of its own, so that nobody finds half of it.
+    let making = folder.join(format!("making-{}-{}.db", std::process::id(), unique()));
+    let made = make(log, at, subject, &nearest, &making, gone, progress);
+    match made {
+        Ok(true) => {}
+        outcome => {
+            remove(&making)?;
+            return outcome.map(|_| None);
+        }
+    }
+    fs::rename(&making, &wanted).map_err(|source| io("rename", &making, source))?;
+    sweep(&folder, &wanted);
+    Ok(Some(wanted))
+}
+
+fn make(
+    log: &Log,
+    at: Head,
+    mut subject: Subject,
+    nearest: &[&Kept],
+    making: &Path,
+    gone: u64,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<bool, Error> {
+    let mut begun = None;
+    for kept in nearest {
+        if is_usable(&kept.path, log, &subject, gone)?.is_some() && fs::copy(&kept.path, making).is_ok() {
+            begun = SidecarFile::open(making, subject.projection.as_mut())?;
+            break;
+        }
+    }
+    let file = match begun {
+        Some(file) => {
+            file.set_up_building()?;
+            file
+        }
+        None => {
+            SidecarFile::create(making, &subject.name, subject.origin, gone, subject.projection.as_mut())?
+        }
+    };
+    let from = file.checkpoint()?.head;
+    let Subject { name, origin, policy, skips, projection } = subject;
+    let mut feed = Feed::new(log, projection, policy, skips)?.until(at.position);
+    match feed.run(&file, from, progress)?.0 {
+        Fed::All => {}
+        Fed::Interrupted => return Ok(false),
+        Fed::Stopped { position, reason } => {
+            return Err(Error::Stopped { name, version: origin.version, position: position.get(), reason });
+        }
+    }
+    feed.index(&file)?;
+    file.finish()?;
+    Ok(true)
+}
+
+/// Returns how far a file is, where it is of this log and of this code and nothing it holds had to leave since.
+fn is_usable(path: &Path, log: &Log, subject: &Subject, gone: u64) -> Result<Option<Head>, Error> {
+    let Ok(Some(file)) = SidecarFile::look(path) else { return Ok(None) };
+    let Ok(checkpoint) = file.checkpoint() else { return Ok(None) };
+    let fits = checkpoint.origin == subject.origin
+        && checkpoint.redactions == gone
+        && checkpoint.is_sealed()
+        && is_of(log.reader()?.connection(), checkpoint.head)?;
+    Ok(fits.then_some(checkpoint.head))
+}
+
+fn file_name(subject: &Subject, at: Head) -> String {
+    let hash: String = at.hash.to_string().chars().take(8).collect();
+    format!("{}-{hash}.{}@{}.db", at.position, subject.name, subject.origin.version)
+}
+
+/// A snapshot in the folder.
+struct Kept {
+    path: PathBuf,
+    position: u64,
+    subject: String,
+    bytes: u64,
+    used: SystemTime,
+}
+
+fn kept(folder: &Path) -> Vec<Kept> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            let name = entry.file_name().into_string().ok()?;
+            let (position, rest) = name.split_once('-')?;
+            let (_, rest) = rest.split_once('.')?;
+            let (subject, _) = rest.split_once('@')?;
+            let metadata = entry.metadata().ok()?;
+            Some(Kept {
+                path: entry.path(),
+                position: position.parse().ok()?,
+                subject: subject.to_owned(),
+                bytes: metadata.len(),
+                used: metadata.modified().ok()?,
+            })
+        })
+        .collect()
+}
+
+/// Deletes what is beyond the bounds, but not what was just made.
+fn sweep(folder: &Path, made: &Path) {
+    let mut kept = kept(folder);
+    kept.sort_by_key(|kept| std::cmp::Reverse(kept.used));
+    let (mut count, mut bytes) = (0, 0);
+    for Kept { path, bytes: own, .. } in &kept {
+        count += 1;
+        bytes += own;
+        if (count > KEPT_MAX || bytes > BYTES_MAX) && path != made {
+            // What cannot be deleted now goes the next time.
+            let _kept = remove(path);
+        }
+    }
+}
+
+/// Its time of change says when it was asked for last.
+fn touch(path: &Path) {
+    let touched =
+        fs::File::options().write(true).open(path).and_then(|file| file.set_modified(SystemTime::now()));
+    let _stays_old = touched;
+}
+
+fn make_private(folder: &Path) -> Result<(), Error> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|source| io("create the folder", folder, source))
+}
+
+fn unique() -> u64 {
+    static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
+fn io(act: &'static str, path: &Path, source: std::io::Error) -> Error {
+    retold_core::Error::Io { act, path: path.to_owned(), source }.into()
+}
+
+/// The read models inside the store, in a file of their own: the same code, on a connection that finds the log in the
+/// store beside it. A table of the file comes before one of the store:
+/// <https://sqlite.org/lang_naming.html>.
+struct Inside {
+    builtin: Builtin,
+    store: PathBuf,
+}
+
+impl Projection for Inside {
+    fn meet(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
+        connection.execute("attach ?1 as log_store", [self.store.to_string_lossy()]).map(drop)
+    }
+
+    fn create(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.execute_batch(include_str!("../../sql/projection_skip.sql"))?;
+        Generation::Live.create_tables(connection)
+    }
+
+    fn index(&self, connection: &Connection) -> rusqlite::Result<()> {
+        INDEXES.iter().try_for_each(|sql| Generation::Live.create_index(connection, sql, 1))
+    }
+
+    fn wants_scenes(&self) -> bool {
+        false
+    }
+
+    fn apply(&mut self, connection: &Connection, moment: &Moment<'_>) -> Result<(), Refusal> {
+        let stream = Stream { id: moment.recorded.stream, workspace: moment.workspace, name: moment.name };
+        if let Err(misfit) = self.builtin.take_in(connection, stream, Arrived::from(moment.recorded))? {
+            connection.prepare_cached(include_str!("../../sql/insert_skip.sql"))?.execute(params![
+                NAME,
+                false,
+                moment.recorded.position,
+                misfit.to_string()
+            ])?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, connection: &Connection) -> Result<(), Refusal> {
+        self.builtin.flush(connection)?;
+        self.builtin.trim();
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.builtin.forget();
+    }
+}
+
+/// Attaches a snapshot under a name.
+pub(super) fn attach(connection: &Connection, path: &Path, name: &str) -> Result<(), Error> {
+    connection
+        .execute(&format!("attach ?1 as \"{name}\""), [path.to_string_lossy()])
+        .map(drop)
+        .map_err(sqlite("open a snapshot for queries"))
+}

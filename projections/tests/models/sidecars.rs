@@ -1,0 +1,203 @@
+//! Projections with files of their own: however their rows came about, they are the same.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use retold_core::{Head, Position};
+use retold_projections::{Added, Declaration, Filled, Store};
+use rusqlite::Connection;
+
+use crate::given;
+use crate::history::{History, histories};
+use crate::rows::{Row, TABLES, query};
+
+const EXAMPLES: [&str; 5] = [
+    include_str!("../../../examples/projections/agent_win_rate.sql"),
+    include_str!("../../../examples/projections/longest_sessions.sql"),
+    include_str!("../../../examples/projections/messages_per_day.sql"),
+    include_str!("../../../examples/projections/output_per_runtime.sql"),
+    include_str!("../../../examples/projections/time_in_status.sql"),
+];
+
+/// Adds the built-in projections and the shipped examples; returns their names.
+fn add_all(store: &Store) -> Vec<String> {
+    let sidecars = store.sidecars();
+    for name in ["search", "metrics"] {
+        assert_eq!(sidecars.add_built_in(name).unwrap(), Added::New);
+    }
+    for text in EXAMPLES {
+        assert_eq!(sidecars.add(&Declaration::read(text).unwrap()).unwrap(), Added::New);
+    }
+    sidecars.names().unwrap()
+}
+
+fn catch_up(store: &Store, name: &str) {
+    let head = store.log().reader().unwrap().head().unwrap().position;
+    assert_eq!(store.sidecars().catch_up(name, &mut |_| true).unwrap(), Filled::UpTo(head));
+}
+
+/// Every row of a projection's file, and every word of its index.
+fn dump(path: &Path) -> Vec<(String, Vec<Row>)> {
+    let connection = Connection::open(path).unwrap();
+    let tables = query(
+        &connection,
+        "select name from sqlite_schema where type = 'table' and name not like 'retold%'
+         and name not like 'search_text%' and name not like 'sqlite%' order by name",
+    );
+    let mut dump = Vec::new();
+    for table in &tables {
+        let rusqlite::types::Value::Text(table) = &table[0] else { panic!("a name is a text") };
+        dump.push((table.clone(), query(&connection, &format!("select * from \"{table}\" order by 1, 2"))));
+    }
+    if query(&connection, "select 1 from sqlite_schema where name = 'search_text'").len() == 1 {
+        connection
+            .execute_batch(
+                "create virtual table temp.words using fts5vocab('main', 'search_text', 'instance')",
+            )
+            .unwrap();
+        let words = query(&connection, "select term, doc, offset from words order by 1, 2, 3");
+        dump.push(("words".to_owned(), words));
+    }
+    assert!(!dump.is_empty());
+    dump
+}
+
+fn dump_of(store: &Store, name: &str) -> Vec<(String, Vec<Row>)> {
+    dump(&store.sidecars().status_of(name, 0).unwrap().path.unwrap())
+}
+
+fn fixed(folder: &tempfile::TempDir) -> Store {
+    let options = given::options().clock(|| "2026-11-23T09:00:00Z".parse().unwrap());
+    Store::open(folder.path().join("sessions.db"), options).unwrap()
+}
+
+fn head_at(store: &Store, position: u64) -> Head {
+    let before = Position::new(position - 1).unwrap();
+    let limit = retold_core::Limit { rows: 1, bytes: 0 };
+    let page = store.log().reader().unwrap().events_after(before, limit).unwrap();
+    Head { position: page.events[0].position, hash: page.events[0].hash }
+}
+
+/// Everything that SQL tells of the inline read models, the events and a declared projection.
+fn told(connection: &Connection) -> Vec<Vec<Row>> {
+    let tables = TABLES.iter().map(|(table, key)| format!("select * from {table} order by {key}"));
+    let more = [
+        "select position, type, workspace, session_id, body, body is null from events order by position"
+            .to_owned(),
+        "select count(*) from event".to_owned(),
+        "select * from messages_per_day order by 1, 2".to_owned(),
+        "select * from metrics.metrics_session order by 1".to_owned(),
+    ];
+    tables.chain(more).map(|sql| query(connection, &sql)).collect()
+}
+
+/// What `told` asks for.
+const ASKED: &str = "messages_per_day metrics";
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn rows_taken_in_bit_by_bit_are_those_of_a_rebuild(history in histories(), parts in prop::collection::vec(1_usize..9, 1..6)) {
+        let folder = given::folder();
+        let mut store = given::store(&folder);
+        let names = add_all(&store);
+        let mut commits = history.in_commits().into_iter();
+        for (round, part) in parts.iter().cycle().enumerate() {
+            let taken: Vec<_> = commits.by_ref().take(*part).collect();
+            if taken.is_empty() {
+                break;
+            }
+            taken.iter().for_each(|commit| history.append(store.log(), commit));
+            // Some of them in every round, each from where it was; now and then with nothing left in memory.
+            names.iter().skip(round % 2).step_by(2).for_each(|name| catch_up(&store, name));
+            if round % 3 == 2 {
+                drop(store);
+                store = given::store(&folder);
+            }
+        }
+        for name in &names {
+            catch_up(&store, name);
+            let incremental = dump_of(&store, name);
+            store.sidecars().rebuild(name, &mut |_| true).unwrap();
+            prop_assert_eq!(&dump_of(&store, name), &incremental, "{}", name);
+        }
+    }
+
+    #[test]
+    fn the_past_is_what_a_store_of_the_first_events_holds(history in histories(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 3)) {
+        // What was redacted later is gone from the past too.
+        let history = History { redacted: Default::default(), steps: history.steps.into_iter()
+            .filter(|step| !matches!(step.event, retold_core::Event::BodyRedacted(_))).collect() };
+        if history.steps.is_empty() {
+            return Ok(());
+        }
+        let folder = given::folder();
+        let whole = fixed(&folder);
+        add_all(&whole).iter().for_each(|name| catch_up(&whole, name));
+        history.one_by_one().iter().for_each(|step| history.append(whole.log(), step));
+        for cut in cuts {
+            let length = cut.index(history.steps.len()) + 1;
+            let part_folder = given::folder();
+            let part = fixed(&part_folder);
+            let names = add_all(&part);
+            history.one_by_one().iter().take(length).for_each(|step| history.append(part.log(), step));
+            names.iter().for_each(|name| catch_up(&part, name));
+            let at = head_at(&whole, length as u64);
+            for _ in ["made", "kept"] {
+                let past = whole.sql_at(at, ASKED, &mut |_| true).unwrap().unwrap();
+                prop_assert_eq!(told(&past), told(&part.sql().unwrap()), "at {}", length);
+            }
+        }
+    }
+}
+
+fn declared(name: &str, version: u32, schema: &str, on: &str) -> Declaration {
+    Declaration::read(&format!("-- projection: {name}\n-- version: {version}\n{schema};\n-- on: *\n{on};"))
+        .unwrap()
+}
+
+#[test]
+fn the_folder_may_be_deleted_at_any_time() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    given::append(
+        store.log(),
+        &given::record("w1", "a1"),
+        [given::created("a1"), given::said("m1", "hello")],
+    );
+    let names = add_all(&store);
+    names.iter().for_each(|name| catch_up(&store, name));
+    let before: Vec<_> = names.iter().map(|name| dump_of(&store, name)).collect();
+    std::fs::remove_dir_all(retold_core::sidecar_folder(store.log().path())).unwrap();
+    names.iter().for_each(|name| catch_up(&store, name));
+    assert_eq!(names.iter().map(|name| dump_of(&store, name)).collect::<Vec<_>>(), before);
+}
+
+#[test]
+fn a_newer_version_is_read_once_it_is_full_and_a_rollback_brings_the_old_one_back() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
+    let sidecars = store.sidecars();
+    let schema = "create table seen (position integer primary key, by integer not null)";
+    sidecars.add(&declared("seen", 1, schema, "insert into seen values (:position, 1)")).unwrap();
+    catch_up(&store, "seen");
+    let newer = declared("seen", 2, schema, "insert into seen values (:position, 2)");
+    assert_eq!(sidecars.add(&newer).unwrap(), Added::Newer);
+    let by = || query(&store.sql().unwrap(), "select distinct by from seen");
+    assert_eq!(by(), [[1.into()]]);
+    catch_up(&store, "seen");
+    assert_eq!(by(), [[2.into()]]);
+    given::append(store.log(), &given::record("w1", "a1"), [given::said("m1", "more")]);
+    assert_eq!(sidecars.rollback("seen", &mut |_| true).unwrap(), 1);
+    assert_eq!(
+        query(&store.sql().unwrap(), "select count(*), min(by), max(by) from seen"),
+        [[2.into(), 1.into(), 1.into()]]
+    );
+    let differences = sidecars.diff(("seen", 1), ("seen", 2), 10, &mut |_| true).unwrap();
+    assert_eq!(differences.len(), 2);
+    assert_eq!(differences[0].left.as_deref(), Some("{\"by\":1}"));
+    assert_eq!(sidecars.rollback("seen", &mut |_| true).unwrap(), 2);
+    assert_eq!(by(), [[2.into()]]);
+}
