@@ -64,6 +64,10 @@ impl Verb for Redact {
         let store = Store::open(context.store_path()?, options)?;
         let selected = self.select(context, &store)?;
         if selected.is_empty() {
+            if !self.dry_run {
+                // An earlier one may have been interrupted behind its first step.
+                prove::clean_up(context, store.log())?;
+            }
             context.note("nothing to redact");
             return Ok(Exit::Nothing);
         }
