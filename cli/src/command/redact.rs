@@ -33,7 +33,7 @@ Examples:
   retold redact --secrets --reason leaked
   retold redact --match 'hunter\\d' --reason 'a password'
   retold redact 120 130-140 --reason 'asked for by the customer'
-  retold redact --where \"session_id = '7c2f4b1e'\" --reason 'private'")]
+  retold redact --where \"session_id like '7c2f4b1e%'\" --reason 'private'")]
 #[command(override_usage = "retold redact [OPTIONS] <POSITION..|--where SQL|--match REGEX|--secrets>")]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["positions", "sql", "regex", "secrets"])))]
 pub(crate) struct Redact {
