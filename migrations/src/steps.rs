@@ -73,7 +73,6 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("../sql/0004-trust/lineage.sql"),
             include_str!("../sql/0004-trust/backup.sql"),
             include_str!("../sql/0004-trust/repack.sql"),
-            include_str!("../sql/0004-trust/event_insert.sql"),
             include_str!("../sql/0004-trust/event_update.sql"),
             include_str!("../sql/0004-trust/dictionary_delete.sql"),
         ],

@@ -33,7 +33,7 @@ Examples:
   retold redact --secrets --reason leaked
   retold redact --match 'hunter\\d' --reason 'a password'
   retold redact 120 130-140 --reason 'asked for by the customer'
-  retold redact --where \"session_id = '7c2f4b1e'\" --reason 'private'")]
+  retold redact --where \"session_id like '7c2f4b1e%'\" --reason 'private'")]
 #[command(override_usage = "retold redact [OPTIONS] <POSITION..|--where SQL|--match REGEX|--secrets>")]
 #[command(group(clap::ArgGroup::new("what").required(true).args(["positions", "sql", "regex", "secrets"])))]
 pub(crate) struct Redact {
@@ -64,6 +64,10 @@ impl Verb for Redact {
         let store = Store::open(context.store_path()?, options)?;
         let selected = self.select(context, &store)?;
         if selected.is_empty() {
+            if !self.dry_run {
+                // An earlier one may have been interrupted behind its first step.
+                prove::clean_up(context, store.log())?;
+            }
             context.note("nothing to redact");
             return Ok(Exit::Nothing);
         }

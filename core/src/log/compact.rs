@@ -91,8 +91,8 @@ impl Log {
     }
 
     /// Packs every body that was packed with a dictionary of the store's own anew, with the one that stores begin with, and
-    /// removes the dictionary. No hash changes. Writers go on meanwhile; those of other processes that still pack with the
-    /// dictionary are refused until they open the store again.
+    /// removes the dictionary. No hash changes. Writers go on meanwhile; a process that still packs with the dictionary has one
+    /// commit refused ([`Error::Malformed`]), and packs with another then.
     ///
     /// `progress` gets the last position that was packed anew, and says whether to go on; the next call goes on from there.
     ///

@@ -92,6 +92,15 @@ impl<'w> Group<'w> {
         {
             return Ok(Ok(repeated));
         }
+        for codec in commit.codecs() {
+            let Writer { connection, heads, shared, .. } = &mut *self.writer;
+            if !heads.has_dictionary(connection, codec)? {
+                shared.forget_dictionary();
+                return Ok(Err(Error::Malformed {
+                    reason: "the dictionary that it was packed with is gone; prepare it again",
+                }));
+            }
+        }
         if !self.has_blobs(&commit)? {
             return Ok(Err(Error::Malformed {
                 reason: "an event refers to a text that the store does not have",

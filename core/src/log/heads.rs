@@ -1,6 +1,6 @@
 //! What the writer knows of the ends of the log and of its streams, so that it need not ask again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -36,6 +36,8 @@ pub(super) struct Heads {
     data_version: Option<i64>,
     tail: Option<Tail>,
     streams: HashMap<StreamName, StreamHead>,
+    /// The dictionaries that are there.
+    dictionaries: HashSet<u32>,
 }
 
 const READ: &str = "read the end of the log";
@@ -89,6 +91,21 @@ impl Heads {
             self.streams.insert(name.clone(), head);
         }
         Ok(head)
+    }
+
+    /// Returns whether a dictionary is there, inside a write transaction.
+    pub(super) fn has_dictionary(&mut self, connection: &Connection, number: u32) -> Result<bool, Error> {
+        if self.dictionaries.contains(&number) {
+            return Ok(true);
+        }
+        let is_there = connection
+            .prepare_cached(include_str!("../../sql/has_dictionary.sql"))
+            .and_then(|mut statement| statement.exists([number]))
+            .map_err(Error::sqlite(READ))?;
+        if is_there {
+            self.dictionaries.insert(number);
+        }
+        Ok(is_there)
     }
 
     /// Takes in what a transaction has written.

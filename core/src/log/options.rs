@@ -276,6 +276,10 @@ impl Inner {
         &self,
         work: impl FnOnce(&mut Packer) -> Result<T, Error>,
     ) -> Result<T, Error> {
+        if self.shared.take_dictionary_is_gone() {
+            let (number, bytes) = newest_dictionary(&self.reader()?.pooled().connection)?;
+            self.pack_with(number, &bytes);
+        }
         let (free, (number, bytes)) = {
             let mut packers = self.packers.lock();
             (packers.free.pop(), packers.dictionary.clone())

@@ -4,7 +4,7 @@ use rand::RngExt;
 
 use super::commit::{Commit, Expected, NewEvent, Target};
 use super::redact::Unreferred;
-use crate::pack::{Packed, Packer};
+use crate::pack::{Packed, Packer, ZSTD};
 use crate::{BlobRef, Error, Event, Text, hash, time};
 
 /// A longer text moves into the store's blobs.
@@ -76,6 +76,14 @@ impl Prepared {
 
     pub(super) fn events(&self) -> usize {
         self.parts.iter().map(|part| part.events.len()).sum()
+    }
+
+    /// The dictionaries that its bodies were packed with.
+    pub(super) fn codecs(&self) -> impl Iterator<Item = u32> {
+        let mut last = ZSTD;
+        let codecs = self.parts.iter().flat_map(|part| &part.events).map(|event| event.body.codec);
+        // As a rule it is one.
+        codecs.filter(move |codec| *codec > ZSTD && std::mem::replace(&mut last, *codec) != *codec)
     }
 
     pub(super) fn bytes(&self) -> usize {

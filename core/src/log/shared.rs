@@ -1,5 +1,6 @@
 //! What the writer thread and the callers both look at.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
@@ -12,6 +13,8 @@ pub(super) struct Shared {
     pub(super) clock: Clock,
     state: Mutex<State>,
     moved: Condvar,
+    /// Whether the dictionary that callers pack with is gone from the store.
+    dictionary_is_gone: AtomicBool,
 }
 
 #[derive(Default)]
@@ -22,7 +25,12 @@ struct State {
 
 impl Shared {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, state: Mutex::new(State::default()), moved: Condvar::new() }
+        Self {
+            clock,
+            state: Mutex::new(State::default()),
+            moved: Condvar::new(),
+            dictionary_is_gone: AtomicBool::new(false),
+        }
     }
 
     /// Says that this process has written up to `head`.
@@ -37,6 +45,17 @@ impl Shared {
         if state.head.is_none_or(|head| head.position <= position) {
             self.moved.wait_for(&mut state, timeout);
         }
+    }
+
+    /// Says that callers have to look for another dictionary to pack with.
+    pub(super) fn forget_dictionary(&self) {
+        self.dictionary_is_gone.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether they have to, once.
+    pub(super) fn take_dictionary_is_gone(&self) -> bool {
+        self.dictionary_is_gone.load(Ordering::Relaxed)
+            && self.dictionary_is_gone.swap(false, Ordering::Relaxed)
     }
 
     /// Stops the writer for good.

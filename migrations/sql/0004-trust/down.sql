@@ -1,4 +1,3 @@
-drop trigger event_insert;
 drop trigger event_update;
 -- The one change that an event may ever see: its body leaves, where a redaction says so.
 create trigger event_update before update on event

@@ -33,10 +33,18 @@ pub(super) fn redact(
     let ids: Vec<i64> = selected.quarantined.iter().map(|record| record.id).collect();
     quarantine::redact(log, &ids, reason)?;
     let dictionaries = forget_dictionaries(context, log, &traces)?;
-    remove_sidecars(log)?;
-    clean(context, log)?;
+    clean_up(context, log)?;
     let left = prove(context, log, &traces)?;
     tell(context, log, &Done { redaction, quarantined: ids.len() as u64, dictionaries, left })
+}
+
+/// Removes what is derived from the log and stands beside it, gives free pages back and empties the WAL.
+pub(super) fn clean_up(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
+    for number in log.unfinished_dictionaries()? {
+        log.forget_dictionary(number, |_| !context.io.is_interrupted())?;
+    }
+    remove_sidecars(log)?;
+    clean(context, log)
 }
 
 /// What was done, and what is left.
@@ -49,10 +57,7 @@ struct Done {
 
 /// A dictionary that was trained on the store's own texts may hold parts of what is to go.
 fn forget_dictionaries(context: &mut Context<'_>, log: &Log, traces: &Traces) -> Result<u64, Failure> {
-    let mut dictionaries = log.dictionaries_with(traces)?;
-    dictionaries.extend(log.unfinished_dictionaries()?);
-    dictionaries.sort_unstable();
-    dictionaries.dedup();
+    let dictionaries = log.dictionaries_with(traces)?;
     let bar = context.progress("pack anew", log.reader()?.head()?.position.get());
     for number in &dictionaries {
         log.forget_dictionary(*number, |position| {

@@ -4,25 +4,23 @@
 //! behind one, an event that names the third message would happen to another. What is not taken over is handed to the
 //! caller, event by event.
 
+mod copy;
+mod write;
+
 use std::collections::HashMap;
 use std::path::Path;
 
 use rusqlite::{Connection, Row};
 
-use super::backup::PathText;
-use super::commit::{Commit, Expected, NewEvent};
+use super::Log;
 use super::decode::Body;
 use super::options::Options;
 use super::read::PooledReader;
-use super::store;
 use super::verify::{Context, Stored, next_readable};
-use super::{Log, Ticket};
-use crate::event::{InstanceAdded, MessageAdded, SessionCreated, SessionDeleted, SessionRestored};
 use crate::hash::{Header, body_commit, meta_digest};
-use crate::{
-    Error, Event, EventHash, EventType, Instance, Message, Position, Revision, Session, StreamName, Text,
-    time,
-};
+use crate::{Error, Event, EventHash, EventType, Position, Revision, StreamName, Text};
+use copy::copy;
+use write::Writing;
 
 const RECOVER: &str = "recover the store";
 
@@ -83,7 +81,7 @@ pub fn recover(
         return Ok(recovered);
     }
     recovered.lost = 0;
-    let mut writing = Writing { log: &target, commit: None, tickets: Vec::new() };
+    let mut writing = Writing::to(&target);
     let mut count = |one: Lost| {
         recovered.lost += one.last.get() - one.position.get() + 1;
         lost(one);
@@ -167,7 +165,8 @@ impl<'a> Salvage<'a> {
     ) -> Result<(), Error> {
         let act = Error::sqlite(RECOVER);
         let PooledReader { connection, decoder } = reader;
-        let mut statement = connection.prepare(include_str!("../../sql/verify_range.sql")).map_err(&act)?;
+        let mut statement =
+            connection.prepare(include_str!("../../../sql/verify_range.sql")).map_err(&act)?;
         let mut rows = statement.query((next.cast_signed(), self.end.cast_signed())).map_err(&act)?;
         while let Some(row) = rows.next().map_err(&act)? {
             let position: Position = row.get(0).map_err(&act)?;
@@ -284,7 +283,7 @@ impl<'a> Salvage<'a> {
                 body_commit(&salt, plain)
             }
             (None, None) => connection
-                .query_row(include_str!("../../sql/commit_of_redacted.sql"), [position], |row| row.get(0))
+                .query_row(include_str!("../../../sql/commit_of_redacted.sql"), [position], |row| row.get(0))
                 .ok()?,
             _ => return None,
         };
@@ -312,7 +311,7 @@ fn is_apart(text: &&mut Text) -> bool {
 }
 
 fn names(connection: &Connection) -> rusqlite::Result<HashMap<i64, StreamName>> {
-    let mut statement = connection.prepare(include_str!("../../sql/all_stream_names.sql"))?;
+    let mut statement = connection.prepare(include_str!("../../../sql/all_stream_names.sql"))?;
     let name = |row: &Row<'_>| {
         let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
         Ok((row.get(0)?, name))
@@ -320,118 +319,3 @@ fn names(connection: &Connection) -> rusqlite::Result<HashMap<i64, StreamName>> 
     // One that no release writes names nothing.
     Ok(statement.query_map([], name)?.filter_map(Result::ok).collect())
 }
-
-/// The writing of what was saved, as commits like those that it came in.
-struct Writing<'a> {
-    log: &'a Log,
-    /// The first position of the commit that it came in, and its parts.
-    commit: Option<(Position, Vec<Part>)>,
-    tickets: Vec<Ticket>,
-}
-
-type Part = (StreamName, Vec<NewEvent>);
-
-/// Commits that are under way at a time.
-const TICKETS_MAX: usize = 256;
-
-impl Writing<'_> {
-    fn add(&mut self, saved: Saved) -> Result<(), Error> {
-        let Saved { commit_first, name, occurred_at, kind, event } = saved;
-        let Some(event) = event.map_or_else(|| stand_in(kind), Some) else { return Ok(()) };
-        if matches!(event, Event::BodyRedacted(_)) {
-            // It names a position of the log that was.
-            return Ok(());
-        }
-        if self.commit.as_ref().is_some_and(|(first, _)| *first != commit_first) {
-            self.append()?;
-        }
-        let (_, parts) = self.commit.get_or_insert_with(|| (commit_first, Vec::new()));
-        let event = NewEvent { event, occurred_at: time::from_micros(occurred_at) };
-        match parts.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, events)) => events.push(event),
-            None => parts.push((name, vec![event])),
-        }
-        Ok(())
-    }
-
-    fn append(&mut self) -> Result<(), Error> {
-        let Some((_, parts)) = self.commit.take() else { return Ok(()) };
-        let mut commit = Commit::default();
-        for (name, events) in parts {
-            commit = commit.and(name, Expected::Any, events);
-        }
-        self.tickets.push(self.log.append_later(commit)?);
-        if self.tickets.len() >= TICKETS_MAX {
-            self.wait()?;
-        }
-        Ok(())
-    }
-
-    fn wait(&mut self) -> Result<(), Error> {
-        self.tickets.drain(..).try_for_each(|ticket| ticket.wait().map(drop))
-    }
-
-    fn finish(mut self) -> Result<(), Error> {
-        self.append()?;
-        self.wait()
-    }
-}
-
-/// What a redacted event does to its session, as an event; `None` where it does nothing.
-fn stand_in(kind: EventType) -> Option<Event> {
-    Some(match kind {
-        EventType::SessionCreated => {
-            SessionCreated { session: Session::redacted(), place: None, home: None }.into()
-        }
-        EventType::InstanceAdded => {
-            InstanceAdded { instance: Instance::redacted(), index: None, updated_at: None }.into()
-        }
-        EventType::MessageAdded => {
-            MessageAdded { message: Message::redacted(), index: None, updated_at: None }.into()
-        }
-        EventType::SessionDeleted => SessionDeleted {}.into(),
-        EventType::SessionRestored => SessionRestored {}.into(),
-        _ => return None,
-    })
-}
-
-/// Copies the log row by row into the new store at `to`; false where a row that belongs to it cannot be read after all.
-fn copy(source: &Log, to: &Path) -> Result<bool, Error> {
-    let act = Error::sqlite(RECOVER);
-    let mut connection = store::open_writer(to, super::Durability::Full, source.inner.busy_timeout())?;
-    connection.execute("attach ?1 as damaged", [PathText(source.path())]).map_err(&act)?;
-    let tx = connection.transaction().map_err(&act)?;
-    for sql in COPY {
-        if let Err(error) = tx.execute_batch(sql) {
-            return match act(error) {
-                Error::Damaged { .. } => Ok(false),
-                other => Err(other),
-            };
-        }
-    }
-    // What stands beside the log is kept as far as it can be.
-    for sql in COPY_BESIDE {
-        let _as_far_as_it_can_be = tx.execute_batch(sql);
-    }
-    tx.commit().map_err(&act)?;
-    Ok(true)
-}
-
-const COPY: [&str; 9] = [
-    include_str!("../../sql/recover_log.sql"),
-    include_str!("../../sql/recover_lineage.sql"),
-    include_str!("../../sql/recover_dictionaries.sql"),
-    include_str!("../../sql/recover_repack.sql"),
-    include_str!("../../sql/recover_workspaces.sql"),
-    include_str!("../../sql/recover_streams.sql"),
-    include_str!("../../sql/recover_blobs.sql"),
-    include_str!("../../sql/recover_events.sql"),
-    include_str!("../../sql/recover_redactions.sql"),
-];
-
-const COPY_BESIDE: [&str; 4] = [
-    include_str!("../../sql/recover_commit_keys.sql"),
-    include_str!("../../sql/recover_backups.sql"),
-    include_str!("../../sql/recover_import_records.sql"),
-    include_str!("../../sql/recover_quarantine.sql"),
-];
