@@ -100,6 +100,16 @@ pub fn message(content: impl Into<String>) -> Event {
     MessageAdded { message, index: None, updated_at: None }.into()
 }
 
+/// A projection that has a row with its own version for every event.
+pub fn seen(version: u32) -> retold_projections::Declaration {
+    let text = format!(
+        "-- projection: seen\n-- version: {version}\n\
+         create table seen (position integer primary key, by integer not null) strict;\n\
+         -- on: *\ninsert into seen values (:position, {version});"
+    );
+    retold_projections::Declaration::read(&text).expect("a declaration of one table")
+}
+
 /// Returns every event of a log.
 pub fn all_events(log: &Log) -> Vec<Recorded> {
     let mut reader = log.reader().expect("a reader");

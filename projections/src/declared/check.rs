@@ -85,15 +85,15 @@ impl Declaration {
                 );
                 continue;
             }
+            if !begins_with(&statement.sql, &["create"]) {
+                faults.push(self.fault(statement.offset, SCHEMA));
+                continue;
+            }
             let armed = guard.arm(true);
             let made = connection.execute_batch(&statement.sql);
             drop(armed);
             if let Err(error) = made {
-                faults.push(self.refused(
-                    statement,
-                    &error,
-                    "the schema may hold `create table`, `create index` and `create view`",
-                ));
+                faults.push(self.refused(statement, &error, SCHEMA));
             }
         }
         let taken = connection
@@ -120,6 +120,14 @@ impl Declaration {
         faults: &mut Vec<Fault>,
     ) {
         for statement in &section.statements {
+            // `vacuum` asks no authorizer.
+            if !begins_with(&statement.sql, &["insert", "replace", "update", "delete", "with"]) {
+                faults.push(self.fault(
+                    statement.offset,
+                    "at an event it may insert, update or delete, and nothing else",
+                ));
+                continue;
+            }
             let armed = guard.arm(false);
             let prepared = connection.prepare(&statement.sql);
             drop(armed);
@@ -167,6 +175,14 @@ impl Declaration {
             error => self.fault(statement.offset, error.to_string()),
         }
     }
+}
+
+/// What a schema may hold.
+const SCHEMA: &str = "the schema may hold `create table`, `create index` and `create view`";
+
+fn begins_with(sql: &str, words: &[&str]) -> bool {
+    let end = sql.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(sql.len());
+    words.iter().any(|word| word.eq_ignore_ascii_case(&sql[..end]))
 }
 
 /// Says why the events of these types have no such parameter, where they have not.

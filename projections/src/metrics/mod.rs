@@ -59,7 +59,7 @@ impl Store {
         };
         let read = || -> rusqlite::Result<Metrics> {
             let mut statement = connection.prepare(sql)?;
-            let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+            let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
             let width = columns.len();
             let rows = statement.query_map([], |row| (0..width).map(|at| row.get(at)).collect())?;
             Ok(Metrics { columns, rows: rows.collect::<Result<_, _>>()? })

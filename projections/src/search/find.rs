@@ -145,8 +145,11 @@ fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
     })
 }
 
+/// What a facet counts of a hit.
+type ValueOfHit = fn(&Hit) -> Option<&str>;
+
 fn facets(found: &[Hit]) -> Vec<Facet> {
-    let values: [(&'static str, fn(&Hit) -> Option<&str>); 6] = [
+    let values: [(&'static str, ValueOfHit); 6] = [
         ("workspace", |hit| Some(&hit.name.workspace)),
         ("type", |hit| Some(&hit.kind)),
         ("status", |hit| Some(&hit.status)),

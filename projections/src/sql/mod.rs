@@ -64,6 +64,9 @@ impl DerefMut for SqlConnection {
     }
 }
 
+/// Flips in a row, each just while the files are opened, before a connection is given as it is.
+const FLIPS_MAX: u32 = 100;
+
 /// The views over the read models.
 const VIEWS: [&str; 3] = [
     include_str!("../../sql/view_sessions.sql"),
@@ -110,6 +113,23 @@ impl Store {
     /// # Errors
     /// Those of [`sql`](Self::sql).
     pub fn sql_for(&self, query: &str) -> Result<SqlConnection, Error> {
+        // A file that was put in place meanwhile has another name: then the one before may be gone already.
+        for _ in 0..FLIPS_MAX {
+            let before = self.current_files()?;
+            let opened = self.open_sql(query);
+            if self.current_files()? == before {
+                return opened;
+            }
+        }
+        self.open_sql(query)
+    }
+
+    fn current_files(&self) -> Result<Vec<Option<registry::FileName>>, Error> {
+        let entries = registry::list(self.log.reader()?.connection())?;
+        Ok(entries.into_iter().map(|entry| entry.current).collect())
+    }
+
+    fn open_sql(&self, query: &str) -> Result<SqlConnection, Error> {
         let act = sqlite("open the store for queries");
         let connection = self.log.open_reader()?;
         add_functions(&connection, &self.log)?;

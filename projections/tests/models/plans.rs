@@ -46,7 +46,23 @@ fn every_statement_has_the_plan_it_had() {
         connection.execute_batch(&sql).unwrap();
     }
     connection.execute_batch("create temp table checked (id integer primary key) strict").unwrap();
-    let mut files: Vec<_> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/sql"))
+    let mut plans = plans_of(&connection, "");
+    let sidecars = store.sidecars();
+    for name in ["search", "metrics"] {
+        sidecars.add_built_in(name).unwrap();
+        sidecars.catch_up(name, &mut |_| true).unwrap();
+    }
+    let search = sidecars.status_of("search", 0).unwrap().path.unwrap();
+    let search = rusqlite::Connection::open(search).unwrap();
+    search.execute_batch("attach ':memory:' as other").unwrap();
+    plans.push_str(&plans_of(&search, "search"));
+    plans.push_str(&plans_of(&search, "sidecar"));
+    plans.push_str(&plans_of(&store.sql().unwrap(), "metrics"));
+    insta::assert_snapshot!(plans);
+}
+
+fn plans_of(connection: &rusqlite::Connection, folder: &str) -> String {
+    let mut files: Vec<_> = std::fs::read_dir(format!("{}/sql/{folder}", env!("CARGO_MANIFEST_DIR")))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "sql"))
@@ -66,12 +82,13 @@ fn every_statement_has_the_plan_it_had() {
             let sql = sql.replace("/*order*/", order).replace("/*page*/", page);
             let sql = format!("explain query plan {sql}");
             let mut statement = connection.prepare(&sql).unwrap_or_else(|error| panic!("{name}: {error}"));
-            writeln!(plans, "{}", format!("{name} {order} {page}").trim_end()).unwrap();
+            let between = if folder.is_empty() { "" } else { "/" };
+            writeln!(plans, "{}", format!("{folder}{between}{name} {order} {page}").trim_end()).unwrap();
             let mut rows = statement.raw_query();
             while let Some(row) = rows.next().unwrap() {
                 writeln!(plans, "    {}", row.get::<_, String>(3).unwrap()).unwrap();
             }
         }
     }
-    insta::assert_snapshot!(plans);
+    plans
 }

@@ -1,5 +1,5 @@
 //! A process that shares a store with others: `child write PATH SESSION COUNT`, `child open PATH`,
-//! `child follow PATH COUNT`, `child import PATH FOLDER`, and others to be killed, or to meet a disk that fails. Every line
+//! `child follow PATH COUNT`, `child import PATH FOLDER`, `child project PATH`, `child rebuild PATH NAME`, and others to be killed, or to meet a disk that fails. Every line
 //! it prints is a fact that its parent may hold it to.
 
 mod trouble;
@@ -7,7 +7,8 @@ mod trouble;
 use std::io::{Write, stdout};
 use std::time::Duration;
 
-use retold_core::{Commit, Error, Expected, Log, Position};
+use retold_core::{Commit, Error, Expected, Log, Options, Position};
+use retold_projections::Store;
 use retold_tests::{created, name, task};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
@@ -19,6 +20,8 @@ fn main() -> Outcome {
         ["write", path, session, count] => write(path, session, count.parse()?),
         ["open", path] => open(path),
         ["import", path, folder] => import(path, folder),
+        ["project", path] => project(path),
+        ["rebuild", path, name] => rebuild(path, name),
         ["follow", path, count] => follow(path, count.parse()?),
         ["callers", path, session, callers, normal] => {
             trouble::callers(path, session, callers.parse()?, normal == "normal")
@@ -75,6 +78,41 @@ fn follow(path: &str, count: usize) -> Outcome {
             seen += 1;
         }
     }
+    Ok(())
+}
+
+/// Appends, catches up, rebuilds and adds newer versions of a projection for ever; prints a line after each.
+fn project(path: &str) -> Outcome {
+    let store = Store::open(path, Options::new().durability(retold_core::Durability::Normal))?;
+    let sidecars = store.sidecars();
+    let mut version = sidecars.status_of("seen", 0)?.building.map_or(0, |(version, _)| version);
+    version = version.max(sidecars.status_of("seen", 0)?.version);
+    loop {
+        let events = (0..20).map(|number| task(format!("{number}")));
+        store.log().append(Commit::to(name("a1"), Expected::Any, events))?;
+        sidecars.catch_up("seen", &mut |_| true)?;
+        writeln!(stdout(), "caught up")?;
+        sidecars.rebuild("seen", &mut |_| true)?;
+        writeln!(stdout(), "rebuilt")?;
+        version += 1;
+        sidecars.add(&retold_tests::seen(version))?;
+        sidecars.catch_up("seen", &mut |_| true)?;
+        writeln!(stdout(), "flipped")?;
+    }
+}
+
+/// Rebuilds a projection, and waits in the midst of it until its parent closes standard input.
+fn rebuild(path: &str, name: &str) -> Outcome {
+    let store = Store::open(path, Options::new())?;
+    let mut has_told = false;
+    store.sidecars().rebuild(name, &mut |_| {
+        if !std::mem::replace(&mut has_told, true) {
+            let _parent_gone = writeln!(stdout(), "begun");
+            let _until_closed = std::io::stdin().read_line(&mut String::new());
+        }
+        true
+    })?;
+    writeln!(stdout(), "done")?;
     Ok(())
 }
 
