@@ -126,9 +126,9 @@ proptest! {
 
     #[test]
     fn the_past_is_what_a_store_of_the_first_events_holds(history in histories(), cuts in prop::collection::vec(any::<prop::sample::Index>(), 3)) {
-        // What was redacted later is gone from the past too.
+        // What was redacted later is gone from the past too: up to the first redaction, then.
         let history = History { redacted: Default::default(), steps: history.steps.into_iter()
-            .filter(|step| !matches!(step.event, retold_core::Event::BodyRedacted(_))).collect() };
+            .take_while(|step| !matches!(step.event, retold_core::Event::BodyRedacted(_))).collect() };
         if history.steps.is_empty() {
             return Ok(());
         }
