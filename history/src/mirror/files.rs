@@ -18,9 +18,9 @@ use crate::states::States;
 use crate::{Error, records};
 
 /// A file is rewritten once in this time at the most, and rests for so many times as long as its rewrite took: a
-/// mirror never takes more than a twentieth of a disk and a core.
+/// mirror never takes more than a fortieth of a disk and a core.
 const REST_MIN: Duration = Duration::from_secs(1);
-const REST_TIMES: u32 = 19;
+const REST_TIMES: u32 = 39;
 /// A file without an end that was written less long ago than this is still being written.
 const UNFINISHED_MAX: Duration = Duration::from_secs(10);
 /// How often a rewrite begins anew because somebody else wrote the file meanwhile.
