@@ -31,7 +31,7 @@ fn readers_during_rebuilds_find_all_rows_of_one_version() {
     let store = filled(&place);
     let (done, answers) = (AtomicBool::new(false), AtomicU64::new(0));
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let reader = scope.spawn(|| {
             while !done.load(Ordering::SeqCst) {
                 let (rows, versions): (i64, i64) = store
                     .sql()
@@ -51,6 +51,7 @@ fn readers_during_rebuilds_find_all_rows_of_one_version() {
             store.sidecars().catch_up("seen", &mut |_| true).unwrap();
             let so_far = answers.load(Ordering::SeqCst);
             while answers.load(Ordering::SeqCst) < so_far + 2 {
+                assert!(!reader.is_finished(), "the reader met an error");
                 std::thread::yield_now();
             }
         }
