@@ -69,8 +69,9 @@ impl Options {
     }
 
     /// Keeps the legacy files in `folder`, a `~/.ait42` or any other, as the old history would: rewritten some time
-    /// after a change, at most once a second each, and when the history is closed. What somebody else writes to a
-    /// file is imported before it is written again; a session that is gone from it stays.
+    /// after a change, at most once a second each, and when the history is closed. A large file rests for 39 times as
+    /// long as its rewrite took, so that it may be as far behind. What somebody else writes to a file is imported
+    /// before it is written again; a session that is gone from it stays.
     #[must_use]
     pub fn mirror(mut self, folder: impl Into<PathBuf>) -> Self {
         self.mirror = Some(folder.into());
