@@ -6,7 +6,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::bench::{Bench, Scale};
 use crate::figure::Figure;
-use crate::{Outcome, append, batch, commands, import, message, read, rebuild, rivals, travel, verify};
+use crate::{
+    Outcome, append, batch, commands, import, message, projections, read, rebuild, rivals, travel, verify,
+};
 
 /// Measures retold beside what it is to stand against.
 #[derive(Debug, Parser)]
@@ -71,6 +73,8 @@ pub(crate) enum Group {
     Batch,
     /// Any moment of a long session
     Travel,
+    /// Projections with files of their own
+    Projections,
     /// Other event stores
     Rivals,
 }
@@ -108,6 +112,7 @@ impl Group {
             Self::Rebuild => rebuild::measure(bench),
             Self::Batch => batch::measure(bench),
             Self::Travel => travel::measure(bench),
+            Self::Projections => projections::measure(bench),
             Self::Rivals => rivals::measure(bench),
         }
     }

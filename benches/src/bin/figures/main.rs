@@ -14,6 +14,7 @@ mod figure;
 mod import;
 mod machine;
 mod message;
+mod projections;
 mod read;
 mod rebuild;
 mod report;

@@ -1,0 +1,63 @@
+//! Full text over a million messages.
+
+use std::path::Path;
+use std::time::Instant;
+
+use retold_core::Options;
+use retold_projections::{SearchFilter, SearchQuery, Store};
+
+use super::fill;
+use crate::Outcome;
+use crate::bench::Bench;
+use crate::figure::{Figure, Target};
+use crate::timing::{per_second, percentile, times_ms};
+
+/// What a person looks for: rare words and frequent ones, several, phrases, beginnings, Japanese, with filters.
+const QUERIES: [(&str, Option<&str>); 12] = [
+    ("timeout", None),
+    ("the", None),
+    ("test fails", None),
+    ("\"of the\"", None),
+    ("conf*", None),
+    ("認証", None),
+    ("エラー", None),
+    ("テスト 修正", None),
+    ("cache -server", None),
+    ("7042", None),
+    ("error", Some("assistant")),
+    ("the test", Some("user")),
+];
+const ROUNDS: usize = 10;
+const HITS: u32 = 20;
+
+pub(super) fn measure(bench: &Bench, path: &Path, messages: usize) -> Outcome<Vec<Figure>> {
+    let store = Store::open(path, Options::new())?;
+    let sidecars = store.sidecars();
+    sidecars.add_built_in("search")?;
+    let start = Instant::now();
+    fill(&sidecars, "search")?;
+    let rate = per_second(messages, start.elapsed());
+    let (mut times, mut slowest) = (Vec::new(), (String::new(), 0.0));
+    for (text, role) in QUERIES {
+        let query = SearchQuery::read(text)?;
+        let filter = SearchFilter { role: role.map(str::to_owned), ..SearchFilter::default() };
+        let mut found = 0;
+        let asked = times_ms(bench.scale.rounds(ROUNDS), |_| {
+            found = store.search(&query, &filter, HITS)?.found;
+            Ok(())
+        })?;
+        let middle = percentile(&asked, 50);
+        if middle > slowest.1 {
+            slowest = (format!("the slowest: {text}, {found} hits looked at, p50"), middle);
+        }
+        times.extend(asked);
+    }
+    let name = |what: &str| format!("search over {messages} messages, {what}");
+    Ok(vec![
+        Figure::new(format!("indexing {messages} messages"), "messages/s", rate)
+            .target(Target::AtLeast(40_000.0)),
+        Figure::new(name("p50"), "ms", percentile(&times, 50)),
+        Figure::new(name("p95"), "ms", percentile(&times, 95)).target(Target::AtMost(20.0)),
+        Figure::new(name(&slowest.0), "ms", slowest.1),
+    ])
+}
