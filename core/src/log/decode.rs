@@ -37,6 +37,20 @@ impl Decoder {
         self.page(connection, include_str!("../../sql/events_after.sql"), params![position, rows], limit)
     }
 
+    /// Returns the event at a position; `None` where the log has none there.
+    ///
+    /// # Errors
+    /// Those of [`Reader::events_after`](super::Reader::events_after).
+    pub fn event_at(
+        &mut self,
+        connection: &Connection,
+        position: Position,
+    ) -> Result<Option<Recorded>, Error> {
+        let Some(before) = position.get().checked_sub(1).and_then(Position::new) else { return Ok(None) };
+        let page = self.events_after(connection, before, Limit { rows: 1, bytes: 0 })?;
+        Ok(page.events.into_iter().next().filter(|event| event.position == position))
+    }
+
     /// Returns the events of a stream after `revision`, up to position `at`, in order.
     ///
     /// # Errors

@@ -214,6 +214,15 @@ impl<'log> Reader<'log> {
         decoder.events_after(connection, position, limit)
     }
 
+    /// Returns the event at a position; `None` where the log has none there.
+    ///
+    /// # Errors
+    /// As [`events_after`](Self::events_after).
+    pub fn event_at(&mut self, position: Position) -> Result<Option<Recorded>, Error> {
+        let PooledReader { connection, decoder } = self.pooled_mut();
+        decoder.event_at(connection, position)
+    }
+
     /// Returns the events of a stream after `revision`, up to position `at`, in order.
     ///
     /// # Errors

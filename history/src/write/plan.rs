@@ -223,9 +223,7 @@ impl Found<'_> {
         if command.is_silent() {
             return Ok(Some(Answer::Nothing));
         }
-        let before = Position::new(first.get() - 1).unwrap_or_default();
-        let page = self.reader.events_after(before, Limit { rows: 1, bytes: 0 })?;
-        let Some(event) = page.events.first() else { return Ok(None) };
+        let Some(event) = self.reader.event_at(first)? else { return Ok(None) };
         let state = crate::states::load(&mut self.reader, event.stream, last)?;
         Ok(Some(Answer::session(&state)))
     }

@@ -1,1 +1,1 @@
-insert into search_text (rowid, text) values (?1, ?2);
+insert into search_text (rowid, text, marks) values (?1, ?2, ?3);

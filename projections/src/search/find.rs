@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use retold_core::{Event, Limit, Position, StreamId, StreamName};
+use retold_core::{Event, Position, StreamId, StreamName};
 use rusqlite::{Connection, Row, named_params};
 
+use super::marks;
 use super::query::SearchQuery;
 use super::snippet::Snippet;
 use crate::error::sqlite;
@@ -111,21 +112,12 @@ impl Store {
 
 fn find(connection: &Connection, query: &SearchQuery, filter: &SearchFilter) -> rusqlite::Result<Vec<Hit>> {
     let SearchFilter { workspace, session, kind, status, what, role, agent } = filter;
-    let is_free = workspace.is_none()
-        && session.is_none()
-        && [kind, status, what, role, agent].iter().all(|wanted| wanted.is_none());
-    if is_free {
-        let mut statement = connection.prepare_cached(include_str!("../../sql/search/find_newest.sql"))?;
-        return statement
-            .query_map(named_params! { ":query": query.fts, ":most": LOOKED_MAX }, hit)?
-            .collect();
-    }
-    let mut statement = connection.prepare_cached(include_str!("../../sql/search/find_filtered.sql"))?;
+    let mut statement = connection.prepare_cached(include_str!("../../sql/search/find.sql"))?;
     statement
         .query_map(
             named_params! {
-                ":query": query.fts, ":most": LOOKED_MAX, ":workspace": workspace, ":session": session,
-                ":type": kind, ":status": status, ":what": what, ":role": role, ":agent": agent,
+                ":query": query.among(&marks::of_filter(filter)), ":most": LOOKED_MAX, ":workspace": workspace,
+                ":session": session, ":type": kind, ":status": status, ":what": what, ":role": role, ":agent": agent,
             },
             hit,
         )?
@@ -175,10 +167,8 @@ fn with_snippet(
     mut hit: Hit,
     query: &SearchQuery,
 ) -> Result<Option<Hit>, Error> {
-    let Some(before) = hit.position.get().checked_sub(1).and_then(Position::new) else { return Ok(None) };
-    let page = reader.events_after(before, Limit { rows: 1, bytes: 0 })?;
-    let event = page.events.into_iter().next().filter(|event| event.position == hit.position);
-    let Some(mut event) = event.and_then(|recorded| recorded.event) else { return Ok(None) };
+    let recorded = reader.event_at(hit.position)?;
+    let Some(mut event) = recorded.and_then(|recorded| recorded.event) else { return Ok(None) };
     reader.resolve_event(&mut event)?;
     let text = match &event {
         Event::SessionCreated(body) => Some(&*body.session.task),

@@ -4,6 +4,7 @@
 
 mod cut;
 mod find;
+mod marks;
 mod projection;
 mod query;
 mod snippet;

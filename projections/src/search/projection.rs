@@ -4,6 +4,7 @@ use retold_core::{Event, Position, Text};
 use rusqlite::{Connection, params};
 
 use super::cut::cut;
+use super::marks;
 use crate::sidecar::{BuiltIn, Moment, Projection, Refusal};
 
 pub(crate) const SEARCH: BuiltIn = BuiltIn {
@@ -115,18 +116,17 @@ impl Projection for Search {
             Event::MessageChanged(body) => {
                 let Some(said) = scene.message(body.index) else { return Ok(()) };
                 let role = body.set.role.as_deref().unwrap_or(&said.role);
-                match &body.content {
-                    Some(content) => {
-                        rows.remove([said.content])?;
-                        let agent = body.set.instance_id.unwrap_or(said.instance);
-                        let agent =
-                            agent.and_then(|number| scene.agent_of_number(number)).map(|agent| &*agent.name);
-                        rows.add_text(&Document { role: Some(role), agent, ..of("message") }, content)?;
-                    }
-                    None => {
-                        let sql = include_str!("../../sql/search/set_role.sql");
-                        run(connection, sql, params![said.content, role])?;
-                    }
+                let agent = body.set.instance_id.unwrap_or(said.instance);
+                let agent = agent.and_then(|number| scene.agent_of_number(number)).map(|agent| &*agent.name);
+                let document = Document { role: Some(role), agent, ..of("message") };
+                if let Some(content) = &body.content {
+                    rows.remove([said.content])?;
+                    rows.add_text(&document, content)?;
+                } else if body.set.role.is_some() || body.set.instance_id.is_some() {
+                    // Its words are what they were, its marks are not.
+                    rows.remove([said.content])?;
+                    let content = moment.texts.at(said.content)?;
+                    rows.add(&Document { position: said.content, ..document }, &content)?;
                 }
             }
             Event::MessageRemoved(body) => rows.remove(scene.message(body.index).map(|said| said.content))?,
@@ -156,9 +156,12 @@ impl Rows<'_> {
         if text.is_empty() {
             return Ok(());
         }
-        run(self.connection, include_str!("../../sql/search/add_text.sql"), params![position, &*cut(text)])?;
+        let Moment { recorded, name, .. } = self.moment;
+        let marks = marks::of_text(recorded.stream, &name.workspace, what, *role, *agent);
+        let sql = include_str!("../../sql/search/add_text.sql");
+        run(self.connection, sql, params![position, &*cut(text), marks])?;
         let sql = include_str!("../../sql/search/add_document.sql");
-        run(self.connection, sql, params![position, self.moment.recorded.stream, what, role, agent])
+        run(self.connection, sql, params![position, recorded.stream, what, role, agent])
     }
 
     fn remove(&self, positions: impl IntoIterator<Item = Position>) -> Result<(), Refusal> {

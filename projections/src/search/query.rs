@@ -48,6 +48,12 @@ impl SearchQuery {
         let needles = with.iter().map(|term| term.text.to_lowercase()).collect();
         Ok(Self { fts, needles })
     }
+
+    /// Returns it in FTS5's language, among the texts that have these marks.
+    pub(super) fn among(&self, marks: &[String]) -> String {
+        let marks: String = marks.iter().map(|mark| format!("marks : \"{mark}\" AND ")).collect();
+        format!("{marks}text : ({})", self.fts)
+    }
 }
 
 fn terms(text: &str) -> Result<Vec<Term>, Error> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use retold_core::{Decoder, Error, Event, Log, Recorded, StreamName, Text};
+use retold_core::{Decoder, Error, Event, Log, Position, Recorded, StreamName, Text};
 use rusqlite::Connection;
 
 use super::scene::Scene;
@@ -43,5 +43,15 @@ impl Texts {
         let mut text = text.clone();
         decoder.resolve(connection, &mut text)?;
         Ok(Cow::Owned(text.as_str().unwrap_or_default().to_owned()))
+    }
+
+    /// Returns the long text that an event brought; an empty one where its body is gone.
+    pub(crate) fn at(&self, position: Position) -> Result<String, Error> {
+        let (connection, decoder) = &mut *self.0.borrow_mut();
+        let recorded = decoder.event_at(connection, position)?;
+        let Some(mut event) = recorded.and_then(|recorded| recorded.event) else { return Ok(String::new()) };
+        let Some(text) = event.long_text_mut() else { return Ok(String::new()) };
+        decoder.resolve(connection, text)?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
     }
 }

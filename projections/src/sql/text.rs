@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use retold_core::{Decoder, Error, Limit, Position, Text};
+use retold_core::{Decoder, Error, Position, Text};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, ffi};
 
@@ -15,9 +15,6 @@ pub(super) const FLAGS: FunctionFlags = FunctionFlags::SQLITE_DETERMINISTIC
     .union(FunctionFlags::SQLITE_INNOCUOUS)
     .union(FunctionFlags::SQLITE_UTF8);
 
-/// One event, whatever its size.
-const ONE: Limit = Limit { rows: 1, bytes: 0 };
-
 /// Adds `retold_text(position)`, which reads through `reader`: a function may not use the connection it is called on.
 ///
 /// Null where there is no such event or where it brings no text; empty where its body was redacted.
@@ -25,11 +22,10 @@ pub(crate) fn add_function(connection: &Connection, reader: Connection) -> rusql
     let texts = Mutex::new((reader, Decoder::default()));
     connection.create_scalar_function(NAME, 1, FLAGS, move |context: &Context<'_>| {
         let position: Option<i64> = context.get(0)?;
-        let Some(before) = position.and_then(|position| u64::try_from(position).ok()?.checked_sub(1)) else {
-            return Ok(None);
-        };
+        let position = position.and_then(|position| Position::new(u64::try_from(position).ok()?));
+        let Some(position) = position else { return Ok(None) };
         let (reader, decoder) = &mut *texts.lock();
-        text(reader, decoder, before).map_err(refusal)
+        text(reader, decoder, position).map_err(refusal)
     })
 }
 
@@ -48,13 +44,8 @@ pub(super) fn refusal(error: Error) -> rusqlite::Error {
     }
 }
 
-fn text(reader: &Connection, decoder: &mut Decoder, before: u64) -> Result<Option<String>, Error> {
-    let Some(before) = Position::new(before) else { return Ok(None) };
-    let page = decoder.events_after(reader, before, ONE)?;
-    let Some(recorded) = page.events.into_iter().next().filter(|event| event.position == before.plus(1))
-    else {
-        return Ok(None);
-    };
+fn text(reader: &Connection, decoder: &mut Decoder, position: Position) -> Result<Option<String>, Error> {
+    let Some(recorded) = decoder.event_at(reader, position)? else { return Ok(None) };
     let Some(mut event) = recorded.event else { return Ok(Some(String::new())) };
     let Some(text) = event.long_text_mut() else { return Ok(None) };
     decoder.resolve(reader, text)?;

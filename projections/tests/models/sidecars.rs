@@ -72,10 +72,8 @@ fn fixed(folder: &tempfile::TempDir) -> Store {
 }
 
 fn head_at(store: &Store, position: u64) -> Head {
-    let before = Position::new(position - 1).unwrap();
-    let limit = retold_core::Limit { rows: 1, bytes: 0 };
-    let page = store.log().reader().unwrap().events_after(before, limit).unwrap();
-    Head { position: page.events[0].position, hash: page.events[0].hash }
+    let event = store.log().reader().unwrap().event_at(Position::new(position).unwrap()).unwrap().unwrap();
+    Head { position: event.position, hash: event.hash }
 }
 
 /// Everything that SQL tells of the inline read models, the events and a declared projection.

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use retold_core::{Head, Limit, Options, Position};
+use retold_core::{Head, Options, Position};
 use retold_projections::Store;
 
 use crate::Outcome;
@@ -37,9 +37,7 @@ pub(super) fn measure(bench: &Bench, path: &Path) -> Outcome<Vec<Figure>> {
 }
 
 fn ask(store: &Store, position: Position) -> Outcome<()> {
-    let before = Position::ZERO.plus(position.get() - 1);
-    let page = store.log().reader()?.events_after(before, Limit { rows: 1, bytes: 0 })?;
-    let hash = page.events.first().ok_or("past: no such position")?.hash;
+    let hash = store.log().reader()?.event_at(position)?.ok_or("past: no such position")?.hash;
     let at = Head { position, hash };
     let connection = store.sql_at(at, QUERY, &mut |_| true)?.ok_or("past: it was stopped")?;
     let rows: Vec<i64> =
