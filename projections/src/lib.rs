@@ -1,5 +1,6 @@
 //! The read models of retold, kept with the log and rebuilt at will.
 
+mod attach;
 mod builtin;
 mod declared;
 mod engine;

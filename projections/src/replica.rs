@@ -4,6 +4,7 @@ use retold_core::{Limit, Log, Position, Reader, Recorded};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::Error;
+use crate::attach::attach;
 use crate::builtin::{Arrived, Builtin, Generation, INDEXES, Stream};
 use crate::engine::Names;
 use crate::error::sqlite;
@@ -34,11 +35,10 @@ impl Replica {
     /// Where the store cannot be read.
     pub fn of(log: &Log) -> Result<Self, Error> {
         let act = sqlite(ACT);
-        let flags =
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(":memory:", flags).map_err(&act)?;
         connection.pragma_update(None, "trusted_schema", false).map_err(&act)?;
-        connection.execute(include_str!("../sql/attach.sql"), [uri(log.path())]).map_err(&act)?;
+        attach(&connection, log.path(), "store").map_err(&act)?;
         add_text_function(&connection, log.open_reader()?).map_err(&act)?;
         let next = Generation::Next;
         connection.execute_batch(include_str!("../sql/projection_skip.sql")).map_err(&act)?;
@@ -130,19 +130,4 @@ impl std::fmt::Debug for Replica {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Replica").finish_non_exhaustive()
     }
-}
-
-/// Names a file for SQLite, to be read only: <https://sqlite.org/uri.html>.
-fn uri(path: &std::path::Path) -> String {
-    let mut uri = String::from("file:");
-    for byte in path.as_os_str().as_encoded_bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'/' | b'.' | b'_' | b'-' => {
-                uri.push(char::from(*byte))
-            }
-            byte => uri.push_str(&format!("%{byte:02x}")),
-        }
-    }
-    uri.push_str("?mode=ro");
-    uri
 }

@@ -98,7 +98,7 @@ fn attach(left: &Path, right: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(left, flags)?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    connection.execute("attach ?1 as other", [right.to_string_lossy()])?;
+    crate::attach::attach(&connection, right, "other")?;
     Ok(connection)
 }
 

@@ -12,6 +12,7 @@ use std::ops::{Deref, DerefMut};
 use retold_core::Log;
 use rusqlite::Connection;
 
+use crate::attach::attach;
 use crate::builtin::Generation;
 use crate::error::sqlite;
 use crate::sidecar::{Origin, code, registry};
@@ -186,7 +187,7 @@ impl Store {
         text::add_as_of(&connection, position).map_err(&act)?;
         connection.pragma_update(None, "query_only", false).map_err(&act)?;
         for (name, file) in &files {
-            snapshot::attach(&connection, file, name)?;
+            attach(&connection, file, name).map_err(&act)?;
         }
         // What the views of the read models are made of stands in the snapshot; the log, in the store.
         let of_snapshot = |sql: &str| sql.replace("main.", &format!("{AT}."));

@@ -9,10 +9,10 @@ use retold_core::{Head, Log, Position, make_sidecar_folder};
 use rusqlite::{Connection, params};
 
 use crate::Error;
+use crate::attach::attach;
 use crate::builtin::{Arrived, Builtin, Generation, INDEXES, NAME, Stream, VERSION};
 use crate::declared::Policy;
 use crate::engine::Progress;
-use crate::error::sqlite;
 use crate::sidecar::{
     Fed, Feed, Moment, Origin, Projection, Refusal, SidecarFile, is_of, redactions, remove,
 };
@@ -221,7 +221,7 @@ struct Inside {
 
 impl Projection for Inside {
     fn meet(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
-        connection.execute("attach ?1 as log_store", [self.store.to_string_lossy()]).map(drop)
+        attach(connection, &self.store, "log_store")
     }
 
     fn create(&self, connection: &Connection) -> rusqlite::Result<()> {
@@ -259,12 +259,4 @@ impl Projection for Inside {
     fn forget(&mut self) {
         self.builtin.forget();
     }
-}
-
-/// Attaches a snapshot under a name.
-pub(super) fn attach(connection: &Connection, path: &Path, name: &str) -> Result<(), Error> {
-    connection
-        .execute(&format!("attach ?1 as \"{name}\""), [path.to_string_lossy()])
-        .map(drop)
-        .map_err(sqlite("open a snapshot for queries"))
 }

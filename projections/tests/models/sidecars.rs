@@ -201,3 +201,37 @@ fn a_newer_version_is_read_once_it_is_full_and_a_rollback_brings_the_old_one_bac
     assert_eq!(sidecars.rollback("seen", &mut |_| true).unwrap(), 2);
     assert_eq!(by(), [[2.into()]]);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_store_may_stand_in_a_folder_whose_name_is_no_text() {
+    let folder = given::folder();
+    let odd = folder
+        .path()
+        .join(<std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(b"odd \xff?#%41".to_vec()));
+    std::fs::create_dir(&odd).unwrap();
+    let store = Store::open(odd.join("sessions.db"), given::options()).unwrap();
+    let names = add_all(&store);
+    let schema = "create table seen (position integer primary key)";
+    for version in [1, 2] {
+        let on = format!("insert into seen values (:position + {version})");
+        store.sidecars().add(&declared("seen", version, schema, &on)).unwrap();
+        catch_up(&store, "seen");
+    }
+    given::append(
+        store.log(),
+        &given::record("w1", "a1"),
+        [given::created("a1"), given::said("m1", "hello")],
+    );
+    names.iter().for_each(|name| catch_up(&store, name));
+    let count = |sql: &Connection| {
+        query(sql, "select (select count(*) from messages_per_day), count(*) from sessions")
+    };
+    assert_eq!(count(&store.sql().unwrap()), [[1.into(), 1.into()]]);
+    let past = store.sql_at(head_at(&store, 1), ASKED, &mut |_| true).unwrap().unwrap();
+    assert_eq!(count(&past), [[0.into(), 1.into()]]);
+    assert_eq!(store.sidecars().diff(("seen", 1), ("seen", 2), 10, &mut |_| true).unwrap().len(), 2);
+    let mut replica = retold_projections::Replica::of(store.log()).unwrap();
+    let head = store.log().reader().unwrap().head().unwrap().position;
+    assert!(replica.go_to(&mut store.log().reader().unwrap(), head, |_| true).unwrap());
+}
