@@ -81,6 +81,18 @@ pub enum Error {
         /// The projection.
         name: String,
     },
+    /// The version before cannot take in an event that came since. The one that is read is read on.
+    #[error("roll back projection {name} to version {version}: it stops at event {position}: {reason}")]
+    CannotRollBack {
+        /// The projection.
+        name: String,
+        /// The version before.
+        version: u32,
+        /// The event.
+        position: u64,
+        /// What was wrong.
+        reason: String,
+    },
     /// Another process is at it.
     #[error("fill projection {name}: another process does so{}", process_words(*process))]
     AtWork {

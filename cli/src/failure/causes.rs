@@ -90,7 +90,12 @@ impl From<retold_projections::Error> for Failure {
             }
             Error::VersionBehind { ref name, .. } => Self::caused(Exit::Usage, &error)
                 .hint(format!("`retold projections rollback {name}` goes back to the version before")),
-            Error::NoPrevious { .. } => Self::caused(Exit::Nothing, &error),
+            Error::NoPrevious { ref name } => Self::caused(Exit::Nothing, &error).hint(format!(
+                "one is kept once `retold projections add` has put a newer version of {name} in its place"
+            )),
+            Error::CannotRollBack { ref name, position, .. } => Self::caused(Exit::Nothing, &error).hint(format!(
+                "what was read is read on; to leave the event out: `retold projections skip {name} {position} --reason …`"
+            )),
             Error::AtWork { .. } => Self::caused(Exit::Busy, &error).hint("`retold projections` shows how far it is"),
             Error::Stopped { ref name, position, .. } => Self::caused(Exit::Nothing, &error).hint(format!(
                 "mend it and raise its version, or leave the event out: `retold projections skip {name} {position} --reason …`"

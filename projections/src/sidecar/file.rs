@@ -271,9 +271,9 @@ fn schema_digest(connection: &Connection) -> rusqlite::Result<[u8; 32]> {
     Ok(*hasher.finalize().as_bytes())
 }
 
-/// Deletes a file with what SQLite keeps beside it. Whoever has it open keeps what it has.
+/// Deletes a file with what SQLite keeps beside it, and its lock. Whoever has it open keeps what it has.
 pub(crate) fn remove(path: &Path) -> Result<(), Error> {
-    for ending in ["", "-wal", "-shm", "-journal"] {
+    for ending in ["", "-wal", "-shm", "-journal", ".lock"] {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         match std::fs::remove_file(&name) {

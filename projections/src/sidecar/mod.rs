@@ -14,6 +14,7 @@ mod lock;
 mod moment;
 mod projection;
 pub(crate) mod registry;
+mod rollback;
 mod scene;
 mod sidecars;
 mod status;

@@ -187,38 +187,6 @@ impl Sidecars {
         build(&self.log, name, version, progress).map(Filled::from)
     }
 
-    /// Goes back to the version before, brought up to date first; the one that was read becomes the one before.
-    ///
-    /// # Errors
-    /// [`Error::NoPrevious`]; otherwise those of [`catch_up`](Self::catch_up).
-    pub fn rollback(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<u32, Error> {
-        let entry = find(&self.log, name)?;
-        let no_previous = || Error::NoPrevious { name: name.to_owned() };
-        let previous = entry.previous.clone().ok_or_else(no_previous)?;
-        if !previous.path(self.log.path()).exists() {
-            // It is filled anew, and put in place by that.
-            build(&self.log, name, previous.version, progress)?;
-            return Ok(previous.version);
-        }
-        self.swap(name, &previous)?;
-        // Its rows are older than those that were read for as long as this takes, and never a mixture.
-        match catch_up(&self.log, name, progress) {
-            Ok(_) | Err(Error::AtWork { .. }) => Ok(previous.version),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn swap(&self, name: &str, previous: &FileName) -> Result<(), Error> {
-        registry::change(&self.log, |change| {
-            let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
-            if entry.previous.as_ref() != Some(previous) {
-                return Err(Error::NoPrevious { name: name.to_owned() });
-            }
-            change.set_file(name, Role::Current, Some(previous))?;
-            change.set_file(name, Role::Previous, entry.current.as_ref())
-        })
-    }
-
     /// Lets a projection stand still, until [`resume`](Self::resume).
     ///
     /// # Errors
@@ -270,7 +238,7 @@ impl Sidecars {
     /// # Errors
     /// [`Error::NoProjection`]; [`Error::AtWork`] where a process fills it; otherwise where a file cannot be deleted.
     pub fn remove(&self, name: &str) -> Result<(), Error> {
-        let _lock = Lock::take(self.log.path(), name, Work::Build)?;
+        let _lock = Lock::take(self.log.path(), Work::Build(name))?;
         let entry = registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
             change.forget(name)?;

@@ -142,8 +142,11 @@ pub(super) fn rebuild(context: &mut Context<'_>, name: &str) -> Result<Exit, Fai
 
 pub(super) fn rollback(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
     let store = open(context)?;
-    let version =
-        with_progress(context, &store, name, |sidecars, progress| sidecars.rollback(name, progress))?;
+    let back = with_progress(context, &store, name, |sidecars, progress| sidecars.rollback(name, progress))?;
+    let Some(version) = back else {
+        context.note("interrupted: the version that was read is read on");
+        return Ok(Exit::Interrupted);
+    };
     context
         .say(&format!("{name}@{version} is read again; `retold projections rollback {name}` goes back"))?;
     Ok(Exit::Done)
