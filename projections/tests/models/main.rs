@@ -9,6 +9,7 @@ mod expected;
 mod given;
 mod history;
 mod lists;
+mod metrics;
 mod misfits;
 mod plans;
 mod rebuild;
