@@ -26,7 +26,7 @@ pub(crate) struct Search {
     /// What to look for
     #[arg(required = true)]
     query: Vec<String>,
-    /// Only in this workspace, by its key
+    /// Only in this workspace: its key, or its folder
     #[arg(long, value_name = "WORKSPACE")]
     workspace: Option<String>,
     /// Only in this session
@@ -65,8 +65,12 @@ impl Verb for Search {
             Some(name) => Some(store.find(name)?.stream),
             None => None,
         };
+        let workspace = match &self.workspace {
+            Some(text) => Some(super::sessions::workspace_key(&store.log().reader()?, text)?),
+            None => None,
+        };
         let filter = SearchFilter {
-            workspace: self.workspace,
+            workspace,
             session,
             kind: self.kind,
             status: self.status,

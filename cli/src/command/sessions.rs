@@ -90,7 +90,7 @@ impl Verb for Sessions {
         }
         let reader = store.log().reader()?;
         let workspace = match self.workspace {
-            Some(text) => Some(key(&reader, &text)?),
+            Some(text) => Some(workspace_key(&reader, &text)?),
             None => None,
         };
         let filter = SessionFilter {
@@ -166,7 +166,7 @@ fn past(
 }
 
 /// Returns the key of the workspace with this key or of this folder; where there is none, the text as it stands.
-fn key(reader: &Reader<'_>, text: &str) -> Result<String, Failure> {
+pub(super) fn workspace_key(reader: &Reader<'_>, text: &str) -> Result<String, Failure> {
     let found = reader
         .connection()
         .query_row(include_str!("../../sql/workspace_key.sql"), [text], |row| row.get(0))

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use retold_core::{Event, Limit, Position, StreamId, StreamName};
-use rusqlite::{Connection, Row, named_params};
+use retold_core::{Decoder, Event, Limit, Position, StreamId, StreamName};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::query::SearchQuery;
+use super::seam::Tail;
 use super::snippet::Snippet;
 use crate::error::sqlite;
 use crate::sidecar::{SidecarFile, registry};
+use crate::sql::text_after;
 use crate::{Error, Store};
 
 /// Which finds count; `None`: all.
@@ -103,7 +105,7 @@ impl Store {
                 break;
             }
             // A text whose body is gone by now is no hit.
-            hits.extend(with_snippet(&mut reader, hit, query)?);
+            hits.extend(with_snippet(&file.connection, &mut reader, hit, query)?);
         }
         Ok(Answer { hits, found: count, is_cut: count >= u64::from(LOOKED_MAX), facets, position })
     }
@@ -171,6 +173,7 @@ fn facets(found: &[Hit]) -> Vec<Facet> {
 }
 
 fn with_snippet(
+    index: &Connection,
     reader: &mut retold_core::Reader<'_>,
     mut hit: Hit,
     query: &SearchQuery,
@@ -188,6 +191,36 @@ fn with_snippet(
         Event::InstanceAdded(_) => hit.agent.as_deref(),
         event => event.long_text().and_then(retold_core::Text::as_str),
     };
-    hit.snippet = Snippet::of(text.unwrap_or_default(), &query.needles);
+    let text = text.unwrap_or_default();
+    hit.snippet = Snippet::of(text, &query.needles);
+    if !hit.snippet.has_find()
+        && let Some(both) = across(index, reader, hit.position, text)?
+    {
+        hit.snippet = Snippet::of(&both, &query.needles);
+    }
     Ok(Some(hit))
+}
+
+/// Returns a piece of an output with the word that began in the one before; `None` where it begins with one of its own.
+fn across(
+    index: &Connection,
+    reader: &retold_core::Reader<'_>,
+    piece: Position,
+    text: &str,
+) -> Result<Option<String>, Error> {
+    let (mut tail, mut at, mut decoder) = (Tail::default(), piece, Decoder::default());
+    loop {
+        let before: Option<Position> = index
+            .prepare_cached(include_str!("../../sql/search/seam.sql"))
+            .and_then(|mut statement| statement.query_row([at], |row| row.get(0)).optional())
+            .map_err(sqlite("search"))?;
+        let Some(before) = before else { break };
+        at = before;
+        let Some(begin) = at.get().checked_sub(1).and_then(Position::new) else { break };
+        let text = text_after(reader.connection(), &mut decoder, begin)?;
+        if !tail.push_before(&text.unwrap_or_default()) {
+            break;
+        }
+    }
+    Ok(tail.joined(text))
 }

@@ -4,8 +4,10 @@
 
 mod cut;
 mod find;
+mod plain;
 mod projection;
 mod query;
+mod seam;
 mod snippet;
 
 pub use find::{Answer, Facet, Hit, SearchFilter};

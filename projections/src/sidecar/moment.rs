@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use retold_core::{Decoder, Error, Event, Log, Recorded, StreamName, Text};
+use retold_core::{Decoder, Error, Event, Log, Position, Recorded, StreamName, Text};
 use rusqlite::Connection;
 
 use super::scene::Scene;
+use crate::sql::text_after;
 
 /// An event of the log with what its session was when it happened.
 pub(crate) struct Moment<'a> {
@@ -43,5 +44,13 @@ impl Texts {
         let mut text = text.clone();
         decoder.resolve(connection, &mut text)?;
         Ok(Cow::Owned(text.as_str().unwrap_or_default().to_owned()))
+    }
+
+    /// Returns the text that an earlier event brought; empty where it has none, or no more.
+    pub(crate) fn of_event(&self, position: Position) -> Result<String, Error> {
+        let (connection, decoder) = &mut *self.0.borrow_mut();
+        let before = position.get().checked_sub(1).and_then(Position::new);
+        let text = before.map_or(Ok(None), |before| text_after(connection, decoder, before))?;
+        Ok(text.unwrap_or_default())
     }
 }

@@ -14,5 +14,6 @@ mod misfits;
 mod plans;
 mod rebuild;
 mod rows;
+mod search;
 mod sidecars;
 mod sql;
