@@ -133,6 +133,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A projection has no file.
+    #[error("check projection {name}: it has no rows yet")]
+    NotFilled {
+        /// The projection.
+        name: String,
+    },
     /// A projection's file was deleted while it was being filled.
     #[error("fill projection {name}: its file was deleted meanwhile")]
     FolderGone {

@@ -102,6 +102,8 @@ impl From<retold_projections::Error> for Failure {
             )),
             Error::Unusable { ref name, .. } => Self::caused(Exit::Damaged, &error)
                 .hint(format!("`retold projections rebuild {name}` makes it anew from the log")),
+            Error::NotFilled { ref name } => Self::caused(Exit::Nothing, &error)
+                .hint(format!("`retold project {name}` fills it")),
             Error::FolderGone { .. } => Self::caused(Exit::Busy, &error).hint("try again: it is filled anew"),
             Error::NothingInCommon { .. } => Self::caused(Exit::Usage, &error),
             Error::Search { .. } => Self::caused(Exit::Usage, &error),

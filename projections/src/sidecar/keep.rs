@@ -111,6 +111,10 @@ impl Keeper {
             return Err(Error::Edited { found: "other code has filled it".to_owned() });
         }
         file.check_schema(&checkpoint)?;
+        if let Some(Failure { position: None, reason, .. }) = row.failure {
+            // What a check has found stays so, whatever the file looks like.
+            return Err(Error::Edited { found: reason });
+        }
         if checkpoint.redactions != redactions(log)? {
             // What it took from a body that is gone now must not stay, in the version before neither.
             drop(file);

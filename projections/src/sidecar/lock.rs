@@ -76,7 +76,16 @@ impl Drop for Lock {
 
 /// Returns the process that has the right to do `work`, 0 where it is not known which; `None` where nobody has it.
 pub(crate) fn holder(store: &Path, work: Work<'_>) -> Option<u32> {
-    let mut file = File::open(path(store, work)).ok()?;
+    holder_of(&path(store, work))
+}
+
+/// Returns whether a living process is at a file, wherever that is.
+pub(crate) fn is_anyone_at(file: &Path) -> bool {
+    holder_of(&beside(file)).is_some()
+}
+
+fn holder_of(lock: &Path) -> Option<u32> {
+    let mut file = File::open(lock).ok()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => Some(process(&mut file)),
         _ => {
@@ -105,13 +114,15 @@ impl Work<'_> {
 fn path(store: &Path, work: Work<'_>) -> PathBuf {
     match work {
         Work::Build(name) => sidecar_folder(store).join(format!("{name}.build.lock")),
-        // It goes with its file.
-        Work::Keep(file) => {
-            let mut path = file.path(store).into_os_string();
-            path.push(".lock");
-            path.into()
-        }
+        Work::Keep(file) => beside(&file.path(store)),
     }
+}
+
+/// A file's lock goes with it.
+fn beside(file: &Path) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
 }
 
 /// Which file a name stood for when it was opened.

@@ -4,7 +4,9 @@
 //! projections stands in the store ([`registry`]), so that the folder may be deleted at any time.
 
 mod build;
+mod check;
 mod code;
+mod compare;
 mod diff;
 mod feed;
 mod file;
@@ -19,6 +21,7 @@ mod scene;
 mod sidecars;
 mod status;
 
+pub use check::CheckedProjection;
 pub(crate) use code::BuiltIn;
 pub(crate) use code::code;
 pub use diff::{Difference, Side};

@@ -207,7 +207,12 @@ impl Sidecars {
         registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
             if !paused {
-                entry.versions.iter().try_for_each(|row| change.fail(name, row.version, None))?;
+                // An event may be tried again; a file that is damaged is no better for a rest.
+                let at_event = |row: &&VersionRow| {
+                    row.failure.as_ref().is_some_and(|failure| failure.position.is_some())
+                };
+                let stopped = entry.versions.iter().filter(at_event);
+                stopped.into_iter().try_for_each(|row| change.fail(name, row.version, None))?;
             }
             change.pause(name, paused)
         })
@@ -238,6 +243,7 @@ impl Sidecars {
     /// # Errors
     /// [`Error::NoProjection`]; [`Error::AtWork`] where a process fills it; otherwise where a file cannot be deleted.
     pub fn remove(&self, name: &str) -> Result<(), Error> {
+        find(&self.log, name)?;
         let _lock = Lock::take(self.log.path(), Work::Build(name))?;
         let entry = registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;

@@ -86,18 +86,20 @@ fn with_file(error: Error, file: &Path) -> Failure {
 
 /// Fills a projection up to the end of the log, and says how far it came.
 pub(crate) fn fill(context: &mut Context<'_>, store: &Store, name: &str, how: &str) -> Result<Exit, Failure> {
-    let filled = with_progress(context, store, name, |sidecars, progress| sidecars.catch_up(name, progress))?;
+    let filled =
+        with_progress(context, store, "fill", name, |sidecars, progress| sidecars.catch_up(name, progress))?;
     report(context, store, name, how, filled)
 }
 
 pub(crate) fn with_progress<T>(
     context: &Context<'_>,
     store: &Store,
+    what: &'static str,
     name: &str,
     act: impl FnOnce(&Sidecars, &mut dyn FnMut(Progress) -> bool) -> Result<T, Error>,
 ) -> Result<T, Failure> {
     let head = store.log().reader()?.head()?;
-    let bar = context.progress("fill", head.position.get());
+    let bar = context.progress(what, head.position.get());
     bar.set_message(name.to_owned());
     let done = act(&store.sidecars(), &mut |progress| {
         bar.set_length(progress.head.get());
@@ -136,13 +138,15 @@ pub(super) fn rebuild(context: &mut Context<'_>, name: &str) -> Result<Exit, Fai
         return rebuild::inline(context);
     }
     let store = open(context)?;
-    let filled = with_progress(context, &store, name, |sidecars, progress| sidecars.rebuild(name, progress))?;
+    let filled =
+        with_progress(context, &store, "fill", name, |sidecars, progress| sidecars.rebuild(name, progress))?;
     report(context, &store, name, "rebuilt", filled)
 }
 
 pub(super) fn rollback(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
     let store = open(context)?;
-    let back = with_progress(context, &store, name, |sidecars, progress| sidecars.rollback(name, progress))?;
+    let back =
+        with_progress(context, &store, "fill", name, |sidecars, progress| sidecars.rollback(name, progress))?;
     let Some(version) = back else {
         context.note("interrupted: the version that was read is read on");
         return Ok(Exit::Interrupted);
@@ -183,7 +187,7 @@ pub(super) fn remove(context: &mut Context<'_>, name: &str) -> Result<Exit, Fail
 pub(super) fn diff(context: &mut Context<'_>, left: &str, right: &str, number: u32) -> Result<Exit, Failure> {
     let (one, other) = (version(left)?, version(right)?);
     let store = open(context)?;
-    let found = with_progress(context, &store, one.0, |sidecars, progress| {
+    let found = with_progress(context, &store, "fill", one.0, |sidecars, progress| {
         sidecars.diff(one, other, number, progress)
     })?;
     let head = store.log().reader()?.head()?;
