@@ -1,6 +1,7 @@
 //! The read models of retold, kept with the log and rebuilt at will.
 
 mod attach;
+mod beside;
 mod builtin;
 mod declared;
 mod engine;

@@ -147,6 +147,9 @@ proptest! {
             for _ in ["made", "kept"] {
                 let past = whole.sql_at(at, ASKED, &mut |_| true).unwrap().unwrap();
                 prop_assert_eq!(told(&past), told(&part.sql().unwrap()), "at {}", length);
+                let filter = retold_projections::SessionFilter::default();
+                let listed = whole.sessions_at(at, &filter, &mut |_| true).unwrap().unwrap();
+                prop_assert_eq!(listed, part.sessions(&filter).unwrap(), "at {}", length);
             }
         }
     }
@@ -232,8 +235,10 @@ fn a_store_may_stand_in_a_folder_whose_name_is_no_text() {
     assert_eq!(count(&past), [[0.into(), 1.into()]]);
     assert_eq!(store.sidecars().diff(("seen", 1), ("seen", 2), 10, &mut |_| true).unwrap().len(), 2);
     let mut replica = retold_projections::Replica::of(store.log()).unwrap();
-    let head = store.log().reader().unwrap().head().unwrap().position;
-    assert!(replica.go_to(&mut store.log().reader().unwrap(), head, |_| true).unwrap());
+    assert_eq!(query(replica.connection(), "select count(*) from sessions"), [[0.into()]]);
+    let filter = retold_projections::SessionFilter::default();
+    let found = store.sessions_at(head_at(&store, 1), &filter, &mut |_| true).unwrap().unwrap();
+    assert_eq!(found.iter().map(|row| row.message_count).collect::<Vec<_>>(), [0]);
 }
 
 /// A store with two versions of `seen`, of which the first cannot take in event 4, and three events.
