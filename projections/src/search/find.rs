@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use retold_core::{Decoder, Event, Limit, Position, StreamId, StreamName};
+use retold_core::{Event, Limit, Position, StreamId, StreamName};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::query::SearchQuery;
@@ -10,7 +10,6 @@ use super::seam::Tail;
 use super::snippet::Snippet;
 use crate::error::sqlite;
 use crate::sidecar::{SidecarFile, registry};
-use crate::sql::text_after;
 use crate::{Error, Store};
 
 /// Which finds count; `None`: all.
@@ -178,11 +177,7 @@ fn with_snippet(
     mut hit: Hit,
     query: &SearchQuery,
 ) -> Result<Option<Hit>, Error> {
-    let Some(before) = hit.position.get().checked_sub(1).and_then(Position::new) else { return Ok(None) };
-    let page = reader.events_after(before, Limit { rows: 1, bytes: 0 })?;
-    let event = page.events.into_iter().next().filter(|event| event.position == hit.position);
-    let Some(mut event) = event.and_then(|recorded| recorded.event) else { return Ok(None) };
-    reader.resolve_event(&mut event)?;
+    let Some(event) = event_at(reader, hit.position)? else { return Ok(None) };
     let text = match &event {
         Event::SessionCreated(body) => Some(&*body.session.task),
         Event::TaskChanged(body) => Some(&*body.task),
@@ -201,14 +196,24 @@ fn with_snippet(
     Ok(Some(hit))
 }
 
+/// Returns what happened at a position, with its long text; `None` where its body is gone.
+fn event_at(reader: &mut retold_core::Reader<'_>, position: Position) -> Result<Option<Event>, Error> {
+    let Some(before) = position.get().checked_sub(1).and_then(Position::new) else { return Ok(None) };
+    let page = reader.events_after(before, Limit { rows: 1, bytes: 0 })?;
+    let event = page.events.into_iter().next().filter(|event| event.position == position);
+    let Some(mut event) = event.and_then(|recorded| recorded.event) else { return Ok(None) };
+    reader.resolve_event(&mut event)?;
+    Ok(Some(event))
+}
+
 /// Returns a piece of an output with the word that began in the one before; `None` where it begins with one of its own.
 fn across(
     index: &Connection,
-    reader: &retold_core::Reader<'_>,
+    reader: &mut retold_core::Reader<'_>,
     piece: Position,
     text: &str,
 ) -> Result<Option<String>, Error> {
-    let (mut tail, mut at, mut decoder) = (Tail::default(), piece, Decoder::default());
+    let (mut tail, mut at) = (Tail::default(), piece);
     loop {
         let before: Option<Position> = index
             .prepare_cached(include_str!("../../sql/search/seam.sql"))
@@ -216,9 +221,9 @@ fn across(
             .map_err(sqlite("search"))?;
         let Some(before) = before else { break };
         at = before;
-        let Some(begin) = at.get().checked_sub(1).and_then(Position::new) else { break };
-        let text = text_after(reader.connection(), &mut decoder, begin)?;
-        if !tail.push_before(&text.unwrap_or_default()) {
+        let event = event_at(reader, at)?;
+        let text = event.as_ref().and_then(|event| event.long_text()?.as_str());
+        if !tail.push_before(text.unwrap_or_default()) {
             break;
         }
     }

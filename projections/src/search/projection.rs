@@ -39,7 +39,7 @@ impl Tails {
         if *known != last {
             *tail = Tail::default();
             for piece in agent.outputs.iter().rev() {
-                if !tail.push_before(&moment.texts.of_event(*piece)?) {
+                if !tail.push_before(&moment.texts.at(*piece)?) {
                     break;
                 }
             }

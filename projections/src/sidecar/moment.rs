@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use retold_core::{Decoder, Error, Event, Log, Position, Recorded, StreamName, Text};
+use retold_core::{Decoder, Error, Event, Limit, Log, Position, Recorded, StreamName, Text};
 use rusqlite::Connection;
 
 use super::scene::Scene;
-use crate::sql::text_after;
 
 /// An event of the log with what its session was when it happened.
 pub(crate) struct Moment<'a> {
@@ -46,11 +45,17 @@ impl Texts {
         Ok(Cow::Owned(text.as_str().unwrap_or_default().to_owned()))
     }
 
-    /// Returns the text that an earlier event brought; empty where it has none, or no more.
-    pub(crate) fn of_event(&self, position: Position) -> Result<String, Error> {
+    /// Returns the long text that an event brought; an empty one where its body is gone.
+    pub(crate) fn at(&self, position: Position) -> Result<String, Error> {
         let (connection, decoder) = &mut *self.0.borrow_mut();
-        let before = position.get().checked_sub(1).and_then(Position::new);
-        let text = before.map_or(Ok(None), |before| text_after(connection, decoder, before))?;
-        Ok(text.unwrap_or_default())
+        let Some(before) = position.get().checked_sub(1).and_then(Position::new) else {
+            return Ok(String::new());
+        };
+        let page = decoder.events_after(connection, before, Limit { rows: 1, bytes: 0 })?;
+        let event = page.events.into_iter().next().filter(|event| event.position == position);
+        let Some(mut event) = event.and_then(|recorded| recorded.event) else { return Ok(String::new()) };
+        let Some(text) = event.long_text_mut() else { return Ok(String::new()) };
+        decoder.resolve(connection, text)?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
     }
 }

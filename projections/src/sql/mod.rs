@@ -5,7 +5,7 @@ mod event;
 mod snapshot;
 mod text;
 
-pub(crate) use text::{add_function as add_text_function, text_after};
+pub(crate) use text::add_function as add_text_function;
 
 use std::ops::{Deref, DerefMut};
 

@@ -49,15 +49,7 @@ pub(super) fn refusal(error: Error) -> rusqlite::Error {
 }
 
 fn text(reader: &Connection, decoder: &mut Decoder, before: u64) -> Result<Option<String>, Error> {
-    Position::new(before).map_or(Ok(None), |before| text_after(reader, decoder, before))
-}
-
-/// Returns the text that the event right behind `before` brought; empty where its body was redacted.
-pub(crate) fn text_after(
-    reader: &Connection,
-    decoder: &mut Decoder,
-    before: Position,
-) -> Result<Option<String>, Error> {
+    let Some(before) = Position::new(before) else { return Ok(None) };
     let page = decoder.events_after(reader, before, ONE)?;
     let Some(recorded) = page.events.into_iter().next().filter(|event| event.position == before.plus(1))
     else {
