@@ -81,6 +81,16 @@ pub enum Error {
         /// The projection.
         name: String,
     },
+    /// The log has no event at a position.
+    #[error("leave out event {position} of projection {name}: the log has {}", events_words(*head))]
+    NoEvent {
+        /// The projection.
+        name: String,
+        /// What was asked for.
+        position: u64,
+        /// The last event.
+        head: u64,
+    },
     /// The version before cannot take in an event that came since. The one that is read is read on.
     #[error("roll back projection {name} to version {version}: it stops at event {position}: {reason}")]
     CannotRollBack {
@@ -163,6 +173,10 @@ pub enum Error {
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn events_words(head: u64) -> String {
+    if head == 0 { "no event".to_owned() } else { format!("events 1 to {head}") }
 }
 
 fn process_words(process: u32) -> String {

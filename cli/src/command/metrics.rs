@@ -92,6 +92,9 @@ impl Verb for Metrics {
             rows.push(kept.iter().map(|at| value(&row[*at])).chain(bars.next().map(Value::from)))?;
         }
         rows.finish()?;
+        if metrics.rows.is_empty() {
+            context.note("there is nothing to sum up yet");
+        }
         Ok(if metrics.rows.is_empty() { Exit::Nothing } else { Exit::Done })
     }
 }

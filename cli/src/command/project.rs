@@ -45,6 +45,10 @@ fn once(context: &mut Context<'_>, store: &Store, names: Vec<String>) -> Result<
         .filter(|status| status.state == retold_projections::ProjectionState::Paused)
         .map(|status| status.name.as_str())
         .collect();
+    if let Some(name) = names.iter().find(|name| paused.contains(&name.as_str())) {
+        return Err(Failure::new(Exit::Usage, format!("fill projection {name}: it is paused"))
+            .hint(format!("`retold projections resume {name}` lets it go on")));
+    }
     let names = match names.is_empty() {
         false => names,
         true => {
@@ -53,8 +57,10 @@ fn once(context: &mut Context<'_>, store: &Store, names: Vec<String>) -> Result<
         }
     };
     if names.is_empty() {
-        context
-            .note("there is no projection to bring up to date: `retold projections add FILE` declares one");
+        context.note(match paused.first() {
+            None => "there is no projection to bring up to date: `retold projections add FILE` declares one",
+            Some(_) => "every projection is paused: `retold projections resume NAME` lets one go on",
+        });
         return Ok(Exit::Nothing);
     }
     // What is wrong with one is told in the end, when all others are done.

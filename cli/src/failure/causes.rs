@@ -90,6 +90,8 @@ impl From<retold_projections::Error> for Failure {
             }
             Error::VersionBehind { ref name, .. } => Self::caused(Exit::Usage, &error)
                 .hint(format!("`retold projections rollback {name}` goes back to the version before")),
+            Error::NoEvent { .. } => Self::caused(Exit::Usage, &error)
+                .hint("`retold projections` shows at which event one has stopped"),
             Error::NoPrevious { ref name } => Self::caused(Exit::Nothing, &error).hint(format!(
                 "one is kept once `retold projections add` has put a newer version of {name} in its place"
             )),

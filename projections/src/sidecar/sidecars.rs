@@ -187,23 +187,23 @@ impl Sidecars {
         build(&self.log, name, version, progress).map(Filled::from)
     }
 
-    /// Lets a projection stand still, until [`resume`](Self::resume).
+    /// Lets a projection stand still, until [`resume`](Self::resume); returns whether it did not yet.
     ///
     /// # Errors
     /// [`Error::NoProjection`]; otherwise where the store cannot be written.
-    pub fn pause(&self, name: &str) -> Result<(), Error> {
+    pub fn pause(&self, name: &str) -> Result<bool, Error> {
         self.set_paused(name, true)
     }
 
-    /// Lets a projection go on that stood still.
+    /// Lets a projection go on that stood still, also at an event; returns whether it was paused.
     ///
     /// # Errors
     /// Those of [`pause`](Self::pause).
-    pub fn resume(&self, name: &str) -> Result<(), Error> {
+    pub fn resume(&self, name: &str) -> Result<bool, Error> {
         self.set_paused(name, false)
     }
 
-    fn set_paused(&self, name: &str, paused: bool) -> Result<(), Error> {
+    fn set_paused(&self, name: &str, paused: bool) -> Result<bool, Error> {
         registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
             if !paused {
@@ -214,18 +214,21 @@ impl Sidecars {
                 let stopped = entry.versions.iter().filter(at_event);
                 stopped.into_iter().try_for_each(|row| change.fail(name, row.version, None))?;
             }
-            change.pause(name, paused)
+            change.pause(name, paused)?;
+            Ok(entry.is_paused != paused)
         })
     }
 
     /// Has a projection leave an event out, now and at every rebuild, and lets it go on where it had stopped there.
     ///
     /// # Errors
-    /// [`Error::NoProjection`]; [`retold_core::Error::Malformed`] for a position that the log does not have.
+    /// [`Error::NoProjection`]; [`Error::NoEvent`].
     pub fn skip(&self, name: &str, position: Position, reason: &str) -> Result<(), Error> {
         let head = head(&self.log)?;
         if position == Position::ZERO || position > head.position {
-            return Err(retold_core::Error::Malformed { reason: "there is no event at this position" }.into());
+            find(&self.log, name)?;
+            let (position, head) = (position.get(), head.position.get());
+            return Err(Error::NoEvent { name: name.to_owned(), position, head });
         }
         registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;

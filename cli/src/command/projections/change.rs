@@ -159,11 +159,11 @@ pub(super) fn rollback(context: &mut Context<'_>, name: &str) -> Result<Exit, Fa
 pub(super) fn pause(context: &mut Context<'_>, name: &str, paused: bool) -> Result<Exit, Failure> {
     let store = open(context)?;
     if !paused {
-        store.sidecars().resume(name)?;
-        return fill(context, &store, name, "goes on");
+        let how = if store.sidecars().resume(name)? { "goes on" } else { "was not paused" };
+        return fill(context, &store, name, how);
     }
-    store.sidecars().pause(name)?;
-    context.say(&format!("{name} stands still; `retold projections resume {name}` lets it go on"))?;
+    let how = if store.sidecars().pause(name)? { "stands still" } else { "stood still already" };
+    context.say(&format!("{name} {how}; `retold projections resume {name}` lets it go on"))?;
     Ok(Exit::Done)
 }
 
@@ -207,7 +207,10 @@ pub(super) fn diff(context: &mut Context<'_>, left: &str, right: &str, number: u
         ])?;
     }
     rows.finish()?;
-    if u32::try_from(found.len()) == Ok(number) {
+    if found.is_empty() {
+        context.note("no row differs");
+    }
+    if u32::try_from(found.len()) == Ok(number) && number > 0 {
         context.note(&format!("only {} are shown: -n shows more", counted(number.into(), "difference")));
     }
     // As `diff` and `cmp` have it: 1 where they are not the same.
