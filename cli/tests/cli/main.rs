@@ -18,6 +18,7 @@ mod log;
 mod metrics;
 mod migrate;
 mod projections;
+mod projections_kept;
 mod quarantine;
 mod rebuild;
 mod redact;

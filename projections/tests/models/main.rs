@@ -13,6 +13,7 @@ mod metrics;
 mod misfits;
 mod plans;
 mod rebuild;
+mod rollback;
 mod rows;
 mod search;
 mod sidecars;

@@ -31,7 +31,7 @@ fn add_all(store: &Store) -> Vec<String> {
     sidecars.names().unwrap()
 }
 
-fn catch_up(store: &Store, name: &str) {
+pub(crate) fn catch_up(store: &Store, name: &str) {
     let head = store.log().reader().unwrap().head().unwrap().position;
     assert_eq!(store.sidecars().catch_up(name, &mut |_| true).unwrap(), Filled::UpTo(head));
 }
@@ -109,7 +109,12 @@ proptest! {
                 break;
             }
             taken.iter().for_each(|commit| history.append(store.log(), commit));
-            // Some of them in every round, each from where it was; now and then with nothing left in memory.
+            // Some of them in every round, each from where it was; now and then with nothing left in memory, or stopped in
+            // the midst of it.
+            if round % 3 == 1 {
+                let name = &names[round % names.len()];
+                store.sidecars().catch_up(name, &mut |_| false).unwrap();
+            }
             names.iter().skip(round % 2).step_by(2).for_each(|name| catch_up(&store, name));
             if round % 3 == 2 {
                 drop(store);
@@ -155,7 +160,7 @@ proptest! {
     }
 }
 
-fn declared(name: &str, version: u32, schema: &str, on: &str) -> Declaration {
+pub(crate) fn declared(name: &str, version: u32, schema: &str, on: &str) -> Declaration {
     Declaration::read(&format!("-- projection: {name}\n-- version: {version}\n{schema};\n-- on: *\n{on};"))
         .unwrap()
 }
@@ -241,87 +246,104 @@ fn a_store_may_stand_in_a_folder_whose_name_is_no_text() {
     assert_eq!(found.iter().map(|row| row.message_count).collect::<Vec<_>>(), [0]);
 }
 
-/// A store with two versions of `seen`, of which the first cannot take in event 4, and three events.
-fn rolled_forward(folder: &tempfile::TempDir) -> Store {
-    let store = given::store(folder);
-    given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
-    let schema = "create table seen (position integer primary key, by integer not null)";
-    for (version, by) in [(1, "iif(:position = 4, json('{'), 1)"), (2, "2")] {
-        let on = format!("insert into seen values (:position, {by})");
-        store.sidecars().add(&declared("seen", version, schema, &on)).unwrap();
-        catch_up(&store, "seen");
-    }
-    let said = |id| given::said(id, "more");
-    given::append(store.log(), &given::record("w1", "a1"), [said("m1"), said("m2")]);
-    catch_up(&store, "seen");
-    store
-}
-
-fn seen(store: &Store) -> Vec<Row> {
-    query(&store.sql().unwrap(), "select count(*), min(by), max(by) from seen")
+/// Events of more than one page: what is written in one transaction.
+fn long(store: &Store, events: usize) {
+    let tasks = (0..events).map(|number| given::task(&number.to_string()));
+    given::append(store.log(), &given::record("w1", "a1"), tasks);
 }
 
 #[test]
-fn a_rollback_is_read_once_it_has_caught_up_and_not_before() {
+fn a_filling_that_was_interrupted_goes_on_where_it_was() {
     let folder = given::folder();
-    let store = rolled_forward(&folder);
-    let newer = [[3.into(), 2.into(), 2.into()]];
-    assert_eq!(store.sidecars().rollback("seen", &mut |_| false).unwrap(), None);
-    assert_eq!(seen(&store), newer);
-    let mut rounds = 0;
-    let mut watch = |_| {
-        rounds += 1;
-        assert_eq!(seen(&store), newer);
+    let store = given::store(&folder);
+    given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
+    long(&store, 9_000);
+    let schema = "create table seen (position integer primary key)";
+    store.sidecars().add(&declared("seen", 1, schema, "insert into seen values (:position)")).unwrap();
+    let mut reached = 0;
+    for of in ["catch_up", "rebuild"] {
+        let mut stop = |progress: retold_projections::Progress| {
+            reached = progress.position.get();
+            false
+        };
+        let filled = match of {
+            "catch_up" => store.sidecars().catch_up("seen", &mut stop),
+            _ => store.sidecars().rebuild("seen", &mut stop),
+        };
+        assert_eq!(filled.unwrap(), Filled::Interrupted);
+        assert!(reached > 0 && reached < 9_001, "{reached}");
+        let status = store.sidecars().status_of("seen", 0).unwrap();
+        assert_eq!(status.building, Some((1, Position::new(reached))), "{of}");
+        let other = given::store(&folder);
+        let mut first = None;
+        let mut go_on = |progress: retold_projections::Progress| {
+            first.get_or_insert(progress.position.get());
+            true
+        };
+        other.sidecars().catch_up("seen", &mut go_on).unwrap();
+        assert!(first.unwrap() > reached, "{of}");
+        assert_eq!(query(&other.sql().unwrap(), "select count(*) from seen"), [[9_001.into()]]);
+    }
+}
+
+#[test]
+fn the_status_says_what_is_so_at_this_moment() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    let state = || store.sidecars().status_of("seen", 0).unwrap().state;
+    given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
+    let schema = "create table seen (position integer primary key)";
+    store.sidecars().add(&declared("seen", 1, schema, "insert into seen values (:position)")).unwrap();
+    assert_eq!(state(), ProjectionState::Absent);
+    let mut while_filled = Vec::new();
+    let mut look = |_| {
+        while_filled.push(state());
         true
     };
-    assert_eq!(store.sidecars().rollback("seen", &mut |_| true).unwrap(), Some(1));
-    assert_eq!(seen(&store), [[3.into(), 1.into(), 1.into()]]);
-    assert_eq!(store.sidecars().rollback("seen", &mut |_| true).unwrap(), Some(2));
-    // Its file is gone: it is filled anew, and not read before it is full.
-    std::fs::remove_file(previous_file(&store)).unwrap();
-    assert_eq!(store.sidecars().rollback("seen", &mut |_| false).unwrap(), None);
-    assert_eq!(store.sidecars().status_of("seen", 0).unwrap().building, None);
-    assert_eq!(store.sidecars().rollback("seen", &mut watch).unwrap(), Some(1));
-    assert!(rounds > 0);
-    assert_eq!(seen(&store), [[3.into(), 1.into(), 1.into()]]);
-    // So it is where it cannot be used.
-    std::fs::write(previous_file(&store), b"SQLite format 3\0").unwrap();
-    assert_eq!(store.sidecars().rollback("seen", &mut |_| true).unwrap(), Some(2));
-    assert_eq!(seen(&store), newer);
-    assert_eq!(store.sidecars().status_of("seen", 0).unwrap().state, ProjectionState::CaughtUp);
-}
-
-/// The file that a rollback goes back to.
-fn previous_file(store: &Store) -> std::path::PathBuf {
-    let status = store.sidecars().status_of("seen", 0).unwrap();
-    let is_previous = |path: &std::path::PathBuf| {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        name.starts_with(&format!("seen@{}-", status.previous.unwrap())) && name.ends_with(".db")
+    store.sidecars().catch_up("seen", &mut look).unwrap();
+    assert!(while_filled.iter().all(|state| *state == ProjectionState::Rebuilding), "{while_filled:?}");
+    assert_eq!(state(), ProjectionState::CaughtUp);
+    long(&store, 9_000);
+    assert_eq!(state(), ProjectionState::Behind);
+    let now = retold_core::time::to_micros(jiff::Timestamp::now()) + 3_000_000;
+    let status = store.sidecars().status_of("seen", now).unwrap();
+    assert_eq!(status.lag_events, 9_000);
+    assert!(status.lag_micros >= 3_000_000, "{status:?}");
+    let mut while_kept = Vec::new();
+    let mut look = |_| {
+        while_kept.push((state(), store.sidecars().status_of("seen", 0).unwrap().process));
+        true
     };
-    let files = std::fs::read_dir(retold_core::sidecar_folder(store.log().path())).unwrap();
-    files.map(|entry| entry.unwrap().path()).find(is_previous).unwrap()
+    store.sidecars().catch_up("seen", &mut look).unwrap();
+    assert_eq!(while_kept[0], (ProjectionState::Running, Some(std::process::id())));
+    assert_eq!(state(), ProjectionState::CaughtUp);
 }
 
 #[test]
-fn a_version_that_cannot_catch_up_is_not_gone_back_to() {
-    for is_gone in [false, true] {
-        let folder = given::folder();
-        let store = rolled_forward(&folder);
-        given::append(store.log(), &given::record("w1", "a1"), [given::said("m3", "poison")]);
-        catch_up(&store, "seen");
-        if is_gone {
-            std::fs::remove_file(previous_file(&store)).unwrap();
-        }
-        let error = store.sidecars().rollback("seen", &mut |_| true).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "roll back projection seen to version 1: it stops at event 4: malformed JSON"
-        );
-        assert_eq!(seen(&store), [[4.into(), 2.into(), 2.into()]]);
-        let status = store.sidecars().status_of("seen", 0).unwrap();
-        assert_eq!((status.state, status.trouble, status.building), (ProjectionState::CaughtUp, None, None));
-        store.sidecars().skip("seen", Position::new(4).unwrap(), "a slip").unwrap();
-        assert_eq!(store.sidecars().rollback("seen", &mut |_| true).unwrap(), Some(1));
-        assert_eq!(seen(&store), [[3.into(), 1.into(), 1.into()]]);
+fn snapshots_of_the_past_are_bounded_and_may_go_at_any_moment() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
+    long(&store, 40);
+    let at = retold_core::sidecar_folder(store.log().path()).join("at");
+    let names = || {
+        let files =
+            std::fs::read_dir(&at).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        files.collect::<Vec<_>>()
+    };
+    let task = |position: u64| {
+        let past = store.sql_at(head_at(&store, position), "", &mut |_| true).unwrap().unwrap();
+        query(&past, "select task from sessions")
+    };
+    for position in 2..=40 {
+        assert_eq!(task(position), [[(position - 2).to_string().into()]]);
     }
+    assert_eq!(names().len(), 24, "{:?}", names());
+    assert!(names().iter().all(|name| name.ends_with(".db")), "nothing temporary is left: {:?}", names());
+    // The one that was asked for last is kept.
+    assert!(names().iter().any(|name| name.starts_with("40-")));
+    let asked = store.sql_at(head_at(&store, 30), "", &mut |_| true).unwrap().unwrap();
+    std::fs::remove_dir_all(&at).unwrap();
+    assert_eq!(query(&asked, "select task from sessions"), [["28".to_owned().into()]]);
+    assert_eq!(task(30), [["28".to_owned().into()]]);
 }
