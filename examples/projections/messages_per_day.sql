@@ -9,5 +9,5 @@ create table messages_per_day (
 ) strict;
 
 -- on: MessageAdded
-insert into messages_per_day values (date(:occurred_at), :role, 1)
+insert into messages_per_day values (:day, :role, 1)
 on conflict do update set n = n + 1;

@@ -1,1 +1,1 @@
-attach database ?1 as store
+attach database ?1 as ?2

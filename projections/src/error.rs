@@ -81,6 +81,28 @@ pub enum Error {
         /// The projection.
         name: String,
     },
+    /// The log has no event at a position.
+    #[error("leave out event {position} of projection {name}: the log has {}", events_words(*head))]
+    NoEvent {
+        /// The projection.
+        name: String,
+        /// What was asked for.
+        position: u64,
+        /// The last event.
+        head: u64,
+    },
+    /// The version before cannot take in an event that came since. The one that is read is read on.
+    #[error("roll back projection {name} to version {version}: it stops at event {position}: {reason}")]
+    CannotRollBack {
+        /// The projection.
+        name: String,
+        /// The version before.
+        version: u32,
+        /// The event.
+        position: u64,
+        /// What was wrong.
+        reason: String,
+    },
     /// Another process is at it.
     #[error("fill projection {name}: another process does so{}", process_words(*process))]
     AtWork {
@@ -121,6 +143,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// A projection has no file.
+    #[error("check projection {name}: it has no rows yet")]
+    NotFilled {
+        /// The projection.
+        name: String,
+    },
     /// A projection's file was deleted while it was being filled.
     #[error("fill projection {name}: its file was deleted meanwhile")]
     FolderGone {
@@ -145,6 +173,10 @@ pub enum Error {
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+fn events_words(head: u64) -> String {
+    if head == 0 { "no event".to_owned() } else { format!("events 1 to {head}") }
 }
 
 fn process_words(process: u32) -> String {

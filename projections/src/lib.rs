@@ -1,5 +1,7 @@
 //! The read models of retold, kept with the log and rebuilt at will.
 
+mod attach;
+mod beside;
 mod builtin;
 mod declared;
 mod engine;
@@ -22,7 +24,8 @@ pub use query::{
 pub use replica::Replica;
 pub use search::{Answer, Facet, Hit, SearchFilter, SearchQuery, Snippet};
 pub use sidecar::{
-    Added, Difference, Filled, Following, Kind, ProjectionState, ProjectionStatus, Side, Sidecars, Trouble,
+    Added, CheckedProjection, Difference, Filled, Following, Kind, ProjectionState, ProjectionStatus, Side,
+    Sidecars, Trouble,
 };
 pub use sql::SqlConnection;
 pub use store::{State, Status, Store};

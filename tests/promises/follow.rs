@@ -94,6 +94,24 @@ fn a_file_that_is_emptied_or_removed_deletes_nothing() {
 }
 
 #[test]
+fn a_file_that_becomes_no_history_is_told_once_and_deletes_nothing() {
+    let (store, home) = (Store::new(), Home::of("w1.json", list(&[session("a1", 1)])));
+    let log = store.open();
+    let mut follow = follow(&home);
+    import(&log, &mut follow, Options { deletions: true, ..Options::default() });
+    let file = home.file("w1.json");
+    let mut alone = Follow::begin(std::slice::from_ref(&file), &BTreeMap::new()).unwrap();
+    alone.next(LONG).unwrap().expect("what is there comes first");
+    std::fs::write(&file, b"SQLite format 3\0 and the rest of it").unwrap();
+    let report = import(&log, &mut alone, Options { deletions: true, ..Options::default() });
+    assert_eq!((report.files, report.events_appended, report.warnings.len()), (0, 0, 1), "{report:?}");
+    assert!(report.warnings[0].contains("w1.json"), "{report:?}");
+    assert!(alone.next(SHORT).unwrap().is_none());
+    home.put("w1.json", list(&[session("a1", 2)]));
+    assert_eq!(import(&log, &mut alone, Options::default()).sessions.updated, 1);
+}
+
+#[test]
 fn a_session_that_is_gone_is_deleted_only_where_that_was_asked_for() {
     let (store, home) = (Store::new(), Home::of("w1.json", list(&[session("a1", 1), session("b1", 1)])));
     let log = store.open();

@@ -43,6 +43,7 @@ mod plans;
 mod power;
 mod processes;
 mod projections_crash;
+mod projections_edited;
 mod projections_hostile;
 mod projections_readers;
 mod projections_reference;

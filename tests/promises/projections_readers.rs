@@ -101,6 +101,10 @@ fn who_follows_keeps_projections_current_whatever_happens_to_them() {
         let version =
             || store.sql().ok()?.query_row("select max(by) from seen", [], |row| row.get::<_, u32>(0)).ok();
         wait("a newer version is put in place", &|| version() == Some(2));
+        // The one that follows keeps the newer file at this moment.
+        assert_eq!(sidecars.rollback("seen", &mut |_| true).unwrap(), Some(1));
+        let last = append("back");
+        wait("the version before is followed", &|| rows() == Some(last) && version() == Some(1));
         sidecars.pause("seen").unwrap();
         sidecars.resume("seen").unwrap();
         let last = append("three");

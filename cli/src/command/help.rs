@@ -97,7 +97,7 @@ fn write_table(text: &mut String, rows: Vec<Vec<String>>, columns: usize) {
     }
 }
 
-fn wrap(text: &mut String, words: &str, indent: &str, columns: usize) {
+pub(super) fn wrap(text: &mut String, words: &str, indent: &str, columns: usize) {
     let mut line = String::new();
     for word in words.split_whitespace() {
         if !line.is_empty() && line.chars().count() + word.chars().count() + 1 > columns {

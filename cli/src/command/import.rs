@@ -67,7 +67,7 @@ impl Verb for Import {
         if let (Some(follow), Some(store)) = (follow, &store) {
             return watch::watch(context, store, follow, self.deletions);
         }
-        let report = self.import(context, store.as_ref(), &sources)?;
+        let report = import(context, store.as_ref(), &sources, self.dry_run, self.deletions)?;
         let head = match &store {
             Some(store) => store.log().reader()?.head()?,
             None => store::NO_HEAD,
@@ -76,27 +76,22 @@ impl Verb for Import {
     }
 }
 
-impl Import {
-    fn import(
-        &self,
-        context: &Context<'_>,
-        store: Option<&Store>,
-        sources: &Sources,
-    ) -> Result<Report, Failure> {
-        let bar = context.bytes_progress("import", sources.bytes());
-        let mut tell = |progress: Progress| bar.set_position(progress.bytes);
-        let interrupt = Arc::clone(&context.io.interrupt);
-        let options = Options {
-            dry_run: self.dry_run,
-            deletions: self.deletions,
-            interrupted: Some(&interrupt),
-            progress: Some(&mut tell),
-            merge: None,
-        };
-        let report = ait42::import(store.map(Store::log), sources, options);
-        bar.finish_and_clear();
-        Ok(report?)
-    }
+/// Imports files, with a bar and until somebody asks to stop.
+fn import(
+    context: &Context<'_>,
+    store: Option<&Store>,
+    sources: &Sources,
+    dry_run: bool,
+    deletions: bool,
+) -> Result<Report, retold_importer::Error> {
+    let bar = context.bytes_progress("import", sources.bytes());
+    let mut tell = |progress: Progress| bar.set_position(progress.bytes);
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let options =
+        Options { dry_run, deletions, interrupted: Some(&interrupt), progress: Some(&mut tell), merge: None };
+    let report = ait42::import(store.map(Store::log), sources, options);
+    bar.finish_and_clear();
+    report
 }
 
 /// Opens the store, creating it; for a dry run the one that is there, if any, for reading.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use retold_projections::{MetricsBy, Store};
 use rusqlite::types::Value as Sql;
+use unicode_width::UnicodeWidthStr;
 
 use super::Verb;
 use super::search::catch_up;
@@ -12,17 +13,20 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Value;
 
-/// Sum up sessions, instances, messages, outcomes and durations
+/// Sum up sessions, instances, messages, outcomes, durations and throughput
 ///
-/// On a terminal a bar shows the last count of each row. The projection `metrics` holds the figures, also by session,
-/// for `retold sql`: metrics_session, metrics_day, metrics_agent, metrics_status.
+/// per_hour is the throughput: messages per hour of active time, that is of the time that sessions were running or in a
+/// debate's round; by agent and runtime, that instances were running. On a terminal a bar shows the messages, and some
+/// columns are left to the other formats. The projection `metrics` holds the figures, also by session, for
+/// `retold sql`: metrics_session, metrics_day, metrics_agent, metrics_status, metrics_session_status,
+/// metrics_day_status.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold metrics                     what happened on each day
   retold metrics --by agent          who took part, who won
   retold metrics --by runtime -o csv for a spreadsheet
-  retold sql 'select * from metrics_status'")]
+  retold sql 'select session_id, messages, active_seconds from metrics_session'")]
 pub(crate) struct Metrics {
     /// By day, type, runtime or agent
     #[arg(long, value_enum, default_value_t, value_name = "BY", hide_possible_values = true)]
@@ -52,12 +56,23 @@ impl From<By> for MetricsBy {
     }
 }
 
-/// Cells of the longest bar.
-const BAR: usize = 16;
-/// What the bar shows, the first of these that there is.
-const SHOWN: [&str; 2] = ["messages", "instances"];
+/// Cells of the longest bar: what is left of the terminal, within these.
+const BAR: std::ops::RangeInclusive<usize> = 6..=16;
+/// Cells that names may take before the bar gets its share.
+const NAME_MAX: usize = 16;
+/// What the bar shows.
+const SHOWN: &str = "messages";
 /// What a table for people leaves to the other formats, so that it fits 80 columns.
-const TOO_WIDE: [&str; 3] = ["lines_added", "lines_deleted", "output_bytes"];
+const TOO_WIDE: [&str; 8] = [
+    "output_bytes",
+    "bytes_per_hour",
+    "lines_added",
+    "lines_deleted",
+    "seconds",
+    "seconds_avg",
+    "active_seconds",
+    "events",
+];
 
 impl Verb for Metrics {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -69,17 +84,41 @@ impl Verb for Metrics {
         let kept: Vec<usize> = (0..metrics.columns.len())
             .filter(|at| !on_terminal || !TOO_WIDE.contains(&metrics.columns[*at].as_str()))
             .collect();
+        let bars = if on_terminal { bars(&metrics, &kept, context.io.columns) } else { Vec::new() };
         let columns = kept.iter().map(|at| metrics.columns[*at].as_str());
-        let shown = SHOWN.iter().find_map(|name| metrics.columns.iter().position(|column| column == name));
-        let shown = shown.filter(|_| on_terminal);
-        let most = shown.map_or(0, |at| metrics.rows.iter().map(|row| count(&row[at])).max().unwrap_or(0));
-        let mut rows = context.rows(head, columns.chain(shown.map(|_| "bar")))?;
+        let mut rows = context.rows(head, columns.chain(on_terminal.then_some("")))?;
+        let mut bars = bars.into_iter();
         for row in &metrics.rows {
-            let bar = shown.map(|at| Value::from(bar(count(&row[at]), most)));
-            rows.push(kept.iter().map(|at| value(&row[*at])).chain(bar))?;
+            rows.push(kept.iter().map(|at| value(&row[*at])).chain(bars.next().map(Value::from)))?;
         }
         rows.finish()?;
+        if metrics.rows.is_empty() {
+            context.note("there is nothing to sum up yet");
+        }
         Ok(if metrics.rows.is_empty() { Exit::Nothing } else { Exit::Done })
+    }
+}
+
+/// Returns a bar for each row, in what the other columns leave of a terminal.
+fn bars(metrics: &retold_projections::Metrics, kept: &[usize], columns: usize) -> Vec<String> {
+    let width = |at: &usize| {
+        let cells = metrics.rows.iter().map(|row| width(&row[*at]));
+        let widest = cells.chain([metrics.columns[*at].len()]).max().unwrap_or(0);
+        2 + if *at == 0 { widest.min(NAME_MAX) } else { widest }
+    };
+    let cells = columns.saturating_sub(kept.iter().map(width).sum()).clamp(*BAR.start(), *BAR.end());
+    let shown = metrics.columns.iter().position(|column| column == SHOWN);
+    let counts: Vec<u64> = metrics.rows.iter().map(|row| shown.map_or(0, |at| count(&row[at]))).collect();
+    let most = counts.iter().copied().max().unwrap_or(0);
+    counts.into_iter().map(|count| bar(count, most, cells)).collect()
+}
+
+fn width(value: &Sql) -> usize {
+    match value {
+        Sql::Text(text) => text.width(),
+        Sql::Integer(number) => number.to_string().len(),
+        Sql::Real(number) => format!("{number:?}").len(),
+        Sql::Null | Sql::Blob(_) => 0,
     }
 }
 
@@ -100,12 +139,11 @@ fn value(value: &Sql) -> Value {
     }
 }
 
-/// Returns a bar in eighths of a cell.
-fn bar(count: u64, most: u64) -> String {
+/// Returns a bar of `cells` at the most, in eighths of a cell.
+fn bar(count: u64, most: u64, cells: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let cells = BAR as u128 * 8;
-    let eighths = u128::from(count) * cells / u128::from(most.max(1));
-    let eighths = usize::try_from(eighths).unwrap_or(BAR * 8);
+    let eighths = u128::from(count) * cells as u128 * 8 / u128::from(most.max(1));
+    let eighths = usize::try_from(eighths).unwrap_or(cells * 8);
     format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
 }
 
@@ -115,8 +153,9 @@ mod tests {
 
     #[test]
     fn a_bar_is_as_long_as_its_share() {
-        assert_eq!(bar(0, 10), "");
-        assert_eq!(bar(10, 10), "█".repeat(BAR));
-        assert_eq!(bar(1, 128), "▏");
+        assert_eq!(bar(0, 10, 16), "");
+        assert_eq!(bar(10, 10, 16), "█".repeat(16));
+        assert_eq!(bar(1, 128, 16), "▏");
+        assert_eq!(bar(0, 0, 8), "");
     }
 }

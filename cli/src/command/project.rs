@@ -45,6 +45,10 @@ fn once(context: &mut Context<'_>, store: &Store, names: Vec<String>) -> Result<
         .filter(|status| status.state == retold_projections::ProjectionState::Paused)
         .map(|status| status.name.as_str())
         .collect();
+    if let Some(name) = names.iter().find(|name| paused.contains(&name.as_str())) {
+        return Err(Failure::new(Exit::Usage, format!("fill projection {name}: it is paused"))
+            .hint(format!("`retold projections resume {name}` lets it go on")));
+    }
     let names = match names.is_empty() {
         false => names,
         true => {
@@ -53,15 +57,19 @@ fn once(context: &mut Context<'_>, store: &Store, names: Vec<String>) -> Result<
         }
     };
     if names.is_empty() {
-        context
-            .note("there is no projection to bring up to date: `retold projections add FILE` declares one");
+        context.note(match paused.first() {
+            None => "there is no projection to bring up to date: `retold projections add FILE` declares one",
+            Some(_) => "every projection is paused: `retold projections resume NAME` lets one go on",
+        });
         return Ok(Exit::Nothing);
     }
     // What is wrong with one is told in the end, when all others are done.
     let mut failures: Vec<Failure> = Vec::new();
     let mut done: Vec<(String, u64)> = Vec::new();
     for name in names {
-        match with_progress(context, store, &name, |sidecars, progress| sidecars.catch_up(&name, progress)) {
+        match with_progress(context, store, "fill", &name, |sidecars, progress| {
+            sidecars.catch_up(&name, progress)
+        }) {
             Ok(Filled::UpTo(position)) => done.push((name, position.get())),
             Ok(Filled::Interrupted) => {
                 context.note("interrupted: the next run goes on from here");

@@ -1,6 +1,7 @@
 //! `retold projections`: what is derived from the log, how it stands, and what can be done about it.
 
 pub(super) mod change;
+pub(super) mod check;
 pub(super) mod list;
 mod parameters;
 
@@ -24,7 +25,8 @@ Examples:
   retold projections add messages.sql         declare one in SQL, and fill it
   retold projections parameters MessageAdded  what its statements can use
   retold projections rebuild messages         fill it anew, beside the old rows
-  retold projections diff messages@1 messages@2")]
+  retold projections diff messages@1 messages@2
+  retold projections check                    whether somebody changed their rows")]
 pub(crate) struct Projections {
     #[command(subcommand)]
     act: Option<Act>,
@@ -92,6 +94,14 @@ enum Act {
         #[arg(short, long, value_name = "N", default_value_t = 1000)]
         number: u32,
     },
+    /// Hold the rows of projections against what the log makes of them
+    ///
+    /// Each is filled a second time, beside its file, up to the event that it holds. Exits with 10 where a row is not what the
+    /// log makes of it; the projection stands still then until it is rebuilt.
+    Check {
+        /// Their names [default: all]
+        names: Vec<String>,
+    },
     /// Forget a projection, its text and its rows
     Drop {
         /// Its name
@@ -115,6 +125,7 @@ impl Verb for Projections {
                 change::skip(context, &name, position, &reason)
             }
             Act::Diff { left, right, number } => change::diff(context, &left, &right, number),
+            Act::Check { names } => check::check(context, &names),
             Act::Drop { name } => change::remove(context, &name),
         }
     }

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use retold_projections::{Answer, Error, Filled, ProjectionState, SearchFilter, SearchQuery, Store};
+use retold_projections::{Answer, Error, Filled, ProjectionState, SearchFilter, SearchQuery, Snippet, Store};
 
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Value, counted};
+use crate::output::{Value, counted, cut};
 use crate::session;
 
 /// Find words in tasks, messages, outputs and agents' names
@@ -26,7 +26,7 @@ pub(crate) struct Search {
     /// What to look for
     #[arg(required = true)]
     query: Vec<String>,
-    /// Only in this workspace, by its key
+    /// Only in this workspace: its key, or its folder
     #[arg(long, value_name = "WORKSPACE")]
     workspace: Option<String>,
     /// Only in this session
@@ -65,8 +65,12 @@ impl Verb for Search {
             Some(name) => Some(store.find(name)?.stream),
             None => None,
         };
+        let workspace = match &self.workspace {
+            Some(text) => Some(super::sessions::workspace_key(&store.log().reader()?, text)?),
+            None => None,
+        };
         let filter = SearchFilter {
-            workspace: self.workspace,
+            workspace,
             session,
             kind: self.kind,
             status: self.status,
@@ -91,6 +95,16 @@ pub(super) fn catch_up(
     let sidecars = store.sidecars();
     sidecars.add_built_in(name)?;
     let head = store.log().reader()?.head()?.position;
+    let status = sidecars.status_of(name, super::projections::list::now(context))?;
+    if status.state == ProjectionState::Paused && status.path.is_some() {
+        if status.position < head {
+            context.note(&format!(
+                "warning: {name} is paused at position {} of {head}: `retold projections resume {name}` lets it go on",
+                status.position
+            ));
+        }
+        return Ok(());
+    }
     let begun = Instant::now();
     let bar = context.progress("index", head.get());
     let caught_up = sidecars.catch_up(name, &mut |progress| {
@@ -178,29 +192,53 @@ fn show(context: &mut Context<'_>, store: &Store, answer: Answer) -> Result<(), 
             ("facets", Value::json(&facets)),
         ]);
     }
+    if answer.hits.is_empty() {
+        context.note("nothing found");
+        return Ok(());
+    }
+    let (on_terminal, columns) = (context.io.out_is_terminal, context.io.columns);
     let mut rows = context.rows(head, ["position", "session", "what", "by", "text"])?;
     for hit in &answer.hits {
         let by = hit.agent.as_deref().or(hit.role.as_deref());
+        let (by, text) = match on_terminal {
+            true => (by.map(|by| cut(by, BY_MAX)), near(&hit.snippet)),
+            false => (by.map(str::to_owned), hit.snippet.marked("[", "]")),
+        };
         rows.push([
             hit.position.into(),
             session::short(&hit.name).into(),
             hit.what.as_str().into(),
             by.into(),
-            hit.snippet.marked("[", "]").into(),
+            text.into(),
         ])?;
     }
     rows.finish()?;
-    if answer.hits.is_empty() {
-        return Ok(());
-    }
     let more = if answer.is_cut { ", of which the newest are ranked" } else { "" };
     let found =
         if answer.is_cut { format!("{} hits or more", answer.found) } else { counted(answer.found, "hit") };
     context.note(&format!("{found}{more}"));
     for facet in answer.facets.iter().filter(|facet| facet.counts.len() > 1) {
-        let first = facet.counts.iter().take(4).map(|(value, count)| format!("{value} {count}"));
+        let first = facet.counts.iter().take(4).map(|(value, count)| format!("{} {count}", cut(value, 20)));
         let more = if facet.counts.len() > 4 { ", …" } else { "" };
-        context.note(&format!("  {:<9} {}{more}", facet.name, first.collect::<Vec<_>>().join(", ")));
+        let line = format!("  {:<9} {}{more}", facet.name, first.collect::<Vec<_>>().join(", "));
+        context.note(&if on_terminal { cut(&line, columns) } else { line });
     }
     Ok(())
+}
+
+/// Cells of a name beside a hit on a terminal: the text needs the room.
+const BY_MAX: usize = 16;
+/// Characters before the first find there.
+const BEFORE_MAX: usize = 8;
+
+/// Returns the snippet with its first find near the beginning, so that a terminal shows it.
+fn near(snippet: &Snippet) -> String {
+    let mut snippet = snippet.clone();
+    if let [(before, false), (_, true), ..] = &mut snippet.0[..]
+        && before.chars().count() > BEFORE_MAX
+    {
+        let skipped = before.chars().count() - BEFORE_MAX;
+        *before = format!("…{}", before.chars().skip(skipped).collect::<String>());
+    }
+    snippet.marked("[", "]")
 }

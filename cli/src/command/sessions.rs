@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use retold_core::{Head, Reader, time};
-use retold_projections::{Cursor, Order, Replica, SessionFilter, SessionRow, Span, Store};
+use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store};
 use rusqlite::OptionalExtension;
 
 use super::Verb;
@@ -90,7 +90,7 @@ impl Verb for Sessions {
         }
         let reader = store.log().reader()?;
         let workspace = match self.workspace {
-            Some(text) => Some(key(&reader, &text)?),
+            Some(text) => Some(workspace_key(&reader, &text)?),
             None => None,
         };
         let filter = SessionFilter {
@@ -147,26 +147,24 @@ fn tell_of_more(
     Ok(())
 }
 
-/// Lists the sessions as they were: the read models are filled in memory up to there.
+/// Lists the sessions as they were.
 fn past(
     context: &Context<'_>,
     store: &Store,
     as_of: Head,
     filter: &SessionFilter,
 ) -> Result<Vec<SessionRow>, Failure> {
-    let mut replica = Replica::of(store.log())?;
     let bar = context.progress("go back", as_of.position.get());
-    let mut reader = store.log().reader()?;
-    let went = replica.go_to(&mut reader, as_of.position, |at| {
-        bar.set_position(at.get());
+    let found = store.sessions_at(as_of, filter, &mut |progress| {
+        bar.set_position(progress.position.get());
         !context.io.is_interrupted()
     })?;
     bar.finish_and_clear();
-    if went { Ok(replica.sessions(filter)?) } else { Err(Failure::interrupted()) }
+    found.ok_or_else(Failure::interrupted)
 }
 
 /// Returns the key of the workspace with this key or of this folder; where there is none, the text as it stands.
-fn key(reader: &Reader<'_>, text: &str) -> Result<String, Failure> {
+pub(super) fn workspace_key(reader: &Reader<'_>, text: &str) -> Result<String, Failure> {
     let found = reader
         .connection()
         .query_row(include_str!("../../sql/workspace_key.sql"), [text], |row| row.get(0))

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use retold_core::{Fault, Position, Scope, Verified};
-use retold_projections::{Checked, State, Store};
+use retold_projections::{Checked, CheckedProjection, State, Store};
 use retold_travel::Point;
 
-use super::Verb;
+use super::{Verb, projections};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -27,7 +27,8 @@ Examples:
   retold verify                      exits with 10 where the store is damaged
   retold verify --expect 1234:9f3a…  also that the log still holds this head
   retold verify --expect heads.txt   and all the heads that were kept in a file
-  retold verify --since 1234         only what came after")]
+  retold verify --since 1234         only what came after
+  retold verify --full               also every row of the read models and projections")]
 pub(crate) struct Verify {
     /// Only the events after a point, and the texts they refer to
     #[arg(long, value_name = "POINT", allow_hyphen_values = true, conflicts_with = "full")]
@@ -39,7 +40,7 @@ pub(crate) struct Verify {
     /// The chain alone: no texts outside of events, no read models, no check by SQLite
     #[arg(long, conflicts_with = "full")]
     quick: bool,
-    /// Make the read models' rows of every session anew, not only of a sample
+    /// Make the read models' rows of every session anew, not only of a sample, and those of every projection
     #[arg(long)]
     full: bool,
 }
@@ -74,11 +75,21 @@ impl Verb for Verify {
         // Rows that cannot be made anew, because the log cannot be read, say nothing about the rows.
         let checks_models = !self.quick && after == Position::ZERO && verified.is_sound();
         let models = checks_models.then(|| self.models(context, &store)).transpose()?.flatten();
-        let found = Found { verified: &verified, models: models.as_ref() };
+        let projections = if checks_models && self.full {
+            Some(projections::check::run(context, &store, &[])?)
+        } else {
+            None
+        };
+        let found =
+            Found { verified: &verified, models: models.as_ref(), projections: projections.as_deref() };
         found.tell(context, elapsed)?;
         if !found.is_sound() {
             if let Some(hint) = found.hint() {
                 context.note(&format!("hint: {hint}"));
+            }
+            if let Some(projections) = &projections {
+                projections::check::hint(context, projections);
+                mark(context, &store, projections);
             }
             return Ok(Exit::Damaged);
         }
@@ -86,6 +97,15 @@ impl Verb for Verify {
             Some(kept) => expected::compare(&kept, log, &verified),
             None => Ok(Exit::Done),
         }
+    }
+}
+
+/// Has the status of projections say what was found, where the store can be written.
+fn mark(context: &Context<'_>, read: &Store, checked: &[CheckedProjection]) {
+    let Ok(store) = Store::open_as_it_is(read.log().path(), context.options()) else { return };
+    for one in checked.iter().filter(|one| !one.is_sound()) {
+        // It was told all the same.
+        let _not_noted = store.sidecars().mark_damaged(one);
     }
 }
 
@@ -122,17 +142,27 @@ impl Verify {
 struct Found<'a> {
     verified: &'a Verified,
     models: Option<&'a Checked>,
+    projections: Option<&'a [CheckedProjection]>,
 }
 
 impl Found<'_> {
     fn is_sound(&self) -> bool {
-        self.verified.is_sound() && self.models.is_none_or(|models| models.different == 0)
+        self.verified.is_sound()
+            && self.models.is_none_or(|models| models.different == 0)
+            && self.damaged().next().is_none()
+    }
+
+    /// The projections whose rows are not what the log makes of them.
+    fn damaged(&self) -> impl Iterator<Item = &CheckedProjection> {
+        self.projections.into_iter().flatten().filter(|one| !one.is_sound())
     }
 
     /// The command that mends it, where one does.
     fn hint(&self) -> Option<&'static str> {
         if self.verified.is_sound() {
-            return Some("the log is the truth: `retold rebuild` makes the read models anew from it");
+            let is_models = self.models.is_some_and(|models| models.different > 0);
+            return is_models
+                .then_some("the log is the truth: `retold rebuild` makes the read models anew from it");
         }
         let by_sqlite = [Fault::File, Fault::Unreadable];
         let is_file = by_sqlite.iter().any(|fault| self.verified.faults.contains_key(fault));
@@ -147,6 +177,9 @@ impl Found<'_> {
         if let Some(models) = self.models {
             line.push_str(&format!(", {}", counted(models.streams, "stream")));
         }
+        if let Some(projections) = self.projections {
+            line.push_str(&format!(", {}", counted(projections.len() as u64, "projection")));
+        }
         if let Some(rate) = rate {
             line.push_str(&format!(", {rate} events/s"));
         }
@@ -160,6 +193,10 @@ impl Found<'_> {
             for (table, name) in &models.differences {
                 context.note(&format!("read models: {table}, {}", printable(name)));
             }
+        }
+        for one in self.damaged() {
+            let verdict = one.verdict().unwrap_or_default();
+            context.note(&format!("projection {}@{}: {}", one.name, one.version, printable(&verdict)));
         }
         if context.is_table() {
             context.say(&line)?;
@@ -180,11 +217,17 @@ impl Found<'_> {
             let fault = "read models differ from the log".into();
             rows.push([fault, crate::output::Value::Null, models.different.into()])?;
         }
+        let damaged = self.damaged().count() as u64;
+        if damaged > 0 {
+            let fault = "projections differ from the log".into();
+            rows.push([fault, crate::output::Value::Null, damaged.into()])?;
+        }
         rows.finish_with(&[
             ("sound", self.is_sound().into()),
             ("events", (*events).into()),
             ("blobs", (*blobs).into()),
             ("streams", self.models.map(|models| models.streams).into()),
+            ("projections", self.projections.map(|projections| projections.len() as u64).into()),
             ("events_per_second", rate.into()),
         ])
     }

@@ -90,13 +90,22 @@ impl From<retold_projections::Error> for Failure {
             }
             Error::VersionBehind { ref name, .. } => Self::caused(Exit::Usage, &error)
                 .hint(format!("`retold projections rollback {name}` goes back to the version before")),
-            Error::NoPrevious { .. } => Self::caused(Exit::Nothing, &error),
+            Error::NoEvent { .. } => Self::caused(Exit::Usage, &error)
+                .hint("`retold projections` shows at which event one has stopped"),
+            Error::NoPrevious { ref name } => Self::caused(Exit::Nothing, &error).hint(format!(
+                "one is kept once `retold projections add` has put a newer version of {name} in its place"
+            )),
+            Error::CannotRollBack { ref name, position, .. } => Self::caused(Exit::Nothing, &error).hint(format!(
+                "what was read is read on; to leave the event out: `retold projections skip {name} {position} --reason …`"
+            )),
             Error::AtWork { .. } => Self::caused(Exit::Busy, &error).hint("`retold projections` shows how far it is"),
             Error::Stopped { ref name, position, .. } => Self::caused(Exit::Nothing, &error).hint(format!(
                 "mend it and raise its version, or leave the event out: `retold projections skip {name} {position} --reason …`"
             )),
             Error::Unusable { ref name, .. } => Self::caused(Exit::Damaged, &error)
                 .hint(format!("`retold projections rebuild {name}` makes it anew from the log")),
+            Error::NotFilled { ref name } => Self::caused(Exit::Nothing, &error)
+                .hint(format!("`retold project {name}` fills it")),
             Error::FolderGone { .. } => Self::caused(Exit::Busy, &error).hint("try again: it is filled anew"),
             Error::NothingInCommon { .. } => Self::caused(Exit::Usage, &error),
             Error::Search { .. } => Self::caused(Exit::Usage, &error),

@@ -5,11 +5,11 @@ use std::io::{Result, Write};
 use super::{Value, render};
 use crate::printable::printable;
 
-pub(super) fn header(out: &mut dyn Write, columns: &[String], harmless: bool) -> Result<()> {
+pub(crate) fn header(out: &mut dyn Write, columns: &[String], harmless: bool) -> Result<()> {
     record(out, columns.iter().cloned(), harmless)
 }
 
-pub(super) fn row(out: &mut dyn Write, row: &[Value], harmless: bool) -> Result<()> {
+pub(crate) fn row(out: &mut dyn Write, row: &[Value], harmless: bool) -> Result<()> {
     record(out, row.iter().map(render::full), harmless)
 }
 

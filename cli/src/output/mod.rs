@@ -14,6 +14,7 @@ use retold_core::Head;
 
 use crate::failure::Failure;
 use crate::pager::Pager;
+pub(crate) use csv::{header as csv_header, row as csv_row};
 pub(crate) use json::{AsOf, harmless, line};
 pub(crate) use render::{counted, size};
 pub(crate) use table::cut;

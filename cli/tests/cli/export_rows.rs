@@ -188,3 +188,54 @@ fn a_table_and_a_query_are_as_they_stood_then() {
     let table = place.piped(&["export", "--format", "jsonl", "--table", "sessions", "--at", "5"]).done();
     assert_eq!(table.lines().count(), 2);
 }
+
+#[test]
+fn an_empty_store_exports_columns_without_rows() {
+    let place = Place::with_empty_store();
+    snapshot!(place.piped(&export(&["csv", "--table", "sessions"])).done().replace('\r', ""), @"stream,workspace,id,ordinal,home,place,type,task,status,created_at,updated_at,completed_at,created_instant,updated_instant,completed_instant,model,timeout_seconds,preserve_worktrees,winner_id,runtime_mix,total_duration,total_files_changed,total_lines_added,total_lines_deleted,extra,instance_count,message_count,latest_instance_status,position,revision,workspace_key");
+    snapshot!(place.piped(&export(&["jsonl", "--events"])).done(), @"");
+    let file = place.folder().join("none.parquet");
+    snapshot!(place.terminal(&export(&["parquet", "--events", file.to_str().unwrap()])).done(), @"
+    file          rows  bytes
+    none.parquet     0  542 B
+    ");
+}
+
+#[test]
+fn what_cannot_be_exported_says_why() {
+    let place = Place::with_sessions();
+    snapshot!(place.piped(&export(&["csv", "--table", "nope"])).refused(2), @"
+    error: export: there is no table nope
+    hint: sessions, instances, chat_messages, workspaces and events are there; `retold sql 'pragma table_list'` lists all
+    ");
+    snapshot!(place.piped(&export(&["csv", "--query", "select * form events"])).refused(2), @r#"
+    error: query: near "form": syntax error
+      select * form events
+               ^
+    "#);
+    snapshot!(place.piped(&export(&["csv", "--query", "delete from sessions"])).refused(2), @"error: query: cannot modify sessions because it is a view");
+    snapshot!(place.piped(&export(&["parquet", "--events"])).refused(2), @"
+    error: export: Parquet needs a file
+    hint: name one, or write jsonl or csv to standard output
+    ");
+    snapshot!(place.piped(&export(&["jsonl", "--events", "--at", "999"])).refused(2), @"error: point 999: the log ends at position 7");
+    snapshot!(Place::empty().piped(&export(&["jsonl", "--events"])).refused(3), @"
+    error: open [folder]/sessions.db: there is no store
+    hint: make one with `retold import ~/.ait42`, or name another with --store
+    ");
+}
+
+#[test]
+fn the_tables_of_a_projection_are_exported_too() {
+    let place = Place::with_sample();
+    place.piped(&["metrics", "-q"]).done();
+    snapshot!(place.piped(&export(&["jsonl", "--query", "select day, sessions, active_seconds from metrics_day limit 2"])).done(), @r#"
+    {"day":"2026-11-23","sessions":0,"active_seconds":0.0}
+    {"day":"2025-11-16","sessions":2,"active_seconds":752.9990000000001}
+    "#);
+    snapshot!(place.piped(&export(&["csv", "--table", "metrics_status"])).done().replace('\r', ""), @"
+    what,status,times,seconds
+    instance,running,75,34865.50564499999
+    session,running,24,8966.370869
+    ");
+}

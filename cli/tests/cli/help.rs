@@ -29,7 +29,8 @@ fn help_tells_the_commands_and_options() {
       marks        List the moments that have a name
       search       Find words in tasks, messages, outputs and agents' names
       sql          Ask in SQL; the store is open for reading only
-      metrics      Sum up sessions, instances, messages, outcomes and durations
+      metrics      Sum up sessions, instances, messages, outcomes, durations and
+                   throughput
       export       Write sessions, events, tables or answers into files
       check        Hold every session against the files of the AIT42 Editor
       archive      Move the files of the AIT42 Editor into an archive, or bring them

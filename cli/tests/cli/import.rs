@@ -173,8 +173,8 @@ fn ctrl_c_ends_between_two_sessions_and_the_next_import_goes_on() {
     assert_eq!(report["reproduced"].as_u64(), Some(29));
 }
 
-#[test]
-fn what_another_program_goes_on_writing_is_followed_until_somebody_stops_it() {
+/// Runs `import --watch` on a folder in which another program writes twice.
+fn watched(format: &str) -> crate::support::Answer {
     let place = Place::empty();
     let file = |messages: &str| {
         let session = |id: &str| {
@@ -187,11 +187,13 @@ fn what_another_program_goes_on_writing_is_followed_until_somebody_stops_it() {
     };
     let path = file("");
     let (send, interrupt) = std::sync::mpsc::channel();
-    let answer = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let folder = std::path::Path::new(&path).parent().unwrap().to_str().unwrap().to_owned();
         let place = &place;
         let watching = scope.spawn(move || {
-            place.run(&["import", &folder, "--watch"], |io| send.send(io.interrupt.clone()).unwrap())
+            place.run(&["import", &folder, "--watch", "-o", format], |io| {
+                send.send(io.interrupt.clone()).unwrap()
+            })
         });
         let interrupt = interrupt.recv().unwrap();
         let wait_for = |events: u64| {
@@ -208,11 +210,28 @@ fn what_another_program_goes_on_writing_is_followed_until_somebody_stops_it() {
         wait_for(6);
         interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
         watching.join().unwrap()
-    });
+    })
+}
+
+#[test]
+fn what_another_program_goes_on_writing_is_followed_until_somebody_stops_it() {
+    let answer = watched("table");
     assert_eq!(answer.exit, ExitCode::from(130));
     snapshot!(answer.out, @"
     2026-11-23 10:00:00Z  w1.json  2 imported, 4 events
     2026-11-23 10:00:00Z  w1.json  2 updated, 2 events
     ");
     snapshot!(answer.err, @"following 1 file; Ctrl-C ends");
+}
+
+#[test]
+fn each_change_is_a_row_for_programs() {
+    let answer = watched("csv").exited_with(130);
+    snapshot!(answer.out.replace('\r', ""), @"
+    time,file,files,imported,updated,deleted,quarantined,events
+    2026-11-23T10:00:00Z,w1.json,1,2,0,0,0,4
+    2026-11-23T10:00:00Z,w1.json,1,0,2,0,0,2
+    ");
+    let answer = watched("jsonl").exited_with(130);
+    assert_eq!(answer.out.lines().filter(|line| line.starts_with('{')).count(), 2, "{}", answer.out);
 }

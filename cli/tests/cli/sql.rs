@@ -161,3 +161,71 @@ fn read_models_that_lag_behind_are_said_to() {
     let answer = place.piped(&["sql", "select count(*) as sessions from sessions", "-o", "csv"]);
     snapshot!(answer.err, @"warning: the read models hold events up to position 0 of 7: `retold rebuild` fills them anew");
 }
+
+#[test]
+fn the_past_is_asked_as_the_present_is() {
+    let place = Place::with_sample();
+    place.piped(&["metrics", "-q"]).done();
+    let asked = |args: &[&str]| place.piped(&[&["sql"], args].concat());
+    snapshot!(asked(&["--at", "100", "select status, count(*) as sessions from sessions group by 1"]).done(), @"
+    status     sessions
+    completed         3
+    running           2
+    ");
+    snapshot!(asked(&["--at", "100", "select max(position) as last, count(*) as events from events", "-o", "json"]).done(), @r#"
+    {"as_of":{"position":100,"hash":"[hash]"},"rows":[
+    {"last":100,"events":100}
+    ]}
+    "#);
+    snapshot!(asked(&["--at", "100", "select day, sessions, messages from metrics_day", "-o", "csv"]).done().replace('\r', ""), @"
+    day,sessions,messages
+    2026-11-23,0,0
+    2025-11-16,2,16
+    2025-11-17,1,8
+    2025-11-18,2,11
+    ");
+    snapshot!(place.terminal(&["sql", "--at", "100", "select session_id, task, messages from sessions join metrics_session using (stream) limit 2"]).done(), @"
+    session_id                          task                                messages
+    66826343-2a9b-4f6f-acd9-f7ae2462a…  Why does `implicit_struct` fail w…         8
+    446ba4be-bb09-4a7f-b232-23f63a0a6…  👀 Make request extracting 595 ms…         8
+    ");
+    snapshot!(asked(&["--at", "0", "select count(*) as sessions from sessions"]).refused(2), @"error: point 0: nothing was recorded by then");
+    // The second answer comes from the file that the first has left.
+    let kept = std::fs::read_dir(retold_core::sidecar_folder(&place.path()).join("at")).unwrap().count();
+    snapshot!(asked(&["--at", "2025-11-18T12:00:00Z", "--clock", "occurred", "select count(*) from sessions"]).err, @"error: point 2025-11-18T12:00:00Z: only a session has an order by when things occurred: name it, or use the other clock");
+    asked(&["--at", "100", "select * from instances limit 0"]).done();
+    assert!(
+        std::fs::read_dir(retold_core::sidecar_folder(&place.path()).join("at")).unwrap().count() <= kept + 1
+    );
+    snapshot!(asked(&["--at", "9999", "select 1"]).refused(2), @"error: point 9999: the log ends at position 606");
+    snapshot!(asked(&["--at", "mark:nope", "select 1"]).refused(2), @"error: point mark:nope: there is no mark yet");
+    snapshot!(asked(&["--at", "100", "select * from nope"]).refused(2), @"error: query: no such table: nope");
+    snapshot!(asked(&["--at", "100", "delete from sessions"]).refused(2), @"error: query: cannot modify sessions because it is a view");
+    let answer = place.run(&["sql", "--at", "300", "select count(*) from sessions"], |io| {
+        io.interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
+    });
+    assert_eq!(answer.refused(130), "");
+    let empty = Place::with_empty_store();
+    snapshot!(empty.piped(&["sql", "--at", "head", "select count(*) as sessions from sessions"]).refused(2), @"error: point head: nothing was recorded by then");
+}
+
+#[test]
+fn a_projection_is_asked_as_it_stood_before_its_first_row() {
+    let place = Place::with_sessions();
+    let text = |statement: &str, version: u32| {
+        format!(
+            "-- projection: p\n-- version: {version}\ncreate table p (a text not null);\n-- on: MessageAdded\n{statement}\n"
+        )
+    };
+    place
+        .piped(&["projections", "add", &place.file("p.sql", text("insert into p values (:content);", 1))])
+        .done();
+    assert_eq!(
+        place.piped(&["sql", "--at", "3", "select count(*) as n from p", "-o", "csv"]).done(),
+        "n\r\n0\r\n"
+    );
+    assert_eq!(
+        place.piped(&["sql", "--at", "4", "select count(*) as n from p", "-o", "csv"]).done(),
+        "n\r\n1\r\n"
+    );
+}

@@ -230,6 +230,7 @@ macro_rules! snapshot {
         insta::with_settings!({ filters => [
             (r"[0-9a-f]{64}", "[hash]"),
             (r"\b[0-9a-f]{32}\b", "[log id]"),
+            (r"(@\d+)-[0-9a-f]{8}\.db", "$1-[n].db"),
             (r"\b[0-9a-f]{16,}…", "[cut hash]…"),
             (r"(in|time) +\d+ ms", "$1 [n] ms"),
             (r#""duration_ms": ?\d+"#, "\"duration_ms\":[n]"),

@@ -87,7 +87,7 @@ impl Follow {
     }
 
     /// Waits for `timeout` at the most, and returns the files that have changed since they were given last and are
-    /// whole; `None` where there are none yet.
+    /// whole; `None` where there are none yet. Of one that has become no history there is a warning alone.
     ///
     /// # Errors
     /// [`Error::Io`] where a folder cannot be read any more.
@@ -101,7 +101,7 @@ impl Follow {
                 self.looked = Some(now);
                 let due = self.look(now)?;
                 let sources = self.sources(&due)?;
-                if !sources.files.is_empty() {
+                if !sources.files.is_empty() || !sources.warnings.is_empty() {
                     return Ok(Some(sources));
                 }
             }

@@ -93,7 +93,7 @@ impl Declaration {
             let made = connection.execute_batch(&statement.sql);
             drop(armed);
             if let Err(error) = made {
-                faults.push(self.refused(statement, &error, SCHEMA));
+                faults.push(self.refused(statement, &error, SCHEMA_MADE));
             }
         }
         let taken = connection
@@ -178,6 +178,8 @@ impl Declaration {
 }
 
 /// What a schema may hold.
+const SCHEMA_MADE: &str = "the schema may hold `create table`, `create index` and `create view`, under names that begin \
+                           neither with `retold_` nor with `sqlite_`";
 const SCHEMA: &str = "the schema may hold `create table`, `create index` and `create view`";
 
 fn begins_with(sql: &str, words: &[&str]) -> bool {

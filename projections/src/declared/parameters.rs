@@ -254,6 +254,10 @@ fn instant(micros: i64) -> Option<Value<'static>> {
     Some(Value::Text(time::from_micros(micros)?.to_string().into()))
 }
 
+fn day(micros: i64) -> Option<Value<'static>> {
+    Some(Value::Text(time::from_micros(micros)?.strftime("%F").to_string().into()))
+}
+
 /// Exact to the microsecond for a century.
 #[allow(clippy::cast_precision_loss, reason = "seconds between two instants of a session")]
 fn seconds(from: i64, to: i64) -> Option<Value<'static>> {
@@ -341,6 +345,8 @@ parameters! {
     "type" text &[], "the event's type", Get::Plain(|m| m.recorded.kind.name().value());
     "occurred_at" text &[], "when it happened, RFC 3339 in UTC: `date()` takes it",
         Get::Plain(|m| instant(m.recorded.occurred_at));
+    "day" text &[], "the day that it happened on, in UTC: also of years that `date()` does not know",
+        Get::Plain(|m| day(m.recorded.occurred_at));
     "recorded_at" text &[], "when the log got it, likewise", Get::Plain(|m| instant(m.recorded.recorded_at));
     "occurred_micros" integer &[], "when it happened, in microseconds since 1970",
         Get::Plain(|m| Some(Value::Integer(m.recorded.occurred_at)));
@@ -369,6 +375,10 @@ parameters! {
     "session_seconds" real OF_SESSION, "how long after the session began it happened", Get::Plain(|m| {
         let now = m.recorded.occurred_at;
         seconds(if m.scene.exists { m.scene.begun } else { now }, now)
+    });
+    "quiet_seconds" real OF_SESSION, "how long nothing had happened to the session", Get::Plain(|m| {
+        let now = m.recorded.occurred_at;
+        seconds(if m.scene.exists { m.scene.last.min(now) } else { now }, now)
     });
     "updated_at" text OF_SESSION, "what `updatedAt` becomes, to the letter; null where it stays",
         Get::Plain(|m| m.event()?.updated_at()?.value());

@@ -120,7 +120,7 @@ fn is_redacted_again(events: &[Recorded]) -> bool {
             .is_some_and(|event| event.kind == EventType::BodyRedacted)
 }
 
-pub(super) fn skip(
+pub(crate) fn skip(
     connection: &Connection,
     builtin: &Builtin,
     position: Position,

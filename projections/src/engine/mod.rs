@@ -8,7 +8,7 @@ mod leftovers;
 mod pages;
 mod rebuild;
 
-pub(crate) use catch_up::{Names, catch_up_log};
+pub(crate) use catch_up::{Names, catch_up_log, skip};
 pub use check::Checked;
 pub(crate) use check::check;
 pub(crate) use checkpoint::Checkpoint;

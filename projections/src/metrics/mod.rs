@@ -11,8 +11,8 @@ const DECLARATION: &str = include_str!("metrics.sql");
 
 pub(crate) const METRICS: BuiltIn = BuiltIn {
     name: "metrics",
-    version: 1,
-    about: "sessions, instances, messages, outcomes, durations, lines and time in status, by session and by day",
+    version: 2,
+    about: "sessions, instances, messages, outcomes, durations, lines, time in status and throughput, by session and by day",
     make: || {
         let declaration = Declaration::read_own(DECLARATION).expect("a test reads it");
         Box::new(Declared::new(&declaration))

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use retold_core::{Event, Position, StreamId, StreamName};
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::marks;
 use super::query::SearchQuery;
+use super::seam::Tail;
 use super::snippet::Snippet;
 use crate::error::sqlite;
 use crate::sidecar::{SidecarFile, registry};
@@ -104,7 +105,7 @@ impl Store {
                 break;
             }
             // A text whose body is gone by now is no hit.
-            hits.extend(with_snippet(&mut reader, hit, query)?);
+            hits.extend(with_snippet(&file.connection, &mut reader, hit, query)?);
         }
         Ok(Answer { hits, found: count, is_cut: count >= u64::from(LOOKED_MAX), facets, position })
     }
@@ -163,13 +164,12 @@ fn facets(found: &[Hit]) -> Vec<Facet> {
 }
 
 fn with_snippet(
+    index: &Connection,
     reader: &mut retold_core::Reader<'_>,
     mut hit: Hit,
     query: &SearchQuery,
 ) -> Result<Option<Hit>, Error> {
-    let recorded = reader.event_at(hit.position)?;
-    let Some(mut event) = recorded.and_then(|recorded| recorded.event) else { return Ok(None) };
-    reader.resolve_event(&mut event)?;
+    let Some(event) = event_at(reader, hit.position)? else { return Ok(None) };
     let text = match &event {
         Event::SessionCreated(body) => Some(&*body.session.task),
         Event::TaskChanged(body) => Some(&*body.task),
@@ -178,6 +178,44 @@ fn with_snippet(
         Event::InstanceAdded(_) => hit.agent.as_deref(),
         event => event.long_text().and_then(retold_core::Text::as_str),
     };
-    hit.snippet = Snippet::of(text.unwrap_or_default(), &query.needles);
+    let text = text.unwrap_or_default();
+    hit.snippet = Snippet::of(text, &query.needles);
+    if !hit.snippet.has_find()
+        && let Some(both) = across(index, reader, hit.position, text)?
+    {
+        hit.snippet = Snippet::of(&both, &query.needles);
+    }
     Ok(Some(hit))
+}
+
+/// Returns what happened at a position, with its long text; `None` where its body is gone.
+fn event_at(reader: &mut retold_core::Reader<'_>, position: Position) -> Result<Option<Event>, Error> {
+    let recorded = reader.event_at(position)?;
+    let Some(mut event) = recorded.and_then(|recorded| recorded.event) else { return Ok(None) };
+    reader.resolve_event(&mut event)?;
+    Ok(Some(event))
+}
+
+/// Returns a piece of an output with the word that began in the one before; `None` where it begins with one of its own.
+fn across(
+    index: &Connection,
+    reader: &mut retold_core::Reader<'_>,
+    piece: Position,
+    text: &str,
+) -> Result<Option<String>, Error> {
+    let (mut tail, mut at) = (Tail::default(), piece);
+    loop {
+        let before: Option<Position> = index
+            .prepare_cached(include_str!("../../sql/search/seam.sql"))
+            .and_then(|mut statement| statement.query_row([at], |row| row.get(0)).optional())
+            .map_err(sqlite("search"))?;
+        let Some(before) = before else { break };
+        at = before;
+        let event = event_at(reader, at)?;
+        let text = event.as_ref().and_then(|event| event.long_text()?.as_str());
+        if !tail.push_before(text.unwrap_or_default()) {
+            break;
+        }
+    }
+    Ok(tail.joined(text))
 }

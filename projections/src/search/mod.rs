@@ -5,8 +5,10 @@
 mod cut;
 mod find;
 mod marks;
+mod plain;
 mod projection;
 mod query;
+mod seam;
 mod snippet;
 
 pub use find::{Answer, Facet, Hit, SearchFilter};

@@ -1,20 +1,61 @@
 //! What each event does to the index.
 
+use std::collections::HashMap;
+
 use retold_core::{Event, Position, Text};
 use rusqlite::{Connection, params};
 
 use super::cut::cut;
 use super::marks;
-use crate::sidecar::{BuiltIn, Moment, Projection, Refusal};
+use super::plain::plain;
+use super::seam::Tail;
+use crate::sidecar::{Agent, BuiltIn, Moment, Projection, Refusal};
 
 pub(crate) const SEARCH: BuiltIn = BuiltIn {
     name: "search",
-    version: 1,
+    version: 2,
     about: "full text over tasks, messages, outputs and agents' names",
-    make: || Box::new(Search),
+    make: || Box::new(Search::default()),
 };
 
-struct Search;
+#[derive(Default)]
+struct Search {
+    tails: Tails,
+}
+
+/// What the outputs of instances end with. Whatever is not in memory is read from the log again.
+#[derive(Default)]
+struct Tails(HashMap<Position, (Option<Position>, Tail)>);
+
+const TAILS_MAX: usize = 20_000;
+
+impl Tails {
+    /// Returns what the output of an instance ends with before the event.
+    fn of(&mut self, agent: &Agent, moment: &Moment<'_>) -> Result<&mut Tail, Refusal> {
+        if self.0.len() > TAILS_MAX {
+            self.0.clear();
+        }
+        let last = agent.outputs.last().copied();
+        let (known, tail) = self.0.entry(agent.added).or_insert((None, Tail::default()));
+        if *known != last {
+            *tail = Tail::default();
+            for piece in agent.outputs.iter().rev() {
+                if !tail.push_before(&moment.texts.at(*piece)?) {
+                    break;
+                }
+            }
+            *known = last;
+        }
+        Ok(tail)
+    }
+
+    /// Says which piece was the last.
+    fn is_up_to(&mut self, agent: &Agent, position: Position) {
+        if let Some((known, _)) = self.0.get_mut(&agent.added) {
+            *known = Some(position);
+        }
+    }
+}
 
 /// A text of the index.
 struct Document<'d> {
@@ -30,6 +71,7 @@ impl Projection for Search {
             include_str!("../../sql/search/text_table.sql"),
             include_str!("../../sql/search/document_table.sql"),
             include_str!("../../sql/search/session_table.sql"),
+            include_str!("../../sql/search/seam_table.sql"),
         ]
         .iter()
         .try_for_each(|sql| connection.execute_batch(sql))
@@ -37,6 +79,10 @@ impl Projection for Search {
 
     fn index(&self, _: &Connection) -> rusqlite::Result<()> {
         Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.tails = Tails::default();
     }
 
     fn apply(&mut self, connection: &Connection, moment: &Moment<'_>) -> Result<(), Refusal> {
@@ -91,8 +137,13 @@ impl Projection for Search {
                 }
             }
             Event::OutputAppended(body) => {
-                let agent = scene.agent(body.index).map(|agent| &*agent.name);
-                rows.add_text(&Document { agent, ..of("output") }, &body.text)?;
+                let agent = scene.agent(body.index);
+                let document = Document { agent: agent.map(|agent| &*agent.name), ..of("output") };
+                let text = moment.texts.get(&body.text)?;
+                match agent {
+                    Some(agent) => rows.add_piece(&document, &text, agent, &mut self.tails)?,
+                    None => rows.add(&document, &text)?,
+                }
             }
             Event::OutputReplaced(body) => {
                 let agent = scene.agent(body.index);
@@ -151,8 +202,33 @@ impl Rows<'_> {
         self.add(document, &self.moment.texts.get(text)?)
     }
 
+    /// Adds a piece of an output, with the word that may go on from the piece before.
+    fn add_piece(
+        &self,
+        document: &Document<'_>,
+        text: &str,
+        agent: &Agent,
+        tails: &mut Tails,
+    ) -> Result<(), Refusal> {
+        let tail = tails.of(agent, self.moment)?;
+        // The way back to where a word began leads over pieces without a character too.
+        let both = if text.is_empty() { Some(String::new()) } else { tail.joined(text) };
+        match (both, agent.outputs.last()) {
+            (Some(both), Some(before)) => {
+                self.add(document, &both)?;
+                let sql = include_str!("../../sql/search/add_seam.sql");
+                run(self.connection, sql, params![document.position, before])?;
+            }
+            _ => self.add(document, text)?,
+        }
+        tail.push(text);
+        tails.is_up_to(agent, document.position);
+        Ok(())
+    }
+
     fn add(&self, document: &Document<'_>, text: &str) -> Result<(), Refusal> {
         let Document { position, what, role, agent } = document;
+        let text = &*plain(text);
         if text.is_empty() {
             return Ok(());
         }
@@ -167,6 +243,7 @@ impl Rows<'_> {
     fn remove(&self, positions: impl IntoIterator<Item = Position>) -> Result<(), Refusal> {
         positions.into_iter().try_for_each(|position| {
             run(self.connection, include_str!("../../sql/search/drop_text.sql"), [position])?;
+            run(self.connection, include_str!("../../sql/search/drop_seam.sql"), [position])?;
             run(self.connection, include_str!("../../sql/search/drop_document.sql"), [position])
         })
     }

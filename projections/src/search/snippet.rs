@@ -1,6 +1,7 @@
 //! The part of a text that a search has found.
 
 use super::cut::is_joined;
+use super::plain::plain;
 
 /// Some of a text, in pieces that were looked for and pieces around them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,9 +23,14 @@ impl Snippet {
         self.0.iter().map(piece).collect()
     }
 
+    /// Whether it shows something that was looked for.
+    pub(super) fn has_find(&self) -> bool {
+        self.0.iter().any(|(_, is_find)| *is_find)
+    }
+
     /// Cuts the part of `text` around the first of `needles`, which are in lower case.
     pub(super) fn of(text: &str, needles: &[String]) -> Self {
-        let chars: Vec<char> = text.chars().take(LOOKED_MAX).collect();
+        let chars: Vec<char> = plain(text).chars().take(LOOKED_MAX).collect();
         let lower: Vec<char> = chars.iter().map(|c| c.to_lowercase().next().unwrap_or(*c)).collect();
         let needles: Vec<Vec<char>> = needles.iter().map(|needle| needle.chars().collect()).collect();
         let first = (0..lower.len()).find(|at| find(&lower, *at, &needles).is_some()).unwrap_or(0);

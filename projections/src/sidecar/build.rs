@@ -26,7 +26,7 @@ pub(crate) fn build(
     version: u32,
     progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Outcome, Error> {
-    let lock = Lock::take(log.path(), name, Work::Build)?;
+    let lock = Lock::take(log.path(), Work::Build(name))?;
     // A body that leaves the log meanwhile must not stay in the new file: then all is done again.
     loop {
         let gone = redactions(log)?;

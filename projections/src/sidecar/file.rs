@@ -116,12 +116,19 @@ impl SidecarFile {
 
     /// Opens a file to look at it, and waits for nobody; `None` where there is none.
     pub(crate) fn look(path: &Path) -> Result<Option<Self>, Error> {
+        let file = Self::open_beside(path)?;
+        if let Some(file) = &file {
+            file.connection.busy_timeout(Duration::ZERO).map_err(sqlite(OPEN))?;
+        }
+        Ok(file)
+    }
+
+    /// Opens a file to read it, beside whoever writes to it; `None` where there is none.
+    pub(crate) fn open_beside(path: &Path) -> Result<Option<Self>, Error> {
         if !path.exists() {
             return Ok(None);
         }
-        let file = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        file.connection.busy_timeout(Duration::ZERO).map_err(sqlite(OPEN))?;
-        Ok(Some(file))
+        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map(Some)
     }
 
     fn connect(path: &Path, flags: OpenFlags) -> Result<Self, Error> {
@@ -271,9 +278,9 @@ fn schema_digest(connection: &Connection) -> rusqlite::Result<[u8; 32]> {
     Ok(*hasher.finalize().as_bytes())
 }
 
-/// Deletes a file with what SQLite keeps beside it. Whoever has it open keeps what it has.
+/// Deletes a file with what SQLite keeps beside it, and its lock. Whoever has it open keeps what it has.
 pub(crate) fn remove(path: &Path) -> Result<(), Error> {
-    for ending in ["", "-wal", "-shm", "-journal"] {
+    for ending in ["", "-wal", "-shm", "-journal", ".lock"] {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
         match std::fs::remove_file(&name) {

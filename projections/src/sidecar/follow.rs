@@ -146,7 +146,8 @@ impl Kept {
             // Its lock goes first.
             self.keeper = None;
             renew(log, name)?;
-            if holder(log.path(), name, Work::Keep).is_some() {
+            let keeper = entry.current.as_ref().and_then(|file| holder(log.path(), Work::Keep(file)));
+            if keeper.is_some() {
                 return Ok(None);
             }
             self.keeper = sidecars.keeper(name)?;

@@ -81,7 +81,7 @@ impl Keeper {
 
     /// Opens a file of the projection, whatever it is for.
     pub(crate) fn open_as(log: &Log, name: &str, file_name: &FileName) -> Result<Option<Self>, Error> {
-        let lock = Lock::take(log.path(), name, Work::Keep)?;
+        let lock = Lock::take(log.path(), Work::Keep(file_name))?;
         let entry = find(log, name)?;
         let opened = Self::open_file(log, &entry, file_name, lock);
         if let Err(
@@ -111,6 +111,10 @@ impl Keeper {
             return Err(Error::Edited { found: "other code has filled it".to_owned() });
         }
         file.check_schema(&checkpoint)?;
+        if let Some(Failure { position: None, reason, .. }) = row.failure {
+            // What a check has found stays so, whatever the file looks like.
+            return Err(Error::Edited { found: reason });
+        }
         if checkpoint.redactions != redactions(log)? {
             // What it took from a body that is gone now must not stay, in the version before neither.
             drop(file);
@@ -152,15 +156,17 @@ impl Keeper {
 
     /// Whether this is still the file to keep: it is read, it is there, and nothing it holds had to leave.
     pub(crate) fn is_valid(&self, entry: &Entry, redactions: u64) -> bool {
-        entry.current.as_ref() == Some(&self.file_name)
-            && self.redactions == redactions
-            && self.lock.is_held()
-            && self.file.is_there()
+        entry.current.as_ref() == Some(&self.file_name) && self.redactions == redactions && self.is_there()
     }
 
     /// Whether the log holds events behind its checkpoint.
     pub(crate) fn is_behind(&self) -> Result<bool, Error> {
         Ok(self.log.reader()?.head()?.position > self.at.position)
+    }
+
+    /// Whether its path still leads to the file, and nobody else may write to it.
+    pub(crate) fn is_there(&self) -> bool {
+        self.lock.is_held() && self.file.is_there()
     }
 
     pub(crate) fn at(&self) -> Head {

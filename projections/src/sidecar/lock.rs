@@ -7,15 +7,16 @@ use std::time::{Duration, Instant};
 
 use retold_core::{make_sidecar_folder, sidecar_folder};
 
+use super::registry::FileName;
 use crate::Error;
 
-/// What only one process does at a time, for each projection.
+/// What only one process does at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Work {
-    /// Filling a new file.
-    Build,
-    /// Keeping the file that is read up to date.
-    Keep,
+pub(crate) enum Work<'w> {
+    /// Putting another file of a projection in the place of the one that is read, and filling it for that.
+    Build(&'w str),
+    /// Keeping a full file up to date.
+    Keep(&'w FileName),
 }
 
 /// The right to work; given back when it is dropped.
@@ -29,13 +30,13 @@ pub(crate) struct Lock {
 const PATIENCE: Duration = Duration::from_millis(100);
 
 impl Lock {
-    /// Takes the right to do `work` for the projection `name`.
+    /// Takes the right to do `work`.
     ///
     /// # Errors
     /// [`Error::AtWork`] where another has it.
-    pub(crate) fn take(store: &Path, name: &str, work: Work) -> Result<Self, Error> {
+    pub(crate) fn take(store: &Path, work: Work<'_>) -> Result<Self, Error> {
         make_sidecar_folder(store)?;
-        let path = path(store, name, work);
+        let path = path(store, work);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
@@ -50,7 +51,7 @@ impl Lock {
                     std::thread::sleep(Duration::from_millis(2));
                 }
                 Err(TryLockError::WouldBlock) => {
-                    return Err(Error::AtWork { name: name.to_owned(), process: process(&mut file) });
+                    return Err(Error::AtWork { name: work.name().to_owned(), process: process(&mut file) });
                 }
                 Err(TryLockError::Error(source)) => return Err(io(source).into()),
             }
@@ -65,12 +66,32 @@ impl Lock {
     }
 }
 
+impl Drop for Lock {
+    /// Closing the file would leave the lock to a process that is being started just now: until it is another program, it
+    /// has every open file of this one.
+    fn drop(&mut self) {
+        let _closed_instead = self.file.unlock();
+    }
+}
+
 /// Returns the process that has the right to do `work`, 0 where it is not known which; `None` where nobody has it.
-pub(crate) fn holder(store: &Path, name: &str, work: Work) -> Option<u32> {
-    let mut file = File::open(path(store, name, work)).ok()?;
+pub(crate) fn holder(store: &Path, work: Work<'_>) -> Option<u32> {
+    holder_of(&path(store, work))
+}
+
+/// Returns whether a living process is at a file, wherever that is.
+pub(crate) fn is_anyone_at(file: &Path) -> bool {
+    holder_of(&beside(file)).is_some()
+}
+
+fn holder_of(lock: &Path) -> Option<u32> {
+    let mut file = File::open(lock).ok()?;
     match file.try_lock_shared() {
         Err(TryLockError::WouldBlock) => Some(process(&mut file)),
-        _ => None,
+        _ => {
+            let _closed_instead = file.unlock();
+            None
+        }
     }
 }
 
@@ -80,12 +101,28 @@ fn process(file: &mut File) -> u32 {
     read.ok().and_then(|_| text.trim().parse().ok()).unwrap_or(0)
 }
 
-fn path(store: &Path, name: &str, work: Work) -> PathBuf {
-    let ending = match work {
-        Work::Build => "build",
-        Work::Keep => "keep",
-    };
-    sidecar_folder(store).join(format!("{name}.{ending}.lock"))
+impl Work<'_> {
+    /// Returns the projection's name.
+    fn name(&self) -> &str {
+        match self {
+            Self::Build(name) => name,
+            Self::Keep(file) => &file.name,
+        }
+    }
+}
+
+fn path(store: &Path, work: Work<'_>) -> PathBuf {
+    match work {
+        Work::Build(name) => sidecar_folder(store).join(format!("{name}.build.lock")),
+        Work::Keep(file) => beside(&file.path(store)),
+    }
+}
+
+/// A file's lock goes with it.
+fn beside(file: &Path) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".lock");
+    path.into()
 }
 
 /// Which file a name stood for when it was opened.

@@ -4,7 +4,9 @@
 //! projections stands in the store ([`registry`]), so that the folder may be deleted at any time.
 
 mod build;
+mod check;
 mod code;
+mod compare;
 mod diff;
 mod feed;
 mod file;
@@ -14,10 +16,12 @@ mod lock;
 mod moment;
 mod projection;
 pub(crate) mod registry;
+mod rollback;
 mod scene;
 mod sidecars;
 mod status;
 
+pub use check::CheckedProjection;
 pub(crate) use code::BuiltIn;
 pub(crate) use code::code;
 pub use diff::{Difference, Side};

@@ -6,8 +6,9 @@ use super::moment::Moment;
 
 /// Code that turns events into rows.
 ///
-/// Two hosts run it: the engine inside an append's transaction, and a sidecar, which has a file of its own. Neither the
-/// checkpoint nor the transaction is the projection's business.
+/// What is declared, what comes along and the read models of the past are behind it, each with a file of its own. Neither the
+/// checkpoint nor the transaction is the projection's business. The code that fills the read models ([`crate::builtin`])
+/// also runs inside an append's transaction, without it: there it checks a commit before anything of it is written.
 pub(crate) trait Projection: Send {
     /// Gets to know the connection that it will work on, before anything else.
     fn meet(&mut self, _connection: &mut Connection) -> rusqlite::Result<()> {

@@ -19,6 +19,8 @@ pub(crate) struct Scene {
     pub(crate) status_since: i64,
     /// When the session began, likewise.
     pub(crate) begun: i64,
+    /// When something happened to it last, likewise; a clock that goes back takes nothing back.
+    pub(crate) last: i64,
     /// The position of the event that brought the task.
     pub(crate) task: Option<Position>,
     pub(crate) winner: Option<u32>,
@@ -108,6 +110,7 @@ impl Scene {
     /// Lets an event that fits happen.
     pub(crate) fn take_in(&mut self, recorded: &Recorded, words: &mut Words) {
         let (position, now) = (recorded.position, recorded.occurred_at);
+        self.last = self.last.max(now);
         let Some(event) = &recorded.event else { return self.take_in_redacted(recorded, words) };
         match event {
             Event::SessionCreated(body) => {
@@ -118,6 +121,7 @@ impl Scene {
                     status: words.get(&session.status),
                     status_since: now,
                     begun: now,
+                    last: now,
                     task: Some(position),
                     winner: session.winner_id,
                     ..Self::default()
@@ -187,7 +191,8 @@ impl Scene {
             EventType::SessionCreated if !self.exists => {
                 let word = words.get("redacted");
                 let (kind, status) = (Arc::clone(&word), word);
-                *self = Self { exists: true, kind, status, status_since: now, begun: now, ..Self::default() };
+                let begun = Self { status_since: now, begun: now, last: now, ..Self::default() };
+                *self = Self { exists: true, kind, status, ..begun };
             }
             EventType::SessionDeleted => self.deleted = self.exists,
             EventType::SessionRestored => self.deleted = false,

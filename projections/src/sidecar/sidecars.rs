@@ -187,72 +187,48 @@ impl Sidecars {
         build(&self.log, name, version, progress).map(Filled::from)
     }
 
-    /// Goes back to the version before, brought up to date first; the one that was read becomes the one before.
-    ///
-    /// # Errors
-    /// [`Error::NoPrevious`]; otherwise those of [`catch_up`](Self::catch_up).
-    pub fn rollback(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<u32, Error> {
-        let entry = find(&self.log, name)?;
-        let no_previous = || Error::NoPrevious { name: name.to_owned() };
-        let previous = entry.previous.clone().ok_or_else(no_previous)?;
-        if !previous.path(self.log.path()).exists() {
-            // It is filled anew, and put in place by that.
-            build(&self.log, name, previous.version, progress)?;
-            return Ok(previous.version);
-        }
-        self.swap(name, &previous)?;
-        // Its rows are older than those that were read for as long as this takes, and never a mixture.
-        match catch_up(&self.log, name, progress) {
-            Ok(_) | Err(Error::AtWork { .. }) => Ok(previous.version),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn swap(&self, name: &str, previous: &FileName) -> Result<(), Error> {
-        registry::change(&self.log, |change| {
-            let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
-            if entry.previous.as_ref() != Some(previous) {
-                return Err(Error::NoPrevious { name: name.to_owned() });
-            }
-            change.set_file(name, Role::Current, Some(previous))?;
-            change.set_file(name, Role::Previous, entry.current.as_ref())
-        })
-    }
-
-    /// Lets a projection stand still, until [`resume`](Self::resume).
+    /// Lets a projection stand still, until [`resume`](Self::resume); returns whether it did not yet.
     ///
     /// # Errors
     /// [`Error::NoProjection`]; otherwise where the store cannot be written.
-    pub fn pause(&self, name: &str) -> Result<(), Error> {
+    pub fn pause(&self, name: &str) -> Result<bool, Error> {
         self.set_paused(name, true)
     }
 
-    /// Lets a projection go on that stood still.
+    /// Lets a projection go on that stood still, also at an event; returns whether it was paused.
     ///
     /// # Errors
     /// Those of [`pause`](Self::pause).
-    pub fn resume(&self, name: &str) -> Result<(), Error> {
+    pub fn resume(&self, name: &str) -> Result<bool, Error> {
         self.set_paused(name, false)
     }
 
-    fn set_paused(&self, name: &str, paused: bool) -> Result<(), Error> {
+    fn set_paused(&self, name: &str, paused: bool) -> Result<bool, Error> {
         registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
             if !paused {
-                entry.versions.iter().try_for_each(|row| change.fail(name, row.version, None))?;
+                // An event may be tried again; a file that is damaged is no better for a rest.
+                let at_event = |row: &&VersionRow| {
+                    row.failure.as_ref().is_some_and(|failure| failure.position.is_some())
+                };
+                let stopped = entry.versions.iter().filter(at_event);
+                stopped.into_iter().try_for_each(|row| change.fail(name, row.version, None))?;
             }
-            change.pause(name, paused)
+            change.pause(name, paused)?;
+            Ok(entry.is_paused != paused)
         })
     }
 
     /// Has a projection leave an event out, now and at every rebuild, and lets it go on where it had stopped there.
     ///
     /// # Errors
-    /// [`Error::NoProjection`]; [`retold_core::Error::Malformed`] for a position that the log does not have.
+    /// [`Error::NoProjection`]; [`Error::NoEvent`].
     pub fn skip(&self, name: &str, position: Position, reason: &str) -> Result<(), Error> {
         let head = head(&self.log)?;
         if position == Position::ZERO || position > head.position {
-            return Err(retold_core::Error::Malformed { reason: "there is no event at this position" }.into());
+            find(&self.log, name)?;
+            let (position, head) = (position.get(), head.position.get());
+            return Err(Error::NoEvent { name: name.to_owned(), position, head });
         }
         registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
@@ -270,7 +246,8 @@ impl Sidecars {
     /// # Errors
     /// [`Error::NoProjection`]; [`Error::AtWork`] where a process fills it; otherwise where a file cannot be deleted.
     pub fn remove(&self, name: &str) -> Result<(), Error> {
-        let _lock = Lock::take(self.log.path(), name, Work::Build)?;
+        find(&self.log, name)?;
+        let _lock = Lock::take(self.log.path(), Work::Build(name))?;
         let entry = registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
             change.forget(name)?;

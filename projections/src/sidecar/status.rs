@@ -137,13 +137,20 @@ pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<Proje
     let store = log.path();
     let shown = entry.current.as_ref().or(entry.building.as_ref());
     let version = shown.map(|file| file.version).or(entry.newest().map(|row| row.version)).unwrap_or(0);
-    let builder = entry.building.as_ref().and_then(|_| holder(store, &entry.name, Work::Build));
-    let keeper = holder(store, &entry.name, Work::Keep);
+    let builder = entry.building.as_ref().and_then(|_| holder(store, Work::Build(&entry.name)));
+    let keeper = entry.current.as_ref().and_then(|file| holder(store, Work::Keep(file)));
     let seen = match &entry.current {
         Some(file) => see(log, file)?,
         None => Seen::Nothing,
     };
-    let failure = entry.versions.iter().rev().find_map(|row| Some((row.version, row.failure.as_ref()?)));
+    // What stopped a version that is neither read nor wanted any more is nobody's trouble.
+    let mut wanted: Vec<u32> =
+        [&entry.building, &entry.current].into_iter().flatten().map(|file| file.version).collect();
+    if wanted.is_empty() {
+        wanted.extend(entry.newest().map(|row| row.version));
+    }
+    let of_wanted = entry.versions.iter().rev().filter(|row| wanted.contains(&row.version));
+    let failure = of_wanted.into_iter().find_map(|row| Some((row.version, row.failure.as_ref()?)));
     let mut trouble = failure.map(|(version, failure)| Trouble {
         version,
         position: failure.position,

@@ -31,10 +31,7 @@ pub(super) fn attach(connection: &Connection, log: &Log, query: &str) -> Result<
         candidates.truncate(ATTACHED_MAX);
     }
     for Candidate { name, path, .. } in &candidates {
-        // A projection's name is a word of letters, digits and `_`.
-        connection
-            .execute(&format!("attach ?1 as \"{name}\""), [path.to_string_lossy()])
-            .map_err(sqlite("open a projection for queries"))?;
+        crate::attach::attach(connection, path, name).map_err(sqlite("open a projection for queries"))?;
     }
     Ok(candidates.into_iter().map(|candidate| candidate.name).collect())
 }

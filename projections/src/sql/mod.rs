@@ -12,9 +12,11 @@ use std::ops::{Deref, DerefMut};
 use retold_core::Log;
 use rusqlite::Connection;
 
+use crate::attach::attach;
 use crate::builtin::Generation;
 use crate::error::sqlite;
-use crate::sidecar::{Origin, code, registry};
+use crate::query::{SessionFilter, SessionRow, list};
+use crate::sidecar::{Origin, SidecarFile, code, registry};
 use crate::{Error, Store};
 
 /// A read-only connection on which `chat_messages` has the `content`, `instances` has the `output`, and `sessions` has
@@ -186,7 +188,7 @@ impl Store {
         text::add_as_of(&connection, position).map_err(&act)?;
         connection.pragma_update(None, "query_only", false).map_err(&act)?;
         for (name, file) in &files {
-            snapshot::attach(&connection, file, name)?;
+            attach(&connection, file, name).map_err(&act)?;
         }
         // What the views of the read models are made of stands in the snapshot; the log, in the store.
         let of_snapshot = |sql: &str| sql.replace("main.", &format!("{AT}."));
@@ -201,6 +203,27 @@ impl Store {
         connection.pragma_update(None, "query_only", true).map_err(&act)?;
         let attached = files.into_iter().skip(1).map(|(name, _)| name).collect();
         Ok(Some(SqlConnection { connection, attached }))
+    }
+
+    /// Lists the sessions as they stood right after the event at `at`, as [`sessions`](Self::sessions) does now; `None`
+    /// where `progress` said to stop. The rows are those of [`sql_at`](Self::sql_at), and cost as much.
+    ///
+    /// # Errors
+    /// Those of [`sql_at`](Self::sql_at) and [`sessions`](Self::sessions).
+    pub fn sessions_at(
+        &self,
+        at: retold_core::Head,
+        filter: &SessionFilter,
+        progress: &mut dyn FnMut(crate::Progress) -> bool,
+    ) -> Result<Option<Vec<SessionRow>>, Error> {
+        loop {
+            let inside = snapshot::Subject::builtin(&self.log);
+            let Some(path) = snapshot::file(&self.log, at, inside, progress)? else { return Ok(None) };
+            // Others may delete it at any moment.
+            if let Some(file) = SidecarFile::open_beside(&path)? {
+                return list(&file.connection, filter).map(Some);
+            }
+        }
     }
 
     fn subject(&self, name: &str) -> Result<snapshot::Subject, Error> {

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use retold_core::{Head, Log, Position, make_sidecar_folder};
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use crate::Error;
-use crate::builtin::{Arrived, Builtin, Generation, INDEXES, NAME, Stream, VERSION};
+use crate::beside::Beside;
+use crate::builtin::{Generation, NAME, VERSION};
 use crate::declared::Policy;
 use crate::engine::Progress;
-use crate::error::sqlite;
 use crate::sidecar::{
     Fed, Feed, Moment, Origin, Projection, Refusal, SidecarFile, is_of, redactions, remove,
 };
@@ -41,7 +41,7 @@ impl Subject {
             policy: Policy::Stop,
             skips: Vec::new(),
             projection: Box::new(Inside {
-                builtin: Builtin::new(Generation::Live),
+                beside: Beside::new(Generation::Live),
                 store: log.path().to_owned(),
             }),
         }
@@ -211,26 +211,23 @@ fn io(act: &'static str, path: &Path, source: std::io::Error) -> Error {
     retold_core::Error::Io { act, path: path.to_owned(), source }.into()
 }
 
-/// The read models inside the store, in a file of their own: the same code, on a connection that finds the log in the
-/// store beside it. A table of the file comes before one of the store:
-/// <https://sqlite.org/lang_naming.html>.
+/// The read models inside the store, in a file of their own.
 struct Inside {
-    builtin: Builtin,
+    beside: Beside,
     store: PathBuf,
 }
 
 impl Projection for Inside {
     fn meet(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
-        connection.execute("attach ?1 as log_store", [self.store.to_string_lossy()]).map(drop)
+        Beside::meet(connection, &self.store)
     }
 
     fn create(&self, connection: &Connection) -> rusqlite::Result<()> {
-        connection.execute_batch(include_str!("../../sql/projection_skip.sql"))?;
-        Generation::Live.create_tables(connection)
+        self.beside.create(connection)
     }
 
     fn index(&self, connection: &Connection) -> rusqlite::Result<()> {
-        INDEXES.iter().try_for_each(|sql| Generation::Live.create_index(connection, sql, 1))
+        self.beside.index(connection)
     }
 
     fn wants_scenes(&self) -> bool {
@@ -238,33 +235,14 @@ impl Projection for Inside {
     }
 
     fn apply(&mut self, connection: &Connection, moment: &Moment<'_>) -> Result<(), Refusal> {
-        let stream = Stream { id: moment.recorded.stream, workspace: moment.workspace, name: moment.name };
-        if let Err(misfit) = self.builtin.take_in(connection, stream, Arrived::from(moment.recorded))? {
-            connection.prepare_cached(include_str!("../../sql/insert_skip.sql"))?.execute(params![
-                NAME,
-                false,
-                moment.recorded.position,
-                misfit.to_string()
-            ])?;
-        }
-        Ok(())
+        Ok(self.beside.take_in(connection, moment.workspace, moment.name, moment.recorded)?)
     }
 
     fn flush(&mut self, connection: &Connection) -> Result<(), Refusal> {
-        self.builtin.flush(connection)?;
-        self.builtin.trim();
-        Ok(())
+        Ok(self.beside.flush(connection)?)
     }
 
     fn forget(&mut self) {
-        self.builtin.forget();
+        self.beside.forget();
     }
-}
-
-/// Attaches a snapshot under a name.
-pub(super) fn attach(connection: &Connection, path: &Path, name: &str) -> Result<(), Error> {
-    connection
-        .execute(&format!("attach ?1 as \"{name}\""), [path.to_string_lossy()])
-        .map(drop)
-        .map_err(sqlite("open a snapshot for queries"))
 }

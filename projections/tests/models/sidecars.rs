@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use retold_core::{Head, Position};
-use retold_projections::{Added, Declaration, Filled, Store};
+use retold_projections::{Added, Declaration, Filled, ProjectionState, Store};
 use rusqlite::Connection;
 
 use crate::given;
@@ -31,7 +31,7 @@ fn add_all(store: &Store) -> Vec<String> {
     sidecars.names().unwrap()
 }
 
-fn catch_up(store: &Store, name: &str) {
+pub(crate) fn catch_up(store: &Store, name: &str) {
     let head = store.log().reader().unwrap().head().unwrap().position;
     assert_eq!(store.sidecars().catch_up(name, &mut |_| true).unwrap(), Filled::UpTo(head));
 }
@@ -107,7 +107,12 @@ proptest! {
                 break;
             }
             taken.iter().for_each(|commit| history.append(store.log(), commit));
-            // Some of them in every round, each from where it was; now and then with nothing left in memory.
+            // Some of them in every round, each from where it was; now and then with nothing left in memory, or stopped in
+            // the midst of it.
+            if round % 3 == 1 {
+                let name = &names[round % names.len()];
+                store.sidecars().catch_up(name, &mut |_| false).unwrap();
+            }
             names.iter().skip(round % 2).step_by(2).for_each(|name| catch_up(&store, name));
             if round % 3 == 2 {
                 drop(store);
@@ -145,12 +150,15 @@ proptest! {
             for _ in ["made", "kept"] {
                 let past = whole.sql_at(at, ASKED, &mut |_| true).unwrap().unwrap();
                 prop_assert_eq!(told(&past), told(&part.sql().unwrap()), "at {}", length);
+                let filter = retold_projections::SessionFilter::default();
+                let listed = whole.sessions_at(at, &filter, &mut |_| true).unwrap().unwrap();
+                prop_assert_eq!(listed, part.sessions(&filter).unwrap(), "at {}", length);
             }
         }
     }
 }
 
-fn declared(name: &str, version: u32, schema: &str, on: &str) -> Declaration {
+pub(crate) fn declared(name: &str, version: u32, schema: &str, on: &str) -> Declaration {
     Declaration::read(&format!("-- projection: {name}\n-- version: {version}\n{schema};\n-- on: *\n{on};"))
         .unwrap()
 }
@@ -188,7 +196,7 @@ fn a_newer_version_is_read_once_it_is_full_and_a_rollback_brings_the_old_one_bac
     catch_up(&store, "seen");
     assert_eq!(by(), [[2.into()]]);
     given::append(store.log(), &given::record("w1", "a1"), [given::said("m1", "more")]);
-    assert_eq!(sidecars.rollback("seen", &mut |_| true).unwrap(), 1);
+    assert_eq!(sidecars.rollback("seen", &mut |_| true).unwrap(), Some(1));
     assert_eq!(
         query(&store.sql().unwrap(), "select count(*), min(by), max(by) from seen"),
         [[2.into(), 1.into(), 1.into()]]
@@ -196,6 +204,144 @@ fn a_newer_version_is_read_once_it_is_full_and_a_rollback_brings_the_old_one_bac
     let differences = sidecars.diff(("seen", 1), ("seen", 2), 10, &mut |_| true).unwrap();
     assert_eq!(differences.len(), 2);
     assert_eq!(differences[0].left.as_deref(), Some("{\"by\":1}"));
-    assert_eq!(sidecars.rollback("seen", &mut |_| true).unwrap(), 2);
+    assert_eq!(sidecars.rollback("seen", &mut |_| true).unwrap(), Some(2));
     assert_eq!(by(), [[2.into()]]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_store_may_stand_in_a_folder_whose_name_is_no_text() {
+    let folder = given::folder();
+    let odd = folder
+        .path()
+        .join(<std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(b"odd \xff?#%41".to_vec()));
+    std::fs::create_dir(&odd).unwrap();
+    let store = Store::open(odd.join("sessions.db"), given::options()).unwrap();
+    let names = add_all(&store);
+    let schema = "create table seen (position integer primary key)";
+    for version in [1, 2] {
+        let on = format!("insert into seen values (:position + {version})");
+        store.sidecars().add(&declared("seen", version, schema, &on)).unwrap();
+        catch_up(&store, "seen");
+    }
+    given::append(
+        store.log(),
+        &given::record("w1", "a1"),
+        [given::created("a1"), given::said("m1", "hello")],
+    );
+    names.iter().for_each(|name| catch_up(&store, name));
+    let count = |sql: &Connection| {
+        query(sql, "select (select count(*) from messages_per_day), count(*) from sessions")
+    };
+    assert_eq!(count(&store.sql().unwrap()), [[1.into(), 1.into()]]);
+    let past = store.sql_at(head_at(&store, 1), ASKED, &mut |_| true).unwrap().unwrap();
+    assert_eq!(count(&past), [[0.into(), 1.into()]]);
+    assert_eq!(store.sidecars().diff(("seen", 1), ("seen", 2), 10, &mut |_| true).unwrap().len(), 2);
+    let mut replica = retold_projections::Replica::of(store.log()).unwrap();
+    assert_eq!(query(replica.connection(), "select count(*) from sessions"), [[0.into()]]);
+    let filter = retold_projections::SessionFilter::default();
+    let found = store.sessions_at(head_at(&store, 1), &filter, &mut |_| true).unwrap().unwrap();
+    assert_eq!(found.iter().map(|row| row.message_count).collect::<Vec<_>>(), [0]);
+}
+
+/// Events of more than one page: what is written in one transaction.
+fn long(store: &Store, events: usize) {
+    let tasks = (0..events).map(|number| given::task(&number.to_string()));
+    given::append(store.log(), &given::record("w1", "a1"), tasks);
+}
+
+#[test]
+fn a_filling_that_was_interrupted_goes_on_where_it_was() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
+    long(&store, 9_000);
+    let schema = "create table seen (position integer primary key)";
+    store.sidecars().add(&declared("seen", 1, schema, "insert into seen values (:position)")).unwrap();
+    let mut reached = 0;
+    for of in ["catch_up", "rebuild"] {
+        let mut stop = |progress: retold_projections::Progress| {
+            reached = progress.position.get();
+            false
+        };
+        let filled = match of {
+            "catch_up" => store.sidecars().catch_up("seen", &mut stop),
+            _ => store.sidecars().rebuild("seen", &mut stop),
+        };
+        assert_eq!(filled.unwrap(), Filled::Interrupted);
+        assert!(reached > 0 && reached < 9_001, "{reached}");
+        let status = store.sidecars().status_of("seen", 0).unwrap();
+        assert_eq!(status.building, Some((1, Position::new(reached))), "{of}");
+        let other = given::store(&folder);
+        let mut first = None;
+        let mut go_on = |progress: retold_projections::Progress| {
+            first.get_or_insert(progress.position.get());
+            true
+        };
+        other.sidecars().catch_up("seen", &mut go_on).unwrap();
+        assert!(first.unwrap() > reached, "{of}");
+        assert_eq!(query(&other.sql().unwrap(), "select count(*) from seen"), [[9_001.into()]]);
+    }
+}
+
+#[test]
+fn the_status_says_what_is_so_at_this_moment() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    let state = || store.sidecars().status_of("seen", 0).unwrap().state;
+    given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
+    let schema = "create table seen (position integer primary key)";
+    store.sidecars().add(&declared("seen", 1, schema, "insert into seen values (:position)")).unwrap();
+    assert_eq!(state(), ProjectionState::Absent);
+    let mut while_filled = Vec::new();
+    let mut look = |_| {
+        while_filled.push(state());
+        true
+    };
+    store.sidecars().catch_up("seen", &mut look).unwrap();
+    assert!(while_filled.iter().all(|state| *state == ProjectionState::Rebuilding), "{while_filled:?}");
+    assert_eq!(state(), ProjectionState::CaughtUp);
+    long(&store, 9_000);
+    assert_eq!(state(), ProjectionState::Behind);
+    let now = retold_core::time::to_micros(jiff::Timestamp::now()) + 3_000_000;
+    let status = store.sidecars().status_of("seen", now).unwrap();
+    assert_eq!(status.lag_events, 9_000);
+    assert!(status.lag_micros >= 3_000_000, "{status:?}");
+    let mut while_kept = Vec::new();
+    let mut look = |_| {
+        while_kept.push((state(), store.sidecars().status_of("seen", 0).unwrap().process));
+        true
+    };
+    store.sidecars().catch_up("seen", &mut look).unwrap();
+    assert_eq!(while_kept[0], (ProjectionState::Running, Some(std::process::id())));
+    assert_eq!(state(), ProjectionState::CaughtUp);
+}
+
+#[test]
+fn snapshots_of_the_past_are_bounded_and_may_go_at_any_moment() {
+    let folder = given::folder();
+    let store = given::store(&folder);
+    given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
+    long(&store, 40);
+    let at = retold_core::sidecar_folder(store.log().path()).join("at");
+    let names = || {
+        let files =
+            std::fs::read_dir(&at).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        files.collect::<Vec<_>>()
+    };
+    let task = |position: u64| {
+        let past = store.sql_at(head_at(&store, position), "", &mut |_| true).unwrap().unwrap();
+        query(&past, "select task from sessions")
+    };
+    for position in 2..=40 {
+        assert_eq!(task(position), [[(position - 2).to_string().into()]]);
+    }
+    assert_eq!(names().len(), 24, "{:?}", names());
+    assert!(names().iter().all(|name| name.ends_with(".db")), "nothing temporary is left: {:?}", names());
+    // The one that was asked for last is kept.
+    assert!(names().iter().any(|name| name.starts_with("40-")));
+    let asked = store.sql_at(head_at(&store, 30), "", &mut |_| true).unwrap().unwrap();
+    std::fs::remove_dir_all(&at).unwrap();
+    assert_eq!(query(&asked, "select task from sessions"), [["28".to_owned().into()]]);
+    assert_eq!(task(30), [["28".to_owned().into()]]);
 }

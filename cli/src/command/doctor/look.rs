@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use retold_core::{Error, Head, Position, Scope};
 use retold_importer::quarantine;
-use retold_projections::{State as Models, Store};
+use retold_projections::{ProjectionState, State as Models, Store, Trouble};
 use rusqlite::Connection;
 
 use super::{Finding, mounts};
@@ -58,6 +58,7 @@ pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<
         quarantined(&store)?,
         last_backup(context, connection, path, head)?,
     ]);
+    findings.extend(projections(context, &store)?);
     findings.extend(dictionaries(&store)?);
     findings.extend(damage(context, &store, head)?);
     Ok((head, findings))
@@ -178,6 +179,35 @@ fn models(store: &Store) -> Result<Finding, Failure> {
         Models::Outdated => Finding::warn("read models", "an older release made them", "retold rebuild"),
         _ => Finding::bad("read models", "they stand for another history", "retold rebuild"),
     })
+}
+
+/// Those with files of their own, each that stands still by itself.
+fn projections(context: &Context<'_>, store: &Store) -> Result<Vec<Finding>, Failure> {
+    const WHAT: &str = "projections";
+    let status = store.sidecars().status(crate::command::projections::list::now(context))?;
+    let mut findings = Vec::new();
+    for one in &status {
+        let (name, trouble) = (&one.name, one.trouble.as_ref());
+        let rebuild = format!("retold projections rebuild {name}");
+        match (one.state, trouble) {
+            (ProjectionState::Diverged, _) => {
+                findings.push(Finding::bad(WHAT, format!("{name} stands for another history"), rebuild));
+            }
+            (ProjectionState::Failed, Some(Trouble { position: None, reason, .. })) => {
+                findings.push(Finding::bad(WHAT, format!("{name}: {reason}"), rebuild));
+            }
+            (ProjectionState::Failed, Some(Trouble { position: Some(position), reason, .. })) => {
+                let found = format!("{name} stopped at event {position}: {reason}");
+                findings.push(Finding::warn(WHAT, found, format!("retold projections show {name}")));
+            }
+            _ => {}
+        }
+    }
+    if findings.is_empty() && !status.is_empty() {
+        let found = format!("{}; `retold verify --full` holds their rows against the log", status.len());
+        findings.push(Finding::ok(WHAT, found));
+    }
+    Ok(findings)
 }
 
 fn quarantined(store: &Store) -> Result<Finding, Failure> {

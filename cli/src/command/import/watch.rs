@@ -1,16 +1,16 @@
 //! `retold import --watch`: what the old history goes on writing.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use retold_importer::ait42::{self, Follow, Options, Progress, Report, Sources};
+use retold_core::time;
+use retold_importer::ait42::{Follow, Report, Sources};
 use retold_projections::Store;
 
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Format, counted};
+use crate::output::{Format, Value, counted, csv_header, csv_row};
 use crate::printable::printable;
 
 /// How often it is looked whether somebody asked the program to stop.
@@ -24,29 +24,22 @@ pub(super) fn watch(
     deletions: bool,
 ) -> Result<Exit, Failure> {
     let mut is_first = true;
-    let interrupt = Arc::clone(&context.io.interrupt);
     while !context.io.is_interrupted() {
         let Some(sources) = follow.next(LOOK)? else { continue };
-        let bar = context.bytes_progress("import", if is_first { sources.bytes() } else { 0 });
-        let mut tell = |progress: Progress| bar.set_position(progress.bytes);
-        let mut import = || {
-            let options = Options {
-                deletions,
-                interrupted: Some(&interrupt),
-                progress: Some(&mut tell),
-                ..Options::default()
-            };
-            ait42::import(Some(store.log()), &sources, options)
-        };
         let report = loop {
-            match import() {
+            match super::import(context, Some(store), &sources, false, deletions) {
                 Err(retold_importer::Error::Log(retold_core::Error::Busy { .. }))
                     if !context.io.is_interrupted() => {}
-                report => break report,
+                report => break report?,
             }
         };
-        bar.finish_and_clear();
-        tell_change(context, &sources, &report?)?;
+        for warning in &report.warnings {
+            context.note(&printable(&format!("warning: {warning}")));
+        }
+        if sources.files.is_empty() {
+            continue;
+        }
+        tell_change(context, &sources, &report, is_first)?;
         if is_first {
             is_first = false;
             context.note(&format!("following {}; Ctrl-C ends", counted(follow.files() as u64, "file")));
@@ -56,19 +49,49 @@ pub(super) fn watch(
 }
 
 /// A line for a change: when, which files, what it came to.
-fn tell_change(context: &mut Context<'_>, sources: &Sources, report: &Report) -> Result<(), Failure> {
-    for warning in &report.warnings {
-        context.note(&printable(&format!("warning: {warning}")));
-    }
+fn tell_change(
+    context: &mut Context<'_>,
+    sources: &Sources,
+    report: &Report,
+    is_first: bool,
+) -> Result<(), Failure> {
     match context.global.output {
         Format::Json | Format::Jsonl => context.document(report, false)?,
-        Format::Csv | Format::Table => {
+        Format::Csv => {
+            let harmless = context.io.out_is_terminal;
+            let out = &mut *context.io.out;
+            if is_first {
+                csv_header(out, &COLUMNS.map(str::to_owned), harmless).map_err(Failure::output)?;
+            }
+            let row = row(sources, report, time::to_micros((context.io.clock)()));
+            csv_row(out, &row, harmless).map_err(Failure::output)?;
+        }
+        Format::Table => {
             let time = (context.io.clock)().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
             let line = format!("{time}  {}  {}", files(sources), counts(report));
             context.say(&printable(&line))?;
         }
     }
     context.io.out.flush().map_err(Failure::output)
+}
+
+const COLUMNS: [&str; 8] =
+    ["time", "file", "files", "imported", "updated", "deleted", "quarantined", "events"];
+
+/// A change as a row; the file where it is one alone.
+fn row(sources: &Sources, report: &Report, now: i64) -> [Value; 8] {
+    let sessions = &report.sessions;
+    let file = (sources.files.len() == 1).then(|| files(sources));
+    [
+        Value::Instant(now),
+        file.into(),
+        (sources.files.len() as u64).into(),
+        sessions.imported.into(),
+        sessions.updated.into(),
+        sessions.deleted.into(),
+        sessions.quarantined.into(),
+        report.events_appended.into(),
+    ]
 }
 
 fn files(sources: &Sources) -> String {

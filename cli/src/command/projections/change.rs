@@ -86,18 +86,20 @@ fn with_file(error: Error, file: &Path) -> Failure {
 
 /// Fills a projection up to the end of the log, and says how far it came.
 pub(crate) fn fill(context: &mut Context<'_>, store: &Store, name: &str, how: &str) -> Result<Exit, Failure> {
-    let filled = with_progress(context, store, name, |sidecars, progress| sidecars.catch_up(name, progress))?;
+    let filled =
+        with_progress(context, store, "fill", name, |sidecars, progress| sidecars.catch_up(name, progress))?;
     report(context, store, name, how, filled)
 }
 
 pub(crate) fn with_progress<T>(
     context: &Context<'_>,
     store: &Store,
+    what: &'static str,
     name: &str,
     act: impl FnOnce(&Sidecars, &mut dyn FnMut(Progress) -> bool) -> Result<T, Error>,
 ) -> Result<T, Failure> {
     let head = store.log().reader()?.head()?;
-    let bar = context.progress("fill", head.position.get());
+    let bar = context.progress(what, head.position.get());
     bar.set_message(name.to_owned());
     let done = act(&store.sidecars(), &mut |progress| {
         bar.set_length(progress.head.get());
@@ -136,14 +138,19 @@ pub(super) fn rebuild(context: &mut Context<'_>, name: &str) -> Result<Exit, Fai
         return rebuild::inline(context);
     }
     let store = open(context)?;
-    let filled = with_progress(context, &store, name, |sidecars, progress| sidecars.rebuild(name, progress))?;
+    let filled =
+        with_progress(context, &store, "fill", name, |sidecars, progress| sidecars.rebuild(name, progress))?;
     report(context, &store, name, "rebuilt", filled)
 }
 
 pub(super) fn rollback(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
     let store = open(context)?;
-    let version =
-        with_progress(context, &store, name, |sidecars, progress| sidecars.rollback(name, progress))?;
+    let back =
+        with_progress(context, &store, "fill", name, |sidecars, progress| sidecars.rollback(name, progress))?;
+    let Some(version) = back else {
+        context.note("interrupted: the version that was read is read on");
+        return Ok(Exit::Interrupted);
+    };
     context
         .say(&format!("{name}@{version} is read again; `retold projections rollback {name}` goes back"))?;
     Ok(Exit::Done)
@@ -152,11 +159,11 @@ pub(super) fn rollback(context: &mut Context<'_>, name: &str) -> Result<Exit, Fa
 pub(super) fn pause(context: &mut Context<'_>, name: &str, paused: bool) -> Result<Exit, Failure> {
     let store = open(context)?;
     if !paused {
-        store.sidecars().resume(name)?;
-        return fill(context, &store, name, "goes on");
+        let how = if store.sidecars().resume(name)? { "goes on" } else { "was not paused" };
+        return fill(context, &store, name, how);
     }
-    store.sidecars().pause(name)?;
-    context.say(&format!("{name} stands still; `retold projections resume {name}` lets it go on"))?;
+    let how = if store.sidecars().pause(name)? { "stands still" } else { "stood still already" };
+    context.say(&format!("{name} {how}; `retold projections resume {name}` lets it go on"))?;
     Ok(Exit::Done)
 }
 
@@ -180,7 +187,7 @@ pub(super) fn remove(context: &mut Context<'_>, name: &str) -> Result<Exit, Fail
 pub(super) fn diff(context: &mut Context<'_>, left: &str, right: &str, number: u32) -> Result<Exit, Failure> {
     let (one, other) = (version(left)?, version(right)?);
     let store = open(context)?;
-    let found = with_progress(context, &store, one.0, |sidecars, progress| {
+    let found = with_progress(context, &store, "fill", one.0, |sidecars, progress| {
         sidecars.diff(one, other, number, progress)
     })?;
     let head = store.log().reader()?.head()?;
@@ -200,7 +207,10 @@ pub(super) fn diff(context: &mut Context<'_>, left: &str, right: &str, number: u
         ])?;
     }
     rows.finish()?;
-    if u32::try_from(found.len()) == Ok(number) {
+    if found.is_empty() {
+        context.note("no row differs");
+    }
+    if u32::try_from(found.len()) == Ok(number) && number > 0 {
         context.note(&format!("only {} are shown: -n shows more", counted(number.into(), "difference")));
     }
     // As `diff` and `cmp` have it: 1 where they are not the same.

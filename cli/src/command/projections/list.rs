@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::{Value, counted, size};
 use crate::printable::printable;
 
-const SHORT: [&str; 9] = ["name", "version", "kind", "state", "position", "lag", "age", "size", "error"];
+const SHORT: [&str; 8] = ["name", "kind", "state", "position", "lag", "age", "size", "error"];
 const LONG: [&str; 16] = [
     "name",
     "version",
@@ -36,10 +36,26 @@ pub(super) fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
     let sidecars = store.sidecars().status(now)?;
     let inline = Inline::of(&store)?;
     if context.is_table() {
-        let mut rows = context.rows(head, SHORT)?;
-        rows.push(inline.short())?;
-        sidecars.iter().try_for_each(|status| rows.push(short(status)))?;
+        let on_terminal = context.io.out_is_terminal;
+        // An error is prose: on a terminal it stands below, in full.
+        let columns = if on_terminal { &SHORT[..SHORT.len() - 1] } else { &SHORT[..] };
+        let mut rows = context.rows(head, columns.iter().copied())?;
+        let row = |row: [Value; 8]| row.into_iter().take(columns.len());
+        rows.push(row(inline.short()))?;
+        sidecars.iter().try_for_each(|status| rows.push(row(short(status))))?;
         rows.finish()?;
+        for status in sidecars.iter().filter(|_| on_terminal) {
+            if let Some(trouble) = trouble(status) {
+                context.note(&format!("{}: {trouble}", status.name));
+            }
+        }
+        for status in &sidecars {
+            if let (Some(mend), ProjectionState::Failed | ProjectionState::Diverged) =
+                (mend(status), status.state)
+            {
+                context.note(&format!("hint: {mend}"));
+            }
+        }
     } else {
         let mut rows = context.rows(head, LONG)?;
         rows.push(inline.long())?;
@@ -77,10 +93,9 @@ impl Inline {
         }
     }
 
-    fn short(&self) -> [Value; 9] {
+    fn short(&self) -> [Value; 8] {
         [
             "builtin".into(),
-            Value::Null,
             Kind::Inline.name().into(),
             self.state().into(),
             self.position.into(),
@@ -109,10 +124,9 @@ impl Inline {
     }
 }
 
-fn short(status: &ProjectionStatus) -> [Value; 9] {
+fn short(status: &ProjectionStatus) -> [Value; 8] {
     [
-        status.name.as_str().into(),
-        status.version.into(),
+        format!("{}@{}", status.name, status.version).into(),
         status.kind.name().into(),
         state(status).into(),
         status.position.into(),
@@ -140,6 +154,25 @@ fn trouble(status: &ProjectionStatus) -> Option<String> {
     Some(match trouble.position {
         Some(position) => format!("{version}event {position}: {}", trouble.reason),
         None => format!("{version}{}", trouble.reason),
+    })
+}
+
+/// The command that mends it, or lets it go on; `None` where nothing is to be done.
+fn mend(status: &ProjectionStatus) -> Option<String> {
+    let name = &status.name;
+    let at = status.trouble.as_ref().map(|trouble| trouble.position);
+    Some(match (status.state, at) {
+        (ProjectionState::Failed, Some(Some(position))) => format!(
+            "mend the text of {name} and raise its version, or `retold projections skip {name} {position} --reason …`"
+        ),
+        (ProjectionState::Failed | ProjectionState::Diverged, _) => {
+            format!("`retold projections rebuild {name}` makes its rows anew from the log")
+        }
+        (ProjectionState::Paused, _) => format!("`retold projections resume {name}` lets it go on"),
+        (ProjectionState::Behind | ProjectionState::Absent, _) => {
+            format!("`retold project {name}` brings it to the end of the log")
+        }
+        _ => return None,
     })
 }
 
@@ -217,6 +250,9 @@ fn described(status: &ProjectionStatus) -> String {
     line("policy", status.policy.name());
     if let Some(trouble) = trouble(status) {
         line("error", &trouble);
+    }
+    if let Some(mend) = mend(status) {
+        line("next", &mend);
     }
     if let Some(previous) = status.previous {
         line("previous", &format!("{}@{previous}", status.name));

@@ -19,6 +19,10 @@ pub(in crate::command) fn of(error: Error, query: &str) -> Failure {
         (_, Error::MultipleStatement) => {
             Failure::usage("query: there is more than one statement in it").hint(WHAT)
         }
+        // The views over the read models.
+        (_, Error::SqlInputError { msg, .. }) if msg.starts_with("cannot modify ") => {
+            Failure::usage("query: it does more than read").hint(WHAT)
+        }
         (_, Error::SqlInputError { msg, offset, .. }) => {
             let failure = Failure::usage(format!("query: {msg}"));
             usize::try_from(*offset)

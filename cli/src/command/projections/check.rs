@@ -1,0 +1,133 @@
+//! Projections, held against what the log makes of them.
+
+use retold_projections::{CheckedProjection, Difference, Error, Side, Store};
+
+use super::change::with_progress;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Value, counted};
+use crate::printable::printable;
+
+pub(super) fn check(context: &mut Context<'_>, names: &[String]) -> Result<Exit, Failure> {
+    let store = Store::open(context.store_path()?, context.options())?;
+    let checked = run(context, &store, names)?;
+    if checked.is_empty() {
+        context.note("there are no rows to check: `retold projections add FILE` declares some");
+        return Ok(Exit::Nothing);
+    }
+    let is_sound = checked.iter().all(CheckedProjection::is_sound);
+    for one in &checked {
+        store.sidecars().mark_damaged(one)?;
+    }
+    if context.is_table() {
+        checked.iter().try_for_each(|one| tell(context, &store, one))?;
+    } else {
+        let head = store.log().reader()?.head()?;
+        let columns = ["name", "version", "position", "sound", "fault", "differences"];
+        let mut rows = context.rows(head, columns)?;
+        for one in &checked {
+            let differences: Vec<serde_json::Value> = one.differences.iter().map(document).collect();
+            rows.push([
+                one.name.as_str().into(),
+                one.version.into(),
+                one.position.into(),
+                one.is_sound().into(),
+                one.fault.as_deref().into(),
+                Value::json(&differences),
+            ])?;
+        }
+        rows.finish()?;
+    }
+    hint(context, &checked);
+    Ok(if is_sound { Exit::Done } else { Exit::Damaged })
+}
+
+/// Checks projections, all that have rows where none is named.
+///
+/// # Errors
+/// Where somebody asked to stop, or one that was named has no rows.
+pub(crate) fn run(
+    context: &Context<'_>,
+    store: &Store,
+    names: &[String],
+) -> Result<Vec<CheckedProjection>, Failure> {
+    let all = if names.is_empty() { store.sidecars().names()? } else { names.to_vec() };
+    let mut checked = Vec::new();
+    for name in all {
+        let found = with_progress(context, store, "check", &name, |sidecars, progress| {
+            match sidecars.check(&name, progress) {
+                // What was never filled has nothing wrong with it.
+                Err(Error::NotFilled { .. }) if names.is_empty() => Ok(None),
+                found => found.map(Some),
+            }
+        })?;
+        match found {
+            None => {}
+            Some(None) => return Err(Failure::interrupted()),
+            Some(Some(found)) => checked.push(found),
+        }
+    }
+    Ok(checked)
+}
+
+/// Says which command mends what was found.
+pub(crate) fn hint(context: &mut Context<'_>, checked: &[CheckedProjection]) {
+    for one in checked.iter().filter(|one| !one.is_sound()) {
+        context.note(&format!(
+            "hint: `retold projections rebuild {}` makes its rows anew from the log",
+            one.name
+        ));
+    }
+}
+
+/// The first differences of each projection that a person gets to see.
+const SHOWN: usize = 10;
+
+fn tell(context: &mut Context<'_>, store: &Store, one: &CheckedProjection) -> Result<(), Failure> {
+    let name = format!("{}@{}", one.name, one.version);
+    let Some(verdict) = one.verdict() else {
+        return context.say(&format!("{name}: sound, up to event {}", one.position));
+    };
+    context.say(&format!("{name}: damaged: {}", printable(&verdict)))?;
+    if one.differences.is_empty() {
+        return Ok(());
+    }
+    let head = store.log().reader()?.head()?;
+    let mut rows = context.rows(head, ["table", "row", "key", "here", "by the log"])?;
+    for difference in one.differences.iter().take(SHOWN) {
+        rows.push([
+            difference.table.as_str().into(),
+            side(difference.side).into(),
+            difference.key.as_str().into(),
+            difference.left.as_deref().into(),
+            Value::from(difference.right.as_deref()),
+        ])?;
+    }
+    rows.finish()?;
+    let rest = one.differences.len().saturating_sub(SHOWN) as u64;
+    if rest > 0 {
+        let more = if one.is_cut() { " at least" } else { "" };
+        context.note(&format!("{} more{more}: -o json shows them", counted(rest, "row")));
+    }
+    Ok(())
+}
+
+fn side(side: Side) -> &'static str {
+    match side {
+        Side::Left => "too much",
+        Side::Right => "missing",
+        Side::Both => "differs",
+    }
+}
+
+fn document(difference: &Difference) -> serde_json::Value {
+    let parsed = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
+    serde_json::json!({
+        "table": difference.table,
+        "row": side(difference.side),
+        "key": parsed(&difference.key),
+        "here": difference.left.as_deref().map(parsed),
+        "by_the_log": difference.right.as_deref().map(parsed),
+    })
+}

@@ -1,0 +1,136 @@
+//! `retold search`: what a person sees of it, and a program.
+
+use crate::support::{Place, snapshot};
+
+/// Both sides of an answer, as a terminal shows them.
+fn both(answer: &crate::support::Answer) -> String {
+    format!("{}{}", answer.out, answer.err)
+}
+
+#[test]
+fn hits_fit_a_terminal_and_are_whole_in_a_pipe() {
+    let place = Place::with_sample();
+    snapshot!(both(&place.terminal(&["search", "login", "-n", "4"])), @"
+    position  session     what    by                text
+         545  7c2f4b1e    output  🔧 Backend Deve…  …e flaky [login] test  ● I'll r…
+         551  7c2f4b1e    output  🧪 Test Generat…  …test -q [login]_expires -- --n…
+         565  7c2f4b1e#2  task                      …e flaky [login] test
+         539  7c2f4b1e    task                      …e flaky [login] test
+    6 hits
+      status    completed 5, running 1
+      what      output 3, task 2, message 1
+      agent     🐛 Bug Fixer 1, 🔧 Backend Developer 1, 🧪 Test Generator 1
+    ");
+    snapshot!(both(&place.piped(&["search", "login", "-n", "2"])), @"
+    position  session   what    by                    text
+         545  7c2f4b1e  output  🔧 Backend Developer  > Fix the flaky [login] test  ● I'll run the test in a loop first. ● Bash(for i in $(seq 50); do cargo test -q [login]_expir…
+         551  7c2f4b1e  output  🧪 Test Generator     $ cargo test -q [login]_expires -- --nocapture old expires_at=1762506725 new expires_at=1762506725 <- same second test aut…
+    6 hits
+      status    completed 5, running 1
+      what      output 3, task 2, message 1
+      agent     🐛 Bug Fixer 1, 🔧 Backend Developer 1, 🧪 Test Generator 1
+    ");
+    snapshot!(place.piped(&["search", "login", "-n", "1", "-o", "json"]).done(), @r#"
+    {"as_of":{"position":606,"hash":"[hash]"},"rows":[
+    {"position":545,"workspace":"c41d22cca937429a","session_id":"7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34","ordinal":1,"type":"competition","status":"completed","what":"output","role":null,"agent":"🔧 Backend Developer","snippet":"> Fix the flaky **login** test  ● I'll run the test in a loop first. ● Bash(for i in $(seq 50); do cargo test -q **login**_expir…"}
+    ],"found":6,"is_cut":false,"facets":{"agent":{"🐛 Bug Fixer":1,"🔧 Backend Developer":1,"🧪 Test Generator":1},"role":{"user":1},"status":{"completed":5,"running":1},"type":{"competition":6},"what":{"message":1,"output":3,"task":2},"workspace":{"c41d22cca937429a":6}}}
+    "#);
+    snapshot!(place.piped(&["search", "login", "-n", "2", "-o", "csv"]).done().replace('\r', ""), @"
+    position,workspace,session_id,ordinal,type,status,what,role,agent,snippet
+    545,c41d22cca937429a,7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34,1,competition,completed,output,,🔧 Backend Developer,> Fix the flaky **login** test  ● I'll run the test in a loop first. ● Bash(for i in $(seq 50); do cargo test -q **login**_expir…
+    551,c41d22cca937429a,7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34,1,competition,completed,output,,🧪 Test Generator,$ cargo test -q **login**_expires -- --nocapture old expires_at=1762506725 new expires_at=1762506725 <- same second test aut…
+    ");
+    for line in both(&place.terminal(&["search", "test"])).lines() {
+        assert!(unicode_width::UnicodeWidthStr::width(line) <= 80, "{line}");
+    }
+}
+
+#[test]
+fn words_phrases_beginnings_and_parts_of_japanese_are_found() {
+    let place = Place::with_sample();
+    let found = |args: &[&str]| {
+        let args: Vec<&str> = [&["search"], args, &["-o", "json"]].concat();
+        place.piped(&args).json()["found"].as_u64().unwrap()
+    };
+    assert!(found(&["login"]) >= found(&["login test"]));
+    assert!(found(&["log*"]) >= found(&["login"]));
+    assert!(found(&["\"flaky login\""]) > 0);
+    assert!(found(&["login -flaky"]) < found(&["login"]));
+    assert!(found(&["当エー"]) > 0, "a part of an agent's name");
+    let completed = found(&["login", "--status", "completed"]);
+    assert!(completed > 0 && completed < found(&["login"]));
+    assert_eq!(
+        found(&["login", "--what", "task"]),
+        found(&["login", "--what", "task", "--type", "competition"])
+    );
+}
+
+#[test]
+fn nothing_found_is_said_and_exits_with_one() {
+    let place = Place::with_sample();
+    snapshot!(both(&place.terminal(&["search", "zzzz"]).exited_with(1)), @"nothing found");
+    snapshot!(place.piped(&["search", "zzzz", "-o", "json"]).exited(1), @r#"
+    {"as_of":{"position":606,"hash":"[hash]"},"rows":[
+    ],"found":0,"is_cut":false,"facets":{"agent":{},"role":{},"status":{},"type":{},"what":{},"workspace":{}}}
+    "#);
+    snapshot!(both(&Place::with_empty_store().piped(&["search", "door"]).exited_with(1)), @"nothing found");
+}
+
+#[test]
+fn a_search_that_cannot_be_read_says_why() {
+    let place = Place::with_sessions();
+    snapshot!(place.piped(&["search", "\"no end"]).refused(2), @r#"
+    error: search: a phrase has no end: put a `"` behind it
+    hint: words, "a phrase", begin*, -without
+    "#);
+    snapshot!(place.piped(&["search", "-q", "--", "-door"]).refused(2), @r#"
+    error: search: there are only words to leave out: add one to look for
+    hint: words, "a phrase", begin*, -without
+    "#);
+    snapshot!(place.piped(&["search", "?!"]).refused(2), @r#"
+    error: search: there is no word in it: letters and digits are looked for, signs are not
+    hint: words, "a phrase", begin*, -without
+    "#);
+    snapshot!(place.piped(&["search", "door", "--what", "title"]).refused(2), @"
+    error: invalid value 'title' for '--what <WHAT>'
+      [possible values: task, message, output, agent]
+
+    For more information, try '--help'.
+    ");
+    snapshot!(place.piped(&["search", "door", "--session", "nope"]).refused(1), @"error: find session nope: there is none");
+    snapshot!(Place::empty().piped(&["search", "door"]).refused(3), @"
+    error: open [folder]/sessions.db: there is no store
+    hint: make one with `retold import ~/.ait42`, or name another with --store
+    ");
+}
+
+#[test]
+fn an_index_that_is_paused_answers_for_what_it_holds() {
+    let place = Place::with_sessions();
+    place.piped(&["search", "door"]).exited_with(0);
+    place.piped(&["projections", "pause", "search"]).done();
+    assert_eq!(place.piped(&["search", "door", "-o", "csv"]).err, "");
+    place.piped(&["delete", crate::support::SECOND]);
+    snapshot!(both(&place.piped(&["search", "door", "-o", "csv"]).exited_with(0)).replace('\r', ""), @"
+    position,workspace,session_id,ordinal,type,status,what,role,agent,snippet
+    2,atlas,5f0c2a1e-0000-4000-8000-000000000001,1,competition,completed,task,,,Mend the **door**
+    warning: search is paused at position 7 of 8: `retold projections resume search` lets it go on
+    ");
+}
+
+#[test]
+fn a_search_that_may_not_wait_says_how_far_the_index_is() {
+    let place = Place::with_sample();
+    snapshot!(place.piped(&["search", "login", "--wait", "0"]).refused(4), @"
+    error: search: it is being filled for the first time, 606 of 606 events so far
+    hint: `retold project search` fills it to the end; --wait waits longer
+    ");
+    place.piped(&["search", "login"]).exited_with(0);
+    place.piped(&["import", &crate::support::sample("dirty"), "-q"]).exited_with(6);
+    let answer = place.piped(&["search", "login", "--wait", "0", "-o", "csv"]);
+    assert!(
+        answer.err.is_empty() || answer.err.starts_with("warning: search holds events up to"),
+        "{}",
+        answer.err
+    );
+}

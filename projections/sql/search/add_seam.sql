@@ -1,0 +1,1 @@
+insert into search_seam (position, before) values (?1, ?2);

@@ -1,0 +1,1 @@
+delete from search_seam where position = ?1;

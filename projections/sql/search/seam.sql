@@ -1,0 +1,1 @@
+select before from search_seam where position = ?1;

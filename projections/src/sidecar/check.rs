@@ -1,0 +1,245 @@
+//! A projection's file, held against what the log makes of it.
+
+use std::path::PathBuf;
+
+use retold_core::{Log, Position, sidecar_folder};
+use rusqlite::Connection;
+
+use super::build::{fail, find, now};
+use super::code::code;
+use super::compare::compare;
+use super::diff::Difference;
+use super::feed::{Fed, Feed};
+use super::file::{Checkpoint, Origin, SidecarFile, is_of, redactions, remove};
+use super::lock::{Lock, Work, is_anyone_at};
+use super::registry::{Entry, Failure, FileName};
+use super::sidecars::Sidecars;
+use crate::Error;
+use crate::attach::attach;
+use crate::engine::Progress;
+use crate::error::sqlite;
+
+const ACT: &str = "check a projection";
+/// Differences that are told.
+const DIFFERENCES_MAX: u32 = 100;
+/// What begins the names of files that are made to compare with. No projection has a `-` in its name.
+const CHECKING: &str = "checking-";
+
+/// What a check of a projection's file found.
+#[derive(Clone, Debug)]
+pub struct CheckedProjection {
+    /// The projection.
+    pub name: String,
+    /// The version that is read.
+    pub version: u32,
+    /// The last event that both hold.
+    pub position: Position,
+    /// What is wrong with the file as such; then its rows were not compared.
+    pub fault: Option<String>,
+    /// What the file (left) and the log (right) do not share: a hundred rows at the most.
+    pub differences: Vec<Difference>,
+    file: FileName,
+}
+
+impl CheckedProjection {
+    /// Whether the file holds what the log makes of it, and nothing else.
+    pub fn is_sound(&self) -> bool {
+        self.fault.is_none() && self.differences.is_empty()
+    }
+
+    /// Whether there may be more differences than are told.
+    pub fn is_cut(&self) -> bool {
+        u32::try_from(self.differences.len()).is_ok_and(|count| count >= DIFFERENCES_MAX)
+    }
+
+    /// Says in a line what is wrong; `None` where nothing is.
+    pub fn verdict(&self) -> Option<String> {
+        if let Some(fault) = &self.fault {
+            return Some(fault.clone());
+        }
+        let first = self.differences.first()?;
+        let (count, more) = (self.differences.len(), if self.is_cut() { " or more" } else { "" });
+        let rows = match count {
+            1 => "1 row is not as the log has it".to_owned(),
+            count => format!("{count}{more} rows are not as the log has them"),
+        };
+        Some(format!("{rows}, the first in {} at {}", first.table, first.key))
+    }
+}
+
+impl Sidecars {
+    /// Fills a projection a second time, in a file beside it, up to the event that its rows hold now, and compares the two
+    /// row by row; its file is only read, and may be kept up to date meanwhile. `None` where `progress` said to stop.
+    ///
+    /// It takes the time of a rebuild and the room of the file once more; nothing is left of that.
+    ///
+    /// # Errors
+    /// [`Error::NotFilled`] where there is no file to check; otherwise where the log cannot be read, or the folder not
+    /// written to. What is wrong with the file is no error.
+    pub fn check(
+        &self,
+        name: &str,
+        progress: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<Option<CheckedProjection>, Error> {
+        let entry = find(&self.log, name)?;
+        let not_filled = || Error::NotFilled { name: name.to_owned() };
+        let file = entry.current.clone().ok_or_else(not_filled)?;
+        let path = file.path(self.log.path());
+        if !path.exists() {
+            return Err(not_filled());
+        }
+        sweep(&self.log);
+        let mut checked = CheckedProjection {
+            name: name.to_owned(),
+            version: file.version,
+            position: Position::ZERO,
+            fault: None,
+            differences: Vec::new(),
+            file: file.clone(),
+        };
+        let compared = self.compare_with_log(&entry, &file, &mut checked, progress);
+        if matches!(&compared, Err(Error::NotFilled { .. })) || !path.exists() {
+            return Err(not_filled());
+        }
+        match compared {
+            Ok(went) => Ok(went.then_some(checked)),
+            Err(
+                error @ (Error::Edited { .. }
+                | Error::ProjectionDiverged { .. }
+                | Error::Stopped { .. }
+                | Error::Log(retold_core::Error::Damaged { .. })),
+            ) => {
+                checked.fault = Some(error.to_string());
+                Ok(Some(checked))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Records what a check found: the status says so, and nobody adds to the rows until a rebuild has made them anew.
+    ///
+    /// # Errors
+    /// [`Error::NoProjection`]; otherwise where the store cannot be written.
+    pub fn mark_damaged(&self, checked: &CheckedProjection) -> Result<(), Error> {
+        let Some(reason) = checked.verdict() else { return Ok(()) };
+        // What was rebuilt meanwhile is another file.
+        if find(&self.log, &checked.name)?.current.as_ref() != Some(&checked.file) {
+            return Ok(());
+        }
+        fail(&self.log, &checked.name, checked.version, Failure { position: None, at: now(), reason })
+    }
+
+    /// Returns whether it went to the end.
+    fn compare_with_log(
+        &self,
+        entry: &Entry,
+        file: &FileName,
+        checked: &mut CheckedProjection,
+        progress: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<bool, Error> {
+        let store = self.log.path();
+        let (row, mut projection) = code(entry, file.version)?;
+        let origin = Origin { log: self.log.id(), version: row.version, digest: row.digest };
+        let Some(kept) = SidecarFile::open_beside(&file.path(store))? else {
+            return Err(Error::NotFilled { name: entry.name.clone() });
+        };
+        let again = Temporary::new(&self.log, &entry.name, file.version)?;
+        let gone = redactions(&self.log)?;
+        let made = SidecarFile::create(&again.path, &entry.name, origin, gone, projection.as_mut())?;
+        attach(&kept.connection, &again.path, "other").map_err(sqlite(ACT))?;
+        // From here on the file is as it is now, whoever goes on writing to it.
+        let _moment = kept.connection.unchecked_transaction().map_err(sqlite(ACT))?;
+        let checkpoint = kept.checkpoint()?;
+        self.look_over(&entry.name, &kept, &checkpoint, origin, gone)?;
+        checked.position = checkpoint.head.position;
+        let skips = entry.skips.iter().map(|skip| skip.position);
+        let mut feed = Feed::new(&self.log, projection, entry.policy, skips)?.until(checkpoint.head.position);
+        match feed.run(&made, made.checkpoint()?.head, progress)?.0 {
+            Fed::All => {}
+            Fed::Interrupted => return Ok(false),
+            Fed::Stopped { position, reason } => {
+                let (name, version) = (entry.name.clone(), file.version);
+                return Err(Error::Stopped { name, version, position: position.get(), reason });
+            }
+        }
+        feed.index(&made)?;
+        drop((feed, made));
+        let end = Progress { position: checkpoint.head.position, head: checkpoint.head.position };
+        let compared = compare(&kept.connection, DIFFERENCES_MAX, &mut || progress(end));
+        let compared = compared.map_err(sqlite(ACT))?;
+        if redactions(&self.log)? != gone {
+            // What left the log meanwhile leaves the file too.
+            return Err(Error::NotFilled { name: entry.name.clone() });
+        }
+        checked.differences = compared.differences;
+        Ok(!compared.is_interrupted)
+    }
+
+    /// Looks at what can be seen without the log.
+    fn look_over(
+        &self,
+        name: &str,
+        kept: &SidecarFile,
+        checkpoint: &Checkpoint,
+        origin: Origin,
+        gone: u64,
+    ) -> Result<(), Error> {
+        if checkpoint.origin.log != origin.log || !is_of(self.log.reader()?.connection(), checkpoint.head)? {
+            return Err(Error::ProjectionDiverged { position: checkpoint.head.position.get() });
+        }
+        if checkpoint.origin != origin {
+            return Err(Error::Edited { found: "other code has filled it".to_owned() });
+        }
+        kept.check_schema(checkpoint)?;
+        if checkpoint.redactions != gone {
+            // Whoever keeps it next fills it anew.
+            return Err(Error::NotFilled { name: name.to_owned() });
+        }
+        match integrity(&kept.connection).map_err(sqlite(ACT))?.as_deref() {
+            None => Ok(()),
+            Some(found) => Err(Error::Edited { found: found.to_owned() }),
+        }
+    }
+}
+
+/// Returns the first thing that SQLite finds wrong with a file, its full-text index among it:
+/// <https://sqlite.org/pragma.html#pragma_integrity_check>.
+fn integrity(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let found: String = connection.query_row("pragma main.integrity_check(1)", [], |row| row.get(0))?;
+    Ok((found != "ok").then_some(found))
+}
+
+/// A file to compare with, which is gone when this is dropped.
+struct Temporary {
+    path: PathBuf,
+    /// Says that somebody is at it: what a process leaves behind that was killed, the next one deletes.
+    _lock: Lock,
+}
+
+impl Temporary {
+    fn new(log: &Log, name: &str, version: u32) -> Result<Self, Error> {
+        let reader = log.reader()?;
+        let file = FileName::new(&format!("{CHECKING}{name}"), version, reader.connection())?;
+        let lock = Lock::take(log.path(), Work::Keep(&file))?;
+        Ok(Self { path: file.path(log.path()), _lock: lock })
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What cannot be deleted now, the next check deletes.
+        let _next_time = remove(&self.path);
+    }
+}
+
+/// Deletes what checks left behind that were killed.
+fn sweep(log: &Log) {
+    let Ok(entries) = std::fs::read_dir(sidecar_folder(log.path())) else { return };
+    let is_left = |path: &PathBuf| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.starts_with(CHECKING) && name.ends_with(".db") && !is_anyone_at(path)
+    };
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_left) {
+        let _next_time = remove(&path);
+    }
+}
