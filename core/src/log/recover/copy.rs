@@ -30,7 +30,7 @@ pub(super) fn copy(source: &Log, to: &Path) -> Result<bool, Error> {
     Ok(true)
 }
 
-const COPY: [&str; 9] = [
+const COPY: [&str; 10] = [
     include_str!("../../../sql/recover_log.sql"),
     include_str!("../../../sql/recover_lineage.sql"),
     include_str!("../../../sql/recover_dictionaries.sql"),
@@ -40,6 +40,7 @@ const COPY: [&str; 9] = [
     include_str!("../../../sql/recover_blobs.sql"),
     include_str!("../../../sql/recover_events.sql"),
     include_str!("../../../sql/recover_redactions.sql"),
+    include_str!("../../../sql/recover_pruned.sql"),
 ];
 
 const COPY_BESIDE: [&str; 4] = [

@@ -13,12 +13,12 @@ use std::path::Path;
 use rusqlite::{Connection, Row};
 
 use super::Log;
-use super::decode::Body;
+use super::decode::{Body, gone};
 use super::options::Options;
 use super::read::PooledReader;
 use super::verify::{Context, Stored, next_readable};
 use crate::hash::{Header, body_commit, meta_digest};
-use crate::{Error, Event, EventHash, EventType, Position, Revision, StreamName, Text};
+use crate::{Error, Event, EventHash, EventType, Gone, Position, Revision, StreamName, Text};
 use copy::copy;
 use write::Writing;
 
@@ -98,8 +98,8 @@ struct Saved {
     name: StreamName,
     occurred_at: i64,
     kind: EventType,
-    /// `None` where its body was redacted.
-    event: Option<Event>,
+    /// What happened, or why that is not known any more.
+    event: Result<Event, Gone>,
 }
 
 /// The reading of a damaged log.
@@ -248,6 +248,7 @@ impl<'a> Salvage<'a> {
             return Err(Box::new(Lost { why: "its stream is not known", stream: None, ..one }));
         };
         let Lost { event, .. } = one;
+        let event = event.ok_or_else(|| gone(connection, position).unwrap_or(Gone::Redacted));
         Ok(Saved {
             commit_first: stored.commit_first,
             name,
@@ -282,9 +283,12 @@ impl<'a> Salvage<'a> {
                     decoder.unpacker.unpack(stored.codec, body, super::BODY_BYTES_MAX, &mut buffer).ok()?;
                 body_commit(&salt, plain)
             }
-            (None, None) => connection
-                .query_row(include_str!("../../../sql/commit_of_redacted.sql"), [position], |row| row.get(0))
-                .ok()?,
+            (None, None) => [
+                include_str!("../../../sql/commit_of_redacted.sql"),
+                include_str!("../../../sql/commit_of_pruned.sql"),
+            ]
+            .iter()
+            .find_map(|sql| connection.query_row(sql, [position], |row| row.get(0)).ok())?,
             _ => return None,
         };
         let header = Header {

@@ -64,10 +64,12 @@ pub enum Fault {
     Hash,
     /// A body cannot be unpacked.
     Body,
-    /// A body is gone, and no redaction says so.
+    /// A body is gone, and neither a redaction nor a pruning says so.
     MissingBody,
     /// A redaction that no event speaks of, or one that was not carried out.
     Redaction,
+    /// A pruning that no event speaks of, or one that was not carried out or undone as its event says.
+    Pruning,
     /// The event is of a type or a stream that is not known.
     Unknown,
     /// A commit's first position or meta is not where it belongs.
@@ -91,8 +93,9 @@ impl std::fmt::Display for Fault {
             Self::RevisionGap => "revision missing before",
             Self::Hash => "hash does not match the event",
             Self::Body => "body cannot be unpacked",
-            Self::MissingBody => "body missing without a redaction",
+            Self::MissingBody => "body missing, and nothing says why",
             Self::Redaction => "redaction not borne out by the log",
+            Self::Pruning => "pruning not borne out by the log",
             Self::Unknown => "unknown type or stream",
             Self::Commit => "commit boundary out of place",
             Self::MissingBlob => "blob missing",
@@ -155,7 +158,12 @@ impl Log {
         let (context, mut faults) =
             Context::read(reader.connection(), store::read_log_id(reader.connection())?, resolves)?;
         merge(&mut faults, context.lineage.check(reader.connection())?);
-        merge(&mut faults, redactions_of_nothing(reader.connection())?);
+        for (sql, fault) in [
+            (include_str!("../../../sql/redactions_of_nothing.sql"), Fault::Redaction),
+            (include_str!("../../../sql/prunings_of_nothing.sql"), Fault::Pruning),
+        ] {
+            merge(&mut faults, of_nothing(reader.connection(), sql, fault)?);
+        }
         let work = Work::of(reader.connection(), scope, head.position)?;
         drop(reader);
         let done = work.run(self, &context, &progress)?;
@@ -175,15 +183,14 @@ impl Log {
     }
 }
 
-/// Redactions of positions that the log does not have; those that it has are checked with their event.
-fn redactions_of_nothing(connection: &Connection) -> Result<Faults, Error> {
+/// Redactions and prunings of positions that the log does not have; those that it has are checked with their event.
+fn of_nothing(connection: &Connection, sql: &str, fault: Fault) -> Result<Faults, Error> {
     let act = Error::sqlite(VERIFY);
     let mut faults = Faults::new();
-    let mut statement =
-        connection.prepare(include_str!("../../../sql/redactions_of_nothing.sql")).map_err(&act)?;
+    let mut statement = connection.prepare(sql).map_err(&act)?;
     let mut rows = statement.query([]).map_err(&act)?;
     while let Some(row) = rows.next().map_err(&act)? {
-        note(&mut faults, Fault::Redaction, row.get(0).unwrap_or_default());
+        note(&mut faults, fault, row.get(0).unwrap_or_default());
     }
     Ok(faults)
 }

@@ -24,6 +24,7 @@ pub(super) struct Range<'a> {
     decoder: &'a mut Decoder,
     range: RangeInclusive<u64>,
     redacted: HashSet<Position>,
+    pruned: HashSet<Position>,
     faults: Faults,
     previous: Previous,
     /// The last revision and hash of each stream met.
@@ -54,13 +55,16 @@ impl<'a> Range<'a> {
             .optional()
             .map_err(Error::sqlite(VERIFY))?
             .unwrap_or(EventHash::ZERO);
-        let redacted = redacted(connection, &range).map_err(Error::sqlite(VERIFY))?;
+        let gone = |sql| gone(connection, sql, &range).map_err(Error::sqlite(VERIFY));
+        let redacted = gone(include_str!("../../../sql/redacted.sql"))?;
+        let pruned = gone(include_str!("../../../sql/pruned.sql"))?;
         Ok(Self {
             context,
             connection,
             decoder,
             range,
             redacted,
+            pruned,
             faults: Faults::new(),
             previous: Previous { position, hash, recorded_at: i64::MIN },
             streams: HashMap::new(),
@@ -143,23 +147,31 @@ impl<'a> Range<'a> {
         let previous_in_stream = self.previous_in_stream(stream, revision.get(), position)?;
         let kind = EventType::from_number(stored.kind.into());
         let redacted = self.redaction(position)?;
+        let pruned = self.pruning(position, stored, kind)?;
+        let gone = redacted.or(pruned);
         let commit = match (stored.body, stored.salt) {
             (Some(body), Some(salt)) => {
-                if redacted.is_some() {
-                    note(&mut self.faults, Fault::Redaction, position);
+                for (fault, _) in [(Fault::Redaction, redacted), (Fault::Pruning, pruned)]
+                    .into_iter()
+                    .filter(|(_, gone)| gone.is_some())
+                {
+                    note(&mut self.faults, fault, position);
                 }
-                self.body(position, kind, stored.codec, &salt, body)
+                self.body(position, kind, stored, &salt, body)
             }
             (None, None) => {
-                if redacted.is_none() {
+                if gone.is_none() {
                     note(&mut self.faults, Fault::MissingBody, position);
                 }
-                redacted
+                if redacted.is_some() && pruned.is_some() {
+                    note(&mut self.faults, Fault::Pruning, position);
+                }
+                gone
             }
             // Neither there nor gone.
             (Some(_), None) | (None, Some(_)) => {
                 note(&mut self.faults, Fault::Redaction, position);
-                redacted
+                gone
             }
         };
         let key = self.context.stream_keys.get(&stream);
@@ -226,10 +238,11 @@ impl<'a> Range<'a> {
         &mut self,
         position: Position,
         kind: Option<EventType>,
-        codec: u32,
+        stored: &Stored<'_>,
         salt: &[u8; 16],
         packed: &[u8],
     ) -> Option<[u8; 32]> {
+        let codec = stored.codec;
         let unpacker = &mut self.decoder.unpacker;
         let unpacked = learn(self.connection, unpacker, codec)
             .ok()
@@ -243,6 +256,14 @@ impl<'a> Range<'a> {
         let commit = body_commit(salt, body);
         if kind == Some(EventType::BodyRedacted) && !is_carried_out(self.connection, position, body) {
             note(&mut self.faults, Fault::Redaction, position);
+        }
+        let of_archive = match kind {
+            Some(EventType::BodiesPruned) => is_pruned_out(self.connection, stored),
+            Some(EventType::BodiesRestored) => is_put_back(self.connection, position, stored, body),
+            _ => true,
+        };
+        if !of_archive {
+            note(&mut self.faults, Fault::Pruning, position);
         }
         if let Some(hash) = may_refer.then(|| refers_to(kind, body)).flatten() {
             self.text(position, &hash);
@@ -281,6 +302,35 @@ impl<'a> Range<'a> {
             note(&mut self.faults, Fault::Redaction, position);
         }
         row.get(0).map(Some).map_err(&act)
+    }
+
+    /// Returns what the body of `position` commits to by its pruning, where there is one.
+    fn pruning(
+        &mut self,
+        position: Position,
+        stored: &Stored<'_>,
+        kind: Option<EventType>,
+    ) -> Result<Option<[u8; 32]>, Error> {
+        if !self.pruned.contains(&position) {
+            return Ok(None);
+        }
+        let read = |row: &Row<'_>| {
+            let by_type: Option<i64> = row.get(3)?;
+            let is_borne_out = row.get::<_, Position>(1)? > position
+                && row.get::<_, Option<i64>>(2)? == Some(stored.stream)
+                && by_type == Some(EventType::BodiesPruned.number().into());
+            Ok((row.get(0)?, is_borne_out))
+        };
+        let found = self
+            .connection
+            .prepare_cached(include_str!("../../../sql/pruning.sql"))
+            .and_then(|mut statement| statement.query_row([position], read).optional())
+            .map_err(Error::sqlite(VERIFY))?;
+        let Some((commit, is_borne_out)) = found else { return Ok(None) };
+        if !is_borne_out || !kind.is_some_and(EventType::is_said) {
+            note(&mut self.faults, Fault::Pruning, position);
+        }
+        Ok(Some(commit))
     }
 
     /// Whether the event that a redaction names is a `BodyRedacted`, and speaks of this very position.
@@ -367,9 +417,13 @@ impl<'r> Stored<'r> {
     }
 }
 
-/// The positions of a range that have a redaction. As a rule there are none, and no event need ask.
-fn redacted(connection: &Connection, range: &RangeInclusive<u64>) -> rusqlite::Result<HashSet<Position>> {
-    let mut statement = connection.prepare_cached(include_str!("../../../sql/redacted.sql"))?;
+/// The positions of a range whose bodies are gone. As a rule there are none, and no event need ask.
+fn gone(
+    connection: &Connection,
+    sql: &str,
+    range: &RangeInclusive<u64>,
+) -> rusqlite::Result<HashSet<Position>> {
+    let mut statement = connection.prepare_cached(sql)?;
     let bounds = (range.start().cast_signed(), range.end().cast_signed());
     statement.query_map(bounds, |row| row.get(0))?.collect()
 }
@@ -383,6 +437,31 @@ fn is_carried_out(connection: &Connection, position: Position, body: &[u8]) -> b
     Position::new(body.position).filter(|redacted| *redacted < position).is_some_and(|redacted| {
         redacted_by(connection, redacted).is_ok_and(|by| by.is_some_and(|by| by <= position))
     })
+}
+
+/// Whether what was said before a pruning is gone from its session, unless some is back.
+fn is_pruned_out(connection: &Connection, stored: &Stored<'_>) -> bool {
+    connection
+        .prepare_cached(include_str!("../../../sql/is_pruned_out.sql"))
+        .and_then(|mut statement| statement.query_row((stored.stream, stored.revision), |row| row.get(0)))
+        .unwrap_or(false)
+}
+
+/// Whether the pruning that this one says is undone is an earlier one of its session, and is undone.
+fn is_put_back(connection: &Connection, position: Position, stored: &Stored<'_>, body: &[u8]) -> bool {
+    let kind = EventType::BodiesRestored;
+    let Ok(Event::BodiesRestored(body)) = Upcasters::default().read(kind, kind.schema_version(), body) else {
+        return false;
+    };
+    let Some(by) = Position::new(body.position).filter(|by| *by < position) else { return false };
+    let pruning = (stored.stream, i64::from(EventType::BodiesPruned.number()));
+    let is_there = connection.prepare_cached(include_str!("../../../sql/stream_and_type.sql")).and_then(
+        |mut statement| statement.query_row([by], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))),
+    );
+    let is_still_pruned = connection
+        .prepare_cached(include_str!("../../../sql/pruned_of_stream.sql"))
+        .and_then(|mut statement| statement.exists((stored.stream, by)));
+    is_there.is_ok_and(|found| found == pruning) && is_still_pruned.is_ok_and(|still| !still)
 }
 
 /// Returns the hash of the blob that a body refers to.
