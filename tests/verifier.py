@@ -290,7 +290,9 @@ class Verification:
             previous, previous_hash, recorded_before = position, hash, recorded_at
             ends[stream] = (revision, hash)
             self.hashes[position] = hash
-        self.head = (previous, previous_hash)
+        # A hash that is none is damage of its event.
+        is_hash = isinstance(previous_hash, bytes) and len(previous_hash) == 32
+        self.head = (previous, previous_hash if is_hash else ZERO)
 
     def body(self, position, stream, kind, codec, salt, packed):
         """What the body commits to, or None."""

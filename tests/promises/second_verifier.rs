@@ -262,6 +262,21 @@ fn both_say_the_same_of_every_attack() {
     }
 }
 
+/// The end of the log is read first, and is not the end of the reading.
+#[test]
+fn both_say_the_same_of_a_last_event_without_a_hash() {
+    for value in ["x'00'", "x''", "zeroblob(32)", "zeroblob(33)"] {
+        let store = Store::new();
+        write(&store, &[Step::Task("one".to_owned()), Step::Message(50)]);
+        let attack =
+            format!("update event set hash = {value} where position = (select max(position) from event)");
+        store.attacker().execute_batch(&attack).unwrap();
+        assert!(!agreed(&store.path()).sound, "{value}");
+        let (_, verified) = first(&store.path());
+        assert_eq!((verified.events, verified.faults[&Fault::Hash].0.get()), (5, 5), "{value}");
+    }
+}
+
 #[test]
 fn both_say_the_same_of_a_pruned_log_and_of_every_attack_on_it() {
     let given = |steps: &[Step]| {

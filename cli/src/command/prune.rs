@@ -87,6 +87,6 @@ fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
 }
 
 /// "1 session", "2 bodies".
-fn counted_bodies(number: u64) -> String {
+pub(crate) fn counted_bodies(number: u64) -> String {
     counted(number, "body").replace("bodys", "bodies")
 }

@@ -164,7 +164,7 @@ fn show(context: &mut Context<'_>, store: &Store, answer: Answer) -> Result<(), 
                 hit.what.as_str().into(),
                 hit.role.as_deref().into(),
                 hit.agent.as_deref().into(),
-                hit.snippet.marked("**", "**").into(),
+                if hit.is_pruned { Value::Null } else { hit.snippet.marked("**", "**").into() },
             ])?;
         }
         let facets: serde_json::Map<String, serde_json::Value> = answer
@@ -186,10 +186,13 @@ fn show(context: &mut Context<'_>, store: &Store, answer: Answer) -> Result<(), 
             session::short(&hit.name).into(),
             hit.what.as_str().into(),
             by.into(),
-            hit.snippet.marked("[", "]").into(),
+            if hit.is_pruned { "(pruned)".into() } else { hit.snippet.marked("[", "]").into() },
         ])?;
     }
     rows.finish()?;
+    if answer.hits.iter().any(|hit| hit.is_pruned) {
+        context.note("what is pruned is in an archive: `retold prune` says in which");
+    }
     if answer.hits.is_empty() {
         return Ok(());
     }

@@ -36,6 +36,10 @@ impl From<retold_core::Error> for Failure {
             Error::Replaced => {
                 (Exit::Busy, "a backup was restored meanwhile; run it again on the store as it is now")
             }
+            Error::Archive { .. } => (
+                Exit::Usage,
+                "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself",
+            ),
             Error::Damaged { .. } | Error::Body { .. } => {
                 (Exit::Damaged, "`retold verify` says how far the damage goes")
             }

@@ -16,6 +16,7 @@ mod help;
 mod import;
 mod log;
 mod migrate;
+mod prune;
 mod quarantine;
 mod rebuild;
 mod redact;

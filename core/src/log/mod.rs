@@ -3,6 +3,7 @@
 mod backup;
 mod commit;
 mod compact;
+mod copies;
 mod decode;
 mod group;
 mod heads;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::commit::{Appended, Commit, Expected};
+use super::copies::copies;
 use super::decode::learn;
 use super::prepare::{BODY_BYTES_MAX, Prepared};
 use super::prune::{prune_stream, put_back_into};
@@ -22,8 +23,10 @@ const REDACT: &str = "redact";
 /// What a redaction did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redaction {
-    /// The bodies that it took out.
+    /// The bodies that it took out, or that do not come back.
     pub bodies: u64,
+    /// Those of them that were pruned before: an archive has them still.
+    pub pruned: u64,
     /// The texts outside of events that went with them, because nothing else refers to them.
     pub blobs: u64,
     /// Where the `BodyRedacted` events stand; `None` where every body was gone before.
@@ -36,7 +39,8 @@ impl Log {
     /// Appends a `BodyRedacted` event for each to its stream, in one commit, and removes in the same transaction, so that
     /// read models that are kept with the log are filled again without them. The chain still verifies. The bytes are
     /// overwritten where they stood (`secure_delete`), but the WAL and copies elsewhere may hold them: see
-    /// [`compact`](Self::compact) and [`traces`](Self::traces). Positions that are redacted already are passed over.
+    /// [`compact`](Self::compact) and [`traces`](Self::traces). Positions that are redacted already are passed over. What
+    /// forks say again goes with it: see [`copies`](Self::copies).
     ///
     /// O(log) where a body refers to a text outside of it: every body is looked at for the same text.
     ///
@@ -47,22 +51,25 @@ impl Log {
         let mut reader = self.reader()?;
         reader.begin()?;
         let as_of = reader.head()?.position;
+        let copies = copies(&mut reader, positions)?;
+        let positions: BTreeSet<Position> = positions.iter().chain(copies.keys()).copied().collect();
         let mut by_stream: BTreeMap<StreamId, Vec<Event>> = BTreeMap::new();
-        let (mut bodies, mut texts) = (0, HashSet::new());
-        for position in positions {
+        let (mut bodies, mut pruned, mut texts) = (0, 0, HashSet::new());
+        for position in &positions {
             let PooledReader { connection, decoder } = reader.pooled_mut();
             let found = Redactable::read(connection, &mut decoder.unpacker, *position)?;
             let Some(found) = found? else { continue };
             bodies += 1;
+            pruned += u64::from(found.is_pruned);
             texts.extend(found.text);
             let event = BodyRedacted { position: position.get(), reason: reason.to_owned() };
             by_stream.entry(found.stream).or_default().push(event.into());
         }
         if by_stream.is_empty() {
-            return Ok(Redaction { bodies: 0, blobs: 0, appended: None });
+            return Ok(Redaction { bodies: 0, pruned: 0, blobs: 0, appended: None });
         }
         let PooledReader { connection, decoder } = reader.pooled_mut();
-        let referred = referred(connection, &mut decoder.unpacker, &texts, Position::ZERO, positions)?;
+        let referred = referred(connection, &mut decoder.unpacker, &texts, Position::ZERO, &positions)?;
         let unreferred: HashSet<_> = texts.difference(&referred).copied().collect();
         let blobs = unreferred.len() as u64;
         let mut parts = by_stream.into_iter().map(|(stream, events)| Ok((reader.name(stream)?, events)));
@@ -76,7 +83,7 @@ impl Log {
         let mut prepared = self.prepare(commit)?;
         prepared.prepared.unreferred = Some(Unreferred { as_of, texts: unreferred });
         let appended = self.append_prepared(prepared)?.wait()?;
-        Ok(Redaction { bodies, blobs, appended: Some(appended) })
+        Ok(Redaction { bodies, pruned, blobs, appended: Some(appended) })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use retold_core::{Event, Limit, Position, StreamId, StreamName};
+use retold_core::{Event, Gone, Limit, Position, StreamId, StreamName};
 use rusqlite::{Connection, Row, named_params};
 
 use super::query::SearchQuery;
@@ -49,6 +49,8 @@ pub struct Hit {
     pub status: String,
     /// The part of the text around the first find.
     pub snippet: Snippet,
+    /// Whether it was pruned since: an archive has the text, and there is no part of it to show.
+    pub is_pruned: bool,
 }
 
 /// How many of the finds have each value of something.
@@ -102,7 +104,7 @@ impl Store {
             if hits.len() >= limit as usize {
                 break;
             }
-            // A text whose body is gone by now is no hit.
+            // A text that was redacted by now is no hit; one that was pruned is in its archive.
             hits.extend(with_snippet(&mut reader, hit, query)?);
         }
         Ok(Answer { hits, found: count, is_cut: count >= u64::from(LOOKED_MAX), facets, position })
@@ -142,6 +144,7 @@ fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
         kind: row.get(7)?,
         status: row.get(8)?,
         snippet: Snippet::default(),
+        is_pruned: false,
     })
 }
 
@@ -178,7 +181,15 @@ fn with_snippet(
     let Some(before) = hit.position.get().checked_sub(1).and_then(Position::new) else { return Ok(None) };
     let page = reader.events_after(before, Limit { rows: 1, bytes: 0 })?;
     let event = page.events.into_iter().next().filter(|event| event.position == hit.position);
-    let Some(mut event) = event.and_then(|recorded| recorded.event) else { return Ok(None) };
+    let Some(event) = event else { return Ok(None) };
+    let mut event = match event.what() {
+        Ok(event) => event,
+        Err(Gone::Pruned) => {
+            hit.is_pruned = true;
+            return Ok(Some(hit));
+        }
+        Err(Gone::Redacted) => return Ok(None),
+    };
     reader.resolve_event(&mut event)?;
     let text = match &event {
         Event::SessionCreated(body) => Some(&*body.session.task),

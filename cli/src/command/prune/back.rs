@@ -37,7 +37,7 @@ pub(super) fn put_back(
     let spinner = context.progress("verify the archive", 0);
     let opened = log.archive(archive, move || interrupt.load(Ordering::Relaxed));
     spinner.finish_and_clear();
-    let opened = opened?;
+    let opened = opened.map_err(super::before::of_archive)?;
     let bar = context.progress("put back", pruned.iter().map(|one| one.bodies).sum());
     let interrupt = Arc::clone(&context.io.interrupt);
     let done = log.put_back(&opened, &pruned, |bodies| {

@@ -17,6 +17,10 @@ use crate::output::{Value, counted, size};
 use crate::printable::printable;
 use crate::session;
 
+/// Less than one in so many bytes, or so few bytes, are not worth a word.
+const UNUSED_SHARE: u64 = 4;
+const UNUSED_BYTES_MIN: u64 = 64 * 1024;
+
 pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> Result<Exit, Failure> {
     let options = context.options().read_only(asked.dry_run);
     let store = Store::open(context.store_path()?, options)?;
@@ -83,7 +87,16 @@ fn archive(context: &mut Context<'_>, log: &Log, named: Option<&Path>) -> Result
     let spinner = context.progress("verify the archive", 0);
     let archive = log.archive(&file, move || interrupt.load(Ordering::Relaxed));
     spinner.finish_and_clear();
-    Ok(archive?)
+    archive.map_err(of_archive)
+}
+
+/// What is wrong with an archive is not wrong with the store.
+pub(super) fn of_archive(error: retold_core::Error) -> Failure {
+    match error {
+        error @ retold_core::Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)
+            .hint("it is the archive that is damaged; nothing was changed"),
+        error => error.into(),
+    }
 }
 
 /// The folder beside a store that its archives go to where no other is named. That of the backups is another: those
@@ -166,8 +179,27 @@ fn tell(
     for name in &pruned.skipped {
         context.note(&format!("{} stays: something happened in it meanwhile", session::short(name)));
     }
+    if let Some(unused) = unused(log)? {
+        context.note(&format!(
+            "{} are free inside of pages: `retold compact --anew` gives them back",
+            size(unused)
+        ));
+    }
     context.note("keep the archive: what was said in these sessions is nowhere else in retold's hands");
     Ok(Exit::Done)
+}
+
+/// What is free inside of pages, where that is worth writing the file anew.
+fn unused(log: &Log) -> Result<Option<u64>, Failure> {
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs()))
+    };
+    let (unused, all) = log
+        .reader()?
+        .connection()
+        .query_row(include_str!("../../../sql/unused_bytes.sql"), [], read)
+        .map_err(retold_core::Error::sqlite("measure the store"))?;
+    Ok((unused > UNUSED_BYTES_MIN && unused > all / UNUSED_SHARE).then_some(unused))
 }
 
 fn file_bytes(path: &Path) -> u64 {

@@ -1,6 +1,6 @@
 //! What was pruned, put back from an archive.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::archive::{Archive, Bodies};
 use super::carry::pruned_of_stream;
@@ -69,6 +69,27 @@ impl Log {
             statement.query_map([], read).and_then(Iterator::collect).map_err(&act)?
         };
         rows.into_iter().map(|row| pruned_session(&mut reader, row)).collect()
+    }
+
+    /// Returns which prunings took out the bodies of `positions`, with how many of these each took.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn pruned_among(&self, positions: &BTreeSet<Position>) -> Result<Vec<PrunedSession>, Error> {
+        let mut reader = self.reader()?;
+        reader.begin()?;
+        let mut by: BTreeMap<(Position, StreamId), u64> = BTreeMap::new();
+        for position in positions {
+            let found = reader.one(include_str!("../../../sql/pruning.sql"), [position], |row| {
+                Ok((row.get(1)?, row.get::<_, Option<StreamId>>(2)?))
+            })?;
+            if let Some((pruning, Some(stream))) = found {
+                *by.entry((pruning, stream)).or_default() += 1;
+            }
+        }
+        by.into_iter()
+            .map(|((pruning, stream), bodies)| pruned_session(&mut reader, (stream, pruning, bodies)))
+            .collect()
     }
 
     /// Puts what was pruned of sessions back, as far as the archive has it. Each body is held against what it committed to.

@@ -13,7 +13,7 @@ use rusqlite::{Connection, Row};
 
 use super::inline::Head;
 use super::{Log, Reader, store};
-use crate::{Error, LogId, Position, StreamName, hash};
+use crate::{Error, EventHash, LogId, Position, StreamName, hash};
 pub use lineage::Ancestor;
 use lineage::Lineage;
 pub(crate) use lineage::ancestors;
@@ -153,7 +153,7 @@ impl Log {
     /// Those of [`verify`](Self::verify).
     pub fn verify_in(&self, scope: Scope, progress: impl Fn(u64) -> bool + Sync) -> Result<Verified, Error> {
         let reader = self.reader()?;
-        let head = reader.head()?;
+        let head = end(&reader)?;
         let resolves = scope.after > Position::ZERO && !scope.quick;
         let (context, mut faults) =
             Context::read(reader.connection(), store::read_log_id(reader.connection())?, resolves)?;
@@ -181,6 +181,14 @@ impl Log {
     pub fn ancestors(&self) -> Result<Vec<Ancestor>, Error> {
         ancestors(self.reader()?.connection())
     }
+}
+
+/// The end of the log. A hash that no release writes is that event's damage, and not the end of the verification.
+fn end(reader: &Reader<'_>) -> Result<Head, Error> {
+    let read =
+        |row: &Row<'_>| Ok(Head { position: row.get(0)?, hash: row.get(1).unwrap_or(EventHash::ZERO) });
+    let head = reader.one(include_str!("../../../sql/head.sql"), [], read)?;
+    Ok(head.unwrap_or(Head { position: Position::ZERO, hash: EventHash::ZERO }))
 }
 
 /// Redactions and prunings of positions that the log does not have; those that it has are checked with their event.

@@ -50,7 +50,7 @@ impl<'a> Range<'a> {
         let position = range.start() - 1;
         let hash = connection
             .query_row(include_str!("../../../sql/hash_of_position.sql"), [Position(position)], |row| {
-                row.get(0)
+                Ok(row.get(0).unwrap_or(EventHash::ZERO))
             })
             .optional()
             .map_err(Error::sqlite(VERIFY))?
@@ -217,7 +217,9 @@ impl<'a> Range<'a> {
                 .connection
                 .prepare_cached(include_str!("../../../sql/hash_of_revision.sql"))
                 .and_then(|mut statement| {
-                    let read = |row: &Row<'_>| Ok((row.get::<_, Position>(0)?, row.get(1)?));
+                    let read = |row: &Row<'_>| {
+                        Ok((row.get::<_, Position>(0)?, row.get(1).unwrap_or(EventHash::ZERO)))
+                    };
                     statement.query_row((stream, revision.cast_signed() - 1), read).optional()
                 })
                 .map_err(Error::sqlite(VERIFY))?
