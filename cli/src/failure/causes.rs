@@ -182,6 +182,14 @@ impl From<retold::Error> for Failure {
             Error::SessionNotFound { .. } | Error::InstanceNotFound { .. } => {
                 Self::caused(Exit::Nothing, &error)
             }
+            Error::MirrorOfAnother { ref folder, is_parent: true, .. } => {
+                let hint = format!(
+                    "this store was restored from a backup of that log, and the files hold what came after it: \
+                     `rm {}/.retold-mirror` has all that they hold taken in; another folder leaves it",
+                    folder.display()
+                );
+                Self::caused(Exit::Usage, &error).hint(hint)
+            }
             Error::MirrorOfAnother { .. } => Self::caused(Exit::Usage, &error)
                 .hint("mirror to another folder, or with the store that this folder belongs to"),
             _ => Self::caused(Exit::Io, &error),

@@ -8,7 +8,7 @@ use super::decode::Decoder;
 use super::inline::Head;
 use super::options::Inner;
 use crate::{
-    Error, Event, EventHash, EventType, Gone, Position, Revision, SessionState, StreamId, StreamName,
+    Error, Event, EventHash, EventType, Gone, LogId, Position, Revision, SessionState, StreamId, StreamName,
 };
 
 /// How much a page may hold. At least one event is given, whatever its size.
@@ -148,6 +148,16 @@ impl<'log> Reader<'log> {
             .optional()
             .map_err(Error::sqlite(READ))?;
         Ok(head.unwrap_or(Head { position: Position::ZERO, hash: EventHash::ZERO }))
+    }
+
+    /// Returns the id of the log that stands in the store at this moment: another than [`Log::id`](crate::Log::id) once a
+    /// backup was restored while the log was open. O(1).
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn log_id(&self) -> Result<LogId, Error> {
+        self.one(include_str!("../../sql/log_id.sql"), [], |row| row.get(0))?
+            .ok_or_else(|| Error::Damaged { act: READ, found: "the log has no id".to_owned() })
     }
 
     /// Returns the number of a stream; `None` where there is none of this name.
