@@ -46,6 +46,7 @@ mod projections_crash;
 mod projections_hostile;
 mod projections_readers;
 mod projections_reference;
+mod pruning;
 mod python;
 mod readme;
 mod redaction;
