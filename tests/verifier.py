@@ -208,13 +208,16 @@ class Verification:
         self.store = sqlite3.connect(uri, uri=True)
         # Text is compared and hashed as the bytes that stand there.
         self.store.text_factory = bytes
-        self.faults = {}
         if self.one("pragma application_id") != APPLICATION_ID:
             raise SystemExit("not a retold store")
         self.schema = self.one("pragma user_version")
         if not 1 <= self.schema <= SCHEMA_MAX:
             raise SystemExit("schema %d is not known" % self.schema)
+        self.faults = {}
         self.log_id = self.one("select id from log")
+        if not (isinstance(self.log_id, bytes) and len(self.log_id) == 16):
+            self.fault("log", 0)
+            self.log_id = bytes(16)
         self.codecs = Codecs(dict(self.store.execute("select id, bytes from dictionary")))
         self.lineage = []
         if self.schema >= 4:

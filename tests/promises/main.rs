@@ -49,6 +49,7 @@ mod projections_reference;
 mod pruning;
 mod python;
 mod readme;
+mod recovery;
 mod redaction;
 mod second_verifier;
 mod subscription;

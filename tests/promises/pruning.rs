@@ -165,7 +165,7 @@ fn a_pruned_store_is_recovered() {
     drop(log);
     let recovered = |to: &str| {
         let to = store.folder().join(to);
-        (retold_core::recover(&store.path(), &to, |_| {}, |_| true).unwrap(), Log::open(to).unwrap())
+        (retold_core::recover(&store.path(), &to, &[], |_| {}, |_| true).unwrap(), Log::open(to).unwrap())
     };
     let (same, log) = recovered("same.db");
     assert!(same.is_same_log);

@@ -187,6 +187,7 @@ const ATTACKS: &[&str] = &[
     "update stream set session_id = session_id || 'x' where id = (select stream from event where position = ?)",
     "update workspace set key = key || 'x'",
     "update log set id = randomblob(16)",
+    "delete from log",
     "delete from redaction",
     "update redaction set by_position = ?",
     "update redaction set body_commit = zeroblob(32)",

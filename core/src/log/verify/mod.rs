@@ -100,7 +100,7 @@ impl std::fmt::Display for Fault {
             Self::Commit => "commit boundary out of place",
             Self::MissingBlob => "blob missing",
             Self::Blob => "blob does not match its hash",
-            Self::Lineage => "history that it goes on from is another",
+            Self::Lineage => "whose log it is, or was, is not known",
             Self::Unreadable => "page cannot be read",
             Self::File => "SQLite's check of the file",
         })
@@ -155,8 +155,12 @@ impl Log {
         let reader = self.reader()?;
         let head = end(&reader)?;
         let resolves = scope.after > Position::ZERO && !scope.quick;
+        let id = store::find_log_id(reader.connection())?;
         let (context, mut faults) =
-            Context::read(reader.connection(), store::read_log_id(reader.connection())?, resolves)?;
+            Context::read(reader.connection(), id.unwrap_or(store::NO_LOG), resolves)?;
+        if id.is_none() {
+            note(&mut faults, Fault::Lineage, Position::ZERO);
+        }
         merge(&mut faults, context.lineage.check(reader.connection())?);
         for (sql, fault) in [
             (include_str!("../../../sql/redactions_of_nothing.sql"), Fault::Redaction),
@@ -184,7 +188,7 @@ impl Log {
 }
 
 /// The end of the log. A hash that no release writes is that event's damage, and not the end of the verification.
-fn end(reader: &Reader<'_>) -> Result<Head, Error> {
+pub(super) fn end(reader: &Reader<'_>) -> Result<Head, Error> {
     let read =
         |row: &Row<'_>| Ok(Head { position: row.get(0)?, hash: row.get(1).unwrap_or(EventHash::ZERO) });
     let head = reader.one(include_str!("../../../sql/head.sql"), [], read)?;
