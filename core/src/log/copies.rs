@@ -1,5 +1,6 @@
 //! The same body in a session and in its forks: what a fork says again is a copy of its own.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::commit::{Meta, Origin};
@@ -44,8 +45,8 @@ pub(super) fn copies(
         };
         for relative in families.of(stream) {
             for stream in [stream, *relative] {
-                if !said.contains_key(&stream) {
-                    said.insert(stream, all_said(reader, stream)?);
+                if let Entry::Vacant(unread) = said.entry(stream) {
+                    unread.insert(all_said(reader, stream)?);
                 }
             }
             let Some(copy) = copy_of(&said[&stream], &said[relative], position) else { continue };

@@ -60,7 +60,7 @@ impl Checkpoint {
         if checkpoint.log != log.id().to_string() {
             let ancestors = log.ancestors()?;
             let parent = ancestors.iter().find(|ancestor| ancestor.log.to_string() == checkpoint.log);
-            if !parent.is_some_and(|parent| checkpoint.last() <= parent.until.get()) {
+            if parent.is_none_or(|parent| checkpoint.last() > parent.until.get()) {
                 let (folder, is_parent) = (folder.to_owned(), parent.is_some());
                 return Err(Error::MirrorOfAnother { folder, log: checkpoint.log, is_parent });
             }
