@@ -1,9 +1,11 @@
 //! Reading the whole log against its hashes.
 
 mod blobs;
+mod bodies;
 mod file;
 mod lineage;
 mod range;
+mod readable;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
@@ -18,7 +20,8 @@ pub use lineage::Ancestor;
 use lineage::Lineage;
 pub(crate) use lineage::ancestors;
 use range::Range;
-pub(super) use range::{Stored, next_readable};
+pub(super) use range::Stored;
+pub(super) use readable::next_readable;
 use work::Work;
 
 /// What a verification reads.

@@ -6,14 +6,14 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::bodies::{gone, is_carried_out, is_pruned_out, is_put_back, refers_to};
+use super::readable::next_readable;
 use super::{Advance, Context, Fault, Faults, VERIFY, blobs, note};
-use crate::event::Upcasters;
 use crate::hash::{Header, body_commit, meta_digest};
 use crate::log::decode::{Body, Decoder, learn};
 use crate::log::prepare::BODY_BYTES_MAX;
 use crate::log::read::PooledReader;
-use crate::log::redact::redacted_by;
-use crate::{Error, Event, EventHash, EventType, Position, Revision, Text};
+use crate::{Error, Event, EventHash, EventType, Position, Revision};
 
 /// How often the progress is told, in events.
 const STEP: u64 = 4096;
@@ -347,43 +347,6 @@ impl<'a> Range<'a> {
     }
 }
 
-/// Returns the first position behind `bad`, up to `end`, that stands on a page that can be read.
-pub(in crate::log) fn next_readable(
-    connection: &Connection,
-    mut bad: u64,
-    end: u64,
-) -> Result<Option<u64>, Error> {
-    let mut step = 1;
-    let mut good = loop {
-        let next = bad.saturating_add(step);
-        if next > end {
-            return Ok(None);
-        }
-        match is_readable(connection, next)? {
-            true => break next,
-            false => (bad, step) = (next, step * 2),
-        }
-    };
-    while good - bad > 1 {
-        let middle = bad + (good - bad) / 2;
-        if is_readable(connection, middle)? { good = middle } else { bad = middle }
-    }
-    Ok(Some(good))
-}
-
-fn is_readable(connection: &Connection, position: u64) -> Result<bool, Error> {
-    let at = position.cast_signed();
-    let read = connection
-        .prepare_cached(include_str!("../../../sql/verify_range.sql"))
-        .and_then(|mut statement| statement.exists((at, at)));
-    match read.map_err(Error::sqlite(VERIFY)) {
-        // What is not there can be read past.
-        Ok(_) => Ok(true),
-        Err(Error::Damaged { .. }) => Ok(false),
-        Err(other) => Err(other),
-    }
-}
-
 /// The columns of an event, in the types that every release writes.
 pub(in crate::log) struct Stored<'r> {
     pub(in crate::log) stream: i64,
@@ -416,62 +379,5 @@ impl<'r> Stored<'r> {
             salt: row.get(11)?,
             body: row.get_ref(12)?.as_blob_or_null()?,
         })
-    }
-}
-
-/// The positions of a range whose bodies are gone. As a rule there are none, and no event need ask.
-fn gone(
-    connection: &Connection,
-    sql: &str,
-    range: &RangeInclusive<u64>,
-) -> rusqlite::Result<HashSet<Position>> {
-    let mut statement = connection.prepare_cached(sql)?;
-    let bounds = (range.start().cast_signed(), range.end().cast_signed());
-    statement.query_map(bounds, |row| row.get(0))?.collect()
-}
-
-/// Whether the body that this one says is gone has a redaction.
-fn is_carried_out(connection: &Connection, position: Position, body: &[u8]) -> bool {
-    let kind = EventType::BodyRedacted;
-    let Ok(Event::BodyRedacted(body)) = Upcasters::default().read(kind, kind.schema_version(), body) else {
-        return false;
-    };
-    Position::new(body.position).filter(|redacted| *redacted < position).is_some_and(|redacted| {
-        redacted_by(connection, redacted).is_ok_and(|by| by.is_some_and(|by| by <= position))
-    })
-}
-
-/// Whether what was said before a pruning is gone from its session, unless some is back.
-fn is_pruned_out(connection: &Connection, stored: &Stored<'_>) -> bool {
-    connection
-        .prepare_cached(include_str!("../../../sql/is_pruned_out.sql"))
-        .and_then(|mut statement| statement.query_row((stored.stream, stored.revision), |row| row.get(0)))
-        .unwrap_or(false)
-}
-
-/// Whether the pruning that this one says is undone is an earlier one of its session, and is undone.
-fn is_put_back(connection: &Connection, position: Position, stored: &Stored<'_>, body: &[u8]) -> bool {
-    let kind = EventType::BodiesRestored;
-    let Ok(Event::BodiesRestored(body)) = Upcasters::default().read(kind, kind.schema_version(), body) else {
-        return false;
-    };
-    let Some(by) = Position::new(body.position).filter(|by| *by < position) else { return false };
-    let pruning = (stored.stream, i64::from(EventType::BodiesPruned.number()));
-    let is_there = connection.prepare_cached(include_str!("../../../sql/stream_and_type.sql")).and_then(
-        |mut statement| statement.query_row([by], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))),
-    );
-    let is_still_pruned = connection
-        .prepare_cached(include_str!("../../../sql/pruned_of_stream.sql"))
-        .and_then(|mut statement| statement.exists((stored.stream, by)));
-    is_there.is_ok_and(|found| found == pruning) && is_still_pruned.is_ok_and(|still| !still)
-}
-
-/// Returns the hash of the blob that a body refers to.
-fn refers_to(kind: Option<EventType>, body: &[u8]) -> Option<[u8; 32]> {
-    let kind = kind?;
-    let mut event = Upcasters::default().read(kind, kind.schema_version(), body).ok()?;
-    match Event::long_text_mut(&mut event) {
-        Some(Text::Blob(blob)) => Some(blob.hash),
-        _ => None,
     }
 }
