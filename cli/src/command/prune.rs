@@ -83,6 +83,9 @@ fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
         ])?;
     }
     rows.finish()?;
+    if pruned.is_empty() {
+        context.note("nothing is pruned");
+    }
     Ok(if pruned.is_empty() { Exit::Nothing } else { Exit::Done })
 }
 

@@ -92,11 +92,21 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
 fn one_session_comes_back_and_another_stays() {
     let place = Place::with_sample();
     let archive = archive(&place);
+    // The tables as they stood then are kept, and made anew whenever bodies went or came back.
+    let then = || {
+        let roles =
+            "select role from chat_messages join sessions using (stream) where sessions.id like '7c2f4b1e%'";
+        place.piped(&["sql", roles, "--at", "606", "-o", "csv", "-q"]).out
+    };
+    let before = then();
+    assert!(before.contains("user") && !before.contains("pruned"), "{before}");
     place.piped(&["prune", "--before", "head", "--archive", &archive, "-q"]).done();
+    assert!(!then().contains("user") && then().contains("pruned"));
     let count = || place.piped(&["prune", "-o", "csv"]).done().lines().count() - 1;
-    let before = count();
+    let pruned = count();
     snapshot!(place.terminal(&["prune", "--restore", &archive, "7c2f4b1e"]).done(), @"put back  1 session, 13 bodies");
-    assert_eq!(count(), before - 1);
+    assert_eq!(count(), pruned - 1);
+    assert_eq!(then(), before);
     assert!(!place.piped(&["show", "7c2f4b1e"]).err.contains("pruned"));
     place.piped(&["verify", "--full"]).done();
 }
