@@ -10,32 +10,55 @@ use std::path::Path;
 use retold_core::event::EventType;
 use retold_core::{Commit, Expected, Limit, Log, Options, Position};
 use retold_importer::ait42;
-use retold_projections::{SessionFilter, Store};
+use retold_projections::{Declaration, SessionFilter, Store};
 use retold_tests::{created, message, name, task};
 
 /// The largest input: what is longer teaches a fuzzer nothing.
 const BYTES_MAX: usize = 1 << 20;
 
 thread_local! {
+    /// One whose body is exchanged again and again.
     static PLACE: RefCell<Option<(tempfile::TempDir, rusqlite::Connection)>> = const { RefCell::new(None) };
+    /// One that stays sound.
+    static SOUND: RefCell<Option<tempfile::TempDir>> = const { RefCell::new(None) };
+}
+
+/// A folder in memory where there is one: fuzzers write much, and keep nothing.
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a folder")
+}
+
+/// Makes a small store in a folder.
+fn small_store(folder: &Path) -> std::path::PathBuf {
+    let path = folder.join("sessions.db");
+    let store = Store::open(&path, Options::new().create(true)).expect("a store");
+    let events = [created("a1"), task("mend the door"), message("hello")];
+    store.log().append(Commit::to(name("a1"), Expected::Any, events)).expect("a log");
+    path
 }
 
 /// Lends a small store with its triggers gone, made once a thread.
 fn with_store(work: impl FnOnce(&Path, &rusqlite::Connection)) {
     PLACE.with_borrow_mut(|place| {
         let (folder, connection) = place.get_or_insert_with(|| {
-            let folder = tempfile::tempdir().expect("a folder");
-            let store =
-                Store::open(folder.path().join("sessions.db"), Options::new().create(true)).expect("a store");
-            let events = [created("a1"), task("mend the door"), message("hello")];
-            store.log().append(Commit::to(name("a1"), Expected::Any, events)).expect("a log");
-            drop(store);
-            let connection =
-                rusqlite::Connection::open(folder.path().join("sessions.db")).expect("a connection");
+            let folder = folder();
+            let connection = rusqlite::Connection::open(small_store(folder.path())).expect("a connection");
             connection.execute_batch("drop trigger event_update").expect("a trigger");
             (folder, connection)
         });
         work(&folder.path().join("sessions.db"), connection);
+    });
+}
+
+/// Lends a small store that nobody damages, made once a thread.
+fn with_sound_store(work: impl FnOnce(&Path)) {
+    SOUND.with_borrow_mut(|place| {
+        let folder = place.get_or_insert_with(|| {
+            let folder = folder();
+            small_store(folder.path());
+            folder
+        });
+        work(&folder.path().join("sessions.db"));
     });
 }
 
@@ -75,11 +98,11 @@ pub(crate) fn store_file(bytes: &[u8]) {
     if bytes.len() > BYTES_MAX {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let path = folder.path().join("sessions.db");
     std::fs::write(&path, bytes).expect("a file");
     read_all(&path);
-    let _saved = retold_core::recover(&path, &folder.path().join("new.db"), |_| (), |_| true);
+    let _saved = retold_core::recover(&path, &folder.path().join("new.db"), &[], |_| (), |_| true);
 }
 
 /// A session history of the AIT42 Editor.
@@ -87,7 +110,7 @@ pub(crate) fn legacy_json(bytes: &[u8]) {
     if bytes.len() > BYTES_MAX {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder();
     let file = folder.path().join("0123456789abcdef.json");
     std::fs::write(&file, bytes).expect("a file");
     let log = Log::open(folder.path().join("sessions.db")).expect("a store");
@@ -129,4 +152,81 @@ pub(crate) fn sql(bytes: &[u8]) {
     }
     run(&["sql", text]);
     run(&["redact", "--dry-run", "--where", text]);
+}
+
+/// A projection, as an analyst declares it: what is one fills its tables from the log, and touches nothing else.
+pub(crate) fn projection(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    // What runs into the limit of steps is refused, after a while.
+    if text.to_ascii_lowercase().contains("recursive") || text.len() > 8192 {
+        return;
+    }
+    let Ok(declaration) = Declaration::read(text) else { return };
+    if declaration.check().is_err() {
+        return;
+    }
+    with_sound_store(|path| {
+        let store = Store::open(path, Options::new()).expect("a store");
+        let head = store.log().reader().and_then(|reader| reader.head()).expect("a head");
+        let name = declaration.name();
+        let sidecars = store.sidecars();
+        if sidecars.add(&declaration).is_ok() {
+            // Its statements may refuse an event; that is told by its status.
+            let _filled = sidecars.catch_up(name, &mut |_| true);
+            let _rebuilt = sidecars.rebuild(name, &mut |_| true);
+            assert!(!sidecars.status(0).expect("a status").is_empty());
+            sidecars.remove(name).expect("it was added");
+        }
+        let after = store.log().reader().and_then(|reader| reader.head()).expect("a head");
+        assert_eq!(head, after, "a projection writes no event");
+        assert!(
+            store.check(None, |_, _| true).expect("a store").is_some_and(|checked| checked.different == 0)
+        );
+    });
+}
+
+/// Lines for `retold rpc`: each call gets an answer, and what was written is sound.
+pub(crate) fn rpc_lines(bytes: &[u8]) {
+    if bytes.len() > BYTES_MAX {
+        return;
+    }
+    let folder = folder();
+    let path = folder.path().join("sessions.db");
+    with_sound_store(|from| assert!(std::fs::copy(from, &path).expect("a copy") > 0));
+    let (said, told) = (Said::default(), Said::default());
+    let mut io = retold_cli::Io::of_process(std::sync::Arc::default());
+    (io.out, io.err) = (Box::new(said.clone()), Box::new(told.clone()));
+    io.input = Box::new(std::io::Cursor::new(bytes.to_vec()));
+    let arguments = ["retold".into(), "--store".into(), path.as_os_str().to_owned(), "rpc".into()];
+    let exit = retold_cli::run(arguments, &mut io);
+    drop(io);
+    assert_eq!(exit, std::process::ExitCode::SUCCESS, "{}", told.text());
+    for line in said.text().lines() {
+        assert!(line.starts_with('{') || line.starts_with('['), "{line}");
+        assert!(line.contains("\"jsonrpc\":\"2.0\""), "{line}");
+    }
+    let store = Store::open(&path, Options::new()).expect("a store");
+    assert!(store.log().verify(|_| true).expect("a store").is_sound());
+    assert!(store.check(None, |_, _| true).expect("a store").is_some_and(|checked| checked.different == 0));
+}
+
+/// What was written, for whoever reads it afterwards.
+#[derive(Clone, Default)]
+struct Said(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl Said {
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().expect("nobody panics while writing")).into_owned()
+    }
+}
+
+impl std::io::Write for Said {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panics while writing").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -28,11 +28,14 @@ except ImportError:
     zstd = None
 
 APPLICATION_ID = 1381256260
-SCHEMA_MAX = 5
+SCHEMA_MAX = 6
 BODY_BYTES_MAX = 67108864
 TEXT_BYTES_MAX = 536870912
-TYPES = range(1, 20)
+TYPES = range(1, 22)
 BODY_REDACTED = 19
+BODIES_PRUNED = 20
+BODIES_RESTORED = 21
+SAID = (11, 12, 15, 16)
 NESTING_MAX = 32
 ZERO = bytes(32)
 
@@ -205,13 +208,16 @@ class Verification:
         self.store = sqlite3.connect(uri, uri=True)
         # Text is compared and hashed as the bytes that stand there.
         self.store.text_factory = bytes
-        self.faults = {}
         if self.one("pragma application_id") != APPLICATION_ID:
             raise SystemExit("not a retold store")
         self.schema = self.one("pragma user_version")
         if not 1 <= self.schema <= SCHEMA_MAX:
             raise SystemExit("schema %d is not known" % self.schema)
+        self.faults = {}
         self.log_id = self.one("select id from log")
+        if not (isinstance(self.log_id, bytes) and len(self.log_id) == 16):
+            self.fault("log", 0)
+            self.log_id = bytes(16)
         self.codecs = Codecs(dict(self.store.execute("select id, bytes from dictionary")))
         self.lineage = []
         if self.schema >= 4:
@@ -226,9 +232,20 @@ class Verification:
         self.redactions = {
             position: (commit, by)
             for position, commit, by in self.store.execute("select position, body_commit, by_position from redaction")}
+        self.pruned = {}
+        if self.schema >= 6:
+            self.pruned = {
+                position: (commit, by)
+                for position, commit, by in self.store.execute("select position, body_commit, by_position from pruned")}
         self.blobs = {hash for (hash,) in self.store.execute("select hash from blob")}
         self.hashes = {}
         self.redacted_by = {}
+        # Of each event, its stream and type; of each stream, the first that was said and is there, and what came back last.
+        self.kinds = {}
+        self.said = {}
+        self.restored = {}
+        self.prunings = []
+        self.undone = []
 
     def one(self, sql, *parameters):
         row = self.store.execute(sql, parameters).fetchone()
@@ -247,6 +264,7 @@ class Verification:
     def run(self):
         self.events()
         self.check_redactions()
+        self.check_prunings()
         self.check_lineage()
         self.check_blobs()
 
@@ -268,26 +286,37 @@ class Verification:
                 self.fault("commits", position)
             if stream not in self.stream_keys or kind not in TYPES:
                 self.fault("unknown", position)
-            commit = self.body(position, kind, codec, salt, body)
+            self.kinds[position] = (stream, kind)
+            commit = self.body(position, stream, kind, codec, salt, body)
             if self.hash(row, commit, previous_hash, before_hash) != hash:
                 self.fault("hash", position)
             previous, previous_hash, recorded_before = position, hash, recorded_at
             ends[stream] = (revision, hash)
             self.hashes[position] = hash
-        self.head = (previous, previous_hash)
+        # A hash that is none is damage of its event.
+        is_hash = isinstance(previous_hash, bytes) and len(previous_hash) == 32
+        self.head = (previous, previous_hash if is_hash else ZERO)
 
-    def body(self, position, kind, codec, salt, packed):
+    def body(self, position, stream, kind, codec, salt, packed):
         """What the body commits to, or None."""
         redaction = self.redactions.get(position)
+        pruned = self.pruned.get(position)
+        gone = redaction or pruned
         if packed is None and salt is None:
-            if redaction is None:
+            if gone is None:
                 self.fault("missing body", position)
-            return redaction and redaction[0]
+            if redaction is not None and pruned is not None:
+                self.fault("pruning", position)
+            return gone and gone[0]
         if packed is None or salt is None or len(salt) != 16:
             self.fault("body", position)
-            return redaction and redaction[0]
+            return gone and gone[0]
         if redaction is not None:
             self.fault("redaction", position)
+        if pruned is not None:
+            self.fault("pruning", position)
+        if kind in SAID:
+            self.said.setdefault(stream, position)
         try:
             body = self.codecs.unpack(codec, packed, BODY_BYTES_MAX)
         except Damage:
@@ -298,6 +327,14 @@ class Verification:
             self.fault("missing blob", position)
         if kind == BODY_REDACTED:
             self.body_redacted(position, body)
+        elif kind == BODIES_PRUNED:
+            self.prunings.append((position, stream))
+        elif kind == BODIES_RESTORED:
+            self.restored[stream] = position
+            try:
+                self.undone.append((position, stream, read_body(body).get("position")))
+            except (Damage, RecursionError):
+                self.fault("pruning", position)
         return derive_key("retold v1 body", salt, body)
 
     def body_redacted(self, position, body):
@@ -330,6 +367,20 @@ class Verification:
                 self.fault("redaction", position)
             elif self.redacted_by.get(by) != position:
                 self.fault("redaction", position)
+
+    def check_prunings(self):
+        for position, (_, by) in self.pruned.items():
+            stream, kind = self.kinds.get(position, (None, None))
+            if kind not in SAID or by <= position or self.kinds.get(by) != (stream, BODIES_PRUNED):
+                self.fault("pruning", position)
+        for position, stream in self.prunings:
+            if self.said.get(stream, position) < position and self.restored.get(stream, 0) < position:
+                self.fault("pruning", position)
+        still = {by for _, by in self.pruned.values()}
+        for position, stream, named in self.undone:
+            earlier = isinstance(named, int) and 0 < named < position
+            if not earlier or self.kinds.get(named) != (stream, BODIES_PRUNED) or named in still:
+                self.fault("pruning", position)
 
     def check_lineage(self):
         for until, _, hash in self.lineage:

@@ -41,6 +41,8 @@ pub(crate) fn summary(event: &Event) -> String {
         Event::MessageRemoved(body) => format!("[{}]", body.index),
         Event::WorkspaceRegistered(body) => body.path.clone().unwrap_or_else(|| "path unknown".to_owned()),
         Event::BodyRedacted(body) => format!("position {}: {}", body.position, head(&body.reason)),
+        Event::BodiesPruned(body) => format!("into {}", head(&body.archive)),
+        Event::BodiesRestored(body) => format!("from {}", head(&body.archive)),
     }
 }
 

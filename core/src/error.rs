@@ -132,6 +132,14 @@ pub enum Error {
         /// How many.
         events: u64,
     },
+    /// The file cannot be the archive of what is to be pruned or put back.
+    #[error("use the archive {}: {found}", path.display())]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// Why it cannot be.
+        found: String,
+    },
     /// A read model refused to keep up: nothing of the commit was kept.
     #[error("keep the read models: {reason}")]
     Inline {

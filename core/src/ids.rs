@@ -123,6 +123,25 @@ impl fmt::Display for StreamName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LogId(pub(crate) [u8; 16]);
 
+impl std::str::FromStr for LogId {
+    type Err = &'static str;
+
+    /// Reads it as it is written: 32 hexadecimal digits.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let refused = "the id of a log has 32 hexadecimal digits";
+        let digit = |at: usize| text.get(at..at + 1).and_then(|digit| u8::from_str_radix(digit, 16).ok());
+        if text.len() != 32 {
+            return Err(refused);
+        }
+        let mut id = [0; 16];
+        for (at, byte) in id.iter_mut().enumerate() {
+            let [high, low] = [digit(2 * at), digit(2 * at + 1)];
+            *byte = high.zip(low).map(|(high, low)| high << 4 | low).ok_or(refused)?;
+        }
+        Ok(Self(id))
+    }
+}
+
 /// The hash of an event, and so of the log up to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EventHash(pub(crate) [u8; 32]);

@@ -53,6 +53,8 @@ pub enum Error {
         folder: PathBuf,
         /// The other log's id.
         log: String,
+        /// Whether the store's log was restored from a backup of it: the files hold what came after that.
+        is_parent: bool,
     },
     /// What somebody else wrote to a mirrored file cannot be taken in.
     #[error(transparent)]

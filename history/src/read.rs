@@ -32,7 +32,7 @@ impl SessionHistory {
         reader.begin()?;
         let head = reader.head()?.position;
         let records = records::of_file(&reader, &workspace, &workspace)?;
-        let states = self.inner.states.get_all(log, &records, head)?;
+        let states = self.inner.states.get_all(log, &reader, &records, head)?;
         Ok(states.iter().map(|state| state.session.clone()).collect())
     }
 

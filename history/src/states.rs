@@ -4,19 +4,21 @@ use std::sync::Arc;
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use retold_core::{Log, Position, Reader, Revision, Session, SessionState, StreamId};
+use retold_core::{Log, LogId, Position, Reader, Revision, Session, SessionState, StreamId};
 
 use crate::Error;
 use crate::records::Record;
 
-/// A session at a revision.
+/// A session at a revision of a log.
 #[derive(Clone, Debug)]
 pub(crate) struct Cached {
+    /// A backup that was restored meanwhile is another log, with other sessions under the same numbers.
+    pub(crate) log: LogId,
     pub(crate) revision: Revision,
     pub(crate) state: Arc<SessionState>,
 }
 
-/// The recently used sessions, by stream. A state is used for its own revision only, so that none is ever stale.
+/// The recently used sessions, by stream. A state is used for its own log and revision only, so that none is ever stale.
 pub(crate) struct States {
     cache: Cache<StreamId, Cached, Bytes>,
 }
@@ -51,43 +53,50 @@ impl States {
         record: &Record,
         head: Position,
     ) -> Result<Arc<SessionState>, Error> {
-        if let Some(state) = self.cached(record) {
+        let log = reader.log_id()?;
+        if let Some(state) = self.cached(log, record) {
             return Ok(state);
         }
         let state = load(reader, record.stream, head)?;
-        self.keep(record.stream, record.revision, Arc::clone(&state));
+        self.keep(log, record.stream, record.revision, Arc::clone(&state));
         Ok(state)
     }
 
-    /// Returns many records' sessions, those that are not in memory read on all cores.
+    /// Returns many records' sessions, those that are not in memory read on all cores. `reader` found the records.
     pub(crate) fn get_all(
         &self,
         log: &Log,
+        reader: &Reader<'_>,
         records: &[Record],
         head: Position,
     ) -> Result<Vec<Arc<SessionState>>, Error> {
-        let mut found: Vec<_> = records.iter().map(|record| self.cached(record)).collect();
+        let id = reader.log_id()?;
+        let mut found: Vec<_> = records.iter().map(|record| self.cached(id, record)).collect();
         let missing: Vec<StreamId> = records
             .iter()
             .zip(&found)
             .filter_map(|(record, found)| found.is_none().then_some(record.stream))
             .collect();
         let mut read = log.states(&missing, head)?.into_iter();
+        // Other connections read them: what they saw may be another log already.
+        let is_still = missing.is_empty() || log.reader()?.log_id()? == id;
         for (found, record) in found.iter_mut().zip(records).filter(|(found, _)| found.is_none()) {
             let state = Arc::new(read.next().flatten().ok_or_else(|| vanished(record.stream))?);
-            self.keep(record.stream, record.revision, Arc::clone(&state));
+            if is_still {
+                self.keep(id, record.stream, record.revision, Arc::clone(&state));
+            }
             *found = Some(state);
         }
         Ok(found.into_iter().flatten().collect())
     }
 
-    pub(crate) fn keep(&self, stream: StreamId, revision: Revision, state: Arc<SessionState>) {
-        self.cache.insert(stream, Cached { revision, state });
+    pub(crate) fn keep(&self, log: LogId, stream: StreamId, revision: Revision, state: Arc<SessionState>) {
+        self.cache.insert(stream, Cached { log, revision, state });
     }
 
-    fn cached(&self, record: &Record) -> Option<Arc<SessionState>> {
+    fn cached(&self, log: LogId, record: &Record) -> Option<Arc<SessionState>> {
         let cached = self.cache.get(&record.stream)?;
-        (cached.revision == record.revision).then_some(cached.state)
+        ((cached.log, cached.revision) == (log, record.revision)).then_some(cached.state)
     }
 }
 

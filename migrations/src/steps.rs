@@ -91,4 +91,15 @@ const MIGRATIONS: &[Migration] = &[
         down: include_str!("../sql/0005-projection-registry/down.sql"),
         loses: include_str!("../sql/0005-projection-registry/loses.sql"),
     },
+    Migration {
+        number: 6,
+        name: "prune",
+        up: &[
+            include_str!("../sql/0006-prune/pruned.sql"),
+            include_str!("../sql/0006-prune/event_of_pruning.sql"),
+            include_str!("../sql/0006-prune/event_update.sql"),
+        ],
+        down: include_str!("../sql/0006-prune/down.sql"),
+        loses: include_str!("../sql/0006-prune/loses.sql"),
+    },
 ];

@@ -12,12 +12,14 @@ use crate::{held, nightly};
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target, u32); 5] = [
+const TARGETS: [(&str, Target, u32); 7] = [
     ("event_body", targets::event_body, 40),
     ("store_file", targets::store_file, 20),
     ("legacy_json", targets::legacy_json, 10),
     ("point", targets::point, 10),
     ("sql", targets::sql, 10),
+    ("projection", targets::projection, 10),
+    ("rpc_lines", targets::rpc_lines, 10),
 ];
 
 /// Changes some bytes: flips, copies, cuts, as fuzzers do first.

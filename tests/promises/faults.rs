@@ -2,13 +2,13 @@
 //!
 //! A small library (`faults.c`) stands between the process and the system for that; it is compiled here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use retold_core::{Event, Log, Options};
+use retold_core::{Event, Gone, Log, Options, StreamId};
 use retold_projections::{State, Store as Models};
 use retold_tests::all_events;
 
@@ -76,8 +76,13 @@ fn for_all(last: u64, step: u64, work: impl Fn(u64) + Sync) {
     });
 }
 
-/// Makes a store of the first schema, which the script brings up to date.
+/// Makes a store of the first schema, which the script brings up to date, and a folder beside it to import.
 fn old_store(path: &Path) {
+    let folder = path.with_file_name("import");
+    std::fs::create_dir(&folder).unwrap();
+    for name in ["twins.json", "damaged-middle.json", "repeated-ids.json"] {
+        std::fs::copy(Path::new("../examples/ait42/dirty").join(name), folder.join(name)).unwrap();
+    }
     Options::new().create(true).open(path).unwrap();
     let mut connection = rusqlite::Connection::open(path).unwrap();
     retold_migrations::down(&mut connection, 1).unwrap();
@@ -115,9 +120,40 @@ fn check_script(folder: &Path, at: u64, printed: &str) {
     } else {
         assert!(!told.contains("backed up"), "call {at}");
     }
+    check_pruned(store.log(), &backup, at, &told);
+    // An import that was cut off finishes, and then has nothing more to say.
+    let import = || retold_tests::import::import(store.log(), &folder.join("import"));
+    import();
+    assert_eq!(import().events_appended, 0, "call {at}");
     // And it goes on from there.
     store.rebuild(|_| true).unwrap();
     assert_eq!(store.check(None, |_, _| true).unwrap().unwrap().different, 0, "call {at}");
+}
+
+/// Each session is pruned whole or not at all, and all of it comes back.
+fn check_pruned(log: &Log, archive: &Path, at: u64, told: &BTreeSet<&str>) {
+    let mut said: BTreeMap<StreamId, BTreeSet<bool>> = BTreeMap::new();
+    for event in all_events(log) {
+        if event.kind.is_said() && event.gone != Some(Gone::Redacted) {
+            said.entry(event.stream).or_default().insert(event.gone.is_some());
+        }
+    }
+    assert!(said.values().all(|gone| gone.len() == 1), "call {at}: half a pruning");
+    let pruned = log.pruned().unwrap();
+    let is_pruned = |gone: &BTreeSet<bool>| gone.contains(&true);
+    assert_eq!(said.values().filter(|gone| is_pruned(gone)).count(), pruned.len(), "call {at}");
+    if told.contains("put back") {
+        assert_eq!(pruned.len(), 1, "call {at}");
+    } else if told.contains("pruned") {
+        assert!(!pruned.is_empty(), "call {at}");
+    }
+    if !pruned.is_empty() {
+        let back = log.put_back(&log.archive(archive, || false).unwrap(), &pruned, |_| true).unwrap();
+        assert_eq!(back.sessions, pruned.len() as u64, "call {at}");
+        assert!(all_events(log).iter().all(|event| event.gone != Some(Gone::Pruned)), "call {at}");
+        let verified = log.verify(|_| true).unwrap();
+        assert!(verified.is_sound(), "call {at}: {:?} {:?}", verified.faults, verified.file);
+    }
 }
 
 fn script(folder: &Path) -> [String; 3] {

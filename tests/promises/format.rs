@@ -36,6 +36,7 @@ fn the_document_names_every_table_and_column_of_the_log() {
         "stream",
         "event",
         "redaction",
+        "pruned",
         "lineage",
         "repack",
         "backup",

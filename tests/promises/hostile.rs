@@ -175,7 +175,7 @@ fn no_name_of_a_file_is_too_odd() {
         assert!(path.exists() && with(".backup").exists());
         restore(&with(".backup"), &path, &with(".aside"), true, || false).unwrap();
         assert_eq!(retold_tests::all_events(&Log::open(&path).unwrap()).len(), 2);
-        let recovered = retold_core::recover(&path, &with(".new"), |_| (), |_| true).unwrap();
+        let recovered = retold_core::recover(&path, &with(".new"), &[], |_| (), |_| true).unwrap();
         assert!(recovered.is_same_log, "{}", path.display());
         assert!(!said(&path, &["doctor"]).contains('\u{202e}'));
     }

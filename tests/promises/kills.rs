@@ -16,7 +16,7 @@ fn child(arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_child"))
         .args(arguments)
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(Stdio::piped())
         .spawn()
         .unwrap()
 }
@@ -110,7 +110,8 @@ fn readers_see_prefixes_only_beside_writers_and_a_checkpointer() {
     children.push(child(&["checkpoints", path, &count]));
     for child in children {
         let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        let told = [output.stdout, output.stderr].map(|told| String::from_utf8_lossy(&told).into_owned());
+        assert!(output.status.success(), "{}", told.join("\n"));
     }
     let log = store.open();
     retold_tests::assert_sound(&log);

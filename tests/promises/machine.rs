@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use retold_core::{
-    Commit, Error, Event, EventType, Expected, LogId, Options, Position, Revision, StreamName, restore,
+    Commit, Error, Event, EventType, Expected, Gone, LogId, Options, Position, Revision, StreamName, restore,
 };
 use retold_projections::{State, Store};
 use retold_tests::{all_events, created, message, name, task};
@@ -24,6 +24,8 @@ enum Act {
     Compact,
     BackUp,
     Restore { overwrite: bool },
+    Prune { before: u64 },
+    PutBack { archive: u8 },
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -39,6 +41,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => Just(Act::Compact),
         2 => Just(Act::BackUp),
         2 => any::<bool>().prop_map(|overwrite| Act::Restore { overwrite }),
+        3 => any::<u64>().prop_map(|before| Act::Prune { before }),
+        2 => any::<u8>().prop_map(|archive| Act::PutBack { archive }),
     ];
     prop::collection::vec(act, 1..24)
 }
@@ -48,8 +52,23 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
 struct Kept {
     stream: StreamName,
     kind: EventType,
-    /// `None` once it is redacted.
+    /// `None` while its body is gone.
     text: Option<String>,
+    /// What an archive has of it, and the store has not.
+    pruned: Option<String>,
+}
+
+/// What was pruned of a session: the places of the events whose bodies went.
+#[derive(Clone, Debug)]
+struct Pruning {
+    stream: StreamName,
+    places: Vec<usize>,
+}
+
+impl Kept {
+    fn new(stream: &StreamName, kind: EventType, text: &str) -> Self {
+        Self { stream: stream.clone(), kind, text: Some(text.to_owned()), pruned: None }
+    }
 }
 
 /// The store, and what it should hold.
@@ -58,7 +77,11 @@ struct Both {
     store: Option<Store>,
     model: Vec<Kept>,
     /// The newest backup, and what it holds.
-    backup: Option<(PathBuf, Vec<Kept>)>,
+    backup: Option<(PathBuf, Vec<Kept>, Vec<Pruning>)>,
+    /// What is pruned, the oldest first.
+    prunings: Vec<Pruning>,
+    /// The archives of this history, and what they hold.
+    archives: Vec<(PathBuf, Vec<Kept>)>,
     ids: Vec<LogId>,
     files: u32,
 }
@@ -66,8 +89,16 @@ struct Both {
 impl Both {
     fn new() -> Self {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
-        let mut both =
-            Self { folder, store: None, model: Vec::new(), backup: None, ids: Vec::new(), files: 0 };
+        let mut both = Self {
+            folder,
+            store: None,
+            model: Vec::new(),
+            backup: None,
+            prunings: Vec::new(),
+            archives: Vec::new(),
+            ids: Vec::new(),
+            files: 0,
+        };
         both.open();
         both
     }
@@ -93,7 +124,7 @@ impl Both {
         let begun = self.model.iter().any(|kept| kept.stream == *stream);
         let (mut events, mut kept) = (Vec::new(), Vec::new());
         let mut add = |event: Event, text: &str| {
-            kept.push(Kept { stream: stream.clone(), kind: event.event_type(), text: Some(text.to_owned()) });
+            kept.push(Kept::new(stream, event.event_type(), text));
             events.push(event);
         };
         if !begun {
@@ -153,9 +184,11 @@ impl Both {
                 let path = self.folder.path().join(format!("backup{}.db", self.files));
                 let backup = self.store().log().back_up(&path, || false).unwrap();
                 assert_eq!(backup.head.position.get(), self.model.len() as u64);
-                self.backup = Some((path, self.model.clone()));
+                self.backup = Some((path, self.model.clone(), self.prunings.clone()));
             }
             Act::Restore { overwrite } => self.restore(*overwrite),
+            Act::Prune { before } => self.prune(*before),
+            Act::PutBack { archive } => self.put_back(*archive),
         }
     }
 
@@ -165,15 +198,15 @@ impl Both {
         }
         let length = self.model.len() as u64;
         let chosen = (0..u64::from(many)).map(|step| (at % length + step) % length);
-        let is_redacted =
-            |place: &u64| self.model[usize::try_from(*place).unwrap()].kind == EventType::BodyRedacted;
-        let places: std::collections::BTreeSet<u64> = chosen.filter(|place| !is_redacted(place)).collect();
+        let is_of_bodies = |place: &u64| self.model[usize::try_from(*place).unwrap()].kind.is_of_bodies();
+        let places: std::collections::BTreeSet<u64> = chosen.filter(|place| !is_of_bodies(place)).collect();
         let positions = places.iter().map(|place| Position::new(place + 1).unwrap()).collect();
         let redaction = self.store().log().redact(&positions, "a secret").unwrap();
         let mut fresh: Vec<StreamName> = Vec::new();
         for place in places {
             let kept = &mut self.model[usize::try_from(place).unwrap()];
-            if kept.text.take().is_some() {
+            // What was pruned is redacted for good too.
+            if kept.text.take().is_some() | kept.pruned.take().is_some() {
                 fresh.push(kept.stream.clone());
             }
         }
@@ -181,12 +214,85 @@ impl Both {
         // By the number of their streams, which is the order in which they began.
         let begun = |stream: &StreamName| self.model.iter().position(|kept| kept.stream == *stream);
         fresh.sort_by_key(begun);
-        let said = fresh.into_iter().map(|stream| Kept {
-            stream,
-            kind: EventType::BodyRedacted,
-            text: Some(String::new()),
-        });
-        self.model.extend(said.collect::<Vec<_>>());
+        self.model.extend(fresh.iter().map(|stream| Kept::new(stream, EventType::BodyRedacted, "")));
+    }
+
+    /// Prunes the sessions in which nothing happened behind some place.
+    fn prune(&mut self, before: u64) {
+        if self.model.is_empty() {
+            return;
+        }
+        let before = before % self.model.len() as u64 + 1;
+        self.files += 1;
+        let log = self.store().log();
+        let sessions = log.prunable(Position::new(before).unwrap()).unwrap();
+        let path = self.folder.path().join(format!("archive{}.db", self.files));
+        log.back_up(&path, || false).unwrap();
+        let pruned = log.prune(&log.archive(&path, || false).unwrap(), &sessions, None, |_| true).unwrap();
+        self.archives.push((path, self.model.clone()));
+        let mut streams: Vec<StreamName> = Vec::new();
+        for kept in &self.model {
+            if !streams.contains(&kept.stream) {
+                streams.push(kept.stream.clone());
+            }
+        }
+        let mut bodies = 0;
+        for stream in streams {
+            let of = |kept: &Kept| kept.stream == stream;
+            let last = self.model.iter().rposition(|kept| of(kept) && !kept.kind.is_of_bodies()).unwrap();
+            let said = self.model.iter().enumerate().filter(|(_, kept)| of(kept) && kept.kind.is_said());
+            let places: Vec<usize> =
+                said.filter_map(|(place, kept)| kept.text.is_some().then_some(place)).collect();
+            if last as u64 >= before || places.is_empty() {
+                continue;
+            }
+            for place in &places {
+                self.model[*place].pruned = self.model[*place].text.take();
+            }
+            bodies += places.len() as u64;
+            self.prunings.push(Pruning { stream: stream.clone(), places });
+            self.model.push(Kept::new(&stream, EventType::BodiesPruned, ""));
+        }
+        assert_eq!(pruned.bodies, bodies);
+        assert_eq!(pruned.skipped, []);
+    }
+
+    /// Puts back what an archive has: of a session the newest pruning first, each whole or not at all.
+    fn put_back(&mut self, archive: u8) {
+        if self.archives.is_empty() {
+            return;
+        }
+        let (path, held) = self.archives[usize::from(archive) % self.archives.len()].clone();
+        let log = self.store().log();
+        let opened = log.archive(&path, || false).unwrap();
+        let done = log.put_back(&opened, &log.pruned().unwrap(), |_| true).unwrap();
+        let mut lacking: Vec<StreamName> = Vec::new();
+        let mut bodies = 0;
+        for pruning in std::mem::take(&mut self.prunings).into_iter().rev() {
+            let still: Vec<usize> =
+                pruning.places.iter().copied().filter(|place| self.model[*place].pruned.is_some()).collect();
+            let has_all = still.iter().all(|place| held.get(*place).is_some_and(|kept| kept.text.is_some()));
+            if still.is_empty() {
+                // All of it was redacted.
+                continue;
+            }
+            if !has_all || lacking.contains(&pruning.stream) {
+                lacking.push(pruning.stream.clone());
+                self.prunings.insert(0, pruning);
+                continue;
+            }
+            for place in &still {
+                self.model[*place].text = self.model[*place].pruned.take();
+            }
+            bodies += still.len() as u64;
+            self.model.push(Kept::new(&pruning.stream, EventType::BodiesRestored, ""));
+        }
+        assert_eq!(done.bodies, bodies);
+        lacking.sort();
+        lacking.dedup();
+        let mut told = done.lacking;
+        told.sort();
+        assert_eq!(told, lacking);
     }
 
     /// What a process leaves that is killed: the files as they are, with the WAL.
@@ -215,7 +321,7 @@ impl Both {
     }
 
     fn restore(&mut self, overwrite: bool) {
-        let Some((backup, kept)) = self.backup.clone() else { return };
+        let Some((backup, kept, prunings)) = self.backup.clone() else { return };
         self.files += 1;
         let aside = self.folder.path().join(format!("aside{}.db", self.files));
         let loses = self.model != kept;
@@ -235,7 +341,9 @@ impl Both {
         drop(held);
         let before = Options::new().read_only(true).open(&aside).unwrap();
         assert_eq!(before.reader().unwrap().head().unwrap().position.get(), self.model.len() as u64);
-        self.model = kept;
+        // What was archived since is of a history that is no more.
+        self.archives.retain(|(_, held)| held.len() <= kept.len());
+        (self.model, self.prunings) = (kept, prunings);
         self.open();
         assert_eq!(self.store().log().id(), restored.log);
     }
@@ -246,6 +354,12 @@ impl Both {
         let events = all_events(log);
         assert_eq!(events.len(), self.model.len());
         for (mut event, kept) in events.into_iter().zip(&self.model) {
+            assert_eq!(
+                event.gone == Some(Gone::Pruned),
+                kept.pruned.is_some(),
+                "position {}",
+                event.position
+            );
             let text = event.event.as_mut().map(|event| {
                 reader.resolve_event(event).unwrap();
                 match event {
@@ -256,7 +370,8 @@ impl Both {
                 }
             });
             let stream = reader.name(event.stream).unwrap();
-            assert_eq!(Kept { stream, kind: event.kind, text }, *kept, "position {}", event.position);
+            let pruned = kept.pruned.clone();
+            assert_eq!(Kept { stream, kind: event.kind, text, pruned }, *kept, "position {}", event.position);
         }
         let verified = log.verify(|_| true).unwrap();
         assert!(verified.is_sound(), "{:?} {:?}", verified.faults, verified.file);

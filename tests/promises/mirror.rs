@@ -208,6 +208,99 @@ fn a_checkpoint_that_is_no_checkpoint_costs_a_look_and_no_session() {
     assert_eq!(place.sessions(), all);
 }
 
+/// Puts a backup in the store's place.
+fn restore(place: &Place, backup: &Path) {
+    let aside = tempfile::tempdir_in(place.0.path()).unwrap().keep().join("aside.db");
+    retold_core::restore(backup, &place.0.path().join("sessions.db"), &aside, true, || false).unwrap();
+}
+
+#[test]
+fn a_restored_log_goes_on_with_the_files_unless_they_hold_more() {
+    let place = Place::new();
+    let history = place.open();
+    history.create_session(WORKSPACE, session("a1")).unwrap();
+    history.flush_mirror().unwrap();
+    history.add_chat_message(WORKSPACE, "a1", message("m1")).unwrap();
+    let backup = place.0.path().join("backup.db");
+    history.store().log().back_up(&backup, || false).unwrap();
+    drop(history);
+    restore(&place, &backup);
+    let history = place.open();
+    history.add_chat_message(WORKSPACE, "a1", message("m2")).unwrap();
+    history.flush_mirror().unwrap();
+    assert_eq!(messages(&place.sessions()[0]), ["m1", "m2"]);
+    drop(history);
+    // Now they hold what the backup lacks: nobody takes that away, nor brings it back unasked.
+    restore(&place, &backup);
+    let written = identity(&place.file());
+    let refused = place.open_store("sessions.db");
+    assert!(matches!(refused, Err(Error::MirrorOfAnother { is_parent: false, .. })), "{refused:?}");
+    assert_eq!(identity(&place.file()), written);
+    std::fs::remove_file(place.0.path().join("mirror/.retold-mirror")).unwrap();
+    assert_eq!(messages(&place.open().get_session(WORKSPACE, "a1").unwrap()), ["m1", "m2"]);
+}
+
+#[test]
+fn a_log_restored_from_before_the_files_says_so() {
+    let place = Place::new();
+    let history = place.open();
+    history.create_session(WORKSPACE, session("a1")).unwrap();
+    let backup = place.0.path().join("backup.db");
+    history.store().log().back_up(&backup, || false).unwrap();
+    history.add_chat_message(WORKSPACE, "a1", message("m1")).unwrap();
+    drop(history);
+    restore(&place, &backup);
+    let refused = place.open_store("sessions.db");
+    assert!(matches!(refused, Err(Error::MirrorOfAnother { is_parent: true, .. })), "{refused:?}");
+}
+
+#[test]
+fn another_log_in_the_stores_place_goes_to_no_file_and_out_of_no_cache() {
+    let place = Place::new();
+    let history = place.open();
+    history.create_session(WORKSPACE, session("a1")).unwrap();
+    let backup = place.0.path().join("backup.db");
+    history.store().log().back_up(&backup, || false).unwrap();
+    history.add_chat_message(WORKSPACE, "a1", message("before")).unwrap();
+    history.flush_mirror().unwrap();
+    assert_eq!(messages(&history.get_session(WORKSPACE, "a1").unwrap()), ["before"]);
+    let before = place.sessions();
+    restore(&place, &backup);
+    // The same revision of the same session, with another message.
+    let other = place.open_alone();
+    other.add_chat_message(WORKSPACE, "a1", message("after")).unwrap();
+    assert_eq!(messages(&history.get_session(WORKSPACE, "a1").unwrap()), ["after"]);
+    assert_eq!(messages(&history.get_all_sessions(WORKSPACE).unwrap()[0]), ["after"]);
+    assert!(history.flush_mirror().is_err());
+    assert_eq!(place.sessions(), before);
+    assert!(history.add_chat_message(WORKSPACE, "a1", message("late")).is_err());
+}
+
+/// The files are what the store has: what was said goes from them, and comes back.
+#[test]
+fn what_is_pruned_goes_from_the_files_and_comes_back() {
+    let place = Place::new();
+    let history = place.open();
+    history.create_session(WORKSPACE, session("a1")).unwrap();
+    history.add_chat_message(WORKSPACE, "a1", message("m1")).unwrap();
+    history.flush_mirror().unwrap();
+    let before = place.sessions();
+    let log = history.store().log();
+    let archive = place.0.path().join("archive.db");
+    log.back_up(&archive, || false).unwrap();
+    let archive = log.archive(&archive, || false).unwrap();
+    let sessions = log.prunable(archive.head().position).unwrap();
+    log.prune(&archive, &sessions, None, |_| true).unwrap();
+    history.flush_mirror().unwrap();
+    assert_eq!(place.sessions()[0].chat_history[0].role, "pruned");
+    assert_eq!(place.sessions()[0].updated_at, before[0].updated_at);
+    // It lives on meanwhile.
+    history.add_chat_message(WORKSPACE, "a1", message("m2")).unwrap();
+    log.put_back(&archive, &log.pruned().unwrap(), |_| true).unwrap();
+    history.flush_mirror().unwrap();
+    assert_eq!(messages(&place.sessions()[0]), ["m1", "m2"]);
+}
+
 #[test]
 fn a_folder_that_mirrors_another_log_is_left_alone() {
     let place = Place::new();

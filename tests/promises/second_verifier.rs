@@ -89,6 +89,10 @@ enum Step {
     Message(usize),
     /// The event at this place, counted round and round.
     Redact(u64),
+    /// What was said up to here goes into an archive.
+    Prune,
+    /// It comes back, as far as the last archive has it.
+    PutBack,
     Commit(u8),
 }
 
@@ -97,6 +101,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         4 => ".{0,40}".prop_map(Step::Task),
         2 => (0_usize..9000).prop_map(Step::Message),
         1 => (0_u64..64).prop_map(Step::Redact),
+        1 => Just(Step::Prune),
+        1 => Just(Step::PutBack),
         2 => (0_u8..3).prop_map(Step::Commit),
     ];
     prop::collection::vec(step, 1..24)
@@ -111,6 +117,7 @@ fn write(store: &Store, steps: &[Step]) {
         log.append(Commit::to(name(session), Expected::Any, [created(session)]).meta(meta)).unwrap();
     }
     let mut session = "s0".to_owned();
+    let (mut archives, mut archive) = (0, None);
     for step in steps {
         let event = match step {
             Step::Commit(number) => {
@@ -124,6 +131,22 @@ fn write(store: &Store, steps: &[Step]) {
                 let position = retold_core::Position::new(place % end + 1).unwrap();
                 // What says that a body is gone is not redacted itself.
                 let _refused = log.redact(&[position].into(), "a secret");
+                continue;
+            }
+            Step::Prune => {
+                let sessions = log.prunable(log.reader().unwrap().head().unwrap().position).unwrap();
+                let path = store.folder().join(format!("archive-{archives}.db"));
+                archives += 1;
+                log.back_up(&path, || false).unwrap();
+                let pruned = log.prune(&log.archive(&path, || false).unwrap(), &sessions, None, |_| true);
+                assert_eq!(pruned.unwrap().sessions, sessions.len() as u64);
+                archive = Some(path);
+                continue;
+            }
+            Step::PutBack => {
+                let Some(path) = &archive else { continue };
+                let archive = log.archive(path, || false).unwrap();
+                log.put_back(&archive, &log.pruned().unwrap(), |_| true).unwrap();
                 continue;
             }
         };
@@ -146,7 +169,7 @@ const ATTACKS: &[&str] = &[
     "update event set commit_first = 0 where position = ?",
     "update event set meta = x'80' where position = ?",
     "update event set meta = null where position = 1 + ? % 3",
-    "update event set type = type % 19 + 1 where position = ?",
+    "update event set type = type % 21 + 1 where position = ?",
     "update event set type = 70000 where position = ?",
     "update event set schema_version = -1 where position = ?",
     "update event set hash = zeroblob(32) where position = ?",
@@ -164,12 +187,22 @@ const ATTACKS: &[&str] = &[
     "update stream set session_id = session_id || 'x' where id = (select stream from event where position = ?)",
     "update workspace set key = key || 'x'",
     "update log set id = randomblob(16)",
+    "delete from log",
     "delete from redaction",
     "update redaction set by_position = ?",
     "update redaction set body_commit = zeroblob(32)",
     "insert or ignore into redaction values (?, zeroblob(32), 1)",
     "insert or ignore into redaction select ?, zeroblob(32), max(position) from event",
     "insert or ignore into redaction values (12345, zeroblob(32), ?)",
+    "delete from pruned",
+    "update pruned set by_position = ?",
+    "update pruned set body_commit = zeroblob(32)",
+    "update or replace pruned set position = ?",
+    "insert or ignore into pruned values (?, zeroblob(32), 1)",
+    "insert or ignore into pruned select ?, zeroblob(32), max(position) from event",
+    "insert or ignore into pruned values (12345, zeroblob(32), ?)",
+    "insert into redaction select position, body_commit, by_position from pruned",
+    "insert into redaction select position, body_commit, by_position from pruned; delete from pruned",
     "delete from blob",
     "update blob set bytes = x'00'",
     "update blob set size = size + ?",
@@ -208,7 +241,9 @@ proptest! {
 
 #[test]
 fn both_say_the_same_of_every_attack() {
-    for attack in ATTACKS {
+    for attack in
+        ATTACKS.iter().filter(|attack| !attack.contains("from pruned") && !attack.contains("e pruned"))
+    {
         let store = Store::new();
         let steps = [
             Step::Task("one".to_owned()),
@@ -226,6 +261,47 @@ fn both_say_the_same_of_every_attack() {
         let tells = !attack.is_empty() && !attack.starts_with("insert into lineage values (0,");
         assert_eq!(verdict.sound, !tells, "{attack}");
     }
+}
+
+/// The end of the log is read first, and is not the end of the reading.
+#[test]
+fn both_say_the_same_of_a_last_event_without_a_hash() {
+    for value in ["x'00'", "x''", "zeroblob(32)", "zeroblob(33)"] {
+        let store = Store::new();
+        write(&store, &[Step::Task("one".to_owned()), Step::Message(50)]);
+        let attack =
+            format!("update event set hash = {value} where position = (select max(position) from event)");
+        store.attacker().execute_batch(&attack).unwrap();
+        assert!(!agreed(&store.path()).sound, "{value}");
+        let (_, verified) = first(&store.path());
+        assert_eq!((verified.events, verified.faults[&Fault::Hash].0.get()), (5, 5), "{value}");
+    }
+}
+
+#[test]
+fn both_say_the_same_of_a_pruned_log_and_of_every_attack_on_it() {
+    let given = |steps: &[Step]| {
+        let store = Store::new();
+        write(&store, &[Step::Task("one".to_owned()), Step::Message(8000), Step::Message(40), Step::Prune]);
+        write(&store, steps);
+        assert!(agreed(&store.path()).sound);
+        store
+    };
+    for attack in ATTACKS.iter().filter(|attack| attack.contains("pruned")) {
+        let store = given(&[]);
+        // What is pruned already is an attack of no row.
+        let at = if attack.contains("insert or ignore") { "4" } else { "2" };
+        store.attacker().execute_batch(&attack.replace('?', at)).unwrap();
+        assert!(!agreed(&store.path()).sound, "{attack}");
+    }
+    // Something that was said before it is there again, and nothing says that it is back.
+    let store = given(&[Step::Message(50), Step::Commit(1), Step::Message(60)]);
+    let attacker = store.attacker();
+    let back =
+        "update event set (salt, body, codec) = (select salt, body, codec from event where position = 8)
+        where position = 5; delete from pruned where position = 5";
+    attacker.execute_batch(back).unwrap();
+    assert!(!agreed(&store.path()).sound);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use retold_core::event::{InstanceAdded, MessageAdded, SessionCreated, SessionDetailsChanged};
 use retold_core::{
-    Appended, Commit, Event, EventType, Expected, Instance, Log, Message, Meta, NewEvent, Origin, Position,
-    Recorded, Revision, Session, SessionPatch, StreamId, StreamName, time,
+    Appended, Commit, Event, EventType, Expected, Gone, Instance, Log, Message, Meta, NewEvent, Origin,
+    Position, Recorded, Revision, Session, SessionPatch, StreamId, StreamName, time,
 };
 
 use crate::error::sqlite;
@@ -21,7 +21,7 @@ pub struct Forked {
     pub stream: StreamName,
     /// What was appended.
     pub appended: Appended,
-    /// Events of the parent whose bodies were redacted: what they added is an empty place here too.
+    /// Events of the parent whose bodies are gone: what they added is an empty place here too.
     pub redacted: u64,
 }
 
@@ -62,7 +62,7 @@ pub fn fork(log: &Log, stream: StreamId, at: Position, id: Option<&str>) -> Resu
 pub fn is_of_parent(own: &Recorded, parent: &Recorded) -> bool {
     own.kind == parent.kind
         && own.occurred_at == parent.occurred_at
-        && own.event == said_again(parent.kind, parent.event.clone())
+        && own.event == said_again(parent.kind, parent.clone().what())
 }
 
 /// Returns the parent's events as they are said again, and how many of them were redacted.
@@ -72,33 +72,34 @@ fn history(timeline: &mut Timeline<'_>, to: Revision) -> Result<(Vec<NewEvent>, 
         let page = timeline.page(after, to)?;
         let Some(last) = page.last() else { break };
         after = last.revision;
-        for Recorded { kind, occurred_at, event, .. } in page {
-            redacted += u64::from(event.is_none());
+        for event in page {
+            let Recorded { kind, occurred_at, gone, .. } = event;
+            redacted += u64::from(gone.is_some());
             let occurred_at = time::from_micros(occurred_at);
-            events.extend(said_again(kind, event).map(|event| NewEvent { event, occurred_at }));
+            events.extend(said_again(kind, event.what()).map(|event| NewEvent { event, occurred_at }));
         }
     }
     Ok((events, redacted))
 }
 
 /// Returns an event as a fork has it; `None` where it does nothing there.
-fn said_again(kind: EventType, event: Option<Event>) -> Option<Event> {
+fn said_again(kind: EventType, event: Result<Event, Gone>) -> Option<Event> {
     match (kind, event) {
         // What it says is said of a position of the parent.
-        (EventType::BodyRedacted, _) => None,
-        (_, Some(event)) => Some(event),
-        (EventType::SessionCreated, None) => {
+        (kind, _) if kind.is_of_bodies() => None,
+        (_, Ok(event)) => Some(event),
+        (EventType::SessionCreated, Err(_)) => {
             Some(SessionCreated { session: Session::redacted(), place: None, home: None }.into())
         }
-        (EventType::InstanceAdded, None) => {
+        (EventType::InstanceAdded, Err(_)) => {
             Some(InstanceAdded { instance: Instance::redacted(), index: None, updated_at: None }.into())
         }
-        (EventType::MessageAdded, None) => {
-            Some(MessageAdded { message: Message::redacted(), index: None, updated_at: None }.into())
+        (EventType::MessageAdded, Err(gone)) => {
+            Some(MessageAdded { message: Message::gone(gone), index: None, updated_at: None }.into())
         }
-        (EventType::SessionDeleted, None) => Some(retold_core::event::SessionDeleted {}.into()),
-        (EventType::SessionRestored, None) => Some(retold_core::event::SessionRestored {}.into()),
-        (_, None) => None,
+        (EventType::SessionDeleted, Err(_)) => Some(retold_core::event::SessionDeleted {}.into()),
+        (EventType::SessionRestored, Err(_)) => Some(retold_core::event::SessionRestored {}.into()),
+        (_, Err(_)) => None,
     }
 }
 

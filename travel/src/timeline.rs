@@ -132,10 +132,9 @@ impl<'log> Timeline<'log> {
             let page = self.page(frame.revision, revision)?;
             let Some(last) = page.last().map(|event| event.revision) else { break };
             for event in page {
-                let position = event.position;
-                State::happen(&mut frame.state, event.kind, event.event, position)
-                    .map_err(misfit(position))?;
-                (frame.revision, frame.position, frame.hash) = (event.revision, position, event.hash);
+                let Recorded { position, revision, hash, kind, .. } = event;
+                State::happen(&mut frame.state, kind, event.what(), position).map_err(misfit(position))?;
+                (frame.revision, frame.position, frame.hash) = (revision, position, hash);
                 self.reached(&frame, &mut made);
             }
             if last >= revision {
@@ -190,7 +189,7 @@ impl<'log> Timeline<'log> {
                 .map_err(Error::from)?;
             for event in &page.events {
                 let position = event.position;
-                let patches = State::patches(state.as_ref(), event.kind, event.event.clone())
+                let patches = State::patches(state.as_ref(), event.kind, event.clone().what())
                     .map_err(misfit(position))?;
                 for patch in &patches {
                     State::apply(&mut state, patch.clone(), position)
@@ -223,7 +222,7 @@ impl<'log> Timeline<'log> {
                 break;
             }
             for event in page {
-                let patches = State::patches(frame.state.as_ref(), event.kind, event.event.clone())
+                let patches = State::patches(frame.state.as_ref(), event.kind, event.clone().what())
                     .map_err(misfit(event.position))?;
                 let mut flow =
                     before(Step { event: &event, patches: &patches, before: frame.state.as_ref() })?;

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Value, size};
 use crate::printable::printable;
-pub(super) use place::{folder, name};
+pub(super) use place::{file, folder, name};
 
 /// Write a copy of the store, beside running writers, and verify it
 ///

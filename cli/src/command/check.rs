@@ -49,7 +49,15 @@ impl Verb for Check {
         bar.finish_and_clear();
         let (checked, head) = checked?;
         tell(context, &checked, head)?;
-        if !checked.is_kept() {
+        if !checked.pruned.is_empty() {
+            context.note("hint: `retold prune` says which archive has what was pruned here");
+        }
+        let Checked { inconsistent, only_there, unreadable, out_of_order, .. } = &checked;
+        if !(inconsistent.is_empty()
+            && only_there.is_empty()
+            && unreadable.is_empty()
+            && out_of_order.is_empty())
+        {
             context.note("hint: `retold import` takes in what only the files have");
         }
         Ok(if checked.is_consistent() { Exit::Done } else { Exit::Nothing })
@@ -109,9 +117,13 @@ pub(super) fn tell(context: &mut Context<'_>, checked: &Checked, head: Head) -> 
 }
 
 fn summary(checked: &Checked) -> String {
-    let Checked { total, consistent, inconsistent, only_here, only_there, files, .. } = checked;
+    let Checked { total, consistent, inconsistent, pruned, only_here, only_there, files, .. } = checked;
+    let pruned = match pruned.len() {
+        0 => String::new(),
+        pruned => format!("{pruned} pruned here, "),
+    };
     format!(
-        "{} in {}: {consistent} consistent, {} inconsistent, {} only here, {} only there",
+        "{} in {}: {consistent} consistent, {} inconsistent, {pruned}{} only here, {} only there",
         counted(*total, "session"),
         counted(*files, "file"),
         inconsistent.len(),
@@ -129,6 +141,7 @@ fn found(checked: &Checked) -> Vec<Found<'_>> {
             session: &difference.session,
             keys: &difference.keys,
         })
+        .chain(checked.pruned.iter().map(alone("pruned here")))
         .chain(checked.only_here.iter().map(alone("only here")))
         .chain(checked.only_there.iter().map(alone("only there")))
         .collect()

@@ -10,8 +10,13 @@ use crate::output::{Value, size};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold compact              in small steps, each of which holds writers up for some milliseconds")]
-pub(crate) struct Compact {}
+  retold compact              in small steps, each of which holds writers up for some milliseconds
+  retold compact --anew       also what is free inside of pages: writers wait until the file is written anew")]
+pub(crate) struct Compact {
+    /// Write the whole file anew: it becomes as small as it can, and needs room for a second copy meanwhile
+    #[arg(long)]
+    anew: bool,
+}
 
 impl Verb for Compact {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -20,6 +25,11 @@ impl Verb for Compact {
         for number in log.unfinished_dictionaries()? {
             log.forget_dictionary(number, |_| !context.io.is_interrupted())?;
         }
+        let bytes_before =
+            self.anew.then(|| std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len()));
+        if self.anew {
+            log.vacuum()?;
+        }
         let bar = context.progress("compact", 0);
         let compacted = log.compact(|free| {
             bar.set_length(bar.length().unwrap_or(0).max(free));
@@ -27,7 +37,8 @@ impl Verb for Compact {
             !context.io.is_interrupted()
         });
         bar.finish_and_clear();
-        let compacted = compacted?;
+        let mut compacted = compacted?;
+        compacted.bytes_before = bytes_before.unwrap_or(compacted.bytes_before);
         let head = log.reader()?.head()?;
         if context.is_table() {
             let (before, after) = (size(compacted.bytes_before), size(compacted.bytes_after));

@@ -19,7 +19,7 @@ use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Value;
+use crate::output::{Value, counted};
 use source::What;
 
 /// Write sessions, events, tables or answers into files
@@ -155,6 +155,13 @@ fn sessions(context: &mut Context<'_>, folder: &std::path::Path) -> Result<Exit,
         ])?;
     }
     rows.finish()?;
+    let pruned: std::collections::BTreeSet<_> = log.pruned()?.into_iter().map(|one| one.stream).collect();
+    if !pruned.is_empty() {
+        context.note(&format!(
+            "warning: what was said in {} is pruned and not in these files: `retold prune` says which archive has it",
+            counted(pruned.len() as u64, "session")
+        ));
+    }
     Ok(if exported.is_empty() { Exit::Nothing } else { Exit::Done })
 }
 

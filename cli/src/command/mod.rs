@@ -24,6 +24,7 @@ mod migrate;
 mod play;
 mod project;
 mod projections;
+mod prune;
 mod quarantine;
 mod rebuild;
 mod recover;
@@ -114,6 +115,7 @@ commands! {
     "redact" redact::Redact,
     "backup" backup::Backup,
     "restore" restore::Restore,
+    "prune" prune::Prune,
     "compact" compact::Compact,
     "doctor" doctor::Doctor,
     "recover" recover::Recover,

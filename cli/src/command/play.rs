@@ -77,14 +77,10 @@ impl Verb for Play {
                 return Err(Failure::interrupted());
             }
             let event = step.event;
-            let mut text = format!(
-                "{}  r{}  {}  {}\n",
-                journey::instant(event.occurred_at),
-                event.revision,
-                event.kind,
-                if event.event.is_none() { "(redacted)" } else { "" }
-            );
-            text = format!("{}\n", text.trim_end());
+            let mut text =
+                format!("{}  r{}  {}", journey::instant(event.occurred_at), event.revision, event.kind);
+            text.extend(event.gone.map(|gone| format!("  ({gone})")));
+            text.push('\n');
             for patch in step.patches {
                 // What every event says again is not worth a line.
                 let is_clock = patch.path.to_string() == "updatedAt" && step.patches.len() > 1;

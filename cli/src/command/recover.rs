@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use retold_core::{Lost, Recovered};
+use retold_core::{LogId, Lost, Recovered};
 use retold_projections::Store;
 
 use super::Verb;
@@ -24,6 +24,7 @@ use crate::session;
 #[command(after_help = "\
 Examples:
   retold recover sessions.db mended.db
+  retold recover sessions.db mended.db --log 5b0e…   whose log it is, kept elsewhere
   retold --store mended.db verify --full")]
 pub(crate) struct Recover {
     /// The damaged store
@@ -32,6 +33,9 @@ pub(crate) struct Recover {
     /// The store to make; there must be nothing
     #[arg(value_name = "DEST")]
     to: PathBuf,
+    /// The log's id, as `retold head` told it, where neither the store nor a backup says any more whose log it is
+    #[arg(long, value_name = "ID")]
+    log: Vec<LogId>,
 }
 
 impl Verb for Recover {
@@ -46,6 +50,7 @@ impl Verb for Recover {
         let recovered = retold_core::recover(
             &self.from,
             &self.to,
+            &self.log,
             |mut one| {
                 list.add(&one);
                 one.event = None;
@@ -67,6 +72,12 @@ impl Verb for Recover {
         let store = Store::open(&self.to, context.options())?;
         let verified = store.log().verify(|_| true)?;
         tell(context, &store, &recovered, &lost, file.as_deref())?;
+        if recovered.saved == 0 && recovered.lost > 0 {
+            context.note(
+                "hint: where nothing verifies, the store may not say any more whose log it is: `--log ID` with the id that \
+                 `retold head` once told, or a backup where it was made, lets the hashes be tried",
+            );
+        }
         Ok(if recovered.lost == 0 && verified.is_sound() { Exit::Done } else { Exit::Quarantined })
     }
 }

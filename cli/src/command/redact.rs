@@ -62,7 +62,8 @@ impl Verb for Redact {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let options = context.options().read_only(self.dry_run);
         let store = Store::open(context.store_path()?, options)?;
-        let selected = self.select(context, &store)?;
+        let mut selected = self.select(context, &store)?;
+        selected.take_copies_along(&store)?;
         if selected.is_empty() {
             if !self.dry_run {
                 // An earlier one may have been interrupted behind its first step.
@@ -153,7 +154,7 @@ impl Found {
     /// What it is, with as little of it as tells it from others.
     fn label(&self) -> String {
         const SHOWN: usize = 4;
-        let Some(text) = &self.text else { return String::new() };
+        let Some(text) = &self.text else { return self.what.clone() };
         let begin: String = text.chars().take(if text.len() >= 4 * SHOWN { SHOWN } else { 1 }).collect();
         format!("{} {}… ({} bytes)", self.what, printable(&begin), text.len())
     }

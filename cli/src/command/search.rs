@@ -178,7 +178,7 @@ fn show(context: &mut Context<'_>, store: &Store, answer: Answer) -> Result<(), 
                 hit.what.as_str().into(),
                 hit.role.as_deref().into(),
                 hit.agent.as_deref().into(),
-                hit.snippet.marked("**", "**").into(),
+                if hit.is_pruned { Value::Null } else { hit.snippet.marked("**", "**").into() },
             ])?;
         }
         let facets: serde_json::Map<String, serde_json::Value> = answer
@@ -209,10 +209,13 @@ fn show(context: &mut Context<'_>, store: &Store, answer: Answer) -> Result<(), 
             session::short(&hit.name).into(),
             hit.what.as_str().into(),
             by.into(),
-            text.into(),
+            if hit.is_pruned { "(pruned)".into() } else { text.into() },
         ])?;
     }
     rows.finish()?;
+    if answer.hits.iter().any(|hit| hit.is_pruned) {
+        context.note("what is pruned is in an archive: `retold prune` says in which");
+    }
     let more = if answer.is_cut { ", of which the newest are ranked" } else { "" };
     let found =
         if answer.is_cut { format!("{} hits or more", answer.found) } else { counted(answer.found, "hit") };

@@ -2,7 +2,7 @@
 
 mod part;
 
-use retold_core::{Session, SessionState};
+use retold_core::{PrunedSession, Session, SessionState, StreamName, time};
 use retold_projections::find;
 use serde::Serialize;
 
@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{AsOf, Format};
 use crate::page::page;
+use crate::session;
 
 /// Show a session, as it is or as it was
 #[derive(Debug, clap::Args)]
@@ -37,7 +38,31 @@ pub(crate) struct Show {
 #[derive(Serialize)]
 struct Answer<'a> {
     as_of: AsOf,
+    /// Where what is missing in it is; absent where nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pruned: Vec<Elsewhere<'a>>,
     session: &'a Session,
+}
+
+/// What was said and written in the session, pruned into an archive.
+#[derive(Serialize)]
+struct Elsewhere<'a> {
+    bodies: u64,
+    archive: &'a str,
+    position: u64,
+    pruned_at: Option<jiff::Timestamp>,
+}
+
+/// Says where what is missing in a session is, and how it comes back.
+fn note_pruned(context: &mut Context<'_>, name: &StreamName, one: &PrunedSession) {
+    let archive = &one.archive;
+    let at = time::from_micros(one.at).map_or_else(String::new, |at| at.strftime(" on %Y-%m-%d").to_string());
+    context.note(&format!(
+        "pruned{at}: {} of what was said in it, into {archive}\n\
+         hint: `retold --store {archive} show {name}` reads it there, `retold prune --restore {archive}` puts it back",
+        super::prune::counted_bodies(one.bodies),
+        name = session::short(name),
+    ));
 }
 
 impl Verb for Show {
@@ -63,7 +88,20 @@ impl Verb for Show {
             ));
         }
         reader.resolve(&mut session)?;
-        let answer = Answer { as_of: as_of.into(), session: &session };
+        let pruned = reader.pruned(found.stream)?;
+        let answer = Answer {
+            as_of: as_of.into(),
+            pruned: pruned
+                .iter()
+                .map(|one| Elsewhere {
+                    bodies: one.bodies,
+                    archive: &one.archive,
+                    position: one.by.get(),
+                    pruned_at: time::from_micros(one.at),
+                })
+                .collect(),
+            session: &session,
+        };
         match context.global.output {
             Format::Json => context.document(&answer, true)?,
             Format::Jsonl => context.document(&answer, false)?,
@@ -73,6 +111,9 @@ impl Verb for Show {
             Format::Table => {
                 context.note(&format!("as of position {}", as_of.position));
                 context.text(&page(&found.name, &session, self.outputs))?;
+                for one in &pruned {
+                    note_pruned(context, &found.name, one);
+                }
             }
         }
         Ok(Exit::Done)

@@ -1,8 +1,9 @@
 //! `retold stats`: what the store holds, and where its bytes are.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use retold_core::{Head, Reader};
+use retold_core::{Head, Log, Reader};
 use rusqlite::Row;
 
 use super::Verb;
@@ -49,11 +50,24 @@ impl Verb for Stats {
         streams(&mut rows, &reader, as_of, self.top)?;
         if is_now {
             each(&mut rows, &reader, "blobs", include_str!("../../sql/blobs_by_codec.sql"), [])?;
+            pruned(&mut rows, &log)?;
             each(&mut rows, &reader, "dictionary", include_str!("../../sql/dictionaries.sql"), [])?;
         }
         rows.finish()?;
         Ok(Exit::Done)
     }
+}
+
+/// Bodies that are not here, by the archive that has them.
+fn pruned(rows: &mut Rows<'_>, log: &Log) -> Result<(), Failure> {
+    let mut by_archive: BTreeMap<String, u64> = BTreeMap::new();
+    for one in log.pruned()? {
+        *by_archive.entry(one.archive).or_default() += one.bodies;
+    }
+    for (archive, bodies) in by_archive {
+        rows.push(["pruned".into(), archive.into(), bodies.into(), Value::Null])?;
+    }
+    Ok(())
 }
 
 /// The store's file and those that SQLite keeps beside it.

@@ -63,7 +63,8 @@ impl Verb for Verify {
             }
         };
         let begun = (context.io.clock)();
-        let bar = context.progress("verify", reader.head()?.position.get() - after.get());
+        let end = reader.head().map_or(after, |head| head.position);
+        let bar = context.progress("verify", end.get().saturating_sub(after.get()));
         let interrupt = Arc::clone(&context.io.interrupt);
         let verified = log.verify_in(Scope { after, quick: self.quick }, |events| {
             bar.set_position(events);

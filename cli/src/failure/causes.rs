@@ -36,6 +36,10 @@ impl From<retold_core::Error> for Failure {
             Error::Replaced => {
                 (Exit::Busy, "a backup was restored meanwhile; run it again on the store as it is now")
             }
+            Error::Archive { .. } => (
+                Exit::Usage,
+                "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself",
+            ),
             Error::Damaged { .. } | Error::Body { .. } => {
                 (Exit::Damaged, "`retold verify` says how far the damage goes")
             }
@@ -186,6 +190,14 @@ impl From<retold::Error> for Failure {
             Error::BlankWorkspace { .. } => Self::caused(Exit::Usage, &error),
             Error::SessionNotFound { .. } | Error::InstanceNotFound { .. } => {
                 Self::caused(Exit::Nothing, &error)
+            }
+            Error::MirrorOfAnother { ref folder, is_parent: true, .. } => {
+                let hint = format!(
+                    "this store was restored from a backup of that log, and the files hold what came after it: \
+                     `rm {}/.retold-mirror` has all that they hold taken in; another folder leaves it",
+                    folder.display()
+                );
+                Self::caused(Exit::Usage, &error).hint(hint)
             }
             Error::MirrorOfAnother { .. } => Self::caused(Exit::Usage, &error)
                 .hint("mirror to another folder, or with the store that this folder belongs to"),

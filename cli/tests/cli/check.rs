@@ -35,6 +35,7 @@ fn the_same_here_and_there_is_consistent() {
       "total": 29,
       "consistent": 29,
       "inconsistent": [],
+      "pruned": [],
       "only_here": [],
       "only_there": [],
       "unreadable": [],

@@ -48,6 +48,8 @@ fn help_tells_the_commands_and_options() {
       backup       Write a copy of the store, beside running writers, and verify it
       restore      Restore a deleted session, or put a backup in the place of the
                    store
+      prune        Take what was said in old sessions out of the store, once an
+                   archive has it, and put it back
       compact      Give free pages back, and empty the WAL; writers and readers go
                    on meanwhile
       doctor       Look the store over; each finding comes with the command that
@@ -179,7 +181,7 @@ fn every_help_fits_eighty_columns() {
     ] {
         ask(&nested);
     }
-    assert_eq!(seen, 1 + 42 + 8);
+    assert_eq!(seen, 1 + 43 + 8);
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod metrics;
 mod migrate;
 mod projections;
 mod projections_kept;
+mod prune;
 mod quarantine;
 mod rebuild;
 mod redact;

@@ -89,7 +89,7 @@ fn what_cannot_be_is_refused() {
     refused(&["2", "--secrets", "--reason", "r"]);
     place.piped(&["redact", "2", "--reason", "r"]).done();
     let itself = place.piped(&["redact", "8", "--reason", "r"]).refused(2);
-    snapshot!(itself, @"error: redact 8: it says that another body is gone, and stays");
+    snapshot!(itself, @"error: redact 8: it says that other bodies are gone or back, and stays");
 }
 
 #[test]

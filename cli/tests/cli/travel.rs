@@ -511,7 +511,7 @@ fn events_are_chosen_by_type_origin_and_text() {
     assert_eq!(rows(&[STORY, "r3..r5"]).len(), 2);
     assert_eq!(rows(&["r3..r5", STORY]).len(), 2);
     snapshot!(place.piped(&["log", "--type", "Message"]).refused(2), @"
-    error: invalid value 'Message' for '--type <TYPE>': the types are SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted
+    error: invalid value 'Message' for '--type <TYPE>': the types are SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored
 
     For more information, try '--help'.
     ");

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::{Instance, InstancePatch, Message, MessagePatch, Session, SessionPatch, Text};
+use crate::{Digest, Instance, InstancePatch, Message, MessagePatch, Session, SessionPatch, Text};
 
 /// Tells a value that is `null` from one that is absent.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
@@ -180,5 +180,31 @@ body! {
         /// That event's position.
         position: u64,
         reason: String,
+    }
+}
+body! {
+    /// What was said and written in the session before this event was taken out of the store: an archive has it.
+    BodiesPruned {
+        /// The archive's path when this happened.
+        archive: String,
+        /// The last position that it holds.
+        archive_position: u64,
+        /// The hash of the event there, by which the archive is known whatever it is called.
+        archive_hash: Digest,
+        /// Why, where that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// What the session's `updatedAt` was: the bodies that said so are gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        updated_at: Option<String>,
+    }
+}
+body! {
+    /// What a pruning took out of the session is back.
+    BodiesRestored {
+        /// The position of the `BodiesPruned` event that this undoes.
+        position: u64,
+        /// The archive's path.
+        archive: String,
     }
 }

@@ -99,6 +99,48 @@ events! {
     17 1 MessageRemoved,
     18 1 WorkspaceRegistered,
     19 1 BodyRedacted,
+    20 1 BodiesPruned in Box,
+    21 1 BodiesRestored,
+}
+
+impl EventType {
+    /// Returns whether it says something of bodies, and changes nothing of what its session is.
+    pub fn is_of_bodies(self) -> bool {
+        matches!(self, Self::BodyRedacted | Self::BodiesPruned | Self::BodiesRestored)
+    }
+
+    /// Returns whether it is about what was said or written: what a pruning takes out, while everything else stays.
+    pub fn is_said(self) -> bool {
+        matches!(
+            self,
+            Self::MessageAdded | Self::MessageChanged | Self::OutputAppended | Self::OutputReplaced
+        )
+    }
+}
+
+/// Why an event has no body any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gone {
+    /// It was redacted: for good.
+    Redacted,
+    /// It was pruned: an archive has it.
+    Pruned,
+}
+
+impl Gone {
+    /// Returns the word that stands where a value was.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Redacted => "redacted",
+            Self::Pruned => "pruned",
+        }
+    }
+}
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
 }
 
 impl fmt::Display for EventType {
@@ -137,6 +179,7 @@ impl Event {
             Self::SessionDetailsChanged(body) => body.set.updated_at.as_deref(),
             Self::InstanceAdded(body) => body.updated_at.as_deref(),
             Self::InstanceDetailsChanged(body) => body.updated_at.as_deref(),
+            Self::BodiesPruned(body) => body.updated_at.as_deref(),
             Self::TaskChanged(TaskChanged { updated_at, .. })
             | Self::SessionStatusChanged(SessionStatusChanged { updated_at, .. })
             | Self::WinnerSelected(WinnerSelected { updated_at, .. })
@@ -151,7 +194,8 @@ impl Event {
             | Self::SessionDeleted(_)
             | Self::SessionRestored(_)
             | Self::WorkspaceRegistered(_)
-            | Self::BodyRedacted(_) => None,
+            | Self::BodyRedacted(_)
+            | Self::BodiesRestored(_) => None,
         }
     }
 
@@ -165,6 +209,7 @@ impl Event {
             Self::SessionDetailsChanged(body) => &mut body.set.updated_at,
             Self::InstanceAdded(body) => &mut body.updated_at,
             Self::InstanceDetailsChanged(body) => &mut body.updated_at,
+            Self::BodiesPruned(body) => &mut body.updated_at,
             Self::TaskChanged(TaskChanged { updated_at, .. })
             | Self::SessionStatusChanged(SessionStatusChanged { updated_at, .. })
             | Self::WinnerSelected(WinnerSelected { updated_at, .. })
@@ -179,7 +224,8 @@ impl Event {
             | Self::SessionDeleted(_)
             | Self::SessionRestored(_)
             | Self::WorkspaceRegistered(_)
-            | Self::BodyRedacted(_) => return false,
+            | Self::BodyRedacted(_)
+            | Self::BodiesRestored(_) => return false,
         };
         *place = Some(text.to_owned());
         true

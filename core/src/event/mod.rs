@@ -6,10 +6,10 @@ mod kind;
 mod upcast;
 
 pub use body::{
-    BodyRedacted, InstanceAdded, InstanceDetailsChanged, InstanceRemoved, InstanceStatusChanged,
-    MessageAdded, MessageChanged, MessageRemoved, OutputAppended, OutputReplaced, SessionCreated,
-    SessionDeleted, SessionDetailsChanged, SessionMoved, SessionRestored, SessionStatusChanged, TaskChanged,
-    WinnerSelected, WorkspaceRegistered,
+    BodiesPruned, BodiesRestored, BodyRedacted, InstanceAdded, InstanceDetailsChanged, InstanceRemoved,
+    InstanceStatusChanged, MessageAdded, MessageChanged, MessageRemoved, OutputAppended, OutputReplaced,
+    SessionCreated, SessionDeleted, SessionDetailsChanged, SessionMoved, SessionRestored,
+    SessionStatusChanged, TaskChanged, WinnerSelected, WorkspaceRegistered,
 };
-pub use kind::{Event, EventType};
+pub use kind::{Event, EventType, Gone};
 pub use upcast::{BodyError, Upcast, Upcasters};

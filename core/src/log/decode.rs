@@ -7,7 +7,7 @@ use super::prepare::BODY_BYTES_MAX;
 use super::read::{Limit, Page, Recorded};
 use crate::event::Upcasters;
 use crate::pack::{RAW, UnpackError, Unpacker, ZSTD};
-use crate::{Error, Event, EventType, Position, Revision, SessionState, StreamId};
+use crate::{Error, Event, EventType, Gone, Position, Revision, SessionState, StreamId};
 
 const READ: &str = "read the log";
 
@@ -122,7 +122,7 @@ impl Decoder {
                 Body { position, kind, version: row.get(2).map_err(&act)?, codec: row.get(3).map_err(&act)? };
             let bytes = row.get_ref(4).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
             match self.event(connection, body, bytes)? {
-                None => SessionState::apply_redacted(&mut state, kind),
+                None => SessionState::apply_gone(&mut state, kind, gone(connection, position)?),
                 Some(event) => SessionState::apply_owned(&mut state, event).map_err(|misfit| {
                     Error::Damaged { act: READ, found: format!("position {position}: {misfit}") }
                 })?,
@@ -131,7 +131,7 @@ impl Decoder {
         Ok(state)
     }
 
-    /// Reads a body as its row in `event` has it, upcast to the schema of today; `None` where it was redacted. Long
+    /// Reads a body as its row in `event` has it, upcast to the schema of today; `None` where it is gone. Long
     /// texts are not loaded: see [`resolve`](Self::resolve). The connection is asked for a dictionary at the most.
     ///
     /// # Errors
@@ -176,6 +176,7 @@ impl Decoder {
             let bytes =
                 row.get_ref(11).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
             let event = self.event(connection, body, bytes)?;
+            let gone = event.is_none().then(|| gone(connection, position)).transpose()?;
             bytes_so_far += self.buffer.len().max(bytes.map_or(0, <[u8]>::len));
             page.events.push(Recorded {
                 position,
@@ -190,12 +191,13 @@ impl Decoder {
                 meta: read_meta(row, 9, position)?,
                 stored_bytes: bytes.map_or(0, <[u8]>::len) as u64,
                 event,
+                gone,
             });
         }
         Ok(page)
     }
 
-    /// Reads one body; `None` where it was redacted.
+    /// Reads one body; `None` where it is gone.
     pub(super) fn event(
         &mut self,
         connection: &Connection,
@@ -228,6 +230,15 @@ pub(super) struct Body {
     pub(super) kind: EventType,
     pub(super) version: u16,
     pub(super) codec: u32,
+}
+
+/// Says why a body is gone. Only an event without one need ask.
+pub(super) fn gone(connection: &Connection, position: Position) -> Result<Gone, Error> {
+    let is_pruned = connection
+        .prepare_cached(include_str!("../../sql/commit_of_pruned.sql"))
+        .and_then(|mut statement| statement.exists([position]))
+        .map_err(Error::sqlite(READ))?;
+    Ok(if is_pruned { Gone::Pruned } else { Gone::Redacted })
 }
 
 /// Gives the unpacker the dictionary of `codec`, where it lacks it.

@@ -112,8 +112,8 @@ impl<'w> Group<'w> {
             Err(refused) => return Ok(Err(refused)),
         };
         let now = time::to_micros((self.writer.shared.clock)()).max(tail.recorded_at);
-        let redacts = commit.redacts();
-        if redacts && let Err(refused) = self.redact(&commit, &planned, tail.head.position)? {
+        let moves = commit.moves_bodies();
+        if moves && let Err(refused) = self.move_bodies(&commit, &planned, tail.head.position)? {
             return Ok(Err(refused));
         }
         if let Some(inline) = inline {
@@ -121,38 +121,38 @@ impl<'w> Group<'w> {
             match inline.stage(&self.writer.connection, &staged) {
                 Ok(()) => {}
                 Err(Refused::Misfit(stream, source)) => {
-                    if redacts {
-                        self.run("rollback to redaction")?;
-                        self.run("release redaction")?;
+                    if moves {
+                        self.run("rollback to bodies")?;
+                        self.run("release bodies")?;
                     }
                     return Ok(Err(Error::Misfit { stream, source }));
                 }
                 Err(Refused::Failed(error)) => return Err(error),
             }
         }
-        if redacts {
-            self.run("release redaction")?;
+        if moves {
+            self.run("release bodies")?;
         }
         let appended = self.insert(&commit, planned, &mut next, now)?;
         *tail = next;
         Ok(Ok(appended))
     }
 
-    /// Takes out the bodies that the commit says are gone, before the read models are filled again without them. What
-    /// was done for a commit that is refused after all is undone.
-    fn redact(
+    /// Takes out the bodies that the commit says are gone and puts back those that are back, before the read models are
+    /// filled again with what there is. What was done for a commit that is refused after all is undone.
+    fn move_bodies(
         &mut self,
         commit: &Prepared,
         planned: &[Planned],
         head: Position,
     ) -> Result<Result<(), Error>, Error> {
-        self.run("savepoint redaction")?;
+        self.run("savepoint bodies")?;
         let streams: Vec<StreamId> = planned.iter().map(|planned| planned.head.stream).collect();
         let Writer { connection, unpacker, .. } = &mut *self.writer;
         let carried_out = carry_out(connection, unpacker, commit, &streams, head)?;
         if carried_out.is_err() {
-            self.run("rollback to redaction")?;
-            self.run("release redaction")?;
+            self.run("rollback to bodies")?;
+            self.run("release bodies")?;
         }
         Ok(carried_out)
     }

@@ -3,6 +3,7 @@
 mod backup;
 mod commit;
 mod compact;
+mod copies;
 mod decode;
 mod group;
 mod heads;
@@ -11,6 +12,7 @@ mod inline;
 mod many;
 mod options;
 mod prepare;
+mod prune;
 mod read;
 mod recover;
 mod redact;
@@ -35,6 +37,7 @@ pub use decode::Decoder;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use options::Options;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
+pub use prune::{Archive, Prunable, Pruned, PrunedSession, PutBack};
 pub use read::{Limit, Page, Reader, Recorded};
 pub use recover::{Lost, Recovered, recover};
 pub use redact::Redaction;
@@ -97,6 +100,15 @@ impl Log {
     /// # Errors
     /// What is wrong with the commit by itself.
     pub fn prepare(&self, commit: Commit) -> Result<PreparedCommit, Error> {
+        if commit.is_of_archives() {
+            return Err(Error::Malformed {
+                reason: "what an archive has is pruned and put back by it alone",
+            });
+        }
+        self.prepare_any(commit)
+    }
+
+    fn prepare_any(&self, commit: Commit) -> Result<PreparedCommit, Error> {
         let prepared = self.inner.with_packer(|packer| prepare::Prepared::new(commit, packer))?;
         Ok(PreparedCommit { prepared, log: self.id() })
     }

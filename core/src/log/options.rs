@@ -132,7 +132,11 @@ impl Options {
         if found < known {
             return Err(Error::Older { path, found, known });
         }
-        let log_id = store::read_log_id(&first)?;
+        let log_id = match store::read_log_id(&first) {
+            // Whoever only reads has to get at a damaged store, if only to recover it.
+            Err(Error::Damaged { .. }) if self.read_only => store::NO_LOG,
+            found => found?,
+        };
         let dictionary = match newest_dictionary(&first) {
             // Whoever only reads packs nothing, and has to get at a damaged store.
             Err(Error::Damaged { .. }) if self.read_only => {

@@ -5,7 +5,7 @@ use rand::RngExt;
 use super::commit::{Commit, Expected, NewEvent, Target};
 use super::redact::Unreferred;
 use crate::pack::{Packed, Packer, ZSTD};
-use crate::{BlobRef, Error, Event, Text, hash, time};
+use crate::{BlobRef, Error, Event, Position, Text, hash, time};
 
 /// A longer text moves into the store's blobs.
 pub const INLINE_TEXT_BYTES_MAX: usize = 4 * 1024;
@@ -24,6 +24,16 @@ pub(super) struct Prepared {
     pub(super) meta: Option<Vec<u8>>,
     /// What was found out about texts before it came to the writer, for a redaction.
     pub(super) unreferred: Option<Unreferred>,
+    /// The bodies that an archive has kept, for a commit that says that they are back.
+    pub(super) kept: Vec<KeptBody>,
+}
+
+/// A body on its way back from an archive.
+#[derive(Debug)]
+pub(super) struct KeptBody {
+    pub(super) position: Position,
+    pub(super) salt: [u8; 16],
+    pub(super) body: Packed,
 }
 
 #[derive(Debug)]
@@ -71,7 +81,15 @@ impl Prepared {
         }
         let meta = commit.meta.map(|meta| rmp_serde::to_vec_named(&meta).expect("a meta is plain data"));
         let Blobs { brought, referred } = blobs;
-        Ok(Self { parts, blobs: brought, refers: referred, key: commit.key, meta, unreferred: None })
+        Ok(Self {
+            parts,
+            blobs: brought,
+            refers: referred,
+            key: commit.key,
+            meta,
+            unreferred: None,
+            kept: Vec::new(),
+        })
     }
 
     pub(super) fn events(&self) -> usize {
@@ -81,7 +99,8 @@ impl Prepared {
     /// The dictionaries that its bodies were packed with.
     pub(super) fn codecs(&self) -> impl Iterator<Item = u32> {
         let mut last = ZSTD;
-        let codecs = self.parts.iter().flat_map(|part| &part.events).map(|event| event.body.codec);
+        let own = self.parts.iter().flat_map(|part| &part.events).map(|event| event.body.codec);
+        let codecs = own.chain(self.kept.iter().map(|kept| kept.body.codec));
         // As a rule it is one.
         codecs.filter(move |codec| *codec > ZSTD && std::mem::replace(&mut last, *codec) != *codec)
     }

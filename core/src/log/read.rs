@@ -7,7 +7,9 @@ use super::commit::Meta;
 use super::decode::Decoder;
 use super::inline::Head;
 use super::options::Inner;
-use crate::{Error, Event, EventHash, EventType, Position, Revision, SessionState, StreamId, StreamName};
+use crate::{
+    Error, Event, EventHash, EventType, Gone, LogId, Position, Revision, SessionState, StreamId, StreamName,
+};
 
 /// How much a page may hold. At least one event is given, whatever its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +60,20 @@ pub struct Recorded {
     pub meta: Option<Meta>,
     /// The body's bytes in the store.
     pub stored_bytes: u64,
-    /// What happened; `None` where the body was redacted.
+    /// What happened; `None` where the body is gone.
     pub event: Option<Event>,
+    /// Why the body is gone, where it is.
+    pub gone: Option<Gone>,
+}
+
+impl Recorded {
+    /// Returns what happened, or why that is not known any more.
+    ///
+    /// # Errors
+    /// Why the body is gone.
+    pub fn what(self) -> Result<Event, Gone> {
+        self.event.ok_or(self.gone.unwrap_or(Gone::Redacted))
+    }
 }
 
 /// A connection that reads, with what it needs to unpack.
@@ -134,6 +148,16 @@ impl<'log> Reader<'log> {
             .optional()
             .map_err(Error::sqlite(READ))?;
         Ok(head.unwrap_or(Head { position: Position::ZERO, hash: EventHash::ZERO }))
+    }
+
+    /// Returns the id of the log that stands in the store at this moment: another than [`Log::id`](crate::Log::id) once a
+    /// backup was restored while the log was open. O(1).
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn log_id(&self) -> Result<LogId, Error> {
+        self.one(include_str!("../../sql/log_id.sql"), [], |row| row.get(0))?
+            .ok_or_else(|| Error::Damaged { act: READ, found: "the log has no id".to_owned() })
     }
 
     /// Returns the number of a stream; `None` where there is none of this name.

@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::commit::{Appended, Commit, Expected};
+use super::copies::copies;
 use super::decode::learn;
 use super::prepare::{BODY_BYTES_MAX, Prepared};
+use super::prune::{prune_stream, put_back_into};
 use super::read::PooledReader;
 use crate::event::{BodyRedacted, Upcasters};
 use crate::hash::body_commit;
@@ -21,8 +23,10 @@ const REDACT: &str = "redact";
 /// What a redaction did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redaction {
-    /// The bodies that it took out.
+    /// The bodies that it took out, or that do not come back.
     pub bodies: u64,
+    /// Those of them that were pruned before: an archive has them still.
+    pub pruned: u64,
     /// The texts outside of events that went with them, because nothing else refers to them.
     pub blobs: u64,
     /// Where the `BodyRedacted` events stand; `None` where every body was gone before.
@@ -35,7 +39,8 @@ impl Log {
     /// Appends a `BodyRedacted` event for each to its stream, in one commit, and removes in the same transaction, so that
     /// read models that are kept with the log are filled again without them. The chain still verifies. The bytes are
     /// overwritten where they stood (`secure_delete`), but the WAL and copies elsewhere may hold them: see
-    /// [`compact`](Self::compact) and [`traces`](Self::traces). Positions that are redacted already are passed over.
+    /// [`compact`](Self::compact) and [`traces`](Self::traces). Positions that are redacted already are passed over. What
+    /// forks say again goes with it: see [`copies`](Self::copies).
     ///
     /// O(log) where a body refers to a text outside of it: every body is looked at for the same text.
     ///
@@ -46,22 +51,25 @@ impl Log {
         let mut reader = self.reader()?;
         reader.begin()?;
         let as_of = reader.head()?.position;
+        let copies = copies(&mut reader, positions)?;
+        let positions: BTreeSet<Position> = positions.iter().chain(copies.keys()).copied().collect();
         let mut by_stream: BTreeMap<StreamId, Vec<Event>> = BTreeMap::new();
-        let (mut bodies, mut texts) = (0, HashSet::new());
-        for position in positions {
+        let (mut bodies, mut pruned, mut texts) = (0, 0, HashSet::new());
+        for position in &positions {
             let PooledReader { connection, decoder } = reader.pooled_mut();
             let found = Redactable::read(connection, &mut decoder.unpacker, *position)?;
             let Some(found) = found? else { continue };
             bodies += 1;
+            pruned += u64::from(found.is_pruned);
             texts.extend(found.text);
             let event = BodyRedacted { position: position.get(), reason: reason.to_owned() };
             by_stream.entry(found.stream).or_default().push(event.into());
         }
         if by_stream.is_empty() {
-            return Ok(Redaction { bodies: 0, blobs: 0, appended: None });
+            return Ok(Redaction { bodies: 0, pruned: 0, blobs: 0, appended: None });
         }
         let PooledReader { connection, decoder } = reader.pooled_mut();
-        let referred = referred(connection, &mut decoder.unpacker, &texts, Position::ZERO, positions)?;
+        let referred = referred(connection, &mut decoder.unpacker, &texts, Position::ZERO, &positions)?;
         let unreferred: HashSet<_> = texts.difference(&referred).copied().collect();
         let blobs = unreferred.len() as u64;
         let mut parts = by_stream.into_iter().map(|(stream, events)| Ok((reader.name(stream)?, events)));
@@ -75,15 +83,15 @@ impl Log {
         let mut prepared = self.prepare(commit)?;
         prepared.prepared.unreferred = Some(Unreferred { as_of, texts: unreferred });
         let appended = self.append_prepared(prepared)?.wait()?;
-        Ok(Redaction { bodies, blobs, appended: Some(appended) })
+        Ok(Redaction { bodies, pruned, blobs, appended: Some(appended) })
     }
 }
 
 /// The texts that nothing but the redacted bodies referred to, as of a position.
 #[derive(Debug)]
 pub(super) struct Unreferred {
-    as_of: Position,
-    texts: HashSet<[u8; 32]>,
+    pub(super) as_of: Position,
+    pub(super) texts: HashSet<[u8; 32]>,
 }
 
 /// A body that is about to go.
@@ -92,6 +100,8 @@ struct Redactable {
     commit: [u8; 32],
     /// The text outside of it that it refers to.
     text: Option<[u8; 32]>,
+    /// Whether an archive has it, and the store has not.
+    is_pruned: bool,
 }
 
 const NO_EVENT: Error = Error::Malformed { reason: "a redaction names an event that the log has" };
@@ -113,19 +123,22 @@ impl Redactable {
         let Some(row) = rows.next().map_err(&act)? else { return Ok(Err(NO_EVENT)) };
         let kind: i64 = row.get(1).map_err(&act)?;
         let kind = EventType::from_number(kind);
-        if kind == Some(EventType::BodyRedacted) {
+        if kind.is_some_and(EventType::is_of_bodies) {
             return Ok(Err(ITSELF));
         }
         let stream = row.get(0).map_err(&act)?;
-        let Some(salt) = row.get::<_, Option<[u8; 16]>>(3).map_err(&act)? else { return Ok(Ok(None)) };
+        let Some(salt) = row.get::<_, Option<[u8; 16]>>(3).map_err(&act)? else {
+            let pruned = commit_of_pruned(connection, position).map_err(&act)?;
+            return Ok(Ok(pruned.map(|commit| Self { stream, commit, text: None, is_pruned: true })));
+        };
         let mut buffer = Vec::new();
         let body = unpack(connection, unpacker, row, (2, 4), &mut buffer)?;
         let text = kind.and_then(|kind| text_of(kind, body));
-        Ok(Ok(Some(Self { stream, commit: body_commit(&salt, body), text })))
+        Ok(Ok(Some(Self { stream, commit: body_commit(&salt, body), text, is_pruned: false })))
     }
 }
 
-fn unpack<'a>(
+pub(super) fn unpack<'a>(
     connection: &Connection,
     unpacker: &mut Unpacker,
     row: &'a Row<'_>,
@@ -153,7 +166,7 @@ pub(super) fn text_of_event(
     Ok(text_of(kind, unpack(connection, unpacker, row, (2, 4), &mut buffer)?))
 }
 
-fn text_of(kind: EventType, body: &[u8]) -> Option<[u8; 32]> {
+pub(super) fn text_of(kind: EventType, body: &[u8]) -> Option<[u8; 32]> {
     let mut event = Upcasters::default().read(kind, kind.schema_version(), body).ok()?;
     match event.long_text_mut() {
         Some(Text::Blob(blob)) => Some(blob.hash),
@@ -190,13 +203,13 @@ fn referred(
 }
 
 /// What may be references in a body: MessagePack `bin 8` of 40 bytes. One too many keeps a text, and does no harm.
-fn references(body: &[u8]) -> impl Iterator<Item = [u8; 32]> {
+pub(super) fn references(body: &[u8]) -> impl Iterator<Item = [u8; 32]> {
     memchr::memchr_iter(0xc4, body)
         .filter(|at| body.get(at + 1) == Some(&40))
         .filter_map(|at| body.get(at + 2..at + 34)?.try_into().ok())
 }
 
-/// Carries out what the `BodyRedacted` events of a commit say, inside the transaction that appends them. `streams` has a
+/// Carries out what the events of a commit say of bodies, inside the transaction that appends them. `streams` has a
 /// stream for each part, and the first event will stand behind `head`.
 ///
 /// The inner error is the caller's; part of it may have been carried out then, and is to be rolled back.
@@ -212,7 +225,20 @@ pub(super) fn carry_out(
     for (part, stream) in commit.parts.iter().zip(streams) {
         for event in &part.events {
             by = by.plus(1);
-            let Event::BodyRedacted(body) = &event.event else { continue };
+            let body = match &event.event {
+                Event::BodyRedacted(body) => body,
+                Event::BodiesPruned(_) => {
+                    texts.extend(prune_stream(connection, unpacker, *stream, by)?);
+                    continue;
+                }
+                Event::BodiesRestored(body) => {
+                    if let Err(refused) = put_back_into(connection, unpacker, *stream, body, &commit.kept)? {
+                        return Ok(Err(refused));
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
             let position = Position::new(body.position).filter(|position| *position <= head);
             let Some(position) = position else { return Ok(Err(NO_EVENT)) };
             let found = match Redactable::read(connection, unpacker, position)? {
@@ -241,7 +267,19 @@ fn remove(
         body.commit,
         by
     ])?;
-    connection.prepare_cached(include_str!("../../sql/redact_body.sql"))?.execute([position]).map(drop)
+    // A pruned body is gone already, and must not come back.
+    let sql = match body.is_pruned {
+        true => include_str!("../../sql/delete_pruned.sql"),
+        false => include_str!("../../sql/redact_body.sql"),
+    };
+    connection.prepare_cached(sql)?.execute([position]).map(drop)
+}
+
+fn commit_of_pruned(connection: &Connection, position: Position) -> rusqlite::Result<Option<[u8; 32]>> {
+    connection
+        .prepare_cached(include_str!("../../sql/commit_of_pruned.sql"))?
+        .query_row([position], |row| row.get(0))
+        .optional()
 }
 
 /// Removes the texts that no body refers to any more, nor one of this commit.
@@ -274,10 +312,10 @@ fn remove_texts(
 }
 
 impl Prepared {
-    /// Whether it says that bodies are gone.
-    pub(super) fn redacts(&self) -> bool {
+    /// Whether it says that bodies are gone, or back.
+    pub(super) fn moves_bodies(&self) -> bool {
         let mut events = self.parts.iter().flat_map(|part| &part.events);
-        events.any(|event| event.event.event_type() == EventType::BodyRedacted)
+        events.any(|event| event.event.event_type().is_of_bodies())
     }
 }
 

@@ -37,6 +37,14 @@ impl Reader<'_> {
     }
 }
 
+impl Reader<'_> {
+    /// Loads the text of a blob.
+    pub(super) fn text(&mut self, blob: BlobRef) -> Result<String, Error> {
+        let PooledReader { connection, decoder } = self.pooled_mut();
+        decoder.blob(connection, blob)
+    }
+}
+
 impl Decoder {
     /// Loads one text, and joins what came in pieces.
     ///

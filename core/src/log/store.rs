@@ -236,10 +236,23 @@ fn new_id() -> LogId {
     LogId(rand::random())
 }
 
+/// What stands for the id of a log that does not say whose it is: no log has it.
+pub(super) const NO_LOG: LogId = LogId([0; 16]);
+
 pub(super) fn read_log_id(connection: &Connection) -> Result<LogId, Error> {
-    connection
-        .query_row("select id from log", [], |row| row.get(0))
-        .map_err(Error::sqlite("read the log's id"))
+    find_log_id(connection)?.ok_or_else(|| Error::Damaged {
+        act: "open the store",
+        found: "it does not say any more whose log it holds".to_owned(),
+    })
+}
+
+/// Reads the log's id; `None` where no row has one.
+pub(super) fn find_log_id(connection: &Connection) -> Result<Option<LogId>, Error> {
+    match connection.query_row(include_str!("../../sql/log_id.sql"), [], |row| row.get(0)) {
+        Ok(id) => Ok(Some(id)),
+        Err(rusqlite::Error::QueryReturnedNoRows | rusqlite::Error::FromSqlConversionFailure(..)) => Ok(None),
+        Err(error) => Err(Error::sqlite("read the log's id")(error)),
+    }
 }
 
 pub(super) fn migrate_error(path: &Path, error: retold_migrations::Error) -> Error {

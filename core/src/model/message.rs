@@ -1,7 +1,7 @@
 //! The message level of a document.
 
 use super::document::document;
-use crate::{Extra, Text};
+use crate::{Extra, Gone, Text};
 
 document! {
     /// One chat message.
@@ -24,11 +24,11 @@ document! {
 }
 
 impl Message {
-    /// What stands in the place of one whose event was redacted.
-    pub fn redacted() -> Self {
+    /// What stands in the place of one whose event has no body any more.
+    pub fn gone(gone: Gone) -> Self {
         Self {
             id: String::new(),
-            role: "redacted".to_owned(),
+            role: gone.word().to_owned(),
             content: Text::from(""),
             timestamp: String::new(),
             instance_id: None,

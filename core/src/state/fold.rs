@@ -2,7 +2,7 @@
 
 use super::shape::{Misfit, Shape};
 use crate::event::SessionCreated;
-use crate::{Event, EventType, Instance, Message, Session};
+use crate::{Event, EventType, Gone, Instance, Message, Session};
 
 /// A session record at some point of its stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,15 +53,15 @@ impl SessionState {
         Ok(())
     }
 
-    /// Lets an event happen whose body was redacted: what it added leaves an empty place behind, so that the
-    /// indexes of later events still name the same things.
-    pub fn apply_redacted(state: &mut Option<Self>, kind: EventType) {
+    /// Lets an event happen whose body is gone: what it added leaves an empty place behind, so that the indexes of later
+    /// events still name the same things.
+    pub fn apply_gone(state: &mut Option<Self>, kind: EventType, gone: Gone) {
         match (kind, state) {
             (EventType::SessionCreated, state @ None) => {
                 *state = Some(Self { session: Session::redacted(), place: None, home: None, deleted: false });
             }
             (EventType::InstanceAdded, Some(state)) => state.session.instances.push(Instance::redacted()),
-            (EventType::MessageAdded, Some(state)) => state.session.chat_history.push(Message::redacted()),
+            (EventType::MessageAdded, Some(state)) => state.session.chat_history.push(Message::gone(gone)),
             (EventType::SessionDeleted, Some(state)) => state.deleted = true,
             (EventType::SessionRestored, Some(state)) => state.deleted = false,
             _ => {}
@@ -131,7 +131,11 @@ impl SessionState {
             Event::MessageRemoved(body) => {
                 session.chat_history.remove(body.index as usize);
             }
-            Event::SessionCreated(_) | Event::WorkspaceRegistered(_) | Event::BodyRedacted(_) => {}
+            Event::SessionCreated(_)
+            | Event::WorkspaceRegistered(_)
+            | Event::BodyRedacted(_)
+            | Event::BodiesPruned(_)
+            | Event::BodiesRestored(_) => {}
         }
     }
 }

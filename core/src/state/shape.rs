@@ -60,7 +60,7 @@ impl Shape {
         let kind = event.event_type();
         match event {
             Event::WorkspaceRegistered(_) => return Err(Misfit::Foreign(kind)),
-            Event::BodyRedacted(_) => return Ok(()),
+            Event::BodyRedacted(_) | Event::BodiesPruned(_) | Event::BodiesRestored(_) => return Ok(()),
             Event::SessionCreated(_) if self.exists => return Err(Misfit::Exists(kind)),
             Event::SessionCreated(body) => {
                 if !body.session.instances.is_empty() || !body.session.chat_history.is_empty() {

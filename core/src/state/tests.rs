@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::{SessionState, Shape, difference};
 use crate::event::*;
 use crate::model::arbitrary::{session, text, two_sessions};
-use crate::{Event, Message, Misfit, Session, Text};
+use crate::{Event, Gone, Message, Misfit, Session, Text};
 
 /// The events of a session from its creation on.
 fn history(session: &Session) -> Vec<Event> {
@@ -69,7 +69,7 @@ proptest! {
         let mut state = None;
         for (index, event) in events.iter().enumerate() {
             if gone >> (index % 64) & 1 == 1 {
-                SessionState::apply_redacted(&mut state, event.event_type());
+                SessionState::apply_gone(&mut state, event.event_type(), Gone::Redacted);
             } else {
                 SessionState::apply(&mut state, event).unwrap();
             }

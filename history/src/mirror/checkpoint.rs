@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use retold_core::{Digest, LogId, Position};
+use retold_core::{Digest, Log, LogId, Position};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -43,21 +43,36 @@ pub(super) struct Checkpoint {
 
 impl Checkpoint {
     /// Reads the checkpoint of a folder; `None` where no mirror was ever here.
-    pub(super) fn read(folder: &Path, log: LogId) -> Result<Option<Self>, Error> {
+    ///
+    /// A log that was restored from a backup goes on with the files of the log that it came from, where none of them holds
+    /// more than both logs have.
+    pub(super) fn read(folder: &Path, log: &Log) -> Result<Option<Self>, Error> {
         let path = folder.join(NAME);
         let text = match fs::read(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(Error::Mirror { act: "read", path, source }),
         };
-        let Ok(checkpoint) = serde_json::from_slice::<Self>(&text) else {
+        let Ok(mut checkpoint) = serde_json::from_slice::<Self>(&text) else {
             // Without it every file is one that somebody else wrote: it is imported before it is overwritten.
             return Ok(None);
         };
-        if checkpoint.log != log.to_string() {
-            return Err(Error::MirrorOfAnother { folder: folder.to_owned(), log: checkpoint.log });
+        if checkpoint.log != log.id().to_string() {
+            let ancestors = log.ancestors()?;
+            let parent = ancestors.iter().find(|ancestor| ancestor.log.to_string() == checkpoint.log);
+            if parent.is_none_or(|parent| checkpoint.last() > parent.until.get()) {
+                let (folder, is_parent) = (folder.to_owned(), parent.is_some());
+                return Err(Error::MirrorOfAnother { folder, log: checkpoint.log, is_parent });
+            }
+            checkpoint.log = log.id().to_string();
         }
         Ok(Some(checkpoint))
+    }
+
+    /// The last position that any of the files stands for.
+    fn last(&self) -> u64 {
+        let versions = self.files.values().flat_map(|versions| [Some(versions.current), versions.previous]);
+        versions.flatten().map(|version| version.position).chain([self.position]).max().unwrap_or(0)
     }
 
     pub(super) fn new(log: LogId) -> Self {

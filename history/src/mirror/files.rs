@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use retold_core::{Position, Session, StreamId, StreamName};
+use retold_core::{Position, Reader, Session, StreamId, StreamName};
 use retold_importer::ait42::{self, Merge, Sources};
 use retold_projections::Store;
 use rusqlite::params;
@@ -46,7 +46,7 @@ impl Files {
             path: folder.clone(),
             source,
         })?;
-        let known = Checkpoint::read(&folder, store.log().id())?;
+        let known = Checkpoint::read(&folder, store.log())?;
         let is_new = known.is_none();
         let checkpoint = known.unwrap_or_else(|| Checkpoint::new(store.log().id()));
         let mut files = Self {
@@ -122,7 +122,7 @@ impl Files {
             let act = retold_core::Error::sqlite("mirror the log");
             let reader = self.store.log().reader()?;
             reader.begin()?;
-            let head = reader.head()?.position;
+            let head = head_of(&self.store, &reader)?;
             if head <= self.position {
                 return Ok(());
             }
@@ -217,7 +217,7 @@ impl Files {
         let io = |error| failed("write", &path, error);
         let mut reader = self.store.log().reader()?;
         reader.begin()?;
-        let head = reader.head()?.position;
+        let head = head_of(&self.store, &reader)?;
         let records = records::of_file(&reader, &file.workspace, name)?;
         let before: std::collections::HashMap<_, _> =
             file.written.iter().map(|written| ((written.stream, written.revision), *written)).collect();
@@ -255,6 +255,14 @@ impl Files {
         }
         Ok(true)
     }
+}
+
+/// Returns the end of the log. What another log says that was restored in its place goes to no file of this one.
+fn head_of(store: &Store, reader: &Reader<'_>) -> Result<Position, Error> {
+    if reader.log_id()? != store.log().id() {
+        return Err(retold_core::Error::Replaced.into());
+    }
+    Ok(reader.head()?.position)
 }
 
 /// Brings what somebody else wrote into a file together with what came to the log since the mirror wrote it.

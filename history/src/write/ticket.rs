@@ -122,7 +122,7 @@ impl<T> Ticket<T> {
                 crate::states::load(&mut reader, stream, appended.last)?
             }
             Some(stream) => {
-                inner.states.keep(stream, revision, Arc::clone(&state));
+                inner.states.keep(inner.store.log().id(), stream, revision, Arc::clone(&state));
                 state
             }
             None => state,

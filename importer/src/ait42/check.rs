@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::File;
 
-use retold_core::{Head, Log, Position, Reader, Session, StreamName};
+use retold_core::{Gone, Head, Log, Message, Position, Reader, Session, StreamName};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -25,6 +25,8 @@ pub struct Check {
     pub consistent: u64,
     /// Those that differ.
     pub inconsistent: Vec<Difference>,
+    /// Those that differ in nothing but what was pruned here.
+    pub pruned: Vec<Named>,
     /// Those that no file has.
     pub only_here: Vec<Named>,
     /// Those that the log does not have.
@@ -45,8 +47,12 @@ impl Check {
 
     /// Returns whether the log has all that the files have, as they have it; it may have more.
     pub fn is_kept(&self) -> bool {
-        let Self { inconsistent, only_there, unreadable, out_of_order, .. } = self;
-        inconsistent.is_empty() && only_there.is_empty() && unreadable.is_empty() && out_of_order.is_empty()
+        let Self { inconsistent, pruned, only_there, unreadable, out_of_order, .. } = self;
+        inconsistent.is_empty()
+            && pruned.is_empty()
+            && only_there.is_empty()
+            && unreadable.is_empty()
+            && out_of_order.is_empty()
     }
 }
 
@@ -188,6 +194,8 @@ impl<'a> Checked<'a> {
         reader.resolve(&mut here)?;
         if here == *there {
             check.consistent += 1;
+        } else if !reader.pruned(placed.stream)?.is_empty() && unsaid(&here) == unsaid(there) {
+            check.pruned.push(named);
         } else {
             check.inconsistent.push(Difference { session: named, keys: keys(&here, there) });
         }
@@ -228,6 +236,15 @@ impl<'a> Checked<'a> {
             check.only_here.push(named(&self.source.home, placed.name.session_id, &mut seen));
         }
     }
+}
+
+/// Returns a session without what is said and written in it: what no pruning touches.
+fn unsaid(session: &Session) -> Session {
+    let mut session = session.clone();
+    session.instances.iter_mut().for_each(|instance| instance.output = None);
+    let nothing = Message::gone(Gone::Pruned);
+    session.chat_history.iter_mut().for_each(|message| message.clone_from(&nothing));
+    session
 }
 
 fn gone(name: &StreamName) -> retold_core::Error {

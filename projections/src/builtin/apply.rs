@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use retold_core::{
-    Decoder, Event, EventType, Instance, Message, Misfit, Position, Recorded, Revision, Session, StreamId,
-    StreamName, time,
+    Decoder, Event, EventType, Gone, Instance, Message, Misfit, Position, Recorded, Revision, Session,
+    StreamId, StreamName, time,
 };
 use rusqlite::Connection;
 
@@ -29,8 +29,10 @@ pub(crate) struct Arrived<'a> {
     pub(crate) position: Position,
     pub(crate) revision: Revision,
     pub(crate) kind: EventType,
-    /// `None` where the body was redacted.
+    /// `None` where the body is gone.
     pub(crate) event: Option<&'a Event>,
+    /// Why it is.
+    pub(crate) gone: Option<Gone>,
 }
 
 /// An event that is in the rows already and not in the log yet: its commit is being taken in.
@@ -42,8 +44,8 @@ pub(crate) struct Unwritten<'a> {
 
 impl<'a> From<&'a Recorded> for Arrived<'a> {
     fn from(recorded: &'a Recorded) -> Self {
-        let Recorded { position, revision, kind, event, .. } = recorded;
-        Self { position: *position, revision: *revision, kind: *kind, event: event.as_ref() }
+        let Recorded { position, revision, kind, event, gone, .. } = recorded;
+        Self { position: *position, revision: *revision, kind: *kind, event: event.as_ref(), gone: *gone }
     }
 }
 
@@ -115,6 +117,9 @@ impl Builtin {
             EventType::SessionDeleted => self.delete(connection, stream.id)?,
             EventType::SessionRestored => self.restore(connection, stream, arrived.position, unwritten)?,
             EventType::BodyRedacted => self.redact(connection, arrived, unwritten)?,
+            EventType::BodiesPruned | EventType::BodiesRestored => {
+                self.fill_anew(connection, stream, arrived, unwritten)?;
+            }
             _ => {}
         }
         self.apply(connection, stream, arrived)
@@ -144,7 +149,7 @@ impl Builtin {
         let rows = Rows { tables: &self.tables, connection, stream: stream.id };
         match arrived.event {
             Some(event) => rows.change(staged, event, arrived.position),
-            None => rows.change_redacted(staged, arrived),
+            None => rows.change_gone(staged, arrived),
         }
     }
 
@@ -204,7 +209,9 @@ impl Rows<'_> {
             | Event::SessionDeleted(_)
             | Event::SessionRestored(_)
             | Event::WorkspaceRegistered(_)
-            | Event::BodyRedacted(_) => {}
+            | Event::BodyRedacted(_)
+            | Event::BodiesPruned(_)
+            | Event::BodiesRestored(_) => {}
         }
         if let Some(text) = event.updated_at() {
             text.clone_into(&mut staged.session.updated_at);
@@ -213,10 +220,13 @@ impl Rows<'_> {
     }
 
     /// What was added leaves an empty place behind, as in the fold.
-    fn change_redacted(&self, staged: &mut StagedSession, arrived: Arrived<'_>) -> Done {
+    fn change_gone(&self, staged: &mut StagedSession, arrived: Arrived<'_>) -> Done {
         match arrived.kind {
             EventType::InstanceAdded => self.add_instance(staged, None, Instance::redacted()),
-            EventType::MessageAdded => self.add_message(staged, None, &Message::redacted(), arrived.position),
+            EventType::MessageAdded => {
+                let message = Message::gone(arrived.gone.unwrap_or(Gone::Redacted));
+                self.add_message(staged, None, &message, arrived.position)
+            }
             _ => Ok(()),
         }
     }

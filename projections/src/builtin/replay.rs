@@ -68,6 +68,21 @@ impl Builtin {
         self.refill_if_there(connection, Stream { id, workspace, name: &name }, replay)
     }
 
+    /// Fills the rows of a session whose bodies were pruned, or are back, again from what there is now.
+    pub(super) fn fill_anew(
+        &mut self,
+        connection: &Connection,
+        stream: Stream<'_>,
+        arrived: Arrived<'_>,
+        unwritten: &[Unwritten<'_>],
+    ) -> Done {
+        if arrived.event.is_none() {
+            return Ok(());
+        }
+        let replay = Replay { before: arrived.position, redacted: None, unwritten };
+        self.refill_if_there(connection, stream, replay)
+    }
+
     fn refill_if_there(&mut self, connection: &Connection, stream: Stream<'_>, replay: Replay<'_>) -> Done {
         if stream.name.is_workspace() {
             run(connection, &self.tables.delete_workspace, [stream.workspace])?;
@@ -120,7 +135,7 @@ impl Builtin {
             }
             EventType::SessionRestored => {}
             // What happened in between did not fit, and still does not.
-            _ if *deleted => {}
+            _ if *deleted && arrived.kind != EventType::BodiesPruned => {}
             _ => {
                 // What did not fit the first time was recorded then.
                 if let Ok(()) = self.admit(connection, stream, arrived)? {

@@ -96,7 +96,8 @@ pub(crate) fn check<'a>(mut shape: Shape, events: impl IntoIterator<Item = &'a E
 /// A workspace's own stream takes what is said of workspaces, and nothing else.
 pub(crate) fn check_workspace<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<(), Misfit> {
     events.into_iter().try_for_each(|event| match event {
-        Event::WorkspaceRegistered(_) | Event::BodyRedacted(_) => Ok(()),
+        Event::WorkspaceRegistered(_) => Ok(()),
+        event if event.event_type().is_of_bodies() => Ok(()),
         other => Err(Misfit::Foreign(other.event_type())),
     })
 }

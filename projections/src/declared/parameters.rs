@@ -528,8 +528,15 @@ parameters! {
             Event::BodyRedacted(body) => body.position.value(),
             _ => None,
         });
-    "reason" text &[BodyRedacted], "why", Get::Plain(|m| match m.event()? {
+    "reason" text &[BodyRedacted, BodiesPruned], "why", Get::Plain(|m| match m.event()? {
             Event::BodyRedacted(body) => body.reason.value(),
+            Event::BodiesPruned(body) => body.reason.value(),
+            _ => None,
+        });
+    "archive" text &[BodiesPruned, BodiesRestored], "the path of the archive that has what was pruned, as it was then",
+        Get::Plain(|m| match m.event()? {
+            Event::BodiesPruned(body) => body.archive.value(),
+            Event::BodiesRestored(body) => body.archive.value(),
             _ => None,
         });
 }

@@ -114,7 +114,8 @@ fn unwritten<'a>(part: &'a StagedPart<'_>) -> impl Iterator<Item = Unwritten<'a>
     let stream = Stream { id: part.stream, workspace: part.workspace, name: part.name };
     part.events.iter().map(move |staged| {
         let Staged { position, revision, event, .. } = *staged;
-        let arrived = Arrived { position, revision, kind: event.event_type(), event: Some(event) };
+        let arrived =
+            Arrived { position, revision, kind: event.event_type(), event: Some(event), gone: None };
         Unwritten { stream, arrived }
     })
 }

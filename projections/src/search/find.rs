@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use retold_core::{Event, Position, StreamId, StreamName};
+use retold_core::{Event, Gone, Position, StreamId, StreamName};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::marks;
@@ -51,6 +51,8 @@ pub struct Hit {
     pub status: String,
     /// The part of the text around the first find.
     pub snippet: Snippet,
+    /// Whether it was pruned since: an archive has the text, and there is no part of it to show.
+    pub is_pruned: bool,
 }
 
 /// How many of the finds have each value of something.
@@ -104,7 +106,7 @@ impl Store {
             if hits.len() >= limit as usize {
                 break;
             }
-            // A text whose body is gone by now is no hit.
+            // A text that was redacted by now is no hit; one that was pruned is in its archive.
             hits.extend(with_snippet(&file.connection, &mut reader, hit, query)?);
         }
         Ok(Answer { hits, found: count, is_cut: count >= u64::from(LOOKED_MAX), facets, position })
@@ -135,6 +137,7 @@ fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
         kind: row.get(7)?,
         status: row.get(8)?,
         snippet: Snippet::default(),
+        is_pruned: false,
     })
 }
 
@@ -169,7 +172,16 @@ fn with_snippet(
     mut hit: Hit,
     query: &SearchQuery,
 ) -> Result<Option<Hit>, Error> {
-    let Some(event) = event_at(reader, hit.position)? else { return Ok(None) };
+    let Some(recorded) = reader.event_at(hit.position)? else { return Ok(None) };
+    let mut event = match recorded.what() {
+        Ok(event) => event,
+        Err(Gone::Pruned) => {
+            hit.is_pruned = true;
+            return Ok(Some(hit));
+        }
+        Err(Gone::Redacted) => return Ok(None),
+    };
+    reader.resolve_event(&mut event)?;
     let text = match &event {
         Event::SessionCreated(body) => Some(&*body.session.task),
         Event::TaskChanged(body) => Some(&*body.task),

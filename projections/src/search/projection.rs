@@ -185,7 +185,10 @@ impl Projection for Search {
             | Event::InstanceStatusChanged(_)
             | Event::SessionMoved(_)
             | Event::WorkspaceRegistered(_)
-            | Event::BodyRedacted(_) => {}
+            | Event::BodyRedacted(_)
+            // What was said is found still: its archive has it.
+            | Event::BodiesPruned(_)
+            | Event::BodiesRestored(_) => {}
         }
         Ok(())
     }

@@ -256,13 +256,19 @@ pub(crate) fn is_of(connection: &Connection, head: Head) -> Result<bool, Error> 
     Ok(hash == Some(head.hash))
 }
 
-/// Returns how many bodies are gone from the log: what was read of them before must not stay.
+/// Returns how many bodies were redacted: a file from before may hold what was to be gone.
 pub(crate) fn redactions(log: &Log) -> Result<u64, Error> {
-    let count: i64 = log
-        .reader()?
-        .connection()
-        .query_row(include_str!("../../sql/redactions.sql"), [], |row| row.get(0))
-        .map_err(sqlite("read the log"))?;
+    count(log, include_str!("../../sql/redactions.sql"))
+}
+
+/// Returns how often bodies went or came back, by whatever way: rows that were made before are others now.
+pub(crate) fn moved_bodies(log: &Log) -> Result<u64, Error> {
+    count(log, include_str!("../../sql/moved_bodies.sql"))
+}
+
+fn count(log: &Log, sql: &str) -> Result<u64, Error> {
+    let count: i64 =
+        log.reader()?.connection().query_row(sql, [], |row| row.get(0)).map_err(sqlite("read the log"))?;
     Ok(count.cast_unsigned())
 }
 

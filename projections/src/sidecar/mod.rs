@@ -26,7 +26,7 @@ pub(crate) use code::BuiltIn;
 pub(crate) use code::code;
 pub use diff::{Difference, Side};
 pub(crate) use feed::{Fed, Feed};
-pub(crate) use file::{Origin, SidecarFile, is_of, redactions, remove};
+pub(crate) use file::{Origin, SidecarFile, is_of, moved_bodies, remove};
 pub use follow::Following;
 pub(crate) use moment::Moment;
 pub(crate) use projection::{Projection, Refusal};

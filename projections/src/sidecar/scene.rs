@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use retold_core::{Event, EventType, Instance, Message, Position, Recorded, Shape};
+use retold_core::{Event, EventType, Gone, Instance, Message, Position, Recorded, Shape};
 
 /// A session before one of its events.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +111,7 @@ impl Scene {
     pub(crate) fn take_in(&mut self, recorded: &Recorded, words: &mut Words) {
         let (position, now) = (recorded.position, recorded.occurred_at);
         self.last = self.last.max(now);
-        let Some(event) = &recorded.event else { return self.take_in_redacted(recorded, words) };
+        let Some(event) = &recorded.event else { return self.take_in_gone(recorded, words) };
         match event {
             Event::SessionCreated(body) => {
                 let session = &body.session;
@@ -180,12 +180,16 @@ impl Scene {
             Event::InstanceDetailsChanged(body) => {
                 self.agents[body.index as usize].change(&body.set, now, words);
             }
-            Event::SessionMoved(_) | Event::WorkspaceRegistered(_) | Event::BodyRedacted(_) => {}
+            Event::SessionMoved(_)
+            | Event::WorkspaceRegistered(_)
+            | Event::BodyRedacted(_)
+            | Event::BodiesPruned(_)
+            | Event::BodiesRestored(_) => {}
         }
     }
 
     /// What was added leaves an empty place behind, as in the fold.
-    fn take_in_redacted(&mut self, recorded: &Recorded, words: &mut Words) {
+    fn take_in_gone(&mut self, recorded: &Recorded, words: &mut Words) {
         let (position, now) = (recorded.position, recorded.occurred_at);
         match recorded.kind {
             EventType::SessionCreated if !self.exists => {
@@ -200,7 +204,11 @@ impl Scene {
                 self.agents.push(Agent::new(&Instance::redacted(), position, now, words));
             }
             EventType::MessageAdded if self.exists && !self.deleted => {
-                self.messages.push(Said::new(&Message::redacted(), position, words));
+                self.messages.push(Said::new(
+                    &Message::gone(recorded.gone.unwrap_or(Gone::Redacted)),
+                    position,
+                    words,
+                ));
             }
             _ => {}
         }

@@ -14,7 +14,7 @@ use crate::builtin::{Generation, NAME, VERSION};
 use crate::declared::Policy;
 use crate::engine::Progress;
 use crate::sidecar::{
-    Fed, Feed, Moment, Origin, Projection, Refusal, SidecarFile, is_of, redactions, remove,
+    Fed, Feed, Moment, Origin, Projection, Refusal, SidecarFile, is_of, moved_bodies, remove,
 };
 
 /// Snapshots that are kept, and their bytes together; those that were asked for longest ago go first.
@@ -57,7 +57,7 @@ pub(super) fn file(
 ) -> Result<Option<PathBuf>, Error> {
     let folder = make_sidecar_folder(log.path())?.join("at");
     make_private(&folder)?;
-    let gone = redactions(log)?;
+    let gone = moved_bodies(log)?;
     let wanted = folder.join(file_name(&subject, at));
     let kept = kept(&folder);
     if let Some(found) = kept.iter().find(|kept| kept.path == wanted)

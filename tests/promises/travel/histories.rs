@@ -59,7 +59,25 @@ impl Given {
     pub(crate) fn history(dice: &[Dice]) -> Self {
         let store = Store::new();
         let log = store.open();
-        let mut shapes = [Shape::default(), Shape::default()];
+        let given = Self { store, log };
+        given.go_on(dice);
+        given
+    }
+
+    /// Writes the events that fit what there is.
+    pub(crate) fn go_on(&self, dice: &[Dice]) {
+        let log = &self.log;
+        let shape = |name: &StreamName| {
+            let stream = log.reader().unwrap().stream(name).unwrap();
+            let state = stream.and_then(|stream| self.folded(stream, self.head()));
+            state.map_or_else(Shape::default, |state| Shape {
+                exists: true,
+                deleted: state.deleted,
+                instances: state.session.instances.len().try_into().unwrap(),
+                messages: state.session.chat_history.len().try_into().unwrap(),
+            })
+        };
+        let mut shapes = ids().each_ref().map(shape);
         let mut commit: Vec<(usize, Event)> = Vec::new();
         for dice in dice {
             let second = usize::from(dice.second);
@@ -70,11 +88,10 @@ impl Given {
             commit.push((second, event));
             // A commit is of one session here; its events are let go together.
             if commit.len() > 3 || commit[0].0 != second {
-                write(&log, &mut commit);
+                write(log, &mut commit);
             }
         }
-        write(&log, &mut commit);
-        Self { store, log }
+        write(log, &mut commit);
     }
 
     /// The sessions that were created.

@@ -12,5 +12,6 @@ mod imported;
 mod keyframes;
 mod patches;
 mod points;
+mod pruned;
 mod revert;
 mod what_if;

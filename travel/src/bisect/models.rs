@@ -135,7 +135,12 @@ impl Reads {
         use EventType as Kind;
         let reads = |table: &str| self.0.iter().any(|(known, _)| known == table);
         match kind {
-            Kind::SessionCreated | Kind::SessionDeleted | Kind::SessionRestored | Kind::BodyRedacted => true,
+            Kind::SessionCreated
+            | Kind::SessionDeleted
+            | Kind::SessionRestored
+            | Kind::BodyRedacted
+            | Kind::BodiesPruned
+            | Kind::BodiesRestored => true,
             Kind::TaskChanged
             | Kind::SessionStatusChanged
             | Kind::WinnerSelected

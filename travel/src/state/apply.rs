@@ -1,6 +1,6 @@
 //! A session, changed by patches.
 
-use retold_core::{Event, EventType, Misfit, Position};
+use retold_core::{Event, EventType, Gone, Misfit, Position};
 
 use super::{AGENTS_A_CHUNK, Agent, MESSAGES_A_CHUNK, Rope, Rows, Said, State, Written, fields, patches};
 use crate::{Change, Key, List, Patch, Path, Value};
@@ -14,14 +14,14 @@ pub struct Unfit {
 }
 
 impl State {
-    /// Lets an event happen that was recorded at `position`; `None` stands for a body that was redacted.
+    /// Lets an event happen that was recorded at `position`, or what is known of it where its body is gone.
     ///
     /// # Errors
     /// A [`Misfit`], with the state unchanged.
     pub fn happen(
         state: &mut Option<Self>,
         kind: EventType,
-        event: Option<Event>,
+        event: Result<Event, Gone>,
         position: Position,
     ) -> Result<(), Misfit> {
         let made = Self::patches(state.as_ref(), kind, event)?;
@@ -40,11 +40,11 @@ impl State {
     pub fn patches(
         state: Option<&Self>,
         kind: EventType,
-        event: Option<Event>,
+        event: Result<Event, Gone>,
     ) -> Result<Vec<Patch>, Misfit> {
         match event {
-            Some(event) => patches::patches(state, event),
-            None => Ok(patches::patches_of_redacted(state, kind)),
+            Ok(event) => patches::patches(state, event),
+            Err(gone) => Ok(patches::patches_of_gone(state, kind, gone)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What an event does, place by place. It stands beside the fold of `retold-core`, and a property holds the two together.
 
-use retold_core::{Event, EventType, Instance, Message, Misfit, Session, Shape};
+use retold_core::{Event, EventType, Gone, Instance, Message, Misfit, Session, Shape};
 
 use super::{Rope, State, fields};
 use crate::{Change, Key, List, Patch, Path, Value};
@@ -28,8 +28,8 @@ pub(crate) fn patches(before: Option<&State>, event: Event) -> Result<Vec<Patch>
     Ok(made)
 }
 
-/// Returns what an event does whose body was redacted: what it added leaves an empty place behind.
-pub(crate) fn patches_of_redacted(before: Option<&State>, kind: EventType) -> Vec<Patch> {
+/// Returns what an event does whose body is gone: what it added leaves an empty place behind.
+pub(crate) fn patches_of_gone(before: Option<&State>, kind: EventType, gone: Gone) -> Vec<Patch> {
     let change = match (kind, before) {
         (EventType::SessionCreated, None) => {
             (Path::Whole, Change::Insert(Value::Session(Box::new(Session::redacted()))))
@@ -39,7 +39,7 @@ pub(crate) fn patches_of_redacted(before: Option<&State>, kind: EventType) -> Ve
             (Path::Row(List::Instances, index(state.agents.len())), Change::Insert(value))
         }
         (EventType::MessageAdded, Some(state)) => {
-            let value = Value::Message(Box::new(Message::redacted()));
+            let value = Value::Message(Box::new(Message::gone(gone)));
             (Path::Row(List::Messages, index(state.messages.len())), Change::Insert(value))
         }
         (EventType::SessionDeleted, Some(state)) => return vec![deleted(state, true)],
@@ -54,6 +54,8 @@ fn of_session(state: &State, event: Event, made: &mut Vec<Patch>) {
     let own = &state.session;
     if !matches!(event, Event::SessionDetailsChanged(_))
         && let Some(text) = event.updated_at()
+        // A pruning says what it was.
+        && (!matches!(event, Event::BodiesPruned(_)) || text != own.updated_at)
     {
         made.push(known("updatedAt", Value::text(&own.updated_at), Value::text(text)));
     }

@@ -11,6 +11,7 @@ use rusqlite::Connection;
 
 use super::{Finding, mounts};
 use crate::command::backup;
+use crate::command::prune::counted_bodies;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{counted, size};
@@ -60,6 +61,7 @@ pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<
     ]);
     findings.extend(projections(context, &store)?);
     findings.extend(dictionaries(&store)?);
+    findings.extend(archives(&store)?);
     findings.extend(damage(context, &store, head)?);
     Ok((head, findings))
 }
@@ -273,6 +275,25 @@ fn dictionaries(store: &Store) -> Result<Option<Finding>, Failure> {
         counted(unfinished, "dictionary").replace("dictionarys", "dictionaries")
     );
     Ok((unfinished > 0).then(|| Finding::warn("redaction", found, "retold compact")))
+}
+
+/// Whether the archives are there that alone have what was pruned.
+fn archives(store: &Store) -> Result<Option<Finding>, Failure> {
+    const WHAT: &str = "archives";
+    let pruned = store.log().pruned()?;
+    let Some(first) = pruned.first() else { return Ok(None) };
+    let bodies: u64 = pruned.iter().map(|one| one.bodies).sum();
+    let missing = pruned.iter().find(|one| !Path::new(&one.archive).exists());
+    Ok(Some(match missing {
+        None => {
+            Finding::ok(WHAT, format!("{} pruned, the last into {}", counted_bodies(bodies), first.archive))
+        }
+        Some(one) => Finding::warn(
+            WHAT,
+            format!("{} is not where it was, and what was pruned into it is nowhere else", one.archive),
+            "retold prune --restore FILE, with the file where it is now",
+        ),
+    }))
 }
 
 /// Reads the last events against their hashes, and has SQLite look the file over quickly.

@@ -35,7 +35,7 @@ struct CloudEvent<'a> {
     revision: i32,
     hash: String,
     recordedat: String,
-    /// Absent where the body was redacted.
+    /// Absent where the body is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a Event>,
 }

@@ -129,8 +129,8 @@ impl Before<'_> {
         }
         let damaged = |source| retold_travel::Error::Misfit { position: event.position.get(), source };
         let patches =
-            State::patches(frame.state.as_ref(), event.kind, event.event.clone()).map_err(damaged)?;
-        State::happen(&mut frame.state, event.kind, event.event.clone(), event.position).map_err(damaged)?;
+            State::patches(frame.state.as_ref(), event.kind, event.clone().what()).map_err(damaged)?;
+        State::happen(&mut frame.state, event.kind, event.clone().what(), event.position).map_err(damaged)?;
         (frame.revision, frame.position, frame.hash) = (event.revision, event.position, event.hash);
         Ok(patches)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use retold_core::{Reader, Recorded, StreamId, StreamName};
+use retold_core::{Gone, Reader, Recorded, StreamId, StreamName};
 
 use crate::failure::Failure;
 use crate::output::Value;
@@ -60,7 +60,8 @@ pub(super) fn short(event: Recorded, name: &StreamName, of_one: bool) -> Vec<Val
 
 /// Returns what an event says, in one line.
 pub(super) fn said(event: &Recorded) -> String {
-    event.event.as_ref().map_or_else(|| "(redacted)".to_owned(), summary)
+    let gone = || format!("({})", event.gone.unwrap_or(Gone::Redacted));
+    event.event.as_ref().map_or_else(gone, summary)
 }
 
 pub(super) fn full(event: Recorded, name: &StreamName) -> Vec<Value> {

@@ -140,7 +140,22 @@ pub(super) fn rebuild(context: &mut Context<'_>, name: &str) -> Result<Exit, Fai
     let store = open(context)?;
     let filled =
         with_progress(context, &store, "fill", name, |sidecars, progress| sidecars.rebuild(name, progress))?;
+    note_pruned(context, &store)?;
     report(context, &store, name, "rebuilt", filled)
+}
+
+/// Says that rows made now lack what is pruned now.
+fn note_pruned(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
+    let pruned: std::collections::BTreeSet<_> =
+        store.log().pruned()?.into_iter().map(|one| one.stream).collect();
+    if !pruned.is_empty() {
+        context.note(&format!(
+            "warning: what was said in {} is pruned, and not in the rows that were made now: `retold prune --restore` \
+             puts it back",
+            counted(pruned.len() as u64, "session")
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn rollback(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {

@@ -1,5 +1,6 @@
 //! The redaction itself, and the proof that nothing is left.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,6 +9,7 @@ use retold_importer::quarantine;
 use retold_projections::Store;
 
 use super::select::Selected;
+use crate::command::prune::counted_bodies;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,10 +26,14 @@ pub(super) fn redact(
     let log = store.log();
     let positions = selected.positions();
     let mut traces = log.trace(&positions)?;
+    let mut archives: BTreeMap<String, u64> = BTreeMap::new();
+    for one in log.pruned_among(&positions)? {
+        *archives.entry(one.archive).or_default() += one.bodies;
+    }
     let found = selected.found.iter().filter_map(|found| found.text.as_ref());
     found.chain(&selected.texts).for_each(|text| traces.add(text));
     let redaction = match positions.is_empty() {
-        true => Redaction { bodies: 0, blobs: 0, appended: None },
+        true => Redaction { bodies: 0, pruned: 0, blobs: 0, appended: None },
         false => log.redact(&positions, reason)?,
     };
     let ids: Vec<i64> = selected.quarantined.iter().map(|record| record.id).collect();
@@ -35,7 +41,7 @@ pub(super) fn redact(
     let dictionaries = forget_dictionaries(context, log, &traces)?;
     clean_up(context, log)?;
     let left = prove(context, log, &traces)?;
-    tell(context, log, &Done { redaction, quarantined: ids.len() as u64, dictionaries, left })
+    tell(context, log, &Done { redaction, quarantined: ids.len() as u64, dictionaries, left, archives })
 }
 
 /// Removes what is derived from the log and stands beside it, gives free pages back and empties the WAL.
@@ -53,6 +59,8 @@ struct Done {
     quarantined: u64,
     dictionaries: u64,
     left: Vec<Place>,
+    /// The archives that have what was pruned.
+    archives: BTreeMap<String, u64>,
 }
 
 /// A dictionary that was trained on the store's own texts may hold parts of what is to go.
@@ -120,12 +128,12 @@ fn prove(context: &mut Context<'_>, log: &Log, traces: &Traces) -> Result<Vec<Pl
 }
 
 fn tell(context: &mut Context<'_>, log: &Log, done: &Done) -> Result<Exit, Failure> {
-    let Done { redaction, quarantined, dictionaries, left } = done;
+    let Done { redaction, quarantined, dictionaries, left, archives } = done;
     let head = log.reader()?.head()?;
     let in_files = left.iter().filter(|place| matches!(place, Place::File { .. })).count();
     let backups = backups(log)?;
     if context.is_table() {
-        let mut what = counted(redaction.bodies, "body").replace("bodys", "bodies");
+        let mut what = counted_bodies(redaction.bodies);
         for (number, one) in
             [(redaction.blobs, "text"), (*quarantined, "quarantined record"), (*dictionaries, "dictionary")]
         {
@@ -142,7 +150,12 @@ fn tell(context: &mut Context<'_>, log: &Log, done: &Done) -> Result<Exit, Failu
         context.say(&format!("proof         {proof}"))?;
         context.say("out of reach  exports, the files that were imported, mirrored files until their")?;
         context.say("              application runs, snapshots of the file system, other people's copies")?;
-        for (path, position) in &backups {
+        for (archive, bodies) in archives {
+            let bodies = counted_bodies(*bodies);
+            context
+                .say(&format!("              archive {}, which has {bodies} of it", printable(archive)))?;
+        }
+        for (path, position) in backups.iter().filter(|(path, _)| !archives.contains_key(path)) {
             context.say(&format!("              backup {} (position {position})", printable(path)))?;
         }
     } else {

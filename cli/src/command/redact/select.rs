@@ -1,6 +1,6 @@
 //! Which events, and what in them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -9,6 +9,7 @@ use retold_core::{EventType, Finder, Position, StreamId};
 use retold_importer::quarantine::{self, Record};
 use retold_projections::Store;
 
+use crate::command::prune::counted_bodies;
 use crate::command::sql::{guard, refusal};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -63,6 +64,35 @@ impl Selected {
     }
 }
 
+impl Selected {
+    /// Adds what forks say again of it.
+    pub(super) fn take_copies_along(&mut self, store: &Store) -> Result<(), Failure> {
+        let copies = store.log().copies(&self.positions())?;
+        let originals: BTreeMap<Position, (EventType, Option<String>)> =
+            self.found.iter().map(|found| (found.position, (found.kind, found.text.clone()))).collect();
+        let reader = store.log().reader()?;
+        let act = retold_core::Error::sqlite("read the log");
+        let mut statement =
+            reader.connection().prepare(include_str!("../../../sql/redactable.sql")).map_err(&act)?;
+        for (copy, of) in &copies {
+            // A copy of a copy says what the first one says.
+            let mut first = of;
+            while let Some(before) = copies.get(first) {
+                first = before;
+            }
+            let Some((kind, text)) = originals.get(first) else { continue };
+            let (stream, is_there) =
+                statement.query_row([copy], |row| Ok((row.get(0)?, row.get(2)?))).map_err(&act)?;
+            if is_there {
+                let what = format!("as position {first} says");
+                self.found.push(Found { position: *copy, stream, kind: *kind, what, text: text.clone() });
+            }
+        }
+        self.found.sort_by_key(|found| found.position);
+        Ok(())
+    }
+}
+
 /// Selects events by position; those that are redacted already are left aside.
 pub(super) fn by_position(store: &Store, positions: &[Positions]) -> Result<Selected, Failure> {
     let end = store.log().reader()?.head()?.position.get();
@@ -102,10 +132,10 @@ fn of_positions(store: &Store, positions: &BTreeSet<Position>, named: bool) -> R
             .query_row([position], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .map_err(retold_core::Error::sqlite("read the log"))?;
         let Some(kind) = EventType::from_number(kind) else { continue };
-        if kind == EventType::BodyRedacted {
+        if kind.is_of_bodies() {
             if named {
                 return Err(Failure::usage(format!(
-                    "redact {position}: it says that another body is gone, and stays"
+                    "redact {position}: it says that other bodies are gone or back, and stays"
                 )));
             }
             continue;
@@ -129,7 +159,7 @@ pub(super) fn by_text(
     let interrupt = Arc::clone(&context.io.interrupt);
     let keep = |hit: retold_core::Hit| {
         // What says that a body is gone stays, and is the person's own words.
-        if hit.kind != EventType::BodyRedacted {
+        if !hit.kind.is_of_bodies() {
             selected.found.push(Found {
                 position: hit.position,
                 stream: hit.stream,
@@ -145,6 +175,15 @@ pub(super) fn by_text(
     });
     bar.finish_and_clear();
     searched?;
+    let pruned = log.pruned()?;
+    if let Some(one) = pruned.first() {
+        let bodies: u64 = pruned.iter().map(|one| one.bodies).sum();
+        context.note(&format!(
+            "warning: pruned and not searched: {}; `retold prune --restore {}` puts them back first",
+            counted_bodies(bodies),
+            one.archive
+        ));
+    }
     selected.found.sort_by_key(|found| found.position);
     for record in quarantine::list(log)? {
         let raw = quarantine::raw(log, record.id)?;

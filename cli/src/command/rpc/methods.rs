@@ -169,7 +169,7 @@ struct Event {
     r#type: &'static str,
     recorded_at: Option<Timestamp>,
     occurred_at: Option<Timestamp>,
-    /// Null where it was redacted.
+    /// Null where it is gone.
     body: Option<retold::Event>,
 }
 

@@ -5,6 +5,7 @@
 //! caller, event by event.
 
 mod copy;
+mod identity;
 mod write;
 
 use std::collections::HashMap;
@@ -13,13 +14,14 @@ use std::path::Path;
 use rusqlite::{Connection, Row};
 
 use super::Log;
-use super::decode::Body;
+use super::decode::{Body, gone};
 use super::options::Options;
 use super::read::PooledReader;
-use super::verify::{Context, Stored, next_readable};
+use super::verify::{Context, Stored, end, next_readable};
 use crate::hash::{Header, body_commit, meta_digest};
-use crate::{Error, Event, EventHash, EventType, Position, Revision, StreamName, Text};
+use crate::{Error, Event, EventHash, EventType, Gone, LogId, Position, Revision, StreamName, Text};
 use copy::copy;
+use identity::Identity;
 use write::Writing;
 
 const RECOVER: &str = "recover the store";
@@ -58,6 +60,9 @@ pub struct Lost {
 ///
 /// Where nothing of the log is lost, the new store holds the same log, row by row. Otherwise it is a new log, with a new
 /// id and new positions, of all that verifies; `lost` gets every position that is not in it, with what can be read of it.
+/// Where the store does not say any more whose log it holds, the ids that its backups have are tried against the hashes, and
+/// those in `known`: as `retold head` tells it, kept elsewhere.
+///
 /// The damaged store is only read. `progress` gets the number of positions looked at, and says whether to go on.
 ///
 /// Two passes over the log; some 100 bytes of memory for each stream.
@@ -68,14 +73,16 @@ pub struct Lost {
 pub fn recover(
     from: &Path,
     to: &Path,
+    known: &[LogId],
     mut lost: impl FnMut(Lost),
     mut progress: impl FnMut(u64) -> bool,
 ) -> Result<Recovered, Error> {
     let source = Options::new().read_only(true).open(from)?;
     let mut recovered = Recovered::default();
-    Salvage::new(&source)?.run(&mut |_| Ok(()), &mut |_| recovered.lost += 1, &mut progress)?;
+    let mut salvage = Salvage::new(&source, known)?;
+    salvage.run(&mut |_| Ok(()), &mut |_| recovered.lost += 1, &mut progress)?;
     let target = Options::new().create(true).open(to)?;
-    if recovered.lost == 0 && copy(&source, to)? {
+    if recovered.lost == 0 && copy(&source, &salvage.identity, to)? {
         recovered.is_same_log = true;
         recovered.saved = source.reader()?.head()?.position.get();
         return Ok(recovered);
@@ -87,7 +94,7 @@ pub fn recover(
         lost(one);
     };
     recovered.saved =
-        Salvage::new(&source)?.run(&mut |event| writing.add(event), &mut count, &mut progress)?;
+        Salvage::new(&source, known)?.run(&mut |event| writing.add(event), &mut count, &mut progress)?;
     writing.finish()?;
     Ok(recovered)
 }
@@ -98,14 +105,15 @@ struct Saved {
     name: StreamName,
     occurred_at: i64,
     kind: EventType,
-    /// `None` where its body was redacted.
-    event: Option<Event>,
+    /// What happened, or why that is not known any more.
+    event: Result<Event, Gone>,
 }
 
 /// The reading of a damaged log.
 struct Salvage<'a> {
     log: &'a Log,
     context: Context,
+    identity: Identity,
     names: HashMap<i64, StreamName>,
     previous: Option<(u64, EventHash)>,
     /// The end of each stream; `None` behind a hole.
@@ -117,18 +125,27 @@ type Keep<'a> = dyn FnMut(Saved) -> Result<(), Error> + 'a;
 type Lose<'a> = dyn FnMut(Lost) + 'a;
 
 impl<'a> Salvage<'a> {
-    fn new(log: &'a Log) -> Result<Self, Error> {
+    fn new(log: &'a Log, known: &[LogId]) -> Result<Self, Error> {
         let reader = log.reader()?;
         let connection = reader.connection();
         let (context, _) = Context::read(connection, log.id(), false)?;
         let names = names(connection).map_err(Error::sqlite(RECOVER))?;
-        let end = reader.head()?.position.get();
-        Ok(Self { log, context, names, previous: Some((0, EventHash::ZERO)), ends: HashMap::new(), end })
+        let end = end(&reader)?.position.get();
+        let identity = Identity::gather(connection, known);
+        Ok(Self {
+            log,
+            context,
+            identity,
+            names,
+            previous: Some((0, EventHash::ZERO)),
+            ends: HashMap::new(),
+            end,
+        })
     }
 
     /// Reads all of it; returns how many events were kept.
     fn run(
-        mut self,
+        &mut self,
         keep: &mut Keep<'_>,
         lose: &mut Lose<'_>,
         progress: &mut dyn FnMut(u64) -> bool,
@@ -234,8 +251,10 @@ impl<'a> Salvage<'a> {
             (_, None, _) => Err("what stood before it is lost, so that its hash proves nothing"),
             (_, _, None) => Err("it stands behind a hole of its session"),
             (_, Some((_, previous)), Some(before)) => {
-                let matches = self.hash(connection, decoder, position, &stored, previous, before);
-                if matches == Some(stored.hash) { Ok(()) } else { Err("its hash is another") }
+                match self.matches(connection, decoder, position, &stored, previous, before) {
+                    Some(true) => Ok(()),
+                    _ => Err("its hash is another"),
+                }
             }
         };
         one.event = read.unwrap_or(None);
@@ -248,6 +267,7 @@ impl<'a> Salvage<'a> {
             return Err(Box::new(Lost { why: "its stream is not known", stream: None, ..one }));
         };
         let Lost { event, .. } = one;
+        let event = event.ok_or_else(|| gone(connection, position).unwrap_or(Gone::Redacted));
         Ok(Saved {
             commit_first: stored.commit_first,
             name,
@@ -266,15 +286,16 @@ impl<'a> Salvage<'a> {
         }
     }
 
-    fn hash(
-        &self,
+    /// Whether the event's hash is that of what it says, under an id that the log may have had.
+    fn matches(
+        &mut self,
         connection: &Connection,
         decoder: &mut super::Decoder,
         position: Position,
         stored: &Stored<'_>,
         previous: EventHash,
         previous_in_stream: EventHash,
-    ) -> Option<EventHash> {
+    ) -> Option<bool> {
         let commit = match (stored.body, stored.salt) {
             (Some(body), Some(salt)) => {
                 let mut buffer = Vec::new();
@@ -282,13 +303,17 @@ impl<'a> Salvage<'a> {
                     decoder.unpacker.unpack(stored.codec, body, super::BODY_BYTES_MAX, &mut buffer).ok()?;
                 body_commit(&salt, plain)
             }
-            (None, None) => connection
-                .query_row(include_str!("../../../sql/commit_of_redacted.sql"), [position], |row| row.get(0))
-                .ok()?,
+            (None, None) => [
+                include_str!("../../../sql/commit_of_redacted.sql"),
+                include_str!("../../../sql/commit_of_pruned.sql"),
+            ]
+            .iter()
+            .find_map(|sql| connection.query_row(sql, [position], |row| row.get(0)).ok())?,
             _ => return None,
         };
+        let named = self.context.lineage.at(position.get());
         let header = Header {
-            log: self.context.lineage.at(position.get()),
+            log: named,
             position: position.get(),
             stream_key: self.context.stream_keys.get(&stored.stream)?,
             revision: stored.revision.get(),
@@ -302,7 +327,7 @@ impl<'a> Salvage<'a> {
             previous,
             previous_in_stream,
         };
-        Some(header.hash())
+        Some(self.identity.find(position, stored.hash, named, |log| Header { log, ..header }.hash()))
     }
 }
 

@@ -1,10 +1,14 @@
 //! Saved events, appended to a new log.
 
 use super::Saved;
-use crate::event::{InstanceAdded, MessageAdded, SessionCreated, SessionDeleted, SessionRestored};
+use crate::event::{
+    InstanceAdded, MessageAdded, SessionCreated, SessionDeleted, SessionDetailsChanged, SessionRestored,
+};
 use crate::log::Ticket;
 use crate::log::commit::{Commit, Expected, NewEvent};
-use crate::{Error, Event, EventType, Instance, Log, Message, Position, Session, StreamName, time};
+use crate::{
+    Error, Event, EventType, Gone, Instance, Log, Message, Position, Session, SessionPatch, StreamName, time,
+};
 
 /// The writing of what was saved, as commits like those that it came in.
 pub(super) struct Writing<'a> {
@@ -27,11 +31,17 @@ impl<'a> Writing<'a> {
     /// Takes in an event; behind the last of its commit, it is on its way.
     pub(super) fn add(&mut self, saved: Saved) -> Result<(), Error> {
         let Saved { commit_first, name, occurred_at, kind, event } = saved;
-        let Some(event) = event.map_or_else(|| stand_in(kind), Some) else { return Ok(()) };
-        if matches!(event, Event::BodyRedacted(_)) {
-            // It names a position of the log that was.
-            return Ok(());
-        }
+        let Some(event) = event.map_or_else(|gone| stand_in(kind, gone), Some) else { return Ok(()) };
+        let event = match event {
+            // They name positions of the log that was.
+            Event::BodyRedacted(_) | Event::BodiesRestored(_) => return Ok(()),
+            Event::BodiesPruned(body) => {
+                let Some(updated_at) = body.updated_at else { return Ok(()) };
+                let set = SessionPatch { updated_at: Some(updated_at), ..SessionPatch::default() };
+                SessionDetailsChanged { set }.into()
+            }
+            event => event,
+        };
         if self.commit.as_ref().is_some_and(|(first, _)| *first != commit_first) {
             self.append()?;
         }
@@ -68,8 +78,8 @@ impl<'a> Writing<'a> {
     }
 }
 
-/// What a redacted event does to its session, as an event; `None` where it does nothing.
-fn stand_in(kind: EventType) -> Option<Event> {
+/// What an event without a body does to its session, as an event; `None` where it does nothing.
+fn stand_in(kind: EventType, gone: Gone) -> Option<Event> {
     Some(match kind {
         EventType::SessionCreated => {
             SessionCreated { session: Session::redacted(), place: None, home: None }.into()
@@ -78,7 +88,7 @@ fn stand_in(kind: EventType) -> Option<Event> {
             InstanceAdded { instance: Instance::redacted(), index: None, updated_at: None }.into()
         }
         EventType::MessageAdded => {
-            MessageAdded { message: Message::redacted(), index: None, updated_at: None }.into()
+            MessageAdded { message: Message::gone(gone), index: None, updated_at: None }.into()
         }
         EventType::SessionDeleted => SessionDeleted {}.into(),
         EventType::SessionRestored => SessionRestored {}.into(),

@@ -1,9 +1,11 @@
 //! Reading the whole log against its hashes.
 
 mod blobs;
+mod bodies;
 mod file;
 mod lineage;
 mod range;
+mod readable;
 mod work;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,12 +15,13 @@ use rusqlite::{Connection, Row};
 
 use super::inline::Head;
 use super::{Log, Reader, store};
-use crate::{Error, LogId, Position, StreamName, hash};
+use crate::{Error, EventHash, LogId, Position, StreamName, hash};
 pub use lineage::Ancestor;
 use lineage::Lineage;
 pub(crate) use lineage::ancestors;
 use range::Range;
-pub(super) use range::{Stored, next_readable};
+pub(super) use range::Stored;
+pub(super) use readable::next_readable;
 use work::Work;
 
 /// What a verification reads.
@@ -64,10 +67,12 @@ pub enum Fault {
     Hash,
     /// A body cannot be unpacked.
     Body,
-    /// A body is gone, and no redaction says so.
+    /// A body is gone, and neither a redaction nor a pruning says so.
     MissingBody,
     /// A redaction that no event speaks of, or one that was not carried out.
     Redaction,
+    /// A pruning that no event speaks of, or one that was not carried out or undone as its event says.
+    Pruning,
     /// The event is of a type or a stream that is not known.
     Unknown,
     /// A commit's first position or meta is not where it belongs.
@@ -91,13 +96,14 @@ impl std::fmt::Display for Fault {
             Self::RevisionGap => "revision missing before",
             Self::Hash => "hash does not match the event",
             Self::Body => "body cannot be unpacked",
-            Self::MissingBody => "body missing without a redaction",
+            Self::MissingBody => "body missing, and nothing says why",
             Self::Redaction => "redaction not borne out by the log",
+            Self::Pruning => "pruning not borne out by the log",
             Self::Unknown => "unknown type or stream",
             Self::Commit => "commit boundary out of place",
             Self::MissingBlob => "blob missing",
             Self::Blob => "blob does not match its hash",
-            Self::Lineage => "history that it goes on from is another",
+            Self::Lineage => "whose log it is, or was, is not known",
             Self::Unreadable => "page cannot be read",
             Self::File => "SQLite's check of the file",
         })
@@ -150,12 +156,21 @@ impl Log {
     /// Those of [`verify`](Self::verify).
     pub fn verify_in(&self, scope: Scope, progress: impl Fn(u64) -> bool + Sync) -> Result<Verified, Error> {
         let reader = self.reader()?;
-        let head = reader.head()?;
+        let head = end(&reader)?;
         let resolves = scope.after > Position::ZERO && !scope.quick;
+        let id = store::find_log_id(reader.connection())?;
         let (context, mut faults) =
-            Context::read(reader.connection(), store::read_log_id(reader.connection())?, resolves)?;
+            Context::read(reader.connection(), id.unwrap_or(store::NO_LOG), resolves)?;
+        if id.is_none() {
+            note(&mut faults, Fault::Lineage, Position::ZERO);
+        }
         merge(&mut faults, context.lineage.check(reader.connection())?);
-        merge(&mut faults, redactions_of_nothing(reader.connection())?);
+        for (sql, fault) in [
+            (include_str!("../../../sql/redactions_of_nothing.sql"), Fault::Redaction),
+            (include_str!("../../../sql/prunings_of_nothing.sql"), Fault::Pruning),
+        ] {
+            merge(&mut faults, of_nothing(reader.connection(), sql, fault)?);
+        }
         let work = Work::of(reader.connection(), scope, head.position)?;
         drop(reader);
         let done = work.run(self, &context, &progress)?;
@@ -175,15 +190,22 @@ impl Log {
     }
 }
 
-/// Redactions of positions that the log does not have; those that it has are checked with their event.
-fn redactions_of_nothing(connection: &Connection) -> Result<Faults, Error> {
+/// The end of the log. A hash that no release writes is that event's damage, and not the end of the verification.
+pub(super) fn end(reader: &Reader<'_>) -> Result<Head, Error> {
+    let read =
+        |row: &Row<'_>| Ok(Head { position: row.get(0)?, hash: row.get(1).unwrap_or(EventHash::ZERO) });
+    let head = reader.one(include_str!("../../../sql/head.sql"), [], read)?;
+    Ok(head.unwrap_or(Head { position: Position::ZERO, hash: EventHash::ZERO }))
+}
+
+/// Redactions and prunings of positions that the log does not have; those that it has are checked with their event.
+fn of_nothing(connection: &Connection, sql: &str, fault: Fault) -> Result<Faults, Error> {
     let act = Error::sqlite(VERIFY);
     let mut faults = Faults::new();
-    let mut statement =
-        connection.prepare(include_str!("../../../sql/redactions_of_nothing.sql")).map_err(&act)?;
+    let mut statement = connection.prepare(sql).map_err(&act)?;
     let mut rows = statement.query([]).map_err(&act)?;
     while let Some(row) = rows.next().map_err(&act)? {
-        note(&mut faults, Fault::Redaction, row.get(0).unwrap_or_default());
+        note(&mut faults, fault, row.get(0).unwrap_or_default());
     }
     Ok(faults)
 }

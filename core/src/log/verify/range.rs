@@ -6,14 +6,14 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::bodies::{gone, is_carried_out, is_pruned_out, is_put_back, refers_to};
+use super::readable::next_readable;
 use super::{Advance, Context, Fault, Faults, VERIFY, blobs, note};
-use crate::event::Upcasters;
 use crate::hash::{Header, body_commit, meta_digest};
 use crate::log::decode::{Body, Decoder, learn};
 use crate::log::prepare::BODY_BYTES_MAX;
 use crate::log::read::PooledReader;
-use crate::log::redact::redacted_by;
-use crate::{Error, Event, EventHash, EventType, Position, Revision, Text};
+use crate::{Error, Event, EventHash, EventType, Position, Revision};
 
 /// How often the progress is told, in events.
 const STEP: u64 = 4096;
@@ -24,6 +24,7 @@ pub(super) struct Range<'a> {
     decoder: &'a mut Decoder,
     range: RangeInclusive<u64>,
     redacted: HashSet<Position>,
+    pruned: HashSet<Position>,
     faults: Faults,
     previous: Previous,
     /// The last revision and hash of each stream met.
@@ -49,18 +50,21 @@ impl<'a> Range<'a> {
         let position = range.start() - 1;
         let hash = connection
             .query_row(include_str!("../../../sql/hash_of_position.sql"), [Position(position)], |row| {
-                row.get(0)
+                Ok(row.get(0).unwrap_or(EventHash::ZERO))
             })
             .optional()
             .map_err(Error::sqlite(VERIFY))?
             .unwrap_or(EventHash::ZERO);
-        let redacted = redacted(connection, &range).map_err(Error::sqlite(VERIFY))?;
+        let gone = |sql| gone(connection, sql, &range).map_err(Error::sqlite(VERIFY));
+        let redacted = gone(include_str!("../../../sql/redacted.sql"))?;
+        let pruned = gone(include_str!("../../../sql/pruned.sql"))?;
         Ok(Self {
             context,
             connection,
             decoder,
             range,
             redacted,
+            pruned,
             faults: Faults::new(),
             previous: Previous { position, hash, recorded_at: i64::MIN },
             streams: HashMap::new(),
@@ -143,23 +147,31 @@ impl<'a> Range<'a> {
         let previous_in_stream = self.previous_in_stream(stream, revision.get(), position)?;
         let kind = EventType::from_number(stored.kind.into());
         let redacted = self.redaction(position)?;
+        let pruned = self.pruning(position, stored, kind)?;
+        let gone = redacted.or(pruned);
         let commit = match (stored.body, stored.salt) {
             (Some(body), Some(salt)) => {
-                if redacted.is_some() {
-                    note(&mut self.faults, Fault::Redaction, position);
+                for (fault, _) in [(Fault::Redaction, redacted), (Fault::Pruning, pruned)]
+                    .into_iter()
+                    .filter(|(_, gone)| gone.is_some())
+                {
+                    note(&mut self.faults, fault, position);
                 }
-                self.body(position, kind, stored.codec, &salt, body)
+                self.body(position, kind, stored, &salt, body)
             }
             (None, None) => {
-                if redacted.is_none() {
+                if gone.is_none() {
                     note(&mut self.faults, Fault::MissingBody, position);
                 }
-                redacted
+                if redacted.is_some() && pruned.is_some() {
+                    note(&mut self.faults, Fault::Pruning, position);
+                }
+                gone
             }
             // Neither there nor gone.
             (Some(_), None) | (None, Some(_)) => {
                 note(&mut self.faults, Fault::Redaction, position);
-                redacted
+                gone
             }
         };
         let key = self.context.stream_keys.get(&stream);
@@ -205,7 +217,9 @@ impl<'a> Range<'a> {
                 .connection
                 .prepare_cached(include_str!("../../../sql/hash_of_revision.sql"))
                 .and_then(|mut statement| {
-                    let read = |row: &Row<'_>| Ok((row.get::<_, Position>(0)?, row.get(1)?));
+                    let read = |row: &Row<'_>| {
+                        Ok((row.get::<_, Position>(0)?, row.get(1).unwrap_or(EventHash::ZERO)))
+                    };
                     statement.query_row((stream, revision.cast_signed() - 1), read).optional()
                 })
                 .map_err(Error::sqlite(VERIFY))?
@@ -226,10 +240,11 @@ impl<'a> Range<'a> {
         &mut self,
         position: Position,
         kind: Option<EventType>,
-        codec: u32,
+        stored: &Stored<'_>,
         salt: &[u8; 16],
         packed: &[u8],
     ) -> Option<[u8; 32]> {
+        let codec = stored.codec;
         let unpacker = &mut self.decoder.unpacker;
         let unpacked = learn(self.connection, unpacker, codec)
             .ok()
@@ -243,6 +258,14 @@ impl<'a> Range<'a> {
         let commit = body_commit(salt, body);
         if kind == Some(EventType::BodyRedacted) && !is_carried_out(self.connection, position, body) {
             note(&mut self.faults, Fault::Redaction, position);
+        }
+        let of_archive = match kind {
+            Some(EventType::BodiesPruned) => is_pruned_out(self.connection, stored),
+            Some(EventType::BodiesRestored) => is_put_back(self.connection, position, stored, body),
+            _ => true,
+        };
+        if !of_archive {
+            note(&mut self.faults, Fault::Pruning, position);
         }
         if let Some(hash) = may_refer.then(|| refers_to(kind, body)).flatten() {
             self.text(position, &hash);
@@ -283,6 +306,35 @@ impl<'a> Range<'a> {
         row.get(0).map(Some).map_err(&act)
     }
 
+    /// Returns what the body of `position` commits to by its pruning, where there is one.
+    fn pruning(
+        &mut self,
+        position: Position,
+        stored: &Stored<'_>,
+        kind: Option<EventType>,
+    ) -> Result<Option<[u8; 32]>, Error> {
+        if !self.pruned.contains(&position) {
+            return Ok(None);
+        }
+        let read = |row: &Row<'_>| {
+            let by_type: Option<i64> = row.get(3)?;
+            let is_borne_out = row.get::<_, Position>(1)? > position
+                && row.get::<_, Option<i64>>(2)? == Some(stored.stream)
+                && by_type == Some(EventType::BodiesPruned.number().into());
+            Ok((row.get(0)?, is_borne_out))
+        };
+        let found = self
+            .connection
+            .prepare_cached(include_str!("../../../sql/pruning.sql"))
+            .and_then(|mut statement| statement.query_row([position], read).optional())
+            .map_err(Error::sqlite(VERIFY))?;
+        let Some((commit, is_borne_out)) = found else { return Ok(None) };
+        if !is_borne_out || !kind.is_some_and(EventType::is_said) {
+            note(&mut self.faults, Fault::Pruning, position);
+        }
+        Ok(Some(commit))
+    }
+
     /// Whether the event that a redaction names is a `BodyRedacted`, and speaks of this very position.
     fn is_borne_out(&mut self, row: &Row<'_>, position: Position) -> rusqlite::Result<bool> {
         let kind = EventType::BodyRedacted;
@@ -292,43 +344,6 @@ impl<'a> Range<'a> {
         let body = Body { position, kind, version: row.get(2)?, codec: row.get(3)? };
         let event = self.decoder.event(self.connection, body, row.get_ref(4)?.as_blob_or_null()?);
         Ok(matches!(event, Ok(Some(Event::BodyRedacted(body))) if body.position == position.get()))
-    }
-}
-
-/// Returns the first position behind `bad`, up to `end`, that stands on a page that can be read.
-pub(in crate::log) fn next_readable(
-    connection: &Connection,
-    mut bad: u64,
-    end: u64,
-) -> Result<Option<u64>, Error> {
-    let mut step = 1;
-    let mut good = loop {
-        let next = bad.saturating_add(step);
-        if next > end {
-            return Ok(None);
-        }
-        match is_readable(connection, next)? {
-            true => break next,
-            false => (bad, step) = (next, step * 2),
-        }
-    };
-    while good - bad > 1 {
-        let middle = bad + (good - bad) / 2;
-        if is_readable(connection, middle)? { good = middle } else { bad = middle }
-    }
-    Ok(Some(good))
-}
-
-fn is_readable(connection: &Connection, position: u64) -> Result<bool, Error> {
-    let at = position.cast_signed();
-    let read = connection
-        .prepare_cached(include_str!("../../../sql/verify_range.sql"))
-        .and_then(|mut statement| statement.exists((at, at)));
-    match read.map_err(Error::sqlite(VERIFY)) {
-        // What is not there can be read past.
-        Ok(_) => Ok(true),
-        Err(Error::Damaged { .. }) => Ok(false),
-        Err(other) => Err(other),
     }
 }
 
@@ -364,33 +379,5 @@ impl<'r> Stored<'r> {
             salt: row.get(11)?,
             body: row.get_ref(12)?.as_blob_or_null()?,
         })
-    }
-}
-
-/// The positions of a range that have a redaction. As a rule there are none, and no event need ask.
-fn redacted(connection: &Connection, range: &RangeInclusive<u64>) -> rusqlite::Result<HashSet<Position>> {
-    let mut statement = connection.prepare_cached(include_str!("../../../sql/redacted.sql"))?;
-    let bounds = (range.start().cast_signed(), range.end().cast_signed());
-    statement.query_map(bounds, |row| row.get(0))?.collect()
-}
-
-/// Whether the body that this one says is gone has a redaction.
-fn is_carried_out(connection: &Connection, position: Position, body: &[u8]) -> bool {
-    let kind = EventType::BodyRedacted;
-    let Ok(Event::BodyRedacted(body)) = Upcasters::default().read(kind, kind.schema_version(), body) else {
-        return false;
-    };
-    Position::new(body.position).filter(|redacted| *redacted < position).is_some_and(|redacted| {
-        redacted_by(connection, redacted).is_ok_and(|by| by.is_some_and(|by| by <= position))
-    })
-}
-
-/// Returns the hash of the blob that a body refers to.
-fn refers_to(kind: Option<EventType>, body: &[u8]) -> Option<[u8; 32]> {
-    let kind = kind?;
-    let mut event = Upcasters::default().read(kind, kind.schema_version(), body).ok()?;
-    match Event::long_text_mut(&mut event) {
-        Some(Text::Blob(blob)) => Some(blob.hash),
-        _ => None,
     }
 }

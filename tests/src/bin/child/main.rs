@@ -45,7 +45,13 @@ fn write(path: &str, session: &str, count: u64) -> Outcome {
     }
     for number in 0..count {
         let text = format!("{session}-{number}");
-        let appended = log.append(Commit::to(name(session), Expected::Any, [task(text.clone())]))?;
+        // Busy is to try again: nothing was appended. On a machine that is full of work others may be faster for long.
+        let appended = loop {
+            match log.append(Commit::to(name(session), Expected::Any, [task(text.clone())])) {
+                Err(Error::Busy { .. }) => {}
+                appended => break appended?,
+            }
+        };
         writeln!(stdout(), "{} {text}", appended.last)?;
     }
     Ok(())

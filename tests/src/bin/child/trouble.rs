@@ -60,7 +60,8 @@ pub(crate) fn script(path: &str, backup: &str) -> Outcome {
         [created("b1"), message("short")],
     ))?;
     say("appended 6")?;
-    let report = retold_tests::import::import(log, Path::new("../examples/ait42/dirty/twins.json"));
+    // A folder of several files, some of which go to quarantine.
+    let report = retold_tests::import::import(log, &Path::new(path).with_file_name("import"));
     say(&format!("imported {}", report.events_appended))?;
     store.rebuild(|_| true)?;
     say("rebuilt")?;
@@ -70,6 +71,14 @@ pub(crate) fn script(path: &str, backup: &str) -> Outcome {
     say("compacted")?;
     log.back_up(backup, || false)?;
     say("backed up")?;
+    let archive = log.archive(backup, || false)?;
+    let sessions = log.prunable(archive.head().position)?;
+    log.prune(&archive, &sessions, Some("old"), |_| true)?;
+    say("pruned")?;
+    log.compact(|_| true)?;
+    let [some @ .., _] = &*log.pruned()? else { return Err("nothing was pruned".into()) };
+    log.put_back(&archive, some, |_| true)?;
+    say("put back")?;
     log.append(Commit::to(name("b1"), Expected::Any, [task("three")]))?;
     say("done")?;
     Ok(())

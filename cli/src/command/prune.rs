@@ -1,0 +1,95 @@
+//! `retold prune`: what was said in old sessions, out of the store and into an archive, and back.
+
+mod back;
+mod before;
+mod behind;
+
+use std::path::PathBuf;
+
+use retold_core::PrunedSession;
+use retold_travel::Point;
+
+use super::Verb;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Value, counted};
+use crate::session;
+
+/// Take what was said in old sessions out of the store, once an archive has it, and put it back
+///
+/// The messages and outputs of sessions in which nothing happened after POINT leave the store. The sessions stay, and
+/// so do their lists, statuses, agents and times; the log still verifies from its first event. First an archive is made, a
+/// whole copy of the store, or FILE is taken for it; it is verified, and every body that is to go is held against it. Keep it:
+/// what was pruned is nowhere else. `retold --store ARCHIVE` reads it as any store.
+///
+/// Without an option, what is pruned now is listed.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold prune                               what is pruned, and which archive has it
+  retold prune --before 90d-ago --dry-run    what would go
+  retold prune --before 90d-ago --archive /mnt/disk
+  retold prune --restore /mnt/disk/sessions-20261124T090000Z.db
+  retold prune --restore ARCHIVE 7c2f4b1e    only of this session")]
+#[command(override_usage = "retold prune [--before POINT [OPTIONS] | --restore FILE [SESSION..]]")]
+pub(crate) struct Prune {
+    /// Sessions in which nothing happened after this moment
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true, conflicts_with = "restore")]
+    before: Option<Point>,
+    /// The archive: one that is there, or the file or folder for a new one [default: the folder STORE-archives]
+    #[arg(long, value_name = "FILE|DIR", requires = "before")]
+    archive: Option<PathBuf>,
+    /// Why: it is kept in the log
+    #[arg(long, requires = "before")]
+    reason: Option<String>,
+    /// Only show what would go
+    #[arg(short = 'n', long, requires = "before")]
+    dry_run: bool,
+    /// Put back what this archive has
+    #[arg(long, value_name = "FILE")]
+    restore: Option<PathBuf>,
+    /// Only of these sessions
+    #[arg(value_name = "SESSION", requires = "restore")]
+    sessions: Vec<String>,
+}
+
+impl Verb for Prune {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        if let Some(archive) = &self.restore {
+            return back::put_back(context, archive, &self.sessions);
+        }
+        match &self.before {
+            Some(point) => before::prune(context, point, &self),
+            None => list(context),
+        }
+    }
+}
+
+/// Lists what is pruned now, a pruning of a session a row.
+fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let log = context.open()?;
+    let pruned = log.pruned()?;
+    let head = log.reader()?.head()?;
+    let mut rows = context.rows(head, ["session", "pruned_at", "bodies", "archive", "reason"])?;
+    for one in &pruned {
+        let PrunedSession { name, at, bodies, archive, reason, .. } = one;
+        rows.push([
+            session::short(name).into(),
+            Value::Instant(*at),
+            (*bodies).into(),
+            archive.as_str().into(),
+            reason.as_deref().map_or(Value::Null, Into::into),
+        ])?;
+    }
+    rows.finish()?;
+    if pruned.is_empty() {
+        context.note("nothing is pruned");
+    }
+    Ok(if pruned.is_empty() { Exit::Nothing } else { Exit::Done })
+}
+
+/// "1 session", "2 bodies".
+pub(crate) fn counted_bodies(number: u64) -> String {
+    counted(number, "body").replace("bodys", "bodies")
+}

@@ -1,0 +1,98 @@
+//! What was pruned, put back from an archive.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use retold_core::{Log, PutBack};
+use retold_projections::{Store, find};
+
+use super::counted_bodies;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::counted;
+use crate::session;
+
+pub(super) fn put_back(
+    context: &mut Context<'_>,
+    archive: &Path,
+    sessions: &[String],
+) -> Result<Exit, Failure> {
+    let store = Store::open(context.store_path()?, context.options())?;
+    let log = store.log();
+    let mut pruned = log.pruned()?;
+    if !sessions.is_empty() {
+        let reader = log.reader()?;
+        let asked = sessions.iter().map(|text| Ok(find(&reader, text)?.stream));
+        let asked: HashSet<_> = asked.collect::<Result<_, Failure>>()?;
+        pruned.retain(|one| asked.contains(&one.stream));
+    }
+    if pruned.is_empty() {
+        context.note("nothing to put back");
+        return Ok(Exit::Nothing);
+    }
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let spinner = context.progress("verify the archive", 0);
+    let opened = log.archive(archive, move || interrupt.load(Ordering::Relaxed));
+    spinner.finish_and_clear();
+    let opened = opened.map_err(super::before::of_archive)?;
+    let bar = context.progress("put back", pruned.iter().map(|one| one.bodies).sum());
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let done = log.put_back(&opened, &pruned, |bodies| {
+        bar.set_position(bodies);
+        !interrupt.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    let done = done?;
+    tell(context, log, &done)?;
+    if done.sessions > 0 {
+        sidecars(context, &store)?;
+    }
+    Ok(if done.lacking.is_empty() { Exit::Done } else { Exit::Nothing })
+}
+
+fn tell(context: &mut Context<'_>, log: &Log, done: &PutBack) -> Result<(), Failure> {
+    if context.is_table() {
+        let sessions = counted(done.sessions, "session");
+        context.say(&format!("put back  {sessions}, {}", counted_bodies(done.bodies)))?;
+    } else {
+        let head = log.reader()?.head()?;
+        let mut rows = context.rows(head, ["sessions", "bodies", "lacking"])?;
+        rows.push([done.sessions.into(), done.bodies.into(), (done.lacking.len() as u64).into()])?;
+        rows.finish()?;
+    }
+    for name in &done.lacking {
+        context.note(&format!(
+            "{} stays pruned: another archive has what was pruned of it last, `retold prune` says which",
+            session::short(name)
+        ));
+    }
+    Ok(())
+}
+
+/// Projections that were filled meanwhile lack what is back. Where nothing is pruned any more they are filled again;
+/// where something is, one that was filled before may know what could not be had again.
+fn sidecars(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
+    let log = store.log();
+    if log.pruned()?.is_empty() {
+        let folder = retold_core::sidecar_folder(log.path());
+        return match std::fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::file(
+                "remove", &folder, &error,
+            )
+            .hint("it holds nothing but what is derived; `retold projections rebuild NAME` fills it again")),
+            _ => Ok(()),
+        };
+    }
+    let now = crate::command::projections::list::now(context);
+    let names: Vec<String> = store.sidecars().status(now)?.into_iter().map(|status| status.name).collect();
+    if !names.is_empty() {
+        context.note(&format!(
+            "what was filled while they were pruned lacks them: `retold projections rebuild {}`",
+            names.join("`, `retold projections rebuild ")
+        ));
+    }
+    Ok(())
+}

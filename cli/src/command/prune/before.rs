@@ -1,0 +1,207 @@
+//! Pruning: select, archive, verify, prune, compact.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use retold_core::{Archive, Log, Prunable, Pruned};
+use retold_projections::Store;
+use retold_travel::Point;
+
+use super::{Prune, behind, counted_bodies};
+use crate::command::backup;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Value, counted, size};
+use crate::printable::printable;
+use crate::session;
+
+/// Less than one in so many bytes, or so few bytes, are not worth a word.
+const UNUSED_SHARE: u64 = 4;
+const UNUSED_BYTES_MIN: u64 = 64 * 1024;
+
+pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> Result<Exit, Failure> {
+    let options = context.options().read_only(asked.dry_run);
+    let store = Store::open(context.store_path()?, options)?;
+    let log = store.log();
+    let before = {
+        let reader = log.reader()?;
+        let resolved = context.resolver(&reader, None).resolve(point)?;
+        context.note_point(point, &resolved.said);
+        resolved.head.position
+    };
+    let spinner = context.count_progress("look");
+    let sessions = log.prunable(before);
+    spinner.finish_and_clear();
+    let sessions = sessions?;
+    if sessions.is_empty() {
+        context.note(
+            "nothing to prune: something was said after that in every session, or it is pruned already",
+        );
+        return Ok(Exit::Nothing);
+    }
+    let last = sessions.iter().map(|session| session.last).max().unwrap_or_default();
+    behind::refuse(context, &store, last)?;
+    if asked.dry_run {
+        return show(context, log, &sessions);
+    }
+    let archive = archive(context, log, asked.archive.as_deref())?;
+    let bytes_before = file_bytes(log.path());
+    let bar = context.progress("prune", sessions.iter().map(|session| session.bodies).sum());
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let pruned = log.prune(&archive, &sessions, asked.reason.as_deref(), |bodies| {
+        bar.set_position(bodies);
+        !interrupt.load(Ordering::Relaxed)
+    });
+    bar.finish_and_clear();
+    let pruned = match pruned {
+        Err(retold_core::Error::Stopped { .. }) => {
+            context.note(&format!(
+                "interrupted: each session is pruned whole or not at all; with --archive {} it goes on",
+                printable(&archive.path().display().to_string())
+            ));
+            return Err(Failure::interrupted());
+        }
+        pruned => pruned?,
+    };
+    compact(context, log)?;
+    tell(context, log, &archive, &pruned, bytes_before)
+}
+
+/// Opens the archive, or makes one.
+fn archive(context: &mut Context<'_>, log: &Log, named: Option<&Path>) -> Result<Archive, Failure> {
+    let file = match named {
+        Some(file) if file.is_file() => file.to_owned(),
+        named => {
+            let dest = named.map_or_else(|| folder(log.path()), Path::to_owned);
+            let file = backup::file(&dest, log.path(), (context.io.clock)(), named.is_none())?;
+            let interrupt = Arc::clone(&context.io.interrupt);
+            let spinner = context.progress("archive", 0);
+            let made = log.back_up(&file, move || interrupt.load(Ordering::Relaxed));
+            spinner.finish_and_clear();
+            made?.path
+        }
+    };
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let spinner = context.progress("verify the archive", 0);
+    let archive = log.archive(&file, move || interrupt.load(Ordering::Relaxed));
+    spinner.finish_and_clear();
+    archive.map_err(of_archive)
+}
+
+/// What is wrong with an archive is not wrong with the store.
+pub(super) fn of_archive(error: retold_core::Error) -> Failure {
+    match error {
+        error @ retold_core::Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)
+            .hint("it is the archive that is damaged; nothing was changed"),
+        error => error.into(),
+    }
+}
+
+/// The folder beside a store that its archives go to where no other is named. That of the backups is another: those
+/// are removed when there are newer ones.
+fn folder(store: &Path) -> PathBuf {
+    let mut name = store.as_os_str().to_owned();
+    name.push("-archives");
+    name.into()
+}
+
+fn compact(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
+    let bar = context.progress("compact", 0);
+    let compacted = log.compact(|free| {
+        bar.set_length(bar.length().unwrap_or(0).max(free));
+        bar.set_position(bar.length().unwrap_or(0) - free);
+        !context.io.is_interrupted()
+    });
+    bar.finish_and_clear();
+    match compacted {
+        // The bodies are gone; the file becomes smaller another time.
+        Err(retold_core::Error::Busy { .. }) => {
+            context.note(
+                "another process reads an old state of the store: `retold compact` frees the room later",
+            );
+            Ok(())
+        }
+        compacted => Ok(compacted.map(drop)?),
+    }
+}
+
+fn show(context: &mut Context<'_>, log: &Log, sessions: &[Prunable]) -> Result<Exit, Failure> {
+    let head = log.reader()?.head()?;
+    let (mut bodies, mut bytes) = (0, 0);
+    let mut rows = context.rows(head, ["session", "last", "bodies", "bytes"])?;
+    for session in sessions {
+        (bodies, bytes) = (bodies + session.bodies, bytes + session.bytes);
+        rows.push([
+            session::short(&session.name).into(),
+            session.last.into(),
+            session.bodies.into(),
+            Value::Size(session.bytes),
+        ])?;
+    }
+    rows.finish_with(&[("bodies", bodies.into()), ("bytes", bytes.into())])?;
+    let sessions = counted(sessions.len() as u64, "session");
+    context.note(&format!("{sessions}, {}, {}: a dry run", counted_bodies(bodies), size(bytes)));
+    Ok(Exit::Done)
+}
+
+fn tell(
+    context: &mut Context<'_>,
+    log: &Log,
+    archive: &Archive,
+    pruned: &Pruned,
+    bytes_before: u64,
+) -> Result<Exit, Failure> {
+    let bytes_after = file_bytes(log.path());
+    let path = archive.path().display().to_string();
+    if context.is_table() {
+        context.say(&format!("archive  {}, {}", printable(&path), size(file_bytes(archive.path()))))?;
+        let sessions = counted(pruned.sessions, "session");
+        context.say(&format!("pruned   {sessions}, {}", counted_bodies(pruned.bodies)))?;
+        context.say(&format!("size     {} before, {} now", size(bytes_before), size(bytes_after)))?;
+    } else {
+        let head = log.reader()?.head()?;
+        let columns =
+            ["archive", "archive_position", "sessions", "bodies", "skipped", "bytes_before", "bytes_after"];
+        let mut rows = context.rows(head, columns)?;
+        rows.push([
+            path.as_str().into(),
+            archive.head().position.into(),
+            pruned.sessions.into(),
+            pruned.bodies.into(),
+            (pruned.skipped.len() as u64).into(),
+            Value::Size(bytes_before),
+            Value::Size(bytes_after),
+        ])?;
+        rows.finish()?;
+    }
+    for name in &pruned.skipped {
+        context.note(&format!("{} stays: something happened in it meanwhile", session::short(name)));
+    }
+    if let Some(unused) = unused(log)? {
+        context.note(&format!(
+            "{} are free inside of pages: `retold compact --anew` gives them back",
+            size(unused)
+        ));
+    }
+    context.note("keep the archive: what was said in these sessions is nowhere else in retold's hands");
+    Ok(Exit::Done)
+}
+
+/// What is free inside of pages, where that is worth writing the file anew.
+fn unused(log: &Log) -> Result<Option<u64>, Failure> {
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs()))
+    };
+    let (unused, all) = log
+        .reader()?
+        .connection()
+        .query_row(include_str!("../../../sql/unused_bytes.sql"), [], read)
+        .map_err(retold_core::Error::sqlite("measure the store"))?;
+    Ok((unused > UNUSED_BYTES_MIN && unused > all / UNUSED_SHARE).then_some(unused))
+}
+
+fn file_bytes(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+}

@@ -1,0 +1,1 @@
+select path from backup order by id desc limit 100

@@ -1,0 +1,1 @@
+select body_commit from pruned where position = ?1

@@ -1,0 +1,1 @@
+insert into pruned (position, body_commit, by_position) values (?1, ?2, ?3)

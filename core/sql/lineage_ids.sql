@@ -1,0 +1,1 @@
+select log_id from lineage

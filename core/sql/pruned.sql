@@ -1,0 +1,1 @@
+select position from pruned where position between ?1 and ?2

@@ -1,0 +1,1 @@
+select stream, type from event where position = ?1

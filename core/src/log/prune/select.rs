@@ -1,0 +1,169 @@
+//! What can be pruned: sessions that have been quiet, and the texts that nothing else refers to.
+
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::Connection;
+
+use crate::hash::body_commit;
+use crate::log::read::{PooledReader, Reader};
+use crate::log::redact::{references, text_of, unpack};
+use crate::pack::Unpacker;
+use crate::{Error, EventType, Log, Position, Revision, StreamId, StreamName};
+
+const SELECT: &str = "look for what can be pruned";
+
+/// A session of which something can be pruned.
+#[derive(Clone, Debug)]
+pub struct Prunable {
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its name.
+    pub name: StreamName,
+    /// The revision at which it was looked at.
+    pub revision: Revision,
+    /// The position of the last thing that was said in it.
+    pub last: Position,
+    /// How many bodies would go.
+    pub bodies: u64,
+    /// Their bytes in the store, with those of the texts that nothing else refers to.
+    pub bytes: u64,
+    /// The end of the log when it was looked at.
+    pub(super) as_of: Position,
+    pub(super) said: Vec<(Position, [u8; 32])>,
+    pub(super) texts: HashSet<[u8; 32]>,
+}
+
+impl Log {
+    /// Returns the sessions in which nothing happened after `before`, with what was said and written in them.
+    ///
+    /// O(log) where texts outside of events are referred to: every body is looked at for the same text. Some 50 bytes of
+    /// memory for each body that would go.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn prunable(&self, before: Position) -> Result<Vec<Prunable>, Error> {
+        let mut reader = self.reader()?;
+        reader.begin()?;
+        let mut found = quiet(&mut reader, before)?;
+        let kept = kept_texts(&mut reader, &found)?;
+        let mut counted = HashSet::new();
+        let mut statement = reader
+            .connection()
+            .prepare_cached(include_str!("../../../sql/blob_size.sql"))
+            .map_err(Error::sqlite(SELECT))?;
+        for session in &mut found {
+            session.texts.retain(|text| !kept.contains(text));
+            for text in session.texts.iter().filter(|text| counted.insert(**text)) {
+                let bytes: i64 =
+                    statement.query_row([text], |row| row.get(0)).map_err(Error::sqlite(SELECT))?;
+                session.bytes += bytes.unsigned_abs();
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn quiet(reader: &mut Reader<'_>, before: Position) -> Result<Vec<Prunable>, Error> {
+    let act = Error::sqlite(SELECT);
+    let streams: Vec<(StreamId, StreamName)> = {
+        let mut statement =
+            reader.connection().prepare(include_str!("../../../sql/quiet_streams.sql")).map_err(&act)?;
+        let name = |row: &rusqlite::Row<'_>| {
+            let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
+            Ok((row.get(0)?, name))
+        };
+        statement.query_map([before], name).and_then(Iterator::collect).map_err(&act)?
+    };
+    let as_of = reader.head()?.position;
+    let mut found = Vec::with_capacity(streams.len());
+    for (stream, name) in streams {
+        let revision = reader.revision(stream)?;
+        let PooledReader { connection, decoder } = reader.pooled_mut();
+        let mut one = Prunable {
+            stream,
+            name,
+            revision,
+            last: Position::ZERO,
+            bodies: 0,
+            bytes: 0,
+            as_of,
+            said: Vec::new(),
+            texts: HashSet::new(),
+        };
+        one.read(connection, &mut decoder.unpacker)?;
+        found.push(one);
+    }
+    Ok(found)
+}
+
+impl Prunable {
+    fn read(&mut self, connection: &Connection, unpacker: &mut Unpacker) -> Result<(), Error> {
+        let act = Error::sqlite(SELECT);
+        let mut statement =
+            connection.prepare_cached(include_str!("../../../sql/said_of_stream.sql")).map_err(&act)?;
+        let mut rows = statement.query([self.stream]).map_err(&act)?;
+        let mut buffer = Vec::new();
+        while let Some(row) = rows.next().map_err(&act)? {
+            let position = row.get(0).map_err(&act)?;
+            let kind = EventType::from_number(row.get(1).map_err(&act)?);
+            let salt: [u8; 16] = row.get(3).map_err(&act)?;
+            let packed = row.get_ref(4).and_then(|body| Ok(body.as_blob()?)).map_err(&act)?;
+            (self.last, self.bodies, self.bytes) =
+                (position, self.bodies + 1, self.bytes + packed.len() as u64);
+            let body = unpack(connection, unpacker, row, (2, 4), &mut buffer)?;
+            self.said.push((position, body_commit(&salt, body)));
+            self.texts.extend(kind.and_then(|kind| text_of(kind, body)));
+        }
+        Ok(())
+    }
+}
+
+/// Returns the texts of the selected sessions that something else refers to.
+fn kept_texts(reader: &mut Reader<'_>, found: &[Prunable]) -> Result<HashSet<[u8; 32]>, Error> {
+    let texts: HashSet<_> = found.iter().flat_map(|session| &session.texts).copied().collect();
+    let mut kept = HashSet::new();
+    if texts.is_empty() {
+        return Ok(kept);
+    }
+    let going: HashSet<Position> =
+        found.iter().flat_map(|session| &session.said).map(|(position, _)| *position).collect();
+    let act = Error::sqlite(SELECT);
+    let PooledReader { connection, decoder } = reader.pooled_mut();
+    let mut statement =
+        connection.prepare_cached(include_str!("../../../sql/bodies_after.sql")).map_err(&act)?;
+    let mut rows = statement.query([Position::ZERO]).map_err(&act)?;
+    let mut buffer = Vec::new();
+    while let Some(row) = rows.next().map_err(&act)? {
+        if going.contains(&row.get(0).map_err(&act)?) {
+            continue;
+        }
+        let body = unpack(connection, &mut decoder.unpacker, row, (1, 2), &mut buffer)?;
+        kept.extend(references(body).filter(|hash| texts.contains(hash)));
+    }
+    Ok(kept)
+}
+
+/// Which batch refers to each text last: it goes with that one, and not before.
+pub(super) struct LastUses(HashMap<[u8; 32], usize>);
+
+impl LastUses {
+    pub(super) fn of<'a>(batches: impl Iterator<Item = &'a [Prunable]>) -> Self {
+        let mut last = HashMap::new();
+        for (number, batch) in batches.enumerate() {
+            last.extend(batch.iter().flat_map(|session| &session.texts).map(|text| (*text, number)));
+        }
+        Self(last)
+    }
+
+    /// Returns the texts that go with a batch.
+    pub(super) fn of_batch(&self, number: usize) -> HashSet<[u8; 32]> {
+        self.0.iter().filter_map(|(text, last)| (*last == number).then_some(*text)).collect()
+    }
+
+    /// Keeps the texts of a session that stays after all.
+    pub(super) fn keep(&mut self, session: &Prunable) {
+        for text in &session.texts {
+            self.0.remove(text);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Whose log it was: what a damaged store still says of that, or somebody who kept it elsewhere.
+//!
+//! The id of a log stands in one row, and in the hash of every event. So an id that was found anywhere can be tried: it is
+//! the right one where it gives an event its hash.
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::RECOVER;
+use crate::log::store::find_log_id;
+use crate::{Error, EventHash, LogId, Position};
+
+/// The ids that events may have been hashed under, and those that they were.
+pub(super) struct Identity {
+    candidates: Vec<LogId>,
+    /// Stretches of positions that were hashed under one id: it, and the last event so far.
+    stretches: Vec<(LogId, Position, EventHash)>,
+    /// Whether one of them is another than the store names.
+    differs: bool,
+}
+
+impl Identity {
+    /// Gathers what the store says, what its backups say as far as they are there, and what is `known` besides.
+    pub(super) fn gather(connection: &Connection, known: &[LogId]) -> Self {
+        let mut candidates = known.to_vec();
+        for sql in [include_str!("../../../sql/log_id.sql"), include_str!("../../../sql/lineage_ids.sql")] {
+            candidates.extend(ids(connection, sql).unwrap_or_default());
+        }
+        for path in backups(connection).unwrap_or_default() {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            // One that is not there any more, or is no backup, says nothing.
+            let Ok(backup) = Connection::open_with_flags(path, flags) else { continue };
+            for sql in [include_str!("../../../sql/log_id.sql"), include_str!("../../../sql/lineage_ids.sql")]
+            {
+                candidates.extend(ids(&backup, sql).unwrap_or_default());
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        candidates.retain(|id| seen.insert(*id));
+        Self { candidates, stretches: Vec::new(), differs: false }
+    }
+
+    /// Finds the id that gives an event its hash, and remembers it: the last one first, then that which the store names.
+    pub(super) fn find(
+        &mut self,
+        position: Position,
+        stored: EventHash,
+        named: LogId,
+        hash: impl Fn(LogId) -> EventHash,
+    ) -> bool {
+        let last = self.stretches.last().map(|(id, ..)| *id);
+        let mut ids = last.into_iter().chain([named]).chain(self.candidates.iter().copied());
+        let Some(id) = ids.find(|id| hash(*id) == stored) else { return false };
+        self.differs |= id != named;
+        match self.stretches.last_mut() {
+            Some(stretch) if stretch.0 == id => *stretch = (id, position, stored),
+            _ => self.stretches.push((id, position, stored)),
+        }
+        true
+    }
+
+    /// Whether the store does not say any more, or not rightly, whose log it holds and what it goes on from.
+    pub(super) fn differs(&self, connection: &Connection) -> Result<bool, Error> {
+        Ok(self.differs || find_log_id(connection)?.is_none())
+    }
+
+    /// Says in the new store what was found out. The last stretch is the log's own, unless the store names another id, under
+    /// which nothing was written yet.
+    pub(super) fn write(&self, target: &Connection, source: &Connection, now: i64) -> Result<(), Error> {
+        let Some((last, before)) = self.stretches.split_last() else { return Ok(()) };
+        let act = Error::sqlite(RECOVER);
+        let (own, before) = match find_log_id(source)? {
+            Some(id) if !self.stretches.iter().any(|(other, ..)| *other == id) => (id, &self.stretches[..]),
+            _ => (last.0, before),
+        };
+        target.execute(include_str!("../../../sql/new_log_id.sql"), [own]).map_err(&act)?;
+        for (id, until, hash) in before {
+            target
+                .execute(include_str!("../../../sql/write_lineage.sql"), (until, id, hash, now))
+                .map_err(&act)?;
+        }
+        Ok(())
+    }
+}
+
+fn ids(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<LogId>> {
+    let mut statement = connection.prepare(sql)?;
+    Ok(statement.query_map([], |row| row.get(0))?.filter_map(Result::ok).collect())
+}
+
+fn backups(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare(include_str!("../../../sql/backup_paths.sql"))?;
+    Ok(statement.query_map([], |row| row.get(0))?.filter_map(Result::ok).collect())
+}

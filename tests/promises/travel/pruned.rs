@@ -1,0 +1,89 @@
+//! What is pruned takes nothing with it that is not said or written, moves nothing that comes later, and comes back.
+
+use proptest::prelude::*;
+use retold_core::{Archive, Gone, Log, Message, SessionState};
+use retold_travel::Timeline;
+
+use super::histories::{Given, dice, ids};
+
+/// Prunes everything, into an archive of this number.
+fn prune(given: &Given, number: u32) -> Archive {
+    let log = &given.log;
+    let path = given.store.folder().join(format!("archive{number}.db"));
+    log.back_up(&path, || false).unwrap();
+    let archive = log.archive(&path, || false).unwrap();
+    let sessions = log.prunable(archive.head().position).unwrap();
+    log.prune(&archive, &sessions, None, |_| true).unwrap();
+    archive
+}
+
+fn put_back(log: &Log, archive: &Archive) -> u64 {
+    log.put_back(archive, &log.pruned().unwrap(), |_| true).unwrap().lacking.len() as u64
+}
+
+/// A session without what is said and written in it.
+fn unsaid(mut state: SessionState) -> SessionState {
+    let nothing = Message::gone(Gone::Pruned);
+    state.session.chat_history.iter_mut().for_each(|message| message.clone_from(&nothing));
+    state.session.instances.iter_mut().for_each(|instance| instance.output = None);
+    state
+}
+
+/// The session's last states, by name.
+fn last(given: &Given) -> Vec<Option<SessionState>> {
+    let reader = given.log.reader().unwrap();
+    let state =
+        |name| Some(given.folded(reader.stream(name).unwrap()?, given.head()).expect("it was created"));
+    ids().iter().map(state).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(crate::nightly(16)))]
+
+    #[test]
+    fn what_happened_stays_and_what_was_said_comes_back(
+        first in dice(1..60), second in dice(0..40), third in dice(0..20)
+    ) {
+        let (given, control) = (Given::history(&first), Given::history(&first));
+        let before: Vec<_> = last(&given);
+        let older = prune(&given, 1);
+        let pruned = last(&given);
+        prop_assert_eq!(
+            pruned.iter().cloned().map(|state| state.map(unsaid)).collect::<Vec<_>>(),
+            before.into_iter().map(|state| state.map(unsaid)).collect::<Vec<_>>()
+        );
+        // At every moment of the past all that happened can be told, whatever was said then.
+        for stream in given.streams() {
+            let mut timeline = Timeline::of(&given.log, stream).unwrap();
+            for at in given.positions() {
+                prop_assert_eq!(
+                    given.whole(timeline.at(at).unwrap().state.as_ref()),
+                    given.folded(stream, at)
+                );
+            }
+        }
+        // The sessions live on; what happens to them happens to the same things.
+        given.go_on(&second);
+        control.go_on(&second);
+        let newer = prune(&given, 2);
+        given.go_on(&third);
+        control.go_on(&third);
+        let lived: Vec<_> = last(&given).into_iter().map(|state| state.map(unsaid)).collect();
+        prop_assert_eq!(lived, last(&control).into_iter().map(|state| state.map(unsaid)).collect::<Vec<_>>());
+        prop_assert!(given.log.verify(|_| true).unwrap().is_sound());
+        // The newest first; the older alone is not put under it.
+        let lacking = put_back(&given.log, &older);
+        let both = put_back(&given.log, &newer);
+        put_back(&given.log, &older);
+        prop_assert!(lacking >= both);
+        prop_assert_eq!(given.log.pruned().unwrap(), []);
+        prop_assert_eq!(last(&given), last(&control));
+        prop_assert!(given.log.verify(|_| true).unwrap().is_sound());
+        for stream in given.streams() {
+            // A timeline that is begun now knows nothing of what was kept meanwhile.
+            let mut timeline = Timeline::of(&given.log, stream).unwrap();
+            let head = given.head();
+            prop_assert_eq!(given.whole(timeline.at(head).unwrap().state.as_ref()), given.folded(stream, head));
+        }
+    }
+}
