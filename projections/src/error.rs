@@ -143,8 +143,8 @@ pub enum Error {
         /// Why.
         reason: String,
     },
-    /// A projection has no file.
-    #[error("check projection {name}: it has no rows yet")]
+    /// A projection has no file, or one that another release's code has filled.
+    #[error("check projection {name}: it has no rows to check yet")]
     NotFilled {
         /// The projection.
         name: String,

@@ -198,7 +198,7 @@ fn what_has_no_rows_is_not_checked() {
     let scene = scene();
     std::fs::remove_dir_all(scene.folder()).unwrap();
     let error = scene.store.sidecars().check("seen", &mut |_| true).unwrap_err();
-    assert_eq!(error.to_string(), "check projection seen: it has no rows yet");
+    assert_eq!(error.to_string(), "check projection seen: it has no rows to check yet");
     let error = scene.store.sidecars().check("nope", &mut |_| true).unwrap_err();
     assert!(matches!(error, Error::NoProjection { .. }));
 }

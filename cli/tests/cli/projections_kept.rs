@@ -3,6 +3,15 @@
 use crate::projections::{COUNTS, both, declared, said};
 use crate::support::{Place, snapshot};
 
+/// Asks a program to stop, also where the test fails.
+struct Stop(std::sync::Arc<std::sync::atomic::AtomicBool>);
+
+impl Drop for Stop {
+    fn drop(&mut self) {
+        self.0.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
 fn edit(place: &Place, name: &str, sql: &str) {
     let row = place.piped(&["projections", "show", name, "-o", "json"]).json()["rows"][0].clone();
     let path = row["path"].as_str().unwrap().replace("[folder]", place.folder().to_str().unwrap());
@@ -212,17 +221,17 @@ fn projections_are_followed_until_somebody_stops_it() {
     let answer = std::thread::scope(|scope| {
         let following = scope
             .spawn(|| place.run(&["project", "--follow"], |io| send.send(io.interrupt.clone()).unwrap()));
-        let interrupt = interrupt.recv().unwrap();
+        let stop = Stop(interrupt.recv().unwrap());
         let session = r#"[{"id": "p1", "type": "debate", "task": "", "status": "running", "createdAt": "",
             "updatedAt": "", "instances": [],
             "chatHistory": [{"id": "m1", "role": "ghost", "content": "boo", "timestamp": ""}]}]"#;
         place.piped(&["import", &place.file("more/p.json", session), "-q"]).done();
-        let ghosts = || place.piped(&["sql", "select n from said where role = 'ghost'", "-o", "csv"]).done();
+        let ghosts = || place.piped(&["sql", "select n from said where role = 'ghost'", "-o", "csv"]).out;
         while ghosts() != "n\r\n1\r\n" {
             assert!(!following.is_finished(), "it ended by itself");
             std::thread::yield_now();
         }
-        interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
+        drop(stop);
         following.join().unwrap()
     });
     assert_eq!((answer.exit, answer.out.as_str()), (std::process::ExitCode::from(130), ""));

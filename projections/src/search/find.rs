@@ -93,7 +93,7 @@ impl Store {
         let reader = self.log.reader()?;
         let entry = registry::find(reader.connection(), "search")?.ok_or_else(absent)?;
         let path = entry.current.ok_or_else(absent)?.path(self.log.path());
-        let file = SidecarFile::look(&path)?.ok_or_else(absent)?;
+        let file = SidecarFile::open_beside(&path)?.ok_or_else(absent)?;
         let act = sqlite("search");
         let _moment = file.connection.unchecked_transaction().map_err(&act)?;
         let position = file.checkpoint()?.head.position;

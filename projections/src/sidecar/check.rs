@@ -98,7 +98,9 @@ impl Sidecars {
             file: file.clone(),
         };
         let compared = self.compare_with_log(&entry, &file, &mut checked, progress);
-        if matches!(&compared, Err(Error::NotFilled { .. })) || !path.exists() {
+        // Another release's code is not in this one: the next filling has this one's.
+        let is_none = matches!(&compared, Err(Error::NotFilled { .. } | Error::NoVersion { .. }));
+        if is_none || !path.exists() {
             return Err(not_filled());
         }
         match compared {

@@ -219,7 +219,8 @@ enum Seen {
 
 fn see(log: &Log, file: &FileName) -> Result<Seen, Error> {
     let looked = || -> Result<Seen, Error> {
-        let Some(found) = SidecarFile::look(&file.path(log.path()))? else { return Ok(Seen::Nothing) };
+        // Who keeps it holds it for moments only, and what cannot be read for a moment is not damaged.
+        let Some(found) = SidecarFile::open_beside(&file.path(log.path()))? else { return Ok(Seen::Nothing) };
         let checkpoint = found.checkpoint()?;
         if checkpoint.origin.log != log.id() || !is_of(log.reader()?.connection(), checkpoint.head)? {
             return Ok(Seen::Diverged(checkpoint.head));

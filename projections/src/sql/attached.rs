@@ -55,7 +55,7 @@ impl Candidate {
 }
 
 fn tables(path: &std::path::Path) -> Result<Vec<String>, Error> {
-    let Some(file) = SidecarFile::look(path)? else {
+    let Some(file) = SidecarFile::open_beside(path)? else {
         return Err(Error::Edited { found: "there is no file".to_owned() });
     };
     file.connection
