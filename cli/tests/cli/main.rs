@@ -26,4 +26,5 @@ mod sql;
 mod stats;
 mod support;
 mod travel;
+mod tui;
 mod verify;
