@@ -7,6 +7,8 @@ mod model;
 mod run;
 mod screen;
 mod terminal;
+#[cfg(test)]
+mod tests;
 
 use ratatui::layout::Size;
 use retold_projections::{Store, find};

@@ -116,6 +116,34 @@ pub(super) fn written(binding: &Binding) -> String {
     binding.keys.join(" ")
 }
 
+/// Returns what a terminal sends for a key of the table.
+#[cfg(test)]
+pub(super) fn pressed(key: &str) -> KeyEvent {
+    let control = key.strip_prefix("Ctrl-").and_then(|key| key.chars().next());
+    let code = match (key, control) {
+        (_, Some(letter)) => {
+            return KeyEvent::new(KeyCode::Char(letter.to_ascii_lowercase()), KeyModifiers::CONTROL);
+        }
+        ("→", _) => KeyCode::Right,
+        ("←", _) => KeyCode::Left,
+        ("↓", _) => KeyCode::Down,
+        ("↑", _) => KeyCode::Up,
+        ("PgDn", _) => KeyCode::PageDown,
+        ("PgUp", _) => KeyCode::PageUp,
+        ("Home", _) => KeyCode::Home,
+        ("End", _) => KeyCode::End,
+        ("Tab", _) => KeyCode::Tab,
+        ("Shift-Tab", _) => KeyCode::BackTab,
+        ("Enter", _) => KeyCode::Enter,
+        ("Esc", _) => KeyCode::Esc,
+        ("Backspace", _) => KeyCode::Backspace,
+        ("Space", _) => KeyCode::Char(' '),
+        ("F1", _) => KeyCode::F(1),
+        (key, _) => KeyCode::Char(key.chars().next().unwrap()),
+    };
+    KeyEvent::new(code, KeyModifiers::NONE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,38 +158,31 @@ mod tests {
     }
 
     #[test]
-    fn every_written_key_can_be_pressed() {
-        let pressed = |code, modifiers| input(&KeyEvent::new(code, modifiers), false);
-        let press = |key: &str| {
-            let mut letters = key.chars();
-            match (letters.next(), letters.next(), key) {
-                (Some(letter), None, "→") => (letter == '→').then_some(KeyCode::Right),
-                (_, None, "←") => Some(KeyCode::Left),
-                (_, None, "↓") => Some(KeyCode::Down),
-                (_, None, "↑") => Some(KeyCode::Up),
-                (Some(letter), None, _) => Some(KeyCode::Char(letter)),
-                (_, _, "PgDn") => Some(KeyCode::PageDown),
-                (_, _, "PgUp") => Some(KeyCode::PageUp),
-                (_, _, "Home") => Some(KeyCode::Home),
-                (_, _, "End") => Some(KeyCode::End),
-                (_, _, "Tab") => Some(KeyCode::Tab),
-                (_, _, "Shift-Tab") => Some(KeyCode::BackTab),
-                (_, _, "Enter") => Some(KeyCode::Enter),
-                (_, _, "Esc") => Some(KeyCode::Esc),
-                (_, _, "Backspace") => Some(KeyCode::Backspace),
-                (_, _, "Space") => Some(KeyCode::Char(' ')),
-                (_, _, "F1") => Some(KeyCode::F(1)),
-                _ => None,
-            }
-        };
+    fn every_written_key_does_what_is_written() {
         for binding in KEYS {
             for key in binding.keys {
-                let (code, modifiers) = match key.strip_prefix("Ctrl-").and_then(|key| key.chars().next()) {
-                    Some(letter) => (KeyCode::Char(letter.to_ascii_lowercase()), KeyModifiers::CONTROL),
-                    None => (press(key).unwrap(), KeyModifiers::NONE),
-                };
-                assert_eq!(pressed(code, modifiers), Some(Input::Act(binding.action)), "{key}");
+                assert_eq!(input(&pressed(key), false), Some(Input::Act(binding.action)), "{key}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_typed_is_text_and_not_a_key() {
+        for letter in ["q", "m", "Space", "?", "1"] {
+            assert!(matches!(input(&pressed(letter), true), Some(Input::Text(_))), "{letter}");
+        }
+        assert_eq!(input(&pressed("Ctrl-C"), true), Some(Input::Act(Action::Interrupt)));
+        assert_eq!(input(&pressed("Backspace"), true), Some(Input::Erase));
+    }
+
+    #[test]
+    fn the_page_of_the_documentation_has_this_table() {
+        let page = include_str!("../../../../docs/TUI.md");
+        let rows = KEYS.iter().map(|binding| {
+            let keys: Vec<String> = binding.keys.iter().map(|key| format!("`{key}`")).collect();
+            format!("| {} | {} |\n", keys.join(" "), binding.help)
+        });
+        let table = format!("| key | what it does |\n|---|---|\n{}", rows.collect::<String>());
+        assert!(page.contains(&table), "docs/TUI.md is to hold\n{table}");
     }
 }

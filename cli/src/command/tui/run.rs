@@ -1,12 +1,14 @@
 //! The loop: what is wanted is answered, a frame is drawn, a key is awaited.
 
 use std::io::Write;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{self, Event};
 use crossterm::execute;
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Size;
@@ -33,12 +35,15 @@ pub(super) fn run(
     theme: Theme,
 ) -> Result<Exit, Failure> {
     crossterm::style::force_color_output(theme.colour);
-    let interrupt = std::sync::Arc::clone(&context.io.interrupt);
-    let is_interrupted = move || interrupt.load(Ordering::Relaxed);
-    let out = &mut *context.io.out;
-    let left = telling_panics(|| {
-        let mut taken = Taken::over(out).map_err(Failure::output)?;
-        go_on(&mut taken.out, model, data, theme, is_interrupted)
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let (out, err) = (&mut *context.io.out, &mut *context.io.err);
+    let act = || {
+        let mut taken = Taken::over(out).map_err(lost)?;
+        go_on(&mut taken.out, model, data, theme, || interrupt.load(Ordering::Relaxed))
+    };
+    let left = telling_panics(act, |words| {
+        // Nobody who closed stderr misses it.
+        let _unheard = writeln!(err, "{words}");
     })?;
     match left {
         Left::Quit => Ok(Exit::Done),
@@ -54,41 +59,56 @@ fn go_on(
     is_interrupted: impl Fn() -> bool,
 ) -> Result<Left, Failure> {
     let began = Instant::now();
-    let mut terminal = Terminal::new(CrosstermBackend::new(out)).map_err(Failure::output)?;
+    let mut terminal = Terminal::new(CrosstermBackend::new(out)).map_err(lost)?;
+    model.update(Input::Resize(terminal.size().map_err(lost)?));
+    let mut is_news = true;
     loop {
         for want in model.wants() {
             if let Want::Clipboard(text) = &want {
-                execute!(terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
-                    .map_err(Failure::output)?;
+                execute!(terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text)).map_err(lost)?;
             }
-            let answer = data.answer(want)?;
-            model.take(answer);
+            model.take(data.answer(want)?);
+            is_news = true;
         }
-        let frame = |frame: &mut ratatui::Frame<'_>| screen::draw(model, theme, frame.buffer_mut());
-        terminal.draw(frame).map_err(Failure::output)?;
+        if is_news {
+            // A terminal that knows how shows the frame at once.
+            execute!(terminal.backend_mut(), BeginSynchronizedUpdate).map_err(lost)?;
+            terminal.draw(|frame| screen::draw(model, theme, frame.buffer_mut())).map_err(lost)?;
+            execute!(terminal.backend_mut(), EndSynchronizedUpdate).map_err(lost)?;
+        }
         if let Some(left) = model.left {
             return Ok(left);
         }
-        let rest = model.rest().min(WAIT_MAX);
-        for key in 0..KEYS_A_FRAME {
-            let wait = if key == 0 { rest } else { Duration::ZERO };
-            if !event::poll(wait).map_err(Failure::output)? {
-                break;
-            }
-            match event::read().map_err(Failure::output)? {
-                Event::Key(key) => {
-                    if let Some(input) = keys::input(&key, model.is_typing()) {
-                        model.update(input);
-                    }
-                }
-                Event::Paste(text) => model.update(Input::Text(text)),
-                Event::Resize(width, height) => model.update(Input::Resize(Size { width, height })),
-                _ => {}
-            }
-        }
+        is_news = listen(model)?;
         if is_interrupted() {
             return Ok(Left::Interrupted);
         }
         model.update(Input::Tick(began.elapsed()));
     }
+}
+
+/// Takes in the keys that were pressed, or waits for one; returns whether there was any.
+fn listen(model: &mut Model) -> Result<bool, Failure> {
+    let mut wait = model.rest().min(WAIT_MAX);
+    for nth in 0..KEYS_A_FRAME {
+        if !event::poll(wait).map_err(lost)? {
+            return Ok(nth > 0);
+        }
+        match event::read().map_err(lost)? {
+            Event::Key(key) => {
+                let input = keys::input(&key, model.is_typing());
+                input.into_iter().for_each(|input| model.update(input));
+            }
+            Event::Paste(text) => model.update(Input::Text(text)),
+            Event::Resize(width, height) => model.update(Input::Resize(Size { width, height })),
+            _ => {}
+        }
+        wait = Duration::ZERO;
+    }
+    Ok(true)
+}
+
+/// What a terminal that cannot be used comes to.
+fn lost(error: std::io::Error) -> Failure {
+    Failure::new(Exit::Io, format!("use the terminal: {error}"))
 }

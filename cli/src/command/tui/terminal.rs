@@ -1,7 +1,9 @@
 //! The terminal, taken over and given back as it was.
 
+use std::backtrace::Backtrace;
 use std::io::{self, Write};
-use std::sync::Arc;
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+use std::sync::{Arc, Mutex};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
@@ -32,63 +34,93 @@ impl<W: Write> Taken<W> {
 impl<W: Write> Drop for Taken<W> {
     fn drop(&mut self) {
         // A terminal that is gone needs nothing back.
-        let _gone = give_back(&mut self.out);
+        let _gone = execute!(self.out, DisableBracketedPaste, Show, LeaveAlternateScreen);
         if self.is_raw {
             let _gone = disable_raw_mode();
         }
     }
 }
 
-fn give_back(out: &mut impl Write) -> io::Result<()> {
-    execute!(out, DisableBracketedPaste, Show, LeaveAlternateScreen)
-}
-
-/// Does something; if it panics, the terminal is given back before the panic is told, for nobody sees what is written to
-/// the other screen.
-pub(super) fn telling_panics<T>(act: impl FnOnce() -> T) -> T {
-    let told: Arc<dyn Fn(&std::panic::PanicHookInfo<'_>) + Send + Sync> = std::panic::take_hook().into();
-    let then = Arc::clone(&told);
-    let here = std::thread::current().id();
-    std::panic::set_hook(Box::new(move |panic| {
-        if std::thread::current().id() == here {
-            let _gone = give_back(&mut io::stdout());
-            let _gone = disable_raw_mode();
+/// Does something that takes the terminal. A panic is told when the terminal was given back: nobody sees what is written
+/// to the other screen.
+pub(super) fn telling_panics<T>(act: impl FnOnce() -> T, tell: impl FnOnce(&str)) -> T {
+    let words = Arc::new(Mutex::new(String::new()));
+    let kept = Arc::clone(&words);
+    let before: Arc<dyn Fn(&PanicHookInfo<'_>) + Send + Sync> = panic::take_hook().into();
+    let (others, here) = (Arc::clone(&before), std::thread::current().id());
+    panic::set_hook(Box::new(move |panic| {
+        if std::thread::current().id() != here {
+            return others(panic);
         }
-        then(panic);
+        if let Ok(mut words) = kept.lock() {
+            *words = format!("{panic}\n{}", Backtrace::capture());
+        }
     }));
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act));
-    std::panic::set_hook(Box::new(move |panic| told(panic)));
-    match outcome {
-        Ok(value) => value,
-        Err(panic) => std::panic::resume_unwind(panic),
-    }
+    let outcome = panic::catch_unwind(AssertUnwindSafe(act));
+    panic::set_hook(Box::new(move |panic| before(panic)));
+    outcome.unwrap_or_else(|panic| {
+        tell(words.lock().as_deref().map_or("", String::as_str));
+        panic::resume_unwind(panic)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Whether what was written leaves the other screen and shows the cursor, in the end.
+    /// Whether what was written goes to the other screen, and leaves it with a cursor.
     fn is_given_back(written: &[u8]) -> bool {
-        let mut screen = vt100::Parser::new(24, 80, 0);
-        screen.process(written);
-        !screen.screen().alternate_screen()
-            && !screen.screen().hide_cursor()
-            && !screen.screen().bracketed_paste()
+        let mut terminal = vt100::Parser::new(24, 80, 0);
+        terminal.process(written);
+        let screen = terminal.screen();
+        let is_restored = !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste();
+        is_restored && written.windows(8).any(|bytes| bytes == b"\x1b[?1049h")
     }
 
     #[test]
-    fn the_terminal_is_given_back_whatever_happens() {
+    fn the_terminal_is_given_back_at_the_end() {
         let mut written = Vec::new();
-        let taken = Taken::begin(&mut written, false).unwrap();
-        drop(taken);
-        assert!(is_given_back(&written) && written.windows(8).any(|bytes| bytes == b"\x1b[?1049h"));
+        drop(Taken::begin(&mut written, false).unwrap());
+        assert!(is_given_back(&written));
+    }
 
-        let mut written = Vec::new();
-        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let _taken = Taken::begin(&mut written, false).unwrap();
-            panic!("in the middle of a frame");
+    #[test]
+    fn a_panic_is_told_when_the_terminal_was_given_back() {
+        let written = Mutex::new(Vec::new());
+        let mut told = String::new();
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
+            telling_panics(
+                || {
+                    let mut bytes = written.lock().unwrap();
+                    let taken = Taken::begin(&mut *bytes, false).unwrap();
+                    taken.out.write_all(b"half a fra").unwrap();
+                    panic!("in the middle of a frame");
+                },
+                |words| {
+                    // The guard was dropped, so the bytes are there to look at.
+                    let written = match written.lock() {
+                        Ok(bytes) => bytes.clone(),
+                        Err(poisoned) => poisoned.into_inner().clone(),
+                    };
+                    assert!(is_given_back(&written));
+                    told = words.to_owned();
+                },
+            )
         }));
-        assert!(panicked.is_err() && is_given_back(&written));
+        assert!(outcome.is_err() && told.contains("in the middle of a frame"), "{told}");
+    }
+
+    #[test]
+    fn a_terminal_that_takes_nothing_is_an_error() {
+        struct Gone;
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        assert!(Taken::begin(Gone, false).is_err());
     }
 }

@@ -123,18 +123,20 @@ fn row(event: &Recorded) -> EventRow {
 
 /// Whether an event tells of an error in what of it is at hand: a status that says so, or a text.
 fn is_error(event: &Event) -> bool {
-    let status = |status: &str| {
-        let status = status.to_lowercase();
-        ERROR_STATUSES.iter().any(|part| status.contains(part))
-    };
     match event {
-        Event::SessionStatusChanged(body) => status(&body.status),
-        Event::InstanceStatusChanged(body) => status(&body.status),
+        Event::SessionStatusChanged(body) => is_error_status(&body.status),
+        Event::InstanceStatusChanged(body) => is_error_status(&body.status),
         event => text(event).and_then(Text::as_str).is_some_and(|text| {
             let text = text.to_lowercase();
             ERROR_WORDS.iter().any(|words| text.contains(words))
         }),
     }
+}
+
+/// Whether a status tells of an error.
+pub(super) fn is_error_status(status: &str) -> bool {
+    let status = status.to_lowercase();
+    ERROR_STATUSES.iter().any(|part| status.contains(part))
 }
 
 /// What somebody wrote in an event.

@@ -1,23 +1,13 @@
 //! Texts, differences and bodies as lines of a pane's width.
 
-use retold_core::{Decoder, Text};
-use retold_travel::{Change, Patch, State, Value, diff};
-use rusqlite::Connection;
+use retold_travel::{State, Value, diff};
 
 use super::Data;
+use super::rows::{Rows, remark};
+use super::texts::{ends, is_short};
 use crate::changes::{self, Style};
 use crate::command::tui::model::{Ask, Line, Sign};
 use crate::failure::Failure;
-use crate::output::size;
-use crate::printable::printable;
-use unicode_width::UnicodeWidthChar;
-
-/// Lines that are laid out; behind them the command that gives all is named.
-const LINES_MAX: usize = 20_000;
-/// Texts are shown up to this length at either end.
-const END_BYTES: usize = 128 * 1024;
-/// Texts that differ are compared line by line up to this length, together.
-const COMPARED_BYTES_MAX: u64 = 256 * 1024;
 
 /// What a view that is no list of places shows, laid out once.
 pub(super) struct Lines {
@@ -127,58 +117,6 @@ fn pretty(document: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(document).unwrap_or_default()
 }
 
-/// Lines on their way to a width. Each is made harmless, then cut into rows.
-struct Rows {
-    columns: usize,
-    rows: Vec<Line>,
-}
-
-impl Rows {
-    fn new(columns: u16) -> Self {
-        Self { columns: usize::from(columns).max(8), rows: Vec::new() }
-    }
-
-    fn is_full(&self) -> bool {
-        self.rows.len() >= LINES_MAX
-    }
-
-    fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    fn push(&mut self, line: &str, sign: Sign, patch: Option<&Patch>) {
-        let text = printable(line);
-        let (mut row, mut width) = (String::new(), 0);
-        let line = |text| Line { text, sign, path: patch.map(|patch| patch.path.clone()), to: None };
-        for letter in text.chars() {
-            let wide = letter.width().unwrap_or(0);
-            if width + wide > self.columns {
-                if self.is_full() {
-                    return;
-                }
-                self.rows.push(line(std::mem::take(&mut row)));
-                width = 0;
-            }
-            row.push(letter);
-            width += wide;
-        }
-        if !self.is_full() {
-            self.rows.push(line(row));
-        }
-    }
-
-    fn done(mut self) -> Vec<Line> {
-        if self.is_full() {
-            self.rows.push(remark("… c copies the command that shows all"));
-        }
-        self.rows
-    }
-}
-
-fn remark(text: &str) -> Line {
-    Line { text: text.to_owned(), sign: Sign::Remark, ..Line::default() }
-}
-
 /// What a line of a difference says, by the sign that it begins with; those of a text stand to the right.
 fn sign(line: &str) -> Sign {
     let sign = match line.strip_prefix("    ") {
@@ -191,58 +129,4 @@ fn sign(line: &str) -> Sign {
         Some('~') => Sign::Changed,
         _ => Sign::Plain,
     }
-}
-
-/// Whether the texts of a patch are short enough to be loaded and compared between two frames.
-fn is_short(patch: &Patch) -> bool {
-    let bytes = |value: &Value| match value {
-        Value::Text(text) => text.len(),
-        Value::Output(rope) => rope.len(),
-        Value::Message(message) => message.content.len(),
-        _ => 0,
-    };
-    COMPARED_BYTES_MAX
-        >= match &patch.change {
-            Change::Set { old, new } => bytes(old) + bytes(new),
-            Change::Extend { text, .. } => text.len(),
-            Change::Insert(value) | Change::Remove(value) => bytes(value),
-        }
-}
-
-/// Loads a text, or its two ends where it is long: only the pieces that they stand in.
-fn ends(text: &Text, connection: &Connection) -> Result<[String; 2], Failure> {
-    let pieces: &[Text] = match text {
-        Text::Joined(pieces) => pieces,
-        whole => std::slice::from_ref(whole),
-    };
-    let load = |piece: &Text| -> Result<String, Failure> {
-        let mut piece = piece.clone();
-        Decoder::default().resolve(connection, &mut piece)?;
-        Ok(piece.as_str().unwrap_or_default().to_owned())
-    };
-    let is_whole = text.len() <= 2 * END_BYTES as u64;
-    let (mut head, mut tail, mut next) = (String::new(), String::new(), 0);
-    while next < pieces.len() && (is_whole || head.len() < END_BYTES) {
-        head.push_str(&load(&pieces[next])?);
-        next += 1;
-    }
-    if is_whole {
-        return Ok([head, tail]);
-    }
-    let rest = pieces[next..].iter().rev();
-    for piece in rest {
-        if tail.len() >= END_BYTES {
-            break;
-        }
-        tail.insert_str(0, &load(piece)?);
-    }
-    // One piece may be both.
-    if next == pieces.len() && tail.is_empty() {
-        tail = head.clone();
-    }
-    head.truncate(head.floor_char_boundary(END_BYTES));
-    let cut = tail.floor_char_boundary(tail.len().saturating_sub(END_BYTES));
-    let left = text.len().saturating_sub(head.len() as u64 + (tail.len() - cut) as u64);
-    head.push_str(&format!("\n… {} lie between", size(left)));
-    Ok([head, tail.split_off(cut)])
 }

@@ -5,7 +5,9 @@ mod events;
 mod lines;
 mod places;
 mod point;
+mod rows;
 mod sessions;
+mod texts;
 mod view;
 
 use std::path::PathBuf;

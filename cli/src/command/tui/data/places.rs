@@ -64,10 +64,14 @@ impl Places {
     }
 }
 
-/// Returns a place with what stands there, in a row.
+/// Returns a place with what stands there, in a row. Of an element its keys are enough.
 pub(super) fn shown(state: &State, path: Path) -> Line {
     let value = state.value(&path).map(|value| changes::short(&value)).unwrap_or_default();
-    Line { text: format!("{path}: {value}"), sign: Sign::Plain, path: Some(path), to: None }
+    let name = match &path {
+        Path::Field(_, _, key) => key.to_string(),
+        path => path.to_string(),
+    };
+    Line { text: format!("{name}: {value}"), sign: Sign::Plain, path: Some(path), to: None }
 }
 
 impl Data<'_> {

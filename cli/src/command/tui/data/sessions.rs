@@ -4,6 +4,7 @@ use retold_core::StreamName;
 use retold_projections::{Cursor, Order, SessionFilter};
 
 use super::Data;
+use super::events::is_error_status;
 use crate::command::tui::model::{Answer, SessionItem};
 use crate::failure::Failure;
 use crate::session;
@@ -24,7 +25,14 @@ impl Data<'_> {
             let name = StreamName::session(row.workspace, row.id, row.ordinal);
             let short = session::short(&name);
             let task = row.task.chars().take(TASK_MAX).collect();
-            SessionItem { short, name, status: row.status, task, cursor: row.cursor }
+            SessionItem {
+                is_error: is_error_status(&row.status),
+                short,
+                name,
+                status: row.status,
+                task,
+                cursor: row.cursor,
+            }
         });
         Ok(Answer::Sessions { after, rows: rows.collect(), more })
     }

@@ -2,12 +2,15 @@
 //! terminal and no store, so that every screen and every key is tested without either.
 
 mod act;
+mod input;
 mod layout;
 mod list;
+mod look;
 mod opened;
 mod play;
 mod sessions;
 mod take;
+mod typed;
 mod want;
 
 use std::time::Duration;
@@ -15,6 +18,7 @@ use std::time::Duration;
 use ratatui::layout::Size;
 use retold_core::StreamName;
 
+pub(super) use input::{Action, Asks, Input, Left, Pane, Prompt, Said, Tab};
 pub(super) use layout::{Layout, TOO_SMALL};
 pub(super) use list::List;
 pub(super) use opened::{Coming, Opened};
@@ -26,99 +30,6 @@ pub(super) use want::{Answer, Ask, EventRow, Line, Opening, Scan, SessionItem, S
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often a list of sessions is read again while others write.
 const LIST_EVERY: Duration = Duration::from_secs(1);
-
-/// What a key does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
-    Step(i64),
-    Move(i64),
-    Page(i64),
-    First,
-    Last,
-    Focus(i64),
-    Sessions,
-    Enter,
-    Escape,
-    Back,
-    Message(bool),
-    Error(bool),
-    Search,
-    Again(bool),
-    GoTo,
-    Mark,
-    Play,
-    Speed(bool),
-    Follow,
-    Tab(Tab),
-    BlameHere,
-    Base,
-    Copy,
-    Help,
-    Quit,
-    Interrupt,
-}
-
-/// Something that happens to the model.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Input {
-    /// A key that means something.
-    Act(Action),
-    /// Text that is typed or pasted.
-    Text(String),
-    /// The last letter goes.
-    Erase,
-    /// All letters go.
-    EraseAll,
-    /// The terminal has another size.
-    Resize(Size),
-    /// So much time has gone by since the beginning.
-    Tick(Duration),
-}
-
-/// What the inspector shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Tab {
-    State,
-    Diff,
-    Blame,
-    Body,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pane {
-    Sessions,
-    Events,
-    Inspector,
-}
-
-/// A text that is being typed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Prompt {
-    pub(super) asks: Asks,
-    pub(super) text: String,
-}
-
-/// What it is typed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Asks {
-    Search,
-    GoTo,
-    Mark,
-}
-
-/// A line to the person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Said {
-    pub(super) text: String,
-    pub(super) is_error: bool,
-}
-
-/// How it ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Left {
-    Quit,
-    Interrupted,
-}
 
 /// All that is shown, and all that it takes to go on.
 #[derive(Debug)]

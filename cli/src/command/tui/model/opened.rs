@@ -138,6 +138,9 @@ impl Opened {
     }
 
     pub(super) fn wants(&self, layout: &Layout) -> Vec<Want> {
+        if layout.is_too_small {
+            return Vec::new();
+        }
         let (mut wants, height) = (Vec::new(), layout.height());
         let (first, last) = (self.events.top + 1, (self.events.top + height).min(self.last));
         if self.stale_events || self.event(first).is_none() || self.event(last).is_none() {

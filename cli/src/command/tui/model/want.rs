@@ -130,6 +130,7 @@ pub(in super::super) struct SessionItem {
     pub(in super::super) name: StreamName,
     pub(in super::super) short: String,
     pub(in super::super) status: String,
+    pub(in super::super) is_error: bool,
     pub(in super::super) task: String,
     pub(in super::super) cursor: Cursor,
 }

@@ -8,6 +8,9 @@ use crate::journey;
 use crate::output::counted;
 use crate::session;
 
+/// A list of sessions that is narrower tells no status.
+const NARROW: u16 = 60;
+
 /// The rows of a pane below its title.
 fn rows(area: Rect) -> impl Iterator<Item = Rect> {
     (area.top() + 1..area.bottom()).map(move |y| Rect { y, height: 1, ..area })
@@ -32,10 +35,19 @@ pub(super) fn sessions(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let top = usize::try_from(list.list.top).unwrap_or(usize::MAX);
     for ((area, row), at) in rows(area).zip(list.rows.iter().skip(top)).zip(list.list.top..) {
         let is_open = model.opened.as_ref().is_some_and(|opened| opened.name == row.name);
-        let mark = if is_open { '>' } else { ' ' };
-        let style = pen.theme.plain();
+        let mark = match (is_open, row.is_error) {
+            (true, _) => '>',
+            (_, true) => '!',
+            _ => ' ',
+        };
+        let style = if row.is_error { pen.theme.error() } else { pen.theme.plain() };
         let style = if at == list.list.cursor { pen.theme.cursor(style, has_focus) } else { style };
-        pen.write(area, &format!("{mark}{}  {:<9}  {}", row.short, row.status, row.task), style);
+        // Beside the others there is room for what it was to do; its status stands in the state.
+        let text = match area.width < NARROW {
+            true => format!("{mark}{}  {}", row.short, row.task),
+            false => format!("{mark}{}  {:<9}  {}", row.short, row.status, row.task),
+        };
+        pen.write(area, &text, style);
     }
 }
 
@@ -112,6 +124,14 @@ pub(super) fn status(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let style = pen.theme.status();
     let Some(opened) = &model.opened else { return pen.write(area, " no session", style) };
     let mut parts = vec![session::short(&opened.name), format!("r{}", opened.at())];
+    if let Some(scan) = &model.scan {
+        // What is under way is told first.
+        let what = match &scan.task {
+            Task::Text(text) => format!("`{text}`"),
+            Task::Error => "an error".to_owned(),
+        };
+        parts.push(format!("at r{} on the way to {what}; Esc stops", scan.from));
+    }
     if let Some(row) = opened.event(opened.at()) {
         parts.push(format!("position {}", row.position));
         parts.push(journey::instant(row.occurred_at));
@@ -119,12 +139,5 @@ pub(super) fn status(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     parts.extend(opened.base.map(|base| format!("base r{base}")));
     parts.extend(model.follow.then(|| "follow".to_owned()));
     parts.extend(model.play.as_ref().map(|play| format!("plays ×{}", play.speed)));
-    if let Some(scan) = &model.scan {
-        let what = match &scan.task {
-            Task::Text(text) => format!("`{text}`"),
-            Task::Error => "errors".to_owned(),
-        };
-        parts.push(format!("looks for {what} at r{}; Esc stops", scan.from));
-    }
     pen.write(area, &format!(" {}", parts.join("  ")), style);
 }
