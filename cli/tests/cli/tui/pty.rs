@@ -11,6 +11,9 @@ use crate::support::Place;
 /// How long anything may take before the test has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The key that goes back. What follows it at once would be another key.
+pub(super) const ESCAPE: &str = "\x1b";
+
 /// A program at a terminal.
 pub(super) struct Terminal {
     master: Box<dyn MasterPty + Send>,
@@ -28,7 +31,12 @@ struct Seen {
 
 impl Terminal {
     /// Begins `retold` with these arguments on the store of a place.
-    pub(super) fn begin(place: &Place, args: &[&str], (columns, rows): (u16, u16)) -> Self {
+    pub(super) fn begin(
+        place: &Place,
+        args: &[&str],
+        (columns, rows): (u16, u16),
+        environment: &[(&str, &str)],
+    ) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_retold"));
@@ -36,6 +44,7 @@ impl Terminal {
         command.env("TERM", "xterm-256color");
         command.env("RETOLD_STORE", place.path());
         command.env("TZ", "UTC");
+        environment.iter().for_each(|(name, value)| command.env(name, value));
         command.args(args);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);

@@ -86,13 +86,16 @@ impl<'log> Data<'log> {
     /// Where the store is no longer what it was: there is nothing to go on with.
     pub(super) fn answer(&mut self, want: Want) -> Result<Answer, Failure> {
         let is_view = matches!(want, Want::View(_));
-        let is_look = matches!(want, Want::Look(_));
-        match self.try_to(want) {
-            Ok(answer) => Ok(answer),
-            Err(failure) if is_look && failure.exit() != crate::exit::Exit::Busy => Err(failure),
-            Err(failure) if is_view => Ok(Answer::Unseen(failure.line())),
-            Err(failure) => Ok(Answer::Failed(failure.line())),
+        if let Want::Look(_) = want
+            && self.is_replaced()
+        {
+            return Err(retold_core::Error::Replaced.into());
         }
+        Ok(match self.try_to(want) {
+            Ok(answer) => answer,
+            Err(failure) if is_view => Answer::Unseen(failure.line()),
+            Err(failure) => Answer::Failed(failure.line()),
+        })
     }
 
     fn try_to(&mut self, want: Want) -> Result<Answer, Failure> {
@@ -166,17 +169,10 @@ impl<'log> Data<'log> {
     }
 
     /// Looks whether the store grew.
-    ///
-    /// # Errors
-    /// Where its history is another one now: a backup was restored.
     fn look(&mut self, name: Option<&StreamName>) -> Result<Answer, Failure> {
         let head = self.reader.head()?;
         let moved = head != self.head;
         if moved {
-            let was = self.resolver(None).moment(self.head.position);
-            if head.position < self.head.position || was.is_ok_and(|was| was.head.hash != self.head.hash) {
-                return Err(retold_core::Error::Replaced.into());
-            }
             self.head = head;
             self.forget();
         }
@@ -185,5 +181,14 @@ impl<'log> Data<'log> {
             None => None,
         };
         Ok(Answer::Looked { moved, last })
+    }
+
+    /// Whether the store has another history than it had: a backup was restored over it. What is shown is of none then.
+    fn is_replaced(&self) -> bool {
+        // Where it cannot be read just now, the look itself tells.
+        let Ok(head) = self.reader.head() else { return false };
+        let was = || self.resolver(None).moment(self.head.position);
+        head != self.head
+            && (head.position < self.head.position || was().is_ok_and(|was| was.head.hash != self.head.hash))
     }
 }
