@@ -42,6 +42,11 @@ impl Verb for Tui {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        if !context.is_table() {
+            return Err(Failure::usage("tui: it is shown to people").hint(
+                "`retold show SESSION -o json` and `retold log SESSION -o jsonl` tell the same to programs",
+            ));
+        }
         if !context.io.out_is_terminal || !context.io.input_is_terminal {
             let what = if context.io.out_is_terminal { "input" } else { "output" };
             return Err(Failure::usage(format!("tui: the standard {what} is no terminal"))

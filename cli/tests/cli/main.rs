@@ -26,5 +26,6 @@ mod sql;
 mod stats;
 mod support;
 mod travel;
+#[cfg(unix)]
 mod tui;
 mod verify;

@@ -26,7 +26,6 @@ fn ctrl_c_ends_it_whatever_is_under_way() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_signal_ends_it_and_the_terminal_is_restored() {
     let place = Place::with_sample();
@@ -95,5 +94,9 @@ fn without_a_terminal_it_is_refused() {
     insta::assert_snapshot!(typed.refused(2), @"
     error: tui: the standard input is no terminal
     hint: `retold show SESSION` and `retold log SESSION` tell the same to a pipe
+    ");
+    insta::assert_snapshot!(place.piped(&["tui", "-o", "json"]).refused(2), @"
+    error: tui: it is shown to people
+    hint: `retold show SESSION -o json` and `retold log SESSION -o jsonl` tell the same to programs
     ");
 }

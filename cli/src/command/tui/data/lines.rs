@@ -4,7 +4,7 @@ use retold_travel::{State, Value, diff};
 
 use super::Data;
 use super::rows::{Rows, remark};
-use super::texts::{ends, is_short};
+use super::texts::{ends, is_short, lines_of};
 use crate::changes::{self, Style};
 use crate::command::tui::model::{Ask, Line, Sign};
 use crate::failure::Failure;
@@ -75,7 +75,11 @@ impl Data<'_> {
                 let style = Style { indent: "", columns: None, colour: false };
                 changes::write(&mut text, patch, connection, style)?;
             } else {
-                text = format!("~ {}: {}, too long to compare here", patch.path, changes::written(patch));
+                text = format!(
+                    "~ {}: {}, too long to be shown here: Enter opens it",
+                    patch.path,
+                    changes::written(patch)
+                );
             }
             for line in text.lines() {
                 rows.push(line, sign(line), Some(patch));
@@ -96,15 +100,12 @@ impl Data<'_> {
             Some(Value::Output(rope)) => ends(&rope.to_text(), self.reader.connection())?,
             Some(value) => [changes::short(&value), String::new()],
         };
-        text[0].lines().for_each(|line| rows.push(line, Sign::Plain, None));
-        if !text[1].is_empty() {
-            rows.push(
-                "… what lies between is left out here: c copies the command that shows all",
-                Sign::Remark,
-                None,
-            );
-            text[1].lines().for_each(|line| rows.push(line, Sign::Plain, None));
+        let [head, tail] = lines_of(&text);
+        head.iter().for_each(|line| rows.push(line, Sign::Plain, None));
+        if !tail.is_empty() {
+            rows.push("… c copies the command that shows what lies between", Sign::Remark, None);
         }
+        tail.iter().for_each(|line| rows.push(line, Sign::Plain, None));
         if rows.is_empty() {
             rows.push("empty", Sign::Remark, None);
         }

@@ -6,8 +6,8 @@ use unicode_width::UnicodeWidthChar;
 use crate::command::tui::model::{Line, Sign};
 use crate::printable::printable;
 
-/// Rows that are laid out; behind them the command that gives all is named.
-const ROWS_MAX: usize = 20_000;
+/// Rows that are laid out; behind them the command that gives all is named. There is room for both ends of a long text.
+const ROWS_MAX: usize = 32_000;
 
 /// Lines on their way to a width. Each is made harmless, then cut into rows.
 pub(super) struct Rows {

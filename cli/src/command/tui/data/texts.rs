@@ -5,10 +5,11 @@ use retold_travel::{Change, Patch, Value};
 use rusqlite::Connection;
 
 use crate::failure::Failure;
-use crate::output::size;
 
 /// Texts are shown up to this length at either end.
-const END_BYTES: usize = 128 * 1024;
+const END_BYTES: usize = 64 * 1024;
+/// And by so many lines at either end.
+const END_LINES: usize = 10_000;
 /// Texts that differ are compared line by line up to this length, together.
 const COMPARED_BYTES_MAX: u64 = 256 * 1024;
 
@@ -61,7 +62,15 @@ pub(super) fn ends(text: &Text, connection: &Connection) -> Result<[String; 2], 
     }
     head.truncate(head.floor_char_boundary(END_BYTES));
     let cut = tail.floor_char_boundary(tail.len().saturating_sub(END_BYTES));
-    let left = text.len().saturating_sub(head.len() as u64 + (tail.len() - cut) as u64);
-    head.push_str(&format!("\n… {} lie between", size(left)));
     Ok([head, tail.split_off(cut)])
+}
+
+/// Returns the lines of a text's two ends, as many as are shown of either; the second are none where all are shown.
+pub(super) fn lines_of([head, tail]: &[String; 2]) -> [Vec<&str>; 2] {
+    let (mut head, mut tail): (Vec<&str>, Vec<&str>) = (head.lines().collect(), tail.lines().collect());
+    if tail.is_empty() && head.len() > 2 * END_LINES {
+        tail = head.split_off(head.len() / 2);
+    }
+    head.truncate(if tail.is_empty() { head.len() } else { END_LINES });
+    [head, tail.split_off(tail.len().saturating_sub(END_LINES))]
 }

@@ -13,7 +13,7 @@ use retold_travel::Clock;
 use unicode_width::UnicodeWidthStr;
 
 use crate::Io;
-use crate::command::tui::data::{Data, Person, Read};
+use crate::command::tui::data::{Data, Person};
 use crate::command::tui::keys::{input, pressed};
 use crate::command::tui::model::{Input, Model};
 use crate::command::tui::{newest, screen};
@@ -66,7 +66,14 @@ impl Place {
     }
 
     /// Sits down before it, at a session's head, or at the one that was updated last.
-    pub(super) fn desk(&self, session: Option<&str>, (width, height): (u16, u16)) -> Desk<'_> {
+    pub(super) fn desk(&self, session: Option<&str>, size: (u16, u16)) -> Desk<'_> {
+        let mut desk = self.unsettled(session, size);
+        desk.settle();
+        desk
+    }
+
+    /// Does the same, and nothing that is wanted is answered yet.
+    pub(super) fn unsettled(&self, session: Option<&str>, (width, height): (u16, u16)) -> Desk<'_> {
         let person = Person { clock: Clock::Recorded, now: Arc::new(present), zone: TimeZone::UTC };
         let mut data = Data::of(&self.store, person).unwrap();
         let mut model = Model::new(Size { width, height }, None);
@@ -80,9 +87,7 @@ impl Place {
             }
             None => newest(&mut model, &mut data).unwrap(),
         }
-        let mut desk = Desk { model, data, now: Duration::ZERO };
-        desk.settle();
-        desk
+        Desk { model, data, now: Duration::ZERO }
     }
 }
 
@@ -130,14 +135,6 @@ impl Desk<'_> {
             }
         }
         panic!("it always wants something: {:?}", self.model.wants());
-    }
-
-    /// Returns what was read since, in events, when a key was pressed.
-    pub(super) fn cost(&mut self, keys: &[&str]) -> Read {
-        let before = self.data.read();
-        self.press(keys);
-        let after = self.data.read();
-        Read { listed: after.listed - before.listed, folded: after.folded - before.folded }
     }
 
     /// Returns the screen, a line each.

@@ -4,8 +4,8 @@ use std::sync::OnceLock;
 
 use retold_core::{Event, NewEvent, StreamName, Text, event};
 
-use super::Place;
 use super::desk::{created, said};
+use super::{Desk, Place};
 
 const EVENTS: u64 = 100_000;
 /// Events that a screen may take: some pages of the list, a step of a search, and the way from one keyframe to the next.
@@ -77,22 +77,53 @@ fn a_hundred_thousand_events_are_looked_through_without_reading_them() {
     check(&["/"], Some("NEEDLE"), &["State at r77777"]);
 }
 
+/// Answers what is wanted once: what happens between two frames.
+fn frame(desk: &mut Desk<'_>) {
+    for want in desk.model.wants() {
+        let answer = desk.data.answer(want).unwrap();
+        desk.model.take(answer);
+    }
+}
+
+#[test]
+fn the_first_state_comes_in_steps_and_nobody_has_to_wait_for_it() {
+    let place = Place::empty();
+    let name = StreamName::session("atlas", "a1", 1);
+    place.append(&name, [created("a1", "x")]);
+    place.append(&name, (2..=5000).map(|nth| said(nth, "hello")));
+    let mut desk = place.unsettled(Some("a1"), (80, 24));
+    frame(&mut desk);
+    assert!(desk.screen().contains("reading, 2000 of 5000 events; Esc stops"), "{}", desk.screen());
+    assert_eq!(desk.model.rest(), std::time::Duration::ZERO);
+    // The events are there already, and keys are taken.
+    assert!(desk.screen().contains("r5000  MessageAdded"), "{}", desk.screen());
+    press(&mut desk, "Esc");
+    assert!(desk.screen().contains("stopped"), "{}", desk.screen());
+    assert!(desk.model.wants().is_empty() && desk.model.rest() > std::time::Duration::ZERO);
+    press(&mut desk, "Tab");
+    press(&mut desk, "Enter");
+    frame(&mut desk);
+    assert!(desk.screen().contains("reading, 4000 of 5000 events"), "{}", desk.screen());
+    frame(&mut desk);
+    assert!(desk.screen().contains("id: a1"), "{}", desk.screen());
+    assert_eq!(desk.data.read().folded, 5000);
+}
+
+fn press(desk: &mut Desk<'_>, key: &str) {
+    let pressed = crate::command::tui::keys::pressed(key);
+    let input = crate::command::tui::keys::input(&pressed, desk.model.is_typing()).unwrap();
+    desk.model.update(input);
+}
+
 #[test]
 fn a_long_search_goes_in_steps_and_can_be_stopped() {
-    use crate::command::tui::model::Input;
     let place = long();
     let mut desk = place.desk(Some("long"), (80, 24));
     desk.press(&["Home", "/"]);
-    desk.model.update(Input::Text("nowhere".to_owned()));
-    let enter = crate::command::tui::keys::input(&crate::command::tui::keys::pressed("Enter"), true).unwrap();
-    desk.model.update(enter);
+    desk.model.update(crate::command::tui::model::Input::Text("nowhere".to_owned()));
+    press(&mut desk, "Enter");
     let before = desk.data.read().listed;
-    for _step in 0..3 {
-        for want in desk.model.wants() {
-            let answer = desk.data.answer(want).unwrap();
-            desk.model.take(answer);
-        }
-    }
+    (0..3).for_each(|_| frame(&mut desk));
     assert!(desk.data.read().listed - before <= 3 * 200);
     assert!(desk.screen().contains("at r601 on the way to `nowhere`; Esc stops"), "{}", desk.screen());
     assert_eq!(desk.model.rest(), std::time::Duration::ZERO);
