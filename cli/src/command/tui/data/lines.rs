@@ -8,6 +8,7 @@ use super::texts::{ends, is_short, lines_of};
 use crate::changes::{self, Style};
 use crate::command::tui::model::{Ask, Line, Sign};
 use crate::failure::Failure;
+use crate::printable::printable;
 
 /// What a view that is no list of places shows, laid out once.
 pub(super) struct Lines {
@@ -34,7 +35,7 @@ impl Data<'_> {
     /// The event as it was recorded.
     pub(super) fn body(&mut self, ask: &Ask) -> Result<Lines, Failure> {
         let Some(event) = self.event(ask)? else { return Ok(Lines::remark(ask, "there is no such event")) };
-        let mut rows = Rows::new(ask.columns);
+        let mut rows = Rows::of_document(ask.columns);
         let fact = |name: &str, value: &str| format!("{name:<13}{value}");
         for line in [
             fact("position", &event.position.to_string()),
@@ -65,7 +66,7 @@ impl Data<'_> {
     ) -> Result<Lines, Failure> {
         let connection = self.reader.connection();
         let patches = diff(old, new, connection)?;
-        let mut rows = Rows::new(ask.columns);
+        let mut rows = Rows::of_document(ask.columns);
         for patch in &patches {
             if rows.is_full() {
                 break;
@@ -77,7 +78,7 @@ impl Data<'_> {
             } else {
                 text = format!(
                     "~ {}: {}, too long to be shown here: Enter opens it",
-                    patch.path,
+                    printable(&patch.path.to_string()),
                     changes::written(patch)
                 );
             }
@@ -93,12 +94,12 @@ impl Data<'_> {
 
     /// What stands at one place: a text line by line, or a value.
     pub(super) fn value(&mut self, ask: &Ask, state: &State) -> Result<Lines, Failure> {
-        let mut rows = Rows::new(ask.columns);
+        let mut rows = Rows::of_text(ask.columns);
         let text = match state.value(&ask.place) {
             None => return Ok(Lines::remark(ask, "there is no such place at this event")),
             Some(Value::Text(text)) => ends(&text, self.reader.connection())?,
             Some(Value::Output(rope)) => ends(&rope.to_text(), self.reader.connection())?,
-            Some(value) => [changes::short(&value), String::new()],
+            Some(value) => [pretty(&value), String::new()],
         };
         let [head, tail] = lines_of(&text);
         head.iter().for_each(|line| rows.push(line, Sign::Plain, None));

@@ -6,22 +6,34 @@ use unicode_width::UnicodeWidthChar;
 use crate::command::tui::model::{Line, Sign};
 use crate::printable::printable;
 
-/// Rows that are laid out; behind them the command that gives all is named. There is room for both ends of a long text.
-const ROWS_MAX: usize = 32_000;
+/// Rows of a text that are laid out: there is room for both of its ends.
+const OF_TEXT_MAX: usize = 32_000;
+/// Rows of a difference or of a body; behind them the command that gives all is named.
+const OF_DOCUMENT_MAX: usize = 4_000;
+/// How far the rest of a line stands to the right, where lines begin with what they are of.
+const HANGING: usize = 4;
 
 /// Lines on their way to a width. Each is made harmless, then cut into rows.
 pub(super) struct Rows {
     columns: usize,
+    hanging: usize,
+    max: usize,
     rows: Vec<Line>,
 }
 
 impl Rows {
-    pub(super) fn new(columns: u16) -> Self {
-        Self { columns: usize::from(columns).max(8), rows: Vec::new() }
+    /// For a text, as it stands.
+    pub(super) fn of_text(columns: u16) -> Self {
+        Self { columns: usize::from(columns).max(8), hanging: 0, max: OF_TEXT_MAX, rows: Vec::new() }
+    }
+
+    /// For lines of which each says something of its own.
+    pub(super) fn of_document(columns: u16) -> Self {
+        Self { hanging: HANGING, max: OF_DOCUMENT_MAX, ..Self::of_text(columns) }
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.rows.len() >= ROWS_MAX
+        self.rows.len() >= self.max
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -39,7 +51,8 @@ impl Rows {
                     return;
                 }
                 self.rows.push(line(std::mem::take(&mut row)));
-                width = 0;
+                row = " ".repeat(self.hanging);
+                width = self.hanging;
             }
             row.push(letter);
             width += wide;

@@ -10,10 +10,12 @@ use crate::failure::Failure;
 const END_BYTES: usize = 64 * 1024;
 /// And by so many lines at either end.
 const END_LINES: usize = 10_000;
-/// Texts that differ are compared line by line up to this length, together.
-const COMPARED_BYTES_MAX: u64 = 256 * 1024;
+/// Texts that differ are compared line by line up to this length, together: what that takes grows with its square.
+const COMPARED_BYTES_MAX: u64 = 64 * 1024;
+/// A text that came or went is told up to this length.
+const TOLD_BYTES_MAX: u64 = 256 * 1024;
 
-/// Whether the texts of a patch are short enough to be loaded and compared between two frames.
+/// Whether the texts of a patch are short enough to be told between two frames.
 pub(super) fn is_short(patch: &Patch) -> bool {
     let bytes = |value: &Value| match value {
         Value::Text(text) => text.len(),
@@ -21,12 +23,11 @@ pub(super) fn is_short(patch: &Patch) -> bool {
         Value::Message(message) => message.content.len(),
         _ => 0,
     };
-    COMPARED_BYTES_MAX
-        >= match &patch.change {
-            Change::Set { old, new } => bytes(old) + bytes(new),
-            Change::Extend { text, .. } => text.len(),
-            Change::Insert(value) | Change::Remove(value) => bytes(value),
-        }
+    match &patch.change {
+        Change::Set { old, new } => bytes(old) + bytes(new) <= COMPARED_BYTES_MAX,
+        Change::Extend { text, .. } => text.len() <= TOLD_BYTES_MAX,
+        Change::Insert(value) | Change::Remove(value) => bytes(value) <= TOLD_BYTES_MAX,
+    }
 }
 
 /// Loads a text, or its two ends where it is long: only the pieces that they stand in.

@@ -71,9 +71,9 @@ pub(super) fn events(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     }
 }
 
-/// The name of an event, shorter: what it is said to have become follows.
+/// The name of an event, shorter: what follows says what it is that came or changed.
 fn short(kind: &str) -> &str {
-    kind.strip_suffix("Changed").unwrap_or(kind)
+    ["Changed", "Added", "Appended"].iter().find_map(|end| kind.strip_suffix(end)).unwrap_or(kind)
 }
 
 pub(super) fn inspector(pen: &mut Pen<'_>, model: &Model, area: Rect) {

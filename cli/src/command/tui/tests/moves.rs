@@ -190,3 +190,29 @@ fn a_long_text_is_shown_by_its_two_ends() {
     // And its difference by its size.
     assert!(desk.press(&["d"]).screen().contains("too long t"), "{}", desk.screen());
 }
+
+#[test]
+fn a_view_that_cannot_be_shown_is_told_once_and_the_rest_goes_on() {
+    let place = Place::empty();
+    let name = StreamName::session("w", "a1", 1);
+    let long = "a long line of a long text\n".repeat(1000);
+    place.append(&name, [created("a1", "x"), said(1, &long), said(2, "short")]);
+    // A disk that lost what the message was.
+    let connection = place.store.log().open_writer().unwrap();
+    connection.execute("delete from blob", []).unwrap();
+    let mut desk = place.desk(Some("a1"), SMALL);
+    desk.press(&["Tab"]);
+    while !desk.screen().contains("│>chatHistory/0") {
+        desk.press(&["↓"]);
+    }
+    desk.press(&["Enter", "↓", "↓", "Enter"]);
+    let screen = desk.screen();
+    assert!(screen.contains("stopped") && screen.contains("is missing"), "{screen}");
+    assert!(desk.model.wants().is_empty());
+    // Two steps out of it the state is there as before.
+    desk.press(&["Esc", "Esc"]);
+    assert!(desk.screen().contains("chatHistory/1: user: short"), "{}", desk.screen());
+    // A search meets it too, and says so.
+    desk.press(&["Shift-Tab", "Home", "/"]).type_in("nowhere");
+    assert!(desk.screen().contains("is missing"), "{}", desk.screen());
+}

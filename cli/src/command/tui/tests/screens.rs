@@ -9,7 +9,7 @@ macro_rules! screen {
     ($desk:expr, @$expected:literal) => {
         insta::with_settings!({ filters => [
             (r"hash         [0-9a-f]+", "hash         [hash]"),
-            (r"│ [0-9a-f]{20,}", "│ [hash]"),
+            (r"│     [0-9a-f]{20,}", "│     [hash]"),
         ] }, { insta::assert_snapshot!($desk.screen(), @$expected) })
     };
 }
@@ -19,24 +19,24 @@ fn a_session_opens_at_its_head() {
     let place = Place::with_sample();
     screen!(place.desk(Some("7c2f4b1e"), SMALL), @"
      Events  26 of 26                   │ State at r26
-      r6  MessageAdded  system: Competi…│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
-      r7  OutputAppended  [0] +585 byte…│ type: competition
+      r6  Message  system: Competition …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
+      r7  Output  [0] +585 bytes: > Fix…│ type: competition
       r8  InstanceDetails  [0] set endT…│ task: Fix the flaky login test
       r9  InstanceStatus  [0] completed │ status: completed
-     r10  MessageAdded  assistant: Rais…│ createdAt: 2025-11-07T09:12:03.051Z
-     r11  MessageAdded  user: That is t…│ updatedAt: 2025-11-07T09:28:31.006127448+…
-     r12  MessageAdded  assistant: For …│ completedAt: 2025-11-07T09:28:30.998Z
-     r13  OutputAppended  [1] +586 byte…│ timeoutSeconds: 1800
+     r10  Message  assistant: Raised th…│ createdAt: 2025-11-07T09:12:03.051Z
+     r11  Message  user: That is the ti…│ updatedAt: 2025-11-07T09:28:31.006127448+…
+     r12  Message  assistant: For the e…│ completedAt: 2025-11-07T09:28:30.998Z
+     r13  Output  [1] +586 bytes: $ car…│ timeoutSeconds: 1800
      r14  InstanceDetails  [1] set endT…│ preserveWorktrees: false
      r15  InstanceStatus  [1] completed │ winnerId: 2
-     r16  MessageAdded  assistant: Foun…│ runtimeMix: claude, codex, gemini
-     r17  MessageAdded  user: Does the …│ totalDuration: 987
-     r18  MessageAdded  assistant: Yes,…│ totalFilesChanged: 5
-     r19  OutputAppended  [2] +288 byte…│ totalLinesAdded: 43
+     r16  Message  assistant: Found it:…│ runtimeMix: claude, codex, gemini
+     r17  Message  user: Does the tie-b…│ totalDuration: 987
+     r18  Message  assistant: Yes, for …│ totalFilesChanged: 5
+     r19  Output  [2] +288 bytes: ✦ Rea…│ totalLinesAdded: 43
      r20  InstanceDetails  [2] set endT…│ totalLinesDeleted: 19
     !r21  InstanceStatus  [2] failed    │ instances/0: instance 1, completed: 🔧 Ba…
-     r22  MessageAdded  assistant: I ma…│ instances/1: instance 2, completed: 🧪 Te…
-     r23  MessageAdded  user: Instance …│ instances/2: instance 3, failed: 🐛 Bug F…
+     r22  Message  assistant: I marked …│ instances/1: instance 2, completed: 🧪 Te…
+     r23  Message  user: Instance 2 win…│ instances/2: instance 3, failed: 🐛 Bug F…
      r24  SessionDetails  set totalDura…│ chatHistory/0: user: `login_expires_the_o…
      r25  WinnerSelected  instance 2    │ chatHistory/1: system: Competition starte…
     >r26  SessionStatus  completed      │ chatHistory/2: assistant: Raised the wait…
@@ -93,24 +93,24 @@ fn the_inspector_shows_what_is_asked_for() {
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
     screen!(desk.press(&["E", "d"]), @"
      Events  21 of 26                   │ Diff r20..r21
-      r6  MessageAdded  system: Competi…│ ~ instances/2/status: running -> failed
-      r7  OutputAppended  [0] +585 byte…│
+      r6  Message  system: Competition …│ ~ instances/2/status: running -> failed
+      r7  Output  [0] +585 bytes: > Fix…│
       r8  InstanceDetails  [0] set endT…│
       r9  InstanceStatus  [0] completed │
-     r10  MessageAdded  assistant: Rais…│
-     r11  MessageAdded  user: That is t…│
-     r12  MessageAdded  assistant: For …│
-     r13  OutputAppended  [1] +586 byte…│
+     r10  Message  assistant: Raised th…│
+     r11  Message  user: That is the ti…│
+     r12  Message  assistant: For the e…│
+     r13  Output  [1] +586 bytes: $ car…│
      r14  InstanceDetails  [1] set endT…│
      r15  InstanceStatus  [1] completed │
-     r16  MessageAdded  assistant: Foun…│
-     r17  MessageAdded  user: Does the …│
-     r18  MessageAdded  assistant: Yes,…│
-     r19  OutputAppended  [2] +288 byte…│
+     r16  Message  assistant: Found it:…│
+     r17  Message  user: Does the tie-b…│
+     r18  Message  assistant: Yes, for …│
+     r19  Output  [2] +288 bytes: ✦ Rea…│
      r20  InstanceDetails  [2] set endT…│
     !r21  InstanceStatus  [2] failed    │
-     r22  MessageAdded  assistant: I ma…│
-     r23  MessageAdded  user: Instance …│
+     r22  Message  assistant: I marked …│
+     r23  Message  user: Instance 2 win…│
      r24  SessionDetails  set totalDura…│
      r25  WinnerSelected  instance 2    │
      r26  SessionStatus  completed      │
@@ -119,24 +119,24 @@ fn the_inspector_shows_what_is_asked_for() {
     ");
     screen!(desk.press(&["3"]), @"
      Events  21 of 26                   │ Blame at r21
-      r6  MessageAdded  system: Competi…│ r1    11-07 09:12  id: 7c2f4b1e-93d5-4c0a…
-      r7  OutputAppended  [0] +585 byte…│ r1    11-07 09:12  type: competition
+      r6  Message  system: Competition …│ r1    11-07 09:12  id: 7c2f4b1e-93d5-4c0a…
+      r7  Output  [0] +585 bytes: > Fix…│ r1    11-07 09:12  type: competition
       r8  InstanceDetails  [0] set endT…│ r1    11-07 09:12  task: Fix the flaky lo…
       r9  InstanceStatus  [0] completed │ r1    11-07 09:12  status: running
-     r10  MessageAdded  assistant: Rais…│ r1    11-07 09:12  createdAt: 2025-11-07T…
-     r11  MessageAdded  user: That is t…│ r1    11-07 09:12  updatedAt: 2025-11-07T…
-     r12  MessageAdded  assistant: For …│ r1    11-07 09:12  timeoutSeconds: 1800
-     r13  OutputAppended  [1] +586 byte…│ r1    11-07 09:12  preserveWorktrees: fal…
+     r10  Message  assistant: Raised th…│ r1    11-07 09:12  createdAt: 2025-11-07T…
+     r11  Message  user: That is the ti…│ r1    11-07 09:12  updatedAt: 2025-11-07T…
+     r12  Message  assistant: For the e…│ r1    11-07 09:12  timeoutSeconds: 1800
+     r13  Output  [1] +586 bytes: $ car…│ r1    11-07 09:12  preserveWorktrees: fal…
      r14  InstanceDetails  [1] set endT…│ r1    11-07 09:12  runtimeMix: claude, co…
      r15  InstanceStatus  [1] completed │ r3    11-07 09:12  instances/0: instance …
-     r16  MessageAdded  assistant: Foun…│ r4    11-07 09:12  instances/1: instance …
-     r17  MessageAdded  user: Does the …│ r5    11-07 09:12  instances/2: instance …
-     r18  MessageAdded  assistant: Yes,…│ r2    11-07 09:12  chatHistory/0: user: `…
-     r19  OutputAppended  [2] +288 byte…│ r6    11-07 09:12  chatHistory/1: system:…
+     r16  Message  assistant: Found it:…│ r4    11-07 09:12  instances/1: instance …
+     r17  Message  user: Does the tie-b…│ r5    11-07 09:12  instances/2: instance …
+     r18  Message  assistant: Yes, for …│ r2    11-07 09:12  chatHistory/0: user: `…
+     r19  Output  [2] +288 bytes: ✦ Rea…│ r6    11-07 09:12  chatHistory/1: system:…
      r20  InstanceDetails  [2] set endT…│ r10   11-07 09:19  chatHistory/2: assista…
     !r21  InstanceStatus  [2] failed    │ r11   11-07 09:20  chatHistory/3: user: T…
-     r22  MessageAdded  assistant: I ma…│ r12   11-07 09:21  chatHistory/4: assista…
-     r23  MessageAdded  user: Instance …│ r16   11-07 09:24  chatHistory/5: assista…
+     r22  Message  assistant: I marked …│ r12   11-07 09:21  chatHistory/4: assista…
+     r23  Message  user: Instance 2 win…│ r16   11-07 09:24  chatHistory/5: assista…
      r24  SessionDetails  set totalDura…│ r17   11-07 09:25  chatHistory/6: user: D…
      r25  WinnerSelected  instance 2    │ r18   11-07 09:25  chatHistory/7: assista…
      r26  SessionStatus  completed      │
@@ -145,24 +145,24 @@ fn the_inspector_shows_what_is_asked_for() {
     ");
     screen!(desk.press(&["4"]), @r#"
      Events  21 of 26                   │ Body of r21
-      r6  MessageAdded  system: Competi…│ position     559
-      r7  OutputAppended  [0] +585 byte…│ type         InstanceStatusChanged
+      r6  Message  system: Competition …│ position     559
+      r7  Output  [0] +585 bytes: > Fix…│ type         InstanceStatusChanged
       r8  InstanceDetails  [0] set endT…│ recorded_at  2026-11-23 10:00:00Z
       r9  InstanceStatus  [0] completed │ occurred_at  2025-11-07 09:27:05Z
-     r10  MessageAdded  assistant: Rais…│ commit_first 539
-     r11  MessageAdded  user: That is t…│ hash         [hash]
-     r12  MessageAdded  assistant: For …│ [hash]
-     r13  OutputAppended  [1] +586 byte…│ {
+     r10  Message  assistant: Raised th…│ commit_first 539
+     r11  Message  user: That is the ti…│ hash         [hash]
+     r12  Message  assistant: For the e…│     [hash]
+     r13  Output  [1] +586 bytes: $ car…│ {
      r14  InstanceDetails  [1] set endT…│   "index": 2,
      r15  InstanceStatus  [1] completed │   "status": "failed"
-     r16  MessageAdded  assistant: Foun…│ }
-     r17  MessageAdded  user: Does the …│
-     r18  MessageAdded  assistant: Yes,…│
-     r19  OutputAppended  [2] +288 byte…│
+     r16  Message  assistant: Found it:…│ }
+     r17  Message  user: Does the tie-b…│
+     r18  Message  assistant: Yes, for …│
+     r19  Output  [2] +288 bytes: ✦ Rea…│
      r20  InstanceDetails  [2] set endT…│
     !r21  InstanceStatus  [2] failed    │
-     r22  MessageAdded  assistant: I ma…│
-     r23  MessageAdded  user: Instance …│
+     r22  Message  assistant: I marked …│
+     r23  Message  user: Instance 2 win…│
      r24  SessionDetails  set totalDura…│
      r25  WinnerSelected  instance 2    │
      r26  SessionStatus  completed      │
@@ -177,24 +177,24 @@ fn a_place_is_entered_and_left() {
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
     screen!(desk.press(&["Tab", "End", "Enter"]), @"
      Events  26 of 26                   │ State at r26  chatHistory/9
-      r6  MessageAdded  system: Competi…│>id: msg-1762507710415
-      r7  OutputAppended  [0] +585 byte…│ role: user
+      r6  Message  system: Competition …│>id: msg-1762507710415
+      r7  Output  [0] +585 bytes: > Fix…│ role: user
       r8  InstanceDetails  [0] set endT…│ content: Instance 2 wins. Merging `compet…
       r9  InstanceStatus  [0] completed │ timestamp: 2025-11-07T09:28:30.415Z
-     r10  MessageAdded  assistant: Rais…│
-     r11  MessageAdded  user: That is t…│
-     r12  MessageAdded  assistant: For …│
-     r13  OutputAppended  [1] +586 byte…│
+     r10  Message  assistant: Raised th…│
+     r11  Message  user: That is the ti…│
+     r12  Message  assistant: For the e…│
+     r13  Output  [1] +586 bytes: $ car…│
      r14  InstanceDetails  [1] set endT…│
      r15  InstanceStatus  [1] completed │
-     r16  MessageAdded  assistant: Foun…│
-     r17  MessageAdded  user: Does the …│
-     r18  MessageAdded  assistant: Yes,…│
-     r19  OutputAppended  [2] +288 byte…│
+     r16  Message  assistant: Found it:…│
+     r17  Message  user: Does the tie-b…│
+     r18  Message  assistant: Yes, for …│
+     r19  Output  [2] +288 bytes: ✦ Rea…│
      r20  InstanceDetails  [2] set endT…│
     !r21  InstanceStatus  [2] failed    │
-     r22  MessageAdded  assistant: I ma…│
-     r23  MessageAdded  user: Instance …│
+     r22  Message  assistant: I marked …│
+     r23  Message  user: Instance 2 win…│
      r24  SessionDetails  set totalDura…│
      r25  WinnerSelected  instance 2    │
     >r26  SessionStatus  completed      │
@@ -203,24 +203,24 @@ fn a_place_is_entered_and_left() {
     ");
     screen!(desk.press(&["↓", "↓", "Enter"]), @"
      Events  26 of 26                   │ State at r26  chatHistory/9/content
-      r6  MessageAdded  system: Competi…│>Instance 2 wins. Merging `competition/7c2f
-      r7  OutputAppended  [0] +585 byte…│ 4b1e/instance-2` 🎉
+      r6  Message  system: Competition …│>Instance 2 wins. Merging `competition/7c2f
+      r7  Output  [0] +585 bytes: > Fix…│ 4b1e/instance-2` 🎉
       r8  InstanceDetails  [0] set endT…│
       r9  InstanceStatus  [0] completed │
-     r10  MessageAdded  assistant: Rais…│
-     r11  MessageAdded  user: That is t…│
-     r12  MessageAdded  assistant: For …│
-     r13  OutputAppended  [1] +586 byte…│
+     r10  Message  assistant: Raised th…│
+     r11  Message  user: That is the ti…│
+     r12  Message  assistant: For the e…│
+     r13  Output  [1] +586 bytes: $ car…│
      r14  InstanceDetails  [1] set endT…│
      r15  InstanceStatus  [1] completed │
-     r16  MessageAdded  assistant: Foun…│
-     r17  MessageAdded  user: Does the …│
-     r18  MessageAdded  assistant: Yes,…│
-     r19  OutputAppended  [2] +288 byte…│
+     r16  Message  assistant: Found it:…│
+     r17  Message  user: Does the tie-b…│
+     r18  Message  assistant: Yes, for …│
+     r19  Output  [2] +288 bytes: ✦ Rea…│
      r20  InstanceDetails  [2] set endT…│
     !r21  InstanceStatus  [2] failed    │
-     r22  MessageAdded  assistant: I ma…│
-     r23  MessageAdded  user: Instance …│
+     r22  Message  assistant: I marked …│
+     r23  Message  user: Instance 2 win…│
      r24  SessionDetails  set totalDura…│
      r25  WinnerSelected  instance 2    │
     >r26  SessionStatus  completed      │
@@ -229,24 +229,24 @@ fn a_place_is_entered_and_left() {
     ");
     screen!(desk.press(&["Esc", "Esc"]), @"
      Events  26 of 26                   │ State at r26
-      r6  MessageAdded  system: Competi…│ timeoutSeconds: 1800
-      r7  OutputAppended  [0] +585 byte…│ preserveWorktrees: false
+      r6  Message  system: Competition …│ timeoutSeconds: 1800
+      r7  Output  [0] +585 bytes: > Fix…│ preserveWorktrees: false
       r8  InstanceDetails  [0] set endT…│ winnerId: 2
       r9  InstanceStatus  [0] completed │ runtimeMix: claude, codex, gemini
-     r10  MessageAdded  assistant: Rais…│ totalDuration: 987
-     r11  MessageAdded  user: That is t…│ totalFilesChanged: 5
-     r12  MessageAdded  assistant: For …│ totalLinesAdded: 43
-     r13  OutputAppended  [1] +586 byte…│ totalLinesDeleted: 19
+     r10  Message  assistant: Raised th…│ totalDuration: 987
+     r11  Message  user: That is the ti…│ totalFilesChanged: 5
+     r12  Message  assistant: For the e…│ totalLinesAdded: 43
+     r13  Output  [1] +586 bytes: $ car…│ totalLinesDeleted: 19
      r14  InstanceDetails  [1] set endT…│ instances/0: instance 1, completed: 🔧 Ba…
      r15  InstanceStatus  [1] completed │ instances/1: instance 2, completed: 🧪 Te…
-     r16  MessageAdded  assistant: Foun…│ instances/2: instance 3, failed: 🐛 Bug F…
-     r17  MessageAdded  user: Does the …│ chatHistory/0: user: `login_expires_the_o…
-     r18  MessageAdded  assistant: Yes,…│ chatHistory/1: system: Competition starte…
-     r19  OutputAppended  [2] +288 byte…│ chatHistory/2: assistant: Raised the wait…
+     r16  Message  assistant: Found it:…│ instances/2: instance 3, failed: 🐛 Bug F…
+     r17  Message  user: Does the tie-b…│ chatHistory/0: user: `login_expires_the_o…
+     r18  Message  assistant: Yes, for …│ chatHistory/1: system: Competition starte…
+     r19  Output  [2] +288 bytes: ✦ Rea…│ chatHistory/2: assistant: Raised the wait…
      r20  InstanceDetails  [2] set endT…│ chatHistory/3: user: That is the timeout …
     !r21  InstanceStatus  [2] failed    │ chatHistory/4: assistant: For the expiry …
-     r22  MessageAdded  assistant: I ma…│ chatHistory/5: assistant: Found it: both …
-     r23  MessageAdded  user: Instance …│ chatHistory/6: user: Does the tie-break c…
+     r22  Message  assistant: I marked …│ chatHistory/5: assistant: Found it: both …
+     r23  Message  user: Instance 2 win…│ chatHistory/6: user: Does the tie-break c…
      r24  SessionDetails  set totalDura…│ chatHistory/7: assistant: Yes, for the be…
      r25  WinnerSelected  instance 2    │ chatHistory/8: assistant: I marked the te…
     >r26  SessionStatus  completed      │>chatHistory/9: user: Instance 2 wins. Mer…
@@ -261,26 +261,26 @@ fn a_base_is_compared_with() {
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
     screen!(desk.press(&["Home", "x", "End", "d"]), @r"
      Events  26 of 26                   │ Diff r1..r26
-      r6  MessageAdded  system: Competi…│ ~ status: running -> completed
-      r7  OutputAppended  [0] +585 byte…│ ~ updatedAt: 2025-11-07T09:12:03.051Z -> 2
-      r8  InstanceDetails  [0] set endT…│ 025-11-07T09:28:31.006127448+00:00
+      r6  Message  system: Competition …│ ~ status: running -> completed
+      r7  Output  [0] +585 bytes: > Fix…│ ~ updatedAt: 2025-11-07T09:12:03.051Z -> 2
+      r8  InstanceDetails  [0] set endT…│     025-11-07T09:28:31.006127448+00:00
       r9  InstanceStatus  [0] completed │ ~ completedAt: null -> 2025-11-07T09:28:30
-     r10  MessageAdded  assistant: Rais…│ .998Z
-     r11  MessageAdded  user: That is t…│ ~ winnerId: null -> 2
-     r12  MessageAdded  assistant: For …│ ~ totalDuration: null -> 987
-     r13  OutputAppended  [1] +586 byte…│ ~ totalFilesChanged: null -> 5
+     r10  Message  assistant: Raised th…│     .998Z
+     r11  Message  user: That is the ti…│ ~ winnerId: null -> 2
+     r12  Message  assistant: For the e…│ ~ totalDuration: null -> 987
+     r13  Output  [1] +586 bytes: $ car…│ ~ totalFilesChanged: null -> 5
      r14  InstanceDetails  [1] set endT…│ ~ totalLinesAdded: null -> 43
      r15  InstanceStatus  [1] completed │ ~ totalLinesDeleted: null -> 19
-     r16  MessageAdded  assistant: Foun…│ + instances/0: instance 1, completed: 🔧 B
-     r17  MessageAdded  user: Does the …│ ackend Developer
-     r18  MessageAdded  assistant: Yes,…│ + instances/0/output: 585 B
-     r19  OutputAppended  [2] +288 byte…│     + > Fix the flaky login test
+     r16  Message  assistant: Found it:…│ + instances/0: instance 1, completed: 🔧 B
+     r17  Message  user: Does the tie-b…│     ackend Developer
+     r18  Message  assistant: Yes, for …│ + instances/0/output: 585 B
+     r19  Output  [2] +288 bytes: ✦ Rea…│     + > Fix the flaky login test
      r20  InstanceDetails  [2] set endT…│     +
     !r21  InstanceStatus  [2] failed    │     + \u{1b}[1m●\u{1b}[0m I'll run the tes
-     r22  MessageAdded  assistant: I ma…│ t in a loop first.
-     r23  MessageAdded  user: Instance …│     + \u{1b}[32m●\u{1b}[0m Bash(for i in $
-     r24  SessionDetails  set totalDura…│ (seq 50); do cargo test -q login_expires;
-     r25  WinnerSelected  instance 2    │ done)
+     r22  Message  assistant: I marked …│     t in a loop first.
+     r23  Message  user: Instance 2 win…│     + \u{1b}[32m●\u{1b}[0m Bash(for i in $
+     r24  SessionDetails  set totalDura…│     (seq 50); do cargo test -q login_expir
+     r25  WinnerSelected  instance 2    │     es; done)
     >r26  SessionStatus  completed      │     +   ⎿  \u{1b}[31m2 of 50 failed\u{1b}[
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  base r1  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
@@ -296,24 +296,24 @@ fn a_search_finds_or_says_that_nothing_was_found() {
     screen!(desk, @"
      Events  1 of 26                    │ State at r1
     > r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
-      r2  MessageAdded  user: `login_ex…│ type: competition
-      r3  InstanceAdded  instance 1, ru…│ task: Fix the flaky login test
-      r4  InstanceAdded  instance 2, ru…│ status: running
-      r5  InstanceAdded  instance 3, ru…│ createdAt: 2025-11-07T09:12:03.051Z
-      r6  MessageAdded  system: Competi…│ updatedAt: 2025-11-07T09:12:03.051Z
-      r7  OutputAppended  [0] +585 byte…│ timeoutSeconds: 1800
+      r2  Message  user: `login_expires…│ type: competition
+      r3  Instance  instance 1, running…│ task: Fix the flaky login test
+      r4  Instance  instance 2, running…│ status: running
+      r5  Instance  instance 3, running…│ createdAt: 2025-11-07T09:12:03.051Z
+      r6  Message  system: Competition …│ updatedAt: 2025-11-07T09:12:03.051Z
+      r7  Output  [0] +585 bytes: > Fix…│ timeoutSeconds: 1800
       r8  InstanceDetails  [0] set endT…│ preserveWorktrees: false
       r9  InstanceStatus  [0] completed │ runtimeMix: claude, codex, gemini
-     r10  MessageAdded  assistant: Rais…│
-     r11  MessageAdded  user: That is t…│
-     r12  MessageAdded  assistant: For …│
-     r13  OutputAppended  [1] +586 byte…│
+     r10  Message  assistant: Raised th…│
+     r11  Message  user: That is the ti…│
+     r12  Message  assistant: For the e…│
+     r13  Output  [1] +586 bytes: $ car…│
      r14  InstanceDetails  [1] set endT…│
      r15  InstanceStatus  [1] completed │
-     r16  MessageAdded  assistant: Foun…│
-     r17  MessageAdded  user: Does the …│
-     r18  MessageAdded  assistant: Yes,…│
-     r19  OutputAppended  [2] +288 byte…│
+     r16  Message  assistant: Found it:…│
+     r17  Message  user: Does the tie-b…│
+     r18  Message  assistant: Yes, for …│
+     r19  Output  [2] +288 bytes: ✦ Rea…│
      r20  InstanceDetails  [2] set endT…│
     !r21  InstanceStatus  [2] failed    │
      7c2f4b1e  r1  position 539  2025-11-07 09:12:03Z
@@ -322,24 +322,24 @@ fn a_search_finds_or_says_that_nothing_was_found() {
     screen!(desk.press(&["Enter"]), @"
      Events  7 of 26                    │ State at r7
       r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
-      r2  MessageAdded  user: `login_ex…│ type: competition
-      r3  InstanceAdded  instance 1, ru…│ task: Fix the flaky login test
-      r4  InstanceAdded  instance 2, ru…│ status: running
-      r5  InstanceAdded  instance 3, ru…│ createdAt: 2025-11-07T09:12:03.051Z
-      r6  MessageAdded  system: Competi…│ updatedAt: 2025-11-07T09:12:03.051Z
-    > r7  OutputAppended  [0] +585 byte…│ timeoutSeconds: 1800
+      r2  Message  user: `login_expires…│ type: competition
+      r3  Instance  instance 1, running…│ task: Fix the flaky login test
+      r4  Instance  instance 2, running…│ status: running
+      r5  Instance  instance 3, running…│ createdAt: 2025-11-07T09:12:03.051Z
+      r6  Message  system: Competition …│ updatedAt: 2025-11-07T09:12:03.051Z
+    > r7  Output  [0] +585 bytes: > Fix…│ timeoutSeconds: 1800
       r8  InstanceDetails  [0] set endT…│ preserveWorktrees: false
       r9  InstanceStatus  [0] completed │ runtimeMix: claude, codex, gemini
-     r10  MessageAdded  assistant: Rais…│ instances/0: instance 1, running: 🔧 Back…
-     r11  MessageAdded  user: That is t…│ instances/1: instance 2, running: 🧪 Test…
-     r12  MessageAdded  assistant: For …│ instances/2: instance 3, running: 🐛 Bug …
-     r13  OutputAppended  [1] +586 byte…│ chatHistory/0: user: `login_expires_the_o…
+     r10  Message  assistant: Raised th…│ instances/0: instance 1, running: 🔧 Back…
+     r11  Message  user: That is the ti…│ instances/1: instance 2, running: 🧪 Test…
+     r12  Message  assistant: For the e…│ instances/2: instance 3, running: 🐛 Bug …
+     r13  Output  [1] +586 bytes: $ car…│ chatHistory/0: user: `login_expires_the_o…
      r14  InstanceDetails  [1] set endT…│ chatHistory/1: system: Competition starte…
      r15  InstanceStatus  [1] completed │
-     r16  MessageAdded  assistant: Foun…│
-     r17  MessageAdded  user: Does the …│
-     r18  MessageAdded  assistant: Yes,…│
-     r19  OutputAppended  [2] +288 byte…│
+     r16  Message  assistant: Found it:…│
+     r17  Message  user: Does the tie-b…│
+     r18  Message  assistant: Yes, for …│
+     r19  Output  [2] +288 bytes: ✦ Rea…│
      r20  InstanceDetails  [2] set endT…│
     !r21  InstanceStatus  [2] failed    │
      7c2f4b1e  r7  position 545  2025-11-07 09:19:40Z
@@ -348,24 +348,24 @@ fn a_search_finds_or_says_that_nothing_was_found() {
     screen!(desk.press(&["n", "n", "n", "n", "n", "n", "n"]), @"
      Events  19 of 26                   │ State at r19
       r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
-      r2  MessageAdded  user: `login_ex…│ type: competition
-      r3  InstanceAdded  instance 1, ru…│ task: Fix the flaky login test
-      r4  InstanceAdded  instance 2, ru…│ status: running
-      r5  InstanceAdded  instance 3, ru…│ createdAt: 2025-11-07T09:12:03.051Z
-      r6  MessageAdded  system: Competi…│ updatedAt: 2025-11-07T09:12:03.051Z
-      r7  OutputAppended  [0] +585 byte…│ timeoutSeconds: 1800
+      r2  Message  user: `login_expires…│ type: competition
+      r3  Instance  instance 1, running…│ task: Fix the flaky login test
+      r4  Instance  instance 2, running…│ status: running
+      r5  Instance  instance 3, running…│ createdAt: 2025-11-07T09:12:03.051Z
+      r6  Message  system: Competition …│ updatedAt: 2025-11-07T09:12:03.051Z
+      r7  Output  [0] +585 bytes: > Fix…│ timeoutSeconds: 1800
       r8  InstanceDetails  [0] set endT…│ preserveWorktrees: false
       r9  InstanceStatus  [0] completed │ runtimeMix: claude, codex, gemini
-     r10  MessageAdded  assistant: Rais…│ instances/0: instance 1, completed: 🔧 Ba…
-     r11  MessageAdded  user: That is t…│ instances/1: instance 2, completed: 🧪 Te…
-     r12  MessageAdded  assistant: For …│ instances/2: instance 3, running: 🐛 Bug …
-     r13  OutputAppended  [1] +586 byte…│ chatHistory/0: user: `login_expires_the_o…
+     r10  Message  assistant: Raised th…│ instances/0: instance 1, completed: 🔧 Ba…
+     r11  Message  user: That is the ti…│ instances/1: instance 2, completed: 🧪 Te…
+     r12  Message  assistant: For the e…│ instances/2: instance 3, running: 🐛 Bug …
+     r13  Output  [1] +586 bytes: $ car…│ chatHistory/0: user: `login_expires_the_o…
      r14  InstanceDetails  [1] set endT…│ chatHistory/1: system: Competition starte…
      r15  InstanceStatus  [1] completed │ chatHistory/2: assistant: Raised the wait…
-     r16  MessageAdded  assistant: Foun…│ chatHistory/3: user: That is the timeout …
-     r17  MessageAdded  user: Does the …│ chatHistory/4: assistant: For the expiry …
-     r18  MessageAdded  assistant: Yes,…│ chatHistory/5: assistant: Found it: both …
-    >r19  OutputAppended  [2] +288 byte…│ chatHistory/6: user: Does the tie-break c…
+     r16  Message  assistant: Found it:…│ chatHistory/3: user: That is the timeout …
+     r17  Message  user: Does the tie-b…│ chatHistory/4: assistant: For the expiry …
+     r18  Message  assistant: Yes, for …│ chatHistory/5: assistant: Found it: both …
+    >r19  Output  [2] +288 bytes: ✦ Rea…│ chatHistory/6: user: Does the tie-break c…
      r20  InstanceDetails  [2] set endT…│ chatHistory/7: assistant: Yes, for the be…
     !r21  InstanceStatus  [2] failed    │
      7c2f4b1e  r19  position 557  2025-11-07 09:27:05Z
@@ -379,24 +379,24 @@ fn a_point_that_is_none_is_told() {
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
     screen!(desk.press(&["g"]).type_in("mark:nowhere"), @"
      Events  26 of 26                   │ State at r26
-      r6  MessageAdded  system: Competi…│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
-      r7  OutputAppended  [0] +585 byte…│ type: competition
+      r6  Message  system: Competition …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
+      r7  Output  [0] +585 bytes: > Fix…│ type: competition
       r8  InstanceDetails  [0] set endT…│ task: Fix the flaky login test
       r9  InstanceStatus  [0] completed │ status: completed
-     r10  MessageAdded  assistant: Rais…│ createdAt: 2025-11-07T09:12:03.051Z
-     r11  MessageAdded  user: That is t…│ updatedAt: 2025-11-07T09:28:31.006127448+…
-     r12  MessageAdded  assistant: For …│ completedAt: 2025-11-07T09:28:30.998Z
-     r13  OutputAppended  [1] +586 byte…│ timeoutSeconds: 1800
+     r10  Message  assistant: Raised th…│ createdAt: 2025-11-07T09:12:03.051Z
+     r11  Message  user: That is the ti…│ updatedAt: 2025-11-07T09:28:31.006127448+…
+     r12  Message  assistant: For the e…│ completedAt: 2025-11-07T09:28:30.998Z
+     r13  Output  [1] +586 bytes: $ car…│ timeoutSeconds: 1800
      r14  InstanceDetails  [1] set endT…│ preserveWorktrees: false
      r15  InstanceStatus  [1] completed │ winnerId: 2
-     r16  MessageAdded  assistant: Foun…│ runtimeMix: claude, codex, gemini
-     r17  MessageAdded  user: Does the …│ totalDuration: 987
-     r18  MessageAdded  assistant: Yes,…│ totalFilesChanged: 5
-     r19  OutputAppended  [2] +288 byte…│ totalLinesAdded: 43
+     r16  Message  assistant: Found it:…│ runtimeMix: claude, codex, gemini
+     r17  Message  user: Does the tie-b…│ totalDuration: 987
+     r18  Message  assistant: Yes, for …│ totalFilesChanged: 5
+     r19  Output  [2] +288 bytes: ✦ Rea…│ totalLinesAdded: 43
      r20  InstanceDetails  [2] set endT…│ totalLinesDeleted: 19
     !r21  InstanceStatus  [2] failed    │ instances/0: instance 1, completed: 🔧 Ba…
-     r22  MessageAdded  assistant: I ma…│ instances/1: instance 2, completed: 🧪 Te…
-     r23  MessageAdded  user: Instance …│ instances/2: instance 3, failed: 🐛 Bug F…
+     r22  Message  assistant: I marked …│ instances/1: instance 2, completed: 🧪 Te…
+     r23  Message  user: Instance 2 win…│ instances/2: instance 3, failed: 🐛 Bug F…
      r24  SessionDetails  set totalDura…│ chatHistory/0: user: `login_expires_the_o…
      r25  WinnerSelected  instance 2    │ chatHistory/1: system: Competition starte…
     >r26  SessionStatus  completed      │ chatHistory/2: assistant: Raised the wait…
@@ -459,12 +459,12 @@ fn the_command_is_shown_whole() {
     let mut desk = place.desk(Some("7c2f4b1e"), (60, 12));
     screen!(desk.press(&["Tab", "End", "Enter", "c"]), @"
      Events  26 of 26          │ State at r26  chatHistory/9
-     r18  MessageAdded  assist…│>id: msg-1762507710415
-     r19  OutputAppended  [2] …│ role: user
+     r18  Message  assistant: …│>id: msg-1762507710415
+     r19  Output  [2] +288 byt…│ role: user
      r20  InstanceDetails  [2]…│ content: Instance 2 wins. Merg…
     !r21  InstanceStatus  [2] …│ timestamp: 2025-11-07T09:28:30…
-     r22  MessageAdded  assist…│
-     r23  MessageAdded  user: …│
+     r22  Message  assistant: …│
+     r23  Message  user: Insta…│
      r24  SessionDetails  set …│
      r25  WinnerSelected  inst…│
     >r26  SessionStatus  compl…│
