@@ -11,7 +11,6 @@ use crossterm::execute;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
-use ratatui::layout::Size;
 
 use super::data::Data;
 use super::keys;
@@ -80,6 +79,12 @@ fn go_on(
             return Ok(left);
         }
         is_news = listen(model)?;
+        // The news of another size may be lost: what it is now is looked at with every round.
+        let size = terminal.size().map_err(lost)?;
+        if size != model.size {
+            model.update(Input::Resize(size));
+            is_news = true;
+        }
         if is_interrupted() {
             return Ok(Left::Interrupted);
         }
@@ -100,7 +105,6 @@ fn listen(model: &mut Model) -> Result<bool, Failure> {
                 input.into_iter().for_each(|input| model.update(input));
             }
             Event::Paste(text) => model.update(Input::Text(text)),
-            Event::Resize(width, height) => model.update(Input::Resize(Size { width, height })),
             _ => {}
         }
         wait = Duration::ZERO;

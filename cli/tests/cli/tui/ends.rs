@@ -72,6 +72,7 @@ fn colours_are_there_unless_nobody_wants_them() {
     let place = Place::with_sample();
     let colours = |args: &[&str], environment: &[(&str, &str)]| {
         let mut tui = Terminal::begin(&place, args, SMALL, environment);
+        tui.shows(&["State at r26", "status: completed"]);
         tui.press("d");
         tui.shows(&["Diff r25..r26", "status"]);
         tui.press("q");
