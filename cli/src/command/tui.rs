@@ -52,6 +52,10 @@ impl Verb for Tui {
             return Err(Failure::usage(format!("tui: the standard {what} is no terminal"))
                 .hint("`retold show SESSION` and `retold log SESSION` tell the same to a pipe"));
         }
+        if context.io.variable("TERM").is_some_and(|term| term == "dumb") {
+            return Err(Failure::usage("tui: this terminal cannot move its cursor: TERM is dumb")
+                .hint("`retold show SESSION` and `retold log SESSION` tell the same line by line"));
+        }
         let store = Store::open(context.store_path()?, context.options().read_only(true))?;
         context.warn_if_behind(&store)?;
         let person = Person {
@@ -105,7 +109,7 @@ fn newest(model: &mut Model, data: &mut Data<'_>) -> Result<(), Failure> {
         model.take(data.answer(want)?);
     }
     let Some(name) = model.sessions.chosen().map(|row| row.name.clone()) else { return Ok(()) };
-    if let Answer::Opened(Opening { name, last, at }) = data.answer(Want::Open(name))? {
+    if let Answer::Opened(Opening { name, last, at }) = data.answer(Want::Open { name, at: None })? {
         model.open(Opening { name, last, at });
     }
     Ok(())

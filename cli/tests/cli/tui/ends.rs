@@ -100,4 +100,6 @@ fn without_a_terminal_it_is_refused() {
     error: tui: it is shown to people
     hint: `retold show SESSION -o json` and `retold log SESSION -o jsonl` tell the same to programs
     ");
+    let dumb = Terminal::begin(&place, &["tui"], SMALL, &[("TERM", "dumb")]).end();
+    assert!(dumb.exit.exit_code() == 2 && dumb.shown.contains("TERM is dumb"), "{}", dumb.shown);
 }

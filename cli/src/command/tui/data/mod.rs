@@ -101,10 +101,10 @@ impl<'log> Data<'log> {
     fn try_to(&mut self, want: Want) -> Result<Answer, Failure> {
         match want {
             Want::Sessions { after, number } => self.sessions(after, number),
-            Want::Open(name) => {
+            Want::Open { name, at } => {
                 let stream = self.stream(&name)?;
                 let last = self.reader.revision(stream)?.get();
-                Ok(Answer::Opened(Opening { name, last, at: last }))
+                Ok(Answer::Opened(Opening { name, last, at: at.unwrap_or(last) }))
             }
             Want::Events { name, first, number } => self.events(name, first, number),
             Want::View(ask) => self.view(ask),

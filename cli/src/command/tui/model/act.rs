@@ -82,7 +82,7 @@ impl Model {
             _ => {}
         }
         if let Some(line) = &mut self.help {
-            *line = (*line).min(KEYS.len() as u64 - 1);
+            *line = (*line).min((KEYS.len() as u64).saturating_add_signed(-height));
         }
         true
     }
@@ -139,6 +139,7 @@ impl Model {
         self.focus = PANES[next];
     }
 
+    /// Goes to where the last jump began, also in the session before.
     fn back(&mut self) {
         let to = self.opened.as_mut().and_then(|opened| opened.jumps.pop());
         match (to, &mut self.opened) {
@@ -146,7 +147,13 @@ impl Model {
                 opened.go(to);
                 self.heed();
             }
-            _ => self.say("there was no jump"),
+            _ => match self.came_from.pop() {
+                Some((name, at)) => {
+                    self.is_on_its_way_back = true;
+                    self.once.push(Want::Open { name, at: Some(at) });
+                }
+                None => self.say("there was no jump"),
+            },
         }
     }
 

@@ -14,7 +14,7 @@ impl Model {
                         self.focus = Pane::Events;
                         return;
                     }
-                    self.once.push(Want::Open(row.name.clone()));
+                    self.once.push(Want::Open { name: row.name.clone(), at: None });
                     self.focus = Pane::Events;
                 }
             }
@@ -67,27 +67,27 @@ impl Model {
             opened.is_stopped = false;
             return;
         }
-        let here = opened.path_here().unwrap_or_else(|| opened.place.clone());
-        match tab {
+        let path = opened.path_here();
+        match (tab, path) {
             // Both go through the same places, in the same order.
-            Tab::State | Tab::Blame if matches!(opened.tab, Tab::State | Tab::Blame) => {
+            (Tab::State | Tab::Blame, path) if matches!(opened.tab, Tab::State | Tab::Blame) => {
                 let place = if tab == Tab::Blame { row_of(&opened.place) } else { opened.place.clone() };
-                let rows = if place == opened.place { opened.rows } else { List::default() };
-                let seek = (place != opened.place).then_some(here);
-                opened.show(tab, place, seek);
-                opened.rows = rows;
+                let is_same = place == opened.place;
+                let (rows, here) = (opened.rows, path.unwrap_or_else(|| opened.place.clone()));
+                opened.show(tab, place, (!is_same).then_some(here));
+                opened.rows = if is_same { rows } else { List::default() };
             }
-            Tab::State | Tab::Blame => opened.show(tab, Path::Whole, None),
-            Tab::Diff | Tab::Body => opened.show(tab, Path::Whole, None),
+            // What changed, among what stands beside it.
+            (Tab::State | Tab::Blame, Some(path)) if self.focus == Pane::Inspector => {
+                opened.show(tab, container(&path), Some(path));
+            }
+            _ => opened.show(tab, Path::Whole, None),
         }
     }
 
     pub(super) fn blame_here(&mut self) {
         let Some(opened) = &mut self.opened else { return };
-        let here = match opened.path_here() {
-            Some(path) => path,
-            None => opened.place.clone(),
-        };
+        let here = opened.path_here().unwrap_or_else(|| opened.place.clone());
         opened.show(Tab::Blame, container(&here), Some(here));
         self.focus = Pane::Inspector;
     }

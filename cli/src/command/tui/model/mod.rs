@@ -31,6 +31,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often a list of sessions is read again while others write.
 const LIST_EVERY: Duration = Duration::from_secs(1);
 
+/// Letters that a line takes.
+const TYPED_MAX: usize = 1000;
+
 /// All that is shown, and all that it takes to go on.
 #[derive(Debug)]
 pub(super) struct Model {
@@ -49,6 +52,9 @@ pub(super) struct Model {
     pub(super) left: Option<Left>,
     /// The store as `--store` named it, for commands that are copied.
     store: Option<String>,
+    /// The sessions that were looked at before, and where.
+    came_from: Vec<(StreamName, u64)>,
+    is_on_its_way_back: bool,
     /// The last text that was searched for.
     sought: Option<String>,
     /// What is wanted once.
@@ -72,6 +78,8 @@ impl Model {
             follow: true,
             left: None,
             store,
+            came_from: Vec::new(),
+            is_on_its_way_back: false,
             sought: None,
             once: Vec::new(),
             now: Duration::ZERO,
@@ -98,7 +106,8 @@ impl Model {
             Input::Text(text) => {
                 if let Some(prompt) = &mut self.prompt {
                     // A line is asked for: what steers ends up as nothing.
-                    prompt.text.extend(text.chars().filter(|letter| !letter.is_control()));
+                    let letters = text.chars().filter(|letter| !letter.is_control());
+                    prompt.text.extend(letters.take(TYPED_MAX.saturating_sub(prompt.text.chars().count())));
                 }
             }
             Input::Erase => drop(self.prompt.as_mut().and_then(|prompt| prompt.text.pop())),
@@ -175,8 +184,14 @@ impl Model {
                 opened.last = last;
                 opened.jump(at);
             }
-            opened => *opened = Some(Opened::new(name, last, at)),
+            opened => {
+                let left = opened.replace(Opened::new(name, last, at)).map(|left| (left.at(), left.name));
+                if let Some((at, name)) = left.filter(|_| !self.is_on_its_way_back) {
+                    self.came_from.push((name, at));
+                }
+            }
         }
+        self.is_on_its_way_back = false;
         self.follow = at >= last;
         (self.scan, self.play) = (None, None);
         self.settle();

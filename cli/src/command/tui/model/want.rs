@@ -13,8 +13,8 @@ use super::Tab;
 pub(in super::super) enum Want {
     /// So many sessions, behind a place of their list.
     Sessions { after: Option<Cursor>, number: u32 },
-    /// A session, at its head.
-    Open(StreamName),
+    /// A session, at one of its events or at its head.
+    Open { name: StreamName, at: Option<u64> },
     /// So many of a session's events, from a revision on.
     Events { name: StreamName, first: u64, number: u64 },
     /// What the inspector shows.

@@ -120,12 +120,43 @@ fn blame_under_the_cursor_leads_to_the_event_that_wrote_it() {
 }
 
 #[test]
+fn what_changed_is_looked_at_among_what_stands_beside_it() {
+    let place = Place::with_sample();
+    let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
+    desk.press(&["E", "d", "Tab"]);
+    assert!(desk.screen().contains("│>~ instances/2/status: running -> failed"), "{}", desk.screen());
+    let screen = desk.press(&["1"]).screen();
+    assert!(screen.contains("State at r21  instances/2") && screen.contains("│>status: failed"), "{screen}");
+    // Or opened by itself.
+    let screen = desk.press(&["d", "Enter"]).screen();
+    assert!(screen.contains("State at r21  instances/2/status"), "{screen}");
+    assert!(screen.contains("│>failed"), "{screen}");
+}
+
+#[test]
+fn the_help_scrolls_from_its_end_at_once() {
+    let place = Place::empty();
+    let mut desk = place.desk(None, SMALL);
+    let end = desk.press(&["?", "End"]).screen();
+    assert!(end.contains("leave at once"), "{end}");
+    let up = desk.press(&["↑"]).screen();
+    assert!(!up.contains("leave at once") && up.contains("leave"), "{up}");
+    assert!(desk.press(&["Esc"]).screen().contains("no session yet"));
+}
+
+#[test]
 fn a_point_of_another_session_opens_it() {
     let place = Place::with_sample();
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
     desk.press(&["g"]).type_in("5f861e64:r2");
     let screen = desk.screen();
     assert!(screen.contains("Events  2 of 3") && screen.contains("id: 5f861e64"), "{screen}");
+    // And back, jump by jump.
+    desk.press(&["End", "Backspace"]);
+    assert!(desk.screen().contains("Events  2 of 3"), "{}", desk.screen());
+    desk.press(&["Backspace"]);
+    assert!(desk.screen().contains("Events  26 of 26"), "{}", desk.screen());
+    assert!(desk.press(&["Backspace"]).screen().contains("there was no jump"));
 }
 
 #[test]
