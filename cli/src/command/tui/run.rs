@@ -23,6 +23,8 @@ use crate::failure::Failure;
 
 /// Keys that are taken in between two frames: whoever holds one down sees where he is.
 const KEYS_A_FRAME: usize = 32;
+/// The shortest wait for a key: without any, crossterm does not look for one.
+const WAIT_MIN: Duration = Duration::from_millis(1);
 /// How long to wait before a look at whether somebody asked the process to stop.
 const WAIT_MAX: Duration = Duration::from_millis(100);
 
@@ -94,7 +96,7 @@ fn go_on(
 
 /// Takes in the keys that were pressed, or waits for one; returns whether there was any.
 fn listen(model: &mut Model) -> Result<bool, Failure> {
-    let mut wait = model.rest().min(WAIT_MAX);
+    let mut wait = model.rest().clamp(WAIT_MIN, WAIT_MAX);
     for nth in 0..KEYS_A_FRAME {
         if !event::poll(wait).map_err(lost)? {
             return Ok(nth > 0);
@@ -107,7 +109,7 @@ fn listen(model: &mut Model) -> Result<bool, Failure> {
             Event::Paste(text) => model.update(Input::Text(text)),
             _ => {}
         }
-        wait = Duration::ZERO;
+        wait = WAIT_MIN;
     }
     Ok(true)
 }

@@ -41,6 +41,14 @@ fn a_signal_ends_it_and_the_terminal_is_restored() {
 }
 
 #[test]
+fn it_ends_with_its_terminal() {
+    let place = Place::with_sample();
+    let tui = Terminal::begin(&place, &["tui", "7c2f4b1e"], SMALL, &[]);
+    tui.shows(&["State at r26"]);
+    assert!(!tui.hang_up().success());
+}
+
+#[test]
 fn a_store_that_is_replaced_ends_it_with_one_error() {
     let place = Place::with_sessions();
     let backup = place.folder().join("before.db");

@@ -27,6 +27,7 @@ struct Seen {
     /// All that the program wrote.
     written: Vec<u8>,
     is_over: bool,
+    is_hung_up: bool,
 }
 
 impl Terminal {
@@ -48,7 +49,12 @@ impl Terminal {
         command.args(args);
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
-        let seen = Seen { screen: vt100::Parser::new(rows, columns, 0), written: Vec::new(), is_over: false };
+        let seen = Seen {
+            screen: vt100::Parser::new(rows, columns, 0),
+            written: Vec::new(),
+            is_over: false,
+            is_hung_up: false,
+        };
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let mut output = pair.master.try_clone_reader().unwrap();
         let writes = Arc::clone(&seen);
@@ -62,7 +68,7 @@ impl Terminal {
                 seen.written.extend_from_slice(&bytes[..count]);
                 seen.is_over = count == 0;
                 writes.1.notify_all();
-                if count == 0 {
+                if count == 0 || seen.is_hung_up {
                     break;
                 }
             }
@@ -104,6 +110,16 @@ impl Terminal {
     /// Waits until all of these texts are on the screen, and returns it.
     pub(super) fn shows(&self, texts: &[&str]) -> String {
         self.until(&texts.join("\n"), |shown| texts.iter().all(|text| shown.contains(text)))
+    }
+
+    /// Closes the terminal under the program, and returns how that ends.
+    pub(super) fn hang_up(self) -> ExitStatus {
+        let Self { master, keyboard, mut child, seen } = self;
+        seen.0.lock().unwrap().is_hung_up = true;
+        drop((master, keyboard));
+        let (ended, end) = std::sync::mpsc::channel();
+        std::thread::spawn(move || ended.send(child.wait().unwrap()));
+        end.recv_timeout(PATIENCE).expect("it ends with its terminal")
     }
 
     /// Waits for the program to end, and returns how, with what is left on the terminal.
