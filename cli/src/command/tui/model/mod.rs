@@ -31,9 +31,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How often a list of sessions is read again while others write.
 const LIST_EVERY: Duration = Duration::from_secs(1);
 
-/// Letters that a line takes.
-const TYPED_MAX: usize = 1000;
-
 /// All that is shown, and all that it takes to go on.
 #[derive(Debug)]
 pub(super) struct Model {
@@ -103,13 +100,7 @@ impl Model {
     pub(super) fn update(&mut self, input: Input) {
         match input {
             Input::Act(action) => self.act(action),
-            Input::Text(text) => {
-                if let Some(prompt) = &mut self.prompt {
-                    // A line is asked for: what steers ends up as nothing.
-                    let letters = text.chars().filter(|letter| !letter.is_control());
-                    prompt.text.extend(letters.take(TYPED_MAX.saturating_sub(prompt.text.chars().count())));
-                }
-            }
+            Input::Text(text) => self.type_in(&text),
             Input::Erase => drop(self.prompt.as_mut().and_then(|prompt| prompt.text.pop())),
             Input::EraseAll => self.prompt.iter_mut().for_each(|prompt| prompt.text.clear()),
             Input::Resize(size) => self.size = size,

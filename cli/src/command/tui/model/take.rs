@@ -6,7 +6,13 @@ impl Model {
     /// Takes an answer in. One to a question that is no longer asked changes nothing.
     pub(in super::super) fn take(&mut self, answer: Answer) {
         match answer {
-            Answer::Sessions { after, rows, more } => self.sessions.take(after, rows, more, self.now),
+            Answer::Sessions { after, rows, more } => {
+                let is_first = !self.sessions.is_read;
+                self.sessions.take(after, rows, more, self.now);
+                if let Some(opened) = self.opened.as_ref().filter(|_| is_first) {
+                    self.sessions.choose(&opened.name);
+                }
+            }
             Answer::Opened(opening) => {
                 self.said = None;
                 self.open(opening);

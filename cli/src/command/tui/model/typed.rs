@@ -2,7 +2,18 @@
 
 use super::{Asks, Model, Prompt, Scan, Task, Want};
 
+/// Letters that a line takes.
+const TYPED_MAX: usize = 1000;
+
 impl Model {
+    /// Takes letters in, where a line is asked for; what steers is none.
+    pub(super) fn type_in(&mut self, text: &str) {
+        if let Some(Prompt { text: line, .. }) = &mut self.prompt {
+            let room = TYPED_MAX.saturating_sub(line.chars().count());
+            line.extend(text.chars().filter(|letter| !letter.is_control()).take(room));
+        }
+    }
+
     pub(super) fn prompt(&mut self, asks: Asks) {
         if self.opened.is_some() || asks == Asks::GoTo {
             self.prompt = Some(Prompt { asks, text: String::new() });

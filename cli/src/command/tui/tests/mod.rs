@@ -1,5 +1,6 @@
 //! The model, the data and the screen together, without a terminal.
 
+mod any_keys;
 #[cfg(unix)]
 mod copied;
 mod desk;
@@ -7,5 +8,6 @@ mod hostile;
 mod long;
 mod moves;
 mod screens;
+mod texts;
 
 use desk::{Desk, Place};
