@@ -2,7 +2,7 @@
 
 use super::SMALL;
 use super::pty::{Ended, Terminal};
-use crate::support::Place;
+use crate::support::{Place, SECOND};
 
 fn is_coloured(ended: &Ended) -> bool {
     // What sets a colour: SGR 30 to 37, 90 to 97, and 38.
@@ -68,11 +68,19 @@ fn a_store_that_is_replaced_ends_it_with_one_error() {
 
 #[test]
 fn an_error_before_the_first_frame_leaves_the_terminal_alone() {
-    let place = Place::with_sample();
-    let ended = Terminal::begin(&place, &["tui", "nobody"], SMALL, &[]).end();
-    assert_eq!(ended.exit.exit_code(), 1);
-    assert!(ended.shown.starts_with("error: "), "{}", ended.shown);
-    assert!(!ended.written.windows(8).any(|bytes| bytes == b"\x1b[?1049h"));
+    // Position 1 is the workspace's; of the second session there is nothing by then.
+    let place = Place::with_sessions();
+    for (args, code, said) in [
+        (&["tui", "nobody"][..], 1, "nobody"),
+        (&["tui", "--at", "1"], 2, "position 1 is no session's event"),
+        (&["tui", SECOND, "--at", "2"], 1, "not created yet"),
+        (&["tui", "--at", "mark:nowhere"], 2, "there is no mark yet"),
+    ] {
+        let ended = Terminal::begin(&place, args, SMALL, &[]).end();
+        assert_eq!(ended.exit.exit_code(), code, "{}", ended.shown);
+        assert!(ended.shown.contains("error: ") && ended.shown.contains(said), "{}", ended.shown);
+        assert!(!ended.written.windows(8).any(|bytes| bytes == b"\x1b[?1049h"));
+    }
 }
 
 #[test]
