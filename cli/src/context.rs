@@ -231,6 +231,11 @@ impl<'io> Context<'io> {
         self.colour(self.io.err_is_terminal)
     }
 
+    /// Returns whether to colour the answer.
+    pub(crate) fn out_colour(&self) -> bool {
+        self.colour(self.io.out_is_terminal)
+    }
+
     fn colour(&self, is_terminal: bool) -> bool {
         match self.global.color {
             ColorChoice::Always => true,

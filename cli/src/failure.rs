@@ -80,6 +80,12 @@ impl Failure {
         self.message
     }
 
+    /// Returns the error with what the person could do now, in one line.
+    pub(crate) fn line(self) -> String {
+        let lines = [self.message].into_iter().chain(self.detail).chain(self.hint);
+        lines.collect::<Vec<_>>().join("; ")
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }

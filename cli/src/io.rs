@@ -23,6 +23,8 @@ pub struct Io {
     pub out: Box<dyn Write>,
     /// Where everything else goes.
     pub err: Box<dyn Write>,
+    /// Whether `input` is a terminal.
+    pub input_is_terminal: bool,
     /// Whether `out` is a terminal.
     pub out_is_terminal: bool,
     /// Whether `err` is a terminal.
@@ -56,6 +58,7 @@ impl Io {
             input: Box::new(std::io::stdin()),
             out: Box::new(BufWriter::new(std::io::stdout())),
             err: Box::new(std::io::stderr()),
+            input_is_terminal: std::io::stdin().is_terminal(),
             out_is_terminal: std::io::stdout().is_terminal(),
             err_is_terminal: std::io::stderr().is_terminal(),
             columns: size.map_or(COLUMNS, |(width, _)| width.0.into()),
@@ -93,6 +96,7 @@ impl Io {
 impl std::fmt::Debug for Io {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Io")
+            .field("input_is_terminal", &self.input_is_terminal)
             .field("out_is_terminal", &self.out_is_terminal)
             .field("err_is_terminal", &self.err_is_terminal)
             .field("columns", &self.columns)

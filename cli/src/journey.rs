@@ -86,12 +86,16 @@ pub(crate) fn origin(author: &Author) -> String {
 
 /// Returns a session's name as a shell takes it for one word.
 pub(crate) fn word(name: &StreamName) -> String {
-    let name = session::full(name);
+    quoted(&session::full(name))
+}
+
+/// Returns a text as a shell takes it for one word.
+pub(crate) fn quoted(text: &str) -> String {
     let is_plain =
         |letter: char| letter.is_alphanumeric() || matches!(letter, '/' | '_' | '.' | '-' | ':' | '@');
-    match name.chars().all(is_plain) {
-        true => name,
-        false => format!("'{}'", name.replace('\'', "'\\''")),
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }
 

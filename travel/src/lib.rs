@@ -70,7 +70,7 @@ pub use point::{
 pub use probe::Probe;
 pub use revert::{Reverted, delete, restore, revert};
 pub use state::{Agent, Rope, Rows, Said, State, Unfit, Written};
-pub use timeline::{Frame, Step, Timeline};
+pub use timeline::{Approach, Frame, Step, Timeline};
 pub use trace::{Traced, trace};
 pub use watch::{Write, watch};
 pub use what_if::{Hypothesis, what_if};

@@ -17,7 +17,12 @@ impl Pace {
     /// Returns how long to wait before `next`, when `last` was just told: the time between the two, sped up, and no
     /// longer than `idle_max`. Nothing where time ran backwards.
     pub fn pause(&self, last: &Recorded, next: &Recorded) -> Duration {
-        let micros = next.occurred_at.saturating_sub(last.occurred_at);
+        self.between(last.occurred_at, next.occurred_at)
+    }
+
+    /// Does the same for two events of which only the times are known, in microseconds.
+    pub fn between(&self, last_micros: i64, next_micros: i64) -> Duration {
+        let micros = next_micros.saturating_sub(last_micros);
         let Ok(micros) = u64::try_from(micros) else { return Duration::ZERO };
         if !self.speed.is_finite() || self.speed <= 0.0 {
             return Duration::ZERO;

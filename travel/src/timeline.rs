@@ -47,6 +47,15 @@ pub struct Step<'a> {
     pub before: Option<&'a State>,
 }
 
+/// How far a session was followed on the way to one of its states.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Approach {
+    /// The session as it was there; the way's end where its revision is the one that was asked for.
+    pub frame: Frame,
+    /// How many events that took.
+    pub folded: u64,
+}
+
 /// One session through time.
 ///
 /// A state is the nearest one that was reached before, in memory or in the keyframes beside the store, and the fold of
@@ -143,6 +152,19 @@ impl<'log> Timeline<'log> {
         }
         self.keep(&mut made);
         Ok(frame)
+    }
+
+    /// Goes towards the session as it was after its event of this revision, by `events` events at the most from the nearest
+    /// state that was reached before: for one who has more to do than to wait. Returns how far it came, and what that
+    /// took; the next call goes on from there.
+    ///
+    /// # Errors
+    /// Those of [`at`](Self::at).
+    pub fn approach(&mut self, revision: Revision, events: u64) -> Result<Approach, Error> {
+        let near = self.nearest(revision).revision;
+        let frame = self.at_revision(near.plus(events).min(revision))?;
+        self.remember(&frame);
+        Ok(Approach { folded: frame.revision.get().saturating_sub(near.get()), frame })
     }
 
     /// Visits the session's events after position `after`, up to `to`, in order, each with what it did, until the visitor

@@ -39,6 +39,7 @@ mod show;
 pub(crate) mod sql;
 mod stats;
 mod trace;
+mod tui;
 mod verify;
 mod watch;
 mod what_if;
@@ -95,6 +96,7 @@ commands! {
     "what-if" what_if::WhatIf,
     "compare" compare::Compare,
     "play" play::Play,
+    "tui" tui::Tui,
     "revert" revert::Revert,
     "fork" fork::Fork,
     "delete" delete::Delete,

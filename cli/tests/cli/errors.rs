@@ -106,7 +106,7 @@ fn a_point_that_names_nothing_is_refused() {
 fn a_command_that_cannot_travel_says_so() {
     snapshot!(Place::with_sessions().piped(&["verify", "--at", "3"]).refused(2), @"
     error: verify: --at is not for this command
-    hint: it is for sessions, show, log, diff, blame, watch, trace, bisect, what-if, compare, play, fork, sql, export, head, stats
+    hint: it is for sessions, show, log, diff, blame, watch, trace, bisect, what-if, compare, play, tui, fork, sql, export, head, stats
     ");
 }
 

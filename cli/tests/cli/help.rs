@@ -21,6 +21,8 @@ fn help_tells_the_commands_and_options() {
       what-if      Show what a session would be without some of its events
       compare      Compare two sessions, and name where they part
       play         Tell a session again, with the pauses that there were
+      tui          Look through sessions on the whole terminal: events, states,
+                   differences, blame
       revert       Bring a session back to what it was, by going on
       fork         Begin a session with the history of another one
       delete       Delete a session: it leaves the lists, its history stays

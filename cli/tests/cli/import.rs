@@ -145,7 +145,7 @@ fn what_is_no_history_is_refused_before_anything_is_made() {
     ");
     snapshot!(place.piped(&["import", "x", "--at", "3"]).refused(2), @"
     error: import: --at is not for this command
-    hint: it is for sessions, show, log, diff, blame, watch, trace, bisect, what-if, compare, play, fork, sql, export, head, stats
+    hint: it is for sessions, show, log, diff, blame, watch, trace, bisect, what-if, compare, play, tui, fork, sql, export, head, stats
     ");
 }
 

@@ -31,4 +31,6 @@ mod sql;
 mod stats;
 mod support;
 mod travel;
+#[cfg(unix)]
+mod tui;
 mod verify;

@@ -161,6 +161,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, order: impl FnOnce(&
         input: Box::new(std::io::empty()),
         out: Box::new(out.clone()),
         err: Box::new(err.clone()),
+        input_is_terminal: false,
         out_is_terminal: false,
         err_is_terminal: false,
         columns: 80,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use retold_core::{Position, sidecar_folder};
+use retold_core::{Position, Revision, sidecar_folder};
 use retold_travel::Timeline;
 
 use super::histories::{Given, dice};
@@ -139,4 +139,32 @@ fn a_store_whose_folder_cannot_be_written_travels_without_them() {
     // A file stands where the folder would.
     std::fs::write(sidecar_folder(&given.store.path()), "in the way").unwrap();
     assert_all_right(&given);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn steps_of_any_size_lead_to_the_same_state(dice in dice(1..120), step in 1_u64..40, to in any::<prop::sample::Index>()) {
+        let given = Given::history(&dice);
+        for stream in given.streams() {
+            let mut timeline = Timeline::of(&given.log, stream).unwrap();
+            let last = given.log.reader().unwrap().revision(stream).unwrap();
+            let to = Revision::ZERO.plus(to.index(usize::try_from(last.get()).unwrap() + 1) as u64);
+            let (mut folded, mut steps) = (0, 0);
+            let frame = loop {
+                let approach = timeline.approach(to, step).unwrap();
+                prop_assert!(approach.folded <= step);
+                folded += approach.folded;
+                steps += 1;
+                if approach.frame.revision == to {
+                    break approach.frame;
+                }
+            };
+            prop_assert_eq!((folded, steps), (to.get(), to.get().div_ceil(step).max(1)));
+            prop_assert_eq!(&frame, &Timeline::of(&given.log, stream).unwrap().at_revision(to).unwrap());
+            // One who is there already has nothing to do.
+            prop_assert_eq!(timeline.approach(to, step).unwrap().folded, 0);
+        }
+    }
 }

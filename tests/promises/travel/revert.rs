@@ -1,7 +1,9 @@
 //! A session that is brought back is as it was, and nothing is rewritten.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use proptest::prelude::*;
-use retold_core::{Commit, Expected, Origin, Position};
+use retold_core::{Commit, Event, Expected, Origin, Position};
 use retold_tests::{all_events, assert_sound, created, name, task};
 use retold_travel::{Authors, Error, Timeline, delete, diff, restore, revert};
 
@@ -69,5 +71,59 @@ fn what_is_deleted_is_restored_once() {
     restore(&given.log, stream).unwrap();
     let state = Timeline::of(&given.log, stream).unwrap().at(given.head()).unwrap().state.unwrap();
     assert_eq!((state.deleted, state.session.task.as_str()), (false, "two"));
+    assert_sound(&given.log);
+}
+
+#[test]
+fn a_revert_that_races_with_a_writer_is_refused_or_whole_and_nothing_is_lost() {
+    let given = Given::history(&[]);
+    let first = given.log.append(Commit::to(name("a1"), Expected::Any, [created("a1")])).unwrap().last;
+    let stream = given.streams()[0];
+    let is_over = AtomicBool::new(false);
+    // Another handle on the store, as another process would have: its writes come in at any moment of a revert.
+    let other = given.store.open();
+    let (acknowledged, reverted) = std::thread::scope(|threads| {
+        let writes = threads.spawn(|| {
+            let mut acknowledged = Vec::new();
+            while !is_over.load(Ordering::SeqCst) {
+                let task = format!("task {}", acknowledged.len());
+                let commit = Commit::to(name("a1"), Expected::Any, [self::task(&task)]);
+                acknowledged.push((other.append(commit).unwrap().last, task));
+            }
+            acknowledged
+        });
+        let (mut reverted, mut refused) = (Vec::new(), 0);
+        while refused < 20 {
+            match revert(&given.log, stream, first) {
+                Ok(done) => reverted.extend(done.appended),
+                Err(Error::Log(retold_core::Error::Conflict { .. })) => refused += 1,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        is_over.store(true, Ordering::SeqCst);
+        (writes.join().unwrap(), reverted)
+    });
+    let events = all_events(&given.log);
+    // Each write that was acknowledged is where it was said to be; a refused revert left nothing.
+    for (position, task) in &acknowledged {
+        let is = |event: &&retold_core::Recorded| event.position == *position;
+        match &events.iter().find(is).unwrap().event {
+            Some(Event::TaskChanged(body)) => assert_eq!(body.task, *task),
+            other => panic!("{other:?} at {position}"),
+        }
+    }
+    let of_reverts: Vec<Position> = events
+        .iter()
+        .filter(|event| event.meta.as_ref().is_some_and(|meta| meta.origin == Origin::Revert))
+        .map(|event| event.position)
+        .collect();
+    assert_eq!(of_reverts, reverted.iter().map(|appended| appended.first).collect::<Vec<_>>());
+    let of_reverts: u64 = reverted.iter().map(|done| done.last.get() - done.first.get() + 1).sum();
+    assert_eq!(events.len() as u64, 1 + acknowledged.len() as u64 + of_reverts);
+    // When nobody is in the way it comes through.
+    revert(&given.log, stream, first).unwrap();
+    let mut timeline = Timeline::of(&given.log, stream).unwrap();
+    let (is, was) = (timeline.at(given.head()).unwrap().state, timeline.at(first).unwrap().state);
+    assert_eq!(diff(is.as_ref(), was.as_ref(), timeline.reader().connection()).unwrap(), Vec::new());
     assert_sound(&given.log);
 }

@@ -38,11 +38,8 @@ impl State {
     pub fn places(&self, path: &Path) -> Vec<Path> {
         match path {
             Path::Whole => {
-                let record = crate::path::RECORD.iter().map(|key| Path::Own(Key::Record(key)));
-                let own = fields::session::KEYS.iter().map(|key| Path::Own(Key::Known(key)));
-                let unknown = unknown(&self.session.extra).map(Path::Own);
                 let lists = [List::Instances, List::Messages].into_iter().map(Path::Rows);
-                own.chain(unknown).chain(record).chain(lists.flat_map(|list| self.places(&list))).collect()
+                self.own_places().into_iter().chain(lists.flat_map(|list| self.places(&list))).collect()
             }
             Path::Rows(list) => (0..self.rows(*list)).map(|at| Path::Row(*list, at)).collect(),
             Path::Row(list, at) => {
@@ -59,6 +56,13 @@ impl State {
             }
             Path::Own(_) | Path::Field(..) => vec![path.clone()],
         }
+    }
+
+    /// Returns the session's own keys, those of [`places`](Self::places) that come before its lists.
+    pub fn own_places(&self) -> Vec<Path> {
+        let record = crate::path::RECORD.iter().map(|key| Path::Own(Key::Record(key)));
+        let own = fields::session::KEYS.iter().map(|key| Path::Own(Key::Known(key)));
+        own.chain(unknown(&self.session.extra).map(Path::Own)).chain(record).collect()
     }
 
     /// Returns how many elements a list has.

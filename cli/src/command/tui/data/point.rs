@@ -1,0 +1,70 @@
+//! Moments that a person names, and names for moments.
+
+use retold_core::{Options, Position, Revision, StreamName, time};
+use retold_projections::{Store, find};
+use retold_travel::{Anchor, MarkName, Point};
+
+use super::Data;
+use crate::command::tui::model::{Answer, Opening};
+use crate::failure::Failure;
+
+impl Data<'_> {
+    /// Finds a moment. One that names another session opens it.
+    pub(super) fn resolve(&mut self, name: Option<StreamName>, text: &str) -> Result<Answer, Failure> {
+        let point: Point = text.parse().map_err(|error| Failure::usage(format!("point {text}: {error}")))?;
+        let found = match (&point.anchor, name) {
+            (Anchor::Of(session, _), _) => Some(find(&self.reader, session)?),
+            (_, Some(name)) => Some(self.found(&name)?),
+            (_, None) => None,
+        };
+        let resolved = self.resolver(found.as_ref()).resolve(&point)?;
+        let name = match found {
+            Some(found) => found.name,
+            None => self.session_at(resolved.head.position)?,
+        };
+        let said = format!("{point}: {}", resolved.said);
+        Ok(Answer::Resolved { opening: self.at(name, resolved.head.position)?, said })
+    }
+
+    /// Returns a session at the event that was its last at a position.
+    pub(in super::super) fn at(&mut self, name: StreamName, position: Position) -> Result<Opening, Failure> {
+        let stream = self.stream(&name)?;
+        let at = self.timeline(&name)?.revision_at(position)?.get();
+        if at == 0 {
+            let (stream, position) = (name, position.get());
+            return Err(retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into());
+        }
+        Ok(Opening { last: self.reader.revision(stream)?.get(), at, name })
+    }
+
+    /// Returns the session whose event stands at a position.
+    pub(in super::super) fn session_at(&mut self, position: Position) -> Result<StreamName, Failure> {
+        let before = Position::ZERO.plus(position.get().saturating_sub(1));
+        let limit = retold_core::Limit { rows: 1, ..Default::default() };
+        let page = self.reader.events_after(before, limit)?;
+        let event = page.events.first();
+        let name = event.map(|event| self.reader.name(event.stream)).transpose()?;
+        name.filter(|name| !name.is_workspace()).ok_or_else(|| {
+            Failure::usage(format!("tui: position {position} is no session's event"))
+                .hint("name a session, as in `retold tui SESSION`")
+        })
+    }
+
+    /// Gives a moment a name, as `retold mark` does.
+    pub(super) fn mark(&mut self, name: &StreamName, revision: u64, mark: &str) -> Result<Answer, Failure> {
+        let mark: MarkName =
+            mark.parse().map_err(|error: retold_travel::NotAMarkName| Failure::usage(error.to_string()))?;
+        let stream = self.stream(name)?;
+        let missing = || {
+            let found = format!("revision {revision} of {name} is missing");
+            retold_core::Error::Damaged { act: "read the log", found }
+        };
+        let position = self.reader.position_of(stream, Revision::ZERO.plus(revision))?.ok_or_else(missing)?;
+        let resolved = self.resolver(None).moment(position)?;
+        // Here the store is read only: it is opened to write for as long as this takes.
+        let clock = std::sync::Arc::clone(&self.person.now);
+        let store = Store::open(&self.path, Options::new().clock(move || clock()))?;
+        retold_travel::mark(store.log(), &mark, resolved.head, time::to_micros((self.person.now)()), false)?;
+        Ok(Answer::Said(format!("mark:{mark}: {}", resolved.said)))
+    }
+}

@@ -1,0 +1,39 @@
+//! Pages of the list of sessions.
+
+use retold_core::StreamName;
+use retold_projections::{Cursor, Order, SessionFilter};
+
+use super::Data;
+use super::events::is_error_status;
+use crate::command::tui::model::{Answer, SessionItem};
+use crate::failure::Failure;
+use crate::session;
+
+/// More of a task than any pane shows.
+const TASK_MAX: usize = 200;
+
+impl Data<'_> {
+    pub(super) fn sessions(&mut self, after: Option<Cursor>, number: u32) -> Result<Answer, Failure> {
+        // One more tells whether there are more.
+        let limit = Some(number.saturating_add(1));
+        let filter =
+            SessionFilter { order: Order::Updated, after: after.clone(), limit, ..Default::default() };
+        let mut found = self.store.sessions(&filter)?;
+        let more = found.len() > number as usize;
+        found.truncate(number as usize);
+        let rows = found.into_iter().map(|row| {
+            let name = StreamName::session(row.workspace, row.id, row.ordinal);
+            let short = session::short(&name);
+            let task = row.task.chars().take(TASK_MAX).collect();
+            SessionItem {
+                is_error: is_error_status(&row.status),
+                short,
+                name,
+                status: row.status,
+                task,
+                cursor: row.cursor,
+            }
+        });
+        Ok(Answer::Sessions { after, rows: rows.collect(), more })
+    }
+}

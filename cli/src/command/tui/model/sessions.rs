@@ -1,0 +1,97 @@
+//! The list of sessions, the last updated first.
+
+use std::time::Duration;
+
+use retold_core::StreamName;
+use retold_projections::Cursor;
+
+use super::want::Due;
+use super::{LIST_EVERY, List, SessionItem, Want};
+
+/// Sessions that are read at once.
+const PAGE: u32 = 100;
+/// Rows below the cursor that are there before somebody gets to them.
+const AHEAD: u64 = 20;
+
+/// The sessions that were read so far.
+#[derive(Debug, Default)]
+pub(in super::super) struct Sessions {
+    pub(in super::super) rows: Vec<SessionItem>,
+    pub(in super::super) list: List,
+    /// Whether there are more behind them.
+    pub(in super::super) more: bool,
+    /// Whether the list was read at all.
+    pub(in super::super) is_read: bool,
+    /// Others have written: it is read again, not too often.
+    is_stale: bool,
+    due: Due,
+    /// Somebody wants the last one, which lies behind all pages.
+    to_end: bool,
+}
+
+impl Sessions {
+    pub(super) fn want(&self, height: u64) -> Option<Want> {
+        if !self.is_read || (self.is_stale && self.due.is_none()) {
+            let loaded = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+            return Some(Want::Sessions { after: None, number: loaded.max(PAGE) });
+        }
+        let is_near = self.list.cursor + height + AHEAD >= self.rows.len() as u64;
+        let after = self.rows.last().map(|row| row.cursor.clone());
+        (self.more && (is_near || self.to_end)).then_some(Want::Sessions { after, number: PAGE })
+    }
+
+    pub(super) fn is_coming(&self) -> bool {
+        self.to_end && self.more
+    }
+
+    pub(in super::super) fn chosen(&self) -> Option<&SessionItem> {
+        self.rows.get(usize::try_from(self.list.cursor).ok()?)
+    }
+
+    pub(super) fn take(&mut self, after: Option<Cursor>, rows: Vec<SessionItem>, more: bool, now: Duration) {
+        self.more = more;
+        if after.is_some() {
+            self.rows.extend(rows);
+        } else {
+            let chosen = self.chosen().map(|row| row.name.clone());
+            self.rows = rows;
+            (self.is_read, self.is_stale, self.due) = (true, false, Some(now + LIST_EVERY));
+            if let Some(name) = chosen {
+                self.choose(&name);
+            }
+        }
+        if self.to_end {
+            self.last();
+            self.to_end = more;
+        }
+    }
+
+    /// Puts the cursor on a session, where it is in the list.
+    pub(super) fn choose(&mut self, name: &StreamName) {
+        if let Some(at) = self.rows.iter().position(|row| row.name == *name) {
+            self.list.cursor = at as u64;
+        }
+    }
+
+    pub(super) fn last(&mut self) {
+        self.to_end = self.more;
+        self.list.cursor = (self.rows.len() as u64).saturating_sub(1);
+    }
+
+    /// Gives up on the way to the last one.
+    pub(super) fn stop(&mut self) -> bool {
+        std::mem::take(&mut self.to_end)
+    }
+
+    pub(super) fn grew(&mut self) {
+        self.is_stale = true;
+    }
+
+    pub(super) fn due(&mut self, now: Duration) {
+        self.due = self.due.filter(|due| *due > now);
+    }
+
+    pub(super) fn settle(&mut self, height: u64) {
+        self.list.settle(self.rows.len() as u64, height);
+    }
+}

@@ -1,0 +1,184 @@
+//! What the model wants to know, and what it is answered.
+
+use std::time::Duration;
+
+use retold_core::StreamName;
+use retold_projections::Cursor;
+use retold_travel::Path;
+
+use super::Tab;
+
+/// Something that the model wants.
+#[derive(Clone, Debug, PartialEq)]
+pub(in super::super) enum Want {
+    /// So many sessions, behind a place of their list.
+    Sessions { after: Option<Cursor>, number: u32 },
+    /// A session, at one of its events or at its head.
+    Open { name: StreamName, at: Option<u64> },
+    /// So many of a session's events, from a revision on.
+    Events { name: StreamName, first: u64, number: u64 },
+    /// What the inspector shows.
+    View(Ask),
+    /// One step of a search.
+    Scan(Scan),
+    /// The next message, or the one before.
+    Message { name: StreamName, from: u64, forward: bool },
+    /// The moment that a person named.
+    Resolve { name: Option<StreamName>, point: String },
+    /// A name for a moment.
+    Mark { name: StreamName, revision: u64, mark: String },
+    /// A text into the clipboard.
+    Clipboard(String),
+    /// A look at what came since, in the store and in this session.
+    Look(Option<StreamName>),
+}
+
+/// A session at one of its events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Opening {
+    pub(in super::super) name: StreamName,
+    pub(in super::super) last: u64,
+    pub(in super::super) at: u64,
+}
+
+/// What the inspector is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Ask {
+    pub(in super::super) name: StreamName,
+    pub(in super::super) at: u64,
+    /// What it is compared with; of the difference only.
+    pub(in super::super) base: u64,
+    pub(in super::super) tab: Tab,
+    pub(in super::super) place: Path,
+    /// How wide a line may be.
+    pub(in super::super) columns: u16,
+    /// The place whose row is to be found.
+    pub(in super::super) seek: Option<Path>,
+    /// The first row, and how many.
+    pub(in super::super) first: u64,
+    pub(in super::super) rows: u64,
+}
+
+/// What is looked for among a session's events, step by step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Scan {
+    pub(in super::super) name: StreamName,
+    pub(in super::super) task: Task,
+    pub(in super::super) forward: bool,
+    /// Where it goes on: behind this revision, or before it.
+    pub(in super::super) from: u64,
+    pub(in super::super) last: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Task {
+    /// An event that holds this text.
+    Text(String),
+    /// An event that tells of an error.
+    Error,
+}
+
+/// What a want came to.
+#[derive(Debug)]
+pub(in super::super) enum Answer {
+    Sessions {
+        after: Option<Cursor>,
+        rows: Vec<SessionItem>,
+        more: bool,
+    },
+    Opened(Opening),
+    Events {
+        name: StreamName,
+        rows: Vec<EventRow>,
+    },
+    View(View),
+    /// The state that a view is of is so many events away.
+    Coming {
+        ask: Ask,
+        done: u64,
+        of: u64,
+    },
+    /// It was found, or it goes on from there, or there is none.
+    Scanned {
+        found: Option<u64>,
+        from: Option<u64>,
+    },
+    Message {
+        found: Option<u64>,
+        forward: bool,
+    },
+    /// A moment, and what it is.
+    Resolved {
+        opening: Opening,
+        said: String,
+    },
+    Said(String),
+    /// Whether the store grew, and how many events the session has.
+    Looked {
+        moved: bool,
+        last: Option<u64>,
+    },
+    /// What was asked for failed.
+    Failed(String),
+    /// What the inspector is to show cannot be shown.
+    Unseen(String),
+}
+
+/// A session in the list.
+#[derive(Clone, Debug, PartialEq)]
+pub(in super::super) struct SessionItem {
+    pub(in super::super) name: StreamName,
+    pub(in super::super) short: String,
+    pub(in super::super) status: String,
+    pub(in super::super) is_error: bool,
+    pub(in super::super) task: String,
+    pub(in super::super) cursor: Cursor,
+}
+
+/// An event in the list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct EventRow {
+    pub(in super::super) revision: u64,
+    pub(in super::super) position: u64,
+    /// In microseconds since 1970.
+    pub(in super::super) occurred_at: i64,
+    pub(in super::super) kind: &'static str,
+    pub(in super::super) said: String,
+    pub(in super::super) is_error: bool,
+}
+
+/// Some rows of what the inspector shows.
+#[derive(Clone, Debug, PartialEq)]
+pub(in super::super) struct View {
+    pub(in super::super) ask: Ask,
+    /// How many rows there are; as far as is known, where there are more.
+    pub(in super::super) total: u64,
+    /// The row of the place that was sought.
+    pub(in super::super) sought: Option<u64>,
+    pub(in super::super) rows: Vec<Line>,
+}
+
+/// A row of the inspector.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(in super::super) struct Line {
+    pub(in super::super) text: String,
+    pub(in super::super) sign: Sign,
+    /// The place that it is of.
+    pub(in super::super) path: Option<Path>,
+    /// The event that it leads to.
+    pub(in super::super) to: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) enum Sign {
+    #[default]
+    Plain,
+    Added,
+    Removed,
+    Changed,
+    /// A remark of the program, not of the store.
+    Remark,
+}
+
+/// Behind this time a list is read again.
+pub(super) type Due = Option<Duration>;

@@ -1,0 +1,143 @@
+//! The panes, and the line about what is looked at.
+
+use ratatui::layout::Rect;
+
+use super::Pen;
+use crate::command::tui::model::{Coming, Model, Opened, Pane, Tab, Task};
+use crate::journey;
+use crate::output::counted;
+use crate::session;
+
+/// A list of sessions that is narrower tells no status.
+const NARROW: u16 = 60;
+
+/// The rows of a pane below its title.
+fn rows(area: Rect) -> impl Iterator<Item = Rect> {
+    (area.top() + 1..area.bottom()).map(move |y| Rect { y, height: 1, ..area })
+}
+
+fn title(pen: &mut Pen<'_>, area: Rect, text: &str, has_focus: bool) {
+    let style = pen.theme.title(has_focus);
+    pen.write(Rect { height: area.height.min(1), ..area }, &format!(" {text}"), style);
+}
+
+pub(super) fn sessions(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let has_focus = model.focus == Pane::Sessions;
+    pen.clear(area);
+    title(pen, area, "Sessions", has_focus);
+    let list = &model.sessions;
+    if list.is_read && list.rows.is_empty() {
+        let style = pen.theme.faint();
+        for (area, text) in rows(area).zip(["no session yet", "`retold import ~/.ait42` takes some in"]) {
+            pen.write(area, &format!(" {text}"), style);
+        }
+    }
+    let top = usize::try_from(list.list.top).unwrap_or(usize::MAX);
+    for ((area, row), at) in rows(area).zip(list.rows.iter().skip(top)).zip(list.list.top..) {
+        let is_open = model.opened.as_ref().is_some_and(|opened| opened.name == row.name);
+        let mark = match (is_open, row.is_error) {
+            (true, _) => '>',
+            (_, true) => '!',
+            _ => ' ',
+        };
+        let style = if row.is_error { pen.theme.error() } else { pen.theme.plain() };
+        let style = if at == list.list.cursor { pen.theme.cursor(style, has_focus) } else { style };
+        // Beside the others there is room for what it was to do; its status stands in the state.
+        let text = match area.width < NARROW {
+            true => format!("{mark}{}  {}", row.short, row.task),
+            false => format!("{mark}{}  {:<9}  {}", row.short, row.status, row.task),
+        };
+        pen.write(area, &text, style);
+    }
+}
+
+pub(super) fn events(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let has_focus = model.focus == Pane::Events;
+    let Some(opened) = &model.opened else { return title(pen, area, "Events", has_focus) };
+    title(pen, area, &format!("Events  {} of {}", opened.at(), opened.last), has_focus);
+    let digits = opened.last.to_string().len() + 1;
+    for (area, revision) in rows(area).zip(opened.events.top + 1..=opened.last) {
+        let Some(row) = opened.event(revision) else { continue };
+        let mark = match (row.is_error, opened.base == Some(revision), revision == opened.at()) {
+            (_, true, _) => '*',
+            (true, ..) => '!',
+            (_, _, true) => '>',
+            _ => ' ',
+        };
+        let style = if row.is_error { pen.theme.error() } else { pen.theme.plain() };
+        let style = if revision == opened.at() { pen.theme.cursor(style, has_focus) } else { style };
+        let text = format!("{mark}{:>digits$}  {}  {}", format!("r{revision}"), short(row.kind), row.said);
+        pen.write(area, &text, style);
+    }
+}
+
+/// The name of an event, shorter: what follows says what it is that came or changed.
+fn short(kind: &str) -> &str {
+    ["Changed", "Added", "Appended"].iter().find_map(|end| kind.strip_suffix(end)).unwrap_or(kind)
+}
+
+pub(super) fn inspector(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let has_focus = model.focus == Pane::Inspector;
+    let Some(opened) = &model.opened else { return title(pen, area, "State", has_focus) };
+    title(pen, area, &heading(opened), has_focus);
+    if let Some(words) = waiting(opened) {
+        let style = pen.theme.faint();
+        let row = rows(area).next().unwrap_or(area);
+        return pen.write(row, &format!(" {words}"), style);
+    }
+    let Some(view) = &opened.view else { return };
+    // While the next one is on its way, the last one stays.
+    let skip = usize::try_from(opened.rows.top.saturating_sub(view.ask.first)).unwrap_or(usize::MAX);
+    for ((area, line), at) in rows(area).zip(view.rows.iter().skip(skip)).zip(opened.rows.top..) {
+        let style = pen.theme.sign(line.sign);
+        let is_here = at == opened.rows.cursor;
+        let style = if is_here && has_focus { pen.theme.cursor(style, true) } else { style };
+        let mark = if is_here && has_focus { '>' } else { ' ' };
+        pen.write(area, &format!("{mark}{}", line.text), style);
+    }
+}
+
+/// Says which of the four it is, and of what.
+fn heading(opened: &Opened) -> String {
+    let what = match opened.tab {
+        Tab::State => format!("State at r{}", opened.at()),
+        Tab::Diff => format!("Diff r{}..r{}", opened.before(), opened.at()),
+        Tab::Blame => format!("Blame at r{}", opened.at()),
+        Tab::Body => format!("Body of r{}", opened.at()),
+    };
+    match opened.place {
+        retold_travel::Path::Whole => what,
+        ref place => format!("{what}  {place}"),
+    }
+}
+
+fn waiting(opened: &Opened) -> Option<String> {
+    if opened.is_stopped {
+        return Some("stopped".to_owned());
+    }
+    let Coming { done, of } = opened.coming?;
+    Some(format!("reading, {done} of {}; Esc stops", counted(of, "event")))
+}
+
+/// Session, revision, position, time, base, and what is under way.
+pub(super) fn status(pen: &mut Pen<'_>, model: &Model, area: Rect) {
+    let style = pen.theme.status();
+    let Some(opened) = &model.opened else { return pen.write(area, " no session", style) };
+    let mut parts = vec![session::short(&opened.name), format!("r{}", opened.at())];
+    if let Some(scan) = &model.scan {
+        // What is under way is told first.
+        let what = match &scan.task {
+            Task::Text(text) => format!("`{text}`"),
+            Task::Error => "an error".to_owned(),
+        };
+        parts.push(format!("at r{} on the way to {what}; Esc stops", scan.from));
+    }
+    if let Some(row) = opened.event(opened.at()) {
+        parts.push(format!("position {}", row.position));
+        parts.push(journey::instant(row.occurred_at));
+    }
+    parts.extend(opened.base.map(|base| format!("base r{base}")));
+    parts.extend(model.follow.then(|| "follow".to_owned()));
+    parts.extend(model.play.as_ref().map(|play| format!("plays ×{}", play.speed)));
+    pen.write(area, &format!(" {}", parts.join("  ")), style);
+}

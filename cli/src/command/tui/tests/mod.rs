@@ -1,0 +1,13 @@
+//! The model, the data and the screen together, without a terminal.
+
+mod any_keys;
+#[cfg(unix)]
+mod copied;
+mod desk;
+mod hostile;
+mod long;
+mod moves;
+mod screens;
+mod texts;
+
+use desk::{Desk, Place};

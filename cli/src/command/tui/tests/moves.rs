@@ -1,0 +1,141 @@
+//! Moving about: what keys do beyond a screen.
+
+use std::time::Duration;
+
+use retold_core::StreamName;
+
+use super::Place;
+use super::desk::created;
+
+const SMALL: (u16, u16) = (80, 24);
+
+#[test]
+fn sessions_are_read_a_page_at_a_time() {
+    let place = Place::empty();
+    for nth in 0..250 {
+        let id = format!("s{nth}");
+        place.append(&StreamName::session("w", &id, 1), [created(&id, "one of many")]);
+    }
+    let mut desk = place.desk(None, SMALL);
+    assert_eq!(desk.model.sessions.rows.len(), 100);
+    desk.press(&["PgDn", "PgDn", "PgDn", "PgDn"]);
+    assert_eq!(desk.model.sessions.rows.len(), 200);
+    assert!(desk.press(&["End"]).screen().contains(" s0  running"), "{}", desk.screen());
+    assert_eq!(desk.model.sessions.rows.len(), 250);
+    desk.press(&["Enter"]);
+    assert!(desk.screen().contains("id: s0"), "{}", desk.screen());
+}
+
+#[test]
+fn a_new_session_appears_and_the_cursor_stays_on_its_own() {
+    let place = Place::empty();
+    let first = StreamName::session("w", "first", 1);
+    place.append(&first, [created("first", "The first")]);
+    let mut desk = place.desk(None, (120, 40));
+    place.append(&StreamName::session("w", "second", 1), [created("second", "The second")]);
+    desk.wait(Duration::from_millis(300)).wait(Duration::from_secs(1)).wait(Duration::from_secs(1));
+    let screen = desk.screen();
+    assert!(screen.contains("second  The second"), "{screen}");
+    assert_eq!(desk.model.sessions.chosen().unwrap().name, first);
+}
+
+#[test]
+fn back_leads_to_where_a_jump_began() {
+    let place = Place::with_sample();
+    let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
+    desk.press(&["←", "E", "["]).press(&["g"]).type_in("r2");
+    let at = |desk: &super::Desk<'_>| desk.model.opened.as_ref().unwrap().at();
+    assert_eq!(at(&desk), 2);
+    let jumps: Vec<u64> = (0..3).map(|_| at(desk.press(&["Backspace"]))).collect();
+    assert_eq!(jumps, [18, 21, 25]);
+    assert!(desk.press(&["Backspace"]).screen().contains("there was no jump"));
+}
+
+#[test]
+fn blame_under_the_cursor_leads_to_the_event_that_wrote_it() {
+    let place = Place::with_sample();
+    let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
+    // From the state of an agent: who wrote its status?
+    desk.press(&["g"]).type_in("r24");
+    let row = |text: &str, screen: &str| screen.lines().any(|line| line.contains(text));
+    desk.press(&["Tab"]);
+    while !row("│>instances/2", &desk.screen()) {
+        desk.press(&["↓"]);
+    }
+    desk.press(&["Enter"]);
+    while !row("│>status", &desk.screen()) {
+        desk.press(&["↓"]);
+    }
+    desk.press(&["b"]);
+    assert!(row("│>r21   11-07 09:27  status: failed", &desk.screen()), "{}", desk.screen());
+    desk.press(&["Enter"]);
+    assert_eq!(desk.model.opened.as_ref().unwrap().at(), 21);
+}
+
+#[test]
+fn what_changed_is_looked_at_among_what_stands_beside_it() {
+    let place = Place::with_sample();
+    let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
+    desk.press(&["E", "d", "Tab"]);
+    assert!(desk.screen().contains("│>~ instances/2/status: running -> failed"), "{}", desk.screen());
+    let screen = desk.press(&["1"]).screen();
+    assert!(screen.contains("State at r21  instances/2") && screen.contains("│>status: failed"), "{screen}");
+    // Or opened by itself.
+    let screen = desk.press(&["d", "Enter"]).screen();
+    assert!(screen.contains("State at r21  instances/2/status"), "{screen}");
+    assert!(screen.contains("│>failed"), "{screen}");
+}
+
+#[test]
+fn the_help_scrolls_from_its_end_at_once() {
+    let place = Place::empty();
+    let mut desk = place.desk(None, SMALL);
+    let end = desk.press(&["?", "End"]).screen();
+    assert!(end.contains("leave at once"), "{end}");
+    let up = desk.press(&["↑"]).screen();
+    assert!(!up.contains("leave at once") && up.contains("leave"), "{up}");
+    assert!(desk.press(&["Esc"]).screen().contains("no session yet"));
+}
+
+#[test]
+fn a_point_of_another_session_opens_it() {
+    let place = Place::with_sample();
+    let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
+    desk.press(&["g"]).type_in("5f861e64:r2");
+    let screen = desk.screen();
+    assert!(screen.contains("Events  2 of 3") && screen.contains("id: 5f861e64"), "{screen}");
+    // And back, jump by jump.
+    desk.press(&["End", "Backspace"]);
+    assert!(desk.screen().contains("Events  2 of 3"), "{}", desk.screen());
+    desk.press(&["Backspace"]);
+    assert!(desk.screen().contains("Events  26 of 26"), "{}", desk.screen());
+    assert!(desk.press(&["Backspace"]).screen().contains("there was no jump"));
+}
+
+#[test]
+fn playing_keeps_the_pauses_and_stops_at_the_end() {
+    let place = Place::with_sample();
+    let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
+    desk.press(&["g"]).type_in("r10").press(&["Space"]);
+    let at = |desk: &super::Desk<'_>| desk.model.opened.as_ref().unwrap().at();
+    // Between the two lies a minute: ten times as fast it is six seconds, and no pause is over one.
+    assert_eq!(at(desk.wait(Duration::from_millis(900))), 10);
+    assert!(desk.model.rest() <= Duration::from_millis(250));
+    assert_eq!(at(desk.wait(Duration::from_millis(200))), 11);
+    assert!(desk.press(&["+"]).screen().contains("plays ×20"), "{}", desk.screen());
+    desk.press(&["Space", "g"]).type_in("r25").press(&["Space"]);
+    desk.wait(Duration::from_secs(2)).wait(Duration::from_secs(2));
+    assert!(at(&desk) == 26 && desk.model.play.is_none(), "{}", desk.screen());
+}
+
+#[test]
+fn the_list_opens_on_the_session_that_is_looked_at() {
+    let place = Place::with_sample();
+    let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
+    let screen = desk.press(&["s"]).screen();
+    assert!(screen.contains(">7c2f4b1e  completed  Fix the flaky login test"), "{screen}");
+    assert_eq!(
+        Some(&desk.model.sessions.chosen().unwrap().name),
+        desk.model.opened.as_ref().map(|opened| &opened.name)
+    );
+}
