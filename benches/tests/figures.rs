@@ -12,8 +12,17 @@ fn every_measurement_finds_what_it_wrote() {
         .arg(folder.path())
         // The rivals are a program of their own, which takes minutes to build.
         .args([
-            "--only", "append", "message", "read", "commands", "import", "verify", "rebuild", "batch",
-            "travel", "projections",
+            "--only",
+            "append",
+            "message",
+            "read",
+            "commands",
+            "import",
+            "verify",
+            "rebuild",
+            "batch",
+            "travel",
+            "projections",
         ])
         .output()
         .unwrap();

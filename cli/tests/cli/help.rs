@@ -183,7 +183,7 @@ fn every_help_fits_eighty_columns() {
     ] {
         ask(&nested);
     }
-    assert_eq!(seen, 1 + 43 + 8);
+    assert_eq!(seen, 1 + 44 + 8);
 }
 
 #[test]

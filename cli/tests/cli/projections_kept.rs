@@ -174,7 +174,7 @@ fn rows_that_were_edited_are_found_and_named() {
     name      kind      state      position  lag  age       size
     builtin   inline    caught_up       606    0
     said@1    declared  failed          606    0        52.0 KiB
-    search@2  built-in  caught_up       606    0       192.0 KiB
+    search@2  built-in  caught_up       606    0       208.0 KiB
     said: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
     hint: `retold projections rebuild said` makes its rows anew from the log
     "#);

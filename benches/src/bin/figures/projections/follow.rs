@@ -22,6 +22,8 @@ const SECONDS: usize = 10;
 /// Commits of a round where nobody holds the program back, and rounds.
 const COMMITS: usize = 4_000;
 const ROUNDS: usize = 5;
+/// Sessions that are written to.
+const SESSIONS: usize = 1_000;
 /// How often the checkpoints are looked at.
 const LOOK: Duration = Duration::from_millis(2);
 /// How long the last commits may take.
@@ -30,7 +32,12 @@ const ENOUGH: Duration = Duration::from_secs(2);
 pub(super) fn measure(bench: &Bench, path: &Path) -> Outcome<Vec<Figure>> {
     let store = Store::open(path, Options::new())?;
     let sidecars = add_all(&store)?;
-    let program = Program { teller: Teller::new(EVENTS, bench.scale)?, store: &store, next: Cell::new(0) };
+    let program = Program {
+        teller: Teller::new(EVENTS, bench.scale)?,
+        sessions: bench.scale.of(SESSIONS),
+        store: &store,
+        next: Cell::new(0),
+    };
     let lags = lags(bench, &program)?;
     let commits = bench.scale.of(COMMITS);
     let (followed, alone) = in_turn(
@@ -60,6 +67,7 @@ pub(super) fn measure(bench: &Bench, path: &Path) -> Outcome<Vec<Figure>> {
 /// A program that writes messages to one session after the other.
 struct Program<'s> {
     teller: Teller,
+    sessions: usize,
     store: &'s Store,
     next: Cell<usize>,
 }
@@ -70,7 +78,7 @@ impl Program<'_> {
         let nth = self.next.replace(self.next.get() + 1);
         let event = self.teller.message(nth, nth)?;
         let appended =
-            self.store.log().append(Commit::to(Teller::name(nth % 100), Expected::Any, [event]))?;
+            self.store.log().append(Commit::to(Teller::name(nth % self.sessions), Expected::Any, [event]))?;
         Ok(appended.last)
     }
 
