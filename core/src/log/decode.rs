@@ -1,5 +1,7 @@
 //! Rows of the store, made events again.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::commit::Meta;
@@ -7,7 +9,7 @@ use super::prepare::BODY_BYTES_MAX;
 use super::read::{Limit, Page, Recorded};
 use crate::event::Upcasters;
 use crate::pack::{RAW, UnpackError, Unpacker, ZSTD};
-use crate::{Error, Event, EventType, Gone, Position, Revision, SessionState, StreamId};
+use crate::{Error, Event, EventType, Gone, Position, Revision, SessionState, StreamId, Text};
 
 const READ: &str = "read the log";
 
@@ -49,6 +51,22 @@ impl Decoder {
         let Some(before) = position.get().checked_sub(1).and_then(Position::new) else { return Ok(None) };
         let page = self.events_after(connection, before, Limit { rows: 1, bytes: 0 })?;
         Ok(page.events.into_iter().next().filter(|event| event.position == position))
+    }
+
+    /// Returns the long text that the event at a position brought, in one piece: empty where its body is gone; `None` where
+    /// there is no such event, or where it brings none.
+    ///
+    /// # Errors
+    /// Those of [`event_at`](Self::event_at) and [`resolve`](Self::resolve).
+    pub fn text_at(&mut self, connection: &Connection, position: Position) -> Result<Option<String>, Error> {
+        let Some(recorded) = self.event_at(connection, position)? else { return Ok(None) };
+        let Some(mut event) = recorded.event else { return Ok(Some(String::new())) };
+        let Some(text) = event.long_text_mut() else { return Ok(None) };
+        self.resolve(connection, text)?;
+        match text {
+            Text::Inline(text) => Ok(Some(std::mem::take(Arc::make_mut(text)))),
+            Text::Blob(_) | Text::Joined(_) => unreachable!("a text that was loaded is in one piece"),
+        }
     }
 
     /// Returns the events of a stream after `revision`, up to position `at`, in order.

@@ -247,6 +247,16 @@ impl<'log> Reader<'log> {
         decoder.event_at(connection, position)
     }
 
+    /// Returns the long text that the event at a position brought, in one piece: empty where its body is gone; `None` where
+    /// there is no such event, or where it brings none.
+    ///
+    /// # Errors
+    /// As [`event_at`](Self::event_at) and [`resolve`](Self::resolve).
+    pub fn text_at(&mut self, position: Position) -> Result<Option<String>, Error> {
+        let PooledReader { connection, decoder } = self.pooled_mut();
+        decoder.text_at(connection, position)
+    }
+
     /// Returns the events of a stream after `revision`, up to position `at`, in order.
     ///
     /// # Errors

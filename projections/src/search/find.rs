@@ -200,14 +200,6 @@ fn with_snippet(
     Ok(Some(hit))
 }
 
-/// Returns what happened at a position, with its long text; `None` where its body is gone.
-fn event_at(reader: &mut retold_core::Reader<'_>, position: Position) -> Result<Option<Event>, Error> {
-    let recorded = reader.event_at(position)?;
-    let Some(mut event) = recorded.and_then(|recorded| recorded.event) else { return Ok(None) };
-    reader.resolve_event(&mut event)?;
-    Ok(Some(event))
-}
-
 /// Returns a piece of an output with the word that began in the one before; `None` where it begins with one of its own.
 fn across(
     index: &Connection,
@@ -223,9 +215,7 @@ fn across(
             .map_err(sqlite("search"))?;
         let Some(before) = before else { break };
         at = before;
-        let event = event_at(reader, at)?;
-        let text = event.as_ref().and_then(|event| event.long_text()?.as_str());
-        if !tail.push_before(text.unwrap_or_default()) {
+        if !tail.push_before(&reader.text_at(at)?.unwrap_or_default()) {
             break;
         }
     }

@@ -48,10 +48,6 @@ impl Texts {
     /// Returns the long text that an event brought; an empty one where its body is gone.
     pub(crate) fn at(&self, position: Position) -> Result<String, Error> {
         let (connection, decoder) = &mut *self.0.borrow_mut();
-        let recorded = decoder.event_at(connection, position)?;
-        let Some(mut event) = recorded.and_then(|recorded| recorded.event) else { return Ok(String::new()) };
-        let Some(text) = event.long_text_mut() else { return Ok(String::new()) };
-        decoder.resolve(connection, text)?;
-        Ok(text.as_str().unwrap_or_default().to_owned())
+        Ok(decoder.text_at(connection, position)?.unwrap_or_default())
     }
 }

@@ -1,9 +1,7 @@
 //! The text that an event brought, as a function of SQL.
 
-use std::sync::Arc;
-
 use parking_lot::Mutex;
-use retold_core::{Decoder, Error, Position, Text};
+use retold_core::{Decoder, Error, Position};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, ffi};
 
@@ -25,7 +23,7 @@ pub(crate) fn add_function(connection: &Connection, reader: Connection) -> rusql
         let position = position.and_then(|position| Position::new(u64::try_from(position).ok()?));
         let Some(position) = position else { return Ok(None) };
         let (reader, decoder) = &mut *texts.lock();
-        text(reader, decoder, position).map_err(refusal)
+        decoder.text_at(reader, position).map_err(refusal)
     })
 }
 
@@ -41,16 +39,5 @@ pub(super) fn refusal(error: Error) -> rusqlite::Error {
             rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), None)
         }
         error => rusqlite::Error::UserFunctionError(error.into()),
-    }
-}
-
-fn text(reader: &Connection, decoder: &mut Decoder, position: Position) -> Result<Option<String>, Error> {
-    let Some(recorded) = decoder.event_at(reader, position)? else { return Ok(None) };
-    let Some(mut event) = recorded.event else { return Ok(Some(String::new())) };
-    let Some(text) = event.long_text_mut() else { return Ok(None) };
-    decoder.resolve(reader, text)?;
-    match text {
-        Text::Inline(text) => Ok(Some(std::mem::take(Arc::make_mut(text)))),
-        Text::Blob(_) | Text::Joined(_) => unreachable!("a text that was loaded is in one piece"),
     }
 }

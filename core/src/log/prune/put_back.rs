@@ -8,7 +8,7 @@ use crate::event::BodiesRestored;
 use crate::log::commit::{Commit, Expected};
 use crate::log::inline::Head;
 use crate::log::prepare::{KeptBody, PreparedBlob};
-use crate::log::read::{Limit, Reader};
+use crate::log::read::Reader;
 use crate::log::redact::text_of;
 use crate::{BlobRef, Error, Event, EventHash, EventType, Log, Position, StreamId, StreamName};
 
@@ -220,10 +220,7 @@ fn pruned_session(
     reader: &mut Reader<'_>,
     (stream, by, bodies): (StreamId, Position, u64),
 ) -> Result<PrunedSession, Error> {
-    let before = Position::new(by.get().saturating_sub(1)).unwrap_or_default();
-    let page = reader.events_after(before, Limit { rows: 1, ..Limit::default() })?;
-    let event = page.events.into_iter().next().filter(|event| event.position == by);
-    let (at, event) = event.map_or((0, None), |event| (event.recorded_at, event.event));
+    let (at, event) = reader.event_at(by)?.map_or((0, None), |event| (event.recorded_at, event.event));
     let Some(Event::BodiesPruned(said)) = event else {
         let found = format!("position {by} does not say what is pruned by it");
         return Err(Error::Damaged { act: LIST, found });
