@@ -9,8 +9,6 @@ create table message_row (
     bytes    integer not null
 ) strict;
 
-create index message_row_by_stream on message_row (stream);
-
 create table session_row (
     stream     integer not null primary key,
     workspace  text    not null,
@@ -20,6 +18,8 @@ create table session_row (
     bytes      integer not null,
     last       text    not null
 ) strict;
+
+create index message_row_by_stream on message_row (stream);
 
 -- on: SessionCreated
 insert into session_row values (:stream, :workspace, :session_id, :session_type, 0, 0, :occurred_at);

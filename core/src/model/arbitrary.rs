@@ -167,5 +167,5 @@ fn json() -> BoxedStrategy<Json> {
         text().prop_map(|text| serde_json::Value::from(text).to_string()),
         (1_usize..400).prop_map(|depth| "[".repeat(depth) + &"]".repeat(depth)),
     ];
-    written.prop_map(|text| serde_json::from_str(&text).unwrap()).boxed()
+    written.prop_map(|text| serde_json::from_str(&text).expect("every one of them is JSON")).boxed()
 }

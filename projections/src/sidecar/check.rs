@@ -10,7 +10,7 @@ use super::code::code;
 use super::compare::compare;
 use super::diff::Difference;
 use super::feed::{Fed, Feed};
-use super::file::{Checkpoint, Origin, SidecarFile, is_of, redactions, remove};
+use super::file::{Checkpoint, Origin, SidecarFile, redactions, remove};
 use super::lock::{Lock, Work, is_anyone_at};
 use super::registry::{Entry, Failure, FileName};
 use super::sidecars::Sidecars;
@@ -186,13 +186,7 @@ impl Sidecars {
         origin: Origin,
         gone: u64,
     ) -> Result<(), Error> {
-        if checkpoint.origin.log != origin.log || !is_of(self.log.reader()?.connection(), checkpoint.head)? {
-            return Err(Error::ProjectionDiverged { position: checkpoint.head.position.get() });
-        }
-        if checkpoint.origin != origin {
-            return Err(Error::Edited { found: "other code has filled it".to_owned() });
-        }
-        kept.check_schema(checkpoint)?;
+        kept.check(&self.log, checkpoint, origin)?;
         if checkpoint.redactions != gone {
             // Whoever keeps it next fills it anew.
             return Err(Error::NotFilled { name: name.to_owned() });

@@ -215,6 +215,18 @@ impl SidecarFile {
         self.identity.is_some() && Identity::at(&self.path) == self.identity
     }
 
+    /// Says what is wrong with the file where it is of another log or history, filled by other code, or changed in its
+    /// tables since.
+    pub(crate) fn check(&self, log: &Log, checkpoint: &Checkpoint, origin: Origin) -> Result<(), Error> {
+        if checkpoint.origin.log != origin.log || !is_of(log.reader()?.connection(), checkpoint.head)? {
+            return Err(Error::ProjectionDiverged { position: checkpoint.head.position.get() });
+        }
+        if checkpoint.origin != origin {
+            return Err(Error::Edited { found: "other code has filled it".to_owned() });
+        }
+        self.check_schema(checkpoint)
+    }
+
     /// Says what is wrong with the file where somebody changed its tables.
     pub(crate) fn check_schema(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let found = schema_digest(&self.connection).map_err(sqlite(OPEN))?;

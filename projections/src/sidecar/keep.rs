@@ -5,7 +5,7 @@ use retold_core::{Head, Log, Page};
 use super::build::{Outcome, build, fail, find, now, stop};
 use super::code::{built_in, code};
 use super::feed::{Fed, Feed};
-use super::file::{Origin, SidecarFile, is_of, redactions, remove};
+use super::file::{Origin, SidecarFile, redactions, remove};
 use super::lock::{Lock, Work};
 use super::registry::{self, Entry, Failure, FileName, Role};
 use crate::Error;
@@ -104,13 +104,7 @@ impl Keeper {
         };
         let checkpoint = file.checkpoint()?;
         let origin = Origin { log: log.id(), version: row.version, digest: row.digest };
-        if checkpoint.origin.log != origin.log || !is_of(log.reader()?.connection(), checkpoint.head)? {
-            return Err(Error::ProjectionDiverged { position: checkpoint.head.position.get() });
-        }
-        if checkpoint.origin != origin {
-            return Err(Error::Edited { found: "other code has filled it".to_owned() });
-        }
-        file.check_schema(&checkpoint)?;
+        file.check(log, &checkpoint, origin)?;
         if let Some(Failure { position: None, reason, .. }) = row.failure {
             // What a check has found stays so, whatever the file looks like.
             return Err(Error::Edited { found: reason });

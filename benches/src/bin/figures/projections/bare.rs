@@ -11,6 +11,7 @@ use retold_projections::Store;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+use super::rebuild::DECLARED;
 use crate::timing::per_second;
 use crate::{Failure, Outcome};
 
@@ -19,8 +20,9 @@ const TRANSACTION: usize = 100_000;
 const PAGES_AHEAD: usize = 2;
 const PAGE: Limit = Limit { rows: 8_000, bytes: 8 * 1024 * 1024 };
 
-const TABLES: &str = include_str!("../../../../sql/projections/bare_tables.sql");
-const INDEX: &str = include_str!("../../../../sql/projections/bare_index.sql");
+/// Where the declaration's tables end and its index begins, and where that ends.
+const INDEX: &str = "create index";
+const SECTIONS: &str = "-- on:";
 
 struct SessionRow {
     name: StreamName,
@@ -36,11 +38,14 @@ pub(super) fn fill(store: &Store, path: &Path, events: usize) -> Outcome<f64> {
         std::fs::remove_file(path)?;
     }
     let names = names(store)?;
+    let (schema, _) = DECLARED.split_once(SECTIONS).ok_or("fill: the declaration has no sections")?;
+    let (tables, _) = schema.split_once(INDEX).ok_or("fill: the declaration has no index")?;
+    let index = &schema[tables.len()..];
     let start = Instant::now();
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "off")?;
     connection.pragma_update(None, "synchronous", "off")?;
-    connection.execute_batch(TABLES)?;
+    connection.execute_batch(tables)?;
     let mut sessions: HashMap<StreamId, SessionRow> = HashMap::new();
     let mut rows: Vec<Value> = Vec::with_capacity(ROWS_A_STATEMENT * 5);
     let (mut many, mut seen, mut written) = (insert(&connection, ROWS_A_STATEMENT)?, 0, 0);
@@ -70,7 +75,7 @@ pub(super) fn fill(store: &Store, path: &Path, events: usize) -> Outcome<f64> {
         session.execute((stream, name.workspace, name.session_id, kind, messages, bytes, last))?;
     }
     connection.execute_batch("commit")?;
-    connection.execute_batch(INDEX)?;
+    connection.execute_batch(index)?;
     let rate = per_second(events, start.elapsed());
     if seen == events { Ok(rate) } else { Err(format!("fill: {seen} of {events} events").into()) }
 }

@@ -13,7 +13,7 @@ use crate::figure::{Figure, Target};
 use crate::timing::{in_turn, per_second};
 
 const ROUNDS: usize = 3;
-const DECLARED: &str = include_str!("../../../../sql/projections/sessions_and_messages.sql");
+pub(super) const DECLARED: &str = include_str!("../../../../sql/projections/sessions_and_messages.sql");
 
 pub(super) fn measure(bench: &Bench, path: &Path, events: usize) -> Outcome<Vec<Figure>> {
     let store = Store::open(path, Options::new())?;
