@@ -27,6 +27,7 @@
 
 mod error;
 pub mod event;
+pub mod files;
 pub mod hash;
 mod ids;
 mod log;

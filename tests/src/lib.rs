@@ -2,6 +2,8 @@
 
 pub mod forge;
 pub mod import;
+#[cfg(unix)]
+pub mod ordinary;
 
 use std::path::{Path, PathBuf};
 
