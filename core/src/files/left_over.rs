@@ -128,7 +128,7 @@ mod tests {
             std::fs::write(path, "half").unwrap();
         }
         let left = LeftOver { path: file, bytes: 4, is_of_older_release: false };
-        assert_eq!(left_over(folder.path()).unwrap(), [left.clone()]);
+        assert_eq!(left_over(folder.path()).unwrap(), std::slice::from_ref(&left));
         assert_eq!(sweep(folder.path()).unwrap(), [left]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(other.exists());

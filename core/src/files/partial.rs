@@ -122,21 +122,7 @@ impl Partial {
     pub fn settle(mut self) -> Result<u64> {
         self.file.sync_all()?;
         let about = self.file.metadata()?;
-        let link = if about.is_dir() {
-            Err(Error::from(ErrorKind::Unsupported))
-        } else {
-            // Unlike a renaming it never takes the place of what came there meanwhile.
-            std::fs::hard_link(&self.path, &self.place)
-        };
-        match link {
-            Ok(()) => std::fs::remove_file(&self.path)?,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => return Err(error),
-            // Some file systems have no links, and no folder has.
-            Err(_) if self.place.symlink_metadata().is_ok() => {
-                return Err(Error::from(ErrorKind::AlreadyExists));
-            }
-            Err(_) => std::fs::rename(&self.path, &self.place)?,
-        }
+        rename_to_nothing(&self.path, &self.place)?;
         self.is_finished = true;
         sync_folder(&self.place)?;
         Ok(about.len())
@@ -181,8 +167,8 @@ fn lock(file: &File) -> Result<()> {
 #[cfg(unix)]
 pub(super) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
-    let key = |about: Metadata| (about.dev(), about.ino());
-    matches!((file.metadata(), path.symlink_metadata()), (Ok(a), Ok(b)) if key(a) == key(b))
+    let key = |about: &Metadata| (about.dev(), about.ino());
+    matches!((file.metadata(), path.symlink_metadata()), (Ok(a), Ok(b)) if key(&a) == key(&b))
 }
 
 /// Nothing is swept there but by its age.
@@ -207,6 +193,24 @@ fn take_over(file: &File, before: &Metadata) -> Result<()> {
 #[cfg(not(unix))]
 fn take_over(file: &File, before: &Metadata) -> Result<()> {
     file.set_permissions(before.permissions())
+}
+
+/// Renames, unless something stands at `to`: in one step where the system can do that.
+fn rename_to_nothing(from: &Path, to: &Path) -> Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+            // A file system that cannot do it says so in one of these ways.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
+            renamed => return renamed.map_err(Error::from),
+        }
+    }
+    if to.symlink_metadata().is_ok() {
+        return Err(Error::from(ErrorKind::AlreadyExists));
+    }
+    std::fs::rename(from, to)
 }
 
 fn hidden_name(place: &Path) -> Result<PathBuf> {
