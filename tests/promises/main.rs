@@ -52,6 +52,7 @@ mod python;
 mod readme;
 mod recovery;
 mod redaction;
+mod salvage;
 mod second_verifier;
 mod subscription;
 mod tampering;
