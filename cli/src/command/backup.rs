@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use retold_core::files::is_same_file;
 use retold_core::{Backup as Made, Log};
 
 use super::Verb;
@@ -16,7 +17,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Value, size};
 use crate::printable::printable;
-pub(super) use place::{file, folder, name};
+pub(crate) use place::folder;
+pub(super) use place::{file, name};
 
 /// Write a copy of the store, beside running writers, and verify it
 ///
@@ -98,6 +100,10 @@ impl Verb for Backup {
 
 impl Backup {
     fn back_up(&self, context: &mut Context<'_>, log: &Log, dest: &Path) -> Result<Made, Failure> {
+        if is_same_file(dest, log.path()) {
+            return Err(Failure::usage(format!("back up to {}: it is the store itself", dest.display()))
+                .hint("name a folder, or a file that is not there yet"));
+        }
         let file = place::file(dest, log.path(), (context.io.clock)(), self.dest.is_none())?;
         let interrupt = Arc::clone(&context.io.interrupt);
         let spinner = context.progress("backup", 0);

@@ -44,6 +44,8 @@ mod verify;
 mod watch;
 mod what_if;
 
+pub(crate) use backup::folder as backups_of;
+pub(crate) use prune::archives_of;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;

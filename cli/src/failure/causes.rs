@@ -10,6 +10,9 @@ use crate::session;
 
 const FOLDER: &str = "SQLite writes beside the store too: its folder must be writable";
 
+/// The hint where the log is damaged. The command that it names finds out the rest, and does not name itself.
+pub(super) const HOW_FAR: &str = "`retold verify` says how far the damage goes";
+
 impl From<retold_core::Error> for Failure {
     fn from(error: retold_core::Error) -> Self {
         use retold_core::Error;
@@ -41,7 +44,7 @@ impl From<retold_core::Error> for Failure {
                 "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself",
             ),
             Error::Damaged { .. } | Error::Body { .. } => {
-                (Exit::Damaged, "`retold verify` says how far the damage goes")
+                (Exit::Damaged, HOW_FAR)
             }
             _ => (Exit::Io, ""),
         };
@@ -142,7 +145,7 @@ impl From<retold_travel::Error> for Failure {
                 Self::caused(Exit::Usage, &error).hint("ask for less; the limit is for each answer")
             }
             Error::Misfit { .. } => {
-                Self::caused(Exit::Damaged, &error).hint("`retold verify` says how far the damage goes")
+                Self::caused(Exit::Damaged, &error).hint(HOW_FAR)
             }
             Error::Stopped => Self::interrupted(),
             _ => Self::caused(Exit::Io, &error),
@@ -159,7 +162,9 @@ impl From<retold_importer::Error> for Failure {
             Error::Log(error) => error.into(),
             Error::NoSessions { .. } => Self::caused(Exit::Nothing, &error).hint(HISTORIES),
             Error::NotAHistory { .. } => Self::caused(Exit::Usage, &error),
-            Error::Io { act: "import", ref source, .. } if source.kind() == ErrorKind::NotFound => {
+            Error::Io { act: "import" | "check against", ref source, .. }
+                if source.kind() == ErrorKind::NotFound =>
+            {
                 Self::caused(Exit::Usage, &error).hint(HISTORIES)
             }
             Error::Changed { .. } => Self::caused(Exit::Busy, &error)

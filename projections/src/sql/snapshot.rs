@@ -58,6 +58,8 @@ pub(super) fn file(
 ) -> Result<Option<PathBuf>, Error> {
     let folder = make_sidecar_folder(log.path())?.join("at");
     make_private(&folder)?;
+    // What cannot be removed now goes the next time.
+    let _left = files::sweep(&folder);
     let gone = moved_bodies(log)?;
     let wanted = folder.join(file_name(&subject, at));
     let kept = kept(&folder);
@@ -72,8 +74,6 @@ pub(super) fn file(
         .filter(|kept| kept.subject == subject.name && kept.position < at.position.get())
         .collect();
     nearest.sort_by_key(|kept| std::cmp::Reverse(kept.position));
-    // What cannot be removed now goes the next time.
-    let _left = files::sweep(&folder);
     let making =
         Partial::file_for(&wanted, Privacy::Owner).map_err(|source| io("create", &wanted, source))?;
     if !make(log, at, subject, &nearest, making.path(), gone, progress)? {

@@ -161,6 +161,12 @@ pub fn salvage(
 ) -> Result<Salvaged, Error> {
     refuse(from, to)?;
     let mut source = Source::open(from)?;
+    if let Some(Error::Newer { .. }) = &source.doubt
+        && !source.is_of_known_schema()
+        && let Some(newer) = source.doubt.take()
+    {
+        return Err(newer);
+    }
     let io = |source| Error::Io { act: RECOVER_INTO, path: to.to_owned(), source };
     sweep_beside(to);
     let partial = Partial::file_for(to, Privacy::Owner).map_err(io)?;
@@ -216,6 +222,15 @@ pub fn salvage(
     drop(log);
     check(target.path(), &|| false)?;
     Ok(Salvaged { recovered, partial: target })
+}
+
+/// Returns whether the file at `path` is, or was, a store, whatever its header says: whether its pages list the tables of one.
+/// Reads all of it. A store of a newer release is not damaged for that.
+pub fn is_damaged_store(path: &Path) -> bool {
+    Source::open(path).is_ok_and(|source| {
+        let is_listed = source.objects.iter().any(|object| object.is_table && object.name == "event");
+        is_listed && !matches!(source.doubt, Some(Error::Newer { .. }) if !source.is_of_known_schema())
+    })
 }
 
 /// What a reading of an image came to.

@@ -47,6 +47,17 @@ pub(super) fn number(found: &[Object], is_whole: bool, header: Option<u32>) -> R
     Ok(best)
 }
 
+/// Whether no object of the newest schema is another than this release knows.
+pub(super) fn has_no_other(found: &[Object]) -> Result<bool, Error> {
+    let act = Error::sqlite(RECOVER);
+    let mut connection = Connection::open_in_memory().map_err(&act)?;
+    retold_migrations::up(&mut connection, retold_migrations::latest())
+        .map_err(|error| Error::Damaged { act: RECOVER, found: error.to_string() })?;
+    let known = objects(&connection).map_err(&act)?;
+    let is_other = |one: &Object| known.iter().any(|known| known.name == one.name && known.sql != one.sql);
+    Ok(!found.iter().any(is_other))
+}
+
 /// How well the objects of a schema fit those that were found.
 fn score(found: &HashMap<&str, &str>, is_whole: bool, number: u32) -> Result<i64, Error> {
     let act = Error::sqlite(RECOVER);

@@ -8,10 +8,15 @@ use rusqlite::Connection;
 use super::RECOVER;
 use super::pages::{self, Pages};
 use super::schema::{self, Object};
+use super::tables;
 use crate::Error;
 use crate::log::in_use::InUse;
 use crate::log::options::Options;
 use crate::log::store::{self, Found};
+
+/// The tables of the read models, which are made from the log.
+const DERIVED: [&str; 7] =
+    ["projection", "projection_skip", "workspaces", "sessions", "instances", "chat_messages", "output_chunks"];
 
 /// A store that is read and never written to.
 pub(super) struct Source {
@@ -69,6 +74,20 @@ impl Source {
             source.objects = pages::objects(pages);
         }
         Ok(source)
+    }
+
+    /// Whether its tables are those of the newest schema that this release knows, and those that are made from them: then a
+    /// header that names a newer one is wrong.
+    pub(super) fn is_of_known_schema(&self) -> bool {
+        let is_known = |object: &Object| {
+            let name = object.name.trim_end_matches("_next").trim_end_matches("_old");
+            tables::role(&object.name).is_some() || DERIVED.contains(&name)
+        };
+        let tables = || self.objects.iter().filter(|object| object.is_table && !object.name.starts_with("sqlite_"));
+        let number = schema::number(&self.objects, self.connection.is_some(), None);
+        tables().all(is_known)
+            && number.is_ok_and(|number| number == retold_migrations::latest())
+            && schema::has_no_other(&self.objects).unwrap_or(false)
     }
 
     /// Whether SQLite finds nothing wrong with the file, and reads the write-ahead log to its end.
