@@ -35,6 +35,7 @@ mod import_memory;
 mod import_quarantine;
 mod import_workspaces;
 mod kills;
+mod left_behind;
 mod machine;
 mod mirror;
 mod opening;

@@ -82,7 +82,7 @@ impl Verb for Recover {
             let file = printable(&file.display().to_string()).into_owned();
             context.note(&format!("what can be read of the lost is in {file}"));
         }
-        if recovered.saved == 0 && recovered.lost > 0 {
+        if recovered.saved == 0 && recovered.lost + recovered.lost_rows > 0 {
             context.note(
                 "hint: where nothing verifies, the store may not say any more whose log it is: `--log ID` with the id that \
                  `retold head` once told, or a backup where it was made, lets the hashes be tried",

@@ -43,9 +43,7 @@ impl From<retold_core::Error> for Failure {
                 Exit::Usage,
                 "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself",
             ),
-            Error::Damaged { .. } | Error::Body { .. } => {
-                (Exit::Damaged, HOW_FAR)
-            }
+            Error::Damaged { .. } | Error::Body { .. } => (Exit::Damaged, HOW_FAR),
             _ => (Exit::Io, ""),
         };
         let failure = Self::caused(exit, &error);
@@ -144,9 +142,7 @@ impl From<retold_travel::Error> for Failure {
             Error::TooLong { .. } => {
                 Self::caused(Exit::Usage, &error).hint("ask for less; the limit is for each answer")
             }
-            Error::Misfit { .. } => {
-                Self::caused(Exit::Damaged, &error).hint(HOW_FAR)
-            }
+            Error::Misfit { .. } => Self::caused(Exit::Damaged, &error).hint(HOW_FAR),
             Error::Stopped => Self::interrupted(),
             _ => Self::caused(Exit::Io, &error),
         }

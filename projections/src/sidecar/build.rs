@@ -138,10 +138,14 @@ pub(crate) fn sweep(log: &Log, name: &str) -> Result<(), Error> {
 
 /// Whether a path has the form of [`FileName::path`].
 fn is_file_of(path: &Path, name: &str) -> bool {
-    let of_name = path.file_name().and_then(|file| file.to_str()?.strip_prefix(name)?.strip_prefix('@')?.strip_suffix(".db"));
+    let of_name = path
+        .file_name()
+        .and_then(|file| file.to_str()?.strip_prefix(name)?.strip_prefix('@')?.strip_suffix(".db"));
     of_name.and_then(|rest| rest.split_once('-')).is_some_and(|(version, suffix)| {
         let digits = |text: &str, is_digit: fn(char) -> bool| !text.is_empty() && text.chars().all(is_digit);
-        digits(version, |letter| letter.is_ascii_digit()) && suffix.len() == 8 && digits(suffix, |letter| letter.is_ascii_hexdigit())
+        digits(version, |letter| letter.is_ascii_digit())
+            && suffix.len() == 8
+            && digits(suffix, |letter| letter.is_ascii_hexdigit())
     })
 }
 

@@ -16,8 +16,8 @@ use crate::command::prune::counted_bodies;
 use crate::context::Context;
 use crate::damage;
 use crate::failure::Failure;
-use crate::output::{counted, size};
 use crate::journey::quoted;
+use crate::output::{counted, size};
 use crate::{left_over, store};
 
 /// Events at the end that are read against their hashes.
@@ -91,7 +91,8 @@ fn damaged(path: &Path, failure: Failure) -> Result<Finding, Failure> {
 /// What processes left here that were killed, a finding each.
 fn left_over(path: &Path) -> Vec<Finding> {
     let of_one = |left: LeftOver| {
-        let found = format!("{}, {}: a process that was killed left it", left.path.display(), size(left.bytes));
+        let found =
+            format!("{}, {}: a process that was killed left it", left.path.display(), size(left.bytes));
         let mend = match left.is_of_older_release {
             true => format!("rm {}", quoted(&left.path.display().to_string())),
             false => "retold compact, or the next command that writes there".to_owned(),

@@ -193,12 +193,7 @@ impl Image {
             let why = "the end of the write-ahead log cannot be read: what was written last may be missing";
             lose(Loss::Row(LostRow::some_of("event", why)));
         }
-        if self.last_named() > end {
-            lose(Loss::Row(LostRow::some_of(
-                "event",
-                "others name events behind the last one that was found",
-            )));
-        } else if !self.has_end {
+        if !self.has_end && self.last_named() <= end {
             lose(Loss::Row(LostRow::some_of(
                 "event",
                 "whether there were more behind the last one cannot be told",

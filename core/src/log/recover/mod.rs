@@ -195,7 +195,8 @@ pub fn salvage(
         return Err(doubt);
     }
     image.tell_missing(&mut lose, found.end);
-    if lost == 0 && image.has_end {
+    let last_named = image.last_named();
+    if lost == 0 && image.has_end && last_named <= found.end {
         image.become_store(&found)?;
         drop(image);
         check(partial.path(), &|| false)?;
@@ -215,6 +216,12 @@ pub fn salvage(
         lose(Loss::Event(one));
     };
     second.run(&mut |event| writing.add(event), &mut lose_event, &mut progress)?;
+    if last_named > found.end {
+        // Rows that can be read name events behind all that were found.
+        let [position, last] = [found.end.plus(1), last_named];
+        let why = "it is missing, or its page cannot be read";
+        lose_event(Lost { position, last, why, stream: None, revision: None, event: None });
+    }
     recovered.saved = saved;
     let moves = writing.finish()?;
     carry::carry(&image, &log, &moves, &lost, &mut lose)?;

@@ -15,8 +15,15 @@ use crate::log::options::Options;
 use crate::log::store::{self, Found};
 
 /// The tables of the read models, which are made from the log.
-const DERIVED: [&str; 7] =
-    ["projection", "projection_skip", "workspaces", "sessions", "instances", "chat_messages", "output_chunks"];
+const DERIVED: [&str; 7] = [
+    "projection",
+    "projection_skip",
+    "workspaces",
+    "sessions",
+    "instances",
+    "chat_messages",
+    "output_chunks",
+];
 
 /// A store that is read and never written to.
 pub(super) struct Source {
@@ -83,7 +90,8 @@ impl Source {
             let name = object.name.trim_end_matches("_next").trim_end_matches("_old");
             tables::role(&object.name).is_some() || DERIVED.contains(&name)
         };
-        let tables = || self.objects.iter().filter(|object| object.is_table && !object.name.starts_with("sqlite_"));
+        let tables =
+            || self.objects.iter().filter(|object| object.is_table && !object.name.starts_with("sqlite_"));
         let number = schema::number(&self.objects, self.connection.is_some(), None);
         tables().all(is_known)
             && number.is_ok_and(|number| number == retold_migrations::latest())
