@@ -31,6 +31,7 @@ mod summary;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use command::{StoreUse, commands};
 pub use io::{Clock, Environment, Io};
 
 use arguments::Parsed;

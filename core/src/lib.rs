@@ -33,6 +33,7 @@ mod ids;
 mod log;
 mod model;
 mod pack;
+mod reading;
 mod secrets;
 mod sidecars;
 mod state;
@@ -51,6 +52,7 @@ pub use log::{
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
 };
+pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use secrets::{Secret, Secrets};
 pub use sidecars::{make_sidecar_folder, sidecar_folder};
 pub use state::{Misfit, SessionState, Shape, difference};

@@ -36,6 +36,7 @@ mod import_workspaces;
 mod kills;
 mod machine;
 mod mirror;
+mod names;
 mod opening;
 mod parquet;
 mod phases;
@@ -49,6 +50,8 @@ mod projections_readers;
 mod projections_reference;
 mod pruning;
 mod python;
+#[cfg(unix)]
+mod reading;
 mod readme;
 mod recovery;
 mod redaction;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use retold_projections::{MetricsBy, Store};
+use retold_projections::MetricsBy;
 use rusqlite::types::Value as Sql;
 use unicode_width::UnicodeWidthStr;
 
 use super::Verb;
-use super::search::catch_up;
+use super::projections::ready;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -76,9 +76,7 @@ const TOO_WIDE: [&str; 8] = [
 
 impl Verb for Metrics {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let store = Store::open(context.store_path()?, context.options())?;
-        catch_up(context, &store, "metrics", Duration::from_secs(self.wait))?;
-        let head = store.log().reader()?.head()?;
+        let (store, head) = ready(context, "metrics", Duration::from_secs(self.wait))?;
         let metrics = store.metrics(self.by.into())?;
         let on_terminal = context.is_table() && context.io.out_is_terminal;
         let kept: Vec<usize> = (0..metrics.columns.len())

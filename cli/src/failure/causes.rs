@@ -33,6 +33,18 @@ impl From<retold_core::Error> for Failure {
             Error::Sqlite { source, .. } if source.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
                 (Exit::Io, FOLDER)
             }
+            Error::ManyNames { path, names } => return many_names(&error, path, *names),
+            Error::MountedAlone { .. } => (
+                Exit::Io,
+                "mount the folder that it is in, or copy the store into a folder of its own; reading works",
+            ),
+            Error::Moved { .. } => (
+                Exit::Io,
+                "what was acknowledged is in the file that was moved, and in the `-wal` beside its old name: put both back together, or restore a backup",
+            ),
+            Error::ReadUnlocked { .. } => {
+                (Exit::Busy, "what was answered may be of two moments; run it again")
+            }
             Error::Replaced => {
                 (Exit::Busy, "a backup was restored meanwhile; run it again on the store as it is now")
             }
@@ -48,6 +60,16 @@ impl From<retold_core::Error> for Failure {
         let failure = Self::caused(exit, &error);
         if hint.is_empty() { failure } else { failure.hint(hint) }
     }
+}
+
+/// What has more than one name has to lose all but one of them, or to become a copy.
+fn many_names(error: &retold_core::Error, path: &std::path::Path, names: u64) -> Failure {
+    let folder = path.parent().unwrap_or(path).display();
+    Failure::caused(Exit::Io, error).hint(format!(
+        "`find {folder} -xdev -samefile {}` tells the {names} names, as far as they are there; remove all but one, or make a copy \
+         with `retold backup`; reading works",
+        path.display()
+    ))
 }
 
 impl From<retold_migrations::Error> for Failure {

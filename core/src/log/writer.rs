@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use super::commit::Appended;
 use super::group::Group;
 use super::heads::Heads;
+use super::in_use::Spot;
 use super::inline::Inline;
 use super::prepare::Prepared;
 use super::shared::Shared;
@@ -31,6 +32,7 @@ pub(super) struct Writer {
     pub(super) unpacker: Unpacker,
     pub(super) inline: Option<Box<dyn Inline>>,
     pub(super) shared: Arc<Shared>,
+    pub(super) spot: Spot,
 }
 
 impl Writer {
@@ -67,7 +69,12 @@ impl Writer {
         let (prepared, answers): (Vec<_>, Vec<_>) =
             requests.into_iter().map(|request| (request.prepared, request.answer)).unzip();
         let mut group = Group::new(self);
-        match group.write(prepared) {
+        let written = group.write(prepared);
+        match written {
+            // What was written is where nobody will look for it.
+            Ok(_) if !self.spot.holds() => {
+                self.fail(&answers, Error::Moved { path: self.spot.path.clone() });
+            }
             Ok((outcomes, head)) => {
                 if let Some(head) = head {
                     self.shared.advance(head);

@@ -137,6 +137,11 @@ impl Fault {
     pub(super) fn parse(error: &serde_json::Error) -> Self {
         Self::new(PARSE_ERROR, format!("parse error: {}", place(error)))
     }
+
+    /// Says why a batch is none.
+    pub(super) fn batch(error: &serde_json::Error) -> Self {
+        Self::new(INVALID_REQUEST, format!("invalid request: {}", cause(error)))
+    }
 }
 
 /// The decoder's words, with the column: there is one line.
