@@ -1,6 +1,7 @@
 //! Reading needs no writable place: every command that only reads answers in a folder where nothing can be written what it
 //! answers where everything can.
 
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -25,7 +26,8 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "bisect" => {
             vec!["--where message_count>0 7c2f4b1e", "--where (select~count(*)~from~sessions)>9 1..head"]
         }
-        "what-if" => vec!["7c2f4b1e --skip 12"],
+        "bisect run" => vec!["r1..head 7c2f4b1e -- true"],
+        "what-if" => vec!["7c2f4b1e --skip 540"],
         "compare" => vec!["7c2f4b1e 7c2f4b1e"],
         "play" => vec!["7c2f4b1e --speed 100000 --idle-limit 0.001"],
         "resolve" => vec!["head-3", "mark:here"],
@@ -59,10 +61,10 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
 
 /// Commands that write as a rule, and do not here.
 const DRY: [&str; 4] = [
-    "import -n {sample}",
+    "import --dry-run {sample}",
     "prune -n --before head",
     "redact -n --match login --reason x",
-    "--store {out}/new.db restore {store}",
+    "restore {store}",
 ];
 
 /// What says sizes and modes, which differ by what was done before.
@@ -84,30 +86,34 @@ impl Place {
         Self { folder }
     }
 
-    fn store(&self) -> PathBuf {
-        self.folder.path().join("store/s.db")
-    }
-
     /// Nothing can be written beside the store from here on.
     fn seal(&self) {
         seal(&self.folder.path().join("store"), 0o555, 0o444);
     }
 
     fn run(&self, words: &str) -> Output {
-        let text = |part: &str| self.folder.path().join(part).to_str().unwrap().to_owned();
-        let mut command = as_ordinary_user(Path::new(env!("CARGO_BIN_EXE_program")));
-        command.arg("--store").arg(self.store()).stdin(Stdio::null()).current_dir("/").env("TZ", "UTC");
-        for word in words.split_whitespace() {
-            let word = word.replace('~', " ").replace("{out}", &text("out"));
-            command.arg(word.replace("{sample}", &text("sample")).replace("{store}", &text("store/s.db")));
-        }
-        let mut output = command.output().unwrap();
+        let mut output = self.command(words).output().unwrap();
         let folder = self.folder.path().to_str().unwrap().to_owned();
         for bytes in [&mut output.stdout, &mut output.stderr] {
             let text = String::from_utf8_lossy(bytes).replace(&folder, "[folder]");
             *bytes = without_speed(&text).into_bytes();
         }
         output
+    }
+
+    /// Returns the program, to be run as an ordinary user.
+    fn command(&self, words: &str) -> Command {
+        let text = |part: &str| self.folder.path().join(part).to_str().unwrap().to_owned();
+        let mut command = as_ordinary_user(Path::new(env!("CARGO_BIN_EXE_program")));
+        // A restoration makes another store.
+        let store = if words.starts_with("restore") { "{out}/new.db" } else { "{store}" };
+        let words = format!("--store {store} {words}");
+        command.stdin(Stdio::null()).current_dir("/").env("TZ", "UTC");
+        for word in words.split_whitespace() {
+            let word = word.replace('~', " ").replace("{out}", &text("out"));
+            command.arg(word.replace("{sample}", &text("sample")).replace("{store}", &text("store/s.db")));
+        }
+        command
     }
 
     fn names(&self) -> Vec<PathBuf> {
@@ -202,7 +208,9 @@ fn compare(writable: &Place, sealed: &Place, state: &str) {
     let mut compare = |command: &str, words: &str| {
         let words = words.trim();
         let (there, here) = (writable.run(words), sealed.run(words));
-        let is_same = there.stdout == here.stdout || ABOUT_FILES.contains(&command);
+        // A restored log has an id of its own.
+        let may_differ = ABOUT_FILES.contains(&command) || words.starts_with("restore");
+        let is_same = there.stdout == here.stdout || may_differ;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().take(2000).collect::<String>();
         if !is_same || there.status.code() != here.status.code() {
             failed.push(format!(
@@ -220,8 +228,9 @@ fn compare(writable: &Place, sealed: &Place, state: &str) {
             failed.push(format!("retold {words} is not answered anywhere: {there:?}"));
         }
     };
+    let unknown: Vec<_> = commands().into_iter().filter(|(_, uses)| uses.is_none()).collect();
+    assert!(unknown.is_empty(), "say in `uses.rs` what they do to the store: {unknown:?}");
     for (command, uses) in commands() {
-        assert!(uses.is_some(), "{command}: say in `uses.rs` what it does to the store");
         if uses == Some(StoreUse::Reads) {
             let given = arguments(&command);
             let given = given.unwrap_or_else(|| panic!("{command} reads: say here what it is given"));
@@ -265,7 +274,8 @@ fn what_is_in_the_wal_alone_is_read_where_nothing_can_be_written() {
     assert!(said.contains("warning: search holds events up to position"), "{searched:?}");
     for words in ["log walled", "verify", "sql select~count(*)~from~events", "head", "show walled --at r2"] {
         let (there, here) = (writable.run(words), sealed.run(words));
-        assert_eq!((there.status.code(), there.stdout), (here.status.code(), here.stdout), "retold {words}");
+        let is_same = (there.status.code(), &there.stdout) == (here.status.code(), &here.stdout);
+        assert!(is_same, "retold {words}: {there:?} {here:?}");
     }
 }
 
@@ -279,6 +289,7 @@ fn a_backup_is_read_where_nothing_can_be_written() {
     let (writable, sealed) = (Place::copy_of(folder.path()), Place::copy_of(folder.path()));
     sealed.seal();
     for words in [
+        "projections",
         "verify --full",
         "show 7c2f4b1e",
         "search login",
@@ -286,9 +297,8 @@ fn a_backup_is_read_where_nothing_can_be_written() {
         "sql select~count(*)~from~sessions",
         "sql select~count(*)~from~sessions --at 40",
         "sessions --at 40",
-        "projections",
         "export --format jsonl --events",
-        "--store {out}/new.db restore {store}",
+        "restore {store}",
         "recover {store} {out}/saved.db",
     ] {
         let (there, here) = (writable.run(words), sealed.run(words));
@@ -310,4 +320,55 @@ fn what_has_to_write_says_why_it_cannot() {
         assert!(said.contains("read-only") && said.contains("hint:"), "retold {words}: {said}");
         assert!(!said.contains("schema"), "retold {words}: {said}");
     }
+}
+
+/// Whoever may write to the folder does so beside one who may not, and whom nothing lets lock the store.
+#[test]
+fn a_reader_that_cannot_lock_the_store_notices_who_writes() {
+    if !retold_tests::ordinary::is_root() {
+        println!("skipped: it needs a second user");
+        return;
+    }
+    let full = full();
+    let sealed = Place::copy_of(full.path());
+    for ending in ["-wal", "-shm"] {
+        let _none = std::fs::remove_file(sealed.folder.path().join(format!("store/s.db{ending}")));
+    }
+    sealed.seal();
+    let store = sealed.folder.path().join("store/s.db");
+    let write = |number: u32| {
+        let log = Options::new().open(&store).unwrap();
+        log.append(retold_core::Commit::to(name(&format!("new{number}")), Expected::Any, [created("new")]))
+            .unwrap();
+        // The other user could not read what is beside the store otherwise.
+        log
+    };
+    // One that goes on sees what is written.
+    let mut follower = sealed.command("log --follow -o jsonl -n 1").stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(follower.stdout.take().unwrap()).lines();
+    lines.next().unwrap().unwrap();
+    let first = write(1);
+    let told = lines.next().unwrap().unwrap();
+    assert!(told.contains("new1"), "{told}");
+    follower.kill().unwrap();
+    follower.wait().unwrap();
+    drop(first);
+    for ending in ["-wal", "-shm"] {
+        let _none = std::fs::remove_file(sealed.folder.path().join(format!("store/s.db{ending}")));
+    }
+    // One that ends says that its answer may be of two moments.
+    let out = sealed.folder.path().join("out");
+    let script = format!("touch {0}/begun; while [ ! -e {0}/written ]; do :; done", out.display());
+    let mut bisecting = sealed.command("bisect run r1..head 7c2f4b1e -- sh -c");
+    let mut bisecting = bisecting.arg(script).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    while !out.join("begun").exists() {
+        assert!(bisecting.try_wait().unwrap().is_none());
+        std::thread::yield_now();
+    }
+    let _writing = write(2);
+    std::fs::write(out.join("written"), "").unwrap();
+    let ended = bisecting.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(4), "{said}");
+    assert!(said.contains("it was written to meanwhile"), "{said}");
 }

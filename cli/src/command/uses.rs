@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 61] = [
+const USES: [(&str, StoreUse); 62] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -28,6 +28,7 @@ const USES: [(&str, StoreUse); 61] = [
     ("watch", Reads),
     ("trace", Reads),
     ("bisect", Reads),
+    ("bisect run", Reads),
     ("what-if", Reads),
     ("compare", Reads),
     ("play", Reads),

@@ -183,9 +183,9 @@ impl Log {
     /// # Errors
     /// [`Error::ReadUnlocked`] where that happened since the log was opened.
     pub fn check_undisturbed(&self) -> Result<(), Error> {
-        match self.inner.was_disturbed() {
-            true => Err(Error::ReadUnlocked { path: self.path().to_owned() }),
-            false => Ok(()),
+        match self.inner.changes() {
+            0 => Ok(()),
+            _ => Err(Error::ReadUnlocked { path: self.path().to_owned() }),
         }
     }
 

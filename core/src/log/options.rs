@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -163,7 +163,7 @@ impl Options {
                 writer: Mutex::new(WriterState::Unstarted(self.inline)),
                 readers: Mutex::new(vec![PooledReader::new(first)]),
                 unlocked: Mutex::new(unlocked),
-                was_disturbed: AtomicBool::new(false),
+                changes: AtomicU64::new(0),
                 packers: Mutex::new(Packers { dictionary, free: Vec::new() }),
                 in_use,
             }),
@@ -197,7 +197,8 @@ pub(super) struct Inner {
     packers: Mutex<Packers>,
     /// What the store looked like when it was opened, where nothing locks it.
     unlocked: Mutex<Option<Stamp>>,
-    was_disturbed: AtomicBool,
+    /// How often it had changed since then when somebody looked.
+    changes: AtomicU64,
     /// Behind every connection.
     in_use: InUse,
 }
@@ -268,13 +269,11 @@ impl Inner {
     }
 
     pub(super) fn reader(&self) -> Result<Reader<'_>, Error> {
-        Ok(Reader::new(self, self.take_reader()?))
+        let changes = self.changes();
+        Ok(Reader::new(self, self.take_reader()?, changes))
     }
 
     pub(super) fn take_reader(&self) -> Result<PooledReader, Error> {
-        if self.read_only {
-            self.forget_unlocked_readers();
-        }
         let pooled = self.readers.lock().pop();
         match pooled {
             Some(pooled) => Ok(pooled),
@@ -294,28 +293,29 @@ impl Inner {
         Ok(connection)
     }
 
-    /// Where nothing locks the store and somebody has written to it, what readers have in memory is of before.
-    fn forget_unlocked_readers(&self) {
-        let mut unlocked = self.unlocked.lock();
-        if unlocked.as_ref().is_some_and(|stamp| *stamp != Stamp::of(&self.path)) {
-            *unlocked = None;
-            self.was_disturbed.store(true, Ordering::Relaxed);
-            self.readers.lock().clear();
+    /// Returns how often a store that nothing locks has changed. What readers have in memory is of before then: they are
+    /// forgotten. Costs a look at the file where it is read without locks, and nothing elsewhere.
+    pub(super) fn changes(&self) -> u64 {
+        if self.read_only {
+            let mut unlocked = self.unlocked.lock();
+            if unlocked.as_ref().is_some_and(|stamp| *stamp != Stamp::of(&self.path)) {
+                // Whoever opens the next one looks again how that can be done.
+                *unlocked = None;
+                self.changes.fetch_add(1, Ordering::Relaxed);
+                self.readers.lock().clear();
+            }
         }
+        self.changes.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_unlocked(&self) -> bool {
         self.unlocked.lock().is_some()
     }
 
-    pub(super) fn was_disturbed(&self) -> bool {
-        self.forget_unlocked_readers();
-        self.was_disturbed.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn give_back(&self, pooled: PooledReader) {
+    pub(super) fn give_back(&self, pooled: PooledReader, changes: u64) {
+        let is_current = changes == self.changes.load(Ordering::Relaxed);
         let mut readers = self.readers.lock();
-        if readers.len() < READERS_MAX {
+        if is_current && readers.len() < READERS_MAX {
             readers.push(pooled);
         }
     }

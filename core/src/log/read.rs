@@ -102,13 +102,15 @@ impl PooledReader {
 pub struct Reader<'log> {
     inner: &'log Inner,
     pooled: Option<PooledReader>,
+    /// How often a store that nothing locks had changed when this was lent.
+    changes: u64,
 }
 
 const READ: &str = "read the log";
 
 impl<'log> Reader<'log> {
-    pub(super) fn new(inner: &'log Inner, pooled: PooledReader) -> Self {
-        Self { inner, pooled: Some(pooled) }
+    pub(super) fn new(inner: &'log Inner, pooled: PooledReader, changes: u64) -> Self {
+        Self { inner, pooled: Some(pooled), changes }
     }
 
     /// Returns the connection, for queries over the read models. It cannot write.
@@ -325,7 +327,7 @@ impl Drop for Reader<'_> {
         let Some(pooled) = self.pooled.take() else { return };
         // A connection that cannot end its transaction is closed instead of lent again.
         if pooled.connection.is_autocommit() || pooled.connection.execute_batch("rollback").is_ok() {
-            self.inner.give_back(pooled);
+            self.inner.give_back(pooled, self.changes);
         }
     }
 }

@@ -195,6 +195,12 @@ fn connect(path: &Path, flags: OpenFlags, busy: Duration) -> Result<Connection, 
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
         .map_err(|error| open_error(path, error))?;
     set_up(&connection, busy)?;
+    // SQLite opens what it may not write to read it, and says no at the first write.
+    if flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE)
+        && connection.is_readonly("main").map_err(Error::sqlite("open the store"))?
+    {
+        return Err(Error::ReadOnly { act: "open the store for writing" });
+    }
     Ok(connection)
 }
 

@@ -30,6 +30,8 @@ pub enum Access {
     PrivateIndex,
 }
 
+/// The VFS that SQLite takes by itself.
+const VFS: &str = if cfg!(windows) { "win32" } else { "unix" };
 /// The VFS that takes no locks: <https://sqlite.org/vfs.html#standard_unix_vfses>.
 const VFS_WITHOUT_LOCKS: &str = if cfg!(windows) { "win32-none" } else { "unix-none" };
 

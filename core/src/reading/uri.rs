@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Access, VFS_WITHOUT_LOCKS};
+use super::{Access, VFS, VFS_WITHOUT_LOCKS};
 
 /// Returns the URI of a file that is only read, whatever bytes are in its path.
 pub(super) fn uri(path: &Path, access: Access) -> String {
@@ -22,14 +22,12 @@ pub(super) fn uri(path: &Path, access: Access) -> String {
         }
     }
     uri.push_str("?mode=ro");
-    match access {
-        Access::Shared => {}
-        Access::Immutable => uri.push_str("&immutable=1"),
-        Access::PrivateIndex => {
-            uri.push_str("&vfs=");
-            uri.push_str(VFS_WITHOUT_LOCKS);
-        }
+    if access == Access::Immutable {
+        uri.push_str("&immutable=1");
     }
+    // Otherwise what is attached has that of the main database.
+    uri.push_str("&vfs=");
+    uri.push_str(if access == Access::PrivateIndex { VFS_WITHOUT_LOCKS } else { VFS });
     uri
 }
 
