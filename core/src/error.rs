@@ -7,6 +7,10 @@ use rusqlite::ErrorCode;
 use crate::event::BodyError;
 use crate::{Misfit, Position, StreamName};
 
+/// What is wrong with a commit whose dictionary was taken out of the store after it was packed.
+pub(crate) const DICTIONARY_IS_GONE: &str =
+    "the dictionary that it was packed with is gone; prepare it again";
+
 /// Why a log could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -217,6 +221,16 @@ impl Error {
             Self::Sqlite { source, .. } => {
                 matches!(source.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure))
             }
+            _ => false,
+        }
+    }
+
+    /// Returns whether the commit was sound when it was decided on and prepared, and what it was decided on has changed
+    /// since: the same decision, taken again, may hold.
+    pub fn is_superseded(&self) -> bool {
+        match self {
+            Self::Conflict { .. } => true,
+            Self::Malformed { reason } => *reason == DICTIONARY_IS_GONE,
             _ => false,
         }
     }

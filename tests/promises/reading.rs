@@ -289,7 +289,6 @@ fn a_backup_is_read_where_nothing_can_be_written() {
     let (writable, sealed) = (Place::copy_of(folder.path()), Place::copy_of(folder.path()));
     sealed.seal();
     for words in [
-        "projections",
         "verify --full",
         "show 7c2f4b1e",
         "search login",

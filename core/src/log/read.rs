@@ -128,6 +128,19 @@ impl<'log> Reader<'log> {
         self.head().map(drop)
     }
 
+    /// Sees from now on what others have written to a store that nothing locks. Everywhere else each call sees the store as it
+    /// is, and this does nothing.
+    ///
+    /// # Errors
+    /// Where no connection can be opened.
+    pub fn refresh(&mut self) -> Result<(), Error> {
+        let changes = self.inner.changes();
+        if self.changes != changes {
+            (self.pooled, self.changes) = (Some(self.inner.take_reader()?), changes);
+        }
+        Ok(())
+    }
+
     /// Lets go of the moment that [`begin`](Self::begin) took.
     ///
     /// # Errors

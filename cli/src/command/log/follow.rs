@@ -46,15 +46,16 @@ pub(super) fn run(
     let mut wanted = Events::new(&reader, filter, span.1.position, span.1.position, false, None)?;
     let mut subscription = log.subscribe(span.1.position);
     while !context.io.is_interrupted() {
-        for event in subscription.next(LOOK)? {
+        let events = subscription.next(LOOK)?;
+        reader.refresh()?;
+        for event in events {
             if wanted.is_wanted(&mut reader, &event)? {
                 tell(context, names.of(&reader, event.stream)?, event)?;
             }
         }
         context.io.out.flush().map_err(Failure::output)?;
     }
-    // Ctrl-C is how one says that it is enough.
-    Ok(Exit::Done)
+    Err(Failure::interrupted())
 }
 
 fn tell(context: &mut Context<'_>, name: &StreamName, event: Recorded) -> Result<(), Failure> {
@@ -65,7 +66,7 @@ fn tell(context: &mut Context<'_>, name: &StreamName, event: Recorded) -> Result
     let text = format!(
         "{:>8}  {}  {:<8}  {:<22}  {}",
         event.position,
-        journey::instant(event.occurred_at),
+        journey::instant(event.occurred_at, &context.zone()),
         printable(&session::short(name)),
         event.kind,
         printable(&said(&event))

@@ -170,6 +170,7 @@ impl<'log> Data<'log> {
 
     /// Looks whether the store grew.
     fn look(&mut self, name: Option<&StreamName>) -> Result<Answer, Failure> {
+        self.reader.refresh()?;
         let head = self.reader.head()?;
         let moved = head != self.head;
         if moved {
