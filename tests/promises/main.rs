@@ -12,6 +12,7 @@ mod arrows;
 mod attacks;
 #[cfg(unix)]
 mod bit_flips;
+mod clock;
 mod commands;
 mod commands_at_once;
 mod corpus;
@@ -33,6 +34,7 @@ mod import_history;
 mod import_memory;
 mod import_quarantine;
 mod import_workspaces;
+mod keys;
 mod kills;
 mod machine;
 mod mirror;
@@ -55,6 +57,7 @@ mod redaction;
 mod second_verifier;
 mod subscription;
 mod tampering;
+mod tickets;
 mod travel;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long
