@@ -43,9 +43,9 @@ pub use error::Error;
 pub use event::{Event, EventType, Gone};
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::{
-    Ancestor, Appended, Archive, BODY_BYTES_MAX, Backup, Commit, Compacted, Decided, Decision, Decoder,
-    Digest, Durability, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline, Key, KeyUse,
-    Limit, Log, Lost, Meta, Moment, NewEvent, Options, Origin, Page, Place, Planned, PreparedCommit,
+    Ancestor, Appended, Archive, BODY_BYTES_MAX, Backup, Commit, CommitHook, Compacted, Decided, Decision,
+    Decoder, Digest, Durability, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline, Key,
+    KeyUse, Limit, Log, Lost, Meta, Moment, NewEvent, Options, Origin, Page, Place, Planned, PreparedCommit,
     Prunable, Pruned, PrunedSession, PutBack, Reader, Recorded, Recovered, Redaction, Refused, Restored,
     Scope, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX, Target, Ticket, Traces, Verified,
     recover, restore,

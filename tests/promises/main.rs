@@ -26,6 +26,7 @@ mod format;
 mod hostile;
 mod hostile_bodies;
 mod import_again;
+mod import_at_once;
 mod import_bad;
 mod import_crash;
 mod import_dirty;
@@ -59,6 +60,7 @@ mod subscription;
 mod tampering;
 mod tickets;
 mod travel;
+mod variants;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long
 /// run with `RETOLD_NIGHTLY=1`.

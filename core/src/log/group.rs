@@ -13,6 +13,7 @@ use super::prepare::{Prepared, PreparedPart};
 use super::read::PooledReader;
 use super::redact::carry_out;
 use super::writer::Writer;
+use crate::error::DICTIONARY_IS_GONE;
 use crate::hash::{Header, meta_digest, stream_key};
 use crate::{Error, Event, EventHash, Position, Revision, StreamId, StreamName, time};
 
@@ -107,9 +108,7 @@ impl<'w> Group<'w> {
             let Writer { own, heads, shared, .. } = &mut *self.writer;
             if !heads.has_dictionary(&own.connection, codec)? {
                 shared.forget_dictionary();
-                return Ok(Err(Error::Malformed {
-                    reason: "the dictionary that it was packed with is gone; prepare it again",
-                }));
+                return Ok(Err(Error::Malformed { reason: DICTIONARY_IS_GONE }));
             }
         }
         if !self.has_blobs(commit)? {
@@ -122,6 +121,11 @@ impl<'w> Group<'w> {
             Ok(planned) => planned,
             Err(refused) => return Ok(Err(refused)),
         };
+        if let Some(hook) = &commit.hook
+            && !hook.check(&self.writer.own.connection).map_err(Error::sqlite(APPEND))?
+        {
+            return Ok(Err(superseded(&planned)));
+        }
         let clock = time::to_micros((self.writer.shared.clock)());
         let now = Now { occurred_at: clock, recorded_at: clock.max(tail.recorded_at) };
         let moves = commit.moves_bodies();
@@ -146,6 +150,9 @@ impl<'w> Group<'w> {
             self.run("release bodies")?;
         }
         let appended = self.insert(commit, key, planned, &mut next, now)?;
+        if let Some(hook) = &commit.hook {
+            hook.apply(&self.writer.own.connection, &appended).map_err(Error::sqlite(APPEND))?;
+        }
         *tail = next;
         Ok(Ok(appended))
     }
@@ -397,6 +404,13 @@ impl<'w> Group<'w> {
             let _ended = connection.execute_batch("rollback");
         }
     }
+}
+
+/// The conflict of a commit whose rows beside the log are not what they were.
+fn superseded(planned: &[Planned]) -> Error {
+    let Planned { name, head, .. } = planned.first().expect("a commit names a stream");
+    let expected = "the records that it was decided on".to_owned();
+    Error::Conflict { stream: name.clone(), expected, found: head.revision.get() }
 }
 
 fn staged<'a>(

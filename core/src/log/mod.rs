@@ -8,6 +8,7 @@ mod decide;
 mod decode;
 mod group;
 mod heads;
+mod hook;
 mod in_use;
 mod inline;
 mod key;
@@ -39,6 +40,7 @@ pub use commit::{Appended, Commit, Digest, Expected, Meta, Moment, NewEvent, Ori
 pub use compact::Compacted;
 pub use decide::{Decided, Decision, Planned};
 pub use decode::Decoder;
+pub use hook::CommitHook;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use key::{Key, KeyUse};
 pub use options::Options;
@@ -201,7 +203,8 @@ impl Log {
     /// Trains a compression dictionary on events such as the log will get, and packs with it from now on.
     ///
     /// Dictionaries stay in the store for good: train once there is enough to learn from. Some 100 ms: it
-    /// learns from the first 2 MiB of bodies.
+    /// learns from the first 2 MiB of bodies. Where another process has trained a dictionary since this log was opened,
+    /// that one is used and none is added.
     ///
     /// # Errors
     /// [`Error::Malformed`] where the events are too few or too much alike; otherwise as for an append.

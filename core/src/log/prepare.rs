@@ -1,8 +1,11 @@
 //! The part of an append that needs no lock: encode, move long texts out, pack, commit to the body.
 
+use std::sync::Arc;
+
 use rand::RngExt;
 
 use super::commit::{Commit, Expected, NewEvent, Target};
+use super::hook::CommitHook;
 use super::key::{CommitDigest, Key};
 use super::redact::Unreferred;
 use crate::pack::{Packed, Packer, ZSTD};
@@ -26,6 +29,7 @@ pub(super) struct Prepared {
     pub(super) unreferred: Option<Unreferred>,
     /// The bodies that an archive has kept, for a commit that says that they are back.
     pub(super) kept: Vec<KeptBody>,
+    pub(super) hook: Option<Arc<dyn CommitHook>>,
 }
 
 /// A body on its way back from an archive.
@@ -89,8 +93,15 @@ impl Prepared {
         let meta = commit.meta.map(|meta| rmp_serde::to_vec_named(&meta).expect("a meta is plain data"));
         let Blobs { brought, referred } = blobs;
         let key = commit.key.zip(digest).map(|(text, digest)| digest.key(text)).transpose()?;
-        let prepared =
-            Self { parts, blobs: brought, refers: referred, meta, unreferred: None, kept: Vec::new() };
+        let prepared = Self {
+            parts,
+            blobs: brought,
+            refers: referred,
+            meta,
+            unreferred: None,
+            kept: Vec::new(),
+            hook: commit.hook,
+        };
         Ok((prepared, key))
     }
 

@@ -282,7 +282,7 @@ fn clock(context: &Context<'_>, reader: &Reader<'_>, head: Head) -> Result<Findi
     let found = format!(
         "the log ends in the future: position {} was recorded at {}, {} from now, and so was what came after position {}",
         head.position,
-        crate::journey::instant(latest),
+        crate::journey::instant(latest, &context.zone()),
         ago(ahead),
         first.get() - 1,
     );

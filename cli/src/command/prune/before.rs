@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
-use retold_core::{Archive, Log, Position, Prunable, Pruned};
+use retold_core::{Archive, Log, Position, Prunable, Pruned, time};
 use retold_projections::Store;
 use retold_travel::{Clock, Point};
 
@@ -80,7 +80,7 @@ fn before(context: &mut Context<'_>, log: &Log, point: &Point) -> Result<Before,
     let mut resolver = context.resolver(&reader, None);
     if resolver.clock == Clock::Occurred {
         if let Some(instant) = resolver.time(point)? {
-            let said = instant.strftime("what occurred by %Y-%m-%d %H:%M:%SZ").to_string();
+            let said = format!("what occurred by {}", time::shown(instant, &resolver.zone));
             context.note_point(point, &said);
             return Ok(Before::Time(instant));
         }
