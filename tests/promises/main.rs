@@ -12,6 +12,7 @@ mod arrows;
 mod attacks;
 #[cfg(unix)]
 mod bit_flips;
+mod clock;
 mod commands;
 mod commands_at_once;
 mod corpus;
@@ -34,6 +35,7 @@ mod import_history;
 mod import_memory;
 mod import_quarantine;
 mod import_workspaces;
+mod keys;
 mod kills;
 mod machine;
 mod mirror;
@@ -59,6 +61,7 @@ mod redaction;
 mod second_verifier;
 mod subscription;
 mod tampering;
+mod tickets;
 mod travel;
 mod variants;
 

@@ -48,6 +48,7 @@ impl From<retold_core::Error> for Failure {
             Error::Replaced => {
                 (Exit::Busy, "a backup was restored meanwhile; run it again on the store as it is now")
             }
+            Error::BlankKey | Error::KeyReused { .. } => (Exit::Usage, "each write has a key of its own"),
             Error::Archive { .. } => (
                 Exit::Usage,
                 "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself",
@@ -212,6 +213,9 @@ impl From<retold::Error> for Failure {
             Error::ReadModels(error) => error.into(),
             Error::Import(error) => error.into(),
             Error::BlankWorkspace { .. } => Self::caused(Exit::Usage, &error),
+            Error::KeyReused { .. } => {
+                Self::caused(Exit::Usage, &error).hint("each write has a key of its own")
+            }
             Error::SessionNotFound { .. } | Error::InstanceNotFound { .. } => {
                 Self::caused(Exit::Nothing, &error)
             }

@@ -5,6 +5,7 @@
 mod backup;
 mod bounds;
 mod check;
+mod clock;
 mod completions;
 mod demo;
 mod disk;

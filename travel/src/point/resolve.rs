@@ -77,6 +77,19 @@ impl Resolver<'_, '_> {
         self.moment(position)
     }
 
+    /// Returns the time that a point names, whatever stands in the log; `None` for one that names something of the log.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPoint`] for a time that there is not.
+    pub fn time(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
+        let Some(instant) = self.instant(point)? else { return Ok(None) };
+        match point.offset.map(|offset| (offset, offset.amount.duration())) {
+            None => Ok(Some(instant)),
+            Some((offset, Some(duration))) => moved(point, instant, offset, duration).map(Some),
+            Some((_, None)) => Ok(None),
+        }
+    }
+
     /// Describes a position.
     ///
     /// # Errors
