@@ -94,10 +94,8 @@ fn an_empty_store_has_nothing_to_sum_up() {
 #[test]
 fn what_figures_cannot_be_summed_up_by_is_said() {
     snapshot!(Place::with_sessions().piped(&["metrics", "--by", "week"]).refused(2), @"
-    error: invalid value 'week' for '--by <BY>'
-      [possible values: day, type, runtime, agent]
-
-    For more information, try '--help'.
+    error: --by week: it is not one of day, type, runtime, agent
+    hint: `retold metrics --help` lists what it takes
     ");
     snapshot!(Place::empty().piped(&["metrics"]).refused(3), @"
     error: open [folder]/sessions.db: there is no store
