@@ -42,7 +42,7 @@ fn figures_fit_a_terminal_and_are_whole_in_a_pipe() {
     ");
     snapshot!(first(&place.terminal(&["metrics", "--by", "agent"]).done(), 6), @"
     agent             instances  won  completed  failed  messages  per_hour
-    🗃️ Database Desi…          8    1          4       0         9       9.5  ████▌
+    🗃️ Database Des…          8    1          4       0         9       9.5  ████▌
     🐛 Bug Fixer              7    0          3       3         6       5.2  ███
     ⚡ Performance …          6    1          1       1        14      12.9  ███████
     system-architect          5    1          5       0         8      12.7  ████

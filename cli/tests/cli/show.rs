@@ -15,7 +15,7 @@ fn a_session_is_a_page() {
     atlas/5f0c2a1e-0000-4000-8000-000000000001  competition  completed
     created 2026-11-23 08:00:00Z  updated 2026-11-23 08:30:00Z
 
-    [1] 🤖 Ada  running  output 4.8 KiB
+    #1 🤖 Ada  running  output 4.8 KiB
         /tmp/w on b
 
     user  2026-11-23 08:10:00Z

@@ -73,7 +73,7 @@ fn what_changed_between_two_moments_is_told_place_by_place() {
     snapshot!(place.piped(&["diff", FIRST, "r1", "-q"]).done().replace(&"x".repeat(5000), "[5000 x]"), @r"
     ~ status: running -> completed
     ~ updatedAt: 2026-11-23T08:00:00Z -> 2026-11-23T08:30:00Z
-    + instances/0: instance 1, running: 🤖 Ada
+    + instances/0: #1, running: 🤖 Ada
     + instances/0/output: 4.8 KiB
         + [5000 x]
     + chatHistory/0: user
@@ -177,7 +177,7 @@ fn who_last_wrote_each_field_is_told() {
     status         completed                    7  2026-11-23 08:30:00Z  application
     createdAt      2026-11-23T08:00:00Z         2  2026-11-23 09:01:00Z  application
     updatedAt      2026-11-23T08:30:00Z         7  2026-11-23 08:30:00Z  application
-    instances/0    instance 1, running…         3  2026-11-23 09:02:00Z  application
+    instances/0    #1, running: 🤖 Ada          3  2026-11-23 09:02:00Z  application
     chatHistory/0  user: Which hinge?\…         4  2026-11-23 09:03:00Z  application
     ");
     snapshot!(place.piped(&["blame", FIRST, "instances/0/output"]).done(), @"
@@ -395,7 +395,7 @@ fn a_hypothesis_is_a_difference_and_says_so() {
     ~ status: completed -> running
     ~ updatedAt: 2026-11-23T08:30:00Z -> 2026-11-23T08:00:00Z
     ~ instances/0/output: 4.8 KiB -> null
-    - instances/0: instance 1, running: 🤖 Ada
+    - instances/0: #1, running: 🤖 Ada
     ");
     snapshot!(answer.err, @"
     hypothetical: as if 3 (InstanceAdded), 7 (SessionStatusChanged) had not happened
@@ -416,29 +416,29 @@ fn two_sessions_are_compared_and_where_they_part_is_named() {
     let place = Place::with_sample();
     let answer = place.terminal(&["compare", STORY, "7c2f4b1e#2"]);
     snapshot!(answer.out, @"
-    place              left                 right                differs
-    status             completed            running              yes
-    preserveWorktrees  false                null                 yes
-    winnerId           2                    null                 yes
-    runtimeMix         claude, codex, gem…  null                 yes
-    totalDuration      987                  null                 yes
-    totalFilesChanged  5                    null                 yes
-    totalLinesAdded    43                   null                 yes
-    totalLinesDeleted  19                   null                 yes
-    chatHistory/0      user: `login_expir…                       only left
-    chatHistory/1      system: Competitio…                       only left
-    chatHistory/2      assistant: Raised …                       only left
-    chatHistory/3      user: That is the …                       only left
-    chatHistory/4      assistant: For the…                       only left
-    chatHistory/5      assistant: Found i…                       only left
-    chatHistory/6      user: Does the tie…                       only left
-    chatHistory/7      assistant: Yes, fo…                       only left
-    chatHistory/8      assistant: I marke…                       only left
-    chatHistory/9      user: Instance 2 w…                       only left
-    instances/0                             instance 0, idle: …  only right
-    instances/0        instance 1, comple…  instance 1, idle: …  agentName, status,…
-    instances/1        instance 2, comple…  instance 2, idle: …  agentName, status,…
-    instances/2        instance 3, failed…                       only left
+    place              left                  right              differs
+    status             completed             running            yes
+    preserveWorktrees  false                 null               yes
+    winnerId           2                     null               yes
+    runtimeMix         claude, codex, gemi…  null               yes
+    totalDuration      987                   null               yes
+    totalFilesChanged  5                     null               yes
+    totalLinesAdded    43                    null               yes
+    totalLinesDeleted  19                    null               yes
+    chatHistory/0      user: `login_expire…                     only left
+    chatHistory/1      system: Competition…                     only left
+    chatHistory/2      assistant: Raised t…                     only left
+    chatHistory/3      user: That is the t…                     only left
+    chatHistory/4      assistant: For the …                     only left
+    chatHistory/5      assistant: Found it…                     only left
+    chatHistory/6      user: Does the tie-…                     only left
+    chatHistory/7      assistant: Yes, for…                     only left
+    chatHistory/8      assistant: I marked…                     only left
+    chatHistory/9      user: Instance 2 wi…                     only left
+    instances/0                              #0, idle: Agent 1  only right
+    instances/0        #1, completed: 🔧 B…  #1, idle: Agent 2  agentName, status, …
+    instances/1        #2, completed: 🧪 T…  #2, idle: Agent 3  agentName, status, …
+    instances/2        #3, failed: 🐛 Bug …                     only left
     ");
     snapshot!(answer.err, @"they part at preserveWorktrees");
 }
@@ -522,8 +522,8 @@ fn events_are_shown_with_what_they_changed() {
     1  2026-11-23 09:00:00Z  (atlas)  r1  WorkspaceRegistered  /home/ada/atlas
     2  2026-11-23 09:01:00Z  5f0c2a1e  r1  SessionCreated  competition, running: Mend the door
         + /: competition, running: Mend the door
-    3  2026-11-23 09:02:00Z  5f0c2a1e  r2  InstanceAdded  instance 1, running: 🤖 Ada
-        + instances/0: instance 1, running: 🤖 Ada
+    3  2026-11-23 09:02:00Z  5f0c2a1e  r2  InstanceAdded  #1, running: 🤖 Ada
+        + instances/0: #1, running: 🤖 Ada
     4  2026-11-23 09:03:00Z  5f0c2a1e  r3  MessageAdded  user: Which hinge?\nThe upper one \u{1b}[31mhurts\u{1b}[0m.
         + chatHistory/0: user
             + Which hinge?
@@ -534,11 +534,11 @@ fn events_are_shown_with_what_they_changed() {
     snapshot!(place.piped(&["log", FIRST, "--stat"]).done(), @r"
     2  2026-11-23 09:01:00Z  5f0c2a1e  r1  SessionCreated  competition, running: Mend the door
         1 added
-    3  2026-11-23 09:02:00Z  5f0c2a1e  r2  InstanceAdded  instance 1, running: 🤖 Ada
+    3  2026-11-23 09:02:00Z  5f0c2a1e  r2  InstanceAdded  #1, running: 🤖 Ada
         1 added
     4  2026-11-23 09:03:00Z  5f0c2a1e  r3  MessageAdded  user: Which hinge?\nThe upper one \u{1b}[31mhurts\u{1b}[0m.
         1 added
-    6  2026-11-23 09:05:00Z  5f0c2a1e  r4  OutputAppended  [0] +5000 bytes
+    6  2026-11-23 09:05:00Z  5f0c2a1e  r4  OutputAppended  #1 +5000 bytes
         1 changed
     7  2026-11-23 08:30:00Z  5f0c2a1e  r5  SessionStatusChanged  completed
         2 changed
