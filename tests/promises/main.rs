@@ -25,6 +25,7 @@ mod format;
 mod hostile;
 mod hostile_bodies;
 mod import_again;
+mod import_at_once;
 mod import_bad;
 mod import_crash;
 mod import_dirty;

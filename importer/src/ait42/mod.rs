@@ -22,5 +22,5 @@ pub use follow::{Follow, is_whole};
 pub use import::{Merge, Options, Progress, import, retry};
 pub use list::ListWriter;
 pub use place::{workspace_hash, workspace_hash_of_text};
-pub use report::{Counts, Quarantined, Report};
+pub use report::{Counts, Quarantined, Report, Skipped};
 pub use sources::{Source, Sources};
