@@ -1,6 +1,7 @@
 //! What the instances of a session are called: `#3` by their number, `#3~2` where it is the second of that number.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use retold_core::{Event, EventType, Limit, Position, Reader, Recorded, StreamId};
 use rusqlite::named_params;
@@ -43,10 +44,11 @@ impl Rosters {
         event: &Recorded,
         index: u32,
     ) -> Result<String, Failure> {
-        if !self.0.contains_key(&event.stream) {
-            self.0.insert(event.stream, steps(reader, event.stream)?);
-        }
-        let numbers = self.0.get(&event.stream).and_then(|steps| numbers_before(steps, event.position));
+        let steps = match self.0.entry(event.stream) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(steps(reader, event.stream)?),
+        };
+        let numbers = numbers_before(steps, event.position);
         let name = numbers.and_then(|numbers| name_at(&numbers, index as usize));
         // What cannot be said any more has at least its place in the document.
         Ok(name.unwrap_or_else(|| format!("instances/{index}")))
