@@ -147,6 +147,10 @@ impl From<retold_travel::Error> for Failure {
         match error {
             Error::Log(error) => error.into(),
             Error::Projections(error) => error.into(),
+            Error::BeforeTheLog { .. } => Self::caused(Exit::Usage, &error).hint(OCCURRED),
+            Error::NoSuchPoint { ref reason, .. } if reason.starts_with("sessions overlap") => {
+                Self::caused(Exit::Usage, &error).hint(ALL_OCCURRED)
+            }
             Error::NoSuchPoint { .. } | Error::Backwards { .. } => Self::caused(Exit::Usage, &error),
             Error::Ambiguous { ref candidates, .. } => Self::caused(Exit::Usage, &error)
                 .detail(candidates.clone())
@@ -172,6 +176,11 @@ impl From<retold_travel::Error> for Failure {
         }
     }
 }
+
+const OCCURRED: &str = "a time means when the log got an event, after an import that of the import; `--clock occurred` with a \
+                        session asks by when things happened";
+const ALL_OCCURRED: &str = "of all sessions, `retold sessions --updated ..DATE` lists by when things happened, and \
+                            `retold sql` asks `events` by `occurred_at`";
 
 const HISTORIES: &str = "session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`";
 

@@ -16,6 +16,7 @@ mod export_rows;
 mod head;
 mod help;
 mod import;
+mod instances;
 mod log;
 mod metrics;
 mod migrate;
