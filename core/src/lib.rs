@@ -50,6 +50,7 @@ pub use log::{
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
+    is_spelled, mend_parameters, read_session, restore_spelling,
 };
 pub use secrets::{Secret, Secrets};
 pub use sidecars::{make_sidecar_folder, sidecar_folder};

@@ -133,12 +133,14 @@ impl Found<'_> {
     fn update(&mut self, sent: &Session) -> Result<Plan, Error> {
         let keeps = self.inner.options.stale_update == StaleUpdate::Keep;
         self.change(&sent.id, Expects::TheRevision, |current| {
+            let mut sent = sent.clone();
+            // An application does not see how texts were spelled that are none.
+            sent.keep_spelling(current);
             if keeps {
-                let mut sent = sent.clone();
                 keep_what_is_newer(&mut sent, current);
                 return Ok(difference(current, &sent));
             }
-            Ok(difference(current, sent))
+            Ok(difference(current, &sent))
         })
     }
 
