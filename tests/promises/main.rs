@@ -58,6 +58,7 @@ mod second_verifier;
 mod subscription;
 mod tampering;
 mod travel;
+mod variants;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long
 /// run with `RETOLD_NIGHTLY=1`.

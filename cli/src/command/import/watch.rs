@@ -73,7 +73,7 @@ fn tell_change(
             csv_row(out, &row, harmless).map_err(Failure::output)?;
         }
         Format::Table => {
-            let time = (context.io.clock)().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+            let time = time::shown((context.io.clock)(), &context.zone());
             let line = format!("{time}  {}  {}", files(sources), counts(report));
             context.say(&printable(&line))?;
         }
