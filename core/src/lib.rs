@@ -53,6 +53,7 @@ pub use log::{
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
+    is_spelled, mend_parameters, read_session, restore_spelling,
 };
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use secrets::{Secret, Secrets};

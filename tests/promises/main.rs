@@ -34,6 +34,7 @@ mod import_dry;
 mod import_history;
 mod import_memory;
 mod import_quarantine;
+mod import_texts;
 mod import_workspaces;
 mod keys;
 mod kills;

@@ -179,6 +179,7 @@ fn every_help_fits_eighty_columns() {
         ["quarantine", "list"],
         ["quarantine", "show"],
         ["quarantine", "retry"],
+        ["quarantine", "dismiss"],
         ["migrate", "status"],
         ["migrate", "up"],
         ["migrate", "down"],

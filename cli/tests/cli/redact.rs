@@ -110,7 +110,7 @@ fn quarantined_bytes_go_too_and_do_not_come_back() {
     let place = Place::empty();
     let dirty = crate::support::sample("dirty");
     place.piped(&["import", &dirty, "-q"]);
-    let records = || place.piped(&["quarantine", "list", "-o", "csv", "-q"]).out;
+    let records = || place.piped(&["quarantine", "list", "--all", "-o", "csv", "-q"]).out;
     let before = records().lines().count();
     let answer =
         place.piped(&["redact", "--match", "[a-z]+ [a-z]+", "--reason", "all of it", "-o", "json", "-q"]);
