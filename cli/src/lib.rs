@@ -27,6 +27,7 @@ mod page;
 mod pager;
 mod printable;
 mod progress;
+mod roster;
 mod session;
 mod store;
 mod summary;
@@ -34,6 +35,7 @@ mod summary;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use command::{StoreUse, commands};
 pub use io::{Clock, Environment, Io};
 
 use arguments::Parsed;

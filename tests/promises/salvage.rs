@@ -393,6 +393,27 @@ fn a_store_is_never_recovered_restored_or_backed_up_onto_itself() {
     assert_eq!(std::fs::read(store.path()).unwrap(), before);
 }
 
+/// SQLite would take it for the new store's.
+#[test]
+fn the_write_ahead_log_of_a_store_that_is_gone_is_never_taken_for_another_ones() {
+    let store = with_everything();
+    let backup = store.folder().join("backup.db").display().to_string();
+    let place = store.folder().join("place.db");
+    let wal = store.folder().join("place.db-wal");
+    std::fs::write(&wal, "of another store").unwrap();
+    let name = place.to_str().unwrap();
+    for (arguments, code) in
+        [(&["recover", store.path().to_str().unwrap(), name][..], 2), (&["backup", name], 5)]
+    {
+        let answer = program(&store.path(), arguments);
+        assert_eq!(answer.status.code(), Some(code), "{}", text(&answer));
+        assert!(text(&answer).contains("place.db-wal") && !place.exists(), "{}", text(&answer));
+    }
+    assert_eq!(std::fs::read(&wal).unwrap(), b"of another store");
+    assert!(program(&place, &["restore", &backup]).status.success());
+    assert!(program(&place, &["verify"]).status.success());
+}
+
 /// The damages that somebody may meet, by name.
 fn damages() -> Vec<(&'static str, Vec<u8>, Store)> {
     let damaged = |change: &dyn Fn(&mut Vec<u8>, &Path)| {

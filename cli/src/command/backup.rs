@@ -84,7 +84,11 @@ impl Verb for Backup {
         if let Some(List::List { dest }) = self.list {
             return list(context, &dest.unwrap_or_else(|| folder(&store)));
         }
-        let log = context.options().open(&store)?;
+        if let Some(dest) = self.dest.as_deref().filter(|dest| is_same_file(dest, &store)) {
+            return Err(Failure::usage(format!("back up to {}: it is the store itself", dest.display()))
+                .hint("name a folder, or a file that is not there yet"));
+        }
+        let log = open(context, &store)?;
         let dest = self.dest.clone().unwrap_or_else(|| folder(&store));
         loop {
             let made = self.back_up(context, &log, &dest)?;
@@ -98,12 +102,21 @@ impl Verb for Backup {
     }
 }
 
+/// Opens the store, which takes note of its backups where it can be written.
+fn open(context: &mut Context<'_>, store: &Path) -> Result<Log, Failure> {
+    match context.options().open(store) {
+        Err(error) if error.is_about_writing() => {
+            let log = context.open()?;
+            context
+                .note(&format!("the store takes no note of this backup: {}", Failure::from(error).words()));
+            Ok(log)
+        }
+        opened => Ok(opened?),
+    }
+}
+
 impl Backup {
     fn back_up(&self, context: &mut Context<'_>, log: &Log, dest: &Path) -> Result<Made, Failure> {
-        if is_same_file(dest, log.path()) {
-            return Err(Failure::usage(format!("back up to {}: it is the store itself", dest.display()))
-                .hint("name a folder, or a file that is not there yet"));
-        }
         let file = place::file(dest, log.path(), (context.io.clock)(), self.dest.is_none())?;
         let interrupt = Arc::clone(&context.io.interrupt);
         let spinner = context.progress("backup", 0);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use retold_core::files::{Partial, Privacy, is_same_file};
+use retold_core::files::{Partial, Privacy, in_the_way, is_same_file};
 use retold_core::{Error, LogId, Loss, Lost, Recovered};
 use retold_projections::Store;
 use serde_json::json;
@@ -103,10 +103,9 @@ impl Recover {
         if is_same_file(&self.from, &self.to) {
             return refused(&self.to, "it is the damaged store itself");
         }
-        for path in [&self.to, &list.path] {
-            if path.symlink_metadata().is_ok() {
-                return refused(path, "something is there already");
-            }
+        let list = list.path.symlink_metadata().is_ok().then(|| list.path.clone());
+        if let Some(path) = in_the_way(&self.to).or(list) {
+            return refused(&path, "something is there already");
         }
         Ok(())
     }

@@ -8,6 +8,6 @@ mod left_over;
 mod partial;
 
 pub(crate) use left_over::sweep_beside;
-pub use left_over::{LeftOver, left_over, sweep};
+pub use left_over::{LeftOver, left_over, sweep, sweep_of};
 pub(crate) use partial::sync_folder as sync_folder_of;
-pub use partial::{Partial, Privacy, is_same_file, real_path};
+pub use partial::{Partial, Privacy, in_the_way, is_same_file, real_path};

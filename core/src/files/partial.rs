@@ -158,6 +158,13 @@ pub fn real_path(path: &Path) -> Result<PathBuf> {
     Err(Error::other("links that lead in a circle"))
 }
 
+/// Returns what stands in the way of a new database at `path`: itself, or what SQLite kept beside one that is gone and would take
+/// for this one's.
+pub fn in_the_way(path: &Path) -> Option<PathBuf> {
+    let others = ["-wal", "-journal"].map(|ending| with_ending(path, ending));
+    std::iter::once(path.to_owned()).chain(others).find(|path| path.symlink_metadata().is_ok())
+}
+
 /// Returns whether two paths are one file, by whatever names and links; also where there is none yet.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     #[cfg(unix)]

@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use super::Log;
 use super::inline::Head;
 use super::options::Options;
-use crate::files::{Partial, Privacy, sweep_beside};
+use crate::files::{Partial, Privacy, in_the_way, sweep_beside};
 use crate::{Error, LogId, time};
 
 const BACK_UP: &str = "back up the store";
@@ -46,9 +46,9 @@ impl Log {
         stop: impl Fn() -> bool + Clone + Send + Sync + 'static,
     ) -> Result<Backup, Error> {
         let path = path.as_ref();
-        if path.symlink_metadata().is_ok() {
+        if let Some(path) = in_the_way(path) {
             let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-            return Err(Error::Io { act: BACK_UP_TO, path: path.to_owned(), source });
+            return Err(Error::Io { act: BACK_UP_TO, path, source });
         }
         let partial = begin(path)?;
         copy_into(self, partial.path(), stop.clone())?;

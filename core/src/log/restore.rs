@@ -11,7 +11,7 @@ use super::inline::Head;
 use super::options::Options;
 use super::read::Reader;
 use super::verify::Ancestor;
-use crate::files::{is_same_file, sync_folder_of};
+use crate::files::{in_the_way, is_same_file, sync_folder_of};
 use crate::{Error, EventHash, LogId, time};
 
 const RESTORE: &str = "restore the store";
@@ -47,6 +47,8 @@ pub fn restore(
     overwrite: bool,
     stop: impl Fn() -> bool + Clone + Send + Sync + 'static,
 ) -> Result<Restored, Error> {
+    // A link leads to the store; it is not what is replaced.
+    let store = &crate::real_store_path(store);
     if is_same_file(backup, store) {
         let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is the store itself");
         return Err(Error::Io { act: RESTORE_FROM, path: backup.to_owned(), source });
@@ -63,6 +65,11 @@ pub fn restore(
     }
     let aside = match there {
         Existing::Nothing => {
+            if in_the_way(store).is_some() {
+                // What SQLite kept beside a store that is gone is none of this one's.
+                make_folder_of(aside)?;
+                move_aside(store, aside)?;
+            }
             settle(partial, store)?;
             None
         }

@@ -64,7 +64,7 @@ pub(super) fn carry(
             let mut values: Vec<Value> =
                 (0..table.columns.len()).map(|at| row.get(at)).collect::<Result<_, _>>().map_err(&act)?;
             let before = values.clone();
-            let why = match adapt(table, &mut values, &tx, moves, lost)? {
+            let why = match adapt(table, &mut values, (&image.connection, &tx), moves, lost)? {
                 Err(why) => Some(why),
                 Ok(()) => {
                     let added = insert.execute(params_from_iter(values)).unwrap_or(0);
@@ -84,12 +84,12 @@ pub(super) fn carry(
 fn adapt(
     table: &Table,
     values: &mut [Value],
-    target: &Connection,
+    (image, target): (&Connection, &Connection),
     moves: &Moves,
     lost: &LostSessions,
 ) -> Result<Result<(), &'static str>, Error> {
     match table.role() {
-        Role::OfPositions { positions, hash } => {
+        Role::OfPositions { positions, hash, stream } => {
             let mut found = Vec::new();
             for column in positions.iter().filter_map(|column| table.column(column)) {
                 let old = if let Value::Integer(old) = values[column] { old } else { -1 };
@@ -108,6 +108,14 @@ fn adapt(
             if let Some(hash) = hash.and_then(|hash| table.column(hash)) {
                 values[hash] = Value::Blob(hash_at(target, found[0].1)?.unwrap_or_default());
             }
+            if let Some(stream) = stream.and_then(|stream| table.column(stream))
+                && let Value::Integer(old) = values[stream]
+            {
+                let Some(new) = stream_in(image, target, old)? else {
+                    return Ok(Err("the session that it is about is not in the new log"));
+                };
+                values[stream] = Value::Integer(new);
+            }
         }
         Role::OfTries(columns) => {
             for column in columns.iter().filter_map(|column| table.column(column)) {
@@ -123,6 +131,21 @@ fn adapt(
         Role::Log | Role::Kept | Role::OfFiles => {}
     }
     Ok(Ok(()))
+}
+
+/// Returns the number that a session's stream has in the new log; `None` where it is not there.
+fn stream_in(image: &Connection, target: &Connection, old: i64) -> Result<Option<i64>, Error> {
+    let act = Error::sqlite(RECOVER);
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let name: Option<(String, String, i64)> = image
+        .query_row(include_str!("../../../sql/recover/name_of_stream.sql"), [old], read)
+        .optional()
+        .map_err(&act)?;
+    let Some(name) = name else { return Ok(None) };
+    target
+        .query_row(include_str!("../../../sql/recover/stream_of_name.sql"), name, |row| row.get(0))
+        .optional()
+        .map_err(&act)
 }
 
 fn hash_at(connection: &Connection, position: i64) -> Result<Option<Vec<u8>>, Error> {

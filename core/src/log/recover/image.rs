@@ -354,7 +354,7 @@ impl Image {
 
     /// Whether what a row says of events is so: by its form alone, an entry of an index may be one, too.
     fn is_borne_out(&self, table: &Table, values: &[Value]) -> Result<bool, Error> {
-        let Role::OfPositions { positions, hash } = table.role() else { return Ok(true) };
+        let Role::OfPositions { positions, hash, .. } = table.role() else { return Ok(true) };
         let value = |name: &str| table.column(name).map(|at| &values[at]);
         let act = Error::sqlite(RECOVER);
         let mut hashes = self

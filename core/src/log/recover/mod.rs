@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use super::backup::check;
 use super::options::Options;
-use crate::files::{Partial, Privacy, is_same_file, sweep_beside};
+use crate::files::{Partial, Privacy, in_the_way, is_same_file, sweep_beside};
 use crate::{Error, Event, LogId, Position, Revision, StreamName};
 use identity::Identity;
 use image::Image;
@@ -256,15 +256,15 @@ fn read(image: &Image, known: &[LogId], progress: &mut dyn FnMut(u64) -> bool) -
 
 /// Refuses what would write over something, above all over the damaged store itself.
 fn refuse(from: &Path, to: &Path) -> Result<(), Error> {
-    let io = |kind, words: &str| {
+    let io = |path: PathBuf, kind, words: &str| {
         let source = std::io::Error::new(kind, words.to_owned());
-        Err(Error::Io { act: RECOVER_INTO, path: PathBuf::from(to), source })
+        Err(Error::Io { act: RECOVER_INTO, path, source })
     };
     if is_same_file(from, to) {
-        return io(std::io::ErrorKind::InvalidInput, "it is the damaged store itself");
+        return io(to.to_owned(), std::io::ErrorKind::InvalidInput, "it is the damaged store itself");
     }
-    if to.symlink_metadata().is_ok() {
-        return io(std::io::ErrorKind::AlreadyExists, "something is there already");
+    if let Some(path) = in_the_way(to) {
+        return io(path, std::io::ErrorKind::AlreadyExists, "something is there already");
     }
     Ok(())
 }

@@ -9,10 +9,10 @@ use super::RECOVER;
 use super::pages::{self, Pages};
 use super::schema::{self, Object};
 use super::tables;
-use crate::Error;
 use crate::log::in_use::InUse;
 use crate::log::options::Options;
 use crate::log::store::{self, Found};
+use crate::{Error, real_store_path};
 
 /// The tables of the read models, which are made from the log.
 const DERIVED: [&str; 7] = [
@@ -42,6 +42,7 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let path = &real_store_path(path);
         let (mut doubt, mut pages) = (None, None);
         // Where this process has the store open, nothing but SQLite may look at it.
         let in_use = InUse::begin(path, || {
@@ -112,7 +113,7 @@ impl Source {
 /// Opens a connection that holds on to one moment of the store, and reads the list of its tables.
 fn connect(path: &Path) -> Result<(Connection, Vec<Object>, u32), Error> {
     let act = Error::sqlite(RECOVER);
-    let connection = store::open_reader(path, Options::BUSY)?;
+    let (connection, _) = store::open_reader_anywhere(path, Options::BUSY)?;
     connection.execute_batch("begin").map_err(&act)?;
     let objects = schema::objects(&connection).map_err(&act)?;
     let header: i64 = connection.query_row("pragma user_version", [], |row| row.get(0)).map_err(&act)?;

@@ -10,8 +10,12 @@ pub(super) enum Role {
     Log,
     /// They depend on nothing else.
     Kept,
-    /// They name events by these columns, and by hash where there is a second one.
-    OfPositions { positions: &'static [&'static str], hash: Option<&'static str> },
+    /// They name events by these columns, and by hash where there is one; and a session's stream, where one of them is about one.
+    OfPositions {
+        positions: &'static [&'static str],
+        hash: Option<&'static str>,
+        stream: Option<&'static str>,
+    },
     /// They say where a projection stopped, by these columns, which are empty where it is to try again.
     OfTries(&'static [&'static str]),
     /// They say what a session was imported from, and hold for one of which nothing is lost.
@@ -26,9 +30,11 @@ pub(super) fn role(table: &str) -> Option<Role> {
         "log" | "lineage" | "workspace" | "stream" | "event" | "event_type" | "blob" | "dictionary"
         | "repack" | "redaction" | "pruned" => Role::Log,
         "backup" | "quarantine" | "sidecar" => Role::Kept,
-        "commit_key" => Role::OfPositions { positions: &["first", "last"], hash: None },
-        "mark" => Role::OfPositions { positions: &["position"], hash: Some("hash") },
-        "sidecar_skip" => Role::OfPositions { positions: &["position"], hash: None },
+        "commit_key" => {
+            Role::OfPositions { positions: &["first", "last"], hash: None, stream: Some("stream") }
+        }
+        "mark" => Role::OfPositions { positions: &["position"], hash: Some("hash"), stream: None },
+        "sidecar_skip" => Role::OfPositions { positions: &["position"], hash: None, stream: None },
         "sidecar_version" => Role::OfTries(&["failed_position", "failed_at", "failure"]),
         "import_record" => Role::OfSessions,
         "sidecar_file" => Role::OfFiles,
@@ -185,7 +191,9 @@ mod tests {
             let found = role(&table.name);
             let Some(role) = found else { panic!("what does a recovery do with the table {}?", table.name) };
             let named: Vec<&str> = match role {
-                Role::OfPositions { positions, hash } => positions.iter().copied().chain(hash).collect(),
+                Role::OfPositions { positions, hash, stream } => {
+                    positions.iter().copied().chain(hash).chain(stream).collect()
+                }
                 Role::OfTries(columns) => columns.to_vec(),
                 _ => Vec::new(),
             };
@@ -193,7 +201,7 @@ mod tests {
                 assert!(table.column(column).is_some(), "{} has no column {column}", table.name);
             }
             let is_position = |column: &&Column| {
-                ["position", "first", "last"].iter().any(|word| column.name.contains(word))
+                ["position", "first", "last", "stream"].iter().any(|word| column.name.contains(word))
             };
             // What is said of a file beside the store is said of that file.
             if !matches!(role, Role::Log | Role::OfFiles) && table.name != "backup" {
