@@ -37,6 +37,7 @@ mod kills;
 mod machine;
 mod mirror;
 mod opening;
+mod overwriting;
 mod parquet;
 mod phases;
 mod plans;
@@ -53,9 +54,12 @@ mod readme;
 mod recovery;
 mod redaction;
 mod second_verifier;
+mod session_files;
 mod subscription;
 mod tampering;
 mod travel;
+#[cfg(unix)]
+mod unreadable;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long
 /// run with `RETOLD_NIGHTLY=1`.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::session_file::Skipped;
+
 /// What an import did.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
@@ -23,6 +25,8 @@ pub struct Report {
     pub not_reproduced: Vec<String>,
     /// What could not be read.
     pub quarantined: Vec<Quarantined>,
+    /// Files and folders that were not read, or not to their end.
+    pub skipped: Vec<Skipped>,
     /// What was odd, and lost nothing that was there.
     pub warnings: Vec<String>,
     /// How long it took.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use retold_core::Head;
-use retold_importer::ait42::{Quarantined, Report};
+use retold_importer::ait42::{Quarantined, Report, Skipped};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -24,6 +24,7 @@ pub(crate) fn tell(
     for warning in &report.warnings {
         context.note(&printable(&format!("warning: {warning}")));
     }
+    skipped(context, &report.skipped);
     match context.global.output {
         Format::Json => context.document(report, true)?,
         Format::Jsonl => context.document(report, false)?,
@@ -37,11 +38,19 @@ pub(crate) fn tell(
         context.note("interrupted: what was read is in the log, the next import goes on from here");
         return Ok(Exit::Interrupted);
     }
-    let is_clean = report.quarantined.is_empty() && report.not_reproduced.is_empty();
-    if !is_clean && context.is_table() && !report.dry_run {
+    let is_read = report.quarantined.is_empty() && report.not_reproduced.is_empty();
+    let is_clean = is_read && report.skipped.is_empty();
+    if !is_read && context.is_table() && !report.dry_run {
         context.note("hint: `retold quarantine list` shows what could not be read; nothing of it is lost");
     }
     Ok(if is_clean { Exit::Done } else { Exit::Quarantined })
+}
+
+/// Names what was not read.
+pub(crate) fn skipped(context: &mut Context<'_>, skipped: &[Skipped]) {
+    for skipped in skipped {
+        context.note(&printable(&skipped.to_string()));
+    }
 }
 
 /// The report, for a person.
@@ -83,6 +92,9 @@ fn page(report: &Report, store: &Path) -> Vec<String> {
     if !report.quarantined.is_empty() {
         let pieces = report.quarantined.len() as u64;
         lines.push(format!("quarantined  {}", counted(pieces, "piece")));
+    }
+    if !report.skipped.is_empty() {
+        lines.push(format!("skipped      {}", report.skipped.len()));
     }
     lines
 }
@@ -134,6 +146,7 @@ fn counts(context: &mut Context<'_>, report: &Report, head: Head) -> Result<(), 
         ("reproduced", report.reproduced),
         ("not_reproduced", report.not_reproduced.len() as u64),
         ("quarantined", report.quarantined.len() as u64),
+        ("skipped", report.skipped.len() as u64),
         ("duration_ms", report.duration_ms),
     ] {
         rows.push([what.into(), count.into()])?;

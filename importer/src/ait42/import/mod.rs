@@ -75,9 +75,10 @@ pub struct Progress {
 /// Each session is one commit: a crash leaves whole sessions, and the next import goes on. Memory holds the session
 /// at hand, those on their way into the log (16 MiB at the most) and the names of the file's sessions.
 ///
+/// A file that cannot be read (any further) is named in the report; the others are imported.
+///
 /// # Errors
-/// [`Error::Io`] where a file cannot be read, [`Error::Log`] where the log refuses. What was imported until then
-/// stays.
+/// [`Error::Log`] where the log refuses. What was imported until then stays.
 pub fn import<'a>(log: Option<&'a Log>, sources: &Sources, options: Options<'a>) -> Result<Report, Error> {
     let started = Instant::now();
     if let Some(log) = log.filter(|_| !options.dry_run) {
@@ -85,7 +86,11 @@ pub fn import<'a>(log: Option<&'a Log>, sources: &Sources, options: Options<'a>)
     }
     let mut run = Run::new(log, options, sources);
     for source in &sources.files {
-        run.file(source)?;
+        match run.file(source) {
+            // What the other files have does not depend on this one.
+            Err(Error::Io { source: error, path, .. }) if path == source.path => run.skip(&path, &error)?,
+            done => done?,
+        }
         if run.is_interrupted() {
             break;
         }

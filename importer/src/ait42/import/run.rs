@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -18,6 +19,7 @@ use super::super::order;
 use super::super::place::workspace_hash_of_text;
 use super::super::read::{self, Budget, Found, Whole};
 use super::super::report::{Quarantined, Report};
+use super::super::session_file::Skipped;
 use super::super::sources::{Source, Sources};
 use super::pending::Pending;
 use super::rehearsal::Rehearsal;
@@ -113,8 +115,8 @@ impl<'s> Open<'s> {
 
 impl<'a> Run<'a> {
     pub(super) fn new(log: Option<&'a Log>, options: Options<'a>, sources: &Sources) -> Self {
-        let warnings = sources.warnings.clone();
-        let report = Report { dry_run: options.dry_run, warnings, ..Report::default() };
+        let (warnings, skipped) = (sources.warnings.clone(), sources.skipped.clone());
+        let report = Report { dry_run: options.dry_run, warnings, skipped, ..Report::default() };
         let progress = Progress { bytes_total: sources.bytes(), ..Progress::default() };
         let (pending, rehearsal) = (Pending::default(), Rehearsal::default());
         Self { log, options, report, pending, rehearsal, progress, told: Instant::now() }
@@ -127,6 +129,13 @@ impl<'a> Run<'a> {
     /// The log, where it is to be written to.
     pub(super) fn writable(&self) -> Option<&'a Log> {
         self.log.filter(|_| !self.options.dry_run)
+    }
+
+    /// Leaves a file that cannot be read. What of it is on its way into the log arrives; the next import keeps the records.
+    pub(super) fn skip(&mut self, path: &Path, error: &std::io::Error) -> Result<(), Error> {
+        drop(self.pending.drain()?);
+        self.report.skipped.push(Skipped::new(path, error.to_string()));
+        Ok(())
     }
 
     pub(super) fn file(&mut self, source: &Source) -> Result<(), Error> {

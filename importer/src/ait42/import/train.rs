@@ -23,11 +23,12 @@ pub(super) fn train(log: &Log, sources: &Sources) -> Result<(), Error> {
     let each = (SESSIONS_MAX / sources.files.len().max(1)).max(8);
     let mut events = Vec::new();
     for source in &sources.files {
-        let io = Error::io("import", &source.path);
-        let mut pieces = Splitter::new(File::open(&source.path).map_err(&io)?);
+        // What cannot be read teaches nothing; the import names it.
+        let Ok(file) = File::open(&source.path) else { continue };
+        let mut pieces = Splitter::new(file);
         let mut sessions = 0;
         while sessions < each && events.len() < EVENTS_MAX {
-            let Some(piece) = pieces.next_piece().map_err(&io)? else { break };
+            let Ok(Some(piece)) = pieces.next_piece() else { break };
             let Piece::Record(record) = piece else { continue };
             let Ok(mut session) = serde_json::from_slice::<Session>(record.bytes) else { continue };
             session.chat_history.truncate(EVENTS_MAX);
