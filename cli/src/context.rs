@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use clap::ColorChoice;
 use indicatif::ProgressBar;
+use jiff::tz::TimeZone;
 use retold_core::{Head, Log, Options, Position, Reader};
 use retold_projections::{Found, State, Store};
 use retold_travel::{Anchor, Point, Range, Resolved, Resolver};
@@ -15,7 +16,7 @@ use crate::changes::Style;
 use crate::failure::Failure;
 use crate::io::Io;
 use crate::output::{Format, Look, Rows, harmless};
-use crate::pager::Pager;
+use crate::pager::{Paged, Pager};
 use crate::printable::printable;
 use crate::{progress, store};
 
@@ -101,7 +102,23 @@ impl<'io> Context<'io> {
             Clock::Recorded => retold_travel::Clock::Recorded,
             Clock::Occurred => retold_travel::Clock::Occurred,
         };
-        Resolver { reader, session, clock, now: (self.io.clock)(), zone: self.io.time_zone.clone() }
+        Resolver { reader, session, clock, now: (self.io.clock)(), zone: self.zone() }
+    }
+
+    /// Returns the zone of what is typed without one, and of what is shown to a person: UTC with `--utc`, else theirs.
+    pub(crate) fn zone(&self) -> TimeZone {
+        if self.global.utc { TimeZone::UTC } else { self.io.time_zone.clone() }
+    }
+
+    /// Says that `TZ` names no zone.
+    pub(crate) fn warn_of_zone(&mut self) {
+        if self.io.time_zone.is_unknown() && !self.global.utc {
+            let name = self.io.variable("TZ").unwrap_or_default();
+            let name = name.to_string_lossy();
+            self.note(&format!(
+                "warning: TZ={name} names no time zone that is known here: times are read and shown in UTC"
+            ));
+        }
     }
 
     /// Says what a point came to; a position is what it is.
@@ -129,6 +146,7 @@ impl<'io> Context<'io> {
         let look = Look {
             columns: self.io.out_is_terminal.then_some(self.io.columns),
             colour: self.colour(self.io.out_is_terminal),
+            zone: self.zone(),
         };
         let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
         let interrupt = Arc::clone(&self.io.interrupt);
@@ -177,11 +195,9 @@ impl<'io> Context<'io> {
     /// Where it cannot be written.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Failure> {
         let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
-        match pager {
-            Some(pager) if pager.is_wanted_for(text) => pager.show(text, &mut *self.io.out),
-            _ => self.io.out.write_all(text.as_bytes()),
-        }
-        .map_err(Failure::output)
+        let mut paged = Paged::new(pager, Arc::clone(&self.io.interrupt));
+        paged.write(text, &mut *self.io.out)?;
+        paged.end(&mut *self.io.out)
     }
 
     /// Says a line that belongs to the answer.

@@ -14,6 +14,7 @@
 mod arguments;
 mod changes;
 mod command;
+mod complaint;
 mod context;
 mod exit;
 mod failure;
@@ -50,12 +51,16 @@ fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
     match arguments::parse(args, io) {
         Ok(Parsed::Run(arguments)) => {
             let mut context = Context::new(arguments.global, io);
+            context.warn_of_zone();
             let outcome = arguments.command.run(&mut context);
             let colour = context.error_colour();
             finish(outcome, colour, io)
         }
         Ok(Parsed::Said(exit)) => finish(Ok(exit), false, io),
-        Err(failure) => finish(Err(failure), false, io),
+        Err(failure) => {
+            let colour = io.wants_colour(io.err_is_terminal);
+            finish(Err(failure), colour, io)
+        }
     }
 }
 

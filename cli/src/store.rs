@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::arguments::Global;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 use crate::io::Io;
 
 /// How long to wait for another process that holds the store.
@@ -37,8 +37,9 @@ pub(crate) fn path(global: &Global, io: &Io) -> Result<PathBuf, Failure> {
 /// Where it cannot be made.
 pub(crate) fn make_folder(path: &std::path::Path) -> Result<(), Failure> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::new(Exit::Io, format!("create the folder {}: {error}", folder.display())))
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::new(Exit::Io, format!("create the folder {}: {}", folder.display(), io_words(&error)))
+    })
 }
 
 /// Opens a connection of the program's own to a store that may be of an older schema, after a look at what it is.

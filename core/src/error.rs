@@ -7,6 +7,10 @@ use rusqlite::ErrorCode;
 use crate::event::BodyError;
 use crate::{Misfit, Position, StreamName};
 
+/// What is wrong with a commit whose dictionary was taken out of the store after it was packed.
+pub(crate) const DICTIONARY_IS_GONE: &str =
+    "the dictionary that it was packed with is gone; prepare it again";
+
 /// Why a log could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -179,6 +183,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// Returns whether the commit was sound when it was decided on and prepared, and what it was decided on has changed
+    /// since: the same decision, taken again, may hold.
+    pub fn is_superseded(&self) -> bool {
+        match self {
+            Self::Conflict { .. } => true,
+            Self::Malformed { reason } => *reason == DICTIONARY_IS_GONE,
+            _ => false,
+        }
+    }
+
     /// Returns the variant for what SQLite answered while `act` was being done.
     pub fn sqlite(act: &'static str) -> impl Fn(rusqlite::Error) -> Self {
         move |source| match source.sqlite_error_code() {

@@ -27,5 +27,5 @@ pub use sidecar::{
     Added, CheckedProjection, Difference, Filled, Following, Kind, ProjectionState, ProjectionStatus, Side,
     Sidecars, Trouble,
 };
-pub use sql::SqlConnection;
+pub use sql::{SqlConnection, readable_json, sql_words};
 pub use store::{State, Status, Store};

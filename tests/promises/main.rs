@@ -25,6 +25,7 @@ mod format;
 mod hostile;
 mod hostile_bodies;
 mod import_again;
+mod import_at_once;
 mod import_bad;
 mod import_crash;
 mod import_dirty;
@@ -60,6 +61,7 @@ mod tampering;
 mod travel;
 #[cfg(unix)]
 mod unreadable;
+mod variants;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long
 /// run with `RETOLD_NIGHTLY=1`.

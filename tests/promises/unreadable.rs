@@ -69,7 +69,7 @@ impl Place {
 
 fn is_named(text: &str) -> bool {
     text.contains(FILES[1])
-        && text.contains("Permission denied")
+        && text.to_lowercase().contains("permission denied")
         && !text.contains(FILES[0])
         && !text.contains(FILES[2])
 }

@@ -9,7 +9,7 @@ use retold_core::files::{Partial, Privacy};
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 
 /// Import a sample history, list it, look back, verify; leaves a store to play with
 #[derive(Debug, clap::Args)]
@@ -58,7 +58,9 @@ impl Verb for Demo {
                 .map_or(Ok(()), std::fs::create_dir_all)
                 .and_then(|()| Partial::file_for(&file, Privacy::Usual))
                 .and_then(|mut partial| partial.file().write_all(bytes).and_then(|()| partial.settle()));
-            written.map_err(|error| Failure::new(Exit::Io, format!("write {}: {error}", file.display())))?;
+            written.map_err(|error| {
+                Failure::new(Exit::Io, format!("write {}: {}", file.display(), io_words(&error)))
+            })?;
         }
         let store = self.folder.join("sessions.db");
         let out = self.folder.join("export");

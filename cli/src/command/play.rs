@@ -77,8 +77,12 @@ impl Verb for Play {
                 return Err(Failure::interrupted());
             }
             let event = step.event;
-            let mut text =
-                format!("{}  r{}  {}", journey::instant(event.occurred_at), event.revision, event.kind);
+            let mut text = format!(
+                "{}  r{}  {}",
+                journey::instant(event.occurred_at, &context.zone()),
+                event.revision,
+                event.kind
+            );
             text.extend(event.gone.map(|gone| format!("  ({gone})")));
             text.push('\n');
             for patch in step.patches {

@@ -201,15 +201,15 @@ fn show(context: &mut Context<'_>, store: &Store, answer: Answer) -> Result<(), 
     for hit in &answer.hits {
         let by = hit.agent.as_deref().or(hit.role.as_deref());
         let (by, text) = match on_terminal {
-            true => (by.map(|by| cut(by, BY_MAX)), near(&hit.snippet)),
-            false => (by.map(str::to_owned), hit.snippet.marked("[", "]")),
+            true => (by.map(|by| cut(by, BY_MAX)), Value::Marked(near(&hit.snippet))),
+            false => (by.map(str::to_owned), hit.snippet.marked("[", "]").into()),
         };
         rows.push([
             hit.position.into(),
             session::short(&hit.name).into(),
             hit.what.as_str().into(),
             by.into(),
-            if hit.is_pruned { "(pruned)".into() } else { text.into() },
+            if hit.is_pruned { "(pruned)".into() } else { text },
         ])?;
     }
     rows.finish()?;
@@ -235,13 +235,17 @@ const BY_MAX: usize = 16;
 const BEFORE_MAX: usize = 8;
 
 /// Returns the snippet with its first find near the beginning, so that a terminal shows it.
-fn near(snippet: &Snippet) -> String {
-    let mut snippet = snippet.clone();
-    if let [(before, false), (_, true), ..] = &mut snippet.0[..]
+fn near(snippet: &Snippet) -> Vec<(String, bool)> {
+    let marked = |(text, is_find): &(String, bool)| match is_find {
+        true => (format!("[{text}]"), true),
+        false => (text.clone(), false),
+    };
+    let mut pieces: Vec<(String, bool)> = snippet.0.iter().map(marked).collect();
+    if let [(before, false), (_, true), ..] = &mut pieces[..]
         && before.chars().count() > BEFORE_MAX
     {
         let skipped = before.chars().count() - BEFORE_MAX;
         *before = format!("…{}", before.chars().skip(skipped).collect::<String>());
     }
-    snippet.marked("[", "]")
+    pieces
 }

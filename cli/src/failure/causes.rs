@@ -161,7 +161,9 @@ impl From<retold_importer::Error> for Failure {
             Error::Log(error) => error.into(),
             Error::NoSessions { .. } => Self::caused(Exit::Nothing, &error).hint(HISTORIES),
             Error::NotAHistory { .. } => Self::caused(Exit::Usage, &error),
-            Error::Io { act: "import", ref source, .. } if source.kind() == ErrorKind::NotFound => {
+            Error::Io { act: "import" | "check against", ref source, .. }
+                if source.kind() == ErrorKind::NotFound =>
+            {
                 Self::caused(Exit::Usage, &error).hint(HISTORIES)
             }
             Error::Changed { .. } => Self::caused(Exit::Busy, &error)

@@ -28,9 +28,12 @@ mod search;
 mod sessions;
 mod show;
 mod sql;
+mod sql_json;
 mod stats;
 mod support;
-mod travel;
 #[cfg(unix)]
+mod terminal;
+mod travel;
 mod tui;
 mod verify;
+mod zones;

@@ -197,7 +197,7 @@ fn the_past_is_asked_as_the_present_is() {
     assert!(
         std::fs::read_dir(retold_core::sidecar_folder(&place.path()).join("at")).unwrap().count() <= kept + 1
     );
-    snapshot!(asked(&["--at", "9999", "select 1"]).refused(2), @"error: point 9999: the log ends at position 606");
+    snapshot!(asked(&["--at", "9999", "select 1"]).refused(2), @"error: point 9999: it lies outside the log, which has positions 1 to 606");
     snapshot!(asked(&["--at", "mark:nope", "select 1"]).refused(2), @"error: point mark:nope: there is no mark yet");
     snapshot!(asked(&["--at", "100", "select * from nope"]).refused(2), @"error: query: no such table: nope");
     snapshot!(asked(&["--at", "100", "delete from sessions"]).refused(2), @"error: query: cannot modify sessions because it is a view");

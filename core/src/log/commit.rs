@@ -1,8 +1,11 @@
 //! What a caller hands to the log.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::hook::CommitHook;
 use crate::{Event, Position, Revision, StreamName};
 
 /// One atomic append: all of its events or none, in one or several streams.
@@ -11,6 +14,7 @@ pub struct Commit {
     pub(crate) parts: Vec<Part>,
     pub(crate) key: Option<String>,
     pub(crate) meta: Option<Meta>,
+    pub(crate) hook: Option<Arc<dyn CommitHook>>,
 }
 
 impl Commit {
@@ -48,6 +52,13 @@ impl Commit {
     #[must_use]
     pub fn meta(mut self, meta: Meta) -> Self {
         self.meta = Some(meta);
+        self
+    }
+
+    /// Checks and writes rows beside the log in the commit's own transaction.
+    #[must_use]
+    pub fn hook(mut self, hook: Arc<dyn CommitHook>) -> Self {
+        self.hook = Some(hook);
         self
     }
 }

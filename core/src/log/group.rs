@@ -10,6 +10,7 @@ use super::inline::{Head, Refused, Staged, StagedPart};
 use super::prepare::{Prepared, PreparedPart};
 use super::redact::carry_out;
 use super::writer::Writer;
+use crate::error::DICTIONARY_IS_GONE;
 use crate::hash::{Header, meta_digest, stream_key};
 use crate::{Error, EventHash, Position, Revision, StreamId, StreamName, time};
 
@@ -96,9 +97,7 @@ impl<'w> Group<'w> {
             let Writer { connection, heads, shared, .. } = &mut *self.writer;
             if !heads.has_dictionary(connection, codec)? {
                 shared.forget_dictionary();
-                return Ok(Err(Error::Malformed {
-                    reason: "the dictionary that it was packed with is gone; prepare it again",
-                }));
+                return Ok(Err(Error::Malformed { reason: DICTIONARY_IS_GONE }));
             }
         }
         if !self.has_blobs(&commit)? {
@@ -111,6 +110,11 @@ impl<'w> Group<'w> {
             Ok(planned) => planned,
             Err(refused) => return Ok(Err(refused)),
         };
+        if let Some(hook) = &commit.hook
+            && !hook.check(&self.writer.connection).map_err(Error::sqlite(APPEND))?
+        {
+            return Ok(Err(superseded(&planned)));
+        }
         let now = time::to_micros((self.writer.shared.clock)()).max(tail.recorded_at);
         let moves = commit.moves_bodies();
         if moves && let Err(refused) = self.move_bodies(&commit, &planned, tail.head.position)? {
@@ -134,6 +138,9 @@ impl<'w> Group<'w> {
             self.run("release bodies")?;
         }
         let appended = self.insert(&commit, planned, &mut next, now)?;
+        if let Some(hook) = &commit.hook {
+            hook.apply(&self.writer.connection, &appended).map_err(Error::sqlite(APPEND))?;
+        }
         *tail = next;
         Ok(Ok(appended))
     }
@@ -384,6 +391,13 @@ impl<'w> Group<'w> {
             let _ended = connection.execute_batch("rollback");
         }
     }
+}
+
+/// The conflict of a commit whose rows beside the log are not what they were.
+fn superseded(planned: &[Planned]) -> Error {
+    let Planned { name, head, .. } = planned.first().expect("a commit names a stream");
+    let expected = "the records that it was decided on".to_owned();
+    Error::Conflict { stream: name.clone(), expected, found: head.revision.get() }
 }
 
 fn staged<'a>(

@@ -7,6 +7,7 @@ mod copies;
 mod decode;
 mod group;
 mod heads;
+mod hook;
 mod in_use;
 mod inline;
 mod many;
@@ -34,6 +35,7 @@ pub use backup::Backup;
 pub use commit::{Appended, Commit, Digest, Expected, Meta, Moment, NewEvent, Origin, Source, Target};
 pub use compact::Compacted;
 pub use decode::Decoder;
+pub use hook::CommitHook;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use options::Options;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
@@ -153,7 +155,8 @@ impl Log {
     /// Trains a compression dictionary on events such as the log will get, and packs with it from now on.
     ///
     /// Dictionaries stay in the store for good: train once there is enough to learn from. Some 100 ms: it
-    /// learns from the first 2 MiB of bodies.
+    /// learns from the first 2 MiB of bodies. Where another process has trained a dictionary since this log was opened,
+    /// that one is used and none is added.
     ///
     /// # Errors
     /// [`Error::Malformed`] where the events are too few or too much alike; otherwise as for an append.

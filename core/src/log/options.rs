@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::Log;
 use super::heads::Heads;
@@ -335,11 +335,19 @@ impl Inner {
         let bytes = crate::pack::train(samples).map_err(|_| Error::Malformed {
             reason: "the samples are too few, or too much alike, to train on",
         })?;
-        let connection = self.open_writer()?;
+        let act = Error::sqlite("keep a dictionary");
+        let mut connection = self.open_writer()?;
+        let known = self.packers.lock().dictionary.0;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
+        let (newest, trained) = newest_dictionary(&tx)?;
+        if newest > known {
+            // Another process has trained one meanwhile.
+            self.pack_with(newest, &trained);
+            return Ok(());
+        }
         let sql = include_str!("../../sql/insert_dictionary.sql");
-        let number: u32 = connection
-            .query_row(sql, [&bytes], |row| row.get(0))
-            .map_err(Error::sqlite("keep a dictionary"))?;
+        let number: u32 = tx.query_row(sql, [&bytes], |row| row.get(0)).map_err(&act)?;
+        tx.commit().map_err(&act)?;
         self.pack_with(number, &bytes);
         Ok(())
     }

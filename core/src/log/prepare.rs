@@ -1,8 +1,11 @@
 //! The part of an append that needs no lock: encode, move long texts out, pack, commit to the body.
 
+use std::sync::Arc;
+
 use rand::RngExt;
 
 use super::commit::{Commit, Expected, NewEvent, Target};
+use super::hook::CommitHook;
 use super::redact::Unreferred;
 use crate::pack::{Packed, Packer, ZSTD};
 use crate::{BlobRef, Error, Event, Position, Text, hash, time};
@@ -26,6 +29,7 @@ pub(super) struct Prepared {
     pub(super) unreferred: Option<Unreferred>,
     /// The bodies that an archive has kept, for a commit that says that they are back.
     pub(super) kept: Vec<KeptBody>,
+    pub(super) hook: Option<Arc<dyn CommitHook>>,
 }
 
 /// A body on its way back from an archive.
@@ -89,6 +93,7 @@ impl Prepared {
             meta,
             unreferred: None,
             kept: Vec::new(),
+            hook: commit.hook,
         })
     }
 

@@ -88,8 +88,7 @@ impl Files {
         let before: Vec<_> = sources.files.iter().map(|source| Seen::at(&source.path)).collect();
         let report = ait42::import(Some(self.store.log()), &sources, ait42::Options::default())?;
         for (source, seen) in sources.files.iter().zip(before).filter(|(source, _)| !source.set_aside) {
-            let is_read =
-                !report.skipped.iter().any(|skipped| *skipped.file == *source.path.to_string_lossy());
+            let is_read = !report.skipped.iter().any(|skipped| skipped.is_of(&source.path));
             let file = self.file(&source.home, &source.workspace);
             // What was not taken in is looked at again before it is written over.
             file.seen = seen.ok().flatten().filter(|_| is_read && file.path == source.path);

@@ -10,8 +10,7 @@ use serde_json::Value;
 use super::export::{Placed, files};
 use super::lacking::id_of;
 use super::read::{self, Budget, Found, Whole};
-use super::report::Quarantined;
-use super::session_file::Skipped;
+use super::report::{Quarantined, Skipped};
 use super::sources::{Source, Sources};
 use crate::Error;
 use crate::error::unless_stopped;
@@ -117,9 +116,7 @@ pub fn check(
         let mut file = Checked::new(source, placed, head.position, &quarantine);
         match file.read(&mut reader, &mut check, &mut |offset| progress(bytes + offset)) {
             // The rest of it may hold what the log has: nothing is said of that.
-            Err(Error::Io { source, path, .. }) => {
-                check.skipped.push(Skipped::new(&path, source.to_string()))
-            }
+            Err(Error::Io { source, path, .. }) => check.skipped.push(Skipped::failed(&path, &source)),
             read => {
                 read?;
                 file.end(&mut check);

@@ -204,7 +204,7 @@ fn put(
             }
             .map(Put::Done)
             .map_err(|error| match error.kind() {
-                ErrorKind::AlreadyExists => Error::Changed { path: path.to_owned() },
+                ErrorKind::AlreadyExists => Error::InTheWay { path: path.to_owned() },
                 _ => io(error),
             });
         }
@@ -216,5 +216,5 @@ fn put(
         }
         seen = now;
     }
-    Err(Error::Changed { path: path.to_owned() })
+    Err(io(std::io::Error::other("another program keeps writing it")))
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use super::session_file::{Listed, Name, Skipped};
+use super::report::Skipped;
+use super::session_file::{Listed, Name};
 use super::sources::{Sources, files_of};
 use super::split::{Damage, Piece, Reason, Splitter};
 use crate::Error;
@@ -113,7 +114,7 @@ impl Follow {
     /// Gives files once more: an import could not read them.
     pub fn give_again(&mut self, skipped: &[Skipped]) {
         for (path, known) in &mut self.known {
-            if skipped.iter().any(|skipped| *skipped.file == *path.to_string_lossy()) {
+            if skipped.iter().any(|skipped| skipped.is_of(path)) {
                 known.given = None;
             }
         }
@@ -179,7 +180,7 @@ impl Follow {
                 // It may be written anew just now.
                 Ok(None) => continue,
                 Err(error) => {
-                    self.skipped.insert(Skipped::new(&path, error.to_string()));
+                    self.skipped.insert(Skipped::failed(&path, &error));
                     continue;
                 }
             };
@@ -211,7 +212,7 @@ impl Follow {
                     // It settles, and is looked at again with every look.
                     Err(error) => {
                         file.given = Some(stamp);
-                        self.skipped.insert(Skipped::new(&path, error.to_string()));
+                        self.skipped.insert(Skipped::failed(&path, &error));
                     }
                 }
             }

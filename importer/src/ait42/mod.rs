@@ -26,7 +26,6 @@ pub use import::{Merge, Options, Progress, import, retry};
 pub use lacking::{Lack, Why};
 pub use list::ListWriter;
 pub use place::{workspace_hash, workspace_hash_of_text};
-pub use report::{Counts, Quarantined, Report};
+pub use report::{Counts, Quarantined, Report, Skipped};
 pub use seen::{Seen, Stamp};
-pub use session_file::Skipped;
 pub use sources::{Source, Sources};

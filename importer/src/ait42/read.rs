@@ -87,12 +87,17 @@ fn cut<R: Read>(pieces: &mut Splitter<R>, to: &SyncSender<Found>, budget: &Budge
 
 fn whole(record: &Record<'_>) -> serde_json::Result<Found> {
     Ok(Found::Session(Box::new(Whole {
-        session: serde_json::from_slice(record.bytes)?,
+        session: parse(record.bytes)?,
         offset: record.offset,
         length: record.bytes.len() as u64,
         array: record.array,
         digest: *blake3::hash(record.bytes).as_bytes(),
     })))
+}
+
+/// Reads a session from its bytes in a file.
+pub(super) fn parse(bytes: &[u8]) -> serde_json::Result<Session> {
+    serde_json::from_slice(bytes)
 }
 
 fn unreadable(damage: &Damage<'_>, reason: &str) -> Found {

@@ -12,8 +12,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
+use super::report::Skipped;
 use crate::Error;
 
 /// What says which workspace a file's name stands for.
@@ -22,27 +21,6 @@ pub(super) const MAPPING: &str = "workspace_mapping.json";
 pub(super) const OLDER: &str = "sessions";
 /// What programs put behind the name of a file that they keep aside or pack.
 const BACKUPS: [&str; 9] = ["~", ".bak", ".orig", ".old", ".tmp", ".gz", ".zst", ".xz", ".zip"];
-
-/// Something that was not read, and why.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Skipped {
-    /// The file or folder.
-    pub file: String,
-    /// Why it was not read.
-    pub reason: String,
-}
-
-impl Skipped {
-    pub(super) fn new(path: &Path, reason: impl Into<String>) -> Self {
-        Self { file: path.to_string_lossy().into_owned(), reason: reason.into() }
-    }
-}
-
-impl std::fmt::Display for Skipped {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "skipped {}: {}", self.file, self.reason)
-    }
-}
 
 /// What a file's name says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

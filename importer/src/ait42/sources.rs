@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use retold_core::Session;
 
 use super::place::{Mapping, root_by_hash, workspace_hash, workspace_hash_of_text};
-use super::session_file::{
-    At, Listed, MAPPING, Name, OLDER, Skipped, is_of_project, list, named, what_is_at,
-};
+use super::report::Skipped;
+use super::session_file::{At, Listed, MAPPING, Name, OLDER, is_of_project, list, named, what_is_at};
 use super::split::{Piece, Splitter};
 use crate::Error;
+use crate::error::IMPORT;
 
 /// The files of an import, in the order in which they are read: of one workspace, older copies first.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +72,7 @@ impl Sources {
         for path in paths {
             match sources.path(path, folders) {
                 Err(Error::Io { act, path, source }) if source.kind() != ErrorKind::NotFound => {
-                    sources.skipped.push(Skipped::new(&path, source.to_string()));
+                    sources.skipped.push(Skipped::failed(&path, &source));
                     failed.get_or_insert(Error::Io { act, path, source });
                 }
                 found => found?,
@@ -97,7 +97,7 @@ impl Sources {
             home: home.to_owned(),
             folder: None,
             set_aside: false,
-            bytes: fs::metadata(path).map_err(Error::io("import", path))?.len(),
+            bytes: fs::metadata(path).map_err(Error::io(IMPORT, path))?.len(),
         };
         Ok(Self { files: vec![source], ..Self::default() })
     }
@@ -108,12 +108,12 @@ impl Sources {
     }
 
     fn path(&mut self, path: &Path, folders: &BTreeMap<String, String>) -> Result<(), Error> {
-        let about = fs::metadata(path).map_err(Error::io("import", path))?;
+        let about = fs::metadata(path).map_err(Error::io(IMPORT, path))?;
         if about.is_dir() {
             let before = self.files.len() + self.skipped.len();
             self.folder(path, folders)?;
             if self.files.len() + self.skipped.len() == before {
-                return Err(Error::NoSessions { path: path.to_owned() });
+                return Err(Error::NoSessions { act: IMPORT, path: path.to_owned() });
             }
             return Ok(());
         }
@@ -128,7 +128,7 @@ impl Sources {
         folders: &BTreeMap<String, String>,
     ) -> Result<(), Error> {
         if let At::Other(reason) = what_is_at(path) {
-            return Err(Error::io("import", path)(std::io::Error::new(ErrorKind::InvalidInput, reason)));
+            return Err(Error::io(IMPORT, path)(std::io::Error::new(ErrorKind::InvalidInput, reason)));
         }
         refuse_foreign(path)?;
         let beside = path.parent().and_then(Path::parent).map(|above| above.join(MAPPING));
@@ -146,10 +146,10 @@ impl Sources {
         let Listed { files, skipped } = files_of(folder)?;
         self.skipped.extend(skipped);
         for (path, name) in files {
-            let opened = fs::File::open(&path).map_err(Error::io("import", &path));
+            let opened = fs::File::open(&path).map_err(Error::io(IMPORT, &path));
             match opened.and_then(|_| self.file(&path, name, &mapping, folders)) {
                 Err(Error::Io { path, source, .. }) => {
-                    self.skipped.push(Skipped::new(&path, source.to_string()));
+                    self.skipped.push(Skipped::failed(&path, &source));
                 }
                 done => done?,
             }
@@ -164,7 +164,7 @@ impl Sources {
         mapping: &Mapping,
         folders: &BTreeMap<String, String>,
     ) -> Result<(), Error> {
-        let io = Error::io("import", path);
+        let io = Error::io(IMPORT, path);
         let bytes = fs::metadata(path).map_err(&io)?.len();
         let path = real_folder(path).map_err(&io)?;
         let Name { stem, set_aside } = name;
@@ -274,7 +274,7 @@ fn folder_in_sessions(path: &Path, stem: &str) -> Option<String> {
 
 /// Refuses a file that begins like no JSON at all, before anything is written for it.
 fn refuse_foreign(path: &Path) -> Result<(), Error> {
-    let io = Error::io("import", path);
+    let io = Error::io(IMPORT, path);
     let mut begin = Vec::new();
     fs::File::open(path).map_err(&io)?.take(4096).read_to_end(&mut begin).map_err(&io)?;
     let text = begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&begin);
@@ -285,5 +285,5 @@ fn refuse_foreign(path: &Path) -> Result<(), Error> {
         Some(byte) if byte.is_ascii_graphic() => format!("text that begins with `{}`", char::from(*byte)),
         Some(byte) => format!("a byte 0x{byte:02x}"),
     };
-    Err(Error::NotAHistory { path: path.to_owned(), found })
+    Err(Error::NotAHistory { act: IMPORT, path: path.to_owned(), found })
 }

@@ -2,10 +2,13 @@
 
 mod attached;
 mod event;
+mod json;
 mod snapshot;
 mod text;
+mod words;
 
-pub(crate) use text::add_function as add_text_function;
+pub use json::readable as readable_json;
+pub use words::sql_words;
 
 use std::ops::{Deref, DerefMut};
 
@@ -92,10 +95,18 @@ pub(crate) fn views_of(generation: Generation) -> Vec<String> {
     VIEWS.into_iter().chain(workspaces).map(of).collect()
 }
 
-/// Adds the functions that the views are made of.
+/// Adds the functions that the views over the read models are made of.
+pub(crate) fn add_view_functions(connection: &Connection, log: &Log) -> Result<(), Error> {
+    let act = sqlite("open the store for queries");
+    text::add_function(connection, log.open_reader()?)
+        .and_then(|()| json::add_function(connection))
+        .map_err(&act)
+}
+
+/// Adds the functions that all views are made of.
 fn add_functions(connection: &Connection, log: &Log) -> Result<(), Error> {
     let act = sqlite("open the store for queries");
-    add_text_function(connection, log.open_reader()?).map_err(&act)?;
+    add_view_functions(connection, log)?;
     event::add_functions(connection, log.open_reader()?).map_err(&act)
 }
 

@@ -33,11 +33,16 @@ impl FromStr for Range {
 
     fn from_str(text: &str) -> Result<Self, NotAPoint> {
         let Some((after, to)) = text.split_once("..") else {
-            return Err(NotAPoint { reason: "a range is A..B, ..B or A..".to_owned() });
+            return Err(NotAPoint {
+                reason: format!("one moment is not a range; what came after it is {text}.."),
+            });
         };
         let point = |text: &str| match text {
             "" => Ok(None),
-            text => text.parse().map(Some),
+            text => match text.parse() {
+                Ok(point) => Ok(Some(point)),
+                Err(NotAPoint { reason }) => Err(NotAPoint { reason: format!("its point {text}: {reason}") }),
+            },
         };
         Ok(Self { after: point(after)?, to: point(to)? })
     }

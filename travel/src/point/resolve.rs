@@ -1,11 +1,14 @@
 //! The position that a point stands for.
 
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use retold_core::{EventHash, Head, Position, Reader, Revision, StreamId, time};
 use retold_projections::{Found, find};
 use rusqlite::{OptionalExtension, params};
 
+use super::explain::distance;
+use super::local::local_instant;
 use super::{Amount, Anchor, Offset, Place, Point, Unit};
 use crate::error::sqlite;
 use crate::timeline::revision_at;
@@ -91,8 +94,8 @@ impl Resolver<'_, '_> {
             Clock::Recorded => event.recorded_at,
             Clock::Occurred => event.occurred_at,
         };
-        let at = time::from_micros(micros)
-            .map_or_else(|| micros.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string());
+        let at =
+            time::from_micros(micros).map_or_else(|| micros.to_string(), |at| time::shown(at, &self.zone));
         let of = match self.session {
             // The moment is of the log; what it means to the session that is spoken of is told.
             Some(session) if session.stream != event.stream => {
@@ -138,14 +141,17 @@ impl Resolver<'_, '_> {
             (Anchor::Position(position), None) => {
                 let end = self.reader.head()?.position;
                 if *position > end {
-                    return Err(no(point, format!("the log ends at position {end}")));
+                    return Err(no(
+                        point,
+                        format!("it lies outside the log, which has positions 1 to {end}"),
+                    ));
                 }
                 *position
             }
             (Anchor::Hash(prefix), None) => self.of_hash(point, prefix, stream)?,
             (Anchor::Mark(name), None) => {
                 let Some(mark) = mark::find(self.reader, name)? else {
-                    return Err(no(point, self.no_mark()?));
+                    return Err(no(point, self.no_mark(name.as_str())?));
                 };
                 let is = self.event(mark.head.position)?.map(|event| event.hash);
                 if mark.head.position != Position::ZERO && is != Some(mark.head.hash) {
@@ -233,9 +239,17 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Says which marks there are instead.
-    fn no_mark(&self) -> Result<String, Error> {
+    /// Says which marks there are instead; where some have nearly the same name, those.
+    fn no_mark(&self, wanted: &str) -> Result<String, Error> {
         let names: Vec<String> = mark::marks(self.reader)?.into_iter().map(|mark| mark.name).collect();
+        let near = |name: &&String| {
+            name.starts_with(wanted) || wanted.starts_with(name.as_str()) || distance(name, wanted) <= 2
+        };
+        let similar: Vec<&str> =
+            names.iter().filter(near).map(String::as_str).take(MARKS_SHOWN_MAX).collect();
+        if !similar.is_empty() {
+            return Ok(format!("there is no such mark; is {} meant?", similar.join(" or ")));
+        }
         let shown = names.iter().take(MARKS_SHOWN_MAX).cloned().collect::<Vec<_>>().join(", ");
         let more = if names.len() > MARKS_SHOWN_MAX { " and more" } else { "" };
         Ok(match names.is_empty() {
@@ -261,7 +275,7 @@ impl Resolver<'_, '_> {
             Some(position) => Ok(position),
             None => {
                 let (name, end) = (self.reader.name(stream)?, self.reader.revision(stream)?);
-                Err(no(point, format!("{name} is at revision {end}")))
+                Err(no(point, format!("{name} ends at r{end}")))
             }
         }
     }
@@ -269,24 +283,23 @@ impl Resolver<'_, '_> {
     /// Returns the instant of an anchor that is a time.
     fn instant(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
         let today = || self.now.to_zoned(self.zone.clone()).date();
-        let local = match &point.anchor {
+        let (local, is_day) = match &point.anchor {
             Anchor::Instant(instant) => return Ok(Some(*instant)),
             Anchor::Ago(amount) => {
                 let back = Offset { back: true, amount: *amount };
                 let duration = amount.duration().unwrap_or_default();
                 return moved(point, self.now, back, duration).map(Some);
             }
-            Anchor::Local(local) => *local,
-            Anchor::Today(time) => today().to_datetime(*time),
+            Anchor::Local(local) => (*local, local.time() == Time::midnight()),
+            Anchor::Today(time) => (today().to_datetime(*time), false),
             Anchor::DaysAgo(days, time) => {
                 let span = jiff::Span::new().days(i64::from(*days));
-                let date = today().checked_sub(span).map_err(|error| no(point, error.to_string()))?;
-                date.to_datetime(*time)
+                let date = today().checked_sub(span).map_err(|_| no(point, "no clock shows that year"))?;
+                (date.to_datetime(*time), *time == Time::midnight())
             }
             _ => return Ok(None),
         };
-        let zoned = local.to_zoned(self.zone.clone()).map_err(|error| no(point, error.to_string()))?;
-        Ok(Some(zoned.timestamp()))
+        local_instant(local, &self.zone, is_day).map(Some).map_err(|reason| no(point, reason))
     }
 
     fn at_instant(
@@ -354,5 +367,5 @@ fn moved(
     duration: SignedDuration,
 ) -> Result<Timestamp, Error> {
     let moved = if offset.back { instant.checked_sub(duration) } else { instant.checked_add(duration) };
-    moved.map_err(|error| no(point, error.to_string()))
+    moved.map_err(|_| no(point, "no clock shows that year"))
 }

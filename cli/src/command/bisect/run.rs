@@ -9,7 +9,7 @@ use retold_travel::{Frame, Tested, Timeline, Verdict, bisect_run};
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 use crate::journey;
 use crate::output::{Value, counted};
 
@@ -108,8 +108,9 @@ fn ask(
     timeline.reader().resolve(&mut session)?;
     let document = serde_json::to_vec(&session).map_err(|error| Failure::output(error.into()))?;
     let (program, arguments) = command.split_first().expect("clap asks for at least one word");
-    let failed =
-        |error: &std::io::Error| Failure::usage(format!("run {}: {error}", program.to_string_lossy()));
+    let failed = |error: &std::io::Error| {
+        Failure::usage(format!("run {}: {}", program.to_string_lossy(), io_words(error)))
+    };
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())

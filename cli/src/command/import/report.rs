@@ -43,7 +43,12 @@ pub(crate) fn tell(
     if !is_read && context.is_table() && !report.dry_run {
         context.note("hint: `retold quarantine list` shows what could not be read; nothing of it is lost");
     }
-    Ok(if is_clean { Exit::Done } else { Exit::Quarantined })
+    Ok(match report.skipped.is_empty() {
+        // Of all that was named nothing could be read.
+        false if report.files == 0 && report.sessions.read == 0 => Exit::Io,
+        true if is_clean => Exit::Done,
+        _ => Exit::Quarantined,
+    })
 }
 
 /// Names what was not read.

@@ -53,8 +53,7 @@ pub(super) fn run(
         }
         context.io.out.flush().map_err(Failure::output)?;
     }
-    // Ctrl-C is how one says that it is enough.
-    Ok(Exit::Done)
+    Err(Failure::interrupted())
 }
 
 fn tell(context: &mut Context<'_>, name: &StreamName, event: Recorded) -> Result<(), Failure> {
@@ -65,7 +64,7 @@ fn tell(context: &mut Context<'_>, name: &StreamName, event: Recorded) -> Result
     let text = format!(
         "{:>8}  {}  {:<8}  {:<22}  {}",
         event.position,
-        journey::instant(event.occurred_at),
+        journey::instant(event.occurred_at, &context.zone()),
         printable(&session::short(name)),
         event.kind,
         printable(&said(&event))

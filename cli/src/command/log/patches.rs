@@ -45,7 +45,7 @@ pub(super) fn run(
                         &format!(
                             "{}  {}  {}  r{}  {}  {}",
                             event.position,
-                            journey::instant(event.occurred_at),
+                            journey::instant(event.occurred_at, &context.zone()),
                             printable(&name),
                             event.revision,
                             event.kind,

@@ -14,8 +14,7 @@ use serde::Serialize;
 
 use self::manifest::{Entry, Manifest};
 use super::check::{Check, check, live};
-use super::report::Quarantined;
-use super::session_file::Skipped;
+use super::report::{Quarantined, Skipped};
 use super::sources::Sources;
 use crate::Error;
 
@@ -69,7 +68,8 @@ pub fn archive(
     progress: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Archive, Error> {
     let root = folder.canonicalize().map_err(Error::io("archive", folder))?;
-    let sources = Sources::find(std::slice::from_ref(&root), &std::collections::BTreeMap::new())?;
+    let sources = Sources::find(std::slice::from_ref(&root), &std::collections::BTreeMap::new())
+        .map_err(|error| error.during("archive"))?;
     let total = sources.bytes() * 3;
     let (checked, head) = check(log, &sources, |bytes| progress(bytes, total))?;
     if !checked.is_kept() {
@@ -102,7 +102,7 @@ pub fn archive(
 
 /// Lists what goes into the archive, by its path below `root`.
 fn entries(root: &Path, sources: &Sources, skipped: &[Skipped]) -> Result<Vec<Entry>, Error> {
-    let is_read = |path: &Path| !skipped.iter().any(|skipped| *skipped.file == *path.to_string_lossy());
+    let is_read = |path: &Path| !skipped.iter().any(|skipped| skipped.is_of(path));
     let sessions =
         live(sources).into_values().filter(|source| is_read(&source.path)).map(|source| source.path.clone());
     let checkpoints = [root.join(CHECKPOINT), root.join("sessions").join(CHECKPOINT)];

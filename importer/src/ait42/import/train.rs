@@ -23,7 +23,7 @@ pub(super) fn train(log: &Log, sources: &Sources) -> Result<(), Error> {
     let each = (SESSIONS_MAX / sources.files.len().max(1)).max(8);
     let mut events = Vec::new();
     for source in &sources.files {
-        // What cannot be read teaches nothing; the import names it.
+        // What cannot be read is named when it is to be imported.
         let Ok(file) = File::open(&source.path) else { continue };
         let mut pieces = Splitter::new(file);
         let mut sessions = 0;
