@@ -42,6 +42,7 @@ mod machine;
 mod mirror;
 mod names;
 mod opening;
+mod overwriting;
 mod parquet;
 mod phases;
 mod plans;
@@ -60,10 +61,13 @@ mod readme;
 mod recovery;
 mod redaction;
 mod second_verifier;
+mod session_files;
 mod subscription;
 mod tampering;
 mod tickets;
 mod travel;
+#[cfg(unix)]
+mod unreadable;
 mod variants;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long
