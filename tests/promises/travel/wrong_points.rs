@@ -101,8 +101,10 @@ fn what_is_proposed_is_a_point() {
         let meant = after("; is ").and_then(|proposed| proposed.strip_suffix(" meant?").map(str::to_owned));
         let Some(proposed) = meant.or_else(|| after("write ")).or_else(|| after(": ")) else { continue };
         for proposed in proposed.split(", or ").flat_map(|proposed| proposed.split(" or ")) {
-            let is_form =
-                proposed == "Z" || proposed.contains("SESSION") || proposed.contains(" is ") || proposed.contains(" has ");
+            let is_form = proposed == "Z"
+                || proposed.contains("SESSION")
+                || proposed.contains(" is ")
+                || proposed.contains(" has ");
             if !is_form && !proposed.contains("S:") {
                 assert!(proposed.trim_end_matches("; `head`").parse::<Point>().is_ok(), "{text}: {reason}");
                 proposed_count += 1;
