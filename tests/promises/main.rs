@@ -12,6 +12,7 @@ mod arrows;
 mod attacks;
 #[cfg(unix)]
 mod bit_flips;
+mod clock;
 mod commands;
 mod commands_at_once;
 mod corpus;
@@ -35,9 +36,11 @@ mod import_memory;
 mod import_quarantine;
 mod import_texts;
 mod import_workspaces;
+mod keys;
 mod kills;
 mod machine;
 mod mirror;
+mod names;
 mod opening;
 mod parquet;
 mod phases;
@@ -51,12 +54,15 @@ mod projections_readers;
 mod projections_reference;
 mod pruning;
 mod python;
+#[cfg(unix)]
+mod reading;
 mod readme;
 mod recovery;
 mod redaction;
 mod second_verifier;
 mod subscription;
 mod tampering;
+mod tickets;
 mod travel;
 mod variants;
 

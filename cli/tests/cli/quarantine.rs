@@ -85,7 +85,7 @@ fn a_mended_text_needs_one_record_and_a_file() {
     error: quarantine retry: --with mends one record
     hint: name it: retry ID --with FILE
     ");
-    snapshot!(place.piped(&["quarantine", "retry", "1", "--with", "/nowhere/x"]).refused(2), @"error: read /nowhere/x: No such file or directory (os error 2)");
+    snapshot!(place.piped(&["quarantine", "retry", "1", "--with", "/nowhere/x"]).refused(2), @"error: read /nowhere/x: there is no such file or folder");
     snapshot!(place.piped(&["quarantine", "retry", "9"]).refused(1), @"
     error: find quarantined record 9: there is none
     hint: `retold quarantine list` shows what there is
