@@ -12,6 +12,7 @@ mod arrows;
 mod attacks;
 #[cfg(unix)]
 mod bit_flips;
+mod clock;
 mod commands;
 mod commands_at_once;
 mod corpus;
@@ -33,10 +34,13 @@ mod import_dry;
 mod import_history;
 mod import_memory;
 mod import_quarantine;
+mod import_texts;
 mod import_workspaces;
+mod keys;
 mod kills;
 mod machine;
 mod mirror;
+mod names;
 mod opening;
 mod overwriting;
 mod parquet;
@@ -51,6 +55,8 @@ mod projections_readers;
 mod projections_reference;
 mod pruning;
 mod python;
+#[cfg(unix)]
+mod reading;
 mod readme;
 mod recovery;
 mod redaction;
@@ -58,6 +64,7 @@ mod second_verifier;
 mod session_files;
 mod subscription;
 mod tampering;
+mod tickets;
 mod travel;
 #[cfg(unix)]
 mod unreadable;

@@ -2,6 +2,7 @@
 
 mod archive;
 mod check;
+mod encoding;
 mod export;
 mod follow;
 mod history;
@@ -29,3 +30,4 @@ pub use place::{workspace_hash, workspace_hash_of_text};
 pub use report::{Counts, Quarantined, Report, Skipped};
 pub use seen::{Seen, Stamp};
 pub use sources::{Source, Sources};
+pub(crate) use split::begun_by;

@@ -5,9 +5,9 @@ use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use retold_core::Session;
-
+use super::encoding::Foreign;
 use super::place::{Mapping, root_by_hash, workspace_hash, workspace_hash_of_text};
+use super::read;
 use super::report::Skipped;
 use super::session_file::{At, Listed, MAPPING, Name, OLDER, is_of_project, list, named, what_is_at};
 use super::split::{Piece, Splitter};
@@ -260,7 +260,7 @@ fn folder_in_sessions(path: &Path, stem: &str) -> Option<String> {
     for _ in 0..LOOKED_INTO_MAX {
         let Some(piece) = pieces.next_piece().ok()? else { break };
         let Piece::Record(record) = piece else { continue };
-        let session: Option<Session> = serde_json::from_slice(record.bytes).ok();
+        let session = read::parse(record.bytes).ok();
         let instances = session.into_iter().flat_map(|session| session.instances);
         let found = instances
             .into_iter()
@@ -282,6 +282,7 @@ fn refuse_foreign(path: &Path) -> Result<(), Error> {
     let found = match first {
         None | Some(b'[' | b'{' | b'\0' | b']' | b',') => return Ok(()),
         _ if begin.starts_with(b"SQLite format 3\0") => "a SQLite database".to_owned(),
+        _ if Foreign::of(&begin).is_some() => return Ok(()),
         Some(byte) if byte.is_ascii_graphic() => format!("text that begins with `{}`", char::from(*byte)),
         Some(byte) => format!("a byte 0x{byte:02x}"),
     };

@@ -289,7 +289,8 @@ impl Run<'_> {
         reason: &str,
     ) -> Result<(), Error> {
         open.entries[entry].is_set_aside = true;
-        self.quarantine(open, whole.offset, &open.raw(whole.offset, whole.length)?, reason)
+        let raw = open.raw(whole.offset, whole.length)?;
+        self.quarantine(open, whole.offset, &raw, reason).map(drop)
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use retold_core::{Log, Position};
 
+use super::super::encoding::Foreign;
 use super::super::known::{self, Unreadable};
 use super::super::read::{self, Budget, Found, Whole};
 use super::super::report::{Counts, Quarantined, Report, Skipped};
@@ -231,7 +232,10 @@ impl<'a> Run<'a> {
                 }
                 Found::Unreadable { offset, raw, reason } => {
                     open.is_torn = true;
-                    self.quarantine(open, offset, &raw, &reason)?;
+                    let is_open = self.quarantine(open, offset, &raw, &reason)?;
+                    if let Some(foreign) = Foreign::of(&raw).filter(|_| is_open && offset == 0) {
+                        self.report.warnings.push(format!("{} {}", open.name, foreign.advice()));
+                    }
                 }
                 Found::Session(whole) => {
                     self.tell(bytes_before + whole.offset);
@@ -270,14 +274,23 @@ impl<'a> Run<'a> {
         Ok(self.report)
     }
 
+    /// Puts a piece into the quarantine; false where the same piece was settled before, by a person or by a whole file.
     pub(super) fn quarantine(
         &mut self,
-        open: &Open<'_>,
+        open: &mut Open<'_>,
         offset: u64,
         raw: &[u8],
         reason: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
+        let digest = *blake3::hash(raw).as_bytes();
+        open.damaged.insert(digest);
         // What is read once more is in the quarantine already.
+        if let Some(log) = self.log.filter(|_| open.bytes.is_none()) {
+            let Source { workspace, home, .. } = open.source;
+            if known::is_settled(log, digest, &open.name, (workspace, home))? {
+                return Ok(false);
+            }
+        }
         if let Some(log) = self.writable().filter(|_| open.bytes.is_none()) {
             let Source { workspace, home, .. } = open.source;
             let piece = Unreadable {
@@ -298,7 +311,7 @@ impl<'a> Run<'a> {
             length: raw.len() as u64,
             reason: reason.to_owned(),
         });
-        Ok(())
+        Ok(true)
     }
 
     /// The place that the next session would get, were it written.
