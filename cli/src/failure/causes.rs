@@ -198,7 +198,7 @@ impl From<retold_importer::Error> for Failure {
                 Self::caused(Exit::Usage, &error).hint(HISTORIES)
             }
             Error::Changed { .. } => Self::caused(Exit::Busy, &error)
-                .hint("nothing was removed; stop the program that writes it, and try again"),
+                .hint("it is where it was; stop the program that writes it, and try again"),
             Error::InTheWay { .. } => Self::caused(Exit::Usage, &error)
                 .hint("nothing was written; move it away, or name another place"),
             Error::WouldLose { ref folder, ref lacks, written } => would_lose(&error, folder, lacks, written),
