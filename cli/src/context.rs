@@ -1,5 +1,7 @@
 //! What a command works with: the global options, the process, and how to answer.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,11 +26,15 @@ use crate::{progress, store};
 pub(crate) struct Context<'io> {
     pub(crate) global: Global,
     pub(crate) io: &'io mut Io,
+    /// What was opened where nothing locks it.
+    unlocked: RefCell<Vec<Log>>,
+    /// What is told at the end of the answer.
+    warnings: RefCell<BTreeSet<String>>,
 }
 
 impl<'io> Context<'io> {
     pub(crate) fn new(global: Global, io: &'io mut Io) -> Self {
-        Self { global, io }
+        Self { global, io, unlocked: RefCell::default(), warnings: RefCell::default() }
     }
 
     /// Returns the store's path: `--store`, else `RETOLD_STORE`, else the platform's place for it.
@@ -44,7 +50,51 @@ impl<'io> Context<'io> {
     /// # Errors
     /// Those of [`Options::open`], with their exit codes and hints.
     pub(crate) fn open(&self) -> Result<Log, Failure> {
-        Ok(self.options().read_only(true).open(self.store_path()?)?)
+        let log = self.options().read_only(true).open(self.store_path()?)?;
+        self.watch_over(&log);
+        Ok(log)
+    }
+
+    /// Opens the store with its read models, for reading only.
+    ///
+    /// # Errors
+    /// Those of [`Options::open`], with their exit codes and hints.
+    pub(crate) fn open_store(&self) -> Result<Store, Failure> {
+        let store = Store::open(self.store_path()?, self.options().read_only(true))?;
+        self.watch_over(store.log());
+        Ok(store)
+    }
+
+    /// Opens the store with its read models for reading only, whatever state they are in.
+    ///
+    /// # Errors
+    /// Those of [`Options::open`], with their exit codes and hints.
+    pub(crate) fn open_store_as_it_is(&self) -> Result<Store, Failure> {
+        let store = Store::open_as_it_is(self.store_path()?, self.options().read_only(true))?;
+        self.watch_over(store.log());
+        Ok(store)
+    }
+
+    fn watch_over(&self, log: &Log) {
+        if let Err(error) = retold_core::check_one_name(log.path()) {
+            self.warnings.borrow_mut().insert(Failure::from(error).words());
+        }
+        if log.is_unlocked() {
+            self.unlocked.borrow_mut().push(log.clone());
+        }
+    }
+
+    /// Says at the end of an answer what is to be said of the store, and whether what was read is of one moment where nothing
+    /// locked it.
+    ///
+    /// # Errors
+    /// Where somebody wrote to a store that was read without locks.
+    pub(crate) fn check_undisturbed(&mut self) -> Result<(), Failure> {
+        for warning in self.warnings.take() {
+            self.note(&format!("warning: {warning}"));
+        }
+        let unlocked = self.unlocked.borrow();
+        Ok(unlocked.iter().try_for_each(Log::check_undisturbed)?)
     }
 
     /// Returns options for opening the store, with the program's clock.
@@ -189,13 +239,18 @@ impl<'io> Context<'io> {
         Ok(())
     }
 
+    /// Returns the way of a text to a person that comes in parts.
+    pub(crate) fn paged(&self) -> Paged {
+        let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
+        Paged::new(pager, Arc::clone(&self.io.interrupt))
+    }
+
     /// Answers with a text for a person, through the pager where it is longer than the screen.
     ///
     /// # Errors
     /// Where it cannot be written.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Failure> {
-        let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
-        let mut paged = Paged::new(pager, Arc::clone(&self.io.interrupt));
+        let mut paged = self.paged();
         paged.write(text, &mut *self.io.out)?;
         paged.end(&mut *self.io.out)
     }

@@ -20,7 +20,7 @@ pub struct Io {
     /// Standard input.
     pub input: Box<dyn Read + Send>,
     /// Where data goes.
-    pub out: Box<dyn Write>,
+    pub out: Box<dyn Write + Send>,
     /// Where everything else goes.
     pub err: Box<dyn Write>,
     /// Whether `input` is a terminal.

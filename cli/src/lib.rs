@@ -25,6 +25,7 @@ mod page;
 mod pager;
 mod printable;
 mod progress;
+mod roster;
 mod session;
 mod store;
 mod summary;
@@ -32,6 +33,7 @@ mod summary;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use command::{StoreUse, commands};
 pub use io::{Clock, Environment, Io};
 
 use arguments::Parsed;

@@ -149,6 +149,32 @@ pub enum Error {
     /// Another log was restored in the place of this one while it was open.
     #[error("append: another log stands in the store now, it was restored")]
     Replaced,
+    /// The store's file was moved, removed or replaced while it was open. What was written since is in the file that is gone.
+    #[error("append: {} is not the file any more that was opened", path.display())]
+    Moved {
+        /// The path that it was opened at.
+        path: PathBuf,
+    },
+    /// The store's file has more than one name, and was to be written.
+    #[error("open {} for writing: the file has {names} names, and what is written under one is lost under another", path.display())]
+    ManyNames {
+        /// The name that it was to be opened by.
+        path: PathBuf,
+        /// How many there are.
+        names: u64,
+    },
+    /// The store's file was mounted without its folder, and was to be written.
+    #[error("open {} for writing: the file is mounted without its folder, and would have a second WAL here", path.display())]
+    MountedAlone {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Somebody wrote to a store that could be read without locks only.
+    #[error("read {}: it was written to meanwhile, and nothing can lock it where it is", path.display())]
+    ReadUnlocked {
+        /// The store.
+        path: PathBuf,
+    },
     /// The store has events that the backup lacks.
     #[error("restore {}: the backup lacks {events} of its events", path.display())]
     WouldLose {
@@ -208,6 +234,22 @@ fn use_of_key(command: &str, stream: Option<&StreamName>) -> String {
 }
 
 impl Error {
+    /// Whether it says that something cannot be written where it is, or not now. Reading may well be possible.
+    pub fn is_about_writing(&self) -> bool {
+        match self {
+            Self::Io { .. }
+            | Self::ReadOnly { .. }
+            | Self::Full { .. }
+            | Self::Busy { .. }
+            | Self::ManyNames { .. }
+            | Self::MountedAlone { .. } => true,
+            Self::Sqlite { source, .. } => {
+                matches!(source.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure))
+            }
+            _ => false,
+        }
+    }
+
     /// Returns whether the commit was sound when it was decided on and prepared, and what it was decided on has changed
     /// since: the same decision, taken again, may hold.
     pub fn is_superseded(&self) -> bool {

@@ -34,6 +34,7 @@ mod log;
 mod model;
 mod pack;
 pub mod promise;
+mod reading;
 mod secrets;
 mod sidecars;
 mod state;
@@ -52,7 +53,9 @@ pub use log::{
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
+    is_spelled, mend_parameters, read_session, restore_spelling,
 };
+pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use secrets::{Secret, Secrets};
 pub use sidecars::{make_sidecar_folder, sidecar_folder};
 pub use state::{Misfit, SessionState, Shape, difference};

@@ -40,9 +40,12 @@ pub(crate) mod sql;
 mod stats;
 mod trace;
 mod tui;
+mod uses;
 mod verify;
 mod watch;
 mod what_if;
+
+pub use uses::{StoreUse, commands};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -135,5 +138,7 @@ fn start<V: Verb>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit
         return Err(Failure::usage(format!("{name}: --at is not for this command"))
             .hint(format!("it is for {}", travellers().join(", "))));
     }
-    verb.run(context)
+    let done = verb.run(context)?;
+    context.check_undisturbed()?;
+    Ok(done)
 }

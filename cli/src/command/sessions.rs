@@ -118,7 +118,7 @@ impl Verb for Sessions {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+        let store = context.open_store()?;
         if context.global.at.is_none() {
             context.warn_if_behind(&store)?;
         }

@@ -46,7 +46,7 @@ impl Verb for Sql {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let query = question(context, self.query)?;
-        let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+        let store = context.open_store()?;
         let (connection, as_of) = connect(context, &store, &query)?;
         let mut statement = prepare(&connection, &query)?;
         let mut rows = context.rows(as_of, statement.column_names())?;

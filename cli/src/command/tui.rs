@@ -56,7 +56,7 @@ impl Verb for Tui {
             return Err(Failure::usage("tui: this terminal cannot move its cursor: TERM is dumb")
                 .hint("`retold show SESSION` and `retold log SESSION` tell the same line by line"));
         }
-        let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+        let store = context.open_store()?;
         context.warn_if_behind(&store)?;
         let person = Person {
             clock: match context.global.clock {

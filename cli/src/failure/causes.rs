@@ -1,7 +1,9 @@
 //! Errors of the libraries, with their exit codes and hints.
 
 use std::io::ErrorKind;
+use std::path::Path;
 
+use retold_importer::ait42::{Lack, Why};
 use rusqlite::ErrorCode;
 
 use super::Failure;
@@ -33,6 +35,18 @@ impl From<retold_core::Error> for Failure {
             Error::Sqlite { source, .. } if source.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
                 (Exit::Io, FOLDER)
             }
+            Error::ManyNames { path, names } => return many_names(&error, path, *names),
+            Error::MountedAlone { .. } => (
+                Exit::Io,
+                "mount the folder that it is in, or copy the store into a folder of its own; reading works",
+            ),
+            Error::Moved { .. } => (
+                Exit::Io,
+                "what was acknowledged is in the file that was moved, and in the `-wal` beside its old name: put both back together, or restore a backup",
+            ),
+            Error::ReadUnlocked { .. } => {
+                (Exit::Busy, "what was answered may be of two moments; run it again")
+            }
             Error::Replaced => {
                 (Exit::Busy, "a backup was restored meanwhile; run it again on the store as it is now")
             }
@@ -49,6 +63,16 @@ impl From<retold_core::Error> for Failure {
         let failure = Self::caused(exit, &error);
         if hint.is_empty() { failure } else { failure.hint(hint) }
     }
+}
+
+/// What has more than one name has to lose all but one of them, or to become a copy.
+fn many_names(error: &retold_core::Error, path: &std::path::Path, names: u64) -> Failure {
+    let folder = path.parent().unwrap_or(path).display();
+    Failure::caused(Exit::Io, error).hint(format!(
+        "`find {folder} -xdev -samefile {}` tells the {names} names, as far as they are there; remove all but one, or make a copy \
+         with `retold backup`; reading works",
+        path.display()
+    ))
 }
 
 impl From<retold_migrations::Error> for Failure {
@@ -125,6 +149,10 @@ impl From<retold_travel::Error> for Failure {
         match error {
             Error::Log(error) => error.into(),
             Error::Projections(error) => error.into(),
+            Error::BeforeTheLog { .. } => Self::caused(Exit::Usage, &error).hint(OCCURRED),
+            Error::NoSuchPoint { ref reason, .. } if reason.starts_with("sessions overlap") => {
+                Self::caused(Exit::Usage, &error).hint(ALL_OCCURRED)
+            }
             Error::NoSuchPoint { .. } | Error::Backwards { .. } => Self::caused(Exit::Usage, &error),
             Error::Ambiguous { ref candidates, .. } => Self::caused(Exit::Usage, &error)
                 .detail(candidates.clone())
@@ -151,6 +179,11 @@ impl From<retold_travel::Error> for Failure {
     }
 }
 
+const OCCURRED: &str = "a time means when the log got an event, after an import that of the import; `--clock occurred` with a \
+                        session asks by when things happened";
+const ALL_OCCURRED: &str = "of all sessions, `retold sessions --updated ..DATE` lists by when things happened, and \
+                            `retold sql` asks `events` by `occurred_at`";
+
 const HISTORIES: &str = "session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`";
 
 impl From<retold_importer::Error> for Failure {
@@ -169,6 +202,7 @@ impl From<retold_importer::Error> for Failure {
                 .hint("nothing was removed; stop the program that writes it, and try again"),
             Error::InTheWay { .. } => Self::caused(Exit::Usage, &error)
                 .hint("nothing was written; move it away, or name another place"),
+            Error::WouldLose { ref folder, ref lacks, written } => would_lose(&error, folder, lacks, written),
             Error::NotAnArchive { .. } => Self::caused(Exit::Usage, &error),
             Error::Io { act: "open the archive" | "archive", ref source, .. }
                 if source.kind() == ErrorKind::NotFound =>
@@ -181,6 +215,33 @@ impl From<retold_importer::Error> for Failure {
             _ => Self::caused(Exit::Io, &error),
         }
     }
+}
+
+/// Lines that name what would be lost.
+const LACKS_MAX: usize = 20;
+
+fn would_lose(error: &retold_importer::Error, folder: &Path, lacks: &[Lack], written: usize) -> Failure {
+    let mut lines: Vec<String> = lacks.iter().take(LACKS_MAX).map(ToString::to_string).collect();
+    if lacks.len() > LACKS_MAX {
+        lines.push(format!("and {} more", lacks.len() - LACKS_MAX));
+    }
+    let written = match written {
+        0 => "nothing was written".to_owned(),
+        written => format!("{written} other files were written before these changed"),
+    };
+    let has = |wanted: &[Why]| lacks.iter().any(|lack| wanted.contains(&lack.why));
+    let mut ways = Vec::new();
+    if has(&[Why::NoSession, Why::OtherState, Why::Unreadable]) {
+        ways.push(format!("`retold import {}` takes in what it can", folder.display()));
+    }
+    if has(&[Why::Quarantined]) {
+        ways.push("`retold quarantine list` shows what is only there".to_owned());
+    }
+    if has(&[Why::Pruned]) {
+        ways.push("`retold prune` says which archive has what was pruned".to_owned());
+    }
+    ways.push("--force replaces the files all the same".to_owned());
+    Failure::caused(Exit::Refused, error).detail(lines).hint(format!("{written}; {}", ways.join("; ")))
 }
 
 impl From<retold::Error> for Failure {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod backup;
+mod bounds;
 mod check;
 mod clock;
 mod completions;
@@ -15,6 +16,7 @@ mod export_rows;
 mod head;
 mod help;
 mod import;
+mod instances;
 mod log;
 mod metrics;
 mod migrate;

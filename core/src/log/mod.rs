@@ -223,7 +223,25 @@ impl Log {
         self.inner.log_id()
     }
 
-    /// Returns the store's path.
+    /// Whether the store is read without locks, because nothing can be written where it is:
+    /// [`check_undisturbed`](Self::check_undisturbed) says afterwards whether that did no harm.
+    pub fn is_unlocked(&self) -> bool {
+        self.inner.is_unlocked()
+    }
+
+    /// Says whether what was read can be of two moments: in a folder that cannot be written nothing may lock a store that
+    /// nobody has open, and somebody wrote to it meanwhile. A store that this process can lock is never disturbed.
+    ///
+    /// # Errors
+    /// [`Error::ReadUnlocked`] where that happened since the log was opened.
+    pub fn check_undisturbed(&self) -> Result<(), Error> {
+        match self.inner.changes() {
+            0 => Ok(()),
+            _ => Err(Error::ReadUnlocked { path: self.path().to_owned() }),
+        }
+    }
+
+    /// Returns the store's path: absolute, and its own, whatever link it was opened by.
     pub fn path(&self) -> &Path {
         self.inner.path()
     }

@@ -108,7 +108,12 @@ pub struct Reader<'log> {
 #[allow(clippy::large_enum_variant, reason = "a box would be an allocation for each reader")]
 enum Lent<'log> {
     /// One of the pool, until the reader is dropped.
-    Pooled { inner: &'log Inner, pooled: Option<PooledReader> },
+    Pooled {
+        inner: &'log Inner,
+        pooled: Option<PooledReader>,
+        /// How often a store that nothing locks had changed when this was lent.
+        changes: u64,
+    },
     /// The writer's own, inside a transaction that is not committed.
     Inside(&'log mut PooledReader),
 }
@@ -116,8 +121,8 @@ enum Lent<'log> {
 const READ: &str = "read the log";
 
 impl<'log> Reader<'log> {
-    pub(super) fn new(inner: &'log Inner, pooled: PooledReader) -> Self {
-        Self { lent: Lent::Pooled { inner, pooled: Some(pooled) } }
+    pub(super) fn new(inner: &'log Inner, pooled: PooledReader, changes: u64) -> Self {
+        Self { lent: Lent::Pooled { inner, pooled: Some(pooled), changes } }
     }
 
     /// Reads inside the writer's transaction, which ends when the writer says so.
@@ -142,6 +147,21 @@ impl<'log> Reader<'log> {
         // A deferred transaction takes its snapshot at the first read: the head is one.
         self.connection().execute_batch("begin").map_err(Error::sqlite(READ))?;
         self.head().map(drop)
+    }
+
+    /// Sees from now on what others have written to a store that nothing locks. Everywhere else each call sees the store as it
+    /// is, and this does nothing.
+    ///
+    /// # Errors
+    /// Where no connection can be opened.
+    pub fn refresh(&mut self) -> Result<(), Error> {
+        if let Lent::Pooled { inner, pooled, changes } = &mut self.lent {
+            let now = inner.changes();
+            if *changes != now {
+                (*pooled, *changes) = (Some(inner.take_reader()?), now);
+            }
+        }
+        Ok(())
     }
 
     /// Lets go of the moment that [`begin`](Self::begin) took.
@@ -351,11 +371,11 @@ const LENT: &str = "only a dropped reader has given its connection back";
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        let Lent::Pooled { inner, pooled } = &mut self.lent else { return };
+        let Lent::Pooled { inner, pooled, changes } = &mut self.lent else { return };
         let Some(pooled) = pooled.take() else { return };
         // A connection that cannot end its transaction is closed instead of lent again.
         if pooled.connection.is_autocommit() || pooled.connection.execute_batch("rollback").is_ok() {
-            inner.give_back(pooled);
+            inner.give_back(pooled, *changes);
         }
     }
 }

@@ -10,6 +10,7 @@ use super::commit::Commit;
 use super::decide::{Decided, Turn};
 use super::group::Group;
 use super::heads::Heads;
+use super::in_use::Spot;
 use super::inline::Inline;
 use super::options::newest_dictionary;
 use super::prepare::Prepared;
@@ -41,6 +42,7 @@ pub(super) struct Writer {
     pub(super) packer: Option<Packer>,
     pub(super) inline: Option<Box<dyn Inline>>,
     pub(super) shared: Arc<Shared>,
+    pub(super) spot: Spot,
 }
 
 impl Writer {
@@ -95,7 +97,13 @@ impl Writer {
             return VecDeque::new();
         }
         let mut group = Group::new(self);
-        match group.write(&mut turns) {
+        let written = group.write(&mut turns);
+        match written {
+            // What was written is where nobody will look for it.
+            Ok(_) if !self.spot.holds() => {
+                let error = Error::Moved { path: self.spot.path.clone() };
+                self.fail(turns, answers, error, gives_up)
+            }
             Ok((outcomes, head)) => {
                 if let Some(head) = head {
                     self.shared.advance(head);

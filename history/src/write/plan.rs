@@ -144,13 +144,13 @@ impl Found<'_, '_> {
     fn update(&mut self, sent: &Session) -> Result<Plan, Error> {
         let record = self.first(&sent.id)?;
         let state = self.state(&record)?;
-        let events = if self.planner.stale_update == StaleUpdate::Keep {
-            let mut sent = sent.clone();
+        let mut sent = sent.clone();
+        // An application does not see how texts were spelled that are none.
+        sent.keep_spelling(&state.session);
+        if self.planner.stale_update == StaleUpdate::Keep {
             keep_what_is_newer(&mut sent, &state.session);
-            difference(&state.session, &sent)
-        } else {
-            difference(&state.session, sent)
-        };
+        }
+        let events = difference(&state.session, &sent);
         if events.is_empty() {
             return Ok(Plan::Nothing(Some((record.stream, state))));
         }

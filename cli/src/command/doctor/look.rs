@@ -41,6 +41,7 @@ pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<
         place(path),
         file_system(path),
     ];
+    findings.extend(names(path));
     let opened = Store::open_as_it_is(path, context.options().read_only(true));
     let store = match opened {
         Ok(store) => store,
@@ -94,6 +95,19 @@ fn place(path: &Path) -> Finding {
         }
     }
     Finding::ok("store", found)
+}
+
+/// Whether another program could write to the store under another name.
+fn names(path: &Path) -> Option<Finding> {
+    let error = retold_core::check_one_name(path).err()?;
+    let mend = match &error {
+        Error::ManyNames { .. } => {
+            let folder = path.parent().unwrap_or(path).display();
+            format!("find {folder} -xdev -samefile {}, then remove all but one name", path.display())
+        }
+        _ => "mount the folder that it is in".to_owned(),
+    };
+    Some(Finding::warn("names", Failure::from(error).words(), mend))
 }
 
 fn bytes(path: &Path, ending: &str) -> u64 {

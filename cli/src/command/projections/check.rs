@@ -10,16 +10,14 @@ use crate::output::{Value, counted};
 use crate::printable::printable;
 
 pub(super) fn check(context: &mut Context<'_>, names: &[String]) -> Result<Exit, Failure> {
-    let store = Store::open(context.store_path()?, context.options())?;
+    let store = context.open_store()?;
     let checked = run(context, &store, names)?;
     if checked.is_empty() {
         context.note("there are no rows to check: `retold projections add FILE` declares some");
         return Ok(Exit::Nothing);
     }
     let is_sound = checked.iter().all(CheckedProjection::is_sound);
-    for one in &checked {
-        store.sidecars().mark_damaged(one)?;
-    }
+    mark(context, &store, &checked);
     if context.is_table() {
         checked.iter().try_for_each(|one| tell(context, &store, one))?;
     } else {
@@ -69,6 +67,19 @@ pub(crate) fn run(
         }
     }
     Ok(checked)
+}
+
+/// Has the status of projections say what was found, where the store can be written.
+pub(crate) fn mark(context: &Context<'_>, read: &Store, checked: &[CheckedProjection]) {
+    let damaged: Vec<_> = checked.iter().filter(|one| !one.is_sound()).collect();
+    if damaged.is_empty() {
+        return;
+    }
+    let Ok(store) = Store::open_as_it_is(read.log().path(), context.options()) else { return };
+    for one in damaged {
+        // It was told all the same.
+        let _not_noted = store.sidecars().mark_damaged(one);
+    }
 }
 
 /// Says which command mends what was found.

@@ -54,6 +54,9 @@ impl<'a> Request<'a> {
     /// A fault that names the place.
     pub(super) fn params<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         let text = self.params.map_or("{}", RawValue::get);
+        // Half a surrogate pair, as a text has it that was cut, is stored as U+FFFD.
+        let mended = retold_core::mend_parameters(text);
+        let text = mended.as_deref().unwrap_or(text);
         let mut from = serde_json::Deserializer::from_str(text);
         serde_path_to_error::deserialize(&mut from).map_err(|error| {
             let place = match error.path().to_string() {
@@ -161,6 +164,11 @@ impl Fault {
     /// Says that a line is no JSON, and where it stops being any.
     pub(super) fn parse(error: &serde_json::Error) -> Self {
         Self::new(PARSE_ERROR, format!("parse error: {}", place(error)))
+    }
+
+    /// Says why a batch is none.
+    pub(super) fn batch(error: &serde_json::Error) -> Self {
+        Self::new(INVALID_REQUEST, format!("invalid request: {}", cause(error)))
     }
 }
 

@@ -24,6 +24,10 @@ pub(in crate::command) fn of(error: Error, query: &str) -> Failure {
         (_, Error::MultipleStatement) => {
             Failure::usage("query: there is more than one statement in it").hint(WHAT)
         }
+        (Some(ErrorCode::OutOfMemory), _) => Failure::usage("query: it needs more memory than one may have")
+            .hint(
+                "ask for less in one value: a query may take 1.5 GiB, what it sorts goes to temporary files",
+            ),
         // The views over the read models.
         (_, Error::SqlInputError { msg, .. }) if msg.starts_with("cannot modify ") => {
             Failure::usage("query: it does more than read").hint(WHAT)
