@@ -124,19 +124,36 @@ pub(crate) enum Parsed {
     Said(Exit),
 }
 
+/// Returns the name of the command that was given, with those it stands under: `retold projections skip`.
+fn name_of(command: &clap::Command, args: &[OsString]) -> String {
+    let (mut name, mut inner) = (command.get_name().to_owned(), command);
+    for word in args.iter().skip(1).filter_map(|word| word.to_str()) {
+        if let Some(found) = inner.find_subcommand(word) {
+            inner = found;
+            name = format!("{name} {}", found.get_name());
+        }
+        if inner.get_subcommands().next().is_none() {
+            break;
+        }
+    }
+    name
+}
+
 /// Reads the arguments. Help goes to `out`.
 ///
 /// # Errors
 /// What is wrong with them.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Result<Parsed, Failure> {
     let command = Arguments::command().term_width(io.columns);
+    let args: Vec<OsString> = args.into_iter().collect();
+    let name = name_of(&command, &args);
     let parsed = command.try_get_matches_from(args).and_then(|matches| Arguments::from_arg_matches(&matches));
     let error = match parsed {
         Ok(arguments) => return Ok(Parsed::Run(Box::new(arguments))),
         Err(error) => error,
     };
     if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        return Err(complaint::of(&error));
+        return Err(complaint::of(&error, &name));
     }
     // Help that was not asked for is a complaint: there was no command.
     let is_complaint = error.use_stderr();

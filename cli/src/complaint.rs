@@ -6,10 +6,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::failure::Failure;
 
-/// Returns what the person is told about arguments that cannot be read.
-pub(crate) fn of(error: &clap::Error) -> Failure {
+/// Returns what the person is told about arguments of `command` that cannot be read.
+pub(crate) fn of(error: &clap::Error, command: &str) -> Failure {
     let given = Given { error };
-    let command = given.command();
     let help = format!("`{command} --help` lists what it takes");
     let argument = given.one(ContextKind::InvalidArg);
     match error.kind() {
@@ -128,14 +127,5 @@ impl Given<'_> {
         let usage = self.one(ContextKind::Usage)?;
         let line = usage.trim().strip_prefix("Usage:")?.trim().lines().next()?.to_owned();
         Some(format!("usage: {line}"))
-    }
-
-    /// Returns the command's name: `retold log`.
-    fn command(&self) -> String {
-        let usage = self.usage().unwrap_or_default();
-        let words = usage.split(' ').skip(1);
-        let words = words.take_while(|word| word.starts_with(|first: char| first.is_ascii_lowercase()));
-        let name = words.collect::<Vec<_>>().join(" ");
-        if name.is_empty() { "retold".to_owned() } else { name }
     }
 }

@@ -239,13 +239,18 @@ impl<'io> Context<'io> {
         Ok(())
     }
 
+    /// Returns the way of a text to a person that comes in parts.
+    pub(crate) fn paged(&self) -> Paged {
+        let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
+        Paged::new(pager, Arc::clone(&self.io.interrupt))
+    }
+
     /// Answers with a text for a person, through the pager where it is longer than the screen.
     ///
     /// # Errors
     /// Where it cannot be written.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Failure> {
-        let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
-        let mut paged = Paged::new(pager, Arc::clone(&self.io.interrupt));
+        let mut paged = self.paged();
         paged.write(text, &mut *self.io.out)?;
         paged.end(&mut *self.io.out)
     }

@@ -25,6 +25,7 @@ mod page;
 mod pager;
 mod printable;
 mod progress;
+mod roster;
 mod session;
 mod store;
 mod summary;

@@ -7,6 +7,7 @@ use retold_core::{Instance, Message, Session, StreamName, Text, time};
 
 use crate::output::{counted, size};
 use crate::printable::printable;
+use crate::roster::name_at;
 use crate::session;
 
 /// What a block of text stands to the right by.
@@ -20,9 +21,11 @@ pub(crate) fn page(name: &StreamName, session: &Session, outputs: bool, zone: &T
     page.line(&session.task);
     page.line(&format!("{}  {}  {}", session::full(name), session.kind, session.status));
     page.facts(session);
-    for instance in &session.instances {
+    let numbers: Vec<u32> = session.instances.iter().map(|instance| instance.instance_id).collect();
+    for (index, instance) in session.instances.iter().enumerate() {
         page.gap();
-        page.agent(instance, session.winner_id == Some(instance.instance_id));
+        let name = name_at(&numbers, index).unwrap_or_default();
+        page.agent(&name, instance, session.winner_id == Some(instance.instance_id));
         if outputs {
             page.block(instance.output.as_ref());
         }
@@ -82,8 +85,8 @@ impl Page<'_> {
         }
     }
 
-    fn agent(&mut self, instance: &Instance, won: bool) {
-        let mut line = format!("[{}] {}  {}", instance.instance_id, instance.agent_name, instance.status);
+    fn agent(&mut self, name: &str, instance: &Instance, won: bool) {
+        let mut line = format!("{name} {}  {}", instance.agent_name, instance.status);
         if won {
             line.push_str("  winner");
         }
@@ -102,7 +105,7 @@ impl Page<'_> {
     }
 
     fn chat(&mut self, message: &Message) {
-        let to = message.instance_id.map_or(String::new(), |instance| format!(" [{instance}]"));
+        let to = message.instance_id.map_or(String::new(), |instance| format!(" to #{instance}"));
         self.line(&format!("{}{to}  {}", message.role, self.when(&message.timestamp)));
         self.block(Some(&message.content));
     }

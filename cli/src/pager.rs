@@ -173,6 +173,8 @@ impl Paged {
         loop {
             match running.child.try_wait() {
                 Ok(None) => {}
+                // Ctrl-C is for all that are on the terminal: the pager was only quicker.
+                Ok(Some(status)) if was_interrupted(status) => return Err(Failure::interrupted()),
                 Ok(status) => return Ok(status),
                 Err(error) => return Err(Failure::output(error)),
             }
@@ -210,8 +212,17 @@ impl Running {
     }
 }
 
+/// Whether a process was ended by Ctrl-C, or its shell says so.
+fn was_interrupted(status: ExitStatus) -> bool {
+    #[cfg(unix)]
+    if std::os::unix::process::ExitStatusExt::signal(&status) == Some(rustix::process::Signal::INT.as_raw()) {
+        return true;
+    }
+    status.code() == Some(130)
+}
+
 /// Asks a process to end, so that it gives the terminal back as it was; where it does not, ends it.
-fn end(child: &mut Child) {
+pub(crate) fn end(child: &mut Child) {
     #[cfg(unix)]
     if let Some(pid) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         let _gone = rustix::process::kill_process(pid, rustix::process::Signal::TERM);

@@ -101,6 +101,27 @@ pub enum Error {
         /// What the codec said.
         source: std::io::Error,
     },
+    /// An idempotency key of nothing, or of white space: it would stand for every write that has none.
+    #[error("append: the idempotency key is blank")]
+    BlankKey,
+    /// An idempotency key was used for another write before.
+    #[error("append: the idempotency key {key:?} was used for another write: {}", use_of_key(command, stream.as_ref()))]
+    KeyReused {
+        /// The key.
+        key: String,
+        /// What that write was called, in words.
+        command: String,
+        /// The session that it was about, where there was one.
+        stream: Option<StreamName>,
+    },
+    /// The code that decides a write panicked. Nothing was appended for it, and the writer goes on.
+    #[error("{act}: {said}")]
+    Panicked {
+        /// What was being done.
+        act: &'static str,
+        /// What the panic said.
+        said: String,
+    },
     /// Another process held the store for longer than the timeout.
     #[error("{act}: the store is busy")]
     Busy {
@@ -206,6 +227,10 @@ pub enum Error {
         /// What SQLite said.
         source: rusqlite::Error,
     },
+}
+
+fn use_of_key(command: &str, stream: Option<&StreamName>) -> String {
+    stream.map_or_else(|| command.to_owned(), |stream| format!("{command}, {stream}"))
 }
 
 impl Error {

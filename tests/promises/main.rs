@@ -12,6 +12,7 @@ mod arrows;
 mod attacks;
 #[cfg(unix)]
 mod bit_flips;
+mod clock;
 mod commands;
 mod commands_at_once;
 mod corpus;
@@ -33,12 +34,15 @@ mod import_dry;
 mod import_history;
 mod import_memory;
 mod import_quarantine;
+mod import_texts;
 mod import_workspaces;
+mod keys;
 mod kills;
 mod machine;
 mod mirror;
 mod names;
 mod opening;
+mod overwriting;
 mod parquet;
 mod phases;
 mod plans;
@@ -57,9 +61,13 @@ mod readme;
 mod recovery;
 mod redaction;
 mod second_verifier;
+mod session_files;
 mod subscription;
 mod tampering;
+mod tickets;
 mod travel;
+#[cfg(unix)]
+mod unreadable;
 mod variants;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long

@@ -13,7 +13,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
-use rows::{Names, full, short};
+use crate::roster::Rosters;
+use rows::{Names, full, said, short};
 
 /// Show what happened, event by event
 #[derive(Debug, clap::Args)]
@@ -138,11 +139,12 @@ impl Log {
         let mut events = self.events(&mut reader, filter, span)?;
         let is_table = context.is_table();
         let mut rows = context.rows(span.1, rows::columns(is_table, of_one).iter().copied())?;
-        let mut names = Names::default();
+        let (mut names, mut rosters) = (Names::default(), Rosters::default());
         while let Some(page) = events.next(&mut reader)? {
             for event in page {
+                let said = if is_table { said(&mut rosters, &mut reader, &event)? } else { String::new() };
                 let name = names.of(&reader, event.stream)?;
-                rows.push(if is_table { short(event, name, of_one) } else { full(event, name) })?;
+                rows.push(if is_table { short(&event, said, name, of_one) } else { full(event, name) })?;
             }
         }
         let exit = if rows.count() > 0 { Exit::Done } else { Exit::Nothing };

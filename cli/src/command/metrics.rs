@@ -19,7 +19,7 @@ use crate::output::Value;
 /// debate's round; by agent and runtime, that instances were running. On a terminal a bar shows the messages, and some
 /// columns are left to the other formats. The projection `metrics` holds the figures, also by session, for
 /// `retold sql`: metrics_session, metrics_day, metrics_agent, metrics_status, metrics_session_status,
-/// metrics_day_status.
+/// metrics_day_status. Days are those of UTC.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

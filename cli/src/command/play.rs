@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
+use crate::output::cut;
 
 /// Tell a session again, with the pauses that there were
 ///
@@ -84,6 +85,9 @@ impl Verb for Play {
                 event.kind
             );
             text.extend(event.gone.map(|gone| format!("  ({gone})")));
+            if let Some(columns) = style.columns {
+                text = cut(&text, columns);
+            }
             text.push('\n');
             for patch in step.patches {
                 // What every event says again is not worth a line.

@@ -34,7 +34,7 @@ Examples:
   retold prune --restore ARCHIVE 7c2f4b1e    only of this session")]
 #[command(override_usage = "retold prune [--before POINT [OPTIONS] | --restore FILE [SESSION..]]")]
 pub(crate) struct Prune {
-    /// Sessions in which nothing happened after this moment
+    /// Sessions in which nothing happened after this moment; with --clock occurred, by when it happened
     #[arg(long, value_name = "POINT", allow_hyphen_values = true, conflicts_with = "restore")]
     before: Option<Point>,
     /// The archive: one that is there, or the file or folder for a new one [default: the folder STORE-archives]

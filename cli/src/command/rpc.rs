@@ -27,9 +27,10 @@ use crate::store;
 /// The methods are the seven commands of the old history (create_session, update_session, get_session,
 /// get_all_sessions, delete_session, add_chat_message, update_instance_status) with the front end's parameter names,
 /// and append_output, select_winner, restore_session, list_sessions, latest_events, mirror_status, flush_mirror.
-/// Every write takes an `idempotencyKey`. An answer to a write comes once it is on disk; answers come in the order of
-/// the calls. A batch has at most 1000 calls, is nested at most 512 levels deep, and is answered as one line, each
-/// answer written before the next call is made. At the end of the input the mirrored files are brought up to date,
+/// Every write takes an `idempotencyKey`: a write that comes again with its key is made once, and a key that comes with
+/// another write is refused. An answer to a write comes once it is on disk; answers come in the order of the calls. A
+/// batch has at most 1000 calls, is nested at most 512 levels deep, and is answered as one line, each answer written
+/// before the next call is made. At the end of the input the mirrored files are brought up to date,
 /// and the program ends.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -62,6 +63,10 @@ impl Verb for Rpc {
             options = options.mirror(folder);
         }
         let history = options.open(&path)?;
+        if let Some(status) = history.mirror_status()? {
+            let failed = status.error.map(|error| format!("cannot mirror a file: {error}"));
+            status.skipped.into_iter().chain(failed).for_each(|line| context.note(&line));
+        }
         let outcome = serve(&history, context, self.max_line as usize * 1024 * 1024);
         // Also where somebody has asked to stop: what was acknowledged is in the files too.
         let flushed = history.flush_mirror();

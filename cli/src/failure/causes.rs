@@ -1,7 +1,9 @@
 //! Errors of the libraries, with their exit codes and hints.
 
 use std::io::ErrorKind;
+use std::path::Path;
 
+use retold_importer::ait42::{Lack, Why};
 use rusqlite::ErrorCode;
 
 use super::Failure;
@@ -48,6 +50,7 @@ impl From<retold_core::Error> for Failure {
             Error::Replaced => {
                 (Exit::Busy, "a backup was restored meanwhile; run it again on the store as it is now")
             }
+            Error::BlankKey | Error::KeyReused { .. } => (Exit::Usage, "each write has a key of its own"),
             Error::Archive { .. } => (
                 Exit::Usage,
                 "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself",
@@ -146,6 +149,10 @@ impl From<retold_travel::Error> for Failure {
         match error {
             Error::Log(error) => error.into(),
             Error::Projections(error) => error.into(),
+            Error::BeforeTheLog { .. } => Self::caused(Exit::Usage, &error).hint(OCCURRED),
+            Error::NoSuchPoint { ref reason, .. } if reason.starts_with("sessions overlap") => {
+                Self::caused(Exit::Usage, &error).hint(ALL_OCCURRED)
+            }
             Error::NoSuchPoint { .. } | Error::Backwards { .. } => Self::caused(Exit::Usage, &error),
             Error::Ambiguous { ref candidates, .. } => Self::caused(Exit::Usage, &error)
                 .detail(candidates.clone())
@@ -172,6 +179,11 @@ impl From<retold_travel::Error> for Failure {
     }
 }
 
+const OCCURRED: &str = "a time means when the log got an event, after an import that of the import; `--clock occurred` with a \
+                        session asks by when things happened";
+const ALL_OCCURRED: &str = "of all sessions, `retold sessions --updated ..DATE` lists by when things happened, and \
+                            `retold sql` asks `events` by `occurred_at`";
+
 const HISTORIES: &str = "session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`";
 
 impl From<retold_importer::Error> for Failure {
@@ -190,6 +202,7 @@ impl From<retold_importer::Error> for Failure {
                 .hint("nothing was removed; stop the program that writes it, and try again"),
             Error::InTheWay { .. } => Self::caused(Exit::Usage, &error)
                 .hint("nothing was written; move it away, or name another place"),
+            Error::WouldLose { ref folder, ref lacks, written } => would_lose(&error, folder, lacks, written),
             Error::NotAnArchive { .. } => Self::caused(Exit::Usage, &error),
             Error::Io { act: "open the archive" | "archive", ref source, .. }
                 if source.kind() == ErrorKind::NotFound =>
@@ -204,6 +217,33 @@ impl From<retold_importer::Error> for Failure {
     }
 }
 
+/// Lines that name what would be lost.
+const LACKS_MAX: usize = 20;
+
+fn would_lose(error: &retold_importer::Error, folder: &Path, lacks: &[Lack], written: usize) -> Failure {
+    let mut lines: Vec<String> = lacks.iter().take(LACKS_MAX).map(ToString::to_string).collect();
+    if lacks.len() > LACKS_MAX {
+        lines.push(format!("and {} more", lacks.len() - LACKS_MAX));
+    }
+    let written = match written {
+        0 => "nothing was written".to_owned(),
+        written => format!("{written} other files were written before these changed"),
+    };
+    let has = |wanted: &[Why]| lacks.iter().any(|lack| wanted.contains(&lack.why));
+    let mut ways = Vec::new();
+    if has(&[Why::NoSession, Why::OtherState, Why::Unreadable]) {
+        ways.push(format!("`retold import {}` takes in what it can", folder.display()));
+    }
+    if has(&[Why::Quarantined]) {
+        ways.push("`retold quarantine list` shows what is only there".to_owned());
+    }
+    if has(&[Why::Pruned]) {
+        ways.push("`retold prune` says which archive has what was pruned".to_owned());
+    }
+    ways.push("--force replaces the files all the same".to_owned());
+    Failure::caused(Exit::Refused, error).detail(lines).hint(format!("{written}; {}", ways.join("; ")))
+}
+
 impl From<retold::Error> for Failure {
     fn from(error: retold::Error) -> Self {
         use retold::Error;
@@ -212,6 +252,9 @@ impl From<retold::Error> for Failure {
             Error::ReadModels(error) => error.into(),
             Error::Import(error) => error.into(),
             Error::BlankWorkspace { .. } => Self::caused(Exit::Usage, &error),
+            Error::KeyReused { .. } => {
+                Self::caused(Exit::Usage, &error).hint("each write has a key of its own")
+            }
             Error::SessionNotFound { .. } | Error::InstanceNotFound { .. } => {
                 Self::caused(Exit::Nothing, &error)
             }

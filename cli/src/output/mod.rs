@@ -56,8 +56,15 @@ pub(crate) struct Rows<'io> {
     interrupt: Arc<AtomicBool>,
 }
 
+/// A table on its way to a person.
+struct Shown {
+    table: table::Table,
+    look: Look,
+    paged: Paged,
+}
+
 enum Body {
-    Table { table: table::Table, look: Look, paged: Paged },
+    Table(Box<Shown>),
     Json,
     Lines,
     Csv { harmless: bool },
@@ -77,7 +84,7 @@ impl<'io> Rows<'io> {
         let body = match format {
             Format::Table => {
                 let paged = Paged::new(pager, Arc::clone(&interrupt));
-                Body::Table { table: table::Table::new(&columns, &look), look, paged }
+                Body::Table(Box::new(Shown { table: table::Table::new(&columns, &look), look, paged }))
             }
             Format::Json => Body::Json,
             Format::Jsonl => Body::Lines,
@@ -86,7 +93,7 @@ impl<'io> Rows<'io> {
         match &body {
             Body::Json => json::begin(out, as_of),
             Body::Csv { harmless } => csv::header(out, &columns, *harmless),
-            Body::Table { .. } | Body::Lines => Ok(()),
+            Body::Table(_) | Body::Lines => Ok(()),
         }
         .map_err(Failure::output)?;
         Ok(Self { columns, out, body, count: 0, interrupt })
@@ -103,10 +110,12 @@ impl<'io> Rows<'io> {
         let row: Vec<Value> = row.into_iter().collect();
         debug_assert_eq!(row.len(), self.columns.len(), "a value for each column");
         match &mut self.body {
-            Body::Table { table, look, paged } => match table.push(&row, look) {
-                Some(text) => paged.write(&text, self.out)?,
-                None => {}
-            },
+            Body::Table(shown) => {
+                let Shown { table, look, paged } = &mut **shown;
+                if let Some(text) = table.push(&row, look) {
+                    paged.write(&text, self.out)?;
+                }
+            }
             Body::Json => {
                 json::row(self.out, &self.columns, &row, self.count == 0).map_err(Failure::output)?
             }
@@ -136,7 +145,8 @@ impl<'io> Rows<'io> {
     /// Where it cannot be written.
     pub(crate) fn finish_with(self, facts: &[(&str, Value)]) -> Result<(), Failure> {
         match self.body {
-            Body::Table { table, look, mut paged } => {
+            Body::Table(shown) => {
+                let Shown { table, look, mut paged } = *shown;
                 paged.write(&table.end(&look), self.out)?;
                 paged.end(self.out)
             }

@@ -257,13 +257,13 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
         return text.to_owned();
     }
     let mut kept = String::new();
-    let mut used = 0;
     for character in text.chars() {
-        used += character.width().unwrap_or(0);
-        if used + 1 > width {
+        kept.push(character);
+        // Of all so far, for some characters widen the one before them.
+        if kept.width() + 1 > width {
+            kept.pop();
             break;
         }
-        kept.push(character);
     }
     if width > 0 {
         kept.push('…');

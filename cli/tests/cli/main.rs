@@ -5,6 +5,7 @@
 mod backup;
 mod bounds;
 mod check;
+mod clock;
 mod completions;
 mod demo;
 mod disk;
@@ -15,6 +16,7 @@ mod export_rows;
 mod head;
 mod help;
 mod import;
+mod instances;
 mod log;
 mod metrics;
 mod migrate;

@@ -32,7 +32,6 @@ fn commands(session: &str) -> Vec<Vec<&str>> {
         vec!["head"],
         vec!["stats"],
         vec!["verify"],
-        vec!["doctor"],
         vec!["quarantine", "list"],
         vec!["sql", "select * from sessions"],
         vec!["sql", "select * from events limit 50"],
@@ -47,7 +46,8 @@ fn sample() -> (Place, String) {
     let sessions = place.piped(&["sessions", "-o", "csv", "--sort", "file"]).done();
     let session = sessions.lines().nth(1).unwrap().split(',').nth(2).unwrap().to_owned();
     place.piped(&["mark", "before-the-merge-of-the-door"]).exited_with(0);
-    place.piped(&["project"]).exited_with(0);
+    place.piped(&["search", "login"]).exited_with(0);
+    place.piped(&["metrics"]).exited_with(0);
     (place, session)
 }
 
@@ -64,7 +64,15 @@ fn no_line_of_any_answer_is_wider_than_the_terminal() {
             });
             assert!(!answer.err.contains("error:"), "{command:?}: {}", answer.err);
             for line in answer.out.lines() {
-                assert!(line.width() <= columns, "{command:?} at {columns}:\n{line}\n{}", answer.out);
+                // A hash is there to be copied: half of one is none.
+                let has_hash = line
+                    .split([' ', ':'])
+                    .any(|word| word.len() >= 32 && word.bytes().all(|byte| byte.is_ascii_hexdigit()));
+                assert!(
+                    has_hash || line.width() <= columns,
+                    "{command:?} at {columns}:\n{line}\n{}",
+                    answer.out
+                );
                 tables += 1;
             }
         }
@@ -83,15 +91,46 @@ fn a_narrow_terminal_shows_a_card_for_each_session() {
         });
         answer.done()
     };
-    snapshot!(at(&["sessions"]), @"");
-    snapshot!(at(&["log", "-n", "2"]), @"");
+    snapshot!(at(&["sessions"]), @"
+    session  5f0c2a1e
+    status   completed
+    updated  2026-11-23 08:30:00Z
+    agents   1
+    msgs     1
+    task     Mend the door
+
+    session  5f0c2a1e
+    status   running
+    updated  2026-11-23 08:00:00Z
+    agents   0
+    msgs     0
+    task     扉を直す
+    ");
+    snapshot!(at(&["log", "-n", "2"]), @"
+    position     6
+    occurred_at  2026-11-23 09:05:00Z
+    session      5f0c2a1e
+    event        OutputAppended
+    summary      #1 +5000 bytes
+
+    position     7
+    occurred_at  2026-11-23 08:30:00Z
+    session      5f0c2a1e
+    event        SessionStatusChanged
+    summary      completed
+    ");
 }
 
 #[test]
 fn a_find_shows_the_word_at_every_width() {
     let (place, _) = sample();
-    for word in ["login", "sessions", "authentication"] {
-        let hits = place.piped(&["search", word, "-o", "jsonl"]).exited_with(0).out.lines().count();
+    let mut found = 0;
+    for word in ["login", "authentication", "tests", "token", "user"] {
+        let hits = place.piped(&["search", word, "-o", "jsonl"]).out.lines().count();
+        found += hits;
+        if hits == 0 {
+            continue;
+        }
         for columns in [20, 24, 32, 40, 53, 60, 80, 120] {
             let answer = place.run(&["search", word], |io| {
                 io.out_is_terminal = true;
@@ -104,6 +143,7 @@ fn a_find_shows_the_word_at_every_width() {
             assert!(out.lines().all(|line| line.width() <= columns), "{columns}:\n{out}");
         }
     }
+    assert!(found > 6, "{found}");
 }
 
 #[cfg(unix)]
@@ -242,7 +282,7 @@ mod processes {
         let folder = folder.to_str().unwrap();
         let followed = "following";
         // What it says, on either stream, once it waits.
-        let waiting: [(&[&str], Option<&str>); 9] = [
+        let waiting: [(&[&str], Option<&str>); 8] = [
             (&["log", "--follow"], Some("WorkspaceRegistered")),
             (&["log", "--follow", "-o", "jsonl"], Some("WorkspaceRegistered")),
             (&["import", "--watch", folder], Some(followed)),
@@ -256,8 +296,7 @@ mod processes {
                 ],
                 None,
             ),
-            (&["play", &session, "--speed", "0.0001"], None),
-            (&["bisect", "run", &session, "..", "--", "sleep", "1000"], None),
+            (&["bisect", "run", "..", &session, "--", "sleep", "1000"], None),
         ];
         for (args, says) in waiting {
             for name in ["-INT", "-TERM"] {
@@ -293,12 +332,46 @@ mod processes {
         place.piped(&["verify"]).exited_with(0);
     }
 
+    /// At a terminal a command also waits for its pager, and between events.
+    #[test]
+    fn the_first_signal_ends_the_wait_of_a_command_at_a_terminal() {
+        use crate::tui::pty::Terminal;
+        let (place, session) = sample();
+        let path = std::env::var("PATH").unwrap();
+        let pager = "head -2; echo it waits; sleep 1000";
+        let environment = [("RETOLD_PAGER", pager), ("PATH", path.as_str())];
+        for (args, shows) in [
+            (&["log"][..], "it waits"),
+            (&["sql", ENDLESS], "it waits"),
+            (&["play", &session, "--speed", "0.0001"], "SessionCreated"),
+        ] {
+            for name in ["-INT", "-TERM"] {
+                let terminal = Terminal::begin(&place, args, (80, 10), &environment);
+                terminal.shows(&[shows]);
+                let process = terminal.process().to_string();
+                assert!(Command::new("kill").args([name, &process]).status().unwrap().success());
+                // Its pager goes with it: else the terminal would not be let go.
+                assert_eq!(terminal.end().exit.exit_code(), 130, "{args:?} {name}");
+            }
+            // As a person presses it.
+            let mut terminal = Terminal::begin(&place, args, (80, 10), &environment);
+            terminal.shows(&[shows]);
+            terminal.press("\x03");
+            assert_eq!(terminal.end().exit.exit_code(), 130, "{args:?}");
+        }
+    }
+
+    /// What the system says about a process.
+    fn said(child: &std::process::Child) -> String {
+        std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default()
+    }
+
     /// Waits until a process has the store open, or reads its input.
     fn until_open(child: &std::process::Child, place: &Place) {
         let begun = Instant::now();
         let store = std::fs::canonicalize(place.path()).unwrap();
         let handled = || {
-            let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+            let status = said(child);
             let caught =
                 status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap_or("0").trim().to_owned();
             // SIGINT is the second, SIGTERM the fifteenth.
@@ -309,12 +382,13 @@ mod processes {
             let files = std::fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
             files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|path| path == store)
         };
-        let reads_input = || {
-            let call = std::fs::read_to_string(format!("/proc/{}/syscall", child.id())).unwrap_or_default();
-            call.starts_with("0 0x0 ")
+        // Or it sleeps: it waits for its input.
+        let sleeps = || {
+            let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+            stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('S'))
         };
-        while !(handled() && (has_open() || reads_input())) {
-            assert!(begun.elapsed() < PATIENCE, "it does not begin");
+        while !(handled() && (has_open() || sleeps())) {
+            assert!(begun.elapsed() < PATIENCE, "it does not begin: {}", said(child));
             std::thread::yield_now();
         }
     }

@@ -105,10 +105,10 @@ fn a_time_that_no_clock_shows_or_that_comes_twice_is_refused_with_both_readings(
         let answer = place.run(&["resolve", text], |io| io.time_zone = TimeZone::get(zone).unwrap());
         answer.refused(2)
     };
-    snapshot!(said("America/New_York", "2026-03-08 02:30"), @"");
-    snapshot!(said("America/New_York", "2026-11-01 01:30"), @"");
-    snapshot!(said("Pacific/Apia", "2011-12-30"), @"");
-    snapshot!(said("Pacific/Apia", "2011-12-30 12:00"), @"");
+    snapshot!(said("America/New_York", "2026-03-08 02:30"), @"error: point 2026-03-08T02:30:00: in America/New_York there is no 02:30:00 on 2026-03-08, clocks were put forward: write 2026-03-08T03:30:00-04:00 or 2026-03-08T01:30:00-05:00");
+    snapshot!(said("America/New_York", "2026-11-01 01:30"), @"error: point 2026-11-01T01:30:00: in America/New_York it is 01:30:00 twice on 2026-11-01, clocks were put back: write 2026-11-01T01:30:00-04:00 or 2026-11-01T01:30:00-05:00");
+    snapshot!(said("Pacific/Apia", "2011-12-30"), @"error: point 2011-12-30T00:00:00: there is no such day in Pacific/Apia: 2011-12-30 was left out of the calendar");
+    snapshot!(said("Pacific/Apia", "2011-12-30 12:00"), @"error: point 2011-12-30T12:00:00: there is no such day in Pacific/Apia: 2011-12-30 was left out of the calendar");
     // Each reading is a point.
     for reading in ["2026-11-01T01:30:00-04:00", "2026-11-01T01:30:00-05:00", "2026-03-08T03:30:00-04:00"] {
         let answer = place.run(&["resolve", reading], |io| {
@@ -124,7 +124,7 @@ fn a_time_that_no_clock_shows_or_that_comes_twice_is_refused_with_both_readings(
     let list = place.run(&["sessions", "--created", "2026-03-08 02:30.."], |io| {
         io.time_zone = TimeZone::get("America/New_York").unwrap();
     });
-    snapshot!(list.refused(2), @"");
+    snapshot!(list.refused(2), @"error: list sessions: in America/New_York there is no 02:30:00 on 2026-03-08, clocks were put forward: write 2026-03-08T03:30:00-04:00 or 2026-03-08T01:30:00-05:00");
 }
 
 #[test]
@@ -137,7 +137,7 @@ fn a_zone_that_nobody_knows_is_said_once() {
         })
     };
     let answer = run(&["log", "-n", "1"]).exited_with(0);
-    snapshot!(answer.err, @"");
+    snapshot!(answer.err, @"warning: TZ=Mars/Olympus names no time zone that is known here: times are read and shown in UTC");
     assert_eq!(answer.out, place.piped(&["log", "-n", "1"]).done());
     assert_eq!(run(&["log", "-n", "1", "--utc"]).exited_with(0).err, "");
     // As the process has it.

@@ -223,8 +223,12 @@ impl Inner {
         self.log_id
     }
 
-    /// Hands a request to the writer, which the first request starts.
+    /// Hands a request to the writer, which the first request starts. A writer that has stopped takes none: who does not look
+    /// at tickets hears of it here.
     pub(super) fn send(&self, request: Request) -> Result<(), Error> {
+        if let Some(cause) = self.shared.latched() {
+            return Err(Error::Latched { cause });
+        }
         let requests = {
             let mut state = self.writer.lock();
             if matches!(*state, WriterState::Unstarted(_)) {
@@ -248,9 +252,9 @@ impl Inner {
         };
         let (requests, inbox) = crossbeam_channel::bounded(QUEUE_MAX);
         let shared = Arc::clone(&self.shared);
-        let (heads, unpacker) = (Heads::default(), Unpacker::default());
+        let (own, heads) = (PooledReader::new(connection), Heads::default());
         let spot = self.in_use.spot(&self.path);
-        let writer = Writer { connection, log: self.log_id, heads, unpacker, inline, shared, spot };
+        let writer = Writer { own, log: self.log_id, heads, packer: None, inline, shared, spot };
         let thread = std::thread::Builder::new()
             .name("retold-writer".to_owned())
             .spawn(move || writer.run(&inbox))
@@ -412,7 +416,7 @@ impl Drop for Inner {
     }
 }
 
-fn newest_dictionary(connection: &Connection) -> Result<(u32, Arc<[u8]>), Error> {
+pub(super) fn newest_dictionary(connection: &Connection) -> Result<(u32, Arc<[u8]>), Error> {
     let newest = connection
         .query_row(include_str!("../../sql/newest_dictionary.sql"), [], |row| {
             Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?))
@@ -426,6 +430,6 @@ fn newest_dictionary(connection: &Connection) -> Result<(u32, Arc<[u8]>), Error>
     Ok((number, bytes.into()))
 }
 
-fn dictionary_error(error: &std::io::Error) -> Error {
+pub(super) fn dictionary_error(error: &std::io::Error) -> Error {
     Error::Damaged { act: "use the newest dictionary", found: error.to_string() }
 }

@@ -2,25 +2,32 @@
 
 mod archive;
 mod check;
+mod encoding;
 mod export;
 mod follow;
 mod history;
 mod import;
 mod known;
+mod lacking;
 mod list;
 mod order;
 mod place;
 mod read;
 mod report;
+mod seen;
+mod session_file;
 mod sources;
 mod split;
 
 pub use archive::{Archive, Archived, Restored, archive, restore};
 pub use check::{Check, Difference, Named, check};
-pub use export::{Exported, export, is_plain_name};
+pub use export::{Existing, Exported, export, is_plain_name};
 pub use follow::{Follow, is_whole};
 pub use import::{Merge, Options, Progress, import, retry};
+pub use lacking::{Lack, Why};
 pub use list::ListWriter;
 pub use place::{workspace_hash, workspace_hash_of_text};
 pub use report::{Counts, Quarantined, Report, Skipped};
+pub use seen::{Seen, Stamp};
 pub use sources::{Source, Sources};
+pub(crate) use split::begun_by;

@@ -45,7 +45,10 @@ fn said(message: &str) -> String {
     if let Some(name) = message.strip_prefix("not authorized to use function: ") {
         return format!("the function {name} is not allowed here");
     }
-    if message.starts_with("not authorized") || message.contains("prohibited") {
+    if message.starts_with("not authorized")
+        || message.starts_with("cannot modify")
+        || message.contains("prohibited")
+    {
         return "it does more than read".to_owned();
     }
     match message {

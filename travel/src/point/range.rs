@@ -72,6 +72,9 @@ impl Resolver<'_, '_> {
             None => end,
             Some(point) => self.resolve_or_before(point)?,
         };
+        if let Some(point) = range.to.as_ref().filter(|_| to.head.position == Position::ZERO) {
+            self.refuse_before_the_log(point)?;
+        }
         if to.head.position < after {
             let (begin, end) = (after.get(), to.head.position.get());
             return Err(Error::Backwards { range: range.to_string(), begin, end });

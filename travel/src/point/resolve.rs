@@ -62,10 +62,25 @@ impl Resolver<'_, '_> {
     pub fn resolve(&self, point: &Point) -> Result<Resolved, Error> {
         let resolved = self.resolve_or_before(point)?;
         if resolved.head.position == Position::ZERO {
+            self.refuse_before_the_log(point)?;
             let had = if self.clock == Clock::Occurred { "had happened" } else { "was recorded" };
             return Err(no(point, format!("nothing {had} by then")));
         }
         Ok(resolved)
+    }
+
+    /// Refuses a time before the log begins, by the clock of the log.
+    pub(super) fn refuse_before_the_log(&self, point: &Point) -> Result<(), Error> {
+        let first = Position::ZERO.plus(1);
+        let is_time = self.clock == Clock::Recorded && self.instant(point)?.is_some();
+        match self.event(first)? {
+            Some(event) if is_time => {
+                let begins = time::from_micros(event.recorded_at)
+                    .map_or_else(|| event.recorded_at.to_string(), |at| time::shown(at, &self.zone));
+                Err(Error::BeforeTheLog { point: point.to_string(), begins })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Does the same, and takes a moment before the first event too: its position is zero.
@@ -75,6 +90,19 @@ impl Resolver<'_, '_> {
     pub fn resolve_or_before(&self, point: &Point) -> Result<Resolved, Error> {
         let position = self.position(point)?;
         self.moment(position)
+    }
+
+    /// Returns the time that a point names, whatever stands in the log; `None` for one that names something of the log.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPoint`] for a time that there is not.
+    pub fn time(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
+        let Some(instant) = self.instant(point)? else { return Ok(None) };
+        match point.offset.map(|offset| (offset, offset.amount.duration())) {
+            None => Ok(Some(instant)),
+            Some((offset, Some(duration))) => moved(point, instant, offset, duration).map(Some),
+            Some((_, None)) => Ok(None),
+        }
     }
 
     /// Describes a position.
@@ -140,6 +168,9 @@ impl Resolver<'_, '_> {
             }
             (Anchor::Position(position), None) => {
                 let end = self.reader.head()?.position;
+                if end == Position::ZERO {
+                    return Err(no(point, "the log is empty"));
+                }
                 if *position > end {
                     return Err(no(
                         point,
@@ -323,7 +354,7 @@ impl Resolver<'_, '_> {
             // from what happened after.
             (Clock::Occurred, None) => Err(no(
                 point,
-                "only a session has an order by when things occurred: name it, or use the other clock",
+                "sessions overlap in time: only of one session can be said what had happened by then, name it",
             )),
         }
     }

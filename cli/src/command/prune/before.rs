@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_core::{Archive, Log, Prunable, Pruned};
+use jiff::Timestamp;
+use retold_core::{Archive, Log, Position, Prunable, Pruned, time};
 use retold_projections::Store;
-use retold_travel::Point;
+use retold_travel::{Clock, Point};
 
 use super::{Prune, behind, counted_bodies};
 use crate::command::backup;
@@ -25,14 +26,12 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     let options = context.options().read_only(asked.dry_run);
     let store = Store::open(context.store_path()?, options)?;
     let log = store.log();
-    let before = {
-        let reader = log.reader()?;
-        let resolved = context.resolver(&reader, None).resolve(point)?;
-        context.note_point(point, &resolved.said);
-        resolved.head.position
-    };
+    let before = before(context, log, point)?;
     let spinner = context.count_progress("look");
-    let sessions = log.prunable(before);
+    let sessions = match before {
+        Before::Position(position) => log.prunable(position),
+        Before::Time(instant) => log.prunable_by(instant),
+    };
     spinner.finish_and_clear();
     let sessions = sessions?;
     if sessions.is_empty() {
@@ -67,6 +66,30 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     };
     compact(context, log)?;
     tell(context, log, &archive, &pruned, bytes_before)
+}
+
+/// Up to when nothing happened in what is pruned.
+enum Before {
+    Position(Position),
+    /// By when it occurred, whenever the log got it.
+    Time(Timestamp),
+}
+
+fn before(context: &mut Context<'_>, log: &Log, point: &Point) -> Result<Before, Failure> {
+    let reader = log.reader()?;
+    let mut resolver = context.resolver(&reader, None);
+    if resolver.clock == Clock::Occurred {
+        if let Some(instant) = resolver.time(point)? {
+            let said = format!("what occurred by {}", time::shown(instant, &resolver.zone));
+            context.note_point(point, &said);
+            return Ok(Before::Time(instant));
+        }
+        // What is no time is the same by both clocks.
+        resolver.clock = Clock::Recorded;
+    }
+    let resolved = resolver.resolve(point)?;
+    context.note_point(point, &resolved.said);
+    Ok(Before::Position(resolved.head.position))
 }
 
 /// Opens the archive, or makes one.

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use self::manifest::{Entry, Manifest};
 use super::check::{Check, check, live};
+use super::report::{Quarantined, Skipped};
 use super::sources::Sources;
 use crate::Error;
 
@@ -25,7 +26,7 @@ const CHECKPOINT: &str = ".retold-mirror";
 /// What became of the wish to archive.
 #[derive(Debug)]
 pub enum Archive {
-    /// The files are in the archive, and gone from the folder; the log has all of them at this head.
+    /// The files are in the archive, and gone from the folder; the log, or its quarantine, has all of them at this head.
     Done(Archived, Head),
     /// The log does not have all that the files have at this head: nothing was touched.
     Refused(Box<Check>, Head),
@@ -42,6 +43,10 @@ pub struct Archived {
     pub bytes: u64,
     /// The archive's.
     pub archive_bytes: u64,
+    /// Pieces of the files that the store has in its quarantine and nowhere else. The archive has them too.
+    pub quarantined: Vec<Quarantined>,
+    /// What was not read, and stays where it is.
+    pub skipped: Vec<Skipped>,
 }
 
 /// Moves the live session files of `folder` into an archive `to`, or into one named after `now` beside them.
@@ -49,7 +54,8 @@ pub struct Archived {
 /// The log must have every session of theirs as they have it ([`Check::is_kept`]). The archive is a tar, compressed with
 /// zstd, whose first entry is a manifest with the BLAKE3 sum of every file. It is written, synced and read back, and each
 /// file is looked at once more, before the first one is removed: a crash leaves every file in the folder, in the archive,
-/// or in both. Copies that were set aside (`.json.archive`, `.json.migrated`) stay where they are.
+/// or in both. Copies that were set aside (`.json.archive`, `.json.migrated`) and what cannot be read stay where they are.
+/// What killed processes left unfinished in the folder is removed.
 ///
 /// # Errors
 /// [`Error::InTheWay`] where `to` exists, [`Error::Changed`] where somebody writes a file meanwhile, [`Error::Io`] and
@@ -73,7 +79,9 @@ pub fn archive(
         Some(to) => to.to_owned(),
         None => root.join(format!("sessions-{}.tar.zst", now.strftime("%Y%m%dT%H%M%SZ"))),
     };
-    let entries = entries(&root, &sources)?;
+    // What cannot be swept is in nobody's way.
+    let _left = [root.clone(), root.join("sessions")].map(|folder| retold_core::files::sweep(&folder));
+    let entries = entries(&root, &sources, &checked.skipped)?;
     let manifest = Manifest::new(now, log, head.position.get(), entries);
     let archive_bytes =
         write::write(&root, &to, &manifest, &mut |bytes| progress(sources.bytes() + bytes, total))?;
@@ -88,12 +96,15 @@ pub fn archive(
         fs::remove_file(file).map_err(Error::io("remove the archived file", file))?;
     }
     let bytes = manifest.files.iter().map(|entry| entry.bytes).sum();
-    Ok(Archive::Done(Archived { archive: to, files, bytes, archive_bytes }, head))
+    let Check { quarantined, skipped, .. } = checked;
+    Ok(Archive::Done(Archived { archive: to, files, bytes, archive_bytes, quarantined, skipped }, head))
 }
 
 /// Lists what goes into the archive, by its path below `root`.
-fn entries(root: &Path, sources: &Sources) -> Result<Vec<Entry>, Error> {
-    let sessions = live(sources).into_values().map(|source| source.path.clone());
+fn entries(root: &Path, sources: &Sources, skipped: &[Skipped]) -> Result<Vec<Entry>, Error> {
+    let is_read = |path: &Path| !skipped.iter().any(|skipped| skipped.is_of(path));
+    let sessions =
+        live(sources).into_values().filter(|source| is_read(&source.path)).map(|source| source.path.clone());
     let checkpoints = [root.join(CHECKPOINT), root.join("sessions").join(CHECKPOINT)];
     let checkpoints = checkpoints.into_iter().filter(|path| path.is_file());
     let entry = |path: PathBuf| -> Result<Entry, Error> {

@@ -93,6 +93,10 @@ impl Run<'_> {
 
     /// Decides on the log as it is now. A conflict says that it is another by now.
     fn decide(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize) -> Result<(), Error> {
+        if open.is_own {
+            self.count(open, entry, Fate::Unchanged);
+            return Ok(());
+        }
         let is_new = open.is_new && whole.array == 0;
         let key = open.record_key(entry);
         let before = match self.log {
@@ -289,7 +293,8 @@ impl Run<'_> {
         reason: &str,
     ) -> Result<(), Error> {
         open.entries[entry].is_set_aside = true;
-        self.quarantine(open, whole.offset, &open.raw(whole.offset, whole.length)?, reason)
+        let raw = open.raw(whole.offset, whole.length)?;
+        self.quarantine(open, whole.offset, &raw, reason).map(drop)
     }
 }
 

@@ -12,11 +12,15 @@ use super::kept::MoveRecord;
 use super::open::Open;
 use super::run::{CONFLICTS_MAX, Run};
 use crate::Error;
+use crate::quarantine::{self, OpenPiece};
 
 impl Run<'_> {
     /// Ends a file. Nothing is done for one that has become outdated: it is read again.
     pub(super) fn end_file(&mut self, open: &mut Open<'_>) -> Result<(), Error> {
         self.take_answers(open, true)?;
+        if open.is_own {
+            return Ok(());
+        }
         if !open.is_outdated {
             self.keep_records(open)?;
             self.move_into_order(open)?;
@@ -24,7 +28,36 @@ impl Run<'_> {
         if !open.is_outdated && !open.is_cut && !self.report.interrupted {
             self.miss(open)?;
         }
+        if !open.is_outdated && !open.is_cut && !self.report.interrupted && open.bytes.is_none() {
+            self.settle_pieces(open)?;
+        }
         Ok(())
+    }
+
+    /// Resolves earlier pieces of the file that are not in it any more: those whose session it has whole by now, and those of
+    /// which no session is known, once all of the file can be read.
+    fn settle_pieces(&mut self, open: &Open<'_>) -> Result<(), Error> {
+        let Some(log) = self.writable() else { return Ok(()) };
+        let pieces = quarantine::open_pieces(log, &open.name)?;
+        if pieces.is_empty() {
+            return Ok(());
+        }
+        let is_whole = open.damaged.is_empty() && !open.is_torn && !open.entries.is_empty();
+        let whole: HashSet<&str> = open
+            .entries
+            .iter()
+            .filter(|entry| !entry.is_set_aside && entry.fate.is_some())
+            .map(|entry| entry.session_id.as_str())
+            .collect();
+        let is_settled = |piece: &OpenPiece| match &piece.session_id {
+            _ if open.damaged.contains(&piece.digest) => false,
+            Some(id) => whole.contains(id.as_str()),
+            None => is_whole,
+        };
+        pieces
+            .iter()
+            .filter(|piece| is_settled(piece))
+            .try_for_each(|piece| quarantine::resolve(log, piece.id))
     }
 
     /// Keeps the records of sessions that appended nothing.

@@ -1,6 +1,6 @@
 //! The file at hand: what was read of it, and whether it is still what was read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::time::{Duration, SystemTime};
@@ -32,8 +32,12 @@ pub(super) struct Open<'s> {
     pub(super) is_new: bool,
     /// The file's sessions, in order.
     pub(super) entries: Vec<Entry>,
+    /// The hashes of the pieces that could not be read.
+    pub(super) damaged: HashSet<[u8; 32]>,
     /// Whether something of the file is missing or could not be read.
     pub(super) is_torn: bool,
+    /// Whether the log's own mirror wrote the file: it says nothing that the log has not said.
+    pub(super) is_own: bool,
     /// Whether the system failed to give all of it.
     pub(super) is_cut: bool,
     /// Whether the file has changed since it was opened, and another importer was here with a newer version.
@@ -111,7 +115,9 @@ impl<'s> Open<'s> {
             bytes: None,
             is_new: false,
             entries: Vec::new(),
+            damaged: HashSet::new(),
             is_torn: false,
+            is_own: false,
             is_cut: false,
             is_outdated: false,
             stamp: None,

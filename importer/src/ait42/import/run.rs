@@ -9,10 +9,12 @@ use std::time::{Duration, Instant};
 
 use retold_core::{Log, Position};
 
+use super::super::encoding::Foreign;
 use super::super::known::{self, Unreadable};
 use super::super::read::{self, Budget, Found, Whole};
 use super::super::report::{Counts, Quarantined, Report, Skipped};
 use super::super::sources::{Source, Sources};
+use super::mirrored;
 use super::open::{Fate, Open};
 use super::pending::Pending;
 use super::rehearsal::Rehearsal;
@@ -58,8 +60,8 @@ struct Mark {
 
 impl<'a> Run<'a> {
     pub(super) fn new(log: Option<&'a Log>, options: Options<'a>, sources: &Sources) -> Self {
-        let warnings = sources.warnings.clone();
-        let report = Report { dry_run: options.dry_run, warnings, ..Report::default() };
+        let (warnings, skipped) = (sources.warnings.clone(), sources.skipped.clone());
+        let report = Report { dry_run: options.dry_run, warnings, skipped, ..Report::default() };
         let progress = Progress { bytes_total: sources.bytes(), ..Progress::default() };
         Self {
             log,
@@ -119,6 +121,9 @@ impl<'a> Run<'a> {
         let source = open.source;
         if let Some(log) = self.writable() {
             open.is_new = known::is_new(log, &open.name, &source.workspace)?;
+        }
+        if let Some(log) = self.log.filter(|_| self.options.merge.is_none()) {
+            open.is_own = mirrored::is_of(log, &source.path, open.hash);
         }
         self.register(source)?;
         self.pieces(open, file)?;
@@ -231,7 +236,10 @@ impl<'a> Run<'a> {
                 }
                 Found::Unreadable { offset, raw, reason } => {
                     open.is_torn = true;
-                    self.quarantine(open, offset, &raw, &reason)?;
+                    let is_open = self.quarantine(open, offset, &raw, &reason)?;
+                    if let Some(foreign) = Foreign::of(&raw).filter(|_| is_open && offset == 0) {
+                        self.report.warnings.push(format!("{} {}", open.name, foreign.advice()));
+                    }
                 }
                 Found::Session(whole) => {
                     self.tell(bytes_before + whole.offset);
@@ -270,14 +278,23 @@ impl<'a> Run<'a> {
         Ok(self.report)
     }
 
+    /// Puts a piece into the quarantine; false where the same piece was settled before, by a person or by a whole file.
     pub(super) fn quarantine(
         &mut self,
-        open: &Open<'_>,
+        open: &mut Open<'_>,
         offset: u64,
         raw: &[u8],
         reason: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
+        let digest = *blake3::hash(raw).as_bytes();
+        open.damaged.insert(digest);
         // What is read once more is in the quarantine already.
+        if let Some(log) = self.log.filter(|_| open.bytes.is_none()) {
+            let Source { workspace, home, .. } = open.source;
+            if known::is_settled(log, digest, &open.name, (workspace, home))? {
+                return Ok(false);
+            }
+        }
         if let Some(log) = self.writable().filter(|_| open.bytes.is_none()) {
             let Source { workspace, home, .. } = open.source;
             let piece = Unreadable {
@@ -298,7 +315,7 @@ impl<'a> Run<'a> {
             length: raw.len() as u64,
             reason: reason.to_owned(),
         });
-        Ok(())
+        Ok(true)
     }
 
     /// The place that the next session would get, were it written.

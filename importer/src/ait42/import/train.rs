@@ -2,9 +2,10 @@
 
 use std::fs::File;
 
-use retold_core::{INLINE_TEXT_BYTES_MAX, Log, Session};
+use retold_core::{INLINE_TEXT_BYTES_MAX, Log};
 
 use super::super::history::history;
+use super::super::read;
 use super::super::sources::Sources;
 use super::super::split::{Piece, Splitter};
 use crate::Error;
@@ -30,7 +31,7 @@ pub(super) fn train(log: &Log, sources: &Sources) -> Result<(), Error> {
         while sessions < each && events.len() < EVENTS_MAX {
             let Ok(Some(piece)) = pieces.next_piece() else { break };
             let Piece::Record(record) = piece else { continue };
-            let Ok(mut session) = serde_json::from_slice::<Session>(record.bytes) else { continue };
+            let Ok(mut session) = read::parse(record.bytes) else { continue };
             session.chat_history.truncate(EVENTS_MAX);
             let learned = history(&session, None).into_iter().map(|new| new.event);
             // A long text is stored apart, and teaches nothing.
