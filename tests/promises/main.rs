@@ -43,6 +43,7 @@ mod machine;
 mod mirror;
 mod names;
 mod opening;
+mod overwriting;
 mod parquet;
 mod phases;
 mod plans;
@@ -62,10 +63,13 @@ mod recovery;
 mod redaction;
 mod salvage;
 mod second_verifier;
+mod session_files;
 mod subscription;
 mod tampering;
 mod tickets;
 mod travel;
+#[cfg(unix)]
+mod unreadable;
 mod variants;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long

@@ -1,7 +1,9 @@
 //! Errors of the libraries, with their exit codes and hints.
 
 use std::io::ErrorKind;
+use std::path::Path;
 
+use retold_importer::ait42::{Lack, Why};
 use rusqlite::ErrorCode;
 
 use super::Failure;
@@ -196,9 +198,10 @@ impl From<retold_importer::Error> for Failure {
                 Self::caused(Exit::Usage, &error).hint(HISTORIES)
             }
             Error::Changed { .. } => Self::caused(Exit::Busy, &error)
-                .hint("nothing was removed; stop the program that writes it, and try again"),
+                .hint("it is where it was; stop the program that writes it, and try again"),
             Error::InTheWay { .. } => Self::caused(Exit::Usage, &error)
                 .hint("nothing was written; move it away, or name another place"),
+            Error::WouldLose { ref folder, ref lacks, written } => would_lose(&error, folder, lacks, written),
             Error::NotAnArchive { .. } => Self::caused(Exit::Usage, &error),
             Error::Io { act: "open the archive" | "archive", ref source, .. }
                 if source.kind() == ErrorKind::NotFound =>
@@ -211,6 +214,33 @@ impl From<retold_importer::Error> for Failure {
             _ => Self::caused(Exit::Io, &error),
         }
     }
+}
+
+/// Lines that name what would be lost.
+const LACKS_MAX: usize = 20;
+
+fn would_lose(error: &retold_importer::Error, folder: &Path, lacks: &[Lack], written: usize) -> Failure {
+    let mut lines: Vec<String> = lacks.iter().take(LACKS_MAX).map(ToString::to_string).collect();
+    if lacks.len() > LACKS_MAX {
+        lines.push(format!("and {} more", lacks.len() - LACKS_MAX));
+    }
+    let written = match written {
+        0 => "nothing was written".to_owned(),
+        written => format!("{written} other files were written before these changed"),
+    };
+    let has = |wanted: &[Why]| lacks.iter().any(|lack| wanted.contains(&lack.why));
+    let mut ways = Vec::new();
+    if has(&[Why::NoSession, Why::OtherState, Why::Unreadable]) {
+        ways.push(format!("`retold import {}` takes in what it can", folder.display()));
+    }
+    if has(&[Why::Quarantined]) {
+        ways.push("`retold quarantine list` shows what is only there".to_owned());
+    }
+    if has(&[Why::Pruned]) {
+        ways.push("`retold prune` says which archive has what was pruned".to_owned());
+    }
+    ways.push("--force replaces the files all the same".to_owned());
+    Failure::caused(Exit::Refused, error).detail(lines).hint(format!("{written}; {}", ways.join("; ")))
 }
 
 impl From<retold::Error> for Failure {

@@ -189,6 +189,21 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_takes_the_place_of_another_which_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("months");
+        std::fs::create_dir(&place).unwrap();
+        std::fs::write(place.join("old"), "old").unwrap();
+        let partial = Partial::folder_for(&place, Privacy::Usual).unwrap();
+        std::fs::write(partial.path().join("new"), "new").unwrap();
+        partial.replace_folder().unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        let names: Vec<_> =
+            std::fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["new"]);
+    }
+
+    #[test]
     fn what_is_settled_takes_no_place_that_is_taken() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("a.db");

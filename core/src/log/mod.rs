@@ -25,6 +25,7 @@ mod restore;
 mod search;
 mod shared;
 mod store;
+mod streams;
 mod subscribe;
 mod ticket;
 mod traces;
