@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rusqlite::{CachedStatement, Connection, params};
 
-use super::commit::{Appended, Expected, Target};
+use super::commit::Appended;
 use super::decide::{Decided, Turn};
 use super::heads::{StreamHead, Tail};
 use super::inline::{Head, Refused, Staged, StagedPart};
@@ -15,8 +15,8 @@ use super::redact::carry_out;
 use super::streams::{Planned, changes_record, superseded};
 use super::writer::Writer;
 use crate::error::DICTIONARY_IS_GONE;
-use crate::hash::{Header, meta_digest, stream_key};
-use crate::{Error, Event, EventHash, Position, Revision, StreamId, StreamName, time};
+use crate::hash::{Header, meta_digest};
+use crate::{Error, Position, StreamId, StreamName, time};
 
 pub(super) type Outcome = Result<Decided, Error>;
 
