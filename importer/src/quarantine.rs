@@ -87,6 +87,29 @@ pub fn raw(log: &Log, id: i64) -> Result<Vec<u8>, Error> {
     })
 }
 
+/// What is in the quarantine, by the BLAKE3 of its bytes.
+pub(crate) struct Quarantine {
+    /// Whether it is dealt with: imported after all, dismissed or redacted.
+    by_digest: HashMap<[u8; 32], bool>,
+}
+
+impl Quarantine {
+    /// O(quarantined records).
+    pub(crate) fn read(reader: &Reader<'_>) -> Result<Self, Error> {
+        let mut statement = reader
+            .connection()
+            .prepare(include_str!("../sql/quarantine_digests.sql"))
+            .map_err(sqlite(READ))?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        Ok(Self { by_digest: rows.and_then(Iterator::collect).map_err(sqlite(READ))? })
+    }
+
+    /// Returns whether these bytes wait in the quarantine; `None` where they were never put there.
+    pub(crate) fn is_open(&self, digest: &[u8; 32]) -> Option<bool> {
+        self.by_digest.get(digest).map(|is_dealt_with| !is_dealt_with)
+    }
+}
+
 /// Returns the records of a source that are not settled.
 pub(crate) fn open_pieces(log: &Log, source: &str) -> Result<Vec<OpenPiece>, Error> {
     let reader = log.reader()?;
@@ -123,29 +146,6 @@ pub fn dismiss(log: &Log, ids: &[i64], reason: &str) -> Result<u64, Error> {
     }
     tx.commit().map_err(sqlite(DISMISS))?;
     Ok(dismissed)
-}
-
-/// What is in the quarantine, by the BLAKE3 of its bytes.
-pub(crate) struct Quarantine {
-    /// Whether it is dealt with: imported after all, dismissed or redacted.
-    by_digest: HashMap<[u8; 32], bool>,
-}
-
-impl Quarantine {
-    /// O(quarantined records).
-    pub(crate) fn read(reader: &Reader<'_>) -> Result<Self, Error> {
-        let mut statement = reader
-            .connection()
-            .prepare(include_str!("../sql/quarantine_digests.sql"))
-            .map_err(sqlite(READ))?;
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
-        Ok(Self { by_digest: rows.and_then(Iterator::collect).map_err(sqlite(READ))? })
-    }
-
-    /// Returns whether these bytes wait in the quarantine; `None` where they were never put there.
-    pub(crate) fn is_open(&self, digest: &[u8; 32]) -> Option<bool> {
-        self.by_digest.get(digest).map(|is_dealt_with| !is_dealt_with)
-    }
 }
 
 /// Marks a record as imported.

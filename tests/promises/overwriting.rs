@@ -232,6 +232,44 @@ fn what_is_written_while_an_export_is_under_way_is_not_written_over() {
 }
 
 #[test]
+fn what_is_written_while_an_archive_is_made_is_not_taken_away() {
+    let place = Place::new();
+    for name in ["w1.json", "w2.json"] {
+        place.put(name, list(&[session(name, 1, &[])]));
+    }
+    place.exits(&["import", "d"], 0);
+    let log = place.log();
+    let newer = list(&[session("w2.json", 1, &[]), session("c", 1, &[])]);
+    let mut calls = 0;
+    let mut count = |_, _| {
+        calls += 1;
+        true
+    };
+    let now = "2026-11-23T10:00:00Z".parse().unwrap();
+    let to = place.folder.path().join("rehearsal.tar.zst");
+    let other = tempfile::tempdir().unwrap();
+    for name in ["w1.json", "w2.json"] {
+        std::fs::copy(place.dir().join(name), other.path().join(name)).unwrap();
+    }
+    ait42::archive(&log, other.path(), Some(&to), now, &mut count).unwrap();
+    // At every moment that the run tells of.
+    for at in 1..=calls {
+        place.put("w2.json", list(&[session("w2.json", 1, &[])]));
+        let mut call = 0;
+        let archived = ait42::archive(&log, &place.dir(), None, now, &mut |_, _| {
+            call += 1;
+            if call == at {
+                place.put("w2.json", &newer);
+            }
+            true
+        });
+        assert!(!matches!(archived, Ok(ait42::Archive::Done(..))), "{at}: {archived:?}");
+        assert!(place.bytes("w2.json") == newer, "{at}");
+        assert_eq!(files(&place.dir()).len(), 2, "{at}: no archive, and both files");
+    }
+}
+
+#[test]
 fn what_was_pruned_here_is_not_lost_with_the_file_that_has_it() {
     let place = Place::new();
     let whole = list(&[session("a", 1, &["m1"])]);

@@ -115,6 +115,7 @@ fn what_cannot_be_compared_is_not_written_over() {
     place.allow(FILES[1], 0o000);
     let told = place.exits(&["export", "--format", "ait42", "d"], 5);
     assert!(is_named(&told), "{told}");
+    place.exits(&["export", "--format", "ait42", "d", "--force"], 0);
 }
 
 /// A command that runs on, with what it says line by line.

@@ -12,6 +12,9 @@ use crate::session;
 
 const FOLDER: &str = "SQLite writes beside the store too: its folder must be writable";
 
+/// The hint where the log is damaged. The command that it names finds out the rest, and does not name itself.
+pub(super) const HOW_FAR: &str = "`retold verify` says how far the damage goes";
+
 impl From<retold_core::Error> for Failure {
     fn from(error: retold_core::Error) -> Self {
         use retold_core::Error;
@@ -55,9 +58,7 @@ impl From<retold_core::Error> for Failure {
                 Exit::Usage,
                 "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself",
             ),
-            Error::Damaged { .. } | Error::Body { .. } => {
-                (Exit::Damaged, "`retold verify` says how far the damage goes")
-            }
+            Error::Damaged { .. } | Error::Body { .. } => (Exit::Damaged, HOW_FAR),
             _ => (Exit::Io, ""),
         };
         let failure = Self::caused(exit, &error);
@@ -170,9 +171,7 @@ impl From<retold_travel::Error> for Failure {
             Error::TooLong { .. } => {
                 Self::caused(Exit::Usage, &error).hint("ask for less; the limit is for each answer")
             }
-            Error::Misfit { .. } => {
-                Self::caused(Exit::Damaged, &error).hint("`retold verify` says how far the damage goes")
-            }
+            Error::Misfit { .. } => Self::caused(Exit::Damaged, &error).hint(HOW_FAR),
             Error::Stopped => Self::interrupted(),
             _ => Self::caused(Exit::Io, &error),
         }
@@ -199,7 +198,7 @@ impl From<retold_importer::Error> for Failure {
                 Self::caused(Exit::Usage, &error).hint(HISTORIES)
             }
             Error::Changed { .. } => Self::caused(Exit::Busy, &error)
-                .hint("nothing was removed; stop the program that writes it, and try again"),
+                .hint("it is where it was; stop the program that writes it, and try again"),
             Error::InTheWay { .. } => Self::caused(Exit::Usage, &error)
                 .hint("nothing was written; move it away, or name another place"),
             Error::WouldLose { ref folder, ref lacks, written } => would_lose(&error, folder, lacks, written),

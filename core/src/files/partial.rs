@@ -195,6 +195,31 @@ pub fn real_path(path: &Path) -> Result<PathBuf> {
     Err(Error::other("links that lead in a circle"))
 }
 
+/// Returns what stands in the way of a new database at `path`: itself, or what SQLite kept beside one that is gone and would take
+/// for this one's.
+pub fn in_the_way(path: &Path) -> Option<PathBuf> {
+    let others = ["-wal", "-journal"].map(|ending| with_ending(path, ending));
+    std::iter::once(path.to_owned()).chain(others).find(|path| path.symlink_metadata().is_ok())
+}
+
+/// Returns whether two paths are one file, by whatever names and links; also where there is none yet.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let of = |path: &Path| std::fs::metadata(path).map(|found| (found.dev(), found.ino()));
+        if let (Ok(one), Ok(other)) = (of(one), of(other)) {
+            return one == other;
+        }
+    }
+    let of = |path: &Path| {
+        let path = real_path(path).ok()?;
+        let folder = folder_of(&path).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    matches!((of(one), of(other)), (Some(one), Some(other)) if one == other)
+}
+
 /// Takes an exclusive lock; one that looks whether it is held has a shared one for a moment.
 fn lock(file: &File) -> Result<()> {
     if cfg!(unix) { file.lock() } else { Ok(()) }
@@ -307,13 +332,13 @@ pub(super) fn open_folder(path: &Path) -> Result<File> {
 
 /// Makes a new name in a folder survive power loss.
 #[cfg(unix)]
-pub(super) fn sync_folder(path: &Path) -> Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     File::open(folder_of(path))?.sync_all()
 }
 
 /// Elsewhere a folder cannot be opened, and its journal sees to it.
 #[cfg(not(unix))]
-pub(super) fn sync_folder(_path: &Path) -> Result<()> {
+pub(crate) fn sync_folder(_path: &Path) -> Result<()> {
     Ok(())
 }
 

@@ -48,7 +48,7 @@ pub use options::Options;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use prune::{Archive, Prunable, Pruned, PrunedSession, PutBack};
 pub use read::{Limit, Page, Reader, Recorded};
-pub use recover::{Lost, Recovered, recover};
+pub use recover::{Loss, Lost, LostRow, Recovered, Salvaged, is_damaged_store, recover, salvage};
 pub use redact::Redaction;
 pub use replay::PreparedCommit;
 pub use restore::{Restored, restore};

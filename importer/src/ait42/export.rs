@@ -12,6 +12,7 @@ use super::known::place_of;
 use super::lacking::{Had, Lack};
 use super::list::ListWriter;
 use super::seen::Seen;
+use super::session_file::{At, what_is_at};
 use crate::Error;
 use crate::error::sqlite;
 
@@ -77,11 +78,16 @@ pub fn export(
     let _left = sweep(folder);
     let mut compared = Vec::new();
     let mut lacks = Vec::new();
+    let mut had = None;
     for name in files.keys() {
         let path = path_of(folder, name);
-        let seen = look(&path)?;
-        if seen.is_some() && existing == Existing::Compare {
-            lacks.extend(Had::by(log)?.lacks(&path)?);
+        let seen = look(&path, existing)?;
+        if seen.is_some() {
+            let had = match &mut had {
+                Some(had) => had,
+                none => none.insert(Had::by(log)?),
+            };
+            lacks.extend(had.lacks(&path)?);
         }
         compared.push(seen);
     }
@@ -149,12 +155,16 @@ fn path_of(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.json"))
 }
 
-/// Looks at what is in a file's place, which may be nothing.
-fn look(path: &Path) -> Result<Option<Seen>, Error> {
-    Seen::at(path).map_err(|error| match error.kind() {
-        ErrorKind::InvalidInput => Error::InTheWay { path: path.to_owned() },
-        _ => Error::io("compare", path)(error),
-    })
+/// Looks at what is in a file's place: `None` where nothing is, or nobody wants to know what it holds.
+fn look(path: &Path, existing: Existing) -> Result<Option<Seen>, Error> {
+    match (existing, what_is_at(path)) {
+        (Existing::Replace, At::File) => return Ok(None),
+        (_, At::Other(_)) if fs::metadata(path).is_ok() => {
+            return Err(Error::InTheWay { path: path.to_owned() });
+        }
+        _ => {}
+    }
+    Seen::at(path).map_err(Error::io("compare", path))
 }
 
 fn write(
@@ -195,15 +205,12 @@ fn put(
     let io = Error::io("write", path);
     for _ in 0..DISTURBED_MAX {
         partial.make_ready().map_err(&io)?;
-        let now = look(path)?;
-        if existing == Existing::Replace || now.map(|now| now.hash()) == seen.map(|seen| seen.hash()) {
-            // What came into an empty place meanwhile is seen by the error.
-            return match now {
-                Some(_) => partial.replace(),
-                None => partial.settle(),
-            }
-            .map(Put::Done)
-            .map_err(|error| match error.kind() {
+        let now = look(path, existing)?;
+        if now.map(|now| now.hash()) == seen.map(|seen| seen.hash()) {
+            // What comes into an empty place from now on is met by an error.
+            let is_nothing_there = now.is_none() && existing == Existing::Compare;
+            let put = if is_nothing_there { partial.settle() } else { partial.replace() };
+            return put.map(Put::Done).map_err(|error| match error.kind() {
                 ErrorKind::AlreadyExists => Error::InTheWay { path: path.to_owned() },
                 _ => io(error),
             });

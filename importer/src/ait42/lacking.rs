@@ -9,6 +9,7 @@ use retold_core::{Limit, Log, Position, Reader, Revision, Session, SessionState,
 use serde::Deserialize;
 
 use super::read::{self, Budget, Found};
+use super::split::begun_by;
 use crate::Error;
 use crate::error::sqlite;
 use crate::quarantine::Quarantine;
@@ -225,11 +226,12 @@ fn imported(reader: &Reader<'_>) -> Result<HashSet<[u8; 32]>, Error> {
     rows.collect::<rusqlite::Result<_>>().map_err(act)
 }
 
-/// Returns the id of what is no session, where it has one.
+/// Returns the id of what cannot be read as a session, where it has one that can be read.
 pub(super) fn id_of(raw: &[u8]) -> String {
     #[derive(Deserialize)]
     struct Named {
         id: String,
     }
-    serde_json::from_slice::<Named>(raw).map(|named| named.id).unwrap_or_default()
+    let named = || serde_json::from_slice::<Named>(raw).ok().map(|named| named.id);
+    begun_by(raw).or_else(named).unwrap_or_default()
 }
