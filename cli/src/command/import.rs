@@ -22,7 +22,8 @@ use crate::store;
 /// PATH is a `~/.ait42`, its `sessions` folder, a project or its `.ait42`, or a single file. Each session becomes the
 /// events that must have led to it, and they are proved to lead back to it. Importing again appends nothing; importing
 /// a newer copy appends the difference. What cannot be read is kept in quarantine, and the sessions around it are
-/// imported. Ctrl-C stops between two sessions, and the next import goes on from there.
+/// imported. A file that cannot be read is named, and the others are imported (exit 6). Imports may run side by side.
+/// Ctrl-C stops between two sessions, and the next import goes on from there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

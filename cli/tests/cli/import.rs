@@ -33,7 +33,7 @@ fn a_history_is_imported_and_told() {
 #[test]
 fn json_is_the_report() {
     let place = Place::empty();
-    snapshot!(place.piped(&["import", &sample(""), "-o", "jsonl"]).done(), @r#"{"files":3,"bytes":353819,"sessions":{"read":29,"imported":29,"updated":0,"unchanged":0,"quarantined":0,"absent":0,"deleted":0},"instances":85,"messages":206,"events_appended":606,"reproduced":29,"not_reproduced":[],"quarantined":[],"warnings":[],"duration_ms":[n],"dry_run":false,"interrupted":false}"#);
+    snapshot!(place.piped(&["import", &sample(""), "-o", "jsonl"]).done(), @r#"{"files":3,"bytes":353819,"sessions":{"read":29,"imported":29,"updated":0,"unchanged":0,"quarantined":0,"absent":0,"deleted":0},"instances":85,"messages":206,"events_appended":606,"reproduced":29,"not_reproduced":[],"quarantined":[],"skipped":[],"warnings":[],"duration_ms":[n],"dry_run":false,"interrupted":false}"#);
     let report = place.piped(&["import", &sample(""), "-o", "json"]).json();
     assert_eq!(
         (report["sessions"]["unchanged"].as_u64(), report["events_appended"].as_u64()),
