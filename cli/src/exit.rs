@@ -17,8 +17,10 @@ pub(crate) enum Exit {
     Busy,
     /// A file or the disk is in the way.
     Io,
-    /// Done, but records were quarantined.
+    /// Done, but something was skipped or quarantined.
     Quarantined,
+    /// Refused: something would be lost.
+    Refused,
     /// The store is damaged.
     Damaged,
     /// The log does not hold the expected head.
@@ -39,6 +41,7 @@ impl From<Exit> for ExitCode {
             Exit::Busy => 4,
             Exit::Io => 5,
             Exit::Quarantined => 6,
+            Exit::Refused => 9,
             Exit::Damaged => 10,
             Exit::OtherHead => 11,
             Exit::ShorterHead => 12,

@@ -673,9 +673,9 @@ fn the_log_is_followed() {
 
 /// Does something after every line.
 struct OnLine {
-    out: Box<dyn std::io::Write>,
+    out: Box<dyn std::io::Write + Send>,
     lines: usize,
-    on_line: Box<dyn FnMut(usize)>,
+    on_line: Box<dyn FnMut(usize) + Send>,
 }
 
 impl std::io::Write for OnLine {

@@ -124,7 +124,7 @@ pub(super) fn of_archive(error: retold_core::Error) -> Failure {
 
 /// The folder beside a store that its archives go to where no other is named. That of the backups is another: those
 /// are removed when there are newer ones.
-fn folder(store: &Path) -> PathBuf {
+pub(crate) fn folder(store: &Path) -> PathBuf {
     let mut name = store.as_os_str().to_owned();
     name.push("-archives");
     name.into()

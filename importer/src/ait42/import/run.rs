@@ -60,8 +60,8 @@ struct Mark {
 
 impl<'a> Run<'a> {
     pub(super) fn new(log: Option<&'a Log>, options: Options<'a>, sources: &Sources) -> Self {
-        let warnings = sources.warnings.clone();
-        let report = Report { dry_run: options.dry_run, warnings, ..Report::default() };
+        let (warnings, skipped) = (sources.warnings.clone(), sources.skipped.clone());
+        let report = Report { dry_run: options.dry_run, warnings, skipped, ..Report::default() };
         let progress = Progress { bytes_total: sources.bytes(), ..Progress::default() };
         Self {
             log,
