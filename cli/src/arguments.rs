@@ -49,7 +49,7 @@ Exit codes:
     3  no store, not a store, or made by another release
     4  busy
     5  I/O error, or the disk is full
-    6  finished, but records were quarantined
+    6  finished, but something was skipped or quarantined
    10  damaged
    11  does not match the expected head
    12  shorter than the expected head
