@@ -112,7 +112,7 @@ pub(super) struct Fault {
     code: i32,
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<Kind>,
+    data: Option<Box<Kind>>,
 }
 
 /// What a program may tell errors apart by; the message is for people.
@@ -148,7 +148,7 @@ impl Fault {
 
     /// Begins a fault of the history's own: the codes from -32000 down are the server's.
     pub(super) fn of_kind(code: i32, kind: &'static str, message: impl Into<String>) -> Self {
-        Self { data: Some(Kind { kind, used_for: None }), ..Self::new(code, message) }
+        Self { data: Some(Box::new(Kind { kind, used_for: None })), ..Self::new(code, message) }
     }
 
     /// Begins the fault of a key that was used for another write.
@@ -158,7 +158,7 @@ impl Fault {
         used_for: UsedFor,
         message: impl Into<String>,
     ) -> Self {
-        Self { data: Some(Kind { kind, used_for: Some(used_for) }), ..Self::new(code, message) }
+        Self { data: Some(Box::new(Kind { kind, used_for: Some(used_for) })), ..Self::new(code, message) }
     }
 
     /// Says that a line is no JSON, and where it stops being any.
