@@ -19,6 +19,10 @@ pub(crate) enum Exit {
     Io,
     /// Done, but records were quarantined.
     Quarantined,
+    /// Erased, but what was erased is said elsewhere too.
+    Elsewhere,
+    /// Refused, since something would be lost.
+    Refused,
     /// The store is damaged.
     Damaged,
     /// The log does not hold the expected head.
@@ -39,6 +43,8 @@ impl From<Exit> for ExitCode {
             Exit::Busy => 4,
             Exit::Io => 5,
             Exit::Quarantined => 6,
+            Exit::Elsewhere => 7,
+            Exit::Refused => 9,
             Exit::Damaged => 10,
             Exit::OtherHead => 11,
             Exit::ShorterHead => 12,

@@ -43,14 +43,14 @@ pub use event::{Event, EventType, Gone};
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::{
     Ancestor, Appended, Archive, BODY_BYTES_MAX, Backup, Commit, Compacted, Decoder, Digest, Durability,
-    Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline, Limit, Log, Lost, Meta, Moment,
-    NewEvent, Options, Origin, Page, Place, PreparedCommit, Prunable, Pruned, PrunedSession, PutBack, Reader,
-    Recorded, Recovered, Redaction, Refused, Restored, Scope, Source, Staged, StagedPart, Subscription,
-    TEXT_BYTES_MAX, Target, Ticket, Traces, Verified, recover, restore,
+    Evidence, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline, Limit, Log, Lost, Meta,
+    Moment, NewEvent, Options, Origin, Page, Place, PreparedCommit, Prunable, Pruned, PrunedSession, PutBack,
+    Reader, Recorded, Recovered, Redaction, Refused, Restored, Scope, Source, Staged, StagedPart,
+    Subscription, TEXT_BYTES_MAX, Target, Ticket, Traces, Verified, recover, restore,
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
 };
 pub use secrets::{Secret, Secrets};
-pub use sidecars::{make_sidecar_folder, sidecar_folder};
+pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use state::{Misfit, SessionState, Shape, difference};

@@ -52,6 +52,8 @@ use crate::failure::Failure;
 pub(crate) trait Verb {
     /// Whether it answers as of `--at`. Where not, `--at` is refused before it runs.
     const TRAVELS: bool = false;
+    /// Whether it reads points, so that `--clock` means something. Where not, `--clock` is refused before it runs.
+    const READS_POINTS: bool = Self::TRAVELS;
 
     /// Does it.
     ///
@@ -135,5 +137,18 @@ fn start<V: Verb>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit
         return Err(Failure::usage(format!("{name}: --at is not for this command"))
             .hint(format!("it is for {}", travellers().join(", "))));
     }
+    if !V::READS_POINTS {
+        refuse_clock(name, context)?;
+    }
     verb.run(context)
+}
+
+/// Refuses `--clock` where no point is read.
+fn refuse_clock(what: &str, context: &Context<'_>) -> Result<(), Failure> {
+    match context.global.clock {
+        None => Ok(()),
+        Some(_) => Err(Failure::usage(format!("{what}: --clock means nothing here")).hint(
+            "it says which of an event's two times is meant by a time in a point, and no point is read",
+        )),
+    }
 }

@@ -40,6 +40,7 @@ pub(crate) struct Recover {
 
 impl Verb for Recover {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        self.refuse_another_store(context)?;
         if self.to.symlink_metadata().is_ok() {
             let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
             return Err(Failure::usage(format!("recover into {}: {error}", self.to.display())));
@@ -79,6 +80,20 @@ impl Verb for Recover {
             );
         }
         Ok(if recovered.lost == 0 && verified.is_sound() { Exit::Done } else { Exit::Quarantined })
+    }
+}
+
+impl Recover {
+    /// Both stores are arguments: `--store` can name one of them, and no third.
+    fn refuse_another_store(&self, context: &Context<'_>) -> Result<(), Failure> {
+        let full = |path: &Path| retold_core::files::real_path(path).and_then(std::path::absolute).ok();
+        match &context.global.store {
+            Some(store) if ![&self.from, &self.to].iter().any(|path| full(path) == full(store)) => {
+                Err(Failure::usage(format!("recover: --store names {}, which is not read", store.display()))
+                    .hint("SRC is the damaged store, and DEST the one to make: leave --store away"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

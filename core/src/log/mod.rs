@@ -46,7 +46,7 @@ pub use restore::{Restored, restore};
 pub use search::{Finder, Hit};
 pub use store::Durability;
 pub use subscribe::Subscription;
-pub use traces::{Place, Traces};
+pub use traces::{Evidence, Place, Traces};
 pub use verify::{Ancestor, Fault, Scope, Verified};
 
 use crate::{Error, LogId};

@@ -1,11 +1,12 @@
 //! Pruning: select, archive, verify, prune, compact.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_core::{Archive, Log, Prunable, Pruned};
-use retold_projections::Store;
+use retold_core::{Archive, Log, Prunable, Pruned, StreamId, StreamName};
+use retold_projections::{Store, find};
 use retold_travel::Point;
 
 use super::{Prune, behind, counted_bodies};
@@ -31,14 +32,30 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
         context.note_point(point, &resolved.said);
         resolved.head.position
     };
+    let named = named(log, &asked.sessions)?;
+    let among = (!named.is_empty()).then(|| named.keys().copied().collect());
     let spinner = context.count_progress("look");
-    let sessions = log.prunable(before);
+    let sessions = match &among {
+        None => log.prunable(before),
+        Some(among) => log.prunable_among(before, among),
+    };
     spinner.finish_and_clear();
     let sessions = sessions?;
+    for (stream, name) in &named {
+        if !sessions.iter().any(|session| session.stream == *stream) {
+            context.note(&format!(
+                "{} stays: something happened in it after that, or nothing is left to prune in it",
+                session::short(name)
+            ));
+        }
+    }
     if sessions.is_empty() {
-        context.note(
-            "nothing to prune: something was said after that in every session, or it is pruned already",
-        );
+        context.note(match named.is_empty() {
+            true => {
+                "nothing to prune: something was said after that in every session, or it is pruned already"
+            }
+            false => "nothing to prune",
+        });
         return Ok(Exit::Nothing);
     }
     let last = sessions.iter().map(|session| session.last).max().unwrap_or_default();
@@ -67,6 +84,13 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     };
     compact(context, log)?;
     tell(context, log, &archive, &pruned, bytes_before)
+}
+
+/// Finds the sessions that were named; none where all are meant.
+fn named(log: &Log, sessions: &[String]) -> Result<BTreeMap<StreamId, StreamName>, Failure> {
+    let reader = log.reader()?;
+    let found = sessions.iter().map(|text| find(&reader, text).map(|found| (found.stream, found.name)));
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// Opens the archive, or makes one.
@@ -101,7 +125,7 @@ pub(super) fn of_archive(error: retold_core::Error) -> Failure {
 
 /// The folder beside a store that its archives go to where no other is named. That of the backups is another: those
 /// are removed when there are newer ones.
-fn folder(store: &Path) -> PathBuf {
+pub(crate) fn folder(store: &Path) -> PathBuf {
     let mut name = store.as_os_str().to_owned();
     name.push("-archives");
     name.into()
@@ -185,7 +209,7 @@ fn tell(
             size(unused)
         ));
     }
-    context.note("keep the archive: what was said in these sessions is nowhere else in retold's hands");
+    context.note("keep the archive: nothing else is sure to have what was said in these sessions");
     Ok(Exit::Done)
 }
 
