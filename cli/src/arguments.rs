@@ -3,15 +3,16 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser};
 use retold_travel::Point;
 
 use crate::command::Command;
+use crate::complaint;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::io::Io;
 use crate::output::Format;
-use crate::printable::steers;
 
 /// Every agent session, retold: an append-only log of AI coding sessions.
 #[derive(Debug, Parser)]
@@ -86,6 +87,9 @@ pub(crate) struct Global {
         hide_possible_values = true
     )]
     pub(crate) output: Format,
+    /// Show times in UTC, and read them so where no zone is given; otherwise both are local
+    #[arg(long, global = true)]
+    pub(crate) utc: bool,
     /// Say nothing but the answer and errors
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -111,38 +115,52 @@ pub(crate) enum Clock {
 pub(crate) enum Parsed {
     /// A command to run.
     Run(Box<Arguments>),
-    /// Help, the version or a complaint, which was written already.
+    /// Help or the version, which was written already.
     Said(Exit),
 }
 
-/// Reads the arguments. Help goes to `out`, complaints to `err`.
+/// Returns the name of the command that was given, with those it stands under: `retold projections skip`.
+fn name_of(command: &clap::Command, args: &[OsString]) -> String {
+    let (mut name, mut inner) = (command.get_name().to_owned(), command);
+    for word in args.iter().skip(1).filter_map(|word| word.to_str()) {
+        if let Some(found) = inner.find_subcommand(word) {
+            inner = found;
+            name = format!("{name} {}", found.get_name());
+        }
+        if inner.get_subcommands().next().is_none() {
+            break;
+        }
+    }
+    name
+}
+
+/// Reads the arguments. Help goes to `out`.
+///
+/// # Errors
+/// What is wrong with them.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Result<Parsed, Failure> {
     let command = Arguments::command().term_width(io.columns);
+    let args: Vec<OsString> = args.into_iter().collect();
+    let name = name_of(&command, &args);
     let parsed = command.try_get_matches_from(args).and_then(|matches| Arguments::from_arg_matches(&matches));
     let error = match parsed {
         Ok(arguments) => return Ok(Parsed::Run(Box::new(arguments))),
         Err(error) => error,
     };
+    if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Err(complaint::of(&error, &name));
+    }
+    // Help that was not asked for is a complaint: there was no command.
     let is_complaint = error.use_stderr();
     let colour = io.wants_colour(if is_complaint { io.err_is_terminal } else { io.out_is_terminal });
     let text = error.render();
     let text = if colour { text.ansi().to_string() } else { text.to_string() };
-    let text = if is_complaint { harmless(&text, colour) } else { text };
     if is_complaint {
         let _unheard = io.err.write_all(text.as_bytes());
         return Ok(Parsed::Said(Exit::Usage));
     }
     io.out.write_all(text.as_bytes()).map_err(Failure::output)?;
     Ok(Parsed::Said(Exit::Done))
-}
-
-/// A complaint repeats what was typed, or what a script put there. Its own lines and colours stay.
-fn harmless(text: &str, colour: bool) -> String {
-    let stays =
-        |character: char| character == '\n' || (colour && character == '\u{1b}') || !steers(character);
-    text.chars()
-        .map(|character| if stays(character) { character } else { char::REPLACEMENT_CHARACTER })
-        .collect()
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ pub(crate) fn short(value: &Value) -> String {
         Value::Unknowns(extra) => head(&extra.to_json()).to_owned(),
         Value::Output(rope) => size(rope.len()),
         Value::Instance(instance) => {
-            format!("instance {}, {}: {}", instance.instance_id, instance.status, head(&instance.agent_name))
+            format!("#{}, {}: {}", instance.instance_id, instance.status, head(&instance.agent_name))
         }
         Value::Message(message) => match message.content.as_str() {
             Some(text) => format!("{}: {}", message.role, head(text)),

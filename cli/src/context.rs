@@ -1,10 +1,13 @@
 //! What a command works with: the global options, the process, and how to answer.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ColorChoice;
 use indicatif::ProgressBar;
+use jiff::tz::TimeZone;
 use retold_core::{Head, Log, Options, Position, Reader};
 use retold_projections::{Found, State, Store};
 use retold_travel::{Anchor, Point, Range, Resolved, Resolver};
@@ -15,7 +18,7 @@ use crate::changes::Style;
 use crate::failure::Failure;
 use crate::io::Io;
 use crate::output::{Format, Look, Rows, harmless};
-use crate::pager::Pager;
+use crate::pager::{Paged, Pager};
 use crate::printable::printable;
 use crate::{progress, store};
 
@@ -23,11 +26,15 @@ use crate::{progress, store};
 pub(crate) struct Context<'io> {
     pub(crate) global: Global,
     pub(crate) io: &'io mut Io,
+    /// What was opened where nothing locks it.
+    unlocked: RefCell<Vec<Log>>,
+    /// What is told at the end of the answer.
+    warnings: RefCell<BTreeSet<String>>,
 }
 
 impl<'io> Context<'io> {
     pub(crate) fn new(global: Global, io: &'io mut Io) -> Self {
-        Self { global, io }
+        Self { global, io, unlocked: RefCell::default(), warnings: RefCell::default() }
     }
 
     /// Returns the store's path: `--store`, else `RETOLD_STORE`, else the platform's place for it.
@@ -43,7 +50,51 @@ impl<'io> Context<'io> {
     /// # Errors
     /// Those of [`Options::open`], with their exit codes and hints.
     pub(crate) fn open(&self) -> Result<Log, Failure> {
-        Ok(self.options().read_only(true).open(self.store_path()?)?)
+        let log = self.options().read_only(true).open(self.store_path()?)?;
+        self.watch_over(&log);
+        Ok(log)
+    }
+
+    /// Opens the store with its read models, for reading only.
+    ///
+    /// # Errors
+    /// Those of [`Options::open`], with their exit codes and hints.
+    pub(crate) fn open_store(&self) -> Result<Store, Failure> {
+        let store = Store::open(self.store_path()?, self.options().read_only(true))?;
+        self.watch_over(store.log());
+        Ok(store)
+    }
+
+    /// Opens the store with its read models for reading only, whatever state they are in.
+    ///
+    /// # Errors
+    /// Those of [`Options::open`], with their exit codes and hints.
+    pub(crate) fn open_store_as_it_is(&self) -> Result<Store, Failure> {
+        let store = Store::open_as_it_is(self.store_path()?, self.options().read_only(true))?;
+        self.watch_over(store.log());
+        Ok(store)
+    }
+
+    fn watch_over(&self, log: &Log) {
+        if let Err(error) = retold_core::check_one_name(log.path()) {
+            self.warnings.borrow_mut().insert(Failure::from(error).words());
+        }
+        if log.is_unlocked() {
+            self.unlocked.borrow_mut().push(log.clone());
+        }
+    }
+
+    /// Says at the end of an answer what is to be said of the store, and whether what was read is of one moment where nothing
+    /// locked it.
+    ///
+    /// # Errors
+    /// Where somebody wrote to a store that was read without locks.
+    pub(crate) fn check_undisturbed(&mut self) -> Result<(), Failure> {
+        for warning in self.warnings.take() {
+            self.note(&format!("warning: {warning}"));
+        }
+        let unlocked = self.unlocked.borrow();
+        Ok(unlocked.iter().try_for_each(Log::check_undisturbed)?)
     }
 
     /// Returns options for opening the store, with the program's clock.
@@ -101,7 +152,23 @@ impl<'io> Context<'io> {
             Clock::Recorded => retold_travel::Clock::Recorded,
             Clock::Occurred => retold_travel::Clock::Occurred,
         };
-        Resolver { reader, session, clock, now: (self.io.clock)(), zone: self.io.time_zone.clone() }
+        Resolver { reader, session, clock, now: (self.io.clock)(), zone: self.zone() }
+    }
+
+    /// Returns the zone of what is typed without one, and of what is shown to a person: UTC with `--utc`, else theirs.
+    pub(crate) fn zone(&self) -> TimeZone {
+        if self.global.utc { TimeZone::UTC } else { self.io.time_zone.clone() }
+    }
+
+    /// Says that `TZ` names no zone.
+    pub(crate) fn warn_of_zone(&mut self) {
+        if self.io.time_zone.is_unknown() && !self.global.utc {
+            let name = self.io.variable("TZ").unwrap_or_default();
+            let name = name.to_string_lossy();
+            self.note(&format!(
+                "warning: TZ={name} names no time zone that is known here: times are read and shown in UTC"
+            ));
+        }
     }
 
     /// Says what a point came to; a position is what it is.
@@ -129,6 +196,7 @@ impl<'io> Context<'io> {
         let look = Look {
             columns: self.io.out_is_terminal.then_some(self.io.columns),
             colour: self.colour(self.io.out_is_terminal),
+            zone: self.zone(),
         };
         let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
         let interrupt = Arc::clone(&self.io.interrupt);
@@ -171,17 +239,20 @@ impl<'io> Context<'io> {
         Ok(())
     }
 
+    /// Returns the way of a text to a person that comes in parts.
+    pub(crate) fn paged(&self) -> Paged {
+        let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
+        Paged::new(pager, Arc::clone(&self.io.interrupt))
+    }
+
     /// Answers with a text for a person, through the pager where it is longer than the screen.
     ///
     /// # Errors
     /// Where it cannot be written.
     pub(crate) fn text(&mut self, text: &str) -> Result<(), Failure> {
-        let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
-        match pager {
-            Some(pager) if pager.is_wanted_for(text) => pager.show(text, &mut *self.io.out),
-            _ => self.io.out.write_all(text.as_bytes()),
-        }
-        .map_err(Failure::output)
+        let mut paged = self.paged();
+        paged.write(text, &mut *self.io.out)?;
+        paged.end(&mut *self.io.out)
     }
 
     /// Says a line that belongs to the answer.

@@ -19,6 +19,28 @@ pub(crate) struct Failure {
     hint: Option<String>,
 }
 
+/// Returns what the system says of a file, in words, without the number of its error.
+pub(crate) fn io_words(error: &std::io::Error) -> String {
+    let known = match error.kind() {
+        _ if error.get_ref().is_some() => None,
+        ErrorKind::NotFound => Some("there is no such file or folder"),
+        ErrorKind::PermissionDenied => Some("permission denied"),
+        ErrorKind::AlreadyExists => Some("it exists already"),
+        ErrorKind::IsADirectory => Some("it is a folder"),
+        ErrorKind::NotADirectory => Some("a part of its path is not a folder"),
+        ErrorKind::StorageFull => Some("the disk is full"),
+        ErrorKind::ReadOnlyFilesystem => Some("the file system is read-only"),
+        _ => None,
+    };
+    let text = error.to_string();
+    let plain = text.split(" (os error").next().unwrap_or(&text);
+    known.map_or_else(|| plain.to_owned(), str::to_owned)
+}
+
+fn cause_words(error: &(dyn Error + 'static)) -> String {
+    error.downcast_ref::<std::io::Error>().map_or_else(|| error.to_string(), io_words)
+}
+
 impl Failure {
     /// Begins a failure: act, object, cause, in one line without a full stop.
     pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
@@ -35,7 +57,7 @@ impl Failure {
         let mut message = error.to_string();
         let mut source = error.source();
         while let Some(error) = source {
-            message = format!("{message}: {error}");
+            message = format!("{message}: {}", cause_words(error));
             // Below SQLite's own words there is only the number of its error, with the same words.
             source = if error.is::<rusqlite::Error>() { None } else { error.source() };
         }
@@ -47,18 +69,23 @@ impl Failure {
         Self::new(Exit::Interrupted, "")
     }
 
+    /// Ends without a word: whoever read the answer has seen enough.
+    pub(crate) fn closed() -> Self {
+        Self::new(Exit::Done, "")
+    }
+
     /// What writing an answer came to. A closed pipe is no failure.
     pub(crate) fn output(error: std::io::Error) -> Self {
         match error.kind() {
-            ErrorKind::BrokenPipe => Self::new(Exit::Done, ""),
-            _ => Self::new(Exit::Io, format!("write the answer: {error}")),
+            ErrorKind::BrokenPipe => Self::closed(),
+            _ => Self::new(Exit::Io, format!("write the answer: {}", io_words(&error))),
         }
     }
 
     /// What using a file that the person named came to: where it is not there, the name is wrong.
     pub(crate) fn file(act: &str, path: &Path, error: &std::io::Error) -> Self {
         let exit = if error.kind() == ErrorKind::NotFound { Exit::Usage } else { Exit::Io };
-        Self::new(exit, format!("{act} {}: {error}", path.display()))
+        Self::new(exit, format!("{act} {}: {}", path.display(), io_words(error)))
     }
 
     /// Adds what the person could do now.

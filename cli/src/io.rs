@@ -20,7 +20,7 @@ pub struct Io {
     /// Standard input.
     pub input: Box<dyn Read + Send>,
     /// Where data goes.
-    pub out: Box<dyn Write>,
+    pub out: Box<dyn Write + Send>,
     /// Where everything else goes.
     pub err: Box<dyn Write>,
     /// Whether `input` is a terminal.
@@ -39,7 +39,7 @@ pub struct Io {
     pub data_folder: Option<PathBuf>,
     /// Where the program takes the present from.
     pub clock: Clock,
-    /// The person's time zone, for `today 17:30`.
+    /// The person's time zone, for `today 17:30` and for what tables show; the unknown one where `TZ` names none.
     pub time_zone: TimeZone,
     /// Whether somebody has asked the program to stop.
     pub interrupt: Arc<AtomicBool>,
@@ -66,7 +66,7 @@ impl Io {
             environment: Box::new(|name| std::env::var_os(name)),
             data_folder: dirs::data_dir(),
             clock: Arc::new(Timestamp::now),
-            time_zone: TimeZone::system(),
+            time_zone: zone(),
             interrupt,
         }
     }
@@ -91,6 +91,14 @@ impl Io {
         }
         is_terminal && !is("TERM", "dumb") && !is("CLICOLOR", "0")
     }
+}
+
+/// Returns the person's zone: `TZ`, else the system's. A `TZ` that names none is the unknown zone, which is said where
+/// times are; a system without a zone is in UTC.
+fn zone() -> TimeZone {
+    let is_set = std::env::var_os("TZ").is_some_and(|name| !name.is_empty());
+    let otherwise = |_| if is_set { TimeZone::unknown() } else { TimeZone::UTC };
+    TimeZone::try_system().unwrap_or_else(otherwise)
 }
 
 impl std::fmt::Debug for Io {

@@ -1,5 +1,6 @@
 //! What the commands that travel have in common.
 
+use jiff::tz::TimeZone;
 use retold_core::{Log, StreamName, time};
 use retold_projections::{Found, find};
 use retold_travel::{Author, Error, Path, Range, Timeline};
@@ -71,6 +72,12 @@ pub(crate) fn of_expression(error: Error, expression: &str) -> Failure {
         _ => None,
     };
     let failure = Failure::from(error);
+    let failure = match expression.trim().is_empty() {
+        true => {
+            failure.hint("an expression is SQL over the session: status = 'completed', message_count > 10")
+        }
+        false => failure,
+    };
     let lines = offset.and_then(|offset| place(expression, offset));
     lines.into_iter().fold(failure, Failure::detail)
 }
@@ -99,10 +106,9 @@ pub(crate) fn quoted(text: &str) -> String {
     }
 }
 
-/// Says in a line what an instant is.
-pub(crate) fn instant(micros: i64) -> String {
-    time::from_micros(micros)
-        .map_or_else(|| micros.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string())
+/// Says in a line what an instant is, by the clock of a zone.
+pub(crate) fn instant(micros: i64, zone: &TimeZone) -> String {
+    time::from_micros(micros).map_or_else(|| micros.to_string(), |at| time::shown(at, zone))
 }
 
 /// Ends a command that found nothing, with a word to the person.

@@ -14,6 +14,7 @@
 mod arguments;
 mod changes;
 mod command;
+mod complaint;
 mod context;
 mod exit;
 mod failure;
@@ -24,6 +25,7 @@ mod page;
 mod pager;
 mod printable;
 mod progress;
+mod roster;
 mod session;
 mod store;
 mod summary;
@@ -31,6 +33,7 @@ mod summary;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+pub use command::{StoreUse, commands};
 pub use io::{Clock, Environment, Io};
 
 use arguments::Parsed;
@@ -55,12 +58,16 @@ fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
     match arguments::parse(args, io) {
         Ok(Parsed::Run(arguments)) => {
             let mut context = Context::new(arguments.global, io);
+            context.warn_of_zone();
             let outcome = arguments.command.run(&mut context);
             let colour = context.error_colour();
             finish(outcome, colour, io)
         }
         Ok(Parsed::Said(exit)) => finish(Ok(exit), false, io),
-        Err(failure) => finish(Err(failure), false, io),
+        Err(failure) => {
+            let colour = io.wants_colour(io.err_is_terminal);
+            finish(Err(failure), colour, io)
+        }
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::fmt::Write;
 
+use jiff::tz::TimeZone;
 use retold_core::{Instance, Message, Session, StreamName, Text, time};
 
 use crate::output::{counted, size};
 use crate::printable::printable;
+use crate::roster::name_at;
 use crate::session;
 
 /// What a block of text stands to the right by.
@@ -14,14 +16,16 @@ const INDENT: &str = "    ";
 /// Returns a session as a page: its head, its agents, its messages; the agents' outputs where they are wanted.
 ///
 /// Every line is harmless to a terminal.
-pub(crate) fn page(name: &StreamName, session: &Session, outputs: bool) -> String {
-    let mut page = Page::default();
+pub(crate) fn page(name: &StreamName, session: &Session, outputs: bool, zone: &TimeZone) -> String {
+    let mut page = Page { text: String::new(), zone };
     page.line(&session.task);
     page.line(&format!("{}  {}  {}", session::full(name), session.kind, session.status));
     page.facts(session);
-    for instance in &session.instances {
+    let numbers: Vec<u32> = session.instances.iter().map(|instance| instance.instance_id).collect();
+    for (index, instance) in session.instances.iter().enumerate() {
         page.gap();
-        page.agent(instance, session.winner_id == Some(instance.instance_id));
+        let name = name_at(&numbers, index).unwrap_or_default();
+        page.agent(&name, instance, session.winner_id == Some(instance.instance_id));
         if outputs {
             page.block(instance.output.as_ref());
         }
@@ -30,34 +34,41 @@ pub(crate) fn page(name: &StreamName, session: &Session, outputs: bool) -> Strin
         page.gap();
         page.chat(message);
     }
-    page.0
+    page.text
 }
 
-#[derive(Default)]
-struct Page(String);
+struct Page<'z> {
+    text: String,
+    zone: &'z TimeZone,
+}
 
-impl Page {
+impl Page<'_> {
     /// Adds one line, whatever the text holds.
     fn line(&mut self, text: &str) {
-        let _infallible = writeln!(self.0, "{}", printable(text));
+        let _infallible = writeln!(self.text, "{}", printable(text));
     }
 
     fn gap(&mut self) {
-        self.0.push('\n');
+        self.text.push('\n');
     }
 
     fn block(&mut self, text: Option<&Text>) {
         let text = text.and_then(Text::as_str).unwrap_or_default();
         for line in text.lines() {
-            let _infallible = writeln!(self.0, "{INDENT}{}", printable(line));
+            let _infallible = writeln!(self.text, "{INDENT}{}", printable(line));
         }
+    }
+
+    /// A timestamp in one form, whatever the document's; a text that is none stays as it is.
+    fn when(&self, text: &str) -> String {
+        time::parse(text).map_or_else(|| text.to_owned(), |instant| time::shown(instant, self.zone))
     }
 
     fn facts(&mut self, session: &Session) {
         let mut times =
-            format!("created {}  updated {}", when(&session.created_at), when(&session.updated_at));
+            format!("created {}  updated {}", self.when(&session.created_at), self.when(&session.updated_at));
         if let Some(completed) = &session.completed_at {
-            let _infallible = write!(times, "  completed {}", when(completed));
+            let _infallible = write!(times, "  completed {}", self.when(completed));
         }
         self.line(&times);
         let mut facts: Vec<String> = Vec::new();
@@ -74,8 +85,8 @@ impl Page {
         }
     }
 
-    fn agent(&mut self, instance: &Instance, won: bool) {
-        let mut line = format!("[{}] {}  {}", instance.instance_id, instance.agent_name, instance.status);
+    fn agent(&mut self, name: &str, instance: &Instance, won: bool) {
+        let mut line = format!("{name} {}  {}", instance.agent_name, instance.status);
         if won {
             line.push_str("  winner");
         }
@@ -94,16 +105,8 @@ impl Page {
     }
 
     fn chat(&mut self, message: &Message) {
-        let to = message.instance_id.map_or(String::new(), |instance| format!(" [{instance}]"));
-        self.line(&format!("{}{to}  {}", message.role, when(&message.timestamp)));
+        let to = message.instance_id.map_or(String::new(), |instance| format!(" to #{instance}"));
+        self.line(&format!("{}{to}  {}", message.role, self.when(&message.timestamp)));
         self.block(Some(&message.content));
-    }
-}
-
-/// A timestamp in one form, whatever the document's; a text that is none stays as it is.
-fn when(text: &str) -> String {
-    match time::parse(text) {
-        Some(instant) => instant.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-        None => text.to_owned(),
     }
 }

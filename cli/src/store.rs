@@ -1,6 +1,6 @@
 //! Where the store is.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use retold_core::{Error, EventHash, Head, Options, Position};
@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::arguments::Global;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 use crate::io::Io;
 
 /// How long to wait for another process that holds the store.
@@ -35,29 +35,48 @@ pub(crate) fn path(global: &Global, io: &Io) -> Result<PathBuf, Failure> {
 ///
 /// # Errors
 /// Where it cannot be made.
-pub(crate) fn make_folder(path: &std::path::Path) -> Result<(), Failure> {
+pub(crate) fn make_folder(path: &Path) -> Result<(), Failure> {
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
-    std::fs::create_dir_all(folder)
-        .map_err(|error| Failure::new(Exit::Io, format!("create the folder {}: {error}", folder.display())))
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::new(Exit::Io, format!("create the folder {}: {}", folder.display(), io_words(&error)))
+    })
 }
 
-/// Opens a connection of the program's own to a store that may be of an older schema, after a look at what it is.
+/// Opens a connection of the program's own that only reads, to a store that may be of an older schema.
 ///
 /// # Errors
 /// Those of [`Options::open`], but for an older schema.
-pub(crate) fn connect(path: &std::path::Path, flags: OpenFlags) -> Result<Connection, Failure> {
-    match Options::new().read_only(true).open(path) {
-        Ok(_) | Err(Error::Older { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
+pub(crate) fn connect_to_read(path: &Path) -> Result<Connection, Failure> {
+    look(path)?;
+    let opened = retold_core::open_read_only(path, BUSY).and_then(|(connection, _)| set_up(connection));
+    Ok(opened.map_err(Error::sqlite("open the store"))?)
+}
+
+/// Opens a connection of the program's own that writes, to a store that may be of an older schema.
+///
+/// # Errors
+/// Those of [`Options::open`], but for an older schema.
+pub(crate) fn connect_to_write(path: &Path) -> Result<Connection, Failure> {
+    look(path)?;
+    retold_core::check_one_name(path)?;
     // No SQLITE_OPEN_URI: a path with `?` or `%` is a path.
-    let connect = || -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "trusted_schema", false)?;
-        Ok(connection)
-    };
-    Ok(connect().map_err(Error::sqlite("open the store"))?)
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opened = Connection::open_with_flags(path, flags).and_then(set_up);
+    Ok(opened.map_err(Error::sqlite("open the store"))?)
+}
+
+/// Says what is wrong where no store is at the path.
+fn look(path: &Path) -> Result<(), Failure> {
+    match Options::new().read_only(true).open(path) {
+        Ok(_) | Err(Error::Older { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn set_up(connection: Connection) -> rusqlite::Result<Connection> {
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
 }
 
 /// Returns the end of the log, as a connection of the program's own sees it.

@@ -5,8 +5,21 @@ use retold_core::{Event, Text};
 /// More of a text than any table shows.
 const TEXT_MAX: usize = 200;
 
-/// Returns what happened, in one line; white space is as the event has it.
-pub(crate) fn summary(event: &Event) -> String {
+/// Returns the index of the instance that an event is about, where it names it so.
+pub(crate) fn instance_index(event: &Event) -> Option<u32> {
+    match event {
+        Event::InstanceStatusChanged(body) => Some(body.index),
+        Event::OutputAppended(body) => Some(body.index),
+        Event::OutputReplaced(body) => Some(body.index),
+        Event::InstanceDetailsChanged(body) => Some(body.index),
+        Event::InstanceRemoved(body) => Some(body.index),
+        _ => None,
+    }
+}
+
+/// Returns what happened, in one line; white space is as the event has it. `instance` is what the instance is called that
+/// the event names by its index.
+pub(crate) fn summary(event: &Event, instance: &str) -> String {
     match event {
         Event::SessionCreated(body) => {
             let session = &body.session;
@@ -15,7 +28,7 @@ pub(crate) fn summary(event: &Event) -> String {
         Event::TaskChanged(body) => head(&body.task).to_owned(),
         Event::SessionStatusChanged(body) => body.status.clone(),
         Event::WinnerSelected(body) => match body.winner_id {
-            Some(winner) => format!("instance {winner}"),
+            Some(winner) => format!("#{winner}"),
             None => "none".to_owned(),
         },
         Event::SessionDetailsChanged(body) => keys(&body.set),
@@ -23,22 +36,22 @@ pub(crate) fn summary(event: &Event) -> String {
         Event::SessionDeleted(_) | Event::SessionRestored(_) => String::new(),
         Event::InstanceAdded(body) => {
             let instance = &body.instance;
-            format!("instance {}, {}: {}", instance.instance_id, instance.status, instance.agent_name)
+            format!("#{}, {}: {}", instance.instance_id, instance.status, instance.agent_name)
         }
-        Event::InstanceStatusChanged(body) => format!("[{}] {}", body.index, body.status),
-        Event::OutputAppended(body) => format!("[{}] +{}", body.index, text(&body.text)),
+        Event::InstanceStatusChanged(body) => format!("{instance} {}", body.status),
+        Event::OutputAppended(body) => format!("{instance} +{}", text(&body.text)),
         Event::OutputReplaced(body) => match &body.text {
-            Some(output) => format!("[{}] {}", body.index, text(output)),
-            None => format!("[{}] none", body.index),
+            Some(output) => format!("{instance} {}", text(output)),
+            None => format!("{instance} none"),
         },
-        Event::InstanceDetailsChanged(body) => format!("[{}] {}", body.index, keys(&body.set)),
-        Event::InstanceRemoved(body) => format!("[{}]", body.index),
+        Event::InstanceDetailsChanged(body) => format!("{instance} {}", keys(&body.set)),
+        Event::InstanceRemoved(_) => instance.to_owned(),
         Event::MessageAdded(body) => format!("{}: {}", body.message.role, content(&body.message.content)),
         Event::MessageChanged(body) => match &body.content {
-            Some(changed) => format!("[{}] {}", body.index, content(changed)),
-            None => format!("[{}] {}", body.index, keys(&body.set)),
+            Some(changed) => format!("chatHistory/{} {}", body.index, content(changed)),
+            None => format!("chatHistory/{} {}", body.index, keys(&body.set)),
         },
-        Event::MessageRemoved(body) => format!("[{}]", body.index),
+        Event::MessageRemoved(body) => format!("chatHistory/{}", body.index),
         Event::WorkspaceRegistered(body) => body.path.clone().unwrap_or_else(|| "path unknown".to_owned()),
         Event::BodyRedacted(body) => format!("position {}: {}", body.position, head(&body.reason)),
         Event::BodiesPruned(body) => format!("into {}", head(&body.archive)),
@@ -77,14 +90,14 @@ mod tests {
 
     #[test]
     fn an_event_is_told_in_a_line() {
-        let told = |event: Event| summary(&event);
+        let told = |event: Event| summary(&event, "#3~2");
         assert_eq!(
             told(event::TaskChanged { task: "x".repeat(300), updated_at: None }.into()).len(),
             TEXT_MAX
         );
         assert_eq!(told(event::WinnerSelected { winner_id: None, updated_at: None }.into()), "none");
         let appended = event::OutputAppended { index: 1, text: Text::from("ok\n"), updated_at: None };
-        assert_eq!(told(appended.into()), "[1] +3 bytes: ok\n");
+        assert_eq!(told(appended.into()), "#3~2 +3 bytes: ok\n");
         let set =
             SessionPatch { model: Some(None), timeout_seconds: Some(Some(5)), ..SessionPatch::default() };
         assert_eq!(told(event::SessionDetailsChanged { set }.into()), "set model, timeoutSeconds");

@@ -1,1 +1,2 @@
-insert or ignore into main.commit_key (key, first, last) select key, first, last from damaged.commit_key
+insert or ignore into main.commit_key (key, first, last, stream, command, digest)
+select key, first, last, stream, command, digest from damaged.commit_key

@@ -7,6 +7,10 @@ use rusqlite::ErrorCode;
 use crate::event::BodyError;
 use crate::{Misfit, Position, StreamName};
 
+/// What is wrong with a commit whose dictionary was taken out of the store after it was packed.
+pub(crate) const DICTIONARY_IS_GONE: &str =
+    "the dictionary that it was packed with is gone; prepare it again";
+
 /// Why a log could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -97,6 +101,27 @@ pub enum Error {
         /// What the codec said.
         source: std::io::Error,
     },
+    /// An idempotency key of nothing, or of white space: it would stand for every write that has none.
+    #[error("append: the idempotency key is blank")]
+    BlankKey,
+    /// An idempotency key was used for another write before.
+    #[error("append: the idempotency key {key:?} was used for another write: {}", use_of_key(command, stream.as_ref()))]
+    KeyReused {
+        /// The key.
+        key: String,
+        /// What that write was called, in words.
+        command: String,
+        /// The session that it was about, where there was one.
+        stream: Option<StreamName>,
+    },
+    /// The code that decides a write panicked. Nothing was appended for it, and the writer goes on.
+    #[error("{act}: {said}")]
+    Panicked {
+        /// What was being done.
+        act: &'static str,
+        /// What the panic said.
+        said: String,
+    },
     /// Another process held the store for longer than the timeout.
     #[error("{act}: the store is busy")]
     Busy {
@@ -124,6 +149,32 @@ pub enum Error {
     /// Another log was restored in the place of this one while it was open.
     #[error("append: another log stands in the store now, it was restored")]
     Replaced,
+    /// The store's file was moved, removed or replaced while it was open. What was written since is in the file that is gone.
+    #[error("append: {} is not the file any more that was opened", path.display())]
+    Moved {
+        /// The path that it was opened at.
+        path: PathBuf,
+    },
+    /// The store's file has more than one name, and was to be written.
+    #[error("open {} for writing: the file has {names} names, and what is written under one is lost under another", path.display())]
+    ManyNames {
+        /// The name that it was to be opened by.
+        path: PathBuf,
+        /// How many there are.
+        names: u64,
+    },
+    /// The store's file was mounted without its folder, and was to be written.
+    #[error("open {} for writing: the file is mounted without its folder, and would have a second WAL here", path.display())]
+    MountedAlone {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Somebody wrote to a store that could be read without locks only.
+    #[error("read {}: it was written to meanwhile, and nothing can lock it where it is", path.display())]
+    ReadUnlocked {
+        /// The store.
+        path: PathBuf,
+    },
     /// The store has events that the backup lacks.
     #[error("restore {}: the backup lacks {events} of its events", path.display())]
     WouldLose {
@@ -178,7 +229,37 @@ pub enum Error {
     },
 }
 
+fn use_of_key(command: &str, stream: Option<&StreamName>) -> String {
+    stream.map_or_else(|| command.to_owned(), |stream| format!("{command}, {stream}"))
+}
+
 impl Error {
+    /// Whether it says that something cannot be written where it is, or not now. Reading may well be possible.
+    pub fn is_about_writing(&self) -> bool {
+        match self {
+            Self::Io { .. }
+            | Self::ReadOnly { .. }
+            | Self::Full { .. }
+            | Self::Busy { .. }
+            | Self::ManyNames { .. }
+            | Self::MountedAlone { .. } => true,
+            Self::Sqlite { source, .. } => {
+                matches!(source.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure))
+            }
+            _ => false,
+        }
+    }
+
+    /// Returns whether the commit was sound when it was decided on and prepared, and what it was decided on has changed
+    /// since: the same decision, taken again, may hold.
+    pub fn is_superseded(&self) -> bool {
+        match self {
+            Self::Conflict { .. } => true,
+            Self::Malformed { reason } => *reason == DICTIONARY_IS_GONE,
+            _ => false,
+        }
+    }
+
     /// Returns the variant for what SQLite answered while `act` was being done.
     pub fn sqlite(act: &'static str) -> impl Fn(rusqlite::Error) -> Self {
         move |source| match source.sqlite_error_code() {

@@ -33,6 +33,8 @@ mod ids;
 mod log;
 mod model;
 mod pack;
+pub mod promise;
+mod reading;
 mod secrets;
 mod sidecars;
 mod state;
@@ -42,15 +44,18 @@ pub use error::Error;
 pub use event::{Event, EventType, Gone};
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::{
-    Ancestor, Appended, Archive, BODY_BYTES_MAX, Backup, Commit, Compacted, Decoder, Digest, Durability,
-    Evidence, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline, Limit, Log, Lost, Meta,
-    Moment, NewEvent, Options, Origin, Page, Place, PreparedCommit, Prunable, Pruned, PrunedSession, PutBack,
-    Reader, Recorded, Recovered, Redaction, Refused, Restored, Scope, Source, Staged, StagedPart,
-    Subscription, TEXT_BYTES_MAX, Target, Ticket, Traces, Verified, recover, restore,
+    Ancestor, Appended, Archive, BODY_BYTES_MAX, Backup, Commit, CommitHook, Compacted, Decided, Decision,
+    Decoder, Digest, Durability, Evidence, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline,
+    Key, KeyUse, Limit, Log, Lost, Meta, Moment, NewEvent, Options, Origin, Page, Place, Planned,
+    PreparedCommit, Prunable, Pruned, PrunedSession, PutBack, Reader, Recorded, Recovered, Redaction,
+    Refused, Restored, Scope, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX, Target, Ticket,
+    Traces, Verified, recover, restore,
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
+    is_spelled, mend_parameters, read_session, restore_spelling,
 };
+pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use secrets::{Secret, Secrets};
 pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use state::{Misfit, SessionState, Shape, difference};

@@ -1,6 +1,7 @@
 //! Instants, as the store holds them and as the legacy documents write them.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 /// An instant in microseconds since 1970-01-01T00:00:00Z: what the store's time columns hold.
 pub fn to_micros(instant: Timestamp) -> i64 {
@@ -10,6 +11,21 @@ pub fn to_micros(instant: Timestamp) -> i64 {
 /// Returns the instant of this many microseconds, or `None` outside the years -9999 to 9999.
 pub fn from_micros(micros: i64) -> Option<Timestamp> {
     Timestamp::from_microsecond(micros).ok()
+}
+
+/// Returns an instant for a person: by the clock of a zone, to the second, with its offset from UTC, which is `Z` for UTC.
+///
+/// ```
+/// use jiff::tz::{TimeZone, offset};
+/// let instant = "2025-11-14T01:02:03.5Z".parse()?;
+/// assert_eq!(retold_core::time::shown(instant, &TimeZone::UTC), "2025-11-14 01:02:03Z");
+/// assert_eq!(retold_core::time::shown(instant, &TimeZone::fixed(offset(-5))), "2025-11-13 20:02:03-05:00");
+/// # Ok::<(), jiff::Error>(())
+/// ```
+pub fn shown(instant: Timestamp, zone: &TimeZone) -> String {
+    let is_utc = *zone == TimeZone::UTC || zone.is_unknown();
+    let form = if is_utc { "%Y-%m-%d %H:%M:%SZ" } else { "%Y-%m-%d %H:%M:%S%:z" };
+    instant.to_zoned(zone.clone()).strftime(form).to_string()
 }
 
 /// Reads a timestamp as legacy documents have it: RFC 3339 with any number of fraction digits, or without a zone,

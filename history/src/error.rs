@@ -30,6 +30,18 @@ pub enum Error {
         /// The session.
         session_id: String,
     },
+    /// The idempotency key was used for another write before.
+    #[error("{}", used(key, command, session_id.as_deref(), workspace.as_deref()))]
+    KeyReused {
+        /// The key.
+        key: String,
+        /// What that write was called, in words.
+        command: String,
+        /// The session that it was about, where there was one.
+        session_id: Option<String>,
+        /// That session's workspace: its folder, or its key where the folder is not known.
+        workspace: Option<String>,
+    },
     /// The store refused.
     #[error(transparent)]
     Store(#[from] retold_core::Error),
@@ -59,6 +71,17 @@ pub enum Error {
     /// What somebody else wrote to a mirrored file cannot be taken in.
     #[error(transparent)]
     Import(#[from] retold_importer::Error),
+}
+
+fn used(key: &str, command: &str, session_id: Option<&str>, workspace: Option<&str>) -> String {
+    let mut text = format!("The idempotency key {key:?} was used for another write: {command}");
+    if let Some(session_id) = session_id {
+        text.push_str(&format!(", session {session_id}"));
+    }
+    if let Some(workspace) = workspace {
+        text.push_str(&format!(" of {workspace}"));
+    }
+    text
 }
 
 impl From<retold_projections::Error> for Error {

@@ -7,6 +7,7 @@ use retold_projections::Store;
 
 use crate::mirror::Mirror;
 use crate::states::States;
+use crate::write::{Helper, Planner};
 use crate::{Error, Options};
 
 /// The sessions of all workspaces, in one store. Cheap to clone, and every clone is the same history; every call may
@@ -26,6 +27,14 @@ pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) states: Arc<States>,
     pub(crate) options: Options,
+    /// Reads the answers of those who do not wait.
+    pub(crate) helper: Helper,
+}
+
+impl Inner {
+    pub(crate) fn planner(&self) -> Planner {
+        Planner { states: Arc::clone(&self.states), stale_update: self.options.stale_update }
+    }
 }
 
 impl SessionHistory {
@@ -38,14 +47,16 @@ impl SessionHistory {
     }
 
     pub(crate) fn open_with(path: &Path, options: Options) -> Result<Self, Error> {
-        let log_options = retold_core::Options::new().create(true).durability(options.durability);
+        let clock = Arc::clone(&options.clock);
+        let log_options =
+            retold_core::Options::new().create(true).durability(options.durability).clock(move || clock());
         let store = Store::open(path, log_options)?;
         let states = Arc::new(States::new(options.cache_bytes));
         let mirror = match &options.mirror {
             Some(folder) => Some(Mirror::start(&store, &states, folder)?),
             None => None,
         };
-        Ok(Self { inner: Arc::new(Inner { mirror, store, states, options }) })
+        Ok(Self { inner: Arc::new(Inner { mirror, store, states, options, helper: Helper::default() }) })
     }
 
     /// Returns the store, for its log, its read models and SQL.

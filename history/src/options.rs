@@ -78,7 +78,7 @@ impl Options {
         self
     }
 
-    /// Where `updatedAt` takes the present from.
+    /// Where the history takes the present from: `updatedAt`, and the clocks of the log's events.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);

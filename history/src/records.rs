@@ -64,12 +64,28 @@ pub(crate) fn place_of_instance(
     place.map_err(Error::sqlite(FIND))
 }
 
-/// Returns whether the workspace's folder is known.
-pub(crate) fn has_path(reader: &Reader<'_>, workspace: &str) -> Result<bool, Error> {
+/// Returns the places of a session's instances that are not archived.
+pub(crate) fn not_archived(reader: &Reader<'_>, stream: StreamId) -> Result<Vec<u32>, Error> {
+    let act = Error::sqlite(FIND);
+    let mut statement = reader
+        .connection()
+        .prepare_cached(include_str!("../sql/instances_not_archived.sql"))
+        .map_err(&act)?;
+    let places = statement.query_map([stream], |row| row.get(0));
+    places.and_then(Iterator::collect).map_err(&act)
+}
+
+/// Returns the folder of a workspace, where it is known.
+pub(crate) fn path_of(reader: &Reader<'_>, workspace: &str) -> Result<Option<String>, Error> {
     let path: Option<Option<String>> = reader
         .connection()
         .prepare_cached(include_str!("../sql/workspace_path.sql"))
         .and_then(|mut statement| statement.query_row([workspace], |row| row.get(0)).optional())
         .map_err(Error::sqlite(FIND))?;
-    Ok(path.flatten().is_some())
+    Ok(path.flatten())
+}
+
+/// Returns whether the workspace's folder is known.
+pub(crate) fn has_path(reader: &Reader<'_>, workspace: &str) -> Result<bool, Error> {
+    path_of(reader, workspace).map(|path| path.is_some())
 }

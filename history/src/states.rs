@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use retold_core::{Log, LogId, Position, Reader, Revision, Session, SessionState, StreamId};
+use retold_core::{Limit, Log, LogId, Position, Reader, Revision, Session, SessionState, StreamId};
 
 use crate::Error;
 use crate::records::Record;
@@ -46,7 +46,7 @@ impl States {
     }
 
     /// Returns a record's session as it is at the record's revision. The reader holds on to the moment at which the
-    /// record was found, and `head` is its end.
+    /// record was found, and `head` is its end. The state is kept.
     pub(crate) fn get(
         &self,
         reader: &mut Reader<'_>,
@@ -54,12 +54,32 @@ impl States {
         head: Position,
     ) -> Result<Arc<SessionState>, Error> {
         let log = reader.log_id()?;
-        if let Some(state) = self.cached(log, record) {
-            return Ok(state);
-        }
-        let state = load(reader, record.stream, head)?;
+        let state = self.look(reader, record.stream, record.revision, head)?;
         self.keep(log, record.stream, record.revision, Arc::clone(&state));
         Ok(state)
+    }
+
+    /// Returns a session as it is at `revision`, the last one up to `at`, and keeps nothing: what is read may not be committed.
+    pub(crate) fn look(
+        &self,
+        reader: &mut Reader<'_>,
+        stream: StreamId,
+        revision: Revision,
+        at: Position,
+    ) -> Result<Arc<SessionState>, Error> {
+        let log = reader.log_id()?;
+        let cached = self.cache.get(&stream).filter(|cached| cached.log == log);
+        if let Some(cached) = cached {
+            if cached.revision == revision {
+                return Ok(cached.state);
+            }
+            if cached.revision < revision
+                && let Some(state) = advance(reader, stream, cached, revision, at)?
+            {
+                return Ok(Arc::new(state));
+            }
+        }
+        load(reader, stream, at)
     }
 
     /// Returns many records' sessions, those that are not in memory read on all cores. `reader` found the records.
@@ -90,14 +110,52 @@ impl States {
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// Keeps a session's state, unless a newer one is kept.
     pub(crate) fn keep(&self, log: LogId, stream: StreamId, revision: Revision, state: Arc<SessionState>) {
-        self.cache.insert(stream, Cached { log, revision, state });
+        let is_newer = |kept: Cached| kept.log == log && kept.revision >= revision;
+        if !self.cache.peek(&stream).is_some_and(is_newer) {
+            self.cache.insert(stream, Cached { log, revision, state });
+        }
     }
 
     fn cached(&self, log: LogId, record: &Record) -> Option<Arc<SessionState>> {
         let cached = self.cache.get(&record.stream)?;
         ((cached.log, cached.revision) == (log, record.revision)).then_some(cached.state)
     }
+}
+
+/// Lets happen to a session what came after it was kept; `None` where bodies went or came back meanwhile, so that what was kept
+/// says too much or too little.
+fn advance(
+    reader: &mut Reader<'_>,
+    stream: StreamId,
+    cached: Cached,
+    revision: Revision,
+    at: Position,
+) -> Result<Option<SessionState>, Error> {
+    let Cached { revision: mut after, state, .. } = cached;
+    let mut state = Some(Arc::unwrap_or_clone(state));
+    while after < revision {
+        let page = reader.stream_events_after(stream, after, at, Limit::default())?;
+        let Some(last) = page.events.last() else { return Ok(None) };
+        after = last.revision;
+        for recorded in page.events {
+            let Some(mut event) = recorded.event.filter(|_| !recorded.kind.is_of_bodies()) else {
+                return Ok(None);
+            };
+            reader.resolve_event(&mut event)?;
+            if SessionState::apply_owned(&mut state, event).is_err() {
+                return Ok(None);
+            }
+        }
+    }
+    if after != revision {
+        return Ok(None);
+    }
+    if let Some(state) = &mut state {
+        reader.resolve(&mut state.session)?;
+    }
+    Ok(state)
 }
 
 /// Reads a session as it was at `at`.

@@ -20,14 +20,18 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The folder holds no session history.
-    #[error("import {}: no session files in this folder", path.display())]
+    #[error("{act} {}: no session files in this folder", path.display())]
     NoSessions {
+        /// What was being done.
+        act: &'static str,
         /// The folder.
         path: PathBuf,
     },
     /// The file is no session history.
-    #[error("import {}: not a session history, expected a JSON array of sessions, found {found}", path.display())]
+    #[error("{act} {}: not a session history, expected a JSON array of sessions, found {found}", path.display())]
     NotAHistory {
+        /// What was being done.
+        act: &'static str,
         /// The file.
         path: PathBuf,
         /// What it begins with.
@@ -69,7 +73,21 @@ pub enum Error {
     },
 }
 
+/// What is being done where files are looked for, until somebody says [`Error::during`].
+pub(crate) const IMPORT: &str = "import";
+
 impl Error {
+    /// Says what was being done when files were looked for, where that was not an import.
+    #[must_use]
+    pub fn during(mut self, doing: &'static str) -> Self {
+        if let Self::Io { act, .. } | Self::NoSessions { act, .. } | Self::NotAHistory { act, .. } = &mut self
+            && *act == IMPORT
+        {
+            *act = doing;
+        }
+        self
+    }
+
     pub(crate) fn io(act: &'static str, path: &std::path::Path) -> impl Fn(std::io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Self::Io { act, path: path.clone(), source }

@@ -26,8 +26,24 @@ pub struct Record {
     pub reason: String,
     /// When it was found, in microseconds since 1970.
     pub found_at: i64,
-    /// When it was imported after all, in microseconds since 1970.
+    /// When it was settled, in microseconds since 1970: imported after all, found whole in its file, or dismissed.
     pub resolved_at: Option<i64>,
+}
+
+impl Record {
+    /// Returns whether somebody has still to see to it.
+    pub fn is_open(&self) -> bool {
+        self.resolved_at.is_none()
+    }
+}
+
+/// A record that is not settled, for its file to be read again.
+#[derive(Debug)]
+pub(crate) struct OpenPiece {
+    pub(crate) id: i64,
+    pub(crate) digest: [u8; 32],
+    /// The session that it begins, where that can be told.
+    pub(crate) session_id: Option<String>,
 }
 
 const READ: &str = "read the quarantine";
@@ -67,6 +83,44 @@ pub fn raw(log: &Log, id: i64) -> Result<Vec<u8>, Error> {
     zstd::bulk::decompress(&packed, capacity).map_err(|error| {
         Error::Log(retold_core::Error::Damaged { act: READ, found: format!("record {id}: {error}") })
     })
+}
+
+/// Returns the records of a source that are not settled.
+pub(crate) fn open_pieces(log: &Log, source: &str) -> Result<Vec<OpenPiece>, Error> {
+    let reader = log.reader()?;
+    let mut statement =
+        reader.connection().prepare_cached(include_str!("../sql/open_pieces.sql")).map_err(sqlite(READ))?;
+    let piece = |row: &Row<'_>| {
+        let (packed, length): (Vec<u8>, i64) = (row.get(2)?, row.get(3)?);
+        let capacity = usize::try_from(length).unwrap_or(0);
+        let raw = zstd::bulk::decompress(&packed, capacity).unwrap_or_default();
+        Ok(OpenPiece { id: row.get(0)?, digest: row.get(1)?, session_id: crate::ait42::begun_by(&raw) })
+    };
+    statement.query_map([source], piece).and_then(Iterator::collect).map_err(sqlite(READ))
+}
+
+/// Dismisses records: what they hold is not wanted, and the same bytes are not reported again. Their raw bytes stay.
+/// Returns how many were open.
+///
+/// # Errors
+/// [`Error::NoQuarantined`] for a number that does not exist: nothing was dismissed then; otherwise where the store cannot
+/// be written.
+pub fn dismiss(log: &Log, ids: &[i64], reason: &str) -> Result<u64, Error> {
+    const DISMISS: &str = "dismiss a quarantined record";
+    let known: Vec<i64> = list(log)?.into_iter().map(|record| record.id).collect();
+    if let Some(&id) = ids.iter().find(|id| !known.contains(id)) {
+        return Err(Error::NoQuarantined { id });
+    }
+    let now = retold_core::time::to_micros(jiff::Timestamp::now());
+    let mut connection = log.open_writer()?;
+    let tx = connection.transaction().map_err(sqlite(DISMISS))?;
+    let mut dismissed = 0;
+    for id in ids {
+        let sql = include_str!("../sql/dismiss_quarantine.sql");
+        dismissed += tx.execute(sql, params![id, reason, now]).map_err(sqlite(DISMISS))? as u64;
+    }
+    tx.commit().map_err(sqlite(DISMISS))?;
+    Ok(dismissed)
 }
 
 /// Marks a record as imported.

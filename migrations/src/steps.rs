@@ -102,4 +102,16 @@ const MIGRATIONS: &[Migration] = &[
         down: include_str!("../sql/0006-prune/down.sql"),
         loses: include_str!("../sql/0006-prune/loses.sql"),
     },
+    Migration {
+        number: 7,
+        name: "key use",
+        up: &[
+            include_str!("../sql/0007-key-use/command.sql"),
+            include_str!("../sql/0007-key-use/stream.sql"),
+            include_str!("../sql/0007-key-use/digest.sql"),
+            include_str!("../sql/0007-key-use/commit_key_by_first.sql"),
+        ],
+        down: include_str!("../sql/0007-key-use/down.sql"),
+        loses: include_str!("../sql/0007-key-use/loses.sql"),
+    },
 ];

@@ -5,10 +5,9 @@
 
 use std::path::Path;
 
-use retold_core::{Error, Recorded, StreamName};
+use retold_core::{Error, Recorded, StreamName, attach_read_only};
 use rusqlite::Connection;
 
-use crate::attach::attach;
 use crate::builtin::{Arrived, Builtin, Generation, INDEXES, Stream};
 use crate::engine::skip;
 
@@ -23,7 +22,7 @@ impl Beside {
 
     /// Attaches the store, to be read only.
     pub(crate) fn meet(connection: &Connection, store: &Path) -> rusqlite::Result<()> {
-        attach(connection, store, "store")
+        attach_read_only(connection, store, "store")
     }
 
     pub(crate) fn create(&self, connection: &Connection) -> rusqlite::Result<()> {

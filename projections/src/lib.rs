@@ -1,12 +1,12 @@
 //! The read models of retold, kept with the log and rebuilt at will.
 
-mod attach;
 mod beside;
 mod builtin;
 mod declared;
 mod engine;
 mod error;
 mod metrics;
+mod private;
 mod query;
 mod replica;
 mod search;
@@ -25,7 +25,7 @@ pub use replica::Replica;
 pub use search::{Answer, Facet, Hit, SearchFilter, SearchQuery, Snippet};
 pub use sidecar::{
     Added, CheckedProjection, Difference, Filled, Following, Kind, ProjectionState, ProjectionStatus, Side,
-    Sidecars, Trouble,
+    Sidecars, Trouble, Usable,
 };
-pub use sql::SqlConnection;
+pub use sql::{SqlConnection, readable_json, sql_words};
 pub use store::{State, Status, Store};

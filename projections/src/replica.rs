@@ -8,7 +8,7 @@ use crate::beside::Beside;
 use crate::builtin::Generation;
 use crate::engine::Names;
 use crate::error::sqlite;
-use crate::sql::{add_text_function, views_of};
+use crate::sql::{add_view_functions, views_of};
 
 const ACT: &str = "fill the read models in memory";
 /// Events that wait in memory to be written; nobody sees their rows before.
@@ -37,7 +37,7 @@ impl Replica {
         let connection = Connection::open_with_flags(":memory:", flags).map_err(&act)?;
         connection.pragma_update(None, "trusted_schema", false).map_err(&act)?;
         Beside::meet(&connection, log.path()).map_err(&act)?;
-        add_text_function(&connection, log.open_reader()?).map_err(&act)?;
+        add_view_functions(&connection, log)?;
         let beside = Beside::new(Generation::Next);
         beside.create(&connection).and_then(|()| beside.index(&connection)).map_err(&act)?;
         let views = views_of(Generation::Next);

@@ -7,11 +7,13 @@ use retold_core::{Head, Log, Options, Position};
 use crate::Error;
 use crate::builtin::{Generation, VERSION};
 use crate::engine::{Checked, Checkpoint, Engine, Progress, catch_up_log, check, rebuild};
+use crate::private::Private;
 
 /// A log with its read models, which are kept in the transaction of every append. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) log: Log,
+    pub(crate) private: Private,
 }
 
 /// How the read models stand to the log.
@@ -62,7 +64,7 @@ impl Store {
     /// # Errors
     /// Those of [`Options::open`].
     pub fn open_as_it_is(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
-        Ok(Self { log: options.inline(Engine::new()).open(path)? })
+        Ok(Self { log: options.inline(Engine::new()).open(path)?, private: Private::default() })
     }
 
     /// Returns the log.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use retold_benches::legacy;
-use retold_core::Session;
+use retold_core::{Session, read_session};
 use retold_importer::quarantine;
 use retold_tests::Store;
 use retold_tests::import::{Home, dirty, exported, files, sample, sessions};
@@ -16,7 +16,7 @@ const FILES: &[(&str, u64, u64)] = &[
     ("byte-order-mark.json", 2, 0),
     ("nul-run.json", 2, 0),
     ("nul-run-middle.json", 2, 1),
-    ("invalid-utf8.json", 2, 1),
+    ("invalid-utf8.json", 3, 0),
     ("damaged-middle.json", 4, 1),
     ("damaged-across.json", 2, 1),
     ("old-tail.json", 2, 1),
@@ -27,7 +27,7 @@ const FILES: &[(&str, u64, u64)] = &[
     ("wrong-type.json", 2, 1),
     ("missing-key.json", 2, 1),
     ("duplicate-keys.json", 2, 1),
-    ("lone-surrogate.json", 2, 1),
+    ("lone-surrogate.json", 3, 0),
     ("out-of-range-numbers.json", 1, 5),
     ("null-elements.json", 2, 1),
     ("unknown-keys.json", 2, 0),
@@ -61,6 +61,9 @@ const FILES: &[(&str, u64, u64)] = &[
     ("second-hash-as-given.json", 1, 0),
     ("second-hash-canonical.json", 1, 0),
 ];
+
+/// Files with strings that no text can hold: no JSON reader takes them, and they come out as they went in.
+const NO_TEXT: [&str; 2] = ["invalid-utf8.json", "lone-surrogate.json"];
 
 #[test]
 fn every_dirty_file_is_in_the_table() {
@@ -110,7 +113,7 @@ fn whole_sessions_are_imported_and_the_rest_is_kept_as_bytes() {
         assert_eq!(held.len() as u64, *whole, "{file}");
         for session in held {
             let source = session.meta.unwrap().source.unwrap();
-            let text: Session = serde_json::from_slice(stretch(source.offset, source.length)).unwrap();
+            let text: Session = read_session(stretch(source.offset, source.length)).unwrap();
             assert_eq!(session.state.session, text, "{file}");
             for record in &kept {
                 let apart = source.offset + source.length <= record.offset
@@ -135,6 +138,10 @@ fn what_the_legacy_writer_could_have_written_comes_out_byte_for_byte() {
         let out = exported(&log);
         assert_eq!(out.len(), 1, "{file}");
         let text = out.values().next().unwrap();
+        if NO_TEXT.contains(file) {
+            assert!(*text == bytes, "{file}");
+            continue;
+        }
         let again: Vec<Session> = serde_json::from_slice(text).unwrap();
         assert_eq!(again.len() as u64, *whole, "{file}");
         if by_writer {

@@ -12,6 +12,7 @@ mod arrows;
 mod attacks;
 #[cfg(unix)]
 mod bit_flips;
+mod clock;
 mod commands;
 mod commands_at_once;
 mod corpus;
@@ -25,6 +26,7 @@ mod format;
 mod hostile;
 mod hostile_bodies;
 mod import_again;
+mod import_at_once;
 mod import_bad;
 mod import_crash;
 mod import_dirty;
@@ -32,10 +34,13 @@ mod import_dry;
 mod import_history;
 mod import_memory;
 mod import_quarantine;
+mod import_texts;
 mod import_workspaces;
+mod keys;
 mod kills;
 mod machine;
 mod mirror;
+mod names;
 mod opening;
 mod parquet;
 mod phases;
@@ -49,13 +54,17 @@ mod projections_readers;
 mod projections_reference;
 mod pruning;
 mod python;
+#[cfg(unix)]
+mod reading;
 mod readme;
 mod recovery;
 mod redaction;
 mod second_verifier;
 mod subscription;
 mod tampering;
+mod tickets;
 mod travel;
+mod variants;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long
 /// run with `RETOLD_NIGHTLY=1`.

@@ -34,7 +34,12 @@ pub fn give_to_ordinary_user(path: &Path) {
     }
 }
 
-fn is_root() -> bool {
+/// Whether the tests run as root.
+///
+/// # Panics
+/// Where the system does not tell.
+#[must_use]
+pub fn is_root() -> bool {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata("/proc/self").expect("a process that is running").uid() == 0
 }

@@ -20,6 +20,14 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// A time lies before the first event that the log has of it.
+    #[error("point {point}: nothing was recorded by then, the log begins at {begins}")]
+    BeforeTheLog {
+        /// The point, as it was written.
+        point: String,
+        /// When the first event was recorded, for a person.
+        begins: String,
+    },
     /// A point names several moments.
     #[error("point {point}: more than one is meant")]
     Ambiguous {

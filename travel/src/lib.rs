@@ -65,7 +65,7 @@ pub use path::{Key, List, NotAPath, Path};
 pub use play::Pace;
 pub use point::{
     Amount, Anchor, Clock, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver,
-    Span, Unit,
+    Span, Unit, local_instant,
 };
 pub use probe::Probe;
 pub use revert::{Reverted, delete, restore, revert};

@@ -82,7 +82,7 @@ impl Verb for Backup {
         if let Some(List::List { dest }) = self.list {
             return list(context, &dest.unwrap_or_else(|| folder(&store)));
         }
-        let log = context.options().open(&store)?;
+        let log = open(context, &store)?;
         let dest = self.dest.clone().unwrap_or_else(|| folder(&store));
         loop {
             let made = self.back_up(context, &log, &dest)?;
@@ -93,6 +93,19 @@ impl Verb for Backup {
                 return Ok(Exit::Interrupted);
             }
         }
+    }
+}
+
+/// Opens the store, which takes note of its backups where it can be written.
+fn open(context: &mut Context<'_>, store: &Path) -> Result<Log, Failure> {
+    match context.options().open(store) {
+        Err(error) if error.is_about_writing() => {
+            let log = context.open()?;
+            context
+                .note(&format!("the store takes no note of this backup: {}", Failure::from(error).words()));
+            Ok(log)
+        }
+        opened => Ok(opened?),
     }
 }
 

@@ -40,7 +40,8 @@ struct Found<'a> {
 impl Verb for Check {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let sources = Sources::find(&self.against, &std::collections::BTreeMap::new())?;
+        let sources = Sources::find(&self.against, &std::collections::BTreeMap::new())
+            .map_err(|error| error.during("check against"))?;
         let bar = context.bytes_progress("check", sources.bytes());
         let checked = check(&log, &sources, |bytes| {
             bar.set_position(bytes);

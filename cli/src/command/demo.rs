@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 
 /// Import a sample history, list it, look back, verify; leaves a store to play with
 #[derive(Debug, clap::Args)]
@@ -47,7 +47,9 @@ impl Verb for Demo {
                 .parent()
                 .map_or(Ok(()), std::fs::create_dir_all)
                 .and_then(|()| std::fs::write(&file, bytes));
-            written.map_err(|error| Failure::new(Exit::Io, format!("write {}: {error}", file.display())))?;
+            written.map_err(|error| {
+                Failure::new(Exit::Io, format!("write {}: {}", file.display(), io_words(&error)))
+            })?;
         }
         let store = self.folder.join("sessions.db");
         let out = self.folder.join("export");

@@ -56,7 +56,8 @@ impl Finding {
 
 impl Verb for Doctor {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let path = context.store_path()?;
+        // What stands beside the store stands beside its file, whatever link leads there.
+        let path = retold_core::real_store_path(&context.store_path()?);
         let (head, findings) = look::look(context, &path)?;
         let worst = |state| findings.iter().any(|finding| finding.state == state);
         let exit = match (worst(State::Bad), worst(State::Warn)) {

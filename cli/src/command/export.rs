@@ -44,7 +44,7 @@ pub(crate) struct Export {
     format: FileFormat,
     #[command(flatten)]
     what: What,
-    /// Part a Parquet export into a folder of month=2025-11/part-0.parquet and so on
+    /// Part a Parquet export by months in UTC, into a folder of month=2025-11/part-0.parquet and so on
     #[arg(long, value_enum, value_name = "month", hide_possible_values = true)]
     partition_by: Option<Period>,
     /// Replace what an earlier export wrote there

@@ -13,7 +13,8 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
-use rows::{Names, full, short};
+use crate::roster::Rosters;
+use rows::{Names, full, said, short};
 
 /// Show what happened, event by event
 #[derive(Debug, clap::Args)]
@@ -113,18 +114,18 @@ impl Log {
         reader: &mut Reader<'_>,
         filter: Filter,
         (after, to): (Position, Head),
-    ) -> Result<Source, Failure> {
-        let newest_first = self.reverse || self.number.is_some();
-        let mut events = Events::new(reader, filter, after, to.position, newest_first, self.number)?;
+    ) -> Result<Events, Failure> {
         if self.number.is_none() || self.reverse {
-            return Ok(Source::Pages(events));
+            return Ok(Events::new(reader, filter, after, to.position, self.reverse, self.number)?);
         }
-        let mut kept = Vec::new();
-        while let Some(page) = events.next(reader)? {
-            kept.extend(page);
+        // The first of the last ones is looked for from the end, and no event is kept on the way.
+        let mut newest_first = Events::new(reader, filter.clone(), after, to.position, true, self.number)?;
+        let mut first = None;
+        while let Some(page) = newest_first.next(reader)? {
+            first = page.last().map(|event| event.position).or(first);
         }
-        kept.reverse();
-        Ok(Source::Kept(Some(kept)))
+        let before = first.map_or(to.position, |first| Position::ZERO.plus(first.get() - 1));
+        Ok(Events::new(reader, filter, before, to.position, false, None)?)
     }
 
     fn list(
@@ -138,30 +139,16 @@ impl Log {
         let mut events = self.events(&mut reader, filter, span)?;
         let is_table = context.is_table();
         let mut rows = context.rows(span.1, rows::columns(is_table, of_one).iter().copied())?;
-        let mut names = Names::default();
+        let (mut names, mut rosters) = (Names::default(), Rosters::default());
         while let Some(page) = events.next(&mut reader)? {
             for event in page {
+                let said = if is_table { said(&mut rosters, &mut reader, &event)? } else { String::new() };
                 let name = names.of(&reader, event.stream)?;
-                rows.push(if is_table { short(event, name, of_one) } else { full(event, name) })?;
+                rows.push(if is_table { short(&event, said, name, of_one) } else { full(event, name) })?;
             }
         }
         let exit = if rows.count() > 0 { Exit::Done } else { Exit::Nothing };
         rows.finish()?;
         Ok(exit)
-    }
-}
-
-/// Events, page by page or all at once.
-enum Source {
-    Pages(Events),
-    Kept(Option<Vec<retold_core::Recorded>>),
-}
-
-impl Source {
-    fn next(&mut self, reader: &mut Reader<'_>) -> Result<Option<Vec<retold_core::Recorded>>, Failure> {
-        match self {
-            Self::Pages(events) => Ok(events.next(reader)?),
-            Self::Kept(events) => Ok(events.take()),
-        }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use retold_projections::{MetricsBy, Store};
+use retold_projections::MetricsBy;
 use rusqlite::types::Value as Sql;
 use unicode_width::UnicodeWidthStr;
 
 use super::Verb;
-use super::search::catch_up;
+use super::projections::ready;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ use crate::output::Value;
 /// debate's round; by agent and runtime, that instances were running. On a terminal a bar shows the messages, and some
 /// columns are left to the other formats. The projection `metrics` holds the figures, also by session, for
 /// `retold sql`: metrics_session, metrics_day, metrics_agent, metrics_status, metrics_session_status,
-/// metrics_day_status.
+/// metrics_day_status. Days are those of UTC.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -76,9 +76,7 @@ const TOO_WIDE: [&str; 8] = [
 
 impl Verb for Metrics {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let store = Store::open(context.store_path()?, context.options())?;
-        catch_up(context, &store, "metrics", Duration::from_secs(self.wait))?;
-        let head = store.log().reader()?.head()?;
+        let (store, head) = ready(context, "metrics", Duration::from_secs(self.wait))?;
         let metrics = store.metrics(self.by.into())?;
         let on_terminal = context.is_table() && context.io.out_is_terminal;
         let kept: Vec<usize> = (0..metrics.columns.len())

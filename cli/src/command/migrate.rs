@@ -1,6 +1,6 @@
 //! `retold migrate`: the schema of the store.
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use super::Verb;
 use crate::context::Context;
@@ -43,11 +43,11 @@ enum Direction {
 
 impl Verb for Migrate {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let flags = match self.direction {
-            Direction::Status => OpenFlags::SQLITE_OPEN_READ_ONLY,
-            Direction::Up { .. } | Direction::Down { .. } => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        let path = context.store_path()?;
+        let mut connection = match self.direction {
+            Direction::Status => store::connect_to_read(&path)?,
+            Direction::Up { .. } | Direction::Down { .. } => store::connect_to_write(&path)?,
         };
-        let mut connection = store::connect(&context.store_path()?, flags)?;
         let before = retold_migrations::current(&connection)?;
         match self.direction {
             Direction::Status => {}

@@ -40,9 +40,12 @@ pub(crate) mod sql;
 mod stats;
 mod trace;
 mod tui;
+mod uses;
 mod verify;
 mod watch;
 mod what_if;
+
+pub use uses::{StoreUse, commands};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -140,7 +143,9 @@ fn start<V: Verb>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit
     if !V::READS_POINTS {
         refuse_clock(name, context)?;
     }
-    verb.run(context)
+    let done = verb.run(context)?;
+    context.check_undisturbed()?;
+    Ok(done)
 }
 
 /// Refuses `--clock` where no point is read.

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
+use crate::output::cut;
 
 /// Tell a session again, with the pauses that there were
 ///
@@ -77,9 +78,16 @@ impl Verb for Play {
                 return Err(Failure::interrupted());
             }
             let event = step.event;
-            let mut text =
-                format!("{}  r{}  {}", journey::instant(event.occurred_at), event.revision, event.kind);
+            let mut text = format!(
+                "{}  r{}  {}",
+                journey::instant(event.occurred_at, &context.zone()),
+                event.revision,
+                event.kind
+            );
             text.extend(event.gone.map(|gone| format!("  ({gone})")));
+            if let Some(columns) = style.columns {
+                text = cut(&text, columns);
+            }
             text.push('\n');
             for patch in step.patches {
                 // What every event says again is not worth a line.

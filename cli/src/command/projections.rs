@@ -4,11 +4,13 @@ pub(super) mod change;
 pub(super) mod check;
 pub(super) mod list;
 mod parameters;
+mod ready;
 
 use std::path::PathBuf;
 
 use retold_core::Position;
 
+pub(crate) use self::ready::ready;
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;

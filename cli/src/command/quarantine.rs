@@ -12,16 +12,20 @@ use super::import::report::{self, file_name, range};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Value;
+use crate::output::{Value, counted};
 use crate::printable::printable;
 
-/// Show or retry what could not be imported
+/// Show, retry or dismiss what could not be imported
+///
+/// A record is settled once it was imported after all, once a later import found its session whole in the file, or once it
+/// was dismissed. The same bytes are not reported again then; they stay in the store.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold quarantine list                   what is there, and why
   retold quarantine show 3 --raw > 3.json  its bytes, as they stood in the file
-  retold quarantine retry 3 --with 3.json  import the mended text in its place")]
+  retold quarantine retry 3 --with 3.json  import the mended text in its place
+  retold quarantine dismiss 3 --reason obsolete   nobody needs it")]
 pub(crate) struct Quarantine {
     #[command(subcommand)]
     act: Act,
@@ -29,8 +33,12 @@ pub(crate) struct Quarantine {
 
 #[derive(Debug, clap::Subcommand)]
 enum Act {
-    /// List what could not be imported
-    List,
+    /// List what could not be imported and is not settled
+    List {
+        /// Also those that are settled
+        #[arg(long)]
+        all: bool,
+    },
     /// Show one record
     Show {
         /// Its number
@@ -47,22 +55,35 @@ enum Act {
         #[arg(long, value_name = "FILE")]
         with: Option<PathBuf>,
     },
+    /// Settle records without importing them; their bytes stay in the store
+    Dismiss {
+        /// Their numbers
+        #[arg(required = true)]
+        ids: Vec<i64>,
+        /// Why they are not needed
+        #[arg(long, value_name = "TEXT", required = true)]
+        reason: String,
+    },
 }
 
 impl Verb for Quarantine {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         match self.act {
-            Act::List => list(context),
+            Act::List { all } => list(context, all),
             Act::Show { id, raw } => show(context, id, raw),
             Act::Retry { ids, with } => retry(context, ids, with),
+            Act::Dismiss { ids, reason } => dismiss(context, &ids, &reason),
         }
     }
 }
 
-fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
+fn list(context: &mut Context<'_>, all: bool) -> Result<Exit, Failure> {
     let log = context.open()?;
     let head = log.reader()?.head()?;
-    let records = quarantine::list(&log)?;
+    let mut records = quarantine::list(&log)?;
+    let count = records.len();
+    records.retain(|record| all || record.is_open());
+    let settled = count - records.len();
     if context.is_table() {
         let mut rows = context.rows(head, SHORT)?;
         records.iter().try_for_each(|record| rows.push(short(record)))?;
@@ -72,7 +93,24 @@ fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
         records.iter().try_for_each(|record| rows.push(long(record)))?;
         rows.finish()?;
     }
+    if settled > 0 && context.is_table() {
+        context.note(&format!(
+            "{} settled; `retold quarantine list --all` shows them",
+            counted(settled as u64, "record")
+        ));
+    }
     Ok(if records.is_empty() { Exit::Nothing } else { Exit::Done })
+}
+
+fn dismiss(context: &mut Context<'_>, ids: &[i64], reason: &str) -> Result<Exit, Failure> {
+    if reason.trim().is_empty() {
+        return Err(Failure::usage("quarantine dismiss: the reason is empty").hint("say why: --reason TEXT"));
+    }
+    let path = context.store_path()?;
+    let store = Store::open(&path, context.options())?;
+    let dismissed = quarantine::dismiss(store.log(), ids, reason)?;
+    context.note(&format!("dismissed {}", counted(dismissed, "record")));
+    Ok(if dismissed == 0 { Exit::Nothing } else { Exit::Done })
 }
 
 const SHORT: [&str; 5] = ["id", "file", "bytes", "resolved_at", "reason"];
@@ -140,7 +178,7 @@ fn retry(context: &mut Context<'_>, ids: Vec<i64>, with: Option<PathBuf>) -> Res
         false => ids,
         true => {
             let records = quarantine::list(store.log())?;
-            records.iter().filter(|record| record.resolved_at.is_none()).map(|record| record.id).collect()
+            records.iter().filter(|record| record.is_open()).map(|record| record.id).collect()
         }
     };
     let mut mended = BTreeMap::new();

@@ -1,17 +1,19 @@
 //! `retold rpc`: the history for programs in any language.
 
+mod answers;
+mod bounds;
 mod lines;
 mod message;
 mod methods;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
-use crossbeam_channel::RecvTimeoutError;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use retold::{SessionHistory, StaleUpdate};
 use serde_json::value::RawValue;
 
+use self::answers::{Answers, LOOK};
 use self::lines::{Line, lines};
 use self::message::{Fault, INVALID_REQUEST, PARSE_ERROR, Request, Response};
 use super::Verb;
@@ -25,8 +27,10 @@ use crate::store;
 /// The methods are the seven commands of the old history (create_session, update_session, get_session,
 /// get_all_sessions, delete_session, add_chat_message, update_instance_status) with the front end's parameter names,
 /// and append_output, select_winner, restore_session, list_sessions, latest_events, mirror_status, flush_mirror.
-/// Every write takes an `idempotencyKey`. An answer to a write comes once it is on disk; answers come in the order of
-/// the calls. Batches are answered as one line. At the end of the input the mirrored files are brought up to date,
+/// Every write takes an `idempotencyKey`: a write that comes again with its key is made once, and a key that comes with
+/// another write is refused. An answer to a write comes once it is on disk; answers come in the order of the calls. A
+/// batch has at most 1000 calls, is nested at most 512 levels deep, and is answered as one line, each answer written
+/// before the next call is made. At the end of the input the mirrored files are brought up to date,
 /// and the program ends.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -45,9 +49,6 @@ pub(crate) struct Rpc {
     #[arg(long, value_name = "MIB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1024))]
     max_line: u32,
 }
-
-/// How often it is looked whether somebody asked the program to stop.
-const LOOK: Duration = Duration::from_millis(50);
 
 impl Verb for Rpc {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -73,13 +74,26 @@ impl Verb for Rpc {
 
 fn serve(history: &SessionHistory, context: &mut Context<'_>, bytes_max: usize) -> Result<Exit, Failure> {
     let input = std::mem::replace(&mut context.io.input, Box::new(std::io::empty()));
-    let lines = lines(input, bytes_max);
+    let out = std::mem::replace(&mut context.io.out, Box::new(std::io::sink()));
+    let answers = Answers::to(out, Arc::clone(&context.io.interrupt));
+    let exit = serve_lines(history, context, &lines(input, bytes_max), bytes_max, &answers)?;
+    answers.finish()?;
+    Ok(exit)
+}
+
+fn serve_lines(
+    history: &SessionHistory,
+    context: &Context<'_>,
+    lines: &Receiver<Line>,
+    bytes_max: usize,
+    answers: &Answers,
+) -> Result<Exit, Failure> {
     loop {
         if context.io.is_interrupted() {
             return Ok(Exit::Interrupted);
         }
-        let answer = match lines.recv_timeout(LOOK) {
-            Err(RecvTimeoutError::Timeout) => continue,
+        match lines.recv_timeout(LOOK) {
+            Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Done),
             Ok(Line::Failed(error)) => {
                 return Err(Failure::new(Exit::Io, format!("read the calls: {error}")));
@@ -87,46 +101,68 @@ fn serve(history: &SessionHistory, context: &mut Context<'_>, bytes_max: usize) 
             Ok(Line::TooLong { bytes }) => {
                 let message =
                     format!("invalid request: a line of {bytes} bytes is over the limit of {bytes_max}");
-                Some(written(&Response::new(None, Err(Fault::new(INVALID_REQUEST, message)))))
+                answers.write(refused(Fault::new(INVALID_REQUEST, message)))?;
             }
-            Ok(Line::Whole(line)) => answer(history, &line),
-        };
-        if let Some(answer) = answer {
-            context.say(&answer)?;
-            context.io.out.flush().map_err(Failure::output)?;
+            Ok(Line::Whole(line)) => answer(history, &line, answers)?,
         }
     }
 }
 
-/// Answers one line; `None` where it holds notifications alone, or nothing.
-fn answer(history: &SessionHistory, line: &[u8]) -> Option<String> {
-    let refuse = |fault| Some(written(&Response::new(None, Err(fault))));
+/// Answers one line, each call as it is done; writes nothing where it holds notifications alone, or nothing.
+fn answer(history: &SessionHistory, line: &[u8], answers: &Answers) -> Result<(), Failure> {
     if line.trim_ascii().is_empty() {
-        return None;
+        return Ok(());
     }
-    let text = match std::str::from_utf8(line) {
-        Ok(text) => text,
-        Err(error) => {
-            let message = format!("parse error: no UTF-8 at column {}", error.valid_up_to() + 1);
-            return refuse(Fault::new(PARSE_ERROR, message));
-        }
-    };
-    // Syntax first: what is no JSON holds no call.
-    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        return refuse(Fault::parse(&error));
-    }
-    if !text.trim_start().starts_with('[') {
-        return one(history, text);
-    }
-    let calls: Vec<&RawValue> = match serde_json::from_str(text) {
+    let calls = match read(line) {
         Ok(calls) => calls,
-        Err(error) => return refuse(Fault::parse(&error)),
+        Err(fault) => return answers.write(refused(fault)),
     };
-    if calls.is_empty() {
-        return refuse(Fault::new(INVALID_REQUEST, "invalid request: a batch without a call"));
+    match calls {
+        Asked::One(text) => match one(history, text) {
+            Some(answer) => answers.write(answer + "\n"),
+            None => Ok(()),
+        },
+        Asked::Batch(calls) => {
+            let mut before = "[";
+            for call in calls {
+                answers.check_wanted()?;
+                if let Some(answer) = one(history, call.get()) {
+                    answers.write(format!("{before}{answer}"))?;
+                    before = ",";
+                }
+            }
+            if before == "[" { Ok(()) } else { answers.write("]\n".to_owned()) }
+        }
     }
-    let answers: Vec<String> = calls.iter().filter_map(|call| one(history, call.get())).collect();
-    (!answers.is_empty()).then(|| format!("[{}]", answers.join(",")))
+}
+
+/// What a line holds.
+enum Asked<'a> {
+    One(&'a str),
+    Batch(Vec<&'a RawValue>),
+}
+
+/// Reads a line as far as that goes before a call is made.
+fn read(line: &[u8]) -> Result<Asked<'_>, Fault> {
+    let text = std::str::from_utf8(line).map_err(|error| {
+        let message = format!("parse error: no UTF-8 at column {}", error.valid_up_to() + 1);
+        Fault::new(PARSE_ERROR, message)
+    })?;
+    // Syntax first: what is no JSON holds no call.
+    serde_json::from_str::<serde::de::IgnoredAny>(text).map_err(|error| Fault::parse(&error))?;
+    bounds::check_levels(text)?;
+    if !text.trim_start().starts_with('[') {
+        return Ok(Asked::One(text));
+    }
+    let bounds::Calls(calls) = serde_json::from_str(text).map_err(|error| Fault::batch(&error))?;
+    if calls.is_empty() {
+        return Err(Fault::new(INVALID_REQUEST, "invalid request: a batch without a call"));
+    }
+    Ok(Asked::Batch(calls))
+}
+
+fn refused(fault: Fault) -> String {
+    written(&Response::new(None, Err(fault))) + "\n"
 }
 
 /// Answers one call; `None` for a notification.

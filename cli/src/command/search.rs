@@ -1,10 +1,12 @@
 //! `retold search`: full text.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use retold_projections::{Answer, Error, Filled, ProjectionState, SearchFilter, SearchQuery, Snippet, Store};
+use retold_core::Head;
+use retold_projections::{Answer, SearchFilter, SearchQuery, Snippet};
 
 use super::Verb;
+use super::projections::ready;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -59,8 +61,7 @@ impl Verb for Search {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let query = SearchQuery::read(&self.query.join(" "))
             .map_err(|error| Failure::from(error).hint("words, \"a phrase\", begin*, -without"))?;
-        let store = Store::open(context.store_path()?, context.options())?;
-        catch_up(context, &store, "search", Duration::from_secs(self.wait))?;
+        let (store, as_of) = ready(context, "search", Duration::from_secs(self.wait))?;
         let session = match &self.session {
             Some(name) => Some(store.find(name)?.stream),
             None => None,
@@ -80,91 +81,15 @@ impl Verb for Search {
         };
         let answer = store.search(&query, &filter, self.number)?;
         let is_empty = answer.hits.is_empty();
-        show(context, &store, answer)?;
+        show(context, as_of, answer)?;
         Ok(if is_empty { Exit::Nothing } else { Exit::Done })
     }
-}
-
-/// Brings a built-in projection to the end of the log, as far as that goes within `bound`, and says where it does not.
-pub(super) fn catch_up(
-    context: &mut Context<'_>,
-    store: &Store,
-    name: &str,
-    bound: Duration,
-) -> Result<(), Failure> {
-    let sidecars = store.sidecars();
-    sidecars.add_built_in(name)?;
-    let head = store.log().reader()?.head()?.position;
-    let status = sidecars.status_of(name, super::projections::list::now(context))?;
-    if status.state == ProjectionState::Paused && status.path.is_some() {
-        if status.position < head {
-            context.note(&format!(
-                "warning: {name} is paused at position {} of {head}: `retold projections resume {name}` lets it go on",
-                status.position
-            ));
-        }
-        return Ok(());
-    }
-    let begun = Instant::now();
-    let bar = context.progress("index", head.get());
-    let caught_up = sidecars.catch_up(name, &mut |progress| {
-        bar.set_length(progress.head.get());
-        bar.set_position(progress.position.get());
-        begun.elapsed() < bound && !context.io.is_interrupted()
-    });
-    bar.finish_and_clear();
-    match caught_up {
-        Ok(Filled::UpTo(_)) => return Ok(()),
-        Ok(_) if context.io.is_interrupted() => return Err(Failure::interrupted()),
-        Ok(_) => {}
-        // Another process is at it: it will be there in a moment.
-        Err(Error::AtWork { .. }) => wait(context, store, name, begun, bound)?,
-        Err(error) => return Err(error.into()),
-    }
-    let status = sidecars.status_of(name, super::projections::list::now(context))?;
-    if status.position >= head {
-        return Ok(());
-    }
-    if status.path.is_none() {
-        let so_far = status.building.and_then(|(_, position)| position).unwrap_or_default();
-        return Err(Failure::new(
-            Exit::Busy,
-            format!(
-                "{name}: it is being filled for the first time, {so_far} of {} so far",
-                counted(head.get(), "event")
-            ),
-        )
-        .hint(format!("`retold project {name}` fills it to the end; --wait waits longer")));
-    }
-    context.note(&format!(
-        "warning: {name} holds events up to position {} of {head}: `retold project {name}` brings it to the end",
-        status.position
-    ));
-    Ok(())
-}
-
-fn wait(
-    context: &Context<'_>,
-    store: &Store,
-    name: &str,
-    begun: Instant,
-    bound: Duration,
-) -> Result<(), Failure> {
-    while begun.elapsed() < bound && !context.io.is_interrupted() {
-        let status = store.sidecars().status_of(name, super::projections::list::now(context))?;
-        if status.state == ProjectionState::CaughtUp {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    Ok(())
 }
 
 const COLUMNS: [&str; 10] =
     ["position", "workspace", "session_id", "ordinal", "type", "status", "what", "role", "agent", "snippet"];
 
-fn show(context: &mut Context<'_>, store: &Store, answer: Answer) -> Result<(), Failure> {
-    let head = store.log().reader()?.head()?;
+fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Failure> {
     if !context.is_table() {
         let mut rows = context.rows(head, COLUMNS)?;
         for hit in &answer.hits {
@@ -201,15 +126,15 @@ fn show(context: &mut Context<'_>, store: &Store, answer: Answer) -> Result<(), 
     for hit in &answer.hits {
         let by = hit.agent.as_deref().or(hit.role.as_deref());
         let (by, text) = match on_terminal {
-            true => (by.map(|by| cut(by, BY_MAX)), near(&hit.snippet)),
-            false => (by.map(str::to_owned), hit.snippet.marked("[", "]")),
+            true => (by.map(|by| cut(by, BY_MAX)), Value::Marked(near(&hit.snippet))),
+            false => (by.map(str::to_owned), hit.snippet.marked("[", "]").into()),
         };
         rows.push([
             hit.position.into(),
             session::short(&hit.name).into(),
             hit.what.as_str().into(),
             by.into(),
-            if hit.is_pruned { "(pruned)".into() } else { text.into() },
+            if hit.is_pruned { "(pruned)".into() } else { text },
         ])?;
     }
     rows.finish()?;
@@ -235,13 +160,17 @@ const BY_MAX: usize = 16;
 const BEFORE_MAX: usize = 8;
 
 /// Returns the snippet with its first find near the beginning, so that a terminal shows it.
-fn near(snippet: &Snippet) -> String {
-    let mut snippet = snippet.clone();
-    if let [(before, false), (_, true), ..] = &mut snippet.0[..]
+fn near(snippet: &Snippet) -> Vec<(String, bool)> {
+    let marked = |(text, is_find): &(String, bool)| match is_find {
+        true => (format!("[{text}]"), true),
+        false => (text.clone(), false),
+    };
+    let mut pieces: Vec<(String, bool)> = snippet.0.iter().map(marked).collect();
+    if let [(before, false), (_, true), ..] = &mut pieces[..]
         && before.chars().count() > BEFORE_MAX
     {
         let skipped = before.chars().count() - BEFORE_MAX;
         *before = format!("…{}", before.chars().skip(skipped).collect::<String>());
     }
-    snippet.marked("[", "]")
+    pieces
 }

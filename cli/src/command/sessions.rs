@@ -1,8 +1,11 @@
 //! `retold sessions`: the list.
 
 use jiff::Timestamp;
+use jiff::civil::{DateTime, Time};
+use jiff::tz::TimeZone;
 use retold_core::{Head, Reader, time};
 use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store};
+use retold_travel::{Anchor, Point, local_instant};
 use rusqlite::OptionalExtension;
 
 use super::Verb;
@@ -35,12 +38,12 @@ pub(crate) struct Sessions {
     /// Only those with this in their task, id or an agent's name
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
-    /// Only those that began in this time: FROM..BEFORE, either may be left out; a day or an RFC 3339 time (UTC)
-    #[arg(long, value_name = "RANGE", value_parser = span)]
-    created: Option<Span>,
+    /// Only those that began in this time: FROM..BEFORE, either may be left out; a day or a time, local where it names no zone
+    #[arg(long, value_name = "RANGE", value_parser = days)]
+    created: Option<Days>,
     /// Only those that were last updated in this time
-    #[arg(long, value_name = "RANGE", value_parser = span)]
-    updated: Option<Span>,
+    #[arg(long, value_name = "RANGE", value_parser = days)]
+    updated: Option<Days>,
     /// The order: file, updated, created, duration or files
     #[arg(long, value_enum, default_value_t, value_name = "ORDER", hide_possible_values = true)]
     sort: Sort,
@@ -64,41 +67,74 @@ enum Sort {
     Files,
 }
 
+/// A stretch of time as it was typed: what it means depends on the zone.
+#[derive(Clone, Debug)]
+struct Days {
+    from: Option<Typed>,
+    before: Option<Typed>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Typed {
+    Instant(Timestamp),
+    Local(DateTime),
+}
+
 /// Reads a stretch of time: `FROM..BEFORE`.
-fn span(text: &str) -> Result<Span, String> {
+fn days(text: &str) -> Result<Days, String> {
     let refused =
         || "accepted is FROM..BEFORE, such as 2026-11-01..2026-12-01 or 2026-11-23T09:00:00Z..".to_owned();
     let (from, before) = text.split_once("..").ok_or_else(refused)?;
-    let moment = |text: &str| -> Result<Option<Timestamp>, String> {
-        if text.is_empty() {
-            return Ok(None);
-        }
-        // A day begins at midnight; without a zone a time means UTC, as in the documents.
-        let midnight = format!("{text}T00:00:00Z");
-        time::parse(&midnight).or_else(|| time::parse(text)).map(Some).ok_or_else(refused)
+    let typed = |text: &str| match text.parse::<Point>() {
+        _ if text.is_empty() => Ok(None),
+        Ok(Point { anchor: Anchor::Instant(instant), offset: None }) => Ok(Some(Typed::Instant(instant))),
+        Ok(Point { anchor: Anchor::Local(local), offset: None }) => Ok(Some(Typed::Local(local))),
+        Ok(_) => Err(refused()),
+        Err(error) => Err(format!("{text}: {error}")),
     };
-    Ok(Span { from: moment(from)?, before: moment(before)? })
+    Ok(Days { from: typed(from)?, before: typed(before)? })
 }
+
+impl Days {
+    fn span(&self, zone: &TimeZone) -> Result<Span, Failure> {
+        let instant = |typed: Option<Typed>| match typed {
+            None => Ok(None),
+            Some(Typed::Instant(instant)) => Ok(Some(instant)),
+            Some(Typed::Local(local)) => {
+                let is_day = local.time() == Time::midnight();
+                let refused = |reason| Failure::usage(format!("list sessions: {reason}"));
+                local_instant(local, zone, is_day).map(Some).map_err(refused)
+            }
+        };
+        Ok(Span { from: instant(self.from)?, before: instant(self.before)? })
+    }
+}
+
+/// Rows that are read at once; of an order that has no index more, for each page sorts all of them.
+const PAGE: u32 = 1_000;
+const PAGE_SORTED: u32 = 20_000;
 
 impl Verb for Sessions {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+        let store = context.open_store()?;
         if context.global.at.is_none() {
             context.warn_if_behind(&store)?;
         }
         let reader = store.log().reader()?;
+        reader.begin()?;
         let workspace = match self.workspace {
             Some(text) => Some(workspace_key(&reader, &text)?),
             None => None,
         };
+        let zone = context.zone();
         let filter = SessionFilter {
             workspace,
             status: self.status,
             kind: self.kind,
-            created: self.created.unwrap_or_default(),
-            updated: self.updated.unwrap_or_default(),
+            created: self.created.map(|days| days.span(&zone)).transpose()?.unwrap_or_default(),
+            updated: self.updated.map(|days| days.span(&zone)).transpose()?.unwrap_or_default(),
             text: self.search,
             after: self.after,
             order: match self.sort {
@@ -111,23 +147,47 @@ impl Verb for Sessions {
             limit: self.number,
         };
         let as_of = context.as_of(&reader, None)?;
-        let found = match context.global.at {
-            None => store.sessions(&filter)?,
-            Some(_) => past(context, &store, as_of, &filter)?,
+        let (is_table, is_past) = (context.is_table(), context.global.at.is_some());
+        let mut page = match is_past {
+            true => past(context, &store, as_of, &filter)?,
+            false => Store::sessions_seen_by(
+                &reader,
+                &SessionFilter { limit: Some(limit(&filter, 0)), ..filter.clone() },
+            )?,
         };
-        let is_table = context.is_table();
         let mut rows = if is_table { context.rows(as_of, SHORT)? } else { context.rows(as_of, LONG)? };
-        for row in &found {
-            if is_table { rows.push(short(row))? } else { rows.push(long(row))? }
+        let (mut last, mut asked) = (None, limit(&filter, 0));
+        while let Some(row) = page.last() {
+            last = Some(row.cursor.clone());
+            for row in &page {
+                if is_table { rows.push(short(row))? } else { rows.push(long(row))? }
+            }
+            let wanted = limit(&filter, rows.count());
+            if is_past || wanted == 0 || page.len() < asked as usize {
+                break;
+            }
+            let next = SessionFilter { limit: Some(wanted), after: last.clone(), ..filter.clone() };
+            (page, asked) = (Store::sessions_seen_by(&reader, &next)?, wanted);
         }
-        let next = found.last().filter(|_| filter.limit == u32::try_from(found.len()).ok());
-        let next = next.map(|row| row.cursor.to_string());
+        let count = rows.count();
+        let next = last.filter(|_| filter.limit.map(u64::from) == Some(count));
+        let next = next.map(|cursor| cursor.to_string());
         rows.finish_with(&[("next", next.as_deref().into())])?;
         if let Some(next) = next.filter(|_| is_table && context.global.at.is_none()) {
             tell_of_more(context, &store, &filter, &next)?;
         }
-        Ok(if found.is_empty() { Exit::Nothing } else { Exit::Done })
+        Ok(if count == 0 { Exit::Nothing } else { Exit::Done })
     }
+}
+
+/// Returns how many rows to read next, after so many.
+fn limit(filter: &SessionFilter, count: u64) -> u32 {
+    let page = match filter.order {
+        Order::Duration | Order::FilesChanged => PAGE_SORTED,
+        _ => PAGE,
+    };
+    let left = filter.limit.map_or(u64::from(page), |limit| u64::from(limit).saturating_sub(count));
+    u32::try_from(left).unwrap_or(page).min(page)
 }
 
 /// Says how many there are beyond the page, and how to get at them.

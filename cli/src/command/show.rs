@@ -56,7 +56,8 @@ struct Elsewhere<'a> {
 /// Says where what is missing in a session is, and how it comes back.
 fn note_pruned(context: &mut Context<'_>, name: &StreamName, one: &PrunedSession) {
     let archive = &one.archive;
-    let at = time::from_micros(one.at).map_or_else(String::new, |at| at.strftime(" on %Y-%m-%d").to_string());
+    let at = time::from_micros(one.at)
+        .map_or_else(String::new, |at| at.to_zoned(context.zone()).strftime(" on %Y-%m-%d").to_string());
     context.note(&format!(
         "pruned{at}: {} of what was said in it, into {archive}\n\
          hint: `retold --store {archive} show {name}` reads it there, `retold prune --restore {archive}` puts it back",
@@ -110,7 +111,7 @@ impl Verb for Show {
             }
             Format::Table => {
                 context.note(&format!("as of position {}", as_of.position));
-                context.text(&page(&found.name, &session, self.outputs))?;
+                context.text(&page(&found.name, &session, self.outputs, &context.zone()))?;
                 for one in &pruned {
                     note_pruned(context, &found.name, one);
                 }

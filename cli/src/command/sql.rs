@@ -14,7 +14,7 @@ use rusqlite::{Connection, Statement};
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 use crate::output::Value;
 
 /// Ask in SQL; the store is open for reading only
@@ -46,7 +46,7 @@ impl Verb for Sql {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let query = question(context, self.query)?;
-        let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+        let store = context.open_store()?;
         let (connection, as_of) = connect(context, &store, &query)?;
         let mut statement = prepare(&connection, &query)?;
         let mut rows = context.rows(as_of, statement.column_names())?;
@@ -131,11 +131,9 @@ fn warn_of_projections(context: &mut Context<'_>, store: &Store, query: &str) ->
 
 fn read(context: &mut Context<'_>) -> Result<String, Failure> {
     let mut query = String::new();
-    context
-        .io
-        .input
-        .read_to_string(&mut query)
-        .map_err(|error| Failure::new(Exit::Io, format!("read the query from standard input: {error}")))?;
+    context.io.input.read_to_string(&mut query).map_err(|error| {
+        Failure::new(Exit::Io, format!("read the query from standard input: {}", io_words(&error)))
+    })?;
     Ok(query)
 }
 

@@ -56,7 +56,7 @@ impl Verb for Tui {
             return Err(Failure::usage("tui: this terminal cannot move its cursor: TERM is dumb")
                 .hint("`retold show SESSION` and `retold log SESSION` tell the same line by line"));
         }
-        let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+        let store = context.open_store()?;
         context.warn_if_behind(&store)?;
         let person = Person {
             clock: match context.global.clock.unwrap_or_default() {
@@ -64,7 +64,7 @@ impl Verb for Tui {
                 crate::arguments::Clock::Occurred => Clock::Occurred,
             },
             now: std::sync::Arc::clone(&context.io.clock),
-            zone: context.io.time_zone.clone(),
+            zone: context.zone(),
         };
         let mut data = Data::of(&store, person)?;
         let mut model = self.model(context, &store, &mut data)?;
@@ -81,6 +81,7 @@ impl Tui {
         let size = Size { width: cells(context.io.columns), height: cells(context.io.lines) };
         let named = context.global.store.as_ref().map(|path| path.display().to_string());
         let mut model = Model::new(size, named);
+        model.zone = context.zone();
         let found = self.session.as_deref().map(|session| find(&reader, session)).transpose()?;
         let is_at = context.global.at.is_some();
         let as_of = context.as_of(&reader, found.as_ref())?;

@@ -56,7 +56,7 @@ impl Verb for Verify {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let kept = self.expect.as_ref().map(Kept::heads).transpose()?;
-        let store = Store::open_as_it_is(context.store_path()?, context.options().read_only(true))?;
+        let store = context.open_store_as_it_is()?;
         let log = store.log();
         let reader = log.reader()?;
         let after = match &self.since {
@@ -108,26 +108,17 @@ impl Verb for Verify {
             }
             if let Some(projections) = &projections {
                 projections::check::hint(context, &store, projections)?;
-                mark(context, &store, projections);
+                projections::check::mark(context, &store, projections);
             }
             return Ok(Exit::Damaged);
         }
         if let Some(projections) = &projections {
-            mark(context, &store, projections);
+            projections::check::mark(context, &store, projections);
         }
         match kept {
             Some(kept) => expected::compare(&kept, log, &verified),
             None => Ok(Exit::Done),
         }
-    }
-}
-
-/// Has the status of projections say what was found, where the store can be written.
-fn mark(context: &Context<'_>, read: &Store, checked: &[CheckedProjection]) {
-    let Ok(store) = Store::open_as_it_is(read.log().path(), context.options()) else { return };
-    for one in checked {
-        // It was told all the same.
-        let _not_noted = store.sidecars().mark_damaged(one);
     }
 }
 

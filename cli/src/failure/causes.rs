@@ -33,9 +33,22 @@ impl From<retold_core::Error> for Failure {
             Error::Sqlite { source, .. } if source.sqlite_error_code() == Some(ErrorCode::CannotOpen) => {
                 (Exit::Io, FOLDER)
             }
+            Error::ManyNames { path, names } => return many_names(&error, path, *names),
+            Error::MountedAlone { .. } => (
+                Exit::Io,
+                "mount the folder that it is in, or copy the store into a folder of its own; reading works",
+            ),
+            Error::Moved { .. } => (
+                Exit::Io,
+                "what was acknowledged is in the file that was moved, and in the `-wal` beside its old name: put both back together, or restore a backup",
+            ),
+            Error::ReadUnlocked { .. } => {
+                (Exit::Busy, "what was answered may be of two moments; run it again")
+            }
             Error::Replaced => {
                 (Exit::Busy, "a backup was restored meanwhile; run it again on the store as it is now")
             }
+            Error::BlankKey | Error::KeyReused { .. } => (Exit::Usage, "each write has a key of its own"),
             Error::Archive { .. } => (
                 Exit::Usage,
                 "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself",
@@ -48,6 +61,16 @@ impl From<retold_core::Error> for Failure {
         let failure = Self::caused(exit, &error);
         if hint.is_empty() { failure } else { failure.hint(hint) }
     }
+}
+
+/// What has more than one name has to lose all but one of them, or to become a copy.
+fn many_names(error: &retold_core::Error, path: &std::path::Path, names: u64) -> Failure {
+    let folder = path.parent().unwrap_or(path).display();
+    Failure::caused(Exit::Io, error).hint(format!(
+        "`find {folder} -xdev -samefile {}` tells the {names} names, as far as they are there; remove all but one, or make a copy \
+         with `retold backup`; reading works",
+        path.display()
+    ))
 }
 
 impl From<retold_migrations::Error> for Failure {
@@ -128,6 +151,10 @@ impl From<retold_travel::Error> for Failure {
         match error {
             Error::Log(error) => error.into(),
             Error::Projections(error) => error.into(),
+            Error::BeforeTheLog { .. } => Self::caused(Exit::Usage, &error).hint(OCCURRED),
+            Error::NoSuchPoint { ref reason, .. } if reason.starts_with("sessions overlap") => {
+                Self::caused(Exit::Usage, &error).hint(ALL_OCCURRED)
+            }
             Error::NoSuchPoint { .. } | Error::Backwards { .. } => Self::caused(Exit::Usage, &error),
             Error::Ambiguous { ref candidates, .. } => Self::caused(Exit::Usage, &error)
                 .detail(candidates.clone())
@@ -154,6 +181,11 @@ impl From<retold_travel::Error> for Failure {
     }
 }
 
+const OCCURRED: &str = "a time means when the log got an event, after an import that of the import; `--clock occurred` with a \
+                        session asks by when things happened";
+const ALL_OCCURRED: &str = "of all sessions, `retold sessions --updated ..DATE` lists by when things happened, and \
+                            `retold sql` asks `events` by `occurred_at`";
+
 const HISTORIES: &str = "session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`";
 
 impl From<retold_importer::Error> for Failure {
@@ -163,7 +195,9 @@ impl From<retold_importer::Error> for Failure {
             Error::Log(error) => error.into(),
             Error::NoSessions { .. } => Self::caused(Exit::Nothing, &error).hint(HISTORIES),
             Error::NotAHistory { .. } => Self::caused(Exit::Usage, &error),
-            Error::Io { act: "import", ref source, .. } if source.kind() == ErrorKind::NotFound => {
+            Error::Io { act: "import" | "check against", ref source, .. }
+                if source.kind() == ErrorKind::NotFound =>
+            {
                 Self::caused(Exit::Usage, &error).hint(HISTORIES)
             }
             Error::Changed { .. } => Self::caused(Exit::Busy, &error)
@@ -192,6 +226,9 @@ impl From<retold::Error> for Failure {
             Error::ReadModels(error) => error.into(),
             Error::Import(error) => error.into(),
             Error::BlankWorkspace { .. } => Self::caused(Exit::Usage, &error),
+            Error::KeyReused { .. } => {
+                Self::caused(Exit::Usage, &error).hint("each write has a key of its own")
+            }
             Error::SessionNotFound { .. } | Error::InstanceNotFound { .. } => {
                 Self::caused(Exit::Nothing, &error)
             }

@@ -10,10 +10,11 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use jiff::tz::TimeZone;
 use retold_core::Head;
 
 use crate::failure::Failure;
-use crate::pager::Pager;
+use crate::pager::{Paged, Pager};
 pub(crate) use csv::{header as csv_header, row as csv_row};
 pub(crate) use json::{AsOf, harmless, line};
 pub(crate) use render::{counted, size};
@@ -40,11 +41,13 @@ pub(crate) struct Look {
     /// The terminal's width; `None`: not a terminal, everything is written out.
     pub(crate) columns: Option<usize>,
     pub(crate) colour: bool,
+    /// The zone that times are shown in.
+    pub(crate) zone: TimeZone,
 }
 
 /// The rows of an answer, on their way out.
 ///
-/// All formats but the table write each row as it comes.
+/// Each row is written as it comes; a table keeps the first ones, which its widths follow from.
 pub(crate) struct Rows<'io> {
     columns: Vec<String>,
     out: &'io mut dyn Write,
@@ -53,8 +56,15 @@ pub(crate) struct Rows<'io> {
     interrupt: Arc<AtomicBool>,
 }
 
+/// A table on its way to a person.
+struct Shown {
+    table: table::Table,
+    look: Look,
+    paged: Paged,
+}
+
 enum Body {
-    Table { table: table::Table, look: Look, pager: Option<Pager> },
+    Table(Box<Shown>),
     Json,
     Lines,
     Csv { harmless: bool },
@@ -72,7 +82,10 @@ impl<'io> Rows<'io> {
     ) -> Result<Self, Failure> {
         let columns = value::distinct(columns.into_iter().map(Into::into).collect());
         let body = match format {
-            Format::Table => Body::Table { table: table::Table::new(&columns, &look), look, pager },
+            Format::Table => {
+                let paged = Paged::new(pager, Arc::clone(&interrupt));
+                Body::Table(Box::new(Shown { table: table::Table::new(&columns, &look), look, paged }))
+            }
             Format::Json => Body::Json,
             Format::Jsonl => Body::Lines,
             Format::Csv => Body::Csv { harmless: look.columns.is_some() },
@@ -80,7 +93,7 @@ impl<'io> Rows<'io> {
         match &body {
             Body::Json => json::begin(out, as_of),
             Body::Csv { harmless } => csv::header(out, &columns, *harmless),
-            Body::Table { .. } | Body::Lines => Ok(()),
+            Body::Table(_) | Body::Lines => Ok(()),
         }
         .map_err(Failure::output)?;
         Ok(Self { columns, out, body, count: 0, interrupt })
@@ -97,15 +110,18 @@ impl<'io> Rows<'io> {
         let row: Vec<Value> = row.into_iter().collect();
         debug_assert_eq!(row.len(), self.columns.len(), "a value for each column");
         match &mut self.body {
-            Body::Table { table, look, .. } => {
-                table.push(&row, look);
-                Ok(())
+            Body::Table(shown) => {
+                let Shown { table, look, paged } = &mut **shown;
+                if let Some(text) = table.push(&row, look) {
+                    paged.write(&text, self.out)?;
+                }
             }
-            Body::Json => json::row(self.out, &self.columns, &row, self.count == 0),
-            Body::Lines => json::line(self.out, &self.columns, &row),
-            Body::Csv { harmless } => csv::row(self.out, &row, *harmless),
+            Body::Json => {
+                json::row(self.out, &self.columns, &row, self.count == 0).map_err(Failure::output)?
+            }
+            Body::Lines => json::line(self.out, &self.columns, &row).map_err(Failure::output)?,
+            Body::Csv { harmless } => csv::row(self.out, &row, *harmless).map_err(Failure::output)?,
         }
-        .map_err(Failure::output)?;
         self.count += 1;
         Ok(())
     }
@@ -129,16 +145,13 @@ impl<'io> Rows<'io> {
     /// Where it cannot be written.
     pub(crate) fn finish_with(self, facts: &[(&str, Value)]) -> Result<(), Failure> {
         match self.body {
-            Body::Table { table, look, pager } => {
-                let text = table.render(&look);
-                match pager {
-                    Some(pager) if pager.is_wanted_for(&text) => pager.show(&text, self.out),
-                    _ => self.out.write_all(text.as_bytes()),
-                }
+            Body::Table(shown) => {
+                let Shown { table, look, mut paged } = *shown;
+                paged.write(&table.end(&look), self.out)?;
+                paged.end(self.out)
             }
-            Body::Json => json::end(self.out, facts),
+            Body::Json => json::end(self.out, facts).map_err(Failure::output),
             Body::Lines | Body::Csv { .. } => Ok(()),
         }
-        .map_err(Failure::output)
     }
 }

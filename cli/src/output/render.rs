@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
-use super::Value;
+use super::{Look, Value};
 
 /// Returns a value in full.
 pub(super) fn full(value: &Value) -> String {
@@ -17,15 +17,16 @@ pub(super) fn full(value: &Value) -> String {
         Value::Instant(micros) => instant(*micros),
         Value::Size(bytes) => bytes.to_string(),
         Value::Hex(bytes) => hex(bytes),
+        Value::Marked(pieces) => pieces.iter().map(|(piece, _)| piece.as_str()).collect(),
         Value::Json(document) => document.get().to_owned(),
     }
 }
 
 /// Returns a value as a person likes to read it.
-pub(super) fn short(value: &Value) -> String {
+pub(super) fn short(value: &Value, look: &Look) -> String {
     match value {
         Value::Instant(micros) => match Timestamp::from_microsecond(*micros) {
-            Ok(instant) => instant.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+            Ok(instant) => retold_core::time::shown(instant, &look.zone),
             Err(_) => micros.to_string(),
         },
         Value::Size(bytes) => size(*bytes),
@@ -90,7 +91,13 @@ mod tests {
     fn instants_are_exact_in_full_and_whole_seconds_for_people() {
         let value = Value::Instant(1_763_082_123_123_456);
         assert_eq!(full(&value), "2025-11-14T01:02:03.123456Z");
-        assert_eq!(short(&value), "2025-11-14 01:02:03Z");
+        let shown = |zone: &str| {
+            let zone = jiff::tz::TimeZone::get(zone).unwrap();
+            short(&value, &Look { columns: None, colour: false, zone })
+        };
+        assert_eq!(shown("UTC"), "2025-11-14 01:02:03Z");
+        assert_eq!(shown("Asia/Kolkata"), "2025-11-14 06:32:03+05:30");
+        assert_eq!(shown("America/New_York"), "2025-11-13 20:02:03-05:00");
         assert_eq!(full(&Value::Instant(i64::MAX)), i64::MAX.to_string());
     }
 

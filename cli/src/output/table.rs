@@ -1,4 +1,6 @@
-//! Answers as an aligned table.
+//! Answers as an aligned table, or where that is wider than the terminal, as a card for each row.
+
+use std::ops::Range;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
@@ -15,12 +17,25 @@ const NAME_MAX: usize = 24;
 const PROSE_MIN: usize = 12;
 /// Off a terminal no cell is cut; a longer one pushes the rest of its row aside instead of widening all rows.
 const PADDING_MAX: usize = 64;
+/// Rows that the widths follow from; of a longer answer the others are written as they come.
+const ROWS_MAX: usize = 1_000;
+/// Bytes of rows that are kept for that.
+const BYTES_MAX: usize = 1024 * 1024;
 
-/// A table, kept until its widths are known.
+/// A table, whose first rows are kept until the widths are known: O(1) memory however long the answer is.
 #[derive(Debug)]
 pub(super) struct Table {
     columns: Vec<Column>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Cell>>,
+    bytes: usize,
+    form: Option<Form>,
+}
+
+/// How rows are written, once that is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Lines,
+    Cards,
 }
 
 #[derive(Debug)]
@@ -32,61 +47,94 @@ struct Column {
     /// Half a number or half an instant would be another one: only text is cut.
     is_stiff: bool,
     is_empty: bool,
+    /// What has to stay of a cell, whatever is cut.
+    focus: usize,
+}
+
+/// A harmless line of text, and the part of it that is shown whatever is cut, in bytes.
+#[derive(Debug)]
+struct Cell {
+    text: String,
+    focus: Range<usize>,
 }
 
 impl Table {
     pub(super) fn new(names: &[String], look: &Look) -> Self {
         let column = |name: &String| {
             let name = cell(name, look);
-            Column { width: name.width(), name, is_number: true, is_stiff: true, is_empty: true }
+            Column { width: name.width(), name, is_number: true, is_stiff: true, is_empty: true, focus: 0 }
         };
-        Self { columns: names.iter().map(column).collect(), rows: Vec::new() }
+        Self { columns: names.iter().map(column).collect(), rows: Vec::new(), bytes: 0, form: None }
     }
 
-    pub(super) fn push(&mut self, row: &[Value], look: &Look) {
+    /// Takes a row, and returns the text that is to be written now: nothing as long as widths may change.
+    pub(super) fn push(&mut self, row: &[Value], look: &Look) -> Option<String> {
+        let cells: Vec<Cell> = row.iter().map(|value| Cell::of(value, look)).collect();
+        if let Some(form) = self.form {
+            return Some(self.row(&cells, form, look));
+        }
         let on_terminal = look.columns.is_some();
-        let cells: Vec<String> = row.iter().map(|value| cell(&render::short(value), look)).collect();
         for ((column, value), cell) in self.columns.iter_mut().zip(row).zip(&cells) {
             if !matches!(value, Value::Null) {
                 column.is_number &= value.is_number();
                 column.is_stiff &= value.is_number() || matches!(value, Value::Instant(_));
                 column.is_empty = false;
             }
-            let width = cell.width();
+            let width = cell.text.width();
             if on_terminal || width <= PADDING_MAX {
                 column.width = column.width.max(width);
             }
+            // With an ellipsis on both sides.
+            let focus = cell.text[cell.focus.clone()].width();
+            column.focus = column.focus.max(if focus == 0 { 0 } else { width.min(focus + 2) });
         }
+        self.bytes += cells.iter().map(|cell| cell.text.len()).sum::<usize>();
         self.rows.push(cells);
+        (self.rows.len() >= ROWS_MAX || self.bytes >= BYTES_MAX).then(|| self.begin(look))
     }
 
-    pub(super) fn render(mut self, look: &Look) -> String {
-        if let Some(columns) = look.columns {
-            self.fit(columns);
-        }
-        let is_cut = look.columns.is_some();
+    /// Returns what is left to be written.
+    pub(super) fn end(mut self, look: &Look) -> String {
+        if self.form.is_none() { self.begin(look) } else { String::new() }
+    }
+
+    /// Decides on the form, and returns the rows so far in it.
+    fn begin(&mut self, look: &Look) -> String {
+        let form = match look.columns {
+            Some(columns) if !self.fit(columns) => Form::Cards,
+            _ => Form::Lines,
+        };
+        self.form = Some(form);
         let mut text = String::new();
-        let header = self.line(self.columns.iter().map(|column| column.name.as_str()), is_cut);
-        match look.colour {
-            true => text.push_str(&format!("\x1b[1m{header}\x1b[0m\n")),
-            false => text.push_str(&format!("{header}\n")),
+        if form == Form::Lines || self.rows.is_empty() {
+            let names: Vec<Cell> =
+                self.columns.iter().map(|column| Cell::plain(column.name.clone())).collect();
+            let mut header = self.line(&names, look.columns.is_some());
+            if let Some(columns) = look.columns {
+                header = cut(&header, columns);
+            }
+            match look.colour {
+                true => text.push_str(&format!("\x1b[1m{header}\x1b[0m\n")),
+                false => text.push_str(&format!("{header}\n")),
+            }
         }
-        for row in &self.rows {
-            text.push_str(&self.line(row.iter().map(String::as_str), is_cut));
-            text.push('\n');
+        for row in std::mem::take(&mut self.rows) {
+            text.push_str(&self.row(&row, form, look));
         }
         text
     }
 
     /// Takes width away from the widest text columns until the table fits: from prose first, then also from names.
-    fn fit(&mut self, columns: usize) {
+    /// Returns whether it does.
+    fn fit(&mut self, columns: usize) -> bool {
         let all: Vec<usize> = (0..self.columns.len()).collect();
         let prose: Vec<usize> =
             all.iter().copied().filter(|&index| self.columns[index].width > NAME_MAX).collect();
         for (which, least) in [(prose, PROSE_MIN), (all, COLUMN_MIN)] {
             while self.width() > columns {
-                let may_shrink =
-                    |column: &Column| (!column.is_stiff || column.is_empty) && column.width > least;
+                let may_shrink = |column: &Column| {
+                    (!column.is_stiff || column.is_empty) && column.width > least.max(column.focus)
+                };
                 let may_shrink = which.iter().copied().filter(|&index| may_shrink(&self.columns[index]));
                 match may_shrink.max_by_key(|&index| self.columns[index].width) {
                     Some(widest) => self.columns[widest].width -= 1,
@@ -94,6 +142,7 @@ impl Table {
                 }
             }
         }
+        self.width() <= columns
     }
 
     fn width(&self) -> usize {
@@ -101,13 +150,20 @@ impl Table {
         self.columns.iter().map(|column| column.width).sum::<usize>() + gaps
     }
 
-    fn line<'a>(&self, cells: impl Iterator<Item = &'a str>, is_cut: bool) -> String {
+    fn row(&self, cells: &[Cell], form: Form, look: &Look) -> String {
+        match (form, look.columns) {
+            (Form::Cards, Some(columns)) => self.card(cells, columns, look.colour),
+            (_, columns) => self.line(cells, columns.is_some()) + "\n",
+        }
+    }
+
+    fn line(&self, cells: &[Cell], is_cut: bool) -> String {
         let mut line = String::new();
-        for (index, (column, text)) in self.columns.iter().zip(cells).enumerate() {
+        for (index, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
             if index > 0 {
                 line.push_str(&" ".repeat(GAP));
             }
-            let text = if is_cut { cut(text, column.width) } else { text.to_owned() };
+            let text = if is_cut { cell.cut(column.width) } else { cell.text.clone() };
             let padding = " ".repeat(column.width.saturating_sub(text.width()));
             if column.is_number && !column.is_empty {
                 line.push_str(&padding);
@@ -119,6 +175,65 @@ impl Table {
         }
         line.truncate(line.trim_end().len());
         line
+    }
+
+    /// A line for each value there is, with its name before it, and an empty line behind.
+    fn card(&self, cells: &[Cell], columns: usize, colour: bool) -> String {
+        let longest = self.columns.iter().map(|column| column.name.width()).max().unwrap_or(0);
+        let names = longest.min(columns / 3);
+        let values = columns.saturating_sub(names + GAP).max(1);
+        let mut text = String::new();
+        for (column, cell) in self.columns.iter().zip(cells).filter(|(_, cell)| !cell.text.is_empty()) {
+            let name = cut(&column.name, names);
+            let padding = " ".repeat(names.saturating_sub(name.width()) + GAP);
+            let name = if colour { format!("\x1b[1m{name}\x1b[0m") } else { name };
+            text.push_str(&format!("{name}{padding}{}\n", cell.cut(values).trim_end()));
+        }
+        text.push('\n');
+        text
+    }
+}
+
+impl Cell {
+    fn plain(text: String) -> Self {
+        Self { text, focus: 0..0 }
+    }
+
+    fn of(value: &Value, look: &Look) -> Self {
+        let Value::Marked(pieces) = value else {
+            return Self::plain(cell(&render::short(value, look), look));
+        };
+        let mut found = Self::plain(String::new());
+        for (piece, is_find) in pieces {
+            let begin = found.text.len();
+            found.text.push_str(&printable(piece));
+            if *is_find && found.focus.is_empty() {
+                found.focus = begin..found.text.len();
+            }
+        }
+        found
+    }
+
+    /// Returns what fits into a width: the beginning, or where the focus lies further on, what is around that.
+    fn cut(&self, width: usize) -> String {
+        let shown = cut(&self.text, width);
+        let is_cut = shown.len() < self.text.len();
+        if !is_cut || self.focus.is_empty() || self.text[..self.focus.end].width() < width {
+            return shown;
+        }
+        // As much before the focus as leaves room for it and for what says that there is more on both sides.
+        let room = width.saturating_sub(self.text[self.focus.clone()].width() + 2);
+        let mut begin = self.focus.start;
+        let mut used = 0;
+        for (at, character) in self.text[..self.focus.start].char_indices().rev() {
+            used += character.width().unwrap_or(0);
+            if used > room {
+                break;
+            }
+            begin = at;
+        }
+        let ellipsis = if begin == 0 { "" } else { "…" };
+        cut(&format!("{ellipsis}{}", &self.text[begin..]), width)
     }
 }
 
@@ -142,27 +257,32 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
         return text.to_owned();
     }
     let mut kept = String::new();
-    let mut used = 0;
     for character in text.chars() {
-        used += character.width().unwrap_or(0);
-        if used + 1 > width {
+        kept.push(character);
+        // Of all so far, for some characters widen the one before them.
+        if kept.width() + 1 > width {
+            kept.pop();
             break;
         }
-        kept.push(character);
     }
-    kept.push('…');
+    if width > 0 {
+        kept.push('…');
+    }
     kept
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use super::*;
 
     fn table(columns: Option<usize>, rows: &[[Value; 3]]) -> String {
-        let look = Look { columns, colour: false };
+        let look = Look { columns, colour: false, zone: TimeZone::UTC };
         let mut table = Table::new(&["n", "task", "name"].map(str::to_owned), &look);
-        rows.iter().for_each(|row| table.push(row, &look));
-        table.render(&look)
+        let mut text: String = rows.iter().filter_map(|row| table.push(row, &look)).collect();
+        text.push_str(&table.end(&look));
+        text
     }
 
     fn rows() -> Vec<[Value; 3]> {
@@ -195,9 +315,59 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_the_terminal() {
-        for columns in 24..60 {
+        for columns in 6..60 {
             for line in table(Some(columns), &rows()).lines() {
                 assert!(line.width() <= columns, "{columns}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_narrow_terminal_gets_a_card_for_each_row() {
+        insta::assert_snapshot!(table(Some(18), &rows()), @r"
+        n     7
+        task  mend the do…
+        name  x
+
+        n     1234
+        task  扉を直す
+        name  猫
+
+        task  one\ntwo
+        name  \u{1b}[2J
+        ");
+    }
+
+    #[test]
+    fn a_long_answer_is_written_as_it_comes() {
+        let look = Look { columns: Some(40), colour: false, zone: TimeZone::UTC };
+        let mut table = Table::new(&["n".to_owned()], &look);
+        let written: Vec<usize> = (0..5_000_u64)
+            .map(|number| table.push(&[number.into()], &look).map_or(0, |text| text.lines().count()))
+            .collect();
+        assert_eq!(written[..ROWS_MAX - 1], [0; ROWS_MAX - 1]);
+        assert_eq!(written[ROWS_MAX - 1], ROWS_MAX + 1);
+        assert!(written[ROWS_MAX..].iter().all(|lines| *lines == 1));
+        assert_eq!(table.end(&look), "");
+    }
+
+    #[test]
+    fn what_was_found_is_shown_at_every_width() {
+        let pieces = |before: &str| {
+            vec![
+                (before.to_owned(), false),
+                ("[needle]".to_owned(), true),
+                (" and more of it".to_owned(), false),
+            ]
+        };
+        for before in
+            ["", "a ", "漢字 かな", "something long that stands before it, in words ", "x\u{1b}[2Jx "]
+        {
+            for columns in 20..120 {
+                let row = [1_u64.into(), Value::Marked(pieces(before)), Value::from("someone")];
+                let text = table(Some(columns), &[row]);
+                assert!(text.contains("[needle]"), "{columns}: {text}");
+                assert!(text.lines().all(|line| line.width() <= columns), "{columns}: {text}");
             }
         }
     }

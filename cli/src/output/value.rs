@@ -19,6 +19,8 @@ pub(crate) enum Value {
     Size(u64),
     /// Bytes, shown in hexadecimal.
     Hex(Vec<u8>),
+    /// Some of a text, in pieces; those that were looked for are shown whatever is cut.
+    Marked(Vec<(String, bool)>),
     /// A document of its own.
     Json(Box<RawValue>),
 }

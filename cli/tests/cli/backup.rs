@@ -84,7 +84,7 @@ fn only_the_newest_stay_where_that_is_asked_for() {
 fn what_is_there_is_never_overwritten() {
     let place = Place::with_sessions();
     let taken = place.file("taken.db", "something else");
-    snapshot!(place.piped(&["backup", &taken]).refused(5), @"error: back up to [folder]/taken.db: entity already exists");
+    snapshot!(place.piped(&["backup", &taken]).refused(5), @"error: back up to [folder]/taken.db: it exists already");
     assert_eq!(std::fs::read_to_string(&taken).unwrap(), "something else");
     snapshot!(place.piped(&["restore", &taken]).refused(3), @"
     error: open [folder]/taken.db: not a retold store, but a file that is no SQLite database

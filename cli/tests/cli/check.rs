@@ -172,7 +172,7 @@ fn an_archive_that_is_none_or_that_is_damaged_restores_nothing() {
     let into = place.folder().join("into").to_str().unwrap().to_owned();
     let restore = |archive: &str| place.piped(&["archive", "--restore", archive, "--into", &into]).refused(2);
     let text = place.file("text.tar.zst", "no archive");
-    snapshot!(restore(&text), @"error: open [folder]/text.tar.zst: not an archive of session files, found Unknown frame descriptor");
+    snapshot!(restore(&text), @"error: open [folder]/text.tar.zst: not an archive of session files, found bytes that no archive has, or damaged ones");
     snapshot!(place.piped(&["archive", "--restore", &files]).refused(1), @"error: restore from [folder]/ait42: no archive in it");
     let bytes = std::fs::read(&archive).unwrap();
     for at in (0..bytes.len()).step_by(bytes.len() / 40) {

@@ -9,9 +9,7 @@ fn every_shell_gets_a_script_that_knows_the_commands() {
         }
     }
     snapshot!(Place::empty().piped(&["completions", "cmd"]).refused(2), @"
-    error: invalid value 'cmd' for '<SHELL>'
-      [possible values: bash, elvish, fish, powershell, zsh]
-
-    For more information, try '--help'.
+    error: cmd: it is not one of bash, elvish, fish, powershell, zsh
+    hint: `retold completions --help` lists what it takes
     ");
 }

@@ -91,7 +91,7 @@ fn a_read_only_folder_is_said_to_be_so() {
     hint: SQLite writes beside the store too: its folder must be writable
     ");
     let other = folder.join("inner/other.db");
-    snapshot!(place.piped(&["import", &sample(""), "--store", other.to_str().unwrap()]).refused(5), @"error: create the folder [folder]/fixed/inner: Read-only file system (os error 30)");
+    snapshot!(place.piped(&["import", &sample(""), "--store", other.to_str().unwrap()]).refused(5), @"error: create the folder [folder]/fixed/inner: the file system is read-only");
     let out = folder.join("out");
     snapshot!(place.piped(&["export", "--format", "ait42", out.to_str().unwrap(), "--store", store]).refused(5), @"
     error: bring the schema up to date: unable to open database file

@@ -30,11 +30,12 @@ fn a_healthy_store_gets_a_clean_bill() {
         })
         .collect();
     snapshot!(said.join("\n"), @"
-    ok    schema        6, the newest
+    ok    schema        7, the newest
     ok    settings      journal wal, pages of 4096 bytes
     ok    free pages    0 B
     ok    read models   at position 7, 0 events behind
     ok    quarantine    0 records
+    ok    clock         no event was recorded in the future
     ok    damage        none in the last 7 events and in the file
     ");
 }

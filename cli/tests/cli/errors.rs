@@ -89,16 +89,24 @@ fn an_ambiguous_session_lists_the_candidates() {
 #[test]
 fn a_point_that_names_nothing_is_refused() {
     let place = Place::with_sessions();
-    snapshot!(place.piped(&["log", "--at", "8"]).refused(2), @"error: point 8: the log ends at position 7");
+    snapshot!(place.piped(&["log", "--at", "8"]).refused(2), @"error: point 8: it lies outside the log, which has positions 1 to 7");
     snapshot!(place.piped(&["log", "--at", "r1"]).refused(2), @"error: point r1: a revision is of a session: name it, as in SESSION:r7");
-    snapshot!(place.piped(&["log", "atlas/5f0c2a1e-0000-4000-8000-000000000002", "--at", "r2"]).refused(2), @"error: point r2: session 5f0c2a1e-0000-4000-8000-000000000002 is at revision 1");
-    snapshot!(place.piped(&["log", "--at", "2020-01-01T00:00:00Z"]).refused(2), @"error: point 2020-01-01T00:00:00Z: nothing was recorded by then");
-    snapshot!(place.piped(&["log", "--at", "2020-01-01T00:00:00Z", "--clock", "occurred"]).refused(2), @"error: point 2020-01-01T00:00:00Z: only a session has an order by when things occurred: name it, or use the other clock");
-    snapshot!(place.piped(&["log", "--at", "yesterday"]).refused(2), @"error: point yesterday: nothing was recorded by then");
+    snapshot!(place.piped(&["log", "atlas/5f0c2a1e-0000-4000-8000-000000000002", "--at", "r2"]).refused(2), @"error: point r2: session 5f0c2a1e-0000-4000-8000-000000000002 ends at r1");
+    snapshot!(place.piped(&["log", "--at", "2020-01-01T00:00:00Z"]).refused(2), @"
+    error: point 2020-01-01T00:00:00Z: nothing was recorded by then, the log begins at 2026-11-23 09:00:00Z
+    hint: a time means when the log got an event, after an import that of the import; `--clock occurred` with a session asks by when things happened
+    ");
+    snapshot!(place.piped(&["log", "--at", "2020-01-01T00:00:00Z", "--clock", "occurred"]).refused(2), @"
+    error: point 2020-01-01T00:00:00Z: sessions overlap in time: only of one session can be said what had happened by then, name it
+    hint: of all sessions, `retold sessions --updated ..DATE` lists by when things happened, and `retold sql` asks `events` by `occurred_at`
+    ");
+    snapshot!(place.piped(&["log", "--at", "yesterday"]).refused(2), @"
+    error: point yesterday: nothing was recorded by then, the log begins at 2026-11-23 09:00:00Z
+    hint: a time means when the log got an event, after an import that of the import; `--clock occurred` with a session asks by when things happened
+    ");
     snapshot!(place.piped(&["log", "--at", "-3"]).refused(2), @"
-    error: invalid value '-3' for '--at <POINT>': a point is 1234, r7, head, a time such as 17:30 or 15min-ago, mark:NAME, h:HASH or SESSION:r7, each with -N or +N: `retold help points`
-
-    For more information, try '--help'.
+    error: --at -3: an offset is counted from a point: head-3
+    hint: `retold help points` tells what can be written for a moment
     ");
 }
 
@@ -114,17 +122,12 @@ fn a_command_that_cannot_travel_says_so() {
 fn wrong_arguments_are_explained() {
     let place = Place::empty();
     snapshot!(place.piped(&["lgo"]).refused(2), @"
-    error: unrecognized subcommand 'lgo'
-
-    Usage: retold [OPTIONS] <COMMAND>
-
-    For more information, try '--help'.
+    error: retold lgo: there is no such command
+    hint: `retold --help` lists the commands
     ");
     snapshot!(place.piped(&["log", "-o", "xml"]).refused(2), @"
-    error: invalid value 'xml' for '--output <FORMAT>'
-      [possible values: table, json, jsonl, csv]
-
-    For more information, try '--help'.
+    error: --output xml: it is not one of table, json, jsonl, csv
+    hint: `retold log --help` lists what it takes
     ");
 }
 
@@ -134,7 +137,7 @@ fn a_closed_pipe_is_no_failure_and_a_full_disk_is_one() {
     for format in ["table", "json", "jsonl", "csv"] {
         let to = |kind| place.run(&["log", "-o", format], |io| io.out = Box::new(Closed(kind)));
         assert_eq!(to(ErrorKind::BrokenPipe).done(), "", "{format}");
-        assert_eq!(to(ErrorKind::StorageFull).refused(5), "error: write the answer: no storage space\n");
+        assert_eq!(to(ErrorKind::StorageFull).refused(5), "error: write the answer: the disk is full\n");
     }
     assert_eq!(place.run(&["--help"], |io| io.out = Box::new(Closed(ErrorKind::BrokenPipe))).done(), "");
     // The other end of stderr may be gone as well.
@@ -196,4 +199,94 @@ fn a_long_table_at_a_terminal_goes_through_the_pager() {
         io.environment = environment(&[("PAGER", "/nowhere/pager")]);
     });
     assert_eq!(lost.done().lines().count(), 8);
+}
+
+/// Sessions of 2025, recorded by an import of later.
+#[test]
+fn a_date_before_the_import_names_the_clock_of_what_happened() {
+    let place = Place::with_sample();
+    let hint = "hint: a time means when the log got an event, after an import that of the import; `--clock occurred` with a \
+                session asks by when things happened\n";
+    for args in [
+        &["show", "7c2f4b1e", "--at", "2025-11-07 09:20"][..],
+        &["log", "2025-11-07..2025-11-08"],
+        &["log", "7c2f4b1e", "..2025-11-08"],
+        &["sessions", "--at", "2025-11-07"],
+        &["sql", "select 1", "--at", "2025-11-07"],
+        &["diff", "--all", "2025-11-07", "--at", "2025-11-08"],
+    ] {
+        let said = place.piped(args).refused(2);
+        assert!(
+            said.contains("nothing was recorded by then, the log begins at 2026-11-23 10:00:00Z"),
+            "{args:?}: {said}"
+        );
+        assert!(said.ends_with(hint), "{said}");
+        // As hinted: of a session it answers, of all of them it says what can be done.
+        let occurred = place.piped(&[args, &["--clock", "occurred"]].concat());
+        match args.contains(&"7c2f4b1e") {
+            true => drop(occurred.exited_with(0)),
+            false => {
+                let said = occurred.refused(2);
+                assert!(said.contains("sessions overlap in time"), "{args:?}: {said}");
+                assert!(said.contains("hint: of all sessions, `retold sessions --updated ..DATE`"), "{said}");
+            }
+        }
+    }
+    place.piped(&["sessions", "--updated", "..2025-11-08"]).exited_with(0);
+    let archive = place.folder().join("old.db");
+    let prune = ["prune", "--before", "90d-ago", "--archive", archive.to_str().unwrap()];
+    let said = place.piped(&prune);
+    assert!(format!("{}{}", said.out, said.err).contains("--clock occurred"), "{}{}", said.out, said.err);
+    assert!(!archive.exists());
+}
+
+#[test]
+fn an_error_names_the_command_that_was_given() {
+    let place = Place::with_sample();
+    let empty = place.folder().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let empty = empty.to_str().unwrap();
+    snapshot!(place.piped(&["check", "--against", "/nosuch"]).refused(2), @"
+    error: check against /nosuch: there is no such file or folder
+    hint: session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`
+    ");
+    snapshot!(place.piped(&["check", "--against", empty]).refused(1), @"
+    error: check against [folder]/empty: no session files in this folder
+    hint: session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`
+    ");
+    snapshot!(place.piped(&["archive", empty]).refused(1), @"
+    error: archive [folder]/empty: no session files in this folder
+    hint: session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`
+    ");
+    snapshot!(place.piped(&["archive", "/nosuch"]).refused(2), @"error: archive /nosuch: there is no such file or folder");
+    snapshot!(place.piped(&["import", empty]).refused(1), @"
+    error: import [folder]/empty: no session files in this folder
+    hint: session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`
+    ");
+    snapshot!(place.piped(&["bisect", "--where", "", "7c2f4b1e"]).refused(2), @"
+    error: query: the expression is empty
+    hint: an expression is SQL over the session: status = 'completed', message_count > 10
+    ");
+    snapshot!(place.piped(&["bisect", "--where", ")", "7c2f4b1e"]).refused(2), @"
+    error: query: it is not SQL from `)` on
+      )
+      ^
+    ");
+    snapshot!(place.piped(&["bisect", "--where", "1 +", "7c2f4b1e"]).refused(2), @"error: query: it ends too early");
+    snapshot!(place.piped(&["trace", "7c2f4b1e", " "]).refused(2), @"
+    error: query: the expression is empty
+    hint: an expression is SQL over the session: status = 'completed', message_count > 10
+    ");
+    snapshot!(place.piped(&["resolve", "2023-02-29"]).refused(2), @"
+    error: 2023-02-29: there is no such day: February 2023 has 28 days
+    hint: `retold help points` tells what can be written for a moment
+    ");
+    snapshot!(place.piped(&["resolve", "15m-ago"]).refused(2), @"
+    error: 15m-ago: `m` counts messages; minutes are `min`: 15min-ago
+    hint: `retold help points` tells what can be written for a moment
+    ");
+    snapshot!(place.piped(&["resolve", "17:60"]).refused(2), @"
+    error: 17:60: there is no such time: the last minute is 59
+    hint: `retold help points` tells what can be written for a moment
+    ");
 }

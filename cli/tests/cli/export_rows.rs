@@ -69,7 +69,7 @@ fn a_file_is_there_whole_and_never_overwritten_unasked() {
     place.piped(&[&args[..], &["--force", "-q"]].concat()).done();
     assert_eq!(std::fs::read_to_string(&file).unwrap(), csv);
     let nowhere = place.folder().join("nowhere/x.csv").to_str().unwrap().to_owned();
-    snapshot!(place.piped(&export(&["csv", "--events", &nowhere])).refused(2), @"error: write [folder]/nowhere/x.csv: No such file or directory (os error 2)");
+    snapshot!(place.piped(&export(&["csv", "--events", &nowhere])).refused(2), @"error: write [folder]/nowhere/x.csv: there is no such file or folder");
     let folder = place.folder().to_str().unwrap().to_owned();
     snapshot!(place.piped(&export(&["csv", "--events", &folder, "--force"])).refused(2), @"
     error: write [folder]: something that is no file stands there
@@ -208,17 +208,17 @@ fn what_cannot_be_exported_says_why() {
     error: export: there is no table nope
     hint: sessions, instances, chat_messages, workspaces and events are there; `retold sql 'pragma table_list'` lists all
     ");
-    snapshot!(place.piped(&export(&["csv", "--query", "select * form events"])).refused(2), @r#"
-    error: query: near "form": syntax error
+    snapshot!(place.piped(&export(&["csv", "--query", "select * form events"])).refused(2), @"
+    error: query: it is not SQL from `form` on
       select * form events
                ^
-    "#);
-    snapshot!(place.piped(&export(&["csv", "--query", "delete from sessions"])).refused(2), @"error: query: cannot modify sessions because it is a view");
+    ");
+    snapshot!(place.piped(&export(&["csv", "--query", "delete from sessions"])).refused(2), @"error: query: it does more than read");
     snapshot!(place.piped(&export(&["parquet", "--events"])).refused(2), @"
     error: export: Parquet needs a file
     hint: name one, or write jsonl or csv to standard output
     ");
-    snapshot!(place.piped(&export(&["jsonl", "--events", "--at", "999"])).refused(2), @"error: point 999: the log ends at position 7");
+    snapshot!(place.piped(&export(&["jsonl", "--events", "--at", "999"])).refused(2), @"error: point 999: it lies outside the log, which has positions 1 to 7");
     snapshot!(Place::empty().piped(&export(&["jsonl", "--events"])).refused(3), @"
     error: open [folder]/sessions.db: there is no store
     hint: make one with `retold import ~/.ait42`, or name another with --store

@@ -80,6 +80,8 @@ fn help_tells_the_commands_and_options() {
                              [default: recorded]
       -o, --output <FORMAT>  How to write the answer: table, json, jsonl or csv
                              [default: table]
+          --utc              Show times in UTC, and read them so where no zone is
+                             given; otherwise both are local
       -q, --quiet            Say nothing but the answer and errors
           --no-pager         Show long tables without a pager
           --color <WHEN>     When to use colour: auto, always or never [default:
@@ -132,6 +134,8 @@ fn a_command_has_help_with_examples() {
                              [default: recorded]
       -o, --output <FORMAT>  How to write the answer: table, json, jsonl or csv
                              [default: table]
+          --utc              Show times in UTC, and read them so where no zone is
+                             given; otherwise both are local
       -q, --quiet            Say nothing but the answer and errors
           --no-pager         Show long tables without a pager
           --color <WHEN>     When to use colour: auto, always or never [default:
@@ -175,6 +179,7 @@ fn every_help_fits_eighty_columns() {
         ["quarantine", "list"],
         ["quarantine", "show"],
         ["quarantine", "retry"],
+        ["quarantine", "dismiss"],
         ["migrate", "status"],
         ["migrate", "up"],
         ["migrate", "down"],

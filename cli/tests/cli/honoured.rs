@@ -500,6 +500,13 @@ const WAYS: &[Way] = &[
         options: &[("ids", "| 1", Answers), ("with", "| 1 --with @mended.json", Changes)],
     },
     Way {
+        path: "quarantine dismiss",
+        ready: with_quarantine,
+        given: &["ids", "reason"],
+        base: "1 --reason x",
+        options: &[("ids", "| 2 --reason x", Changes), ("reason", "| 1 --reason y", Changes)],
+    },
+    Way {
         path: "backup",
         ready: with_backups,
         given: &["dest"],

@@ -117,7 +117,7 @@ fn a_dry_run_creates_nothing() {
 fn what_is_no_history_is_refused_before_anything_is_made() {
     let place = Place::empty();
     snapshot!(refused(&place, "/nowhere/at/all", 2), @"
-    error: import /nowhere/at/all: No such file or directory (os error 2)
+    error: import /nowhere/at/all: there is no such file or folder
     hint: session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`
     ");
     let folder = place.folder().join("empty");
@@ -131,17 +131,12 @@ fn what_is_no_history_is_refused_before_anything_is_made() {
     rusqlite::Connection::open(&database).unwrap().execute_batch("create table t (a)").unwrap();
     snapshot!(refused(&place, database.to_str().unwrap(), 2), @"error: import [folder]/x.db: not a session history, expected a JSON array of sessions, found a SQLite database");
     snapshot!(place.piped(&["import"]).refused(2), @"
-    error: the following required arguments were not provided:
-      <PATH>...
-
-    Usage: retold import <PATH>...
-
-    For more information, try '--help'.
+    error: retold import: <PATH>... is missing
+    hint: usage: retold import <PATH>...
     ");
     snapshot!(place.piped(&["import", "x", "--workspace", "nonsense"]).refused(2), @"
-    error: invalid value 'nonsense' for '--workspace <HASH=PATH>': accepted is HASH=PATH
-
-    For more information, try '--help'.
+    error: --workspace nonsense: accepted is HASH=PATH
+    hint: `retold import --help` lists what it takes
     ");
     snapshot!(place.piped(&["import", "x", "--at", "3"]).refused(2), @"
     error: import: --at is not for this command

@@ -7,10 +7,10 @@ fn a_terminal_shows_one_fitting_line_an_event() {
     position  occurred_at           session   event                 summary
            1  2026-11-23 09:00:00Z  (atlas)   WorkspaceRegistered   /home/ada/atlas
            2  2026-11-23 09:01:00Z  5f0c2a1e  SessionCreated        competition, ru…
-           3  2026-11-23 09:02:00Z  5f0c2a1e  InstanceAdded         instance 1, run…
+           3  2026-11-23 09:02:00Z  5f0c2a1e  InstanceAdded         #1, running: 🤖…
            4  2026-11-23 09:03:00Z  5f0c2a1e  MessageAdded          user: Which hin…
            5  2026-11-23 09:04:00Z  5f0c2a1e  SessionCreated        competition, ru…
-           6  2026-11-23 09:05:00Z  5f0c2a1e  OutputAppended        [0] +5000 bytes
+           6  2026-11-23 09:05:00Z  5f0c2a1e  OutputAppended        #1 +5000 bytes
            7  2026-11-23 08:30:00Z  5f0c2a1e  SessionStatusChanged  completed
     ");
 }
@@ -21,10 +21,10 @@ fn a_pipe_gets_every_cell_in_full() {
     position  occurred_at           session   event                 summary
            1  2026-11-23 09:00:00Z  (atlas)   WorkspaceRegistered   /home/ada/atlas
            2  2026-11-23 09:01:00Z  5f0c2a1e  SessionCreated        competition, running: Mend the door
-           3  2026-11-23 09:02:00Z  5f0c2a1e  InstanceAdded         instance 1, running: 🤖 Ada
+           3  2026-11-23 09:02:00Z  5f0c2a1e  InstanceAdded         #1, running: 🤖 Ada
            4  2026-11-23 09:03:00Z  5f0c2a1e  MessageAdded          user: Which hinge?\nThe upper one \u{1b}[31mhurts\u{1b}[0m.
            5  2026-11-23 09:04:00Z  5f0c2a1e  SessionCreated        competition, running: 扉を直す
-           6  2026-11-23 09:05:00Z  5f0c2a1e  OutputAppended        [0] +5000 bytes
+           6  2026-11-23 09:05:00Z  5f0c2a1e  OutputAppended        #1 +5000 bytes
            7  2026-11-23 08:30:00Z  5f0c2a1e  SessionStatusChanged  completed
     ");
 }
@@ -134,6 +134,6 @@ fn the_log_of_one_session_tells_the_revisions_that_at_takes() {
     snapshot!(place.terminal(&["log", FIRST, "-q", "--at", "r4", "-n", "2"]).done(), @r"
     position  occurred_at           revision  event           summary
            4  2026-11-23 09:03:00Z  r3        MessageAdded    user: Which hinge?\nT…
-           6  2026-11-23 09:05:00Z  r4        OutputAppended  [0] +5000 bytes
+           6  2026-11-23 09:05:00Z  r4        OutputAppended  #1 +5000 bytes
     ");
 }

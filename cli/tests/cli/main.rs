@@ -4,7 +4,9 @@
 
 mod backup;
 mod beside;
+mod bounds;
 mod check;
+mod clock;
 mod columns;
 mod completions;
 mod demo;
@@ -18,6 +20,7 @@ mod head;
 mod help;
 mod honoured;
 mod import;
+mod instances;
 mod log;
 mod metrics;
 mod migrate;
@@ -32,9 +35,12 @@ mod search;
 mod sessions;
 mod show;
 mod sql;
+mod sql_json;
 mod stats;
 mod support;
-mod travel;
 #[cfg(unix)]
+mod terminal;
+mod travel;
 mod tui;
 mod verify;
+mod zones;

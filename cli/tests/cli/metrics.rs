@@ -42,7 +42,7 @@ fn figures_fit_a_terminal_and_are_whole_in_a_pipe() {
     ");
     snapshot!(first(&place.terminal(&["metrics", "--by", "agent"]).done(), 6), @"
     agent             instances  won  completed  failed  messages  per_hour
-    🗃️ Database Desi…          8    1          4       0         9       9.5  ████▌
+    🗃️ Database Des…          8    1          4       0         9       9.5  ████▌
     🐛 Bug Fixer              7    0          3       3         6       5.2  ███
     ⚡ Performance …          6    1          1       1        14      12.9  ███████
     system-architect          5    1          5       0         8      12.7  ████
@@ -94,10 +94,8 @@ fn an_empty_store_has_nothing_to_sum_up() {
 #[test]
 fn what_figures_cannot_be_summed_up_by_is_said() {
     snapshot!(Place::with_sessions().piped(&["metrics", "--by", "week"]).refused(2), @"
-    error: invalid value 'week' for '--by <BY>'
-      [possible values: day, type, runtime, agent]
-
-    For more information, try '--help'.
+    error: --by week: it is not one of day, type, runtime, agent
+    hint: `retold metrics --help` lists what it takes
     ");
     snapshot!(Place::empty().piped(&["metrics"]).refused(3), @"
     error: open [folder]/sessions.db: there is no store

@@ -11,6 +11,7 @@ fn the_steps_are_listed() {
        4  trust                true
        5  projection registry  true
        6  prune                true
+       7  key use              true
     ");
     snapshot!(place.piped(&["migrate", "status", "-o", "json"]).done(), @r#"
     {"as_of":{"position":7,"hash":"[hash]"},"rows":[
@@ -19,7 +20,8 @@ fn the_steps_are_listed() {
     {"step":3,"name":"mark","taken":true},
     {"step":4,"name":"trust","taken":true},
     {"step":5,"name":"projection registry","taken":true},
-    {"step":6,"name":"prune","taken":true}
+    {"step":6,"name":"prune","taken":true},
+    {"step":7,"name":"key use","taken":true}
     ]}
     "#);
 }
@@ -29,7 +31,7 @@ fn down_and_up_again_changes_no_event() {
     let place = Place::with_sessions();
     let before = place.piped(&["log", "-o", "jsonl"]).done();
     let down = place.piped(&["migrate", "down", "1"]);
-    assert_eq!(down.err, "schema 6 is now 1\n");
+    assert_eq!(down.err, "schema 7 is now 1\n");
     snapshot!(down.out, @"
     step  name                 taken
        1  log                  true
@@ -38,9 +40,10 @@ fn down_and_up_again_changes_no_event() {
        4  trust                false
        5  projection registry  false
        6  prune                false
+       7  key use              false
     ");
     place.piped(&["log"]).refused(3);
-    assert_eq!(place.piped(&["migrate", "up", "-q", "-o", "jsonl"]).done().lines().count(), 6);
+    assert_eq!(place.piped(&["migrate", "up", "-q", "-o", "jsonl"]).done().lines().count(), 7);
     assert_eq!(place.piped(&["log", "-o", "jsonl"]).done(), before);
 }
 
@@ -53,16 +56,16 @@ fn going_down_never_loses_an_event() {
     ");
     assert!(!place.piped(&["migrate", "status"]).done().contains("false"));
     snapshot!(place.piped(&["migrate", "up", "99"]).refused(2), @"
-    error: there is no schema 99, the newest is 6
-    hint: name one from 0 to 6
+    error: there is no schema 99, the newest is 7
+    hint: name one from 0 to 7
     ");
 }
 
 #[test]
 fn a_store_goes_down_to_nothing_and_comes_back() {
     let place = Place::with_empty_store();
-    assert_eq!(place.piped(&["migrate", "down", "0"]).err, "schema 6 is now 0\n");
-    assert_eq!(place.piped(&["migrate", "up"]).err, "schema 0 is now 6\n");
+    assert_eq!(place.piped(&["migrate", "down", "0"]).err, "schema 7 is now 0\n");
+    assert_eq!(place.piped(&["migrate", "up"]).err, "schema 0 is now 7\n");
     place.log();
     assert_eq!(place.piped(&["verify", "-o", "jsonl", "-q"]).done(), "");
 }

@@ -125,7 +125,7 @@ fn every_fault_of_a_declaration_is_told_with_its_place() {
     let file = place.file("latin.sql", b"-- projection: a\n-- about: caf\xe9\n");
     snapshot!(place.piped(&["projections", "add", &file]).refused(2), @"error: read [folder]/latin.sql: line 2 is not UTF-8");
     snapshot!(place.piped(&["projections", "add", "nope.sql"]).refused(2), @"
-    error: read nope.sql: No such file or directory (os error 2)
+    error: read nope.sql: there is no such file or folder
     hint: name an SQL file, or one that is built in: search, metrics
     ");
     let file = place.file("good.sql", declared(1, COUNTS));

@@ -96,12 +96,8 @@ fn a_projection_that_stops_says_where_and_what_can_be_done() {
     hint: `retold projections` shows at which event one has stopped
     ");
     snapshot!(place.piped(&["projections", "skip", "said", "4"]).refused(2), @"
-    error: the following required arguments were not provided:
-      --reason <REASON>
-
-    Usage: retold projections skip --reason <REASON> <NAME> <POSITION>
-
-    For more information, try '--help'.
+    error: retold projections skip: --reason <REASON> is missing
+    hint: usage: retold projections skip --reason <REASON> <NAME> <POSITION>
     ");
     snapshot!(place.piped(&["projections", "skip", "said", "4", "--reason", "a slip"]).done(), @"said@1: leaves out event 4, holds 7 events");
     snapshot!(place.piped(&["projections", "show", "said", "-o", "json"]).json()["rows"][0]["skipped"].to_string(), @r#"[{"position":4,"reason":"a slip"}]"#);

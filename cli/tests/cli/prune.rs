@@ -51,7 +51,7 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
     atlas/5f0c2a1e-0000-4000-8000-000000000001  competition  completed
     created 2026-11-23 08:00:00Z  updated 2026-11-23 08:30:00Z
 
-    [1] 🤖 Ada  running
+    #1 🤖 Ada  running
         /tmp/w on b
 
     pruned

@@ -65,7 +65,8 @@ fn a_mended_text_takes_its_place() {
     events       10 appended
     reproduced   1 of 1, exactly
     ");
-    let rows = place.piped(&["quarantine", "list", "-o", "json"]).json()["rows"].clone();
+    place.piped(&["quarantine", "list"]).exited(1);
+    let rows = place.piped(&["quarantine", "list", "--all", "-o", "json"]).json()["rows"].clone();
     assert!(rows[0]["resolved_at"].is_string());
     let created = place.piped(&[
         "sql",
@@ -84,9 +85,34 @@ fn a_mended_text_needs_one_record_and_a_file() {
     error: quarantine retry: --with mends one record
     hint: name it: retry ID --with FILE
     ");
-    snapshot!(place.piped(&["quarantine", "retry", "1", "--with", "/nowhere/x"]).refused(2), @"error: read /nowhere/x: No such file or directory (os error 2)");
+    snapshot!(place.piped(&["quarantine", "retry", "1", "--with", "/nowhere/x"]).refused(2), @"error: read /nowhere/x: there is no such file or folder");
     snapshot!(place.piped(&["quarantine", "retry", "9"]).refused(1), @"
     error: find quarantined record 9: there is none
     hint: `retold quarantine list` shows what there is
     ");
+}
+
+#[test]
+fn a_dismissed_record_is_settled_and_says_why() {
+    let place = place();
+    snapshot!(place.piped(&["quarantine", "dismiss", "1", "--reason", " "]).refused(2), @"
+    error: quarantine dismiss: the reason is empty
+    hint: say why: --reason TEXT
+    ");
+    snapshot!(place.piped(&["quarantine", "dismiss", "1", "9", "--reason", "x"]).refused(1), @"
+    error: find quarantined record 9: there is none
+    hint: `retold quarantine list` shows what there is
+    ");
+    assert_eq!(
+        place.piped(&["quarantine", "list", "-o", "json"]).json()["rows"].as_array().unwrap().len(),
+        1
+    );
+    let answer = place.piped(&["quarantine", "dismiss", "1", "--reason", "of a test"]);
+    snapshot!(answer.err, @"dismissed 1 record");
+    assert_eq!(answer.done(), "");
+    place.piped(&["quarantine", "list"]).exited(1);
+    let all = place.piped(&["quarantine", "list", "--all", "-o", "csv", "-q"]).done();
+    assert!(all.contains("dismissed: of a test; it was: "), "{all}");
+    place.piped(&["quarantine", "dismiss", "1", "--reason", "again"]).exited(1);
+    assert!(place.piped(&["quarantine", "show", "1", "--raw"]).done().contains("\"id\""));
 }

@@ -92,10 +92,8 @@ fn a_search_that_cannot_be_read_says_why() {
     hint: words, "a phrase", begin*, -without
     "#);
     snapshot!(place.piped(&["search", "door", "--what", "title"]).refused(2), @"
-    error: invalid value 'title' for '--what <WHAT>'
-      [possible values: task, message, output, agent]
-
-    For more information, try '--help'.
+    error: --what title: it is not one of task, message, output, agent
+    hint: `retold search --help` lists what it takes
     ");
     snapshot!(place.piped(&["search", "door", "--session", "nope"]).refused(1), @"error: find session nope: there is none");
     snapshot!(Place::empty().piped(&["search", "door"]).refused(3), @"

@@ -76,10 +76,8 @@ fn none_is_nothing_found() {
     assert_eq!(place.piped(&["sessions", "--status", "lost", "-o", "jsonl"]).exited(1), "");
     snapshot!(place.piped(&["sessions", "--status", "lost"]).exited(1), @"session  status  updated  agents  msgs  task");
     snapshot!(place.piped(&["sessions", "--sort", "size"]).refused(2), @"
-    error: invalid value 'size' for '--sort <ORDER>'
-      [possible values: file, updated, created, duration, files]
-
-    For more information, try '--help'.
+    error: --sort size: it is not one of file, updated, created, duration, files
+    hint: `retold sessions --help` lists what it takes
     ");
 }
 
@@ -121,14 +119,12 @@ fn a_text_and_a_stretch_of_time_narrow_the_list() {
     assert_eq!((since.len(), since.len() + until.len()), (3, 29));
     assert_eq!(ids(&place, &["--updated", "2025-12-05T14:56:54Z..2025-12-05T15:56:55+01:00"]), ["5f861e64"]);
     snapshot!(place.piped(&["sessions", "--created", "yesterday"]).refused(2), @"
-    error: invalid value 'yesterday' for '--created <RANGE>': accepted is FROM..BEFORE, such as 2026-11-01..2026-12-01 or 2026-11-23T09:00:00Z..
-
-    For more information, try '--help'.
+    error: --created yesterday: accepted is FROM..BEFORE, such as 2026-11-01..2026-12-01 or 2026-11-23T09:00:00Z..
+    hint: `retold sessions --help` lists what it takes
     ");
     snapshot!(place.piped(&["sessions", "--after", "x.1"]).refused(2), @"
-    error: invalid value 'x.1' for '--after <PLACE>': not a place in a list: x.1
-
-    For more information, try '--help'.
+    error: --after x.1: not a place in a list: x.1
+    hint: `retold sessions --help` lists what it takes
     ");
     snapshot!(place.piped(&["sessions", "--after", "u.1.2"]).refused(2), @"
     error: list sessions: the page begins behind a place in another order

@@ -15,7 +15,7 @@ fn a_session_is_a_page() {
     atlas/5f0c2a1e-0000-4000-8000-000000000001  competition  completed
     created 2026-11-23 08:00:00Z  updated 2026-11-23 08:30:00Z
 
-    [1] 🤖 Ada  running  output 4.8 KiB
+    #1 🤖 Ada  running  output 4.8 KiB
         /tmp/w on b
 
     user  2026-11-23 08:10:00Z
@@ -70,7 +70,7 @@ fn any_moment_can_be_asked_for() {
     assert_eq!(at("2026-11-23T09:03:30Z"), (4, 1, "running".to_owned()));
     assert_eq!(at("2026-11-23T12:03:30+02:00"), (7, 1, "completed".to_owned()));
     snapshot!(place.piped(&["show", SECOND, "--at", "3"]).refused(1), @"error: show session 5f0c2a1e-0000-4000-8000-000000000002: not created yet at position 3");
-    snapshot!(place.piped(&["show", SECOND, "--at", "r9"]).refused(2), @"error: point r9: session 5f0c2a1e-0000-4000-8000-000000000002 is at revision 1");
+    snapshot!(place.piped(&["show", SECOND, "--at", "r9"]).refused(2), @"error: point r9: session 5f0c2a1e-0000-4000-8000-000000000002 ends at r1");
 }
 
 #[test]

@@ -38,19 +38,22 @@ fn a_question_comes_from_standard_input() {
 #[test]
 fn an_error_points_at_its_place() {
     let place = Place::with_sessions();
-    snapshot!(place.piped(&["sql", "select position\nfrom evnt"]).refused(2), @"error: query: no such table: evnt");
-    snapshot!(place.piped(&["sql", "select 扉 form event"]).refused(2), @r#"
-    error: query: near "event": syntax error
+    snapshot!(place.piped(&["sql", "select position\nfrom evnt"]).refused(2), @"error: query: there is no table evnt");
+    snapshot!(place.piped(&["sql", "select 扉 form event"]).refused(2), @"
+    error: query: it is not SQL from `event` on
       select 扉 form event
                      ^
-    "#);
-    snapshot!(place.piped(&["sql", "select * form event"]).refused(2), @r#"
-    error: query: near "form": syntax error
+    ");
+    snapshot!(place.piped(&["sql", "select * form event"]).refused(2), @"
+    error: query: it is not SQL from `form` on
       select * form event
                ^
-    "#);
-    snapshot!(place.piped(&["sql", "select json('{')"]).refused(2), @"error: query: malformed JSON");
-    snapshot!(place.piped(&["sql", "select abs(-9223372036854775808)"]).refused(2), @"error: query: integer overflow");
+    ");
+    snapshot!(place.piped(&["sql", "select json('{')"]).refused(2), @"
+    error: query: a JSON function was given a text that is not JSON
+    hint: `body` and `extra` are always JSON; of other texts `json_valid(x)` tells which are
+    ");
+    snapshot!(place.piped(&["sql", "select abs(-9223372036854775808)"]).refused(2), @"error: query: SQLite refuses it: integer overflow");
 }
 
 #[test]
@@ -192,15 +195,18 @@ fn the_past_is_asked_as_the_present_is() {
     snapshot!(asked(&["--at", "0", "select count(*) as sessions from sessions"]).refused(2), @"error: point 0: nothing was recorded by then");
     // The second answer comes from the file that the first has left.
     let kept = std::fs::read_dir(retold_core::sidecar_folder(&place.path()).join("at")).unwrap().count();
-    snapshot!(asked(&["--at", "2025-11-18T12:00:00Z", "--clock", "occurred", "select count(*) from sessions"]).err, @"error: point 2025-11-18T12:00:00Z: only a session has an order by when things occurred: name it, or use the other clock");
+    snapshot!(asked(&["--at", "2025-11-18T12:00:00Z", "--clock", "occurred", "select count(*) from sessions"]).err, @"
+    error: point 2025-11-18T12:00:00Z: sessions overlap in time: only of one session can be said what had happened by then, name it
+    hint: of all sessions, `retold sessions --updated ..DATE` lists by when things happened, and `retold sql` asks `events` by `occurred_at`
+    ");
     asked(&["--at", "100", "select * from instances limit 0"]).done();
     assert!(
         std::fs::read_dir(retold_core::sidecar_folder(&place.path()).join("at")).unwrap().count() <= kept + 1
     );
-    snapshot!(asked(&["--at", "9999", "select 1"]).refused(2), @"error: point 9999: the log ends at position 606");
+    snapshot!(asked(&["--at", "9999", "select 1"]).refused(2), @"error: point 9999: it lies outside the log, which has positions 1 to 606");
     snapshot!(asked(&["--at", "mark:nope", "select 1"]).refused(2), @"error: point mark:nope: there is no mark yet");
-    snapshot!(asked(&["--at", "100", "select * from nope"]).refused(2), @"error: query: no such table: nope");
-    snapshot!(asked(&["--at", "100", "delete from sessions"]).refused(2), @"error: query: cannot modify sessions because it is a view");
+    snapshot!(asked(&["--at", "100", "select * from nope"]).refused(2), @"error: query: there is no table nope");
+    snapshot!(asked(&["--at", "100", "delete from sessions"]).refused(2), @"error: query: it does more than read");
     let answer = place.run(&["sql", "--at", "300", "select count(*) from sessions"], |io| {
         io.interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
     });

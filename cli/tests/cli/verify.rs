@@ -74,9 +74,8 @@ fn a_head_kept_elsewhere_is_compared() {
     hint: events were cut off its end, or this is an older copy of the store
     ");
     snapshot!(expect("8:12".to_owned()).refused(2), @"
-    error: invalid value '8:12' for '--expect <POSITION:HASH|FILE>': accepted is a position and 16 to 64 digits of its hash, as `retold head` shows them, or a file that holds such heads
-
-    For more information, try '--help'.
+    error: --expect 8:12: accepted is a position and 16 to 64 digits of its hash, as `retold head` shows them, or a file that holds such heads
+    hint: `retold verify --help` lists what it takes
     ");
 }
 

@@ -5,7 +5,7 @@ use std::io::Result;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::partial::{ENDING, SQLITE_ENDINGS, is_at, open_folder, remove, with_ending};
+use super::partial::{ENDING, SQLITE_ENDINGS, folder_of, is_at, open_folder, remove, with_ending};
 
 /// Where a lock says nothing, what nobody has written to for as long belongs to nobody.
 const AGE_MIN: Duration = Duration::from_secs(24 * 60 * 60);
@@ -48,7 +48,26 @@ pub fn left_over(folder: &Path) -> Result<Vec<LeftOver>> {
 /// # Errors
 /// Where the folder cannot be read.
 pub fn sweep(folder: &Path) -> Result<Vec<LeftOver>> {
-    let mut found = left_over(folder)?;
+    sweep_those(left_over(folder)?)
+}
+
+/// Removes what killed processes left of one file or folder that was meant for `place`, and of nothing else beside it.
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub fn sweep_of(place: &Path) -> Result<Vec<LeftOver>> {
+    let mut start = std::ffi::OsString::from(".");
+    start.push(place.file_name().unwrap_or_default());
+    start.push(".");
+    let mut found = left_over(folder_of(place))?;
+    found.retain(|left| {
+        let name = left.path.file_name().unwrap_or_default();
+        name.as_encoded_bytes().starts_with(start.as_encoded_bytes())
+    });
+    sweep_those(found)
+}
+
+fn sweep_those(mut found: Vec<LeftOver>) -> Result<Vec<LeftOver>> {
     found.retain(|left| {
         // The lock is held until it is gone, so that no other process takes it for its own.
         let Some(_lock) = abandoned(&left.path).filter(|_| !left.is_of_older_release) else { return false };

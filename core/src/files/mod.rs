@@ -7,5 +7,5 @@
 mod left_over;
 mod partial;
 
-pub use left_over::{LeftOver, left_over, sweep};
+pub use left_over::{LeftOver, left_over, sweep, sweep_of};
 pub use partial::{Partial, Privacy, real_path};

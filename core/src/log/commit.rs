@@ -1,8 +1,12 @@
 //! What a caller hands to the log.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::hook::CommitHook;
+use super::key::CommitDigest;
 use crate::{Event, Position, Revision, StreamName};
 
 /// One atomic append: all of its events or none, in one or several streams.
@@ -11,6 +15,7 @@ pub struct Commit {
     pub(crate) parts: Vec<Part>,
     pub(crate) key: Option<String>,
     pub(crate) meta: Option<Meta>,
+    pub(crate) hook: Option<Arc<dyn CommitHook>>,
 }
 
 impl Commit {
@@ -36,8 +41,8 @@ impl Commit {
         self
     }
 
-    /// Gives the commit an idempotency key: a second commit with the same key appends nothing and gets the answer
-    /// of the first.
+    /// Gives the commit an idempotency key: a second commit with the same key, the same streams and the same events appends
+    /// nothing and gets the answer of the first. Another commit with the same key is refused.
     #[must_use]
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
@@ -48,6 +53,13 @@ impl Commit {
     #[must_use]
     pub fn meta(mut self, meta: Meta) -> Self {
         self.meta = Some(meta);
+        self
+    }
+
+    /// Checks and writes rows beside the log in the commit's own transaction.
+    #[must_use]
+    pub fn hook(mut self, hook: Arc<dyn CommitHook>) -> Self {
+        self.hook = Some(hook);
         self
     }
 }
@@ -71,6 +83,22 @@ pub enum Target {
         /// The session's id.
         session_id: String,
     },
+}
+
+impl Target {
+    /// Tells which session or workspace it is, to what a key is bound to.
+    pub(super) fn digest(&self, digest: &mut CommitDigest) {
+        let (workspace, session_id, ordinal) = match self {
+            Self::Stream(name) => (&name.workspace, &name.session_id, Some(name.ordinal)),
+            Self::NewSession { workspace, session_id } => (workspace, session_id, None),
+        };
+        digest.add(workspace.as_bytes());
+        digest.add(session_id.as_bytes());
+        digest.add(&ordinal.map_or([0; 5], |ordinal| {
+            let [a, b, c, d] = ordinal.to_le_bytes();
+            [1, a, b, c, d]
+        }));
+    }
 }
 
 impl From<StreamName> for Target {

@@ -5,19 +5,23 @@ use std::collections::HashMap;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 use super::commit::{Appended, Expected, Target};
+use super::decide::{Decided, Turn};
 use super::heads::{StreamHead, Tail};
 use super::inline::{Head, Refused, Staged, StagedPart};
+use super::key::{self, Key};
 use super::prepare::{Prepared, PreparedPart};
+use super::read::PooledReader;
 use super::redact::carry_out;
 use super::writer::Writer;
+use crate::error::DICTIONARY_IS_GONE;
 use crate::hash::{Header, meta_digest, stream_key};
-use crate::{Error, EventHash, Position, Revision, StreamId, StreamName, time};
+use crate::{Error, Event, EventHash, Position, Revision, StreamId, StreamName, time};
 
-pub(super) type Outcome = Result<Appended, Error>;
+pub(super) type Outcome = Result<Decided, Error>;
 
 /// A transaction under way. What it has written is not known to the writer's heads until it is committed.
 pub(super) struct Group<'w> {
-    writer: &'w mut Writer,
+    pub(super) writer: &'w mut Writer,
     streams: HashMap<StreamName, StreamHead>,
     workspaces: HashMap<String, i64>,
 }
@@ -30,6 +34,17 @@ struct Planned {
     new_workspace: bool,
 }
 
+/// The present, by both clocks of an event.
+#[derive(Clone, Copy)]
+struct Now {
+    /// What the clock says, also where it ran ahead once and is right again.
+    occurred_at: i64,
+    /// The same, but never before the event that stands before it.
+    recorded_at: i64,
+}
+
+pub(super) type Models = Option<Box<dyn super::Inline>>;
+
 const APPEND: &str = "append";
 
 impl<'w> Group<'w> {
@@ -37,10 +52,10 @@ impl<'w> Group<'w> {
         Self { writer, streams: HashMap::new(), workspaces: HashMap::new() }
     }
 
-    /// Writes the commits in one transaction; returns each one's outcome, and the new head where there is one.
-    pub(super) fn write(&mut self, commits: Vec<Prepared>) -> Result<(Vec<Outcome>, Option<Head>), Error> {
+    /// Lets the writes take their turns in one transaction; returns each one's outcome, and the new head where there is one.
+    pub(super) fn write(&mut self, turns: &mut [Turn]) -> Result<(Vec<Outcome>, Option<Head>), Error> {
         self.run("begin immediate")?;
-        let written = self.write_all(commits);
+        let written = self.write_all(turns);
         match written {
             Ok((outcomes, before, after)) => {
                 if let Err(error) = self.run("commit") {
@@ -59,20 +74,20 @@ impl<'w> Group<'w> {
         }
     }
 
-    fn write_all(&mut self, commits: Vec<Prepared>) -> Result<(Vec<Outcome>, Tail, Tail), Error> {
-        let before = self.writer.heads.tail(&self.writer.connection, self.writer.log)?;
+    fn write_all(&mut self, turns: &mut [Turn]) -> Result<(Vec<Outcome>, Tail, Tail), Error> {
+        let before = self.writer.heads.tail(&self.writer.own.connection, self.writer.log)?;
         let mut tail = before;
         let mut inline = self.writer.inline.take();
         let outcome = (|| {
             if let Some(inline) = &mut inline {
-                inline.begin(&self.writer.connection, before.head)?;
+                inline.begin(&self.writer.own.connection, before.head)?;
             }
-            let mut outcomes = Vec::with_capacity(commits.len());
-            for commit in commits {
-                outcomes.push(self.write_one(commit, &mut tail, &mut inline)?);
+            let mut outcomes = Vec::with_capacity(turns.len());
+            for turn in turns {
+                outcomes.push(self.write_one(turn, &mut tail, &mut inline)?);
             }
             if let Some(inline) = &mut inline {
-                inline.flush(&self.writer.connection, tail.head)?;
+                inline.flush(&self.writer.own.connection, tail.head)?;
             }
             Ok((outcomes, before, tail))
         })();
@@ -80,45 +95,46 @@ impl<'w> Group<'w> {
         outcome
     }
 
-    /// The outer error ends the transaction; the inner one is this caller's alone, and nothing was written for it.
-    fn write_one(
+    /// Appends a commit that is prepared. `as_of`: the end of the log that it was planned on, where that matters.
+    pub(super) fn append(
         &mut self,
-        commit: Prepared,
+        commit: &Prepared,
+        as_of: Option<Position>,
+        key: Option<&Key>,
         tail: &mut Tail,
-        inline: &mut Option<Box<dyn super::Inline>>,
-    ) -> Result<Outcome, Error> {
-        if let Some(key) = &commit.key
-            && let Some(repeated) = self.repeated(key)?
-        {
-            return Ok(Ok(repeated));
-        }
+        inline: &mut Models,
+    ) -> Result<Result<Appended, Error>, Error> {
         for codec in commit.codecs() {
-            let Writer { connection, heads, shared, .. } = &mut *self.writer;
-            if !heads.has_dictionary(connection, codec)? {
+            let Writer { own, heads, shared, .. } = &mut *self.writer;
+            if !heads.has_dictionary(&own.connection, codec)? {
                 shared.forget_dictionary();
-                return Ok(Err(Error::Malformed {
-                    reason: "the dictionary that it was packed with is gone; prepare it again",
-                }));
+                return Ok(Err(Error::Malformed { reason: DICTIONARY_IS_GONE }));
             }
         }
-        if !self.has_blobs(&commit)? {
+        if !self.has_blobs(commit)? {
             return Ok(Err(Error::Malformed {
                 reason: "an event refers to a text that the store does not have",
             }));
         }
         let mut next = *tail;
-        let planned = match self.plan(&commit.parts, &mut next)? {
+        let planned = match self.plan(&commit.parts, as_of, &mut next)? {
             Ok(planned) => planned,
             Err(refused) => return Ok(Err(refused)),
         };
-        let now = time::to_micros((self.writer.shared.clock)()).max(tail.recorded_at);
+        if let Some(hook) = &commit.hook
+            && !hook.check(&self.writer.own.connection).map_err(Error::sqlite(APPEND))?
+        {
+            return Ok(Err(superseded(&planned)));
+        }
+        let clock = time::to_micros((self.writer.shared.clock)());
+        let now = Now { occurred_at: clock, recorded_at: clock.max(tail.recorded_at) };
         let moves = commit.moves_bodies();
-        if moves && let Err(refused) = self.move_bodies(&commit, &planned, tail.head.position)? {
+        if moves && let Err(refused) = self.move_bodies(commit, &planned, tail.head.position)? {
             return Ok(Err(refused));
         }
         if let Some(inline) = inline {
             let staged = staged(&commit.parts, &planned, tail.head.position, now);
-            match inline.stage(&self.writer.connection, &staged) {
+            match inline.stage(&self.writer.own.connection, &staged) {
                 Ok(()) => {}
                 Err(Refused::Misfit(stream, source)) => {
                     if moves {
@@ -133,7 +149,10 @@ impl<'w> Group<'w> {
         if moves {
             self.run("release bodies")?;
         }
-        let appended = self.insert(&commit, planned, &mut next, now)?;
+        let appended = self.insert(commit, key, planned, &mut next, now)?;
+        if let Some(hook) = &commit.hook {
+            hook.apply(&self.writer.own.connection, &appended).map_err(Error::sqlite(APPEND))?;
+        }
         *tail = next;
         Ok(Ok(appended))
     }
@@ -148,22 +167,13 @@ impl<'w> Group<'w> {
     ) -> Result<Result<(), Error>, Error> {
         self.run("savepoint bodies")?;
         let streams: Vec<StreamId> = planned.iter().map(|planned| planned.head.stream).collect();
-        let Writer { connection, unpacker, .. } = &mut *self.writer;
-        let carried_out = carry_out(connection, unpacker, commit, &streams, head)?;
+        let PooledReader { connection, decoder } = &mut self.writer.own;
+        let carried_out = carry_out(connection, &mut decoder.unpacker, commit, &streams, head)?;
         if carried_out.is_err() {
             self.run("rollback to bodies")?;
             self.run("release bodies")?;
         }
         Ok(carried_out)
-    }
-
-    fn repeated(&self, key: &str) -> Result<Option<Appended>, Error> {
-        self.cached(include_str!("../../sql/commit_by_key.sql"))?
-            .query_row([key], |row| {
-                Ok(Appended { first: row.get(0)?, last: row.get(1)?, streams: Vec::new(), repeated: true })
-            })
-            .optional()
-            .map_err(Error::sqlite(APPEND))
     }
 
     /// Whether every text that the commit refers to is in the store, or comes with it.
@@ -186,6 +196,7 @@ impl<'w> Group<'w> {
     fn plan(
         &mut self,
         parts: &[PreparedPart],
+        as_of: Option<Position>,
         tail: &mut Tail,
     ) -> Result<Result<Vec<Planned>, Error>, Error> {
         let mut planned: Vec<Planned> = Vec::with_capacity(parts.len());
@@ -205,12 +216,16 @@ impl<'w> Group<'w> {
             }
             let found = match self.streams.get(&name) {
                 Some(head) => Some(*head),
-                None => self.writer.heads.stream(&self.writer.connection, &name)?,
+                None => self.writer.heads.stream(&self.writer.own.connection, &name)?,
             };
             let revision = found.map_or(Revision::ZERO, |head| head.revision);
-            if let Expected::At(expected) = part.expected
-                && expected != revision
-            {
+            let is_expected = match part.expected {
+                Expected::Any => true,
+                Expected::At(expected) => expected == revision,
+            };
+            let asks = matches!(part.target, Target::Stream(_)).then_some(as_of).flatten();
+            let is_as_planned = asks.is_none_or(|as_of| self.writer.heads.is_same_record(&name, as_of));
+            if !(is_expected && is_as_planned) {
                 let expected = part.expected.to_string();
                 return Ok(Err(Error::Conflict { stream: name, expected, found: revision.get() }));
             }
@@ -262,9 +277,10 @@ impl<'w> Group<'w> {
     fn insert(
         &mut self,
         commit: &Prepared,
+        key: Option<&Key>,
         planned: Vec<Planned>,
         tail: &mut Tail,
-        now: i64,
+        now: Now,
     ) -> Result<Appended, Error> {
         let act = Error::sqlite(APPEND);
         for blob in &commit.blobs {
@@ -277,6 +293,8 @@ impl<'w> Group<'w> {
         let mut meta = commit.meta.as_deref();
         let mut streams = Vec::with_capacity(planned.len());
         let mut heads = Vec::with_capacity(planned.len());
+        let mut changed = Vec::new();
+        let about = planned.first().map(|planned| planned.head.stream);
         {
             let mut insert = self.cached(include_str!("../../sql/insert_event.sql"))?;
             for (part, Planned { name, mut head, is_new, new_workspace }) in commit.parts.iter().zip(planned)
@@ -295,6 +313,7 @@ impl<'w> Group<'w> {
                 self.insert_events(&mut insert, part, &mut head, tail, first, &mut meta, now)
                     .map_err(&act)?;
                 streams.push((name.clone(), head.revision));
+                changed.extend(changes_record(part).map(|every| (name.clone(), every)));
                 heads.push((Some((name, head)), String::new(), 0));
             }
         }
@@ -305,10 +324,11 @@ impl<'w> Group<'w> {
             }
         }
         let last = tail.head.position;
-        if let Some(key) = &commit.key {
-            self.cached(include_str!("../../sql/insert_commit_key.sql"))?
-                .execute((key, first, last))
-                .map_err(&act)?;
+        for (name, every) in changed {
+            self.writer.heads.record_changed(&name, every, last);
+        }
+        if let Some(key) = key {
+            key::keep(&self.writer.own.connection, key, (first, last), about).map_err(&act)?;
         }
         Ok(Appended { first, last, streams, repeated: false })
     }
@@ -322,14 +342,14 @@ impl<'w> Group<'w> {
         tail: &mut Tail,
         first: Position,
         meta: &mut Option<&[u8]>,
-        now: i64,
+        now: Now,
     ) -> rusqlite::Result<()> {
         for event in &part.events {
             let meta = meta.take();
             let kind = event.event.event_type();
             let position = tail.head.position.plus(1);
             let revision = head.revision.plus(1);
-            let occurred_at = event.occurred_at.unwrap_or(now);
+            let occurred_at = event.occurred_at.unwrap_or(now.occurred_at);
             let hash = Header {
                 log: self.writer.log,
                 position: position.get(),
@@ -338,7 +358,7 @@ impl<'w> Group<'w> {
                 kind: kind.number(),
                 schema_version: kind.schema_version(),
                 commit_first: first.get(),
-                recorded_at: now,
+                recorded_at: now.recorded_at,
                 occurred_at,
                 meta_digest: &meta_digest(meta),
                 body_commit: &event.body_commit,
@@ -353,7 +373,7 @@ impl<'w> Group<'w> {
                 kind.number(),
                 kind.schema_version(),
                 first,
-                now,
+                now.recorded_at,
                 occurred_at,
                 hash,
                 meta,
@@ -363,34 +383,41 @@ impl<'w> Group<'w> {
             ])?;
             (head.revision, head.hash) = (revision, hash);
             tail.head = Head { position, hash };
-            tail.recorded_at = now;
+            tail.recorded_at = now.recorded_at;
         }
         Ok(())
     }
 
     fn cached(&self, sql: &str) -> Result<CachedStatement<'_>, Error> {
-        self.writer.connection.prepare_cached(sql).map_err(Error::sqlite(APPEND))
+        self.writer.own.connection.prepare_cached(sql).map_err(Error::sqlite(APPEND))
     }
 
-    fn run(&self, sql: &str) -> Result<(), Error> {
+    pub(super) fn run(&self, sql: &str) -> Result<(), Error> {
         self.cached(sql)?.execute([]).map(drop).map_err(Error::sqlite(APPEND))
     }
 
     /// A transaction that SQLite has ended by itself needs no roll-back, and one that cannot be rolled back ends
     /// with its connection: in both cases there is nothing more to do.
     fn roll_back(&self) {
-        let connection: &Connection = &self.writer.connection;
+        let connection: &Connection = &self.writer.own.connection;
         if !connection.is_autocommit() {
             let _ended = connection.execute_batch("rollback");
         }
     }
 }
 
+/// The conflict of a commit whose rows beside the log are not what they were.
+fn superseded(planned: &[Planned]) -> Error {
+    let Planned { name, head, .. } = planned.first().expect("a commit names a stream");
+    let expected = "the records that it was decided on".to_owned();
+    Error::Conflict { stream: name.clone(), expected, found: head.revision.get() }
+}
+
 fn staged<'a>(
     parts: &'a [PreparedPart],
     planned: &'a [Planned],
     head: Position,
-    now: i64,
+    now: Now,
 ) -> Vec<StagedPart<'a>> {
     let mut position = head;
     parts
@@ -400,10 +427,25 @@ fn staged<'a>(
             let mut revision = head.revision;
             let events = part.events.iter().map(|event| {
                 (position, revision) = (position.plus(1), revision.plus(1));
-                let occurred_at = event.occurred_at.unwrap_or(now);
+                let occurred_at = event.occurred_at.unwrap_or(now.occurred_at);
                 Staged { position, revision, occurred_at, event: &event.event }
             });
             StagedPart { stream: head.stream, workspace: head.workspace, name, events: events.collect() }
         })
         .collect()
+}
+
+/// Whether events change which record of its id a stream is: the first, a later one, or none. Within it: whether that goes for
+/// ids besides the stream's own.
+fn changes_record(part: &PreparedPart) -> Option<bool> {
+    let changes = part.events.iter().filter_map(|prepared| match &prepared.event {
+        Event::SessionCreated(_)
+        | Event::SessionDeleted(_)
+        | Event::SessionRestored(_)
+        | Event::SessionMoved(_)
+        | Event::BodyRedacted(_) => Some(false),
+        Event::SessionDetailsChanged(body) if body.set.id.is_some() => Some(true),
+        _ => None,
+    });
+    changes.reduce(|one, other| one || other)
 }

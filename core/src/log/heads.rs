@@ -1,6 +1,7 @@
 //! What the writer knows of the ends of the log and of its streams, so that it need not ask again.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -38,6 +39,17 @@ pub(super) struct Heads {
     streams: HashMap<StreamName, StreamHead>,
     /// The dictionaries that are there.
     dictionaries: HashSet<u32>,
+    records: Records,
+}
+
+/// Where it changed last which record of a session's id is which: one was created, deleted, restored or moved.
+#[derive(Debug, Default)]
+struct Records {
+    /// Up to here, nothing is known of any id.
+    unknown: Position,
+    /// By a hash of workspace and id: two ids that share one only make a plan look older than it is.
+    changed: HashMap<u64, Position>,
+    hasher: RandomState,
 }
 
 const READ: &str = "read the end of the log";
@@ -72,6 +84,7 @@ impl Heads {
             None => {
                 let tail = read_tail(connection).map_err(Error::sqlite(READ))?;
                 self.tail = Some(tail);
+                self.records.unknown = tail.head.position;
                 Ok(tail)
             }
         }
@@ -106,6 +119,24 @@ impl Heads {
             self.dictionaries.insert(number);
         }
         Ok(is_there)
+    }
+
+    /// Returns whether it is certain that a session's id still means the records that it meant at `as_of`.
+    pub(super) fn is_same_record(&self, name: &StreamName, as_of: Position) -> bool {
+        let Records { unknown, changed, hasher } = &self.records;
+        let last = changed.get(&hasher.hash_one((&name.workspace, &name.session_id)));
+        *unknown <= as_of && last.is_none_or(|last| *last <= as_of)
+    }
+
+    /// Says that events up to `position` changed which record of an id is which; `every`: perhaps of others too.
+    pub(super) fn record_changed(&mut self, name: &StreamName, every: bool, position: Position) {
+        let Records { unknown, changed, hasher } = &mut self.records;
+        if every || changed.len() >= STREAMS_MAX {
+            changed.clear();
+            *unknown = position;
+        } else {
+            changed.insert(hasher.hash_one((&name.workspace, &name.session_id)), position);
+        }
     }
 
     /// Takes in what a transaction has written.

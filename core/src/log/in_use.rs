@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
 
@@ -20,6 +20,19 @@ static OPEN: Mutex<BTreeMap<Key, usize>> = Mutex::new(BTreeMap::new());
 
 /// A file that is in use, for as long as this lives. Connections to it close before.
 pub(super) struct InUse(Option<Key>);
+
+/// Where a file that is in use was found.
+pub(super) struct Spot {
+    pub(super) path: PathBuf,
+    key: Option<Key>,
+}
+
+impl Spot {
+    /// Whether the path still leads to the file: somebody may have moved, removed or replaced it.
+    pub(super) fn holds(&self) -> bool {
+        self.key.is_none() || key_of(&self.path) == self.key
+    }
+}
 
 impl InUse {
     /// Takes note of the file at `path`. `look` may open and close it, and is called where nobody here has it open.
@@ -34,6 +47,11 @@ impl InUse {
             *open.entry(key).or_default() += 1;
         }
         Ok(Self(key))
+    }
+
+    /// Returns the spot where the file was found.
+    pub(super) fn spot(&self, path: &Path) -> Spot {
+        Spot { path: path.to_owned(), key: self.0 }
     }
 }
 

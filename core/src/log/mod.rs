@@ -4,11 +4,14 @@ mod backup;
 mod commit;
 mod compact;
 mod copies;
+mod decide;
 mod decode;
 mod group;
 mod heads;
+mod hook;
 mod in_use;
 mod inline;
+mod key;
 mod many;
 mod options;
 mod prepare;
@@ -23,7 +26,9 @@ mod search;
 mod shared;
 mod store;
 mod subscribe;
+mod ticket;
 mod traces;
+mod turn;
 mod verify;
 mod writer;
 
@@ -33,8 +38,11 @@ use std::sync::Arc;
 pub use backup::Backup;
 pub use commit::{Appended, Commit, Digest, Expected, Meta, Moment, NewEvent, Origin, Source, Target};
 pub use compact::Compacted;
+pub use decide::{Decided, Decision, Planned};
 pub use decode::Decoder;
+pub use hook::CommitHook;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
+pub use key::{Key, KeyUse};
 pub use options::Options;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use prune::{Archive, Prunable, Pruned, PrunedSession, PutBack};
@@ -46,6 +54,7 @@ pub use restore::{Restored, restore};
 pub use search::{Finder, Hit};
 pub use store::Durability;
 pub use subscribe::Subscription;
+pub use ticket::Ticket;
 pub use traces::{Evidence, Place, Traces};
 pub use verify::{Ancestor, Fault, Scope, Verified};
 
@@ -77,22 +86,23 @@ impl Log {
     /// fsync; their conflicts do not touch this one.
     ///
     /// # Errors
-    /// [`Error::Conflict`], [`Error::Misfit`], [`Error::Malformed`] and [`Error::TooLarge`] for what is wrong with
-    /// the commit; [`Error::Busy`] where another process held the store for longer than the timeout: nothing was
-    /// appended in any of these cases. After [`Error::Full`], [`Error::ReadOnly`], [`Error::Damaged`] or
-    /// [`Error::Sqlite`] the writer is latched, and every append until the log is opened anew gets
+    /// [`Error::Conflict`], [`Error::Misfit`], [`Error::Malformed`], [`Error::TooLarge`], [`Error::BlankKey`] and
+    /// [`Error::KeyReused`] for what is wrong with the commit; [`Error::Busy`] where another process held the store for longer
+    /// than the timeout: nothing was appended in any of these cases. After [`Error::Full`], [`Error::ReadOnly`],
+    /// [`Error::Damaged`] or [`Error::Sqlite`] the writer is latched, and every append until the log is opened anew gets
     /// [`Error::Latched`]; this one's events may or may not be there.
     pub fn append(&self, commit: Commit) -> Result<Appended, Error> {
-        self.append_later(commit)?.wait()
+        self.hand_over_prepared(self.prepare(commit)?, true)?.wait()
     }
 
-    /// Hands a commit to the writer and returns at once, unless the queue is full.
+    /// Hands a commit to the writer and returns at once, unless the queue is full. It is written in the order of handing over,
+    /// whatever becomes of the ticket, and tried again for as long as another process holds the store and nobody
+    /// [waits](Ticket::wait) for it.
     ///
     /// # Errors
-    /// What is wrong with the commit by itself; the rest comes with the ticket.
+    /// What is wrong with the commit by itself, and [`Error::Latched`]; the rest comes with the ticket.
     pub fn append_later(&self, commit: Commit) -> Result<Ticket, Error> {
-        let prepared = self.prepare(commit)?;
-        self.append_prepared(prepared)
+        self.append_prepared(self.prepare(commit)?)
     }
 
     /// Encodes, packs and commits to the bodies of a commit: the part of an append that needs no lock.
@@ -101,29 +111,69 @@ impl Log {
     /// What is wrong with the commit by itself.
     pub fn prepare(&self, commit: Commit) -> Result<PreparedCommit, Error> {
         if commit.is_of_archives() {
-            return Err(Error::Malformed {
-                reason: "what an archive has is pruned and put back by it alone",
-            });
+            return Err(OF_ARCHIVES);
         }
         self.prepare_any(commit)
     }
 
     fn prepare_any(&self, commit: Commit) -> Result<PreparedCommit, Error> {
-        let prepared = self.inner.with_packer(|packer| prepare::Prepared::new(commit, packer))?;
-        Ok(PreparedCommit { prepared, log: self.id() })
+        let (prepared, key) = self.inner.with_packer(|packer| prepare::Prepared::new(commit, packer))?;
+        Ok(PreparedCommit { prepared, key, log: self.id() })
     }
 
-    /// Hands a prepared commit to the writer.
+    /// Hands a prepared commit to the writer, as [`append_later`](Self::append_later) does.
     ///
     /// # Errors
     /// [`Error::Malformed`] where another log prepared it; otherwise where the writer cannot be started.
     pub fn append_prepared(&self, commit: PreparedCommit) -> Result<Ticket, Error> {
+        self.hand_over_prepared(commit, false)
+    }
+
+    fn hand_over_prepared(&self, commit: PreparedCommit, waits: bool) -> Result<Ticket, Error> {
         if commit.log != self.id() {
             return Err(Error::Malformed { reason: "another log prepared the commit" });
         }
-        let (answer, ticket) = crossbeam_channel::bounded(1);
-        self.inner.send(writer::Request { prepared: commit.prepared, answer })?;
-        Ok(Ticket(ticket))
+        let PreparedCommit { prepared, key, .. } = commit;
+        let turn = decide::Turn { planned: Some(prepared), as_of: None, key, decide: None };
+        self.hand_over(turn, waits, decide::Decided::appended)
+    }
+
+    /// Hands a write to the writer that is decided at its turn: inside the transaction that writes it, as of all that was handed
+    /// over before, by whatever process it was written. So it meets no conflict, and nobody has to try again.
+    ///
+    /// `planned` is what it came to before its turn. That is written where it still holds: where its streams are at the revisions
+    /// that it expects, and no record of their sessions' ids was created, deleted, restored or moved since
+    /// [`as_of`](Planned::as_of). Otherwise `decide` is asked, which costs the writer what it reads.
+    ///
+    /// `decide` must not block, nor keep what it reads: it may be called again where the transaction is given up. What it
+    /// panics with is this write's error alone. `waits`: whether the caller is going to wait for the ticket at once, and would
+    /// rather hear that the store is busy than have the write tried again. A commit's own key is passed over: it is `key`.
+    ///
+    /// # Errors
+    /// What is wrong with the planned commit by itself, and [`Error::Latched`]; the rest comes with the ticket.
+    pub fn append_decided(
+        &self,
+        planned: Option<Planned>,
+        key: Option<Key>,
+        waits: bool,
+        decide: impl FnMut(&mut Reader<'_>) -> Result<Decision, Error> + Send + 'static,
+    ) -> Result<Ticket<Decided>, Error> {
+        let as_of = planned.as_ref().map(|planned| planned.as_of);
+        let planned = planned.map(|planned| self.prepare(planned.commit)).transpose()?;
+        let planned = planned.map(|commit| commit.prepared);
+        let turn = decide::Turn { planned, as_of, key, decide: Some(Box::new(decide)) };
+        self.hand_over(turn, waits, std::convert::identity)
+    }
+
+    fn hand_over<T>(
+        &self,
+        turn: decide::Turn,
+        waits: bool,
+        read: fn(Decided) -> T,
+    ) -> Result<Ticket<T>, Error> {
+        let (answer, ticket) = crate::promise::promise(waits);
+        self.inner.send(writer::Request { turn, answer })?;
+        Ok(Ticket::new(ticket, read))
     }
 
     /// Returns a reader: a connection of its own, given back when it is dropped.
@@ -153,7 +203,8 @@ impl Log {
     /// Trains a compression dictionary on events such as the log will get, and packs with it from now on.
     ///
     /// Dictionaries stay in the store for good: train once there is enough to learn from. Some 100 ms: it
-    /// learns from the first 2 MiB of bodies.
+    /// learns from the first 2 MiB of bodies. Where another process has trained a dictionary since this log was opened,
+    /// that one is used and none is added.
     ///
     /// # Errors
     /// [`Error::Malformed`] where the events are too few or too much alike; otherwise as for an append.
@@ -171,7 +222,25 @@ impl Log {
         self.inner.log_id()
     }
 
-    /// Returns the store's path.
+    /// Whether the store is read without locks, because nothing can be written where it is:
+    /// [`check_undisturbed`](Self::check_undisturbed) says afterwards whether that did no harm.
+    pub fn is_unlocked(&self) -> bool {
+        self.inner.is_unlocked()
+    }
+
+    /// Says whether what was read can be of two moments: in a folder that cannot be written nothing may lock a store that
+    /// nobody has open, and somebody wrote to it meanwhile. A store that this process can lock is never disturbed.
+    ///
+    /// # Errors
+    /// [`Error::ReadUnlocked`] where that happened since the log was opened.
+    pub fn check_undisturbed(&self) -> Result<(), Error> {
+        match self.inner.changes() {
+            0 => Ok(()),
+            _ => Err(Error::ReadUnlocked { path: self.path().to_owned() }),
+        }
+    }
+
+    /// Returns the store's path: absolute, and its own, whatever link it was opened by.
     pub fn path(&self) -> &Path {
         self.inner.path()
     }
@@ -183,28 +252,8 @@ impl std::fmt::Debug for Log {
     }
 }
 
-/// The answer to an append that is under way.
-#[derive(Debug)]
-pub struct Ticket(crossbeam_channel::Receiver<Result<Appended, Error>>);
-
-impl Ticket {
-    /// Waits for the answer.
-    ///
-    /// # Errors
-    /// Those of [`Log::append`].
-    pub fn wait(self) -> Result<Appended, Error> {
-        self.0.recv().unwrap_or_else(|_| Err(writer_gone()))
-    }
-
-    /// Returns the answer where it is there; `None` where it is not yet.
-    pub fn poll(&self) -> Option<Result<Appended, Error>> {
-        match self.0.try_recv() {
-            Ok(answer) => Some(answer),
-            Err(crossbeam_channel::TryRecvError::Empty) => None,
-            Err(crossbeam_channel::TryRecvError::Disconnected) => Some(Err(writer_gone())),
-        }
-    }
-}
+const OF_ARCHIVES: Error =
+    Error::Malformed { reason: "what an archive has is pruned and put back by it alone" };
 
 fn writer_gone() -> Error {
     Error::Latched { cause: "the writer thread is gone".to_owned() }

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 use super::Log;
 use super::heads::Heads;
@@ -19,6 +20,7 @@ use super::shared::Shared;
 use super::store::{self, Durability, Found};
 use super::writer::{Request, Writer};
 use crate::pack::{FIRST_DICTIONARY, Packer, Unpacker, ZSTD};
+use crate::reading::{Access, Stamp, check_one_name, real_store_path};
 use crate::time::Clock;
 use crate::{Error, LogId};
 
@@ -115,16 +117,22 @@ impl Options {
     /// it is as it was. [`Error::Io`], [`Error::ReadOnly`], [`Error::Busy`], [`Error::Damaged`] and
     /// [`Error::Sqlite`] for what is in the way.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Log, Error> {
-        let path = path.as_ref().to_owned();
+        let named = path.as_ref();
+        let path = real_store_path(named);
         let in_use = InUse::begin(&path, || match store::look(&path)? {
             Found::Store => Ok(()),
             Found::Nothing | Found::Empty if self.create && !self.read_only => store::create_file(&path),
-            Found::Nothing | Found::Empty => Err(Error::NoStore { path: path.clone() }),
+            Found::Nothing | Found::Empty => Err(Error::NoStore { path: named.to_owned() }),
         })?;
-        if !self.read_only {
+        let (first, unlocked) = if self.read_only {
+            let stamp = Stamp::of(&path);
+            let (first, access) = store::open_reader_anywhere(&path, self.busy_timeout)?;
+            (first, (access != Access::Shared).then_some(stamp))
+        } else {
+            check_one_name(&path)?;
             store::up_to_date(&path, self.durability, self.busy_timeout)?;
-        }
-        let first = store::open_reader(&path, self.busy_timeout)?;
+            (store::open_reader(&path, self.busy_timeout)?, None)
+        };
         let (found, known) = (store::version(&path, &first)?, retold_migrations::latest());
         if found > known {
             return Err(Error::Newer { path, found, known });
@@ -154,8 +162,10 @@ impl Options {
                 shared: Arc::new(Shared::new(self.clock)),
                 writer: Mutex::new(WriterState::Unstarted(self.inline)),
                 readers: Mutex::new(vec![PooledReader::new(first)]),
+                unlocked: Mutex::new(unlocked),
+                changes: AtomicU64::new(0),
                 packers: Mutex::new(Packers { dictionary, free: Vec::new() }),
-                _in_use: in_use,
+                in_use,
             }),
         };
         // Whoever only reads has to get at a damaged store, if only to verify it.
@@ -185,8 +195,12 @@ pub(super) struct Inner {
     writer: Mutex<WriterState>,
     readers: Mutex<Vec<PooledReader>>,
     packers: Mutex<Packers>,
+    /// What the store looked like when it was opened, where nothing locks it.
+    unlocked: Mutex<Option<Stamp>>,
+    /// How often it had changed since then when somebody looked.
+    changes: AtomicU64,
     /// Behind every connection.
-    _in_use: InUse,
+    in_use: InUse,
 }
 
 enum WriterState {
@@ -209,8 +223,12 @@ impl Inner {
         self.log_id
     }
 
-    /// Hands a request to the writer, which the first request starts.
+    /// Hands a request to the writer, which the first request starts. A writer that has stopped takes none: who does not look
+    /// at tickets hears of it here.
     pub(super) fn send(&self, request: Request) -> Result<(), Error> {
+        if let Some(cause) = self.shared.latched() {
+            return Err(Error::Latched { cause });
+        }
         let requests = {
             let mut state = self.writer.lock();
             if matches!(*state, WriterState::Unstarted(_)) {
@@ -234,8 +252,9 @@ impl Inner {
         };
         let (requests, inbox) = crossbeam_channel::bounded(QUEUE_MAX);
         let shared = Arc::clone(&self.shared);
-        let (heads, unpacker) = (Heads::default(), Unpacker::default());
-        let writer = Writer { connection, log: self.log_id, heads, unpacker, inline, shared };
+        let (own, heads) = (PooledReader::new(connection), Heads::default());
+        let spot = self.in_use.spot(&self.path);
+        let writer = Writer { own, log: self.log_id, heads, packer: None, inline, shared, spot };
         let thread = std::thread::Builder::new()
             .name("retold-writer".to_owned())
             .spawn(move || writer.run(&inbox))
@@ -249,11 +268,13 @@ impl Inner {
         if self.read_only {
             return Err(Error::ReadOnly { act: "open the store for writing" });
         }
+        check_one_name(&self.path)?;
         store::open_writer(&self.path, self.durability, self.busy_timeout)
     }
 
     pub(super) fn reader(&self) -> Result<Reader<'_>, Error> {
-        Ok(Reader::new(self, self.take_reader()?))
+        let changes = self.changes();
+        Ok(Reader::new(self, self.take_reader()?, changes))
     }
 
     pub(super) fn take_reader(&self) -> Result<PooledReader, Error> {
@@ -265,12 +286,40 @@ impl Inner {
     }
 
     pub(super) fn open_reader(&self) -> Result<Connection, Error> {
-        store::open_reader(&self.path, self.busy_timeout)
+        if !self.read_only {
+            return store::open_reader(&self.path, self.busy_timeout);
+        }
+        let stamp = Stamp::of(&self.path);
+        let (connection, access) = store::open_reader_anywhere(&self.path, self.busy_timeout)?;
+        if access != Access::Shared {
+            self.unlocked.lock().get_or_insert(stamp);
+        }
+        Ok(connection)
     }
 
-    pub(super) fn give_back(&self, pooled: PooledReader) {
+    /// Returns how often a store that nothing locks has changed. What readers have in memory is of before then: they are
+    /// forgotten. Costs a look at the file where it is read without locks, and nothing elsewhere.
+    pub(super) fn changes(&self) -> u64 {
+        if self.read_only {
+            let mut unlocked = self.unlocked.lock();
+            if unlocked.as_ref().is_some_and(|stamp| *stamp != Stamp::of(&self.path)) {
+                // Whoever opens the next one looks again how that can be done.
+                *unlocked = None;
+                self.changes.fetch_add(1, Ordering::Relaxed);
+                self.readers.lock().clear();
+            }
+        }
+        self.changes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_unlocked(&self) -> bool {
+        self.unlocked.lock().is_some()
+    }
+
+    pub(super) fn give_back(&self, pooled: PooledReader, changes: u64) {
+        let is_current = changes == self.changes.load(Ordering::Relaxed);
         let mut readers = self.readers.lock();
-        if readers.len() < READERS_MAX {
+        if is_current && readers.len() < READERS_MAX {
             readers.push(pooled);
         }
     }
@@ -335,11 +384,19 @@ impl Inner {
         let bytes = crate::pack::train(samples).map_err(|_| Error::Malformed {
             reason: "the samples are too few, or too much alike, to train on",
         })?;
-        let connection = self.open_writer()?;
+        let act = Error::sqlite("keep a dictionary");
+        let mut connection = self.open_writer()?;
+        let known = self.packers.lock().dictionary.0;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
+        let (newest, trained) = newest_dictionary(&tx)?;
+        if newest > known {
+            // Another process has trained one meanwhile.
+            self.pack_with(newest, &trained);
+            return Ok(());
+        }
         let sql = include_str!("../../sql/insert_dictionary.sql");
-        let number: u32 = connection
-            .query_row(sql, [&bytes], |row| row.get(0))
-            .map_err(Error::sqlite("keep a dictionary"))?;
+        let number: u32 = tx.query_row(sql, [&bytes], |row| row.get(0)).map_err(&act)?;
+        tx.commit().map_err(&act)?;
         self.pack_with(number, &bytes);
         Ok(())
     }
@@ -359,7 +416,7 @@ impl Drop for Inner {
     }
 }
 
-fn newest_dictionary(connection: &Connection) -> Result<(u32, Arc<[u8]>), Error> {
+pub(super) fn newest_dictionary(connection: &Connection) -> Result<(u32, Arc<[u8]>), Error> {
     let newest = connection
         .query_row(include_str!("../../sql/newest_dictionary.sql"), [], |row| {
             Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?))
@@ -373,6 +430,6 @@ fn newest_dictionary(connection: &Connection) -> Result<(u32, Arc<[u8]>), Error>
     Ok((number, bytes.into()))
 }
 
-fn dictionary_error(error: &std::io::Error) -> Error {
+pub(super) fn dictionary_error(error: &std::io::Error) -> Error {
     Error::Damaged { act: "use the newest dictionary", found: error.to_string() }
 }

@@ -1,8 +1,12 @@
 //! The part of an append that needs no lock: encode, move long texts out, pack, commit to the body.
 
+use std::sync::Arc;
+
 use rand::RngExt;
 
 use super::commit::{Commit, Expected, NewEvent, Target};
+use super::hook::CommitHook;
+use super::key::{CommitDigest, Key};
 use super::redact::Unreferred;
 use crate::pack::{Packed, Packer, ZSTD};
 use crate::{BlobRef, Error, Event, Position, Text, hash, time};
@@ -20,12 +24,12 @@ pub(super) struct Prepared {
     pub(super) blobs: Vec<PreparedBlob>,
     /// The blobs that its events refer to and that it does not bring: the store must have them.
     pub(super) refers: Vec<[u8; 32]>,
-    pub(super) key: Option<String>,
     pub(super) meta: Option<Vec<u8>>,
     /// What was found out about texts before it came to the writer, for a redaction.
     pub(super) unreferred: Option<Unreferred>,
     /// The bodies that an archive has kept, for a commit that says that they are back.
     pub(super) kept: Vec<KeptBody>,
+    pub(super) hook: Option<Arc<dyn CommitHook>>,
 }
 
 /// A body on its way back from an archive.
@@ -60,13 +64,20 @@ pub(super) struct PreparedBlob {
 }
 
 impl Prepared {
-    pub(super) fn new(commit: Commit, packer: &mut Packer) -> Result<Self, Error> {
+    /// Prepares a commit; returns it with the key that it was made for.
+    pub(super) fn new(commit: Commit, packer: &mut Packer) -> Result<(Self, Option<Key>), Error> {
         let mut blobs = Blobs::default();
+        let mut digest = commit.key.is_some().then(CommitDigest::new);
         let parts = commit
             .parts
             .into_iter()
             .map(|part| {
-                let events = part.events.into_iter().map(|event| prepare(event, &mut blobs, packer));
+                if let Some(digest) = &mut digest {
+                    part.target.digest(digest);
+                }
+                let digest = &mut digest;
+                let events =
+                    part.events.into_iter().map(|event| prepare(event, &mut blobs, packer, digest.as_mut()));
                 Ok(PreparedPart {
                     target: part.target,
                     expected: part.expected,
@@ -81,15 +92,17 @@ impl Prepared {
         }
         let meta = commit.meta.map(|meta| rmp_serde::to_vec_named(&meta).expect("a meta is plain data"));
         let Blobs { brought, referred } = blobs;
-        Ok(Self {
+        let key = commit.key.zip(digest).map(|(text, digest)| digest.key(text)).transpose()?;
+        let prepared = Self {
             parts,
             blobs: brought,
             refers: referred,
-            key: commit.key,
             meta,
             unreferred: None,
             kept: Vec::new(),
-        })
+            hook: commit.hook,
+        };
+        Ok((prepared, key))
     }
 
     pub(super) fn events(&self) -> usize {
@@ -118,7 +131,12 @@ struct Blobs {
     referred: Vec<[u8; 32]>,
 }
 
-fn prepare(new: NewEvent, blobs: &mut Blobs, packer: &mut Packer) -> Result<PreparedEvent, Error> {
+fn prepare(
+    new: NewEvent,
+    blobs: &mut Blobs,
+    packer: &mut Packer,
+    digest: Option<&mut CommitDigest>,
+) -> Result<PreparedEvent, Error> {
     let mut event = new.event;
     if let Some(text) = event.long_text_mut() {
         move_out(text, blobs, packer)?;
@@ -128,6 +146,10 @@ fn prepare(new: NewEvent, blobs: &mut Blobs, packer: &mut Packer) -> Result<Prep
         .write_body(&mut body)
         .map_err(|_| Error::Malformed { reason: "a text of an event was joined and not resolved" })?;
     within("a body", body.len(), BODY_BYTES_MAX)?;
+    if let Some(digest) = digest {
+        digest.add(event.event_type().name().as_bytes());
+        digest.add(&body);
+    }
     let salt: [u8; 16] = rand::rng().random();
     let body_commit = hash::body_commit(&salt, &body);
     let body = packer.body(&body).map_err(|source| Error::Compress { what: "a body", source })?;

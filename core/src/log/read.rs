@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::commit::Meta;
 use super::decode::Decoder;
 use super::inline::Head;
+use super::key::KeyUse;
 use super::options::Inner;
 use crate::{
     Error, Event, EventHash, EventType, Gone, LogId, Position, Revision, SessionState, StreamId, StreamName,
@@ -100,15 +101,32 @@ impl PooledReader {
 /// A reader of a log. Between [`begin`](Self::begin) and its end it sees one moment of the store; otherwise each
 /// call sees the store as it is.
 pub struct Reader<'log> {
-    inner: &'log Inner,
-    pooled: Option<PooledReader>,
+    lent: Lent<'log>,
+}
+
+/// The connection that a reader reads through.
+enum Lent<'log> {
+    /// One of the pool, until the reader is dropped.
+    Pooled {
+        inner: &'log Inner,
+        pooled: Option<PooledReader>,
+        /// How often a store that nothing locks had changed when this was lent.
+        changes: u64,
+    },
+    /// The writer's own, inside a transaction that is not committed.
+    Inside(&'log mut PooledReader),
 }
 
 const READ: &str = "read the log";
 
 impl<'log> Reader<'log> {
-    pub(super) fn new(inner: &'log Inner, pooled: PooledReader) -> Self {
-        Self { inner, pooled: Some(pooled) }
+    pub(super) fn new(inner: &'log Inner, pooled: PooledReader, changes: u64) -> Self {
+        Self { lent: Lent::Pooled { inner, pooled: Some(pooled), changes } }
+    }
+
+    /// Reads inside the writer's transaction, which ends when the writer says so.
+    pub(super) fn inside(own: &'log mut PooledReader) -> Self {
+        Self { lent: Lent::Inside(own) }
     }
 
     /// Returns the connection, for queries over the read models. It cannot write.
@@ -116,14 +134,33 @@ impl<'log> Reader<'log> {
         &self.pooled().connection
     }
 
-    /// Holds on to this moment of the store until [`end`](Self::end) or until the reader is dropped.
+    /// Holds on to this moment of the store until [`end`](Self::end) or until the reader is dropped. A reader that a write is
+    /// decided with sees its moment already, and both do nothing.
     ///
     /// # Errors
     /// Where SQLite cannot begin a read transaction.
     pub fn begin(&self) -> Result<(), Error> {
+        if matches!(self.lent, Lent::Inside(_)) {
+            return Ok(());
+        }
         // A deferred transaction takes its snapshot at the first read: the head is one.
         self.connection().execute_batch("begin").map_err(Error::sqlite(READ))?;
         self.head().map(drop)
+    }
+
+    /// Sees from now on what others have written to a store that nothing locks. Everywhere else each call sees the store as it
+    /// is, and this does nothing.
+    ///
+    /// # Errors
+    /// Where no connection can be opened.
+    pub fn refresh(&mut self) -> Result<(), Error> {
+        if let Lent::Pooled { inner, pooled, changes } = &mut self.lent {
+            let now = inner.changes();
+            if *changes != now {
+                (*pooled, *changes) = (Some(inner.take_reader()?), now);
+            }
+        }
+        Ok(())
     }
 
     /// Lets go of the moment that [`begin`](Self::begin) took.
@@ -131,6 +168,9 @@ impl<'log> Reader<'log> {
     /// # Errors
     /// Where there is none.
     pub fn end(&self) -> Result<(), Error> {
+        if matches!(self.lent, Lent::Inside(_)) {
+            return Ok(());
+        }
         self.connection().execute_batch("commit").map_err(Error::sqlite(READ))
     }
 
@@ -192,12 +232,12 @@ impl<'log> Reader<'log> {
         Ok(revision.unwrap_or(Revision::ZERO))
     }
 
-    /// Returns the first and the last position of the commit that has this idempotency key.
+    /// Returns what an idempotency key was used for; `None` where it was not.
     ///
     /// # Errors
-    /// Where the store cannot be read.
-    pub fn commit_of_key(&self, key: &str) -> Result<Option<(Position, Position)>, Error> {
-        self.one(include_str!("../../sql/commit_by_key.sql"), [key], |row| Ok((row.get(0)?, row.get(1)?)))
+    /// [`Error::Damaged`] where what is kept of the key names no commit of the log; otherwise where the store cannot be read.
+    pub fn use_of_key(&self, key: &str) -> Result<Option<KeyUse>, Error> {
+        KeyUse::find(self.connection(), key)
     }
 
     /// Returns the position of a stream's event of this revision.
@@ -312,20 +352,29 @@ impl<'log> Reader<'log> {
     }
 
     pub(super) fn pooled(&self) -> &PooledReader {
-        self.pooled.as_ref().expect("only a dropped reader has given its connection back")
+        match &self.lent {
+            Lent::Pooled { pooled, .. } => pooled.as_ref().expect(LENT),
+            Lent::Inside(own) => own,
+        }
     }
 
     pub(super) fn pooled_mut(&mut self) -> &mut PooledReader {
-        self.pooled.as_mut().expect("only a dropped reader has given its connection back")
+        match &mut self.lent {
+            Lent::Pooled { pooled, .. } => pooled.as_mut().expect(LENT),
+            Lent::Inside(own) => own,
+        }
     }
 }
 
+const LENT: &str = "only a dropped reader has given its connection back";
+
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        let Some(pooled) = self.pooled.take() else { return };
+        let Lent::Pooled { inner, pooled, changes } = &mut self.lent else { return };
+        let Some(pooled) = pooled.take() else { return };
         // A connection that cannot end its transaction is closed instead of lent again.
         if pooled.connection.is_autocommit() || pooled.connection.execute_batch("rollback").is_ok() {
-            self.inner.give_back(pooled);
+            inner.give_back(pooled, *changes);
         }
     }
 }

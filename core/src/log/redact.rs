@@ -267,6 +267,7 @@ fn remove(
         body.commit,
         by
     ])?;
+    connection.prepare_cached(include_str!("../../sql/forget_key_digest.sql"))?.execute([position])?;
     // A pruned body is gone already, and must not come back.
     let sql = match body.is_pruned {
         true => include_str!("../../sql/delete_pruned.sql"),

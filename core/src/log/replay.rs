@@ -1,5 +1,6 @@
 //! A commit on its way, and what it would make of a session.
 
+use super::key::Key;
 use super::prepare::Prepared;
 use crate::pack::{RAW, Unpacker};
 use crate::{BlobRef, Error, Event, Log, LogId, SessionState, Text};
@@ -10,6 +11,7 @@ use super::prepare::{BODY_BYTES_MAX, TEXT_BYTES_MAX};
 #[derive(Debug)]
 pub struct PreparedCommit {
     pub(super) prepared: Prepared,
+    pub(super) key: Option<Key>,
     pub(super) log: LogId,
 }
 

@@ -45,6 +45,8 @@ pub fn restore(
     overwrite: bool,
     stop: impl Fn() -> bool + Clone + Send + Sync + 'static,
 ) -> Result<Restored, Error> {
+    // A link leads to the store; it is not what is replaced.
+    let store = &crate::real_store_path(store);
     let (_, head) = check(backup, &stop)?;
     let source = Options::new().read_only(true).open(backup)?;
     let there = Existing::look(store, &source, overwrite)?;

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::hash::FORMAT;
 use crate::pack::FIRST_DICTIONARY;
+use crate::reading::{Access, open_read_only};
 use crate::{Error, EventType, LogId};
 
 /// The dictionary that new stores begin with, trained on sessions such as the examples.
@@ -123,7 +124,11 @@ pub(super) fn up_to_date(path: &Path, durability: Durability, busy: Duration) ->
 
 /// Returns the number of the store's schema.
 pub(super) fn version(path: &Path, connection: &Connection) -> Result<u32, Error> {
-    retold_migrations::current(connection).map_err(|error| migrate_error(path, error))
+    retold_migrations::current(connection).map_err(|error| match error {
+        // Nothing is brought up to date yet.
+        retold_migrations::Error::Sqlite(source) => Error::sqlite("open the store")(source),
+        other => migrate_error(path, other),
+    })
 }
 
 /// Opens a connection that writes, to a store that is up to date.
@@ -164,38 +169,68 @@ fn enter_wal_mode(connection: &Connection, busy: Duration) -> Result<(), Error> 
     }
 }
 
-/// Opens a connection that cannot write.
+/// Opens a connection that cannot write, to a store that this process writes.
 pub(super) fn open_reader(path: &Path, busy: Duration) -> Result<Connection, Error> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY, busy)?;
-    connection.pragma_update(None, "query_only", true).map_err(Error::sqlite("open the store"))?;
+    refuse_writes(&connection)?;
     Ok(connection)
 }
 
+/// Opens a connection that cannot write, wherever the store is, and says how it reads.
+pub(super) fn open_reader_anywhere(path: &Path, busy: Duration) -> Result<(Connection, Access), Error> {
+    check_sqlite()?;
+    let (connection, access) = open_read_only(path, busy).map_err(|error| open_error(path, error))?;
+    set_up(&connection, busy)?;
+    refuse_writes(&connection)?;
+    Ok((connection, access))
+}
+
+fn refuse_writes(connection: &Connection) -> Result<(), Error> {
+    connection.pragma_update(None, "query_only", true).map_err(Error::sqlite("open the store"))
+}
+
 fn connect(path: &Path, flags: OpenFlags, busy: Duration) -> Result<Connection, Error> {
+    check_sqlite()?;
+    // No SQLITE_OPEN_URI: a path with `?` or `%` is a path.
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .map_err(|error| open_error(path, error))?;
+    set_up(&connection, busy)?;
+    // SQLite opens what it may not write to read it, and says no at the first write.
+    if flags.contains(OpenFlags::SQLITE_OPEN_READ_WRITE)
+        && connection.is_readonly("main").map_err(Error::sqlite("open the store"))?
+    {
+        return Err(Error::ReadOnly { act: "open the store for writing" });
+    }
+    Ok(connection)
+}
+
+fn check_sqlite() -> Result<(), Error> {
     if rusqlite::version_number() < SQLITE_VERSION_MIN {
         let found =
             format!("SQLite {} can lose commits, 3.51.3 is the first that does not", rusqlite::version());
         return Err(Error::Damaged { act: "open the store", found });
     }
+    Ok(())
+}
+
+fn open_error(path: &Path, error: rusqlite::Error) -> Error {
+    match error.sqlite_error() {
+        // Its own words would name the path once more.
+        Some(&code) if code.code == rusqlite::ErrorCode::CannotOpen => {
+            Error::Io { act: "open", path: path.to_owned(), source: std::io::Error::other(code) }
+        }
+        _ => Error::sqlite("open the store")(error),
+    }
+}
+
+fn set_up(connection: &Connection, busy: Duration) -> Result<(), Error> {
     let act = Error::sqlite("open the store");
-    // No SQLITE_OPEN_URI: a path with `?` or `%` is a path.
-    let connection =
-        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| {
-            match error.sqlite_error() {
-                // Its own words would name the path once more.
-                Some(&code) if code.code == rusqlite::ErrorCode::CannotOpen => {
-                    Error::Io { act: "open", path: path.to_owned(), source: std::io::Error::other(code) }
-                }
-                _ => act(error),
-            }
-        })?;
     connection.busy_timeout(busy).map_err(&act)?;
     connection.set_prepared_statement_cache_capacity(128);
     // A plan is made once. Otherwise a statement is prepared again whenever a value that SQLite looked at is bound
     // anew: <https://sqlite.org/queryplanner-ng.html#qpstab>.
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(&act)?;
-    connection.pragma_update(None, "trusted_schema", false).map_err(&act)?;
-    Ok(connection)
+    connection.pragma_update(None, "trusted_schema", false).map_err(&act)
 }
 
 /// Gives an empty file its first page. Whatever process looks at it, and whenever this one dies, the file is either

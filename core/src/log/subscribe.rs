@@ -18,12 +18,13 @@ pub struct Subscription {
     log: Log,
     after: Position,
     data_version: Option<i64>,
+    changes: u64,
 }
 
 impl Log {
     /// Follows the log from after `position`: first what is there, then what this and other processes write.
     pub fn subscribe(&self, position: Position) -> Subscription {
-        Subscription { reader: None, log: self.clone(), after: position, data_version: None }
+        Subscription { reader: None, log: self.clone(), after: position, data_version: None, changes: 0 }
     }
 }
 
@@ -63,6 +64,11 @@ impl Subscription {
 
     /// Whether any connection has committed since the last look; this one's `data_version` says so.
     fn may_have_moved(&mut self) -> Result<bool, Error> {
+        let changes = self.log.inner.changes();
+        if self.changes != changes {
+            // Nothing locks the store, and somebody wrote: what this connection has in memory is of before.
+            (self.reader, self.data_version, self.changes) = (None, None, changes);
+        }
         let reader = self.pooled()?;
         let data_version = reader
             .connection

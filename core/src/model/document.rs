@@ -118,14 +118,14 @@ macro_rules! document {
                 $(length += usize::from(human || !self.$p_field.is_absent());)*
                 $(length += usize::from(human || !self.$a_field.is_absent());)*
                 if human {
-                    length += self.extra.len();
+                    length += self.extra.document_len();
                 }
                 let mut map = serializer.serialize_map(Some(length))?;
                 $(if human || !self.$b_field.is_absent() { map.serialize_entry($b_key, &self.$b_field)?; })*
                 $(if human || !self.$p_field.is_absent() { map.serialize_entry($p_key, &self.$p_field)?; })*
                 $(if human || !self.$a_field.is_absent() { map.serialize_entry($a_key, &self.$a_field)?; })*
                 if human {
-                    for (key, value) in self.extra.iter() {
+                    for (key, value) in self.extra.of_document() {
                         map.serialize_entry(key, value)?;
                     }
                 } else if !self.extra.is_empty() {

@@ -7,6 +7,7 @@ mod instance;
 mod json;
 mod message;
 mod session;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -15,4 +16,5 @@ pub use instance::{Instance, InstancePatch};
 pub use json::{Extra, Json};
 pub use message::{Message, MessagePatch};
 pub use session::{Session, SessionPatch};
+pub use spelling::{is_spelled, mend_parameters, read_session, restore as restore_spelling};
 pub use text::{BlobRef, Text};

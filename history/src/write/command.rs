@@ -1,8 +1,9 @@
 //! The writes, as data.
 
 use retold_core::{Message, Session};
+use serde::Serialize;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) enum Command {
     CreateSession { session: Session },
     UpdateSession { session: Session },
@@ -32,5 +33,13 @@ impl Command {
     /// Returns whether it answers nothing but that it was done.
     pub(super) fn is_silent(&self) -> bool {
         matches!(self, Self::DeleteSession { .. } | Self::AppendOutput { .. })
+    }
+
+    /// Returns the session that it creates, which is its answer whatever others write.
+    pub(super) fn created(&self) -> Option<&Session> {
+        match self {
+            Self::CreateSession { session } => Some(session),
+            _ => None,
+        }
     }
 }

@@ -2,21 +2,62 @@
 
 mod command;
 mod plan;
+mod read_back;
 mod ticket;
 mod update;
 
-use retold_core::{Message, Session, SessionState};
+use std::sync::OnceLock;
 
-use crate::{Error, SessionHistory};
+use retold_core::{Key, Message, Session, SessionState};
+
+use crate::read::workspace;
+use crate::{Error, SessionHistory, clock};
 pub(crate) use command::Command;
+pub(crate) use plan::Planner;
+pub(crate) use read_back::Helper;
 pub use ticket::Ticket;
 
 /// A write, on its way.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Write {
-    pub(crate) workspace_path: String,
-    pub(crate) command: Command,
-    pub(crate) key: Option<String>,
+    workspace_path: String,
+    /// The workspace's key.
+    workspace: String,
+    command: Command,
+    key: Option<String>,
+    /// When it was handed over, as the history's clock says and the old history spelt it.
+    now: String,
+    folder: OnceLock<String>,
+}
+
+impl Write {
+    fn new(
+        history: &SessionHistory,
+        workspace_path: &str,
+        command: Command,
+        key: Option<String>,
+    ) -> Result<Self, Error> {
+        let (act, advice) = command.words();
+        let workspace = workspace(workspace_path, act, advice)?;
+        let now = clock::spell((history.inner.options.clock)());
+        let workspace_path = workspace_path.to_owned();
+        Ok(Self { workspace_path, workspace, command, key, now, folder: OnceLock::new() })
+    }
+
+    /// Returns the key, bound to this write.
+    fn key(&self) -> Result<Option<Key>, Error> {
+        let (act, _) = self.command.words();
+        let bound = |key: &String| Key::of(key, act, &(&self.workspace, &self.command));
+        Ok(self.key.as_ref().map(bound).transpose()?)
+    }
+
+    /// Returns the workspace's folder without links, where there is one. It is looked for once.
+    fn folder(&self) -> &str {
+        self.folder.get_or_init(|| match std::fs::canonicalize(&self.workspace_path) {
+            Ok(path) => path.to_string_lossy().into_owned(),
+            Err(_) => self.workspace_path.clone(),
+        })
+    }
 }
 
 /// What a write answers.
@@ -54,7 +95,10 @@ pub struct Writes<'h> {
 
 impl SessionHistory {
     /// Makes the write that follows happen once: the next one with the same key, from whatever process and after
-    /// whatever crash, changes nothing and gets the answer of the first.
+    /// whatever crash, changes nothing and gets the answer of the first. That goes for a write that had nothing to change, too.
+    ///
+    /// A key stands for one write: with another command, workspace, session or content it gets [`Error::KeyReused`]. A blank
+    /// key stands for nothing and gets [`Error::Store`] with [`retold_core::Error::BlankKey`].
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -78,6 +122,16 @@ impl SessionHistory {
     }
 }
 
+impl Writes<'_> {
+    fn hand_over<T>(&self, workspace_path: &str, command: Command, waits: bool) -> Result<Ticket<T>, Error>
+    where
+        Answer: Into<T>,
+    {
+        let write = Write::new(self.history, workspace_path, command, self.key.clone())?;
+        Ticket::of(self.history, write, waits, Into::into)
+    }
+}
+
 /// Declares each write twice: one that waits, and one that gives a ticket; on a history, and with a key.
 macro_rules! writes {
     ($($(#[$about:meta])* $name:ident $later:ident
@@ -90,7 +144,9 @@ macro_rules! writes {
                 }
 
                 #[doc = concat!("Does what [`", stringify!($name), "`](Self::", stringify!($name), ") does, without")]
-                /// waiting for the disk: the ticket does. What is wrong with the command comes at once.
+                /// waiting for the disk: the ticket does. The write is made in the order of handing over, whatever becomes
+                /// of the ticket. What is wrong with the call by itself comes at once; what is wrong with it as of its turn,
+                /// a session that is not there, comes with the ticket.
                 ///
                 /// # Errors
                 #[doc = concat!("Those of [`", stringify!($name), "`](Self::", stringify!($name), ").")]
@@ -111,7 +167,7 @@ macro_rules! writes {
                 /// # Errors
                 /// The same.
                 pub fn $name(&self, workspace_path: &str, $($argument: $type),*) -> Result<$answer, Error> {
-                    self.$later(workspace_path, $($argument),*)?.wait()
+                    self.hand_over(workspace_path, $command, true)?.wait()
                 }
 
                 #[doc = concat!("See [`SessionHistory::", stringify!($later), "`].")]
@@ -123,9 +179,7 @@ macro_rules! writes {
                     workspace_path: &str,
                     $($argument: $type),*
                 ) -> Result<Ticket<$answer>, Error> {
-                    let key = self.key.clone();
-                    let workspace_path = workspace_path.to_owned();
-                    Ticket::of(self.history, Write { workspace_path, command: $command, key }, Into::into)
+                    self.hand_over(workspace_path, $command, false)
                 }
             )*
         }

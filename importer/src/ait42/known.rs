@@ -1,6 +1,6 @@
 //! What earlier imports left in the store: which text a source last had, and what could not be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use retold_core::{Digest, Log, Position, Reader, Revision, SessionState, StreamId, StreamName};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -17,13 +17,21 @@ pub(super) struct Record {
     pub(super) place: f64,
 }
 
-/// A record to be kept.
+/// Of which session a record is: the `nth` of an id in a source, from 1.
 #[derive(Clone, Debug)]
-pub(super) struct NewRecord {
+pub(super) struct RecordKey {
     pub(super) source: String,
     pub(super) session_id: String,
     pub(super) nth: u32,
+}
+
+/// A record to be kept, unless another importer has kept one since.
+#[derive(Clone, Debug)]
+pub(super) struct NewRecord {
+    pub(super) key: RecordKey,
     pub(super) record: Record,
+    /// The digest that the record had when it was read.
+    pub(super) before: Option<[u8; 32]>,
 }
 
 /// A session of a file, to be found in the log.
@@ -33,8 +41,19 @@ pub(super) struct Wanted<'a> {
     pub(super) home: &'a str,
     pub(super) session_id: &'a str,
     pub(super) nth: u32,
+    /// What its record is called by.
+    pub(super) source: &'a str,
     /// The record that it was before.
     pub(super) ordinal: Option<u32>,
+}
+
+/// What the log has for a session of a file.
+#[derive(Debug)]
+pub(super) struct Match {
+    /// The session's record; `None` where the session is new.
+    pub(super) live: Option<Live>,
+    /// The ordinal that a new record of its id would get.
+    pub(super) next_ordinal: u32,
 }
 
 /// A live session record, with the state it is in, at one moment.
@@ -49,17 +68,29 @@ pub(super) struct Live {
 const READ: &str = "read what was imported before";
 const KEEP: &str = "keep what was imported";
 
-/// Returns what `source` last had for the `nth` session of this id.
-pub(super) fn record(log: &Log, source: &str, session_id: &str, nth: u32) -> Result<Option<Record>, Error> {
+/// Returns what a source last had for a session.
+pub(super) fn record(log: &Log, key: &RecordKey) -> Result<Option<Record>, Error> {
     let reader = log.reader()?;
-    let mut statement =
-        reader.connection().prepare_cached(include_str!("../../sql/record.sql")).map_err(sqlite(READ))?;
-    statement
+    read_record(reader.connection(), key).map_err(sqlite(READ))
+}
+
+pub(super) fn read_record(connection: &Connection, key: &RecordKey) -> rusqlite::Result<Option<Record>> {
+    let RecordKey { source, session_id, nth } = key;
+    connection
+        .prepare_cached(include_str!("../../sql/record.sql"))?
         .query_row((source, session_id, nth), |row| {
             Ok(Record { digest: row.get(0)?, ordinal: row.get(1)?, place: row.get(2)? })
         })
         .optional()
-        .map_err(sqlite(READ))
+}
+
+/// Writes a record, where it is still the one that was read. Another importer's, which is newer, stays.
+pub(super) fn write_record(connection: &Connection, new: &NewRecord) -> rusqlite::Result<()> {
+    let NewRecord { key: RecordKey { source, session_id, nth }, record, before } = new;
+    connection
+        .prepare_cached(include_str!("../../sql/claim_record.sql"))?
+        .execute(params![source, session_id, nth, record.digest, record.ordinal, record.place, before])
+        .map(drop)
 }
 
 /// Whether neither the source nor the workspace was ever met.
@@ -93,22 +124,26 @@ pub(super) fn sessions_of(log: &Log, source: &str) -> Result<Vec<(String, u32, u
     rows.and_then(Iterator::collect).map_err(sqlite(READ))
 }
 
-/// Finds the record that a session of a file stands for: the one it was before, or the `nth` of those that are kept in
-/// the same legacy file and not deleted.
-pub(super) fn live(
-    log: Option<&Log>,
-    rehearsal: &Rehearsal,
-    wanted: &Wanted<'_>,
-) -> Result<Option<Live>, Error> {
-    let Wanted { workspace, home, session_id, nth, ordinal } = *wanted;
+/// Finds the record that a session of a file stands for: the one it was before; otherwise, among those that are kept in the
+/// same legacy file, are not deleted and are not the record of another session of the source, the one in its turn.
+pub(super) fn find(log: Option<&Log>, rehearsal: &Rehearsal, wanted: &Wanted<'_>) -> Result<Match, Error> {
+    let Wanted { workspace, home, session_id, nth, ordinal, .. } = *wanted;
     let rehearsed = rehearsal.records(workspace, session_id);
     let mut streams = ordinals(log, workspace, session_id)?;
     for &ordinal in rehearsed.keys() {
         streams.entry(ordinal).or_insert(None);
     }
-    let mut met = 0;
+    let next_ordinal = streams.keys().next_back().map_or(1, |last| last.saturating_add(1));
+    let claims = match (log, ordinal) {
+        (Some(log), None) if !streams.is_empty() => claims(log, wanted)?,
+        _ => BTreeMap::new(),
+    };
+    // Those of an earlier turn that have a record are not counted again.
+    let mut left = nth - u32::try_from(claims.range(..nth).count()).unwrap_or(nth - 1).min(nth - 1);
+    let claimed: HashSet<u32> = claims.into_values().collect();
     for (candidate, stream) in streams {
-        if ordinal.is_some_and(|ordinal| ordinal != candidate) {
+        let is_other = ordinal.is_some_and(|ordinal| ordinal != candidate);
+        if is_other || claimed.contains(&candidate) {
             continue;
         }
         let name = StreamName::session(workspace, session_id, candidate);
@@ -128,35 +163,48 @@ pub(super) fn live(
         if ordinal.is_none() && (live.state.deleted || !same_file) {
             continue;
         }
-        met += 1;
-        if ordinal.is_some() || met == nth {
-            return Ok(Some(live));
+        left -= 1;
+        if ordinal.is_some() || left == 0 {
+            return Ok(Match { live: Some(live), next_ordinal });
         }
     }
-    Ok(None)
+    Ok(Match { live: None, next_ordinal })
 }
 
-/// Returns the ordinal that a new record of `session_id` would get.
-pub(super) fn next_ordinal(
-    log: Option<&Log>,
-    rehearsal: &Rehearsal,
-    workspace: &str,
-    session_id: &str,
-) -> Result<u32, Error> {
-    let known = ordinals(log, workspace, session_id)?;
-    let last = known.into_keys().chain(rehearsal.records(workspace, session_id).into_keys()).max();
-    Ok(last.unwrap_or(0) + 1)
+/// Returns the records that other sessions of this id have in the source: the turn of each, and its ordinal.
+fn claims(log: &Log, wanted: &Wanted<'_>) -> Result<BTreeMap<u32, u32>, Error> {
+    let reader = log.reader()?;
+    let mut statement =
+        reader.connection().prepare_cached(include_str!("../../sql/claims.sql")).map_err(sqlite(READ))?;
+    let rows = statement
+        .query_map((wanted.source, wanted.session_id, wanted.nth), |row| Ok((row.get(0)?, row.get(1)?)));
+    rows.and_then(Iterator::collect).map_err(sqlite(READ))
 }
 
-/// Reads where a session stands now, and that it is not deleted.
-pub(super) fn place(log: &Log, name: &StreamName) -> Result<Option<f64>, Error> {
+/// Where a live session is in its list, and its revision, at one moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Standing {
+    pub(super) place: f64,
+    pub(super) revision: Revision,
+}
+
+/// Reads where sessions are now, all at one moment; `None` for one that is deleted or was never there.
+pub(super) fn standings(log: &Log, names: &[StreamName]) -> Result<Vec<Option<Standing>>, Error> {
     let mut reader = log.reader()?;
-    let Some(stream) = reader.stream(name)? else { return Ok(None) };
+    reader.begin()?;
     let head = reader.head()?;
-    let Some(state) = reader.state(stream, head.position)?.filter(|state| !state.deleted) else {
-        return Ok(None);
-    };
-    Ok(state.place.or(first_place(&reader, stream)?))
+    names
+        .iter()
+        .map(|name| {
+            let Some(stream) = reader.stream(name)? else { return Ok(None) };
+            let revision = reader.revision(stream)?;
+            let Some(state) = reader.state(stream, head.position)?.filter(|state| !state.deleted) else {
+                return Ok(None);
+            };
+            let place = state.place.or(first_place(&reader, stream)?);
+            Ok(place.map(|place| Standing { place, revision }))
+        })
+        .collect()
 }
 
 /// Reads a session, its revision and its place at one moment.
@@ -198,18 +246,11 @@ pub(super) fn place_of(first: Position) -> f64 {
     first.get() as f64
 }
 
-/// Keeps records, all or none.
+/// Keeps records, all or none, each where it is still the one that was read.
 pub(super) fn keep(connection: &mut Connection, records: &[NewRecord]) -> Result<(), Error> {
     let act = sqlite(KEEP);
     let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(&act)?;
-    {
-        let mut statement = tx.prepare_cached(include_str!("../../sql/upsert_record.sql")).map_err(&act)?;
-        for NewRecord { source, session_id, nth, record } in records {
-            statement
-                .execute(params![source, session_id, nth, record.digest, record.ordinal, record.place])
-                .map_err(&act)?;
-        }
-    }
+    records.iter().try_for_each(|new| write_record(&tx, new)).map_err(&act)?;
     tx.commit().map_err(act)
 }
 
@@ -223,6 +264,22 @@ pub(super) struct Unreadable<'a> {
     pub(super) offset: u64,
     pub(super) reason: &'a str,
     pub(super) raw: &'a [u8],
+}
+
+/// Returns whether a piece of these bytes, from the same source or of the same legacy file, was imported after all, was
+/// dismissed, or has gone from the file with its session there whole.
+pub(super) fn is_settled(
+    log: &Log,
+    digest: [u8; 32],
+    source: &str,
+    (workspace, home): (&str, &str),
+) -> Result<bool, Error> {
+    let reader = log.reader()?;
+    let mut statement = reader
+        .connection()
+        .prepare_cached(include_str!("../../sql/is_settled.sql"))
+        .map_err(sqlite("read the quarantine"))?;
+    statement.exists((digest, source, workspace, home)).map_err(sqlite("read the quarantine"))
 }
 
 /// Keeps a piece with its raw bytes; the same bytes at the same place of the same source are kept once.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use retold_core::Session;
+use retold_core::{Session, is_spelled, restore_spelling};
 
 /// Writes a legacy file session by session: the bytes that `serde_json::to_string_pretty` gives for the whole list.
 #[derive(Debug)]
@@ -22,13 +22,19 @@ impl<W: Write> ListWriter<W> {
         Ok(Self { out, sessions: 0 })
     }
 
-    /// Writes a session, and returns where its bytes begin.
+    /// Writes a session, and returns where its bytes begin. Texts that are none are spelled as they were.
     ///
     /// # Errors
     /// Those of the output.
     pub fn session(&mut self, session: &Session) -> io::Result<u64> {
         let begin = self.element()?;
-        serde_json::to_writer_pretty(&mut Indented(&mut self.out), session)?;
+        if is_spelled(session) {
+            let json = serde_json::to_vec_pretty(session)?;
+            let original = restore_spelling(session, &json);
+            Indented(&mut self.out).write_all(original.as_ref().unwrap_or(&json))?;
+        } else {
+            serde_json::to_writer_pretty(&mut Indented(&mut self.out), session)?;
+        }
         Ok(begin)
     }
 

@@ -2,6 +2,7 @@
 
 mod archive;
 mod check;
+mod encoding;
 mod export;
 mod follow;
 mod history;
@@ -22,5 +23,6 @@ pub use follow::{Follow, is_whole};
 pub use import::{Merge, Options, Progress, import, retry};
 pub use list::ListWriter;
 pub use place::{workspace_hash, workspace_hash_of_text};
-pub use report::{Counts, Quarantined, Report};
+pub use report::{Counts, Quarantined, Report, Skipped};
 pub use sources::{Source, Sources};
+pub(crate) use split::begun_by;

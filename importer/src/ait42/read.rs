@@ -6,7 +6,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use retold_core::Session;
 
-use super::split::{Damage, Piece, Reason, Record, Splitter};
+use super::encoding::{BEGIN_BYTES, Foreign};
+use super::split::{Damage, PIECE_BYTES_MAX, Piece, Reason, Record, Splitter};
 
 /// What the thread may be ahead of the import.
 const BYTES_AHEAD_MAX: u64 = 2 * 1024 * 1024;
@@ -45,13 +46,30 @@ pub(super) fn read<'scope, R: Read + Send + 'scope>(
 ) -> Receiver<Found> {
     let (sender, receiver) = sync_channel(PIECES_AHEAD_MAX);
     scope.spawn(move || {
-        let mut pieces = Splitter::new(source);
-        if let Err(error) = cut(&mut pieces, &sender, budget) {
+        if let Err(error) = give(source, &sender, budget) {
             // A receiver that is gone does not want to know.
             let _gone = sender.send(Found::Failed(error));
         }
     });
     receiver
+}
+
+fn give(mut source: impl Read, to: &SyncSender<Found>, budget: &Budget) -> std::io::Result<()> {
+    let mut begin = Vec::with_capacity(BEGIN_BYTES);
+    source.by_ref().take(BEGIN_BYTES as u64).read_to_end(&mut begin)?;
+    let foreign = Foreign::of(&begin);
+    let mut source = begin.as_slice().chain(source);
+    let Some(foreign) = foreign else { return cut(&mut Splitter::new(source), to, budget) };
+    let mut offset = 0;
+    loop {
+        let mut raw = Vec::new();
+        source.by_ref().take(PIECE_BYTES_MAX as u64).read_to_end(&mut raw)?;
+        let length = raw.len() as u64;
+        if raw.is_empty() || to.send(Found::Unreadable { offset, raw, reason: foreign.advice() }).is_err() {
+            return Ok(());
+        }
+        offset += length;
+    }
 }
 
 fn cut<R: Read>(pieces: &mut Splitter<R>, to: &SyncSender<Found>, budget: &Budget) -> std::io::Result<()> {
@@ -87,12 +105,17 @@ fn cut<R: Read>(pieces: &mut Splitter<R>, to: &SyncSender<Found>, budget: &Budge
 
 fn whole(record: &Record<'_>) -> serde_json::Result<Found> {
     Ok(Found::Session(Box::new(Whole {
-        session: serde_json::from_slice(record.bytes)?,
+        session: parse(record.bytes)?,
         offset: record.offset,
         length: record.bytes.len() as u64,
         array: record.array,
         digest: *blake3::hash(record.bytes).as_bytes(),
     })))
+}
+
+/// Reads a session from its bytes in a file.
+pub(super) fn parse(bytes: &[u8]) -> serde_json::Result<Session> {
+    retold_core::read_session(bytes)
 }
 
 fn unreadable(damage: &Damage<'_>, reason: &str) -> Found {

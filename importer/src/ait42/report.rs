@@ -23,6 +23,8 @@ pub struct Report {
     pub not_reproduced: Vec<String>,
     /// What could not be read.
     pub quarantined: Vec<Quarantined>,
+    /// Files of which something was not imported.
+    pub skipped: Vec<Skipped>,
     /// What was odd, and lost nothing that was there.
     pub warnings: Vec<String>,
     /// How long it took.
@@ -63,4 +65,15 @@ pub struct Quarantined {
     pub length: u64,
     /// What is wrong with it.
     pub reason: String,
+}
+
+/// A file of which something was not imported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Skipped {
+    /// The file.
+    pub file: String,
+    /// Why.
+    pub reason: String,
+    /// Whether another attempt may succeed by itself: a file or a session was changed all the time.
+    pub is_passing: bool,
 }

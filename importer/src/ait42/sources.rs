@@ -5,11 +5,12 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use retold_core::Session;
-
+use super::encoding::Foreign;
 use super::place::{Mapping, root_by_hash, workspace_hash, workspace_hash_of_text};
+use super::read;
 use super::split::{Piece, Splitter};
 use crate::Error;
+use crate::error::IMPORT;
 
 /// The files of an import, in the order in which they are read: of one workspace, older copies first.
 #[derive(Clone, Debug, Default)]
@@ -65,12 +66,12 @@ impl Sources {
     pub fn find(paths: &[PathBuf], folders: &BTreeMap<String, String>) -> Result<Self, Error> {
         let mut sources = Self::default();
         for path in paths {
-            let about = fs::metadata(path).map_err(Error::io("import", path))?;
+            let about = fs::metadata(path).map_err(Error::io(IMPORT, path))?;
             if about.is_dir() {
                 let before = sources.files.len();
                 sources.folder(path, folders)?;
                 if sources.files.len() == before {
-                    return Err(Error::NoSessions { path: path.clone() });
+                    return Err(Error::NoSessions { act: IMPORT, path: path.clone() });
                 }
             } else {
                 refuse_foreign(path)?;
@@ -104,7 +105,7 @@ impl Sources {
         mapping: &Mapping,
         folders: &BTreeMap<String, String>,
     ) -> Result<(), Error> {
-        let io = Error::io("import", path);
+        let io = Error::io(IMPORT, path);
         let path = path.canonicalize().map_err(&io)?;
         let bytes = fs::metadata(&path).map_err(&io)?.len();
         let (stem, set_aside) = stem(&path).unwrap_or_else(|| (lossy(path.file_name()), false));
@@ -201,7 +202,7 @@ fn folder_in_sessions(path: &Path, stem: &str) -> Option<String> {
     for _ in 0..LOOKED_INTO_MAX {
         let Some(piece) = pieces.next_piece().ok()? else { break };
         let Piece::Record(record) = piece else { continue };
-        let session: Option<Session> = serde_json::from_slice(record.bytes).ok();
+        let session = read::parse(record.bytes).ok();
         let instances = session.into_iter().flat_map(|session| session.instances);
         let found = instances
             .into_iter()
@@ -215,7 +216,7 @@ fn folder_in_sessions(path: &Path, stem: &str) -> Option<String> {
 
 /// Refuses a file that begins like no JSON at all, before anything is written for it.
 fn refuse_foreign(path: &Path) -> Result<(), Error> {
-    let io = Error::io("import", path);
+    let io = Error::io(IMPORT, path);
     let mut begin = Vec::new();
     fs::File::open(path).map_err(&io)?.take(4096).read_to_end(&mut begin).map_err(&io)?;
     let text = begin.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&begin);
@@ -223,10 +224,11 @@ fn refuse_foreign(path: &Path) -> Result<(), Error> {
     let found = match first {
         None | Some(b'[' | b'{' | b'\0' | b']' | b',') => return Ok(()),
         _ if begin.starts_with(b"SQLite format 3\0") => "a SQLite database".to_owned(),
+        _ if Foreign::of(&begin).is_some() => return Ok(()),
         Some(byte) if byte.is_ascii_graphic() => format!("text that begins with `{}`", char::from(*byte)),
         Some(byte) => format!("a byte 0x{byte:02x}"),
     };
-    Err(Error::NotAHistory { path: path.to_owned(), found })
+    Err(Error::NotAHistory { act: IMPORT, path: path.to_owned(), found })
 }
 
 fn lossy(name: Option<&std::ffi::OsStr>) -> String {

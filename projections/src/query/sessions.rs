@@ -1,5 +1,6 @@
 //! Lists of sessions, without their texts.
 
+use retold_core::Reader;
 use rusqlite::{Connection, Row};
 
 use super::cursor::{Cursor, Key, Part};
@@ -66,6 +67,14 @@ impl Store {
     /// cannot be read.
     pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
         list(self.log.reader()?.connection(), filter)
+    }
+
+    /// Lists sessions as [`sessions`](Self::sessions) does, at the one moment that a reader sees: pages of it fit together.
+    ///
+    /// # Errors
+    /// Those of [`sessions`](Self::sessions).
+    pub fn sessions_seen_by(reader: &Reader<'_>, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
+        list(reader.connection(), filter)
     }
 }
 

@@ -90,9 +90,14 @@ impl Store {
     /// [`Error::NoProjection`] where there is no index yet; otherwise where it cannot be read.
     pub fn search(&self, query: &SearchQuery, filter: &SearchFilter, limit: u32) -> Result<Answer, Error> {
         let absent = || Error::NoProjection { name: "search".to_owned() };
-        let reader = self.log.reader()?;
-        let entry = registry::find(reader.connection(), "search")?.ok_or_else(absent)?;
-        let path = entry.current.ok_or_else(absent)?.path(self.log.path());
+        let path = match self.private.projection("search") {
+            Some(own) => own,
+            None => {
+                let reader = self.log.reader()?;
+                let entry = registry::find(reader.connection(), "search")?.ok_or_else(absent)?;
+                entry.current.ok_or_else(absent)?.path(self.log.path())
+            }
+        };
         let file = SidecarFile::open_beside(&path)?.ok_or_else(absent)?;
         let act = sqlite("search");
         let _moment = file.connection.unchecked_transaction().map_err(&act)?;

@@ -11,8 +11,8 @@ use super::file::{Origin, SidecarFile, is_of, redactions, remove};
 use super::lock::{Lock, Work};
 use super::registry::{self, Entry, Failure, FileName, Role};
 use crate::Error;
-use crate::attach::attach;
 use crate::engine::Progress;
+use retold_core::attach_read_only;
 
 /// How a filling ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,7 +158,7 @@ fn lost_rows(log: &Log, name: &str, new: &FileName) -> Result<Option<u64>, Error
             u64::from(difference.side != Side::Right && erased.explains(reader.connection(), difference)?);
         Ok(true)
     };
-    let compared = attach(&old.connection, &new.path(log.path()), "other")
+    let compared = attach_read_only(&old.connection, &new.path(log.path()), "other")
         .and_then(|()| compare(&old.connection, u32::MAX, &mut count, &mut || true));
     Ok(compared.ok().filter(|_| rows > 0).map(|_| rows))
 }

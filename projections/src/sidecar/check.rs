@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use retold_core::{Log, Position, sidecar_folder};
+use retold_core::{Log, Position, attach_read_only, sidecar_folder};
 use rusqlite::Connection;
 
 use super::build::{fail, find, now};
@@ -16,9 +16,9 @@ use super::lock::{Lock, Work, is_anyone_at};
 use super::registry::{self, Entry, Failure, FileName};
 use super::sidecars::Sidecars;
 use crate::Error;
-use crate::attach::attach;
 use crate::engine::Progress;
 use crate::error::sqlite;
+use crate::private::{Private, is_about_place};
 
 const ACT: &str = "check a projection";
 /// Differences that are told.
@@ -174,10 +174,10 @@ impl Sidecars {
         let Some(kept) = SidecarFile::open_beside(&file.path(store))? else {
             return Err(Error::NotFilled { name: entry.name.clone() });
         };
-        let again = Temporary::new(&self.log, &entry.name, file.version)?;
+        let again = Temporary::new(&self.log, &self.private, &entry.name, file.version)?;
         let gone = redactions(&self.log)?;
         let made = SidecarFile::create(&again.path, &entry.name, origin, gone, projection.as_mut())?;
-        attach(&kept.connection, &again.path, "other").map_err(sqlite(ACT))?;
+        attach_read_only(&kept.connection, &again.path, "other").map_err(sqlite(ACT))?;
         // From here on the file is as it is now, whoever goes on writing to it.
         let _moment = kept.connection.unchecked_transaction().map_err(sqlite(ACT))?;
         let checkpoint = kept.checkpoint()?;
@@ -228,15 +228,23 @@ fn integrity(connection: &Connection) -> rusqlite::Result<Option<String>> {
 struct Temporary {
     path: PathBuf,
     /// Says that somebody is at it: what a process leaves behind that was killed, the next one deletes.
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 impl Temporary {
-    fn new(log: &Log, name: &str, version: u32) -> Result<Self, Error> {
+    fn new(log: &Log, private: &Private, name: &str, version: u32) -> Result<Self, Error> {
         let reader = log.reader()?;
         let file = FileName::new(&format!("{CHECKING}{name}"), version, reader.connection())?;
-        let lock = Lock::take(log.path(), Work::Keep(&file))?;
-        Ok(Self { path: file.path(log.path()), _lock: lock })
+        match Lock::take(log.path(), Work::Keep(&file)) {
+            Ok(lock) => Ok(Self { path: file.path(log.path()), _lock: Some(lock) }),
+            // Nothing can be written there: the folder goes with this process.
+            Err(error) if is_about_place(&error) => {
+                let file = file.path(log.path());
+                let name = file.file_name().unwrap_or_default();
+                Ok(Self { path: private.folder()?.join(name), _lock: None })
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 

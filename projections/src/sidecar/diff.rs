@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use super::build::find;
 use super::compare::compare;
+use super::file::BUSY;
 use super::keep::Keeper;
 use super::registry::FileName;
 use super::sidecars::Sidecars;
 use crate::Error;
 use crate::engine::Progress;
 use crate::error::sqlite;
+use crate::private::is_about_place;
 
 const ACT: &str = "compare two projections";
 
@@ -84,6 +86,8 @@ impl Sidecars {
             Ok(None) => return Err(Error::NoVersion { name: name.to_owned(), version }),
             // Somebody keeps it: it is a moment behind at the most.
             Err(Error::AtWork { .. }) => {}
+            // It is as it was left.
+            Err(error) if is_about_place(&error) => {}
             Err(error) => return Err(error),
         }
         Ok(file)
@@ -91,9 +95,8 @@ impl Sidecars {
 }
 
 fn attach(left: &Path, right: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(left, flags)?;
+    let (connection, _) = retold_core::open_read_only(left, BUSY)?;
     connection.pragma_update(None, "trusted_schema", false)?;
-    crate::attach::attach(&connection, right, "other")?;
+    retold_core::attach_read_only(&connection, right, "other")?;
     Ok(connection)
 }

@@ -13,7 +13,7 @@ use crate::error::sqlite;
 
 const OPEN: &str = "open a projection's file";
 const SEAL: &str = "make a projection's file safe";
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 const CACHE_KIB: i32 = 16 * 1024;
 /// While it is filled, at many places at once.
 const CACHE_BUILDING_KIB: i32 = 128 * 1024;
@@ -69,7 +69,7 @@ impl SidecarFile {
         let act = sqlite("create a projection's file");
         remove(path)?;
         create_private(path)?;
-        let mut file = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let mut file = Self::connect(path)?;
         file.set_up_building()?;
         projection.meet(&mut file.connection).map_err(&act)?;
         let tx = file.connection.unchecked_transaction().map_err(&act)?;
@@ -109,7 +109,7 @@ impl SidecarFile {
         if !path.exists() {
             return Ok(None);
         }
-        let mut file = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        let mut file = Self::connect(path)?;
         projection.meet(&mut file.connection).map_err(sqlite(OPEN))?;
         Ok(Some(file))
     }
@@ -128,12 +128,17 @@ impl SidecarFile {
         if !path.exists() {
             return Ok(None);
         }
-        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map(Some)
+        Self::set_up(path, || Ok(retold_core::open_read_only(path, BUSY)?.0)).map(Some)
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, Error> {
+    fn connect(path: &Path) -> Result<Self, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        Self::set_up(path, || Connection::open_with_flags(path, flags))
+    }
+
+    fn set_up(path: &Path, open: impl FnOnce() -> rusqlite::Result<Connection>) -> Result<Self, Error> {
         let connect = || -> rusqlite::Result<Connection> {
-            let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            let connection = open()?;
             connection.busy_timeout(BUSY)?;
             connection.set_prepared_statement_cache_capacity(STATEMENTS);
             connection.pragma_update(None, "trusted_schema", false)?;

@@ -22,10 +22,11 @@ mod scene;
 mod sidecars;
 mod stale;
 mod status;
+mod usable;
 
 pub use check::CheckedProjection;
-pub(crate) use code::BuiltIn;
 pub(crate) use code::code;
+pub(crate) use code::{BuiltIn, built_in};
 pub use diff::{Difference, Side};
 pub(crate) use feed::{Fed, Feed};
 pub(crate) use file::{Origin, SidecarFile, is_of, moved_bodies, remove};
@@ -35,3 +36,4 @@ pub(crate) use projection::{Projection, Refusal};
 pub(crate) use scene::Agent;
 pub use sidecars::{Added, Filled, Sidecars};
 pub use status::{Kind, ProjectionState, ProjectionStatus, Trouble};
+pub use usable::Usable;

@@ -12,6 +12,7 @@ use super::registry::{self, Entry, FileName, Role, SkipRow, VersionRow};
 use super::status::{self, ProjectionStatus};
 use crate::declared::{Declaration, Policy};
 use crate::engine::Progress;
+use crate::private::Private;
 use crate::{Error, Store};
 
 /// The projections of a store that have files of their own: declared in SQL, or built in and asked for.
@@ -39,6 +40,7 @@ use crate::{Error, Store};
 #[derive(Clone, Debug)]
 pub struct Sidecars {
     pub(super) log: Log,
+    pub(super) private: Private,
 }
 
 /// What adding a projection came to.
@@ -73,7 +75,7 @@ impl From<Outcome> for Filled {
 impl Store {
     /// Returns the projections that have files of their own.
     pub fn sidecars(&self) -> Sidecars {
-        Sidecars { log: self.log.clone() }
+        Sidecars { log: self.log.clone(), private: self.private.clone() }
     }
 }
 

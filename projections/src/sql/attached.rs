@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use retold_core::Log;
 use rusqlite::Connection;
 
-use crate::Error;
 use crate::error::sqlite;
 use crate::sidecar::{SidecarFile, registry};
+use crate::{Error, Store};
 
 /// Files that SQLite attaches at once (<https://sqlite.org/limits.html>), with one to spare.
 pub(super) const ATTACHED_MAX: usize = 9;
@@ -23,27 +22,35 @@ pub(super) struct Candidate {
 /// that `query` mentions.
 ///
 /// A projection whose file is not there, or is no such file, is left out: a query that needs it finds no such table.
-pub(super) fn attach(connection: &Connection, log: &Log, query: &str) -> Result<Vec<String>, Error> {
-    let mut candidates = candidates(log)?;
+pub(super) fn attach(connection: &Connection, store: &Store, query: &str) -> Result<Vec<String>, Error> {
+    let mut candidates = candidates(store)?;
     if candidates.len() > ATTACHED_MAX {
         let query = query.to_lowercase();
         candidates.retain(|candidate| candidate.is_mentioned_in(&query));
         candidates.truncate(ATTACHED_MAX);
     }
     for Candidate { name, path, .. } in &candidates {
-        crate::attach::attach(connection, path, name).map_err(sqlite("open a projection for queries"))?;
+        retold_core::attach_read_only(connection, path, name)
+            .map_err(sqlite("open a projection for queries"))?;
     }
     Ok(candidates.into_iter().map(|candidate| candidate.name).collect())
 }
 
 /// Returns the projections whose files are there.
-pub(super) fn candidates(log: &Log) -> Result<Vec<Candidate>, Error> {
+pub(super) fn candidates(store: &Store) -> Result<Vec<Candidate>, Error> {
     let mut candidates = Vec::new();
+    let log = &store.log;
+    let mut own = store.private.projections();
     for entry in registry::list(log.reader()?.connection())? {
-        let Some(path) = entry.current.map(|file| file.path(log.path())) else { continue };
+        let own = own.remove(&entry.name);
+        let Some(path) = own.or(entry.current.map(|file| file.path(log.path()))) else { continue };
         if let Ok(tables) = tables(&path) {
             candidates.push(Candidate { name: entry.name, path, tables });
         }
+    }
+    for (name, path) in own {
+        let tables = tables(&path)?;
+        candidates.push(Candidate { name, path, tables });
     }
     Ok(candidates)
 }

@@ -7,6 +7,7 @@ use rusqlite::functions::Context;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Result};
 
+use super::json::readable;
 use super::text::{FLAGS, refusal};
 
 /// Adds the functions that the view `events` is made of. `reader` is asked for dictionaries: a function may not use the
@@ -29,14 +30,15 @@ fn rfc_3339(instant: Timestamp) -> String {
     format!("{instant:.6}")
 }
 
-/// `retold_body(position, type, schema_version, codec, body)`: the body as JSON, upcast; null once it is redacted.
+/// `retold_body(position, type, schema_version, codec, body)`: the body as JSON that SQLite reads, upcast; null once it is redacted.
 fn body(reader: &Connection, decoder: &mut Decoder, context: &Context<'_>) -> Result<Option<String>> {
     let bytes = context.get_raw(4).as_blob_or_null()?;
     let event = decoder
         .body(reader, context.get(0)?, context.get(1)?, context.get(2)?, context.get(3)?, bytes)
         .map_err(refusal)?;
     let json = event.map(|event| serde_json::to_string(&event)).transpose();
-    json.map_err(|error| rusqlite::Error::UserFunctionError(error.into()))
+    let json = json.map_err(|error| rusqlite::Error::UserFunctionError(error.into()))?;
+    Ok(json.map(readable))
 }
 
 /// `retold_meta(position, meta, part)`: what a commit says of itself; null where it says nothing.

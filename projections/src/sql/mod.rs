@@ -2,21 +2,24 @@
 
 mod attached;
 mod event;
+mod json;
 mod snapshot;
 mod text;
+mod words;
 
-pub(crate) use text::add_function as add_text_function;
+pub use json::readable as readable_json;
+pub use words::sql_words;
 
 use std::ops::{Deref, DerefMut};
 
-use retold_core::Log;
+use retold_core::{Log, attach_read_only};
 use rusqlite::Connection;
 
-use crate::attach::attach;
 use crate::builtin::Generation;
+use crate::declared::Policy;
 use crate::error::sqlite;
 use crate::query::{SessionFilter, SessionRow, list};
-use crate::sidecar::{Origin, SidecarFile, code, registry};
+use crate::sidecar::{Origin, SidecarFile, built_in, code, registry};
 use crate::{Error, Store};
 
 /// A read-only connection on which `chat_messages` has the `content`, `instances` has the `output`, and `sessions` has
@@ -92,10 +95,18 @@ pub(crate) fn views_of(generation: Generation) -> Vec<String> {
     VIEWS.into_iter().chain(workspaces).map(of).collect()
 }
 
-/// Adds the functions that the views are made of.
+/// Adds the functions that the views over the read models are made of.
+pub(crate) fn add_view_functions(connection: &Connection, log: &Log) -> Result<(), Error> {
+    let act = sqlite("open the store for queries");
+    text::add_function(connection, log.open_reader()?)
+        .and_then(|()| json::add_function(connection))
+        .map_err(&act)
+}
+
+/// Adds the functions that all views are made of.
 fn add_functions(connection: &Connection, log: &Log) -> Result<(), Error> {
     let act = sqlite("open the store for queries");
-    add_text_function(connection, log.open_reader()?).map_err(&act)?;
+    add_view_functions(connection, log)?;
     event::add_functions(connection, log.open_reader()?).map_err(&act)
 }
 
@@ -138,7 +149,7 @@ impl Store {
         // Views are written to the temporary schema, which a connection for queries only may not do either.
         connection.pragma_update(None, "query_only", false).map_err(&act)?;
         VIEWS.iter().chain([&EVENTS]).try_for_each(|sql| connection.execute_batch(sql)).map_err(&act)?;
-        let attached = attached::attach(&connection, &self.log, query)?;
+        let attached = attached::attach(&connection, self, query)?;
         connection.pragma_update(None, "query_only", true).map_err(&act)?;
         Ok(SqlConnection { connection, attached })
     }
@@ -170,16 +181,16 @@ impl Store {
         progress: &mut dyn FnMut(crate::Progress) -> bool,
     ) -> Result<Option<SqlConnection>, Error> {
         let act = sqlite("open the store for queries");
-        let inside = snapshot::Subject::builtin(&self.log);
-        let Some(inside) = snapshot::file(&self.log, at, inside, progress)? else { return Ok(None) };
+        let inside = || Ok(snapshot::Subject::builtin(&self.log));
+        let Some(inside) = snapshot::file(self, at, &inside, progress)? else { return Ok(None) };
         let query = query.to_lowercase();
         let mut files = vec![(AT.to_owned(), inside)];
-        for candidate in attached::candidates(&self.log)? {
+        for candidate in attached::candidates(self)? {
             if files.len() == attached::ATTACHED_MAX || !candidate.is_mentioned_in(&query) {
                 continue;
             }
-            let subject = self.subject(&candidate.name)?;
-            let Some(file) = snapshot::file(&self.log, at, subject, progress)? else { return Ok(None) };
+            let subject = || self.subject(&candidate.name);
+            let Some(file) = snapshot::file(self, at, &subject, progress)? else { return Ok(None) };
             files.push((candidate.name, file));
         }
         let connection = self.log.open_reader()?;
@@ -188,7 +199,7 @@ impl Store {
         text::add_as_of(&connection, position).map_err(&act)?;
         connection.pragma_update(None, "query_only", false).map_err(&act)?;
         for (name, file) in &files {
-            attach(&connection, file, name).map_err(&act)?;
+            attach_read_only(&connection, file, name).map_err(&act)?;
         }
         // What the views of the read models are made of stands in the snapshot; the log, in the store.
         let of_snapshot = |sql: &str| sql.replace("main.", &format!("{AT}."));
@@ -217,13 +228,41 @@ impl Store {
         progress: &mut dyn FnMut(crate::Progress) -> bool,
     ) -> Result<Option<Vec<SessionRow>>, Error> {
         loop {
-            let inside = snapshot::Subject::builtin(&self.log);
-            let Some(path) = snapshot::file(&self.log, at, inside, progress)? else { return Ok(None) };
+            let inside = || Ok(snapshot::Subject::builtin(&self.log));
+            let Some(path) = snapshot::file(self, at, &inside, progress)? else { return Ok(None) };
             // Others may delete it at any moment.
             if let Some(file) = SidecarFile::open_beside(&path)? {
                 return list(&file.connection, filter).map(Some);
             }
         }
+    }
+
+    /// Fills a projection that comes with retold for this process alone, where nothing can be written beside the store: up to
+    /// the end of the log, whatever is there of it. [`search`](Self::search), [`metrics`](Self::metrics) and
+    /// [`sql_for`](Self::sql_for) read it from then on. Returns whether `progress` let it come to the end.
+    ///
+    /// # Errors
+    /// [`Error::NoProjection`] where none is called so; those of [`sql_at`](Self::sql_at).
+    pub fn fill_privately(
+        &self,
+        name: &str,
+        progress: &mut dyn FnMut(crate::Progress) -> bool,
+    ) -> Result<bool, Error> {
+        let known = built_in(name).ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
+        let at = self.log.reader()?.head()?;
+        let subject = || {
+            let digest = known.row(0).digest;
+            Ok(snapshot::Subject {
+                name: name.to_owned(),
+                origin: Origin { log: self.log.id(), version: known.version, digest },
+                policy: Policy::Stop,
+                skips: Vec::new(),
+                projection: (known.make)(),
+            })
+        };
+        let Some(file) = snapshot::file(self, at, &subject, progress)? else { return Ok(false) };
+        self.private.keep(name, file);
+        Ok(true)
     }
 
     fn subject(&self, name: &str) -> Result<snapshot::Subject, Error> {

@@ -5,17 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use retold_core::{Head, Log, Position, make_sidecar_folder};
+use retold_core::{Head, Log, Position, sidecar_folder};
 use rusqlite::Connection;
 
-use crate::Error;
 use crate::beside::Beside;
 use crate::builtin::{Generation, NAME, VERSION};
 use crate::declared::Policy;
 use crate::engine::Progress;
+use crate::private::is_about_place;
 use crate::sidecar::{
     Fed, Feed, Moment, Origin, Projection, Refusal, SidecarFile, is_of, moved_bodies, remove,
 };
+use crate::{Error, Store};
 
 /// Snapshots that are kept, and their bytes together; those that were asked for longest ago go first.
 const KEPT_MAX: usize = 24;
@@ -48,24 +49,41 @@ impl Subject {
     }
 }
 
-/// Returns the file that holds the subject as of `at`; `None` where `progress` said to stop.
+/// Returns the file that holds the subject as of `at`; `None` where `progress` said to stop. It is kept beside the store, or,
+/// where nothing can be written there, for this process alone.
 pub(super) fn file(
+    store: &Store,
+    at: Head,
+    subject: &dyn Fn() -> Result<Subject, Error>,
+    progress: &mut dyn FnMut(Progress) -> bool,
+) -> Result<Option<PathBuf>, Error> {
+    let log = &store.log;
+    let beside = sidecar_folder(log.path()).join("at");
+    match file_in(&beside, log, at, subject()?, progress) {
+        Err(error) if is_about_place(&error) => {
+            file_in(&store.private.folder()?.join("at"), log, at, subject()?, progress)
+        }
+        found => found,
+    }
+}
+
+fn file_in(
+    folder: &Path,
     log: &Log,
     at: Head,
     subject: Subject,
     progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Option<PathBuf>, Error> {
-    let folder = make_sidecar_folder(log.path())?.join("at");
-    make_private(&folder)?;
     let gone = moved_bodies(log)?;
     let wanted = folder.join(file_name(&subject, at));
-    let kept = kept(&folder);
+    let kept = kept(folder);
     if let Some(found) = kept.iter().find(|kept| kept.path == wanted)
         && is_usable(&found.path, log, &subject, gone)?.is_some()
     {
         touch(&found.path);
         return Ok(Some(wanted));
     }
+    make_private(folder)?;
     let mut nearest: Vec<&Kept> = kept
         .iter()
         .filter(|kept| kept.subject == subject.name && kept.position < at.position.get())
@@ -82,7 +100,7 @@ pub(super) fn file(
         }
     }
     fs::rename(&making, &wanted).map_err(|source| io("rename", &making, source))?;
-    sweep(&folder, &wanted);
+    sweep(folder, &wanted);
     Ok(Some(wanted))
 }
 

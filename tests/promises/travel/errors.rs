@@ -46,7 +46,11 @@ macro_rules! assert_error {
 #[test]
 fn points() {
     let given = given();
-    assert_error!(resolve(&given, "9"), Error::NoSuchPoint { .. }, "point 9: the log ends at position 3");
+    assert_error!(
+        resolve(&given, "9"),
+        Error::NoSuchPoint { .. },
+        "point 9: it lies outside the log, which has positions 1 to 3"
+    );
     assert_error!(resolve(&given, "0"), Error::NoSuchPoint { .. }, "point 0: nothing was recorded by then");
     let other = retold_core::StreamName::session("beacon", "a1", 1);
     given.log.append(Commit::to(other, Expected::Any, [created("a1")])).unwrap();
@@ -95,11 +99,11 @@ fn sessions() {
 fn questions() {
     let given = given();
     let ask = |sql: &str| Probe::new(&given.log, sql, Arc::default());
-    assert_error!(ask("stat").unwrap_err(), Error::Sql { .. }, "query: no such column: stat");
+    assert_error!(ask("stat").unwrap_err(), Error::Sql { .. }, "query: there is no column stat");
     assert_error!(
         ask("random()").unwrap_err(),
         Error::Sql { .. },
-        "query: not authorized to use function: random"
+        "query: the function random is not allowed here"
     );
     let state = Timeline::of(&given.log, given.streams()[0]).unwrap().at(at(3)).unwrap().state;
     let endless = "(with recursive n(i) as (values (1) union all select i + 1 from n) select max(i) from n)";

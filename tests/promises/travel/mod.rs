@@ -15,3 +15,4 @@ mod points;
 mod pruned;
 mod revert;
 mod what_if;
+mod wrong_points;

@@ -89,16 +89,16 @@ fn every_form_comes_to_its_position() {
     assert_eq!(resolve(&log, None, &format!("h:{}", &hash[..8])).unwrap().head.position.get(), 7);
     assert_eq!(resolve(&log, None, &format!("h:{hash}-1")).unwrap().head.position.get(), 6);
     let said = resolve(&log, Some("a1"), "6").unwrap().said;
-    assert_eq!(said, "position 6, 2026-11-23 09:05:00Z, session a1 is at r4 then");
+    assert_eq!(said, "position 6, 2026-11-23 10:05:00+01:00, session a1 is at r4 then");
 }
 
 #[test]
 fn a_point_that_names_nothing_says_why() {
     let (_store, log) = given();
     for (session, text, reason) in [
-        (None, "8", "the log ends at position 7"),
+        (None, "8", "it lies outside the log, which has positions 1 to 7"),
         (None, "r1", "a revision is of a session: name it, as in SESSION:r7"),
-        (Some("b2"), "r3", "session b2 is at revision 2"),
+        (Some("b2"), "r3", "session b2 ends at r2"),
         (Some("b2"), "r0", "revisions begin at r1"),
         (None, "c3:end", "no session is called c3"),
         (None, "h:0123456789ab", "no event has a hash that begins so"),

@@ -34,6 +34,7 @@ pub fn bisect_models(
     stop: Arc<AtomicBool>,
     mut progress: impl FnMut(Position) -> bool,
 ) -> Result<Bisected, Error> {
+    crate::probe::refuse_empty(predicate)?;
     let mut replica = Replica::of(log)?;
     let query = ["select case when (", predicate, "\n) then 1 else 0 end"].concat();
     let reads = prepare(replica.connection(), &query, predicate)?;

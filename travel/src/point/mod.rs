@@ -1,5 +1,7 @@
 //! Points: moments of the log, as a person names them.
 
+mod explain;
+mod local;
 mod look;
 mod parse;
 mod range;
@@ -12,6 +14,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Timestamp};
 use retold_core::{Position, Revision};
 
+pub use local::local_instant;
 pub(crate) use parse::ends_in_offset;
 pub use range::{Range, Span};
 pub use resolve::{Clock, Resolved, Resolver};

@@ -4,11 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use retold_core::{Position, Revision};
 
+use super::explain;
 use super::{Amount, Anchor, HashPrefix, NotAPoint, Offset, Place, Point, Unit, beginning};
 use crate::mark::MarkName;
-
-const ACCEPTED: &str = "a point is 1234, r7, head, a time such as 17:30 or 15min-ago, mark:NAME, h:HASH or SESSION:r7, \
-                        each with -N or +N: `retold help points`";
 
 pub(super) fn point(text: &str) -> Result<Point, NotAPoint> {
     // A time may end in what looks like an offset, +01:00; a mark's name never does.
@@ -23,7 +21,7 @@ pub(super) fn point(text: &str) -> Result<Point, NotAPoint> {
     }
     match anchor(text)? {
         Some(anchor) => Ok(anchor.into()),
-        None => refused(ACCEPTED),
+        None => refused(explain::cause(text)),
     }
 }
 
@@ -52,7 +50,7 @@ fn amount(text: &str) -> Option<Amount> {
 }
 
 /// Reads an anchor; `None` where it is none of those there are, an error where it is one and cannot be.
-fn anchor(text: &str) -> Result<Option<Anchor>, NotAPoint> {
+pub(super) fn anchor(text: &str) -> Result<Option<Anchor>, NotAPoint> {
     Ok(Some(match text {
         "head" => Anchor::Head,
         _ if is_number(text) => match text.parse().ok().and_then(Position::new) {
@@ -90,11 +88,11 @@ fn prefixed(text: &str) -> Result<Option<Anchor>, NotAPoint> {
     }
     match digits.len() {
         6..=64 => Ok(Some(Anchor::Hash(HashPrefix(digits.to_ascii_lowercase())))),
-        _ => refused("a hash is named by 6 to 64 of its hexadecimal digits"),
+        _ => Ok(None),
     }
 }
 
-fn is_number(text: &str) -> bool {
+pub(super) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 

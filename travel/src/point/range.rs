@@ -33,11 +33,16 @@ impl FromStr for Range {
 
     fn from_str(text: &str) -> Result<Self, NotAPoint> {
         let Some((after, to)) = text.split_once("..") else {
-            return Err(NotAPoint { reason: "a range is A..B, ..B or A..".to_owned() });
+            return Err(NotAPoint {
+                reason: format!("one moment is not a range; what came after it is {text}.."),
+            });
         };
         let point = |text: &str| match text {
             "" => Ok(None),
-            text => text.parse().map(Some),
+            text => match text.parse() {
+                Ok(point) => Ok(Some(point)),
+                Err(NotAPoint { reason }) => Err(NotAPoint { reason: format!("its point {text}: {reason}") }),
+            },
         };
         Ok(Self { after: point(after)?, to: point(to)? })
     }
@@ -67,6 +72,9 @@ impl Resolver<'_, '_> {
             None => end,
             Some(point) => self.resolve_or_before(point)?,
         };
+        if let Some(point) = range.to.as_ref().filter(|_| to.head.position == Position::ZERO) {
+            self.refuse_before_the_log(point)?;
+        }
         if to.head.position < after {
             let (begin, end) = (after.get(), to.head.position.get());
             return Err(Error::Backwards { range: range.to_string(), begin, end });

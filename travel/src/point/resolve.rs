@@ -1,11 +1,14 @@
 //! The position that a point stands for.
 
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use retold_core::{EventHash, Head, Position, Reader, Revision, StreamId, time};
 use retold_projections::{Found, find};
 use rusqlite::{OptionalExtension, params};
 
+use super::explain::distance;
+use super::local::local_instant;
 use super::{Amount, Anchor, Offset, Place, Point, Unit};
 use crate::error::sqlite;
 use crate::timeline::revision_at;
@@ -59,10 +62,25 @@ impl Resolver<'_, '_> {
     pub fn resolve(&self, point: &Point) -> Result<Resolved, Error> {
         let resolved = self.resolve_or_before(point)?;
         if resolved.head.position == Position::ZERO {
+            self.refuse_before_the_log(point)?;
             let had = if self.clock == Clock::Occurred { "had happened" } else { "was recorded" };
             return Err(no(point, format!("nothing {had} by then")));
         }
         Ok(resolved)
+    }
+
+    /// Refuses a time before the log begins, by the clock of the log.
+    pub(super) fn refuse_before_the_log(&self, point: &Point) -> Result<(), Error> {
+        let first = Position::ZERO.plus(1);
+        let is_time = self.clock == Clock::Recorded && self.instant(point)?.is_some();
+        match self.event(first)? {
+            Some(event) if is_time => {
+                let begins = time::from_micros(event.recorded_at)
+                    .map_or_else(|| event.recorded_at.to_string(), |at| time::shown(at, &self.zone));
+                Err(Error::BeforeTheLog { point: point.to_string(), begins })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Does the same, and takes a moment before the first event too: its position is zero.
@@ -72,6 +90,19 @@ impl Resolver<'_, '_> {
     pub fn resolve_or_before(&self, point: &Point) -> Result<Resolved, Error> {
         let position = self.position(point)?;
         self.moment(position)
+    }
+
+    /// Returns the time that a point names, whatever stands in the log; `None` for one that names something of the log.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPoint`] for a time that there is not.
+    pub fn time(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
+        let Some(instant) = self.instant(point)? else { return Ok(None) };
+        match point.offset.map(|offset| (offset, offset.amount.duration())) {
+            None => Ok(Some(instant)),
+            Some((offset, Some(duration))) => moved(point, instant, offset, duration).map(Some),
+            Some((_, None)) => Ok(None),
+        }
     }
 
     /// Describes a position.
@@ -91,8 +122,8 @@ impl Resolver<'_, '_> {
             Clock::Recorded => event.recorded_at,
             Clock::Occurred => event.occurred_at,
         };
-        let at = time::from_micros(micros)
-            .map_or_else(|| micros.to_string(), |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string());
+        let at =
+            time::from_micros(micros).map_or_else(|| micros.to_string(), |at| time::shown(at, &self.zone));
         let of = match self.session {
             // The moment is of the log; what it means to the session that is spoken of is told.
             Some(session) if session.stream != event.stream => {
@@ -137,15 +168,21 @@ impl Resolver<'_, '_> {
             }
             (Anchor::Position(position), None) => {
                 let end = self.reader.head()?.position;
+                if end == Position::ZERO {
+                    return Err(no(point, "the log is empty"));
+                }
                 if *position > end {
-                    return Err(no(point, format!("the log ends at position {end}")));
+                    return Err(no(
+                        point,
+                        format!("it lies outside the log, which has positions 1 to {end}"),
+                    ));
                 }
                 *position
             }
             (Anchor::Hash(prefix), None) => self.of_hash(point, prefix, stream)?,
             (Anchor::Mark(name), None) => {
                 let Some(mark) = mark::find(self.reader, name)? else {
-                    return Err(no(point, self.no_mark()?));
+                    return Err(no(point, self.no_mark(name.as_str())?));
                 };
                 let is = self.event(mark.head.position)?.map(|event| event.hash);
                 if mark.head.position != Position::ZERO && is != Some(mark.head.hash) {
@@ -233,9 +270,17 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Says which marks there are instead.
-    fn no_mark(&self) -> Result<String, Error> {
+    /// Says which marks there are instead; where some have nearly the same name, those.
+    fn no_mark(&self, wanted: &str) -> Result<String, Error> {
         let names: Vec<String> = mark::marks(self.reader)?.into_iter().map(|mark| mark.name).collect();
+        let near = |name: &&String| {
+            name.starts_with(wanted) || wanted.starts_with(name.as_str()) || distance(name, wanted) <= 2
+        };
+        let similar: Vec<&str> =
+            names.iter().filter(near).map(String::as_str).take(MARKS_SHOWN_MAX).collect();
+        if !similar.is_empty() {
+            return Ok(format!("there is no such mark; is {} meant?", similar.join(" or ")));
+        }
         let shown = names.iter().take(MARKS_SHOWN_MAX).cloned().collect::<Vec<_>>().join(", ");
         let more = if names.len() > MARKS_SHOWN_MAX { " and more" } else { "" };
         Ok(match names.is_empty() {
@@ -261,7 +306,7 @@ impl Resolver<'_, '_> {
             Some(position) => Ok(position),
             None => {
                 let (name, end) = (self.reader.name(stream)?, self.reader.revision(stream)?);
-                Err(no(point, format!("{name} is at revision {end}")))
+                Err(no(point, format!("{name} ends at r{end}")))
             }
         }
     }
@@ -269,24 +314,23 @@ impl Resolver<'_, '_> {
     /// Returns the instant of an anchor that is a time.
     fn instant(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
         let today = || self.now.to_zoned(self.zone.clone()).date();
-        let local = match &point.anchor {
+        let (local, is_day) = match &point.anchor {
             Anchor::Instant(instant) => return Ok(Some(*instant)),
             Anchor::Ago(amount) => {
                 let back = Offset { back: true, amount: *amount };
                 let duration = amount.duration().unwrap_or_default();
                 return moved(point, self.now, back, duration).map(Some);
             }
-            Anchor::Local(local) => *local,
-            Anchor::Today(time) => today().to_datetime(*time),
+            Anchor::Local(local) => (*local, local.time() == Time::midnight()),
+            Anchor::Today(time) => (today().to_datetime(*time), false),
             Anchor::DaysAgo(days, time) => {
                 let span = jiff::Span::new().days(i64::from(*days));
-                let date = today().checked_sub(span).map_err(|error| no(point, error.to_string()))?;
-                date.to_datetime(*time)
+                let date = today().checked_sub(span).map_err(|_| no(point, "no clock shows that year"))?;
+                (date.to_datetime(*time), *time == Time::midnight())
             }
             _ => return Ok(None),
         };
-        let zoned = local.to_zoned(self.zone.clone()).map_err(|error| no(point, error.to_string()))?;
-        Ok(Some(zoned.timestamp()))
+        local_instant(local, &self.zone, is_day).map(Some).map_err(|reason| no(point, reason))
     }
 
     fn at_instant(
@@ -310,7 +354,7 @@ impl Resolver<'_, '_> {
             // from what happened after.
             (Clock::Occurred, None) => Err(no(
                 point,
-                "only a session has an order by when things occurred: name it, or use the other clock",
+                "sessions overlap in time: only of one session can be said what had happened by then, name it",
             )),
         }
     }
@@ -354,5 +398,5 @@ fn moved(
     duration: SignedDuration,
 ) -> Result<Timestamp, Error> {
     let moved = if offset.back { instant.checked_sub(duration) } else { instant.checked_add(duration) };
-    moved.map_err(|error| no(point, error.to_string()))
+    moved.map_err(|_| no(point, "no clock shows that year"))
 }

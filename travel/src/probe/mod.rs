@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use retold_core::{EventType, Log};
+use retold_projections::sql_words;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
@@ -67,7 +68,7 @@ impl Budget {
                 Error::Stopped
             }
             Some(rusqlite::ErrorCode::OperationInterrupted) => Error::TooLong { steps: STEPS_MAX },
-            _ => Error::Sql { message: words(error), offset: None },
+            _ => Error::Sql { message: sql_words(error), offset: None },
         }
     }
 }
@@ -82,6 +83,7 @@ impl Probe {
     /// [`Error::Sql`] for an expression that SQLite cannot read or that does more than read; otherwise where the store
     /// cannot be opened.
     pub fn new(log: &Log, expression: &str, stop: Arc<AtomicBool>) -> Result<Self, Error> {
+        refuse_empty(expression)?;
         let act = sqlite("set up a question");
         let mut connection = Connection::open_in_memory().map_err(&act)?;
         let outputs = Outputs::default();
@@ -176,12 +178,11 @@ fn leading_number(text: &str) -> f64 {
     ends.take_while(|end| text.get(..*end).is_some_and(is_plain)).filter_map(number).last().unwrap_or(0.0)
 }
 
-/// SQLite's own words.
-pub(crate) fn words(error: &rusqlite::Error) -> String {
-    match error {
-        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
-        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
-        error => error.to_string(),
+/// Refuses an expression that says nothing.
+pub(crate) fn refuse_empty(expression: &str) -> Result<(), Error> {
+    match expression.trim().is_empty() {
+        true => Err(Error::Sql { message: "the expression is empty".to_owned(), offset: None }),
+        false => Ok(()),
     }
 }
 

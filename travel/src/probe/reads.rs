@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
 use retold_core::EventType;
+use retold_projections::sql_words;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-use super::words;
 use crate::{Change, Error, Key, List, Patch, Path};
 
 /// Tables and columns.
@@ -79,10 +79,14 @@ pub(crate) fn refused(error: &rusqlite::Error, before: usize, expression: &str) 
         rusqlite::Error::SqlInputError { offset, .. } => usize::try_from(*offset).ok(),
         _ => None,
     };
-    let offset = offset.and_then(|offset| offset.checked_sub(before)).filter(|at| *at <= expression.len());
+    let offset = offset.and_then(|offset| offset.checked_sub(before));
+    let is_behind = offset.is_some_and(|at| at >= expression.len());
+    let offset = offset.filter(|at| *at <= expression.len());
     let message = match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => "it does more than read".to_owned(),
-        _ => words(error),
+        // What comes behind it is not the person's.
+        _ if is_behind => "it ends too early".to_owned(),
+        _ => sql_words(error),
     };
     Error::Sql { message, offset }
 }

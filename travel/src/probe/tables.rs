@@ -1,5 +1,6 @@
 //! The tables that a question is asked of.
 
+use retold_projections::readable_json;
 use rusqlite::{Connection, params};
 
 use super::Outputs;
@@ -129,7 +130,7 @@ fn write(connection: &Connection, list: List, at: u32, state: &State) -> rusqlit
 
 fn write_session(connection: &Connection, state: &State) -> rusqlite::Result<()> {
     let session = &state.session;
-    let extra = (!session.extra.is_empty()).then(|| session.extra.to_json());
+    let extra = (!session.extra.is_empty()).then(|| readable_json(session.extra.to_json()));
     let mix = session.runtime_mix.as_ref().map(|mix| serde_json::Value::from(mix.clone()).to_string());
     run(
         connection,
@@ -182,7 +183,7 @@ fn write_agent(connection: &Connection, place: u32, agent: &Agent) -> rusqlite::
             instance.runtime,
             instance.model,
             instance.runtime_label,
-            (!instance.extra.is_empty()).then(|| instance.extra.to_json()),
+            (!instance.extra.is_empty()).then(|| readable_json(instance.extra.to_json())),
             agent.output.as_ref().map(Rope::len).map(u64::cast_signed),
         ],
     )
@@ -199,7 +200,7 @@ fn write_message(connection: &Connection, place: u32, said: &Said) -> rusqlite::
             message.role,
             message.timestamp,
             message.instance_id,
-            (!message.extra.is_empty()).then(|| message.extra.to_json()),
+            (!message.extra.is_empty()).then(|| readable_json(message.extra.to_json())),
             text::value(&message.content),
             message.content.len().cast_signed(),
         ],

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use retold_core::{Error, Head, Log, LogId, Options};
 
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 use crate::output::Value;
 
 /// The time in a backup's name, in UTC.
@@ -29,6 +29,7 @@ pub(super) fn row(path: &Path, made_at: Option<i64>, head: Head, bytes: u64) -> 
 
 /// Returns the folder beside a store that its backups go to where no other is named.
 pub(in crate::command) fn folder(store: &Path) -> PathBuf {
+    let store = &retold_core::real_store_path(store);
     let mut name = store.as_os_str().to_owned();
     name.push("-backups");
     name.into()
@@ -48,7 +49,7 @@ pub(in crate::command) fn file(
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(dest).map_err(|error| {
-            Failure::new(Exit::Io, format!("create the folder {}: {error}", dest.display()))
+            Failure::new(Exit::Io, format!("create the folder {}: {}", dest.display(), io_words(&error)))
         })?;
     }
     if !dest.is_dir() {

@@ -1,17 +1,19 @@
 //! `retold bisect run`: a program tells good from bad.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use retold_core::{Log, Position};
 use retold_travel::{Frame, Tested, Timeline, Verdict, bisect_run};
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 use crate::journey;
 use crate::output::{Value, counted};
+use crate::pager;
 
 /// Find the first event after which a program of yours fails
 ///
@@ -32,6 +34,9 @@ pub(super) struct Run {
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<OsString>,
 }
+
+/// How long to wait for the program before a look at whether somebody pressed Ctrl-C.
+const LOOK: Duration = Duration::from_millis(5);
 
 impl Run {
     pub(super) fn run(self, context: &mut Context<'_>, log: &Log) -> Result<Exit, Failure> {
@@ -108,8 +113,9 @@ fn ask(
     timeline.reader().resolve(&mut session)?;
     let document = serde_json::to_vec(&session).map_err(|error| Failure::output(error.into()))?;
     let (program, arguments) = command.split_first().expect("clap asks for at least one word");
-    let failed =
-        |error: &std::io::Error| Failure::usage(format!("run {}: {error}", program.to_string_lossy()));
+    let failed = |error: &std::io::Error| {
+        Failure::usage(format!("run {}: {}", program.to_string_lossy(), io_words(error)))
+    };
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -122,12 +128,29 @@ fn ask(
         // A program that has seen enough closes its end.
         let _enough = input.write_all(&document);
     });
-    let output = child.wait_with_output().map_err(|error| failed(&error))?;
+    let mut output = child.stdout.take().expect("it was asked for");
+    let reader = std::thread::spawn(move || {
+        let mut said = Vec::new();
+        // What cannot be read to its end was said so far.
+        let _closed = output.read_to_end(&mut said);
+        said
+    });
+    let status = loop {
+        if let Some(status) = child.try_wait().map_err(|error| failed(&error))? {
+            break status;
+        }
+        if context.io.is_interrupted() {
+            pager::end(&mut child);
+            return Err(Failure::interrupted());
+        }
+        std::thread::sleep(LOOK);
+    };
     let _written = writer.join();
-    if !output.stdout.is_empty() {
-        context.note(String::from_utf8_lossy(&output.stdout).trim_end());
+    let said = reader.join().unwrap_or_default();
+    if !said.is_empty() {
+        context.note(String::from_utf8_lossy(&said).trim_end());
     }
-    match output.status.code() {
+    match status.code() {
         Some(0) => Ok(Verdict::Good),
         Some(125) => Ok(Verdict::Skip),
         Some(1..=127) => Ok(Verdict::Bad),

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use retold_core::{Error, Head, Position, Scope};
+use retold_core::{Error, Head, Position, Reader, Scope};
 use retold_importer::quarantine;
 use retold_projections::{ProjectionState, State as Models, Store, Trouble};
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{Finding, mounts};
 use crate::command::backup;
@@ -27,6 +27,9 @@ const FREE_BYTES_MIN: u64 = 1024 * 1024;
 /// An older backup is none.
 const BACKUP_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// A head that is no further ahead of the clock is that of another machine, or of a clock that was set.
+const CLOCK_SLACK: Duration = Duration::from_secs(60);
+
 const LOOK: &str = "look the store over";
 
 pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<Finding>), Failure> {
@@ -38,6 +41,7 @@ pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<
         place(path),
         file_system(path),
     ];
+    findings.extend(names(path));
     let opened = Store::open_as_it_is(path, context.options().read_only(true));
     let store = match opened {
         Ok(store) => store,
@@ -58,6 +62,7 @@ pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<
         models(&store)?,
         quarantined(&store)?,
         last_backup(context, connection, path, head)?,
+        clock(context, &reader, head)?,
     ]);
     findings.extend(projections(context, &store)?);
     findings.extend(dictionaries(&store)?);
@@ -90,6 +95,19 @@ fn place(path: &Path) -> Finding {
         }
     }
     Finding::ok("store", found)
+}
+
+/// Whether another program could write to the store under another name.
+fn names(path: &Path) -> Option<Finding> {
+    let error = retold_core::check_one_name(path).err()?;
+    let mend = match &error {
+        Error::ManyNames { .. } => {
+            let folder = path.parent().unwrap_or(path).display();
+            format!("find {folder} -xdev -samefile {}, then remove all but one name", path.display())
+        }
+        _ => "mount the folder that it is in".to_owned(),
+    };
+    Some(Finding::warn("names", Failure::from(error).words(), mend))
 }
 
 fn bytes(path: &Path, ending: &str) -> u64 {
@@ -261,6 +279,39 @@ fn last_backup(
             "retold backup",
         ),
     })
+}
+
+/// Whether the log ends in the future: the clock was wrong once, or is now.
+///
+/// The times of recording never run backwards, so that they stay at the head's until the clock has come there. When something
+/// occurred is what the clock said each time.
+fn clock(context: &Context<'_>, reader: &Reader<'_>, head: Head) -> Result<Finding, Failure> {
+    const WHAT: &str = "clock";
+    let now = (context.io.clock)();
+    let latest: Option<i64> = reader
+        .connection()
+        .query_row(include_str!("../../../sql/recorded_at.sql"), [head.position], |row| row.get(0))
+        .optional()
+        .map_err(Error::sqlite(LOOK))?;
+    let ahead = latest.map_or(0, |latest| latest.saturating_sub(retold_core::time::to_micros(now)));
+    let ahead = Duration::from_micros(ahead.max(0).unsigned_abs());
+    let Some(latest) = latest.filter(|_| ahead > CLOCK_SLACK) else {
+        return Ok(Finding::ok(WHAT, "no event was recorded in the future"));
+    };
+    let first = reader.position_at(now)?.plus(1);
+    let found = format!(
+        "the log ends in the future: position {} was recorded at {}, {} from now, and so was what came after position {}",
+        head.position,
+        crate::journey::instant(latest, &context.zone()),
+        ago(ahead),
+        first.get() - 1,
+    );
+    Ok(Finding::warn(
+        WHAT,
+        found,
+        "set the machine's clock, if it is slow; else ask with --clock occurred, or by position: what is written now is \
+         recorded at that time, and occurs at its own",
+    ))
 }
 
 /// A time, in its largest unit.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 
 /// A file under way: it is written beside its place, and gone again where nobody keeps it.
 pub(super) struct NewFile {
@@ -44,7 +44,9 @@ impl NewFile {
     /// Puts the file into its place, durably, and returns its size in bytes.
     pub(super) fn keep(self) -> Result<u64, Failure> {
         let Self { path, replaces, out } = self;
-        let io = |error: std::io::Error| Failure::new(Exit::Io, format!("write {}: {error}", path.display()));
+        let io = |error: std::io::Error| {
+            Failure::new(Exit::Io, format!("write {}: {}", path.display(), io_words(&error)))
+        };
         let temporary = out.into_inner().map_err(|error| io(error.into_error()))?;
         temporary.as_file().sync_all().map_err(io)?;
         let file = if replaces {

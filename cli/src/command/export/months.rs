@@ -13,7 +13,7 @@ use super::column::{Column, Kind};
 use super::file::{NewFile, folder_of, in_the_way};
 use super::parquet::{GROUP_BYTES_MAX, Table};
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 
 /// Months at the most: forty years. Each is an open file.
 const MONTHS_MAX: usize = 480;
@@ -96,7 +96,9 @@ impl Months {
             let (rows, bytes) = table.finish()?;
             written.push(Written { name: format!("month={month}/{FILE}"), rows, bytes });
         }
-        let io = |error: std::io::Error| Failure::new(Exit::Io, format!("write {}: {error}", path.display()));
+        let io = |error: std::io::Error| {
+            Failure::new(Exit::Io, format!("write {}: {}", path.display(), io_words(&error)))
+        };
         // An earlier export goes out of the way whole: it is removed once the new one stands.
         let beside = tempfile::Builder::new().prefix(".export-").tempdir_in(folder_of(&path)).map_err(io)?;
         let old = beside.path().join("old");

@@ -13,7 +13,7 @@ use super::cell::Cell;
 use super::column::{Column, Kind};
 use super::file::NewFile;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 
 /// Rows of a row group at the most: readers skip and spread work by the group.
 const GROUP_ROWS_MAX: usize = 128 * 1024;
@@ -162,5 +162,10 @@ fn schema(columns: &[Column]) -> Result<Arc<Type>, ParquetError> {
 }
 
 fn refusal(error: ParquetError) -> Failure {
-    Failure::new(Exit::Io, format!("write Parquet: {error}"))
+    let words = match &error {
+        ParquetError::External(source) => source.downcast_ref().map(io_words),
+        _ => None,
+    };
+    let words = words.unwrap_or_else(|| format!("the format cannot hold it: {error}"));
+    Failure::new(Exit::Io, format!("write Parquet: {words}"))
 }

@@ -46,6 +46,7 @@ fn text(context: &mut Context<'_>, what: What, path: Option<&Path>, force: bool,
     };
     let interrupt = Arc::clone(&context.io.interrupt);
     let look = Look {
+        zone: context.zone(),
         columns: (file.is_none() && context.io.out_is_terminal).then_some(context.io.columns),
         colour: false,
     };

@@ -1,7 +1,7 @@
 //! What is exported: events, a table, or the answer to a query.
 
 use retold_core::{Head, Position};
-use retold_projections::{SqlConnection, Store};
+use retold_projections::SqlConnection;
 use rusqlite::{OptionalExtension, Statement};
 
 use crate::command::sql;
@@ -42,7 +42,7 @@ impl Source {
     /// Opens the store, and finds out what the question is.
     pub(super) fn open(context: &mut Context<'_>, what: What) -> Result<Self, Failure> {
         let question = what.query.map(|query| sql::question(context, query)).transpose()?;
-        let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+        let store = context.open_store()?;
         let (connection, as_of) = if what.events {
             // The log up to there needs no snapshot.
             let at = context.as_of(&store.log().reader()?, None)?;

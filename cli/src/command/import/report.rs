@@ -24,6 +24,7 @@ pub(crate) fn tell(
     for warning in &report.warnings {
         context.note(&printable(&format!("warning: {warning}")));
     }
+    skipped(context, report);
     match context.global.output {
         Format::Json => context.document(report, true)?,
         Format::Jsonl => context.document(report, false)?,
@@ -41,7 +42,19 @@ pub(crate) fn tell(
     if !is_clean && context.is_table() && !report.dry_run {
         context.note("hint: `retold quarantine list` shows what could not be read; nothing of it is lost");
     }
-    Ok(if is_clean { Exit::Done } else { Exit::Quarantined })
+    Ok(match report.skipped.is_empty() {
+        // Of all that was named nothing could be read.
+        false if report.files == 0 && report.sessions.read == 0 => Exit::Io,
+        true if is_clean => Exit::Done,
+        _ => Exit::Quarantined,
+    })
+}
+
+/// Names the files of which something was not imported.
+pub(super) fn skipped(context: &mut Context<'_>, report: &Report) {
+    for skipped in &report.skipped {
+        context.note(&printable(&format!("warning: cannot import {}: {}", skipped.file, skipped.reason)));
+    }
 }
 
 /// The report, for a person.
@@ -134,6 +147,7 @@ fn counts(context: &mut Context<'_>, report: &Report, head: Head) -> Result<(), 
         ("reproduced", report.reproduced),
         ("not_reproduced", report.not_reproduced.len() as u64),
         ("quarantined", report.quarantined.len() as u64),
+        ("skipped", report.skipped.len() as u64),
         ("duration_ms", report.duration_ms),
     ] {
         rows.push([what.into(), count.into()])?;

@@ -30,12 +30,18 @@ pub(super) fn watch(
             match super::import(context, Some(store), &sources, false, deletions) {
                 Err(retold_importer::Error::Log(retold_core::Error::Busy { .. }))
                     if !context.io.is_interrupted() => {}
+                // What another program was busy with may be at rest by now.
+                Ok(report)
+                    if report.skipped.iter().any(|skipped| skipped.is_passing)
+                        && !report.interrupted
+                        && !context.io.is_interrupted() => {}
                 report => break report?,
             }
         };
         for warning in &report.warnings {
             context.note(&printable(&format!("warning: {warning}")));
         }
+        super::report::skipped(context, &report);
         if sources.files.is_empty() {
             continue;
         }
@@ -67,7 +73,7 @@ fn tell_change(
             csv_row(out, &row, harmless).map_err(Failure::output)?;
         }
         Format::Table => {
-            let time = (context.io.clock)().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+            let time = time::shown((context.io.clock)(), &context.zone());
             let line = format!("{time}  {}  {}", files(sources), counts(report));
             context.say(&printable(&line))?;
         }

@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::journey;
 use crate::output::{cut, line};
 use crate::printable::printable;
+use crate::roster::Rosters;
 use crate::session;
 
 /// How long to wait before a look at whether somebody pressed Ctrl-C.
@@ -33,11 +34,12 @@ pub(super) fn run(
         return Err(Failure::usage("log: --follow tells events as they come, without what they changed")
             .hint("`retold log RANGE --patch` does afterwards"));
     }
-    let mut names = Names::default();
+    let (mut names, mut rosters) = (Names::default(), Rosters::default());
     let mut events = verb.events(&mut reader, filter.clone(), span)?;
     while let Some(page) = events.next(&mut reader)? {
         for event in page {
-            tell(context, names.of(&reader, event.stream)?, event)?;
+            let said = said(&mut rosters, &mut reader, &event)?;
+            tell(context, names.of(&reader, event.stream)?, &said, event)?;
         }
     }
     context.io.out.flush().map_err(Failure::output)?;
@@ -46,18 +48,21 @@ pub(super) fn run(
     let mut wanted = Events::new(&reader, filter, span.1.position, span.1.position, false, None)?;
     let mut subscription = log.subscribe(span.1.position);
     while !context.io.is_interrupted() {
-        for event in subscription.next(LOOK)? {
+        let events = subscription.next(LOOK)?;
+        reader.refresh()?;
+        for event in events {
+            rosters.forget(event.stream);
             if wanted.is_wanted(&mut reader, &event)? {
-                tell(context, names.of(&reader, event.stream)?, event)?;
+                let said = said(&mut rosters, &mut reader, &event)?;
+                tell(context, names.of(&reader, event.stream)?, &said, event)?;
             }
         }
         context.io.out.flush().map_err(Failure::output)?;
     }
-    // Ctrl-C is how one says that it is enough.
-    Ok(Exit::Done)
+    Err(Failure::interrupted())
 }
 
-fn tell(context: &mut Context<'_>, name: &StreamName, event: Recorded) -> Result<(), Failure> {
+fn tell(context: &mut Context<'_>, name: &StreamName, said: &str, event: Recorded) -> Result<(), Failure> {
     if !context.is_table() {
         let names: Vec<String> = columns(false, false).iter().map(|name| (*name).to_owned()).collect();
         return line(&mut *context.io.out, &names, &full(event, name)).map_err(Failure::output);
@@ -65,10 +70,10 @@ fn tell(context: &mut Context<'_>, name: &StreamName, event: Recorded) -> Result
     let text = format!(
         "{:>8}  {}  {:<8}  {:<22}  {}",
         event.position,
-        journey::instant(event.occurred_at),
+        journey::instant(event.occurred_at, &context.zone()),
         printable(&session::short(name)),
         event.kind,
-        printable(&said(&event))
+        printable(said)
     );
     let text = if context.io.out_is_terminal { cut(&text, context.io.columns) } else { text };
     context.say(text.trim_end())

@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::journey;
 use crate::output::{Value, cut};
 use crate::printable::printable;
+use crate::roster::Rosters;
 use crate::session;
 
 /// Sessions that are held at once.
@@ -29,14 +30,16 @@ pub(super) fn run(
     span: (Position, Head),
 ) -> Result<Exit, Failure> {
     let mut events = verb.events(&mut reader, filter, span)?;
-    let (mut names, mut before) = (Names::default(), Before { log, sessions: HashMap::new() });
+    let (mut names, mut rosters) = (Names::default(), Rosters::default());
+    let mut before = Before { log, sessions: HashMap::new() };
     let style = context.style("    ");
     if context.is_table() {
         let mut count = 0_u64;
-        let mut page = String::new();
+        let (mut page, mut paged) = (String::new(), context.paged());
         while let Some(some) = events.next(&mut reader)? {
             for event in some {
                 let patches = before.patches(&event)?;
+                let said = said(&mut rosters, &mut reader, &event)?;
                 let name = session::short(names.of(&reader, event.stream)?);
                 let _infallible = writeln!(
                     page,
@@ -45,11 +48,11 @@ pub(super) fn run(
                         &format!(
                             "{}  {}  {}  r{}  {}  {}",
                             event.position,
-                            journey::instant(event.occurred_at),
+                            journey::instant(event.occurred_at, &context.zone()),
                             printable(&name),
                             event.revision,
                             event.kind,
-                            printable(&said(&event))
+                            printable(&said)
                         ),
                         style.columns
                     )
@@ -65,13 +68,10 @@ pub(super) fn run(
                 if context.io.is_interrupted() {
                     return Err(Failure::interrupted());
                 }
-                // A pager wants it whole; anything else takes it as it comes.
-                if !context.io.out_is_terminal {
-                    context.text(&std::mem::take(&mut page))?;
-                }
+                paged.write(&std::mem::take(&mut page), &mut *context.io.out)?;
             }
         }
-        context.text(&page)?;
+        paged.end(&mut *context.io.out)?;
         return Ok(if count > 0 { Exit::Done } else { Exit::Nothing });
     }
     let columns = super::rows::columns(false, false).iter().copied().chain(["patches"]);

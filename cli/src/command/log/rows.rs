@@ -6,8 +6,9 @@ use retold_core::{Gone, Reader, Recorded, StreamId, StreamName};
 
 use crate::failure::Failure;
 use crate::output::Value;
+use crate::roster::Rosters;
 use crate::session;
-use crate::summary::summary;
+use crate::summary::{instance_index, summary};
 
 /// Names of streams, each read once.
 #[derive(Default)]
@@ -48,20 +49,31 @@ pub(super) fn columns(is_table: bool, of_one: bool) -> &'static [&'static str] {
     }
 }
 
-pub(super) fn short(event: Recorded, name: &StreamName, of_one: bool) -> Vec<Value> {
+pub(super) fn short(event: &Recorded, said: String, name: &StreamName, of_one: bool) -> Vec<Value> {
     vec![
         event.position.into(),
         Value::Instant(event.occurred_at),
         if of_one { format!("r{}", event.revision) } else { session::short(name) }.into(),
         event.kind.name().into(),
-        said(&event).into(),
+        said.into(),
     ]
 }
 
 /// Returns what an event says, in one line.
-pub(super) fn said(event: &Recorded) -> String {
-    let gone = || format!("({})", event.gone.unwrap_or(Gone::Redacted));
-    event.event.as_ref().map_or_else(gone, summary)
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(super) fn said(
+    rosters: &mut Rosters,
+    reader: &mut Reader<'_>,
+    event: &Recorded,
+) -> Result<String, Failure> {
+    let Some(said) = &event.event else { return Ok(format!("({})", event.gone.unwrap_or(Gone::Redacted))) };
+    let instance = match instance_index(said) {
+        Some(index) => rosters.name(reader, event, index)?,
+        None => String::new(),
+    };
+    Ok(summary(said, &instance))
 }
 
 pub(super) fn full(event: Recorded, name: &StreamName) -> Vec<Value> {

@@ -66,6 +66,14 @@ fn open(context: &Context<'_>) -> Result<Store, Failure> {
     Ok(Store::open(context.store_path()?, context.options())?)
 }
 
+/// Opens the store to bring projections up to date, or to read them as they are where nothing can be written.
+fn open_to_fill(context: &Context<'_>) -> Result<Store, Failure> {
+    match Store::open(context.store_path()?, context.options()) {
+        Err(Error::Log(error)) if error.is_about_writing() => context.open_store(),
+        opened => Ok(opened?),
+    }
+}
+
 fn read(context: &mut Context<'_>, file: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let done = if file == Path::new("-") {
@@ -249,7 +257,7 @@ pub(super) fn remove(context: &mut Context<'_>, name: &str) -> Result<Exit, Fail
 
 pub(super) fn diff(context: &mut Context<'_>, left: &str, right: &str, number: u32) -> Result<Exit, Failure> {
     let (one, other) = (version(left)?, version(right)?);
-    let store = open(context)?;
+    let store = open_to_fill(context)?;
     let found = with_progress(context, &store, "fill", one.0, |sidecars, progress| {
         sidecars.diff(one, other, number, progress)
     })?;

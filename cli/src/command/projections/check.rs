@@ -10,16 +10,14 @@ use crate::output::{Value, counted};
 use crate::printable::printable;
 
 pub(super) fn check(context: &mut Context<'_>, names: &[String]) -> Result<Exit, Failure> {
-    let store = Store::open(context.store_path()?, context.options())?;
+    let store = context.open_store()?;
     let checked = run(context, &store, names)?;
     if checked.is_empty() {
         context.note("there are no rows to check: `retold projections add FILE` declares some");
         return Ok(Exit::Nothing);
     }
     let is_sound = checked.iter().all(CheckedProjection::is_sound);
-    for one in &checked {
-        store.sidecars().mark_damaged(one)?;
-    }
+    mark(context, &store, &checked);
     if context.is_table() {
         checked.iter().try_for_each(|one| tell(context, &store, one))?;
     } else {
@@ -70,6 +68,24 @@ pub(crate) fn run(
         }
     }
     Ok(checked)
+}
+
+/// Has the status of projections say what was found, where the store can be written: that one is damaged, or is not any more.
+pub(crate) fn mark(context: &Context<'_>, read: &Store, checked: &[CheckedProjection]) {
+    let status = read.sidecars().status(super::list::now(context)).unwrap_or_default();
+    let is_marked = |name: &str| {
+        let mut of_name = status.iter().filter(|status| status.name == name);
+        of_name.any(|status| status.trouble.as_ref().is_some_and(|trouble| trouble.position.is_none()))
+    };
+    let news: Vec<_> = checked.iter().filter(|one| !one.is_sound() || is_marked(&one.name)).collect();
+    if news.is_empty() {
+        return;
+    }
+    let Ok(store) = Store::open_as_it_is(read.log().path(), context.options()) else { return };
+    for one in news {
+        // It was told all the same.
+        let _not_noted = store.sidecars().mark_damaged(one);
+    }
 }
 
 /// Says which command mends what was found.

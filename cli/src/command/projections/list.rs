@@ -30,7 +30,7 @@ const LONG: [&str; 16] = [
 ];
 
 pub(super) fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
-    let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+    let store = context.open_store()?;
     let head = store.log().reader()?.head()?;
     let now = now(context);
     let sidecars = store.sidecars().status(now)?;
@@ -211,7 +211,7 @@ pub(crate) fn age(micros: i64) -> String {
 }
 
 pub(super) fn show(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
-    let store = Store::open(context.store_path()?, context.options().read_only(true))?;
+    let store = context.open_store()?;
     let head = store.log().reader()?.head()?;
     let now = now(context);
     let status = store.sidecars().status_of(name, now)?;

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_core::{Archive, Log, Prunable, Pruned, StreamId, StreamName};
+use jiff::Timestamp;
+use retold_core::{Archive, Log, Position, Prunable, Pruned, StreamId, StreamName, time};
 use retold_projections::{Store, find};
-use retold_travel::Point;
+use retold_travel::{Clock, Point};
 
 use super::{Prune, behind, counted_bodies};
 use crate::command::backup;
@@ -26,18 +27,15 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     let options = context.options().read_only(asked.dry_run);
     let store = Store::open(context.store_path()?, options)?;
     let log = store.log();
-    let before = {
-        let reader = log.reader()?;
-        let resolved = context.resolver(&reader, None).resolve(point)?;
-        context.note_point(point, &resolved.said);
-        resolved.head.position
-    };
+    let before = before(context, log, point)?;
     let named = named(log, &asked.sessions)?;
     let among = (!named.is_empty()).then(|| named.keys().copied().collect());
     let spinner = context.count_progress("look");
-    let sessions = match &among {
-        None => log.prunable(before),
-        Some(among) => log.prunable_among(before, among),
+    let sessions = match (before, &among) {
+        (Before::Position(position), None) => log.prunable(position),
+        (Before::Position(position), Some(among)) => log.prunable_among(position, among),
+        (Before::Time(instant), None) => log.prunable_by(instant),
+        (Before::Time(instant), Some(among)) => log.prunable_by_among(instant, among),
     };
     spinner.finish_and_clear();
     let sessions = sessions?;
@@ -91,6 +89,30 @@ fn named(log: &Log, sessions: &[String]) -> Result<BTreeMap<StreamId, StreamName
     let reader = log.reader()?;
     let found = sessions.iter().map(|text| find(&reader, text).map(|found| (found.stream, found.name)));
     Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Up to when nothing happened in what is pruned.
+enum Before {
+    Position(Position),
+    /// By when it occurred, whenever the log got it.
+    Time(Timestamp),
+}
+
+fn before(context: &mut Context<'_>, log: &Log, point: &Point) -> Result<Before, Failure> {
+    let reader = log.reader()?;
+    let mut resolver = context.resolver(&reader, None);
+    if resolver.clock == Clock::Occurred {
+        if let Some(instant) = resolver.time(point)? {
+            let said = format!("what occurred by {}", time::shown(instant, &resolver.zone));
+            context.note_point(point, &said);
+            return Ok(Before::Time(instant));
+        }
+        // What is no time is the same by both clocks.
+        resolver.clock = Clock::Recorded;
+    }
+    let resolved = resolver.resolve(point)?;
+    context.note_point(point, &resolved.said);
+    Ok(Before::Position(resolved.head.position))
 }
 
 /// Opens the archive, or makes one.

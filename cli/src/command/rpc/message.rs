@@ -54,6 +54,9 @@ impl<'a> Request<'a> {
     /// A fault that names the place.
     pub(super) fn params<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         let text = self.params.map_or("{}", RawValue::get);
+        // Half a surrogate pair, as a text has it that was cut, is stored as U+FFFD.
+        let mended = retold_core::mend_parameters(text);
+        let text = mended.as_deref().unwrap_or(text);
         let mut from = serde_json::Deserializer::from_str(text);
         serde_path_to_error::deserialize(&mut from).map_err(|error| {
             let place = match error.path().to_string() {
@@ -116,6 +119,21 @@ pub(super) struct Fault {
 #[derive(Debug, Serialize)]
 struct Kind {
     kind: &'static str,
+    #[serde(rename = "usedFor", skip_serializing_if = "Option::is_none")]
+    used_for: Option<UsedFor>,
+}
+
+/// The write that an idempotency key was used for.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UsedFor {
+    pub(super) idempotency_key: String,
+    /// In words.
+    pub(super) command: String,
+    /// Null where there was none.
+    pub(super) session_id: Option<String>,
+    /// Its folder, or its key where the folder is not known.
+    pub(super) workspace: Option<String>,
 }
 
 pub(super) const PARSE_ERROR: i32 = -32700;
@@ -130,12 +148,27 @@ impl Fault {
 
     /// Begins a fault of the history's own: the codes from -32000 down are the server's.
     pub(super) fn of_kind(code: i32, kind: &'static str, message: impl Into<String>) -> Self {
-        Self { data: Some(Kind { kind }), ..Self::new(code, message) }
+        Self { data: Some(Kind { kind, used_for: None }), ..Self::new(code, message) }
+    }
+
+    /// Begins the fault of a key that was used for another write.
+    pub(super) fn of_key(
+        code: i32,
+        kind: &'static str,
+        used_for: UsedFor,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { data: Some(Kind { kind, used_for: Some(used_for) }), ..Self::new(code, message) }
     }
 
     /// Says that a line is no JSON, and where it stops being any.
     pub(super) fn parse(error: &serde_json::Error) -> Self {
         Self::new(PARSE_ERROR, format!("parse error: {}", place(error)))
+    }
+
+    /// Says why a batch is none.
+    pub(super) fn batch(error: &serde_json::Error) -> Self {
+        Self::new(INVALID_REQUEST, format!("invalid request: {}", cause(error)))
     }
 }
 

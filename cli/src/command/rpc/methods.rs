@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::message::{Fault, METHOD_NOT_FOUND, Request};
+use super::message::{Fault, METHOD_NOT_FOUND, Request, UsedFor};
 
 type Answer = Result<Box<RawValue>, Fault>;
 
@@ -227,6 +227,16 @@ fn fault(error: &retold::Error) -> Fault {
         Error::Store(Log::Latched { .. }) => (-32007, "writer_stopped"),
         Error::Store(Log::Damaged { .. } | Log::Body { .. }) => (-32008, "damaged"),
         Error::ReadModels(retold_projections::Error::OtherOrder) => (-32009, "other_order"),
+        Error::Store(Log::BlankKey) => (-32011, "blank_key"),
+        Error::KeyReused { key, command, session_id, workspace } => {
+            let used = UsedFor {
+                idempotency_key: key.clone(),
+                command: command.clone(),
+                session_id: session_id.clone(),
+                workspace: workspace.clone(),
+            };
+            return Fault::of_key(-32012, "key_reused", used, error.to_string());
+        }
         Error::Mirror { .. } | Error::MirrorOfAnother { .. } | Error::Import(_) => (-32010, "mirror"),
         _ => (-32000, "store"),
     };

@@ -2,6 +2,13 @@
 
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::limits::Limit;
+
+/// Bytes of one value that a query makes or reads: the longest text that the log takes
+/// (<https://sqlite.org/limits.html>).
+const VALUE_BYTES_MAX: i32 = 512 * 1024 * 1024;
+/// Bytes that SQLite may take in this process (<https://sqlite.org/pragma.html#pragma_hard_heap_limit>).
+const HEAP_BYTES_MAX: i64 = 1536 * 1024 * 1024;
 
 /// Functions that read or write outside the store, where a build of SQLite has them.
 const FUNCTIONS_REFUSED: &[&str] =
@@ -41,7 +48,12 @@ const PRAGMAS_BARE: &[&str] = &[
 /// Lets a connection read and nothing else: <https://sqlite.org/c3ref/set_authorizer.html>.
 ///
 /// What SQLite asks is answered by this list alone, so an action that a later SQLite adds is refused.
+///
+/// One value has at most [`VALUE_BYTES_MAX`] bytes, and SQLite at most [`HEAP_BYTES_MAX`] of memory: what a query sorts,
+/// groups or repeats beyond its cache goes to temporary files.
 pub(in crate::command) fn keep(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX)?;
+    connection.pragma_update(None, "hard_heap_limit", HEAP_BYTES_MAX)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.authorizer(Some(|context: AuthContext<'_>| answer(&context.action)))
 }

@@ -1,5 +1,6 @@
 //! Why a question was not answered, with the place in it where SQLite knows it.
 
+use retold_projections::sql_words;
 use rusqlite::{Error, ErrorCode};
 use unicode_width::UnicodeWidthStr;
 
@@ -8,6 +9,10 @@ use crate::failure::Failure;
 /// What a question may be.
 pub(in crate::command) const WHAT: &str =
     "ask with one `select`, `with`, `values`, `explain` or `pragma table_info`; the store is read-only here";
+
+const TABLES: &str = "`retold sql 'pragma table_list'` lists the tables, `retold sql 'pragma table_info(sessions)'` the columns of one";
+
+const JSON: &str = "`body` and `extra` are always JSON; of other texts `json_valid(x)` tells which are";
 
 /// Returns what the person is told about SQLite's error.
 pub(in crate::command) fn of(error: Error, query: &str) -> Failure {
@@ -19,12 +24,20 @@ pub(in crate::command) fn of(error: Error, query: &str) -> Failure {
         (_, Error::MultipleStatement) => {
             Failure::usage("query: there is more than one statement in it").hint(WHAT)
         }
+        (Some(ErrorCode::OutOfMemory), _) => Failure::usage("query: it needs more memory than one may have")
+            .hint(
+                "ask for less in one value: a query may take 1.5 GiB, what it sorts goes to temporary files",
+            ),
         // The views over the read models.
         (_, Error::SqlInputError { msg, .. }) if msg.starts_with("cannot modify ") => {
             Failure::usage("query: it does more than read").hint(WHAT)
         }
         (_, Error::SqlInputError { msg, offset, .. }) => {
-            let failure = Failure::usage(format!("query: {msg}"));
+            let failure = Failure::usage(format!("query: {}", sql_words(&error)));
+            let failure = match msg.starts_with("no such table") || msg.starts_with("no such column") {
+                true => failure.hint(TABLES),
+                false => failure,
+            };
             usize::try_from(*offset)
                 .map_or(None, |offset| place(query, offset))
                 .into_iter()
@@ -33,7 +46,10 @@ pub(in crate::command) fn of(error: Error, query: &str) -> Failure {
         (
             Some(ErrorCode::Unknown | ErrorCode::TypeMismatch | ErrorCode::TooBig),
             Error::SqliteFailure(_, Some(message)),
-        ) => Failure::usage(format!("query: {message}")),
+        ) => {
+            let failure = Failure::usage(format!("query: {}", sql_words(&error)));
+            if message == "malformed JSON" { failure.hint(JSON) } else { failure }
+        }
         _ => retold_core::Error::sqlite("query")(error).into(),
     }
 }

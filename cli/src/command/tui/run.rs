@@ -19,7 +19,7 @@ use super::screen::{self, Theme};
 use super::terminal::{Taken, telling_panics};
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 
 /// Keys that are taken in between two frames: whoever holds one down sees where he is.
 const KEYS_A_FRAME: usize = 32;
@@ -116,5 +116,5 @@ fn listen(model: &mut Model) -> Result<bool, Failure> {
 
 /// What a terminal that cannot be used comes to.
 fn lost(error: std::io::Error) -> Failure {
-    Failure::new(Exit::Io, format!("use the terminal: {error}"))
+    Failure::new(Exit::Io, format!("use the terminal: {}", io_words(&error)))
 }

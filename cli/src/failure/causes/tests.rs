@@ -62,7 +62,7 @@ fn an_answer_that_cannot_be_written_is_told() {
     let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
     assert_eq!(
         told(Failure::output(full)),
-        (Exit::Io, "error: write the answer: no storage space\n".to_owned())
+        (Exit::Io, "error: write the answer: the disk is full\n".to_owned())
     );
 }
 
@@ -102,13 +102,13 @@ fn a_read_model_that_cannot_be_used_says_what_to_do() {
 
 #[test]
 fn an_import_that_finds_nothing_says_where_to_look() {
-    let (exit, text) = told(retold_importer::Error::NoSessions { path: path() });
+    let (exit, text) = told(retold_importer::Error::NoSessions { act: "import", path: path() });
     assert_eq!(exit, Exit::Nothing);
     insta::assert_snapshot!(text, @"
     error: import sessions.db: no session files in this folder
     hint: session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`
     ");
-    let not = retold_importer::Error::NotAHistory { path: path(), found: "{".to_owned() };
+    let not = retold_importer::Error::NotAHistory { act: "import", path: path(), found: "{".to_owned() };
     let (exit, text) = told(not);
     assert_eq!(exit, Exit::Usage);
     insta::assert_snapshot!(text, @"error: import sessions.db: not a session history, expected a JSON array of sessions, found {");

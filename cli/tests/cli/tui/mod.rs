@@ -1,7 +1,7 @@
 //! `retold tui`, through a pseudo-terminal.
 
 mod ends;
-mod pty;
+pub(crate) mod pty;
 
 use retold_core::event::SessionStatusChanged;
 use retold_core::{Commit, Expected, StreamName};

@@ -12,10 +12,10 @@ use crate::support::Place;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The key that goes back. What follows it at once would be another key.
-pub(super) const ESCAPE: &str = "\x1b";
+pub(crate) const ESCAPE: &str = "\x1b";
 
 /// A program at a terminal.
-pub(super) struct Terminal {
+pub(crate) struct Terminal {
     master: Box<dyn MasterPty + Send>,
     keyboard: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
@@ -32,7 +32,7 @@ struct Seen {
 
 impl Terminal {
     /// Begins `retold` with these arguments on the store of a place.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         place: &Place,
         args: &[&str],
         (columns, rows): (u16, u16),
@@ -78,22 +78,22 @@ impl Terminal {
     }
 
     /// Presses keys, one letter each; escape sequences as a terminal sends them.
-    pub(super) fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
         self.keyboard.flush().unwrap();
     }
 
-    pub(super) fn resize(&self, (columns, rows): (u16, u16)) {
+    pub(crate) fn resize(&self, (columns, rows): (u16, u16)) {
         self.seen.0.lock().unwrap().screen.screen_mut().set_size(rows, columns);
         self.master.resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }).unwrap();
     }
 
-    pub(super) fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         self.child.process_id().unwrap()
     }
 
     /// Waits until the screen is as `is` says, and returns it.
-    pub(super) fn until(&self, what: &str, is: impl Fn(&str) -> bool) -> String {
+    pub(crate) fn until(&self, what: &str, is: impl Fn(&str) -> bool) -> String {
         let end = Instant::now() + PATIENCE;
         let mut seen = self.seen.0.lock().unwrap();
         loop {
@@ -108,12 +108,12 @@ impl Terminal {
     }
 
     /// Waits until all of these texts are on the screen, and returns it.
-    pub(super) fn shows(&self, texts: &[&str]) -> String {
+    pub(crate) fn shows(&self, texts: &[&str]) -> String {
         self.until(&texts.join("\n"), |shown| texts.iter().all(|text| shown.contains(text)))
     }
 
     /// Closes the terminal under the program, and returns how that ends.
-    pub(super) fn hang_up(self) -> ExitStatus {
+    pub(crate) fn hang_up(self) -> ExitStatus {
         let Self { master, keyboard, mut child, seen } = self;
         seen.0.lock().unwrap().is_hung_up = true;
         drop((master, keyboard));
@@ -123,7 +123,7 @@ impl Terminal {
     }
 
     /// Waits for the program to end, and returns how, with what is left on the terminal.
-    pub(super) fn end(mut self) -> Ended {
+    pub(crate) fn end(mut self) -> Ended {
         let end = Instant::now() + PATIENCE;
         let mut seen = self.seen.0.lock().unwrap();
         while !seen.is_over {
@@ -142,10 +142,10 @@ impl Terminal {
 }
 
 /// What a program left behind.
-pub(super) struct Ended {
-    pub(super) exit: ExitStatus,
-    pub(super) shown: String,
+pub(crate) struct Ended {
+    pub(crate) exit: ExitStatus,
+    pub(crate) shown: String,
     /// Whether the terminal is as it was: its own screen, with a cursor.
-    pub(super) is_restored: bool,
-    pub(super) written: Vec<u8>,
+    pub(crate) is_restored: bool,
+    pub(crate) written: Vec<u8>,
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::hash::body_commit;
 use crate::log::read::{PooledReader, Reader};
 use crate::log::redact::{references, text_of, unpack};
 use crate::pack::Unpacker;
-use crate::{Error, EventType, Log, Position, Revision, StreamId, StreamName};
+use crate::{Error, EventType, Log, Position, Revision, StreamId, StreamName, time};
 
 const SELECT: &str = "look for what can be pruned";
 
@@ -44,7 +45,7 @@ impl Log {
     /// # Errors
     /// Where the store cannot be read.
     pub fn prunable(&self, before: Position) -> Result<Vec<Prunable>, Error> {
-        self.select_prunable(before, None)
+        self.quiet(include_str!("../../../sql/quiet_streams.sql"), before, None)
     }
 
     /// Returns those of the sessions `among` which [`prunable`](Self::prunable) would, as if there were no others: a text
@@ -57,17 +58,42 @@ impl Log {
         before: Position,
         among: &BTreeSet<StreamId>,
     ) -> Result<Vec<Prunable>, Error> {
-        self.select_prunable(before, Some(among))
+        self.quiet(include_str!("../../../sql/quiet_streams.sql"), before, Some(among))
     }
 
-    fn select_prunable(
+    /// Returns the sessions whose last event occurred at or before `instant`, whenever the log got it.
+    ///
+    /// # Errors
+    /// Those of [`prunable`](Self::prunable).
+    pub fn prunable_by(&self, instant: Timestamp) -> Result<Vec<Prunable>, Error> {
+        self.quiet(include_str!("../../../sql/quiet_streams_by_time.sql"), time::to_micros(instant), None)
+    }
+
+    /// Returns those of the sessions `among` which [`prunable_by`](Self::prunable_by) would, as if there were no others.
+    ///
+    /// # Errors
+    /// Those of [`prunable`](Self::prunable).
+    pub fn prunable_by_among(
         &self,
-        before: Position,
+        instant: Timestamp,
+        among: &BTreeSet<StreamId>,
+    ) -> Result<Vec<Prunable>, Error> {
+        self.quiet(
+            include_str!("../../../sql/quiet_streams_by_time.sql"),
+            time::to_micros(instant),
+            Some(among),
+        )
+    }
+
+    fn quiet(
+        &self,
+        sql: &str,
+        limit: impl rusqlite::ToSql,
         among: Option<&BTreeSet<StreamId>>,
     ) -> Result<Vec<Prunable>, Error> {
         let mut reader = self.reader()?;
         reader.begin()?;
-        let mut found = quiet(&mut reader, before, among)?;
+        let mut found = quiet(&mut reader, sql, limit, among)?;
         let kept = kept_texts(&mut reader, found.iter())?;
         let selected = found.len();
         found.iter_mut().for_each(|session| session.selected = selected);
@@ -101,18 +127,18 @@ impl Log {
 
 fn quiet(
     reader: &mut Reader<'_>,
-    before: Position,
+    sql: &str,
+    limit: impl rusqlite::ToSql,
     among: Option<&BTreeSet<StreamId>>,
 ) -> Result<Vec<Prunable>, Error> {
     let act = Error::sqlite(SELECT);
     let streams: Vec<(StreamId, StreamName)> = {
-        let mut statement =
-            reader.connection().prepare(include_str!("../../../sql/quiet_streams.sql")).map_err(&act)?;
+        let mut statement = reader.connection().prepare(sql).map_err(&act)?;
         let name = |row: &rusqlite::Row<'_>| {
             let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
             Ok((row.get(0)?, name))
         };
-        statement.query_map([before], name).and_then(Iterator::collect).map_err(&act)?
+        statement.query_map([limit], name).and_then(Iterator::collect).map_err(&act)?
     };
     let as_of = reader.head()?.position;
     let mut found = Vec::with_capacity(streams.len());

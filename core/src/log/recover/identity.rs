@@ -3,7 +3,7 @@
 //! The id of a log stands in one row, and in the hash of every event. So an id that was found anywhere can be tried: it is
 //! the right one where it gives an event its hash.
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 use super::RECOVER;
 use crate::log::store::find_log_id;
@@ -26,9 +26,10 @@ impl Identity {
             candidates.extend(ids(connection, sql).unwrap_or_default());
         }
         for path in backups(connection).unwrap_or_default() {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             // One that is not there any more, or is no backup, says nothing.
-            let Ok(backup) = Connection::open_with_flags(path, flags) else { continue };
+            let Ok((backup, _)) = crate::open_read_only(path.as_ref(), std::time::Duration::ZERO) else {
+                continue;
+            };
             for sql in [include_str!("../../../sql/log_id.sql"), include_str!("../../../sql/lineage_ids.sql")]
             {
                 candidates.extend(ids(&backup, sql).unwrap_or_default());

@@ -84,6 +84,8 @@ pub enum Fault {
     Blob,
     /// The log does not have the event at which a log that it was restored from is said to end.
     Lineage,
+    /// An idempotency key names no commit of the log; the position is the one that it names.
+    Key,
     /// SQLite cannot read the page that holds an event or a blob.
     Unreadable,
     /// SQLite's own check of the file found something; it has no position.
@@ -105,6 +107,7 @@ impl std::fmt::Display for Fault {
             Self::MissingBlob => "blob missing",
             Self::Blob => "blob does not match its hash",
             Self::Lineage => "whose log it is, or was, is not known",
+            Self::Key => "idempotency key of a commit that is not there",
             Self::Unreadable => "page cannot be read",
             Self::File => "SQLite's check of the file",
         })
@@ -173,6 +176,14 @@ impl Log {
         ] {
             merge(&mut faults, of_nothing(reader.connection(), sql, fault)?);
         }
+        let keys =
+            of_nothing(reader.connection(), include_str!("../../../sql/keys_of_nothing.sql"), Fault::Key);
+        match keys {
+            Ok(found) => merge(&mut faults, found),
+            // They stand beside the log, which is read all the same.
+            Err(Error::Damaged { .. }) => note(&mut faults, Fault::Key, Position::ZERO),
+            Err(error) => return Err(error),
+        }
         let work = Work::of(reader.connection(), scope, head.position)?;
         let done = work.run(readers, &context, &progress)?;
         merge(&mut faults, done.faults);
@@ -199,7 +210,8 @@ pub(super) fn end(reader: &Reader<'_>) -> Result<Head, Error> {
     Ok(head.unwrap_or(Head { position: Position::ZERO, hash: EventHash::ZERO }))
 }
 
-/// Redactions and prunings of positions that the log does not have; those that it has are checked with their event.
+/// Redactions, prunings and keys of positions that the log does not have; redactions and prunings of those that it has are
+/// checked with their event.
 fn of_nothing(connection: &Connection, sql: &str, fault: Fault) -> Result<Faults, Error> {
     let act = Error::sqlite(VERIFY);
     let mut faults = Faults::new();

@@ -62,7 +62,8 @@ pub fn archive(
     progress: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Archive, Error> {
     let root = folder.canonicalize().map_err(Error::io("archive", folder))?;
-    let sources = Sources::find(std::slice::from_ref(&root), &std::collections::BTreeMap::new())?;
+    let sources = Sources::find(std::slice::from_ref(&root), &std::collections::BTreeMap::new())
+        .map_err(|error| error.during("archive"))?;
     let total = sources.bytes() * 3;
     let (checked, head) = check(log, &sources, |bytes| progress(bytes, total))?;
     if !checked.is_kept() {

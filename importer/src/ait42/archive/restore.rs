@@ -87,6 +87,14 @@ pub(super) fn not_an_archive(path: &Path, found: impl Into<String>) -> Error {
     Error::NotAnArchive { path: path.to_owned(), found: found.into() }
 }
 
+/// What was found where an archive's bytes cannot be unpacked.
+fn unreadable(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "a file that ends too early",
+        _ => "bytes that no archive has, or damaged ones",
+    }
+}
+
 impl Reading {
     /// Opens the archive at `path`, which errors call `named`.
     pub(super) fn open(path: &Path, named: &Path) -> Result<Self, Error> {
@@ -94,7 +102,7 @@ impl Reading {
             let file = File::open(path).map_err(Error::io("open the archive", named))?;
             Ok(tar::Archive::new(zstd::Decoder::new(file).map_err(Error::io("open the archive", named))?))
         };
-        let foreign = |error: io::Error| not_an_archive(named, error.to_string());
+        let foreign = |error: io::Error| not_an_archive(named, unreadable(&error));
         let mut text = Vec::new();
         {
             let mut tar = open()?;
@@ -116,7 +124,7 @@ impl Reading {
         mut take: impl FnMut(&Entry, &mut dyn Read) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let named = &self.named;
-        let foreign = |error: io::Error| not_an_archive(named, error.to_string());
+        let foreign = |error: io::Error| not_an_archive(named, unreadable(&error));
         let mut entries = self.tar.entries().map_err(foreign)?.skip(1);
         for wanted in &self.manifest.files {
             let missing = || not_an_archive(named, format!("no {} where it should be", wanted.name));

@@ -1,88 +1,132 @@
 //! One session of a file, taken into the log.
+//!
+//! What is appended names the stream and the revision that it was decided for, and the record of what the file last had.
+//! Where another program was faster, the writer refuses, and it is decided again on what is there by then.
+
+use std::sync::Arc;
 
 use retold_core::event::SessionRestored;
 use retold_core::{
-    Commit, Event, Expected, Log, Meta, NewEvent, Origin, Session, SessionState, Source as Place, Target,
-    difference, time,
+    Commit, Event, Expected, Log, Meta, NewEvent, Origin, Revision, Session, SessionState, Source as Place,
+    StreamName, difference, time,
 };
 
 use super::super::history::history;
-use super::super::known::{self, Live, Record, Wanted};
+use super::super::known::{self, Live, Match, Wanted};
 use super::super::read::Whole;
 use super::super::sources::Source;
+use super::kept::KeepRecord;
+use super::open::{Entry, Fate, Open};
 use super::pending::Underway;
 use super::rehearsal::Rehearsed;
-use super::run::{Entry, Open, Run, arrived};
+use super::run::{CONFLICTS_MAX, Run};
 use crate::Error;
-
-/// How often a write of another program between reading and appending is taken for bad luck.
-const CONFLICTS_MAX: u32 = 8;
 
 impl Run<'_> {
     /// Takes in a session that was read whole.
     pub(super) fn absorb(&mut self, open: &mut Open<'_>, whole: &Whole, nth: u32) -> Result<(), Error> {
         let Whole { session, array, digest, offset, length } = whole;
-        let (array, digest, offset, length) = (*array, *digest, *offset, *length);
         self.report.sessions.read += 1;
         self.report.instances += session.instances.len() as u64;
         self.report.messages += session.chat_history.len() as u64;
-        let before = match self.log {
-            Some(log) if !(open.is_new && array == 0) => {
-                known::record(log, &open.record_name(array), &session.id, nth)?
+        open.entries.push(Entry {
+            session_id: session.id.clone(),
+            nth,
+            array: *array,
+            digest: *digest,
+            offset: *offset,
+            length: *length,
+            at: None,
+            before: None,
+            is_recorded: false,
+            is_set_aside: false,
+            fate: None,
+            conflicts: 0,
+        });
+        self.settle(open, whole, open.entries.len() - 1)?;
+        self.take_answers(open, false)
+    }
+
+    /// Decides what becomes of a session, as often as another program is faster. One that is changed all the time is named
+    /// and left as it is.
+    fn settle(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize) -> Result<(), Error> {
+        while !open.is_outdated {
+            if open.entries[entry].conflicts > CONFLICTS_MAX {
+                let id = &whole.session.id;
+                self.skip(open.source, format!("another program keeps changing the session {id}"), true);
+                return Ok(());
             }
-            _ => None,
-        };
-        let session_id = session.id.clone();
-        let was_known = before.is_some();
-        open.entries.push(Entry { session_id, nth, array, digest, at: None, is_new: true, was_known });
-        if let Some(Record { ordinal, place, .. }) =
-            before.filter(|before| before.digest == digest && self.options.merge.is_none())
-        {
-            let entry = open.entries.last_mut().expect("it was just pushed");
-            (entry.at, entry.is_new) = (Some((ordinal, place)), false);
-            self.report.sessions.unchanged += 1;
-            self.report.reproduced += 1;
-            return Ok(());
-        }
-        let meta = Meta {
-            origin: Origin::Import,
-            source: Some(Place { file: open.name.clone(), file_hash: open.hash, offset, length }),
-            from: None,
-        };
-        for _ in 0..CONFLICTS_MAX {
-            let live = match open.is_new && array == 0 && nth == 1 {
-                true => None,
-                false => self.live(open, &session.id, nth, before)?,
-            };
-            let outcome = match live {
-                None if self.is_deleted(open, session)? => {
-                    self.report.sessions.unchanged += 1;
-                    self.report.reproduced += 1;
-                    return Ok(());
-                }
-                None => self.begin(open, whole, meta.clone()),
-                Some(live) => self.update(open, live, whole, before, meta.clone()),
-            };
-            match outcome {
-                Err(Error::Log(retold_core::Error::Conflict { .. })) => {}
+            match self.decide(open, whole, entry) {
+                Err(Error::Log(error)) if error.is_superseded() => yield_to_others(open, entry),
                 outcome => return outcome,
             }
         }
-        Err(Error::Log(retold_core::Error::Busy {
-            act: "import a session that another program keeps changing",
-        }))
+        Ok(())
     }
 
-    fn live(
-        &self,
-        open: &Open<'_>,
-        session_id: &str,
-        nth: u32,
-        before: Option<Record>,
-    ) -> Result<Option<Live>, Error> {
-        let Source { workspace, home, .. } = open.source;
-        let ordinal = before.map(|before| before.ordinal);
-        known::live(self.log, &self.rehearsal, &Wanted { workspace, home, session_id, nth, ordinal })
+    /// Takes note of sessions that have arrived; all that are on their way, where it waits. One that another program was
+    /// faster with is decided on again, in its turn.
+    pub(super) fn take_answers(&mut self, open: &mut Open<'_>, waits: bool) -> Result<(), Error> {
+        while let Some(arrived) = if waits { self.pending.next() } else { self.pending.answered() } {
+            let entry = arrived.entry;
+            match arrived.answer {
+                Ok(appended) => {
+                    if let Some((name, _)) = appended.streams.first() {
+                        open.entries[entry].at = Some((name.ordinal, known::place_of(appended.first)));
+                    }
+                    open.entries[entry].is_recorded = true;
+                    self.report.events_appended += arrived.events;
+                    self.count(open, entry, Fate::Imported);
+                }
+                Err(error) if error.is_superseded() => {
+                    yield_to_others(open, entry);
+                    match open.again(entry) {
+                        Some(whole) => self.settle(open, &whole, entry)?,
+                        None => self.outdate(open),
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides on the log as it is now. A conflict says that it is another by now.
+    fn decide(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize) -> Result<(), Error> {
+        let is_new = open.is_new && whole.array == 0;
+        let key = open.record_key(entry);
+        let before = match self.log {
+            Some(log) if !is_new => known::record(log, &key)?,
+            _ => None,
+        };
+        let nth = open.entries[entry].nth;
+        open.entries[entry].before = before.map(|before| before.digest);
+        open.entries[entry].is_recorded = before.is_some_and(|before| before.digest == whole.digest);
+        if let Some(before) = before.filter(|before| before.digest == whole.digest)
+            && self.options.merge.is_none()
+        {
+            open.entries[entry].at = Some((before.ordinal, before.place));
+            self.count(open, entry, Fate::Unchanged);
+            return Ok(());
+        }
+        let session = &whole.session;
+        let Match { live, next_ordinal } = match is_new && nth == 1 {
+            true => Match { live: None, next_ordinal: 1 },
+            false => {
+                let Source { workspace, home, .. } = open.source;
+                let (source, ordinal) = (key.source.as_str(), before.map(|before| before.ordinal));
+                let wanted = Wanted { workspace, home, session_id: &session.id, nth, source, ordinal };
+                known::find(self.log, &self.rehearsal, &wanted)?
+            }
+        };
+        match live {
+            None if self.is_deleted(open, session)? => {
+                self.count(open, entry, Fate::Unchanged);
+                Ok(())
+            }
+            None => self.begin(open, whole, entry, next_ordinal),
+            Some(live) => self.update(open, whole, entry, live),
+        }
     }
 
     fn is_deleted(&self, open: &Open<'_>, session: &Session) -> Result<bool, Error> {
@@ -91,94 +135,92 @@ impl Run<'_> {
     }
 
     /// A session that the log does not have.
-    fn begin(&mut self, open: &mut Open<'_>, whole: &Whole, meta: Meta) -> Result<(), Error> {
+    fn begin(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize, next: u32) -> Result<(), Error> {
         let session = &whole.session;
         let source = open.source;
         let home = (source.home != source.workspace).then(|| source.home.clone());
         let events = history(session, home);
         let count = events.len() as u64;
         let Some(log) = self.writable() else {
-            if self.check_dry(open, None, &events, (whole, session))? {
-                let Source { workspace, .. } = source;
-                let ordinal = known::next_ordinal(self.log, &self.rehearsal, workspace, &session.id)?;
+            if self.check_dry(open, None, &events, (whole, session), entry)? {
                 let place = self.next_place()?;
-                self.rehearse(open, whole, ordinal, place);
-                self.report.sessions.imported += 1;
+                self.rehearse(open, whole, entry, (next, place));
                 self.report.events_appended += count;
+                self.count(open, entry, Fate::Imported);
             }
             return Ok(());
         };
-        let target =
-            Target::NewSession { workspace: source.workspace.clone(), session_id: session.id.clone() };
-        let commit = Commit::to(target, Expected::Any, events).meta(meta);
-        let Some(prepared) = self.check(log, open, None, commit, (whole, session))? else {
+        if !open.has_same_stamp() && !open.still_has(whole) {
+            self.outdate(open);
+            return Ok(());
+        }
+        // Twins of one file follow each other, and the log may not have the first one yet.
+        let ordinal = open.sent.get(&session.id).map_or(next, |sent| next.max(sent.saturating_add(1)));
+        let name = StreamName::session(&source.workspace, &session.id, ordinal);
+        let commit = Commit::to(name, Expected::At(Revision::ZERO), events)
+            .meta(meta(open, whole))
+            .hook(Arc::new(keep_record(open, entry, None)));
+        let Some(prepared) = self.check(log, open, None, commit, (whole, session), entry)? else {
             return Ok(());
         };
-        let (bytes, entry) = (prepared.bytes(), open.entries.len() - 1);
+        open.sent.insert(session.id.clone(), ordinal);
+        let bytes = prepared.bytes();
         let ticket = log.append_prepared(prepared)?;
-        for (entry, appended) in self.pending.push(Underway { ticket, bytes, entry })? {
-            arrived(open, entry, &appended);
-        }
-        self.report.sessions.imported += 1;
-        self.report.events_appended += count;
+        self.pending.push(Underway { ticket, bytes, events: count, entry });
         Ok(())
     }
 
     /// A session that the log has in some state.
-    fn update(
-        &mut self,
-        open: &mut Open<'_>,
-        live: Live,
-        whole: &Whole,
-        before: Option<Record>,
-        meta: Meta,
-    ) -> Result<(), Error> {
+    fn update(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize, live: Live) -> Result<(), Error> {
         let merged = match self.options.merge {
             Some(merge) => Some(merge.merge(&live.name, &live.state.session, &whole.session)?),
             None => None,
         };
         let session = merged.as_ref().unwrap_or(&whole.session);
-        let place = live.place;
-        let array = open.entries.last().map_or(0, |entry| entry.array);
         let mut events: Vec<NewEvent> = Vec::new();
         if live.state.deleted {
             events.push(SessionRestored {}.into());
         }
         events
             .extend(difference(&live.state.session, session).into_iter().map(|event| dated(event, session)));
-        let may_be_stale = open.source.set_aside || array > 0 || before.is_none();
-        if !events.is_empty() && may_be_stale && is_older(session, &live.state.session) {
+        let at = (live.name.ordinal, live.place);
+        if events.is_empty() {
+            open.entries[entry].at = Some(at);
+            self.count(open, entry, Fate::Unchanged);
+            return Ok(());
+        }
+        if !open.still_has(whole) {
+            self.outdate(open);
+            return Ok(());
+        }
+        open.entries[entry].at = Some(at);
+        let is_another_copy = open.source.set_aside || whole.array > 0;
+        let may_be_stale = is_another_copy || open.entries[entry].before.is_none();
+        if may_be_stale && is_older(session, &live.state.session) {
             let reason = format!(
                 "an older copy: updated at {}, the log has the session as of {}",
                 session.updated_at, live.state.session.updated_at
             );
-            open.entries.last_mut().expect("the session's own").at = Some((live.name.ordinal, place));
-            return self.put_aside(open, whole, &reason);
-        }
-        open.entries.last_mut().expect("the session's own").at = Some((live.name.ordinal, place));
-        if events.is_empty() {
-            self.report.sessions.unchanged += 1;
-            self.report.reproduced += 1;
-            return Ok(());
+            return self.put_aside(open, whole, entry, &reason);
         }
         let count = events.len() as u64;
         if let Some(log) = self.writable() {
-            let expected = Expected::At(live.revision);
-            let commit = Commit::to(live.name.clone(), expected, events).meta(meta);
-            let Some(prepared) = self.check(log, open, Some(live.state), commit, (whole, session))? else {
+            let commit = Commit::to(live.name, Expected::At(live.revision), events)
+                .meta(meta(open, whole))
+                .hook(Arc::new(keep_record(open, entry, Some(live.place))));
+            let state = Some(live.state);
+            let Some(prepared) = self.check(log, open, state, commit, (whole, session), entry)? else {
                 return Ok(());
             };
-            if let Err(error) = log.append_prepared(prepared)?.wait() {
-                self.report.reproduced -= 1;
-                return Err(error.into());
-            }
-        } else if self.check_dry(open, Some(live.state), &events, (whole, session))? {
-            self.rehearse(open, whole, live.name.ordinal, place);
+            log.append_prepared(prepared)?.wait()?;
+            open.entries[entry].is_recorded = true;
+        } else if self.check_dry(open, Some(live.state), &events, (whole, session), entry)? {
+            self.rehearse(open, whole, entry, at);
         } else {
             return Ok(());
         }
-        self.report.sessions.updated += 1;
         self.report.events_appended += count;
+        self.count(open, entry, Fate::Updated);
         Ok(())
     }
 
@@ -186,63 +228,87 @@ impl Run<'_> {
     fn check(
         &mut self,
         log: &Log,
-        open: &Open<'_>,
+        open: &mut Open<'_>,
         mut state: Option<SessionState>,
         commit: Commit,
         (whole, session): (&Whole, &Session),
+        entry: usize,
     ) -> Result<Option<retold_core::PreparedCommit>, Error> {
         let prepared = match log.prepare(commit) {
             Ok(prepared) => prepared,
             Err(error @ retold_core::Error::TooLarge { .. }) => {
-                self.put_aside(open, whole, &error.to_string())?;
+                self.put_aside(open, whole, entry, &error.to_string())?;
                 return Ok(None);
             }
             Err(error) => return Err(error.into()),
         };
         let replayed = prepared.replay(log, &mut state);
         if replayed.is_ok() && state.is_some_and(|state| state.session == *session) {
-            self.report.reproduced += 1;
             return Ok(Some(prepared));
         }
-        self.not_reproduced(open, whole)?;
+        self.not_reproduced(open, whole, entry)?;
         Ok(None)
     }
 
     fn check_dry(
         &mut self,
-        open: &Open<'_>,
+        open: &mut Open<'_>,
         mut state: Option<SessionState>,
         events: &[NewEvent],
         (whole, session): (&Whole, &Session),
+        entry: usize,
     ) -> Result<bool, Error> {
         let folded = events.iter().try_for_each(|new| SessionState::apply(&mut state, &new.event));
         let sound = folded.is_ok() && state.is_some_and(|state| state.session == *session);
-        if sound {
-            self.report.reproduced += 1;
-        } else {
-            self.not_reproduced(open, whole)?;
+        if !sound {
+            self.not_reproduced(open, whole, entry)?;
         }
         Ok(sound)
     }
 
     /// Remembers what a dry run did not write.
-    fn rehearse(&mut self, open: &mut Open<'_>, whole: &Whole, ordinal: u32, place: f64) {
+    fn rehearse(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize, (ordinal, place): (u32, f64)) {
         let Source { workspace, home, path, .. } = open.source;
         let (path, home) = (path.clone(), home.clone());
         let session = Rehearsed { path, offset: whole.offset, length: whole.length, home, place };
         self.rehearsal.write(workspace, &whole.session.id, ordinal, session);
-        open.entries.last_mut().expect("the session's own").at = Some((ordinal, place));
+        open.entries[entry].at = Some((ordinal, place));
     }
 
-    fn not_reproduced(&mut self, open: &Open<'_>, whole: &Whole) -> Result<(), Error> {
+    fn not_reproduced(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize) -> Result<(), Error> {
         self.report.not_reproduced.push(whole.session.id.clone());
-        self.put_aside(open, whole, "its events do not lead back to it")
+        self.put_aside(open, whole, entry, "its events do not lead back to it")
     }
 
     /// Quarantines a session that was read whole.
-    fn put_aside(&mut self, open: &Open<'_>, whole: &Whole, reason: &str) -> Result<(), Error> {
-        self.quarantine(open, whole.offset, &open.raw(whole.offset, whole.length)?, reason)
+    fn put_aside(
+        &mut self,
+        open: &mut Open<'_>,
+        whole: &Whole,
+        entry: usize,
+        reason: &str,
+    ) -> Result<(), Error> {
+        open.entries[entry].is_set_aside = true;
+        let raw = open.raw(whole.offset, whole.length)?;
+        self.quarantine(open, whole.offset, &raw, reason).map(drop)
     }
+}
+
+/// Another program was faster with a session.
+fn yield_to_others(open: &mut Open<'_>, entry: usize) {
+    open.is_new = false;
+    open.entries[entry].conflicts += 1;
+}
+
+fn keep_record(open: &Open<'_>, entry: usize, place: Option<f64>) -> KeepRecord {
+    let Entry { before, digest, .. } = open.entries[entry];
+    KeepRecord { key: open.record_key(entry), before, digest, place }
+}
+
+fn meta(open: &Open<'_>, whole: &Whole) -> Meta {
+    let (offset, length) = (whole.offset, whole.length);
+    let place = Place { file: open.name.clone(), file_hash: open.hash, offset, length };
+    Meta { origin: Origin::Import, source: Some(place), from: None }
 }
 
 /// A change happened when the document was updated; a message when it was written.

@@ -1,7 +1,11 @@
 //! The import: every session of every file becomes events, and the events are proved to give it back.
 
 mod absorb;
+mod ending;
+mod kept;
+mod open;
 mod pending;
+mod register;
 mod rehearsal;
 mod retry;
 mod run;
@@ -72,12 +76,14 @@ pub struct Progress {
 /// Imports `sources` into `log`; without a log, all of it is new, and nothing is written.
 ///
 /// A session that the log has as the file has it, or that the file has as it had it the last time, appends nothing.
-/// Each session is one commit: a crash leaves whole sessions, and the next import goes on. Memory holds the session
+/// Each session is one commit: a crash leaves whole sessions, and the next import goes on. However many imports of the same
+/// files run at once, in however many processes, a session of a file is one record, and an older version of a file that
+/// is being written undoes nothing that a newer one brought. Memory holds the session
 /// at hand, those on their way into the log (16 MiB at the most) and the names of the file's sessions.
 ///
 /// # Errors
-/// [`Error::Io`] where a file cannot be read, [`Error::Log`] where the log refuses. What was imported until then
-/// stays.
+/// [`Error::Log`] where the log refuses; what was imported until then stays. A file that cannot be read is no error: it is
+/// named in [`Report::skipped`], and the others are imported.
 pub fn import<'a>(log: Option<&'a Log>, sources: &Sources, options: Options<'a>) -> Result<Report, Error> {
     let started = Instant::now();
     if let Some(log) = log.filter(|_| !options.dry_run) {

@@ -4,8 +4,6 @@ use std::collections::VecDeque;
 
 use retold_core::{Appended, Ticket};
 
-use crate::Error;
-
 /// What may be on its way at once.
 const BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -14,8 +12,18 @@ const BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(super) struct Underway {
     pub(super) ticket: Ticket,
     pub(super) bytes: usize,
+    /// How many events it appends.
+    pub(super) events: u64,
     /// Where the session stands in the list of its file.
     pub(super) entry: usize,
+}
+
+/// A session that was answered.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    pub(super) entry: usize,
+    pub(super) events: u64,
+    pub(super) answer: Result<Appended, retold_core::Error>,
 }
 
 /// Sessions on their way, in order.
@@ -26,32 +34,26 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Adds a session; returns those that had to arrive first so that memory stays bounded.
-    pub(super) fn push(&mut self, underway: Underway) -> Result<Vec<(usize, Appended)>, Error> {
+    /// Adds a session.
+    pub(super) fn push(&mut self, underway: Underway) {
         self.bytes += underway.bytes;
         self.queue.push_back(underway);
-        let mut arrived = Vec::new();
-        while self.bytes > BYTES_MAX && self.queue.len() > 1 {
-            arrived.extend(self.next()?);
-        }
-        while let Some(answer) = self.queue.front().and_then(|first| first.ticket.poll()) {
-            let first = self.pop();
-            arrived.extend(first.map(|first| Ok::<_, Error>((first.entry, answer?))).transpose()?);
-        }
-        Ok(arrived)
     }
 
-    /// Waits for all.
-    pub(super) fn drain(&mut self) -> Result<Vec<(usize, Appended)>, Error> {
-        let mut arrived = Vec::new();
-        while let Some(next) = self.next()? {
-            arrived.push(next);
+    /// Returns the next session that was answered; waits for it where there would be too many on their way otherwise.
+    pub(super) fn answered(&mut self) -> Option<Arrived> {
+        if self.bytes > BYTES_MAX && self.queue.len() > 1 {
+            return self.next();
         }
-        Ok(arrived)
+        let answer = self.queue.front()?.ticket.poll()?;
+        let Underway { entry, events, .. } = self.pop()?;
+        Some(Arrived { entry, events, answer })
     }
 
-    fn next(&mut self) -> Result<Option<(usize, Appended)>, Error> {
-        self.pop().map(|first| Ok((first.entry, first.ticket.wait()?))).transpose()
+    /// Waits for the next session; `None` where none is on its way.
+    pub(super) fn next(&mut self) -> Option<Arrived> {
+        let Underway { entry, events, ticket, .. } = self.pop()?;
+        Some(Arrived { entry, events, answer: ticket.wait() })
     }
 
     fn pop(&mut self) -> Option<Underway> {

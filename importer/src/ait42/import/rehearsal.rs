@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
+use retold_core::SessionState;
 use retold_core::event::WorkspaceRegistered;
-use retold_core::{Session, SessionState};
 
+use super::super::read;
 use crate::Error;
 
 /// Places in files, and no sessions: memory stays within names and numbers. Empty where it is no dry run.
@@ -63,7 +64,7 @@ impl Rehearsed {
         file.seek(SeekFrom::Start(self.offset)).map_err(&io)?;
         let mut raw = Vec::new();
         file.take(self.length).read_to_end(&mut raw).map_err(&io)?;
-        let session: Session = serde_json::from_slice(&raw).map_err(|error| io(error.into()))?;
+        let session = read::parse(&raw).map_err(|error| io(error.into()))?;
         Ok(SessionState { session, place: Some(self.place), home: Some(self.home.clone()), deleted: false })
     }
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use retold_core::{Digest, Log};
+use retold_core::Log;
 
 use super::super::report::Report;
 use super::super::sources::{Source, Sources};
 use super::Options;
-use super::run::{Open, Run};
+use super::open::Open;
+use super::run::Run;
 use crate::Error;
 use crate::quarantine;
 
@@ -34,12 +35,11 @@ pub fn retry(log: &Log, ids: &[i64], mended: &BTreeMap<i64, Vec<u8>>) -> Result<
             bytes: raw.len() as u64,
         };
         let name = format!("{}#quarantine-{id}", record.file);
-        let mut open = Open::new(&source, name, Digest(*blake3::hash(&raw).as_bytes()));
+        let mut open = Open::text(&source, name, &raw);
         let unresolved = run.report.quarantined.len();
-        open.bytes = Some(&raw);
         run.pieces(&mut open, raw.as_slice())?;
         let read = !open.entries.is_empty();
-        run.end_file(open)?;
+        run.end_file(&mut open)?;
         if read && run.report.quarantined.len() == unresolved {
             quarantine::resolve(log, id)?;
         }

@@ -2,9 +2,10 @@
 
 use std::fs::File;
 
-use retold_core::{INLINE_TEXT_BYTES_MAX, Log, Session};
+use retold_core::{INLINE_TEXT_BYTES_MAX, Log};
 
 use super::super::history::history;
+use super::super::read;
 use super::super::sources::Sources;
 use super::super::split::{Piece, Splitter};
 use crate::Error;
@@ -23,13 +24,14 @@ pub(super) fn train(log: &Log, sources: &Sources) -> Result<(), Error> {
     let each = (SESSIONS_MAX / sources.files.len().max(1)).max(8);
     let mut events = Vec::new();
     for source in &sources.files {
-        let io = Error::io("import", &source.path);
-        let mut pieces = Splitter::new(File::open(&source.path).map_err(&io)?);
+        // What cannot be read is named when it is to be imported.
+        let Ok(file) = File::open(&source.path) else { continue };
+        let mut pieces = Splitter::new(file);
         let mut sessions = 0;
         while sessions < each && events.len() < EVENTS_MAX {
-            let Some(piece) = pieces.next_piece().map_err(&io)? else { break };
+            let Ok(Some(piece)) = pieces.next_piece() else { break };
             let Piece::Record(record) = piece else { continue };
-            let Ok(mut session) = serde_json::from_slice::<Session>(record.bytes) else { continue };
+            let Ok(mut session) = read::parse(record.bytes) else { continue };
             session.chat_history.truncate(EVENTS_MAX);
             let learned = history(&session, None).into_iter().map(|new| new.event);
             // A long text is stored apart, and teaches nothing.

@@ -43,6 +43,22 @@ pub(crate) const ELEMENT_BYTES_MAX: usize = 256 << 20;
 /// How far an unfinished element may run before a sure session start inside it counts for more than its depth.
 pub(crate) const PATIENCE_BYTES_MAX: usize = 8 << 20;
 
+/// Returns the id of the session whose first key is at the head of `text`.
+pub(crate) fn begun_by(text: &[u8]) -> Option<String> {
+    let text = start::trim_white(start::trim_white(text).strip_prefix(b"{")?).strip_prefix(b"\"id\"")?;
+    let text = start::trim_white(start::trim_white(text).strip_prefix(b":")?);
+    let behind = start::skip_string(text).ok()?;
+    let quoted = &text[..text.len() - behind.len()];
+    // Read as a session's id is, whatever it holds.
+    let document = [b"{\"id\":", quoted, b"}"].concat();
+    serde_json::from_slice::<Begun>(&document).ok().map(|begun| begun.id)
+}
+
+#[derive(serde::Deserialize)]
+struct Begun {
+    id: String,
+}
+
 /// A stretch of a legacy file, lent until the next call.
 #[derive(Debug)]
 pub(crate) enum Piece<'a> {

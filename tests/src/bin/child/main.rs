@@ -26,6 +26,7 @@ fn main() -> Outcome {
         ["callers", path, session, callers, normal] => {
             trouble::callers(path, session, callers.parse()?, normal == "normal")
         }
+        ["hand-over", path, workspace, session] => hand_over(path, workspace, session),
         ["script", path, backup] => trouble::script(path, backup),
         ["hostile", path] => trouble::hostile(path),
         ["faulty", path] => trouble::faulty(path),
@@ -55,6 +56,35 @@ fn write(path: &str, session: &str, count: u64) -> Outcome {
         writeln!(stdout(), "{} {text}", appended.last)?;
     }
     Ok(())
+}
+
+/// Hands over chunks of output on one thread and messages on another, for ever, and drops nearly every ticket. Prints
+/// `output 7` once the chunk 7 is acknowledged, and `message 7` for messages.
+fn hand_over(path: &str, workspace: &str, session: &str) -> Outcome {
+    let history = retold::SessionHistory::open(path)?;
+    std::thread::scope(|scope| {
+        let output = scope.spawn(|| -> Result<(), retold::Error> {
+            for number in 0_u64.. {
+                let ticket = history.append_output_later(workspace, session, 1, &format!("{number}\n"))?;
+                if number % 7 == 0 {
+                    ticket.wait()?;
+                    let _parent_is_gone = writeln!(stdout(), "output {number}");
+                }
+            }
+            Ok(())
+        });
+        for number in 0_u64.. {
+            let message = serde_json::json!({"id": number.to_string(), "role": "user", "content": "x", "timestamp": ""});
+            let ticket =
+                history.add_chat_message_later(workspace, session, serde_json::from_value(message)?)?;
+            if number % 5 == 0 {
+                ticket.wait()?;
+                writeln!(stdout(), "message {number}")?;
+            }
+        }
+        output.join().map_err(|_| "a thread panicked")??;
+        Ok(())
+    })
 }
 
 /// Prints how many bytes were read to open the store.

@@ -68,9 +68,9 @@ pub(super) fn hazards() -> Vec<Hazard> {
             "invalid-utf8.json",
             invalid_utf8(),
             "the second session's task is Shift_JIS",
-            2,
-            1,
-            "the first and the third; the second as bytes, not with replacement characters",
+            3,
+            0,
+            "all three; what is no text shows as U+FFFD and comes out again as it was",
         ),
         damaged(
             "damaged-middle.json",

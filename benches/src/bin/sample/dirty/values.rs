@@ -43,12 +43,16 @@ pub(super) fn hazards() -> Vec<Hazard> {
             "the second session has `status` twice, with two values",
             "the first and the third; the second as bytes: which status is true cannot be told",
         ),
-        one_bad(
-            "lone-surrogate.json",
-            edit(&three, "を直す 🍎", "を直す \\ud83c"),
-            "half an emoji, `\\ud83c` alone, in the second session's task",
-            "the first and the third; the second as bytes",
-        ),
+        Hazard {
+            whole: 3,
+            quarantined: 0,
+            ..one_bad(
+                "lone-surrogate.json",
+                edit(&three, "を直す 🍎", "を直す \\ud83c"),
+                "half an emoji, `\\ud83c` alone, in the second session's task",
+                "all three; what is no text shows as U+FFFD and comes out again as it was",
+            )
+        },
         Hazard {
             whole: 1,
             quarantined: 5,

@@ -6,7 +6,8 @@ use retold_travel::{Amount, Anchor, Events, Filter, Offset, Point, Unit};
 use super::Data;
 use crate::command::tui::model::{Answer, EventRow, Scan, Task};
 use crate::failure::Failure;
-use crate::summary::summary;
+use crate::roster::Rosters;
+use crate::summary::{instance_index, summary};
 
 /// Events that one step of a search reads.
 const SCANNED: u64 = 200;
@@ -24,13 +25,22 @@ impl Data<'_> {
         let (mut after, end) = (first.saturating_sub(1), Position::ZERO.plus(u64::MAX));
         let to = after + number;
         let mut rows = Vec::new();
+        if self.rosters.0 != self.head.position {
+            self.rosters = (self.head.position, Rosters::default());
+        }
         while after < to {
             let limit = Limit { rows: u32::try_from(to - after).unwrap_or(u32::MAX), bytes: PAGE_BYTES };
             let page = self.reader.stream_events_after(stream, Revision::ZERO.plus(after), end, limit)?;
             self.read.listed += page.events.len() as u64;
             let Some(last) = page.events.last() else { break };
             after = last.revision.get();
-            rows.extend(page.events.iter().map(row));
+            for event in &page.events {
+                let instance = match event.event.as_ref().and_then(instance_index) {
+                    Some(index) => self.rosters.1.name(&mut self.reader, event, index)?,
+                    None => String::new(),
+                };
+                rows.push(row(event, &instance));
+            }
             if !page.more {
                 break;
             }
@@ -110,13 +120,14 @@ impl Data<'_> {
     }
 }
 
-fn row(event: &Recorded) -> EventRow {
+fn row(event: &Recorded, instance: &str) -> EventRow {
+    let said = event.event.as_ref().map(|event| summary(event, instance));
     EventRow {
         revision: event.revision.get(),
         position: event.position.get(),
         occurred_at: event.occurred_at,
         kind: event.kind.name(),
-        said: event.event.as_ref().map_or_else(|| "(redacted)".to_owned(), summary),
+        said: said.unwrap_or_else(|| "(redacted)".to_owned()),
         is_error: event.event.as_ref().is_some_and(is_error),
     }
 }

@@ -13,13 +13,14 @@ mod view;
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
-use retold_core::{Head, Reader, Revision, StreamId, StreamName};
+use retold_core::{Head, Position, Reader, Revision, StreamId, StreamName};
 use retold_projections::{Found, Store};
 use retold_travel::{Authors, Clock, Frame, Resolver, Timeline};
 
 use super::model::{Answer, Opening, Want};
 use crate::failure::Failure;
 use crate::io;
+use crate::roster::Rosters;
 use lines::Lines;
 
 /// Events that are folded between two frames.
@@ -52,6 +53,8 @@ pub(super) struct Data<'log> {
     frames: Vec<Frame>,
     lines: Option<Lines>,
     authors: Authors,
+    /// What instances are called, as of a position.
+    rosters: (Position, Rosters),
     head: Head,
     read: Read,
 }
@@ -69,6 +72,7 @@ impl<'log> Data<'log> {
             frames: Vec::new(),
             lines: None,
             authors: Authors::default(),
+            rosters: (head.position, Rosters::default()),
             head,
             read: Read::default(),
         })
@@ -170,6 +174,7 @@ impl<'log> Data<'log> {
 
     /// Looks whether the store grew.
     fn look(&mut self, name: Option<&StreamName>) -> Result<Answer, Failure> {
+        self.reader.refresh()?;
         let head = self.reader.head()?;
         let moved = head != self.head;
         if moved {

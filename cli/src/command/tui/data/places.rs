@@ -81,7 +81,7 @@ impl Data<'_> {
         let Some(writer) = state.writer(&path) else { return Ok(shown) };
         let author = self.authors.get(&self.reader, writer)?;
         let revision = author.revision.get();
-        let instant = journey::instant(author.occurred_at);
+        let instant = journey::instant(author.occurred_at, &self.person.zone);
         let text = match columns >= WIDE {
             true => format!("r{revision:<6} {instant}  {}  {}", journey::origin(author), shown.text),
             // Room for what it is goes before seconds and year, which `c` gives.

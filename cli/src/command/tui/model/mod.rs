@@ -15,6 +15,7 @@ mod want;
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use retold_core::StreamName;
 
@@ -47,6 +48,8 @@ pub(super) struct Model {
     pub(super) play: Option<Play>,
     pub(super) follow: bool,
     pub(super) left: Option<Left>,
+    /// The zone that times are shown in.
+    pub(super) zone: TimeZone,
     /// The store as `--store` named it, for commands that are copied.
     store: Option<String>,
     /// The sessions that were looked at before, and where.
@@ -74,6 +77,7 @@ impl Model {
             play: None,
             follow: true,
             left: None,
+            zone: TimeZone::UTC,
             store,
             came_from: Vec::new(),
             is_on_its_way_back: false,

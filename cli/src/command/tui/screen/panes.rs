@@ -134,7 +134,7 @@ pub(super) fn status(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     }
     if let Some(row) = opened.event(opened.at()) {
         parts.push(format!("position {}", row.position));
-        parts.push(journey::instant(row.occurred_at));
+        parts.push(journey::instant(row.occurred_at, &model.zone));
     }
     parts.extend(opened.base.map(|base| format!("base r{base}")));
     parts.extend(model.follow.then(|| "follow".to_owned()));

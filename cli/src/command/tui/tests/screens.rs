@@ -20,25 +20,25 @@ fn a_session_opens_at_its_head() {
     screen!(place.desk(Some("7c2f4b1e"), SMALL), @"
      Events  26 of 26                   │ State at r26
       r6  Message  system: Competition …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
-      r7  Output  [0] +585 bytes: > Fix…│ type: competition
-      r8  InstanceDetails  [0] set endT…│ task: Fix the flaky login test
-      r9  InstanceStatus  [0] completed │ status: completed
+      r7  Output  #1 +585 bytes: > Fix …│ type: competition
+      r8  InstanceDetails  #1 set endTi…│ task: Fix the flaky login test
+      r9  InstanceStatus  #1 completed  │ status: completed
      r10  Message  assistant: Raised th…│ createdAt: 2025-11-07T09:12:03.051Z
      r11  Message  user: That is the ti…│ updatedAt: 2025-11-07T09:28:31.006127448+…
      r12  Message  assistant: For the e…│ completedAt: 2025-11-07T09:28:30.998Z
-     r13  Output  [1] +586 bytes: $ car…│ timeoutSeconds: 1800
-     r14  InstanceDetails  [1] set endT…│ preserveWorktrees: false
-     r15  InstanceStatus  [1] completed │ winnerId: 2
+     r13  Output  #2 +586 bytes: $ carg…│ timeoutSeconds: 1800
+     r14  InstanceDetails  #2 set endTi…│ preserveWorktrees: false
+     r15  InstanceStatus  #2 completed  │ winnerId: 2
      r16  Message  assistant: Found it:…│ runtimeMix: claude, codex, gemini
      r17  Message  user: Does the tie-b…│ totalDuration: 987
      r18  Message  assistant: Yes, for …│ totalFilesChanged: 5
-     r19  Output  [2] +288 bytes: ✦ Rea…│ totalLinesAdded: 43
-     r20  InstanceDetails  [2] set endT…│ totalLinesDeleted: 19
-    !r21  InstanceStatus  [2] failed    │ instances/0: instance 1, completed: 🔧 Ba…
-     r22  Message  assistant: I marked …│ instances/1: instance 2, completed: 🧪 Te…
-     r23  Message  user: Instance 2 win…│ instances/2: instance 3, failed: 🐛 Bug F…
+     r19  Output  #3 +288 bytes: ✦ Read…│ totalLinesAdded: 43
+     r20  InstanceDetails  #3 set endTi…│ totalLinesDeleted: 19
+    !r21  InstanceStatus  #3 failed     │ instances/0: #1, completed: 🔧 Backend De…
+     r22  Message  assistant: I marked …│ instances/1: #2, completed: 🧪 Test Gener…
+     r23  Message  user: Instance 2 win…│ instances/2: #3, failed: 🐛 Bug Fixer
      r24  SessionDetails  set totalDura…│ chatHistory/0: user: `login_expires_the_o…
-     r25  WinnerSelected  instance 2    │ chatHistory/1: system: Competition starte…
+     r25  WinnerSelected  #2            │ chatHistory/1: system: Competition starte…
     >r26  SessionStatus  completed      │ chatHistory/2: assistant: Raised the wait…
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
@@ -67,7 +67,7 @@ fn a_session_opens_at_its_head() {
      7c2f4b1e#2  Fix the flaky lo…│                                        │
     !c3e14c4d  Implement changelo…│                                        │
      517526ce  Add transient pane…│                                        │
-     c532a457  家族アカウント 👨‍… │                                        │
+     c532a457  家族アカウント 👨‍👩‍👧‍👦 …│                                        │
      721b493d  Why does `assert_f…│                                        │
      1b295c13  Review the last 1 …│                                        │
     !febbd603  Debate in progress │                                        │
@@ -94,25 +94,25 @@ fn the_inspector_shows_what_is_asked_for() {
     screen!(desk.press(&["E", "d"]), @"
      Events  21 of 26                   │ Diff r20..r21
       r6  Message  system: Competition …│ ~ instances/2/status: running -> failed
-      r7  Output  [0] +585 bytes: > Fix…│
-      r8  InstanceDetails  [0] set endT…│
-      r9  InstanceStatus  [0] completed │
+      r7  Output  #1 +585 bytes: > Fix …│
+      r8  InstanceDetails  #1 set endTi…│
+      r9  InstanceStatus  #1 completed  │
      r10  Message  assistant: Raised th…│
      r11  Message  user: That is the ti…│
      r12  Message  assistant: For the e…│
-     r13  Output  [1] +586 bytes: $ car…│
-     r14  InstanceDetails  [1] set endT…│
-     r15  InstanceStatus  [1] completed │
+     r13  Output  #2 +586 bytes: $ carg…│
+     r14  InstanceDetails  #2 set endTi…│
+     r15  InstanceStatus  #2 completed  │
      r16  Message  assistant: Found it:…│
      r17  Message  user: Does the tie-b…│
      r18  Message  assistant: Yes, for …│
-     r19  Output  [2] +288 bytes: ✦ Rea…│
-     r20  InstanceDetails  [2] set endT…│
-    !r21  InstanceStatus  [2] failed    │
+     r19  Output  #3 +288 bytes: ✦ Read…│
+     r20  InstanceDetails  #3 set endTi…│
+    !r21  InstanceStatus  #3 failed     │
      r22  Message  assistant: I marked …│
      r23  Message  user: Instance 2 win…│
      r24  SessionDetails  set totalDura…│
-     r25  WinnerSelected  instance 2    │
+     r25  WinnerSelected  #2            │
      r26  SessionStatus  completed      │
      7c2f4b1e  r21  position 559  2025-11-07 09:27:05Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
@@ -120,25 +120,25 @@ fn the_inspector_shows_what_is_asked_for() {
     screen!(desk.press(&["3"]), @"
      Events  21 of 26                   │ Blame at r21
       r6  Message  system: Competition …│ r1    11-07 09:12  id: 7c2f4b1e-93d5-4c0a…
-      r7  Output  [0] +585 bytes: > Fix…│ r1    11-07 09:12  type: competition
-      r8  InstanceDetails  [0] set endT…│ r1    11-07 09:12  task: Fix the flaky lo…
-      r9  InstanceStatus  [0] completed │ r1    11-07 09:12  status: running
+      r7  Output  #1 +585 bytes: > Fix …│ r1    11-07 09:12  type: competition
+      r8  InstanceDetails  #1 set endTi…│ r1    11-07 09:12  task: Fix the flaky lo…
+      r9  InstanceStatus  #1 completed  │ r1    11-07 09:12  status: running
      r10  Message  assistant: Raised th…│ r1    11-07 09:12  createdAt: 2025-11-07T…
      r11  Message  user: That is the ti…│ r1    11-07 09:12  updatedAt: 2025-11-07T…
      r12  Message  assistant: For the e…│ r1    11-07 09:12  timeoutSeconds: 1800
-     r13  Output  [1] +586 bytes: $ car…│ r1    11-07 09:12  preserveWorktrees: fal…
-     r14  InstanceDetails  [1] set endT…│ r1    11-07 09:12  runtimeMix: claude, co…
-     r15  InstanceStatus  [1] completed │ r3    11-07 09:12  instances/0: instance …
-     r16  Message  assistant: Found it:…│ r4    11-07 09:12  instances/1: instance …
-     r17  Message  user: Does the tie-b…│ r5    11-07 09:12  instances/2: instance …
+     r13  Output  #2 +586 bytes: $ carg…│ r1    11-07 09:12  preserveWorktrees: fal…
+     r14  InstanceDetails  #2 set endTi…│ r1    11-07 09:12  runtimeMix: claude, co…
+     r15  InstanceStatus  #2 completed  │ r3    11-07 09:12  instances/0: #1, compl…
+     r16  Message  assistant: Found it:…│ r4    11-07 09:12  instances/1: #2, compl…
+     r17  Message  user: Does the tie-b…│ r5    11-07 09:12  instances/2: #3, faile…
      r18  Message  assistant: Yes, for …│ r2    11-07 09:12  chatHistory/0: user: `…
-     r19  Output  [2] +288 bytes: ✦ Rea…│ r6    11-07 09:12  chatHistory/1: system:…
-     r20  InstanceDetails  [2] set endT…│ r10   11-07 09:19  chatHistory/2: assista…
-    !r21  InstanceStatus  [2] failed    │ r11   11-07 09:20  chatHistory/3: user: T…
+     r19  Output  #3 +288 bytes: ✦ Read…│ r6    11-07 09:12  chatHistory/1: system:…
+     r20  InstanceDetails  #3 set endTi…│ r10   11-07 09:19  chatHistory/2: assista…
+    !r21  InstanceStatus  #3 failed     │ r11   11-07 09:20  chatHistory/3: user: T…
      r22  Message  assistant: I marked …│ r12   11-07 09:21  chatHistory/4: assista…
      r23  Message  user: Instance 2 win…│ r16   11-07 09:24  chatHistory/5: assista…
      r24  SessionDetails  set totalDura…│ r17   11-07 09:25  chatHistory/6: user: D…
-     r25  WinnerSelected  instance 2    │ r18   11-07 09:25  chatHistory/7: assista…
+     r25  WinnerSelected  #2            │ r18   11-07 09:25  chatHistory/7: assista…
      r26  SessionStatus  completed      │
      7c2f4b1e  r21  position 559  2025-11-07 09:27:05Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
@@ -146,25 +146,25 @@ fn the_inspector_shows_what_is_asked_for() {
     screen!(desk.press(&["4"]), @r#"
      Events  21 of 26                   │ Body of r21
       r6  Message  system: Competition …│ position     559
-      r7  Output  [0] +585 bytes: > Fix…│ type         InstanceStatusChanged
-      r8  InstanceDetails  [0] set endT…│ recorded_at  2026-11-23 10:00:00Z
-      r9  InstanceStatus  [0] completed │ occurred_at  2025-11-07 09:27:05Z
+      r7  Output  #1 +585 bytes: > Fix …│ type         InstanceStatusChanged
+      r8  InstanceDetails  #1 set endTi…│ recorded_at  2026-11-23 10:00:00Z
+      r9  InstanceStatus  #1 completed  │ occurred_at  2025-11-07 09:27:05Z
      r10  Message  assistant: Raised th…│ commit_first 539
      r11  Message  user: That is the ti…│ hash         [hash]
      r12  Message  assistant: For the e…│     [hash]
-     r13  Output  [1] +586 bytes: $ car…│ {
-     r14  InstanceDetails  [1] set endT…│   "index": 2,
-     r15  InstanceStatus  [1] completed │   "status": "failed"
+     r13  Output  #2 +586 bytes: $ carg…│ {
+     r14  InstanceDetails  #2 set endTi…│   "index": 2,
+     r15  InstanceStatus  #2 completed  │   "status": "failed"
      r16  Message  assistant: Found it:…│ }
      r17  Message  user: Does the tie-b…│
      r18  Message  assistant: Yes, for …│
-     r19  Output  [2] +288 bytes: ✦ Rea…│
-     r20  InstanceDetails  [2] set endT…│
-    !r21  InstanceStatus  [2] failed    │
+     r19  Output  #3 +288 bytes: ✦ Read…│
+     r20  InstanceDetails  #3 set endTi…│
+    !r21  InstanceStatus  #3 failed     │
      r22  Message  assistant: I marked …│
      r23  Message  user: Instance 2 win…│
      r24  SessionDetails  set totalDura…│
-     r25  WinnerSelected  instance 2    │
+     r25  WinnerSelected  #2            │
      r26  SessionStatus  completed      │
      7c2f4b1e  r21  position 559  2025-11-07 09:27:05Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
@@ -178,25 +178,25 @@ fn a_place_is_entered_and_left() {
     screen!(desk.press(&["Tab", "End", "Enter"]), @"
      Events  26 of 26                   │ State at r26  chatHistory/9
       r6  Message  system: Competition …│>id: msg-1762507710415
-      r7  Output  [0] +585 bytes: > Fix…│ role: user
-      r8  InstanceDetails  [0] set endT…│ content: Instance 2 wins. Merging `compet…
-      r9  InstanceStatus  [0] completed │ timestamp: 2025-11-07T09:28:30.415Z
+      r7  Output  #1 +585 bytes: > Fix …│ role: user
+      r8  InstanceDetails  #1 set endTi…│ content: Instance 2 wins. Merging `compet…
+      r9  InstanceStatus  #1 completed  │ timestamp: 2025-11-07T09:28:30.415Z
      r10  Message  assistant: Raised th…│
      r11  Message  user: That is the ti…│
      r12  Message  assistant: For the e…│
-     r13  Output  [1] +586 bytes: $ car…│
-     r14  InstanceDetails  [1] set endT…│
-     r15  InstanceStatus  [1] completed │
+     r13  Output  #2 +586 bytes: $ carg…│
+     r14  InstanceDetails  #2 set endTi…│
+     r15  InstanceStatus  #2 completed  │
      r16  Message  assistant: Found it:…│
      r17  Message  user: Does the tie-b…│
      r18  Message  assistant: Yes, for …│
-     r19  Output  [2] +288 bytes: ✦ Rea…│
-     r20  InstanceDetails  [2] set endT…│
-    !r21  InstanceStatus  [2] failed    │
+     r19  Output  #3 +288 bytes: ✦ Read…│
+     r20  InstanceDetails  #3 set endTi…│
+    !r21  InstanceStatus  #3 failed     │
      r22  Message  assistant: I marked …│
      r23  Message  user: Instance 2 win…│
      r24  SessionDetails  set totalDura…│
-     r25  WinnerSelected  instance 2    │
+     r25  WinnerSelected  #2            │
     >r26  SessionStatus  completed      │
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
@@ -204,25 +204,25 @@ fn a_place_is_entered_and_left() {
     screen!(desk.press(&["↓", "↓", "Enter"]), @"
      Events  26 of 26                   │ State at r26  chatHistory/9/content
       r6  Message  system: Competition …│>Instance 2 wins. Merging `competition/7c2f
-      r7  Output  [0] +585 bytes: > Fix…│ 4b1e/instance-2` 🎉
-      r8  InstanceDetails  [0] set endT…│
-      r9  InstanceStatus  [0] completed │
+      r7  Output  #1 +585 bytes: > Fix …│ 4b1e/instance-2` 🎉
+      r8  InstanceDetails  #1 set endTi…│
+      r9  InstanceStatus  #1 completed  │
      r10  Message  assistant: Raised th…│
      r11  Message  user: That is the ti…│
      r12  Message  assistant: For the e…│
-     r13  Output  [1] +586 bytes: $ car…│
-     r14  InstanceDetails  [1] set endT…│
-     r15  InstanceStatus  [1] completed │
+     r13  Output  #2 +586 bytes: $ carg…│
+     r14  InstanceDetails  #2 set endTi…│
+     r15  InstanceStatus  #2 completed  │
      r16  Message  assistant: Found it:…│
      r17  Message  user: Does the tie-b…│
      r18  Message  assistant: Yes, for …│
-     r19  Output  [2] +288 bytes: ✦ Rea…│
-     r20  InstanceDetails  [2] set endT…│
-    !r21  InstanceStatus  [2] failed    │
+     r19  Output  #3 +288 bytes: ✦ Read…│
+     r20  InstanceDetails  #3 set endTi…│
+    !r21  InstanceStatus  #3 failed     │
      r22  Message  assistant: I marked …│
      r23  Message  user: Instance 2 win…│
      r24  SessionDetails  set totalDura…│
-     r25  WinnerSelected  instance 2    │
+     r25  WinnerSelected  #2            │
     >r26  SessionStatus  completed      │
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
@@ -230,25 +230,25 @@ fn a_place_is_entered_and_left() {
     screen!(desk.press(&["Esc", "Esc"]), @"
      Events  26 of 26                   │ State at r26
       r6  Message  system: Competition …│ timeoutSeconds: 1800
-      r7  Output  [0] +585 bytes: > Fix…│ preserveWorktrees: false
-      r8  InstanceDetails  [0] set endT…│ winnerId: 2
-      r9  InstanceStatus  [0] completed │ runtimeMix: claude, codex, gemini
+      r7  Output  #1 +585 bytes: > Fix …│ preserveWorktrees: false
+      r8  InstanceDetails  #1 set endTi…│ winnerId: 2
+      r9  InstanceStatus  #1 completed  │ runtimeMix: claude, codex, gemini
      r10  Message  assistant: Raised th…│ totalDuration: 987
      r11  Message  user: That is the ti…│ totalFilesChanged: 5
      r12  Message  assistant: For the e…│ totalLinesAdded: 43
-     r13  Output  [1] +586 bytes: $ car…│ totalLinesDeleted: 19
-     r14  InstanceDetails  [1] set endT…│ instances/0: instance 1, completed: 🔧 Ba…
-     r15  InstanceStatus  [1] completed │ instances/1: instance 2, completed: 🧪 Te…
-     r16  Message  assistant: Found it:…│ instances/2: instance 3, failed: 🐛 Bug F…
+     r13  Output  #2 +586 bytes: $ carg…│ totalLinesDeleted: 19
+     r14  InstanceDetails  #2 set endTi…│ instances/0: #1, completed: 🔧 Backend De…
+     r15  InstanceStatus  #2 completed  │ instances/1: #2, completed: 🧪 Test Gener…
+     r16  Message  assistant: Found it:…│ instances/2: #3, failed: 🐛 Bug Fixer
      r17  Message  user: Does the tie-b…│ chatHistory/0: user: `login_expires_the_o…
      r18  Message  assistant: Yes, for …│ chatHistory/1: system: Competition starte…
-     r19  Output  [2] +288 bytes: ✦ Rea…│ chatHistory/2: assistant: Raised the wait…
-     r20  InstanceDetails  [2] set endT…│ chatHistory/3: user: That is the timeout …
-    !r21  InstanceStatus  [2] failed    │ chatHistory/4: assistant: For the expiry …
+     r19  Output  #3 +288 bytes: ✦ Read…│ chatHistory/2: assistant: Raised the wait…
+     r20  InstanceDetails  #3 set endTi…│ chatHistory/3: user: That is the timeout …
+    !r21  InstanceStatus  #3 failed     │ chatHistory/4: assistant: For the expiry …
      r22  Message  assistant: I marked …│ chatHistory/5: assistant: Found it: both …
      r23  Message  user: Instance 2 win…│ chatHistory/6: user: Does the tie-break c…
      r24  SessionDetails  set totalDura…│ chatHistory/7: assistant: Yes, for the be…
-     r25  WinnerSelected  instance 2    │ chatHistory/8: assistant: I marked the te…
+     r25  WinnerSelected  #2            │ chatHistory/8: assistant: I marked the te…
     >r26  SessionStatus  completed      │>chatHistory/9: user: Instance 2 wins. Mer…
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
@@ -262,25 +262,25 @@ fn a_base_is_compared_with() {
     screen!(desk.press(&["Home", "x", "End", "d"]), @r"
      Events  26 of 26                   │ Diff r1..r26
       r6  Message  system: Competition …│ ~ status: running -> completed
-      r7  Output  [0] +585 bytes: > Fix…│ ~ updatedAt: 2025-11-07T09:12:03.051Z -> 2
-      r8  InstanceDetails  [0] set endT…│     025-11-07T09:28:31.006127448+00:00
-      r9  InstanceStatus  [0] completed │ ~ completedAt: null -> 2025-11-07T09:28:30
+      r7  Output  #1 +585 bytes: > Fix …│ ~ updatedAt: 2025-11-07T09:12:03.051Z -> 2
+      r8  InstanceDetails  #1 set endTi…│     025-11-07T09:28:31.006127448+00:00
+      r9  InstanceStatus  #1 completed  │ ~ completedAt: null -> 2025-11-07T09:28:30
      r10  Message  assistant: Raised th…│     .998Z
      r11  Message  user: That is the ti…│ ~ winnerId: null -> 2
      r12  Message  assistant: For the e…│ ~ totalDuration: null -> 987
-     r13  Output  [1] +586 bytes: $ car…│ ~ totalFilesChanged: null -> 5
-     r14  InstanceDetails  [1] set endT…│ ~ totalLinesAdded: null -> 43
-     r15  InstanceStatus  [1] completed │ ~ totalLinesDeleted: null -> 19
-     r16  Message  assistant: Found it:…│ + instances/0: instance 1, completed: 🔧 B
-     r17  Message  user: Does the tie-b…│     ackend Developer
+     r13  Output  #2 +586 bytes: $ carg…│ ~ totalFilesChanged: null -> 5
+     r14  InstanceDetails  #2 set endTi…│ ~ totalLinesAdded: null -> 43
+     r15  InstanceStatus  #2 completed  │ ~ totalLinesDeleted: null -> 19
+     r16  Message  assistant: Found it:…│ + instances/0: #1, completed: 🔧 Backend D
+     r17  Message  user: Does the tie-b…│     eveloper
      r18  Message  assistant: Yes, for …│ + instances/0/output: 585 B
-     r19  Output  [2] +288 bytes: ✦ Rea…│     + > Fix the flaky login test
-     r20  InstanceDetails  [2] set endT…│     +
-    !r21  InstanceStatus  [2] failed    │     + \u{1b}[1m●\u{1b}[0m I'll run the tes
+     r19  Output  #3 +288 bytes: ✦ Read…│     + > Fix the flaky login test
+     r20  InstanceDetails  #3 set endTi…│     +
+    !r21  InstanceStatus  #3 failed     │     + \u{1b}[1m●\u{1b}[0m I'll run the tes
      r22  Message  assistant: I marked …│     t in a loop first.
      r23  Message  user: Instance 2 win…│     + \u{1b}[32m●\u{1b}[0m Bash(for i in $
      r24  SessionDetails  set totalDura…│     (seq 50); do cargo test -q login_expir
-     r25  WinnerSelected  instance 2    │     es; done)
+     r25  WinnerSelected  #2            │     es; done)
     >r26  SessionStatus  completed      │     +   ⎿  \u{1b}[31m2 of 50 failed\u{1b}[
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  base r1  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
@@ -297,25 +297,25 @@ fn a_search_finds_or_says_that_nothing_was_found() {
      Events  1 of 26                    │ State at r1
     > r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r2  Message  user: `login_expires…│ type: competition
-      r3  Instance  instance 1, running…│ task: Fix the flaky login test
-      r4  Instance  instance 2, running…│ status: running
-      r5  Instance  instance 3, running…│ createdAt: 2025-11-07T09:12:03.051Z
+      r3  Instance  #1, running: 🔧 Bac…│ task: Fix the flaky login test
+      r4  Instance  #2, running: 🧪 Tes…│ status: running
+      r5  Instance  #3, running: 🐛 Bug…│ createdAt: 2025-11-07T09:12:03.051Z
       r6  Message  system: Competition …│ updatedAt: 2025-11-07T09:12:03.051Z
-      r7  Output  [0] +585 bytes: > Fix…│ timeoutSeconds: 1800
-      r8  InstanceDetails  [0] set endT…│ preserveWorktrees: false
-      r9  InstanceStatus  [0] completed │ runtimeMix: claude, codex, gemini
+      r7  Output  #1 +585 bytes: > Fix …│ timeoutSeconds: 1800
+      r8  InstanceDetails  #1 set endTi…│ preserveWorktrees: false
+      r9  InstanceStatus  #1 completed  │ runtimeMix: claude, codex, gemini
      r10  Message  assistant: Raised th…│
      r11  Message  user: That is the ti…│
      r12  Message  assistant: For the e…│
-     r13  Output  [1] +586 bytes: $ car…│
-     r14  InstanceDetails  [1] set endT…│
-     r15  InstanceStatus  [1] completed │
+     r13  Output  #2 +586 bytes: $ carg…│
+     r14  InstanceDetails  #2 set endTi…│
+     r15  InstanceStatus  #2 completed  │
      r16  Message  assistant: Found it:…│
      r17  Message  user: Does the tie-b…│
      r18  Message  assistant: Yes, for …│
-     r19  Output  [2] +288 bytes: ✦ Rea…│
-     r20  InstanceDetails  [2] set endT…│
-    !r21  InstanceStatus  [2] failed    │
+     r19  Output  #3 +288 bytes: ✦ Read…│
+     r20  InstanceDetails  #3 set endTi…│
+    !r21  InstanceStatus  #3 failed     │
      7c2f4b1e  r1  position 539  2025-11-07 09:12:03Z
     search: flaky▏
     ");
@@ -323,25 +323,25 @@ fn a_search_finds_or_says_that_nothing_was_found() {
      Events  7 of 26                    │ State at r7
       r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r2  Message  user: `login_expires…│ type: competition
-      r3  Instance  instance 1, running…│ task: Fix the flaky login test
-      r4  Instance  instance 2, running…│ status: running
-      r5  Instance  instance 3, running…│ createdAt: 2025-11-07T09:12:03.051Z
+      r3  Instance  #1, running: 🔧 Bac…│ task: Fix the flaky login test
+      r4  Instance  #2, running: 🧪 Tes…│ status: running
+      r5  Instance  #3, running: 🐛 Bug…│ createdAt: 2025-11-07T09:12:03.051Z
       r6  Message  system: Competition …│ updatedAt: 2025-11-07T09:12:03.051Z
-    > r7  Output  [0] +585 bytes: > Fix…│ timeoutSeconds: 1800
-      r8  InstanceDetails  [0] set endT…│ preserveWorktrees: false
-      r9  InstanceStatus  [0] completed │ runtimeMix: claude, codex, gemini
-     r10  Message  assistant: Raised th…│ instances/0: instance 1, running: 🔧 Back…
-     r11  Message  user: That is the ti…│ instances/1: instance 2, running: 🧪 Test…
-     r12  Message  assistant: For the e…│ instances/2: instance 3, running: 🐛 Bug …
-     r13  Output  [1] +586 bytes: $ car…│ chatHistory/0: user: `login_expires_the_o…
-     r14  InstanceDetails  [1] set endT…│ chatHistory/1: system: Competition starte…
-     r15  InstanceStatus  [1] completed │
+    > r7  Output  #1 +585 bytes: > Fix …│ timeoutSeconds: 1800
+      r8  InstanceDetails  #1 set endTi…│ preserveWorktrees: false
+      r9  InstanceStatus  #1 completed  │ runtimeMix: claude, codex, gemini
+     r10  Message  assistant: Raised th…│ instances/0: #1, running: 🔧 Backend Deve…
+     r11  Message  user: That is the ti…│ instances/1: #2, running: 🧪 Test Generat…
+     r12  Message  assistant: For the e…│ instances/2: #3, running: 🐛 Bug Fixer
+     r13  Output  #2 +586 bytes: $ carg…│ chatHistory/0: user: `login_expires_the_o…
+     r14  InstanceDetails  #2 set endTi…│ chatHistory/1: system: Competition starte…
+     r15  InstanceStatus  #2 completed  │
      r16  Message  assistant: Found it:…│
      r17  Message  user: Does the tie-b…│
      r18  Message  assistant: Yes, for …│
-     r19  Output  [2] +288 bytes: ✦ Rea…│
-     r20  InstanceDetails  [2] set endT…│
-    !r21  InstanceStatus  [2] failed    │
+     r19  Output  #3 +288 bytes: ✦ Read…│
+     r20  InstanceDetails  #3 set endTi…│
+    !r21  InstanceStatus  #3 failed     │
      7c2f4b1e  r7  position 545  2025-11-07 09:19:40Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
     ");
@@ -349,25 +349,25 @@ fn a_search_finds_or_says_that_nothing_was_found() {
      Events  19 of 26                   │ State at r19
       r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r2  Message  user: `login_expires…│ type: competition
-      r3  Instance  instance 1, running…│ task: Fix the flaky login test
-      r4  Instance  instance 2, running…│ status: running
-      r5  Instance  instance 3, running…│ createdAt: 2025-11-07T09:12:03.051Z
+      r3  Instance  #1, running: 🔧 Bac…│ task: Fix the flaky login test
+      r4  Instance  #2, running: 🧪 Tes…│ status: running
+      r5  Instance  #3, running: 🐛 Bug…│ createdAt: 2025-11-07T09:12:03.051Z
       r6  Message  system: Competition …│ updatedAt: 2025-11-07T09:12:03.051Z
-      r7  Output  [0] +585 bytes: > Fix…│ timeoutSeconds: 1800
-      r8  InstanceDetails  [0] set endT…│ preserveWorktrees: false
-      r9  InstanceStatus  [0] completed │ runtimeMix: claude, codex, gemini
-     r10  Message  assistant: Raised th…│ instances/0: instance 1, completed: 🔧 Ba…
-     r11  Message  user: That is the ti…│ instances/1: instance 2, completed: 🧪 Te…
-     r12  Message  assistant: For the e…│ instances/2: instance 3, running: 🐛 Bug …
-     r13  Output  [1] +586 bytes: $ car…│ chatHistory/0: user: `login_expires_the_o…
-     r14  InstanceDetails  [1] set endT…│ chatHistory/1: system: Competition starte…
-     r15  InstanceStatus  [1] completed │ chatHistory/2: assistant: Raised the wait…
+      r7  Output  #1 +585 bytes: > Fix …│ timeoutSeconds: 1800
+      r8  InstanceDetails  #1 set endTi…│ preserveWorktrees: false
+      r9  InstanceStatus  #1 completed  │ runtimeMix: claude, codex, gemini
+     r10  Message  assistant: Raised th…│ instances/0: #1, completed: 🔧 Backend De…
+     r11  Message  user: That is the ti…│ instances/1: #2, completed: 🧪 Test Gener…
+     r12  Message  assistant: For the e…│ instances/2: #3, running: 🐛 Bug Fixer
+     r13  Output  #2 +586 bytes: $ carg…│ chatHistory/0: user: `login_expires_the_o…
+     r14  InstanceDetails  #2 set endTi…│ chatHistory/1: system: Competition starte…
+     r15  InstanceStatus  #2 completed  │ chatHistory/2: assistant: Raised the wait…
      r16  Message  assistant: Found it:…│ chatHistory/3: user: That is the timeout …
      r17  Message  user: Does the tie-b…│ chatHistory/4: assistant: For the expiry …
      r18  Message  assistant: Yes, for …│ chatHistory/5: assistant: Found it: both …
-    >r19  Output  [2] +288 bytes: ✦ Rea…│ chatHistory/6: user: Does the tie-break c…
-     r20  InstanceDetails  [2] set endT…│ chatHistory/7: assistant: Yes, for the be…
-    !r21  InstanceStatus  [2] failed    │
+    >r19  Output  #3 +288 bytes: ✦ Read…│ chatHistory/6: user: Does the tie-break c…
+     r20  InstanceDetails  #3 set endTi…│ chatHistory/7: assistant: Yes, for the be…
+    !r21  InstanceStatus  #3 failed     │
      7c2f4b1e  r19  position 557  2025-11-07 09:27:05Z
     no event that holds `flaky` follows
     ");
@@ -380,25 +380,25 @@ fn a_point_that_is_none_is_told() {
     screen!(desk.press(&["g"]).type_in("mark:nowhere"), @"
      Events  26 of 26                   │ State at r26
       r6  Message  system: Competition …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
-      r7  Output  [0] +585 bytes: > Fix…│ type: competition
-      r8  InstanceDetails  [0] set endT…│ task: Fix the flaky login test
-      r9  InstanceStatus  [0] completed │ status: completed
+      r7  Output  #1 +585 bytes: > Fix …│ type: competition
+      r8  InstanceDetails  #1 set endTi…│ task: Fix the flaky login test
+      r9  InstanceStatus  #1 completed  │ status: completed
      r10  Message  assistant: Raised th…│ createdAt: 2025-11-07T09:12:03.051Z
      r11  Message  user: That is the ti…│ updatedAt: 2025-11-07T09:28:31.006127448+…
      r12  Message  assistant: For the e…│ completedAt: 2025-11-07T09:28:30.998Z
-     r13  Output  [1] +586 bytes: $ car…│ timeoutSeconds: 1800
-     r14  InstanceDetails  [1] set endT…│ preserveWorktrees: false
-     r15  InstanceStatus  [1] completed │ winnerId: 2
+     r13  Output  #2 +586 bytes: $ carg…│ timeoutSeconds: 1800
+     r14  InstanceDetails  #2 set endTi…│ preserveWorktrees: false
+     r15  InstanceStatus  #2 completed  │ winnerId: 2
      r16  Message  assistant: Found it:…│ runtimeMix: claude, codex, gemini
      r17  Message  user: Does the tie-b…│ totalDuration: 987
      r18  Message  assistant: Yes, for …│ totalFilesChanged: 5
-     r19  Output  [2] +288 bytes: ✦ Rea…│ totalLinesAdded: 43
-     r20  InstanceDetails  [2] set endT…│ totalLinesDeleted: 19
-    !r21  InstanceStatus  [2] failed    │ instances/0: instance 1, completed: 🔧 Ba…
-     r22  Message  assistant: I marked …│ instances/1: instance 2, completed: 🧪 Te…
-     r23  Message  user: Instance 2 win…│ instances/2: instance 3, failed: 🐛 Bug F…
+     r19  Output  #3 +288 bytes: ✦ Read…│ totalLinesAdded: 43
+     r20  InstanceDetails  #3 set endTi…│ totalLinesDeleted: 19
+    !r21  InstanceStatus  #3 failed     │ instances/0: #1, completed: 🔧 Backend De…
+     r22  Message  assistant: I marked …│ instances/1: #2, completed: 🧪 Test Gener…
+     r23  Message  user: Instance 2 win…│ instances/2: #3, failed: 🐛 Bug Fixer
      r24  SessionDetails  set totalDura…│ chatHistory/0: user: `login_expires_the_o…
-     r25  WinnerSelected  instance 2    │ chatHistory/1: system: Competition starte…
+     r25  WinnerSelected  #2            │ chatHistory/1: system: Competition starte…
     >r26  SessionStatus  completed      │ chatHistory/2: assistant: Raised the wait…
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     point mark:nowhere: there is no mark yet
@@ -460,13 +460,13 @@ fn the_command_is_shown_whole() {
     screen!(desk.press(&["Tab", "End", "Enter", "c"]), @"
      Events  26 of 26          │ State at r26  chatHistory/9
      r18  Message  assistant: …│>id: msg-1762507710415
-     r19  Output  [2] +288 byt…│ role: user
-     r20  InstanceDetails  [2]…│ content: Instance 2 wins. Merg…
-    !r21  InstanceStatus  [2] …│ timestamp: 2025-11-07T09:28:30…
+     r19  Output  #3 +288 byte…│ role: user
+     r20  InstanceDetails  #3 …│ content: Instance 2 wins. Merg…
+    !r21  InstanceStatus  #3 f…│ timestamp: 2025-11-07T09:28:30…
      r22  Message  assistant: …│
      r23  Message  user: Insta…│
      r24  SessionDetails  set …│
-     r25  WinnerSelected  inst…│
+     r25  WinnerSelected  #2   │
     >r26  SessionStatus  compl…│
     retold show c41d22cca937429a/7c2f4b1e-93d5-4c0a-8e57-1d6f0a9
     b2c34 --path chatHistory/9 --at r26

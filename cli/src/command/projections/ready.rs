@@ -1,0 +1,170 @@
+//! A projection that comes with retold, as ready for a question as it can be made.
+
+use std::time::{Duration, Instant};
+
+use retold_core::Head;
+use retold_projections::{Error, Filled, ProjectionState, Store, Usable};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::counted;
+
+/// Brings a projection to the end of the log, as far as that goes within `bound`, and returns the store to ask with the
+/// moment that the projection stands for.
+///
+/// Nothing is written where it holds every event already. Where nothing can be written, it is read as of its checkpoint, and
+/// the person is told; where there is none of it, it is filled for this process alone.
+pub(crate) fn ready(
+    context: &mut Context<'_>,
+    name: &str,
+    bound: Duration,
+) -> Result<(Store, Head), Failure> {
+    let store = context.open_store()?;
+    if let Usable::Whole(head) = store.sidecars().usable(name)? {
+        return Ok((store, head));
+    }
+    let refused = match Store::open(context.store_path()?, context.options()) {
+        Ok(writable) => match bring_up(context, &writable, name, bound) {
+            Ok(()) => return as_it_is(writable, name),
+            Err(Trouble::Failure(failure)) => return Err(failure),
+            Err(Trouble::Place(error)) => error,
+        },
+        Err(error) if is_about_writing(&error) => error,
+        Err(error) => return Err(error.into()),
+    };
+    let cause = Failure::from(refused).words();
+    match store.sidecars().usable(name)? {
+        Usable::Whole(head) => Ok((store, head)),
+        Usable::UpTo(head) => {
+            let end = store.log().reader()?.head()?.position;
+            context.note(&format!(
+                "warning: {name} holds events up to position {} of {end} and cannot be brought up to date: {cause}",
+                head.position
+            ));
+            Ok((store, head))
+        }
+        Usable::Not => {
+            let head = store.log().reader()?.head()?;
+            let bar = context.progress("index", head.position.get());
+            let is_full = store.fill_privately(name, &mut |progress| {
+                bar.set_position(progress.position.get());
+                !context.io.is_interrupted()
+            });
+            bar.finish_and_clear();
+            if !is_full? {
+                return Err(Failure::interrupted());
+            }
+            context.note(&format!("{name} was filled for this answer alone: {cause}"));
+            Ok((store, head))
+        }
+    }
+}
+
+/// Why a projection was not brought up to date.
+enum Trouble {
+    /// Nothing can be written where its file is.
+    Place(Error),
+    Failure(Failure),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        if is_about_writing(&error) { Self::Place(error) } else { Self::Failure(error.into()) }
+    }
+}
+
+impl From<retold_core::Error> for Trouble {
+    fn from(error: retold_core::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+fn is_about_writing(error: &Error) -> bool {
+    matches!(error, Error::Log(error) if error.is_about_writing())
+}
+
+fn as_it_is(store: Store, name: &str) -> Result<(Store, Head), Failure> {
+    let head = match store.sidecars().usable(name)? {
+        Usable::Whole(head) | Usable::UpTo(head) => head,
+        _ => store.log().reader()?.head()?,
+    };
+    Ok((store, head))
+}
+
+/// Brings a projection to the end of the log within `bound`, and says where it does not come there.
+fn bring_up(context: &mut Context<'_>, store: &Store, name: &str, bound: Duration) -> Result<(), Trouble> {
+    let sidecars = store.sidecars();
+    sidecars.add_built_in(name)?;
+    let head = store.log().reader()?.head()?.position;
+    let status = sidecars.status_of(name, super::list::now(context))?;
+    if status.state == ProjectionState::Paused && status.path.is_some() {
+        if status.position < head {
+            context.note(&format!(
+                "warning: {name} is paused at position {} of {head}: `retold projections resume {name}` lets it go on",
+                status.position
+            ));
+        }
+        return Ok(());
+    }
+    let begun = Instant::now();
+    let bar = context.progress("index", head.get());
+    let caught_up = sidecars.catch_up(name, &mut |progress| {
+        bar.set_length(progress.head.get());
+        bar.set_position(progress.position.get());
+        begun.elapsed() < bound && !context.io.is_interrupted()
+    });
+    bar.finish_and_clear();
+    match caught_up {
+        Ok(Filled::UpTo(_)) => return Ok(()),
+        Ok(_) if context.io.is_interrupted() => return Err(Failure::interrupted().into()),
+        Ok(_) => {}
+        // Another process is at it: it will be there in a moment.
+        Err(Error::AtWork { .. }) => wait(context, store, name, begun, bound)?,
+        Err(error) => return Err(error.into()),
+    }
+    let status = sidecars.status_of(name, super::list::now(context))?;
+    if status.position >= head {
+        return Ok(());
+    }
+    if status.path.is_none() {
+        let so_far = status.building.and_then(|(_, position)| position).unwrap_or_default();
+        return Err(Failure::new(
+            Exit::Busy,
+            format!(
+                "{name}: it is being filled for the first time, {so_far} of {} so far",
+                counted(head.get(), "event")
+            ),
+        )
+        .hint(format!("`retold project {name}` fills it to the end; --wait waits longer"))
+        .into());
+    }
+    context.note(&format!(
+        "warning: {name} holds events up to position {} of {head}: `retold project {name}` brings it to the end",
+        status.position
+    ));
+    Ok(())
+}
+
+fn wait(
+    context: &Context<'_>,
+    store: &Store,
+    name: &str,
+    begun: Instant,
+    bound: Duration,
+) -> Result<(), Failure> {
+    while begun.elapsed() < bound && !context.io.is_interrupted() {
+        let status = store.sidecars().status_of(name, super::list::now(context))?;
+        if status.state == ProjectionState::CaughtUp {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}

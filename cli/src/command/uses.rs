@@ -1,0 +1,126 @@
+//! What each command does to the store that it is given: stated here and nowhere else.
+
+use clap::CommandFactory;
+
+use crate::arguments::Arguments;
+
+/// What a command does to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreUse {
+    /// It only reads: it works wherever the store is, also where nothing can be written.
+    Reads,
+    /// It writes, as a rule.
+    Writes,
+    /// It looks at no store.
+    None,
+}
+
+use StoreUse::{None as Nothing, Reads, Writes};
+
+/// By the words that a person types.
+const USES: [(&str, StoreUse); 62] = [
+    ("import", Writes),
+    ("sessions", Reads),
+    ("show", Reads),
+    ("log", Reads),
+    ("diff", Reads),
+    ("blame", Reads),
+    ("watch", Reads),
+    ("trace", Reads),
+    ("bisect", Reads),
+    ("bisect run", Reads),
+    ("what-if", Reads),
+    ("compare", Reads),
+    ("play", Reads),
+    ("tui", Reads),
+    ("revert", Writes),
+    ("fork", Writes),
+    ("delete", Writes),
+    ("resolve", Reads),
+    ("mark", Writes),
+    ("marks", Reads),
+    ("search", Reads),
+    ("sql", Reads),
+    ("metrics", Reads),
+    ("export", Reads),
+    ("check", Reads),
+    ("archive", Reads),
+    ("head", Reads),
+    ("verify", Reads),
+    ("projections", Reads),
+    ("projections list", Reads),
+    ("projections show", Reads),
+    ("projections add", Writes),
+    ("projections parameters", Nothing),
+    ("projections rebuild", Writes),
+    ("projections rollback", Writes),
+    ("projections pause", Writes),
+    ("projections resume", Writes),
+    ("projections skip", Writes),
+    ("projections diff", Reads),
+    ("projections check", Reads),
+    ("projections drop", Writes),
+    ("project", Writes),
+    ("rebuild", Writes),
+    ("redact", Writes),
+    ("backup", Reads),
+    ("backup list", Reads),
+    ("restore", Writes),
+    ("prune", Writes),
+    ("compact", Writes),
+    ("doctor", Reads),
+    ("recover", Reads),
+    ("quarantine list", Reads),
+    ("quarantine show", Reads),
+    ("quarantine retry", Writes),
+    ("rpc", Writes),
+    ("stats", Reads),
+    ("migrate status", Reads),
+    ("migrate up", Writes),
+    ("migrate down", Writes),
+    ("completions", Nothing),
+    ("demo", Nothing),
+    ("help", Nothing),
+];
+
+/// Returns every command that the program has, as it is typed, with what it does to the store; `None` where that is not
+/// stated.
+pub fn commands() -> Vec<(String, Option<StoreUse>)> {
+    let mut found = Vec::new();
+    collect(&Arguments::command(), "", &mut found);
+    let of = |name: &str| USES.iter().find(|(known, _)| *known == name).map(|(_, uses)| *uses);
+    found
+        .into_iter()
+        .map(|name| {
+            let uses = of(&name);
+            (name, uses)
+        })
+        .collect()
+}
+
+/// Collects what can be run: a command that has subcommands and needs one is none by itself.
+fn collect(command: &clap::Command, above: &str, found: &mut Vec<String>) {
+    for sub in command.get_subcommands() {
+        let name = format!("{above}{}", sub.get_name());
+        if !sub.is_subcommand_required_set() {
+            found.push(name.clone());
+        }
+        collect(sub, &format!("{name} "), found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stated_is_of_commands_that_there_are_and_of_all_of_them() {
+        let commands = commands();
+        for (name, uses) in &commands {
+            assert!(uses.is_some(), "{name}: say in `uses.rs` what it does to the store");
+        }
+        for (name, _) in USES {
+            assert!(commands.iter().any(|(known, _)| known == name), "there is no command {name}");
+        }
+    }
+}

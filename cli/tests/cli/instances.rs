@@ -1,0 +1,50 @@
+//! An instance has one name, wherever it is shown.
+
+use serde_json::{Value, json};
+
+use crate::support::Place;
+
+fn instance(number: u32, status: &str) -> Value {
+    json!({"instanceId": number, "worktreePath": "/tmp/w", "branch": "b", "agentName": format!("Ada {number}"),
+        "status": status, "tmuxSessionId": "t", "output": format!("{number} begins")})
+}
+
+fn document(instances: &[Value], updated: &str) -> String {
+    let session = json!({
+        "id": "twice", "type": "competition", "task": "Mend the door", "status": "running",
+        "createdAt": "2026-11-23T08:00:00Z", "updatedAt": updated, "instances": instances,
+        "chatHistory": [{"id": "m", "role": "user", "content": "go on", "timestamp": "2026-11-23T08:00:00Z", "instanceId": 7}],
+    });
+    json!([session]).to_string()
+}
+
+#[test]
+fn the_log_and_the_document_call_it_the_same() {
+    let place = Place::empty();
+    let all = [instance(7, "running"), instance(3, "running"), instance(7, "running")];
+    let file = place.file("0a0a0a0a0a0a0a19.json", document(&all, "2026-11-23T08:00:00Z"));
+    place.piped(&["import", &file]).done();
+    // The second of number 7 is done, then the first leaves: what was the second is the only one.
+    let done = [instance(7, "running"), instance(3, "running"), instance(7, "completed")];
+    place.file("0a0a0a0a0a0a0a19.json", document(&done, "2026-11-23T08:10:00Z"));
+    place.piped(&["import", &file]).done();
+    let shown = place.piped(&["show", "twice"]).exited_with(0).out;
+    for name in ["#7 Ada 7  running", "#3 Ada 3  running", "#7~2 Ada 7  completed", "user to #7"] {
+        assert!(shown.contains(name), "{name}:\n{shown}");
+    }
+    for args in
+        [&["log", "twice"][..], &["log", "--reverse"], &["log", "twice", "--patch"], &["log", "-n", "3"]]
+    {
+        let told = place.piped(args).exited_with(0).out;
+        let line = told.lines().find(|line| line.contains("InstanceStatusChanged")).unwrap();
+        assert!(line.ends_with("#7~2 completed"), "{args:?}: {line}");
+        assert!(!told.contains("["), "{told}");
+    }
+    let left = [instance(3, "running"), instance(7, "failed")];
+    place.file("0a0a0a0a0a0a0a19.json", document(&left, "2026-11-23T08:20:00Z"));
+    place.piped(&["import", &file]).done();
+    let told = place.piped(&["log", "twice", "--reverse"]).done();
+    let changes: Vec<&str> = told.lines().filter(|line| line.contains("InstanceStatusChanged")).collect();
+    assert!(changes.last().unwrap().ends_with("#7~2 completed"), "{told}");
+    assert!(place.piped(&["show", "twice"]).exited_with(0).out.contains("#7 Ada 7  failed"));
+}

@@ -1,0 +1,53 @@
+//! Whether a projection can be read as it is, by one who can write nothing.
+
+use retold_core::Head;
+
+use super::build::find;
+use super::code::{built_in, code};
+use super::feed::head;
+use super::file::{Origin, SidecarFile, redactions};
+use super::sidecars::Sidecars;
+use crate::Error;
+
+/// What the file of a projection is good for as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Usable {
+    /// It holds every event: nothing has to be written before it is read.
+    Whole(Head),
+    /// It is as it was left, and holds the events up to here.
+    UpTo(Head),
+    /// There is none, it is damaged or of another history, or it holds what has left the log since.
+    Not,
+}
+
+impl Sidecars {
+    /// Says what the file of a projection is good for as it is. Only reads.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn usable(&self, name: &str) -> Result<Usable, Error> {
+        let entry = match find(&self.log, name) {
+            Err(Error::NoProjection { .. }) => return Ok(Usable::Not),
+            found => found?,
+        };
+        let Some(file_name) = &entry.current else { return Ok(Usable::Not) };
+        let Ok((row, _)) = code(&entry, file_name.version) else { return Ok(Usable::Not) };
+        let is_damaged = row.failure.as_ref().is_some_and(|failure| failure.position.is_none());
+        let opened = SidecarFile::open_beside(&file_name.path(self.log.path()));
+        let (false, Ok(Some(file))) = (is_damaged, opened) else { return Ok(Usable::Not) };
+        let Ok(checkpoint) = file.checkpoint() else { return Ok(Usable::Not) };
+        let origin = Origin { log: self.log.id(), version: row.version, digest: row.digest };
+        if file.check(&self.log, &checkpoint, origin).is_err()
+            || checkpoint.redactions != redactions(&self.log)?
+        {
+            return Ok(Usable::Not);
+        }
+        let is_newest = entry.building.is_none()
+            && row.failure.is_none()
+            && built_in(name).is_none_or(|known| known.version == row.version);
+        match checkpoint.head == head(&self.log)? && is_newest {
+            true => Ok(Usable::Whole(checkpoint.head)),
+            false => Ok(Usable::UpTo(checkpoint.head)),
+        }
+    }
+}

@@ -1,0 +1,648 @@
+//! A write that was handed over is written: in the order of handing over, once, whatever becomes of its ticket.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::io::{BufRead, BufReader, Read};
+use std::pin::pin;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::seq::IndexedRandom as _;
+use rand::{Rng, RngExt as _, SeedableRng as _};
+use retold::{Durability, Error, Options, Session, SessionHistory, Ticket};
+use retold_core::{
+    Commit, Decided, Decision, Error as LogError, Event, Expected, Log, Position, Recorded, SessionState,
+    StreamId, StreamName,
+};
+use retold_tests::{Store, all_events, assert_sound, created, name, task};
+use serde_json::json;
+
+use crate::{held, nightly};
+
+const WORKSPACE: &str = "/src/atlas";
+/// Two of them are twins from the beginning.
+const IDS: [&str; 3] = ["a1", "b1", "c1"];
+/// The first of a number is meant; nothing keeps numbers unique.
+const NUMBERS: [u32; 3] = [1, 2, 1];
+
+fn document(id: &str, task: &str) -> Session {
+    let instance = |number: u32| {
+        json!({
+            "instanceId": number, "worktreePath": "", "branch": "", "agentName": "Ada", "status": "running",
+            "tmuxSessionId": "",
+        })
+    };
+    let document = json!({
+        "id": id, "type": "ensemble", "task": task, "status": "running", "createdAt": "", "updatedAt": "",
+        "instances": NUMBERS.map(instance), "chatHistory": [],
+    });
+    serde_json::from_value(document).unwrap()
+}
+
+fn message(tag: &str) -> retold::Message {
+    serde_json::from_value(json!({"id": tag, "role": "user", "content": tag, "timestamp": ""})).unwrap()
+}
+
+fn open(path: &std::path::Path) -> SessionHistory {
+    Options::new().durability(Durability::Normal).open(path).unwrap()
+}
+
+/// Waits for a future without a runtime.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(answer) => return answer,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+fn poll_until<T>(mut ticket: Ticket<T>) -> Result<T, Error> {
+    loop {
+        match ticket.poll() {
+            Ok(None) => std::thread::yield_now(),
+            Ok(Some(answer)) => return Ok(answer),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[test]
+fn chunks_whose_tickets_are_dropped_are_all_there_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.db");
+    let history = open(&path);
+    drop(history.create_session_later(WORKSPACE, document("a1", "t")).unwrap());
+    for number in 0..200 {
+        drop(history.append_output_later(WORKSPACE, "a1", 1, &format!("{number} ")).unwrap());
+    }
+    // What was handed over is written before the store is closed.
+    drop(history);
+    let session = open(&path).get_session(WORKSPACE, "a1").unwrap();
+    let all: String = (0..200).map(|number| format!("{number} ")).collect();
+    assert_eq!(session.instances[0].output.as_ref().and_then(|output| output.as_str()), Some(&*all));
+}
+
+#[test]
+fn what_is_wrong_as_of_its_turn_comes_with_the_ticket() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = open(&folder.path().join("sessions.db"));
+    // Neither is there when it is handed over; only one is not there at its turn.
+    let refused = history.add_chat_message_later(WORKSPACE, "a1", message("m0")).unwrap();
+    let begun = history.create_session_later(WORKSPACE, document("a1", "t")).unwrap();
+    let said = history.add_chat_message_later(WORKSPACE, "a1", message("m1")).unwrap();
+    let missing = history.append_output_later(WORKSPACE, "a1", 7, "x").unwrap();
+    let deleted = history.delete_session_later(WORKSPACE, "a1").unwrap();
+    let too_late = history.add_chat_message_later(WORKSPACE, "a1", message("m2")).unwrap();
+    let restored = history.restore_session_later(WORKSPACE, "a1").unwrap();
+    assert!(matches!(refused.wait(), Err(Error::SessionNotFound { .. })));
+    assert_eq!(begun.wait().unwrap().id, "a1");
+    assert_eq!(said.wait().unwrap().chat_history.len(), 1);
+    assert!(matches!(missing.wait(), Err(Error::InstanceNotFound { .. })));
+    deleted.wait().unwrap();
+    assert!(matches!(too_late.wait(), Err(Error::SessionNotFound { .. })));
+    assert_eq!(restored.wait().unwrap().chat_history.len(), 1);
+    assert!(matches!(
+        history.add_chat_message_later(" ", "a1", message("m3")).map(drop),
+        Err(Error::BlankWorkspace { .. })
+    ));
+}
+
+/// What the old list would have said of a document that is sent twice is decided at each one's turn.
+#[test]
+fn a_change_that_is_none_when_handed_over_is_made_where_it_is_one_at_its_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = open(&folder.path().join("sessions.db"));
+    history.create_session(WORKSPACE, document("a1", "first")).unwrap();
+    for _ in 0..20 {
+        drop(history.update_session_later(WORKSPACE, document("a1", "second")).unwrap());
+        drop(history.update_session_later(WORKSPACE, document("a1", "first")).unwrap());
+    }
+    let session = history.update_session(WORKSPACE, document("a1", "first")).unwrap();
+    assert_eq!(session.task, "first");
+    let changes = all_events(history.store().log())
+        .into_iter()
+        .filter(|event| matches!(event.event, Some(Event::TaskChanged(_))));
+    assert_eq!(changes.count(), 40);
+}
+
+#[test]
+fn a_message_goes_to_the_first_session_of_its_id_as_of_its_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = open(&folder.path().join("sessions.db"));
+    for round in 0..30 {
+        let id = format!("s{round}");
+        history.create_session(WORKSPACE, document(&id, "older")).unwrap();
+        history.delete_session(WORKSPACE, &id).unwrap();
+        history.create_session(WORKSPACE, document(&id, "newer")).unwrap();
+        // Planned for the newer one, which is the second once the older one is back.
+        drop(history.restore_session_later(WORKSPACE, &id).unwrap());
+        let answer = history.add_chat_message_later(WORKSPACE, &id, message("m")).unwrap().wait().unwrap();
+        assert_eq!((&*answer.task, answer.chat_history.len()), ("older", 1));
+        let deleted = history.create_session_later(WORKSPACE, document(&id, "third")).unwrap();
+        drop(history.delete_session_later(WORKSPACE, &id).unwrap());
+        drop(deleted);
+        assert!(
+            matches!(history.get_session(WORKSPACE, &id), Err(Error::SessionNotFound { .. })) || {
+                // The delete may be under way still: what is handed over after it finds none.
+                let gone = history.add_chat_message(WORKSPACE, &id, message("n"));
+                matches!(gone, Err(Error::SessionNotFound { .. }))
+            }
+        );
+    }
+}
+
+// ---- Interleavings, against a model ----
+
+thread_local! {
+    /// What the clock says on this thread, in microseconds: it is part of no answer that is compared.
+    static TICK: Cell<i64> = const { Cell::new(0) };
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Create,
+    Update,
+    Delete,
+    Say,
+    Status(u32),
+    Output(u32),
+    Select(Option<u32>),
+    Restore,
+}
+
+#[derive(Clone, Debug)]
+struct Call {
+    op: Op,
+    id: &'static str,
+    tag: String,
+    /// Whether its ticket was looked at, and what it said.
+    outcome: Option<Result<(), String>>,
+}
+
+fn draw(dice: &mut StdRng) -> Op {
+    let number = *[1, 2].choose(dice).unwrap();
+    match dice.random_range(0..100) {
+        0..6 => Op::Create,
+        6..18 => Op::Update,
+        18..26 => Op::Delete,
+        26..34 => Op::Restore,
+        34..56 => Op::Say,
+        56..66 => Op::Status(number),
+        66..92 => Op::Output(number),
+        _ => Op::Select(Some(number).filter(|_| dice.random_range(0..3) > 0)),
+    }
+}
+
+/// A ticket, whatever it answers.
+enum Any {
+    Session(Ticket<Session>),
+    Nothing(Ticket<()>),
+}
+
+fn hand_over(history: &SessionHistory, call: &Call) -> Any {
+    let (id, tag) = (call.id, &*call.tag);
+    let writes = history.once(tag);
+    match call.op {
+        Op::Create => Any::Session(writes.create_session_later(WORKSPACE, document(id, tag)).unwrap()),
+        Op::Update => Any::Session(writes.update_session_later(WORKSPACE, document(id, tag)).unwrap()),
+        Op::Delete => Any::Nothing(writes.delete_session_later(WORKSPACE, id).unwrap()),
+        Op::Say => Any::Session(writes.add_chat_message_later(WORKSPACE, id, message(tag)).unwrap()),
+        Op::Status(number) => {
+            Any::Session(writes.update_instance_status_later(WORKSPACE, id, number, tag).unwrap())
+        }
+        Op::Output(number) => {
+            Any::Nothing(writes.append_output_later(WORKSPACE, id, number, &format!("{tag}\n")).unwrap())
+        }
+        Op::Select(number) => Any::Session(writes.select_winner_later(WORKSPACE, id, number).unwrap()),
+        Op::Restore => Any::Session(writes.restore_session_later(WORKSPACE, id).unwrap()),
+    }
+}
+
+/// Holds an answer to the call: it is the session with what was written.
+fn check_answer(call: &Call, session: &Session) {
+    let first_of = |number: u32| NUMBERS.iter().position(|other| *other == number).unwrap();
+    match call.op {
+        Op::Say => assert!(session.chat_history.iter().any(|said| said.id == call.tag), "{call:?}"),
+        Op::Status(number) => assert_eq!(session.instances[first_of(number)].status, call.tag),
+        Op::Select(winner) => assert_eq!(session.winner_id, winner),
+        Op::Create | Op::Update => assert_eq!(session.task, call.tag),
+        Op::Delete | Op::Output(_) | Op::Restore => {}
+    }
+    assert_eq!(session.id, call.id);
+}
+
+fn settle<T>(ticket: Ticket<T>, how: u32) -> Result<T, Error> {
+    match how {
+        0 => ticket.wait(),
+        1 => poll_until(ticket),
+        _ => block_on(ticket),
+    }
+}
+
+fn look(call: &mut Call, ticket: Any, how: u32) {
+    let outcome = match ticket {
+        Any::Session(ticket) => settle(ticket, how).map(|session| check_answer(call, &session)),
+        Any::Nothing(ticket) => settle(ticket, how),
+    };
+    if let Err(error) = &outcome {
+        assert!(matches!(error, Error::SessionNotFound { .. }), "{call:?}: {error:?}");
+    }
+    call.outcome = Some(outcome.map_err(|error| error.to_string()));
+}
+
+/// One caller: hands over, and looks at some tickets, at once, later, or never.
+fn caller(history: &SessionHistory, name: &str, count: u32, seed: u64) -> Vec<Call> {
+    let mut dice = StdRng::seed_from_u64(seed);
+    let mut calls: Vec<Call> = Vec::new();
+    let mut kept: Vec<(usize, Any)> = Vec::new();
+    for number in 0..count {
+        TICK.set(TICK.get() + 1);
+        let call = Call {
+            op: draw(&mut dice),
+            id: IDS.choose(&mut dice).unwrap(),
+            tag: format!("{name}-{number}"),
+            outcome: None,
+        };
+        let ticket = hand_over(history, &call);
+        calls.push(call);
+        let at = calls.len() - 1;
+        match dice.random_range(0..10) {
+            0..5 => drop(ticket),
+            5..9 => kept.push((at, ticket)),
+            _ => look(&mut calls[at], ticket, dice.random_range(0..3)),
+        }
+        while kept.len() > 12 {
+            let (at, ticket) = kept.swap_remove(dice.random_range(0..kept.len()));
+            look(&mut calls[at], ticket, dice.random_range(0..3));
+        }
+    }
+    for (at, ticket) in kept {
+        if dice.random_range(0..2) == 0 {
+            look(&mut calls[at], ticket, dice.random_range(0..3));
+        }
+    }
+    calls
+}
+
+/// The sessions as the log has made them, record by record.
+#[derive(Default)]
+struct Model {
+    /// By stream: its name, the position that it began at, its state, and the commit that deleted it.
+    records: BTreeMap<StreamId, (StreamName, Position, SessionState, Option<Position>)>,
+}
+
+impl Model {
+    /// The records of an id that are there, the first one first.
+    fn there(&self, id: &str) -> Vec<StreamId> {
+        let mut found: Vec<_> = self
+            .records
+            .iter()
+            .filter(|(_, (name, _, state, _))| name.session_id == id && !state.deleted)
+            .map(|(stream, (_, begun, ..))| (*begun, *stream))
+            .collect();
+        found.sort();
+        found.into_iter().map(|(_, stream)| stream).collect()
+    }
+
+    /// The records of an id that its last delete took away, where there are some.
+    fn deleted_last(&self, id: &str) -> Vec<StreamId> {
+        let of_id = || self.records.iter().filter(|(_, (name, ..))| name.session_id == id);
+        let last = of_id().filter_map(|(_, (.., deleted))| *deleted).max();
+        of_id()
+            .filter(|(_, (.., deleted))| deleted.is_some() && *deleted == last)
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    fn take(&mut self, event: &Recorded, name: &StreamName) {
+        let Some(what) = &event.event else { panic!("no body at {}", event.position) };
+        let mut state = self.records.get(&event.stream).map(|(_, _, state, _)| state.clone());
+        SessionState::apply(&mut state, what).unwrap();
+        let begun = self.records.get(&event.stream).map_or(event.position, |(_, begun, ..)| *begun);
+        let deleted = matches!(what, Event::SessionDeleted(_)).then_some(event.commit_first);
+        self.records.insert(event.stream, (name.clone(), begun, state.unwrap(), deleted));
+    }
+
+    /// Whether a call would be refused, or had nothing to do.
+    fn refuses(&self, call: &Call) -> bool {
+        match call.op {
+            Op::Create => false,
+            Op::Restore => self.deleted_last(call.id).is_empty(),
+            _ => self.there(call.id).is_empty(),
+        }
+    }
+
+    /// Holds a commit to its call, as of what was there before it.
+    fn check(&self, call: &Call, commit: &[Recorded], names: &HashMap<StreamId, StreamName>) {
+        let there = self.there(call.id);
+        let streams: Vec<StreamId> = commit.iter().map(|event| event.stream).collect();
+        let index = |number: u32| u32::try_from(NUMBERS.iter().position(|n| *n == number).unwrap()).unwrap();
+        let first = |said: &str| {
+            assert_eq!(streams[0], *there.first().unwrap_or_else(|| panic!("{call:?}: {said}")), "{call:?}");
+        };
+        match (&call.op, commit[0].event.as_ref().unwrap()) {
+            (Op::Create, Event::SessionCreated(body)) => {
+                assert_eq!(body.session.task, call.tag);
+                assert!(!self.records.contains_key(&streams[0]));
+                assert_eq!(names[&streams[0]].session_id, call.id);
+            }
+            (Op::Update, _) => {
+                first("an update of nothing");
+                let told = commit.iter().any(
+                    |event| matches!(&event.event, Some(Event::TaskChanged(body)) if body.task == call.tag),
+                );
+                assert!(told, "{call:?}");
+            }
+            (Op::Delete, Event::SessionDeleted(_)) => assert_eq!(streams, there, "{call:?}"),
+            (Op::Restore, Event::SessionRestored(_)) => {
+                let mut streams = streams.clone();
+                streams.sort();
+                assert_eq!(streams, self.deleted_last(call.id), "{call:?}");
+            }
+            (Op::Say, Event::MessageAdded(body)) => {
+                first("a message to nobody");
+                assert_eq!((&body.message.id, body.index), (&call.tag, None));
+            }
+            (Op::Status(number), Event::InstanceStatusChanged(body)) => {
+                first("a status of nothing");
+                assert_eq!((&body.status, body.index), (&call.tag, index(*number)));
+            }
+            (Op::Output(number), Event::OutputAppended(body)) => {
+                first("output of nothing");
+                assert_eq!(body.index, index(*number));
+                assert_eq!(body.text.as_str(), Some(&*format!("{}\n", call.tag)));
+            }
+            (Op::Select(number), Event::WinnerSelected(body)) => {
+                first("a winner of nothing");
+                assert_eq!(body.winner_id, *number);
+                let (.., state, _) = &self.records[&streams[0]];
+                let others = state.session.instances.iter().zip(0..).filter(|(instance, at)| {
+                    number.is_some_and(|number| *at != index(number)) && instance.status != "archived"
+                });
+                let archived: Vec<u32> = others.map(|(_, at)| at).collect();
+                let said: Vec<u32> = commit[1..]
+                    .iter()
+                    .map(|event| match &event.event {
+                        Some(Event::InstanceStatusChanged(body)) => body.index,
+                        other => panic!("{call:?}: {other:?}"),
+                    })
+                    .collect();
+                assert_eq!(said, archived, "{call:?}");
+            }
+            (_, other) => panic!("{call:?}: {other:?}"),
+        }
+    }
+}
+
+/// Holds a log to what its callers handed over.
+fn check(log: &Log, callers: &[Vec<Call>]) {
+    assert_sound(log);
+    let reader = log.reader().unwrap();
+    let events = all_events(log);
+    let names: HashMap<StreamId, StreamName> =
+        events.iter().map(|event| (event.stream, reader.name(event.stream).unwrap())).collect();
+    // Each call's turn: the position of its first event, or the end of the log that it had nothing to add to.
+    let turn = |call: &Call| {
+        let used = reader.use_of_key(&call.tag).unwrap()?;
+        Some(if used.first == Position::ZERO { (used.last, false) } else { (used.first, true) })
+    };
+    let mut by_commit: HashMap<Position, &Call> = HashMap::new();
+    let mut unsaid: Vec<(Position, Position, &Call)> = Vec::new();
+    for calls in callers {
+        let mut last = Position::ZERO;
+        let mut open: Vec<&Call> = Vec::new();
+        for call in calls {
+            match turn(call) {
+                Some((at, true)) => {
+                    assert!(at > last, "{call:?} stands before what was handed over before it");
+                    assert!(by_commit.insert(at, call).is_none());
+                    unsaid.extend(open.drain(..).map(|call| (last, at, call)));
+                    last = at;
+                }
+                Some((at, false)) => {
+                    assert!(at >= last, "{call:?} had its turn before what was handed over before it");
+                    unsaid.push((at, at.plus(1), call));
+                }
+                None => {
+                    assert!(
+                        !matches!(call.outcome, Some(Ok(()))),
+                        "{call:?} was acknowledged, and is not there"
+                    );
+                    open.push(call);
+                }
+            }
+        }
+        unsaid.extend(open.drain(..).map(|call| (last, Position::ZERO.plus(u64::MAX), call)));
+    }
+    let mut model = Model::default();
+    let mut justified = vec![false; unsaid.len()];
+    let mut rest = &events[..];
+    let mut registered = 0;
+    let mut known = 0;
+    while let Some(begin) = rest.first() {
+        let length = rest.iter().take_while(|event| event.commit_first == begin.commit_first).count();
+        let (commit, behind) = rest.split_at(length);
+        rest = behind;
+        // What stands at the end of `before` may be the moment of a call that wrote nothing.
+        let before = Position::ZERO.plus(begin.position.get() - 1);
+        excuse(&model, before, &unsaid, &mut justified);
+        let (own, of_workspace): (Vec<Recorded>, Vec<Recorded>) =
+            commit.iter().cloned().partition(|event| !names[&event.stream].is_workspace());
+        registered += of_workspace.len();
+        if let Some(call) = by_commit.get(&begin.position) {
+            known += 1;
+            model.check(call, &own, &names);
+        }
+        own.iter().for_each(|event| model.take(event, &names[&event.stream]));
+    }
+    excuse(&model, Position::ZERO.plus(events.len() as u64), &unsaid, &mut justified);
+    assert_eq!(known, by_commit.len(), "a key names what is no commit");
+    assert_eq!(registered, 1, "the workspace is told once");
+    for ((from, to, call), justified) in unsaid.iter().zip(justified) {
+        assert!(justified, "{call:?} was lost: nothing refused it from {from} to {to}");
+    }
+}
+
+/// Marks the calls that a model at the end of `at` refuses, of those that may have had their turn there.
+fn excuse(model: &Model, at: Position, unsaid: &[(Position, Position, &Call)], justified: &mut [bool]) {
+    for ((from, to, call), justified) in unsaid.iter().zip(justified) {
+        *justified |= *from <= at && at < *to && model.refuses(call);
+    }
+}
+
+#[test]
+fn whatever_becomes_of_tickets_everything_is_written_once_in_its_callers_order() {
+    let runs = nightly(6);
+    for _ in 0..runs {
+        let seed = std::env::var("RETOLD_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed: u64 = seed.unwrap_or_else(|| rand::rng().next_u64());
+        println!("RETOLD_SEED={seed}");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("sessions.db");
+        // Each opens the store by itself, as another process would: what one knows, the other may have made void.
+        let histories = [open(&path), open(&path)];
+        for id in ["a1", "b1", "b1"] {
+            histories[0].create_session(WORKSPACE, document(id, "begin")).unwrap();
+        }
+        let callers: Vec<Vec<Call>> = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..4_u64)
+                .map(|number| {
+                    let history = histories[usize::from(number == 3)].clone();
+                    scope.spawn(move || {
+                        caller(&history, &format!("t{number}"), 120, seed.wrapping_add(number))
+                    })
+                })
+                .collect();
+            running.into_iter().map(|caller| caller.join().unwrap()).collect()
+        });
+        drop(histories);
+        check(open(&path).store().log(), &callers);
+    }
+    held("tickets dropped, polled, waited for and awaited", runs);
+}
+
+#[test]
+fn what_is_there_after_a_kill_is_a_beginning_of_what_each_caller_handed_over() {
+    let runs = nightly(25);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sessions.db");
+    let mut acknowledged = 0;
+    for run in 0..runs {
+        let id = format!("r{run}");
+        open(&path).create_session(WORKSPACE, document(&id, "t")).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_child"))
+            .args(["hand-over", path.to_str().unwrap(), WORKSPACE, &id])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut printed = BufReader::new(child.stdout.take().unwrap());
+        let mut told = String::new();
+        for _ in 0..rand::random_range(0..12) {
+            printed.read_line(&mut told).unwrap();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        printed.read_to_string(&mut told).unwrap();
+        let whole = told.rsplit_once('\n').map_or("", |(whole, _)| whole);
+
+        let history = open(&path);
+        let session = history.get_session(WORKSPACE, &id).unwrap();
+        let output =
+            session.instances[0].output.as_ref().and_then(|output| output.as_str()).unwrap_or_default();
+        for (caller, there) in [
+            ("output", output.lines().map(str::to_owned).collect::<Vec<_>>()),
+            ("message", session.chat_history.iter().map(|said| said.id.clone()).collect()),
+        ] {
+            let beginning: Vec<String> = (0..there.len()).map(|number| number.to_string()).collect();
+            assert_eq!(there, beginning, "{caller} of run {run}");
+            let told = whole
+                .lines()
+                .filter_map(|line| line.strip_prefix(caller))
+                .filter_map(|n| n.trim().parse().ok());
+            let told: Option<usize> = told.last();
+            acknowledged += u32::from(told.is_some());
+            assert!(
+                told.is_none_or(|told| told < there.len()),
+                "{caller} {told:?} of run {run} is not there"
+            );
+        }
+        assert_sound(history.store().log());
+    }
+    assert!(acknowledged > 0, "no run came to acknowledge anything");
+    held("kill -9 with tickets dropped", runs);
+}
+
+// ---- The log's own: writes that are decided at their turn ----
+
+#[test]
+fn a_decision_that_panics_is_its_callers_alone() {
+    let store = Store::new();
+    let log = store.open();
+    log.append(Commit::to(name("a1"), Expected::Any, [created("a1")])).unwrap();
+    let before: Vec<_> = (0..50)
+        .map(|n| log.append_later(Commit::to(name("a1"), Expected::Any, [task(n.to_string())])).unwrap())
+        .collect();
+    let panics = log.append_decided(None, None, false, |_| panic!("out of paint")).unwrap();
+    let ends = log
+        .append_decided(None, None, false, |reader| {
+            // A connection that writes nothing while a write is decided.
+            let refused = reader.connection().execute("delete from commit_key", []);
+            assert!(refused.is_err());
+            Ok(Decision::Refuse)
+        })
+        .unwrap();
+    let after = log.append_later(Commit::to(name("a1"), Expected::Any, [task("after")])).unwrap();
+    let error = panics.wait().unwrap_err();
+    assert!(matches!(&error, LogError::Panicked { said, .. } if said == "out of paint"), "{error:?}");
+    assert!(matches!(ends.wait().unwrap(), Decided::Refused));
+    assert_eq!(after.wait().unwrap().last.get(), 52);
+    before.into_iter().for_each(|ticket| drop(ticket.wait().unwrap()));
+    assert_sound(&log);
+}
+
+#[test]
+fn a_decision_sees_what_was_handed_over_before_it() {
+    let store = Store::new();
+    let log = store.open();
+    drop(log.append_later(Commit::to(name("a1"), Expected::Any, [created("a1")])).unwrap());
+    for number in 2..=100_u64 {
+        let decided = log.append_decided(None, None, false, move |reader| {
+            let stream = reader.stream(&name("a1"))?.expect("it was handed over before");
+            assert_eq!(reader.revision(stream)?.get(), number - 1);
+            // Neither begins nor ends anything: the moment is the writer's.
+            reader.begin()?;
+            reader.end()?;
+            let state = reader.state(stream, reader.head()?.position)?.expect("it was created");
+            let said = if number == 2 { "mend the door".to_owned() } else { (number - 1).to_string() };
+            assert_eq!(state.session.task, said);
+            let expected = Expected::At(reader.revision(stream)?);
+            Ok(Decision::Append(Commit::to(name("a1"), expected, [task(number.to_string())])))
+        });
+        drop(decided.unwrap());
+    }
+    drop(log);
+    let log = store.open();
+    assert_eq!(all_events(&log).len(), 100);
+    assert_sound(&log);
+}
+
+#[test]
+fn a_busy_store_is_told_to_who_waits_and_tried_again_for_the_others() {
+    let store = Store::new();
+    let options = || retold_core::Options::new().create(true).busy_timeout(Duration::from_millis(20));
+    let log = options().open(store.path()).unwrap();
+    log.append(Commit::to(name("a1"), Expected::Any, [created("a1")])).unwrap();
+    let holder = rusqlite::Connection::open(store.path()).unwrap();
+    holder.execute_batch("begin immediate").unwrap();
+    for number in 0..20 {
+        drop(log.append_later(Commit::to(name("a1"), Expected::Any, [task(number.to_string())])).unwrap());
+    }
+    let polled = log.append_later(Commit::to(name("a1"), Expected::Any, [task("20")])).unwrap();
+    let waits = log.append(Commit::to(name("a1"), Expected::Any, [task("never")]));
+    assert!(matches!(waits, Err(LogError::Busy { .. })), "{waits:?}");
+    assert!(polled.poll().is_none());
+    holder.execute_batch("commit").unwrap();
+    assert_eq!(polled.wait().unwrap().last.get(), 22);
+    drop(log);
+    let tasks: Vec<String> = all_events(&store.open())
+        .into_iter()
+        .filter_map(|event| match event.event {
+            Some(Event::TaskChanged(body)) => Some(body.task),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(tasks, (0..=20).map(|number| number.to_string()).collect::<Vec<_>>());
+}

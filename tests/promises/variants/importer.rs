@@ -1,0 +1,65 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use retold_core::{Commit, Expected, StreamName};
+use retold_importer::{Error, ait42};
+use retold_tests::import::{dirty, files};
+use retold_tests::{Store, session};
+
+use super::{Cause, cause, said, table};
+
+fn find(path: impl Into<PathBuf>) -> Error {
+    ait42::Sources::find(&[path.into()], &BTreeMap::new()).unwrap_err()
+}
+
+fn finding(folder: &Path) -> Vec<Cause> {
+    let empty = folder.join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    let file = folder.join("notes.txt");
+    std::fs::write(&file, "not JSON").unwrap();
+    vec![
+        cause("Io", find(folder.join("nosuch"))),
+        cause("Io", find(folder.join("nosuch")).during("check against")),
+        cause("NoSessions", find(&empty)),
+        cause("NoSessions", find(&empty).during("archive")),
+        cause("NotAHistory", find(file)),
+    ]
+}
+
+fn archives(store: &Store, folder: &Path) -> Vec<Cause> {
+    let log = store.open();
+    let history = folder.join("history");
+    std::fs::create_dir(&history).unwrap();
+    std::fs::write(history.join("0a0a0a0a0a0a0a0a.json"), dirty("compact.json")).unwrap();
+    let sources = ait42::Sources::find(std::slice::from_ref(&history), &BTreeMap::new()).unwrap();
+    ait42::import(Some(&log), &sources, ait42::Options::default()).unwrap();
+    let now = "2026-11-23T09:00:00Z".parse().unwrap();
+    let there = folder.join("there.tar.zst");
+    std::fs::write(&there, "hello").unwrap();
+    let in_the_way = ait42::archive(&log, &history, Some(&there), now, &mut |_, _| true).unwrap_err();
+    let not_an_archive = ait42::restore(&there, &history, &mut |_, _| true).unwrap_err();
+    assert_eq!(files(&history).len(), 1);
+    vec![
+        cause("InTheWay", in_the_way),
+        cause("NotAnArchive", not_an_archive),
+        said("Changed", Error::Changed { path: "history/0a0a0a0a0a0a0a0a.json".into() }),
+    ]
+}
+
+#[test]
+fn every_error_of_an_import_is_caused() {
+    let (store, folder) = (Store::new(), tempfile::tempdir().unwrap());
+    let mut causes = finding(folder.path());
+    causes.extend(archives(&store, folder.path()));
+    let log = store.open();
+    let none = ait42::retry(&log, &[99], &BTreeMap::new()).unwrap_err();
+    causes.push(cause("NoQuarantined", none));
+    let event = retold_core::event::SessionCreated { session: session("s1"), place: None, home: None };
+    log.append(Commit::to(StreamName::session("../out", "s1", 1), Expected::Any, [event])).unwrap();
+    let head = log.reader().unwrap().head().unwrap();
+    let leads_out = ait42::export(&log, &folder.path().join("out"), head.position, |_, _| {}).unwrap_err();
+    causes.push(cause("NotAFileName", leads_out));
+    causes.push(cause("Log", Error::from(retold_core::Error::Stopped { act: "import" })));
+    let source = include_str!("../../../importer/src/error.rs");
+    insta::assert_snapshot!(table(source, &causes, &[folder.path().to_str().unwrap()]));
+}

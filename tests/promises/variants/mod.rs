@@ -1,0 +1,62 @@
+//! Every variant of every public error enum is caused, and its words are kept.
+//!
+//! Each enum has a list of causes here, one for each variant at least. A variant that is added fails its test until a cause
+//! is added to the list: `cause("Variant", error)`, or `said("Variant", error)` for what no test can bring about.
+
+mod core;
+mod history;
+mod importer;
+mod migrations;
+mod projections;
+mod travel;
+
+use std::collections::BTreeSet;
+use std::error::Error;
+
+use retold_tests::words;
+
+/// A variant's name, and its words.
+pub(super) struct Cause {
+    variant: &'static str,
+    words: String,
+}
+
+/// An error that was caused.
+pub(super) fn cause(variant: &'static str, error: impl Error + 'static) -> Cause {
+    let debug = format!("{error:?}");
+    assert!(debug.starts_with(variant), "{variant} was to be caused: {debug}");
+    Cause { variant, words: words(&error) }
+}
+
+/// An error that no test can bring about: its words alone are kept.
+pub(super) fn said(variant: &'static str, error: impl Error + 'static) -> Cause {
+    let Cause { variant, words } = cause(variant, error);
+    Cause { variant, words: format!("(not caused) {words}") }
+}
+
+/// Checks that every variant of the enum `Error` in a source file is among the causes, and returns a line for each.
+pub(super) fn table(source: &str, causes: &[Cause], hide: &[&str]) -> String {
+    let begin = source.find("pub enum Error {").expect("the file has the enum");
+    let body = source[begin..].split("\n}").next().unwrap();
+    let names = body.lines().filter_map(|line| {
+        let name = line
+            .strip_prefix("    ")
+            .filter(|name| name.starts_with(|first: char| first.is_ascii_uppercase()))?;
+        Some(name.split([' ', '(', ',', '{']).next().unwrap())
+    });
+    let (declared, caused): (BTreeSet<&str>, BTreeSet<&str>) =
+        (names.collect(), causes.iter().map(|cause| cause.variant).collect());
+    assert!(declared.len() > 2, "{declared:?}");
+    let missing: Vec<_> = declared.difference(&caused).collect();
+    assert!(missing.is_empty(), "no test causes {missing:?}: add them to the list");
+    assert!(caused.is_subset(&declared), "{caused:?}");
+    let line = |Cause { variant, words }: &Cause| {
+        let words = hide
+            .iter()
+            .filter(|hidden| !hidden.is_empty())
+            .fold(words.clone(), |words, hidden| words.replace(hidden, "…"));
+        // Of the library's own words only that they are there.
+        format!("{variant}: {words}")
+    };
+    causes.iter().map(line).collect::<Vec<_>>().join("\n")
+}

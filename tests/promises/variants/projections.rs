@@ -1,0 +1,119 @@
+use retold_core::{Commit, Expected, Options, Position};
+use retold_projections::{Declaration, Error, SearchQuery, SessionFilter, Store, find};
+use retold_tests::{created, name, seen, task};
+
+use super::{Cause, cause, said, table};
+
+fn store(folder: &std::path::Path) -> Store {
+    let store = Store::open(folder.join("sessions.db"), Options::new().create(true)).unwrap();
+    for (id, event) in [("a1", created("a1")), ("a2", created("a2")), ("a1", task("one"))] {
+        store.log().append(Commit::to(name(id), Expected::Any, [event])).unwrap();
+    }
+    store
+}
+
+/// A projection that stops at the first change of a task.
+fn stopping(version: u32) -> Declaration {
+    let text = format!(
+        "-- projection: stops\n-- version: {version}\n\
+         create table stops (position integer primary key check (position < 3)) strict;\n\
+         -- on: *\ninsert into stops values (:position);"
+    );
+    Declaration::read(&text).unwrap()
+}
+
+fn other_table(version: u32) -> Declaration {
+    let text = format!(
+        "-- projection: other\n-- version: {version}\n\
+         create table other{version} (position integer primary key, by integer) strict;\n\
+         -- on: *\ninsert into other{version} values (:position, 1);"
+    );
+    Declaration::read(&text).unwrap()
+}
+
+fn lists(store: &Store) -> Vec<Cause> {
+    let reader = store.log().reader().unwrap();
+    let page = store.sessions(&SessionFilter { limit: Some(1), ..SessionFilter::default() }).unwrap();
+    let updated = retold_projections::Order::Updated;
+    let after =
+        SessionFilter { after: Some(page[0].cursor.clone()), order: updated, ..SessionFilter::default() };
+    vec![
+        cause("NoSession", find(&reader, "nosuch").unwrap_err()),
+        cause("Ambiguous", find(&reader, "a").unwrap_err()),
+        cause("OtherOrder", store.sessions(&after).unwrap_err()),
+        cause("Search", SearchQuery::read("\"unclosed").map(drop).unwrap_err()),
+    ]
+}
+
+fn declared(store: &Store) -> Vec<Cause> {
+    let sidecars = store.sidecars();
+    let wrong = Declaration::read("create table x (a)").unwrap_err();
+    let none = sidecars.pause("nosuch").unwrap_err();
+    sidecars.add(&seen(2)).unwrap();
+    let not_filled = sidecars.check("seen", &mut |_| true).map(drop).unwrap_err();
+    let behind = sidecars.add(&seen(1)).map(drop).unwrap_err();
+    let text = "-- projection: seen\n-- version: 2\ncreate table seen (position integer primary key, by text) strict;\n\
+                -- on: *\ninsert into seen values (:position, 'x');";
+    let taken = sidecars.add(&Declaration::read(text).unwrap()).map(drop).unwrap_err();
+    let no_version = sidecars.diff(("seen", 2), ("seen", 7), 9, &mut |_| true).map(drop).unwrap_err();
+    let no_event = sidecars.skip("seen", Position::new(99).unwrap(), "x").unwrap_err();
+    let no_previous = sidecars.rollback("seen", &mut |_| true).map(drop).unwrap_err();
+    sidecars.add(&stopping(1)).unwrap();
+    let stopped = sidecars.catch_up("stops", &mut |_| true).map(drop).unwrap_err();
+    for version in [1, 2] {
+        sidecars.add(&other_table(version)).unwrap();
+        sidecars.catch_up("other", &mut |_| true).unwrap();
+    }
+    let nothing = sidecars.diff(("other", 1), ("other", 2), 9, &mut |_| true).map(drop).unwrap_err();
+    vec![
+        cause("Declaration", wrong),
+        cause("NoProjection", none),
+        cause("NotFilled", not_filled),
+        cause("VersionBehind", behind),
+        cause("VersionTaken", taken),
+        cause("NoVersion", no_version),
+        cause("NoEvent", no_event),
+        cause("NoPrevious", no_previous),
+        cause("Stopped", stopped),
+        cause("NothingInCommon", nothing),
+    ]
+}
+
+#[test]
+fn every_error_of_a_projection_is_caused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let mut causes = lists(&store);
+    causes.extend(declared(&store));
+    let other = Store::open(store.log().path(), Options::new()).unwrap();
+    let mut overtaken = false;
+    let rebuild = store.rebuild(|_| {
+        if !std::mem::replace(&mut overtaken, true) {
+            other.rebuild(|_| true).unwrap();
+        }
+        true
+    });
+    causes.push(cause("RebuildUnderWay", rebuild.map(drop).unwrap_err()));
+    let name = || "seen".to_owned();
+    causes.extend([
+        cause("Log", Error::from(retold_core::Error::Replaced)),
+        // Caused where they are promised: misfits, projections_edited, projections_crash.
+        said("Diverged", Error::Diverged { position: 7 }),
+        said(
+            "CannotRollBack",
+            Error::CannotRollBack {
+                name: name(),
+                version: 1,
+                position: 7,
+                reason: "it does not fit".to_owned(),
+            },
+        ),
+        said("AtWork", Error::AtWork { name: name(), process: 7 }),
+        said("ProjectionDiverged", Error::ProjectionDiverged { position: 7 }),
+        said("Edited", Error::Edited { found: "its schema was changed".to_owned() }),
+        said("Unusable", Error::Unusable { name: name(), reason: "its schema was changed".to_owned() }),
+        said("FolderGone", Error::FolderGone { name: name() }),
+    ]);
+    let source = include_str!("../../../projections/src/error.rs");
+    insta::assert_snapshot!(table(source, &causes, &[folder.path().to_str().unwrap()]));
+}

@@ -1,0 +1,89 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use jiff::tz::TimeZone;
+use retold_core::{Commit, Expected, Log, Position};
+use retold_tests::{Store, created, name, task};
+use retold_travel::{
+    Clock, Error, Probe, Range, Resolver, Timeline, bisect_models, delete, fork, mark, revert, unmark, watch,
+    what_if,
+};
+
+use super::{cause, table};
+
+fn at(position: u64) -> Position {
+    Position::new(position).unwrap()
+}
+
+fn resolver_error(log: &Log, text: &str) -> Error {
+    let reader = log.reader().unwrap();
+    let now = "2026-11-23T10:00:00Z".parse().unwrap();
+    let resolver =
+        Resolver { reader: &reader, session: None, clock: Clock::Recorded, now, zone: TimeZone::UTC };
+    if text.contains("..") {
+        let end = resolver.resolve(&"head".parse().unwrap()).unwrap();
+        return resolver.span(&text.parse::<Range>().unwrap(), end).unwrap_err();
+    }
+    resolver.resolve(&text.parse().unwrap()).unwrap_err()
+}
+
+#[test]
+fn every_error_of_a_journey_is_caused() {
+    let store = Store::new();
+    let log = retold_projections::Store::open(store.path(), retold_core::Options::new().create(true))
+        .unwrap()
+        .log()
+        .clone();
+    for (id, event) in
+        [("a1", created("a1")), ("b2", created("b2")), ("a1", task("one")), ("a1", task("two"))]
+    {
+        log.append(Commit::to(name(id), Expected::Any, [event])).unwrap();
+    }
+    let other = retold_core::StreamName::session("beacon", "a1", 1);
+    log.append(Commit::to(other, Expected::Any, [created("a1")])).unwrap();
+    let stream = |name: &str| retold_projections::find(&log.reader().unwrap(), name).unwrap().stream;
+    let (first, second) = (stream("atlas/a1"), stream("b2"));
+    let head = log.reader().unwrap().head().unwrap();
+    let release = "release".parse().unwrap();
+    mark(&log, &release, head, 0, false).unwrap();
+    let mut timeline = Timeline::of(&log, first).unwrap();
+    let path = "instances/2/status".parse().unwrap();
+    let nowhere =
+        watch::<Error>(&mut timeline, &path, Position::ZERO, at(3), |_| unreachable!()).unwrap_err();
+    let endless = "(with recursive n(i) as (values (1) union all select i + 1 from n) select max(i) from n)";
+    let models = |stop| {
+        bisect_models(&log, endless, Position::ZERO, at(3), Arc::new(AtomicBool::new(stop)), |_| !stop)
+    };
+    let mut causes = vec![
+        cause("NoSuchPoint", resolver_error(&log, "9")),
+        cause("BeforeTheLog", resolver_error(&log, "2020-01-01")),
+        cause("Ambiguous", resolver_error(&log, "a1:end")),
+        cause("Backwards", resolver_error(&log, "3..1")),
+        cause("MarkExists", mark(&log, &release, head, 0, false).unwrap_err()),
+        cause("NoMark", unmark(&log, "other").unwrap_err()),
+        cause("NotThere", revert(&log, second, at(1)).map(drop).unwrap_err()),
+        cause("NoSuchPlace", nowhere),
+        cause("NoSuchEvent", what_if(&mut timeline, &BTreeSet::from([at(2)]), at(3)).map(drop).unwrap_err()),
+        cause("IdTaken", fork(&log, first, at(3), Some("b2")).map(drop).unwrap_err()),
+        cause("Sql", Probe::new(&log, "stat", Arc::default()).map(drop).unwrap_err()),
+        cause("Sql", Probe::new(&log, "  ", Arc::default()).map(drop).unwrap_err()),
+        cause("Sql", Probe::new(&log, "1 +", Arc::default()).map(drop).unwrap_err()),
+        cause("Sql", Probe::new(&log, "status status status", Arc::default()).map(drop).unwrap_err()),
+        cause("TooLong", models(false).map(drop).unwrap_err()),
+        cause("Stopped", models(true).map(drop).unwrap_err()),
+        cause("Log", Error::from(retold_core::Error::Replaced)),
+        cause("Projections", Error::from(retold_projections::Error::OtherOrder)),
+    ];
+    delete(&log, second).unwrap();
+    causes.push(cause("NotThere", fork(&log, second, at(6), None).map(drop).unwrap_err()));
+    store
+        .attacker()
+        .execute("update event set type = 14, codec = 0, body = x'81a5696e64657807' where position = 4", [])
+        .unwrap();
+    causes.push(cause("Misfit", Timeline::of(&log, first).unwrap().at(at(4)).map(drop).unwrap_err()));
+    let source = include_str!("../../../travel/src/error.rs");
+    insta::with_settings!({ filters => [(r"begins at .*Z", "begins at [time]")] }, {
+        insta::assert_snapshot!(table(source, &causes, &[]))
+    });
+}
