@@ -17,11 +17,11 @@ pub(crate) enum Exit {
     Busy,
     /// A file or the disk is in the way.
     Io,
-    /// Done, but records were quarantined.
+    /// Done, but something was skipped or quarantined.
     Quarantined,
     /// Erased, but what was erased is said elsewhere too.
     Elsewhere,
-    /// Refused, since something would be lost.
+    /// Refused: something would be lost.
     Refused,
     /// The store is damaged.
     Damaged,

@@ -113,6 +113,11 @@ impl Failure {
         lines.collect::<Vec<_>>().join("; ")
     }
 
+    /// Returns whether it is the log that is damaged.
+    pub(crate) fn is_of_log(&self) -> bool {
+        self.hint.as_deref() == Some(causes::HOW_FAR)
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }

@@ -46,10 +46,10 @@ pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::{
     Ancestor, Appended, Archive, BODY_BYTES_MAX, Backup, Commit, CommitHook, Compacted, Decided, Decision,
     Decoder, Digest, Durability, Evidence, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline,
-    Key, KeyUse, Limit, Log, Lost, Meta, Moment, NewEvent, Options, Origin, Page, Place, Planned,
-    PreparedCommit, Prunable, Pruned, PrunedSession, PutBack, Reader, Recorded, Recovered, Redaction,
-    Refused, Restored, Scope, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX, Target, Ticket,
-    Traces, Verified, recover, restore,
+    Key, KeyUse, Limit, Log, Loss, Lost, LostRow, Meta, Moment, NewEvent, Options, Origin, Page, Place,
+    Planned, PreparedCommit, Prunable, Pruned, PrunedSession, PutBack, Reader, Recorded, Recovered,
+    Redaction, Refused, Restored, Salvaged, Scope, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX,
+    Target, Ticket, Traces, Verified, is_damaged_store, recover, restore, salvage,
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,

@@ -1,6 +1,9 @@
 //! What can go wrong with an import or an export.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+
+use crate::ait42::Lack;
 
 /// Why a history could not be imported or exported.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +60,16 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// Files that were to be written over hold what the store lacks.
+    #[error("cannot export to {}: {}", folder.display(), files_that_lack(lacks))]
+    WouldLose {
+        /// The folder that was to be written to.
+        folder: PathBuf,
+        /// What would be gone.
+        lacks: Vec<Lack>,
+        /// How many files were written before one of the others changed.
+        written: usize,
+    },
     /// The file is no archive of session files, or a damaged one.
     #[error("open {}: not an archive of session files, found {found}", path.display())]
     NotAnArchive {
@@ -71,6 +84,14 @@ pub enum Error {
         /// The number asked for.
         id: i64,
     },
+}
+
+fn files_that_lack(lacks: &[Lack]) -> String {
+    let files = lacks.iter().map(|lack| &lack.file).collect::<BTreeSet<_>>().len();
+    match files {
+        1 => "1 file holds what the store lacks".to_owned(),
+        files => format!("{files} files hold what the store lacks"),
+    }
 }
 
 /// What is being done where files are looked for, until somebody says [`Error::during`].

@@ -1,6 +1,8 @@
 //! What could not be imported: kept with its raw bytes until it can.
 
-use retold_core::Log;
+use std::collections::HashMap;
+
+use retold_core::{Log, Reader};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
@@ -83,6 +85,29 @@ pub fn raw(log: &Log, id: i64) -> Result<Vec<u8>, Error> {
     zstd::bulk::decompress(&packed, capacity).map_err(|error| {
         Error::Log(retold_core::Error::Damaged { act: READ, found: format!("record {id}: {error}") })
     })
+}
+
+/// What is in the quarantine, by the BLAKE3 of its bytes.
+pub(crate) struct Quarantine {
+    /// Whether it is dealt with: imported after all, dismissed or redacted.
+    by_digest: HashMap<[u8; 32], bool>,
+}
+
+impl Quarantine {
+    /// O(quarantined records).
+    pub(crate) fn read(reader: &Reader<'_>) -> Result<Self, Error> {
+        let mut statement = reader
+            .connection()
+            .prepare(include_str!("../sql/quarantine_digests.sql"))
+            .map_err(sqlite(READ))?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)));
+        Ok(Self { by_digest: rows.and_then(Iterator::collect).map_err(sqlite(READ))? })
+    }
+
+    /// Returns whether these bytes wait in the quarantine; `None` where they were never put there.
+    pub(crate) fn is_open(&self, digest: &[u8; 32]) -> Option<bool> {
+        self.by_digest.get(digest).map(|is_dealt_with| !is_dealt_with)
+    }
 }
 
 /// Returns the records of a source that are not settled.

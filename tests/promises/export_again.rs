@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use retold_benches::legacy::{Instance, LegacyStore, Message, Session};
 use retold_core::event::SessionCreated;
 use retold_core::{Commit, Expected, StreamName};
-use retold_importer::{Error, ait42};
+use retold_importer::Error;
+use retold_importer::ait42::{self, Existing};
 use retold_tests::Store;
 use retold_tests::import::{dirty, exported, files, head, import};
 
@@ -255,7 +256,7 @@ fn a_name_that_is_no_file_name_writes_nothing_anywhere() {
                 .unwrap();
             let place = tempfile::tempdir().unwrap();
             let folder = place.path().join("out");
-            let error = ait42::export(&log, &folder, head(&log), |_, _| {}).unwrap_err();
+            let error = ait42::export(&log, &folder, head(&log), Existing::Compare, |_, _| {}).unwrap_err();
             assert!(matches!(&error, Error::NotAFileName { name: found, .. } if found == name), "{error}");
             let words = error.to_string().replace(folder.to_str().unwrap(), "DIR");
             assert_eq!(

@@ -185,7 +185,11 @@ struct Rpc {
 
 impl Rpc {
     fn start(store: &Path) -> Self {
-        let mut child = retold(store).arg("rpc").stdin(Stdio::piped()).spawn().unwrap();
+        Self::with(store, &[])
+    }
+
+    fn with(store: &Path, args: &[&str]) -> Self {
+        let mut child = retold(store).arg("rpc").args(args).stdin(Stdio::piped()).spawn().unwrap();
         let answers = BufReader::new(child.stdout.take().unwrap());
         Self { child, answers, number: 0 }
     }
@@ -327,4 +331,41 @@ fn importers_followers_and_writers_at_once_make_nothing_twice() {
     let of_files: usize = documents.iter().map(Vec::len).sum();
     assert_eq!(sessions(&log).len(), of_files + 2 * rounds as usize);
     assert_sound(&log);
+}
+
+/// A mirror's file is what the log said a moment ago: whoever imports it sets nothing back, however far the log went on.
+#[test]
+fn importers_of_a_mirrored_folder_set_nothing_back() {
+    let (store, home) = (Store::new(), Home::new());
+    drop(store.open());
+    let folder = home.path().join("sessions");
+    let mut writer = Rpc::with(&store.path(), &["--mirror", folder.to_str().unwrap()]);
+    let workspace = "/src/own";
+    writer.call("create_session", json!({"workspacePath": workspace, "session": document("s", 0, 0)}));
+    writer.call("flush_mirror", json!({}));
+    let followers: Vec<Follower> = (0..2).map(|_| Follower::start(&store.path(), &folder)).collect();
+    let rounds = nightly(4);
+    for round in 0..rounds {
+        for number in 0..20 {
+            let id = format!("m{round}-{number}");
+            let message = json!({"id": id, "role": "user", "content": id, "timestamp": ""});
+            let params = json!({"workspacePath": workspace, "sessionId": "s", "message": message});
+            writer.call("add_chat_message", params);
+            if number == 10 {
+                writer.call("flush_mirror", json!({}));
+            }
+        }
+        // The file is behind the log by some messages now.
+        for _ in 0..2 {
+            let importer = retold(&store.path()).args(["-o", "json", "import"]).arg(&folder).spawn().unwrap();
+            let report: Value = serde_json::from_slice(&finish(importer).stdout).unwrap();
+            assert_eq!(report["events_appended"], 0, "{report}");
+        }
+    }
+    writer.call("flush_mirror", json!({}));
+    writer.end();
+    followers.into_iter().map(Follower::end).for_each(drop);
+    let held = sessions(&store.open());
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0].state.session.chat_history.len(), rounds as usize * 20);
 }

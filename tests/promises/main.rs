@@ -38,10 +38,12 @@ mod import_texts;
 mod import_workspaces;
 mod keys;
 mod kills;
+mod left_behind;
 mod machine;
 mod mirror;
 mod names;
 mod opening;
+mod overwriting;
 mod parquet;
 mod phases;
 mod plans;
@@ -59,11 +61,15 @@ mod reading;
 mod readme;
 mod recovery;
 mod redaction;
+mod salvage;
 mod second_verifier;
+mod session_files;
 mod subscription;
 mod tampering;
 mod tickets;
 mod travel;
+#[cfg(unix)]
+mod unreadable;
 mod variants;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long

@@ -309,3 +309,80 @@ fn a_folder_that_mirrors_another_log_is_left_alone() {
     assert!(matches!(place.open_store("other.db"), Err(Error::MirrorOfAnother { .. })));
     assert_eq!(identity(&place.file()), written);
 }
+
+#[test]
+fn a_link_stays_a_link_and_a_mirrored_file_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let elsewhere = place.0.path().join("elsewhere.json");
+    std::fs::write(&elsewhere, "[]").unwrap();
+    std::fs::set_permissions(&elsewhere, std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::create_dir(place.0.path().join("mirror")).unwrap();
+    std::os::unix::fs::symlink("../elsewhere.json", place.file()).unwrap();
+    let history = place.open();
+    for id in ["a1", "b1"] {
+        history.create_session(WORKSPACE, session(id)).unwrap();
+        history.flush_mirror().unwrap();
+        assert!(place.file().symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::metadata(&elsewhere).unwrap().permissions().mode() & 0o777, 0o644);
+        assert_eq!(place.sessions(), history.get_all_sessions(WORKSPACE).unwrap());
+    }
+    // What somebody else writes through the link, or to the file, is taken in.
+    place.edit(|sessions| sessions.push(session("c1")));
+    history.add_chat_message(WORKSPACE, "a1", message("m1")).unwrap();
+    history.flush_mirror().unwrap();
+    assert_eq!(place.sessions().len(), 3);
+    assert_eq!(place.sessions(), history.get_all_sessions(WORKSPACE).unwrap());
+}
+
+/// A write of the same length right after the mirror's own, in place: nothing but the content tells.
+#[test]
+fn a_change_right_after_the_mirrors_own_write_is_seen() {
+    let place = Place::new();
+    let history = place.open();
+    for round in 0..20 {
+        let id = format!("a{round:02}");
+        history.create_session(WORKSPACE, session(&id)).unwrap();
+        history.flush_mirror().unwrap();
+        place.edit(|sessions| {
+            sessions[round].task = char::from(b'A' + u8::try_from(round).unwrap()).to_string()
+        });
+    }
+    history.create_session(WORKSPACE, session("last")).unwrap();
+    history.flush_mirror().unwrap();
+    let tasks: String =
+        history.get_all_sessions(WORKSPACE).unwrap().into_iter().map(|session| session.task).collect();
+    assert_eq!(tasks, "ABCDEFGHIJKLMNOPQRSTt");
+}
+
+/// Each takes what the other has written for its own: neither imports it, so that nothing is said twice or taken back.
+#[test]
+fn two_mirrors_of_one_folder_do_not_fight() {
+    let place = Place::new();
+    let (one, other) = (place.open(), place.open());
+    one.create_session(WORKSPACE, session("a1")).unwrap();
+    let mut expected = head(&one);
+    for round in 0..10 {
+        for (history, status) in [(&one, "paused"), (&other, "running")] {
+            let mut session = history.get_session(WORKSPACE, "a1").unwrap();
+            session.status = status.to_owned();
+            history.update_session(WORKSPACE, session).unwrap();
+            history.add_chat_message(WORKSPACE, "a1", message(&format!("{status}{round}"))).unwrap();
+            history.flush_mirror().unwrap();
+            assert_eq!(place.sessions(), history.get_all_sessions(WORKSPACE).unwrap());
+            expected = head(history).min(expected + 2);
+        }
+    }
+    assert_eq!(head(&one), expected, "nobody appended but the application");
+    assert_eq!(place.sessions()[0].chat_history.len(), 20);
+    // And what somebody else writes is taken in once.
+    place.edit(|sessions| sessions.push(session("b1")));
+    for history in [&one, &other] {
+        history.add_chat_message(WORKSPACE, "a1", message("late")).unwrap();
+        history.flush_mirror().unwrap();
+    }
+    assert_eq!(place.sessions().len(), 2);
+    assert_eq!(retold_tests::import::sessions(one.store().log()).len(), 2);
+    drop((one, other));
+    assert_eq!(place.leftovers(), [""; 0]);
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use retold_core::{Log, Meta, Position, Session, SessionState, StreamName};
-use retold_importer::ait42::{self, Options, Report, Sources};
+use retold_importer::ait42::{self, Existing, Options, Report, Sources};
 use tempfile::TempDir;
 
 use crate::all_events;
@@ -96,7 +96,8 @@ pub fn rehearse(log: Option<&Log>, path: &Path) -> Report {
 pub fn exported(log: &Log) -> BTreeMap<String, Vec<u8>> {
     let folder = tempfile::tempdir().expect("a folder for a test");
     let head = log.reader().and_then(|reader| reader.head()).expect("a sound store");
-    ait42::export(log, folder.path(), head.position, |_, _| {}).expect("an export that finishes");
+    ait42::export(log, folder.path(), head.position, Existing::Compare, |_, _| {})
+        .expect("an export that finishes");
     files(folder.path())
         .into_iter()
         .map(|(path, bytes)| (path.to_string_lossy().into_owned(), bytes))

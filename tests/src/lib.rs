@@ -4,6 +4,7 @@ pub mod forge;
 pub mod import;
 #[cfg(unix)]
 pub mod ordinary;
+pub mod pages;
 
 use std::path::{Path, PathBuf};
 

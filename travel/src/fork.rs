@@ -2,8 +2,9 @@
 
 use retold_core::event::{InstanceAdded, MessageAdded, SessionCreated, SessionDetailsChanged};
 use retold_core::{
-    Appended, Commit, Event, EventType, Expected, Gone, Instance, Log, Message, Meta, NewEvent, Origin,
-    Position, Recorded, Revision, Session, SessionPatch, StreamId, StreamName, time,
+    Appended, Commit, Decided, Decision, Error as LogError, Event, EventType, Expected, Gone, Instance,
+    Limit, Log, Message, Meta, NewEvent, Origin, Position, Recorded, Revision, Session, SessionPatch,
+    StreamId, StreamName, time,
 };
 
 use crate::error::sqlite;
@@ -35,6 +36,17 @@ pub struct Forked {
 /// [`Error::NotThere`] where the parent was not created yet, or was deleted; [`Error::IdTaken`]; otherwise where the
 /// store cannot be read or written.
 pub fn fork(log: &Log, stream: StreamId, at: Position, id: Option<&str>) -> Result<Forked, Error> {
+    let id = id.map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
+    loop {
+        // What is taken out of the parent meanwhile is not said again: then the parent is read once more.
+        if let Some(forked) = fork_as_of_now(log, stream, at, &id)? {
+            return Ok(forked);
+        }
+    }
+}
+
+/// Forks a session as it is now; `None` where bodies of it went or came back before the fork was written.
+fn fork_as_of_now(log: &Log, stream: StreamId, at: Position, id: &str) -> Result<Option<Forked>, Error> {
     let mut timeline = Timeline::of(log, stream)?;
     timeline.reader().begin()?;
     let frame = timeline.at(at)?;
@@ -45,18 +57,37 @@ pub fn fork(log: &Log, stream: StreamId, at: Position, id: Option<&str>) -> Resu
         Some(state) if state.deleted => return Err(not_there("deleted")),
         Some(_) => {}
     }
-    let id = id.map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned);
-    if is_taken(&timeline, &parent.workspace, &id)? {
-        return Err(Error::IdTaken { id });
+    if is_taken(&timeline, &parent.workspace, id)? {
+        return Err(Error::IdTaken { id: id.to_owned() });
     }
     let (mut events, redacted) = history(&mut timeline, frame.revision)?;
-    let set = SessionPatch { id: Some(id.clone()), ..SessionPatch::default() };
+    let set = SessionPatch { id: Some(id.to_owned()), ..SessionPatch::default() };
     events.push(SessionDetailsChanged { set }.into());
     let meta = Meta { from: Some(Box::new(moment(&parent, &frame))), ..Meta::of(Origin::Fork) };
     let name = StreamName::session(&parent.workspace, id, 1);
-    let appended = log.append(Commit::to(name.clone(), Expected::At(Revision::ZERO), events).meta(meta))?;
-    Ok(Forked { parent, at: frame.position, stream: name, appended, redacted })
+    let commit = Commit::to(name.clone(), Expected::At(Revision::ZERO), events).meta(meta);
+    let read_at = timeline.reader().revision(stream)?;
+    drop(timeline);
+    let decided = log.append_decided(None, None, true, move |reader| {
+        let (end, limit) = (reader.head()?.position, Limit { rows: 1, bytes: 0 });
+        let moved = reader.stream_events_of_types(&OF_BODIES, stream, read_at, end, limit)?;
+        let is_as_read = moved.events.is_empty();
+        Ok(if is_as_read { Decision::Append(commit.clone()) } else { Decision::Refuse })
+    })?;
+    match decided.wait() {
+        Ok(Decided::Appended { appended, .. }) => {
+            Ok(Some(Forked { parent, at: frame.position, stream: name, appended, redacted }))
+        }
+        Ok(_) => Ok(None),
+        // Somebody was faster with the id.
+        Err(LogError::Conflict { .. }) => Err(Error::IdTaken { id: id.to_owned() }),
+        Err(error) => Err(error.into()),
+    }
 }
+
+/// What takes bodies out of a session, or puts them back.
+const OF_BODIES: [EventType; 3] =
+    [EventType::BodyRedacted, EventType::BodiesPruned, EventType::BodiesRestored];
 
 /// Returns whether an event of a fork is the one that its parent had.
 pub fn is_of_parent(own: &Recorded, parent: &Recorded) -> bool {

@@ -15,7 +15,8 @@ use crate::printable::printable;
 /// Move the files of the AIT42 Editor into an archive, or bring them back
 ///
 /// First every session is held against the log, as `retold check` does; where the log lacks anything, nothing is
-/// touched. The archive is a tar.zst with a manifest of BLAKE3 sums. It is synced and read back before a file is
+/// touched (exit 9). What the log has in its quarantine alone is named, and so is what cannot be read, which stays where
+/// it is (exit 6). The archive is a tar.zst with a manifest of BLAKE3 sums. It is synced and read back before a file is
 /// removed. `--restore` brings the files back, byte for byte, and leaves the archive.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -60,7 +61,7 @@ impl Archive {
             ait42::Archive::Refused(checked, head) => {
                 check::tell(context, &checked, head)?;
                 Err(Failure::new(
-                    Exit::Nothing,
+                    Exit::Refused,
                     format!("archive {}: the log lacks something", self.path.display()),
                 )
                 .hint("nothing was touched; take it in with `retold import` first"))
@@ -135,7 +136,9 @@ fn tell(context: &mut Context<'_>, archived: &Archived, head: Head) -> Result<Ex
             context.note("they come back with `retold archive --restore`");
         }
     }
-    Ok(Exit::Done)
+    check::partial(context, &archived.quarantined, &archived.skipped);
+    let is_partial = !archived.quarantined.is_empty() || !archived.skipped.is_empty();
+    Ok(if is_partial { Exit::Quarantined } else { Exit::Done })
 }
 
 /// Returns the archive that is meant: the file itself, or the only one in the folder.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use retold_core::files::is_same_file;
 use retold_core::{Backup as Made, Log};
 
 use super::Verb;
@@ -16,7 +17,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Value, size};
 use crate::printable::printable;
-pub(super) use place::{file, folder, name};
+pub(crate) use place::folder;
+pub(super) use place::{file, name};
 
 /// Write a copy of the store, beside running writers, and verify it
 ///
@@ -81,6 +83,10 @@ impl Verb for Backup {
         let store = context.store_path()?;
         if let Some(List::List { dest }) = self.list {
             return list(context, &dest.unwrap_or_else(|| folder(&store)));
+        }
+        if let Some(dest) = self.dest.as_deref().filter(|dest| is_same_file(dest, &store)) {
+            return Err(Failure::usage(format!("back up to {}: it is the store itself", dest.display()))
+                .hint("name a folder, or a file that is not there yet"));
         }
         let log = open(context, &store)?;
         let dest = self.dest.clone().unwrap_or_else(|| folder(&store));

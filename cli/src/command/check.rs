@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use retold_core::{Head, StreamName};
-use retold_importer::ait42::{Check as Checked, Named, Sources, check};
+use retold_importer::ait42::{Check as Checked, Named, Quarantined, Skipped, Sources, check};
 use serde::Serialize;
 
 use super::Verb;
@@ -17,7 +17,9 @@ use crate::session;
 /// Hold every session against the files of the AIT42 Editor
 ///
 /// Reads the log and the files, writes nothing. A session is consistent where its document is the same here and there;
-/// of the others the differing places are named. Exits with 0 where all is the same, with 1 where it is not.
+/// of the others the differing places are named. What is a session file says `retold help import`. Exits with 0 where
+/// all is the same, with 1 where it is not, and with 6 where all that was compared is the same, and something was not:
+/// pieces that are only in the quarantine, files that cannot be read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -61,7 +63,11 @@ impl Verb for Check {
         {
             context.note("hint: `retold import` takes in what only the files have");
         }
-        Ok(if checked.is_consistent() { Exit::Done } else { Exit::Nothing })
+        Ok(match (checked.is_consistent(), checked.is_partial()) {
+            (false, _) => Exit::Nothing,
+            (true, true) => Exit::Quarantined,
+            (true, false) => Exit::Done,
+        })
     }
 }
 
@@ -111,10 +117,26 @@ pub(super) fn tell(context: &mut Context<'_>, checked: &Checked, head: Head) -> 
             piece.file, piece.offset, piece.reason
         )));
     }
+    partial(context, &checked.quarantined, &checked.skipped);
     for file in &checked.out_of_order {
         context.note(&printable(&format!("out of order: the sessions of {file}.json")));
     }
     Ok(())
+}
+
+/// Names what could not be compared.
+pub(super) fn partial(context: &mut Context<'_>, quarantined: &[Quarantined], skipped: &[Skipped]) {
+    for piece in quarantined {
+        let end = piece.offset + piece.length;
+        context.note(&printable(&format!(
+            "only in the quarantine: {} bytes {}..{end}: {}",
+            piece.file, piece.offset, piece.reason
+        )));
+    }
+    super::import::report::skipped(context, skipped);
+    if !quarantined.is_empty() {
+        context.note("hint: `retold quarantine list` shows what is only there; mended, it is imported");
+    }
 }
 
 fn summary(checked: &Checked) -> String {
@@ -123,8 +145,14 @@ fn summary(checked: &Checked) -> String {
         0 => String::new(),
         pruned => format!("{pruned} pruned here, "),
     };
+    let partial: String =
+        [(checked.quarantined.len(), "only in the quarantine"), (checked.skipped.len(), "skipped")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!(", {count} {what}"))
+            .collect();
     format!(
-        "{} in {}: {consistent} consistent, {} inconsistent, {pruned}{} only here, {} only there",
+        "{} in {}: {consistent} consistent, {} inconsistent, {pruned}{} only here, {} only there{partial}",
         counted(*total, "session"),
         counted(*files, "file"),
         inconsistent.len(),

@@ -4,7 +4,9 @@ use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::left_over;
 use crate::output::{Value, size};
+use crate::printable::printable;
 
 /// Give free pages back, and empty the WAL; writers and readers go on meanwhile
 #[derive(Debug, clap::Args)]
@@ -21,6 +23,10 @@ pub(crate) struct Compact {
 impl Verb for Compact {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.options().open(context.store_path()?)?;
+        for left in left_over::sweep(log.path()) {
+            let path = left.path.display().to_string();
+            context.note(&format!("removed {}, which a process left that was killed", printable(&path)));
+        }
         // A redaction that was interrupted left one that has to go.
         for number in log.unfinished_dictionaries()? {
             log.forget_dictionary(number, |_| !context.io.is_interrupted())?;

@@ -1,7 +1,10 @@
 //! `retold demo`: the sample history, imported and looked at.
 
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
+
+use retold_core::files::{Partial, Privacy};
 
 use super::Verb;
 use crate::context::Context;
@@ -43,10 +46,18 @@ impl Verb for Demo {
         let history = self.folder.join("ait42");
         for (path, bytes) in SAMPLE {
             let file = history.join(path);
+            if std::fs::read(&file).is_ok_and(|there| there == *bytes) {
+                continue;
+            }
+            if file.symlink_metadata().is_ok() {
+                return Err(Failure::usage(format!("write {}: another file is there", file.display()))
+                    .hint("name another folder: retold demo DIR"));
+            }
             let written = file
                 .parent()
                 .map_or(Ok(()), std::fs::create_dir_all)
-                .and_then(|()| std::fs::write(&file, bytes));
+                .and_then(|()| Partial::file_for(&file, Privacy::Usual))
+                .and_then(|mut partial| partial.file().write_all(bytes).and_then(|()| partial.settle()));
             written.map_err(|error| {
                 Failure::new(Exit::Io, format!("write {}: {}", file.display(), io_words(&error)))
             })?;

@@ -13,7 +13,7 @@ mod typed;
 use std::path::PathBuf;
 
 use retold_core::Head;
-use retold_importer::ait42;
+use retold_importer::ait42::{self, Existing};
 
 use super::Verb;
 use crate::context::Context;
@@ -27,7 +27,9 @@ use source::What;
 /// A file that the AIT42 Editor wrote comes out byte for byte as it was imported. The other formats are for other tools:
 /// they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
 /// no file is named. Each file is written beside its place and renamed, so that a reader sees the old one or the new
-/// one.
+/// one; links are followed, mode and owner stay. A file that is there already is not replaced without --force; for
+/// ait42 it is replaced where the store has all that it holds, or had it earlier. Otherwise the sessions that would be
+/// lost are named, and nothing is written (exit 9).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -47,7 +49,7 @@ pub(crate) struct Export {
     /// Part a Parquet export by months in UTC, into a folder of month=2025-11/part-0.parquet and so on
     #[arg(long, value_enum, value_name = "month", hide_possible_values = true)]
     partition_by: Option<Period>,
-    /// Replace what an earlier export wrote there
+    /// Replace what is there; for ait42, also files that hold what the store lacks
     #[arg(long)]
     force: bool,
     /// The file to write, `-` for standard output; for ait42 and months, the folder
@@ -85,7 +87,7 @@ impl Verb for Export {
         self.check()?;
         let path = self.path.as_deref();
         let (as_of, written) = match self.format {
-            FileFormat::Ait42 => return sessions(context, path.unwrap_or(".".as_ref())),
+            FileFormat::Ait42 => return sessions(context, path.unwrap_or(".".as_ref()), self.force),
             FileFormat::CloudEvents => cloudevents::export(context, path, self.force)?,
             FileFormat::Jsonl => rows::lines(context, self.what, path, self.force)?,
             FileFormat::Csv => rows::csv(context, self.what, path, self.force)?,
@@ -141,11 +143,12 @@ impl Export {
 }
 
 /// Writes whole sessions as the AIT42 Editor does.
-fn sessions(context: &mut Context<'_>, folder: &std::path::Path) -> Result<Exit, Failure> {
+fn sessions(context: &mut Context<'_>, folder: &std::path::Path, force: bool) -> Result<Exit, Failure> {
     let log = context.open()?;
     let as_of = context.as_of(&log.reader()?, None)?;
     let bar = context.progress("export", 0);
-    let exported = ait42::export(&log, folder, as_of.position, |done, total| {
+    let existing = if force { Existing::Replace } else { Existing::Compare };
+    let exported = ait42::export(&log, folder, as_of.position, existing, |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     });

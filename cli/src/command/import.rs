@@ -23,6 +23,14 @@ use crate::store;
 /// events that must have led to it, and they are proved to lead back to it. Importing again appends nothing; importing
 /// a newer copy appends the difference. What cannot be read is kept in quarantine, and the sessions around it are
 /// imported. Ctrl-C stops between two sessions, and the next import goes on from there.
+///
+/// In a folder, a session file is a file, or a link to one, whose name ends in .json, or in .json.archive or
+/// .json.migrated where the editor set it aside; upper case is as good. The name without the ending is the name of its
+/// workspace; a link is called by its own name. Hidden files and other endings are passed over. Named, left out, and
+/// exit 6: copies that other programs made (`NAME (conflicted copy …).json`, `NAME.sync-conflict-….json`,
+/// `NAME 2.json`, `NAME (1).json` beside NAME.json, a backup or packed file without NAME.json), names that are not
+/// Unicode, folders, pipes, links that lead nowhere, and files that cannot be read. The other files are imported all
+/// the same. A copy that is named as PATH is taken in as an older copy of NAME.json.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -40,7 +48,7 @@ pub(crate) struct Import {
     /// Read and report, write nothing and create nothing
     #[arg(long)]
     dry_run: bool,
-    /// Go on: import each file again whenever its writer is done with it, until Ctrl-C
+    /// Go on: import each file again whenever its writer is done with it, until Ctrl-C; a folder may be empty
     #[arg(long, conflicts_with = "dry_run")]
     watch: bool,
     /// Delete here what is gone from a newer version of a file; it can be restored
@@ -61,7 +69,7 @@ impl Verb for Import {
         let folders: BTreeMap<String, String> = self.workspace.iter().cloned().collect();
         // Followed from before the first look, so that no change falls between.
         let follow = self.watch.then(|| Follow::begin(&self.paths, &folders)).transpose()?;
-        let sources = Sources::find(&self.paths, &folders)?;
+        let sources = if self.watch { Sources::default() } else { Sources::find(&self.paths, &folders)? };
         let path = context.store_path()?;
         let store = open(context, &path, self.dry_run)?;
         if let (Some(follow), Some(store)) = (follow, &store) {

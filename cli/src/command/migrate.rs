@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::Verb;
 use crate::context::Context;
+use crate::damage;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::store;
@@ -43,6 +44,13 @@ enum Direction {
 
 impl Verb for Migrate {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let path = context.store_path()?;
+        self.migrate(context).map_err(|failure| damage::lead_on(failure, &path))
+    }
+}
+
+impl Migrate {
+    fn migrate(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let path = context.store_path()?;
         let mut connection = match self.direction {
             Direction::Status => store::connect_to_read(&path)?,

@@ -50,6 +50,8 @@ pub use uses::{StoreUse, commands};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+pub(crate) use backup::folder as backups_of;
+pub(crate) use prune::archives_of;
 
 /// Something that the program does: arguments, and what happens with them.
 pub(crate) trait Verb {

@@ -4,6 +4,7 @@ mod back;
 mod before;
 mod behind;
 
+pub(crate) use before::folder as archives_of;
 use std::path::PathBuf;
 
 use retold_core::PrunedSession;

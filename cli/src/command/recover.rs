@@ -1,11 +1,13 @@
 //! `retold recover`: what a damaged store still holds.
 
-use std::fs::OpenOptions;
-use std::io::Write;
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use retold_core::{LogId, Lost, Recovered};
+use retold_core::files::{Partial, Privacy, in_the_way, is_same_file};
+use retold_core::{Error, LogId, Loss, Lost, Recovered};
 use retold_projections::Store;
+use serde_json::json;
 
 use super::Verb;
 use crate::context::Context;
@@ -17,9 +19,11 @@ use crate::session;
 
 /// Save what a damaged store still holds into a new one
 ///
-/// Only what can be read and whose hash is right is taken over, and of a session only what stands before its first hole.
-/// Where nothing of the log is lost, the new store holds the same log; otherwise it is a new one. Every position that is not
-/// in it is listed, and what can be read of it goes into the file DEST.lost.jsonl. The damaged store is only read.
+/// Reads through SQLite, and the pages themselves where SQLite refuses. Only what verifies is taken over, and of a session only
+/// what comes before its first gap. Where nothing of the log is lost, the new store holds the same log; otherwise it is a new
+/// one. Marks, declared projections, quarantined records, idempotency keys and the list of backups are taken over too. What is
+/// not is listed, and what can be read of it goes into DEST.lost.jsonl. DEST gets its name once it is whole and verified; the
+/// damaged store is only read.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,21 +45,26 @@ pub(crate) struct Recover {
 impl Verb for Recover {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         self.refuse_another_store(context)?;
-        if self.to.symlink_metadata().is_ok() {
-            let error = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-            return Err(Failure::usage(format!("recover into {}: {error}", self.to.display())));
-        }
         let mut list = List::new(&self.to);
+        self.refuse(&list)?;
         let mut lost = Vec::new();
+        let mut rows: BTreeMap<(String, &str), u64> = BTreeMap::new();
         let bar = context.progress("recover", 0);
-        let recovered = retold_core::recover(
+        let salvaged = retold_core::salvage(
             &self.from,
             &self.to,
             &self.log,
-            |mut one| {
-                list.add(&one);
-                one.event = None;
-                lost.push(one);
+            |loss| match loss {
+                Loss::Event(mut one) => {
+                    list.add(&event_line(&one));
+                    one.event = None;
+                    lost.push(one);
+                }
+                Loss::Row(row) => {
+                    list.add(&json!({ "table": row.table, "row": row.row, "why": row.why }));
+                    *rows.entry((row.table, row.why)).or_default() += 1;
+                }
+                _ => {}
             },
             |position| {
                 bar.set_position(position);
@@ -63,23 +72,55 @@ impl Verb for Recover {
             },
         );
         bar.finish_and_clear();
-        let recovered = recovered.map_err(|error| match error {
-            error @ retold_core::Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)
-                .hint("`retold backup list` and `retold restore` bring back an older state"),
-            error => error.into(),
-        })?;
+        let salvaged = salvaged.map_err(|error| self.failure(error))?;
+        // Whoever finds the store finds what is missing from it, too.
         let file = list.finish()?;
+        let recovered = salvaged.settle()?;
         // The read models are made from what was saved.
         let store = Store::open(&self.to, context.options())?;
-        let verified = store.log().verify(|_| true)?;
-        tell(context, &store, &recovered, &lost, file.as_deref())?;
-        if recovered.saved == 0 && recovered.lost > 0 {
+        tell(context, &store, &recovered, &lost, &rows)?;
+        if let Some(file) = &file {
+            let file = printable(&file.display().to_string()).into_owned();
+            context.note(&format!("what can be read of the lost is in {file}"));
+        }
+        if recovered.saved == 0 && recovered.lost + recovered.lost_rows > 0 {
             context.note(
                 "hint: where nothing verifies, the store may not say any more whose log it is: `--log ID` with the id that \
                  `retold head` once told, or a backup where it was made, lets the hashes be tried",
             );
+            return Ok(Exit::Damaged);
         }
-        Ok(if recovered.lost == 0 && verified.is_sound() { Exit::Done } else { Exit::Quarantined })
+        let is_all = recovered.lost == 0 && recovered.lost_rows == 0;
+        Ok(if is_all { Exit::Done } else { Exit::Quarantined })
+    }
+}
+
+impl Recover {
+    fn refuse(&self, list: &List) -> Result<(), Failure> {
+        let refused = |path: &Path, why: &str| {
+            Err(Failure::usage(format!("recover into {}: {why}", path.display()))
+                .hint("name a file that is not there yet; the damaged store is only read"))
+        };
+        if is_same_file(&self.from, &self.to) {
+            return refused(&self.to, "it is the damaged store itself");
+        }
+        let list = list.path.symlink_metadata().is_ok().then(|| list.path.clone());
+        if let Some(path) = in_the_way(&self.to).or(list) {
+            return refused(&path, "something is there already");
+        }
+        Ok(())
+    }
+
+    fn failure(&self, error: Error) -> Failure {
+        match error {
+            Error::Stopped { .. } => Failure::new(
+                Exit::Interrupted,
+                format!("recover into {}: interrupted, and nothing was written", self.to.display()),
+            ),
+            error @ Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)
+                .hint("`retold backup list` and `retold restore` bring back an older state"),
+            error => error.into(),
+        }
     }
 }
 
@@ -102,7 +143,7 @@ fn tell(
     store: &Store,
     recovered: &Recovered,
     lost: &[Lost],
-    file: Option<&Path>,
+    lost_rows: &BTreeMap<(String, &str), u64>,
 ) -> Result<(), Failure> {
     let head = store.log().reader()?.head()?;
     if !lost.is_empty() || !context.is_table() {
@@ -119,6 +160,7 @@ fn tell(
         rows.finish_with(&[
             ("saved", recovered.saved.into()),
             ("lost", recovered.lost.into()),
+            ("lost_rows", recovered.lost_rows.into()),
             ("is_same_log", recovered.is_same_log.into()),
         ])?;
     }
@@ -126,21 +168,54 @@ fn tell(
         let saved = counted(recovered.saved, "event");
         let lost = counted(recovered.lost, "position");
         context.say(&match recovered.is_same_log {
-            true => format!("saved: {saved}, all there were; the log is the same"),
+            true if recovered.lost_rows == 0 => {
+                format!("saved: {saved}, all there were; the log is the same")
+            }
+            true => format!("saved: {saved}; the log is the same"),
             false => format!("saved: {saved}; lost: {lost}; the log is a new one"),
         })?;
     }
-    if let Some(file) = file {
-        context
-            .note(&format!("what can be read of the lost is in {}", printable(&file.display().to_string())));
+    for ((table, why), count) in lost_rows {
+        let what = printable(table).into_owned();
+        context.note(&match count {
+            1 => format!("lost: {what}: {why}"),
+            count => format!("lost: {what}, {}: {why}", counted(*count, "row")),
+        });
     }
     Ok(())
 }
 
-/// The file of what was not taken over, made with its first line.
+fn event_line(lost: &Lost) -> serde_json::Value {
+    json!({
+        "position": lost.position.get(),
+        "last": lost.last.get(),
+        "why": lost.why,
+        "workspace": lost.stream.as_ref().map(|name| &name.workspace),
+        "session_id": lost.stream.as_ref().map(|name| &name.session_id),
+        "ordinal": lost.stream.as_ref().map(|name| name.ordinal),
+        "revision": lost.revision.map(retold_core::Revision::get),
+        "type": lost.event.as_ref().map(|event| event.event_type().name()),
+        "body": lost.event.as_ref(),
+    })
+}
+
+/// The file of what was not taken over, made with its first line; it gets its name once it is whole.
 struct List {
     path: PathBuf,
-    file: Option<std::io::Result<std::io::BufWriter<std::fs::File>>>,
+    file: Option<std::io::Result<BufWriter<Unnamed>>>,
+}
+
+/// An unfinished file that is written to.
+struct Unnamed(Partial);
+
+impl Write for Unnamed {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.file().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.file().flush()
+    }
 }
 
 impl List {
@@ -150,37 +225,23 @@ impl List {
         Self { path: path.into(), file: None }
     }
 
-    fn add(&mut self, lost: &Lost) {
-        let file = self.file.get_or_insert_with(|| {
-            let mut options = OpenOptions::new();
-            options.write(true).create(true).truncate(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            options.open(&self.path).map(std::io::BufWriter::new)
-        });
-        if let Ok(writer) = file {
-            let line = serde_json::json!({
-                "position": lost.position.get(),
-                "last": lost.last.get(),
-                "why": lost.why,
-                "workspace": lost.stream.as_ref().map(|name| &name.workspace),
-                "session_id": lost.stream.as_ref().map(|name| &name.session_id),
-                "ordinal": lost.stream.as_ref().map(|name| name.ordinal),
-                "revision": lost.revision.map(retold_core::Revision::get),
-                "type": lost.event.as_ref().map(|event| event.event_type().name()),
-                "body": lost.event.as_ref(),
-            });
-            if let Err(error) = writeln!(writer, "{line}") {
-                *file = Err(error);
-            }
+    fn add(&mut self, line: &serde_json::Value) {
+        let make = || Partial::file_for(&self.path, Privacy::Owner).map(|file| BufWriter::new(Unnamed(file)));
+        let file = self.file.get_or_insert_with(make);
+        if let Ok(writer) = file
+            && let Err(error) = writeln!(writer, "{line}")
+        {
+            *file = Err(error);
         }
     }
 
     /// Returns the file, where there is one.
     fn finish(self) -> Result<Option<PathBuf>, Failure> {
         let Some(file) = self.file else { return Ok(None) };
-        match file.and_then(|mut file| file.flush()) {
-            Ok(()) => Ok(Some(self.path)),
+        let finish =
+            |file: BufWriter<Unnamed>| file.into_inner().map_err(|error| error.into_error())?.0.settle();
+        match file.and_then(finish) {
+            Ok(_) => Ok(Some(self.path)),
             Err(error) => Err(Failure::file("write", &self.path, &error)),
         }
     }

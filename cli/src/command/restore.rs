@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use retold_core::files::is_same_file;
 use retold_core::{Error, Restored};
 use retold_projections::{Store, find};
 
@@ -82,6 +83,10 @@ fn session(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
 
 fn backup_of(context: &mut Context<'_>, file: &Path, overwrite: bool) -> Result<Exit, Failure> {
     let path = context.store_path()?;
+    if is_same_file(file, &path) {
+        return Err(Failure::usage(format!("restore {}: it is the store itself", file.display()))
+            .hint("`retold backup list` shows the backups that there are"));
+    }
     store::make_folder(&path)?;
     let aside = backup::name(&backup::folder(&path), Path::new("before-restore"), (context.io.clock)());
     let interrupt = Arc::clone(&context.io.interrupt);

@@ -63,6 +63,10 @@ impl Verb for Rpc {
             options = options.mirror(folder);
         }
         let history = options.open(&path)?;
+        if let Some(status) = history.mirror_status()? {
+            let failed = status.error.map(|error| format!("cannot mirror a file: {error}"));
+            status.skipped.into_iter().chain(failed).for_each(|line| context.note(&line));
+        }
         let outcome = serve(&history, context, self.max_line as usize * 1024 * 1024);
         // Also where somebody has asked to stop: what was acknowledged is in the files too.
         let flushed = history.flush_mirror();

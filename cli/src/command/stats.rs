@@ -10,6 +10,7 @@ use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::left_over;
 use crate::output::{Rows, Value};
 use crate::session;
 
@@ -43,6 +44,11 @@ impl Verb for Stats {
         let mut rows = context.rows(as_of, ["part", "name", "count", "bytes"])?;
         if is_now {
             files(&mut rows, log.path())?;
+            let left = left_over::of(log.path());
+            if !left.is_empty() {
+                let bytes = Value::Size(left.iter().map(|left| left.bytes).sum());
+                rows.push(["file".into(), "left over".into(), (left.len() as u64).into(), bytes])?;
+            }
             each(&mut rows, &reader, "table", include_str!("../../sql/bytes_by_table.sql"), [])?;
         }
         let by_type = include_str!("../../sql/events_by_type.sql");

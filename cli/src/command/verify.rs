@@ -3,6 +3,7 @@
 mod expected;
 mod unread;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -12,6 +13,7 @@ use retold_travel::Point;
 
 use super::{Verb, projections};
 use crate::context::Context;
+use crate::damage;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
@@ -55,6 +57,29 @@ impl Verb for Verify {
     const READS_POINTS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let path = context.store_path()?;
+        match self.verify(context) {
+            Err(failure) => unread(context, &path, &damage::found(failure, &path)?),
+            verified => verified,
+        }
+    }
+}
+
+/// Tells of a store that cannot be read as far as it takes to verify it.
+fn unread(context: &mut Context<'_>, path: &Path, found: &str) -> Result<Exit, Failure> {
+    if context.is_table() {
+        context.say(&format!("damaged: {}", printable(found)))?;
+    } else {
+        let mut rows = context.rows(crate::store::NO_HEAD, ["fault", "first", "count"])?;
+        rows.push([found.into(), crate::output::Value::Null, 1_u64.into()])?;
+        rows.finish_with(&[("sound", false.into())])?;
+    }
+    context.note(&format!("hint: `{}` saves what can be read and still verifies", damage::recover(path)));
+    Ok(Exit::Damaged)
+}
+
+impl Verify {
+    fn verify(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let kept = self.expect.as_ref().map(Kept::heads).transpose()?;
         let store = context.open_store_as_it_is()?;
         let log = store.log();
@@ -213,9 +238,7 @@ impl Found<'_> {
             return is_models
                 .then_some("the log is the truth: `retold rebuild` makes the read models anew from it");
         }
-        let by_sqlite = [Fault::File, Fault::Unreadable];
-        let is_file = by_sqlite.iter().any(|fault| self.verified.faults.contains_key(fault));
-        is_file.then_some("`retold recover STORE NEW` saves what can be read and still verifies")
+        Some("`retold recover STORE NEW` saves what can be read and still verifies")
     }
 
     fn tell(&self, context: &mut Context<'_>, elapsed: f64) -> Result<(), Failure> {

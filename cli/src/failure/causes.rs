@@ -1,7 +1,9 @@
 //! Errors of the libraries, with their exit codes and hints.
 
 use std::io::ErrorKind;
+use std::path::Path;
 
+use retold_importer::ait42::{Lack, Why};
 use rusqlite::ErrorCode;
 
 use super::Failure;
@@ -9,6 +11,9 @@ use crate::exit::Exit;
 use crate::session;
 
 const FOLDER: &str = "SQLite writes beside the store too: its folder must be writable";
+
+/// The hint where the log is damaged. The command that it names finds out the rest, and does not name itself.
+pub(super) const HOW_FAR: &str = "`retold verify` says how far the damage goes";
 
 impl From<retold_core::Error> for Failure {
     fn from(error: retold_core::Error) -> Self {
@@ -53,9 +58,7 @@ impl From<retold_core::Error> for Failure {
                 Exit::Usage,
                 "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself",
             ),
-            Error::Damaged { .. } | Error::Body { .. } => {
-                (Exit::Damaged, "`retold verify` says how far the damage goes")
-            }
+            Error::Damaged { .. } | Error::Body { .. } => (Exit::Damaged, HOW_FAR),
             _ => (Exit::Io, ""),
         };
         let failure = Self::caused(exit, &error);
@@ -172,9 +175,7 @@ impl From<retold_travel::Error> for Failure {
             Error::TooLong { .. } => {
                 Self::caused(Exit::Usage, &error).hint("ask for less; the limit is for each answer")
             }
-            Error::Misfit { .. } => {
-                Self::caused(Exit::Damaged, &error).hint("`retold verify` says how far the damage goes")
-            }
+            Error::Misfit { .. } => Self::caused(Exit::Damaged, &error).hint(HOW_FAR),
             Error::Stopped => Self::interrupted(),
             _ => Self::caused(Exit::Io, &error),
         }
@@ -201,9 +202,10 @@ impl From<retold_importer::Error> for Failure {
                 Self::caused(Exit::Usage, &error).hint(HISTORIES)
             }
             Error::Changed { .. } => Self::caused(Exit::Busy, &error)
-                .hint("nothing was removed; stop the program that writes it, and try again"),
+                .hint("it is where it was; stop the program that writes it, and try again"),
             Error::InTheWay { .. } => Self::caused(Exit::Usage, &error)
                 .hint("nothing was written; move it away, or name another place"),
+            Error::WouldLose { ref folder, ref lacks, written } => would_lose(&error, folder, lacks, written),
             Error::NotAnArchive { .. } => Self::caused(Exit::Usage, &error),
             Error::Io { act: "open the archive" | "archive", ref source, .. }
                 if source.kind() == ErrorKind::NotFound =>
@@ -216,6 +218,33 @@ impl From<retold_importer::Error> for Failure {
             _ => Self::caused(Exit::Io, &error),
         }
     }
+}
+
+/// Lines that name what would be lost.
+const LACKS_MAX: usize = 20;
+
+fn would_lose(error: &retold_importer::Error, folder: &Path, lacks: &[Lack], written: usize) -> Failure {
+    let mut lines: Vec<String> = lacks.iter().take(LACKS_MAX).map(ToString::to_string).collect();
+    if lacks.len() > LACKS_MAX {
+        lines.push(format!("and {} more", lacks.len() - LACKS_MAX));
+    }
+    let written = match written {
+        0 => "nothing was written".to_owned(),
+        written => format!("{written} other files were written before these changed"),
+    };
+    let has = |wanted: &[Why]| lacks.iter().any(|lack| wanted.contains(&lack.why));
+    let mut ways = Vec::new();
+    if has(&[Why::NoSession, Why::OtherState, Why::Unreadable]) {
+        ways.push(format!("`retold import {}` takes in what it can", folder.display()));
+    }
+    if has(&[Why::Quarantined]) {
+        ways.push("`retold quarantine list` shows what is only there".to_owned());
+    }
+    if has(&[Why::Pruned]) {
+        ways.push("`retold prune` says which archive has what was pruned".to_owned());
+    }
+    ways.push("--force replaces the files all the same".to_owned());
+    Failure::caused(Exit::Refused, error).detail(lines).hint(format!("{written}; {}", ways.join("; ")))
 }
 
 impl From<retold::Error> for Failure {

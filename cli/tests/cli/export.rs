@@ -20,9 +20,17 @@ fn what_was_imported_comes_out_byte_for_byte() {
         );
     }
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), FILES.len(), "nothing temporary is left");
-    // What stood there is replaced.
+    // What is there is replaced where the store has it; anything else where that is asked for.
     std::fs::write(out.join(FILES[0]), "older").unwrap();
-    place.piped(&["export", "--format", "ait42", out.to_str().unwrap(), "-q"]).done();
+    let again = ["export", "--format", "ait42", out.to_str().unwrap(), "-q"];
+    snapshot!(place.piped(&again).refused(9), @"
+    error: cannot export to [folder]/a/out: 1 file holds what the store lacks
+      37c00bcc6c3693ff.json: bytes 0..5 cannot be read, and the store does not have it
+    hint: nothing was written; `retold import [folder]/a/out` takes in what it can; --force replaces the files all the same
+    ");
+    assert_eq!(std::fs::read(out.join(FILES[0])).unwrap(), b"older");
+    place.piped(&[again.as_slice(), &["--force"]].concat()).done();
+    place.piped(&again).done();
     assert_eq!(
         std::fs::read(out.join(FILES[0])).unwrap(),
         std::fs::read(sample("sessions/").clone() + FILES[0]).unwrap()

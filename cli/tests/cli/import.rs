@@ -33,7 +33,7 @@ fn a_history_is_imported_and_told() {
 #[test]
 fn json_is_the_report() {
     let place = Place::empty();
-    snapshot!(place.piped(&["import", &sample(""), "-o", "jsonl"]).done(), @r#"{"files":3,"bytes":353819,"sessions":{"read":29,"imported":29,"updated":0,"unchanged":0,"quarantined":0,"absent":0,"deleted":0},"instances":85,"messages":206,"events_appended":606,"reproduced":29,"not_reproduced":[],"quarantined":[],"warnings":[],"duration_ms":[n],"dry_run":false,"interrupted":false}"#);
+    snapshot!(place.piped(&["import", &sample(""), "-o", "jsonl"]).done(), @r#"{"files":3,"bytes":353819,"sessions":{"read":29,"imported":29,"updated":0,"unchanged":0,"quarantined":0,"absent":0,"deleted":0},"instances":85,"messages":206,"events_appended":606,"reproduced":29,"not_reproduced":[],"quarantined":[],"skipped":[],"warnings":[],"duration_ms":[n],"dry_run":false,"interrupted":false}"#);
     let report = place.piped(&["import", &sample(""), "-o", "json"]).json();
     assert_eq!(
         (report["sessions"]["unchanged"].as_u64(), report["events_appended"].as_u64()),
@@ -229,4 +229,38 @@ fn each_change_is_a_row_for_programs() {
     ");
     let answer = watched("jsonl").exited_with(130);
     assert_eq!(answer.out.lines().filter(|line| line.starts_with('{')).count(), 2, "{}", answer.out);
+}
+
+/// Asks the program to stop once it has said a word.
+struct StopsAt {
+    word: &'static str,
+    heard: String,
+    interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl std::io::Write for StopsAt {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.heard.push_str(&String::from_utf8_lossy(bytes));
+        if self.heard.contains(self.word) {
+            self.interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_follower_that_could_not_read_everything_says_so_by_its_exit_code() {
+    for (name, word, code) in [("w1.json", "following", 130), ("w1 (conflicted copy).json", "skipped", 6)] {
+        let place = Place::empty();
+        let path = place.file(&format!("ait42/{name}"), "[]");
+        let folder = std::path::Path::new(&path).parent().unwrap().to_str().unwrap();
+        let answer = place.run(&["import", folder, "--watch"], |io| {
+            let interrupt = std::sync::Arc::clone(&io.interrupt);
+            io.err = Box::new(StopsAt { word, heard: String::new(), interrupt });
+        });
+        assert_eq!(answer.exit, ExitCode::from(code), "{name}");
+    }
 }

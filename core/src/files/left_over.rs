@@ -5,7 +5,7 @@ use std::io::Result;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::partial::{ENDING, SQLITE_ENDINGS, folder_of, is_at, open_folder, remove, with_ending};
+use super::partial::{ENDING, SQLITE_ENDINGS, folder_of, is_at, open_folder, real_path, remove, with_ending};
 
 /// Where a lock says nothing, what nobody has written to for as long belongs to nobody.
 const AGE_MIN: Duration = Duration::from_secs(24 * 60 * 60);
@@ -77,6 +77,14 @@ fn sweep_those(mut found: Vec<LeftOver>) -> Result<Vec<LeftOver>> {
         remove(&left.path).is_ok()
     });
     Ok(found)
+}
+
+/// Removes what killed processes left beside a file that is about to be written. Where the folder cannot be read, the writing
+/// tells.
+pub(crate) fn sweep_beside(place: &Path) {
+    if let Ok(place) = real_path(place) {
+        let _nothing_to_do = sweep(folder_of(&place));
+    }
 }
 
 /// Returns the lock on an unfinished file where nobody else has it.
@@ -178,6 +186,21 @@ mod tests {
         assert_eq!(std::fs::read(&real).unwrap(), b"newer");
         assert_eq!(std::fs::metadata(&real).unwrap().permissions().mode() & 0o777, 0o640);
         assert!(link.symlink_metadata().unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_folder_takes_the_place_of_another_which_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("months");
+        std::fs::create_dir(&place).unwrap();
+        std::fs::write(place.join("old"), "old").unwrap();
+        let partial = Partial::folder_for(&place, Privacy::Usual).unwrap();
+        std::fs::write(partial.path().join("new"), "new").unwrap();
+        partial.replace_folder().unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        let names: Vec<_> =
+            std::fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["new"]);
     }
 
     #[test]

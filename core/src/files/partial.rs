@@ -98,21 +98,58 @@ impl Partial {
         &mut self.file
     }
 
+    /// Makes the file durable, with the mode and the owner of what it is to replace: nothing but the rename is left to do.
+    /// Who has to look at the old file as late as possible looks between this and [`replace`](Self::replace).
+    ///
+    /// # Errors
+    /// As [`replace`](Self::replace).
+    pub fn make_ready(&self) -> Result<()> {
+        if let Ok(before) = std::fs::metadata(&self.place) {
+            take_over(&self.file, &before)?;
+        }
+        self.file.sync_all()
+    }
+
     /// Puts the file, made durable, in the place of what stands there, whose mode and owner it takes over; returns its size.
     /// A reader sees the old file or the new one.
     ///
     /// # Errors
     /// Where the disk refuses: what stood there stays. Where the owner may not be kept, the file is the user's.
     pub fn replace(mut self) -> Result<u64> {
-        if let Ok(before) = std::fs::metadata(&self.place) {
-            take_over(&self.file, &before)?;
-        }
-        self.file.sync_all()?;
+        self.make_ready()?;
         let bytes = self.file.metadata()?.len();
         std::fs::rename(&self.path, &self.place)?;
         self.is_finished = true;
         sync_folder(&self.place)?;
         Ok(bytes)
+    }
+
+    /// Puts the folder, whose files must be durable already, in the place of one that is there, which is removed.
+    ///
+    /// Where the system can exchange two names there is the old folder or the new one at any moment; elsewhere there is
+    /// none for a moment.
+    ///
+    /// # Errors
+    /// Where the disk refuses: what was there stays.
+    pub fn replace_folder(self) -> Result<()> {
+        sync_folder(&self.path.join("any"))?;
+        match exchange(&self.path, &self.place) {
+            // What has the hidden name now is the old folder: it goes when this is dropped.
+            Ok(true) => return sync_folder(&self.place),
+            Ok(false) => {}
+            Err(error) => return Err(error),
+        }
+        let old = Self::folder_for(&self.place, Privacy::Owner)?;
+        let aside = old.path.join("old");
+        std::fs::rename(&self.place, &aside)?;
+        let place = self.place.clone();
+        match self.settle() {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                std::fs::rename(&aside, &place)?;
+                Err(error)
+            }
+        }
     }
 
     /// Gives the file, made durable, its name, where nothing may stand; returns its size.
@@ -156,6 +193,31 @@ pub fn real_path(path: &Path) -> Result<PathBuf> {
         }
     }
     Err(Error::other("links that lead in a circle"))
+}
+
+/// Returns what stands in the way of a new database at `path`: itself, or what SQLite kept beside one that is gone and would take
+/// for this one's.
+pub fn in_the_way(path: &Path) -> Option<PathBuf> {
+    let others = ["-wal", "-journal"].map(|ending| with_ending(path, ending));
+    std::iter::once(path.to_owned()).chain(others).find(|path| path.symlink_metadata().is_ok())
+}
+
+/// Returns whether two paths are one file, by whatever names and links; also where there is none yet.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let of = |path: &Path| std::fs::metadata(path).map(|found| (found.dev(), found.ino()));
+        if let (Ok(one), Ok(other)) = (of(one), of(other)) {
+            return one == other;
+        }
+    }
+    let of = |path: &Path| {
+        let path = real_path(path).ok()?;
+        let folder = folder_of(&path).canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    matches!((of(one), of(other)), (Some(one), Some(other)) if one == other)
 }
 
 /// Takes an exclusive lock; one that looks whether it is held has a shared one for a moment.
@@ -213,6 +275,24 @@ fn rename_to_nothing(from: &Path, to: &Path) -> Result<()> {
     std::fs::rename(from, to)
 }
 
+/// Exchanges two names in one step; false where the system cannot.
+fn exchange(one: &Path, other: &Path) -> Result<bool> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        use rustix::io::Errno;
+        match renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => Ok(false),
+            exchanged => exchanged.map(|()| true).map_err(Error::from),
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
+    {
+        let _neither = (one, other);
+        Ok(false)
+    }
+}
+
 fn hidden_name(place: &Path) -> Result<PathBuf> {
     let name = place.file_name().ok_or_else(|| Error::new(ErrorKind::InvalidInput, "it names no file"))?;
     let mut hidden = std::ffi::OsString::from(".");
@@ -252,13 +332,13 @@ pub(super) fn open_folder(path: &Path) -> Result<File> {
 
 /// Makes a new name in a folder survive power loss.
 #[cfg(unix)]
-pub(super) fn sync_folder(path: &Path) -> Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> Result<()> {
     File::open(folder_of(path))?.sync_all()
 }
 
 /// Elsewhere a folder cannot be opened, and its journal sees to it.
 #[cfg(not(unix))]
-pub(super) fn sync_folder(_path: &Path) -> Result<()> {
+pub(crate) fn sync_folder(_path: &Path) -> Result<()> {
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Copies that are whole: made beside running writers, and verified before they count.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -8,6 +8,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use super::Log;
 use super::inline::Head;
 use super::options::Options;
+use crate::files::{Partial, Privacy, in_the_way, sweep_beside};
 use crate::{Error, LogId, time};
 
 const BACK_UP: &str = "back up the store";
@@ -45,14 +46,14 @@ impl Log {
         stop: impl Fn() -> bool + Clone + Send + Sync + 'static,
     ) -> Result<Backup, Error> {
         let path = path.as_ref();
-        if path.symlink_metadata().is_ok() {
+        if let Some(path) = in_the_way(path) {
             let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-            return Err(Error::Io { act: BACK_UP_TO, path: path.to_owned(), source });
+            return Err(Error::Io { act: BACK_UP_TO, path, source });
         }
-        let partial = Partial::beside(path)?;
-        copy_into(self, &partial.path, stop.clone())?;
-        let (log, head) = check(&partial.path, &stop)?;
-        let backup = Backup { path: path.to_owned(), log, head, bytes: partial.finish(path)? };
+        let partial = begin(path)?;
+        copy_into(self, partial.path(), stop.clone())?;
+        let (log, head) = check(partial.path(), &stop)?;
+        let backup = Backup { path: path.to_owned(), log, head, bytes: settle(partial, path)? };
         if !self.inner.is_read_only() {
             self.note(&backup)?;
         }
@@ -129,71 +130,14 @@ pub(super) fn check(path: &Path, stop: &(impl Fn() -> bool + Sync)) -> Result<(L
     Ok((copy.id(), verified.head))
 }
 
-/// A file that is being written under another name, and is gone where it is not finished.
-pub(super) struct Partial {
-    pub(super) path: PathBuf,
-    finished: bool,
+/// Makes the empty file that a copy is written into until it is whole; what killed processes left there goes.
+pub(super) fn begin(path: &Path) -> Result<Partial, Error> {
+    sweep_beside(path);
+    let io = |source| Error::Io { act: BACK_UP_TO, path: path.to_owned(), source };
+    Partial::file_for(path, Privacy::Owner).map_err(io)
 }
 
-impl Partial {
-    /// Makes an empty file beside `path`, for its owner alone.
-    pub(super) fn beside(path: &Path) -> Result<Self, Error> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{}.partial", std::process::id()));
-        let partial = Self { path: name.into(), finished: false };
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(&partial.path) {
-            Ok(_) => Ok(partial),
-            Err(source) => Err(Error::Io { act: BACK_UP_TO, path: path.to_owned(), source }),
-        }
-    }
-
-    /// Gives it its name, and returns its size.
-    pub(super) fn finish(mut self, path: &Path) -> Result<u64, Error> {
-        let finish = || {
-            let bytes = std::fs::metadata(&self.path)?.len();
-            // Unlike a renaming it never takes the place of what came there meanwhile.
-            std::fs::hard_link(&self.path, path).or_else(|error| match error.kind() {
-                std::io::ErrorKind::AlreadyExists => Err(error),
-                // Some file systems have no links.
-                _ => std::fs::rename(&self.path, path),
-            })?;
-            let _gone_already = std::fs::remove_file(&self.path);
-            sync_folder(path)?;
-            Ok(bytes)
-        };
-        let finished =
-            finish().map_err(|source| Error::Io { act: BACK_UP_TO, path: path.to_owned(), source });
-        self.finished = finished.is_ok();
-        finished
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        for ending in ["", "-wal", "-shm", "-journal"] {
-            let mut name = self.path.as_os_str().to_owned();
-            name.push(ending);
-            if !ending.is_empty() || !self.finished {
-                // What cannot be removed is seen by its name.
-                let _left = std::fs::remove_file(PathBuf::from(name));
-            }
-        }
-    }
-}
-
-/// Makes a new name in a folder survive power loss.
-#[cfg(unix)]
-pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Elsewhere a folder cannot be opened, and its journal sees to it.
-#[cfg(not(unix))]
-pub(super) fn sync_folder(_path: &Path) -> std::io::Result<()> {
-    Ok(())
+/// Gives a copy its name, where nothing may stand, and returns its size.
+pub(super) fn settle(partial: Partial, path: &Path) -> Result<u64, Error> {
+    partial.settle().map_err(|source| Error::Io { act: BACK_UP_TO, path: path.to_owned(), source })
 }

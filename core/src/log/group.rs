@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, params};
 
-use super::commit::{Appended, Expected, Target};
+use super::commit::Appended;
 use super::decide::{Decided, Turn};
 use super::heads::{StreamHead, Tail};
 use super::inline::{Head, Refused, Staged, StagedPart};
@@ -12,26 +12,19 @@ use super::key::{self, Key};
 use super::prepare::{Prepared, PreparedPart};
 use super::read::PooledReader;
 use super::redact::carry_out;
+use super::streams::{Planned, changes_record, superseded};
 use super::writer::Writer;
 use crate::error::DICTIONARY_IS_GONE;
-use crate::hash::{Header, meta_digest, stream_key};
-use crate::{Error, Event, EventHash, Position, Revision, StreamId, StreamName, time};
+use crate::hash::{Header, meta_digest};
+use crate::{Error, Position, StreamId, StreamName, time};
 
 pub(super) type Outcome = Result<Decided, Error>;
 
 /// A transaction under way. What it has written is not known to the writer's heads until it is committed.
 pub(super) struct Group<'w> {
     pub(super) writer: &'w mut Writer,
-    streams: HashMap<StreamName, StreamHead>,
-    workspaces: HashMap<String, i64>,
-}
-
-/// One part of a commit, with the stream that it goes to.
-struct Planned {
-    name: StreamName,
-    head: StreamHead,
-    is_new: bool,
-    new_workspace: bool,
+    pub(super) streams: HashMap<StreamName, StreamHead>,
+    pub(super) workspaces: HashMap<String, i64>,
 }
 
 /// The present, by both clocks of an event.
@@ -176,104 +169,6 @@ impl<'w> Group<'w> {
         Ok(carried_out)
     }
 
-    /// Whether every text that the commit refers to is in the store, or comes with it.
-    fn has_blobs(&self, commit: &Prepared) -> Result<bool, Error> {
-        for hash in &commit.refers {
-            let brought = commit.blobs.iter().any(|blob| blob.hash == *hash);
-            let there = brought
-                || self
-                    .cached(include_str!("../../sql/has_blob.sql"))?
-                    .exists([hash])
-                    .map_err(Error::sqlite(APPEND))?;
-            if !there {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Finds each part's stream and holds it against what the caller expected, without writing.
-    fn plan(
-        &mut self,
-        parts: &[PreparedPart],
-        as_of: Option<Position>,
-        tail: &mut Tail,
-    ) -> Result<Result<Vec<Planned>, Error>, Error> {
-        let mut planned: Vec<Planned> = Vec::with_capacity(parts.len());
-        for part in parts {
-            let name = match &part.target {
-                Target::Stream(name) => name.clone(),
-                Target::NewSession { workspace, session_id } => {
-                    let last = self.last_ordinal(workspace, session_id)?;
-                    let Some(next) = last.checked_add(1) else {
-                        return Ok(Err(Error::Malformed { reason: "every ordinal of the session is taken" }));
-                    };
-                    StreamName::session(workspace, session_id, next)
-                }
-            };
-            if planned.iter().any(|other| other.name == name) {
-                return Ok(Err(Error::Malformed { reason: "a commit names each stream once" }));
-            }
-            let found = match self.streams.get(&name) {
-                Some(head) => Some(*head),
-                None => self.writer.heads.stream(&self.writer.own.connection, &name)?,
-            };
-            let revision = found.map_or(Revision::ZERO, |head| head.revision);
-            let is_expected = match part.expected {
-                Expected::Any => true,
-                Expected::At(expected) => expected == revision,
-            };
-            let asks = matches!(part.target, Target::Stream(_)).then_some(as_of).flatten();
-            let is_as_planned = asks.is_none_or(|as_of| self.writer.heads.is_same_record(&name, as_of));
-            if !(is_expected && is_as_planned) {
-                let expected = part.expected.to_string();
-                return Ok(Err(Error::Conflict { stream: name, expected, found: revision.get() }));
-            }
-            planned.push(match found {
-                Some(head) => Planned { name, head, is_new: false, new_workspace: false },
-                None => self.plan_new(name, &planned, tail)?,
-            });
-        }
-        Ok(Ok(planned))
-    }
-
-    fn plan_new(&self, name: StreamName, planned: &[Planned], tail: &mut Tail) -> Result<Planned, Error> {
-        let beside = planned.iter().find(|other| other.name.workspace == name.workspace);
-        let known = match beside {
-            Some(other) => Some(other.head.workspace),
-            None => self.workspace(&name.workspace)?,
-        };
-        let workspace = known.unwrap_or_else(|| {
-            tail.last_workspace += 1;
-            tail.last_workspace
-        });
-        tail.last_stream += 1;
-        let head = StreamHead {
-            stream: StreamId(tail.last_stream),
-            workspace,
-            key: stream_key(&name),
-            revision: Revision::ZERO,
-            hash: EventHash::ZERO,
-        };
-        Ok(Planned { name, head, is_new: true, new_workspace: known.is_none() })
-    }
-
-    fn workspace(&self, key: &str) -> Result<Option<i64>, Error> {
-        if let Some(id) = self.workspaces.get(key) {
-            return Ok(Some(*id));
-        }
-        self.cached(include_str!("../../sql/workspace_by_key.sql"))?
-            .query_row([key], |row| row.get(0))
-            .optional()
-            .map_err(Error::sqlite(APPEND))
-    }
-
-    fn last_ordinal(&self, workspace: &str, session_id: &str) -> Result<u32, Error> {
-        self.cached(include_str!("../../sql/last_ordinal.sql"))?
-            .query_row((workspace, session_id), |row| row.get(0))
-            .map_err(Error::sqlite(APPEND))
-    }
-
     fn insert(
         &mut self,
         commit: &Prepared,
@@ -388,7 +283,7 @@ impl<'w> Group<'w> {
         Ok(())
     }
 
-    fn cached(&self, sql: &str) -> Result<CachedStatement<'_>, Error> {
+    pub(super) fn cached(&self, sql: &str) -> Result<CachedStatement<'_>, Error> {
         self.writer.own.connection.prepare_cached(sql).map_err(Error::sqlite(APPEND))
     }
 
@@ -404,13 +299,6 @@ impl<'w> Group<'w> {
             let _ended = connection.execute_batch("rollback");
         }
     }
-}
-
-/// The conflict of a commit whose rows beside the log are not what they were.
-fn superseded(planned: &[Planned]) -> Error {
-    let Planned { name, head, .. } = planned.first().expect("a commit names a stream");
-    let expected = "the records that it was decided on".to_owned();
-    Error::Conflict { stream: name.clone(), expected, found: head.revision.get() }
 }
 
 fn staged<'a>(
@@ -433,19 +321,4 @@ fn staged<'a>(
             StagedPart { stream: head.stream, workspace: head.workspace, name, events: events.collect() }
         })
         .collect()
-}
-
-/// Whether events change which record of its id a stream is: the first, a later one, or none. Within it: whether that goes for
-/// ids besides the stream's own.
-fn changes_record(part: &PreparedPart) -> Option<bool> {
-    let changes = part.events.iter().filter_map(|prepared| match &prepared.event {
-        Event::SessionCreated(_)
-        | Event::SessionDeleted(_)
-        | Event::SessionRestored(_)
-        | Event::SessionMoved(_)
-        | Event::BodyRedacted(_) => Some(false),
-        Event::SessionDetailsChanged(body) if body.set.id.is_some() => Some(true),
-        _ => None,
-    });
-    changes.reduce(|one, other| one || other)
 }

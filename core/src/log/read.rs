@@ -105,6 +105,7 @@ pub struct Reader<'log> {
 }
 
 /// The connection that a reader reads through.
+#[allow(clippy::large_enum_variant, reason = "a box would be an allocation for each reader")]
 enum Lent<'log> {
     /// One of the pool, until the reader is dropped.
     Pooled {

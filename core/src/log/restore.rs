@@ -6,14 +6,16 @@ use rusqlite::backup::{Backup as Copy, StepResult};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::Log;
-use super::backup::{Backup, Partial, check, copy_into, sync_folder};
+use super::backup::{Backup, begin, check, copy_into, settle};
 use super::inline::Head;
 use super::options::Options;
 use super::read::Reader;
 use super::verify::Ancestor;
+use crate::files::{in_the_way, is_same_file, sync_folder_of};
 use crate::{Error, EventHash, LogId, time};
 
 const RESTORE: &str = "restore the store";
+const RESTORE_FROM: &str = "restore from";
 
 /// What a restoration did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub struct Restored {
 ///
 /// # Errors
 /// [`Error::WouldLose`] where the store has events that the backup lacks, unless `overwrite`; [`Error::Damaged`] where the
-/// backup does not verify; [`Error::Busy`] where another process holds the store for longer than the timeout; otherwise
+/// backup does not verify; [`Error::Io`] where it is the store itself; [`Error::Busy`] where another process holds the store for longer than the timeout; otherwise
 /// where a file cannot be read or written. The store is as it was in all these cases.
 pub fn restore(
     backup: &Path,
@@ -47,29 +49,38 @@ pub fn restore(
 ) -> Result<Restored, Error> {
     // A link leads to the store; it is not what is replaced.
     let store = &crate::real_store_path(store);
+    if is_same_file(backup, store) {
+        let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is the store itself");
+        return Err(Error::Io { act: RESTORE_FROM, path: backup.to_owned(), source });
+    }
     let (_, head) = check(backup, &stop)?;
     let source = Options::new().read_only(true).open(backup)?;
     let there = Existing::look(store, &source, overwrite)?;
-    let partial = Partial::beside(store)?;
-    copy_into(&source, &partial.path, stop.clone())?;
-    let (log, parent) = go_on(&partial.path, head)?;
-    check(&partial.path, &stop)?;
+    let partial = begin(store)?;
+    copy_into(&source, partial.path(), stop.clone())?;
+    let (log, parent) = go_on(partial.path(), head)?;
+    check(partial.path(), &stop)?;
     if !matches!(there, Existing::Nothing) {
         make_folder_of(aside)?;
     }
     let aside = match there {
         Existing::Nothing => {
-            partial.finish(store)?;
+            if in_the_way(store).is_some() {
+                // What SQLite kept beside a store that is gone is none of this one's.
+                make_folder_of(aside)?;
+                move_aside(store, aside)?;
+            }
+            settle(partial, store)?;
             None
         }
         Existing::Log(existing) => {
             let Backup { path, .. } = existing.back_up(aside, stop)?;
-            replace(&partial.path, &existing)?;
+            replace(partial.path(), &existing)?;
             Some(path)
         }
         Existing::Damaged => {
             move_aside(store, aside)?;
-            partial.finish(store)?;
+            settle(partial, store)?;
             Some(aside.to_owned())
         }
     };
@@ -178,7 +189,7 @@ fn move_aside(store: &Path, aside: &Path) -> Result<(), Error> {
             Ok(()) => {}
         }
     }
-    sync_folder(store).map_err(|source| Error::Io { act: "move aside", path: store.to_owned(), source })
+    sync_folder_of(store).map_err(|source| Error::Io { act: "move aside", path: store.to_owned(), source })
 }
 
 /// Whether the log in the store is still the one that was opened.

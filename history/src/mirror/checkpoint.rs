@@ -5,7 +5,9 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use retold_core::files::{Partial, Privacy};
 use retold_core::{Digest, Log, LogId, Position};
+use retold_importer::ait42::Stamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -83,16 +85,22 @@ impl Checkpoint {
         Position::new(self.position).unwrap_or_default()
     }
 
-    /// Writes the checkpoint, whole or not at all.
-    pub(super) fn write(&self, folder: &Path) -> Result<(), Error> {
+    /// Writes the checkpoint, whole or not at all; returns its stamp.
+    pub(super) fn write(&self, folder: &Path) -> Result<Stamp, Error> {
         let path = folder.join(NAME);
-        let write = || -> std::io::Result<()> {
-            let mut file = tempfile::Builder::new().prefix(".mirror-").tempfile_in(folder)?;
-            file.write_all(&serde_json::to_vec_pretty(self)?)?;
-            file.as_file().sync_all()?;
-            file.persist(&path).map_err(|error| error.error)?;
-            Ok(())
+        let write = || -> std::io::Result<Stamp> {
+            let mut partial = Partial::file_for(&path, Privacy::Owner)?;
+            partial.file().write_all(&serde_json::to_vec_pretty(self)?)?;
+            let stamp = Stamp::mark(partial.file())?;
+            partial.replace()?;
+            Ok(stamp)
         };
         write().map_err(|source| Error::Mirror { act: "write", path: PathBuf::from(&path), source })
+    }
+
+    /// Returns the stamp of the checkpoint of a folder, by which another mirror's write is seen.
+    pub(super) fn stamp(folder: &Path) -> Result<Option<Stamp>, Error> {
+        let path = folder.join(NAME);
+        Stamp::at(&path).map_err(|source| Error::Mirror { act: "read", path, source })
     }
 }

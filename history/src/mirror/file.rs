@@ -1,45 +1,13 @@
 //! One mirrored file on disk.
 
-use std::fs::{File, Metadata};
-use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
+use retold_core::files::{Partial, Privacy};
 use retold_core::{Digest, Revision, StreamId};
-use retold_importer::ait42::ListWriter;
-use tempfile::NamedTempFile;
-
-/// By what a file is known again without reading it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
-    bytes: u64,
-    modified: Option<SystemTime>,
-    inode: u64,
-}
-
-impl Stamp {
-    fn of(about: &Metadata) -> Self {
-        #[cfg(unix)]
-        let inode = std::os::unix::fs::MetadataExt::ino(about);
-        #[cfg(not(unix))]
-        let inode = 0;
-        Self { bytes: about.len(), modified: about.modified().ok(), inode }
-    }
-
-    /// Returns the stamp of what stands at `path`; `None` where nothing does.
-    pub(super) fn at(path: &Path) -> io::Result<Option<Self>> {
-        match std::fs::metadata(path) {
-            Ok(about) => Ok(Some(Self::of(&about))),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Returns how long ago the file was written.
-    pub(super) fn age(&self) -> Duration {
-        self.modified.and_then(|modified| modified.elapsed().ok()).unwrap_or_default()
-    }
-}
+use retold_importer::ait42::{ListWriter, Seen, Stamp};
 
 /// Where a session's bytes stand in the file, and which revision of it they are.
 #[derive(Clone, Copy, Debug)]
@@ -57,9 +25,11 @@ pub(super) struct Mirrored {
     pub(super) path: PathBuf,
     /// Whether the log has changes that the file lacks.
     pub(super) is_behind: bool,
-    /// The file as the mirror left it; `None` where it has not looked yet.
-    pub(super) seen: Option<Stamp>,
-    /// The position whose sessions the file holds, as far as the mirror wrote it.
+    /// The file as it was last seen, and taken in; `None` where the mirror has not looked yet, or nothing was there.
+    pub(super) seen: Option<Seen>,
+    /// The position that what was seen stands for, where a mirror wrote it.
+    pub(super) own: Option<u64>,
+    /// The position whose sessions the file held when a mirror last wrote it.
     pub(super) base: Option<u64>,
     pub(super) written: Vec<Written>,
     /// When the next rewrite may be.
@@ -73,18 +43,12 @@ impl Mirrored {
             path,
             is_behind: false,
             seen: None,
+            own: None,
             base: None,
             written: Vec::new(),
             not_before: None,
         }
     }
-}
-
-/// Returns BLAKE3 of a file.
-pub(super) fn hash_of(path: &Path) -> io::Result<Digest> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
-    Ok(Digest(*hasher.finalize().as_bytes()))
 }
 
 /// A new version of a file, being written beside the old one, whose unchanged sessions it takes over as bytes.
@@ -96,9 +60,9 @@ pub(super) struct Rewrite {
 }
 
 impl Rewrite {
-    pub(super) fn new(folder: &Path, old: Option<&Path>) -> io::Result<Self> {
-        let temporary = tempfile::Builder::new().prefix(".mirror-").tempfile_in(folder)?;
-        let hashed = Hashed { file: temporary, hasher: blake3::Hasher::new() };
+    pub(super) fn new(path: &Path, old: Option<&Path>) -> io::Result<Self> {
+        let partial = Partial::file_for(path, Privacy::Owner)?;
+        let hashed = Hashed { partial, hasher: blake3::Hasher::new() };
         Ok(Self {
             old: old.map(File::open).transpose()?,
             list: ListWriter::new(BufWriter::with_capacity(1 << 18, hashed))?,
@@ -134,27 +98,37 @@ impl Rewrite {
     }
 
     /// Makes the new version safe, not yet visible.
-    pub(super) fn finish(self) -> io::Result<(NamedTempFile, Digest, Vec<Written>)> {
-        let Hashed { file, hasher } =
+    pub(super) fn finish(self) -> io::Result<Finished> {
+        let Hashed { mut partial, hasher } =
             self.list.finish()?.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-        file.as_file().sync_all()?;
-        Ok((file, Digest(*hasher.finalize().as_bytes()), self.written))
+        let stamp = Stamp::mark(partial.file())?;
+        partial.make_ready()?;
+        let seen = Seen::own(stamp, Digest(*hasher.finalize().as_bytes()));
+        Ok(Finished { partial, seen, written: self.written })
     }
 }
 
+/// A new version that has only to be renamed.
+pub(super) struct Finished {
+    pub(super) partial: Partial,
+    /// As it will be seen.
+    pub(super) seen: Seen,
+    pub(super) written: Vec<Written>,
+}
+
 struct Hashed {
-    file: NamedTempFile,
+    partial: Partial,
     hasher: blake3::Hasher,
 }
 
 impl Write for Hashed {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
+        let written = self.partial.file().write(bytes)?;
         self.hasher.update(&bytes[..written]);
         Ok(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.partial.file().flush()
     }
 }

@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use retold_core::files::sweep;
 use retold_core::{Position, Reader, Session, StreamId, StreamName};
-use retold_importer::ait42::{self, Merge, Sources};
+use retold_importer::ait42::{self, Merge, Seen, Skipped, Sources, Stamp};
 use retold_projections::Store;
 use rusqlite::params;
 
 use super::checkpoint::{Checkpoint, Version, Versions};
-use super::file::{Mirrored, Rewrite, Stamp, hash_of};
+use super::file::{Finished, Mirrored, Rewrite};
 use super::folder_of_files;
+use super::lock::FolderLock;
 use super::merge::merge;
 use crate::states::States;
 use crate::{Error, records};
@@ -35,6 +37,10 @@ pub(super) struct Files {
     position: Position,
     files: BTreeMap<String, Mirrored>,
     checkpoint: Checkpoint,
+    /// The checkpoint's file as this mirror last read or wrote it.
+    checkpoint_seen: Option<Stamp>,
+    /// What was not read when the folder was taken up.
+    skipped: Vec<Skipped>,
 }
 
 impl Files {
@@ -46,6 +52,10 @@ impl Files {
             path: folder.clone(),
             source,
         })?;
+        let _lock = FolderLock::take(&folder)?;
+        // What cannot be swept is in nobody's way.
+        let _left = sweep(&folder);
+        let checkpoint_seen = Checkpoint::stamp(&folder)?;
         let known = Checkpoint::read(&folder, store.log())?;
         let is_new = known.is_none();
         let checkpoint = known.unwrap_or_else(|| Checkpoint::new(store.log().id()));
@@ -56,6 +66,8 @@ impl Files {
             files: BTreeMap::new(),
             folder,
             checkpoint,
+            checkpoint_seen,
+            skipped: Vec::new(),
         };
         if is_new {
             files.adopt()?;
@@ -73,14 +85,22 @@ impl Files {
             Err(retold_importer::Error::NoSessions { .. }) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        let before: Vec<_> = sources.files.iter().map(|source| Stamp::at(&source.path)).collect();
-        ait42::import(Some(self.store.log()), &sources, ait42::Options::default())?;
-        for (source, stamp) in sources.files.iter().zip(before).filter(|(source, _)| !source.set_aside) {
-            let seen = stamp.map_err(|error| failed("look at", &source.path, error))?;
+        let before: Vec<_> = sources.files.iter().map(|source| Seen::at(&source.path)).collect();
+        let report = ait42::import(Some(self.store.log()), &sources, ait42::Options::default())?;
+        for (source, seen) in sources.files.iter().zip(before).filter(|(source, _)| !source.set_aside) {
+            let is_read = !report.skipped.iter().any(|skipped| skipped.is_of(&source.path));
             let file = self.file(&source.home, &source.workspace);
-            (file.seen, file.is_behind) = (seen, true);
+            // What was not taken in is looked at again before it is written over.
+            file.seen = seen.ok().flatten().filter(|_| is_read && file.path == source.path);
+            file.is_behind = true;
         }
+        self.skipped = report.skipped;
         Ok(())
+    }
+
+    /// Returns what was not read when the folder was taken up.
+    pub(super) fn skipped(&self) -> &[Skipped] {
+        &self.skipped
     }
 
     /// Returns the position up to which the files hold every change.
@@ -94,25 +114,50 @@ impl Files {
         behind.map(|file| file.not_before.unwrap_or_else(Instant::now)).min()
     }
 
-    /// Rewrites the files that lack something: those whose time has come, or all.
-    pub(super) fn catch_up(&mut self, all: bool) -> Result<(), Error> {
+    /// Rewrites the files that lack something: those whose time has come, or all. One that cannot be written or read stands
+    /// in no other's way; the first such error is returned as a value.
+    pub(super) fn catch_up(&mut self, all: bool) -> Result<Option<Error>, Error> {
+        let _lock = FolderLock::take(&self.folder)?;
+        self.read_checkpoint_again()?;
         self.note_changes()?;
         let now = Instant::now();
         let is_due = |file: &Mirrored| file.is_behind && (all || file.not_before.is_none_or(|at| at <= now));
         let due: Vec<String> =
             self.files.iter().filter(|(_, file)| is_due(file)).map(|(name, _)| name.clone()).collect();
+        let mut failed = None;
         for name in due {
             let begun = Instant::now();
-            self.rewrite(&name, all)?;
+            match self.rewrite(&name, all) {
+                Err(error @ (Error::Mirror { .. } | Error::Import(_))) => drop(failed.get_or_insert(error)),
+                done => done?,
+            }
             let rest = REST_MIN.max(begun.elapsed() * REST_TIMES);
             let file = self.files.get_mut(&name).expect("it was just rewritten");
             file.not_before = Instant::now().checked_add(rest);
         }
         let is_whole = self.files.values().all(|file| !file.is_behind);
-        if is_whole && self.checkpoint.position != self.position.get() {
+        if is_whole && self.checkpoint.position < self.position.get() {
             self.checkpoint.position = self.position.get();
-            self.checkpoint.write(&self.folder)?;
+            self.write_checkpoint()?;
         }
+        Ok(failed)
+    }
+
+    /// Takes over what another mirror of this folder has noted: the files that it wrote are as good as this one's.
+    fn read_checkpoint_again(&mut self) -> Result<(), Error> {
+        let seen = Checkpoint::stamp(&self.folder)?;
+        if seen == self.checkpoint_seen {
+            return Ok(());
+        }
+        if let Some(checkpoint) = Checkpoint::read(&self.folder, self.store.log())? {
+            self.checkpoint = checkpoint;
+        }
+        self.checkpoint_seen = seen;
+        Ok(())
+    }
+
+    fn write_checkpoint(&mut self) -> Result<(), Error> {
+        self.checkpoint_seen = Some(self.checkpoint.write(&self.folder)?);
         Ok(())
     }
 
@@ -163,6 +208,13 @@ impl Files {
             if !self.take_in(name, now)? {
                 return Ok(());
             }
+            let position = self.position.get();
+            let file = self.files.get_mut(name).expect("a file that is mirrored");
+            if file.own.is_some_and(|own| own >= position) {
+                // Another mirror, or this one's last rewrite, had it all.
+                file.is_behind = false;
+                return Ok(());
+            }
             if self.write(name)? {
                 return Ok(());
             }
@@ -174,39 +226,42 @@ impl Files {
     fn take_in(&mut self, name: &str, now: bool) -> Result<bool, Error> {
         let file = self.files.get_mut(name).expect("a file that is mirrored");
         let io = |error| failed("read", &self.folder.join(format!("{name}.json")), error);
-        let stamp = Stamp::at(&file.path).map_err(io)?;
-        let Some(there) = stamp else {
-            (file.seen, file.written) = (None, Vec::new());
+        if file.seen.is_some() && Seen::is_still(file.seen, &file.path).map_err(io)? {
+            return Ok(true);
+        }
+        (file.own, file.written) = (None, Vec::new());
+        let Some(seen) = Seen::at(&file.path).map_err(io)? else {
+            file.seen = None;
             return Ok(true);
         };
-        if file.seen == stamp {
-            return Ok(true);
-        }
-        file.written.clear();
         let versions = self.checkpoint.files.get(name);
-        let hash = hash_of(&file.path).map_err(io)?;
         let own = versions.and_then(|versions| {
-            [Some(versions.current), versions.previous].into_iter().flatten().find(|own| own.hash == hash)
+            let own = [Some(versions.current), versions.previous].into_iter().flatten();
+            own.into_iter().find(|own| own.hash == seen.hash())
         });
         if let Some(own) = own {
-            (file.seen, file.base) = (stamp, Some(own.position));
+            (file.seen, file.own, file.base) = (Some(seen), Some(own.position), Some(own.position));
             return Ok(true);
         }
-        if !now && there.age() < UNFINISHED_MAX && !ait42::is_whole(&file.path).map_err(io)? {
+        let age = seen.stamp().age();
+        if !now && age < UNFINISHED_MAX && !ait42::is_whole(&file.path).map_err(io)? {
             file.not_before = Instant::now().checked_add(REST_MIN);
             return Ok(false);
         }
         // Before this process has written the file, the older of its versions may be what they changed.
         let oldest = versions.map(|versions| versions.previous.unwrap_or(versions.current).position);
         let base = file.base.or(oldest).and_then(Position::new);
-        let sources = Sources::find(std::slice::from_ref(&file.path), &BTreeMap::new())?;
+        let sources = Sources::of_file(&file.path, &file.workspace, name)?;
         let merging = base.map(|base| Merging { store: &self.store, base });
         let options = ait42::Options {
             merge: merging.as_ref().map(|merging| -> &dyn Merge { merging }),
             ..ait42::Options::default()
         };
-        ait42::import(Some(self.store.log()), &sources, options)?;
-        file.seen = stamp;
+        let report = ait42::import(Some(self.store.log()), &sources, options)?;
+        if let Some(skipped) = report.skipped.first() {
+            return Err(io(std::io::Error::other(skipped.reason.clone())));
+        }
+        file.seen = Some(seen);
         Ok(true)
     }
 
@@ -222,7 +277,7 @@ impl Files {
         let before: std::collections::HashMap<_, _> =
             file.written.iter().map(|written| ((written.stream, written.revision), *written)).collect();
         let old = (!before.is_empty()).then_some(path.as_path());
-        let mut rewrite = Rewrite::new(&self.folder, old).map_err(io)?;
+        let mut rewrite = Rewrite::new(&path, old).map_err(io)?;
         for record in &records {
             let known = before.get(&(record.stream, record.revision));
             if let Some(known) = known
@@ -234,20 +289,25 @@ impl Files {
             rewrite.session(record.stream, record.revision, &state.session).map_err(io)?;
         }
         drop(reader);
-        let (temporary, hash, written) = rewrite.finish().map_err(io)?;
+        let Finished { partial, seen, written } = rewrite.finish().map_err(io)?;
         let previous = self.checkpoint.files.get(name).map(|versions| versions.current);
-        let current = Version { hash, position: head.get() };
+        let current = Version { hash: seen.hash(), position: head.get() };
         self.checkpoint.files.insert(name.to_owned(), Versions { current, previous });
         self.checkpoint.workspaces.insert(name.to_owned(), file.workspace.clone());
-        self.checkpoint.write(&self.folder)?;
-        if Stamp::at(&path).map_err(io)? != file.seen {
+        let before = file.seen;
+        self.write_checkpoint()?;
+        // The last look, and then the rename: what is written in between, a few microseconds, no system call can tell.
+        if !Seen::is_still(before, &path).map_err(io)? {
             return Ok(false);
         }
-        temporary.persist(&path).map_err(|error| io(error.error))?;
-        // The rename is durable once the folder is.
-        std::fs::File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(io)?;
-        file.seen = Stamp::at(&path).map_err(io)?;
-        (file.base, file.written) = (Some(head.get()), written);
+        let renamed = if before.is_some() { partial.replace() } else { partial.settle() };
+        match renamed {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(false),
+            renamed => drop(renamed.map_err(io)?),
+        }
+        let file = self.files.get_mut(name).expect("a file that is mirrored");
+        (file.seen, file.written) = (Some(seen), written);
+        (file.own, file.base) = (Some(head.get()), Some(head.get()));
         file.is_behind = false;
         if head > self.position {
             // What came since the last look is in this file, but maybe in others too.

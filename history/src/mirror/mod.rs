@@ -6,6 +6,7 @@
 mod checkpoint;
 mod file;
 mod files;
+mod lock;
 mod merge;
 mod thread;
 
@@ -25,6 +26,8 @@ pub struct MirrorStatus {
     pub head: Position,
     /// Why the files cannot be written just now, where they cannot. It is tried again every second.
     pub error: Option<String>,
+    /// Files that were not read when the folder was taken up, and why. None of them is written over unread.
+    pub skipped: Vec<String>,
 }
 
 impl SessionHistory {

@@ -33,11 +33,16 @@ struct Shared {
 impl Mirror {
     pub(crate) fn start(store: &Store, states: &Arc<States>, folder: &Path) -> Result<Self, Error> {
         let mut files = Files::open(store, states, folder)?;
-        files.catch_up(true)?;
+        // A file that cannot be read is told, and the others are mirrored; a folder that cannot be written is no use.
+        let failed = match files.catch_up(true)? {
+            Some(error @ (Error::Mirror { act: "read", .. } | Error::Import(_))) => Some(with_causes(&error)),
+            Some(error) => return Err(error),
+            None => None,
+        };
         let mut subscription = store.log().subscribe(files.position());
         let shared = Arc::new(Shared {
             files: Mutex::new(files),
-            error: Mutex::new(None),
+            error: Mutex::new(failed),
             stop: AtomicBool::new(false),
         });
         let own = Arc::clone(&shared);
@@ -50,7 +55,7 @@ impl Mirror {
                 let now = Instant::now();
                 let is_due = moved || files.due().is_some_and(|due| due <= now);
                 if is_due && retry_at.is_none_or(|at| at <= now) {
-                    let error = files.catch_up(false).err();
+                    let error = files.catch_up(false).unwrap_or_else(Some);
                     retry_at = error.as_ref().and_then(|_| now.checked_add(RETRY));
                     *own.error.lock() = error.map(|error| with_causes(&error));
                 }
@@ -64,15 +69,18 @@ impl Mirror {
     }
 
     pub(crate) fn flush(&self) -> Result<(), Error> {
-        let flushed = self.shared.files.lock().catch_up(true);
-        *self.shared.error.lock() = flushed.as_ref().err().map(|error| with_causes(error));
-        flushed
+        let failed = self.shared.files.lock().catch_up(true).unwrap_or_else(Some);
+        *self.shared.error.lock() = failed.as_ref().map(|error| with_causes(error));
+        failed.map_or(Ok(()), Err)
     }
 
     pub(crate) fn status(&self, store: &Store) -> Result<MirrorStatus, Error> {
-        let position = self.shared.files.lock().position();
+        let (position, skipped) = {
+            let files = self.shared.files.lock();
+            (files.position(), files.skipped().iter().map(ToString::to_string).collect())
+        };
         let head = store.log().reader()?.head()?.position;
-        Ok(MirrorStatus { position, head, error: self.shared.error.lock().clone() })
+        Ok(MirrorStatus { position, head, error: self.shared.error.lock().clone(), skipped })
     }
 }
 

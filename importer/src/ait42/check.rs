@@ -8,11 +8,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::export::{Placed, files};
-use super::read::{self, Budget, Found};
-use super::report::Quarantined;
+use super::lacking::id_of;
+use super::read::{self, Budget, Found, Whole};
+use super::report::{Quarantined, Skipped};
 use super::sources::{Source, Sources};
 use crate::Error;
-use crate::error::{sqlite, unless_stopped};
+use crate::error::unless_stopped;
+use crate::quarantine::Quarantine;
 
 /// How the log's sessions stand to the legacy files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -33,6 +35,10 @@ pub struct Check {
     pub only_there: Vec<Named>,
     /// Pieces of a file that cannot be read and are not in the quarantine either.
     pub unreadable: Vec<Quarantined>,
+    /// Pieces of a file that the store has in its quarantine and nowhere else.
+    pub quarantined: Vec<Quarantined>,
+    /// Files and folders that were not read, or not to their end.
+    pub skipped: Vec<Skipped>,
     /// Files whose sessions stand in another order than the log's.
     pub out_of_order: Vec<String>,
     /// What was odd about what was found, in words.
@@ -40,12 +46,17 @@ pub struct Check {
 }
 
 impl Check {
-    /// Returns whether all is the same here and there.
+    /// Returns whether all that was compared is the same here and there; more may be in the quarantine, or was skipped.
     pub fn is_consistent(&self) -> bool {
         self.is_kept() && self.only_here.is_empty()
     }
 
-    /// Returns whether the log has all that the files have, as they have it; it may have more.
+    /// Returns whether something of the files could not be compared, since it was skipped or is only in the quarantine.
+    pub fn is_partial(&self) -> bool {
+        !self.quarantined.is_empty() || !self.skipped.is_empty()
+    }
+
+    /// Returns whether the log, or its quarantine, has all that the files have that were read; it may have more.
     pub fn is_kept(&self) -> bool {
         let Self { inconsistent, pruned, only_there, unreadable, out_of_order, .. } = self;
         inconsistent.is_empty()
@@ -80,11 +91,13 @@ pub struct Named {
 /// Holds every session of the log, as of its head, against the live file of its workspace among `sources`; returns that
 /// head too. Nothing is written. Copies that were set aside are history, not the present: they are passed over.
 ///
+/// A file that cannot be read is named, and the others are compared.
+///
 /// Memory holds one session of each side and the names of all. `progress` is told the bytes that were read, and says
 /// whether to go on.
 ///
 /// # Errors
-/// [`Error::Io`] where a file cannot be read, [`Error::Log`] where the log cannot, or where `progress` said to stop.
+/// [`Error::Log`] where the log cannot be read, or where `progress` said to stop.
 pub fn check(
     log: &Log,
     sources: &Sources,
@@ -94,13 +107,21 @@ pub fn check(
     reader.begin()?;
     let head = reader.head()?;
     let (mut here, _) = files(log, head.position)?;
-    let mut check = Check { warnings: sources.warnings.clone(), ..Check::default() };
+    let quarantine = Quarantine::read(&reader)?;
+    let (warnings, skipped) = (sources.warnings.clone(), sources.skipped.clone());
+    let mut check = Check { warnings, skipped, ..Check::default() };
     let mut bytes = 0;
     for source in live(sources).into_values() {
         let placed = here.remove(&source.home).unwrap_or_default();
-        let mut file = Checked::new(source, placed, head.position);
-        file.read(&mut reader, &mut check, &mut |offset| progress(bytes + offset))?;
-        file.end(&mut check);
+        let mut file = Checked::new(source, placed, head.position, &quarantine);
+        match file.read(&mut reader, &mut check, &mut |offset| progress(bytes + offset)) {
+            // The rest of it may hold what the log has: nothing is said of that.
+            Err(Error::Io { source, path, .. }) => check.skipped.push(Skipped::failed(&path, &source)),
+            read => {
+                read?;
+                file.end(&mut check);
+            }
+        }
         bytes += source.bytes;
     }
     for (file, placed) in here {
@@ -128,6 +149,7 @@ fn named(file: &str, id: String, seen: &mut HashMap<String, u32>) -> Named {
 /// A file that is being held against the log.
 struct Checked<'a> {
     source: &'a Source,
+    quarantine: &'a Quarantine,
     at: Position,
     /// The log's sessions by their ids, in order, each with its place.
     here: HashMap<String, VecDeque<(usize, Placed)>>,
@@ -138,12 +160,12 @@ struct Checked<'a> {
 }
 
 impl<'a> Checked<'a> {
-    fn new(source: &'a Source, placed: Vec<Placed>, at: Position) -> Self {
+    fn new(source: &'a Source, placed: Vec<Placed>, at: Position, quarantine: &'a Quarantine) -> Self {
         let mut here: HashMap<String, VecDeque<_>> = HashMap::new();
         for (index, placed) in placed.into_iter().enumerate() {
             here.entry(placed.name.session_id.clone()).or_default().push_back((index, placed));
         }
-        Self { source, at, here, seen: HashMap::new(), last: None, is_out_of_order: false }
+        Self { source, quarantine, at, here, seen: HashMap::new(), last: None, is_out_of_order: false }
     }
 
     fn read(
@@ -162,12 +184,13 @@ impl<'a> Checked<'a> {
                 Found::Failed(error) => Err(io(error)),
                 Found::Unclosed | Found::Nul { .. } => Ok(()),
                 Found::Unreadable { offset, raw, reason } => {
-                    self.unreadable(reader, check, offset, &raw, reason)
+                    self.unreadable(check, offset, &raw, reason);
+                    Ok(())
                 }
                 Found::Session(whole) => {
                     unless_stopped("check", told(whole.offset))?;
                     let compared = match whole.array {
-                        0 => self.session(reader, check, &whole.session),
+                        0 => self.session(reader, check, &whole),
                         // Another copy of the list, which the next write of the old history would drop.
                         _ => Ok(()),
                     };
@@ -181,11 +204,20 @@ impl<'a> Checked<'a> {
         })
     }
 
-    fn session(&mut self, reader: &mut Reader<'_>, check: &mut Check, there: &Session) -> Result<(), Error> {
+    fn session(&mut self, reader: &mut Reader<'_>, check: &mut Check, whole: &Whole) -> Result<(), Error> {
+        let there = &whole.session;
         check.total += 1;
         let named = named(&self.source.home, there.id.clone(), &mut self.seen);
         let Some((index, placed)) = self.here.get_mut(&there.id).and_then(VecDeque::pop_front) else {
-            check.only_there.push(named);
+            match self.quarantine.is_open(&whole.digest) {
+                Some(true) => check.quarantined.push(Quarantined {
+                    file: self.source.path.to_string_lossy().into_owned(),
+                    offset: whole.offset,
+                    length: whole.length,
+                    reason: format!("{}: the log could not take it", there.id),
+                }),
+                _ => check.only_there.push(named),
+            }
             return Ok(());
         };
         self.is_out_of_order |= self.last.is_some_and(|last| last > index);
@@ -202,26 +234,19 @@ impl<'a> Checked<'a> {
         Ok(())
     }
 
-    /// What cannot be read is no loss where the quarantine has its bytes.
-    fn unreadable(
-        &self,
-        reader: &Reader<'_>,
-        check: &mut Check,
-        offset: u64,
-        raw: &[u8],
-        reason: String,
-    ) -> Result<(), Error> {
-        let digest = blake3::hash(raw);
-        let is_quarantined = reader
-            .connection()
-            .prepare_cached(include_str!("../../sql/is_quarantined.sql"))
-            .and_then(|mut statement| statement.exists([digest.as_bytes()]))
-            .map_err(sqlite("look into the quarantine"))?;
-        if !is_quarantined {
-            let (file, length) = (self.source.path.to_string_lossy().into_owned(), raw.len() as u64);
-            check.unreadable.push(Quarantined { file, offset, length, reason });
-        }
-        Ok(())
+    /// What cannot be read may be in the quarantine, and may be dealt with there.
+    fn unreadable(&self, check: &mut Check, offset: u64, raw: &[u8], reason: String) {
+        let pieces = match self.quarantine.is_open(blake3::hash(raw).as_bytes()) {
+            Some(false) => return,
+            Some(true) => &mut check.quarantined,
+            None => &mut check.unreadable,
+        };
+        let (file, length) = (self.source.path.to_string_lossy().into_owned(), raw.len() as u64);
+        let reason = match id_of(raw) {
+            id if id.is_empty() => reason,
+            id => format!("{id}: {reason}"),
+        };
+        pieces.push(Quarantined { file, offset, length, reason });
     }
 
     fn end(self, check: &mut Check) {

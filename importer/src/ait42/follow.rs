@@ -1,6 +1,6 @@
 //! Legacy files that another program goes on writing, followed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
+use super::report::Skipped;
+use super::session_file::{Listed, Name};
 use super::sources::{Sources, files_of};
 use super::split::{Damage, Piece, Reason, Splitter};
 use crate::Error;
@@ -27,7 +29,11 @@ const LOOK: Duration = Duration::from_secs(2);
 pub struct Follow {
     paths: Vec<PathBuf>,
     folders: BTreeMap<String, String>,
+    /// Those of the paths that were folders when it began.
+    roots: Vec<bool>,
     known: HashMap<PathBuf, Known>,
+    /// What cannot be read just now.
+    skipped: BTreeSet<Skipped>,
     /// Ends with the value; `None` where the system cannot tell of changes.
     _watcher: Option<RecommendedWatcher>,
     heard: Receiver<()>,
@@ -51,17 +57,24 @@ struct Known {
     since: Instant,
     /// As it was when it was found to lack its end.
     unfinished: Option<Stamp>,
+    /// Whether it could not be read when it was last looked at.
+    is_unreadable: bool,
 }
 
 impl Follow {
-    /// Begins to follow the files behind `paths`, which are those of [`Sources::find`]. The first call of
-    /// [`next`](Self::next) gives all that are there.
+    /// Begins to follow the files behind `paths`, which are those of [`Sources::find`]; a folder may have none yet. The
+    /// first call of [`next`](Self::next) gives all that are there.
     ///
     /// # Errors
-    /// Those of [`Sources::find`].
+    /// Those of [`Sources::find`], but for [`Error::NoSessions`].
     pub fn begin(paths: &[PathBuf], folders: &BTreeMap<String, String>) -> Result<Self, Error> {
         // What cannot be imported at all is said at once.
-        Sources::find(paths, folders)?;
+        for path in paths {
+            match Sources::find(std::slice::from_ref(path), folders) {
+                Err(Error::NoSessions { .. }) => {}
+                found => drop(found?),
+            }
+        }
         let (sender, heard) = channel();
         // The folders tell that something happened; what it was is looked up. A listener that is gone is no error.
         let tell = move |_event: notify::Result<notify::Event>| {
@@ -77,8 +90,15 @@ impl Follow {
                 .ok()
                 .map(|_| watcher)
         });
+        let roots = paths.iter().map(|path| path.is_dir()).collect();
         let (paths, folders) = (paths.to_vec(), folders.clone());
-        Ok(Self { paths, folders, known: HashMap::new(), _watcher: watcher, heard, looked: None })
+        let (known, skipped) = (HashMap::new(), BTreeSet::new());
+        Ok(Self { paths, roots, folders, known, skipped, _watcher: watcher, heard, looked: None })
+    }
+
+    /// Returns whether there is nothing to give at the moment. It lists the folders.
+    pub fn is_empty(&self) -> bool {
+        self.paths.iter().all(|path| files_of(path).is_ok_and(|listed| listed.files.is_empty()))
     }
 
     /// Returns how many files there are.
@@ -86,11 +106,26 @@ impl Follow {
         self.known.len()
     }
 
+    /// Returns what could not be read when it was last looked at: files, and folders that are gone. Each is looked at again.
+    pub fn skipped(&self) -> impl Iterator<Item = &Skipped> {
+        self.skipped.iter()
+    }
+
+    /// Gives files once more: an import could not read them.
+    pub fn give_again(&mut self, skipped: &[Skipped]) {
+        for (path, known) in &mut self.known {
+            if skipped.iter().any(|skipped| skipped.is_of(path)) {
+                known.given = None;
+            }
+        }
+    }
+
     /// Waits for `timeout` at the most, and returns the files that have changed since they were given last and are
-    /// whole; `None` where there are none yet. Of one that has become no history there is a warning alone.
+    /// whole; `None` where there are none yet. Of one that has become no history there is a warning alone. What cannot be
+    /// read any more is told once, and given when it can be read again.
     ///
     /// # Errors
-    /// [`Error::Io`] where a folder cannot be read any more.
+    /// None at present: what is wrong with one file or folder is no matter of the others.
     pub fn next(&mut self, timeout: Duration) -> Result<Option<Sources>, Error> {
         let deadline = Instant::now() + timeout;
         loop {
@@ -99,9 +134,11 @@ impl Follow {
             let has_heard = self.heard.try_iter().count() > 0;
             if has_heard || is_settling || self.looked.is_none_or(|at| now.duration_since(at) >= LOOK) {
                 self.looked = Some(now);
-                let due = self.look(now)?;
-                let sources = self.sources(&due)?;
-                if !sources.files.is_empty() || !sources.warnings.is_empty() {
+                let before = std::mem::take(&mut self.skipped);
+                let due = self.look(now);
+                let mut sources = self.sources(due);
+                sources.skipped.extend(self.skipped.difference(&before).cloned());
+                if !(sources.files.is_empty() && sources.warnings.is_empty() && sources.skipped.is_empty()) {
                     return Ok(Some(sources));
                 }
             }
@@ -118,61 +155,95 @@ impl Follow {
         }
     }
 
-    /// Looks at every file; returns those that are to be given.
-    fn look(&mut self, now: Instant) -> Result<Vec<PathBuf>, Error> {
+    /// Looks at every file; returns those that are to be given, and notes what cannot be read.
+    fn look(&mut self, now: Instant) -> Vec<(PathBuf, Name)> {
         let is_first = self.known.is_empty();
         let mut files = Vec::new();
-        for path in &self.paths {
+        for (path, was_folder) in self.paths.iter().zip(&self.roots) {
+            if *was_folder && !path.is_dir() {
+                self.skipped.insert(Skipped::new(path, "the folder is gone; it is followed once it is back"));
+                continue;
+            }
             match files_of(path) {
-                Ok(found) => files.extend(found),
-                // It may be written anew just now.
-                Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
+                Ok(Listed { files: found, skipped }) => {
+                    files.extend(found);
+                    self.skipped.extend(skipped);
+                }
+                Err(error) => drop(self.skipped.insert(Skipped::new(path, cause_of(&error)))),
             }
         }
         let mut due = Vec::new();
         let mut known = HashMap::with_capacity(files.len());
-        for path in files {
-            let Some(stamp) = stamp(&path).map_err(Error::io("follow", &path))? else { continue };
+        for (path, name) in files {
+            let stamp = match stamp(&path) {
+                Ok(Some(stamp)) => stamp,
+                // It may be written anew just now.
+                Ok(None) => continue,
+                Err(error) => {
+                    self.skipped.insert(Skipped::failed(&path, &error));
+                    continue;
+                }
+            };
             let before = self.known.get(&path).copied();
             let mut file = match before {
                 Some(file) if file.seen == stamp => file,
                 Some(file) => Known { seen: stamp, since: now, ..file },
-                None => Known { given: None, seen: stamp, since: now, unfinished: None },
+                None => {
+                    Known { given: None, seen: stamp, since: now, unfinished: None, is_unreadable: false }
+                }
             };
             let is_quiet = is_first || now.duration_since(file.since) >= QUIET;
-            if file.given != Some(stamp) && is_quiet {
+            if file.is_unreadable || (file.given != Some(stamp) && is_quiet) {
                 let is_old = age(stamp) >= UNFINISHED_MAX;
-                let is_looked_at = file.unfinished == Some(stamp);
-                if is_old || (!is_looked_at && is_whole(&path).map_err(Error::io("follow", &path))?) {
-                    file.given = Some(stamp);
-                    due.push(path.clone());
-                } else {
-                    file.unfinished = Some(stamp);
+                let is_looked_at = file.unfinished == Some(stamp) && !file.is_unreadable;
+                let is_due = match File::open(&path) {
+                    Ok(_) if is_old => Ok(true),
+                    Ok(_) if is_looked_at => Ok(false),
+                    Ok(_) => is_whole(&path),
+                    Err(error) => Err(error),
+                };
+                file.is_unreadable = is_due.is_err();
+                match is_due {
+                    Ok(true) => {
+                        file.given = Some(stamp);
+                        due.push((path.clone(), name));
+                    }
+                    Ok(false) => file.unfinished = Some(stamp),
+                    // It settles, and is looked at again with every look.
+                    Err(error) => {
+                        file.given = Some(stamp);
+                        self.skipped.insert(Skipped::failed(&path, &error));
+                    }
                 }
             }
             known.insert(path, file);
         }
         self.known = known;
-        Ok(due)
+        due
     }
 
     /// Describes files for an import. One that is gone by now, or is no history, is not one to read.
-    fn sources(&self, paths: &[PathBuf]) -> Result<Sources, Error> {
+    fn sources(&mut self, files: Vec<(PathBuf, Name)>) -> Sources {
         let mut sources = Sources::default();
-        for path in paths {
-            match Sources::find(std::slice::from_ref(path), &self.folders) {
-                Ok(found) => {
-                    sources.files.extend(found.files);
-                    sources.warnings.extend(found.warnings);
-                }
+        for (path, name) in files {
+            match sources.single(&path, name, &self.folders) {
+                Ok(()) => {}
                 Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {}
                 Err(error @ Error::NotAHistory { .. }) => sources.warnings.push(error.to_string()),
-                Err(error) => return Err(error),
+                Err(error) => {
+                    if let Some(file) = self.known.get_mut(&path) {
+                        file.is_unreadable = true;
+                    }
+                    self.skipped.insert(Skipped::new(&path, cause_of(&error)));
+                }
             }
         }
-        Ok(sources)
+        sources
     }
+}
+
+fn cause_of(error: &Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 impl std::fmt::Debug for Follow {

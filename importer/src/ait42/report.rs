@@ -1,5 +1,7 @@
 //! What an import did, in figures.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 /// What an import did.
@@ -23,7 +25,7 @@ pub struct Report {
     pub not_reproduced: Vec<String>,
     /// What could not be read.
     pub quarantined: Vec<Quarantined>,
-    /// Files of which something was not imported.
+    /// What was not read, or not to its end, and something of it not imported.
     pub skipped: Vec<Skipped>,
     /// What was odd, and lost nothing that was there.
     pub warnings: Vec<String>,
@@ -67,8 +69,8 @@ pub struct Quarantined {
     pub reason: String,
 }
 
-/// A file of which something was not imported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A file or a folder that was not read, or of which something was not imported.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Skipped {
     /// The file.
     pub file: String,
@@ -76,4 +78,28 @@ pub struct Skipped {
     pub reason: String,
     /// Whether another attempt may succeed by itself: a file or a session was changed all the time.
     pub is_passing: bool,
+}
+
+impl Skipped {
+    pub(super) fn new(path: &Path, reason: impl Into<String>) -> Self {
+        let file = path.to_string_lossy().into_owned();
+        Self { file, reason: reason.into(), is_passing: false }
+    }
+
+    /// In the system's words, without the number of its error.
+    pub(super) fn failed(path: &Path, error: &std::io::Error) -> Self {
+        let words = error.to_string();
+        Self::new(path, words.split(" (os error").next().unwrap_or(&words))
+    }
+
+    /// Returns whether it is about this file.
+    pub fn is_of(&self, path: &Path) -> bool {
+        *self.file == *path.to_string_lossy()
+    }
+}
+
+impl std::fmt::Display for Skipped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "skipped {}: {}", self.file, self.reason)
+    }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::encoding::Foreign;
 use super::place::{Mapping, root_by_hash, workspace_hash, workspace_hash_of_text};
 use super::read;
+use super::report::Skipped;
+use super::session_file::{At, Listed, MAPPING, Name, OLDER, is_of_project, list, named, what_is_at};
 use super::split::{Piece, Splitter};
 use crate::Error;
 use crate::error::IMPORT;
@@ -17,6 +19,8 @@ use crate::error::IMPORT;
 pub struct Sources {
     /// The files.
     pub files: Vec<Source>,
+    /// What was not read of what was found, where a user would miss it.
+    pub skipped: Vec<Skipped>,
     /// What was odd about what was found, in words.
     pub warnings: Vec<String>,
 }
@@ -40,9 +44,6 @@ pub struct Source {
 
 /// Sessions that are looked into for a workspace's folder.
 const LOOKED_INTO_MAX: usize = 64;
-const MAPPING: &str = "workspace_mapping.json";
-/// The older file of a project, less its ending.
-const OLDER: &str = "sessions";
 
 impl Source {
     /// In which order the files of one name are read: what was set aside, a project's older file, the live one.
@@ -58,31 +59,81 @@ impl Source {
 impl Sources {
     /// Finds the files behind `paths`: a `~/.ait42`, its `sessions/`, a project or its `.ait42/`, or single files.
     ///
-    /// `folders` says which folder a file's name stands for, before any other source of it.
+    /// What is a session file in a folder says the rule in `help import`; a file that is named is taken whatever its name,
+    /// and one that looks like a copy as an older copy. What cannot be read is [`skipped`](Self::skipped), unless there is
+    /// nothing else. `folders` says which folder a file's name stands for, before any other source of it.
     ///
     /// # Errors
-    /// [`Error::Io`] for a path that cannot be read, [`Error::NoSessions`] for a folder without session files,
-    /// [`Error::NotAHistory`] for a single file that is none.
+    /// [`Error::Io`] for a path that does not exist, or where no path can be read; [`Error::NoSessions`] for a folder
+    /// without session files; [`Error::NotAHistory`] for a single file that is none.
     pub fn find(paths: &[PathBuf], folders: &BTreeMap<String, String>) -> Result<Self, Error> {
         let mut sources = Self::default();
+        let mut failed = None;
         for path in paths {
-            let about = fs::metadata(path).map_err(Error::io(IMPORT, path))?;
-            if about.is_dir() {
-                let before = sources.files.len();
-                sources.folder(path, folders)?;
-                if sources.files.len() == before {
-                    return Err(Error::NoSessions { act: IMPORT, path: path.clone() });
+            match sources.path(path, folders) {
+                Err(Error::Io { act, path, source }) if source.kind() != ErrorKind::NotFound => {
+                    sources.skipped.push(Skipped::failed(&path, &source));
+                    failed.get_or_insert(Error::Io { act, path, source });
                 }
-            } else {
-                refuse_foreign(path)?;
-                let beside = path.parent().and_then(Path::parent).map(|above| above.join(MAPPING));
-                let mapping = sources.mapping(beside.as_deref());
-                sources.file(path, &mapping, folders)?;
+                found => found?,
             }
         }
-        sources.files.sort_by_cached_key(|source| (source.home.clone(), source.age(), source.path.clone()));
-        sources.files.dedup_by(|a, b| a.path == b.path);
+        if let Some(error) = failed.filter(|_| sources.files.is_empty()) {
+            return Err(error);
+        }
+        sources.sort();
         Ok(sources)
+    }
+
+    /// Describes the file `home` of a workspace, whatever it is called.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where it cannot be read, [`Error::NotAHistory`] where it is none.
+    pub fn of_file(path: &Path, workspace: &str, home: &str) -> Result<Self, Error> {
+        refuse_foreign(path)?;
+        let source = Source {
+            path: path.to_owned(),
+            workspace: workspace.to_owned(),
+            home: home.to_owned(),
+            folder: None,
+            set_aside: false,
+            bytes: fs::metadata(path).map_err(Error::io(IMPORT, path))?.len(),
+        };
+        Ok(Self { files: vec![source], ..Self::default() })
+    }
+
+    fn sort(&mut self) {
+        self.files.sort_by_cached_key(|source| (source.home.clone(), source.age(), source.path.clone()));
+        self.files.dedup_by(|a, b| a.path == b.path);
+    }
+
+    fn path(&mut self, path: &Path, folders: &BTreeMap<String, String>) -> Result<(), Error> {
+        let about = fs::metadata(path).map_err(Error::io(IMPORT, path))?;
+        if about.is_dir() {
+            let before = self.files.len() + self.skipped.len();
+            self.folder(path, folders)?;
+            if self.files.len() + self.skipped.len() == before {
+                return Err(Error::NoSessions { act: IMPORT, path: path.to_owned() });
+            }
+            return Ok(());
+        }
+        self.single(path, named(path), folders)
+    }
+
+    /// Takes a single file, which must begin like a history.
+    pub(super) fn single(
+        &mut self,
+        path: &Path,
+        name: Name,
+        folders: &BTreeMap<String, String>,
+    ) -> Result<(), Error> {
+        if let At::Other(reason) = what_is_at(path) {
+            return Err(Error::io(IMPORT, path)(std::io::Error::new(ErrorKind::InvalidInput, reason)));
+        }
+        refuse_foreign(path)?;
+        let beside = path.parent().and_then(Path::parent).map(|above| above.join(MAPPING));
+        let mapping = self.mapping(beside.as_deref());
+        self.file(path, name, &mapping, folders)
     }
 
     /// Returns the bytes of all files.
@@ -91,24 +142,32 @@ impl Sources {
     }
 
     fn folder(&mut self, folder: &Path, folders: &BTreeMap<String, String>) -> Result<(), Error> {
-        let folder = home_of(folder);
-        let mapping = match folder.join(MAPPING) {
-            here if here.exists() => self.mapping(Some(&here)),
-            _ => self.mapping(folder.parent().map(|above| above.join(MAPPING)).as_deref()),
-        };
-        session_files(&folder)?.iter().try_for_each(|path| self.file(path, &mapping, folders))
+        let mapping = self.mapping(mapping_of(&home_of(folder)).as_deref());
+        let Listed { files, skipped } = files_of(folder)?;
+        self.skipped.extend(skipped);
+        for (path, name) in files {
+            let opened = fs::File::open(&path).map_err(Error::io(IMPORT, &path));
+            match opened.and_then(|_| self.file(&path, name, &mapping, folders)) {
+                Err(Error::Io { path, source, .. }) => {
+                    self.skipped.push(Skipped::failed(&path, &source));
+                }
+                done => done?,
+            }
+        }
+        Ok(())
     }
 
     fn file(
         &mut self,
         path: &Path,
+        name: Name,
         mapping: &Mapping,
         folders: &BTreeMap<String, String>,
     ) -> Result<(), Error> {
         let io = Error::io(IMPORT, path);
-        let path = path.canonicalize().map_err(&io)?;
-        let bytes = fs::metadata(&path).map_err(&io)?.len();
-        let (stem, set_aside) = stem(&path).unwrap_or_else(|| (lossy(path.file_name()), false));
+        let bytes = fs::metadata(path).map_err(&io)?.len();
+        let path = real_folder(path).map_err(&io)?;
+        let Name { stem, set_aside } = name;
         let mut source =
             Source { workspace: stem.clone(), home: stem.clone(), folder: None, set_aside, bytes, path };
         if let Some(project) = project_of(&source.path) {
@@ -150,50 +209,49 @@ fn home_of(folder: &Path) -> PathBuf {
 }
 
 /// Lists the session files behind a path: those of a folder, or the file itself.
-pub(super) fn files_of(path: &Path) -> Result<Vec<PathBuf>, Error> {
-    if path.is_dir() { session_files(&home_of(path)) } else { Ok(vec![path.to_owned()]) }
-}
-
-fn session_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn files_of(path: &Path) -> Result<Listed, Error> {
+    if !path.is_dir() {
+        return Ok(match what_is_at(path) {
+            At::Other(reason) => Listed { files: Vec::new(), skipped: vec![Skipped::new(path, reason)] },
+            At::File | At::Nothing => {
+                Listed { files: vec![(path.to_owned(), named(path))], skipped: Vec::new() }
+            }
+        });
+    }
+    let folder = home_of(path);
     let inner = folder.join("sessions");
     // Beside the sessions lie settings and the like, which are JSON too.
     let is_shared = inner.is_dir() || folder.file_name().is_some_and(|name| name == ".ait42");
-    let mut files = files_in(folder, |stem| !is_shared || stem == OLDER)?;
+    let mut listed = list(&folder, |stem| !is_shared || stem == OLDER)?;
     if inner.is_dir() {
-        files.extend(files_in(&inner, |_| true)?);
+        let Listed { files, skipped } = list(&inner, |_| true)?;
+        listed.files.extend(files);
+        listed.skipped.extend(skipped);
     }
-    Ok(files)
+    Ok(listed)
 }
 
-fn files_in(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, Error> {
-    let io = Error::io("read the folder", folder);
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(&io)? {
-        let path = entry.map_err(&io)?.path();
-        let is_mapping = path.file_name().is_some_and(|name| name == MAPPING);
-        let is_wanted = stem(&path).is_some_and(|(stem, _)| wanted(&stem));
-        if is_wanted && !is_mapping && path.is_file() {
-            files.push(path);
+/// Returns the folder that says which folders the names of the files in `folder` stand for, if any does.
+fn mapping_of(folder: &Path) -> Option<PathBuf> {
+    let here = folder.join(MAPPING);
+    if here.exists() { Some(here) } else { folder.parent().map(|above| above.join(MAPPING)) }
+}
+
+/// Returns a file's path with its folder's links resolved, and its own name: a link is called what it is called.
+fn real_folder(path: &Path) -> std::io::Result<PathBuf> {
+    match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) => {
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            Ok(folder.canonicalize()?.join(name))
         }
+        _ => path.canonicalize(),
     }
-    Ok(files)
-}
-
-/// Returns a session file's name without its endings, and whether it is a copy that was set aside.
-fn stem(path: &Path) -> Option<(String, bool)> {
-    let name = path.file_name()?.to_str()?;
-    let (name, set_aside) = match name.strip_suffix(".archive").or_else(|| name.strip_suffix(".migrated")) {
-        Some(name) => (name, true),
-        None => (name, false),
-    };
-    Some((name.strip_suffix(".json")?.to_owned(), set_aside)).filter(|(stem, _)| !stem.is_empty())
 }
 
 /// Returns the project of `<project>/.ait42/sessions.json`.
 fn project_of(path: &Path) -> Option<String> {
-    let folder = path.parent().filter(|folder| folder.file_name().is_some_and(|name| name == ".ait42"))?;
-    let (stem, _) = stem(path)?;
-    (stem == OLDER).then(|| folder.parent().map(|project| project.to_string_lossy().into_owned()))?
+    let project = path.parent().filter(|_| is_of_project(path))?.parent()?;
+    Some(project.to_string_lossy().into_owned())
 }
 
 /// Looks for the workspace's folder in the paths of the first instances: it must hash to the file's name.
@@ -229,8 +287,4 @@ fn refuse_foreign(path: &Path) -> Result<(), Error> {
         Some(byte) => format!("a byte 0x{byte:02x}"),
     };
     Err(Error::NotAHistory { act: IMPORT, path: path.to_owned(), found })
-}
-
-fn lossy(name: Option<&std::ffi::OsStr>) -> String {
-    name.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
 }

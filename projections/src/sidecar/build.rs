@@ -1,6 +1,8 @@
 //! A file filled from the beginning beside the one that is read, and put in its place.
 
-use retold_core::{Log, Position, make_sidecar_folder};
+use std::path::{Path, PathBuf};
+
+use retold_core::{Log, Position, make_sidecar_folder, sidecar_folder};
 
 use super::code::code;
 use super::compare::compare;
@@ -41,6 +43,7 @@ pub(crate) fn build(
     progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Outcome, Error> {
     let lock = Lock::take(log.path(), Work::Build(name))?;
+    sweep(log, name)?;
     // A body that leaves the log meanwhile must not stay in the new file: then all is done again.
     loop {
         let gone = redactions(log)?;
@@ -167,6 +170,36 @@ fn lost_rows(log: &Log, name: &str, new: &FileName) -> Result<Option<u64>, Error
 fn drop_begun(log: &Log, name: &str, file: &FileName) -> Result<(), Error> {
     registry::change(log, |change| change.set_file(name, Role::Building, None))?;
     remove(&file.path(log.path()))
+}
+
+/// Deletes the files of a projection that the registry does not name: a process that was killed had no time to. Only who builds
+/// it makes new ones, and has the lock.
+pub(crate) fn sweep(log: &Log, name: &str) -> Result<(), Error> {
+    let Ok(entries) = std::fs::read_dir(sidecar_folder(log.path())) else { return Ok(()) };
+    let reader = log.reader()?;
+    let named: Vec<PathBuf> = registry::find(reader.connection(), name)?
+        .into_iter()
+        .flat_map(|entry| [entry.current, entry.previous, entry.building])
+        .flatten()
+        .map(|file| file.path(log.path()))
+        .collect();
+    let is_left = |path: &PathBuf| is_file_of(path, name) && !named.contains(path);
+    // What cannot be deleted now, the next one deletes.
+    entries.flatten().map(|entry| entry.path()).filter(is_left).for_each(|path| drop(remove(&path)));
+    Ok(())
+}
+
+/// Whether a path has the form of [`FileName::path`].
+fn is_file_of(path: &Path, name: &str) -> bool {
+    let of_name = path
+        .file_name()
+        .and_then(|file| file.to_str()?.strip_prefix(name)?.strip_prefix('@')?.strip_suffix(".db"));
+    of_name.and_then(|rest| rest.split_once('-')).is_some_and(|(version, suffix)| {
+        let digits = |text: &str, is_digit: fn(char) -> bool| !text.is_empty() && text.chars().all(is_digit);
+        digits(version, |letter| letter.is_ascii_digit())
+            && suffix.len() == 8
+            && digits(suffix, |letter| letter.is_ascii_hexdigit())
+    })
 }
 
 /// Puts a full file in the place of the one that is read: one small transaction of the store.

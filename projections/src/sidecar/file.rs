@@ -66,9 +66,20 @@ impl SidecarFile {
         redactions: u64,
         projection: &mut dyn Projection,
     ) -> Result<Self, Error> {
-        let act = sqlite("create a projection's file");
         remove(path)?;
         create_private(path)?;
+        Self::begin(path, name, origin, redactions, projection)
+    }
+
+    /// Makes the projection's tables in an empty file, to be filled.
+    pub(crate) fn begin(
+        path: &Path,
+        name: &str,
+        origin: Origin,
+        redactions: u64,
+        projection: &mut dyn Projection,
+    ) -> Result<Self, Error> {
+        let act = sqlite("create a projection's file");
         let mut file = Self::connect(path)?;
         file.set_up_building()?;
         projection.meet(&mut file.connection).map_err(&act)?;

@@ -2,7 +2,7 @@
 
 use retold_core::{Log, Position};
 
-use super::build::{Lossy, Outcome, build, find, now};
+use super::build::{Lossy, Outcome, build, find, now, sweep};
 use super::code::{BUILT_IN, built_in};
 use super::feed::head;
 use super::file::remove;
@@ -287,7 +287,8 @@ impl Sidecars {
             Ok(entry)
         })?;
         let files = [entry.current, entry.previous, entry.building];
-        files.iter().flatten().try_for_each(|file| remove(&file.path(self.log.path())))
+        files.iter().flatten().try_for_each(|file| remove(&file.path(self.log.path())))?;
+        sweep(&self.log, name)
     }
 
     /// Returns a keeper of the file that is read; `None` where it is to be filled first.

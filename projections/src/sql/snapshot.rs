@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use retold_core::files::{self, Partial, Privacy};
 use retold_core::{Head, Log, Position, sidecar_folder};
 use rusqlite::Connection;
 
@@ -74,6 +75,8 @@ fn file_in(
     subject: Subject,
     progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Option<PathBuf>, Error> {
+    // What cannot be removed now goes the next time.
+    let _left = files::sweep(folder);
     let gone = moved_bodies(log)?;
     let wanted = folder.join(file_name(&subject, at));
     let kept = kept(folder);
@@ -89,17 +92,12 @@ fn file_in(
         .filter(|kept| kept.subject == subject.name && kept.position < at.position.get())
         .collect();
     nearest.sort_by_key(|kept| std::cmp::Reverse(kept.position));
-    // Made under a name of its own, so that nobody finds half of it.
-    let making = folder.join(format!("making-{}-{}.db", std::process::id(), unique()));
-    let made = make(log, at, subject, &nearest, &making, gone, progress);
-    match made {
-        Ok(true) => {}
-        outcome => {
-            remove(&making)?;
-            return outcome.map(|_| None);
-        }
+    let making =
+        Partial::file_for(&wanted, Privacy::Owner).map_err(|source| io("create", &wanted, source))?;
+    if !make(log, at, subject, &nearest, making.path(), gone, progress)? {
+        return Ok(None);
     }
-    fs::rename(&making, &wanted).map_err(|source| io("rename", &making, source))?;
+    making.replace().map_err(|source| io("write", &wanted, source))?;
     sweep(folder, &wanted);
     Ok(Some(wanted))
 }
@@ -126,7 +124,9 @@ fn make(
             file
         }
         None => {
-            SidecarFile::create(making, &subject.name, subject.origin, gone, subject.projection.as_mut())?
+            // A copy that failed may have left something.
+            fs::File::create(making).map_err(|source| io("write", making, source))?;
+            SidecarFile::begin(making, &subject.name, subject.origin, gone, subject.projection.as_mut())?
         }
     };
     let from = file.checkpoint()?.head;
@@ -218,11 +218,6 @@ fn make_private(folder: &Path) -> Result<(), Error> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(|source| io("create the folder", folder, source))
-}
-
-fn unique() -> u64 {
-    static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-    COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
 fn io(act: &'static str, path: &Path, source: std::io::Error) -> Error {

@@ -1,11 +1,12 @@
 //! A fork is its parent up to a moment, and can be held against it.
 
 use proptest::prelude::*;
-use retold_core::{Limit, Origin, Position, Recorded, Revision, StreamId};
+use retold_core::{Event, EventType, Limit, Origin, Position, Recorded, Revision, StreamId};
 use retold_tests::{all_events, assert_sound};
 use retold_travel::{Authors, Error, Timeline, diff, fork, is_of_parent};
 
 use super::histories::{Given, dice};
+use crate::nightly;
 
 fn events(given: &Given, stream: StreamId) -> Vec<Recorded> {
     let mut reader = given.log.reader().unwrap();
@@ -77,4 +78,48 @@ proptest! {
             assert_sound(&given.log);
         }
     }
+}
+
+/// A fork reads its parent, and is written later: what is redacted in between must not come back with it.
+#[test]
+fn a_fork_says_nothing_again_that_was_redacted_before_it_was_written() {
+    const SECRET: &str = "hunter2";
+    let store = retold_tests::Store::new();
+    let models = retold_projections::Store::open(
+        store.path(),
+        retold_core::Options::new().create(true).durability(retold_core::Durability::Normal),
+    )
+    .unwrap();
+    let log = models.log();
+    for round in 0..nightly(40) {
+        let name = retold_tests::name(&format!("s{round}"));
+        let begin = [retold_tests::created(&name.session_id), retold_tests::message(SECRET)];
+        let padding = (0..200).map(|number| retold_tests::task(number.to_string()));
+        let events: Vec<_> = begin.into_iter().chain(padding).collect();
+        let appended =
+            log.append(retold_core::Commit::to(name.clone(), retold_core::Expected::Any, events)).unwrap();
+        let stream = log.reader().unwrap().stream(&name).unwrap().unwrap();
+        let said = appended.first.plus(1);
+        let forked = std::thread::scope(|scope| {
+            let forks: Vec<_> = (0..2)
+                .map(|number| {
+                    let id = format!("s{round}-{number}");
+                    scope.spawn(move || fork(log, stream, appended.last, Some(&id)).unwrap())
+                })
+                .collect();
+            log.redact(&[said].into(), "leaked").unwrap();
+            forks.into_iter().map(|fork| fork.join().unwrap()).collect::<Vec<_>>()
+        });
+        let events = all_events(log);
+        let redacted = events.iter().rev().find(|event| event.kind == EventType::BodyRedacted).unwrap();
+        for fork in forked {
+            let says = |event: &&Recorded| match &event.event {
+                Some(Event::MessageAdded(body)) => body.message.content.as_str() == Some(SECRET),
+                _ => false,
+            };
+            let again = events.iter().filter(|event| event.commit_first == fork.appended.first).find(says);
+            assert!(again.is_none_or(|event| event.position < redacted.position), "round {round}: {again:?}");
+        }
+    }
+    assert_sound(log);
 }

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use retold_core::{Commit, Expected, StreamName};
-use retold_importer::{Error, ait42};
+use retold_importer::Error;
+use retold_importer::ait42::{self, Existing};
 use retold_tests::import::{dirty, files};
 use retold_tests::{Store, session};
 
@@ -36,10 +37,16 @@ fn archives(store: &Store, folder: &Path) -> Vec<Cause> {
     let now = "2026-11-23T09:00:00Z".parse().unwrap();
     let there = folder.join("there.tar.zst");
     std::fs::write(&there, "hello").unwrap();
+    let head = log.reader().unwrap().head().unwrap().position;
+    let other = folder.join("other");
+    std::fs::create_dir(&other).unwrap();
+    std::fs::write(other.join("0a0a0a0a0a0a0a0a.json"), dirty("update-before.json")).unwrap();
+    let would_lose = ait42::export(&log, &other, head, Existing::Compare, |_, _| {}).unwrap_err();
     let in_the_way = ait42::archive(&log, &history, Some(&there), now, &mut |_, _| true).unwrap_err();
     let not_an_archive = ait42::restore(&there, &history, &mut |_, _| true).unwrap_err();
     assert_eq!(files(&history).len(), 1);
     vec![
+        cause("WouldLose", would_lose),
         cause("InTheWay", in_the_way),
         cause("NotAnArchive", not_an_archive),
         said("Changed", Error::Changed { path: "history/0a0a0a0a0a0a0a0a.json".into() }),
@@ -57,7 +64,9 @@ fn every_error_of_an_import_is_caused() {
     let event = retold_core::event::SessionCreated { session: session("s1"), place: None, home: None };
     log.append(Commit::to(StreamName::session("../out", "s1", 1), Expected::Any, [event])).unwrap();
     let head = log.reader().unwrap().head().unwrap();
-    let leads_out = ait42::export(&log, &folder.path().join("out"), head.position, |_, _| {}).unwrap_err();
+    let leads_out =
+        ait42::export(&log, &folder.path().join("out"), head.position, Existing::Compare, |_, _| {})
+            .unwrap_err();
     causes.push(cause("NotAFileName", leads_out));
     causes.push(cause("Log", Error::from(retold_core::Error::Stopped { act: "import" })));
     let source = include_str!("../../../importer/src/error.rs");

@@ -28,7 +28,7 @@ pub(super) fn row(path: &Path, made_at: Option<i64>, head: Head, bytes: u64) -> 
 }
 
 /// Returns the folder beside a store that its backups go to where no other is named.
-pub(in crate::command) fn folder(store: &Path) -> PathBuf {
+pub(crate) fn folder(store: &Path) -> PathBuf {
     let store = &retold_core::real_store_path(store);
     let mut name = store.as_os_str().to_owned();
     name.push("-backups");

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use retold_core::files::LeftOver;
 use retold_core::{Error, Head, Position, Reader, Scope};
 use retold_importer::quarantine;
 use retold_projections::{ProjectionState, State as Models, Store, Trouble};
@@ -13,9 +14,11 @@ use super::{Finding, mounts};
 use crate::command::backup;
 use crate::command::prune::counted_bodies;
 use crate::context::Context;
+use crate::damage;
 use crate::failure::Failure;
+use crate::journey::quoted;
 use crate::output::{counted, size};
-use crate::store;
+use crate::{left_over, store};
 
 /// Events at the end that are read against their hashes.
 const EVENTS: u64 = 10_000;
@@ -41,46 +44,76 @@ pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<
         place(path),
         file_system(path),
     ];
+    findings.extend(left_over(path));
     findings.extend(names(path));
     let opened = Store::open_as_it_is(path, context.options().read_only(true));
     let store = match opened {
         Ok(store) => store,
-        Err(retold_projections::Error::Log(error)) => {
+        Err(error) => {
             findings.push(unopened(path, error)?);
             return Ok((store::NO_HEAD, findings));
         }
-        Err(error) => return Err(error.into()),
     };
-    let head = store.log().reader()?.head()?;
+    let head = match store.log().reader().and_then(|reader| reader.head()) {
+        Ok(head) => head,
+        Err(error) => {
+            findings.push(damaged(path, error.into())?);
+            store::NO_HEAD
+        }
+    };
     let reader = store.log().reader()?;
     let connection = reader.connection();
-    findings.extend([
-        schema(connection)?,
-        settings(connection)?,
-        wal(path),
-        free(connection)?,
-        models(&store)?,
-        quarantined(&store)?,
-        last_backup(context, connection, path, head)?,
-        clock(context, &reader, head)?,
-    ]);
-    findings.extend(projections(context, &store)?);
-    findings.extend(dictionaries(&store)?);
-    findings.extend(archives(&store)?);
-    findings.extend(damage(context, &store, head)?);
+    let looks = [
+        schema(connection),
+        settings(connection),
+        Ok(wal(path)),
+        free(connection),
+        models(&store),
+        quarantined(&store),
+        last_backup(context, connection, path, head),
+        clock(context, &reader, head),
+    ];
+    for look in looks {
+        findings.push(look.or_else(|failure| damaged(path, failure))?);
+    }
+    let more = [
+        projections(context, &store),
+        dictionaries(&store).map(Vec::from_iter),
+        archives(&store).map(Vec::from_iter),
+        in_log(context, &store, head),
+    ];
+    for look in more {
+        findings.extend(look.or_else(|failure| damaged(path, failure).map(|finding| vec![finding]))?);
+    }
     Ok((head, findings))
 }
 
-fn unopened(path: &Path, error: Error) -> Result<Finding, Failure> {
-    Ok(match error {
-        Error::Older { found, known, .. } => {
-            Finding::warn("schema", format!("{found}, this release writes {known}"), "retold migrate up")
+/// What stands in the way of a look, where that is damage.
+fn damaged(path: &Path, failure: Failure) -> Result<Finding, Failure> {
+    Ok(Finding::bad("damage", damage::found(failure, path)?, damage::recover(path)))
+}
+
+/// What processes left here that were killed, a finding each.
+fn left_over(path: &Path) -> Vec<Finding> {
+    let of_one = |left: LeftOver| {
+        let found =
+            format!("{}, {}: a process that was killed left it", left.path.display(), size(left.bytes));
+        let mend = match left.is_of_older_release {
+            true => format!("rm {}", quoted(&left.path.display().to_string())),
+            false => "retold compact, or the next command that writes there".to_owned(),
+        };
+        Finding::warn("left over", found, mend)
+    };
+    left_over::of(path).into_iter().map(of_one).collect()
+}
+
+fn unopened(path: &Path, error: retold_projections::Error) -> Result<Finding, Failure> {
+    match error {
+        retold_projections::Error::Log(Error::Older { found, known, .. }) => {
+            Ok(Finding::warn("schema", format!("{found}, this release writes {known}"), "retold migrate up"))
         }
-        Error::Damaged { found, .. } => {
-            Finding::bad("damage", found, format!("retold recover {} NEW", path.display()))
-        }
-        error => return Err(error.into()),
-    })
+        error => damaged(path, error.into()),
+    }
 }
 
 fn place(path: &Path) -> Finding {
@@ -354,7 +387,7 @@ fn archives(store: &Store) -> Result<Option<Finding>, Failure> {
 }
 
 /// Reads the last events against their hashes, and has SQLite look the file over quickly.
-fn damage(context: &Context<'_>, store: &Store, head: Head) -> Result<Vec<Finding>, Failure> {
+fn in_log(context: &Context<'_>, store: &Store, head: Head) -> Result<Vec<Finding>, Failure> {
     let log = store.log();
     let after = Position::new(head.position.get().saturating_sub(EVENTS)).unwrap_or_default();
     let interrupt = &context.io.interrupt;
@@ -372,7 +405,7 @@ fn damage(context: &Context<'_>, store: &Store, head: Head) -> Result<Vec<Findin
         .connection()
         .prepare("pragma quick_check(5)")
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
-    let recover = format!("retold recover {} NEW", log.path().display());
+    let recover = damage::recover(log.path());
     match checked.map_err(Error::sqlite(LOOK)) {
         Ok(lines) => findings.extend(
             lines

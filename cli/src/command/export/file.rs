@@ -1,10 +1,12 @@
-//! Files that stand in their place whole or not at all.
+//! Files that are in their place whole or not at all.
+//!
+//! An export is read by other programs, of other accounts too: its rights are those of any new file.
 
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use retold_core::files::{Partial, Privacy, sweep};
 
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
@@ -13,13 +15,14 @@ use crate::failure::{Failure, io_words};
 pub(super) struct NewFile {
     path: PathBuf,
     replaces: bool,
-    out: BufWriter<NamedTempFile>,
+    out: BufWriter<Unfinished>,
 }
 
 impl NewFile {
-    /// Begins a file for `path`, where nothing stands unless it is a file that `force` allows to replace.
+    /// Begins a file for `path`, where nothing is unless it is a file that `force` allows to replace; links are followed.
+    /// What killed exports left beside it is removed.
     pub(super) fn begin(path: &Path, force: bool) -> Result<Self, Failure> {
-        match fs::symlink_metadata(path) {
+        let replaces = match fs::metadata(path) {
             Ok(found) if !found.is_file() => {
                 return Err(Failure::usage(format!(
                     "write {}: something that is no file stands there",
@@ -28,17 +31,19 @@ impl NewFile {
                 .hint("name another place, or `-` for standard output"));
             }
             Ok(_) if !force => return Err(in_the_way(path)),
-            _ => {}
-        }
-        let folder = folder_of(path);
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".export-");
-        readable_as_usual(&mut builder);
-        // Its own words are of the folder; those of the temporary file would name what nobody asked for.
-        let temporary = fs::metadata(folder)
-            .and_then(|_| builder.tempfile_in(folder))
+            found => found.is_ok(),
+        };
+        // What cannot be swept is in nobody's way.
+        let _left = sweep(folder_of(path));
+        // The words of the folder are its own; those of the unfinished file would name what nobody asked for.
+        let partial = fs::metadata(folder_of(path))
+            .and_then(|_| Partial::file_for(path, Privacy::Usual))
             .map_err(|error| Failure::file("write", path, &error))?;
-        Ok(Self { path: path.to_owned(), replaces: force, out: BufWriter::with_capacity(1 << 16, temporary) })
+        Ok(Self {
+            path: path.to_owned(),
+            replaces,
+            out: BufWriter::with_capacity(1 << 16, Unfinished(partial)),
+        })
     }
 
     /// Puts the file into its place, durably, and returns its size in bytes.
@@ -47,20 +52,27 @@ impl NewFile {
         let io = |error: std::io::Error| {
             Failure::new(Exit::Io, format!("write {}: {}", path.display(), io_words(&error)))
         };
-        let temporary = out.into_inner().map_err(|error| io(error.into_error()))?;
-        temporary.as_file().sync_all().map_err(io)?;
-        let file = if replaces {
-            temporary.persist(&path).map_err(|error| io(error.error))?
-        } else {
-            temporary.persist_noclobber(&path).map_err(|error| match error.error.kind() {
-                std::io::ErrorKind::AlreadyExists => in_the_way(&path),
-                _ => io(error.error),
-            })?
-        };
-        let bytes = file.metadata().map_err(io)?.len();
-        // The rename is durable once the folder is.
-        fs::File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(io)?;
-        Ok(bytes)
+        let Unfinished(partial) = out.into_inner().map_err(|error| io(error.into_error()))?;
+        if replaces {
+            return partial.replace().map_err(io);
+        }
+        partial.settle().map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => in_the_way(&path),
+            _ => io(error),
+        })
+    }
+}
+
+/// An unfinished file, to be written into.
+struct Unfinished(Partial);
+
+impl Write for Unfinished {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.file().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.file().flush()
     }
 }
 
@@ -81,13 +93,4 @@ pub(super) fn in_the_way(path: &Path) -> Failure {
 
 pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// An export is read by other programs, of other accounts too: its rights are those of any new file.
-fn readable_as_usual(builder: &mut tempfile::Builder<'_, '_>) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
 }

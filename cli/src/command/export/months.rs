@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use retold_core::files::{Partial, Privacy, sweep};
 use retold_core::time;
-use tempfile::TempDir;
 
 use super::Written;
 use super::cell::Cell;
@@ -28,7 +28,7 @@ const FILE: &str = "part-0.parquet";
 /// A folder under way: it is written beside its place, and gone again where nobody keeps it.
 pub(super) struct Months {
     path: PathBuf,
-    temporary: TempDir,
+    partial: Partial,
     columns: Vec<Column>,
     /// Which column says the month.
     by: usize,
@@ -48,17 +48,11 @@ impl Months {
             )
         })?;
         look(path, force)?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".export-");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(fs::Permissions::from_mode(0o777));
-        }
-        let temporary = builder
-            .tempdir_in(folder_of(path))
+        // What cannot be swept is in nobody's way.
+        let _left = sweep(folder_of(path));
+        let partial = Partial::folder_for(path, Privacy::Usual)
             .map_err(|error| Failure::file("create the folder", path, &error))?;
-        Ok(Self { path: path.to_owned(), temporary, columns, by, tables: BTreeMap::new() })
+        Ok(Self { path: path.to_owned(), partial, columns, by, tables: BTreeMap::new() })
     }
 
     /// Adds a row of values that fit their columns.
@@ -83,14 +77,14 @@ impl Months {
             return Err(Failure::usage(format!("export: {column} has more than {MONTHS_MAX} months"))
                 .hint("leave --partition-by away, or ask for fewer rows with --query"));
         }
-        let folder = self.temporary.path().join(format!("month={month}"));
+        let folder = self.partial.path().join(format!("month={month}"));
         fs::create_dir(&folder).map_err(|error| Failure::file("create the folder", &folder, &error))?;
         Table::begin(NewFile::begin(&folder.join(FILE), false)?, &self.columns)
     }
 
     /// Ends the files and puts the folder into its place.
     pub(super) fn finish(self) -> Result<Vec<Written>, Failure> {
-        let Self { path, temporary, tables, .. } = self;
+        let Self { path, partial, tables, .. } = self;
         let mut written = Vec::new();
         for (month, table) in tables {
             let (rows, bytes) = table.finish()?;
@@ -99,23 +93,13 @@ impl Months {
         let io = |error: std::io::Error| {
             Failure::new(Exit::Io, format!("write {}: {}", path.display(), io_words(&error)))
         };
-        // An earlier export goes out of the way whole: it is removed once the new one stands.
-        let beside = tempfile::Builder::new().prefix(".export-").tempdir_in(folder_of(&path)).map_err(io)?;
-        let old = beside.path().join("old");
-        let replaces = path.symlink_metadata().is_ok();
-        if replaces {
-            look(&path, true)?;
-            fs::rename(&path, &old).map_err(io)?;
+        if path.symlink_metadata().is_err() {
+            partial.settle().map_err(io)?;
+            return Ok(written);
         }
-        if let Err(error) = fs::rename(temporary.path(), &path) {
-            if replaces {
-                fs::rename(&old, &path).map_err(io)?;
-            }
-            return Err(io(error));
-        }
-        // It stands elsewhere now: nothing is left to remove.
-        let _moved = temporary.keep();
-        fs::File::open(folder_of(&path)).and_then(|folder| folder.sync_all()).map_err(io)?;
+        // An earlier export goes whole, once the new one is in its place.
+        look(&path, true)?;
+        partial.replace_folder().map_err(io)?;
         Ok(written)
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use retold_core::Head;
-use retold_importer::ait42::{Quarantined, Report};
+use retold_importer::ait42::{Quarantined, Report, Skipped};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -24,7 +24,7 @@ pub(crate) fn tell(
     for warning in &report.warnings {
         context.note(&printable(&format!("warning: {warning}")));
     }
-    skipped(context, report);
+    skipped(context, &report.skipped);
     match context.global.output {
         Format::Json => context.document(report, true)?,
         Format::Jsonl => context.document(report, false)?,
@@ -38,8 +38,9 @@ pub(crate) fn tell(
         context.note("interrupted: what was read is in the log, the next import goes on from here");
         return Ok(Exit::Interrupted);
     }
-    let is_clean = report.quarantined.is_empty() && report.not_reproduced.is_empty();
-    if !is_clean && context.is_table() && !report.dry_run {
+    let is_read = report.quarantined.is_empty() && report.not_reproduced.is_empty();
+    let is_clean = is_read && report.skipped.is_empty();
+    if !is_read && context.is_table() && !report.dry_run {
         context.note("hint: `retold quarantine list` shows what could not be read; nothing of it is lost");
     }
     Ok(match report.skipped.is_empty() {
@@ -50,10 +51,10 @@ pub(crate) fn tell(
     })
 }
 
-/// Names the files of which something was not imported.
-pub(super) fn skipped(context: &mut Context<'_>, report: &Report) {
-    for skipped in &report.skipped {
-        context.note(&printable(&format!("warning: cannot import {}: {}", skipped.file, skipped.reason)));
+/// Names what was not read.
+pub(crate) fn skipped(context: &mut Context<'_>, skipped: &[Skipped]) {
+    for skipped in skipped {
+        context.note(&printable(&skipped.to_string()));
     }
 }
 
@@ -96,6 +97,9 @@ fn page(report: &Report, store: &Path) -> Vec<String> {
     if !report.quarantined.is_empty() {
         let pieces = report.quarantined.len() as u64;
         lines.push(format!("quarantined  {}", counted(pieces, "piece")));
+    }
+    if !report.skipped.is_empty() {
+        lines.push(format!("skipped      {}", report.skipped.len()));
     }
     lines
 }

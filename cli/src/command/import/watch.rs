@@ -7,6 +7,7 @@ use retold_core::time;
 use retold_importer::ait42::{Follow, Report, Sources};
 use retold_projections::Store;
 
+use super::report::skipped;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -16,7 +17,7 @@ use crate::printable::printable;
 /// How often it is looked whether somebody asked the program to stop.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Imports what `follow` gives, until somebody asks to stop. Another process that holds the store for long is waited for.
+/// Imports what `follow` gives, until somebody asks to stop; exits with 6 where something cannot be read by then. Another process that holds the store for long is waited for.
 pub(super) fn watch(
     context: &mut Context<'_>,
     store: &Store,
@@ -24,6 +25,9 @@ pub(super) fn watch(
     deletions: bool,
 ) -> Result<Exit, Failure> {
     let mut is_first = true;
+    if follow.is_empty() {
+        context.note("no session files yet; they are followed once there are some; Ctrl-C ends");
+    }
     while !context.io.is_interrupted() {
         let Some(sources) = follow.next(LOOK)? else { continue };
         let report = loop {
@@ -41,7 +45,9 @@ pub(super) fn watch(
         for warning in &report.warnings {
             context.note(&printable(&format!("warning: {warning}")));
         }
-        super::report::skipped(context, &report);
+        skipped(context, &report.skipped);
+        // An import reads what a look could not know: it is tried once more.
+        follow.give_again(&report.skipped);
         if sources.files.is_empty() {
             continue;
         }
@@ -51,7 +57,7 @@ pub(super) fn watch(
             context.note(&format!("following {}; Ctrl-C ends", counted(follow.files() as u64, "file")));
         }
     }
-    Ok(Exit::Interrupted)
+    Ok(if follow.skipped().next().is_some() { Exit::Quarantined } else { Exit::Interrupted })
 }
 
 /// A line for a change: when, which files, what it came to.

@@ -197,6 +197,7 @@ struct Mirror {
     position: u64,
     head: u64,
     error: Option<String>,
+    skipped: Vec<String>,
 }
 
 fn mirror_status(history: &SessionHistory) -> Result<Option<Mirror>, retold::Error> {
@@ -205,6 +206,7 @@ fn mirror_status(history: &SessionHistory) -> Result<Option<Mirror>, retold::Err
         position: status.position.get(),
         head: status.head.get(),
         error: status.error,
+        skipped: status.skipped,
     }))
 }
 

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::OptionalExtension;
 
+use crate::files::is_same_file;
 use crate::hash::body_commit;
 use crate::log::Log;
 use crate::log::backup::check;
@@ -45,6 +46,7 @@ impl Log {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let refused = |found: &str| Error::Archive { path: path.clone(), found: found.to_owned() };
         let log = Options::new().read_only(true).open(&path)?;
+        // A store that is taken for its own archive would lose everything.
         if is_same_file(self.path(), &path) {
             return Err(refused("it is the store itself"));
         }
@@ -106,18 +108,4 @@ impl Bodies {
         let commit = body_commit(&salt, &plain);
         Ok(Some(ArchivedBody { salt, plain, commit }))
     }
-}
-
-/// Whether two paths are one file, by whatever names. A store that is taken for its own archive would lose everything.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let of = |path: &Path| std::fs::metadata(path).map(|found| (found.dev(), found.ino()));
-        if let (Ok(one), Ok(other)) = (of(one), of(other)) {
-            return one == other;
-        }
-    }
-    let of = |path: &Path| std::fs::canonicalize(path).ok();
-    of(one).is_none() || of(one) == of(other)
 }

@@ -20,7 +20,7 @@ pub(super) struct Identity {
 
 impl Identity {
     /// Gathers what the store says, what its backups say as far as they are there, and what is `known` besides.
-    pub(super) fn gather(connection: &Connection, known: &[LogId]) -> Self {
+    pub(super) fn gather(connection: &Connection, known: &[LogId], found: &[LogId]) -> Self {
         let mut candidates = known.to_vec();
         for sql in [include_str!("../../../sql/log_id.sql"), include_str!("../../../sql/lineage_ids.sql")] {
             candidates.extend(ids(connection, sql).unwrap_or_default());
@@ -35,6 +35,7 @@ impl Identity {
                 candidates.extend(ids(&backup, sql).unwrap_or_default());
             }
         }
+        candidates.extend(found);
         let mut seen = std::collections::HashSet::new();
         candidates.retain(|id| seen.insert(*id));
         Self { candidates, stretches: Vec::new(), differs: false }
@@ -64,12 +65,13 @@ impl Identity {
         Ok(self.differs || find_log_id(connection)?.is_none())
     }
 
-    /// Says in the new store what was found out. The last stretch is the log's own, unless the store names another id, under
+    /// Says in the store what was found out. The last stretch is the log's own, unless the store names another id, under
     /// which nothing was written yet.
-    pub(super) fn write(&self, target: &Connection, source: &Connection, now: i64) -> Result<(), Error> {
+    pub(super) fn write(&self, target: &Connection, named: Option<LogId>, now: i64) -> Result<(), Error> {
         let Some((last, before)) = self.stretches.split_last() else { return Ok(()) };
         let act = Error::sqlite(RECOVER);
-        let (own, before) = match find_log_id(source)? {
+        target.execute_batch("delete from lineage").map_err(&act)?;
+        let (own, before) = match named {
             Some(id) if !self.stretches.iter().any(|(other, ..)| *other == id) => (id, &self.stretches[..]),
             _ => (last.0, before),
         };

@@ -1,30 +1,35 @@
 //! What a damaged store still holds, saved into a new one.
 //!
-//! Only what can be read and whose hash is right is taken over, and of a session only what stands before its first hole:
-//! behind one, an event that names the third message would happen to another. What is not taken over is handed to the
-//! caller, event by event.
+//! First every row that can be read, through SQLite or, where that refuses, from the pages themselves, is copied into an
+//! [`Image`]; then the log in it is held against its hashes. Of the log only what verifies is taken over, and of a session
+//! only what stands before its first hole: behind one, an event that names the third message would happen to another. What is
+//! not taken over is handed to the caller, row by row. The new store gets its name once it is whole and verified.
 
-mod copy;
+mod carry;
 mod identity;
+mod image;
+mod moves;
+mod pages;
+mod salvage;
+mod schema;
+mod source;
+mod tables;
 mod write;
 
-use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Row};
-
-use super::Log;
-use super::decode::{Body, gone};
+use super::backup::check;
 use super::options::Options;
-use super::read::PooledReader;
-use super::verify::{Context, Stored, end, next_readable};
-use crate::hash::{Header, body_commit, meta_digest};
-use crate::{Error, Event, EventHash, EventType, Gone, LogId, Position, Revision, StreamName, Text};
-use copy::copy;
+use crate::files::{Partial, Privacy, in_the_way, is_same_file, sweep_beside};
+use crate::{Error, Event, LogId, Position, Revision, StreamName};
 use identity::Identity;
+use image::Image;
+use salvage::{Findings, Salvage};
+use source::Source;
 use write::Writing;
 
 const RECOVER: &str = "recover the store";
+const RECOVER_INTO: &str = "recover into";
 
 /// What a recovery did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +41,18 @@ pub struct Recovered {
     pub lost: u64,
     /// Whether the new store holds the same log, with its id, positions and hashes: nothing of it was lost.
     pub is_same_log: bool,
+    /// Rows beside the log that are not in the new store, or of which it is not known how many there were.
+    pub lost_rows: u64,
+}
+
+/// What was not saved.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Loss {
+    /// A position of the log.
+    Event(Lost),
+    /// A row of a table beside it.
+    Row(LostRow),
 }
 
 /// A position that was not saved.
@@ -56,6 +73,49 @@ pub struct Lost {
     pub event: Option<Event>,
 }
 
+/// A row beside the log that was not saved.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct LostRow {
+    /// Its table.
+    pub table: String,
+    /// Its columns by name, as the store had them; `None` where it is only known that some may be missing.
+    pub row: Option<serde_json::Value>,
+    /// Why.
+    pub why: &'static str,
+}
+
+impl LostRow {
+    fn new(table: &str, row: serde_json::Value, why: &'static str) -> Self {
+        Self { table: table.to_owned(), row: Some(row), why }
+    }
+
+    fn some_of(table: &str, why: &'static str) -> Self {
+        Self { table: table.to_owned(), row: None, why }
+    }
+}
+
+/// A new store that is whole and has no name yet. Dropped, it leaves nothing.
+#[derive(Debug)]
+pub struct Salvaged {
+    /// What was done.
+    pub recovered: Recovered,
+    partial: Partial,
+}
+
+impl Salvaged {
+    /// Gives the new store its name.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where something stands there by now, or the disk refuses.
+    pub fn settle(self) -> Result<Recovered, Error> {
+        let path = self.partial.place().to_owned();
+        let settled = self.partial.settle();
+        settled.map_err(|source| Error::Io { act: RECOVER_INTO, path, source })?;
+        Ok(self.recovered)
+    }
+}
+
 /// Saves what the damaged store at `from` still holds into a new one at `to`, where there must be nothing.
 ///
 /// Where nothing of the log is lost, the new store holds the same log, row by row. Otherwise it is a new log, with a new
@@ -65,282 +125,153 @@ pub struct Lost {
 ///
 /// The damaged store is only read. `progress` gets the number of positions looked at, and says whether to go on.
 ///
-/// Two passes over the log; some 100 bytes of memory for each stream.
+/// A copy of what can be read, and two passes over the log in it; some 100 bytes of memory for each stream. Where this process
+/// has the store open, only what SQLite can read is saved.
 ///
 /// # Errors
-/// [`Error::Damaged`] where not even the names of streams can be read; [`Error::Stopped`]; otherwise where `to` cannot be
-/// written.
+/// [`Error::NoStore`] and [`Error::NotAStore`] where nothing at `from` is a store; [`Error::Newer`];
+/// [`Error::Stopped`]; [`Error::Io`] where `to` is taken, or is `from`; otherwise where `to` cannot be written. Nothing is
+/// left at `to`.
 pub fn recover(
     from: &Path,
     to: &Path,
     known: &[LogId],
     mut lost: impl FnMut(Lost),
-    mut progress: impl FnMut(u64) -> bool,
+    progress: impl FnMut(u64) -> bool,
 ) -> Result<Recovered, Error> {
-    let source = Options::new().read_only(true).open(from)?;
+    let lose = |loss| {
+        if let Loss::Event(one) = loss {
+            lost(one);
+        }
+    };
+    salvage(from, to, known, lose, progress)?.settle()
+}
+
+/// Does what [`recover`] does, and leaves it to the caller when the new store gets its name: first comes, as a rule, what was
+/// lost, which `lose` gets, also of what is beside the log.
+///
+/// # Errors
+/// Those of [`recover`].
+pub fn salvage(
+    from: &Path,
+    to: &Path,
+    known: &[LogId],
+    mut lose: impl FnMut(Loss),
+    mut progress: impl FnMut(u64) -> bool,
+) -> Result<Salvaged, Error> {
+    refuse(from, to)?;
+    let mut source = Source::open(from)?;
+    if let Some(Error::Newer { .. }) = &source.doubt
+        && !source.is_of_known_schema()
+        && let Some(newer) = source.doubt.take()
+    {
+        return Err(newer);
+    }
+    let io = |source| Error::Io { act: RECOVER_INTO, path: to.to_owned(), source };
+    sweep_beside(to);
+    let partial = Partial::file_for(to, Privacy::Owner).map_err(io)?;
     let mut recovered = Recovered::default();
-    let mut salvage = Salvage::new(&source, known)?;
-    salvage.run(&mut |_| Ok(()), &mut |_| recovered.lost += 1, &mut progress)?;
-    let target = Options::new().create(true).open(to)?;
-    if recovered.lost == 0 && copy(&source, &salvage.identity, to)? {
+    let mut lose = |loss| {
+        recovered.lost_rows += u64::from(matches!(loss, Loss::Row(_)));
+        lose(loss);
+    };
+    let mut image = Image::make(&mut source, &partial, &mut lose, &mut || match progress(0) {
+        true => Ok(()),
+        false => Err(Error::Stopped { act: RECOVER }),
+    })?;
+    let doubt = source.doubt.take();
+    drop(source);
+    let mut read = read(&image, known, &mut progress)?;
+    if read.lost > 0 && image.exchange_dictionary()? {
+        let again = self::read(&image, known, &mut progress)?;
+        match again.saved > read.saved {
+            true => read = again,
+            false => drop(image.exchange_dictionary()?),
+        }
+    }
+    let Read { saved, lost, found } = read;
+    // What no hash speaks for, and what does not say that it is a store, is none.
+    if let Some(doubt) = doubt.filter(|_| saved == 0) {
+        return Err(doubt);
+    }
+    image.tell_missing(&mut lose, found.end);
+    let last_named = image.last_named();
+    if lost == 0 && image.has_end && last_named <= found.end {
+        image.become_store(&found)?;
+        drop(image);
+        check(partial.path(), &|| false)?;
         recovered.is_same_log = true;
-        recovered.saved = source.reader()?.head()?.position.get();
-        return Ok(recovered);
+        recovered.saved = saved;
+        return Ok(Salvaged { recovered, partial });
     }
-    recovered.lost = 0;
-    let mut writing = Writing::to(&target);
-    let mut count = |one: Lost| {
-        recovered.lost += one.last.get() - one.position.get() + 1;
-        lost(one);
+    let target = Partial::file_for(to, Privacy::Owner).map_err(io)?;
+    let log = Options::new().create(true).open(target.path())?;
+    let mut writing = Writing::to(&log);
+    let mut second = Salvage::new(&image, found.identity)?;
+    second.withhold(found.redacted);
+    let mut lost = carry::LostSessions::default();
+    let mut lose_event = |one: Lost| {
+        recovered.lost += one.count();
+        lost.note(&one);
+        lose(Loss::Event(one));
     };
-    recovered.saved =
-        Salvage::new(&source, known)?.run(&mut |event| writing.add(event), &mut count, &mut progress)?;
-    writing.finish()?;
-    Ok(recovered)
+    second.run(&mut |event| writing.add(event), &mut lose_event, &mut progress)?;
+    if last_named > found.end {
+        // Rows that can be read name events behind all that were found.
+        let [position, last] = [found.end.plus(1), last_named];
+        let why = "it is missing, or its page cannot be read";
+        lose_event(Lost { position, last, why, stream: None, revision: None, event: None });
+    }
+    recovered.saved = saved;
+    let moves = writing.finish()?;
+    carry::carry(&image, &log, &moves, &lost, &mut lose)?;
+    drop(image);
+    drop(log);
+    check(target.path(), &|| false)?;
+    Ok(Salvaged { recovered, partial: target })
 }
 
-/// An event that can be read and verifies.
-struct Saved {
-    commit_first: Position,
-    name: StreamName,
-    occurred_at: i64,
-    kind: EventType,
-    /// What happened, or why that is not known any more.
-    event: Result<Event, Gone>,
+/// Returns whether the file at `path` is, or was, a store, whatever its header says: whether its pages list the tables of one.
+/// Reads all of it. A store of a newer release is not damaged for that.
+pub fn is_damaged_store(path: &Path) -> bool {
+    Source::open(path).is_ok_and(|source| {
+        let is_listed = source.objects.iter().any(|object| object.is_table && object.name == "event");
+        is_listed && !matches!(source.doubt, Some(Error::Newer { .. }) if !source.is_of_known_schema())
+    })
 }
 
-/// The reading of a damaged log.
-struct Salvage<'a> {
-    log: &'a Log,
-    context: Context,
-    identity: Identity,
-    names: HashMap<i64, StreamName>,
-    previous: Option<(u64, EventHash)>,
-    /// The end of each stream; `None` behind a hole.
-    ends: HashMap<i64, Option<(u64, EventHash)>>,
-    end: u64,
+/// What a reading of an image came to.
+struct Read {
+    saved: u64,
+    lost: u64,
+    found: Findings,
 }
 
-type Keep<'a> = dyn FnMut(Saved) -> Result<(), Error> + 'a;
-type Lose<'a> = dyn FnMut(Lost) + 'a;
-
-impl<'a> Salvage<'a> {
-    fn new(log: &'a Log, known: &[LogId]) -> Result<Self, Error> {
-        let reader = log.reader()?;
-        let connection = reader.connection();
-        let (context, _) = Context::read(connection, log.id(), false)?;
-        let names = names(connection).map_err(Error::sqlite(RECOVER))?;
-        let end = end(&reader)?.position.get();
-        let identity = Identity::gather(connection, known);
-        Ok(Self {
-            log,
-            context,
-            identity,
-            names,
-            previous: Some((0, EventHash::ZERO)),
-            ends: HashMap::new(),
-            end,
-        })
-    }
-
-    /// Reads all of it; returns how many events were kept.
-    fn run(
-        &mut self,
-        keep: &mut Keep<'_>,
-        lose: &mut Lose<'_>,
-        progress: &mut dyn FnMut(u64) -> bool,
-    ) -> Result<u64, Error> {
-        let log = self.log;
-        let mut reader = log.reader()?;
-        let (mut kept, mut next) = (0, 1);
-        while next <= self.end {
-            let read = self.run_from(reader.pooled_mut(), &mut next, &mut kept, keep, lose, progress);
-            match read {
-                Ok(()) => break,
-                Err(Error::Damaged { act: RECOVER, .. }) => {
-                    let behind = next_readable(reader.connection(), next, self.end)?.unwrap_or(self.end + 1);
-                    self.hole(next, behind - 1, "its page cannot be read", lose);
-                    next = behind;
-                }
-                Err(other) => return Err(other),
-            }
-        }
-        if next <= self.end {
-            self.hole(next, self.end, "it is missing", lose);
-        }
-        Ok(kept)
-    }
-
-    fn run_from(
-        &mut self,
-        reader: &mut PooledReader,
-        next: &mut u64,
-        kept: &mut u64,
-        keep: &mut Keep<'_>,
-        lose: &mut Lose<'_>,
-        progress: &mut dyn FnMut(u64) -> bool,
-    ) -> Result<(), Error> {
-        let act = Error::sqlite(RECOVER);
-        let PooledReader { connection, decoder } = reader;
-        let mut statement =
-            connection.prepare(include_str!("../../../sql/verify_range.sql")).map_err(&act)?;
-        let mut rows = statement.query((next.cast_signed(), self.end.cast_signed())).map_err(&act)?;
-        while let Some(row) = rows.next().map_err(&act)? {
-            let position: Position = row.get(0).map_err(&act)?;
-            if position.get() > *next {
-                self.hole(*next, position.get() - 1, "it is missing", lose);
-            }
-            *next = position.get() + 1;
-            if position.get().is_multiple_of(1024) && !progress(position.get()) {
-                return Err(Error::Stopped { act: RECOVER });
-            }
-            let event = self.event(connection, decoder, position, row);
-            match event {
-                Ok(saved) => {
-                    *kept += 1;
-                    keep(saved)?;
-                }
-                Err(one) => lose(*one),
-            }
-        }
-        Ok(())
-    }
-
-    fn hole(&mut self, first: u64, last: u64, why: &'static str, lose: &mut Lose<'_>) {
-        self.previous = None;
-        let [position, last] = [Position(first), Position(last)];
-        lose(Lost { position, last, why, stream: None, revision: None, event: None });
-    }
-
-    /// Reads an event, or says why it is lost.
-    fn event(
-        &mut self,
-        connection: &Connection,
-        decoder: &mut super::Decoder,
-        position: Position,
-        row: &Row<'_>,
-    ) -> Result<Saved, Box<Lost>> {
-        let mut one = Lost {
-            position,
-            last: position,
-            why: "its row holds what no release writes",
-            stream: None,
-            revision: None,
-            event: None,
-        };
-        let previous = self.previous.take();
-        let Ok(stored) = Stored::read(row) else { return Err(Box::new(one)) };
-        self.previous = Some((position.get(), stored.hash));
-        one.revision = Some(stored.revision);
-        one.stream = self.names.get(&stored.stream).cloned();
-        let body = Body {
-            position,
-            kind: EventType::from_number(stored.kind.into()).unwrap_or(EventType::BodyRedacted),
-            version: stored.schema_version,
-            codec: stored.codec,
-        };
-        let read = decoder.event(connection, body, stored.body).and_then(|mut event| {
-            if let Some(text) = event.as_mut().and_then(Event::long_text_mut).filter(is_apart) {
-                decoder.resolve(connection, text)?;
-            }
-            Ok(event)
-        });
-        let before = self.before(&stored);
-        let verdict = match (&read, previous.filter(|(at, _)| at + 1 == position.get()), before) {
-            (Err(_), ..) => Err("its body, or a text of it, cannot be read"),
-            (_, None, _) => Err("what stood before it is lost, so that its hash proves nothing"),
-            (_, _, None) => Err("it stands behind a hole of its session"),
-            (_, Some((_, previous)), Some(before)) => {
-                match self.matches(connection, decoder, position, &stored, previous, before) {
-                    Some(true) => Ok(()),
-                    _ => Err("its hash is another"),
-                }
-            }
-        };
-        one.event = read.unwrap_or(None);
-        if let Err(why) = verdict {
-            self.ends.insert(stored.stream, None);
-            return Err(Box::new(Lost { why, ..one }));
-        }
-        self.ends.insert(stored.stream, Some((stored.revision.get(), stored.hash)));
-        let Some(name) = one.stream else {
-            return Err(Box::new(Lost { why: "its stream is not known", stream: None, ..one }));
-        };
-        let Lost { event, .. } = one;
-        let event = event.ok_or_else(|| gone(connection, position).unwrap_or(Gone::Redacted));
-        Ok(Saved {
-            commit_first: stored.commit_first,
-            name,
-            occurred_at: stored.occurred_at,
-            kind: body.kind,
-            event,
-        })
-    }
-
-    /// The hash of the event before it in its stream; `None` behind a hole.
-    fn before(&self, stored: &Stored<'_>) -> Option<EventHash> {
-        match self.ends.get(&stored.stream) {
-            None if stored.revision.get() == 1 => Some(EventHash::ZERO),
-            Some(Some((revision, hash))) if revision + 1 == stored.revision.get() => Some(*hash),
-            _ => None,
-        }
-    }
-
-    /// Whether the event's hash is that of what it says, under an id that the log may have had.
-    fn matches(
-        &mut self,
-        connection: &Connection,
-        decoder: &mut super::Decoder,
-        position: Position,
-        stored: &Stored<'_>,
-        previous: EventHash,
-        previous_in_stream: EventHash,
-    ) -> Option<bool> {
-        let commit = match (stored.body, stored.salt) {
-            (Some(body), Some(salt)) => {
-                let mut buffer = Vec::new();
-                let plain =
-                    decoder.unpacker.unpack(stored.codec, body, super::BODY_BYTES_MAX, &mut buffer).ok()?;
-                body_commit(&salt, plain)
-            }
-            (None, None) => [
-                include_str!("../../../sql/commit_of_redacted.sql"),
-                include_str!("../../../sql/commit_of_pruned.sql"),
-            ]
-            .iter()
-            .find_map(|sql| connection.query_row(sql, [position], |row| row.get(0)).ok())?,
-            _ => return None,
-        };
-        let named = self.context.lineage.at(position.get());
-        let header = Header {
-            log: named,
-            position: position.get(),
-            stream_key: self.context.stream_keys.get(&stored.stream)?,
-            revision: stored.revision.get(),
-            kind: stored.kind,
-            schema_version: stored.schema_version,
-            commit_first: stored.commit_first.get(),
-            recorded_at: stored.recorded_at,
-            occurred_at: stored.occurred_at,
-            meta_digest: &meta_digest(stored.meta),
-            body_commit: &commit,
-            previous,
-            previous_in_stream,
-        };
-        Some(self.identity.find(position, stored.hash, named, |log| Header { log, ..header }.hash()))
-    }
+fn read(image: &Image, known: &[LogId], progress: &mut dyn FnMut(u64) -> bool) -> Result<Read, Error> {
+    let mut salvage = Salvage::new(image, Identity::gather(&image.connection, known, &image.ids))?;
+    let mut lost = 0;
+    let saved = salvage.run(&mut |_| Ok(()), &mut |one| lost += one.count(), progress)?;
+    Ok(Read { saved, lost, found: salvage.found() })
 }
 
-fn is_apart(text: &&mut Text) -> bool {
-    matches!(text, Text::Blob(_))
-}
-
-fn names(connection: &Connection) -> rusqlite::Result<HashMap<i64, StreamName>> {
-    let mut statement = connection.prepare(include_str!("../../../sql/all_stream_names.sql"))?;
-    let name = |row: &Row<'_>| {
-        let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
-        Ok((row.get(0)?, name))
+/// Refuses what would write over something, above all over the damaged store itself.
+fn refuse(from: &Path, to: &Path) -> Result<(), Error> {
+    let io = |path: PathBuf, kind, words: &str| {
+        let source = std::io::Error::new(kind, words.to_owned());
+        Err(Error::Io { act: RECOVER_INTO, path, source })
     };
-    // One that no release writes names nothing.
-    Ok(statement.query_map([], name)?.filter_map(Result::ok).collect())
+    if is_same_file(from, to) {
+        return io(to.to_owned(), std::io::ErrorKind::InvalidInput, "it is the damaged store itself");
+    }
+    if let Some(path) = in_the_way(to) {
+        return io(path, std::io::ErrorKind::AlreadyExists, "something is there already");
+    }
+    Ok(())
+}
+
+impl Lost {
+    /// How many positions it stands for.
+    fn count(&self) -> u64 {
+        self.last.get() - self.position.get() + 1
+    }
 }

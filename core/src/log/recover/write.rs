@@ -1,11 +1,12 @@
 //! Saved events, appended to a new log.
 
-use super::Saved;
+use super::moves::Moves;
+use super::salvage::Saved;
 use crate::event::{
     InstanceAdded, MessageAdded, SessionCreated, SessionDeleted, SessionDetailsChanged, SessionRestored,
 };
 use crate::log::Ticket;
-use crate::log::commit::{Commit, Expected, NewEvent};
+use crate::log::commit::{Commit, Expected, Meta, NewEvent};
 use crate::{
     Error, Event, EventType, Gone, Instance, Log, Message, Position, Session, SessionPatch, StreamName, time,
 };
@@ -14,23 +15,29 @@ use crate::{
 pub(super) struct Writing<'a> {
     log: &'a Log,
     /// The first position of the commit that it came in, and its parts.
-    commit: Option<(Position, Vec<Part>)>,
-    tickets: Vec<Ticket>,
+    commit: Option<(Position, Open)>,
+    tickets: Vec<(Ticket, Vec<u64>)>,
+    moves: Moves,
 }
 
-type Part = (StreamName, Vec<NewEvent>);
+/// A commit that is being gathered.
+#[derive(Default)]
+struct Open {
+    parts: Vec<(StreamName, Vec<(u64, NewEvent)>)>,
+    meta: Option<Meta>,
+}
 
 /// Commits that are under way at a time.
 const TICKETS_MAX: usize = 256;
 
 impl<'a> Writing<'a> {
     pub(super) fn to(log: &'a Log) -> Self {
-        Self { log, commit: None, tickets: Vec::new() }
+        Self { log, commit: None, tickets: Vec::new(), moves: Moves::default() }
     }
 
     /// Takes in an event; behind the last of its commit, it is on its way.
     pub(super) fn add(&mut self, saved: Saved) -> Result<(), Error> {
-        let Saved { commit_first, name, occurred_at, kind, event } = saved;
+        let Saved { position, commit_first, name, occurred_at, kind, meta, event } = saved;
         let Some(event) = event.map_or_else(|gone| stand_in(kind, gone), Some) else { return Ok(()) };
         let event = match event {
             // They name positions of the log that was.
@@ -45,22 +52,28 @@ impl<'a> Writing<'a> {
         if self.commit.as_ref().is_some_and(|(first, _)| *first != commit_first) {
             self.append()?;
         }
-        let (_, parts) = self.commit.get_or_insert_with(|| (commit_first, Vec::new()));
-        let event = NewEvent { event, occurred_at: time::from_micros(occurred_at) };
-        match parts.iter_mut().find(|(other, _)| *other == name) {
+        let (_, open) = self.commit.get_or_insert_with(|| (commit_first, Open::default()));
+        open.meta = open.meta.take().or(meta);
+        let event = (position.get(), NewEvent { event, occurred_at: time::from_micros(occurred_at) });
+        match open.parts.iter_mut().find(|(other, _)| *other == name) {
             Some((_, events)) => events.push(event),
-            None => parts.push((name, vec![event])),
+            None => open.parts.push((name, vec![event])),
         }
         Ok(())
     }
 
     fn append(&mut self) -> Result<(), Error> {
-        let Some((_, parts)) = self.commit.take() else { return Ok(()) };
-        let mut commit = Commit::default();
+        let Some((_, Open { parts, meta })) = self.commit.take() else { return Ok(()) };
+        let (mut commit, mut positions) = (Commit::default(), Vec::new());
         for (name, events) in parts {
+            let (old, events): (Vec<u64>, Vec<NewEvent>) = events.into_iter().unzip();
+            positions.extend(old);
             commit = commit.and(name, Expected::Any, events);
         }
-        self.tickets.push(self.log.append_later(commit)?);
+        if let Some(meta) = meta {
+            commit = commit.meta(meta);
+        }
+        self.tickets.push((self.log.append_later(commit)?, positions));
         if self.tickets.len() >= TICKETS_MAX {
             self.wait()?;
         }
@@ -68,13 +81,21 @@ impl<'a> Writing<'a> {
     }
 
     fn wait(&mut self) -> Result<(), Error> {
-        self.tickets.drain(..).try_for_each(|ticket| ticket.wait().map(drop))
+        for (ticket, positions) in self.tickets.drain(..) {
+            let first = ticket.wait()?.first.get();
+            for (old, new) in positions.into_iter().zip(first..) {
+                self.moves.add(old, new);
+            }
+        }
+        Ok(())
     }
 
-    /// Waits until all of it is durable.
-    pub(super) fn finish(mut self) -> Result<(), Error> {
+    /// Waits until all of it is durable, and returns where each event went.
+    pub(super) fn finish(mut self) -> Result<Moves, Error> {
         self.append()?;
-        self.wait()
+        self.wait()?;
+        self.moves.sort();
+        Ok(self.moves)
     }
 }
 

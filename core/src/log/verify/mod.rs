@@ -17,12 +17,13 @@ use rusqlite::{Connection, Row};
 use super::inline::Head;
 use super::{Log, Reader, store};
 use crate::{Error, EventHash, LogId, Position, StreamName, hash};
+pub(super) use blobs::is_sound_by_hash;
 pub use lineage::Ancestor;
 use lineage::Lineage;
 pub(crate) use lineage::ancestors;
 use range::Range;
 pub(super) use range::Stored;
-pub(super) use readable::next_readable;
+
 use work::Work;
 
 /// What a verification reads.

@@ -6,11 +6,7 @@ use super::VERIFY;
 use crate::Error;
 
 /// Returns the first position behind `bad`, up to `end`, that stands on a page that can be read.
-pub(in crate::log) fn next_readable(
-    connection: &Connection,
-    mut bad: u64,
-    end: u64,
-) -> Result<Option<u64>, Error> {
+pub(super) fn next_readable(connection: &Connection, mut bad: u64, end: u64) -> Result<Option<u64>, Error> {
     let mut step = 1;
     let mut good = loop {
         let next = bad.saturating_add(step);

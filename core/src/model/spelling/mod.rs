@@ -60,6 +60,9 @@ impl Level {
     }
 }
 
+/// A text with replacements, and what was written in their places.
+type Spelled = (Vec<u8>, Vec<Original>);
+
 /// What was written in the place of a U+FFFD.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Original {
@@ -117,7 +120,9 @@ fn spelled(text: &str) -> Option<Vec<u8>> {
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     let bytes: Option<Vec<u8>> = digits.chunks(2).map(byte).collect();
     // What is text by itself was never replaced, and an ASCII byte could end the string that it is in.
-    bytes.filter(|bytes| digits.len() % 2 == 0 && !bytes.is_empty() && bytes.iter().all(|byte| *byte >= 0x80))
+    bytes.filter(|bytes| {
+        digits.len().is_multiple_of(2) && !bytes.is_empty() && bytes.iter().all(|byte| *byte >= 0x80)
+    })
 }
 
 impl Extra {

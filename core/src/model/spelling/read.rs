@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::mend::mend;
-use super::{FOREIGN, KEY, Level, Original, to_json};
+use super::{FOREIGN, KEY, Level, Original, Spelled, to_json};
 use crate::Session;
 
 /// Reads a session from its JSON, whatever its strings hold.
@@ -132,7 +132,7 @@ impl<'j> Walk<'j> {
     }
 
     /// A key, and how it was spelled where that is not what it says now.
-    fn key(&mut self, level: Level) -> Option<(String, Option<(Vec<u8>, Vec<Original>)>)> {
+    fn key(&mut self, level: Level) -> Option<(String, Option<Spelled>)> {
         let raw = string(self.rest)?;
         let mended = mend(raw);
         let written = mended.as_ref().map_or(raw, |mended| &mended.written);
@@ -174,7 +174,7 @@ impl<'j> Walk<'j> {
 
     /// Copies a string, mended; returns what it says and how it was spelled where that was necessary.
     #[allow(clippy::option_option, reason = "no string is not the same as one that needs no mending")]
-    fn string(&mut self) -> Option<Option<(Vec<u8>, Vec<Original>)>> {
+    fn string(&mut self) -> Option<Option<Spelled>> {
         let raw = string(self.rest)?;
         let Some(mended) = mend(raw) else {
             self.copy(raw.len() + 2)?;
@@ -190,7 +190,7 @@ impl<'j> Walk<'j> {
 
     /// Copies the value of an unknown key, which is kept as it is written: only what is no text at all is replaced.
     /// Returns its text without white space, in which places are counted.
-    fn unknown(&mut self) -> Option<(Vec<u8>, Vec<Original>)> {
+    fn unknown(&mut self) -> Option<Spelled> {
         let length = value_length(self.rest)?;
         let raw = &self.rest[..length];
         self.rest = &self.rest[length..];

@@ -4,6 +4,7 @@ mod manifest;
 mod restore;
 mod write;
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,8 @@ use serde::Serialize;
 
 use self::manifest::{Entry, Manifest};
 use super::check::{Check, check, live};
+use super::report::{Quarantined, Skipped};
+use super::seen::Seen;
 use super::sources::Sources;
 use crate::Error;
 
@@ -25,7 +28,7 @@ const CHECKPOINT: &str = ".retold-mirror";
 /// What became of the wish to archive.
 #[derive(Debug)]
 pub enum Archive {
-    /// The files are in the archive, and gone from the folder; the log has all of them at this head.
+    /// The files are in the archive, and gone from the folder; the log, or its quarantine, has all of them at this head.
     Done(Archived, Head),
     /// The log does not have all that the files have at this head: nothing was touched.
     Refused(Box<Check>, Head),
@@ -42,6 +45,10 @@ pub struct Archived {
     pub bytes: u64,
     /// The archive's.
     pub archive_bytes: u64,
+    /// Pieces of the files that the store has in its quarantine and nowhere else. The archive has them too.
+    pub quarantined: Vec<Quarantined>,
+    /// What was not read, and stays where it is.
+    pub skipped: Vec<Skipped>,
 }
 
 /// Moves the live session files of `folder` into an archive `to`, or into one named after `now` beside them.
@@ -49,11 +56,13 @@ pub struct Archived {
 /// The log must have every session of theirs as they have it ([`Check::is_kept`]). The archive is a tar, compressed with
 /// zstd, whose first entry is a manifest with the BLAKE3 sum of every file. It is written, synced and read back, and each
 /// file is looked at once more, before the first one is removed: a crash leaves every file in the folder, in the archive,
-/// or in both. Copies that were set aside (`.json.archive`, `.json.migrated`) stay where they are.
+/// or in both. Copies that were set aside (`.json.archive`, `.json.migrated`) and what cannot be read stay where they are.
+/// What killed processes left unfinished in the folder is removed.
 ///
 /// # Errors
 /// [`Error::InTheWay`] where `to` exists, [`Error::Changed`] where somebody writes a file meanwhile, [`Error::Io`] and
-/// [`Error::Log`] for what is in the way or where `progress` said to stop; no file was removed then.
+/// [`Error::Log`] for what is in the way or where `progress` said to stop. Every file is where it was then, unless it was
+/// one of several that were being removed, which are in the archive.
 pub fn archive(
     log: &Log,
     folder: &Path,
@@ -65,6 +74,11 @@ pub fn archive(
     let sources = Sources::find(std::slice::from_ref(&root), &std::collections::BTreeMap::new())
         .map_err(|error| error.during("archive"))?;
     let total = sources.bytes() * 3;
+    // What is compared with the log is what is archived: one that cannot be read is skipped by the check.
+    let compared: HashMap<PathBuf, Digest> = live(&sources)
+        .into_values()
+        .filter_map(|source| Some((source.path.clone(), digest(&source.path).ok()?)))
+        .collect();
     let (checked, head) = check(log, &sources, |bytes| progress(bytes, total))?;
     if !checked.is_kept() {
         return Ok(Archive::Refused(Box::new(checked), head));
@@ -73,27 +87,47 @@ pub fn archive(
         Some(to) => to.to_owned(),
         None => root.join(format!("sessions-{}.tar.zst", now.strftime("%Y%m%dT%H%M%SZ"))),
     };
-    let entries = entries(&root, &sources)?;
+    // What cannot be swept is in nobody's way.
+    let _left = [root.clone(), root.join("sessions")].map(|folder| retold_core::files::sweep(&folder));
+    let entries = entries(&root, &sources, &checked.skipped)?;
+    let has_changed = |entry: &&Entry| {
+        let path = root.join(&entry.name);
+        !is_checkpoint(&path) && compared.get(&path) != Some(&entry.blake3)
+    };
+    if let Some(entry) = entries.iter().find(has_changed) {
+        return Err(Error::Changed { path: root.join(&entry.name) });
+    }
     let manifest = Manifest::new(now, log, head.position.get(), entries);
     let archive_bytes =
         write::write(&root, &to, &manifest, &mut |bytes| progress(sources.bytes() + bytes, total))?;
+    let mut files = Vec::new();
     for entry in &manifest.files {
-        if digest(&root.join(&entry.name))? != entry.blake3 {
+        let path = root.join(&entry.name);
+        let seen = Seen::at(&path).map_err(Error::io("read", &path))?;
+        if seen.is_none_or(|seen| seen.hash() != entry.blake3) {
             fs::remove_file(&to).map_err(Error::io("take back", &to))?;
-            return Err(Error::Changed { path: root.join(&entry.name) });
+            return Err(Error::Changed { path });
         }
+        files.push((path, seen));
     }
-    let files: Vec<PathBuf> = manifest.files.iter().map(|entry| root.join(&entry.name)).collect();
-    for file in &files {
+    for (file, seen) in &files {
+        // The last look: one that was written meanwhile stays, and those before it are in the archive.
+        if !Seen::is_still(*seen, file).map_err(Error::io("read", file))? {
+            return Err(Error::Changed { path: file.clone() });
+        }
         fs::remove_file(file).map_err(Error::io("remove the archived file", file))?;
     }
+    let files = files.into_iter().map(|(file, _)| file).collect();
     let bytes = manifest.files.iter().map(|entry| entry.bytes).sum();
-    Ok(Archive::Done(Archived { archive: to, files, bytes, archive_bytes }, head))
+    let Check { quarantined, skipped, .. } = checked;
+    Ok(Archive::Done(Archived { archive: to, files, bytes, archive_bytes, quarantined, skipped }, head))
 }
 
 /// Lists what goes into the archive, by its path below `root`.
-fn entries(root: &Path, sources: &Sources) -> Result<Vec<Entry>, Error> {
-    let sessions = live(sources).into_values().map(|source| source.path.clone());
+fn entries(root: &Path, sources: &Sources, skipped: &[Skipped]) -> Result<Vec<Entry>, Error> {
+    let is_read = |path: &Path| !skipped.iter().any(|skipped| skipped.is_of(path));
+    let sessions =
+        live(sources).into_values().filter(|source| is_read(&source.path)).map(|source| source.path.clone());
     let checkpoints = [root.join(CHECKPOINT), root.join("sessions").join(CHECKPOINT)];
     let checkpoints = checkpoints.into_iter().filter(|path| path.is_file());
     let entry = |path: PathBuf| -> Result<Entry, Error> {
@@ -106,6 +140,10 @@ fn entries(root: &Path, sources: &Sources) -> Result<Vec<Entry>, Error> {
         Ok(Entry { name, bytes, blake3: digest(&path)? })
     };
     sessions.chain(checkpoints).map(entry).collect()
+}
+
+fn is_checkpoint(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == CHECKPOINT)
 }
 
 fn digest(path: &Path) -> Result<Digest, Error> {

@@ -1,11 +1,12 @@
 //! The files of an archive, brought back.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use retold_core::files::{Partial, Privacy, sweep};
 use serde::Serialize;
-use tempfile::NamedTempFile;
 
 use super::manifest::{self, Entry, Manifest};
 use super::{Summed, digest};
@@ -39,13 +40,14 @@ pub fn restore(
     let mut reading = Reading::open(archive, archive)?;
     let total = reading.manifest.files.iter().map(|entry| entry.bytes).sum();
     let mut restored = Restored::default();
-    let mut unpacked: Vec<(NamedTempFile, PathBuf)> = Vec::new();
+    let mut unpacked: Vec<(Partial, PathBuf)> = Vec::new();
+    let mut swept = BTreeSet::new();
     let mut done = 0;
     reading.each(|entry, content| {
         let place = folder.join(&entry.name);
         let io = Error::io("restore", &place);
-        if place.exists() {
-            if digest(&place)? != entry.blake3 {
+        if place.symlink_metadata().is_ok() {
+            if !place.is_file() || digest(&place)? != entry.blake3 {
                 return Err(Error::InTheWay { path: place });
             }
             restored.unchanged += 1;
@@ -53,25 +55,24 @@ pub fn restore(
         }
         let beside = place.parent().unwrap_or(folder);
         fs::create_dir_all(beside).map_err(&io)?;
-        let mut temporary = tempfile::Builder::new().prefix(".restore-").tempfile_in(beside).map_err(&io)?;
-        io::copy(content, &mut temporary).map_err(&io)?;
-        temporary.as_file().sync_all().map_err(&io)?;
-        unpacked.push((temporary, place));
+        if swept.insert(beside.to_owned()) {
+            // What cannot be swept is in nobody's way.
+            let _left = sweep(beside);
+        }
+        let mut partial = Partial::file_for(&place, Privacy::Owner).map_err(&io)?;
+        io::copy(content, partial.file()).map_err(&io)?;
+        partial.make_ready().map_err(&io)?;
+        unpacked.push((partial, place));
         done += entry.bytes;
         restored.bytes += entry.bytes;
         unless_stopped("restore", progress(done, total))
     })?;
-    for (temporary, place) in unpacked {
-        temporary.persist_noclobber(&place).map_err(|error| match error.error.kind() {
+    for (partial, place) in unpacked {
+        partial.settle().map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Error::InTheWay { path: place.clone() },
-            _ => Error::io("restore", &place)(error.error),
+            _ => Error::io("restore", &place)(error),
         })?;
         restored.files.push(place);
-    }
-    for beside in restored.files.iter().filter_map(|file| file.parent()) {
-        // The renames are durable once the folders are.
-        let io = Error::io("sync the folder", beside);
-        File::open(beside).and_then(|folder| folder.sync_all()).map_err(io)?;
     }
     Ok(restored)
 }

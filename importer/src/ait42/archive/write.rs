@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
+use retold_core::files::{Partial, Privacy};
+
 use super::Summed;
 use super::manifest::{self, Entry, Manifest};
 use super::restore::{Reading, not_an_archive};
@@ -13,7 +15,7 @@ use crate::error::unless_stopped;
 /// Levels above take far longer for a few hundredths.
 const LEVEL: i32 = 9;
 
-/// Writes the files of `manifest` from `root` into an archive at `to`, syncs it, reads it back, and returns its size.
+/// Writes the files of `manifest` from `root` into an archive at `to`, reads it back, syncs it, and returns its size.
 pub(super) fn write(
     root: &Path,
     to: &Path,
@@ -21,15 +23,13 @@ pub(super) fn write(
     told: &mut dyn FnMut(u64) -> bool,
 ) -> Result<u64, Error> {
     let io = Error::io("write the archive", to);
-    if to.exists() {
+    if to.symlink_metadata().is_ok() {
         return Err(Error::InTheWay { path: to.to_owned() });
     }
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let temporary =
-        tempfile::Builder::new().prefix(".archive-").suffix(".tar.zst").tempfile_in(folder).map_err(&io)?;
+    let mut partial = Partial::file_for(to, Privacy::Owner).map_err(&io)?;
     let mut done = 0;
     {
-        let packed = zstd::Encoder::new(BufWriter::new(temporary.as_file()), LEVEL).map_err(&io)?;
+        let packed = zstd::Encoder::new(BufWriter::new(partial.file()), LEVEL).map_err(&io)?;
         let mut tar = tar::Builder::new(packed);
         let text = serde_json::to_vec_pretty(manifest).map_err(|error| io(error.into()))?;
         let modified = manifest.created_at.as_second().max(0).unsigned_abs();
@@ -41,15 +41,11 @@ pub(super) fn write(
         }
         tar.into_inner().and_then(zstd::Encoder::finish).and_then(|mut out| out.flush()).map_err(&io)?;
     }
-    temporary.as_file().sync_all().map_err(&io)?;
-    read_back(temporary.path(), manifest, to, &mut |bytes| told(done + bytes))?;
-    let file = temporary.persist_noclobber(to).map_err(|error| match error.error.kind() {
+    read_back(partial.path(), manifest, to, &mut |bytes| told(done + bytes))?;
+    partial.settle().map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Error::InTheWay { path: to.to_owned() },
-        _ => io(error.error),
-    })?;
-    // The rename is durable once the folder is.
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(&io)?;
-    Ok(file.metadata().map_err(&io)?.len())
+        _ => io(error),
+    })
 }
 
 fn file<W: Write>(tar: &mut tar::Builder<W>, root: &Path, entry: &Entry) -> Result<(), Error> {

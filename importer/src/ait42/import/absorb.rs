@@ -93,6 +93,10 @@ impl Run<'_> {
 
     /// Decides on the log as it is now. A conflict says that it is another by now.
     fn decide(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize) -> Result<(), Error> {
+        if open.is_own {
+            self.count(open, entry, Fate::Unchanged);
+            return Ok(());
+        }
         let is_new = open.is_new && whole.array == 0;
         let key = open.record_key(entry);
         let before = match self.log {

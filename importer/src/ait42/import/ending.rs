@@ -18,6 +18,9 @@ impl Run<'_> {
     /// Ends a file. Nothing is done for one that has become outdated: it is read again.
     pub(super) fn end_file(&mut self, open: &mut Open<'_>) -> Result<(), Error> {
         self.take_answers(open, true)?;
+        if open.is_own {
+            return Ok(());
+        }
         if !open.is_outdated {
             self.keep_records(open)?;
             self.move_into_order(open)?;

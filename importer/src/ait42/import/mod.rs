@@ -3,6 +3,7 @@
 mod absorb;
 mod ending;
 mod kept;
+mod mirrored;
 mod open;
 mod pending;
 mod register;

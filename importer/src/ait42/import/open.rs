@@ -36,6 +36,8 @@ pub(super) struct Open<'s> {
     pub(super) damaged: HashSet<[u8; 32]>,
     /// Whether something of the file is missing or could not be read.
     pub(super) is_torn: bool,
+    /// Whether the log's own mirror wrote the file: it says nothing that the log has not said.
+    pub(super) is_own: bool,
     /// Whether the system failed to give all of it.
     pub(super) is_cut: bool,
     /// Whether the file has changed since it was opened, and another importer was here with a newer version.
@@ -115,6 +117,7 @@ impl<'s> Open<'s> {
             entries: Vec::new(),
             damaged: HashSet::new(),
             is_torn: false,
+            is_own: false,
             is_cut: false,
             is_outdated: false,
             stamp: None,

@@ -14,6 +14,7 @@ use super::super::known::{self, Unreadable};
 use super::super::read::{self, Budget, Found, Whole};
 use super::super::report::{Counts, Quarantined, Report, Skipped};
 use super::super::sources::{Source, Sources};
+use super::mirrored;
 use super::open::{Fate, Open};
 use super::pending::Pending;
 use super::rehearsal::Rehearsal;
@@ -59,8 +60,8 @@ struct Mark {
 
 impl<'a> Run<'a> {
     pub(super) fn new(log: Option<&'a Log>, options: Options<'a>, sources: &Sources) -> Self {
-        let warnings = sources.warnings.clone();
-        let report = Report { dry_run: options.dry_run, warnings, ..Report::default() };
+        let (warnings, skipped) = (sources.warnings.clone(), sources.skipped.clone());
+        let report = Report { dry_run: options.dry_run, warnings, skipped, ..Report::default() };
         let progress = Progress { bytes_total: sources.bytes(), ..Progress::default() };
         Self {
             log,
@@ -120,6 +121,9 @@ impl<'a> Run<'a> {
         let source = open.source;
         if let Some(log) = self.writable() {
             open.is_new = known::is_new(log, &open.name, &source.workspace)?;
+        }
+        if let Some(log) = self.log.filter(|_| self.options.merge.is_none()) {
+            open.is_own = mirrored::is_of(log, &source.path, open.hash);
         }
         self.register(source)?;
         self.pieces(open, file)?;

@@ -1,0 +1,1 @@
+select hash, body from temp.candidate where position = ?1

@@ -1,0 +1,1 @@
+select name, coalesce(sql, ''), rootpage, type = 'table' from sqlite_schema

@@ -1,1 +1,0 @@
-update log set (id, format, created_at) = (select id, format, created_at from damaged.log)

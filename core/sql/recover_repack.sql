@@ -1,1 +1,0 @@
-insert into main.repack (dictionary) select dictionary from damaged.repack

@@ -1,1 +1,0 @@
-insert into main.workspace (id, key) select id, key from damaged.workspace

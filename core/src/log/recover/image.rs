@@ -1,0 +1,502 @@
+//! A copy of the damaged store, with every row of it that can be read: sound as a file, whatever it holds.
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params_from_iter};
+
+use super::pages::{self, Found, Pages, Trust};
+use super::salvage::Findings;
+use super::source::Source;
+use super::tables::{Role, Table};
+use super::{Loss, LostRow, RECOVER, schema};
+use crate::files::Partial;
+use crate::hash::{FORMAT, body_commit};
+use crate::log::decode::learn;
+use crate::log::verify::is_sound_by_hash;
+use crate::log::{BODY_BYTES_MAX, decode, store};
+use crate::pack::{FIRST_DICTIONARY, Unpacker};
+use crate::{Error, EventType, LogId, Position, time};
+
+/// Rows of one position that are tried; more than a few of them are somebody's work.
+const CANDIDATES_MAX: i64 = 8;
+/// How often somebody may say to stop, in rows.
+const STEP: u64 = 1024;
+
+/// The copy.
+pub(super) struct Image {
+    pub(super) connection: Connection,
+    pub(super) tables: Vec<Table>,
+    /// What keeps its rows from being changed, to be made again.
+    triggers: Vec<String>,
+    /// Ids of logs that were found anywhere.
+    pub(super) ids: Vec<LogId>,
+    /// Tables of which a part may be missing, by number.
+    pub(super) partial: Vec<bool>,
+    /// Whether the last event that was found is the last that there was, as far as the file tells.
+    pub(super) has_end: bool,
+    /// Whether newer events may be where SQLite does not read the write-ahead log.
+    pub(super) is_wal_damaged: bool,
+    /// Whether the write-ahead log can be read to its end.
+    has_wal_end: bool,
+    /// The dictionary that another one has the place of.
+    exchanged: RefCell<Option<Vec<u8>>>,
+    /// Whether texts were taken from where they were once.
+    pub(super) has_older: bool,
+}
+
+type Lose<'a> = dyn FnMut(Loss) + 'a;
+type Go<'a> = dyn FnMut() -> Result<(), Error> + 'a;
+
+impl Image {
+    /// Copies what can be read into an empty file.
+    pub(super) fn make(
+        source: &mut Source,
+        into: &Partial,
+        lose: &mut Lose<'_>,
+        go: &mut Go<'_>,
+    ) -> Result<Self, Error> {
+        let number = schema::number(&source.objects, source.connection.is_some(), source.header)?;
+        let mut image = Self::begin(into, number)?;
+        image.connection.execute_batch("begin").map_err(Error::sqlite(RECOVER))?;
+        let is_whole = source.is_whole();
+        image.is_wal_damaged = source.pages.as_ref().is_some_and(Pages::is_wal_damaged);
+        image.has_wal_end = source.pages.as_ref().is_none_or(|pages| !pages.is_wal_end_damaged());
+        for number in 0..image.tables.len() {
+            let is_read = match &source.connection {
+                Some(connection) => image.copy(connection, number, lose, go)?,
+                None => false,
+            };
+            image.partial[number] = !is_read;
+        }
+        let is_read = image.partial.iter().all(|partial| !partial);
+        image.has_end = image.event().is_none_or(|event| !image.partial[event]);
+        if !(is_whole && is_read) && source.pages.is_some() {
+            image.scan(source, go)?;
+        }
+        image.connection.execute_batch("commit").map_err(Error::sqlite(RECOVER))?;
+        image.bring_up_to_date()?;
+        image.sort_out()?;
+        // One that is not there is the one that stores begin with.
+        let lacks: bool = image
+            .connection
+            .query_row(
+                "select not exists (select 1 from dictionary where id = ?1)",
+                [FIRST_DICTIONARY],
+                |row| row.get(0),
+            )
+            .map_err(Error::sqlite(RECOVER))?;
+        if lacks {
+            image.exchange_dictionary()?;
+        }
+        Ok(image)
+    }
+
+    /// Makes the tables of a schema, without what refuses changes.
+    fn begin(into: &Partial, number: u32) -> Result<Self, Error> {
+        let act = Error::sqlite(RECOVER);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(into.path(), flags).map_err(&act)?;
+        // Nobody else sees it before it is whole, and then it is on disk.
+        connection
+            .execute_batch(
+                "pragma auto_vacuum = incremental; pragma synchronous = off; pragma foreign_keys = off",
+            )
+            .map_err(&act)?;
+        connection.pragma_update(None, "secure_delete", true).map_err(&act)?;
+        retold_migrations::up(&mut connection, number).map_err(damaged)?;
+        let triggers = drop_triggers(&connection)?;
+        connection.execute_batch(include_str!("../../../sql/recover/candidates.sql")).map_err(&act)?;
+        let tables = Table::all(&connection).map_err(&act)?;
+        let partial = vec![true; tables.len()];
+        Ok(Self {
+            connection,
+            tables,
+            triggers,
+            ids: Vec::new(),
+            partial,
+            has_end: false,
+            is_wal_damaged: false,
+            has_wal_end: true,
+            exchanged: RefCell::default(),
+            has_older: false,
+        })
+    }
+
+    /// Gives it the newest schema, whatever the store's own is.
+    fn bring_up_to_date(&mut self) -> Result<(), Error> {
+        self.refuse_changes()?;
+        retold_migrations::up(&mut self.connection, retold_migrations::latest()).map_err(damaged)?;
+        self.triggers = drop_triggers(&self.connection)?;
+        let newest = Table::all(&self.connection).map_err(Error::sqlite(RECOVER))?;
+        let is_partial = |table: &Table| {
+            self.tables.iter().zip(&self.partial).any(|(old, partial)| old.name == table.name && *partial)
+        };
+        self.partial = newest.iter().map(is_partial).collect();
+        self.tables = newest;
+        Ok(())
+    }
+
+    /// Makes what refuses changes again.
+    fn refuse_changes(&self) -> Result<(), Error> {
+        let act = Error::sqlite(RECOVER);
+        self.triggers.iter().try_for_each(|sql| self.connection.execute_batch(sql)).map_err(&act)
+    }
+
+    /// Makes it the store that it is a copy of, of the rows that verify.
+    pub(super) fn become_store(&mut self, found: &Findings) -> Result<(), Error> {
+        let act = Error::sqlite(RECOVER);
+        let tx = self.connection.transaction().map_err(&act)?;
+        for sql in ["delete from event where position = ?1", include_str!("../../../sql/recover/choose.sql")]
+        {
+            let mut statement = tx.prepare(sql).map_err(&act)?;
+            for (position, rank) in &found.chosen {
+                match statement.parameter_count() {
+                    1 => statement.execute([position]),
+                    _ => statement.execute((position, rank)),
+                }
+                .map_err(&act)?;
+            }
+        }
+        tx.execute("delete from event where position < 1 or position > ?1", [found.end]).map_err(&act)?;
+        for (position, by) in &found.redacted {
+            take_out(&tx, *position, *by)?;
+        }
+        if self.has_older {
+            forget_texts(&tx, &found.texts)?;
+        }
+        let now = time::to_micros(jiff::Timestamp::now());
+        let named = store::find_log_id(&tx)?;
+        tx.execute(
+            "insert or ignore into log (only, id, format, created_at) values (1, ?1, ?2, ?3)",
+            (store::NO_LOG, FORMAT, now),
+        )
+        .map_err(&act)?;
+        if named.is_none() || found.identity.differs(&tx)? {
+            found.identity.write(&tx, named, now)?;
+        }
+        tx.execute_batch("delete from sidecar_file").map_err(&act)?;
+        tx.commit().map_err(&act)?;
+        self.connection.execute_batch("drop table temp.candidate").map_err(&act)?;
+        self.refuse_changes()
+    }
+
+    /// Tells of the tables of which rows may be missing.
+    pub(super) fn tell_missing(&self, lose: &mut Lose<'_>, end: Position) {
+        for (table, partial) in self.tables.iter().zip(&self.partial) {
+            if *partial && !matches!(table.role(), Role::Log | Role::OfFiles) {
+                lose(Loss::Row(LostRow::some_of(&table.name, "a part of it cannot be read")));
+            }
+        }
+        if !self.has_wal_end {
+            let why = "the end of the write-ahead log cannot be read: what was written last may be missing";
+            lose(Loss::Row(LostRow::some_of("event", why)));
+        }
+        if !self.has_end && self.last_named() <= end {
+            lose(Loss::Row(LostRow::some_of(
+                "event",
+                "whether there were more behind the last one cannot be told",
+            )));
+        }
+    }
+
+    /// Copies a table's rows through SQLite; returns whether all of them could be read.
+    fn copy(
+        &mut self,
+        source: &Connection,
+        number: usize,
+        lose: &mut Lose<'_>,
+        go: &mut Go<'_>,
+    ) -> Result<bool, Error> {
+        let table = self.tables[number].clone();
+        let Ok(mut statement) = source.prepare(&table.select()) else { return Ok(false) };
+        let Ok(mut rows) = statement.query([]) else { return Ok(false) };
+        let mut count = 0_u64;
+        loop {
+            let row = match rows.next().map_err(Error::sqlite(RECOVER)) {
+                Ok(Some(row)) => row,
+                Ok(None) => return Ok(true),
+                Err(Error::Damaged { .. }) => return Ok(false),
+                Err(error) => return Err(error),
+            };
+            count += 1;
+            if count.is_multiple_of(STEP) {
+                go()?;
+            }
+            let values: rusqlite::Result<Vec<ValueRef<'_>>> =
+                (0..table.columns.len()).map(|at| row.get_ref(at)).collect();
+            let values = values.map_err(Error::sqlite(RECOVER))?;
+            if !self.add(number, &values)? && table.role() != Role::Log {
+                let row = table.words(values.into_iter());
+                lose(Loss::Row(LostRow::new(&table.name, row, "it holds what no release writes")));
+            }
+        }
+    }
+
+    /// Adds what the pages have besides.
+    fn scan(&mut self, source: &mut Source, go: &mut Go<'_>) -> Result<(), Error> {
+        let Some(pages) = &mut source.pages else { return Ok(()) };
+        let tables = self.tables.clone();
+        let mut count = 0_u64;
+        let scanned = pages::scan(pages, &tables, &source.objects, &mut |found: Found| {
+            count += 1;
+            if count.is_multiple_of(STEP) {
+                go()?;
+            }
+            self.take(&tables, &found)
+        })?;
+        for (partial, whole) in self.partial.iter_mut().zip(&scanned.whole) {
+            *partial &= !whole;
+        }
+        if let Some(event) = self.event() {
+            self.has_end |= scanned.ended[event];
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, tables: &[Table], found: &Found) -> Result<(), Error> {
+        let values: Vec<ValueRef<'_>> = found.values.iter().map(ValueRef::from).collect();
+        for number in &found.tables {
+            let table = &tables[*number];
+            if ["log", "lineage"].contains(&table.name.as_str()) {
+                let id = table.columns.iter().position(|column| column.name.ends_with("id"));
+                self.ids.extend(id.and_then(|id| match &found.values[id] {
+                    Value::Blob(bytes) => bytes.as_slice().try_into().ok().map(LogId),
+                    _ => None,
+                }));
+                if found.trust != Trust::Owned {
+                    continue;
+                }
+            }
+            if found.trust == Trust::Guessed && !self.is_borne_out(table, &found.values)? {
+                continue;
+            }
+            self.has_older |= found.trust == Trust::Older && table.name == "blob";
+            match table.name.as_str() {
+                // What is not where its table is counts where its hash says so.
+                "event" if found.trust != Trust::Owned => self.add_candidate(&values)?,
+                "blob" => self.add_text(table, &values)?,
+                _ => self.add(*number, &values).map(drop)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a row, unless there is one of its key; returns false where the schema refuses it.
+    fn add(&mut self, number: usize, values: &[ValueRef<'_>]) -> Result<bool, Error> {
+        let table = &self.tables[number];
+        let bound = || params_from_iter(values.iter().map(|value| ToSqlOutput::Borrowed(*value)));
+        let added = self
+            .connection
+            .prepare_cached(&table.insert())
+            .and_then(|mut statement| statement.execute(bound()));
+        let is_new = match added {
+            Ok(count) => count > 0,
+            Err(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch) => false,
+                _ => return Err(Error::sqlite(RECOVER)(error)),
+            },
+        };
+        if !is_new && table.name == "event" {
+            self.add_candidate(values)?;
+        }
+        Ok(is_new)
+    }
+
+    /// Adds a text that is what its hash says, also in the place of one that is not. It is found by its hash alone.
+    fn add_text(&self, table: &Table, values: &[ValueRef<'_>]) -> Result<(), Error> {
+        let act = Error::sqlite(RECOVER);
+        let [_, ValueRef::Blob(hash), ..] = values else { return Ok(()) };
+        let Ok(hash) = <[u8; 32]>::try_from(*hash) else { return Ok(()) };
+        let is_sound = |unpacker: &mut Unpacker| is_sound_by_hash(&self.connection, unpacker, &hash);
+        let mut unpacker = Unpacker::default();
+        if is_sound(&mut unpacker) {
+            return Ok(());
+        }
+        let undo = || self.connection.execute_batch("rollback to text; release text").map_err(&act);
+        self.connection.execute_batch("savepoint text").map_err(&act)?;
+        self.connection.execute("delete from blob where hash = ?1", [hash]).map_err(&act)?;
+        let number = std::iter::once(ToSqlOutput::Owned(Value::Null));
+        let others = values.iter().skip(1).map(|value| ToSqlOutput::Borrowed(*value));
+        let added = self.connection.execute(&table.insert(), params_from_iter(number.chain(others)));
+        if added.is_err() || !is_sound(&mut unpacker) {
+            return undo();
+        }
+        self.connection.execute_batch("release text").map_err(&act)
+    }
+
+    /// Keeps another row of a position, for where the first one is not right.
+    fn add_candidate(&self, values: &[ValueRef<'_>]) -> Result<(), Error> {
+        let act = Error::sqlite(RECOVER);
+        let [position, hash, body] = [0, 8, 12].map(|at| ToSqlOutput::Borrowed(values[at]));
+        let mut same = self
+            .connection
+            .prepare_cached(include_str!("../../../sql/recover/same_event.sql"))
+            .map_err(&act)?;
+        if same.exists((&position, &hash, &body)).map_err(&act)? {
+            return Ok(());
+        }
+        let count: i64 = self
+            .connection
+            .prepare_cached("select count(*) from temp.candidate where position = ?1")
+            .and_then(|mut statement| statement.query_row([&position], |row| row.get(0)))
+            .map_err(&act)?;
+        if count < CANDIDATES_MAX && !matches!(values[0], ValueRef::Null) {
+            let bound = params_from_iter(values.iter().map(|value| ToSqlOutput::Borrowed(*value)));
+            self.connection
+                .prepare_cached(include_str!("../../../sql/recover/add_candidate.sql"))
+                .and_then(|mut statement| statement.execute(bound))
+                .map_err(&act)?;
+        }
+        Ok(())
+    }
+
+    /// Whether what a row says of events is so: by its form alone, an entry of an index may be one, too.
+    fn is_borne_out(&self, table: &Table, values: &[Value]) -> Result<bool, Error> {
+        let Role::OfPositions { positions, hash, .. } = table.role() else { return Ok(true) };
+        let value = |name: &str| table.column(name).map(|at| &values[at]);
+        let act = Error::sqlite(RECOVER);
+        let mut hashes = self
+            .connection
+            .prepare_cached("select hash, commit_first from event where position = ?1")
+            .map_err(&act)?;
+        let mut firsts = Vec::new();
+        for position in positions {
+            let found = hashes
+                .query_row([value(position)], |row| Ok((row.get::<_, Value>(0)?, row.get::<_, i64>(1)?)));
+            let Ok((found, first)) = found else { return Ok(false) };
+            if hash.is_some_and(|hash| value(hash) != Some(&found)) {
+                return Ok(false);
+            }
+            firsts.push(first);
+        }
+        let is_of_one_commit = firsts.windows(2).all(|pair| pair[0] == pair[1]);
+        let begins = table.name != "commit_key"
+            || value("first") == firsts.first().map(|first| Value::Integer(*first)).as_ref();
+        Ok(is_of_one_commit && begins)
+    }
+
+    /// Redactions and prunings look alike: the event that each names tells which it is.
+    fn sort_out(&self) -> Result<(), Error> {
+        let pruned = i64::from(EventType::BodiesPruned.number());
+        for (table, is_pruned) in [("redaction", false), ("pruned", true)] {
+            let not = if is_pruned { "not" } else { "" };
+            let sql = format!(
+                "delete from {table} where position in (select position from redaction intersect select position from pruned)
+                 and {not} exists (select 1 from event e where e.position = by_position and e.type = {pruned})"
+            );
+            self.connection.execute_batch(&sql).map_err(Error::sqlite(RECOVER))?;
+        }
+        Ok(())
+    }
+
+    /// Puts the dictionary that stores begin with in the place of the one that was found, or that one back: where it is damaged
+    /// or lost, hashes tell. Returns whether they differ.
+    pub(super) fn exchange_dictionary(&self) -> Result<bool, Error> {
+        let act = Error::sqlite(RECOVER);
+        let found: Option<Vec<u8>> = self
+            .connection
+            .query_row("select bytes from dictionary where id = ?1", [FIRST_DICTIONARY], |row| row.get(0))
+            .optional()
+            .map_err(&act)?;
+        let kept = self.exchanged.borrow_mut().replace(found.clone().unwrap_or_default());
+        let other = kept.unwrap_or_else(|| store::BUILT_IN_DICTIONARY.to_vec());
+        let differs = found.as_ref() != Some(&other);
+        if differs {
+            let sql = "insert into dictionary (id, bytes) values (?1, ?2) on conflict (id) do update set bytes = ?2";
+            self.connection.execute(sql, (FIRST_DICTIONARY, other)).map_err(&act)?;
+        }
+        Ok(differs)
+    }
+
+    fn event(&self) -> Option<usize> {
+        self.tables.iter().position(|table| table.name == "event")
+    }
+
+    /// Returns the last position that anything in it names.
+    pub(super) fn last_named(&self) -> Position {
+        let mut last = 0;
+        for table in &self.tables {
+            let columns: &[&str] = match (table.name.as_str(), table.role()) {
+                ("redaction" | "pruned", _) => &["by_position"],
+                ("backup", _) => &["position"],
+                (_, Role::OfPositions { positions, .. }) => positions,
+                _ => continue,
+            };
+            for column in columns {
+                let sql = format!("select coalesce(max({column}), 0) from {}", table.name);
+                let found = self.connection.query_row(&sql, [], |row| row.get::<_, i64>(0)).unwrap_or(0);
+                last = last.max(found);
+            }
+        }
+        Position(last.max(0).unsigned_abs())
+    }
+}
+
+/// Drops what refuses changes, and returns how it is made again.
+fn drop_triggers(connection: &Connection) -> Result<Vec<String>, Error> {
+    let act = Error::sqlite(RECOVER);
+    let mut statement =
+        connection.prepare("select name, sql from sqlite_schema where type = 'trigger'").map_err(&act)?;
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let all: Vec<(String, String)> =
+        statement.query_map([], read).and_then(Iterator::collect).map_err(&act)?;
+    all.into_iter()
+        .map(|(name, sql)| {
+            // A name of one of our own migrations.
+            connection.execute_batch(&format!("drop trigger {name}")).map_err(&act)?;
+            Ok(sql)
+        })
+        .collect()
+}
+
+/// Takes out a body that an event says is taken out, wherever it was found.
+fn take_out(connection: &Connection, position: Position, by: Position) -> Result<(), Error> {
+    let act = Error::sqlite(RECOVER);
+    let found: Option<(u32, Vec<u8>, [u8; 16])> = connection
+        .query_row(
+            "select codec, body, salt from event where position = ?1 and body is not null and salt is not null",
+            [position],
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()
+        .map_err(&act)?;
+    let Some((codec, body, salt)) = found else { return Ok(()) };
+    let (mut unpacker, mut buffer) = (Unpacker::default(), Vec::new());
+    learn(connection, &mut unpacker, codec)?;
+    let plain = unpacker
+        .unpack(codec, &body, BODY_BYTES_MAX, &mut buffer)
+        .map_err(|error| decode::damaged(position, &error))?;
+    connection
+        .execute(
+            "insert or ignore into redaction (position, body_commit, by_position) values (?1, ?2, ?3)",
+            (position, body_commit(&salt, plain), by),
+        )
+        .and_then(|_| {
+            connection.execute("update event set body = null, salt = null where position = ?1", [position])
+        })
+        .map(drop)
+        .map_err(&act)
+}
+
+/// Lets go of texts that no event refers to: they may be those of bodies that were taken out.
+fn forget_texts(connection: &Connection, kept: &HashSet<[u8; 32]>) -> Result<(), Error> {
+    let act = Error::sqlite(RECOVER);
+    let mut statement = connection.prepare("select id, hash from blob").map_err(&act)?;
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let all: Vec<(i64, Vec<u8>)> = statement.query_map([], read).and_then(Iterator::collect).map_err(&act)?;
+    for (id, hash) in all {
+        if !<[u8; 32]>::try_from(hash).is_ok_and(|hash| kept.contains(&hash)) {
+            connection.execute("delete from blob where id = ?1", [id]).map_err(&act)?;
+        }
+    }
+    Ok(())
+}
+
+fn damaged(error: retold_migrations::Error) -> Error {
+    match error {
+        retold_migrations::Error::Sqlite(source) => Error::sqlite(RECOVER)(source),
+        other => Error::Damaged { act: RECOVER, found: other.to_string() },
+    }
+}

@@ -1,2 +1,0 @@
--- Asked for pieces of files that cannot be read, of which there are few, whatever the file was called when it was imported.
-select 1 from quarantine where digest = ?1
