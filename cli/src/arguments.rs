@@ -49,7 +49,9 @@ Exit codes:
     3  no store, not a store, or made by another release
     4  busy
     5  I/O error, or the disk is full
-    6  finished, but records were quarantined
+     6  finished, but something was skipped or quarantined
+     7  erased, but what was erased is said elsewhere too
+     9  refused, since something would be lost
    10  damaged
    11  does not match the expected head
    12  shorter than the expected head
@@ -71,16 +73,9 @@ pub(crate) struct Global {
     /// Answer as of a point: 1234, r7, head-3, yesterday, 15min-ago, mark:NAME; see `retold help points`
     #[arg(long, global = true, value_name = "POINT", allow_hyphen_values = true)]
     pub(crate) at: Option<Point>,
-    /// Which of an event's two times a time in a point means
-    #[arg(
-        long,
-        global = true,
-        value_enum,
-        default_value_t,
-        value_name = "CLOCK",
-        hide_possible_values = true
-    )]
-    pub(crate) clock: Clock,
+    /// Which of an event's two times a time in a point means [default: recorded]
+    #[arg(long, global = true, value_enum, value_name = "CLOCK", hide_possible_values = true)]
+    pub(crate) clock: Option<Clock>,
     /// How to write the answer: table, json, jsonl or csv
     #[arg(
         short,

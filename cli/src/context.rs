@@ -148,7 +148,7 @@ impl<'io> Context<'io> {
         reader: &'r Reader<'log>,
         session: Option<&'r Found>,
     ) -> Resolver<'r, 'log> {
-        let clock = match self.global.clock {
+        let clock = match self.global.clock.unwrap_or_default() {
             Clock::Recorded => retold_travel::Clock::Recorded,
             Clock::Occurred => retold_travel::Clock::Occurred,
         };

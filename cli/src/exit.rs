@@ -19,6 +19,8 @@ pub(crate) enum Exit {
     Io,
     /// Done, but something was skipped or quarantined.
     Quarantined,
+    /// Erased, but what was erased is said elsewhere too.
+    Elsewhere,
     /// Refused: something would be lost.
     Refused,
     /// The store is damaged.
@@ -41,6 +43,7 @@ impl From<Exit> for ExitCode {
             Exit::Busy => 4,
             Exit::Io => 5,
             Exit::Quarantined => 6,
+            Exit::Elsewhere => 7,
             Exit::Refused => 9,
             Exit::Damaged => 10,
             Exit::OtherHead => 11,

@@ -50,6 +50,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> ExitCode {
     run_to(args, io).into()
 }
 
+/// Returns how the arguments are declared, for what is made from the declaration: completions, pages of a manual, tests.
+pub fn declaration() -> clap::Command {
+    <arguments::Arguments as clap::CommandFactory>::command()
+}
+
 /// Runs the program up to its exit code, which a command that runs others looks at.
 fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
     match arguments::parse(args, io) {

@@ -45,11 +45,11 @@ pub use event::{Event, EventType, Gone};
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::{
     Ancestor, Appended, Archive, BODY_BYTES_MAX, Backup, Commit, CommitHook, Compacted, Decided, Decision,
-    Decoder, Digest, Durability, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline, Key,
-    KeyUse, Limit, Log, Loss, Lost, LostRow, Meta, Moment, NewEvent, Options, Origin, Page, Place, Planned,
-    PreparedCommit, Prunable, Pruned, PrunedSession, PutBack, Reader, Recorded, Recovered, Redaction,
-    Refused, Restored, Salvaged, Scope, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX, Target,
-    Ticket, Traces, Verified, is_damaged_store, recover, restore, salvage,
+    Decoder, Digest, Durability, Evidence, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline,
+    Key, KeyUse, Limit, Log, Loss, Lost, LostRow, Meta, Moment, NewEvent, Options, Origin, Page, Place,
+    Planned, PreparedCommit, Prunable, Pruned, PrunedSession, PutBack, Reader, Recorded, Recovered,
+    Redaction, Refused, Restored, Salvaged, Scope, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX,
+    Target, Ticket, Traces, Verified, is_damaged_store, recover, restore, salvage,
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
@@ -57,5 +57,5 @@ pub use model::{
 };
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use secrets::{Secret, Secrets};
-pub use sidecars::{make_sidecar_folder, sidecar_folder};
+pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use state::{Misfit, SessionState, Shape, difference};

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::DirBuilder;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
@@ -32,5 +33,38 @@ pub fn make_sidecar_folder(store: &Path) -> Result<PathBuf, Error> {
     match builder.create(&folder) {
         Ok(()) => Ok(folder),
         Err(source) => Err(Error::Io { act: "create the folder", path: folder, source }),
+    }
+}
+
+/// How often a folder is emptied again because somebody made a file in it meanwhile.
+const TRIES_MAX: u32 = 1000;
+
+/// Removes [`sidecar_folder`] with all that is in it, whoever makes files there meanwhile: it gets another name first, under
+/// which nobody knows it, so that what is made from then on is made in a new folder.
+///
+/// # Errors
+/// [`Error::Io`] where it cannot be removed.
+pub fn remove_sidecars(store: &Path) -> Result<(), Error> {
+    let folder = sidecar_folder(store);
+    let io = |source| Error::Io { act: "remove", path: folder.clone(), source };
+    let real = crate::files::real_path(&folder).map_err(io)?;
+    let mut name = OsString::from(".");
+    name.push(real.file_name().unwrap_or_default());
+    // A name that the next sweep takes along where this process is killed now.
+    name.push(format!(".{:016x}.partial", rand::random::<u64>()));
+    let aside = real.with_file_name(name);
+    let emptied = match std::fs::rename(&real, &aside) {
+        Ok(()) => &aside,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        // Where it cannot be renamed, it can still be emptied.
+        Err(_) => &real,
+    };
+    let mut tries = 0;
+    loop {
+        match std::fs::remove_dir_all(emptied) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty && tries < TRIES_MAX => tries += 1,
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(io(error)),
+            _ => return Ok(()),
+        }
     }
 }

@@ -103,6 +103,16 @@ pub enum Error {
         /// What was wrong.
         reason: String,
     },
+    /// Rows would go that the log cannot make again.
+    #[error(
+        "rebuild projection {name}: {rows} of its rows came from bodies that are pruned, and would be lost"
+    )]
+    LosesRows {
+        /// The projection.
+        name: String,
+        /// How many.
+        rows: u64,
+    },
     /// Another process is at it.
     #[error("fill projection {name}: another process does so{}", process_words(*process))]
     AtWork {

@@ -123,6 +123,14 @@ impl Export {
                 "only Parquet is parted by month",
                 "add --format parquet, or leave --partition-by away",
             ),
+            FileFormat::Jsonl | FileFormat::Csv | FileFormat::CloudEvents
+                if self.force && self.path.is_none() =>
+            {
+                refuse(
+                    "--force replaces a file, and none is named",
+                    "leave it away: standard output replaces nothing",
+                )
+            }
             FileFormat::Ait42 if self.path.is_none() => {
                 refuse("there is no folder to write into", "name one: retold export --format ait42 DIR")
             }

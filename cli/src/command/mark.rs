@@ -1,6 +1,6 @@
 //! `retold mark` and `retold marks`: moments with a name.
 
-use retold_core::time;
+use retold_core::{Head, Log, time};
 use retold_projections::Store;
 use retold_travel::{Anchor, MarkName, Point, mark, marks, unmark};
 
@@ -35,21 +35,41 @@ pub(crate) struct Mark {
 }
 
 impl Verb for Mark {
+    const READS_POINTS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = Store::open(context.store_path()?, context.options())?;
         let log = store.log();
         if self.delete {
+            super::refuse_clock("mark --delete", context)?;
             unmark(log, self.name.as_str())?;
             context.note(&format!("mark:{} is gone", self.name));
-            return Ok(Exit::Done);
+            return tell(context, log, &self.name, "deleted", None);
         }
         let point = self.point.unwrap_or(Point::from(Anchor::Head));
         let resolved = context.resolver(&log.reader()?, None).resolve(&point)?;
         let now = time::to_micros((context.io.clock)());
         mark(log, &self.name, resolved.head, now, self.replace)?;
         context.note(&format!("mark:{}: {}", self.name, resolved.said));
-        Ok(Exit::Done)
+        tell(context, log, &self.name, "marked", Some(resolved.head))
     }
+}
+
+/// Answers programs; a person has been told already.
+fn tell(
+    context: &mut Context<'_>,
+    log: &Log,
+    name: &MarkName,
+    done: &str,
+    at: Option<Head>,
+) -> Result<Exit, Failure> {
+    if !context.is_table() {
+        let head = log.reader()?.head()?;
+        let mut rows = context.rows(head, ["mark", "done", "position"])?;
+        rows.push([name.as_str().into(), done.into(), at.map_or(Value::Null, |head| head.position.into())])?;
+        rows.finish()?;
+    }
+    Ok(Exit::Done)
 }
 
 /// List the moments that have a name

@@ -57,6 +57,8 @@ pub(crate) use prune::archives_of;
 pub(crate) trait Verb {
     /// Whether it answers as of `--at`. Where not, `--at` is refused before it runs.
     const TRAVELS: bool = false;
+    /// Whether it reads points, so that `--clock` means something. Where not, `--clock` is refused before it runs.
+    const READS_POINTS: bool = Self::TRAVELS;
 
     /// Does it.
     ///
@@ -140,7 +142,20 @@ fn start<V: Verb>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit
         return Err(Failure::usage(format!("{name}: --at is not for this command"))
             .hint(format!("it is for {}", travellers().join(", "))));
     }
+    if !V::READS_POINTS {
+        refuse_clock(name, context)?;
+    }
     let done = verb.run(context)?;
     context.check_undisturbed()?;
     Ok(done)
+}
+
+/// Refuses `--clock` where no point is read.
+fn refuse_clock(what: &str, context: &Context<'_>) -> Result<(), Failure> {
+    match context.global.clock {
+        None => Ok(()),
+        Some(_) => Err(Failure::usage(format!("{what}: --clock means nothing here")).hint(
+            "it says which of an event's two times is meant by a time in a point, and no point is read",
+        )),
+    }
 }

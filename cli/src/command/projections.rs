@@ -19,7 +19,8 @@ use crate::failure::Failure;
 /// List projections, declare them in SQL, rebuild, compare and mend them
 ///
 /// Without a subcommand every projection is listed: inline, built in, declared. A projection is derived from the log:
-/// nothing that is done here can lose an event.
+/// nothing that is done here can lose an event. Rows that came from bodies which are pruned by now stand nowhere else:
+/// `rebuild` refuses to lose them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -57,9 +58,14 @@ enum Act {
         r#type: Option<String>,
     },
     /// Fill a projection anew; the old rows are read meanwhile
+    ///
+    /// Refused with 9 where rows came from bodies that are pruned by now: the log cannot make them again.
     Rebuild {
         /// Its name; `builtin` for the inline ones
         name: String,
+        /// Also where rows came from bodies that are pruned by now: they are lost
+        #[arg(long)]
+        force: bool,
     },
     /// Go back to the version before
     Rollback {
@@ -99,7 +105,8 @@ enum Act {
     /// Hold the rows of projections against what the log makes of them
     ///
     /// Each is filled a second time, beside its file, up to the event that it holds. Exits with 10 where a row is not what the
-    /// log makes of it; the projection stands still then until it is rebuilt.
+    /// log makes of it; the projection stands still then until it is rebuilt. Rows that may have come from bodies which are
+    /// erased by now cannot be compared: they are counted, and no fault.
     Check {
         /// Their names [default: all]
         names: Vec<String>,
@@ -118,7 +125,7 @@ impl Verb for Projections {
             Act::Show { name } => list::show(context, &name),
             Act::Add { file, check } => change::add(context, &file, check),
             Act::Parameters { r#type } => parameters::list(context, r#type.as_deref()),
-            Act::Rebuild { name } => change::rebuild(context, &name),
+            Act::Rebuild { name, force } => change::rebuild(context, &name, force),
             Act::Rollback { name } => change::rollback(context, &name),
             Act::Pause { name } => change::pause(context, &name, true),
             Act::Resume { name } => change::pause(context, &name, false),

@@ -10,6 +10,8 @@ use std::path::PathBuf;
 use retold_core::PrunedSession;
 use retold_travel::Point;
 
+pub(crate) use before::folder as archives;
+
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -31,38 +33,46 @@ Examples:
   retold prune                               what is pruned, and which archive has it
   retold prune --before 90d-ago --dry-run    what would go
   retold prune --before 90d-ago --archive /mnt/disk
+  retold prune --before head 7c2f4b1e        only this session
   retold prune --restore /mnt/disk/sessions-20261124T090000Z.db
   retold prune --restore ARCHIVE 7c2f4b1e    only of this session")]
-#[command(override_usage = "retold prune [--before POINT [OPTIONS] | --restore FILE [SESSION..]]")]
+#[command(override_usage = "retold prune [--before POINT [OPTIONS] | --restore FILE] [SESSION..]")]
+#[command(group(clap::ArgGroup::new("act").args(["before", "restore"])))]
 pub(crate) struct Prune {
     /// Sessions in which nothing happened after this moment; with --clock occurred, by when it happened
-    #[arg(long, value_name = "POINT", allow_hyphen_values = true, conflicts_with = "restore")]
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     before: Option<Point>,
     /// The archive: one that is there, or the file or folder for a new one [default: the folder STORE-archives]
-    #[arg(long, value_name = "FILE|DIR", requires = "before")]
+    #[arg(long, value_name = "FILE|DIR", requires = "before", conflicts_with = "restore")]
     archive: Option<PathBuf>,
     /// Why: it is kept in the log
-    #[arg(long, requires = "before")]
+    #[arg(long, requires = "before", conflicts_with = "restore")]
     reason: Option<String>,
     /// Only show what would go
-    #[arg(short = 'n', long, requires = "before")]
+    #[arg(short = 'n', long, requires = "before", conflicts_with = "restore")]
     dry_run: bool,
     /// Put back what this archive has
     #[arg(long, value_name = "FILE")]
     restore: Option<PathBuf>,
     /// Only of these sessions
-    #[arg(value_name = "SESSION", requires = "restore")]
+    #[arg(value_name = "SESSION", requires = "act")]
     sessions: Vec<String>,
 }
 
 impl Verb for Prune {
+    const READS_POINTS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         if let Some(archive) = &self.restore {
+            super::refuse_clock("prune --restore", context)?;
             return back::put_back(context, archive, &self.sessions);
         }
         match &self.before {
             Some(point) => before::prune(context, point, &self),
-            None => list(context),
+            None => {
+                super::refuse_clock("prune", context)?;
+                list(context)
+            }
         }
     }
 }

@@ -44,6 +44,7 @@ pub(crate) struct Recover {
 
 impl Verb for Recover {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        self.refuse_another_store(context)?;
         let mut list = List::new(&self.to);
         self.refuse(&list)?;
         let mut lost = Vec::new();
@@ -119,6 +120,20 @@ impl Recover {
             error @ Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)
                 .hint("`retold backup list` and `retold restore` bring back an older state"),
             error => error.into(),
+        }
+    }
+}
+
+impl Recover {
+    /// Both stores are arguments: `--store` can name one of them, and no third.
+    fn refuse_another_store(&self, context: &Context<'_>) -> Result<(), Failure> {
+        let full = |path: &Path| retold_core::files::real_path(path).and_then(std::path::absolute).ok();
+        match &context.global.store {
+            Some(store) if ![&self.from, &self.to].iter().any(|path| full(path) == full(store)) => {
+                Err(Failure::usage(format!("recover: --store names {}, which is not read", store.display()))
+                    .hint("SRC is the damaged store, and DEST the one to make: leave --store away"))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod prove;
 mod select;
+mod tell;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -21,8 +22,10 @@ use select::{Found, Positions, Selected};
 /// Take bodies of events out of the store, for good
 ///
 /// A BodyRedacted event says which, why and when; the bodies, the texts that nothing else refers to, and every trace of
-/// them in the read models, in files beside the store, in free pages and in the WAL go. The bytes of all the store's files
-/// are searched afterwards. The chain still verifies, and a rebuild does not bring the content back.
+/// them in the read models, in files beside the store, in free pages and in the WAL go. Every value of every table,
+/// unpacked, and the bytes of all the store's files are searched afterwards: what was searched is told, and where other
+/// events say it too, they are named, and the exit code is 7. The chain still verifies, and a rebuild does not bring the
+/// content back.
 ///
 /// Out of reach are backups, exports, the files that were imported, and other people's copies. Take a leaked key for
 /// known, and change it.
@@ -66,8 +69,8 @@ impl Verb for Redact {
         selected.take_copies_along(&store)?;
         if selected.is_empty() {
             if !self.dry_run {
-                // An earlier one may have been interrupted behind its first step.
-                prove::clean_up(context, store.log())?;
+                // An earlier one may have been interrupted after its first step.
+                prove::go_on(context, &store)?;
             }
             context.note("nothing to redact");
             return Ok(Exit::Nothing);

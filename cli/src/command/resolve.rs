@@ -25,6 +25,8 @@ pub(crate) struct Resolve {
 }
 
 impl Verb for Resolve {
+    const READS_POINTS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let reader = log.reader()?;

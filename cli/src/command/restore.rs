@@ -54,6 +54,12 @@ impl Verb for Restore {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         match target(self.target) {
             Target::Backup(path) => backup_of(context, &path, self.overwrite),
+            Target::Session(name) if self.overwrite => Err(Failure::usage(format!(
+                "restore {name}: --overwrite is for a backup's file, and there is none"
+            ))
+            .hint(
+                "without it a deleted session comes back; `retold backup list` shows what backups there are",
+            )),
             Target::Session(name) => session(context, &name),
         }
     }

@@ -31,6 +31,8 @@ pub(crate) struct Revert {
 }
 
 impl Verb for Revert {
+    const READS_POINTS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = Store::open(context.store_path()?, context.options())?;
         let log = store.log();

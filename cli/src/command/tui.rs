@@ -59,7 +59,7 @@ impl Verb for Tui {
         let store = context.open_store()?;
         context.warn_if_behind(&store)?;
         let person = Person {
-            clock: match context.global.clock {
+            clock: match context.global.clock.unwrap_or_default() {
                 crate::arguments::Clock::Recorded => Clock::Recorded,
                 crate::arguments::Clock::Occurred => Clock::Occurred,
             },

@@ -1,6 +1,7 @@
 //! `retold verify`: the whole log against its hashes, and what follows from it against the log.
 
 mod expected;
+mod unread;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,8 +22,10 @@ use expected::Kept;
 
 /// Read every event and blob against its hash, and the read models against the log
 ///
-/// Reads on behind what is wrong, and names the first place of each kind. What a log that passes proves, and what it does
-/// not, stands in docs/TRUST.md.
+/// Reads on behind what is wrong, and names the first place of each kind. Rows that no hash covers (marks, the importer's
+/// records, idempotency keys, the list of backups) are read by SQLite's own check alone; backups and archives are stores of
+/// their own. With --full it also says what else it did not read. What a log that passes proves, and what it does not,
+/// stands in docs/TRUST.md.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -51,6 +54,8 @@ pub(crate) struct Verify {
 const SAMPLE: u32 = 200;
 
 impl Verb for Verify {
+    const READS_POINTS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let path = context.store_path()?;
         match self.verify(context) {
@@ -100,32 +105,40 @@ impl Verify {
         let elapsed = (context.io.clock)().duration_since(begun).as_secs_f64();
         // Rows that cannot be made anew, because the log cannot be read, say nothing about the rows.
         let checks_models = !self.quick && after == Position::ZERO && verified.is_sound();
-        let models = checks_models.then(|| self.models(context, &store)).transpose()?.flatten();
-        let projections = if checks_models && self.full {
-            match projections::check::run(context, &store, &[]) {
-                // What is filled to compare with needs room beside the store.
-                Err(failure) if failure.exit() == Exit::Io => {
-                    context.note("warning: the projections were not checked");
-                    context.tell(&failure);
-                    None
-                }
-                checked => Some(checked?),
-            }
-        } else {
-            None
+        let mut unread = Vec::new();
+        if self.full && !checks_models {
+            unread.push(
+                "the read models and projections: the log that they would be compared with is damaged"
+                    .to_owned(),
+            );
+        }
+        let models = match checks_models {
+            true => self.models(context, &store, &mut unread)?,
+            false => None,
         };
-        let found =
-            Found { verified: &verified, models: models.as_ref(), projections: projections.as_deref() };
+        let projections = match checks_models && self.full {
+            true => self.projections(context, &store, &mut unread)?,
+            false => None,
+        };
+        let found = Found {
+            verified: &verified,
+            models: models.as_ref(),
+            projections: projections.as_deref(),
+            unread: &unread,
+        };
         found.tell(context, elapsed)?;
         if !found.is_sound() {
             if let Some(hint) = found.hint() {
                 context.note(&format!("hint: {hint}"));
             }
             if let Some(projections) = &projections {
-                projections::check::hint(context, projections);
+                projections::check::hint(context, &store, projections)?;
                 projections::check::mark(context, &store, projections);
             }
             return Ok(Exit::Damaged);
+        }
+        if let Some(projections) = &projections {
+            projections::check::mark(context, &store, projections);
         }
         match kept {
             Some(kept) => expected::compare(&kept, log, &verified),
@@ -136,14 +149,28 @@ impl Verify {
 
 impl Verify {
     /// Holds the read models against the log; `None` where there are none that could be.
-    fn models(&self, context: &mut Context<'_>, store: &Store) -> Result<Option<Checked>, Failure> {
+    fn models(
+        &self,
+        context: &mut Context<'_>,
+        store: &Store,
+        unread: &mut Vec<String>,
+    ) -> Result<Option<Checked>, Failure> {
         let status = store.status()?;
         match status.state {
             State::CaughtUp => {}
             State::Behind => context.warn_if_behind(store)?,
-            State::Absent => return Ok(None),
+            State::Absent => {
+                if status.head.position > Position::ZERO {
+                    unread
+                        .push("the read models, which are not there: `retold rebuild` makes them".to_owned());
+                }
+                return Ok(None);
+            }
             State::Outdated => {
-                context.note("warning: an older release made the read models: they were not checked");
+                unread.push(
+                    "the read models, which another release made: `retold rebuild` makes them anew"
+                        .to_owned(),
+                );
                 return Ok(None);
             }
             _ => {
@@ -161,6 +188,27 @@ impl Verify {
         bar.finish_and_clear();
         checked?.map(Some).ok_or_else(Failure::interrupted)
     }
+
+    /// Holds every projection that has rows against the log; `None` where there is no room for that.
+    fn projections(
+        &self,
+        context: &mut Context<'_>,
+        store: &Store,
+        unread: &mut Vec<String>,
+    ) -> Result<Option<Vec<CheckedProjection>>, Failure> {
+        let checked = match projections::check::run(context, store, &[]) {
+            // What is filled to compare with needs room beside the store.
+            Err(failure) if failure.exit() == Exit::Io => {
+                context.note("warning: the projections were not checked");
+                context.tell(&failure);
+                unread.extend(unread::projections(store.sidecars().names()?.len()));
+                return Ok(None);
+            }
+            checked => checked?,
+        };
+        unread.extend(unread::of(context, store, &checked)?);
+        Ok(Some(checked))
+    }
 }
 
 /// What there is to tell.
@@ -168,6 +216,7 @@ struct Found<'a> {
     verified: &'a Verified,
     models: Option<&'a Checked>,
     projections: Option<&'a [CheckedProjection]>,
+    unread: &'a [String],
 }
 
 impl Found<'_> {
@@ -223,7 +272,13 @@ impl Found<'_> {
         }
         if context.is_table() {
             context.say(&line)?;
-            return context.say(&format!("head {}:{}", head.position, head.hash));
+            context.say(&format!("head {}:{}", head.position, head.hash))?;
+            for one in self.projections.into_iter().flatten() {
+                if let Some(caveat) = one.caveat() {
+                    context.say(&format!("projection {}@{}: {caveat}", one.name, one.version))?;
+                }
+            }
+            return unread::told(self.unread).try_for_each(|line| context.say(&printable(&line)));
         }
         context.note(&line);
         Ok(())
@@ -252,6 +307,11 @@ impl Found<'_> {
             ("streams", self.models.map(|models| models.streams).into()),
             ("projections", self.projections.map(|projections| projections.len() as u64).into()),
             ("events_per_second", rate.into()),
+            (
+                "uncompared_rows",
+                self.projections.map(|all| all.iter().map(|one| one.uncompared).sum::<u64>()).into(),
+            ),
+            ("not_read", crate::output::Value::json(&self.unread)),
         ])
     }
 }

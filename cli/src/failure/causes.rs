@@ -128,6 +128,10 @@ impl From<retold_projections::Error> for Failure {
             Error::CannotRollBack { ref name, position, .. } => Self::caused(Exit::Nothing, &error).hint(format!(
                 "what was read is read on; to leave the event out: `retold projections skip {name} {position} --reason …`"
             )),
+            Error::LosesRows { ref name, .. } => Self::caused(Exit::Refused, &error).hint(format!(
+                "its rows stay as they are; `retold prune` tells which archive has what they came from, `retold prune --restore \
+                 ARCHIVE` puts it back, and then nothing is lost; `retold projections rebuild {name} --force` gives them up"
+            )),
             Error::AtWork { .. } => Self::caused(Exit::Busy, &error).hint("`retold projections` shows how far it is"),
             Error::Stopped { ref name, position, .. } => Self::caused(Exit::Nothing, &error).hint(format!(
                 "mend it and raise its version, or leave the event out: `retold projections skip {name} {position} --reason …`"

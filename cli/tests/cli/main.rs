@@ -3,18 +3,22 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 mod backup;
+mod beside;
 mod bounds;
 mod check;
 mod clock;
+mod columns;
 mod completions;
 mod demo;
 mod disk;
 mod doctor;
+mod erased;
 mod errors;
 mod export;
 mod export_rows;
 mod head;
 mod help;
+mod honoured;
 mod import;
 mod instances;
 mod log;

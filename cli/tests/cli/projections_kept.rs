@@ -163,7 +163,7 @@ fn rows_that_were_edited_are_found_and_named() {
     "#);
     snapshot!(place.piped(&["projections", "check", "said", "-o", "json"]).exited_with(10).out, @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
-    {"name":"said","version":1,"position":606,"sound":false,"fault":null,"differences":[{"by_the_log":null,"here":{"n":1},"key":{"role":"ghost"},"row":"too much","table":"said"},{"by_the_log":{"n":92},"here":{"n":7},"key":{"role":"user"},"row":"differs","table":"said"}]}
+    {"name":"said","version":1,"position":606,"sound":false,"fault":null,"differences":[{"by_the_log":null,"here":{"n":1},"key":{"role":"ghost"},"row":"too much","table":"said"},{"by_the_log":{"n":92},"here":{"n":7},"key":{"role":"user"},"row":"differs","table":"said"}],"uncompared":0}
     ]}
     "#);
     snapshot!(both(&place.terminal(&["projections"])), @r#"
@@ -185,7 +185,7 @@ fn rows_that_were_edited_are_found_and_named() {
     snapshot!(place.piped(&["verify", "--full", "-o", "json", "-q"]).exited_with(10).out, @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
     {"fault":"projections differ from the log","first":null,"count":1}
-    ],"sound":false,"events":606,"blobs":1,"streams":32,"projections":2,"events_per_second":null}
+    ],"sound":false,"events":606,"blobs":1,"streams":32,"projections":2,"events_per_second":null,"uncompared_rows":0,"not_read":[]}
     "#);
     let doctor = place.piped(&["doctor"]).exited_with(10).out;
     let found: Vec<&str> = doctor.lines().skip_while(|line| !line.starts_with("bad")).take(2).collect();

@@ -31,7 +31,12 @@ fn secrets_go_and_that_is_proved() {
     let said = place.terminal(&["redact", "--secrets", "--reason", "leaked"]).done();
     snapshot!(said.replace(char::is_numeric, "9"), @"
     redacted      9 bodies
-    proof         nothing of it is left in the 999.9 KiB of the store
+    proof         nothing of it is left in what was searched
+    searched      9 text, and bytes as they were stored, in
+                  999 rows of 99 tables, with 999 values unpacked
+                  999.9 KiB of 9 files:
+                    sessions.db, 999.9 KiB
+                    sessions.db-wal, 9 B
     out of reach  exports, the files that were imported, mirrored files until their
                   application runs, snapshots of the file system, other people's copies
     ");
@@ -96,13 +101,19 @@ fn a_text_that_stays_somewhere_is_told() {
     // The first session's id is part of the hashes.
     place.tamper("insert into backup values (1, 'sessions.db', 0, 3, zeroblob(32), 7)");
     let answer = place.piped(&["redact", "--match", "0000-4000-8000-000000000001", "--reason", "private"]);
-    snapshot!(answer.out, @"
-    redacted      1 body
-    proof         it still stands in 1 place
+    assert_eq!(answer.exit, 7.into());
+    snapshot!(answer.out.replace(char::is_numeric, "9"), @"
+    redacted      9 body
+    proof         it is still in 9 place
+    searched      9 text, and bytes as they were stored, in
+                  999 rows of 99 tables, with 9 values unpacked
+                  999.9 KiB of 9 files:
+                    sessions.db, 999.9 KiB
+                    sessions.db-wal, 9 B
     out of reach  exports, the files that were imported, mirrored files until their
                   application runs, snapshots of the file system, other people's copies
     ");
-    snapshot!(answer.err, @"warning: the same text stands in stream, row 2: a name, which is part of the hashes and stays");
+    snapshot!(answer.err, @"warning: the same text is in stream, row 2: a name, which is part of the hashes and stays");
 }
 
 #[test]
@@ -129,4 +140,164 @@ fn the_same_redaction_again_cleans_up_behind_one_that_was_interrupted() {
     let again = place.piped(&["redact", "--match", "hinge", "--reason", "a secret"]);
     assert_eq!((again.exit, again.err.as_str()), (1.into(), "nothing to redact\n"));
     assert!(!std::path::Path::new(&derived).exists());
+}
+
+/// A store with two sessions in which the same words were said.
+fn with_twins() -> Place {
+    let place = Place::empty();
+    let case = format!("{}/../tests/cases/09-redact-of-a-text-said-twice", env!("CARGO_MANIFEST_DIR"));
+    place.piped(&["import", &case, "-q"]).exited_with(0);
+    place
+}
+
+/// The position of each event that says it.
+fn saying(place: &Place, words: &str) -> Vec<String> {
+    let sql = format!("select position from events where body like '%{words}%' or text like '%{words}%'");
+    place.piped(&["sql", &sql, "-o", "csv", "-q"]).out.lines().skip(1).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_is_said_elsewhere_is_named_with_the_command_that_takes_it_out() {
+    let place = with_twins();
+    let [first, second] = saying(&place, "third flower pot").try_into().unwrap();
+    let said = place.piped(&["redact", &first, "--reason", "it's out"]).exited_with(7);
+    assert!(said.out.contains("it is still in 1 place"), "{}", said.out);
+    assert!(said.out.contains("searched      1 text") && said.out.contains("sessions.db, "), "{}", said.out);
+    let command = format!("`retold redact {second} --reason 'it'\\''s out'`");
+    assert!(said.err.contains(&command), "{}", said.err);
+    assert!(!said.err.contains("at byte"), "{}", said.err);
+    let again = place.piped(&["redact", &second, "--reason", "it's out"]).done();
+    assert!(again.contains("nothing of it is left in what was searched"), "{again}");
+    assert_eq!(saying(&place, "third flower pot"), Vec::<String>::new());
+    place.piped(&["verify", "--full"]).done();
+}
+
+#[test]
+fn a_twin_is_found_wherever_the_store_keeps_it() {
+    let words = "the spare key hangs behind the blue door";
+    // In a body, in a text outside of events, in another kind of event.
+    let long = format!("{words} {}", "and more ".repeat(1000));
+    for twin in [
+        retold_tests_message(&format!("well: {words}!")),
+        retold_tests_message(&long),
+        crate::support::created("twin", words),
+    ] {
+        let place = Place::with_sessions();
+        let append = |id: &str, event| {
+            let name = retold_core::StreamName::session("atlas", id, 1);
+            let commit = retold_core::Commit::to(name, retold_core::Expected::Any, [event]);
+            place.log().append(commit).unwrap().first.to_string()
+        };
+        let id = crate::support::FIRST;
+        let first = append(id, retold_tests_message(words));
+        let is_created = matches!(twin.event, retold_core::Event::SessionCreated(_));
+        let second = append(if is_created { "twin" } else { id }, twin);
+        let answer = place.piped(&["redact", &first, "--reason", "x", "-o", "json"]).exited_with(7);
+        let document: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
+        assert_eq!(
+            document["rows"][0]["events"],
+            serde_json::json!([second.parse::<u64>().unwrap()]),
+            "{answer:?}"
+        );
+        assert!(answer.err.contains(&format!("retold redact {second} ")), "{answer:?}");
+    }
+}
+
+fn retold_tests_message(content: &str) -> retold_core::NewEvent {
+    let message = retold_core::Message {
+        id: "m".to_owned(),
+        role: "user".to_owned(),
+        content: retold_core::Text::from(content),
+        timestamp: "2026-11-23T08:10:00Z".to_owned(),
+        instance_id: None,
+        extra: retold_core::Extra::default(),
+    };
+    retold_core::Event::from(retold_core::event::MessageAdded { message, index: None, updated_at: None })
+        .into()
+}
+
+#[test]
+fn tables_of_any_kind_are_searched() {
+    let words = "the spare key hangs behind the blue door";
+    for sql in [
+        "insert into import_record select 'X', digest, stream, imported_at from import_record",
+        "create table notes (text text); insert into notes values ('X')",
+        "create table packed (b blob); insert into packed values (cast('X' as blob))",
+    ] {
+        let place = Place::with_sessions();
+        let name = retold_core::StreamName::session("atlas", crate::support::FIRST, 1);
+        let commit = retold_core::Commit::to(name, retold_core::Expected::Any, [retold_tests_message(words)]);
+        let position = place.log().append(commit).unwrap().first.to_string();
+        let made = rusqlite::Connection::open(place.path()).unwrap().execute_batch(&sql.replace('X', words));
+        if made.is_err() {
+            assert!(sql.contains("import_record"), "{made:?}");
+            continue;
+        }
+        let answer = place.piped(&["redact", &position, "--reason", "x"]);
+        assert!([7.into(), 0.into()].contains(&answer.exit), "{answer:?}");
+        if !sql.contains("import_record") {
+            assert_eq!(answer.exit, 7.into(), "{answer:?}");
+            assert!(answer.err.contains("the same text is in "), "{answer:?}");
+        }
+    }
+}
+
+#[test]
+fn a_text_too_short_to_look_for_is_said_to_be_so() {
+    let place = Place::with_sessions();
+    let name = retold_core::StreamName::session("atlas", crate::support::FIRST, 1);
+    let commit = retold_core::Commit::to(name, retold_core::Expected::Any, [retold_tests_message("yes")]);
+    let position = place.log().append(commit).unwrap().first.to_string();
+    let said = place.piped(&["redact", &position, "--reason", "x"]).done();
+    assert!(
+        said.contains("not searched  1 text: too short to tell") && said.contains("no text was looked for"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_redaction_that_finds_nothing_changes_nothing() {
+    let place = Place::with_sessions();
+    place.piped(&["projections", "add", "search"]).done();
+    place.piped(&["sql", "select 1", "--at", "5", "-q"]).done();
+    for redact_before in [false, true] {
+        if redact_before {
+            place.piped(&["redact", "5", "--reason", "x", "-q"]).exited_with(0);
+            place.piped(&["project"]).done();
+            place.piped(&["sql", "select 1", "--at", "5", "-q"]).done();
+        }
+        let files = || {
+            let mut all = Vec::new();
+            for folder in ["sessions.db-sidecars", "sessions.db-sidecars/at"] {
+                for entry in std::fs::read_dir(place.folder().join(folder)).into_iter().flatten().flatten() {
+                    let path = entry.path();
+                    if path.extension().is_some_and(|ending| ending == "db") {
+                        all.push((path.clone(), std::fs::read(&path).unwrap()));
+                    }
+                }
+            }
+            all.sort();
+            all
+        };
+        let (head, before) = (place.piped(&["head"]).done(), files());
+        assert!(before.len() >= 2, "{}", before.len());
+        let said = place.piped(&["redact", "--secrets", "--reason", "leaked"]).refused(1);
+        assert_eq!(said, "nothing to redact\n");
+        assert_eq!(place.piped(&["head"]).done(), head);
+        assert!(files() == before, "redacted before: {redact_before}");
+    }
+}
+
+#[test]
+fn what_a_killed_process_left_goes_with_a_redaction() {
+    let place = Place::with_sessions();
+    for name in
+        [".sessions.db.0123456789abcdef.partial", "sessions.db-backups/.x.db.0123456789abcdef.partial"]
+    {
+        place.file(name, "Which hinge?");
+    }
+    let said = place.piped(&["redact", "--match", "hinge", "--reason", "x"]).done();
+    assert!(said.contains("2 unfinished files"), "{said}");
+    let left: Vec<String> = place.names().into_iter().filter(|name| name.ends_with(".partial")).collect();
+    assert_eq!(left, Vec::<String>::new());
 }

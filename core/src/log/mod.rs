@@ -30,6 +30,7 @@ mod subscribe;
 mod ticket;
 mod traces;
 mod turn;
+mod unlocked;
 mod verify;
 mod writer;
 
@@ -56,7 +57,7 @@ pub use search::{Finder, Hit};
 pub use store::Durability;
 pub use subscribe::Subscription;
 pub use ticket::Ticket;
-pub use traces::{Place, Traces};
+pub use traces::{Evidence, Place, Traces};
 pub use verify::{Ancestor, Fault, Scope, Verified};
 
 use crate::{Error, LogId};

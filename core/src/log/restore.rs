@@ -84,7 +84,7 @@ pub fn restore(
             Some(aside.to_owned())
         }
     };
-    remove_sidecars(store)?;
+    crate::remove_sidecars(store)?;
     Ok(Restored { log, parent, aside })
 }
 
@@ -190,17 +190,6 @@ fn move_aside(store: &Path, aside: &Path) -> Result<(), Error> {
         }
     }
     sync_folder_of(store).map_err(|source| Error::Io { act: "move aside", path: store.to_owned(), source })
-}
-
-/// What was derived from the log before is not of this one.
-fn remove_sidecars(store: &Path) -> Result<(), Error> {
-    let folder = crate::sidecar_folder(store);
-    match std::fs::remove_dir_all(&folder) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::Io { act: "remove", path: folder, source })
-        }
-        _ => Ok(()),
-    }
 }
 
 /// Whether the log in the store is still the one that was opened.

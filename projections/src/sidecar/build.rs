@@ -5,12 +5,16 @@ use std::path::{Path, PathBuf};
 use retold_core::{Log, Position, make_sidecar_folder, sidecar_folder};
 
 use super::code::code;
+use super::compare::compare;
+use super::diff::{Difference, Side};
+use super::erased::Erased;
 use super::feed::{Fed, Feed};
 use super::file::{Origin, SidecarFile, is_of, redactions, remove};
 use super::lock::{Lock, Work};
 use super::registry::{self, Entry, Failure, FileName, Role};
 use crate::Error;
 use crate::engine::Progress;
+use retold_core::attach_read_only;
 
 /// How a filling ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +25,21 @@ pub(crate) enum Outcome {
     Interrupted,
 }
 
+/// What becomes of rows that the log cannot make again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lossy {
+    /// They go with the file that had them.
+    Allowed,
+    /// The file that has them stays.
+    Refused,
+}
+
 /// Builds a version and flips to it. Interrupted, the next call goes on where this one was.
 pub(crate) fn build(
     log: &Log,
     name: &str,
     version: u32,
+    lossy: Lossy,
     progress: &mut dyn FnMut(Progress) -> bool,
 ) -> Result<Outcome, Error> {
     let lock = Lock::take(log.path(), Work::Build(name))?;
@@ -36,6 +50,12 @@ pub(crate) fn build(
         match fill(log, name, version, gone, &lock, progress)? {
             (Outcome::Interrupted, _) => return Ok(Outcome::Interrupted),
             (outcome, file) if redactions(log)? == gone => {
+                if lossy == Lossy::Refused
+                    && let Some(rows) = lost_rows(log, name, &file)?
+                {
+                    drop_begun(log, name, &file)?;
+                    return Err(Error::LosesRows { name: name.to_owned(), rows });
+                }
                 flip(log, name, &file)?;
                 return Ok(outcome);
             }
@@ -117,6 +137,39 @@ fn begin(log: &Log, name: &str, version: u32) -> Result<FileName, Error> {
     })?;
     before.iter().try_for_each(|before| remove(&before.path(log.path())))?;
     Ok(file)
+}
+
+/// Counts the rows of the file that is read which came from bodies that are pruned, and which the new one of the same
+/// version lacks; `None` where there are none, or none that can be read.
+fn lost_rows(log: &Log, name: &str, new: &FileName) -> Result<Option<u64>, Error> {
+    let erased = Erased::pruned_now(log, name)?;
+    let Some(old) = find(log, name)?.current.filter(|old| old.version == new.version) else {
+        return Ok(None);
+    };
+    if erased.is_empty() {
+        return Ok(None);
+    }
+    let Ok(Some(old)) = SidecarFile::open_beside(&old.path(log.path())) else { return Ok(None) };
+    // What stands for another history, or what SQLite cannot read, is nothing to keep.
+    if !old.checkpoint().is_ok_and(|checkpoint| checkpoint.origin.log == log.id()) {
+        return Ok(None);
+    }
+    let reader = log.reader()?;
+    let mut rows = 0;
+    let mut count = |difference: &Difference| {
+        rows +=
+            u64::from(difference.side != Side::Right && erased.explains(reader.connection(), difference)?);
+        Ok(true)
+    };
+    let compared = attach_read_only(&old.connection, &new.path(log.path()), "other")
+        .and_then(|()| compare(&old.connection, u32::MAX, &mut count, &mut || true));
+    Ok(compared.ok().filter(|_| rows > 0).map(|_| rows))
+}
+
+/// Forgets a file that was being filled.
+fn drop_begun(log: &Log, name: &str, file: &FileName) -> Result<(), Error> {
+    registry::change(log, |change| change.set_file(name, Role::Building, None))?;
+    remove(&file.path(log.path()))
 }
 
 /// Deletes the files of a projection that the registry does not name: a process that was killed had no time to. Only who builds

@@ -9,10 +9,11 @@ use super::build::{fail, find, now};
 use super::code::code;
 use super::compare::compare;
 use super::diff::Difference;
+use super::erased::Erased;
 use super::feed::{Fed, Feed};
 use super::file::{Checkpoint, Origin, SidecarFile, redactions, remove};
 use super::lock::{Lock, Work, is_anyone_at};
-use super::registry::{Entry, Failure, FileName};
+use super::registry::{self, Entry, Failure, FileName};
 use super::sidecars::Sidecars;
 use crate::Error;
 use crate::engine::Progress;
@@ -38,6 +39,9 @@ pub struct CheckedProjection {
     pub fault: Option<String>,
     /// What the file (left) and the log (right) do not share: a hundred rows at the most.
     pub differences: Vec<Difference>,
+    /// Rows that differ and may: they are of sessions of which bodies were erased, before or after the rows were made, or
+    /// nothing in them says of which.
+    pub uncompared: u64,
     file: FileName,
 }
 
@@ -45,6 +49,18 @@ impl CheckedProjection {
     /// Whether the file holds what the log makes of it, and nothing else.
     pub fn is_sound(&self) -> bool {
         self.fault.is_none() && self.differences.is_empty()
+    }
+
+    /// Says in a line what could not be compared, and why; `None` where all could.
+    pub fn caveat(&self) -> Option<String> {
+        let rows = match self.uncompared {
+            0 => return None,
+            1 => "1 row was".to_owned(),
+            count => format!("{count} rows were"),
+        };
+        Some(format!(
+            "{rows} not compared: bodies that they may have come from are erased, or came back since"
+        ))
     }
 
     /// Whether there may be more differences than are told.
@@ -95,6 +111,7 @@ impl Sidecars {
             position: Position::ZERO,
             fault: None,
             differences: Vec::new(),
+            uncompared: 0,
             file: file.clone(),
         };
         let compared = self.compare_with_log(&entry, &file, &mut checked, progress);
@@ -118,16 +135,28 @@ impl Sidecars {
         }
     }
 
-    /// Records what a check found: the status says so, and nobody adds to the rows until a rebuild has made them anew.
+    /// Records what a check found: the status says so, and nobody adds to the rows until a rebuild has made them anew. Where
+    /// nothing is wrong, what an earlier check found is no longer so.
     ///
     /// # Errors
     /// [`Error::NoProjection`]; otherwise where the store cannot be written.
     pub fn mark_damaged(&self, checked: &CheckedProjection) -> Result<(), Error> {
-        let Some(reason) = checked.verdict() else { return Ok(()) };
+        let entry = find(&self.log, &checked.name)?;
         // What was rebuilt meanwhile is another file.
-        if find(&self.log, &checked.name)?.current.as_ref() != Some(&checked.file) {
+        if entry.current.as_ref() != Some(&checked.file) {
             return Ok(());
         }
+        let Some(reason) = checked.verdict() else {
+            let row = entry.version(checked.version);
+            let was_damaged =
+                row.and_then(|row| row.failure.as_ref()).is_some_and(|failure| failure.position.is_none());
+            return match was_damaged {
+                true => {
+                    registry::change(&self.log, |change| change.fail(&checked.name, checked.version, None))
+                }
+                false => Ok(()),
+            };
+        };
         fail(&self.log, &checked.name, checked.version, Failure { position: None, at: now(), reason })
     }
 
@@ -152,7 +181,7 @@ impl Sidecars {
         // From here on the file is as it is now, whoever goes on writing to it.
         let _moment = kept.connection.unchecked_transaction().map_err(sqlite(ACT))?;
         let checkpoint = kept.checkpoint()?;
-        self.look_over(&entry.name, &kept, &checkpoint, origin, gone)?;
+        look_over(&self.log, &kept, &checkpoint, origin)?;
         checked.position = checkpoint.head.position;
         let skips = entry.skips.iter().map(|skip| skip.position);
         let mut feed = Feed::new(&self.log, projection, entry.policy, skips)?.until(checkpoint.head.position);
@@ -167,34 +196,24 @@ impl Sidecars {
         feed.index(&made)?;
         drop((feed, made));
         let end = Progress { position: checkpoint.head.position, head: checkpoint.head.position };
-        let compared = compare(&kept.connection, DIFFERENCES_MAX, &mut || progress(end));
+        // Looked up when both are full: whatever went or came back meanwhile is among it.
+        let is_redacted = redactions(&self.log)? != checkpoint.redactions;
+        let erased = Erased::ever(&self.log, &entry.name, is_redacted)?;
+        let reader = self.log.reader()?;
+        let mut explain = |difference: &Difference| erased.explains(reader.connection(), difference);
+        let compared = compare(&kept.connection, DIFFERENCES_MAX, &mut explain, &mut || progress(end));
         let compared = compared.map_err(sqlite(ACT))?;
-        if redactions(&self.log)? != gone {
-            // What left the log meanwhile leaves the file too.
-            return Err(Error::NotFilled { name: entry.name.clone() });
-        }
-        checked.differences = compared.differences;
+        (checked.differences, checked.uncompared) = (compared.differences, compared.explained);
         Ok(!compared.is_interrupted)
     }
+}
 
-    /// Looks at what can be seen without the log.
-    fn look_over(
-        &self,
-        name: &str,
-        kept: &SidecarFile,
-        checkpoint: &Checkpoint,
-        origin: Origin,
-        gone: u64,
-    ) -> Result<(), Error> {
-        kept.check(&self.log, checkpoint, origin)?;
-        if checkpoint.redactions != gone {
-            // Whoever keeps it next fills it anew.
-            return Err(Error::NotFilled { name: name.to_owned() });
-        }
-        match integrity(&kept.connection).map_err(sqlite(ACT))?.as_deref() {
-            None => Ok(()),
-            Some(found) => Err(Error::Edited { found: found.to_owned() }),
-        }
+/// Looks at what can be seen without the log.
+fn look_over(log: &Log, kept: &SidecarFile, checkpoint: &Checkpoint, origin: Origin) -> Result<(), Error> {
+    kept.check(log, checkpoint, origin)?;
+    match integrity(&kept.connection).map_err(sqlite(ACT))?.as_deref() {
+        None => Ok(()),
+        Some(found) => Err(Error::Edited { found: found.to_owned() }),
     }
 }
 

@@ -12,37 +12,62 @@ pub(super) struct Compared {
     /// Tables that both sides have.
     pub(super) tables: usize,
     pub(super) differences: Vec<Difference>,
+    /// Rows that differ and are no fault.
+    pub(super) explained: u64,
     /// Whether somebody stopped it.
     pub(super) is_interrupted: bool,
 }
 
+/// Says whether a row may differ, because nobody could make it again.
+pub(super) type Explain<'a> = &'a mut dyn FnMut(&Difference) -> rusqlite::Result<bool>;
+
 /// Compares the tables that have the same columns on both sides, and the words of what is searched by them: `limit`
-/// differences at the most. Between two tables `go_on` is asked.
+/// differences at the most, those that `explain` takes for no fault counted beside. Between two tables `go_on` is asked.
 pub(super) fn compare(
     connection: &Connection,
     limit: u32,
+    explain: Explain<'_>,
     go_on: &mut dyn FnMut() -> bool,
 ) -> rusqlite::Result<Compared> {
     let mut compared = Compared::default();
     let tables = common_tables(connection)?;
     let indexes = names(connection, include_str!("../../sql/sidecar/indexes_of_words.sql"))?;
     compared.tables = tables.len() + indexes.len();
-    let rest = |found: &Vec<Difference>| limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+    let mut found = Found { limit: limit as usize, compared: &mut compared, explain };
     for table in tables {
         if !go_on() {
             return Ok(Compared { is_interrupted: true, ..compared });
         }
-        let found = table.differences(connection, rest(&compared.differences))?;
-        compared.differences.extend(found);
+        table.differences(connection, &mut found)?;
     }
     for index in indexes {
         if !go_on() {
             return Ok(Compared { is_interrupted: true, ..compared });
         }
-        let found = words_that_differ(connection, &index, rest(&compared.differences))?;
-        compared.differences.extend(found);
+        words_that_differ(connection, &index, &mut found)?;
     }
     Ok(compared)
+}
+
+/// Takes what differs.
+struct Found<'a> {
+    limit: usize,
+    compared: &'a mut Compared,
+    explain: Explain<'a>,
+}
+
+impl Found<'_> {
+    fn is_full(&self) -> bool {
+        self.compared.differences.len() >= self.limit
+    }
+
+    fn add(&mut self, difference: Difference) -> rusqlite::Result<()> {
+        match (self.explain)(&difference)? {
+            true => self.compared.explained += 1,
+            false => self.compared.differences.push(difference),
+        }
+        Ok(())
+    }
 }
 
 /// A table that both sides have.
@@ -82,21 +107,18 @@ fn columns(connection: &Connection, schema: &str, table: &str) -> rusqlite::Resu
 }
 
 impl Table {
-    fn differences(&self, connection: &Connection, limit: u32) -> rusqlite::Result<Vec<Difference>> {
+    fn differences(&self, connection: &Connection, found: &mut Found<'_>) -> rusqlite::Result<()> {
         let queries = if self.key.is_empty() { self.by_count() } else { self.by_key() };
-        let mut found = Vec::new();
         for (side, sql) in queries {
-            let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
             let mut statement = connection.prepare(&sql)?;
-            let rows = statement.query_map([left], |row| {
-                let table = self.name.clone();
-                Ok(Difference { table, side, key: row.get(0)?, left: row.get(1)?, right: row.get(2)? })
-            })?;
-            for row in rows {
-                found.push(row?);
+            let mut rows = statement.query([])?;
+            while !found.is_full() {
+                let Some(row) = rows.next()? else { break };
+                let (table, key) = (self.name.clone(), row.get(0)?);
+                found.add(Difference { table, side, key, left: row.get(1)?, right: row.get(2)? })?;
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     fn by_key(&self) -> Vec<(Side, String)> {
@@ -116,21 +138,21 @@ impl Table {
                 Side::Left,
                 format!(
                     "select {left_key}, {left}, null from main.{table} l \
-                     where not exists (select 1 from other.{table} r where {on}) order by {left_order} limit ?1"
+                     where not exists (select 1 from other.{table} r where {on}) order by {left_order}"
                 ),
             ),
             (
                 Side::Right,
                 format!(
                     "select {right_key}, null, {right} from other.{table} r \
-                     where not exists (select 1 from main.{table} l where {on}) order by {right_order} limit ?1"
+                     where not exists (select 1 from main.{table} l where {on}) order by {right_order}"
                 ),
             ),
             (
                 Side::Both,
                 format!(
                     "select {left_key}, {left}, {right} from main.{table} l join other.{table} r on {on} \
-                     where not ({alike}) order by {left_order} limit ?1"
+                     where not ({alike}) order by {left_order}"
                 ),
             ),
         ]
@@ -145,7 +167,7 @@ impl Table {
         let (key, times) = (object("l", self.columns.iter()), "json_object('rows', l.retold_rows)");
         let only = |schema: &str, other: &str, values: String| {
             let (here, there) = (rows(schema), rows(other));
-            format!("select {key}, {values} from ({here} except {there}) l order by {columns} limit ?1")
+            format!("select {key}, {values} from ({here} except {there}) l order by {columns}")
         };
         vec![
             (Side::Left, only("main", "other", format!("{times}, null"))),
@@ -156,21 +178,20 @@ impl Table {
 
 /// Compares two full-text indexes word by word: a word of a text that only one has is a difference. Both are read in
 /// the order of their words, texts and places: <https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module>.
-fn words_that_differ(connection: &Connection, index: &str, limit: u32) -> rusqlite::Result<Vec<Difference>> {
+fn words_that_differ(connection: &Connection, index: &str, found: &mut Found<'_>) -> rusqlite::Result<()> {
     for (schema, words) in [("main", "retold_left_words"), ("other", "retold_right_words")] {
         connection.execute_batch(&format!(
             "create virtual table if not exists temp.{words} using fts5vocab({schema}, {}, 'instance')",
             quoted(index)
         ))?;
     }
-    let mut found = Vec::new();
     {
         let words = |table: &str| format!("select term, doc, col, offset from temp.{table}");
         let mut left = connection.prepare(&words("retold_left_words"))?;
         let mut right = connection.prepare(&words("retold_right_words"))?;
         let (mut left, mut right) = (left.query([])?, right.query([])?);
         let (mut one, mut other) = (word(&mut left)?, word(&mut right)?);
-        while found.len() < limit as usize {
+        while !found.is_full() {
             let order = match (&one, &other) {
                 (None, None) => break,
                 (Some(_), None) => Ordering::Less,
@@ -185,7 +206,7 @@ fn words_that_differ(connection: &Connection, index: &str, limit: u32) -> rusqli
             if let Some((side, (term, text, column, place))) = side {
                 let key = serde_json::json!({ "text": text, "word": term, "column": column, "place": place });
                 let table = index.to_owned();
-                found.push(Difference { table, side, key: key.to_string(), left: None, right: None });
+                found.add(Difference { table, side, key: key.to_string(), left: None, right: None })?;
             }
             if order != Ordering::Greater {
                 one = word(&mut left)?;
@@ -195,8 +216,7 @@ fn words_that_differ(connection: &Connection, index: &str, limit: u32) -> rusqli
             }
         }
     }
-    connection.execute_batch("drop table temp.retold_left_words; drop table temp.retold_right_words")?;
-    Ok(found)
+    connection.execute_batch("drop table temp.retold_left_words; drop table temp.retold_right_words")
 }
 
 /// A word, the text that it is in, and where.

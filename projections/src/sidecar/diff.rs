@@ -62,7 +62,7 @@ impl Sidecars {
         let right_file = self.bring_up(right, progress)?;
         let store = self.log.path();
         let connection = attach(&left_file.path(store), &right_file.path(store)).map_err(sqlite(ACT))?;
-        let compared = compare(&connection, limit, &mut || true).map_err(sqlite(ACT))?;
+        let compared = compare(&connection, limit, &mut |_| Ok(false), &mut || true).map_err(sqlite(ACT))?;
         if compared.tables == 0 {
             let name = |(name, version): (&str, u32)| format!("{name}@{version}");
             return Err(Error::NothingInCommon { left: name(left), right: name(right) });

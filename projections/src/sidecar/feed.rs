@@ -121,12 +121,31 @@ impl Feed {
     ) -> Result<(Fed, Head), Error> {
         match self.transaction(file, &page.events) {
             Ok(head) => Ok((Fed::All, head.unwrap_or(from))),
+            Err(Refusal::Host(error @ retold_core::Error::Damaged { .. })) => {
+                self.forget();
+                // A text that is missing was damage only if its body is still there.
+                match self.without_erased(page)? {
+                    Some(page) => self.take_in(file, &page, from),
+                    None => Err(error.into()),
+                }
+            }
             Err(Refusal::Host(error)) => Err(self.abandon(error)),
             Err(Refusal::Event(_)) => {
                 self.forget();
                 self.one_by_one(file, &page.events, from)
             }
         }
+    }
+
+    /// Reads the events of a page again; `None` where none of them has lost its body since.
+    fn without_erased(&mut self, page: &Page) -> Result<Option<Page>, Error> {
+        let (mut events, mut is_erased) = (Vec::with_capacity(page.events.len()), false);
+        for before in &page.events {
+            let Some(now) = self.decoder.event_at(&self.reader, before.position)? else { return Ok(None) };
+            is_erased |= before.event.is_some() && now.event.is_none();
+            events.push(now);
+        }
+        Ok(is_erased.then_some(Page { events, more: page.more }))
     }
 
     fn one_by_one(

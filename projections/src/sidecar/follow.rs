@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use retold_core::{Page, Position};
 
-use super::build::build;
+use super::build::{Lossy, build};
 use super::file::redactions;
 use super::keep::{Keeper, renew};
 use super::lock::{Work, holder};
@@ -137,8 +137,9 @@ impl Kept {
         let (log, name) = (&sidecars.log, &entry.name);
         let mut go_on = |_| !stop();
         if entry.building.is_some() {
-            match build(log, name, entry.building.as_ref().map_or(0, |file| file.version), &mut go_on) {
-                Err(Error::AtWork { .. }) if entry.current.is_some() => {}
+            let version = entry.building.as_ref().map_or(0, |file| file.version);
+            match build(log, name, version, Lossy::Refused, &mut go_on) {
+                Err(Error::AtWork { .. } | Error::LosesRows { .. }) if entry.current.is_some() => {}
                 built => drop(built?),
             }
         }

@@ -2,7 +2,7 @@
 
 use retold_core::{Head, Log, Page};
 
-use super::build::{Outcome, build, fail, find, now, stop};
+use super::build::{Lossy, Outcome, build, fail, find, now, stop};
 use super::code::{built_in, code};
 use super::feed::{Fed, Feed};
 use super::file::{Origin, SidecarFile, redactions, remove};
@@ -38,9 +38,11 @@ pub(crate) fn catch_up(
     let never = entry.current.is_none().then(|| entry.newest().map(|row| row.version)).flatten();
     let mut stopped = None;
     if let Some(version) = begun.or(never) {
-        match build(log, name, version, progress) {
+        match build(log, name, version, Lossy::Refused, progress) {
             // A new version that cannot be filled, or that another process fills, is no reason to let the old one lie.
-            Err(error @ (Error::AtWork { .. } | Error::Stopped { .. })) if entry.current.is_some() => {
+            Err(error @ (Error::AtWork { .. } | Error::Stopped { .. } | Error::LosesRows { .. }))
+                if entry.current.is_some() =>
+            {
                 stopped = Some(error);
             }
             built => return built,
@@ -50,7 +52,10 @@ pub(crate) fn catch_up(
         Some(mut keeper) => keeper.catch_up(progress)?,
         None => {
             let version = find(log, name)?.current.map(|file| file.version);
-            build(log, name, version.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?, progress)?
+            {
+                let version = version.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
+                build(log, name, version, Lossy::Refused, progress)?
+            }
         }
     };
     stopped.map_or(Ok(caught_up), Err)

@@ -8,6 +8,7 @@ mod check;
 mod code;
 mod compare;
 mod diff;
+mod erased;
 mod feed;
 mod file;
 mod follow;
@@ -19,6 +20,7 @@ pub(crate) mod registry;
 mod rollback;
 mod scene;
 mod sidecars;
+mod stale;
 mod status;
 mod usable;
 

@@ -48,6 +48,11 @@ impl Texts {
     /// Returns the long text that an event brought; an empty one where its body is gone.
     pub(crate) fn at(&self, position: Position) -> Result<String, Error> {
         let (connection, decoder) = &mut *self.0.borrow_mut();
-        Ok(decoder.text_at(connection, position)?.unwrap_or_default())
+        let text = match decoder.text_at(connection, position) {
+            // Its body may have left between the two looks: then the second one finds none.
+            Err(Error::Damaged { .. }) => decoder.text_at(connection, position)?,
+            text => text?,
+        };
+        Ok(text.unwrap_or_default())
     }
 }

@@ -224,6 +224,10 @@ impl Change<'_> {
         self.run(include_str!("../../sql/registry_skip.sql"), params![name, position, reason, at])
     }
 
+    pub(crate) fn unskip(&self, name: &str, position: Position) -> Result<(), Error> {
+        self.run(include_str!("../../sql/registry_forget_skip.sql"), params![name, position])
+    }
+
     pub(crate) fn forget(&self, name: &str) -> Result<(), Error> {
         for sql in [
             include_str!("../../sql/registry_forget_files.sql"),

@@ -1,6 +1,6 @@
 //! Back to the version before.
 
-use super::build::{Outcome, build, find};
+use super::build::{Lossy, Outcome, build, find};
 use super::file::remove;
 use super::keep::Keeper;
 use super::lock::{Lock, Work};
@@ -29,10 +29,12 @@ impl Sidecars {
         let version = previous.version;
         let outcome = match self.bring_back(name, &previous, progress) {
             // Full, it is put in place.
-            Ok(None) | Err(Error::Unusable { .. }) => match build(&self.log, name, version, progress) {
-                done @ Ok(Outcome::UpTo(_)) => done,
-                undone => self.give_up(name, version).and(undone),
-            },
+            Ok(None) | Err(Error::Unusable { .. }) => {
+                match build(&self.log, name, version, Lossy::Refused, progress) {
+                    done @ Ok(Outcome::UpTo(_)) => done,
+                    undone => self.give_up(name, version).and(undone),
+                }
+            }
             Ok(Some(outcome)) => Ok(outcome),
             Err(error) => Err(error),
         };

@@ -2,7 +2,7 @@
 
 use retold_core::{Log, Position};
 
-use super::build::{Outcome, build, find, now, sweep};
+use super::build::{Lossy, Outcome, build, find, now, sweep};
 use super::code::{BUILT_IN, built_in};
 use super::feed::head;
 use super::file::remove;
@@ -180,13 +180,35 @@ impl Sidecars {
     /// [`catch_up`](Self::catch_up) goes on.
     ///
     /// # Errors
-    /// Those of [`catch_up`](Self::catch_up).
+    /// [`Error::LosesRows`] where rows came from bodies that are pruned by now, so that the log cannot make them again: the
+    /// file that has them is read on. Otherwise those of [`catch_up`](Self::catch_up).
     pub fn rebuild(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
+        self.fill_again(name, Lossy::Refused, progress)
+    }
+
+    /// Fills it anew as [`rebuild`](Self::rebuild) does, and gives up the rows that the log cannot make again.
+    ///
+    /// # Errors
+    /// Those of [`catch_up`](Self::catch_up).
+    pub fn rebuild_without_pruned(
+        &self,
+        name: &str,
+        progress: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<Filled, Error> {
+        self.fill_again(name, Lossy::Allowed, progress)
+    }
+
+    fn fill_again(
+        &self,
+        name: &str,
+        lossy: Lossy,
+        progress: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<Filled, Error> {
         super::keep::renew(&self.log, name)?;
         let entry = find(&self.log, name)?;
         let version = entry.building.as_ref().or(entry.current.as_ref()).map(|file| file.version);
         let version = version.or(entry.newest().map(|row| row.version)).unwrap_or(0);
-        build(&self.log, name, version, progress).map(Filled::from)
+        build(&self.log, name, version, lossy, progress).map(Filled::from)
     }
 
     /// Lets a projection stand still, until [`resume`](Self::resume); returns whether it did not yet.
@@ -221,7 +243,8 @@ impl Sidecars {
         })
     }
 
-    /// Has a projection leave an event out, now and at every rebuild, and lets it go on where it had stopped there.
+    /// Has a projection leave an event out from its next filling on, and lets it go on where it had stopped there. Where its
+    /// rows hold the event already, [`rebuild`](Self::rebuild) takes it out of them.
     ///
     /// # Errors
     /// [`Error::NoProjection`]; [`Error::NoEvent`].
@@ -241,6 +264,14 @@ impl Sidecars {
             let stopped = entry.versions.iter().filter(stopped_here);
             stopped.into_iter().try_for_each(|row| change.fail(name, row.version, None))
         })
+    }
+
+    /// Takes a [`skip`](Self::skip) back.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn unskip(&self, name: &str, position: Position) -> Result<(), Error> {
+        registry::change(&self.log, |change| change.unskip(name, position))
     }
 
     /// Forgets a projection with its declaration and deletes its files. Whoever reads one of them now keeps it open.

@@ -229,6 +229,8 @@ fn see(log: &Log, file: &FileName) -> Result<Seen, Error> {
         Ok(Seen::At(checkpoint.head, found.skipped()?))
     };
     match looked() {
+        // Somebody removed it in this moment.
+        Err(_) if !file.path(log.path()).exists() => Ok(Seen::Nothing),
         Err(error @ Error::Log(retold_core::Error::Io { .. })) => Err(error),
         Err(error) => Ok(Seen::Unreadable(error.to_string())),
         seen => seen,

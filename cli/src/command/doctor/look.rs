@@ -221,10 +221,12 @@ fn models(store: &Store) -> Result<Finding, Failure> {
 fn projections(context: &Context<'_>, store: &Store) -> Result<Vec<Finding>, Failure> {
     const WHAT: &str = "projections";
     let status = store.sidecars().status(crate::command::projections::list::now(context))?;
+    let is_pruned = !store.log().pruned()?.is_empty();
     let mut findings = Vec::new();
     for one in &status {
         let (name, trouble) = (&one.name, one.trouble.as_ref());
-        let rebuild = format!("retold projections rebuild {name}");
+        let but = if is_pruned { ", which refuses to lose what came from pruned bodies" } else { "" };
+        let rebuild = format!("retold projections rebuild {name}{but}");
         match (one.state, trouble) {
             (ProjectionState::Diverged, _) => {
                 findings.push(Finding::bad(WHAT, format!("{name} stands for another history"), rebuild));
@@ -235,6 +237,10 @@ fn projections(context: &Context<'_>, store: &Store) -> Result<Vec<Finding>, Fai
             (ProjectionState::Failed, Some(Trouble { position: Some(position), reason, .. })) => {
                 let found = format!("{name} stopped at event {position}: {reason}");
                 findings.push(Finding::warn(WHAT, found, format!("retold projections show {name}")));
+            }
+            (ProjectionState::Absent, _) => {
+                let found = format!("{name} has no rows: its file is not there");
+                findings.push(Finding::warn(WHAT, found, format!("retold project {name}")));
             }
             _ => {}
         }

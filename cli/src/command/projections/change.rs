@@ -34,8 +34,7 @@ pub(super) fn add(context: &mut Context<'_>, file: &Path, check: bool) -> Result
     let name = declaration.name().to_owned();
     if check {
         declaration.check().map_err(|error| with_file(error, file))?;
-        context.say(&format!("{name}@{}: nothing is wrong with it", declaration.version()))?;
-        return Ok(Exit::Done);
+        return checked(context, &name, declaration.version());
     }
     let store = open(context)?;
     let added = store.sidecars().add(&declaration).map_err(|error| with_file(error, file))?;
@@ -45,6 +44,18 @@ pub(super) fn add(context: &mut Context<'_>, file: &Path, check: bool) -> Result
         Added::Known => "known",
     };
     fill(context, &store, &name, how)
+}
+
+/// Says that nothing is wrong with a declaration, for which there need be no store.
+fn checked(context: &mut Context<'_>, name: &str, version: u32) -> Result<Exit, Failure> {
+    if context.is_table() {
+        context.say(&format!("{name}@{version}: nothing is wrong with it"))?;
+        return Ok(Exit::Done);
+    }
+    let mut rows = context.rows(crate::store::NO_HEAD, ["name", "version", "done"])?;
+    rows.push([name.into(), version.into(), "checked".into()])?;
+    rows.finish()?;
+    Ok(Exit::Done)
 }
 
 fn is_built_in(name: &str) -> bool {
@@ -141,13 +152,19 @@ fn report(
     Ok(Exit::Done)
 }
 
-pub(super) fn rebuild(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
+pub(super) fn rebuild(context: &mut Context<'_>, name: &str, force: bool) -> Result<Exit, Failure> {
     if name == "builtin" {
+        if force {
+            return Err(Failure::usage("projections rebuild builtin: --force means nothing here")
+                .hint("the inline read models are made of what no pruning takes"));
+        }
         return rebuild::inline(context);
     }
     let store = open(context)?;
-    let filled =
-        with_progress(context, &store, "fill", name, |sidecars, progress| sidecars.rebuild(name, progress))?;
+    let filled = with_progress(context, &store, "fill", name, |sidecars, progress| match force {
+        true => sidecars.rebuild_without_pruned(name, progress),
+        false => sidecars.rebuild(name, progress),
+    })?;
     note_pruned(context, &store)?;
     report(context, &store, name, "rebuilt", filled)
 }
@@ -174,8 +191,27 @@ pub(super) fn rollback(context: &mut Context<'_>, name: &str) -> Result<Exit, Fa
         context.note("interrupted: the version that was read is read on");
         return Ok(Exit::Interrupted);
     };
-    context
-        .say(&format!("{name}@{version} is read again; `retold projections rollback {name}` goes back"))?;
+    let words = format!("{name}@{version} is read again; `retold projections rollback {name}` goes back");
+    tell(context, &store, name, Some(version), "rolled back", &words)
+}
+
+/// Says what was done: a person in words, a program in a row.
+fn tell(
+    context: &mut Context<'_>,
+    store: &Store,
+    name: &str,
+    version: Option<u32>,
+    done: &str,
+    words: &str,
+) -> Result<Exit, Failure> {
+    if context.is_table() {
+        context.say(words)?;
+        return Ok(Exit::Done);
+    }
+    let head = store.log().reader()?.head()?;
+    let mut rows = context.rows(head, ["name", "version", "done"])?;
+    rows.push([name.into(), version.map_or(Value::Null, Into::into), done.into()])?;
+    rows.finish()?;
     Ok(Exit::Done)
 }
 
@@ -186,8 +222,8 @@ pub(super) fn pause(context: &mut Context<'_>, name: &str, paused: bool) -> Resu
         return fill(context, &store, name, how);
     }
     let how = if store.sidecars().pause(name)? { "stands still" } else { "stood still already" };
-    context.say(&format!("{name} {how}; `retold projections resume {name}` lets it go on"))?;
-    Ok(Exit::Done)
+    let words = format!("{name} {how}; `retold projections resume {name}` lets it go on");
+    tell(context, &store, name, None, how, &words)
 }
 
 pub(super) fn skip(
@@ -197,14 +233,26 @@ pub(super) fn skip(
     reason: &str,
 ) -> Result<Exit, Failure> {
     let store = open(context)?;
-    store.sidecars().skip(name, position, reason)?;
+    let sidecars = store.sidecars();
+    let held = sidecars.status_of(name, super::list::now(context))?.position;
+    sidecars.skip(name, position, reason)?;
+    if position <= held {
+        // Its rows hold the event: those without it are made beside them.
+        let filled = with_progress(context, &store, "fill", name, |sidecars, progress| {
+            sidecars.rebuild(name, progress)
+        });
+        if filled.is_err() {
+            sidecars.unskip(name, position)?;
+        }
+        return report(context, &store, name, &format!("leaves out event {position}"), filled?);
+    }
     fill(context, &store, name, &format!("leaves out event {position}"))
 }
 
 pub(super) fn remove(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
-    open(context)?.sidecars().remove(name)?;
-    context.say(&format!("{name} is gone; the log has every event"))?;
-    Ok(Exit::Done)
+    let store = open(context)?;
+    store.sidecars().remove(name)?;
+    tell(context, &store, name, None, "dropped", &format!("{name} is gone; the log has every event"))
 }
 
 pub(super) fn diff(context: &mut Context<'_>, left: &str, right: &str, number: u32) -> Result<Exit, Failure> {

@@ -22,7 +22,7 @@ pub(super) fn check(context: &mut Context<'_>, names: &[String]) -> Result<Exit,
         checked.iter().try_for_each(|one| tell(context, &store, one))?;
     } else {
         let head = store.log().reader()?.head()?;
-        let columns = ["name", "version", "position", "sound", "fault", "differences"];
+        let columns = ["name", "version", "position", "sound", "fault", "differences", "uncompared"];
         let mut rows = context.rows(head, columns)?;
         for one in &checked {
             let differences: Vec<serde_json::Value> = one.differences.iter().map(document).collect();
@@ -33,11 +33,12 @@ pub(super) fn check(context: &mut Context<'_>, names: &[String]) -> Result<Exit,
                 one.is_sound().into(),
                 one.fault.as_deref().into(),
                 Value::json(&differences),
+                one.uncompared.into(),
             ])?;
         }
         rows.finish()?;
     }
-    hint(context, &checked);
+    hint(context, &store, &checked)?;
     Ok(if is_sound { Exit::Done } else { Exit::Damaged })
 }
 
@@ -69,27 +70,42 @@ pub(crate) fn run(
     Ok(checked)
 }
 
-/// Has the status of projections say what was found, where the store can be written.
+/// Has the status of projections say what was found, where the store can be written: that one is damaged, or is not any more.
 pub(crate) fn mark(context: &Context<'_>, read: &Store, checked: &[CheckedProjection]) {
-    let damaged: Vec<_> = checked.iter().filter(|one| !one.is_sound()).collect();
-    if damaged.is_empty() {
+    let status = read.sidecars().status(super::list::now(context)).unwrap_or_default();
+    let is_marked = |name: &str| {
+        let mut of_name = status.iter().filter(|status| status.name == name);
+        of_name.any(|status| status.trouble.as_ref().is_some_and(|trouble| trouble.position.is_none()))
+    };
+    let news: Vec<_> = checked.iter().filter(|one| !one.is_sound() || is_marked(&one.name)).collect();
+    if news.is_empty() {
         return;
     }
     let Ok(store) = Store::open_as_it_is(read.log().path(), context.options()) else { return };
-    for one in damaged {
+    for one in news {
         // It was told all the same.
         let _not_noted = store.sidecars().mark_damaged(one);
     }
 }
 
 /// Says which command mends what was found.
-pub(crate) fn hint(context: &mut Context<'_>, checked: &[CheckedProjection]) {
+///
+/// # Errors
+/// Where the store cannot be read.
+pub(crate) fn hint(
+    context: &mut Context<'_>,
+    store: &Store,
+    checked: &[CheckedProjection],
+) -> Result<(), Failure> {
+    let is_pruned = !store.log().pruned()?.is_empty();
     for one in checked.iter().filter(|one| !one.is_sound()) {
+        let but = if is_pruned { ", and refuses to lose what came from pruned bodies" } else { "" };
         context.note(&format!(
-            "hint: `retold projections rebuild {}` makes its rows anew from the log",
+            "hint: `retold projections rebuild {}` makes its rows anew from the log{but}",
             one.name
         ));
     }
+    Ok(())
 }
 
 /// The first differences of each projection that a person gets to see.
@@ -97,10 +113,14 @@ const SHOWN: usize = 10;
 
 fn tell(context: &mut Context<'_>, store: &Store, one: &CheckedProjection) -> Result<(), Failure> {
     let name = format!("{}@{}", one.name, one.version);
-    let Some(verdict) = one.verdict() else {
-        return context.say(&format!("{name}: sound, up to event {}", one.position));
-    };
-    context.say(&format!("{name}: damaged: {}", printable(&verdict)))?;
+    let verdict = one.verdict();
+    match &verdict {
+        None => context.say(&format!("{name}: sound, up to event {}", one.position))?,
+        Some(verdict) => context.say(&format!("{name}: damaged: {}", printable(verdict)))?,
+    }
+    if let Some(caveat) = one.caveat() {
+        context.note(&format!("{name}: {caveat}"));
+    }
     if one.differences.is_empty() {
         return Ok(());
     }

@@ -77,14 +77,11 @@ fn tell(context: &mut Context<'_>, log: &Log, done: &PutBack) -> Result<(), Fail
 fn sidecars(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
     let log = store.log();
     if log.pruned()?.is_empty() {
-        let folder = retold_core::sidecar_folder(log.path());
-        return match std::fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::file(
-                "remove", &folder, &error,
+        return retold_core::remove_sidecars(log.path()).map_err(|error| {
+            Failure::from(error).hint(
+                "it holds nothing but what is derived; `retold projections rebuild NAME` fills it again",
             )
-            .hint("it holds nothing but what is derived; `retold projections rebuild NAME` fills it again")),
-            _ => Ok(()),
-        };
+        });
     }
     let now = crate::command::projections::list::now(context);
     let names: Vec<String> = store.sidecars().status(now)?.into_iter().map(|status| status.name).collect();

@@ -1,12 +1,13 @@
 //! Pruning: select, archive, verify, prune, compact.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
-use retold_core::{Archive, Log, Position, Prunable, Pruned, time};
-use retold_projections::Store;
+use retold_core::{Archive, Log, Position, Prunable, Pruned, StreamId, StreamName, time};
+use retold_projections::{Store, find};
 use retold_travel::{Clock, Point};
 
 use super::{Prune, behind, counted_bodies};
@@ -27,17 +28,32 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     let store = Store::open(context.store_path()?, options)?;
     let log = store.log();
     let before = before(context, log, point)?;
+    let named = named(log, &asked.sessions)?;
+    let among = (!named.is_empty()).then(|| named.keys().copied().collect());
     let spinner = context.count_progress("look");
-    let sessions = match before {
-        Before::Position(position) => log.prunable(position),
-        Before::Time(instant) => log.prunable_by(instant),
+    let sessions = match (before, &among) {
+        (Before::Position(position), None) => log.prunable(position),
+        (Before::Position(position), Some(among)) => log.prunable_among(position, among),
+        (Before::Time(instant), None) => log.prunable_by(instant),
+        (Before::Time(instant), Some(among)) => log.prunable_by_among(instant, among),
     };
     spinner.finish_and_clear();
     let sessions = sessions?;
+    for (stream, name) in &named {
+        if !sessions.iter().any(|session| session.stream == *stream) {
+            context.note(&format!(
+                "{} stays: something happened in it after that, or nothing is left to prune in it",
+                session::short(name)
+            ));
+        }
+    }
     if sessions.is_empty() {
-        context.note(
-            "nothing to prune: something was said after that in every session, or it is pruned already",
-        );
+        context.note(match named.is_empty() {
+            true => {
+                "nothing to prune: something was said after that in every session, or it is pruned already"
+            }
+            false => "nothing to prune",
+        });
         return Ok(Exit::Nothing);
     }
     let last = sessions.iter().map(|session| session.last).max().unwrap_or_default();
@@ -66,6 +82,13 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     };
     compact(context, log)?;
     tell(context, log, &archive, &pruned, bytes_before)
+}
+
+/// Finds the sessions that were named; none where all are meant.
+fn named(log: &Log, sessions: &[String]) -> Result<BTreeMap<StreamId, StreamName>, Failure> {
+    let reader = log.reader()?;
+    let found = sessions.iter().map(|text| find(&reader, text).map(|found| (found.stream, found.name)));
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// Up to when nothing happened in what is pruned.
@@ -208,7 +231,7 @@ fn tell(
             size(unused)
         ));
     }
-    context.note("keep the archive: what was said in these sessions is nowhere else in retold's hands");
+    context.note("keep the archive: nothing else is sure to have what was said in these sessions");
     Ok(Exit::Done)
 }
 

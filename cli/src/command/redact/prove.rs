@@ -1,20 +1,20 @@
 //! The redaction itself, and the proof that nothing is left.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_core::{Log, Place, Redaction, Traces};
+use retold_core::{Evidence, Log, Redaction, Traces};
 use retold_importer::quarantine;
 use retold_projections::Store;
 
 use super::select::Selected;
-use crate::command::prune::counted_bodies;
+use super::tell;
+use crate::command::{backup, prune};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{counted, size};
-use crate::printable::printable;
 
 /// Takes what was selected out of the store, cleans up, and looks for what may be left.
 pub(super) fn redact(
@@ -30,8 +30,12 @@ pub(super) fn redact(
     for one in log.pruned_among(&positions)? {
         *archives.entry(one.archive).or_default() += one.bodies;
     }
-    let found = selected.found.iter().filter_map(|found| found.text.as_ref());
-    found.chain(&selected.texts).for_each(|text| traces.add(text));
+    let found: Vec<&String> = selected.found.iter().filter_map(|found| found.text.as_ref()).collect();
+    if found.is_empty() && selected.texts.is_empty() {
+        // Events were named, and not a text: all that was said in them is what is to be gone.
+        log.trace_contents(&mut traces, &positions)?;
+    }
+    found.into_iter().chain(&selected.texts).for_each(|text| traces.add(text));
     let redaction = match positions.is_empty() {
         true => Redaction { bodies: 0, pruned: 0, blobs: 0, appended: None },
         false => log.redact(&positions, reason)?,
@@ -39,28 +43,77 @@ pub(super) fn redact(
     let ids: Vec<i64> = selected.quarantined.iter().map(|record| record.id).collect();
     quarantine::redact(log, &ids, reason)?;
     let dictionaries = forget_dictionaries(context, log, &traces)?;
+    let projections = store.sidecars().names()?.len() as u64;
     clean_up(context, log)?;
-    let left = prove(context, log, &traces)?;
-    tell(context, log, &Done { redaction, quarantined: ids.len() as u64, dictionaries, left, archives })
+    let swept = sweep(log);
+    let evidence = prove(context, log, &traces)?;
+    tell::tell(
+        context,
+        log,
+        &Done {
+            redaction,
+            quarantined: ids.len() as u64,
+            dictionaries,
+            evidence,
+            archives,
+            swept,
+            projections,
+            reason: reason.to_owned(),
+        },
+    )
 }
 
-/// Removes what is derived from the log and stands beside it, gives free pages back and empties the WAL.
-pub(super) fn clean_up(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
+/// Goes on with a redaction that was interrupted, where there is one; otherwise nothing is changed.
+pub(super) fn go_on(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
+    let log = store.log();
     for number in log.unfinished_dictionaries()? {
         log.forget_dictionary(number, |_| !context.io.is_interrupted())?;
     }
-    remove_sidecars(log)?;
+    if store.sidecars().remove_stale()? {
+        clean(context, log)?;
+    }
+    Ok(())
+}
+
+/// Removes what is derived from the log and stands beside it, gives free pages back and empties the WAL.
+fn clean_up(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
+    for number in log.unfinished_dictionaries()? {
+        log.forget_dictionary(number, |_| !context.io.is_interrupted())?;
+    }
+    retold_core::remove_sidecars(log.path())
+        .map_err(|error| Failure::from(error).hint("run the same redaction again, it goes on from here"))?;
     clean(context, log)
 }
 
+/// Removes what killed processes left beside the store and in the folders of its copies: it may hold what is to go.
+fn sweep(log: &Log) -> u64 {
+    let beside = log.path().parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folders = [
+        beside.unwrap_or(Path::new(".")).to_owned(),
+        backup::folder(log.path()),
+        prune::archives(log.path()),
+    ];
+    // What cannot be removed is read with the store's files.
+    folders
+        .iter()
+        .filter_map(|folder| retold_core::files::sweep(folder).ok())
+        .map(|swept| swept.len() as u64)
+        .sum()
+}
+
 /// What was done, and what is left.
-struct Done {
-    redaction: Redaction,
-    quarantined: u64,
-    dictionaries: u64,
-    left: Vec<Place>,
+pub(super) struct Done {
+    pub(super) redaction: Redaction,
+    pub(super) quarantined: u64,
+    pub(super) dictionaries: u64,
+    pub(super) evidence: Evidence,
     /// The archives that have what was pruned.
-    archives: BTreeMap<String, u64>,
+    pub(super) archives: BTreeMap<String, u64>,
+    /// Files of processes that live no more.
+    pub(super) swept: u64,
+    /// Projections whose rows went with their files.
+    pub(super) projections: u64,
+    pub(super) reason: String,
 }
 
 /// A dictionary that was trained on the store's own texts may hold parts of what is to go.
@@ -75,18 +128,6 @@ fn forget_dictionaries(context: &mut Context<'_>, log: &Log, traces: &Traces) ->
     }
     bar.finish_and_clear();
     Ok(dictionaries.len() as u64)
-}
-
-/// All that is derived from the log and stands beside it is built again by whoever needs it.
-fn remove_sidecars(log: &Log) -> Result<(), Failure> {
-    let folder = retold_core::sidecar_folder(log.path());
-    match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Failure::file("remove", &folder, &error)
-                .hint("run the same redaction again, it goes on from here"))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn clean(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
@@ -107,106 +148,23 @@ fn clean(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
 }
 
 /// Looks for what is left. What rows left behind in their pages goes with a file that is written anew.
-fn prove(context: &mut Context<'_>, log: &Log, traces: &Traces) -> Result<Vec<Place>, Failure> {
+fn prove(context: &mut Context<'_>, log: &Log, traces: &Traces) -> Result<Evidence, Failure> {
     let look = |context: &mut Context<'_>| {
-        let bytes = std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len());
+        // Its values, and then its bytes.
+        let bytes = 2 * std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len());
         let bar = context.bytes_progress("prove", bytes);
         let interrupt = Arc::clone(&context.io.interrupt);
-        let places = log.traces(traces, |read| {
+        let evidence = log.traces(traces, |read| {
             bar.set_position(read);
             !interrupt.load(Ordering::Relaxed)
         });
         bar.finish_and_clear();
-        places
+        evidence
     };
-    let places = look(context)?;
-    if !places.iter().any(|place| matches!(place, Place::File { .. })) {
-        return Ok(places);
+    let evidence = look(context)?;
+    if !evidence.is_in_files() {
+        return Ok(evidence);
     }
     log.vacuum()?;
     Ok(look(context)?)
-}
-
-fn tell(context: &mut Context<'_>, log: &Log, done: &Done) -> Result<Exit, Failure> {
-    let Done { redaction, quarantined, dictionaries, left, archives } = done;
-    let head = log.reader()?.head()?;
-    let in_files = left.iter().filter(|place| matches!(place, Place::File { .. })).count();
-    let backups = backups(log)?;
-    if context.is_table() {
-        let mut what = counted_bodies(redaction.bodies);
-        for (number, one) in
-            [(redaction.blobs, "text"), (*quarantined, "quarantined record"), (*dictionaries, "dictionary")]
-        {
-            if number > 0 {
-                what.push_str(&format!(", {}", counted(number, one).replace("dictionarys", "dictionaries")));
-            }
-        }
-        context.say(&format!("redacted      {what}"))?;
-        let bytes = std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len());
-        let proof = match left.len() {
-            0 => format!("nothing of it is left in the {} of the store", size(bytes)),
-            places => format!("it still stands in {}", counted(places as u64, "place")),
-        };
-        context.say(&format!("proof         {proof}"))?;
-        context.say("out of reach  exports, the files that were imported, mirrored files until their")?;
-        context.say("              application runs, snapshots of the file system, other people's copies")?;
-        for (archive, bodies) in archives {
-            let bodies = counted_bodies(*bodies);
-            context
-                .say(&format!("              archive {}, which has {bodies} of it", printable(archive)))?;
-        }
-        for (path, position) in backups.iter().filter(|(path, _)| !archives.contains_key(path)) {
-            context.say(&format!("              backup {} (position {position})", printable(path)))?;
-        }
-    } else {
-        let mut rows = context.rows(head, ["bodies", "texts", "quarantined", "dictionaries", "left"])?;
-        rows.push([
-            redaction.bodies.into(),
-            redaction.blobs.into(),
-            (*quarantined).into(),
-            (*dictionaries).into(),
-            (left.len() as u64).into(),
-        ])?;
-        rows.finish()?;
-    }
-    for place in left {
-        context.note(&format!("warning: {}", printable(&describe(place))));
-    }
-    if in_files > 0 {
-        return Err(Failure::new(
-            Exit::Io,
-            "redact: bytes of what was removed are left in the store's files",
-        )
-        .hint("close what has the store open, and run `retold redact` again"));
-    }
-    Ok(if left.is_empty() { Exit::Done } else { Exit::Nothing })
-}
-
-fn describe(place: &Place) -> String {
-    match place {
-        Place::Value { table, row } => {
-            let row = row.map_or_else(String::new, |row| format!(", row {row}"));
-            let why = match table.as_str() {
-                "stream" | "workspace" => "a name, which is part of the hashes and stays",
-                "blob" => "a text of another event",
-                "event" => "another event, or where its commit came from",
-                "import_record" => "the name of a file that was imported",
-                _ => "a value of another kind",
-            };
-            format!("the same text stands in {table}{row}: {why}")
-        }
-        Place::File { path, offset } => format!("{} at byte {offset}", path.display()),
-        _ => "elsewhere".to_owned(),
-    }
-}
-
-/// The backups that the store knows of, and the positions that they hold.
-fn backups(log: &Log) -> Result<Vec<(String, u64)>, Failure> {
-    let reader = log.reader()?;
-    let act = retold_core::Error::sqlite("list the backups");
-    let mut statement =
-        reader.connection().prepare(include_str!("../../../sql/backups.sql")).map_err(&act)?;
-    let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, retold_core::Position>(2)?.get()));
-    let rows: Vec<(String, u64)> = statement.query_map([], read).and_then(Iterator::collect).map_err(&act)?;
-    Ok(rows.into_iter().filter(|(path, _)| std::path::Path::new(path).exists()).collect())
 }

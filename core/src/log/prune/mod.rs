@@ -40,7 +40,7 @@ impl Log {
     /// Takes what was said and written in sessions out of the store, once it is seen that the archive has it: every body
     /// of them, with the same salt.
     ///
-    /// Each session is pruned whole or not at all, some of them in a transaction; interrupted, the next call goes on with the
+    /// `sessions` are those that [`prunable`](Self::prunable) returned in one call, all or some of them. Each is pruned whole or not at all, some of them in a transaction; interrupted, the next call goes on with the
     /// others. `progress` gets the number of bodies that are gone, and says whether to go on.
     ///
     /// # Errors
@@ -56,6 +56,7 @@ impl Log {
         archive.has_all(sessions)?;
         let batches: Vec<&[Prunable]> = batches(sessions);
         let mut texts = LastUses::of(batches.iter().copied());
+        texts.keep(&self.texts_to_keep(sessions)?);
         let as_of = sessions.iter().map(|session| session.as_of).min().unwrap_or_default();
         let mut pruned = Pruned::default();
         for (number, batch) in batches.iter().enumerate() {
@@ -72,7 +73,7 @@ impl Log {
                         // It is not quiet any more.
                         let at = batch.iter().position(|session| session.name == stream);
                         let session = batch.remove(at.expect("a conflict is about a stream of the commit"));
-                        texts.keep(session);
+                        texts.keep(&session.texts);
                         pruned.skipped.push(stream);
                     }
                     Err(error) => return Err(error),

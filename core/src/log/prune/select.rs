@@ -1,6 +1,6 @@
 //! What can be pruned: sessions that have been quiet, and the texts that nothing else refers to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use rusqlite::Connection;
@@ -30,6 +30,8 @@ pub struct Prunable {
     pub bytes: u64,
     /// The end of the log when it was looked at.
     pub(super) as_of: Position,
+    /// How many sessions were looked at together: `texts` is what none of the others' bodies keeps.
+    pub(super) selected: usize,
     pub(super) said: Vec<(Position, [u8; 32])>,
     pub(super) texts: HashSet<[u8; 32]>,
 }
@@ -43,7 +45,20 @@ impl Log {
     /// # Errors
     /// Where the store cannot be read.
     pub fn prunable(&self, before: Position) -> Result<Vec<Prunable>, Error> {
-        self.quiet(include_str!("../../../sql/quiet_streams.sql"), before)
+        self.quiet(include_str!("../../../sql/quiet_streams.sql"), before, None)
+    }
+
+    /// Returns those of the sessions `among` which [`prunable`](Self::prunable) would, as if there were no others: a text
+    /// that another session refers to is none of their bytes, and stays.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn prunable_among(
+        &self,
+        before: Position,
+        among: &BTreeSet<StreamId>,
+    ) -> Result<Vec<Prunable>, Error> {
+        self.quiet(include_str!("../../../sql/quiet_streams.sql"), before, Some(among))
     }
 
     /// Returns the sessions whose last event occurred at or before `instant`, whenever the log got it.
@@ -51,14 +66,37 @@ impl Log {
     /// # Errors
     /// Those of [`prunable`](Self::prunable).
     pub fn prunable_by(&self, instant: Timestamp) -> Result<Vec<Prunable>, Error> {
-        self.quiet(include_str!("../../../sql/quiet_streams_by_time.sql"), time::to_micros(instant))
+        self.quiet(include_str!("../../../sql/quiet_streams_by_time.sql"), time::to_micros(instant), None)
     }
 
-    fn quiet(&self, sql: &str, limit: impl rusqlite::ToSql) -> Result<Vec<Prunable>, Error> {
+    /// Returns those of the sessions `among` which [`prunable_by`](Self::prunable_by) would, as if there were no others.
+    ///
+    /// # Errors
+    /// Those of [`prunable`](Self::prunable).
+    pub fn prunable_by_among(
+        &self,
+        instant: Timestamp,
+        among: &BTreeSet<StreamId>,
+    ) -> Result<Vec<Prunable>, Error> {
+        self.quiet(
+            include_str!("../../../sql/quiet_streams_by_time.sql"),
+            time::to_micros(instant),
+            Some(among),
+        )
+    }
+
+    fn quiet(
+        &self,
+        sql: &str,
+        limit: impl rusqlite::ToSql,
+        among: Option<&BTreeSet<StreamId>>,
+    ) -> Result<Vec<Prunable>, Error> {
         let mut reader = self.reader()?;
         reader.begin()?;
-        let mut found = quiet(&mut reader, sql, limit)?;
-        let kept = kept_texts(&mut reader, &found)?;
+        let mut found = quiet(&mut reader, sql, limit, among)?;
+        let kept = kept_texts(&mut reader, found.iter())?;
+        let selected = found.len();
+        found.iter_mut().for_each(|session| session.selected = selected);
         let mut counted = HashSet::new();
         let mut statement = reader
             .connection()
@@ -74,9 +112,25 @@ impl Log {
         }
         Ok(found)
     }
+
+    /// Returns the texts that have to stay where fewer sessions are pruned than were looked at together: one that stays
+    /// may refer to the text of one that goes.
+    pub(super) fn texts_to_keep(&self, sessions: &[Prunable]) -> Result<HashSet<[u8; 32]>, Error> {
+        if sessions.iter().all(|session| session.selected == sessions.len()) {
+            return Ok(HashSet::new());
+        }
+        let mut reader = self.reader()?;
+        reader.begin()?;
+        kept_texts(&mut reader, sessions.iter())
+    }
 }
 
-fn quiet(reader: &mut Reader<'_>, sql: &str, limit: impl rusqlite::ToSql) -> Result<Vec<Prunable>, Error> {
+fn quiet(
+    reader: &mut Reader<'_>,
+    sql: &str,
+    limit: impl rusqlite::ToSql,
+    among: Option<&BTreeSet<StreamId>>,
+) -> Result<Vec<Prunable>, Error> {
     let act = Error::sqlite(SELECT);
     let streams: Vec<(StreamId, StreamName)> = {
         let mut statement = reader.connection().prepare(sql).map_err(&act)?;
@@ -88,7 +142,7 @@ fn quiet(reader: &mut Reader<'_>, sql: &str, limit: impl rusqlite::ToSql) -> Res
     };
     let as_of = reader.head()?.position;
     let mut found = Vec::with_capacity(streams.len());
-    for (stream, name) in streams {
+    for (stream, name) in streams.into_iter().filter(|(id, _)| among.is_none_or(|among| among.contains(id))) {
         let revision = reader.revision(stream)?;
         let PooledReader { connection, decoder } = reader.pooled_mut();
         let mut one = Prunable {
@@ -99,6 +153,7 @@ fn quiet(reader: &mut Reader<'_>, sql: &str, limit: impl rusqlite::ToSql) -> Res
             bodies: 0,
             bytes: 0,
             as_of,
+            selected: 0,
             said: Vec::new(),
             texts: HashSet::new(),
         };
@@ -131,14 +186,17 @@ impl Prunable {
 }
 
 /// Returns the texts of the selected sessions that something else refers to.
-fn kept_texts(reader: &mut Reader<'_>, found: &[Prunable]) -> Result<HashSet<[u8; 32]>, Error> {
-    let texts: HashSet<_> = found.iter().flat_map(|session| &session.texts).copied().collect();
+fn kept_texts<'a>(
+    reader: &mut Reader<'_>,
+    found: impl Iterator<Item = &'a Prunable> + Clone,
+) -> Result<HashSet<[u8; 32]>, Error> {
+    let texts: HashSet<_> = found.clone().flat_map(|session| &session.texts).copied().collect();
     let mut kept = HashSet::new();
     if texts.is_empty() {
         return Ok(kept);
     }
     let going: HashSet<Position> =
-        found.iter().flat_map(|session| &session.said).map(|(position, _)| *position).collect();
+        found.flat_map(|session| &session.said).map(|(position, _)| *position).collect();
     let act = Error::sqlite(SELECT);
     let PooledReader { connection, decoder } = reader.pooled_mut();
     let mut statement =
@@ -172,9 +230,9 @@ impl LastUses {
         self.0.iter().filter_map(|(text, last)| (*last == number).then_some(*text)).collect()
     }
 
-    /// Keeps the texts of a session that stays after all.
-    pub(super) fn keep(&mut self, session: &Prunable) {
-        for text in &session.texts {
+    /// Keeps texts that are needed after all: those of a session that stays, or that one of them refers to.
+    pub(super) fn keep<'a>(&mut self, texts: impl IntoIterator<Item = &'a [u8; 32]>) {
+        for text in texts {
             self.0.remove(text);
         }
     }

@@ -4,6 +4,7 @@ mod blobs;
 mod bodies;
 mod file;
 mod lineage;
+mod moment;
 mod range;
 mod readable;
 mod work;
@@ -143,8 +144,8 @@ impl Log {
     /// Reads every event and blob against its hash, on all cores, and goes on behind what is wrong; has SQLite check
     /// the file beside that.
     ///
-    /// `progress` gets the number of events read so far, from several threads, and says whether to go on. What is
-    /// appended meanwhile is not read. A log that passes is what it was when its head was written, for whoever kept
+    /// `progress` gets the number of events read so far, from several threads, and says whether to go on. All is read as of
+    /// one moment, whatever is appended, pruned or redacted meanwhile; the WAL grows for as long. A log that passes is what it was when its head was written, for whoever kept
     /// that head elsewhere: see docs/TRUST.md.
     ///
     /// # Errors
@@ -159,8 +160,9 @@ impl Log {
     /// # Errors
     /// Those of [`verify`](Self::verify).
     pub fn verify_in(&self, scope: Scope, progress: impl Fn(u64) -> bool + Sync) -> Result<Verified, Error> {
-        let reader = self.reader()?;
-        let head = end(&reader)?;
+        // One moment for all of it: otherwise what a redaction took out between two looks would be damage.
+        let (readers, head) = moment::readers(self, Work::threads())?;
+        let reader = &readers[0];
         let resolves = scope.after > Position::ZERO && !scope.quick;
         let id = store::find_log_id(reader.connection())?;
         let (context, mut faults) =
@@ -184,8 +186,7 @@ impl Log {
             Err(error) => return Err(error),
         }
         let work = Work::of(reader.connection(), scope, head.position)?;
-        drop(reader);
-        let done = work.run(self, &context, &progress)?;
+        let done = work.run(readers, &context, &progress)?;
         merge(&mut faults, done.faults);
         if !done.file.is_empty() {
             faults.insert(Fault::File, (Position::ZERO, done.file.len() as u64));

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, InterruptHandle};
 
 use super::{Context, Faults, Range, Scope, VERIFY, blobs, file, merge};
-use crate::log::Log;
+use crate::log::read::Reader;
 use crate::{Error, Position};
 
 /// A part has this many events at the least: its beginning costs some look-ups.
@@ -29,7 +29,6 @@ enum Part {
 /// What there is to do.
 pub(super) struct Work {
     parts: Vec<Part>,
-    threads: u64,
 }
 
 /// What came of it.
@@ -43,7 +42,7 @@ pub(super) struct Done {
 
 impl Work {
     pub(super) fn of(connection: &Connection, scope: Scope, end: Position) -> Result<Self, Error> {
-        let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64);
+        let threads = Self::threads();
         let mut parts = Vec::new();
         let all = !scope.quick && scope.after == Position::ZERO;
         if all {
@@ -71,17 +70,23 @@ impl Work {
                 from = to + 1;
             }
         }
-        Ok(Self { parts, threads })
+        Ok(Self { parts })
     }
 
-    /// Does all of it. The caller's thread only asks whether to go on.
+    /// As many as there are cores.
+    pub(super) fn threads() -> u64 {
+        std::thread::available_parallelism().map_or(1, |threads| threads.get() as u64)
+    }
+
+    /// Does all of it, a thread with each of the readers, which see one moment. The caller's thread only asks whether to go
+    /// on.
     pub(super) fn run(
         self,
-        log: &Log,
+        readers: Vec<Reader<'_>>,
         context: &Context,
         progress: &(dyn Fn(u64) -> bool + Sync),
     ) -> Result<Done, Error> {
-        let Self { parts, threads } = self;
+        let Self { parts } = self;
         let (queue, to_do) = crossbeam_channel::unbounded();
         parts.into_iter().for_each(|part| queue.send(part).expect("its other end is held here"));
         drop(queue);
@@ -93,11 +98,11 @@ impl Work {
         let checking = Mutex::new(None);
         let mut done = std::thread::scope(|scope| {
             let (sender, results) = crossbeam_channel::unbounded();
-            for _ in 0..threads {
+            for reader in readers {
                 let (to_do, sender) = (to_do.clone(), sender.clone());
                 let (advance, checking) = (&advance, &checking);
                 scope.spawn(move || {
-                    let outcome = work(log, context, &to_do, advance, checking);
+                    let outcome = work(reader, context, &to_do, advance, checking);
                     // Whoever waits for it gets every one.
                     let _waited_for = sender.send(outcome);
                 });
@@ -114,7 +119,7 @@ type Checking = Mutex<Option<InterruptHandle>>;
 
 /// What one thread does.
 fn work(
-    log: &Log,
+    mut reader: Reader<'_>,
     context: &Context,
     to_do: &Receiver<Part>,
     advance: &super::Advance<'_>,
@@ -122,7 +127,6 @@ fn work(
 ) -> Result<Done, Error> {
     let mut done = Done::default();
     for part in to_do {
-        let mut reader = log.reader()?;
         match part {
             Part::Events(range) => {
                 merge(&mut done.faults, Range::new(context, reader.pooled_mut(), range)?.check(advance)?);

@@ -1,0 +1,32 @@
+//! Several connections that see one moment of the log.
+
+use super::{VERIFY, end};
+use crate::log::Log;
+use crate::log::read::Reader;
+use crate::{Error, Head};
+
+/// How often all of them begin again because somebody wrote in between. Between two commits there is time for thousands.
+const TRIES_MAX: u32 = 10_000;
+
+/// Returns `count` readers of one moment, and the end of the log then. Every change of the log appends an event, so that
+/// those that see the same end see the same log.
+///
+/// # Errors
+/// [`Error::Busy`] where somebody writes without a pause; otherwise where the store cannot be read at all.
+pub(super) fn readers(log: &Log, count: u64) -> Result<(Vec<Reader<'_>>, Head), Error> {
+    let readers = (0..count.max(1)).map(|_| log.reader()).collect::<Result<Vec<_>, _>>()?;
+    let run =
+        |reader: &Reader<'_>, sql| reader.connection().execute_batch(sql).map_err(Error::sqlite(VERIFY));
+    for _ in 0..TRIES_MAX {
+        let mut heads = Vec::with_capacity(readers.len());
+        for reader in &readers {
+            run(reader, "begin")?;
+            heads.push(end(reader)?);
+        }
+        if heads.iter().all(|head| *head == heads[0]) {
+            return Ok((readers, heads[0]));
+        }
+        readers.iter().try_for_each(|reader| run(reader, "commit"))?;
+    }
+    Err(Error::Busy { act: VERIFY })
+}
