@@ -49,9 +49,9 @@ Exit codes:
     3  no store, not a store, or made by another release
     4  busy
     5  I/O error, or the disk is full
-    6  finished, but records were quarantined
-    7  erased, but what was erased is said elsewhere too
-    9  refused, since something would be lost
+     6  finished, but something was skipped or quarantined
+     7  erased, but what was erased is said elsewhere too
+     9  refused, since something would be lost
    10  damaged
    11  does not match the expected head
    12  shorter than the expected head

@@ -13,7 +13,7 @@ pub fn from_micros(micros: i64) -> Option<Timestamp> {
     Timestamp::from_microsecond(micros).ok()
 }
 
-/// Returns an instant for a person: by the clock of a zone, to the second, with its offset from UTC, which is `Z` for UTC.
+/// Returns an instant for a person: by the clock of a zone, to the second, with its offset from UTC, which is `Z` for none.
 ///
 /// ```
 /// use jiff::tz::{TimeZone, offset};
@@ -23,7 +23,7 @@ pub fn from_micros(micros: i64) -> Option<Timestamp> {
 /// # Ok::<(), jiff::Error>(())
 /// ```
 pub fn shown(instant: Timestamp, zone: &TimeZone) -> String {
-    let is_utc = *zone == TimeZone::UTC || zone.is_unknown();
+    let is_utc = zone.to_offset(instant).is_zero();
     let form = if is_utc { "%Y-%m-%d %H:%M:%SZ" } else { "%Y-%m-%d %H:%M:%S%:z" };
     instant.to_zoned(zone.clone()).strftime(form).to_string()
 }

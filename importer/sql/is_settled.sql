@@ -1,3 +1,1 @@
--- Asked for pieces of files that cannot be read, of which there are few, whatever the file was called when it was imported.
-select 1 from quarantine
-where digest = ?1 and resolved_at is not null and (source = ?2 or (workspace = ?3 and home = ?4))
+select 1 from quarantine where source = ?1 and digest = ?2 and resolved_at is not null

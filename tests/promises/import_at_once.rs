@@ -155,6 +155,33 @@ fn finish(child: Child) -> Output {
     output
 }
 
+/// An import by a program of its own.
+struct Importer {
+    command: Command,
+    child: Child,
+}
+
+impl Importer {
+    fn start(store: &Path, format: &str, path: &Path) -> Self {
+        let mut command = retold(store);
+        command.args(["-o", format, "import"]).arg(path);
+        let child = command.spawn().unwrap();
+        Self { command, child }
+    }
+
+    /// Waits for its end. Busy is to try again: on a machine that is full of work others may be faster for long.
+    fn finish(mut self) -> String {
+        loop {
+            let output = self.child.wait_with_output().unwrap();
+            if output.status.code() != Some(4) {
+                assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+                return String::from_utf8(output.stdout).unwrap();
+            }
+            self.child = self.command.spawn().unwrap();
+        }
+    }
+}
+
 /// The case itself: an import by three programs at once.
 #[test]
 fn three_programs_that_import_one_file_make_one_record_of_each_session() {
@@ -166,10 +193,10 @@ fn three_programs_that_import_one_file_make_one_record_of_each_session() {
     let rounds = nightly(6);
     for round in 0..rounds {
         home.put("0a0a0a0a0a0a0a01.json", text.replace("\"paint-door\"", &format!("\"paint-door-{round}\"")));
-        let programs: Vec<Child> =
-            (0..3).map(|_| retold(&store.path()).arg("import").arg(home.path()).spawn().unwrap()).collect();
+        let programs: Vec<Importer> =
+            (0..3).map(|_| Importer::start(&store.path(), "table", &home.path())).collect();
         for program in programs {
-            let told = String::from_utf8(finish(program).stdout).unwrap();
+            let told = program.finish();
             assert!(told.contains("reproduced   1 of 1"), "{told}");
         }
     }
@@ -287,9 +314,8 @@ fn importers_followers_and_writers_at_once_make_nothing_twice() {
             documents[grown] = document(documents[grown]["id"].as_str().unwrap(), 3 + file, round % 60);
         }
         put(&documents);
-        let importers: Vec<Child> = (0..4)
-            .map(|_| retold(&store.path()).args(["-o", "json", "import"]).arg(&folder).spawn().unwrap())
-            .collect();
+        let importers: Vec<Importer> =
+            (0..4).map(|_| Importer::start(&store.path(), "json", &folder)).collect();
         for (number, writer) in writers.iter_mut().enumerate() {
             let id = format!("w{number}-{round}");
             let workspace = format!("/src/own-{number}");
@@ -303,7 +329,7 @@ fn importers_followers_and_writers_at_once_make_nothing_twice() {
         }
         let total: usize = documents.iter().map(Vec::len).sum();
         for importer in importers {
-            let report: Value = serde_json::from_slice(&finish(importer).stdout).unwrap();
+            let report: Value = serde_json::from_str(&importer.finish()).unwrap();
             assert_eq!(report["sessions"]["read"], total, "{report}");
             assert_eq!(report["reproduced"], total, "{report}");
             assert_eq!(report["quarantined"], json!([]), "{report}");
@@ -357,8 +383,8 @@ fn importers_of_a_mirrored_folder_set_nothing_back() {
         }
         // The file is behind the log by some messages now.
         for _ in 0..2 {
-            let importer = retold(&store.path()).args(["-o", "json", "import"]).arg(&folder).spawn().unwrap();
-            let report: Value = serde_json::from_slice(&finish(importer).stdout).unwrap();
+            let importer = Importer::start(&store.path(), "json", &folder);
+            let report: Value = serde_json::from_str(&importer.finish()).unwrap();
             assert_eq!(report["events_appended"], 0, "{report}");
         }
     }

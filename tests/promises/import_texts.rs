@@ -294,7 +294,7 @@ fn a_file_that_cannot_be_read_is_named_and_the_others_are_imported() {
     let unreadable: PathBuf = home.file("0a0a0a0a0a0a04bb.json");
     give_to_ordinary_user(&home.path());
     give_to_ordinary_user(store.folder());
-    std::fs::set_permissions(&unreadable, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&unreadable, std::fs::Permissions::from_mode(0o000)).unwrap();
     let run = |path: &Path| {
         let mut command = as_ordinary_user(Path::new(env!("CARGO_BIN_EXE_program")));
         command.arg("--store").arg(store.path()).arg("import").arg(path).output().unwrap()

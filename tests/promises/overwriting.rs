@@ -388,7 +388,7 @@ fn what_killed_exports_and_archives_leave_the_next_run_removes() {
                 path.to_string_lossy().starts_with('.') && path.to_string_lossy().contains("partial")
             })
             .collect();
-        assert_eq!(hidden, [PathBuf::new(); 0], "{args:?}");
+        assert_eq!(hidden, Vec::<PathBuf>::new(), "{args:?}");
     }
 }
 

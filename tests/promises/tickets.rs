@@ -548,11 +548,11 @@ fn what_is_there_after_a_kill_is_a_beginning_of_what_each_caller_handed_over() {
         ] {
             let beginning: Vec<String> = (0..there.len()).map(|number| number.to_string()).collect();
             assert_eq!(there, beginning, "{caller} of run {run}");
-            let told = whole
+            let mut told = whole
                 .lines()
                 .filter_map(|line| line.strip_prefix(caller))
                 .filter_map(|n| n.trim().parse().ok());
-            let told: Option<usize> = told.last();
+            let told: Option<usize> = told.next_back();
             acknowledged += u32::from(told.is_some());
             assert!(
                 told.is_none_or(|told| told < there.len()),

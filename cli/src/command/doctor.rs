@@ -1,5 +1,6 @@
 //! `retold doctor`: how a store is, and what mends it.
 
+mod damage_of;
 mod look;
 mod mounts;
 

@@ -22,7 +22,7 @@ use crate::store;
 /// PATH is a `~/.ait42`, its `sessions` folder, a project or its `.ait42`, or a single file. Each session becomes the
 /// events that must have led to it, and they are proved to lead back to it. Importing again appends nothing; importing
 /// a newer copy appends the difference. What cannot be read is kept in quarantine, and the sessions around it are
-/// imported. Ctrl-C stops between two sessions, and the next import goes on from there.
+/// imported. Imports may run side by side. Ctrl-C stops between two sessions, and the next import goes on from there.
 ///
 /// In a folder, a session file is a file, or a link to one, whose name ends in .json, or in .json.archive or
 /// .json.migrated where the editor set it aside; upper case is as good. The name without the ending is the name of its

@@ -58,7 +58,7 @@ impl Verb for Recover {
                 Loss::Event(mut one) => {
                     list.add(&event_line(&one));
                     one.event = None;
-                    lost.push(one);
+                    lost.push(*one);
                 }
                 Loss::Row(row) => {
                     list.add(&json!({ "table": row.table, "row": row.row, "why": row.why }));

@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 62] = [
+const USES: [(&str, StoreUse); 63] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -73,6 +73,7 @@ const USES: [(&str, StoreUse); 62] = [
     ("quarantine list", Reads),
     ("quarantine show", Reads),
     ("quarantine retry", Writes),
+    ("quarantine dismiss", Writes),
     ("rpc", Writes),
     ("stats", Reads),
     ("migrate status", Reads),

@@ -233,7 +233,7 @@ fn a_query_keeps_no_rows() {
 #[test]
 fn a_search_for_anything_ends() {
     let place = Place::with_sessions();
-    place.piped(&["search", "door"]).done();
+    place.piped(&["search", "door"]).exited_with(0);
     for query in [
         "word ".repeat(5_000),
         "(".repeat(5_000),

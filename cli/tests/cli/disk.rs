@@ -23,7 +23,7 @@ fn a_store_that_was_cut_off_is_damaged() {
         assert_eq!(answer.err.matches("error:").count(), 1, "{args:?}: {}", answer.err);
     }
     snapshot!(place.piped(&["sessions"]).refused(10), @"
-    error: bring the schema up to date: the store is damaged: database disk image is malformed
+    error: open the store: the store is damaged: database disk image is malformed
     hint: `retold verify` says how far the damage goes
     ");
     std::fs::OpenOptions::new().write(true).open(place.path()).unwrap().set_len(50).unwrap();
@@ -87,14 +87,16 @@ fn a_read_only_folder_is_said_to_be_so() {
     place.piped(&["import", &sample(""), "--store", store]).done();
     mount.remount("remount,ro");
     snapshot!(place.piped(&["import", &sample(""), "--store", store]).refused(5), @"
-    error: bring the schema up to date: unable to open database file
+    error: open the store for writing: the store is read-only
     hint: SQLite writes beside the store too: its folder must be writable
     ");
+    for words in
+        [&["sessions"][..], &["verify"], &["search", "login"], &["metrics"], &["sessions", "--at", "40"]]
+    {
+        place.piped(&[words, &["--store", store]].concat()).exited_with(0);
+    }
     let other = folder.join("inner/other.db");
     snapshot!(place.piped(&["import", &sample(""), "--store", other.to_str().unwrap()]).refused(5), @"error: create the folder [folder]/fixed/inner: the file system is read-only");
     let out = folder.join("out");
-    snapshot!(place.piped(&["export", "--format", "ait42", out.to_str().unwrap(), "--store", store]).refused(5), @"
-    error: bring the schema up to date: unable to open database file
-    hint: SQLite writes beside the store too: its folder must be writable
-    ");
+    snapshot!(place.piped(&["export", "--format", "ait42", out.to_str().unwrap(), "--store", store]).refused(5), @"error: create the folder [folder]/fixed/out: the file system is read-only");
 }

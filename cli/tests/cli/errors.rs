@@ -56,7 +56,7 @@ fn a_busy_store_is_said_to_be_so() {
     let other = rusqlite::Connection::open(place.path()).unwrap();
     other.execute_batch("pragma locking_mode = exclusive; begin exclusive").unwrap();
     snapshot!(place.piped(&["head"]).refused(4), @"
-    error: bring the schema up to date: the store is busy
+    error: open the store: the store is busy
     hint: another process is writing; try again when it is done
     ");
 }

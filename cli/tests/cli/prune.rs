@@ -169,13 +169,16 @@ fn what_is_no_archive_of_the_store_is_refused_and_nothing_goes() {
     hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself
     ");
     let linked = place.folder().join("linked.db");
-    std::fs::hard_link(&store, &linked).unwrap();
+    std::os::unix::fs::symlink(&store, &linked).unwrap();
     snapshot!(refused(linked.to_str().unwrap(), 2), @"
     head: position 7, 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
     error: use the archive [folder]/linked.db: it is the store itself
     hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself
     ");
-    // SQLite warns of two names of one file by losing one's locks: the link goes before anything else is done.
+    std::fs::remove_file(&linked).unwrap();
+    // A store that has a second name is not written, whatever is named as its archive.
+    std::fs::hard_link(&store, &linked).unwrap();
+    assert!(refused(linked.to_str().unwrap(), 5).contains("the file has 2 names"));
     std::fs::remove_file(linked).unwrap();
     let other = Place::with_sessions();
     let told = refused(other.path().to_str().unwrap(), 2);

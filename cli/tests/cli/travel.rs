@@ -269,9 +269,9 @@ fn the_event_after_which_a_predicate_holds_is_found() {
     let answer = place.piped(&["bisect", "--where", "winner_id", FIRST]);
     snapshot!(answer.out, @"
     position  occurred_at           session   revision  event           holds
-           8  2026-11-23 09:06:00Z  5f0c2a1e  r6        WinnerSelected  from here
-           9  2026-11-23 09:06:00Z  5f0c2a1e  r7        WinnerSelected  no more
-          10  2026-11-23 09:06:00Z  5f0c2a1e  r8        WinnerSelected  from here
+           8  2026-11-23 09:00:00Z  5f0c2a1e  r6        WinnerSelected  from here
+           9  2026-11-23 09:00:00Z  5f0c2a1e  r7        WinnerSelected  no more
+          10  2026-11-23 09:00:00Z  5f0c2a1e  r8        WinnerSelected  from here
     ");
     snapshot!(answer.err, @"it flips 3 times, so that the first is one of several");
 }

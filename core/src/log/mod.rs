@@ -30,6 +30,7 @@ mod subscribe;
 mod ticket;
 mod traces;
 mod turn;
+mod unlocked;
 mod verify;
 mod writer;
 

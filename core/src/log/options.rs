@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use super::inline::Inline;
 use super::read::{PooledReader, Reader};
 use super::shared::Shared;
 use super::store::{self, Durability, Found};
+use super::unlocked::Unlocked;
 use super::writer::{Request, Writer};
 use crate::pack::{FIRST_DICTIONARY, Packer, Unpacker, ZSTD};
 use crate::reading::{Access, Stamp, check_one_name, real_store_path};
@@ -165,8 +165,7 @@ impl Options {
                 shared: Arc::new(Shared::new(self.clock)),
                 writer: Mutex::new(WriterState::Unstarted(self.inline)),
                 readers: Mutex::new(vec![PooledReader::new(first)]),
-                unlocked: Mutex::new(unlocked),
-                changes: AtomicU64::new(0),
+                unlocked: Unlocked::since(unlocked),
                 packers: Mutex::new(Packers { dictionary, free: Vec::new() }),
                 in_use,
             }),
@@ -198,10 +197,7 @@ pub(super) struct Inner {
     writer: Mutex<WriterState>,
     readers: Mutex<Vec<PooledReader>>,
     packers: Mutex<Packers>,
-    /// What the store looked like when it was opened, where nothing locks it.
-    unlocked: Mutex<Option<Stamp>>,
-    /// How often it had changed since then when somebody looked.
-    changes: AtomicU64,
+    unlocked: Unlocked,
     /// Behind every connection.
     in_use: InUse,
 }
@@ -295,7 +291,7 @@ impl Inner {
         let stamp = Stamp::of(&self.path);
         let (connection, access) = store::open_reader_anywhere(&self.path, self.busy_timeout)?;
         if access != Access::Shared {
-            self.unlocked.lock().get_or_insert(stamp);
+            self.unlocked.opened(stamp);
         }
         Ok(connection)
     }
@@ -304,23 +300,19 @@ impl Inner {
     /// forgotten. Costs a look at the file where it is read without locks, and nothing elsewhere.
     pub(super) fn changes(&self) -> u64 {
         if self.read_only {
-            let mut unlocked = self.unlocked.lock();
-            if unlocked.as_ref().is_some_and(|stamp| *stamp != Stamp::of(&self.path)) {
-                // Whoever opens the next one looks again how that can be done.
-                *unlocked = None;
-                self.changes.fetch_add(1, Ordering::Relaxed);
+            if self.unlocked.has_changed(&self.path) {
                 self.readers.lock().clear();
             }
         }
-        self.changes.load(Ordering::Relaxed)
+        self.unlocked.changes()
     }
 
     pub(super) fn is_unlocked(&self) -> bool {
-        self.unlocked.lock().is_some()
+        self.unlocked.is_unlocked()
     }
 
     pub(super) fn give_back(&self, pooled: PooledReader, changes: u64) {
-        let is_current = changes == self.changes.load(Ordering::Relaxed);
+        let is_current = changes == self.unlocked.changes();
         let mut readers = self.readers.lock();
         if is_current && readers.len() < READERS_MAX {
             readers.push(pooled);

@@ -266,20 +266,14 @@ pub(super) struct Unreadable<'a> {
     pub(super) raw: &'a [u8],
 }
 
-/// Returns whether a piece of these bytes, from the same source or of the same legacy file, was imported after all, was
-/// dismissed, or has gone from the file with its session there whole.
-pub(super) fn is_settled(
-    log: &Log,
-    digest: [u8; 32],
-    source: &str,
-    (workspace, home): (&str, &str),
-) -> Result<bool, Error> {
+/// Returns whether a piece of these bytes from this source was imported after all, was dismissed, or has gone from the file
+/// with its session there whole.
+pub(super) fn is_settled(log: &Log, source: &str, digest: [u8; 32]) -> Result<bool, Error> {
+    const ACT: &str = "read the quarantine";
     let reader = log.reader()?;
-    let mut statement = reader
-        .connection()
-        .prepare_cached(include_str!("../../sql/is_settled.sql"))
-        .map_err(sqlite("read the quarantine"))?;
-    statement.exists((digest, source, workspace, home)).map_err(sqlite("read the quarantine"))
+    let mut statement =
+        reader.connection().prepare_cached(include_str!("../../sql/is_settled.sql")).map_err(sqlite(ACT))?;
+    statement.exists((source, digest)).map_err(sqlite(ACT))
 }
 
 /// Keeps a piece with its raw bytes; the same bytes at the same place of the same source are kept once.

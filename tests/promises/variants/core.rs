@@ -55,6 +55,7 @@ fn appending(store: &Store) -> Vec<Cause> {
     let conflict = log.append(Commit::to(name("a1"), expected, [task("two")])).unwrap_err();
     let large = append(&log, [task("x".repeat(BODY_BYTES_MAX))]).unwrap_err();
     let malformed = append(&log, []).unwrap_err();
+    let blank = log.append(Commit::to(name("a1"), Expected::Any, [task("x")]).key(" ")).unwrap_err();
     let read_only = append(&store.open_read_only(), [task("x")]).unwrap_err();
     let stopped = log.verify(|_| false).unwrap_err();
     drop(log);
@@ -75,6 +76,7 @@ fn appending(store: &Store) -> Vec<Cause> {
         cause("Misfit", misfit),
         cause("Malformed", malformed),
         cause("TooLarge", large),
+        cause("BlankKey", blank),
         said("Compress", Error::Compress { what: "a body", source: std::io::Error::other("out of memory") }),
         cause("Busy", busy),
         cause("ReadOnly", read_only),
@@ -141,6 +143,24 @@ fn damage() -> Vec<Cause> {
     vec![cause("Damaged", event), cause("Body", body), cause("Sqlite", sqlite)]
 }
 
+/// What is caused where it is promised: other places of the file, keys, panics.
+fn elsewhere(store: &Store) -> Vec<Cause> {
+    let path = || store.path();
+    let key = Error::KeyReused {
+        key: "k".to_owned(),
+        command: "create session".to_owned(),
+        stream: Some(name("a1")),
+    };
+    vec![
+        said("KeyReused", key),
+        said("Panicked", Error::Panicked { act: "append", said: "index out of bounds".to_owned() }),
+        said("Moved", Error::Moved { path: path() }),
+        said("ManyNames", Error::ManyNames { path: path(), names: 2 }),
+        said("MountedAlone", Error::MountedAlone { path: path() }),
+        said("ReadUnlocked", Error::ReadUnlocked { path: path() }),
+    ]
+}
+
 #[test]
 fn every_error_of_a_log_is_caused() {
     let store = Store::new();
@@ -149,6 +169,7 @@ fn every_error_of_a_log_is_caused() {
     causes.extend(full());
     causes.extend(restoring(&store));
     causes.extend(damage());
+    causes.extend(elsewhere(&store));
     let source = include_str!("../../../core/src/error.rs");
     let hide = [store.folder().to_str().unwrap()];
     insta::with_settings!({ filters => [

@@ -22,7 +22,16 @@ fn every_error_of_the_old_commands_is_caused() {
         cause("Store", Error::from(retold_core::Error::Replaced)),
         cause("ReadModels", Error::from(models)),
         cause("Import", Error::from(retold_importer::Error::NoQuarantined { id: 9 })),
-        // Caused in `mirror.rs`.
+        // Caused where keys are promised, and in `mirror.rs`.
+        said(
+            "KeyReused",
+            Error::KeyReused {
+                key: "k".to_owned(),
+                command: "create session".to_owned(),
+                session_id: Some("s1".to_owned()),
+                workspace: Some("/src/shed".to_owned()),
+            },
+        ),
         said("Mirror", Error::Mirror { act: "write", path: "mirror/a.json".into(), source: io }),
         said("MirrorOfAnother", other(true)),
         said("MirrorOfAnother", other(false)),

@@ -1,27 +1,24 @@
 //! What the doctor looks at.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use retold_core::files::LeftOver;
-use retold_core::{Error, Head, Position, Reader, Scope};
+use retold_core::{Error, Head, Position, Reader};
 use retold_importer::quarantine;
 use retold_projections::{ProjectionState, State as Models, Store, Trouble};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Finding, mounts};
+use super::{Finding, damage_of, mounts};
 use crate::command::backup;
 use crate::command::prune::counted_bodies;
 use crate::context::Context;
 use crate::damage;
 use crate::failure::Failure;
-use crate::journey::quoted;
 use crate::output::{counted, size};
-use crate::{left_over, store};
+use crate::store;
 
 /// Events at the end that are read against their hashes.
-const EVENTS: u64 = 10_000;
+pub(super) const EVENTS: u64 = 10_000;
 /// A larger WAL slows reading down.
 const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// More free pages than one in so many are worth giving back, and no less than so many bytes.
@@ -33,7 +30,7 @@ const BACKUP_AGE_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 /// A head that is no further ahead of the clock is that of another machine, or of a clock that was set.
 const CLOCK_SLACK: Duration = Duration::from_secs(60);
 
-const LOOK: &str = "look the store over";
+pub(super) const LOOK: &str = "look the store over";
 
 pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<Finding>), Failure> {
     let mut findings = vec![
@@ -44,7 +41,7 @@ pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<
         place(path),
         file_system(path),
     ];
-    findings.extend(left_over(path));
+    findings.extend(damage_of::left_over(path));
     findings.extend(names(path));
     let opened = Store::open_as_it_is(path, context.options().read_only(true));
     let store = match opened {
@@ -80,7 +77,7 @@ pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<
         projections(context, &store),
         dictionaries(&store).map(Vec::from_iter),
         archives(&store).map(Vec::from_iter),
-        in_log(context, &store, head),
+        damage_of::in_log(context, &store, head),
     ];
     for look in more {
         findings.extend(look.or_else(|failure| damaged(path, failure).map(|finding| vec![finding]))?);
@@ -91,20 +88,6 @@ pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<
 /// What stands in the way of a look, where that is damage.
 fn damaged(path: &Path, failure: Failure) -> Result<Finding, Failure> {
     Ok(Finding::bad("damage", damage::found(failure, path)?, damage::recover(path)))
-}
-
-/// What processes left here that were killed, a finding each.
-fn left_over(path: &Path) -> Vec<Finding> {
-    let of_one = |left: LeftOver| {
-        let found =
-            format!("{}, {}: a process that was killed left it", left.path.display(), size(left.bytes));
-        let mend = match left.is_of_older_release {
-            true => format!("rm {}", quoted(&left.path.display().to_string())),
-            false => "retold compact, or the next command that writes there".to_owned(),
-        };
-        Finding::warn("left over", found, mend)
-    };
-    left_over::of(path).into_iter().map(of_one).collect()
 }
 
 fn unopened(path: &Path, error: retold_projections::Error) -> Result<Finding, Failure> {
@@ -384,44 +367,4 @@ fn archives(store: &Store) -> Result<Option<Finding>, Failure> {
             "retold prune --restore FILE, with the file where it is now",
         ),
     }))
-}
-
-/// Reads the last events against their hashes, and has SQLite look the file over quickly.
-fn in_log(context: &Context<'_>, store: &Store, head: Head) -> Result<Vec<Finding>, Failure> {
-    let log = store.log();
-    let after = Position::new(head.position.get().saturating_sub(EVENTS)).unwrap_or_default();
-    let interrupt = &context.io.interrupt;
-    let verified = log.verify_in(Scope { after, quick: true }, |_| !interrupt.load(Ordering::Relaxed))?;
-    let mut findings: Vec<Finding> = verified
-        .faults
-        .iter()
-        .map(|(fault, (position, count))| {
-            let found = format!("{fault}: {count}, the first at position {position}");
-            Finding::bad("damage", found, "retold verify")
-        })
-        .collect();
-    let reader = log.reader()?;
-    let checked: rusqlite::Result<Vec<String>> = reader
-        .connection()
-        .prepare("pragma quick_check(5)")
-        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
-    let recover = damage::recover(log.path());
-    match checked.map_err(Error::sqlite(LOOK)) {
-        Ok(lines) => findings.extend(
-            lines
-                .into_iter()
-                .filter(|line| line != "ok")
-                .map(|line| Finding::bad("damage", line.replace('\n', "; "), recover.clone())),
-        ),
-        Err(Error::Damaged { found, .. }) => findings.push(Finding::bad("damage", found, recover)),
-        Err(error) => return Err(error.into()),
-    }
-    if findings.is_empty() {
-        let read = head.position.get() - after.get();
-        findings.push(Finding::ok(
-            "damage",
-            format!("none in the last {} and in the file", counted(read, "event")),
-        ));
-    }
-    Ok(findings)
 }

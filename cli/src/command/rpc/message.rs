@@ -120,7 +120,7 @@ pub(super) struct Fault {
 struct Kind {
     kind: &'static str,
     #[serde(rename = "usedFor", skip_serializing_if = "Option::is_none")]
-    used_for: Option<UsedFor>,
+    used_for: Option<Box<UsedFor>>,
 }
 
 /// The write that an idempotency key was used for.
@@ -158,7 +158,7 @@ impl Fault {
         used_for: UsedFor,
         message: impl Into<String>,
     ) -> Self {
-        Self { data: Some(Kind { kind, used_for: Some(used_for) }), ..Self::new(code, message) }
+        Self { data: Some(Kind { kind, used_for: Some(Box::new(used_for)) }), ..Self::new(code, message) }
     }
 
     /// Says that a line is no JSON, and where it stops being any.

@@ -12,6 +12,7 @@ mod moves;
 mod pages;
 mod salvage;
 mod schema;
+mod settle;
 mod source;
 mod tables;
 mod write;
@@ -50,7 +51,7 @@ pub struct Recovered {
 #[non_exhaustive]
 pub enum Loss {
     /// A position of the log.
-    Event(Lost),
+    Event(Box<Lost>),
     /// A row of a table beside it.
     Row(LostRow),
 }
@@ -141,7 +142,7 @@ pub fn recover(
 ) -> Result<Recovered, Error> {
     let lose = |loss| {
         if let Loss::Event(one) = loss {
-            lost(one);
+            lost(*one);
         }
     };
     salvage(from, to, known, lose, progress)?.settle()
@@ -213,7 +214,7 @@ pub fn salvage(
     let mut lose_event = |one: Lost| {
         recovered.lost += one.count();
         lost.note(&one);
-        lose(Loss::Event(one));
+        lose(Loss::Event(Box::new(one)));
     };
     second.run(&mut |event| writing.add(event), &mut lose_event, &mut progress)?;
     if last_named > found.end {

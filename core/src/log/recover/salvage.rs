@@ -271,7 +271,9 @@ impl<'a> Salvage<'a> {
         };
         let connection = self.connection;
         let read = self.decoder.event(connection, body, stored.body).and_then(|mut event| {
-            if let Some(text) = event.as_mut().and_then(Event::long_text_mut).filter(is_apart) {
+            if let Some(text) =
+                event.as_mut().and_then(Event::long_text_mut).filter(|text| matches!(text, Text::Blob(_)))
+            {
                 if let Text::Blob(blob) = &*text {
                     self.findings.texts.insert(blob.hash);
                 }
@@ -384,10 +386,6 @@ impl Place {
             is_of_log: false,
         }
     }
-}
-
-fn is_apart(text: &&mut Text) -> bool {
-    matches!(text, Text::Blob(_))
 }
 
 fn names(connection: &Connection) -> rusqlite::Result<HashMap<i64, StreamName>> {

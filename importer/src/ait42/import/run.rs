@@ -289,11 +289,10 @@ impl<'a> Run<'a> {
         let digest = *blake3::hash(raw).as_bytes();
         open.damaged.insert(digest);
         // What is read once more is in the quarantine already.
-        if let Some(log) = self.log.filter(|_| open.bytes.is_none()) {
-            let Source { workspace, home, .. } = open.source;
-            if known::is_settled(log, digest, &open.name, (workspace, home))? {
-                return Ok(false);
-            }
+        if let Some(log) = self.log.filter(|_| open.bytes.is_none())
+            && known::is_settled(log, &open.name, digest)?
+        {
+            return Ok(false);
         }
         if let Some(log) = self.writable().filter(|_| open.bytes.is_none()) {
             let Source { workspace, home, .. } = open.source;

@@ -56,7 +56,7 @@ impl Form {
                 Type::Blob(_) => *kind == tables::Kind::Blob,
             })
             && record::length(&types, begin) == Some(cell.length)
-            && !(self.number.is_some() && !matches!(types.first(), Some(Type::Null)))
+            && (self.number.is_none() || matches!(types.first(), Some(Type::Null)))
     }
 
     /// Reads the values of a record, in the order of the columns.

@@ -27,7 +27,7 @@ impl Type {
             10 | 11 => return None,
             _ => {
                 let bytes = usize::try_from((number - 12) / 2).ok()?;
-                if number % 2 == 0 { Self::Blob(bytes) } else { Self::Text(bytes) }
+                if number.is_multiple_of(2) { Self::Blob(bytes) } else { Self::Text(bytes) }
             }
         })
     }
