@@ -91,10 +91,9 @@ impl Erased {
             Value::Number(number) if column == "stream" => {
                 number.as_i64().map(|stream| self.streams.contains(&stream))
             }
-            Value::Number(number) if is_position => match stream_of(connection, number)? {
-                Some(stream) => Some(self.streams.contains(&stream)),
-                None => None,
-            },
+            Value::Number(number) if is_position => {
+                stream_of(connection, number)?.map(|stream| self.streams.contains(&stream))
+            }
             Value::String(id) if column == "session_id" => Some(self.ids.contains(id)),
             _ => None,
         })

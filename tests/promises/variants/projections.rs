@@ -31,6 +31,24 @@ fn other_table(version: u32) -> Declaration {
     Declaration::read(&text).unwrap()
 }
 
+/// A row whose body is pruned after it was made.
+fn pruned(folder: &std::path::Path) -> Cause {
+    let store = store(folder);
+    let (log, sidecars) = (store.log(), store.sidecars());
+    log.append(Commit::to(name("a1"), Expected::Any, [retold_tests::message("x")])).unwrap();
+    let text = "-- projection: said\n-- version: 1\n\
+                create table said (position integer primary key, role text) strict;\n\
+                -- on: MessageAdded\ninsert into said values (:position, :role);";
+    sidecars.add(&Declaration::read(text).unwrap()).unwrap();
+    sidecars.catch_up("said", &mut |_| true).unwrap();
+    let file = folder.join("archive.db");
+    log.back_up(&file, || false).unwrap();
+    let archive = log.archive(&file, || false).unwrap();
+    let sessions = log.prunable(log.reader().unwrap().head().unwrap().position).unwrap();
+    log.prune(&archive, &sessions, None, |_| true).unwrap();
+    cause("LosesRows", sidecars.rebuild("said", &mut |_| true).map(drop).unwrap_err())
+}
+
 fn lists(store: &Store) -> Vec<Cause> {
     let reader = store.log().reader().unwrap();
     let page = store.sessions(&SessionFilter { limit: Some(1), ..SessionFilter::default() }).unwrap();
@@ -108,6 +126,7 @@ fn every_error_of_a_projection_is_caused() {
                 reason: "it does not fit".to_owned(),
             },
         ),
+        pruned(tempfile::tempdir().unwrap().path()),
         said("AtWork", Error::AtWork { name: name(), process: 7 }),
         said("ProjectionDiverged", Error::ProjectionDiverged { position: 7 }),
         said("Edited", Error::Edited { found: "its schema was changed".to_owned() }),
