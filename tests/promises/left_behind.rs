@@ -119,10 +119,11 @@ fn a_recovery_that_is_killed_leaves_nothing_that_looks_like_a_store() {
         for path in ["", "-wal", "-shm", "-journal", ".lost.jsonl"].map(|ending| format!("{to}{ending}")) {
             let _none = std::fs::remove_file(path);
         }
-        program(&store.path(), &["recover", &from, &to])
+        program(&bad, &["recover", &from, &to])
     };
     let begun = Instant::now();
-    assert_eq!(command().output().unwrap().status.code(), Some(6));
+    let first = command().output().unwrap();
+    assert_eq!(first.status.code(), Some(6), "{first:?}");
     let whole = begun.elapsed();
     for _ in 0..nightly(12) {
         kill(command(), whole);
