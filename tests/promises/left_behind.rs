@@ -116,7 +116,7 @@ fn a_recovery_that_is_killed_leaves_nothing_that_looks_like_a_store() {
             assert!(run(&new, &["verify"]).status.success());
             assert!(std::fs::read_to_string(&list).unwrap().contains("\"position\":700"));
         }
-        for path in ["", "-wal", "-shm", ".lost.jsonl"].map(|ending| format!("{to}{ending}")) {
+        for path in ["", "-wal", "-shm", "-journal", ".lost.jsonl"].map(|ending| format!("{to}{ending}")) {
             let _none = std::fs::remove_file(path);
         }
         program(&store.path(), &["recover", &from, &to])

@@ -65,7 +65,8 @@ impl Scan {
             match &row[..] {
                 [_, Value::Text(key)] => drop(workspaces.entry(*number).or_default().insert(key)),
                 [_, Value::Blob(hash), Value::Integer(codec), Value::Integer(size), Value::Blob(bytes)] => {
-                    let plain = unpack(*codec, bytes, dictionary).filter(|plain| plain.len() as i64 == *size);
+                    let plain = unpack(*codec, bytes, dictionary)
+                        .filter(|plain| i64::try_from(plain.len()) == Ok(*size));
                     blobs.extend(
                         plain
                             .map(|plain| *blake3::hash(&plain).as_bytes())

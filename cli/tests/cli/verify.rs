@@ -42,7 +42,9 @@ fn damaged() -> Place {
 
 #[test]
 fn damage_is_listed_and_exits_with_ten() {
-    snapshot!(damaged().piped(&["verify"]).exited(10), @"
+    let answer = damaged().piped(&["verify"]).exited_with(10);
+    assert_eq!(answer.err, "hint: `retold recover STORE NEW` saves what can be read and still verifies\n");
+    snapshot!(answer.out, @"
     fault                          first  count
     hash does not match the event      2      2
     blob does not match its hash       1      1
