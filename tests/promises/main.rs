@@ -71,6 +71,7 @@ mod travel;
 #[cfg(unix)]
 mod unreadable;
 mod variants;
+mod verify_beside;
 
 /// Returns how often a test repeats what chance is to find: `cases`, or many times that where somebody asked for a long
 /// run with `RETOLD_NIGHTLY=1`.
