@@ -50,6 +50,7 @@ pub(crate) fn of(error: &clap::Error, command: &str) -> Failure {
             let is_point = name == "--at" || name.contains("POINT");
             let named = match name.starts_with('-') {
                 true => format!("{name} {value}"),
+                false if value.is_empty() => "''".to_owned(),
                 false => value,
             };
             let hint = match (given.one(ContextKind::SuggestedValue), is_point) {

@@ -32,7 +32,7 @@ pub fn left_over(folder: &Path) -> Result<Vec<LeftOver>> {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let is_of_older_release = is_older_name(&name);
-        let is_ours = name.starts_with('.') && name.ends_with(ENDING);
+        let is_ours = is_own_name(&name);
         let path = entry.path();
         let is_left = if is_ours { abandoned(&path).is_some() } else { is_of_older_release && is_old(&path) };
         if is_left {
@@ -105,6 +105,16 @@ fn is_old(path: &Path) -> bool {
     matches!(age, Ok(Ok(age)) if age >= AGE_MIN)
 }
 
+/// The name that an unfinished file has: `.NAME.RANDOM.partial`, where RANDOM is 16 hexadecimal digits. Other programs call theirs
+/// `.partial` too.
+fn is_own_name(name: &str) -> bool {
+    let random = name.strip_suffix(ENDING).and_then(|rest| rest.rsplit_once('.')).map(|(_, random)| random);
+    name.starts_with('.')
+        && random.is_some_and(|random| {
+            random.len() == 16 && random.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        })
+}
+
 /// Names that releases up to 0.1 gave to what they were writing.
 fn is_older_name(name: &str) -> bool {
     let before = |start: &str, end: &str| name.starts_with(start) && name.ends_with(end);
@@ -149,8 +159,9 @@ mod tests {
     #[test]
     fn what_lost_its_process_is_swept_with_what_sqlite_put_beside_it() {
         let folder = tempfile::tempdir().unwrap();
-        let [file, wal, other] =
-            [".a.db.0123.partial", ".a.db.0123.partial-wal", "b.json"].map(|name| folder.path().join(name));
+        let names =
+            [".a.db.0123456789abcdef.partial", ".a.db.0123456789abcdef.partial-wal", ".film.mkv.partial"];
+        let [file, wal, other] = names.map(|name| folder.path().join(name));
         for path in [&file, &wal, &other] {
             std::fs::write(path, "half").unwrap();
         }
