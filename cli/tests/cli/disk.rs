@@ -15,9 +15,7 @@ fn a_store_that_was_cut_off_is_damaged() {
         path.push(ending);
         let _absent = std::fs::remove_file(path);
     }
-    for args in
-        [&["sessions"][..], &["import", &sample("")], &["verify"], &["sql", "select count(*) from event"]]
-    {
+    for args in [&["sessions"][..], &["import", &sample("")], &["sql", "select count(*) from event"]] {
         let answer = place.piped(args);
         assert_eq!(answer.exit, std::process::ExitCode::from(10), "{args:?}: {}", answer.err);
         assert_eq!(answer.err.matches("error:").count(), 1, "{args:?}: {}", answer.err);
@@ -26,6 +24,10 @@ fn a_store_that_was_cut_off_is_damaged() {
     error: open the store: the store is damaged: database disk image is malformed
     hint: `retold verify` says how far the damage goes
     ");
+    let verified = place.piped(&["verify"]);
+    assert_eq!(verified.exit, std::process::ExitCode::from(10), "{}", verified.err);
+    assert!(verified.out.starts_with("damaged: "), "{}", verified.out);
+    assert!(verified.err.contains("retold recover"), "{}", verified.err);
     std::fs::OpenOptions::new().write(true).open(place.path()).unwrap().set_len(50).unwrap();
     snapshot!(place.piped(&["sessions"]).refused(10), @"
     error: open the store: the store is damaged: its header is cut short

@@ -299,10 +299,8 @@ impl Inner {
     /// Returns how often a store that nothing locks has changed. What readers have in memory is of before then: they are
     /// forgotten. Costs a look at the file where it is read without locks, and nothing elsewhere.
     pub(super) fn changes(&self) -> u64 {
-        if self.read_only {
-            if self.unlocked.has_changed(&self.path) {
-                self.readers.lock().clear();
-            }
+        if self.read_only && self.unlocked.has_changed(&self.path) {
+            self.readers.lock().clear();
         }
         self.unlocked.changes()
     }
