@@ -201,6 +201,12 @@ fn full() -> TempDir {
     folder
 }
 
+/// An answer, without what `verify` says of files that only the place that can be written keeps: the snapshots of earlier commands.
+fn answer(out: &[u8]) -> String {
+    let text = String::from_utf8_lossy(out);
+    text.lines().filter(|line| !(line.starts_with("not read: ") && line.contains("snapshot"))).collect()
+}
+
 /// Runs every command that reads in both places, and compares.
 fn compare(writable: &Place, sealed: &Place, state: &str) {
     let before = sealed.names();
@@ -210,7 +216,7 @@ fn compare(writable: &Place, sealed: &Place, state: &str) {
         let (there, here) = (writable.run(words), sealed.run(words));
         // A restored log has an id of its own.
         let may_differ = ABOUT_FILES.contains(&command) || words.starts_with("restore");
-        let is_same = there.stdout == here.stdout || may_differ;
+        let is_same = answer(&there.stdout) == answer(&here.stdout) || may_differ;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().take(2000).collect::<String>();
         if !is_same || there.status.code() != here.status.code() {
             failed.push(format!(

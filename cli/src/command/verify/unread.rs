@@ -35,15 +35,15 @@ pub(super) fn of(
             )),
         }
     }
-    unread.extend(files(log, &read).into_iter().map(|(what, count)| match count {
-        1 => format!("1 {what}, which is held against the log when it is used"),
-        count => format!("{count} {what}s, each of which is held against the log when it is used"),
+    unread.extend(files(log, &read).into_iter().map(|((one, many), count)| match count {
+        1 => format!("1 {one}, which is compared with the log when it is used"),
+        count => format!("{count} {many}, each of which is compared with the log when it is used"),
     }));
     Ok(unread)
 }
 
 /// Counts the files of the sidecar folder that were not read, by what they are.
-fn files(log: &Log, read: &[PathBuf]) -> BTreeMap<&'static str, u64> {
+fn files(log: &Log, read: &[PathBuf]) -> BTreeMap<(&'static str, &'static str), u64> {
     let mut found = BTreeMap::new();
     let folder = retold_core::sidecar_folder(log.path());
     for folder in [folder.join("at"), folder] {
@@ -58,11 +58,15 @@ fn files(log: &Log, read: &[PathBuf]) -> BTreeMap<&'static str, u64> {
     found
 }
 
-fn kind(folder: &Path, name: &str) -> &'static str {
+/// One and many of a kind.
+fn kind(folder: &Path, name: &str) -> (&'static str, &'static str) {
     match name {
-        _ if folder.ends_with("at") => "snapshot of an earlier moment",
-        name if name.starts_with("keyframes@") => "file of keyframes",
-        _ => "file of another version of a projection, or of one that is being filled",
+        _ if folder.ends_with("at") => ("snapshot of an earlier moment", "snapshots of earlier moments"),
+        name if name.starts_with("keyframes@") => ("file of keyframes", "files of keyframes"),
+        _ => (
+            "file of another version of a projection, or of one that is being filled",
+            "files of other versions of projections, or of ones that are being filled",
+        ),
     }
 }
 

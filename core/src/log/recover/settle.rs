@@ -31,6 +31,8 @@ impl Image {
             }
         }
         tx.execute("delete from event where position < 1 or position > ?1", [found.end]).map_err(&act)?;
+        // A stream begins with its first event: one without any was read from where no stream is.
+        tx.execute_batch(include_str!("../../../sql/recover/delete_empty_streams.sql")).map_err(&act)?;
         for (position, by) in &found.redacted {
             take_out(&tx, *position, *by)?;
         }
