@@ -264,7 +264,7 @@ impl Error {
     pub fn sqlite(act: &'static str) -> impl Fn(rusqlite::Error) -> Self {
         move |source| match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { act },
-            Some(ErrorCode::DiskFull) => Self::Full { act },
+            _ if crate::reading::lacks_room(&source) => Self::Full { act },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { act },
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged { act, found: source.to_string() }

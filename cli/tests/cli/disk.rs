@@ -75,6 +75,40 @@ fn a_full_disk_is_said_to_be_full() {
     ");
 }
 
+/// What cannot be brought up to date answers as of where it is, and says so.
+#[cfg(target_os = "linux")]
+#[test]
+#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+fn a_projection_on_a_full_disk_answers_as_of_its_checkpoint() {
+    let place = Place::empty();
+    let folder = place.folder().join("small");
+    let Some(_mount) = Mount::new(&folder, "size=6m") else {
+        return eprintln!("skipped: mounting a file system of 6 MiB takes root");
+    };
+    let store = folder.join("sessions.db");
+    let store = store.to_str().unwrap();
+    place.piped(&["import", &sample(""), "--store", store]).done();
+    let questions = [&["search", "login", "--store", store][..], &["metrics", "--store", store]];
+    let before = questions.map(|question| place.piped(question).out);
+    place.piped(&["fork", "7c2f4b1e", "--store", store]).exited(0);
+    // Whatever there is room for is taken, to the last byte.
+    let mut ballast = std::fs::File::create(folder.join("ballast")).unwrap();
+    let mut piece = vec![1; 64 * 1024];
+    while !piece.is_empty() {
+        if std::io::Write::write_all(&mut ballast, &piece).is_err() {
+            piece.truncate(piece.len() / 2);
+        }
+    }
+    for (question, before) in questions.into_iter().zip(before) {
+        let answer = place.piped(question);
+        assert_eq!(answer.exit, std::process::ExitCode::SUCCESS, "{question:?}: {}", answer.err);
+        assert_eq!(answer.out, before, "{question:?}");
+        for words in ["holds events up to position 606", "cannot be brought up to date", "the disk is full"] {
+            assert!(answer.err.contains(words), "{question:?}: {}", answer.err);
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]

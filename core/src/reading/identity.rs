@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{beside, bytes};
+use super::{beside, bytes, has_index};
 use crate::{Error, files};
 
 /// Returns the one path that everything of a store is named by: absolute, with all links resolved, also where there is no
@@ -85,7 +85,7 @@ impl Stamp {
         Self {
             database: about(path),
             wal: about(&beside(path, "-wal")).filter(|about| about.2 > 0),
-            has_index: bytes(path, "-shm").is_some(),
+            has_index: has_index(path),
         }
     }
 }

@@ -34,6 +34,8 @@ pub enum Access {
 const VFS: &str = if cfg!(windows) { "win32" } else { "unix" };
 /// The VFS that takes no locks: <https://sqlite.org/vfs.html#standard_unix_vfses>.
 const VFS_WITHOUT_LOCKS: &str = if cfg!(windows) { "win32-none" } else { "unix-none" };
+/// A WAL's index is made in pieces of this size: <https://sqlite.org/walformat.html#the_wal_index_file_format>.
+const INDEX_BYTES_MIN: u64 = 32 * 1024;
 
 /// Opens the database at `path` to read it, and says how that can be done where it is.
 ///
@@ -77,17 +79,25 @@ pub fn attach_read_only(connection: &Connection, path: &Path, schema: &str) -> r
 
 /// Returns how a file can be read that SQLite refused to open with its locks, because it can write nothing beside it.
 fn without_locks(path: &Path, refused: &rusqlite::Error) -> Option<Access> {
-    let is_about_writing =
-        matches!(refused.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
-    // Whoever has it open keeps an index beside it, and then the ordinary way is the only sound one. A journal has to be
-    // played back by somebody who can write.
-    if !is_about_writing || bytes(path, "-shm").is_some() || bytes(path, "-journal").unwrap_or(0) > 0 {
+    let is_about_writing = lacks_room(refused)
+        || matches!(refused.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
+    // Whoever has it open keeps an index beside it, and then the ordinary way is the only sound one. A journal has
+    // to be played back by somebody who can write.
+    if !is_about_writing || has_index(path) || bytes(path, "-journal").unwrap_or(0) > 0 {
         return None;
     }
     match bytes(path, "-wal") {
         None | Some(0) => Some(Access::Immutable),
         Some(_) => Some(Access::PrivateIndex),
     }
+}
+
+/// Returns whether there is no room on the disk for what SQLite was to write: on a full disk it cannot even make the index of a
+/// WAL that it only reads (`SQLITE_IOERR_SHMSIZE`, <https://sqlite.org/rescode.html#ioerr_shmsize>).
+pub(crate) fn lacks_room(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
+        || error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
 fn open_as(path: &Path, access: Access, busy: Duration) -> rusqlite::Result<Connection> {
@@ -123,6 +133,12 @@ fn attach_as(connection: &Connection, path: &Path, schema: &str, access: Access)
         connection.execute(include_str!("../../sql/detach.sql"), [schema])?;
     }
     read
+}
+
+/// Returns whether somebody has the database open, as far as the index of its WAL tells. One that is not whole is one for which
+/// there was no room.
+fn has_index(path: &Path) -> bool {
+    bytes(path, "-shm").unwrap_or(0) >= INDEX_BYTES_MIN
 }
 
 /// Returns the size of what SQLite keeps beside a database under this ending; `None` where there is nothing.
