@@ -33,7 +33,6 @@ mod ids;
 mod log;
 mod model;
 mod pack;
-mod secrets;
 mod sidecars;
 mod state;
 pub mod time;
@@ -51,6 +50,5 @@ pub use log::{
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
 };
-pub use secrets::{Secret, Secrets};
 pub use sidecars::{make_sidecar_folder, sidecar_folder};
 pub use state::{Misfit, SessionState, Shape, difference};
