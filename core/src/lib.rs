@@ -35,7 +35,6 @@ mod model;
 mod pack;
 pub mod promise;
 mod reading;
-mod secrets;
 mod sidecars;
 mod state;
 pub mod time;
@@ -56,6 +55,5 @@ pub use model::{
     is_spelled, mend_parameters, read_session, restore_spelling,
 };
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
-pub use secrets::{Secret, Secrets};
 pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use state::{Misfit, SessionState, Shape, difference};

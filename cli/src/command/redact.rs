@@ -106,7 +106,7 @@ impl Redact {
         }
         if self.secrets {
             let find = |text: &str| {
-                let found = retold_core::Secrets::published().find(text).into_iter();
+                let found = retold_secrets::Secrets::published().find(text).into_iter();
                 found.map(|secret| (secret.rule.to_owned(), secret.range)).collect()
             };
             return select::by_text(context, store, &find);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{beside, bytes, has_index};
+use super::{beside, has_index};
 use crate::{Error, files};
 
 /// Returns the one path that everything of a store is named by: absolute, with all links resolved, also where there is no

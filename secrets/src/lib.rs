@@ -8,7 +8,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 /// The rules that retold brings.
-const PUBLISHED: &str = include_str!("rules.toml");
+const PUBLISHED: &str = include_str!("../rules.toml");
 
 /// A set of rules for what keys and tokens look like.
 #[derive(Debug)]
@@ -52,10 +52,10 @@ struct ListedRule {
 }
 
 impl Secrets {
-    /// Returns the rules that retold brings; `core/src/secrets/rules.toml` holds them with their sources.
+    /// Returns the rules that retold brings; `secrets/rules.toml` holds them with their sources.
     ///
     /// ```
-    /// let secrets = retold_core::Secrets::published();
+    /// let secrets = retold_secrets::Secrets::published();
     /// let text = "export GITHUB_TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345";
     /// let found = secrets.find(text);
     /// assert_eq!((found[0].rule, &text[found[0].range.clone()]), ("github-token", &text[20..]));
