@@ -17,12 +17,18 @@ fn begin(place: &Place, args: &[&str]) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
+/// The most memory that a living process has had, in bytes; `None` for one that has ended and was not waited for.
+#[cfg(target_os = "linux")]
+fn memory_if_alive(child: &Child) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+}
+
 /// The most memory that a living process has had, in bytes.
 #[cfg(target_os = "linux")]
 fn most_memory(child: &Child) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    memory_if_alive(child).expect("a process that lives has memory")
 }
 
 fn call(id: usize, method: &str, params: &Value) -> String {
@@ -169,11 +175,7 @@ fn watched(place: &Place, args: &[&str]) -> (Option<i32>, u64, String) {
     let reading = std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()).unwrap());
     let mut most = 0;
     let code = loop {
-        // A process that has ended, and was not waited for yet, has no memory any more.
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        if status.contains("VmHWM:") {
-            most = most.max(most_memory(&child));
-        }
+        most = most.max(memory_if_alive(&child).unwrap_or(0));
         if let Some(status) = child.try_wait().unwrap() {
             break status.code();
         }
