@@ -31,6 +31,9 @@ pub(super) struct Image {
     pub(super) partial: Vec<bool>,
     /// Whether the last event that was found is the last that there was, as far as the file tells.
     pub(super) has_end: bool,
+    /// Whether SQLite found nothing wrong with the file. Otherwise the tree of a table may be another than it was, and end before its
+    /// end.
+    pub(super) is_whole: bool,
     /// Whether newer events may be where SQLite does not read the write-ahead log.
     pub(super) is_wal_damaged: bool,
     /// Whether the write-ahead log can be read to its end.
@@ -56,6 +59,7 @@ impl Image {
         let mut image = Self::begin(into, number)?;
         image.connection.execute_batch("begin").map_err(Error::sqlite(RECOVER))?;
         let is_whole = source.is_whole();
+        image.is_whole = is_whole;
         image.is_wal_damaged = source.pages.as_ref().is_some_and(Pages::is_wal_damaged);
         image.has_wal_end = source.pages.as_ref().is_none_or(|pages| !pages.is_wal_end_damaged());
         for number in 0..image.tables.len() {
@@ -112,6 +116,7 @@ impl Image {
             ids: Vec::new(),
             partial,
             has_end: false,
+            is_whole: false,
             is_wal_damaged: false,
             has_wal_end: true,
             exchanged: RefCell::default(),

@@ -92,7 +92,7 @@ impl<'a> Salvage<'a> {
         Ok(Self {
             connection,
             end: end.max(0).unsigned_abs(),
-            has_end: image.has_end && !image.is_wal_damaged,
+            has_end: image.has_end && image.is_whole && !image.is_wal_damaged,
             decoder: Decoder::default(),
             context,
             names: names(connection).map_err(&act)?,
