@@ -31,6 +31,8 @@ struct Frame {
     /// What the header says of all that were written since the log was last begun again, and whether this is one of them.
     salt: (u32, u32),
     is_of_generation: bool,
+    /// The same, where the header itself is right.
+    is_of_header: bool,
 }
 
 /// Finds the frames that belong together. The header says which; where it is gone, they are the most.
@@ -53,11 +55,16 @@ pub(super) fn read(file: &mut File, size: usize) -> Result<Versions> {
     let mut frames = frames(file, size)?;
     mark_generation(&mut frames);
     let of_generation = || frames.iter().filter(|frame| frame.is_of_generation);
-    let mut versions =
-        Versions { is_damaged: of_generation().any(|frame| !frame.is_right), ..Versions::default() };
+    let mut versions = Versions::default();
     let is_current = |frame: &&Frame| frame.is_right && frame.is_of_generation;
     let last_commit =
         frames.iter().filter(is_current).filter(|frame| frame.is_commit).map(|frame| frame.at).max();
+    // SQLite reads frames of the header's generation, up to the last commit before one that is not right.
+    let stops =
+        frames.iter().position(|frame| !frame.is_of_header || !frame.is_right).map(|at| frames[at].at);
+    versions.is_damaged = of_generation().any(|frame| {
+        stops.is_some_and(|stop| frame.at >= stop) || last_commit.is_none_or(|last| frame.at > last)
+    });
     versions.is_end_damaged =
         of_generation().any(|frame| !frame.is_right && last_commit.is_none_or(|last| frame.at > last));
     for frame in frames.iter().filter(|frame| frame.page > 0) {
@@ -107,6 +114,7 @@ fn frames(file: &mut File, size: usize) -> Result<Vec<Frame>> {
             is_right,
             salt: of,
             is_of_generation: Some(of) == salt,
+            is_of_header: Some(of) == salt,
         });
         before = found;
         at += frame.len() as u64;
