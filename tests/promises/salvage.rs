@@ -204,8 +204,8 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn all_that_verifies_is_saved_and_nothing_else_whatever_is_damaged() {
-    // A short run repeats the same damages; a long one draws its own. Damaged write-ahead logs are not mended in full yet: with
-    // RETOLD_SEED=5819445621855295246, 3125155613151608108 or 5790775908457022701 events of one are not found.
+    // A short run repeats the same damages; a long one draws its own. One kind is not mended yet: RETOLD_SEED=41444612, where the page
+    // of a small table of the log is scrambled among others.
     let drawn = || if nightly(1) > 1 { rand::random() } else { 1_420_579_877_660_306_611 };
     let seed = std::env::var("RETOLD_SEED").map_or_else(|_| drawn(), |seed| seed.parse().unwrap());
     eprintln!("seed {seed}");
