@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rusqlite::ErrorCode;
 
 use crate::event::BodyError;
-use crate::{Misfit, Position, StreamName};
+use crate::{InvalidEvent, Position, StreamName};
 
 /// What is wrong with a commit whose dictionary was taken out of the store after it was packed.
 pub(crate) const DICTIONARY_IS_GONE: &str =
@@ -71,11 +71,11 @@ pub enum Error {
     },
     /// An event does not fit the session it was to happen to.
     #[error("append to {stream}")]
-    Misfit {
+    InvalidEvent {
         /// The stream.
         stream: StreamName,
         /// What does not fit.
-        source: Misfit,
+        source: InvalidEvent,
     },
     /// A commit without an event, or one that names a stream twice.
     #[error("append: {reason}")]

@@ -47,10 +47,23 @@ impl Pair {
     }
 }
 
-const IDENTITY: [&str; 4] = ["id", "createdAt", "updatedAt", "completedAt"];
-const ASKED: [&str; 6] = ["type", "task", "model", "timeoutSeconds", "preserveWorktrees", "runtimeMix"];
-const INSTANCE_IDENTITY: [&str; 5] = ["worktreePath", "branch", "tmuxSessionId", "startTime", "endTime"];
-const MESSAGE_IDENTITY: [&str; 2] = ["id", "timestamp"];
+const IDENTITY: [Field; 4] = [session::id, session::created_at, session::updated_at, session::completed_at];
+const ASKED: [Field; 6] = [
+    session::kind,
+    session::task,
+    session::model,
+    session::timeout_seconds,
+    session::preserve_worktrees,
+    session::runtime_mix,
+];
+const INSTANCE_IDENTITY: [Field; 5] = [
+    instance::worktree_path,
+    instance::branch,
+    instance::tmux_session_id,
+    instance::start_time,
+    instance::end_time,
+];
+const MESSAGE_IDENTITY: [Field; 2] = [message::id, message::timestamp];
 
 /// Compares two sessions. A text in the store's blobs is compared by its hash, and loaded through `connection` where that
 /// does not tell.
@@ -60,13 +73,10 @@ const MESSAGE_IDENTITY: [&str; 2] = ["id", "timestamp"];
 pub fn compare(left: &State, right: &State, connection: &Connection) -> Result<Comparison, Error> {
     let texts = Texts { connection, failed: Cell::new(None) };
     let mut own = Vec::new();
-    fields::session::between(&left.session, &right.session, |key, left, right| {
-        if !IDENTITY.contains(&key) {
-            own.push((Key::Known(key), left, right));
+    fields::between(&left.session, &right.session, |key, left, right| {
+        if !is_any(&key, &IDENTITY) {
+            own.push((key, left, right));
         }
-    });
-    fields::unknowns(&left.session.extra, &right.session.extra, |key, left, right| {
-        own.push((key, left, right))
     });
     let instances = pairs(
         &left.agents,
@@ -78,8 +88,7 @@ pub fn compare(left: &State, right: &State, connection: &Connection) -> Result<C
         messages_differ(left, right, &texts)
     });
     let own_key = |asked: bool| {
-        let is_asked = |key: &Key| matches!(key, Key::Known(key) if ASKED.contains(key));
-        own.iter().map(|(key, ..)| key).find(|key| is_asked(key) == asked).map(|key| Path::Own(key.clone()))
+        own.iter().map(|(key, ..)| key).find(|key| is_any(key, &ASKED) == asked).map(|key| Path::Own(key.clone()))
     };
     let first = |list: List, pairs: &[Pair]| {
         let pair = pairs.iter().find(|pair| !pair.is_same())?;
@@ -99,16 +108,19 @@ pub fn compare(left: &State, right: &State, connection: &Connection) -> Result<C
     }
 }
 
+fn is_any(key: &Key, fields: &[Field]) -> bool {
+    matches!(key, Key::Known(field) if fields.contains(field))
+}
+
 fn agents_differ(left: &Agent, right: &Agent, texts: &Texts<'_>) -> Vec<Key> {
     let mut keys = Vec::new();
-    fields::instance::between(&left.instance, &right.instance, |key, _, _| {
-        if !INSTANCE_IDENTITY.contains(&key) {
-            keys.push(Key::Known(key));
+    fields::between(&left.instance, &right.instance, |key, _, _| {
+        if !is_any(&key, &INSTANCE_IDENTITY) {
+            keys.push(key);
         }
     });
-    fields::unknowns(&left.instance.extra, &right.instance.extra, |key, _, _| keys.push(key));
     if !texts.are_same_outputs(left.output.as_ref(), right.output.as_ref()) {
-        keys.push(Key::Known("output"));
+        keys.push(Key::Known(instance::output));
     }
     keys
 }
@@ -117,14 +129,13 @@ fn messages_differ(left: &Said, right: &Said, texts: &Texts<'_>) -> Vec<Key> {
     let mut keys = Vec::new();
     let (left, right) = (&left.message, &right.message);
     if !texts.are_same(&left.content, &right.content) {
-        keys.push(Key::Known("content"));
+        keys.push(Key::Known(message::content));
     }
-    fields::message::between(left, right, |key, _, _| {
-        if !MESSAGE_IDENTITY.contains(&key) {
-            keys.push(Key::Known(key));
+    fields::between(left, right, |key, _, _| {
+        if !is_any(&key, &MESSAGE_IDENTITY) {
+            keys.push(key);
         }
     });
-    fields::unknowns(&left.extra, &right.extra, |key, _, _| keys.push(key));
     keys
 }
 

@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::hash::Hash;
 
-use retold_core::{Message, Position, Text};
+use retold_core::field::{instance, message};
+use retold_core::{Message, Position, Record, Text};
 use rusqlite::Connection;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
@@ -82,10 +83,7 @@ impl Texts<'_> {
 }
 
 fn between(old: &State, new: &State, texts: &Texts<'_>, made: &mut Vec<Patch>) {
-    fields::session::between(&old.session, &new.session, |key, old, new| {
-        made.push(patches::set(Path::Own(Key::Known(key)), old, new));
-    });
-    fields::unknowns(&old.session.extra, &new.session.extra, |key, old, new| {
+    fields::between(&old.session, &new.session, |key, old, new| {
         made.push(patches::set(Path::Own(key), old, new));
     });
     record(old, new, made);
@@ -97,7 +95,7 @@ fn between(old: &State, new: &State, texts: &Texts<'_>, made: &mut Vec<Patch>) {
         Step::Change(at, old, new) => agent(at, old, new, texts, made),
         Step::Remove(at, old) => {
             if let Some(output) = &old.output {
-                let path = Path::Field(List::Instances, at, Key::Known("output"));
+                let path = Path::Field(List::Instances, at, Key::Known(instance::output));
                 made.push(patches::set(path, Value::Output(output.clone()), Value::Null));
             }
             made.push(patches::remove(List::Instances, at, Value::Instance(Box::new(old.instance.clone()))));
@@ -105,7 +103,7 @@ fn between(old: &State, new: &State, texts: &Texts<'_>, made: &mut Vec<Patch>) {
         Step::Insert(at, new) => {
             made.push(patches::insert(List::Instances, at, Value::Instance(Box::new(new.instance.clone()))));
             if let Some(output) = &new.output {
-                let path = Path::Field(List::Instances, at, Key::Known("output"));
+                let path = Path::Field(List::Instances, at, Key::Known(instance::output));
                 made.push(Patch { path, change: Change::Extend { old_bytes: None, text: output.to_text() } });
             }
         }
@@ -127,31 +125,27 @@ fn between(old: &State, new: &State, texts: &Texts<'_>, made: &mut Vec<Patch>) {
     );
 }
 
-/// What stands beside the document.
+/// What the log knows beside the document.
 fn record(old: &State, new: &State, made: &mut Vec<Patch>) {
-    if old.deleted != new.deleted {
-        made.push(patches::record("deleted", Value::Bool(old.deleted), Value::Bool(new.deleted)));
-    }
-    // Two sessions stand at two places, and that says nothing of either.
-    if old.written.added == new.written.added && old.standing() != new.standing() {
-        let value = |place: Option<f64>| place.map_or(Value::Null, Value::Real);
-        made.push(patches::record("place", value(old.place), value(new.place)));
-    }
-    if old.home != new.home {
-        let value = |home: &Option<String>| home.as_deref().map_or(Value::Null, Value::text);
-        made.push(patches::record("home", value(&old.home), value(&new.home)));
+    for record in Record::ALL {
+        let path = Path::Own(Key::Record(record));
+        // The places of two sessions differ, and that says nothing of either.
+        let differs = match record {
+            Record::Place => old.written.added == new.written.added && old.standing() != new.standing(),
+            _ => old.value(&path) != new.value(&path),
+        };
+        if differs && let (Some(old), Some(new)) = (old.value(&path), new.value(&path)) {
+            made.push(patches::set(path, old, new));
+        }
     }
 }
 
 fn agent(at: u32, old: &Agent, new: &Agent, texts: &Texts<'_>, made: &mut Vec<Patch>) {
     let field = |key| Path::Field(List::Instances, at, key);
-    fields::instance::between(&old.instance, &new.instance, |key, old, new| {
-        made.push(patches::set(field(Key::Known(key)), old, new));
-    });
-    fields::unknowns(&old.instance.extra, &new.instance.extra, |key, old, new| {
+    fields::between(&old.instance, &new.instance, |key, old, new| {
         made.push(patches::set(field(key), old, new));
     });
-    made.extend(output(old, new, texts).map(|change| Patch { path: field(Key::Known("output")), change }));
+    made.extend(output(old, new, texts).map(|change| Patch { path: field(Key::Known(instance::output)), change }));
 }
 
 fn output(old: &Agent, new: &Agent, texts: &Texts<'_>) -> Option<Change> {
@@ -174,21 +168,18 @@ fn output(old: &Agent, new: &Agent, texts: &Texts<'_>) -> Option<Change> {
 fn message(at: u32, old: &Said, new: &Said, texts: &Texts<'_>, made: &mut Vec<Patch>) {
     let (old, new) = (&old.message, &new.message);
     let field = |key| Path::Field(List::Messages, at, key);
-    fields::message::between(old, new, |key, old, new| {
-        made.push(patches::set(field(Key::Known(key)), old, new))
-    });
-    fields::unknowns(&old.extra, &new.extra, |key, old, new| made.push(patches::set(field(key), old, new)));
+    fields::between(old, new, |key, old, new| made.push(patches::set(field(key), old, new)));
     if !texts.are_same(&old.content, &new.content) {
         let text = |text: &Text| Value::Text(text.clone());
-        made.push(patches::set(field(Key::Known("content")), text(&old.content), text(&new.content)));
+        made.push(patches::set(field(Key::Known(message::content)), text(&old.content), text(&new.content)));
     }
 }
 
 /// The same but for how their texts are kept.
 fn is_same_message(old: &Message, new: &Message, texts: &Texts<'_>) -> bool {
     let mut differ = false;
-    fields::message::between(old, new, |_, _, _| differ = true);
-    !differ && old.extra == new.extra && texts.are_same(&old.content, &new.content)
+    fields::between(old, new, |_, _, _| differ = true);
+    !differ && texts.are_same(&old.content, &new.content)
 }
 
 /// One step from a list to another, each at the place it has at its turn.

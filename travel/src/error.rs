@@ -1,6 +1,6 @@
 //! What can go wrong on the way.
 
-use retold_core::{Misfit, StreamName};
+use retold_core::{InvalidEvent, StreamName};
 
 /// Why a journey did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -112,11 +112,11 @@ pub enum Error {
     },
     /// An event of the log does not fit the session.
     #[error("read the log: position {position}")]
-    Misfit {
+    InvalidEvent {
         /// The event.
         position: u64,
         /// What does not fit.
-        source: Misfit,
+        source: InvalidEvent,
     },
     /// Whoever asked said to stop.
     #[error("stopped before the end")]

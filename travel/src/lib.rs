@@ -40,7 +40,7 @@ mod fork;
 mod keyframes;
 mod mark;
 mod patch;
-mod path;
+
 mod play;
 mod point;
 mod probe;
@@ -61,7 +61,7 @@ pub use events::{Events, Filter};
 pub use fork::{Forked, fork, is_of_parent};
 pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
 pub use patch::{Change, Patch, Value};
-pub use path::{Key, List, NotAPath, Path};
+pub use retold_core::{Key, List, NotAPath, Path, Record};
 pub use play::Pace;
 pub use point::{
     Amount, Anchor, Clock, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver,

@@ -1,11 +1,17 @@
-//! What an event did to the session, place by place.
+//! What an event did to the session, place by place, with what was there before.
 
-use retold_core::{Extra, Instance, Json, Message, Session, Text};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use retold_core::{Extra, Field, FieldKind, Instance, Json, Message, Path, Session, Text};
+use retold_core::Value as FieldValue;
 use serde::{Serialize, Serializer};
 
-use crate::{Path, Rope};
+use crate::Rope;
 
-/// One change at one place of a session.
+/// One change at one place of a session, reversible: it says what was there and what is.
+///
+/// It is a patch of [`retold_core::meaning`] with the value that the state had at its turn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Patch {
     /// The place, as the session is when its turn comes.
@@ -72,6 +78,37 @@ impl Value {
     /// Returns a text.
     pub fn text(text: &str) -> Self {
         Self::Text(Text::from(text))
+    }
+
+    /// Returns the value as the field holds it; `None` where the field is of another type.
+    pub(crate) fn into_field(self, field: Field) -> Option<FieldValue<'static>> {
+        Some(match (self, field.kind()) {
+            (Self::Null, _) => FieldValue::Null,
+            (Self::Bool(flag), _) => FieldValue::Flag(flag),
+            (Self::Number(number), _) => FieldValue::Number(number),
+            (Self::Text(text), FieldKind::LongText) => FieldValue::LongText(Cow::Owned(text)),
+            (Self::Text(Text::Inline(text)), _) => FieldValue::Text(Cow::Owned(Arc::unwrap_or_clone(text))),
+            (Self::Texts(texts), _) => FieldValue::Texts(Cow::Owned(texts)),
+            _ => return None,
+        })
+    }
+}
+
+impl From<FieldValue<'_>> for Value {
+    fn from(value: FieldValue<'_>) -> Self {
+        match value {
+            FieldValue::Null => Self::Null,
+            FieldValue::Flag(flag) => Self::Bool(flag),
+            FieldValue::Number(number) => Self::Number(number),
+            FieldValue::Real(number) => Self::Real(number),
+            FieldValue::Text(text) => Self::Text(Text::from(text.into_owned())),
+            FieldValue::LongText(text) => Self::Text(text.into_owned()),
+            FieldValue::Texts(texts) => Self::Texts(texts.into_owned()),
+            FieldValue::Extra(extra) => Self::Unknowns(extra.into_owned()),
+            FieldValue::Session(session) => Self::Session(Box::new(session.into_owned())),
+            FieldValue::Instance(instance) => Self::Instance(Box::new(instance.into_owned())),
+            FieldValue::Message(message) => Self::Message(Box::new(message.into_owned())),
+        }
     }
 }
 

@@ -124,7 +124,7 @@ impl<'log> Timeline<'log> {
     /// Returns the session as it was at position `at`, inclusive.
     ///
     /// # Errors
-    /// [`Error::Misfit`] for an event that does not fit; otherwise where the store cannot be read.
+    /// [`Error::InvalidEvent`] for an event that does not fit; otherwise where the store cannot be read.
     pub fn at(&mut self, at: Position) -> Result<Frame, Error> {
         let revision = self.revision_at(at)?;
         self.at_revision(revision)
@@ -342,6 +342,6 @@ pub(crate) fn revision_at(reader: &Reader<'_>, stream: StreamId, at: Position) -
     Ok(before)
 }
 
-fn misfit(position: Position) -> impl Fn(retold_core::Misfit) -> Error {
-    move |source| Error::Misfit { position: position.get(), source }
+fn misfit(position: Position) -> impl Fn(retold_core::InvalidEvent) -> Error {
+    move |source| Error::InvalidEvent { position: position.get(), source }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use retold_core::{EventType, Misfit, Position, Revision};
+use retold_core::{EventType, InvalidEvent, Position, Revision};
 
 use crate::{Error, Frame, State, Timeline};
 
@@ -16,7 +16,7 @@ pub struct Hypothesis {
     /// The events that were left out.
     pub skipped: Vec<(Position, EventType)>,
     /// Later events that do not fit any more, and were left out too.
-    pub unfit: Vec<(Position, Misfit)>,
+    pub unfit: Vec<(Position, InvalidEvent)>,
 }
 
 /// Folds a session up to `at` without the events at some positions.

@@ -12,12 +12,75 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> R
     T::deserialize(deserializer).map(Some)
 }
 
+/// What every body can be asked.
+pub(super) trait Body {
+    /// What the session's `updatedAt` becomes, where the body says so.
+    fn updated_at(&self) -> Option<&str> {
+        None
+    }
+
+    /// Where the body keeps it; `None` where it has no room for it.
+    fn updated_at_mut(&mut self) -> Option<&mut Option<String>> {
+        None
+    }
+
+    /// The place of the element that the body is about, in the list of instances or of messages; `None` at the end.
+    fn index(&self) -> Option<u32> {
+        None
+    }
+
+    /// The one text that may be long, and then moves into the store's blobs.
+    fn long_text(&self) -> Option<&Text> {
+        None
+    }
+
+    /// The same, to be replaced.
+    fn long_text_mut(&mut self) -> Option<&mut Text> {
+        None
+    }
+}
+
+/// Declares a body: its fields, and behind them what it answers as a [`Body`]. `dated` adds `updated_at`.
 macro_rules! body {
-    ($(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $type:ty,)* }) => {
+    ($(#[$about:meta])* $name:ident { $($fields:tt)* } $($more:tt)*) => {
+        body!(@struct $(#[$about])* $name { $($fields)* });
+        impl Body for $name { $($more)* }
+    };
+    ($(#[$about:meta])* dated $name:ident { $($fields:tt)* } $($more:tt)*) => {
+        body!(@struct $(#[$about])* $name {
+            $($fields)*
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            updated_at: Option<String>,
+        });
+        impl Body for $name {
+            fn updated_at(&self) -> Option<&str> {
+                self.updated_at.as_deref()
+            }
+            fn updated_at_mut(&mut self) -> Option<&mut Option<String>> {
+                Some(&mut self.updated_at)
+            }
+            $($more)*
+        }
+    };
+    (@struct $(#[$about:meta])* $name:ident { $($(#[$field_about:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[allow(missing_docs, reason = "fields that are the document's own are named like it")]
         pub struct $name { $($(#[$field_about])* pub $field: $type,)* }
+    };
+}
+
+/// The element that a body names by a required `index`.
+macro_rules! index {
+    () => {
+        fn index(&self) -> Option<u32> {
+            Some(self.index)
+        }
+    };
+    (optional) => {
+        fn index(&self) -> Option<u32> {
+            self.index
+        }
     };
 }
 
@@ -33,38 +96,41 @@ body! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         home: Option<String>,
     }
+    fn updated_at(&self) -> Option<&str> {
+        Some(&self.session.updated_at)
+    }
 }
 body! {
     /// The task was worded anew.
-    TaskChanged {
+    dated TaskChanged {
         task: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
     }
 }
 body! {
     /// The session's status changed.
-    SessionStatusChanged {
+    dated SessionStatusChanged {
         status: String,
         /// What `completedAt` became; absent: as it was.
         #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         completed_at: Option<Option<String>>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
     }
 }
 body! {
     /// A winner was chosen, or the choice taken back.
-    WinnerSelected {
+    dated WinnerSelected {
         /// The number of the instance that won.
         winner_id: Option<u32>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
     }
 }
 body! {
     /// Others of the session's own keys changed.
     SessionDetailsChanged { set: SessionPatch, }
+    fn updated_at(&self) -> Option<&str> {
+        self.set.updated_at.as_deref()
+    }
+    fn updated_at_mut(&mut self) -> Option<&mut Option<String>> {
+        Some(&mut self.set.updated_at)
+    }
 }
 body! {
     /// The session moved in its workspace's list.
@@ -80,90 +146,105 @@ body! {
 }
 body! {
     /// An agent joined.
-    InstanceAdded {
+    dated InstanceAdded {
         /// Its keys; the output is absent.
         instance: Instance,
         /// Its place in the list; absent: at the end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         index: Option<u32>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
     }
+    index!(optional);
 }
 body! {
     /// An instance's status changed.
-    InstanceStatusChanged {
+    dated InstanceStatusChanged {
         index: u32,
         status: String,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
     }
+    index!();
 }
 body! {
     /// An instance wrote more: the suffix, not the whole.
-    OutputAppended {
+    dated OutputAppended {
         index: u32,
         text: Text,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
+    }
+    index!();
+    fn long_text(&self) -> Option<&Text> {
+        Some(&self.text)
+    }
+    fn long_text_mut(&mut self) -> Option<&mut Text> {
+        Some(&mut self.text)
     }
 }
 body! {
     /// An instance's output became another one.
-    OutputReplaced {
+    dated OutputReplaced {
         index: u32,
         text: Option<Text>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
+    }
+    index!();
+    fn long_text(&self) -> Option<&Text> {
+        self.text.as_ref()
+    }
+    fn long_text_mut(&mut self) -> Option<&mut Text> {
+        self.text.as_mut()
     }
 }
 body! {
     /// Others of an instance's keys changed.
-    InstanceDetailsChanged {
+    dated InstanceDetailsChanged {
         index: u32,
         set: InstancePatch,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
     }
+    index!();
 }
 body! {
     /// An instance was taken off the list.
-    InstanceRemoved {
+    dated InstanceRemoved {
         index: u32,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
     }
+    index!();
 }
 body! {
     /// A chat message was added.
-    MessageAdded {
+    dated MessageAdded {
         message: Message,
         /// Its place in the list; absent: at the end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         index: Option<u32>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
+    }
+    index!(optional);
+    fn long_text(&self) -> Option<&Text> {
+        Some(&self.message.content)
+    }
+    fn long_text_mut(&mut self) -> Option<&mut Text> {
+        Some(&mut self.message.content)
     }
 }
 body! {
     /// A chat message was edited.
-    MessageChanged {
+    dated MessageChanged {
         index: u32,
         #[serde(default, skip_serializing_if = "MessagePatch::is_empty")]
         set: MessagePatch,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content: Option<Text>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
+    }
+    index!();
+    fn long_text(&self) -> Option<&Text> {
+        self.content.as_ref()
+    }
+    fn long_text_mut(&mut self) -> Option<&mut Text> {
+        self.content.as_mut()
     }
 }
 body! {
     /// A chat message was taken off the list.
-    MessageRemoved {
+    dated MessageRemoved {
         index: u32,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
     }
+    index!();
 }
 body! {
     /// What is known of a workspace, or known anew. Every field replaces what was known before.
@@ -184,7 +265,7 @@ body! {
 }
 body! {
     /// What was said and written in the session before this event was taken out of the store: an archive has it.
-    BodiesPruned {
+    dated BodiesPruned {
         /// The archive's path when this happened.
         archive: String,
         /// The last position that it holds.
@@ -194,9 +275,6 @@ body! {
         /// Why, where that was said.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
-        /// What the session's `updatedAt` was: the bodies that said so are gone.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        updated_at: Option<String>,
     }
 }
 body! {

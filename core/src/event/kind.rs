@@ -4,16 +4,46 @@ use std::fmt;
 
 use super::body::*;
 use super::decode::decode;
-use crate::Text;
+use crate::model::field::{self, Field, Level};
+use crate::{List, Text};
 
-/// A large body stands apart, so that the events of a long chat take no more room than messages do.
+/// A large body is boxed, so that the events of a long chat take no more room than messages do.
 macro_rules! holder {
     ($name:ident) => { $name };
     ($name:ident Box) => { Box<$name> };
 }
 
+/// The fields of the document that a body can carry.
+macro_rules! carries {
+    ($level:ident all) => { Level::$level.fields() };
+    ($level:ident $($field:ident)*) => { &[$(level!($level $field),)*] };
+}
+macro_rules! level {
+    (Session $field:ident) => { field::session::$field };
+    (Instance $field:ident) => { field::instance::$field };
+    (Message $field:ident) => { field::message::$field };
+}
+
+macro_rules! subject {
+    (Session) => { Subject::Session };
+    (Instance) => { Subject::Element(List::Instances) };
+    (Message) => { Subject::Element(List::Messages) };
+    (Workspace) => { Subject::Workspace };
+    (Bodies) => { Subject::Bodies };
+}
+
+macro_rules! fields_of {
+    (Workspace) => { &[] };
+    (Bodies) => { &[] };
+    ($level:ident $($field:ident)*) => { carries!($level $($field)*) };
+}
+
+/// The table of events. A line gives the number, the schema version of the body, the name, whether the body is content or
+/// structure, whether the event begins something (`new`) or not (`of`), what it is about, and the fields of the document that
+/// its body can set.
 macro_rules! events {
-    ($($number:literal $version:literal $name:ident $(in $holder:ident)?,)*) => {
+    ($($number:literal $version:literal $name:ident $(in $holder:ident)?,
+        $class:ident, $begins:ident $subject:ident [$($field:ident)*];)*) => {
         /// Something that happened to a session.
         #[derive(Clone, Debug, PartialEq)]
         #[allow(missing_docs, reason = "each variant is documented at its body")]
@@ -29,8 +59,8 @@ macro_rules! events {
             pub const ALL: &'static [EventType] = &[$(Self::$name,)*];
 
             /// Returns the number that the store holds.
-            pub fn number(self) -> u16 {
-                match self { $(Self::$name => $number,)* }
+            pub const fn number(self) -> u16 {
+                self as u16
             }
 
             /// Returns the type of this number, or `None` where this release knows none.
@@ -39,13 +69,35 @@ macro_rules! events {
             }
 
             /// Returns the name.
-            pub fn name(self) -> &'static str {
+            pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
             /// Returns the version of the body's schema that this release writes.
-            pub fn schema_version(self) -> u16 {
+            pub const fn schema_version(self) -> u16 {
                 match self { $(Self::$name => $version,)* }
+            }
+
+            /// Returns what an event of this type is about.
+            pub const fn subject(self) -> Subject {
+                match self { $(Self::$name => subject!($subject),)* }
+            }
+
+            /// Whether the session or the element that it is about begins with it.
+            pub const fn begins(self) -> bool {
+                match self { $(Self::$name => begins!($begins),)* }
+            }
+
+            /// Whether its body is content: what people or agents said or wrote. A body that is structure may hold fields
+            /// that are content: [`Field::is_content`] says which.
+            pub const fn is_content(self) -> bool {
+                match self { $(Self::$name => is_content!($class),)* }
+            }
+
+            /// Returns the fields of the document that its body can set, at the level that it is about. `updatedAt` of the
+            /// session comes with most events and is not named.
+            pub const fn fields(self) -> &'static [Field] {
+                match self { $(Self::$name => fields_of!($subject $($field)*),)* }
             }
         }
 
@@ -63,6 +115,31 @@ macro_rules! events {
             pub(crate) fn read_body(kind: EventType, bytes: &[u8]) -> Result<Self, rmp_serde::decode::Error> {
                 match kind { $(EventType::$name => decode(bytes).map(Self::$name),)* }
             }
+
+            /// Returns what the session's `updatedAt` becomes, where the event says so.
+            pub fn updated_at(&self) -> Option<&str> {
+                match self { $(Self::$name(body) => body.updated_at(),)* }
+            }
+
+            /// Returns where the body keeps what `updatedAt` becomes; `None` where it has no room for it.
+            pub(crate) fn updated_at_mut(&mut self) -> Option<&mut Option<String>> {
+                match self { $(Self::$name(body) => body.updated_at_mut(),)* }
+            }
+
+            /// Returns the place of the element that the event is about; `None` at the end of the list.
+            pub fn index(&self) -> Option<u32> {
+                match self { $(Self::$name(body) => body.index(),)* }
+            }
+
+            /// Returns the one text of the event that may be long.
+            pub fn long_text(&self) -> Option<&Text> {
+                match self { $(Self::$name(body) => body.long_text(),)* }
+            }
+
+            /// Returns the one text of the event that may be long, and then moves into the store's blobs.
+            pub fn long_text_mut(&mut self) -> Option<&mut Text> {
+                match self { $(Self::$name(body) => body.long_text_mut(),)* }
+            }
         }
 
         impl serde::Serialize for Event {
@@ -79,42 +156,68 @@ macro_rules! events {
     };
 }
 
+macro_rules! begins {
+    (new) => { true };
+    (of) => { false };
+}
+
+macro_rules! is_content {
+    (content) => { true };
+    (structure) => { false };
+}
+
+/// What an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The session itself.
+    Session,
+    /// An element of one of its lists.
+    Element(List),
+    /// A workspace: the events of its own stream.
+    Workspace,
+    /// The bodies of other events: it changes nothing of what the session is.
+    Bodies,
+}
+
 events! {
-    1 1 SessionCreated in Box,
-    2 1 TaskChanged,
-    3 1 SessionStatusChanged,
-    4 1 WinnerSelected,
-    5 1 SessionDetailsChanged in Box,
-    6 1 SessionMoved,
-    7 1 SessionDeleted,
-    8 1 SessionRestored,
-    9 1 InstanceAdded in Box,
-    10 1 InstanceStatusChanged,
-    11 1 OutputAppended,
-    12 1 OutputReplaced,
-    13 1 InstanceDetailsChanged in Box,
-    14 1 InstanceRemoved,
-    15 1 MessageAdded,
-    16 1 MessageChanged,
-    17 1 MessageRemoved,
-    18 1 WorkspaceRegistered,
-    19 1 BodyRedacted,
-    20 1 BodiesPruned in Box,
-    21 1 BodiesRestored,
+    1 1 SessionCreated in Box, structure, new Session [all];
+    2 1 TaskChanged, structure, of Session [task];
+    3 1 SessionStatusChanged, structure, of Session [status completed_at];
+    4 1 WinnerSelected, structure, of Session [winner_id];
+    5 1 SessionDetailsChanged in Box, structure, of Session [all];
+    6 1 SessionMoved, structure, of Session [];
+    7 1 SessionDeleted, structure, of Session [];
+    8 1 SessionRestored, structure, of Session [];
+    9 1 InstanceAdded in Box, structure, new Instance [all];
+    10 1 InstanceStatusChanged, structure, of Instance [status];
+    11 1 OutputAppended, content, of Instance [output];
+    12 1 OutputReplaced, content, of Instance [output];
+    13 1 InstanceDetailsChanged in Box, structure, of Instance [all];
+    14 1 InstanceRemoved, structure, of Instance [];
+    15 1 MessageAdded, content, new Message [all];
+    16 1 MessageChanged, content, of Message [all];
+    17 1 MessageRemoved, structure, of Message [];
+    18 1 WorkspaceRegistered, structure, of Workspace [];
+    19 1 BodyRedacted, structure, of Bodies [];
+    20 1 BodiesPruned in Box, structure, of Bodies [];
+    21 1 BodiesRestored, structure, of Bodies [];
 }
 
 impl EventType {
     /// Returns whether it says something of bodies, and changes nothing of what its session is.
-    pub fn is_of_bodies(self) -> bool {
-        matches!(self, Self::BodyRedacted | Self::BodiesPruned | Self::BodiesRestored)
+    pub const fn is_of_bodies(self) -> bool {
+        matches!(self.subject(), Subject::Bodies)
     }
+}
 
-    /// Returns whether it is about what was said or written: what a pruning takes out, while everything else stays.
-    pub fn is_said(self) -> bool {
-        matches!(
-            self,
-            Self::MessageAdded | Self::MessageChanged | Self::OutputAppended | Self::OutputReplaced
-        )
+impl Event {
+    /// Says what the session's `updatedAt` becomes with this event; returns whether the event has room for it.
+    pub fn set_updated_at(&mut self, text: &str) -> bool {
+        if let Self::SessionCreated(body) = self {
+            text.clone_into(&mut body.session.updated_at);
+            return true;
+        }
+        self.updated_at_mut().map(|updated_at| *updated_at = Some(text.to_owned())).is_some()
     }
 }
 
@@ -146,88 +249,5 @@ impl fmt::Display for Gone {
 impl fmt::Display for EventType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
-    }
-}
-
-impl Event {
-    /// Returns the one text of the event that may be long.
-    pub fn long_text(&self) -> Option<&Text> {
-        match self {
-            Self::MessageAdded(body) => Some(&body.message.content),
-            Self::MessageChanged(body) => body.content.as_ref(),
-            Self::OutputAppended(body) => Some(&body.text),
-            Self::OutputReplaced(body) => body.text.as_ref(),
-            _ => None,
-        }
-    }
-
-    /// Returns the one text of the event that may be long, and then moves into the store's blobs.
-    pub fn long_text_mut(&mut self) -> Option<&mut Text> {
-        match self {
-            Self::MessageAdded(body) => Some(&mut body.message.content),
-            Self::MessageChanged(body) => body.content.as_mut(),
-            Self::OutputAppended(body) => Some(&mut body.text),
-            Self::OutputReplaced(body) => body.text.as_mut(),
-            _ => None,
-        }
-    }
-
-    /// Returns what the session's `updatedAt` becomes, where the event says so.
-    pub fn updated_at(&self) -> Option<&str> {
-        match self {
-            Self::SessionCreated(body) => Some(&body.session.updated_at),
-            Self::SessionDetailsChanged(body) => body.set.updated_at.as_deref(),
-            Self::InstanceAdded(body) => body.updated_at.as_deref(),
-            Self::InstanceDetailsChanged(body) => body.updated_at.as_deref(),
-            Self::BodiesPruned(body) => body.updated_at.as_deref(),
-            Self::TaskChanged(TaskChanged { updated_at, .. })
-            | Self::SessionStatusChanged(SessionStatusChanged { updated_at, .. })
-            | Self::WinnerSelected(WinnerSelected { updated_at, .. })
-            | Self::InstanceStatusChanged(InstanceStatusChanged { updated_at, .. })
-            | Self::OutputAppended(OutputAppended { updated_at, .. })
-            | Self::OutputReplaced(OutputReplaced { updated_at, .. })
-            | Self::InstanceRemoved(InstanceRemoved { updated_at, .. })
-            | Self::MessageAdded(MessageAdded { updated_at, .. })
-            | Self::MessageChanged(MessageChanged { updated_at, .. })
-            | Self::MessageRemoved(MessageRemoved { updated_at, .. }) => updated_at.as_deref(),
-            Self::SessionMoved(_)
-            | Self::SessionDeleted(_)
-            | Self::SessionRestored(_)
-            | Self::WorkspaceRegistered(_)
-            | Self::BodyRedacted(_)
-            | Self::BodiesRestored(_) => None,
-        }
-    }
-
-    /// Says what the session's `updatedAt` becomes with this event; returns whether the event has room for it.
-    pub fn set_updated_at(&mut self, text: &str) -> bool {
-        let place = match self {
-            Self::SessionCreated(body) => {
-                body.session.updated_at = text.to_owned();
-                return true;
-            }
-            Self::SessionDetailsChanged(body) => &mut body.set.updated_at,
-            Self::InstanceAdded(body) => &mut body.updated_at,
-            Self::InstanceDetailsChanged(body) => &mut body.updated_at,
-            Self::BodiesPruned(body) => &mut body.updated_at,
-            Self::TaskChanged(TaskChanged { updated_at, .. })
-            | Self::SessionStatusChanged(SessionStatusChanged { updated_at, .. })
-            | Self::WinnerSelected(WinnerSelected { updated_at, .. })
-            | Self::InstanceStatusChanged(InstanceStatusChanged { updated_at, .. })
-            | Self::OutputAppended(OutputAppended { updated_at, .. })
-            | Self::OutputReplaced(OutputReplaced { updated_at, .. })
-            | Self::InstanceRemoved(InstanceRemoved { updated_at, .. })
-            | Self::MessageAdded(MessageAdded { updated_at, .. })
-            | Self::MessageChanged(MessageChanged { updated_at, .. })
-            | Self::MessageRemoved(MessageRemoved { updated_at, .. }) => updated_at,
-            Self::SessionMoved(_)
-            | Self::SessionDeleted(_)
-            | Self::SessionRestored(_)
-            | Self::WorkspaceRegistered(_)
-            | Self::BodyRedacted(_)
-            | Self::BodiesRestored(_) => return false,
-        };
-        *place = Some(text.to_owned());
-        true
     }
 }

@@ -11,5 +11,5 @@ pub use body::{
     SessionCreated, SessionDeleted, SessionDetailsChanged, SessionMoved, SessionRestored,
     SessionStatusChanged, TaskChanged, WinnerSelected, WorkspaceRegistered,
 };
-pub use kind::{Event, EventType, Gone};
+pub use kind::{Event, EventType, Gone, Subject};
 pub use upcast::{BodyError, Upcast, Upcasters};

@@ -1,7 +1,7 @@
 //! Writes that are decided at their turn: inside the transaction that writes them, as of all that was handed over before.
 
 use super::commit::{Appended, Commit};
-use super::key::{Key, KeyUse};
+use super::key::{IdempotencyKey, KeyUse};
 use super::prepare::Prepared;
 use super::read::Reader;
 use crate::{Position, StreamId};
@@ -75,7 +75,7 @@ pub(super) struct Turn {
     pub(super) planned: Option<Prepared>,
     /// What the plan knows of which record of an id is which; `None` where it does not ask.
     pub(super) as_of: Option<Position>,
-    pub(super) key: Option<Key>,
+    pub(super) key: Option<IdempotencyKey>,
     pub(super) decide: Option<Decide>,
 }
 

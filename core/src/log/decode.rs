@@ -140,7 +140,7 @@ impl Decoder {
                 Body { position, kind, version: row.get(2).map_err(&act)?, codec: row.get(3).map_err(&act)? };
             let bytes = row.get_ref(4).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
             match self.event(connection, body, bytes)? {
-                None => SessionState::apply_gone(&mut state, kind, gone(connection, position)?),
+                None => SessionState::apply_erased(&mut state, kind, gone(connection, position)?),
                 Some(event) => SessionState::apply_owned(&mut state, event).map_err(|misfit| {
                     Error::Damaged { act: READ, found: format!("position {position}: {misfit}") }
                 })?,

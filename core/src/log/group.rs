@@ -8,7 +8,7 @@ use super::commit::Appended;
 use super::decide::{Decided, Turn};
 use super::heads::{StreamHead, Tail};
 use super::inline::{Head, Refused, Staged, StagedPart};
-use super::key::{self, Key};
+use super::key::{self, IdempotencyKey};
 use super::prepare::{Prepared, PreparedPart};
 use super::read::PooledReader;
 use super::redact::carry_out;
@@ -93,7 +93,7 @@ impl<'w> Group<'w> {
         &mut self,
         commit: &Prepared,
         as_of: Option<Position>,
-        key: Option<&Key>,
+        key: Option<&IdempotencyKey>,
         tail: &mut Tail,
         inline: &mut Models,
     ) -> Result<Result<Appended, Error>, Error> {
@@ -129,12 +129,12 @@ impl<'w> Group<'w> {
             let staged = staged(&commit.parts, &planned, tail.head.position, now);
             match inline.stage(&self.writer.own.connection, &staged) {
                 Ok(()) => {}
-                Err(Refused::Misfit(stream, source)) => {
+                Err(Refused::InvalidEvent(stream, source)) => {
                     if moves {
                         self.run("rollback to bodies")?;
                         self.run("release bodies")?;
                     }
-                    return Ok(Err(Error::Misfit { stream, source }));
+                    return Ok(Err(Error::InvalidEvent { stream, source }));
                 }
                 Err(Refused::Failed(error)) => return Err(error),
             }
@@ -172,7 +172,7 @@ impl<'w> Group<'w> {
     fn insert(
         &mut self,
         commit: &Prepared,
-        key: Option<&Key>,
+        key: Option<&IdempotencyKey>,
         planned: Vec<Planned>,
         tail: &mut Tail,
         now: Now,

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::{Error, Event, EventHash, Misfit, Position, Revision, StreamId, StreamName};
+use crate::{Error, Event, EventHash, InvalidEvent, Position, Revision, StreamId, StreamName};
 
 /// Read models kept in the store's file, in the transaction of every append: what a caller has written, it reads.
 ///
@@ -18,7 +18,7 @@ pub trait Inline: Send {
     /// Takes in a commit, all of it or nothing.
     ///
     /// # Errors
-    /// [`Refused::Misfit`] refuses this commit and no other; [`Refused::Failed`] ends the transaction.
+    /// [`Refused::InvalidEvent`] refuses this commit and no other; [`Refused::Failed`] ends the transaction.
     fn stage(&mut self, transaction: &Connection, parts: &[StagedPart<'_>]) -> Result<(), Refused>;
 
     /// Writes what was staged; the log will end at `head`.
@@ -70,7 +70,7 @@ pub struct Staged<'a> {
 #[derive(Debug)]
 pub enum Refused {
     /// It does not fit the stream of this name.
-    Misfit(StreamName, Misfit),
+    InvalidEvent(StreamName, InvalidEvent),
     /// The read models cannot be kept.
     Failed(Error),
 }

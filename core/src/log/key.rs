@@ -8,7 +8,7 @@ use crate::{Error, Position, StreamId, StreamName};
 
 /// The key that a write was made for, with what the write is. A key stands for one write: used for another it is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
+pub struct IdempotencyKey {
     pub(super) text: String,
     /// What the write is called, in words: `add chat message`.
     pub(super) command: String,
@@ -16,7 +16,7 @@ pub struct Key {
     pub(super) digest: [u8; 32],
 }
 
-impl Key {
+impl IdempotencyKey {
     /// Binds a key to a write: to its command, in words, and to all that makes it the write it is.
     ///
     /// # Errors
@@ -61,9 +61,9 @@ impl CommitDigest {
         self.0.update(field);
     }
 
-    pub(super) fn key(self, text: String) -> Result<Key, Error> {
+    pub(super) fn key(self, text: String) -> Result<IdempotencyKey, Error> {
         let text = not_blank(text)?;
-        Ok(Key { text, command: APPEND.to_owned(), digest: *self.0.finalize().as_bytes() })
+        Ok(IdempotencyKey { text, command: APPEND.to_owned(), digest: *self.0.finalize().as_bytes() })
     }
 }
 
@@ -128,7 +128,7 @@ impl KeyUse {
     }
 
     /// Returns whether the key was used for this very write, as far as that is known.
-    pub(super) fn is_for(&self, key: &Key) -> bool {
+    pub(super) fn is_for(&self, key: &IdempotencyKey) -> bool {
         let Some(digest) = self.digest else { return true };
         let mut salt = [0; SALT];
         salt.copy_from_slice(&digest[..SALT]);
@@ -162,7 +162,7 @@ impl KeyUse {
 /// Keeps a key with what it was used for.
 pub(super) fn keep(
     connection: &Connection,
-    key: &Key,
+    key: &IdempotencyKey,
     (first, last): (Position, Position),
     stream: Option<StreamId>,
 ) -> rusqlite::Result<()> {

@@ -44,7 +44,7 @@ pub use decide::{Decided, Decision, Planned};
 pub use decode::Decoder;
 pub use hook::CommitHook;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
-pub use key::{Key, KeyUse};
+pub use key::{IdempotencyKey, KeyUse};
 pub use options::Options;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use prune::{Archive, Prunable, Pruned, PrunedSession, PutBack};
@@ -88,7 +88,7 @@ impl Log {
     /// fsync; their conflicts do not touch this one.
     ///
     /// # Errors
-    /// [`Error::Conflict`], [`Error::Misfit`], [`Error::Malformed`], [`Error::TooLarge`], [`Error::BlankKey`] and
+    /// [`Error::Conflict`], [`Error::InvalidEvent`], [`Error::Malformed`], [`Error::TooLarge`], [`Error::BlankKey`] and
     /// [`Error::KeyReused`] for what is wrong with the commit; [`Error::Busy`] where another process held the store for longer
     /// than the timeout: nothing was appended in any of these cases. After [`Error::Full`], [`Error::ReadOnly`],
     /// [`Error::Damaged`] or [`Error::Sqlite`] the writer is latched, and every append until the log is opened anew gets
@@ -156,7 +156,7 @@ impl Log {
     pub fn append_decided(
         &self,
         planned: Option<Planned>,
-        key: Option<Key>,
+        key: Option<IdempotencyKey>,
         waits: bool,
         decide: impl FnMut(&mut Reader<'_>) -> Result<Decision, Error> + Send + 'static,
     ) -> Result<Ticket<Decided>, Error> {

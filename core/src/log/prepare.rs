@@ -6,7 +6,7 @@ use rand::RngExt;
 
 use super::commit::{Commit, Expected, NewEvent, Target};
 use super::hook::CommitHook;
-use super::key::{CommitDigest, Key};
+use super::key::{CommitDigest, IdempotencyKey};
 use super::redact::Unreferred;
 use crate::pack::{Packed, Packer, ZSTD};
 use crate::{BlobRef, Error, Event, Position, Text, hash, time};
@@ -65,7 +65,7 @@ pub(super) struct PreparedBlob {
 
 impl Prepared {
     /// Prepares a commit; returns it with the key that it was made for.
-    pub(super) fn new(commit: Commit, packer: &mut Packer) -> Result<(Self, Option<Key>), Error> {
+    pub(super) fn new(commit: Commit, packer: &mut Packer) -> Result<(Self, Option<IdempotencyKey>), Error> {
         let mut blobs = Blobs::default();
         let mut digest = commit.key.is_some().then(CommitDigest::new);
         let parts = commit

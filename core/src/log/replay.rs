@@ -1,6 +1,6 @@
 //! A commit on its way, and what it would make of a session.
 
-use super::key::Key;
+use super::key::IdempotencyKey;
 use super::prepare::Prepared;
 use crate::pack::{RAW, Unpacker};
 use crate::{BlobRef, Error, Event, Log, LogId, SessionState, Text};
@@ -11,7 +11,7 @@ use super::prepare::{BODY_BYTES_MAX, TEXT_BYTES_MAX};
 #[derive(Debug)]
 pub struct PreparedCommit {
     pub(super) prepared: Prepared,
-    pub(super) key: Option<Key>,
+    pub(super) key: Option<IdempotencyKey>,
     pub(super) log: LogId,
 }
 

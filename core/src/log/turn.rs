@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::decide::{Decide, Decided, Decision, Turn};
 use super::group::{Group, Models, Outcome};
 use super::heads::Tail;
-use super::key::{self, Key, KeyUse};
+use super::key::{self, IdempotencyKey, KeyUse};
 use super::read::Reader;
 use crate::{Error, Position};
 
@@ -44,7 +44,7 @@ impl Group<'_> {
     fn decide(
         &mut self,
         decide: &mut Decide,
-        key: Option<&Key>,
+        key: Option<&IdempotencyKey>,
         tail: &mut Tail,
         inline: &mut Models,
     ) -> Result<Outcome, Error> {
@@ -96,7 +96,7 @@ impl Group<'_> {
     }
 
     /// Looks whether the key was used; the inner error is that of whoever uses it for another write.
-    fn repeated(&self, key: &Key) -> Result<Result<Option<KeyUse>, Error>, Error> {
+    fn repeated(&self, key: &IdempotencyKey) -> Result<Result<Option<KeyUse>, Error>, Error> {
         let connection = &self.writer.own.connection;
         match KeyUse::find(connection, &key.text) {
             Ok(Some(found)) if !found.is_for(key) => found.reused(connection, &key.text).map(Err),

@@ -83,14 +83,51 @@ pub(crate) fn read_once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
+/// A level of the document, whose fields are read and set by name.
+pub trait Document: Clone {
+    /// Which level it is.
+    const LEVEL: crate::Level;
+
+    /// Returns the value of a field of this level; `None` for a field of another one.
+    fn value(&self, field: crate::Field) -> Option<crate::Value<'_>>;
+
+    /// Sets a field of this level; returns whether there is such a field and the value is of its type. Otherwise nothing
+    /// changes.
+    fn set(&mut self, field: crate::Field, value: crate::Value<'_>) -> bool;
+
+    /// Returns a document in which every text is empty, every number 0 and every option absent.
+    fn blank() -> Self;
+
+    /// Returns the keys that this release does not know.
+    fn extra(&self) -> &crate::Extra;
+
+    /// Returns them to be changed.
+    fn extra_mut(&mut self) -> &mut crate::Extra;
+}
+
+/// What is declared of one field.
+macro_rules! about {
+    ($field:ident, $type:ty, $key:literal, $class:ident) => {
+        About {
+            key: $key,
+            name: stringify!($field),
+            kind: <$type as $crate::model::value::Slot>::KIND,
+            class: $crate::model::field::Class::$class,
+            is_optional: <$type as $crate::model::value::Slot>::IS_OPTIONAL,
+        }
+    };
+}
+pub(crate) use about;
+
 /// Declares a document level: the keys before, the parts that have events of their own, the keys after.
+/// Each field says whether it is `Content` (what people or agents said or wrote), `Structure`, or a `Time`.
 macro_rules! document {
     (
         $(#[$about:meta])* $name:ident,
         $(#[$patch_about:meta])* $patch:ident,
-        before { $($(#[$b_about:meta])* $b_field:ident: $b_type:ty = $b_key:literal,)* }
-        apart { $($(#[$p_about:meta])* $p_field:ident: $p_type:ty = $p_key:literal,)* }
-        after { $($(#[$a_about:meta])* $a_field:ident: $a_type:ty = $a_key:literal,)* }
+        before { $($(#[$b_about:meta])* $b_field:ident: $b_type:ty = $b_key:literal $b_class:ident,)* }
+        apart { $($(#[$p_about:meta])* $p_field:ident: $p_type:ty = $p_key:literal $p_class:ident,)* }
+        after { $($(#[$a_about:meta])* $a_field:ident: $a_type:ty = $a_key:literal $a_class:ident,)* }
     ) => {
         $(#[$about])*
         #[derive(Clone, Debug, PartialEq)]
@@ -106,6 +143,71 @@ macro_rules! document {
         impl $name {
             /// The known keys, in the order they are written.
             pub const KEYS: &'static [&'static str] = &[$($b_key,)* $($p_key,)* $($a_key,)*];
+        }
+
+        impl $crate::Document for $name {
+            const LEVEL: $crate::Level = $crate::Level::$name;
+
+            fn blank() -> Self {
+                use $crate::model::value::Slot;
+                Self {
+                    $($b_field: <$b_type as Slot>::blank(),)*
+                    $($p_field: <$p_type as Slot>::blank(),)*
+                    $($a_field: <$a_type as Slot>::blank(),)*
+                    extra: $crate::Extra::default(),
+                }
+            }
+
+            fn value(&self, field: $crate::Field) -> Option<$crate::Value<'_>> {
+                use $crate::model::value::Slot;
+                match field {
+                    $(fields::$b_field => Some(self.$b_field.value()),)*
+                    $(fields::$p_field => Some(self.$p_field.value()),)*
+                    $(fields::$a_field => Some(self.$a_field.value()),)*
+                    _ => None,
+                }
+            }
+
+            fn set(&mut self, field: $crate::Field, value: $crate::Value<'_>) -> bool {
+                use $crate::model::value::Slot;
+                match field {
+                    $(fields::$b_field => self.$b_field.set(value),)*
+                    $(fields::$p_field => self.$p_field.set(value),)*
+                    $(fields::$a_field => self.$a_field.set(value),)*
+                    _ => false,
+                }
+            }
+
+            fn extra(&self) -> &$crate::Extra {
+                &self.extra
+            }
+
+            fn extra_mut(&mut self) -> &mut $crate::Extra {
+                &mut self.extra
+            }
+        }
+
+        /// The fields of this level, called as Rust calls them.
+        #[allow(non_upper_case_globals, missing_docs, reason = "the fields are the keys of the legacy document")]
+        pub mod fields {
+            use super::*;
+            use $crate::model::document::about;
+            use $crate::model::field::{About, Field, Level};
+
+            #[allow(non_camel_case_types, reason = "the fields, counted")]
+            enum At { $($b_field,)* $($p_field,)* $($a_field,)* }
+
+            $(pub const $b_field: Field = Field::new(Level::$name, At::$b_field as u8);)*
+            $(pub const $p_field: Field = Field::new(Level::$name, At::$p_field as u8);)*
+            $(pub const $a_field: Field = Field::new(Level::$name, At::$a_field as u8);)*
+
+            pub(crate) const FIELDS: &[Field] = &[$($b_field,)* $($p_field,)* $($a_field,)*];
+
+            pub(crate) const ABOUT: &[About] = &[
+                $(about!($b_field, $b_type, $b_key, $b_class),)*
+                $(about!($p_field, $p_type, $p_key, $p_class),)*
+                $(about!($a_field, $a_type, $a_key, $a_class),)*
+            ];
         }
 
         impl serde::Serialize for $name {
@@ -205,6 +307,26 @@ macro_rules! document {
                 $(if let Some(value) = &self.$b_field { document.$b_field.clone_from(value); })*
                 $(if let Some(value) = &self.$a_field { document.$a_field.clone_from(value); })*
                 if let Some(value) = &self.extra { document.extra.clone_from(value); }
+            }
+
+            /// Calls `each` with every key that the patch names, and the value that it becomes.
+            pub fn each<'a>(&'a self, mut each: impl FnMut($crate::Key, $crate::Value<'a>)) {
+                use $crate::{Key, Value, model::value::Slot};
+                $(if let Some(value) = &self.$b_field { each(Key::Known(fields::$b_field), value.value()); })*
+                $(if let Some(value) = &self.$a_field { each(Key::Known(fields::$a_field), value.value()); })*
+                if let Some(extra) = &self.extra {
+                    each(Key::Unknowns, Value::Extra(std::borrow::Cow::Borrowed(extra)));
+                }
+            }
+
+            /// As [`each`](Self::each), with values that are the caller's.
+            pub(crate) fn into_each(self, mut each: impl FnMut($crate::Key, $crate::Value<'static>)) {
+                use $crate::{Key, Value, model::value::Slot};
+                $(if let Some(value) = self.$b_field { each(Key::Known(fields::$b_field), value.into_value()); })*
+                $(if let Some(value) = self.$a_field { each(Key::Known(fields::$a_field), value.into_value()); })*
+                if let Some(extra) = self.extra {
+                    each(Key::Unknowns, Value::Extra(std::borrow::Cow::Owned(extra)));
+                }
             }
 
             /// Returns whether the patch changes nothing.

@@ -1,7 +1,7 @@
 //! The message level of a document.
 
-use super::document::document;
-use crate::{Extra, Gone, Text};
+use super::document::{Document, document};
+use crate::{Gone, Text};
 
 document! {
     /// One chat message.
@@ -10,29 +10,22 @@ document! {
     MessagePatch,
     before {
         /// Not unique: writers number by the clock.
-        id: String = "id",
-        role: String = "role",
+        id: String = "id" Structure,
+        role: String = "role" Structure,
     }
     apart {
-        content: Text = "content",
+        content: Text = "content" Content,
     }
     after {
-        timestamp: String = "timestamp",
+        timestamp: String = "timestamp" Time,
         /// An instance number, which may name an instance that the session does not have.
-        instance_id: Option<u32> = "instanceId",
+        instance_id: Option<u32> = "instanceId" Structure,
     }
 }
 
 impl Message {
     /// What stands in the place of one whose event has no body any more.
     pub fn gone(gone: Gone) -> Self {
-        Self {
-            id: String::new(),
-            role: gone.word().to_owned(),
-            content: Text::from(""),
-            timestamp: String::new(),
-            instance_id: None,
-            extra: Extra::default(),
-        }
+        Self { role: gone.word().to_owned(), ..Self::blank() }
     }
 }

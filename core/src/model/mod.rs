@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub(crate) mod arbitrary;
 mod document;
+pub mod field;
 mod instance;
 mod json;
 mod message;
@@ -11,10 +12,14 @@ mod spelling;
 #[cfg(test)]
 mod tests;
 mod text;
+mod value;
 
+pub use document::Document;
 pub use instance::{Instance, InstancePatch};
 pub use json::{Extra, Json};
 pub use message::{Message, MessagePatch};
 pub use session::{Session, SessionPatch};
 pub use spelling::{is_spelled, mend_parameters, read_session, restore as restore_spelling};
 pub use text::{BlobRef, Text};
+pub use value::{Held, Value};
+pub(crate) use value::Slot;

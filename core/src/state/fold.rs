@@ -1,15 +1,15 @@
 //! The fold: a session is what its events made of it.
 
-use super::shape::{Misfit, Shape};
-use crate::event::SessionCreated;
-use crate::{Event, EventType, Gone, Instance, Message, Session};
+use crate::model::field::instance;
+use crate::patch::{Key, List, Op, Outline, Patch, Path, Record, meaning_of_erased, meaning_of_owned};
+use crate::{Document, Event, EventType, Gone, InvalidEvent, Session, Value};
 
 /// A session record at some point of its stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionState {
     /// The document.
     pub session: Session,
-    /// Where it stands in its workspace's list, where an event said so.
+    /// Its place in its workspace's list, where an event said so.
     pub place: Option<f64>,
     /// The name of the legacy file that it is kept in, where that is not the workspace's key.
     pub home: Option<String>,
@@ -21,8 +21,8 @@ impl SessionState {
     /// Folds `events` from the beginning of a stream; `None` where no session was created.
     ///
     /// # Errors
-    /// The first event that does not fit.
-    pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Option<Self>, Misfit> {
+    /// The first event that is not valid.
+    pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<Option<Self>, InvalidEvent> {
         let mut state = None;
         for event in events {
             Self::apply(&mut state, event)?;
@@ -30,112 +30,92 @@ impl SessionState {
         Ok(state)
     }
 
-    /// Lets `event` happen. Pure, O(1) but for insertions and removals inside a list.
+    /// Applies `event`. Pure, O(1) but for insertions and removals inside a list.
     ///
     /// # Errors
-    /// A [`Misfit`], with the state unchanged.
-    pub fn apply(state: &mut Option<Self>, event: &Event) -> Result<(), Misfit> {
+    /// An [`InvalidEvent`], with the state unchanged.
+    pub fn apply(state: &mut Option<Self>, event: &Event) -> Result<(), InvalidEvent> {
         Self::apply_owned(state, event.clone())
     }
 
     /// Does what [`apply`](Self::apply) does, without a copy of the event's texts.
     ///
     /// # Errors
-    /// A [`Misfit`], with the state unchanged.
-    pub fn apply_owned(state: &mut Option<Self>, event: Event) -> Result<(), Misfit> {
-        Self::shape(state.as_ref()).admit(&event)?;
-        if let Event::SessionCreated(body) = event {
-            let SessionCreated { session, place, home } = *body;
-            *state = Some(Self { session, place, home, deleted: false });
-        } else if let Some(state) = state {
-            state.change(event);
-        }
+    /// An [`InvalidEvent`], with the state unchanged.
+    pub fn apply_owned(state: &mut Option<Self>, event: Event) -> Result<(), InvalidEvent> {
+        let outline = Self::outline(state.as_ref());
+        outline.check(&event)?;
+        meaning_of_owned(outline, event, |patch| Self::apply_patch(state, patch));
         Ok(())
     }
 
-    /// Lets an event happen whose body is gone: what it added leaves an empty place behind, so that the indexes of later
-    /// events still name the same things.
-    pub fn apply_gone(state: &mut Option<Self>, kind: EventType, gone: Gone) {
-        match (kind, state) {
-            (EventType::SessionCreated, state @ None) => {
-                *state = Some(Self { session: Session::redacted(), place: None, home: None, deleted: false });
+    /// Applies an event whose body is erased: what it added is an empty element, so that the indexes of later events still
+    /// name the same things.
+    pub fn apply_erased(state: &mut Option<Self>, kind: EventType, gone: Gone) {
+        let outline = Self::outline(state.as_ref());
+        meaning_of_erased(outline, kind, gone, |patch| Self::apply_patch(state, patch));
+    }
+
+    /// Returns whether there is a session, and how long its lists are.
+    pub fn outline(state: Option<&Self>) -> Outline {
+        state.map_or_else(Outline::default, |state| {
+            let Session { instances, chat_history, .. } = &state.session;
+            Outline::of(state.deleted, instances.len(), chat_history.len())
+        })
+    }
+
+    /// The outline has found the event valid: every index is good.
+    fn apply_patch(state: &mut Option<Self>, patch: Patch<'_>) {
+        let Patch { path, op } = patch;
+        if let (Path::Whole, Op::Insert(Value::Session(session))) = (&path, &op) {
+            let session = session.clone().into_owned();
+            *state = Some(Self { session, place: None, home: None, deleted: false });
+            return;
+        }
+        let Some(state) = state else { return };
+        let session = &mut state.session;
+        match (path, op) {
+            (Path::Own(Key::Record(record)), Op::Set(value)) => state.set_record(record, value),
+            (Path::Own(key), Op::Set(value)) => set(session, key, value),
+            (Path::Row(List::Instances, at), Op::Insert(Value::Instance(instance))) => {
+                session.instances.insert(at as usize, instance.into_owned());
             }
-            (EventType::InstanceAdded, Some(state)) => state.session.instances.push(Instance::redacted()),
-            (EventType::MessageAdded, Some(state)) => state.session.chat_history.push(Message::gone(gone)),
-            (EventType::SessionDeleted, Some(state)) => state.deleted = true,
-            (EventType::SessionRestored, Some(state)) => state.deleted = false,
+            (Path::Row(List::Instances, at), Op::Remove) => drop(session.instances.remove(at as usize)),
+            (Path::Row(List::Messages, at), Op::Insert(Value::Message(message))) => {
+                session.chat_history.insert(at as usize, message.into_owned());
+            }
+            (Path::Row(List::Messages, at), Op::Remove) => drop(session.chat_history.remove(at as usize)),
+            (Path::Field(List::Instances, at, Key::Known(instance::output)), Op::Extend(text)) => {
+                match &mut session.instances[at as usize].output {
+                    Some(output) => output.append(text.into_owned()),
+                    output => *output = Some(text.into_owned()),
+                }
+            }
+            (Path::Field(List::Instances, at, key), Op::Set(value)) => {
+                set(&mut session.instances[at as usize], key, value);
+            }
+            (Path::Field(List::Messages, at, key), Op::Set(value)) => {
+                set(&mut session.chat_history[at as usize], key, value);
+            }
             _ => {}
         }
     }
 
-    fn shape(state: Option<&Self>) -> Shape {
-        let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        state.map_or_else(Shape::default, |state| Shape {
-            exists: true,
-            deleted: state.deleted,
-            instances: length(state.session.instances.len()),
-            messages: length(state.session.chat_history.len()),
-        })
+    fn set_record(&mut self, record: Record, value: Value<'_>) {
+        match (record, value) {
+            (Record::Deleted, Value::Flag(deleted)) => self.deleted = deleted,
+            (Record::Place, Value::Real(place)) => self.place = Some(place),
+            (Record::Home, Value::Text(home)) => self.home = Some(home.into_owned()),
+            _ => {}
+        }
     }
+}
 
-    /// The shape has admitted the event: every index is good.
-    fn change(&mut self, event: Event) {
-        if let Some(text) = event.updated_at() {
-            text.clone_into(&mut self.session.updated_at);
-        }
-        let session = &mut self.session;
-        match event {
-            Event::TaskChanged(body) => session.task = body.task,
-            Event::SessionStatusChanged(body) => {
-                session.status = body.status;
-                if let Some(completed_at) = body.completed_at {
-                    session.completed_at = completed_at;
-                }
-            }
-            Event::WinnerSelected(body) => session.winner_id = body.winner_id,
-            Event::SessionDetailsChanged(body) => body.set.apply(session),
-            Event::SessionMoved(body) => self.place = Some(body.place),
-            Event::SessionDeleted(_) => self.deleted = true,
-            Event::SessionRestored(_) => self.deleted = false,
-            Event::InstanceAdded(body) => {
-                let index = body.index.map_or(session.instances.len(), |index| index as usize);
-                session.instances.insert(index, body.instance);
-            }
-            Event::InstanceStatusChanged(body) => {
-                session.instances[body.index as usize].status = body.status;
-            }
-            Event::OutputAppended(body) => match &mut session.instances[body.index as usize].output {
-                Some(output) => output.append(body.text),
-                output => *output = Some(body.text),
-            },
-            Event::OutputReplaced(body) => {
-                session.instances[body.index as usize].output = body.text;
-            }
-            Event::InstanceDetailsChanged(body) => {
-                body.set.apply(&mut session.instances[body.index as usize]);
-            }
-            Event::InstanceRemoved(body) => {
-                session.instances.remove(body.index as usize);
-            }
-            Event::MessageAdded(body) => {
-                let index = body.index.map_or(session.chat_history.len(), |index| index as usize);
-                session.chat_history.insert(index, body.message);
-            }
-            Event::MessageChanged(body) => {
-                let message = &mut session.chat_history[body.index as usize];
-                body.set.apply(message);
-                if let Some(content) = body.content {
-                    message.content = content;
-                }
-            }
-            Event::MessageRemoved(body) => {
-                session.chat_history.remove(body.index as usize);
-            }
-            Event::SessionCreated(_)
-            | Event::WorkspaceRegistered(_)
-            | Event::BodyRedacted(_)
-            | Event::BodiesPruned(_)
-            | Event::BodiesRestored(_) => {}
-        }
+/// Sets a key of a level; the meaning of an event gives no value of another type.
+fn set(document: &mut impl Document, key: Key, value: Value<'_>) {
+    match (key, value) {
+        (Key::Known(field), value) => drop(document.set(field, value)),
+        (Key::Unknowns, Value::Extra(extra)) => *document.extra_mut() = extra.into_owned(),
+        _ => {}
     }
 }

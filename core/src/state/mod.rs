@@ -3,10 +3,8 @@
 mod difference;
 mod fold;
 mod lists;
-mod shape;
 #[cfg(test)]
 mod tests;
 
 pub use difference::difference;
 pub use fold::SessionState;
-pub use shape::{Misfit, Shape};

@@ -1,9 +1,9 @@
 use proptest::prelude::*;
 
-use super::{SessionState, Shape, difference};
+use super::{SessionState, difference};
 use crate::event::*;
 use crate::model::arbitrary::{session, text, two_sessions};
-use crate::{Event, Gone, Message, Misfit, Session, Text};
+use crate::{Event, Gone, Message, InvalidEvent, Outline, Session, Text};
 
 /// The events of a session from its creation on.
 fn history(session: &Session) -> Vec<Event> {
@@ -51,14 +51,14 @@ proptest! {
     #[test]
     fn any_prefix_of_a_history_folds((old, new) in two_sessions()) {
         let events: Vec<Event> = history(&old).into_iter().chain(difference(&old, &new)).collect();
-        let mut shape = Shape::default();
+        let mut outline = Outline::default();
         for length in 0..=events.len() {
             let state = SessionState::fold(&events[..length]).unwrap();
             prop_assert_eq!(state.is_some(), length > 0);
             let lists = state.map_or((0, 0), |s| (s.session.instances.len(), s.session.chat_history.len()));
-            prop_assert_eq!((shape.instances as usize, shape.messages as usize), lists);
+            prop_assert_eq!((outline.instances as usize, outline.messages as usize), lists);
             if let Some(event) = events.get(length) {
-                shape.admit(event).unwrap();
+                outline.apply(event).unwrap();
             }
         }
     }
@@ -69,7 +69,7 @@ proptest! {
         let mut state = None;
         for (index, event) in events.iter().enumerate() {
             if gone >> (index % 64) & 1 == 1 {
-                SessionState::apply_gone(&mut state, event.event_type(), Gone::Redacted);
+                SessionState::apply_erased(&mut state, event.event_type(), Gone::Redacted);
             } else {
                 SessionState::apply(&mut state, event).unwrap();
             }
@@ -82,7 +82,7 @@ proptest! {
         let before = Some(fold(&history(&session)));
         let length = |length: usize| u32::try_from(length).unwrap();
         let (instances, messages) = (length(session.instances.len()), length(session.chat_history.len()));
-        let misfits: [Event; 6] = [
+        let invalid: [Event; 6] = [
             SessionCreated { session, place: None, home: None }.into(),
             SessionRestored {}.into(),
             InstanceRemoved { index: instances, updated_at: Some("later".to_owned()) }.into(),
@@ -91,7 +91,7 @@ proptest! {
             WorkspaceRegistered { path: None, hashes: Vec::new() }.into(),
         ];
         let mut state = before.clone();
-        for event in &misfits {
+        for event in &invalid {
             prop_assert!(SessionState::apply(&mut state, event).is_err());
             prop_assert_eq!(&state, &before);
         }
@@ -104,8 +104,8 @@ fn a_deleted_session_takes_nothing_until_it_is_restored() {
     let mut state = Some(fold(&history(&long_session(0..1))));
     let mut happen = |event: Event| SessionState::apply(&mut state, &event);
     happen(SessionDeleted {}.into()).unwrap();
-    assert_eq!(happen(task.clone().into()), Err(Misfit::Deleted(crate::EventType::TaskChanged)));
-    assert_eq!(happen(SessionDeleted {}.into()), Err(Misfit::Deleted(crate::EventType::SessionDeleted)));
+    assert_eq!(happen(task.clone().into()), Err(InvalidEvent::Deleted(crate::EventType::TaskChanged)));
+    assert_eq!(happen(SessionDeleted {}.into()), Err(InvalidEvent::Deleted(crate::EventType::SessionDeleted)));
     happen(SessionRestored {}.into()).unwrap();
     happen(task.into()).unwrap();
     assert_eq!(state.unwrap().session.task, "paint the door");

@@ -8,7 +8,7 @@ mod update;
 
 use std::sync::OnceLock;
 
-use retold_core::{Key, Message, Session, SessionState};
+use retold_core::{IdempotencyKey, Message, Session, SessionState};
 
 use crate::read::workspace;
 use crate::{Error, SessionHistory, clock};
@@ -45,9 +45,9 @@ impl Write {
     }
 
     /// Returns the key, bound to this write.
-    fn key(&self) -> Result<Option<Key>, Error> {
+    fn key(&self) -> Result<Option<IdempotencyKey>, Error> {
         let (act, _) = self.command.words();
-        let bound = |key: &String| Key::of(key, act, &(&self.workspace, &self.command));
+        let bound = |key: &String| IdempotencyKey::of(key, act, &(&self.workspace, &self.command));
         Ok(self.key.as_ref().map(bound).transpose()?)
     }
 

@@ -1,6 +1,7 @@
 //! A session, changed by patches.
 
-use retold_core::{Event, EventType, Gone, Misfit, Position};
+use retold_core::field::instance;
+use retold_core::{Event, EventType, Gone, InvalidEvent, Position, Record};
 
 use super::{AGENTS_A_CHUNK, Agent, MESSAGES_A_CHUNK, Rope, Rows, Said, State, Written, fields, patches};
 use crate::{Change, Key, List, Patch, Path, Value};
@@ -17,13 +18,13 @@ impl State {
     /// Lets an event happen that was recorded at `position`, or what is known of it where its body is gone.
     ///
     /// # Errors
-    /// A [`Misfit`], with the state unchanged.
+    /// A [`InvalidEvent`], with the state unchanged.
     pub fn happen(
         state: &mut Option<Self>,
         kind: EventType,
         event: Result<Event, Gone>,
         position: Position,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), InvalidEvent> {
         let made = Self::patches(state.as_ref(), kind, event)?;
         for patch in made {
             Self::apply(state, patch, position).expect("what an event does fits what it was made for");
@@ -36,16 +37,13 @@ impl State {
     /// Applied one after the other they give what the fold gives. An element's index is the one it has at its turn.
     ///
     /// # Errors
-    /// A [`Misfit`] for an event that does not fit.
+    /// A [`InvalidEvent`] for an event that does not fit.
     pub fn patches(
         state: Option<&Self>,
         kind: EventType,
         event: Result<Event, Gone>,
-    ) -> Result<Vec<Patch>, Misfit> {
-        match event {
-            Ok(event) => patches::patches(state, event),
-            Err(gone) => Ok(patches::patches_of_gone(state, kind, gone)),
-        }
+    ) -> Result<Vec<Patch>, InvalidEvent> {
+        patches::patches(state, kind, event)
     }
 
     /// Applies one patch, which the event at `by` made.
@@ -91,25 +89,24 @@ impl State {
 
     fn own(&mut self, key: &Key, value: Value, by: Position) -> bool {
         let fits = match (key, value) {
-            (Key::Known(known), value) => fields::session::put(&mut self.session, known, value),
-            (Key::Record("deleted"), Value::Bool(deleted)) => {
+            (Key::Record(Record::Deleted), Value::Bool(deleted)) => {
                 self.deleted = deleted;
                 true
             }
-            (Key::Record("place"), value @ (Value::Real(_) | Value::Null)) => {
+            (Key::Record(Record::Place), value @ (Value::Real(_) | Value::Null)) => {
                 self.place = if let Value::Real(place) = value { Some(place) } else { None };
                 true
             }
-            (Key::Record("home"), Value::Text(text)) => {
+            (Key::Record(Record::Home), Value::Text(text)) => {
                 self.home = text.as_str().map(str::to_owned);
                 true
             }
-            (Key::Record("home"), Value::Null) => {
+            (Key::Record(Record::Home), Value::Null) => {
                 self.home = None;
                 true
             }
             (Key::Record(_), _) => false,
-            (key, value) => fields::put_unknown(&mut self.session.extra, key, value),
+            (key, value) => fields::put(&mut self.session, key, value),
         };
         if fits {
             self.written.write(key.clone(), by);
@@ -144,11 +141,11 @@ impl State {
 impl Agent {
     fn change(&mut self, key: &Key, change: Change, by: Position) -> bool {
         let fits = match (key, change) {
-            (Key::Known("output"), Change::Extend { text, .. }) => {
+            (Key::Known(instance::output), Change::Extend { text, .. }) => {
                 self.output.get_or_insert_with(Rope::empty).append(text);
                 true
             }
-            (Key::Known("output"), Change::Set { new, .. }) => match new {
+            (Key::Known(instance::output), Change::Set { new, .. }) => match new {
                 Value::Null => {
                     self.output = None;
                     true
@@ -159,10 +156,7 @@ impl Agent {
                 }
                 _ => false,
             },
-            (Key::Known(known), Change::Set { new, .. }) => {
-                fields::instance::put(&mut self.instance, known, new)
-            }
-            (key, Change::Set { new, .. }) => fields::put_unknown(&mut self.instance.extra, key, new),
+            (key, Change::Set { new, .. }) => fields::put(&mut self.instance, key, new),
             _ => false,
         };
         if fits {
@@ -174,14 +168,7 @@ impl Agent {
 
 impl Said {
     fn change(&mut self, key: &Key, value: Value, by: Position) -> bool {
-        let fits = match (key, value) {
-            (Key::Known("content"), Value::Text(content)) => {
-                self.message.content = content;
-                true
-            }
-            (Key::Known(known), value) => fields::message::put(&mut self.message, known, value),
-            (key, value) => fields::put_unknown(&mut self.message.extra, key, value),
-        };
+        let fits = fields::put(&mut self.message, key, value);
         if fits {
             self.written.write(key.clone(), by);
         }

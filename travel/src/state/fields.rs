@@ -1,139 +1,19 @@
-//! The keys of a document by their names: read one, write one.
+//! What differs between two documents of a level, key by key, and the keys that no release knows.
 
-use retold_core::{Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text};
+use retold_core::{Document, Extra, FieldKind, Json};
 
-use crate::{Key, Value};
+use crate::{Key, List, Path, State, Value};
 
-/// A value that stands under a known key.
-trait Slot {
-    fn value(&self) -> Value;
-    /// Takes a value in; returns whether it is of the right type.
-    fn put(&mut self, value: Value) -> bool;
-}
-
-impl Slot for String {
-    fn value(&self) -> Value {
-        Value::text(self)
-    }
-    fn put(&mut self, value: Value) -> bool {
-        let Value::Text(Text::Inline(text)) = value else { return false };
-        *self = std::sync::Arc::unwrap_or_clone(text);
-        true
-    }
-}
-
-impl Slot for u32 {
-    fn value(&self) -> Value {
-        Value::Number((*self).into())
-    }
-    fn put(&mut self, value: Value) -> bool {
-        let Value::Number(number) = value else { return false };
-        u32::try_from(number).map(|number| *self = number).is_ok()
-    }
-}
-
-impl Slot for u64 {
-    fn value(&self) -> Value {
-        Value::Number(*self)
-    }
-    fn put(&mut self, value: Value) -> bool {
-        let Value::Number(number) = value else { return false };
-        *self = number;
-        true
-    }
-}
-
-impl Slot for bool {
-    fn value(&self) -> Value {
-        Value::Bool(*self)
-    }
-    fn put(&mut self, value: Value) -> bool {
-        let Value::Bool(value) = value else { return false };
-        *self = value;
-        true
-    }
-}
-
-impl Slot for Vec<String> {
-    fn value(&self) -> Value {
-        Value::Texts(self.clone())
-    }
-    fn put(&mut self, value: Value) -> bool {
-        let Value::Texts(texts) = value else { return false };
-        *self = texts;
-        true
-    }
-}
-
-impl<T: Slot + Default> Slot for Option<T> {
-    fn value(&self) -> Value {
-        self.as_ref().map_or(Value::Null, Slot::value)
-    }
-    fn put(&mut self, value: Value) -> bool {
-        if let Value::Null = value {
-            *self = None;
-            return true;
+/// Calls `each` with what leads from one document of a level to another, its long text and its lists left aside.
+pub(crate) fn between<D: Document>(old: &D, new: &D, mut each: impl FnMut(Key, Value, Value)) {
+    for field in D::LEVEL.values().filter(|field| field.kind() != FieldKind::LongText) {
+        let (was, is) = (old.value(field), new.value(field));
+        if was != is && let (Some(was), Some(is)) = (was, is) {
+            each(Key::Known(field), was.into(), is.into());
         }
-        let mut inner = T::default();
-        let fits = inner.put(value);
-        if fits {
-            *self = Some(inner);
-        }
-        fits
     }
+    unknowns(old.extra(), new.extra(), each);
 }
-
-/// Declares, for one level of the document, every key but those that have patches of their own.
-macro_rules! level {
-    ($module:ident: $document:ty, $patch:ty { $($key:literal $field:ident,)* }) => {
-        pub(crate) mod $module {
-            use super::*;
-
-            /// The keys, in the order of the document.
-            #[allow(dead_code, reason = "the list of a level whose keys have patches of their own is for the test that holds them together")]
-            pub(crate) const KEYS: &[&str] = &[$($key,)*];
-
-            /// Returns the value of a known key.
-            pub(crate) fn value(document: &$document, key: &str) -> Option<Value> {
-                match key { $($key => Some(document.$field.value()),)* _ => None }
-            }
-
-            /// Writes the value of a known key; returns whether it fits.
-            pub(crate) fn put(document: &mut $document, key: &str, value: Value) -> bool {
-                match key { $($key => document.$field.put(value),)* _ => false }
-            }
-
-            /// Calls `each` with every known key that a patch sets: what it was, what it becomes.
-            pub(crate) fn set(before: &$document, patch: &$patch, mut each: impl FnMut(&'static str, Value, Value)) {
-                $(if let Some(new) = &patch.$field { each($key, before.$field.value(), new.value()); })*
-            }
-
-            /// Calls `each` with every known key that differs.
-            pub(crate) fn between(old: &$document, new: &$document, mut each: impl FnMut(&'static str, Value, Value)) {
-                $(if old.$field != new.$field { each($key, old.$field.value(), new.$field.value()); })*
-            }
-        }
-    };
-}
-
-level! { session: Session, SessionPatch {
-    "id" id, "type" kind, "task" task, "status" status, "createdAt" created_at, "updatedAt" updated_at,
-    "completedAt" completed_at, "model" model, "timeoutSeconds" timeout_seconds,
-    "preserveWorktrees" preserve_worktrees, "winnerId" winner_id, "runtimeMix" runtime_mix,
-    "totalDuration" total_duration, "totalFilesChanged" total_files_changed,
-    "totalLinesAdded" total_lines_added, "totalLinesDeleted" total_lines_deleted,
-} }
-
-level! { instance: Instance, InstancePatch {
-    "instanceId" instance_id, "worktreePath" worktree_path, "branch" branch, "agentName" agent_name,
-    "status" status, "tmuxSessionId" tmux_session_id, "startTime" start_time, "endTime" end_time,
-    "filesChanged" files_changed, "linesAdded" lines_added, "linesDeleted" lines_deleted, "runtime" runtime,
-    "model" model, "runtimeLabel" runtime_label,
-} }
-
-level! { message: Message, MessagePatch {
-    "id" id, "role" role, "timestamp" timestamp, "instanceId" instance_id,
-} }
 
 /// Calls `each` with what leads from one set of unknown keys to another: key by key where that gives the same order, else
 /// all at once.
@@ -173,8 +53,39 @@ fn step_by_step(old: &Extra, new: &Extra) -> bool {
     stay.chain(come).eq(new.iter().map(|(key, _)| key))
 }
 
+/// Returns the unknown keys of the level that a path lies on.
+pub(crate) fn extra<'a>(state: Option<&'a State>, path: &Path) -> Option<&'a Extra> {
+    let state = state?;
+    match path {
+        Path::Own(_) => Some(&state.session.extra),
+        Path::Row(List::Instances, at) | Path::Field(List::Instances, at, _) => {
+            state.agents.get(*at as usize).map(|agent| &agent.instance.extra)
+        }
+        Path::Row(List::Messages, at) | Path::Field(List::Messages, at, _) => {
+            state.messages.get(*at as usize).map(|said| &said.message.extra)
+        }
+        Path::Whole | Path::Rows(_) | Path::Each(..) => None,
+    }
+}
+
+/// Returns the value of a key of a level; `None` where there is no such key.
+pub(crate) fn value(document: &impl Document, key: &Key) -> Option<Value> {
+    match key {
+        Key::Known(field) => document.value(*field).map(Value::from),
+        key => Some(unknown_value(document.extra(), key)).filter(|value| *value != Value::Absent),
+    }
+}
+
+/// Writes a key of a level; returns whether the value fits.
+pub(crate) fn put(document: &mut impl Document, key: &Key, value: Value) -> bool {
+    match key {
+        Key::Known(field) => value.into_field(*field).is_some_and(|value| document.set(*field, value)),
+        key => put_unknown(document.extra_mut(), key, value),
+    }
+}
+
 /// Returns the value of an unknown key, or of all of them.
-pub(crate) fn unknown_value(extra: &Extra, key: &Key) -> Value {
+fn unknown_value(extra: &Extra, key: &Key) -> Value {
     match key {
         Key::Unknowns => Value::Unknowns(extra.clone()),
         Key::Unknown(key) => match extra.iter().find(|(known, _)| known == key) {
@@ -186,7 +97,7 @@ pub(crate) fn unknown_value(extra: &Extra, key: &Key) -> Value {
 }
 
 /// Writes an unknown key, or all of them; returns whether the value fits.
-pub(crate) fn put_unknown(extra: &mut Extra, key: &Key, value: Value) -> bool {
+fn put_unknown(extra: &mut Extra, key: &Key, value: Value) -> bool {
     match (key, value) {
         (Key::Unknowns, Value::Unknowns(all)) => *extra = all,
         (Key::Unknown(key), Value::Absent) => {
@@ -211,17 +122,6 @@ fn pairs(extra: &Extra) -> impl Iterator<Item = (String, Json)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_key_of_the_document_has_its_place() {
-        let lists = ["instances", "chatHistory"];
-        let own: Vec<&str> = Session::KEYS.iter().copied().filter(|key| !lists.contains(key)).collect();
-        assert_eq!(session::KEYS, own);
-        let own: Vec<&str> = Instance::KEYS.iter().copied().filter(|key| *key != "output").collect();
-        assert_eq!(instance::KEYS, own);
-        let own: Vec<&str> = Message::KEYS.iter().copied().filter(|key| *key != "content").collect();
-        assert_eq!(message::KEYS, own);
-    }
 
     #[test]
     fn unknown_keys_change_one_by_one_where_they_can() {

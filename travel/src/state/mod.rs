@@ -9,7 +9,7 @@ mod rope;
 mod session;
 mod value;
 
-use retold_core::{Instance, Message, Position, Session, Shape};
+use retold_core::{Instance, Message, Outline, Position, Session};
 use serde::{Deserialize, Serialize};
 
 pub use apply::Unfit;
@@ -66,7 +66,7 @@ pub struct Said {
     #[serde(rename = "m")]
     pub message: Message,
     /// Who wrote it.
-    #[serde(rename = "w")]
+    #[serde(rename = "w", deserialize_with = "pack::of_message")]
     pub written: Written,
 }
 
@@ -103,13 +103,9 @@ impl State {
     }
 
     /// Returns how much of the session there is.
-    pub(crate) fn shape(state: Option<&Self>) -> Shape {
-        let length = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        state.map_or_else(Shape::default, |state| Shape {
-            exists: true,
-            deleted: state.deleted,
-            instances: length(state.agents.len()),
-            messages: length(state.messages.len()),
+    pub(crate) fn outline(state: Option<&Self>) -> Outline {
+        state.map_or_else(Outline::default, |state| {
+            Outline::of(state.deleted, state.agents.len(), state.messages.len())
         })
     }
 }

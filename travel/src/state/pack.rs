@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use retold_core::{Instance, Message, Position, Session, Text};
+use retold_core::{Instance, Level, Position, Record, Session, Text};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -55,6 +55,7 @@ struct Head {
     place: Option<f64>,
     home: Option<String>,
     deleted: bool,
+    #[serde(deserialize_with = "of_session")]
     written: Written,
     agents: Vec<AgentHead>,
     messages: Vec<ChunkId>,
@@ -64,6 +65,7 @@ struct Head {
 struct AgentHead {
     instance: Instance,
     output: Option<Vec<ChunkId>>,
+    #[serde(deserialize_with = "of_instance")]
     written: Written,
 }
 
@@ -152,34 +154,42 @@ impl Serialize for Written {
             Key::Known(known) => format!("k{known}"),
             Key::Unknown(unknown) => format!("u{unknown}"),
             Key::Unknowns => "a".to_owned(),
-            Key::Record(record) => format!("r{record}"),
+            Key::Record(record) => format!("r{}", record.name()),
         };
         let keys: Vec<(String, u64)> = self.keys.iter().map(|(known, by)| (key(known), by.get())).collect();
         (self.added.get(), keys).serialize(serializer)
     }
 }
 
-impl<'de> Deserialize<'de> for Written {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let (added, keys): (u64, Vec<(String, u64)>) = Deserialize::deserialize(deserializer)?;
-        let position = |number| Position::new(number).ok_or_else(|| D::Error::custom("no position"));
-        let keys = keys.into_iter().map(|(text, by)| {
-            let key = read_key(&text).ok_or_else(|| D::Error::custom("no key"))?;
-            Ok((key, position(by)?))
-        });
-        Ok(Self { added: position(added)?, keys: keys.collect::<Result<_, D::Error>>()? })
-    }
+/// Reads who wrote the keys of a level.
+fn written<'de, D: Deserializer<'de>>(level: Level, deserializer: D) -> Result<Written, D::Error> {
+    let (added, keys): (u64, Vec<(String, u64)>) = Deserialize::deserialize(deserializer)?;
+    let position = |number| Position::new(number).ok_or_else(|| D::Error::custom("no position"));
+    let keys = keys.into_iter().map(|(text, by)| {
+        let key = read_key(level, &text).ok_or_else(|| D::Error::custom("no key"))?;
+        Ok((key, position(by)?))
+    });
+    Ok(Written { added: position(added)?, keys: keys.collect::<Result<_, D::Error>>()? })
 }
 
-fn read_key(text: &str) -> Option<Key> {
-    let known = |text: &str, lists: &[&[&'static str]]| {
-        lists.iter().flat_map(|list| list.iter()).find(|key| **key == text).copied()
-    };
+fn of_session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Written, D::Error> {
+    written(Level::Session, deserializer)
+}
+
+fn of_instance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Written, D::Error> {
+    written(Level::Instance, deserializer)
+}
+
+pub(super) fn of_message<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Written, D::Error> {
+    written(Level::Message, deserializer)
+}
+
+fn read_key(level: Level, text: &str) -> Option<Key> {
     Some(match text.split_at_checked(1)? {
-        ("k", rest) => Key::Known(known(rest, &[Session::KEYS, Instance::KEYS, Message::KEYS])?),
+        ("k", rest) => Key::Known(level.field(rest)?),
         ("u", rest) => Key::Unknown(rest.to_owned()),
         ("a", "") => Key::Unknowns,
-        ("r", rest) => Key::Record(known(rest, &[&crate::path::RECORD])?),
+        ("r", rest) => Key::Record(Record::of(rest)?),
         _ => return None,
     })
 }

@@ -1,5 +1,8 @@
 //! The value that stands at a place.
 
+use retold_core::field::instance;
+use retold_core::{Level, Record};
+
 use super::{Agent, Said, State, fields};
 use crate::{Key, List, Path, Value};
 
@@ -24,12 +27,10 @@ impl State {
 
     fn own_value(&self, key: &Key) -> Option<Value> {
         match key {
-            Key::Known(known) => fields::session::value(&self.session, known),
-            Key::Record("deleted") => Some(Value::Bool(self.deleted)),
-            Key::Record("place") => Some(self.place.map_or(Value::Null, Value::Real)),
-            Key::Record("home") => Some(self.home.as_deref().map_or(Value::Null, Value::text)),
-            Key::Record(_) => None,
-            key => there(fields::unknown_value(&self.session.extra, key)),
+            Key::Record(Record::Deleted) => Some(Value::Bool(self.deleted)),
+            Key::Record(Record::Place) => Some(self.place.map_or(Value::Null, Value::Real)),
+            Key::Record(Record::Home) => Some(self.home.as_deref().map_or(Value::Null, Value::text)),
+            key => fields::value(&self.session, key),
         }
     }
 
@@ -43,12 +44,8 @@ impl State {
             }
             Path::Rows(list) => (0..self.rows(*list)).map(|at| Path::Row(*list, at)).collect(),
             Path::Row(list, at) => {
-                let extra = match list {
-                    List::Instances => self.agents.get(*at as usize).map(|agent| &agent.instance.extra),
-                    List::Messages => self.messages.get(*at as usize).map(|said| &said.message.extra),
-                };
-                let Some(extra) = extra else { return Vec::new() };
-                let known = list.keys().iter().map(|key| Key::Known(key));
+                let Some(extra) = fields::extra(Some(self), path) else { return Vec::new() };
+                let known = list.level().values().map(Key::Known);
                 known.chain(unknown(extra)).map(|key| Path::Field(*list, *at, key)).collect()
             }
             Path::Each(list, key) => {
@@ -60,8 +57,8 @@ impl State {
 
     /// Returns the session's own keys, those of [`places`](Self::places) that come before its lists.
     pub fn own_places(&self) -> Vec<Path> {
-        let record = crate::path::RECORD.iter().map(|key| Path::Own(Key::Record(key)));
-        let own = fields::session::KEYS.iter().map(|key| Path::Own(Key::Known(key)));
+        let record = Record::ALL.into_iter().map(|record| Path::Own(Key::Record(record)));
+        let own = Level::Session.values().map(|field| Path::Own(Key::Known(field)));
         own.chain(unknown(&self.session.extra).map(Path::Own)).chain(record).collect()
     }
 
@@ -85,17 +82,12 @@ fn unknown(extra: &retold_core::Extra) -> impl Iterator<Item = Key> {
     keys.into_iter()
 }
 
-fn there(value: Value) -> Option<Value> {
-    (value != Value::Absent).then_some(value)
-}
-
 impl Agent {
     /// Returns what stands under a key.
     pub fn value(&self, key: &Key) -> Option<Value> {
         match key {
-            Key::Known("output") => Some(self.output.clone().map_or(Value::Null, Value::Output)),
-            Key::Known(known) => fields::instance::value(&self.instance, known),
-            key => there(fields::unknown_value(&self.instance.extra, key)),
+            Key::Known(instance::output) => Some(self.output.clone().map_or(Value::Null, Value::Output)),
+            key => fields::value(&self.instance, key),
         }
     }
 }
@@ -103,10 +95,6 @@ impl Agent {
 impl Said {
     /// Returns what stands under a key.
     pub fn value(&self, key: &Key) -> Option<Value> {
-        match key {
-            Key::Known("content") => Some(Value::Text(self.message.content.clone())),
-            Key::Known(known) => fields::message::value(&self.message, known),
-            key => there(fields::unknown_value(&self.message.extra, key)),
-        }
+        fields::value(&self.message, key)
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! A `BodiesPruned` event in a session says that everything that was said before it is gone, and into which archive; the
 //! writer makes it so in the same transaction (`carry.rs`). A `BodiesRestored` event says that it is back. Only the bodies
-//! of messages and of outputs go (`EventType::is_said`): every list keeps its length, so that whatever happens to the
+//! of messages and of outputs go (`EventType::is_content`): every list keeps its length, so that whatever happens to the
 //! session later names the same things, before and after they are put back.
 
 mod archive;

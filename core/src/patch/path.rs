@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use retold_core::{Instance, Message, Session};
+use crate::model::field::{Field, Level};
 
 /// A list of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,13 +18,24 @@ pub enum List {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     /// A key of the document that this release knows.
-    Known(&'static str),
+    Known(Field),
     /// A key that it does not know.
     Unknown(String),
     /// All keys that it does not know, together: where one of them repeats, or where their order changed. Written `~`.
     Unknowns,
-    /// What the log knows of the session beside its document: `.deleted`, `.place`, `.home`.
-    Record(&'static str),
+    /// What the log knows of the session beside its document.
+    Record(Record),
+}
+
+/// What the log knows of a session beside its document. Legacy files do not hold it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Record {
+    /// `.deleted`: whether it is deleted.
+    Deleted,
+    /// `.place`: its place in its workspace's list, where an event said so.
+    Place,
+    /// `.home`: the name of the legacy file that it is kept in, where that is not the workspace's key.
+    Home,
 }
 
 /// A place in a session.
@@ -32,11 +43,11 @@ pub enum Key {
 /// Unknown keys are escaped: `~0` for `~`, `~1` for `/`, `~2` for `*`, `~3` for a `.` in front, `~4` for the empty key.
 ///
 /// ```
-/// use retold_travel::{Key, List, Path};
+/// use retold_core::{Key, List, Path, field};
 /// let path: Path = "instances/2/status".parse()?;
-/// assert_eq!(path, Path::Field(List::Instances, 2, Key::Known("status")));
+/// assert_eq!(path, Path::Field(List::Instances, 2, Key::Known(field::instance::status)));
 /// assert_eq!(path.to_string(), "instances/2/status");
-/// # Ok::<(), retold_travel::NotAPath>(())
+/// # Ok::<(), retold_core::NotAPath>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Path {
@@ -64,8 +75,24 @@ pub struct NotAPath {
     pub reason: &'static str,
 }
 
-/// What stands beside the document.
-pub(crate) const RECORD: [&str; 3] = ["deleted", "place", "home"];
+impl Record {
+    /// All of it.
+    pub const ALL: [Self; 3] = [Self::Deleted, Self::Place, Self::Home];
+
+    /// Returns its name, as a column has it too.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Deleted => "deleted",
+            Self::Place => "place",
+            Self::Home => "home",
+        }
+    }
+
+    /// Returns what is called so.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|record| record.name() == name)
+    }
+}
 
 impl List {
     /// Returns the key of the document that holds it.
@@ -76,10 +103,11 @@ impl List {
         }
     }
 
-    pub(crate) fn keys(self) -> &'static [&'static str] {
+    /// Returns the level of its elements.
+    pub const fn level(self) -> Level {
         match self {
-            Self::Instances => Instance::KEYS,
-            Self::Messages => Message::KEYS,
+            Self::Instances => Level::Instance,
+            Self::Messages => Level::Message,
         }
     }
 
@@ -122,15 +150,7 @@ impl Key {
         self == other || matches!((self, other), (Self::Unknowns, Self::Unknown(_)))
     }
 
-    /// Reads a key of a level with these known keys.
-    pub(crate) fn of(text: &str, known: &[&'static str]) -> Self {
-        match known.iter().find(|key| **key == text) {
-            Some(key) => Self::Known(key),
-            None => Self::Unknown(text.to_owned()),
-        }
-    }
-
-    fn read(text: &str, known: &[&'static str]) -> Result<Self, &'static str> {
+    fn read(text: &str, level: Level) -> Result<Self, &'static str> {
         match text {
             "~" => return Ok(Self::Unknowns),
             "~4" => return Ok(Self::Unknown(String::new())),
@@ -154,15 +174,15 @@ impl Key {
         if key.is_empty() {
             return Err("a key is missing");
         }
-        Ok(Self::of(&key, known))
+        Ok(level.field(&key).map_or_else(|| Self::Unknown(key.clone()), Self::Known))
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Known(key) => f.write_str(key),
-            Self::Record(key) => write!(f, ".{key}"),
+            Self::Known(field) => f.write_str(field.key()),
+            Self::Record(record) => write!(f, ".{}", record.name()),
             Self::Unknowns => f.write_str("~"),
             Self::Unknown(key) if key.is_empty() => f.write_str("~4"),
             Self::Unknown(key) => key.char_indices().try_for_each(|(at, letter)| match letter {
@@ -202,9 +222,8 @@ fn read(text: &str) -> Result<Path, &'static str> {
         return Ok(Path::Whole);
     }
     if let Some(record) = text.strip_prefix('.') {
-        let known = RECORD.iter().find(|known| **known == record);
-        return known
-            .map(|known| Path::Own(Key::Record(known)))
+        return Record::of(record)
+            .map(|record| Path::Own(Key::Record(record)))
             .ok_or("beside the document stand .deleted, .place and .home");
     }
     let mut parts = text.splitn(3, '/');
@@ -212,7 +231,7 @@ fn read(text: &str) -> Result<Path, &'static str> {
     let (row, key) = (parts.next(), parts.next());
     let Some(list) = List::of(first) else {
         return match row {
-            None => Key::read(first, Session::KEYS).map(Path::Own),
+            None => Key::read(first, Level::Session).map(Path::Own),
             Some(_) => Err("only instances and chatHistory hold something"),
         };
     };
@@ -223,9 +242,9 @@ fn read(text: &str) -> Result<Path, &'static str> {
     match (row, key) {
         (None, _) => Ok(Path::Rows(list)),
         (Some("*"), None) => Ok(Path::Rows(list)),
-        (Some("*"), Some(key)) => Ok(Path::Each(list, Key::read(key, list.keys())?)),
+        (Some("*"), Some(key)) => Ok(Path::Each(list, Key::read(key, list.level())?)),
         (Some(row), None) => Ok(Path::Row(list, number(row)?)),
-        (Some(row), Some(key)) => Ok(Path::Field(list, number(row)?, Key::read(key, list.keys())?)),
+        (Some(row), Some(key)) => Ok(Path::Field(list, number(row)?, Key::read(key, list.level())?)),
     }
 }
 
@@ -234,15 +253,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Message;
+    use crate::model::field::{instance, message, session};
 
     #[test]
     fn paths_read_as_the_document_does() {
         let read = |text: &str| text.parse::<Path>().unwrap();
-        assert_eq!(read("status"), Path::Own(Key::Known("status")));
+        assert_eq!(read("status"), Path::Own(Key::Known(session::status)));
         assert_eq!(read("instances"), Path::Rows(List::Instances));
-        assert_eq!(read("chatHistory/17/content"), Path::Field(List::Messages, 17, Key::Known("content")));
-        assert_eq!(read("instances/*/status"), Path::Each(List::Instances, Key::Known("status")));
-        assert_eq!(read(".deleted"), Path::Own(Key::Record("deleted")));
+        assert_eq!(read("chatHistory/17/content"), Path::Field(List::Messages, 17, Key::Known(message::content)));
+        assert_eq!(read("instances/*/status"), Path::Each(List::Instances, Key::Known(instance::status)));
+        assert_eq!(read(".deleted"), Path::Own(Key::Record(Record::Deleted)));
         assert_eq!(read("evaluation"), Path::Own(Key::Unknown("evaluation".to_owned())));
         for wrong in ["", "status/1", "instances/x", "instances/-1", "instances/1/", ".gone", "a~", "a*"] {
             assert!(wrong.parse::<Path>().is_err(), "{wrong}");
