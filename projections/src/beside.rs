@@ -44,8 +44,8 @@ impl Beside {
         event: &Recorded,
     ) -> Result<(), Error> {
         let stream = Stream { id: event.stream, workspace, name };
-        if let Err(misfit) = self.0.take_in(connection, stream, Arrived::from(event))? {
-            skip(connection, &self.0, event.position, &misfit)?;
+        if let Err(invalid) = self.0.take_in(connection, stream, Arrived::from(event))? {
+            skip(connection, &self.0, event.position, &invalid)?;
         }
         Ok(())
     }

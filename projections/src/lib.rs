@@ -14,6 +14,7 @@ mod sidecar;
 mod sql;
 mod store;
 
+pub use builtin::{column_fields, sql_value};
 pub use declared::{Declaration, Fault, Parameter, Policy, parameters};
 pub use engine::{Checked, Progress};
 pub use error::Error;

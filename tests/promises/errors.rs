@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use retold_core::{
     BODY_BYTES_MAX, Commit, Error, Event, Expected, Head, Inline, Limit, Log, Options, Position, Refused,
-    Revision, Shape, StagedPart,
+    Revision, Outline, StagedPart,
 };
 use retold_tests::{Store, created, name, task, words};
 use rusqlite::{Connection, TransactionBehavior};
@@ -22,9 +22,9 @@ impl Inline for Model {
 
     fn stage(&mut self, _transaction: &Connection, parts: &[StagedPart<'_>]) -> Result<(), Refused> {
         for part in parts {
-            let mut shape = Shape::default();
+            let mut outline = Outline::default();
             for staged in &part.events {
-                shape.admit(staged.event).map_err(|misfit| Refused::Misfit(part.name.clone(), misfit))?;
+                outline.apply(staged.event).map_err(|misfit| Refused::InvalidEvent(part.name.clone(), misfit))?;
             }
         }
         Ok(())
@@ -124,7 +124,7 @@ fn misfit() {
     let store = Store::new();
     let log = with_model(&store, |_| Ok(()));
     let said = "append to session a1: TaskChanged on a session that was never created";
-    assert_error!(append(&log, task("one")), &store, Error::Misfit { .. }, said);
+    assert_error!(append(&log, task("one")), &store, Error::InvalidEvent { .. }, said);
     // It was this caller's fault alone.
     log.append(Commit::to(name("a1"), Expected::Any, [created("a1")])).unwrap();
 }
@@ -181,7 +181,7 @@ fn full_and_latched() {
     });
     let text = (0..200_000).map(|_| char::from(rand::random_range(b'!'..=b'~'))).collect::<String>();
     let error = append(&log, retold_tests::message(text));
-    assert!(matches!(error, Error::Misfit { .. }), "{error:?}");
+    assert!(matches!(error, Error::InvalidEvent { .. }), "{error:?}");
     let error = log
         .append(Commit::to(name("a1"), Expected::Any, [created("a1"), task("x".repeat(1_000_000))]))
         .map(|_| ())

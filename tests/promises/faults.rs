@@ -134,7 +134,7 @@ fn check_script(folder: &Path, at: u64, printed: &str) {
 fn check_pruned(log: &Log, archive: &Path, at: u64, told: &BTreeSet<&str>) {
     let mut said: BTreeMap<StreamId, BTreeSet<bool>> = BTreeMap::new();
     for event in all_events(log) {
-        if event.kind.is_said() && event.gone != Some(Gone::Redacted) {
+        if event.kind.is_content() && event.gone != Some(Gone::Redacted) {
             said.entry(event.stream).or_default().insert(event.gone.is_some());
         }
     }

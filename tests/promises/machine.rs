@@ -240,7 +240,7 @@ impl Both {
         for stream in streams {
             let of = |kept: &Kept| kept.stream == stream;
             let last = self.model.iter().rposition(|kept| of(kept) && !kept.kind.is_of_bodies()).unwrap();
-            let said = self.model.iter().enumerate().filter(|(_, kept)| of(kept) && kept.kind.is_said());
+            let said = self.model.iter().enumerate().filter(|(_, kept)| of(kept) && kept.kind.is_content());
             let places: Vec<usize> =
                 said.filter_map(|(place, kept)| kept.text.is_some().then_some(place)).collect();
             if last as u64 >= before || places.is_empty() {

@@ -172,7 +172,7 @@ fn a_redaction_that_cannot_be_is_refused_and_changes_nothing() {
     let misfit = retold_core::event::MessageRemoved { index: 7, updated_at: None }.into();
     let refused =
         store.log().append(Commit::to(name("a1"), Expected::Any, [redacted(1), misfit])).unwrap_err();
-    assert!(matches!(refused, Error::Misfit { .. }), "{refused}");
+    assert!(matches!(refused, Error::InvalidEvent { .. }), "{refused}");
     assert_eq!(retold_tests::all_events(store.log()), before);
     retold_tests::assert_sound(store.log());
 }

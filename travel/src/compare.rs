@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::hash::Hash;
 
-use retold_core::Text;
+use retold_core::field::{instance, message, session};
+use retold_core::{Field, Text};
 use rusqlite::Connection;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 

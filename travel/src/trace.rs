@@ -50,7 +50,7 @@ pub fn trace<E: From<Error>>(
         visit(Traced { event: Some(event), value: &value })
     };
     match types {
-        Some(types) => timeline.follow_types(types, after, to, step),
+        Some(types) => timeline.follow_types(&types, after, to, step),
         None => timeline.follow::<E>(after, to, &mut step).map(drop),
     }
 }

@@ -175,7 +175,7 @@ impl From<retold_travel::Error> for Failure {
             Error::TooLong { .. } => {
                 Self::caused(Exit::Usage, &error).hint("ask for less; the limit is for each answer")
             }
-            Error::Misfit { .. } => Self::caused(Exit::Damaged, &error).hint(HOW_FAR),
+            Error::InvalidEvent { .. } => Self::caused(Exit::Damaged, &error).hint(HOW_FAR),
             Error::Stopped => Self::interrupted(),
             _ => Self::caused(Exit::Io, &error),
         }

@@ -13,7 +13,9 @@ pub use meaning::{meaning, meaning_of_erased, meaning_of_owned};
 pub use outline::{InvalidEvent, Outline};
 pub use path::{Key, List, NotAPath, Path, Record};
 
-use crate::{Text, Value};
+use crate::model::Document;
+use crate::model::field::Field;
+use crate::{Event, Held, Text, Value};
 
 /// One change at one place of a session.
 ///
@@ -37,4 +39,46 @@ pub enum Op<'e> {
     Insert(Value<'e>),
     /// The element leaves.
     Remove,
+}
+
+impl<'e> Patch<'e> {
+    /// Returns what the patch makes of a field: the value that it sets, or the one that a session, an instance or a message
+    /// begins with.
+    pub fn value_of(&self, field: Field) -> Option<Value<'_>> {
+        match (&self.path, &self.op) {
+            (Path::Own(Key::Known(known)) | Path::Field(_, _, Key::Known(known)), Op::Set(value)) => {
+                (*known == field).then(|| value.clone())
+            }
+            (_, Op::Insert(Value::Session(session))) => session.value(field),
+            (_, Op::Insert(Value::Instance(instance))) => instance.value(field),
+            (_, Op::Insert(Value::Message(message))) => message.value(field),
+            _ => None,
+        }
+    }
+
+    /// As [`value_of`](Self::value_of), of a patch whose values are borrowed from its event.
+    fn into_value_of(self, field: Field) -> Option<Value<'e>> {
+        match (self.path, self.op) {
+            (Path::Own(Key::Known(known)) | Path::Field(_, _, Key::Known(known)), Op::Set(value)) => {
+                (known == field).then_some(value)
+            }
+            (_, Op::Insert(Value::Session(Held::Borrowed(session)))) => session.value(field),
+            (_, Op::Insert(Value::Instance(Held::Borrowed(instance)))) => instance.value(field),
+            (_, Op::Insert(Value::Message(Cow::Borrowed(message)))) => message.value(field),
+            _ => None,
+        }
+    }
+}
+
+impl Event {
+    /// Returns what the event makes of a field, where it sets it.
+    pub fn value_of(&self, field: Field) -> Option<Value<'_>> {
+        let mut found = None;
+        meaning(Outline::default(), self, |patch| {
+            if found.is_none() {
+                found = patch.into_value_of(field);
+            }
+        });
+        found
+    }
 }

@@ -236,7 +236,7 @@ impl Found<'_, '_> {
         let mut state = Some(Arc::unwrap_or_clone(self.state(record)?));
         for event in events {
             SessionState::apply(&mut state, event)
-                .map_err(|source| retold_core::Error::Misfit { stream: record.name.clone(), source })?;
+                .map_err(|source| retold_core::Error::InvalidEvent { stream: record.name.clone(), source })?;
         }
         let revision = record.revision.plus(events.len() as u64);
         Ok(state.map(|state| After { stream: record.stream, revision, state: Arc::new(state) }))

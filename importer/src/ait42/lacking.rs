@@ -181,7 +181,7 @@ fn had(reader: &mut Reader<'_>, stream: StreamId, until: Position, there: &Sessi
                     let found = format!("an event that does not fit, at revision {after}");
                     Error::Log(retold_core::Error::Damaged { act: "compare a session", found })
                 })?,
-                Err(gone) => SessionState::apply_gone(&mut state, kind, gone),
+                Err(gone) => SessionState::apply_erased(&mut state, kind, gone),
             }
             if let Some(state) = &state
                 && is_same(reader, state, there)?

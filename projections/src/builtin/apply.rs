@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use retold_core::field::{instance, session};
 use retold_core::{
-    Decoder, Event, EventType, Gone, Instance, Message, Misfit, Position, Recorded, Revision, Session,
-    StreamId, StreamName, time,
+    Decoder, Document, Event, EventType, Gone, InvalidEvent, Key, List, Op, Outline, Patch, Path, Position,
+    Recorded, Revision, StreamId, StreamName, Value, meaning, meaning_of_erased,
 };
 use rusqlite::Connection;
 
@@ -98,9 +99,9 @@ impl Builtin {
         connection: &Connection,
         stream: Stream<'_>,
         arrived: Arrived<'_>,
-    ) -> Result<Result<(), Misfit>, retold_core::Error> {
-        if let Err(misfit) = self.admit(connection, stream, arrived)? {
-            return Ok(Err(misfit));
+    ) -> Result<Result<(), InvalidEvent>, retold_core::Error> {
+        if let Err(invalid) = self.check(connection, stream, arrived)? {
+            return Ok(Err(invalid));
         }
         self.change(connection, stream, arrived, &[]).map(Ok)
     }
@@ -135,10 +136,18 @@ impl Builtin {
         if stream.name.is_workspace() {
             return self.workspace(connection, stream, arrived.event);
         }
-        if arrived.kind == EventType::SessionCreated {
-            self.create(connection, stream, arrived)?;
+        let outline = self.load(connection, stream.id)?.map_or_else(Outline::default, StagedSession::outline);
+        let mut outcome = Ok(());
+        let each = |patch: Patch<'_>| {
+            if outcome.is_ok() {
+                outcome = self.apply_patch(connection, stream, arrived.position, patch);
+            }
+        };
+        match (arrived.event, arrived.gone) {
+            (Some(event), _) => meaning(outline, event, each),
+            (None, gone) => meaning_of_erased(outline, arrived.kind, gone.unwrap_or(Gone::Redacted), each),
         }
-        self.load(connection, stream.id)?;
+        outcome?;
         let Some(staged) = self.staged.get_mut(&stream.id) else { return Ok(()) };
         if !staged.dirty.touched {
             staged.dirty.touched = true;
@@ -146,22 +155,24 @@ impl Builtin {
         }
         staged.position = arrived.position;
         staged.revision = arrived.revision;
-        let rows = Rows { tables: &self.tables, connection, stream: stream.id };
-        match arrived.event {
-            Some(event) => rows.change(staged, event, arrived.position),
-            None => rows.change_gone(staged, arrived),
-        }
+        Ok(())
     }
 
-    fn create(&mut self, connection: &Connection, stream: Stream<'_>, arrived: Arrived<'_>) -> Done {
-        let (session, place, home) = match arrived.event {
-            Some(Event::SessionCreated(body)) => (body.session.clone(), body.place, body.home.as_deref()),
-            _ => (Session::redacted(), None, None),
-        };
-        self.ensure_workspace(connection, stream)?;
-        let place = place.unwrap_or_else(|| default_place(arrived.position));
-        self.staged.insert(stream.id, StagedSession::new(stream, home, place, session));
-        Ok(())
+    fn apply_patch(
+        &mut self,
+        connection: &Connection,
+        stream: Stream<'_>,
+        position: Position,
+        patch: Patch<'_>,
+    ) -> Done {
+        if let Op::Insert(Value::Session(session)) = patch.op {
+            self.ensure_workspace(connection, stream)?;
+            let staged = StagedSession::new(stream, default_place(position), session.into_owned());
+            self.staged.insert(stream.id, staged);
+            return Ok(());
+        }
+        let Some(staged) = self.staged.get_mut(&stream.id) else { return Ok(()) };
+        Rows { tables: &self.tables, connection, stream: stream.id }.apply_patch(staged, patch, position)
     }
 }
 
@@ -173,62 +184,39 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn change(&self, staged: &mut StagedSession, event: &Event, position: Position) -> Done {
-        match event {
-            Event::TaskChanged(body) => staged.session_mut().task.clone_from(&body.task),
-            Event::SessionStatusChanged(body) => {
-                let session = staged.session_mut();
-                session.status.clone_from(&body.status);
-                if let Some(completed_at) = &body.completed_at {
-                    session.completed_at.clone_from(completed_at);
-                }
+    fn apply_patch(&self, staged: &mut StagedSession, patch: Patch<'_>, position: Position) -> Done {
+        let Patch { path, op } = patch;
+        match (path, op) {
+            // It stands with what every event changes.
+            (Path::Own(key @ Key::Known(session::updated_at)), Op::Set(value)) => {
+                set(&mut staged.session, key, value);
             }
-            Event::WinnerSelected(body) => staged.session_mut().winner_id = body.winner_id,
-            Event::SessionDetailsChanged(body) => body.set.apply(staged.session_mut()),
-            Event::SessionMoved(body) => {
-                staged.session_mut();
-                staged.place = body.place;
+            (Path::Own(Key::Record(record)), Op::Set(value)) => staged.set_record(record, value),
+            (Path::Own(key), Op::Set(value)) => set(staged.session_mut(), key, value),
+            (Path::Row(List::Instances, at), Op::Insert(Value::Instance(instance))) => {
+                self.add_instance(staged, at, instance.into_owned())?;
             }
-            Event::InstanceAdded(body) => self.add_instance(staged, body.index, body.instance.clone())?,
-            Event::InstanceStatusChanged(body) => {
-                staged.instance_mut(body.index).0.status.clone_from(&body.status);
+            (Path::Row(List::Instances, at), Op::Remove) => self.remove_instance(staged, at)?,
+            (Path::Row(List::Messages, at), Op::Insert(Value::Message(message))) => {
+                self.add_message(staged, at, &message, position)?;
             }
-            Event::OutputAppended(body) => {
-                self.append_output(staged, body.index, position, body.text.len())?;
+            (Path::Row(List::Messages, at), Op::Remove) => self.remove_message(staged, at)?,
+            (Path::Field(List::Instances, at, Key::Known(instance::output)), Op::Extend(text)) => {
+                self.append_output(staged, at, position, text.len())?;
             }
-            Event::OutputReplaced(body) => {
-                let bytes = body.text.as_ref().map(retold_core::Text::len);
-                self.replace_output(staged, body.index, position, bytes)?;
+            (Path::Field(List::Instances, at, Key::Known(instance::output)), Op::Set(value)) => {
+                let bytes = if let Value::LongText(text) = &value { Some(text.len()) } else { None };
+                self.replace_output(staged, at, position, bytes)?;
             }
-            Event::InstanceDetailsChanged(body) => body.set.apply(staged.instance_mut(body.index).0),
-            Event::InstanceRemoved(body) => self.remove_instance(staged, body.index)?,
-            Event::MessageAdded(body) => self.add_message(staged, body.index, &body.message, position)?,
-            Event::MessageChanged(body) => self.change_message(staged, body, position)?,
-            Event::MessageRemoved(body) => self.remove_message(staged, body.index)?,
-            Event::SessionCreated(_)
-            | Event::SessionDeleted(_)
-            | Event::SessionRestored(_)
-            | Event::WorkspaceRegistered(_)
-            | Event::BodyRedacted(_)
-            | Event::BodiesPruned(_)
-            | Event::BodiesRestored(_) => {}
-        }
-        if let Some(text) = event.updated_at() {
-            text.clone_into(&mut staged.session.updated_at);
+            (Path::Field(List::Instances, at, key), Op::Set(value)) => {
+                set(staged.instance_mut(at).0, key, value);
+            }
+            (Path::Field(List::Messages, at, key), Op::Set(value)) => {
+                self.change_message(staged, at, key, value, position)?;
+            }
+            _ => {}
         }
         Ok(())
-    }
-
-    /// What was added leaves an empty place behind, as in the fold.
-    fn change_gone(&self, staged: &mut StagedSession, arrived: Arrived<'_>) -> Done {
-        match arrived.kind {
-            EventType::InstanceAdded => self.add_instance(staged, None, Instance::redacted()),
-            EventType::MessageAdded => {
-                let message = Message::gone(arrived.gone.unwrap_or(Gone::Redacted));
-                self.add_message(staged, None, &message, arrived.position)
-            }
-            _ => Ok(()),
-        }
     }
 
     pub(super) fn run(&self, sql: &str, params: impl rusqlite::Params) -> Done {
@@ -250,6 +238,11 @@ fn default_place(position: Position) -> f64 {
     position.get() as f64
 }
 
-pub(super) fn instant(text: &str) -> Option<i64> {
-    time::parse(text).map(time::to_micros)
+/// Sets a key of a level; the meaning of an event gives no value of another type.
+pub(super) fn set(document: &mut impl Document, key: Key, value: Value<'_>) {
+    match (key, value) {
+        (Key::Known(field), value) => drop(document.set(field, value)),
+        (Key::Unknowns, Value::Extra(extra)) => *document.extra_mut() = extra.into_owned(),
+        _ => {}
+    }
 }

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, params};
 
-use super::apply::{Builtin, Done, Rows, instant};
+use super::apply::{Builtin, Done, Rows, failed};
+use super::columns::{Binder, instant};
 use super::staged::{Dirty, StagedSession};
 
 impl Builtin {
@@ -47,7 +48,7 @@ impl Rows<'_> {
                 self.stream,
                 updated_at,
                 instant(updated_at),
-                staged.shape().instances,
+                staged.outline().instances,
                 staged.messages,
                 staged.latest_instance_status(),
                 staged.position,
@@ -57,79 +58,39 @@ impl Rows<'_> {
     }
 
     fn upsert_session(&self, staged: &StagedSession) -> Done {
-        let session = &staged.session;
-        let extra = (!session.extra.is_empty()).then(|| session.extra.to_json());
-        let runtime_mix =
-            session.runtime_mix.as_ref().map(|mix| serde_json::Value::from(mix.clone()).to_string());
-        let duration = session.total_duration.map(|seconds| match i64::try_from(seconds) {
-            Ok(seconds) => rusqlite::types::Value::Integer(seconds),
-            Err(_) => rusqlite::types::Value::Text(seconds.to_string()),
-        });
-        self.run(
-            &self.tables.upsert_session,
-            params![
-                self.stream,
-                staged.workspace,
-                session.id,
-                staged.ordinal,
-                staged.home,
-                staged.place,
-                session.kind,
-                session.task,
-                session.status,
-                session.created_at,
-                session.updated_at,
-                session.completed_at,
-                instant(&session.created_at),
-                instant(&session.updated_at),
-                session.completed_at.as_deref().and_then(instant),
-                session.model,
-                session.timeout_seconds,
-                session.preserve_worktrees,
-                session.winner_id,
-                runtime_mix,
-                duration,
-                session.total_files_changed,
-                session.total_lines_added,
-                session.total_lines_deleted,
-                extra,
-                staged.shape().instances,
-                staged.messages,
-                staged.latest_instance_status(),
-                staged.position,
-                staged.revision,
-            ],
-        )
+        self.bind(&self.tables.upsert_session, |row| {
+            row.add(self.stream)?;
+            row.add(staged.workspace)?;
+            row.add(staged.ordinal)?;
+            row.add(&staged.home)?;
+            row.add(staged.place)?;
+            row.add_document(&staged.session)?;
+            row.add(staged.outline().instances)?;
+            row.add(staged.messages)?;
+            row.add(staged.latest_instance_status())?;
+            row.add(staged.position)?;
+            row.add(staged.revision)
+        })
     }
 
     fn upsert_instance(&self, staged: &StagedSession, place: usize) -> Done {
         let (instance, output) = (&staged.session.instances[place], &staged.outputs[place]);
-        let extra = (!instance.extra.is_empty()).then(|| instance.extra.to_json());
-        self.run(
-            &self.tables.upsert_instance,
-            params![
-                self.stream,
-                place.cast_signed() as i64,
-                instance.instance_id,
-                instance.worktree_path,
-                instance.branch,
-                instance.agent_name,
-                instance.status,
-                instance.tmux_session_id,
-                instance.start_time,
-                instance.end_time,
-                instance.start_time.as_deref().and_then(instant),
-                instance.end_time.as_deref().and_then(instant),
-                instance.files_changed,
-                instance.lines_added,
-                instance.lines_deleted,
-                instance.runtime,
-                instance.model,
-                instance.runtime_label,
-                extra,
-                output.bytes.map(u64::cast_signed),
-                output.chunks,
-            ],
-        )
+        self.bind(&self.tables.upsert_instance, |row| {
+            row.add(self.stream)?;
+            row.add(place.cast_signed() as i64)?;
+            row.add_document(instance)?;
+            row.add(output.bytes.map(u64::cast_signed))?;
+            row.add(output.chunks)
+        })
+    }
+
+    fn bind(&self, sql: &str, bind: impl FnOnce(&mut Binder<'_, '_>) -> rusqlite::Result<()>) -> Done {
+        let write = || {
+            let mut statement = self.connection.prepare_cached(sql)?;
+            let mut row = Binder::new(&mut statement);
+            bind(&mut row)?;
+            row.execute()
+        };
+        write().map_err(failed)
     }
 }

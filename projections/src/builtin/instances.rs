@@ -10,11 +10,10 @@ impl Rows<'_> {
     pub(super) fn add_instance(
         &self,
         staged: &mut StagedSession,
-        index: Option<u32>,
+        index: u32,
         instance: Instance,
     ) -> Done {
-        let length = staged.session.instances.len();
-        let index = index.map_or(length, |index| index as usize);
+        let (index, length) = (index as usize, staged.session.instances.len());
         staged.session.instances.insert(index, instance);
         staged.outputs.insert(index, Output::default());
         if index == length {

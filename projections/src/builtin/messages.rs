@@ -1,65 +1,53 @@
 //! The rows of chat messages. What is added at the end waits in memory, so that many go into one statement.
 
-use retold_core::event::MessageChanged;
-use retold_core::{Message, Position, StreamId};
+use retold_core::field::message;
+use retold_core::{Key, Message, Position, StreamId, Text, Value};
 use rusqlite::{Connection, params};
 
-use super::apply::{Builtin, Done, Rows, failed, instant};
+use super::apply::{Builtin, Done, Rows, failed, set};
+use super::columns::Binder;
 use super::sql::MESSAGES_A_STATEMENT;
 use super::staged::StagedSession;
 
 /// A message's row, without its stream.
 #[derive(Clone, Debug)]
 pub(super) struct MessageRow {
-    place: u32,
-    id: String,
-    role: String,
-    timestamp: String,
-    instance_id: Option<u32>,
-    extra: Option<String>,
-    content_position: Position,
-    content_bytes: u64,
+    pub(super) place: u32,
+    /// Without its content.
+    pub(super) message: Message,
+    pub(super) content_position: Position,
+    pub(super) content_bytes: u64,
 }
 
 impl MessageRow {
-    fn new(place: u32, message: &Message, content_position: Position, content_bytes: u64) -> Self {
-        Self {
-            place,
-            id: message.id.clone(),
-            role: message.role.clone(),
-            timestamp: message.timestamp.clone(),
-            instance_id: message.instance_id,
-            extra: (!message.extra.is_empty()).then(|| message.extra.to_json()),
-            content_position,
-            content_bytes,
+    fn new(place: u32, message: &Message, position: Position) -> Self {
+        let Message { id, role, timestamp, instance_id, extra, content } = message;
+        let message = Message {
+            id: id.clone(),
+            role: role.clone(),
+            content: Text::Joined(Vec::new()),
+            timestamp: timestamp.clone(),
+            instance_id: *instance_id,
+            extra: extra.clone(),
+        };
+        Self { place, message, content_position: position, content_bytes: content.len() }
+    }
+
+    fn set(&mut self, key: Key, value: Value<'_>, position: Position) {
+        match (key, value) {
+            (Key::Known(message::content), Value::LongText(content)) => {
+                (self.content_position, self.content_bytes) = (position, content.len());
+            }
+            (key, value) => set(&mut self.message, key, value),
         }
     }
 
-    fn bind(
-        &self,
-        statement: &mut rusqlite::Statement<'_>,
-        column: &mut usize,
-        stream: StreamId,
-    ) -> rusqlite::Result<()> {
-        let instant = instant(&self.timestamp);
-        let bytes = self.content_bytes.cast_signed();
-        let values: [&dyn rusqlite::ToSql; 10] = [
-            &stream,
-            &self.place,
-            &self.id,
-            &self.role,
-            &self.timestamp,
-            &instant,
-            &self.instance_id,
-            &self.extra,
-            &self.content_position,
-            &bytes,
-        ];
-        for value in values {
-            *column += 1;
-            statement.raw_bind_parameter(*column, value)?;
-        }
-        Ok(())
+    fn bind(&self, row: &mut Binder<'_, '_>, stream: StreamId) -> rusqlite::Result<()> {
+        row.add(stream)?;
+        row.add(self.place)?;
+        row.add_document(&self.message)?;
+        row.add(self.content_position)?;
+        row.add(self.content_bytes.cast_signed())
     }
 }
 
@@ -67,34 +55,35 @@ impl Rows<'_> {
     pub(super) fn add_message(
         &self,
         staged: &mut StagedSession,
-        index: Option<u32>,
+        index: u32,
         message: &Message,
         position: Position,
     ) -> Done {
-        let index = index.unwrap_or(staged.messages);
         if index < staged.messages {
             self.write_waiting(staged)?;
             self.shift_messages(index, 1)?;
         }
         staged.messages += 1;
-        staged.waiting.push(MessageRow::new(index, message, position, message.content.len()));
+        staged.waiting.push(MessageRow::new(index, message, position));
         Ok(())
     }
 
     pub(super) fn change_message(
         &self,
         staged: &mut StagedSession,
-        body: &MessageChanged,
+        index: u32,
+        key: Key,
+        value: Value<'_>,
         position: Position,
     ) -> Done {
-        self.write_waiting(staged)?;
-        let (mut message, mut at, mut bytes) = self.load_message(body.index)?;
-        body.set.apply(&mut message);
-        if let Some(content) = &body.content {
-            (at, bytes) = (position, content.len());
+        if let Some(waiting) = staged.waiting.iter_mut().rfind(|row| row.place == index) {
+            waiting.set(key, value, position);
+            return Ok(());
         }
-        self.run(&self.tables.delete_message, params![self.stream, body.index])?;
-        staged.waiting.push(MessageRow::new(body.index, &message, at, bytes));
+        let mut row = self.load_message(index)?;
+        row.set(key, value, position);
+        self.run(&self.tables.delete_message, params![self.stream, index])?;
+        staged.waiting.push(row);
         Ok(())
     }
 
@@ -155,11 +144,11 @@ fn execute<'a>(
     }
     let mut statement = connection.prepare_cached(sql)?;
     for group in groups {
-        let mut column = 0;
+        let mut rows = Binder::new(&mut statement);
         for (stream, row) in group {
-            row.bind(&mut statement, &mut column, *stream)?;
+            row.bind(&mut rows, *stream)?;
         }
-        statement.raw_execute()?;
+        rows.execute()?;
     }
     Ok(())
 }

@@ -3,19 +3,21 @@
 //! They hold no text twice: a message's content and an output's pieces are where their event is.
 
 mod apply;
+mod columns;
 mod flush;
 mod instances;
 mod load;
 mod messages;
+mod outline;
 mod replay;
-mod shape;
 mod sql;
 mod staged;
 mod workspaces;
 
 pub(crate) use apply::{Arrived, Builtin, Stream, Unwritten};
-pub(crate) use shape::{check, check_workspace};
-pub(crate) use sql::{Generation, INDEXES, TABLES};
+pub use columns::{fields as column_fields, to_sql as sql_value};
+pub(crate) use outline::{check, check_workspace};
+pub(crate) use sql::{Generation, INDEXES, TABLES, columns_of};
 
 /// The name of their checkpoint: they are kept together.
 pub(crate) const NAME: &str = "builtin";

@@ -138,7 +138,7 @@ impl Builtin {
             _ if *deleted && arrived.kind != EventType::BodiesPruned => {}
             _ => {
                 // What did not fit the first time was recorded then.
-                if let Ok(()) = self.admit(connection, stream, arrived)? {
+                if let Ok(()) = self.check(connection, stream, arrived)? {
                     self.apply(connection, stream, arrived)?;
                 }
             }

@@ -3,7 +3,10 @@
 //! The `.sql` files name the tables that are read; where a new generation is built beside them, the mark behind each
 //! name becomes the suffix of the tables that it is built in.
 
+use retold_core::Level;
 use rusqlite::Connection;
+
+use super::columns;
 
 /// Which tables statements mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +81,52 @@ impl Generation {
     }
 }
 
+/// Returns the columns of a table, in order, from its declaration.
+pub(crate) fn columns_of(declaration: &str) -> impl Iterator<Item = &str> {
+    let lines = declaration.lines().map(str::trim_start).filter(|line| !line.starts_with("--"));
+    let words = lines.filter_map(|line| line.split_once(' ')).map(|(word, _)| word);
+    words.filter(|word| !matches!(*word, "create" | "primary" | ")"))
+}
+
+/// What a row has beside the columns of its document's level.
+const SESSION_BEFORE: [&str; 5] = ["stream", "workspace", "ordinal", "home", "place"];
+const SESSION_AFTER: [&str; 5] =
+    ["instance_count", "message_count", "latest_instance_status", "position", "revision"];
+const INSTANCE_BEFORE: [&str; 2] = ["stream", "place"];
+const INSTANCE_AFTER: [&str; 2] = ["output_bytes", "output_chunks"];
+const SESSION_LOADED: [&str; 7] =
+    ["workspace", "ordinal", "home", "place", "message_count", "position", "revision"];
+const MESSAGE_BEFORE: [&str; 2] = ["stream", "place"];
+const MESSAGE_AFTER: [&str; 2] = ["content_position", "content_bytes"];
+
+/// Returns an insertion of one row.
+fn insert(table: &str, before: &[&str], level: Level, after: &[&str]) -> String {
+    let own = columns::names(level);
+    let names: Vec<&str> =
+        before.iter().copied().chain(own.iter().map(String::as_str)).chain(after.iter().copied()).collect();
+    let values = vec!["?"; names.len()].join(", ");
+    format!("insert into {table} ({}) values ({values})", names.join(", "))
+}
+
+/// Returns an insertion of one row that takes the place of the row with the same key.
+fn upsert(table: &str, key: &[&str], before: &[&str], level: Level, after: &[&str]) -> String {
+    let own = columns::names(level);
+    let others = before.iter().copied().filter(|name| !key.contains(name));
+    let set: Vec<String> = others
+        .chain(own.iter().map(String::as_str))
+        .chain(after.iter().copied())
+        .map(|name| format!("{name} = excluded.{name}"))
+        .collect();
+    let insert = insert(table, before, level, after);
+    format!("{insert} on conflict ({}) do update set {}", key.join(", "), set.join(", "))
+}
+
+/// Returns a query of what a row holds: the columns of the level first.
+fn load(table: &str, level: Level, more: &[&str], condition: &str) -> String {
+    let names: Vec<&str> = columns::read_names(level).into_iter().chain(more.iter().copied()).collect();
+    format!("select {} from {table} where {condition}", names.join(", "))
+}
+
 macro_rules! statements {
     ($($name:ident = $file:literal,)*) => {
         /// Every statement that fills the tables, for one generation.
@@ -86,14 +135,36 @@ macro_rules! statements {
             pub(super) generation: Generation,
             /// Inserts [`MESSAGES_A_STATEMENT`] rows.
             pub(super) insert_messages: String,
+            pub(super) insert_message: String,
+            pub(super) load_message: String,
+            pub(super) upsert_session: String,
+            pub(super) load_session: String,
+            pub(super) upsert_instance: String,
+            pub(super) load_instances: String,
             $(pub(super) $name: String,)*
         }
 
         impl Tables {
             pub(super) fn new(generation: Generation) -> Self {
+                let [sessions, instances, messages] =
+                    ["sessions", "instances", "chat_messages"].map(|name| generation.table(name));
+                let (session, instance) = (Level::Session, Level::Instance);
+                let insert_message = insert(&messages, &MESSAGE_BEFORE, Level::Message, &MESSAGE_AFTER);
                 Self {
                     generation,
-                    insert_messages: repeat_row(&generation.render(INSERT_MESSAGE), MESSAGES_A_STATEMENT),
+                    insert_messages: repeat_row(&insert_message, MESSAGES_A_STATEMENT),
+                    insert_message,
+                    load_message: load(&messages, Level::Message, &MESSAGE_AFTER, "stream = ?1 and place = ?2"),
+                    upsert_session: upsert(&sessions, &["stream"], &SESSION_BEFORE, session, &SESSION_AFTER),
+                    load_session: load(&sessions, session, &SESSION_LOADED, "stream = ?1"),
+                    upsert_instance: upsert(
+                        &instances,
+                        &INSTANCE_BEFORE,
+                        &INSTANCE_BEFORE,
+                        instance,
+                        &INSTANCE_AFTER,
+                    ),
+                    load_instances: load(&instances, instance, &INSTANCE_AFTER, "stream = ?1 order by place"),
                     $($name: generation.render(include_str!(concat!("../../sql/", $file))),)*
                 }
             }
@@ -102,15 +173,9 @@ macro_rules! statements {
 }
 
 statements! {
-    upsert_session = "upsert_session.sql",
     touch_session = "touch_session.sql",
-    load_session = "load_session.sql",
     delete_session = "delete_session.sql",
-    upsert_instance = "upsert_instance.sql",
-    load_instances = "load_instances.sql",
     delete_instances = "delete_instances.sql",
-    insert_message = "insert_message.sql",
-    load_message = "load_message.sql",
     delete_message = "delete_message.sql",
     delete_messages = "delete_messages.sql",
     shift_messages_away = "shift_messages_away.sql",
@@ -124,8 +189,6 @@ statements! {
     upsert_workspace = "upsert_workspace.sql",
     ensure_workspace = "ensure_workspace.sql",
 }
-
-const INSERT_MESSAGE: &str = include_str!("../../sql/insert_message.sql");
 
 /// Rows that one statement inserts.
 pub(super) const MESSAGES_A_STATEMENT: usize = 32;

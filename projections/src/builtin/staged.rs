@@ -1,6 +1,6 @@
 //! A session's rows in memory, between the events of a transaction.
 
-use retold_core::{Instance, Position, Revision, Session, Shape};
+use retold_core::{Instance, Outline, Position, Record, Revision, Session, Value};
 
 use super::apply::Stream;
 use super::messages::MessageRow;
@@ -46,11 +46,11 @@ pub(super) struct Dirty {
 }
 
 impl StagedSession {
-    pub(super) fn new(stream: Stream<'_>, home: Option<&str>, place: f64, session: Session) -> Self {
+    pub(super) fn new(stream: Stream<'_>, place: f64, session: Session) -> Self {
         Self {
             workspace: stream.workspace,
             ordinal: stream.name.ordinal,
-            home: home.unwrap_or(&stream.name.workspace).to_owned(),
+            home: stream.name.workspace.clone(),
             place,
             session,
             outputs: Vec::new(),
@@ -62,9 +62,18 @@ impl StagedSession {
         }
     }
 
-    pub(super) fn shape(&self) -> Shape {
-        let instances = u32::try_from(self.session.instances.len()).unwrap_or(u32::MAX);
-        Shape { exists: true, deleted: false, instances, messages: self.messages }
+    pub(super) fn outline(&self) -> Outline {
+        Outline { messages: self.messages, ..Outline::of(false, self.session.instances.len(), 0) }
+    }
+
+    /// Sets what is known beside the document. Whether it is deleted is no column: then it has no row.
+    pub(super) fn set_record(&mut self, record: Record, value: Value<'_>) {
+        match (record, value) {
+            (Record::Place, Value::Real(place)) => self.place = place,
+            (Record::Home, Value::Text(home)) => self.home = home.into_owned(),
+            _ => return,
+        }
+        self.dirty.session = true;
     }
 
     /// The session's own row, to be changed.

@@ -2,60 +2,89 @@
 //! their types and their meaning; docs/PROJECTIONS.md is made from this list.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use retold_core::EventType::{self, *};
-use retold_core::{Error, Event, Text, time};
+use retold_core::event::Subject;
+use retold_core::field::{instance, message, session};
+use retold_core::{Error, Event, Field, FieldKind, Level, List, Record, Text, Value as FieldValue, time};
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-use crate::sidecar::{Agent, Moment};
+use crate::sidecar::{Agent, EventContext, Said};
 
 /// A parameter of the statements of a declared projection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Parameter {
     /// Its name, without the colon.
     pub name: &'static str,
     /// Its type, as SQLite's `strict` tables have them.
     pub kind: &'static str,
     /// What it tells.
-    pub about: &'static str,
-    /// The events that have it; empty for every event.
-    pub(super) on: &'static [EventType],
+    pub about: Cow<'static, str>,
+    /// The events that have it.
+    pub(super) on: On,
     pub(super) get: Get,
 }
 
 impl Parameter {
     /// Returns whether the events of this type have it.
     pub fn is_of(&self, kind: EventType) -> bool {
-        self.on.is_empty() || self.on.contains(&kind)
+        match self.on {
+            On::Types(has) => has(kind),
+            On::Field(field) => sets(kind, field),
+        }
     }
 
     /// Returns whether every event has it.
     pub fn is_of_all(&self) -> bool {
-        self.on.is_empty()
+        EventType::ALL.iter().all(|kind| self.is_of(*kind))
     }
 }
 
 /// Returns every parameter, those of all events first.
 pub fn parameters() -> &'static [Parameter] {
-    PARAMETERS
+    static PARAMETERS: LazyLock<Vec<Parameter>> = LazyLock::new(|| {
+        let mut all = declared();
+        all.extend(long_texts());
+        for field in [Level::Session, Level::Instance].into_iter().flat_map(Level::values) {
+            let is_new = all.iter().all(|known| known.name != field.column());
+            // The id is the stream's, and an output has parameters of its own.
+            if is_new && field != session::id && field.kind() != FieldKind::LongText {
+                all.push(of_field(field));
+            }
+        }
+        all
+    });
+    &PARAMETERS
+}
+
+/// Which events have a parameter.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum On {
+    Types(fn(EventType) -> bool),
+    /// Those whose bodies can set a field.
+    Field(Field),
 }
 
 /// Where a parameter's value is found.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Get {
-    Plain(for<'m> fn(&'m Moment<'m>) -> Option<Value<'m>>),
-    /// A text that may stand in a blob, and is loaded where a statement asks for it.
-    Text(for<'m> fn(&'m Moment<'m>) -> Option<&'m Text>),
+    Plain(for<'m> fn(&'m EventContext<'m>) -> Option<Value<'m>>),
+    /// What the event makes of a field.
+    Field(Field),
+    /// The text of an element of a list, which may stand in a blob, and is loaded where a statement asks for it.
+    Text(List),
 }
 
 impl Get {
     /// Returns the value; null where there is none.
-    pub(super) fn value<'m>(self, moment: &'m Moment<'m>) -> Result<Value<'m>, Error> {
+    pub(super) fn value<'m>(self, context: &'m EventContext<'m>) -> Result<Value<'m>, Error> {
         Ok(match self {
-            Self::Plain(get) => get(moment).unwrap_or(Value::Null),
-            Self::Text(get) => match get(moment) {
-                Some(text) => Value::Text(moment.texts.get(text)?),
+            Self::Plain(get) => get(context).unwrap_or(Value::Null),
+            Self::Field(field) => becomes(context, &[field]).unwrap_or(Value::Null),
+            Self::Text(list) => match long_text(context, list) {
+                Some(text) => Value::Text(context.texts.get(text)?),
                 None => Value::Null,
             },
         })
@@ -82,163 +111,79 @@ impl ToSql for Value<'_> {
     }
 }
 
-/// Something that a body holds; `None` where it is null or was not said.
-trait Field {
-    fn value(&self) -> Option<Value<'_>>;
-}
-
-impl Field for str {
-    fn value(&self) -> Option<Value<'_>> {
-        Some(Value::Text(Cow::Borrowed(self)))
+impl<'m> From<FieldValue<'m>> for Value<'m> {
+    fn from(value: FieldValue<'m>) -> Self {
+        match value {
+            FieldValue::Flag(flag) => Self::Integer(flag.into()),
+            // What SQLite cannot hold as an integer is a text.
+            FieldValue::Number(number) => match i64::try_from(number) {
+                Ok(number) => Self::Integer(number),
+                Err(_) => Self::Text(number.to_string().into()),
+            },
+            FieldValue::Real(number) => Self::Real(number),
+            FieldValue::Text(text) => Self::Text(text),
+            FieldValue::Texts(texts) => Self::Text(serde_json::Value::from(texts.as_ref()).to_string().into()),
+            _ => Self::Null,
+        }
     }
 }
 
-impl Field for String {
-    fn value(&self) -> Option<Value<'_>> {
-        self.as_str().value()
-    }
+fn text(text: &str) -> Option<Value<'_>> {
+    Some(Value::Text(Cow::Borrowed(text)))
 }
 
-impl Field for u32 {
-    fn value(&self) -> Option<Value<'_>> {
-        Some(Value::Integer((*self).into()))
-    }
+/// What an event makes of one of these fields, the first that it sets.
+fn becomes<'m>(m: &'m EventContext<'m>, fields: &[Field]) -> Option<Value<'m>> {
+    fields.iter().find_map(|field| m.becomes(*field)).map(Value::from)
 }
 
-impl Field for u64 {
-    /// What SQLite cannot hold as an integer is a text.
-    fn value(&self) -> Option<Value<'_>> {
-        Some(match i64::try_from(*self) {
-            Ok(number) => Value::Integer(number),
-            Err(_) => Value::Text(self.to_string().into()),
-        })
-    }
-}
-
-impl Field for f64 {
-    fn value(&self) -> Option<Value<'_>> {
-        Some(Value::Real(*self))
-    }
-}
-
-impl Field for bool {
-    fn value(&self) -> Option<Value<'_>> {
-        Some(Value::Integer((*self).into()))
-    }
-}
-
-impl Field for Vec<String> {
-    fn value(&self) -> Option<Value<'_>> {
-        Some(Value::Text(serde_json::Value::from(self.as_slice()).to_string().into()))
-    }
-}
-
-impl<T: Field> Field for Option<T> {
-    fn value(&self) -> Option<Value<'_>> {
-        self.as_ref()?.value()
-    }
-}
-
-/// A key of the session's own: what it began with, or what it became.
-macro_rules! session {
-    ($field:ident) => {
-        Get::Plain(|m| match m.event()? {
-            Event::SessionCreated(body) => body.session.$field.value(),
-            Event::SessionDetailsChanged(body) => body.set.$field.value(),
-            _ => None,
-        })
-    };
-}
-
-/// A key of an instance: what it began with, or what it became.
-macro_rules! instance {
-    ($field:ident) => {
-        Get::Plain(|m| match m.event()? {
-            Event::InstanceAdded(body) => body.instance.$field.value(),
-            Event::InstanceDetailsChanged(body) => body.set.$field.value(),
-            _ => None,
-        })
-    };
-}
-
-/// A key of an instance that its other events tell too, as it stood.
-macro_rules! agent {
-    ($field:ident, $stood:expr) => {
-        Get::Plain(|m| {
-            let said = match m.event()? {
-                Event::InstanceAdded(body) => return body.instance.$field.value(),
-                Event::InstanceDetailsChanged(body) => body.set.$field.as_ref(),
-                _ => None,
-            };
-            let stood: for<'a> fn(&'a Agent) -> Option<Value<'a>> = $stood;
-            match said {
-                Some(said) => said.value(),
-                None => stood(agent(m)?),
-            }
-        })
-    };
-}
-
-/// Returns the instance that an event is about, as it stood.
-fn agent<'m>(m: &'m Moment<'m>) -> Option<&'m Agent> {
-    let scene = m.scene;
-    match m.event()? {
-        Event::InstanceStatusChanged(body) => scene.agent(body.index),
-        Event::OutputAppended(body) => scene.agent(body.index),
-        Event::OutputReplaced(body) => scene.agent(body.index),
-        Event::InstanceDetailsChanged(body) => scene.agent(body.index),
-        Event::InstanceRemoved(body) => scene.agent(body.index),
-        Event::WinnerSelected(body) => scene.agent_of_number(body.winner_id?),
-        Event::MessageAdded(body) => scene.agent_of_number(body.message.instance_id?),
-        Event::MessageChanged(body) => scene.agent_of_number(scene.message(body.index)?.instance?),
-        Event::MessageRemoved(body) => scene.agent_of_number(scene.message(body.index)?.instance?),
+/// Returns the instance that an event is about, as it was.
+fn agent<'m>(m: &'m EventContext<'m>) -> Option<&'m Agent> {
+    let (kind, of_number) = (m.recorded.kind, |value: FieldValue<'_>| {
+        m.before.agent_of_number(u32::try_from(value.as_number()?).ok()?)
+    });
+    match kind.subject() {
+        Subject::Element(_) if m.event().is_none() => None,
+        Subject::Element(List::Instances) if kind.begins() => None,
+        Subject::Element(List::Instances) => m.before.agent(m.event()?.index()?),
+        Subject::Element(List::Messages) if kind.begins() => of_number(m.becomes(message::instance_id)?),
+        Subject::Element(List::Messages) => m.before.agent_of_number(said(m)?.instance?),
+        Subject::Session if kind == WinnerSelected => of_number(m.becomes(session::winner_id)?),
         _ => None,
     }
 }
 
-fn index(m: &Moment<'_>) -> Option<u32> {
-    let end = |length: usize| u32::try_from(length).ok();
-    match m.event()? {
-        Event::InstanceAdded(body) => body.index.or(end(m.scene.agents.len())),
-        Event::InstanceStatusChanged(body) => Some(body.index),
-        Event::OutputAppended(body) => Some(body.index),
-        Event::OutputReplaced(body) => Some(body.index),
-        Event::InstanceDetailsChanged(body) => Some(body.index),
-        Event::InstanceRemoved(body) => Some(body.index),
-        Event::MessageAdded(body) => body.index.or(end(m.scene.messages.len())),
-        Event::MessageChanged(body) => Some(body.index),
-        Event::MessageRemoved(body) => Some(body.index),
+/// Returns the message that an event is about, as it was.
+fn said<'m>(m: &'m EventContext<'m>) -> Option<&'m Said> {
+    let kind = m.recorded.kind;
+    let is_known = kind.subject() == Subject::Element(List::Messages) && !kind.begins();
+    is_known.then(|| m.before.message(m.event()?.index()?)).flatten()
+}
+
+fn index(m: &EventContext<'_>) -> Option<u32> {
+    match m.recorded.kind.subject() {
+        Subject::Element(list) => Some(m.event()?.index().unwrap_or(m.before.outline().len(list))),
         _ => None,
     }
 }
 
-fn output<'m>(m: &'m Moment<'m>) -> Option<&'m Text> {
-    match m.event()? {
-        Event::OutputAppended(body) => Some(&body.text),
-        Event::OutputReplaced(body) => body.text.as_ref(),
-        _ => None,
-    }
-}
-
-fn content<'m>(m: &'m Moment<'m>) -> Option<&'m Text> {
-    match m.event()? {
-        Event::MessageAdded(body) => Some(&body.message.content),
-        Event::MessageChanged(body) => body.content.as_ref(),
-        _ => None,
-    }
+fn long_text<'m>(m: &'m EventContext<'m>, list: List) -> Option<&'m Text> {
+    let is_of_list = m.recorded.kind.subject() == Subject::Element(list);
+    is_of_list.then(|| m.event()?.long_text()).flatten()
 }
 
 /// Returns the status that ended with an event, and when it had begun.
-fn old_status<'m>(m: &'m Moment<'m>) -> Option<(&'m str, i64)> {
-    let of_session = Some((&*m.scene.status, m.scene.status_since));
-    let of_agent = || agent(m).map(|agent| (&*agent.status, agent.status_since));
-    match m.event()? {
-        Event::SessionStatusChanged(_) | Event::SessionDeleted(_) => of_session,
-        Event::SessionDetailsChanged(body) if body.set.status.is_some() => of_session,
-        Event::InstanceStatusChanged(_) | Event::InstanceRemoved(_) => of_agent(),
-        Event::InstanceDetailsChanged(body) if body.set.status.is_some() => of_agent(),
-        _ => None,
+fn old_status<'m>(m: &'m EventContext<'m>) -> Option<(&'m str, i64)> {
+    let kind = m.recorded.kind;
+    if kind.begins() {
+        return None;
     }
+    let ends = matches!(kind, SessionDeleted | InstanceRemoved);
+    if kind.subject() == Subject::Session && (ends || m.becomes(session::status).is_some()) {
+        return Some((&m.before.status, m.before.status_since));
+    }
+    let is_of_agent = ends || m.becomes(instance::status).is_some();
+    is_of_agent.then(|| agent(m).map(|agent| (&*agent.status, agent.status_since))).flatten()
 }
 
 /// No position, place or count is beyond what SQLite holds.
@@ -264,281 +209,203 @@ fn seconds(from: i64, to: i64) -> Option<Value<'static>> {
     Some(Value::Real(to.saturating_sub(from) as f64 / 1e6))
 }
 
-const SESSION: &[EventType] = &[SessionCreated, SessionDetailsChanged];
-const INSTANCE: &[EventType] = &[InstanceAdded, InstanceDetailsChanged];
-/// The events of a session's own stream.
-const OF_SESSION: &[EventType] = &[
-    SessionCreated,
-    TaskChanged,
-    SessionStatusChanged,
-    WinnerSelected,
-    SessionDetailsChanged,
-    SessionMoved,
-    SessionDeleted,
-    SessionRestored,
-    InstanceAdded,
-    InstanceStatusChanged,
-    OutputAppended,
-    OutputReplaced,
-    InstanceDetailsChanged,
-    InstanceRemoved,
-    MessageAdded,
-    MessageChanged,
-    MessageRemoved,
-];
-const WITH_AGENT: &[EventType] = &[
-    InstanceAdded,
-    InstanceStatusChanged,
-    OutputAppended,
-    OutputReplaced,
-    InstanceDetailsChanged,
-    InstanceRemoved,
-    WinnerSelected,
-    MessageAdded,
-    MessageChanged,
-    MessageRemoved,
-];
-const WITH_INDEX: &[EventType] = &[
-    InstanceAdded,
-    InstanceStatusChanged,
-    OutputAppended,
-    OutputReplaced,
-    InstanceDetailsChanged,
-    InstanceRemoved,
-    MessageAdded,
-    MessageChanged,
-    MessageRemoved,
-];
-const WITH_OLD_STATUS: &[EventType] = &[
-    SessionStatusChanged,
-    SessionDetailsChanged,
-    SessionDeleted,
-    InstanceStatusChanged,
-    InstanceDetailsChanged,
-    InstanceRemoved,
-];
-const MESSAGE: &[EventType] = &[MessageAdded, MessageChanged, MessageRemoved];
-const WITH_CONTENT: &[EventType] = &[MessageAdded, MessageChanged];
-const WITH_OUTPUT: &[EventType] = &[OutputAppended, OutputReplaced];
-const WITH_STATUS: &[EventType] = &[
-    SessionCreated,
-    SessionStatusChanged,
-    SessionDetailsChanged,
-    InstanceAdded,
-    InstanceStatusChanged,
-    InstanceDetailsChanged,
-];
+/// Whether an event of this type is one of the session's own stream.
+fn of_session(kind: EventType) -> bool {
+    matches!(kind.subject(), Subject::Session | Subject::Element(_))
+}
+
+fn of_element(kind: EventType) -> bool {
+    matches!(kind.subject(), Subject::Element(_))
+}
+
+fn of_message(kind: EventType) -> bool {
+    kind.subject() == Subject::Element(List::Messages)
+}
+
+fn with_agent(kind: EventType) -> bool {
+    of_element(kind) || kind == WinnerSelected
+}
+
+fn with_output(kind: EventType) -> bool {
+    kind.is_content() && kind.subject() == Subject::Element(List::Instances)
+}
+
+/// Whether a body of this type can set a field.
+fn sets(kind: EventType, field: Field) -> bool {
+    kind.fields().contains(&field)
+}
+
+fn with_status(kind: EventType) -> bool {
+    sets(kind, session::status) || sets(kind, instance::status)
+}
+
+fn with_old_status(kind: EventType) -> bool {
+    (with_status(kind) && !kind.begins()) || matches!(kind, SessionDeleted | InstanceRemoved)
+}
 
 macro_rules! parameters {
     ($($name:literal $kind:ident $on:expr, $about:literal, $get:expr;)*) => {
-        const PARAMETERS: &[Parameter] = &[
-            $(Parameter { name: $name, kind: stringify!($kind), about: $about, on: $on, get: $get },)*
-        ];
+        fn declared() -> Vec<Parameter> {
+            vec![$(Parameter {
+                name: $name,
+                kind: stringify!($kind),
+                about: $about.into(),
+                on: On::Types($on),
+                get: Get::Plain($get),
+            },)*]
+        }
     };
 }
 
 parameters! {
-    "position" integer &[], "its place in the log, from 1", Get::Plain(|m| number(m.recorded.position.get()));
-    "stream" integer &[], "the number of its stream: what read models call `stream`",
-        Get::Plain(|m| Some(Value::Integer(m.recorded.stream.get())));
-    "revision" integer &[], "its place in the stream, from 1", Get::Plain(|m| number(m.recorded.revision.get()));
-    "type" text &[], "the event's type", Get::Plain(|m| m.recorded.kind.name().value());
-    "occurred_at" text &[], "when it happened, RFC 3339 in UTC: `date()` takes it",
-        Get::Plain(|m| instant(m.recorded.occurred_at));
-    "day" text &[], "the day that it happened on, in UTC: also of years that `date()` does not know",
-        Get::Plain(|m| day(m.recorded.occurred_at));
-    "recorded_at" text &[], "when the log got it, likewise", Get::Plain(|m| instant(m.recorded.recorded_at));
-    "occurred_micros" integer &[], "when it happened, in microseconds since 1970",
-        Get::Plain(|m| Some(Value::Integer(m.recorded.occurred_at)));
-    "recorded_micros" integer &[], "when the log got it, likewise",
-        Get::Plain(|m| Some(Value::Integer(m.recorded.recorded_at)));
-    "workspace" text &[], "the key of its workspace", Get::Plain(|m| m.name.workspace.value());
-    "session_id" text &[], "the session's id; empty in a workspace's own stream",
-        Get::Plain(|m| m.name.session_id.value());
-    "ordinal" integer &[], "which record of this id, from 1; 0 in a workspace's own stream",
-        Get::Plain(|m| m.name.ordinal.value());
-    "session_type" text OF_SESSION, "competition, ensemble, debate, or whatever the session says", Get::Plain(|m| {
-        match m.event()? {
-            Event::SessionCreated(body) => body.session.kind.value(),
-            Event::SessionDetailsChanged(body) if body.set.kind.is_some() => body.set.kind.value(),
-            _ => m.scene.kind.value(),
-        }
-    });
-    "session_status" text OF_SESSION, "the session's status once the event has happened", Get::Plain(|m| {
-        match m.event()? {
-            Event::SessionCreated(body) => body.session.status.value(),
-            Event::SessionStatusChanged(body) => body.status.value(),
-            Event::SessionDetailsChanged(body) if body.set.status.is_some() => body.set.status.value(),
-            _ => m.scene.status.value(),
-        }
-    });
-    "session_seconds" real OF_SESSION, "how long after the session began it happened", Get::Plain(|m| {
+    "position" integer |_| true, "its place in the log, from 1", |m| number(m.recorded.position.get());
+    "stream" integer |_| true, "the number of its stream: what read models call `stream`",
+        |m| Some(Value::Integer(m.recorded.stream.get()));
+    "revision" integer |_| true, "its place in the stream, from 1", |m| number(m.recorded.revision.get());
+    "type" text |_| true, "the event's type", |m| text(m.recorded.kind.name());
+    "occurred_at" text |_| true, "when it happened, RFC 3339 in UTC: `date()` takes it",
+        |m| instant(m.recorded.occurred_at);
+    "day" text |_| true, "the day that it happened on, in UTC: also of years that `date()` does not know",
+        |m| day(m.recorded.occurred_at);
+    "recorded_at" text |_| true, "when the log got it, likewise", |m| instant(m.recorded.recorded_at);
+    "occurred_micros" integer |_| true, "when it happened, in microseconds since 1970",
+        |m| Some(Value::Integer(m.recorded.occurred_at));
+    "recorded_micros" integer |_| true, "when the log got it, likewise",
+        |m| Some(Value::Integer(m.recorded.recorded_at));
+    "workspace" text |_| true, "the key of its workspace", |m| text(&m.name.workspace);
+    "session_id" text |_| true, "the session's id; empty in a workspace's own stream", |m| text(&m.name.session_id);
+    "ordinal" integer |_| true, "which record of this id, from 1; 0 in a workspace's own stream",
+        |m| number(m.name.ordinal);
+    "session_type" text of_session, "competition, ensemble, debate, or whatever the session says",
+        |m| becomes(m, &[session::kind]).or_else(|| text(&m.before.kind));
+    "session_status" text of_session, "the session's status once the event has happened",
+        |m| becomes(m, &[session::status]).or_else(|| text(&m.before.status));
+    "session_seconds" real of_session, "how long after the session began it happened", |m| {
         let now = m.recorded.occurred_at;
-        seconds(if m.scene.exists { m.scene.begun } else { now }, now)
-    });
-    "quiet_seconds" real OF_SESSION, "how long nothing had happened to the session", Get::Plain(|m| {
+        seconds(if m.before.exists { m.before.begun } else { now }, now)
+    };
+    "quiet_seconds" real of_session, "how long nothing had happened to the session", |m| {
         let now = m.recorded.occurred_at;
-        seconds(if m.scene.exists { m.scene.last.min(now) } else { now }, now)
-    });
-    "updated_at" text OF_SESSION, "what `updatedAt` becomes, to the letter; null where it stays",
-        Get::Plain(|m| m.event()?.updated_at()?.value());
-    "old_status" text WITH_OLD_STATUS, "the status that ended, the session's or the instance's",
-        Get::Plain(|m| old_status(m)?.0.value());
-    "status_seconds" real WITH_OLD_STATUS, "how long that status had lasted",
-        Get::Plain(|m| seconds(old_status(m)?.1, m.recorded.occurred_at));
-    "status" text WITH_STATUS, "what the status became, the session's or the instance's", Get::Plain(|m| {
-        match m.event()? {
-            Event::SessionCreated(body) => body.session.status.value(),
-            Event::SessionStatusChanged(body) => body.status.value(),
-            Event::SessionDetailsChanged(body) => body.set.status.value(),
-            Event::InstanceAdded(body) => body.instance.status.value(),
-            Event::InstanceStatusChanged(body) => body.status.value(),
-            Event::InstanceDetailsChanged(body) => body.set.status.value(),
-            _ => None,
-        }
-    });
-    "task" text &[SessionCreated, TaskChanged, SessionDetailsChanged], "what the session is to do",
-        Get::Plain(|m| match m.event()? {
-            Event::SessionCreated(body) => body.session.task.value(),
-            Event::TaskChanged(body) => body.task.value(),
-            Event::SessionDetailsChanged(body) => body.set.task.value(),
-            _ => None,
+        seconds(if m.before.exists { m.before.last.min(now) } else { now }, now)
+    };
+    "updated_at" text of_session, "what `updatedAt` becomes, to the letter; null where it stays",
+        |m| text(m.event()?.updated_at()?);
+    "old_status" text with_old_status, "the status that ended, the session's or the instance's",
+        |m| text(old_status(m)?.0);
+    "status_seconds" real with_old_status, "how long that status had lasted",
+        |m| seconds(old_status(m)?.1, m.recorded.occurred_at);
+    "status" text with_status, "what the status became, the session's or the instance's",
+        |m| becomes(m, &[session::status, instance::status]);
+    "task" text |kind| sets(kind, session::task), "what the session is to do", |m| becomes(m, &[session::task]);
+    "total_duration" integer |kind| sets(kind, session::total_duration), "`totalDuration`, in seconds",
+        |m| becomes(m, &[session::total_duration]);
+    "winner_id" integer |kind| sets(kind, session::winner_id),
+        "the number of the instance that won; null where there is none", |m| becomes(m, &[session::winner_id]);
+    "old_winner_id" integer |kind| kind == WinnerSelected, "the number of the instance that had won before",
+        |m| number(m.before.winner?);
+    "old_winner_name" text |kind| kind == WinnerSelected, "the name of the agent that had won before",
+        |m| text(&m.before.agent_of_number(m.before.winner?)?.name);
+    "place" real |kind| matches!(kind, SessionCreated | SessionMoved),
+        "its place in the workspace's list, where it was given", |m| m.record(Record::Place).map(Value::from);
+    "home" text |kind| kind == SessionCreated,
+        "the name of the session's legacy file, where it is not the workspace's key",
+        |m| m.record(Record::Home).map(Value::from);
+    "index" integer of_element, "the place in the list of instances or messages, from 0", |m| number(index(m)?);
+    "instance_id" integer with_agent, "the number of the instance; of a message, what the message says",
+        |m| becomes(m, &[instance::instance_id, message::instance_id]).or_else(|| match said(m) {
+            Some(said) => number(said.instance?),
+            None => number(agent(m)?.number),
         });
-    "created_at" text SESSION, "`createdAt`, to the letter", session!(created_at);
-    "completed_at" text &[SessionCreated, SessionStatusChanged, SessionDetailsChanged], "`completedAt`, to the letter",
-        Get::Plain(|m| match m.event()? {
-            Event::SessionCreated(body) => body.session.completed_at.value(),
-            Event::SessionStatusChanged(body) => body.completed_at.value(),
-            Event::SessionDetailsChanged(body) => body.set.completed_at.value(),
-            _ => None,
-        });
-    "timeout_seconds" integer SESSION, "`timeoutSeconds`", session!(timeout_seconds);
-    "preserve_worktrees" integer SESSION, "`preserveWorktrees`, 0 or 1", session!(preserve_worktrees);
-    "runtime_mix" text SESSION, "`runtimeMix`, a JSON array", session!(runtime_mix);
-    "total_duration" integer SESSION, "`totalDuration`, in seconds", session!(total_duration);
-    "total_files_changed" integer SESSION, "`totalFilesChanged`", session!(total_files_changed);
-    "total_lines_added" integer SESSION, "`totalLinesAdded`", session!(total_lines_added);
-    "total_lines_deleted" integer SESSION, "`totalLinesDeleted`", session!(total_lines_deleted);
-    "winner_id" integer &[SessionCreated, WinnerSelected, SessionDetailsChanged],
-        "the number of the instance that won; null where there is none", Get::Plain(|m| match m.event()? {
-            Event::SessionCreated(body) => body.session.winner_id.value(),
-            Event::WinnerSelected(body) => body.winner_id.value(),
-            Event::SessionDetailsChanged(body) => body.set.winner_id.value(),
-            _ => None,
-        });
-    "old_winner_id" integer &[WinnerSelected], "the number of the instance that had won before",
-        Get::Plain(|m| m.scene.winner.value());
-    "old_winner_name" text &[WinnerSelected], "the name of the agent that had won before",
-        Get::Plain(|m| m.scene.agent_of_number(m.scene.winner?)?.name.value());
-    "place" real &[SessionCreated, SessionMoved], "its place in the workspace's list, where it was given",
-        Get::Plain(|m| match m.event()? {
-            Event::SessionCreated(body) => body.place.value(),
-            Event::SessionMoved(body) => body.place.value(),
-            _ => None,
-        });
-    "home" text &[SessionCreated], "the name of the session's legacy file, where it is not the workspace's key",
-        Get::Plain(|m| match m.event()? {
-            Event::SessionCreated(body) => body.home.value(),
-            _ => None,
-        });
-    "index" integer WITH_INDEX, "the place in the list of instances or messages, from 0",
-        Get::Plain(|m| number(index(m)?));
-    "instance_id" integer WITH_AGENT, "the number of the instance; of a message, what the message says",
-        Get::Plain(|m| match m.event()? {
-            Event::InstanceAdded(body) => body.instance.instance_id.value(),
-            Event::InstanceDetailsChanged(body) if body.set.instance_id.is_some() => body.set.instance_id.value(),
-            Event::MessageAdded(body) => body.message.instance_id.value(),
-            Event::MessageChanged(body) if body.set.instance_id.is_some() => body.set.instance_id.value(),
-            Event::MessageChanged(body) => m.scene.message(body.index)?.instance.value(),
-            Event::MessageRemoved(body) => m.scene.message(body.index)?.instance.value(),
-            _ => agent(m)?.number.value(),
-        });
-    "agent_name" text WITH_AGENT, "the name of the instance's agent; of the winner's where one is selected",
-        agent!(agent_name, |agent| agent.name.value());
-    "runtime" text WITH_AGENT, "the instance's runtime", agent!(runtime, |agent| agent.runtime.as_deref()?.value());
-    "model" text &[
-        SessionCreated, SessionDetailsChanged, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced,
-        InstanceDetailsChanged, InstanceRemoved, WinnerSelected, MessageAdded, MessageChanged, MessageRemoved,
-    ], "the model, the session's or the instance's", Get::Plain(|m| match m.event()? {
-            Event::SessionCreated(body) => body.session.model.value(),
-            Event::SessionDetailsChanged(body) => body.set.model.value(),
-            Event::InstanceAdded(body) => body.instance.model.value(),
-            Event::InstanceDetailsChanged(body) if body.set.model.is_some() => body.set.model.value(),
-            _ => agent(m)?.model.as_deref()?.value(),
-        });
-    "instance_added" integer WITH_AGENT, "the position of the instance's InstanceAdded: it stays when places move",
-        Get::Plain(|m| match m.event()? {
-            Event::InstanceAdded(_) => number(m.recorded.position.get()),
+    "agent_name" text with_agent, "the name of the instance's agent; of the winner's where one is selected",
+        |m| becomes(m, &[instance::agent_name]).or_else(|| text(&agent(m)?.name));
+    "runtime" text with_agent, "the instance's runtime",
+        |m| becomes(m, &[instance::runtime]).or_else(|| text(agent(m)?.runtime.as_deref()?));
+    "model" text |kind| with_agent(kind) || sets(kind, session::model), "the model, the session's or the instance's",
+        |m| becomes(m, &[session::model, instance::model]).or_else(|| text(agent(m)?.model.as_deref()?));
+    "instance_added" integer with_agent, "the position of the instance's InstanceAdded: it stays when places move",
+        |m| match m.recorded.kind {
+            InstanceAdded => number(m.recorded.position.get()),
             _ => number(agent(m)?.added.get()),
-        });
-    "worktree_path" text INSTANCE, "`worktreePath`", instance!(worktree_path);
-    "branch" text INSTANCE, "`branch`", instance!(branch);
-    "tmux_session_id" text INSTANCE, "`tmuxSessionId`", instance!(tmux_session_id);
-    "start_time" text INSTANCE, "`startTime`, to the letter", instance!(start_time);
-    "end_time" text INSTANCE, "`endTime`, to the letter", instance!(end_time);
-    "files_changed" integer INSTANCE, "`filesChanged`", instance!(files_changed);
-    "lines_added" integer INSTANCE, "`linesAdded`", instance!(lines_added);
-    "lines_deleted" integer INSTANCE, "`linesDeleted`", instance!(lines_deleted);
-    "old_lines_added" integer &[InstanceDetailsChanged, InstanceRemoved], "`linesAdded` before; 0 where it was null",
-        Get::Plain(|m| number(agent(m)?.lines.unwrap_or_default().0));
-    "old_lines_deleted" integer &[InstanceDetailsChanged, InstanceRemoved],
-        "`linesDeleted` before; 0 where it was null", Get::Plain(|m| number(agent(m)?.lines.unwrap_or_default().1));
-    "runtime_label" text INSTANCE, "`runtimeLabel`", instance!(runtime_label);
-    "text" text WITH_OUTPUT, "the output: what was written, or what replaces it", Get::Text(output);
-    "text_bytes" integer WITH_OUTPUT, "its length in bytes: known without loading it",
-        Get::Plain(|m| bytes(output(m)?));
-    "id" text MESSAGE, "the message's id, where the event tells it", Get::Plain(|m| match m.event()? {
-            Event::MessageAdded(body) => body.message.id.value(),
-            Event::MessageChanged(body) => body.set.id.value(),
+        };
+    "old_lines_added" integer |kind| matches!(kind, InstanceDetailsChanged | InstanceRemoved),
+        "`linesAdded` before; 0 where it was null", |m| number(agent(m)?.lines.unwrap_or_default().0);
+    "old_lines_deleted" integer |kind| matches!(kind, InstanceDetailsChanged | InstanceRemoved),
+        "`linesDeleted` before; 0 where it was null", |m| number(agent(m)?.lines.unwrap_or_default().1);
+    "text_bytes" integer with_output, "its length in bytes: known without loading it",
+        |m| bytes(long_text(m, List::Instances)?);
+    "id" text of_message, "the message's id, where the event tells it", |m| becomes(m, &[message::id]);
+    "role" text of_message, "the message's role",
+        |m| becomes(m, &[message::role]).or_else(|| text(&said(m)?.role));
+    "content_bytes" integer |kind| sets(kind, message::content), "its length in bytes: known without loading it",
+        |m| bytes(long_text(m, List::Messages)?);
+    "timestamp" text |kind| sets(kind, message::timestamp), "the message's own time, to the letter",
+        |m| becomes(m, &[message::timestamp]);
+    "message_added" integer of_message, "the position of the message's MessageAdded: it stays when places move",
+        |m| match m.recorded.kind {
+            MessageAdded => number(m.recorded.position.get()),
+            _ => number(said(m)?.added.get()),
+        };
+    "path" text |kind| kind == WorkspaceRegistered, "the workspace's folder, where it is known",
+        |m| match m.event()? {
+            Event::WorkspaceRegistered(body) => text(body.path.as_deref()?),
             _ => None,
-        });
-    "role" text MESSAGE, "the message's role", Get::Plain(|m| match m.event()? {
-            Event::MessageAdded(body) => body.message.role.value(),
-            Event::MessageChanged(body) if body.set.role.is_some() => body.set.role.value(),
-            Event::MessageChanged(body) => m.scene.message(body.index)?.role.value(),
-            Event::MessageRemoved(body) => m.scene.message(body.index)?.role.value(),
+        };
+    "hashes" text |kind| kind == WorkspaceRegistered, "the names of its legacy files, a JSON array",
+        |m| match m.event()? {
+            Event::WorkspaceRegistered(body) => Some(FieldValue::Texts(Cow::Borrowed(&body.hashes)).into()),
             _ => None,
-        });
-    "content" text WITH_CONTENT, "the message's content; null where it stays", Get::Text(content);
-    "content_bytes" integer WITH_CONTENT, "its length in bytes: known without loading it",
-        Get::Plain(|m| bytes(content(m)?));
-    "timestamp" text WITH_CONTENT, "the message's own time, to the letter", Get::Plain(|m| match m.event()? {
-            Event::MessageAdded(body) => body.message.timestamp.value(),
-            Event::MessageChanged(body) => body.set.timestamp.value(),
+        };
+    "redacted_position" integer |kind| kind == BodyRedacted, "the position of the event whose body is gone",
+        |m| match m.event()? {
+            Event::BodyRedacted(body) => number(body.position),
             _ => None,
-        });
-    "message_added" integer MESSAGE, "the position of the message's MessageAdded: it stays when places move",
-        Get::Plain(|m| match m.event()? {
-            Event::MessageAdded(_) => number(m.recorded.position.get()),
-            Event::MessageChanged(body) => number(m.scene.message(body.index)?.added.get()),
-            Event::MessageRemoved(body) => number(m.scene.message(body.index)?.added.get()),
+        };
+    "reason" text |kind| matches!(kind, BodyRedacted | BodiesPruned), "why", |m| match m.event()? {
+            Event::BodyRedacted(body) => text(&body.reason),
+            Event::BodiesPruned(body) => text(body.reason.as_deref()?),
             _ => None,
-        });
-    "path" text &[WorkspaceRegistered], "the workspace's folder, where it is known", Get::Plain(|m| match m.event()? {
-            Event::WorkspaceRegistered(body) => body.path.value(),
+        };
+    "archive" text |kind| matches!(kind, BodiesPruned | BodiesRestored),
+        "the path of the archive that has what was pruned, as it was then", |m| match m.event()? {
+            Event::BodiesPruned(body) => text(&body.archive),
+            Event::BodiesRestored(body) => text(&body.archive),
             _ => None,
-        });
-    "hashes" text &[WorkspaceRegistered], "the names of its legacy files, a JSON array",
-        Get::Plain(|m| match m.event()? {
-            Event::WorkspaceRegistered(body) => body.hashes.value(),
-            _ => None,
-        });
-    "redacted_position" integer &[BodyRedacted], "the position of the event whose body is gone",
-        Get::Plain(|m| match m.event()? {
-            Event::BodyRedacted(body) => body.position.value(),
-            _ => None,
-        });
-    "reason" text &[BodyRedacted, BodiesPruned], "why", Get::Plain(|m| match m.event()? {
-            Event::BodyRedacted(body) => body.reason.value(),
-            Event::BodiesPruned(body) => body.reason.value(),
-            _ => None,
-        });
-    "archive" text &[BodiesPruned, BodiesRestored], "the path of the archive that has what was pruned, as it was then",
-        Get::Plain(|m| match m.event()? {
-            Event::BodiesPruned(body) => body.archive.value(),
-            Event::BodiesRestored(body) => body.archive.value(),
-            _ => None,
-        });
+        };
+}
+
+/// The long texts, which are loaded where a statement asks for them.
+fn long_texts() -> [Parameter; 2] {
+    let output: On = On::Types(with_output);
+    let content = On::Types(|kind| sets(kind, message::content));
+    [
+        Parameter {
+            name: "text",
+            kind: "text",
+            about: "the output: what was written, or what replaces it".into(),
+            on: output,
+            get: Get::Text(List::Instances),
+        },
+        Parameter {
+            name: "content",
+            kind: "text",
+            about: "the message's content; null where it stays".into(),
+            on: content,
+            get: Get::Text(List::Messages),
+        },
+    ]
+}
+
+/// Every other field of the session and of an instance, under the name of its column.
+fn of_field(field: Field) -> Parameter {
+    let (kind, more) = match field.kind() {
+        FieldKind::Texts => ("text", ", a JSON array"),
+        FieldKind::Flag => ("integer", ", 0 or 1"),
+        FieldKind::Integer | FieldKind::BigInteger => ("integer", ""),
+        _ if field.is_time() => ("text", ", to the letter"),
+        _ => ("text", ""),
+    };
+    let about = format!("`{field}`{more}").into();
+    Parameter { name: field.column(), kind, about, on: On::Field(field), get: Get::Field(field) }
 }
 
 #[cfg(test)]

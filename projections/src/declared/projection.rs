@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::declaration::{Declaration, Section};
 use super::guard::{Guard, STEPS_MAX};
 use super::parameters::{Get, parameters};
-use crate::sidecar::{Moment, Projection, Refusal};
+use crate::sidecar::{EventContext, Projection, Refusal};
 
 /// A declaration that was checked, ready to take in events.
 pub(crate) struct Declared {
@@ -77,7 +77,7 @@ impl Projection for Declared {
         self.make(connection, true)
     }
 
-    fn apply(&mut self, connection: &Connection, moment: &Moment<'_>) -> Result<(), Refusal> {
+    fn apply(&mut self, connection: &Connection, moment: &EventContext<'_>) -> Result<(), Refusal> {
         // A body that is gone says nothing.
         let kind = usize::from(moment.recorded.kind.number());
         if moment.event().is_none() || self.by_type[kind].is_empty() {
@@ -96,7 +96,7 @@ impl Projection for Declared {
     }
 }
 
-fn run(connection: &Connection, prepared: &Prepared, moment: &Moment<'_>) -> Result<(), Refusal> {
+fn run(connection: &Connection, prepared: &Prepared, moment: &EventContext<'_>) -> Result<(), Refusal> {
     let mut statement = connection.prepare_cached(&prepared.sql)?;
     for (number, get) in (1..).zip(&prepared.parameters) {
         statement.raw_bind_parameter(number, get.value(moment)?)?;

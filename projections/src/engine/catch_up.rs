@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use retold_core::{
-    Decoder, Error, EventType, Head, Limit, Log, Misfit, Page, Position, Recorded, StreamId, StreamName,
+    Decoder, Error, EventType, Head, Limit, Log, InvalidEvent, Page, Position, Recorded, StreamId, StreamName,
 };
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
@@ -101,8 +101,8 @@ pub(crate) fn take_in_page(
             // The bodies are gone already, and the next redaction fills the stream's rows again for both.
             arrived.event = None;
         }
-        if let Err(misfit) = builtin.take_in(connection, stream, arrived)? {
-            skip(connection, builtin, event.position, &misfit)?;
+        if let Err(invalid) = builtin.take_in(connection, stream, arrived)? {
+            skip(connection, builtin, event.position, &invalid)?;
         }
     }
     builtin.flush(connection)?;
@@ -124,9 +124,9 @@ pub(crate) fn skip(
     connection: &Connection,
     builtin: &Builtin,
     position: Position,
-    misfit: &Misfit,
+    invalid: &InvalidEvent,
 ) -> Result<(), Error> {
-    let row = params![NAME, builtin.generation().is_building(), position, misfit.to_string()];
+    let row = params![NAME, builtin.generation().is_building(), position, invalid.to_string()];
     connection
         .prepare_cached(include_str!("../../sql/insert_skip.sql"))
         .and_then(|mut statement| statement.execute(row))

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::catch_up::{Names, skip};
 use super::checkpoint::Checkpoint;
-use crate::builtin::{Arrived, Builtin, Generation, Stream, TABLES};
+use crate::builtin::{Arrived, Builtin, Generation, Stream, TABLES, columns_of};
 use crate::error::sqlite;
 
 /// Differences that are told one by one; the rest is counted.
@@ -107,8 +107,8 @@ impl<'a> Refold<'a> {
                     // The body that it speaks of is gone: there is nothing to fill again.
                     arrived.event = None;
                 }
-                if let Err(misfit) = self.builtin.take_in(self.connection, stream, arrived)? {
-                    skip(self.connection, &self.builtin, event.position, &misfit)?;
+                if let Err(invalid) = self.builtin.take_in(self.connection, stream, arrived)? {
+                    skip(self.connection, &self.builtin, event.position, &invalid)?;
                 }
                 after = event.revision;
             }
@@ -128,11 +128,11 @@ impl<'a> Refold<'a> {
 impl Checked {
     fn compare(&mut self, connection: &Connection, all: bool) -> rusqlite::Result<()> {
         let mut names = Names::default();
-        let mut differ = vec![include_str!("../../sql/models_differ.sql")];
+        let mut differ = vec![models_differ()];
         if all {
-            differ.push(include_str!("../../sql/rows_of_nothing.sql"));
+            differ.push(rows_of_nothing());
         }
-        for sql in differ {
+        for sql in &differ {
             let mut statement = connection.prepare(sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
@@ -156,4 +156,30 @@ impl Checked {
             self.differences.push((table, name));
         }
     }
+}
+
+/// The tables whose rows belong to streams.
+fn of_streams() -> impl Iterator<Item = (&'static str, &'static str)> {
+    TABLES.into_iter().filter(|(table, _)| *table != "workspaces")
+}
+
+/// Returns a query of the streams whose rows are not what their events make of them, with the table.
+fn models_differ() -> String {
+    let both = of_streams().flat_map(|(table, declaration)| {
+        let columns = columns_of(declaration).collect::<Vec<_>>().join(", ");
+        let kept = format!("select {columns} from main.{table} where stream in (select id from temp.checked)");
+        let made = format!("select {columns} from temp.{table}_next");
+        [(&kept, &made), (&made, &kept)].map(|(one, other)| {
+            format!("select '{table}' as model, stream from ({one} except {other})")
+        })
+    });
+    both.collect::<Vec<_>>().join(" union ") + " order by 1, 2"
+}
+
+/// Returns a query of the rows of streams that the log does not have.
+fn rows_of_nothing() -> String {
+    let each = of_streams().map(|(table, _)| {
+        format!("select '{table}' as model, stream from {table} where stream not in (select id from stream)")
+    });
+    each.collect::<Vec<_>>().join(" union ")
 }

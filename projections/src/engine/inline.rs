@@ -45,13 +45,13 @@ impl Engine {
         } else {
             let Some(first) = part.events.first() else { return Ok(()) };
             let before = Revision::new(first.revision.get() - 1).unwrap_or_default();
-            let mut shape = self.builtin.shape(transaction, part.stream, before)?;
-            if shape.deleted && part.events.len() > 1 {
-                shape = self.builtin.deleted_shape(transaction, part.stream, first.position)?;
+            let mut outline = self.builtin.outline(transaction, part.stream, before)?;
+            if outline.deleted && part.events.len() > 1 {
+                outline = self.builtin.deleted_outline(transaction, part.stream, first.position)?;
             }
-            check(shape, events)
+            check(outline, events)
         };
-        checked.map_err(|misfit| Refused::Misfit(part.name.clone(), misfit))
+        checked.map_err(|invalid| Refused::InvalidEvent(part.name.clone(), invalid))
     }
 }
 

@@ -122,7 +122,8 @@ fn statement(filter: &SessionFilter, page: &str) -> String {
         Order::Duration => "s.total_duration desc, s.stream desc",
         Order::FilesChanged => "s.total_files_changed desc, s.stream desc",
     };
-    sql.replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"))
+    sql.replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql").trim_end())
+        .replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"))
         .replace("/*page*/", page)
         .replace("/*order*/", order)
 }

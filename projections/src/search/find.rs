@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use retold_core::{Event, Gone, Position, StreamId, StreamName};
+use retold_core::{Gone, Level, Position, StreamId, StreamName, Value};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::marks;
@@ -187,13 +187,13 @@ fn with_snippet(
         Err(Gone::Redacted) => return Ok(None),
     };
     reader.resolve_event(&mut event)?;
-    let text = match &event {
-        Event::SessionCreated(body) => Some(&*body.session.task),
-        Event::TaskChanged(body) => Some(&*body.task),
-        Event::SessionDetailsChanged(body) => body.set.task.as_deref(),
-        // It may have been named anew since.
-        Event::InstanceAdded(_) => hit.agent.as_deref(),
-        event => event.long_text().and_then(retold_core::Text::as_str),
+    let own = Level::Session.values().find(|field| field.is_content() && field.column() == hit.what);
+    let value = own.and_then(|field| event.value_of(field));
+    let text = match (own, hit.what.as_str()) {
+        (Some(_), _) => value.as_ref().and_then(Value::as_text),
+        // It may have another name by now.
+        (None, "agent") => hit.agent.as_deref(),
+        (None, _) => event.long_text().and_then(retold_core::Text::as_str),
     };
     let text = text.unwrap_or_default();
     hit.snippet = Snippet::of(text, &query.needles);

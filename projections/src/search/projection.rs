@@ -2,14 +2,17 @@
 
 use std::collections::HashMap;
 
-use retold_core::{Event, Position, Text};
+use retold_core::field::{instance, message, session};
+use retold_core::{
+    Document as _, Key, Level, List, Op, Patch, Path, Position, Record, Session, Text, Value,
+};
 use rusqlite::{Connection, params};
 
 use super::cut::cut;
 use super::marks;
 use super::plain::plain;
 use super::seam::Tail;
-use crate::sidecar::{Agent, BuiltIn, Moment, Projection, Refusal};
+use crate::sidecar::{Agent, BuiltIn, EventContext, Projection, Refusal};
 
 pub(crate) const SEARCH: BuiltIn = BuiltIn {
     name: "search",
@@ -31,7 +34,7 @@ const TAILS_MAX: usize = 20_000;
 
 impl Tails {
     /// Returns what the output of an instance ends with before the event.
-    fn of(&mut self, agent: &Agent, moment: &Moment<'_>) -> Result<&mut Tail, Refusal> {
+    fn of(&mut self, agent: &Agent, context: &EventContext<'_>) -> Result<&mut Tail, Refusal> {
         if self.0.len() > TAILS_MAX {
             self.0.clear();
         }
@@ -40,7 +43,7 @@ impl Tails {
         if *known != last {
             *tail = Tail::default();
             for piece in agent.outputs.iter().rev() {
-                if !tail.push_before(&moment.texts.at(*piece)?) {
+                if !tail.push_before(&context.texts.at(*piece)?) {
                     break;
                 }
             }
@@ -85,110 +88,87 @@ impl Projection for Search {
         self.tails = Tails::default();
     }
 
-    fn apply(&mut self, connection: &Connection, moment: &Moment<'_>) -> Result<(), Refusal> {
-        let Some(event) = moment.event() else { return Ok(()) };
-        let (rows, scene, here) = (Rows { connection, moment }, moment.scene, moment.recorded.position);
+    fn apply(&mut self, connection: &Connection, context: &EventContext<'_>) -> Result<(), Refusal> {
+        // What a body said that is erased by pruning is found still: its archive has it.
+        if context.event().is_none() {
+            return Ok(());
+        }
+        let rows = Rows { connection, context };
+        let mut changed = None;
+        for patch in context.patches {
+            match (&patch.path, &patch.op) {
+                // What changes of a message goes together.
+                (Path::Field(List::Messages, at, _), _) => changed = Some(*at),
+                _ => self.apply_patch(&rows, patch)?,
+            }
+        }
+        changed.map_or(Ok(()), |at| rows.change_message(at))
+    }
+}
+
+impl Search {
+    fn apply_patch(&mut self, rows: &Rows<'_>, patch: &Patch<'_>) -> Result<(), Refusal> {
+        let (before, here) = (rows.context.before, rows.context.recorded.position);
         let of = |what| Document { position: here, what, role: None, agent: None };
-        match event {
-            Event::SessionCreated(body) => {
-                let name = moment.name;
-                let session = &body.session;
-                run(
-                    connection,
-                    include_str!("../../sql/search/add_session.sql"),
-                    params![
-                        moment.recorded.stream,
-                        name.workspace,
-                        name.session_id,
-                        name.ordinal,
-                        session.kind,
-                        session.status
-                    ],
-                )?;
-                rows.add(&of("task"), &session.task)?;
-            }
-            Event::TaskChanged(body) => {
-                rows.remove(scene.task)?;
-                rows.add(&of("task"), &body.task)?;
-            }
-            Event::SessionDetailsChanged(body) => {
-                rows.session(body.set.kind.as_deref(), body.set.status.as_deref(), None)?;
-                if let Some(task) = &body.set.task {
-                    rows.remove(scene.task)?;
-                    rows.add(&of("task"), task)?;
+        match (&patch.path, &patch.op) {
+            (Path::Whole, Op::Insert(Value::Session(session))) => {
+                rows.add_session(session)?;
+                for field in Level::Session.values().filter(|field| field.is_content()) {
+                    rows.add(&of(field.column()), session.value(field).as_ref().and_then(Value::as_text).unwrap_or(""))?;
                 }
             }
-            Event::SessionStatusChanged(body) => rows.session(None, Some(&body.status), None)?,
-            Event::SessionDeleted(_) => rows.session(None, None, Some(true))?,
-            Event::SessionRestored(_) => rows.session(None, None, Some(false))?,
-            Event::InstanceAdded(body) => {
-                let name = &*body.instance.agent_name;
+            (Path::Own(Key::Known(field)), Op::Set(value)) if field.is_content() => {
+                rows.remove(before.content(*field))?;
+                rows.add(&of(field.column()), value.as_text().unwrap_or_default())?;
+            }
+            (Path::Own(Key::Known(session::kind)), Op::Set(value)) => rows.session(value.as_text(), None, None)?,
+            (Path::Own(Key::Known(session::status)), Op::Set(value)) => {
+                rows.session(None, value.as_text(), None)?;
+            }
+            (Path::Own(Key::Record(Record::Deleted)), Op::Set(Value::Flag(deleted))) => {
+                rows.session(None, None, Some(*deleted))?;
+            }
+            (Path::Row(List::Instances, _), Op::Insert(Value::Instance(instance))) => {
+                let name = &*instance.agent_name;
                 rows.add(&Document { agent: Some(name), ..of("agent") }, name)?;
             }
-            Event::InstanceDetailsChanged(body) => {
-                if let (Some(name), Some(agent)) = (&body.set.agent_name, scene.agent(body.index)) {
+            (Path::Row(List::Instances, at), Op::Remove) => {
+                if let Some(agent) = before.agent(*at) {
+                    rows.remove(agent.outputs.iter().copied().chain([agent.added]))?;
+                }
+            }
+            (Path::Field(List::Instances, at, Key::Known(instance::agent_name)), Op::Set(Value::Text(name))) => {
+                if let Some(agent) = before.agent(*at) {
                     rows.remove([agent.added])?;
                     rows.add(&Document { position: agent.added, agent: Some(name), ..of("agent") }, name)?;
                 }
             }
-            Event::InstanceRemoved(body) => {
-                if let Some(agent) = scene.agent(body.index) {
-                    rows.remove(agent.outputs.iter().copied().chain([agent.added]))?;
-                }
-            }
-            Event::OutputAppended(body) => {
-                let agent = scene.agent(body.index);
+            (Path::Field(List::Instances, at, Key::Known(instance::output)), op) => {
+                let agent = before.agent(*at);
                 let document = Document { agent: agent.map(|agent| &*agent.name), ..of("output") };
-                let text = moment.texts.get(&body.text)?;
-                match agent {
-                    Some(agent) => rows.add_piece(&document, &text, agent, &mut self.tails)?,
-                    None => rows.add(&document, &text)?,
+                match (op, agent) {
+                    (Op::Extend(text), Some(agent)) => {
+                        let text = rows.context.texts.get(text)?;
+                        rows.add_piece(&document, &text, agent, &mut self.tails)?;
+                    }
+                    (Op::Extend(text), None) => rows.add_text(&document, text)?,
+                    (op, agent) => {
+                        rows.remove(agent.iter().flat_map(|agent| agent.outputs.iter().copied()))?;
+                        if let Op::Set(Value::LongText(text)) = op {
+                            rows.add_text(&document, text)?;
+                        }
+                    }
                 }
             }
-            Event::OutputReplaced(body) => {
-                let agent = scene.agent(body.index);
-                rows.remove(agent.iter().flat_map(|agent| agent.outputs.iter().copied()))?;
-                if let Some(text) = &body.text {
-                    rows.add_text(
-                        &Document { agent: agent.map(|agent| &*agent.name), ..of("output") },
-                        text,
-                    )?;
-                }
+            (Path::Row(List::Messages, _), Op::Insert(Value::Message(message))) => {
+                let agent = message.instance_id.and_then(|number| before.agent_of_number(number));
+                let (role, agent) = (Some(&*message.role), agent.map(|agent| &*agent.name));
+                rows.add_text(&Document { role, agent, ..of("message") }, &message.content)?;
             }
-            Event::MessageAdded(body) => {
-                let agent = body.message.instance_id.and_then(|number| scene.agent_of_number(number));
-                let document = Document {
-                    role: Some(&body.message.role),
-                    agent: agent.map(|agent| &*agent.name),
-                    ..of("message")
-                };
-                rows.add_text(&document, &body.message.content)?;
+            (Path::Row(List::Messages, at), Op::Remove) => {
+                rows.remove(before.message(*at).map(|said| said.content))?;
             }
-            Event::MessageChanged(body) => {
-                let Some(said) = scene.message(body.index) else { return Ok(()) };
-                let role = body.set.role.as_deref().unwrap_or(&said.role);
-                let agent = body.set.instance_id.unwrap_or(said.instance);
-                let agent = agent.and_then(|number| scene.agent_of_number(number)).map(|agent| &*agent.name);
-                let document = Document { role: Some(role), agent, ..of("message") };
-                if let Some(content) = &body.content {
-                    rows.remove([said.content])?;
-                    rows.add_text(&document, content)?;
-                } else if body.set.role.is_some() || body.set.instance_id.is_some() {
-                    // Its words are what they were, its marks are not.
-                    rows.remove([said.content])?;
-                    let content = moment.texts.at(said.content)?;
-                    rows.add(&Document { position: said.content, ..document }, &content)?;
-                }
-            }
-            Event::MessageRemoved(body) => rows.remove(scene.message(body.index).map(|said| said.content))?,
-            Event::WinnerSelected(_)
-            | Event::InstanceStatusChanged(_)
-            | Event::SessionMoved(_)
-            | Event::WorkspaceRegistered(_)
-            | Event::BodyRedacted(_)
-            // What was said is found still: its archive has it.
-            | Event::BodiesPruned(_)
-            | Event::BodiesRestored(_) => {}
+            _ => {}
         }
         Ok(())
     }
@@ -197,12 +177,53 @@ impl Projection for Search {
 /// The rows of the event's session.
 struct Rows<'a> {
     connection: &'a Connection,
-    moment: &'a Moment<'a>,
+    context: &'a EventContext<'a>,
 }
 
 impl Rows<'_> {
+    fn add_session(&self, session: &Session) -> Result<(), Refusal> {
+        let EventContext { recorded, name, .. } = self.context;
+        run(
+            self.connection,
+            include_str!("../../sql/search/add_session.sql"),
+            params![
+                recorded.stream,
+                name.workspace,
+                name.session_id,
+                name.ordinal,
+                session.kind,
+                session.status
+            ],
+        )
+    }
+
+    /// Changes the text of a message, or what is known of it.
+    fn change_message(&self, at: u32) -> Result<(), Refusal> {
+        let EventContext { before, recorded, texts, .. } = self.context;
+        let Some(said) = before.message(at) else { return Ok(()) };
+        let (role, number) =
+            (self.context.becomes(message::role), self.context.becomes(message::instance_id));
+        let is_told_otherwise = role.is_some() || number.is_some();
+        let number = match number {
+            Some(number) => number.as_number().and_then(|number| u32::try_from(number).ok()),
+            None => said.instance,
+        };
+        let role = role.as_ref().and_then(Value::as_text).unwrap_or(&said.role);
+        let agent = number.and_then(|number| before.agent_of_number(number)).map(|agent| &*agent.name);
+        let document = Document { position: recorded.position, what: "message", role: Some(role), agent };
+        if let Some(Value::LongText(content)) = self.context.becomes(message::content) {
+            self.remove([said.content])?;
+            self.add_text(&document, &content)?;
+        } else if is_told_otherwise {
+            // Its words are what they were, its marks are not.
+            self.remove([said.content])?;
+            self.add(&Document { position: said.content, ..document }, &texts.at(said.content)?)?;
+        }
+        Ok(())
+    }
+
     fn add_text(&self, document: &Document<'_>, text: &Text) -> Result<(), Refusal> {
-        self.add(document, &self.moment.texts.get(text)?)
+        self.add(document, &self.context.texts.get(text)?)
     }
 
     /// Adds a piece of an output, with the word that may go on from the piece before.
@@ -213,7 +234,7 @@ impl Rows<'_> {
         agent: &Agent,
         tails: &mut Tails,
     ) -> Result<(), Refusal> {
-        let tail = tails.of(agent, self.moment)?;
+        let tail = tails.of(agent, self.context)?;
         // The way back to where a word began leads over pieces without a character too.
         let both = if text.is_empty() { Some(String::new()) } else { tail.joined(text) };
         match (both, agent.outputs.last()) {
@@ -235,7 +256,7 @@ impl Rows<'_> {
         if text.is_empty() {
             return Ok(());
         }
-        let Moment { recorded, name, .. } = self.moment;
+        let EventContext { recorded, name, .. } = self.context;
         let marks = marks::of_text(recorded.stream, &name.workspace, what, *role, *agent);
         let sql = include_str!("../../sql/search/add_text.sql");
         run(self.connection, sql, params![position, &*cut(text), marks])?;
@@ -258,7 +279,7 @@ impl Rows<'_> {
         deleted: Option<bool>,
     ) -> Result<(), Refusal> {
         let sql = include_str!("../../sql/search/change_session.sql");
-        run(self.connection, sql, params![self.moment.recorded.stream, kind, status, deleted])
+        run(self.connection, sql, params![self.context.recorded.stream, kind, status, deleted])
     }
 }
 

@@ -6,16 +6,16 @@ use retold_core::{Decoder, Head, Limit, Log, Page, Position, Recorded, Revision,
 use rusqlite::Connection;
 
 use super::file::SidecarFile;
-use super::moment::{Moment, Texts};
+use super::context::{EventContext, Texts};
 use super::projection::{Projection, Refusal};
-use super::scene::{Scene, Words};
+use super::prior::{PriorState, Words};
 use crate::Error;
 use crate::declared::Policy;
 use crate::engine::{Names, Pages, Progress};
 use crate::error::sqlite;
 
-/// Scenes are kept up to this weight, some 200 MB; above, all are let go.
-const SCENES_MAX: usize = 4_000_000;
+/// Sessions are kept up to this weight, some 200 MB; above, all are let go.
+const SESSIONS_MAX: usize = 4_000_000;
 
 /// How far a feed came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) struct Feed {
     reader: Connection,
     decoder: Decoder,
     names: Names,
-    scenes: Scenes,
+    sessions: Sessions,
     texts: Texts,
     projection: Box<dyn Projection>,
     policy: Policy,
@@ -44,8 +44,8 @@ pub(crate) struct Feed {
 }
 
 #[derive(Default)]
-struct Scenes {
-    known: HashMap<StreamId, Scene>,
+struct Sessions {
+    known: HashMap<StreamId, PriorState>,
     weight: usize,
     words: Words,
 }
@@ -62,7 +62,7 @@ impl Feed {
             reader: log.open_reader()?,
             decoder: Decoder::default(),
             names: Names::default(),
-            scenes: Scenes::default(),
+            sessions: Sessions::default(),
             texts: Texts::of(log)?,
             projection,
             policy,
@@ -198,34 +198,42 @@ impl Feed {
         let head = Head { position: last.position, hash: last.hash };
         file.advance(head)?;
         tx.commit()?;
-        self.scenes.trim();
+        self.sessions.trim();
         Ok(Some(head))
     }
 
     fn apply(&mut self, connection: &Connection, recorded: &Recorded) -> Result<(), Refusal> {
         let (workspace, name) = self.names.get(&self.reader, recorded.stream)?;
-        let moment = |scene| Moment { recorded, workspace: *workspace, name, scene, texts: &self.texts };
+        let context = |before, patches| EventContext {
+            recorded,
+            workspace: *workspace,
+            name,
+            before,
+            patches,
+            texts: &self.texts,
+        };
         let is_left_out = self.skips.contains(&recorded.position);
-        if name.is_workspace() || !self.projection.wants_scenes() {
-            let nothing = Scene::default();
-            return if is_left_out { Ok(()) } else { self.projection.apply(connection, &moment(&nothing)) };
+        if name.is_workspace() || !self.projection.wants_sessions() {
+            let nothing = PriorState::default();
+            return match is_left_out {
+                true => Ok(()),
+                false => self.projection.apply(connection, &context(&nothing, &[])),
+            };
         }
-        let Scenes { known, weight, words } = &mut self.scenes;
-        let scene = match known.entry(recorded.stream) {
+        let Sessions { known, weight, words } = &mut self.sessions;
+        let session = match known.entry(recorded.stream) {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(unknown) => {
-                let scene = fold(&self.reader, &mut self.decoder, recorded, words)?;
-                *weight += scene.weight();
-                unknown.insert(scene)
+                let session = fold(&self.reader, &mut self.decoder, recorded, words)?;
+                *weight += session.weight();
+                unknown.insert(session)
             }
         };
-        if !scene.admits(recorded) {
-            return Ok(());
-        }
+        let Some(patches) = session.patches(recorded) else { return Ok(()) };
         if !is_left_out {
-            self.projection.apply(connection, &moment(scene))?;
+            self.projection.apply(connection, &context(session, &patches))?;
         }
-        scene.take_in(recorded, words);
+        session.apply(recorded, &patches, words);
         *weight += 1;
         Ok(())
     }
@@ -233,8 +241,8 @@ impl Feed {
     /// Forgets what is in memory of a transaction that was rolled back.
     fn forget(&mut self) {
         self.projection.forget();
-        self.scenes.known.clear();
-        self.scenes.weight = 0;
+        self.sessions.known.clear();
+        self.sessions.weight = 0;
     }
 
     fn abandon(&mut self, error: retold_core::Error) -> Error {
@@ -243,9 +251,9 @@ impl Feed {
     }
 }
 
-impl Scenes {
+impl Sessions {
     fn trim(&mut self) {
-        if self.weight > SCENES_MAX {
+        if self.weight > SESSIONS_MAX {
             self.known.clear();
             self.weight = 0;
         }
@@ -258,8 +266,8 @@ fn fold(
     decoder: &mut Decoder,
     recorded: &Recorded,
     words: &mut Words,
-) -> Result<Scene, retold_core::Error> {
-    let (mut scene, mut after) = (Scene::default(), Revision::ZERO);
+) -> Result<PriorState, retold_core::Error> {
+    let (mut session, mut after) = (PriorState::default(), Revision::ZERO);
     while recorded.revision > after.plus(1) {
         let page = decoder.stream_events_after(
             reader,
@@ -269,8 +277,8 @@ fn fold(
             Limit::default(),
         )?;
         for event in page.events.iter().filter(|event| event.position < recorded.position) {
-            if scene.admits(event) {
-                scene.take_in(event, words);
+            if let Some(patches) = session.patches(event) {
+                session.apply(event, &patches, words);
             }
             after = event.revision;
         }
@@ -278,7 +286,7 @@ fn fold(
             break;
         }
     }
-    Ok(scene)
+    Ok(session)
 }
 
 /// Returns the end of the log.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, ErrorCode};
 
-use super::moment::Moment;
+use super::context::EventContext;
 
 /// Code that turns events into rows.
 ///
@@ -21,8 +21,8 @@ pub(crate) trait Projection: Send {
     /// Creates the other indexes where they are not there yet: of a full table that is the cheaper way.
     fn index(&self, connection: &Connection) -> rusqlite::Result<()>;
 
-    /// Whether [`Moment::scene`] is asked for.
-    fn wants_scenes(&self) -> bool {
+    /// Whether [`EventContext::before`] and [`EventContext::patches`] are asked for.
+    fn wants_sessions(&self) -> bool {
         true
     }
 
@@ -30,7 +30,7 @@ pub(crate) trait Projection: Send {
     ///
     /// # Errors
     /// [`Refusal::Event`] for what is wrong with this event: the transaction is rolled back to before it.
-    fn apply(&mut self, connection: &Connection, moment: &Moment<'_>) -> Result<(), Refusal>;
+    fn apply(&mut self, connection: &Connection, event: &EventContext<'_>) -> Result<(), Refusal>;
 
     /// Writes what is in memory, before the checkpoint.
     ///

@@ -15,7 +15,7 @@ use std::ops::{Deref, DerefMut};
 use retold_core::{Log, attach_read_only};
 use rusqlite::Connection;
 
-use crate::builtin::Generation;
+use crate::builtin::{Generation, TABLES, columns_of};
 use crate::declared::Policy;
 use crate::error::sqlite;
 use crate::query::{SessionFilter, SessionRow, list};
@@ -72,12 +72,22 @@ impl DerefMut for SqlConnection {
 /// Flips in a row, each just while the files are opened, before a connection is given as it is.
 const FLIPS_MAX: u32 = 100;
 
-/// The views over the read models.
-const VIEWS: [&str; 3] = [
-    include_str!("../../sql/view_sessions.sql"),
-    include_str!("../../sql/view_instances.sql"),
-    include_str!("../../sql/view_chat_messages.sql"),
+/// The views over the read models: each has the columns of its table, and texts beside.
+const VIEWS: [(&str, &str); 3] = [
+    ("sessions", include_str!("../../sql/view_sessions.sql")),
+    ("instances", include_str!("../../sql/view_instances.sql")),
+    ("chat_messages", include_str!("../../sql/view_chat_messages.sql")),
 ];
+
+/// Writes the columns of a table into its view.
+fn with_columns(table: &str, sql: &str) -> String {
+    let declaration = TABLES.into_iter().find(|(name, _)| *name == table).map_or("", |(_, sql)| sql);
+    let columns = columns_of(declaration).map(|column| match column {
+        "extra" => "retold_json(t.extra) as extra".to_owned(),
+        column => format!("t.{column}"),
+    });
+    sql.replace("/*columns*/", &columns.collect::<Vec<_>>().join(", "))
+}
 
 /// The view over the log.
 const EVENTS: &str = include_str!("../../sql/view_events.sql");
@@ -92,7 +102,8 @@ pub(crate) fn views_of(generation: Generation) -> Vec<String> {
         })
     };
     let workspaces = generation.is_building().then_some(include_str!("../../sql/view_workspaces_next.sql"));
-    VIEWS.into_iter().chain(workspaces).map(of).collect()
+    let views = VIEWS.into_iter().map(|(table, sql)| of(&with_columns(table, sql)));
+    views.chain(workspaces.map(of)).collect()
 }
 
 /// Adds the functions that the views over the read models are made of.
@@ -148,7 +159,8 @@ impl Store {
         add_functions(&connection, &self.log)?;
         // Views are written to the temporary schema, which a connection for queries only may not do either.
         connection.pragma_update(None, "query_only", false).map_err(&act)?;
-        VIEWS.iter().chain([&EVENTS]).try_for_each(|sql| connection.execute_batch(sql)).map_err(&act)?;
+        let views = views_of(Generation::Live).into_iter().chain([EVENTS.to_owned()]);
+        views.into_iter().try_for_each(|sql| connection.execute_batch(&sql)).map_err(&act)?;
         let attached = attached::attach(&connection, self, query)?;
         connection.pragma_update(None, "query_only", true).map_err(&act)?;
         Ok(SqlConnection { connection, attached })
@@ -203,7 +215,7 @@ impl Store {
         }
         // What the views of the read models are made of stands in the snapshot; the log, in the store.
         let of_snapshot = |sql: &str| sql.replace("main.", &format!("{AT}."));
-        let of_read_models = VIEWS.iter().map(|sql| of_snapshot(sql));
+        let of_read_models = VIEWS.iter().map(|(table, sql)| of_snapshot(&with_columns(table, sql)));
         for sql in of_read_models.chain([EVENTS.replace("main.event ", "temp.event ")]) {
             connection.execute_batch(&sql).map_err(&act)?;
         }

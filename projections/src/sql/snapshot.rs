@@ -15,7 +15,7 @@ use crate::declared::Policy;
 use crate::engine::Progress;
 use crate::private::is_about_place;
 use crate::sidecar::{
-    Fed, Feed, Moment, Origin, Projection, Refusal, SidecarFile, is_of, moved_bodies, remove,
+    Fed, Feed, EventContext, Origin, Projection, Refusal, SidecarFile, is_of, moved_bodies, remove,
 };
 use crate::{Error, Store};
 
@@ -243,11 +243,11 @@ impl Projection for Inside {
         self.beside.index(connection)
     }
 
-    fn wants_scenes(&self) -> bool {
+    fn wants_sessions(&self) -> bool {
         false
     }
 
-    fn apply(&mut self, connection: &Connection, moment: &Moment<'_>) -> Result<(), Refusal> {
+    fn apply(&mut self, connection: &Connection, moment: &EventContext<'_>) -> Result<(), Refusal> {
         Ok(self.beside.take_in(connection, moment.workspace, moment.name, moment.recorded)?)
     }
 

@@ -246,7 +246,7 @@ impl History {
         let mut state = None;
         for (position, step) in (1..).zip(&self.steps).filter(|(_, step)| step.stream == *stream) {
             if self.redacted.contains(&position) {
-                SessionState::apply_gone(&mut state, step.event.event_type(), retold_core::Gone::Redacted);
+                SessionState::apply_erased(&mut state, step.event.event_type(), retold_core::Gone::Redacted);
             } else {
                 SessionState::apply(&mut state, &step.event).unwrap();
             }

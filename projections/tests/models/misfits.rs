@@ -1,7 +1,7 @@
 //! Events that do not fit: refused at the door; left out, with a record, where the log has them already.
 
 use retold_core::event::{BodyRedacted, MessageRemoved, SessionDeleted, SessionRestored};
-use retold_core::{Commit, Error as LogError, Event, Expected, Misfit, Options};
+use retold_core::{Commit, Error as LogError, Event, Expected, InvalidEvent, Options};
 use retold_projections::{Error, State, Store};
 use rusqlite::types::Value;
 
@@ -22,7 +22,7 @@ fn a_commit_that_does_not_fit_changes_nothing() {
         [given::task("not to be"), removed.into()],
     );
     match store.log().append(commit).unwrap_err() {
-        LogError::Misfit { stream, source: Misfit::NoSuchIndex { index: 1, length: 1, .. } } => {
+        LogError::InvalidEvent { stream, source: InvalidEvent::NoSuchIndex { index: 1, length: 1, .. } } => {
             assert_eq!(stream, a)
         }
         other => panic!("{other}"),
@@ -44,7 +44,7 @@ fn a_commit_that_restores_a_session_may_go_on_with_it() {
     );
     let removed = |index| MessageRemoved { index, updated_at: None }.into();
     let past = Commit::to(name.clone(), Expected::Any, [SessionRestored {}.into(), removed(1)]);
-    assert!(matches!(store.log().append(past).unwrap_err(), LogError::Misfit { .. }));
+    assert!(matches!(store.log().append(past).unwrap_err(), LogError::InvalidEvent { .. }));
     given::append(store.log(), &name, [SessionRestored {}.into(), removed(0)]);
     assert_eq!(Rows::of(&store).table("chat_messages").len(), 0);
     assert_eq!(Rows::of(&store).table("sessions").len(), 1);

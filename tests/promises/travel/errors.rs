@@ -129,5 +129,5 @@ fn damage() {
         .unwrap();
     let error = Timeline::of(&given.log, stream).unwrap().at(at(3)).unwrap_err();
     let said = "read the log: position 3: InstanceRemoved at index 7 of 0 instances";
-    assert_error!(error, Error::Misfit { .. }, said);
+    assert_error!(error, Error::InvalidEvent { .. }, said);
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use retold_core::event::*;
 use retold_core::{
     Commit, Event, Expected, Instance, InstancePatch, Log, Message, MessagePatch, Position, SessionPatch,
-    SessionState, Shape, StreamId, StreamName,
+    SessionState, Outline, StreamId, StreamName,
 };
 use retold_tests::{Store, name, session};
 use serde_json::json;
@@ -67,22 +67,22 @@ impl Given {
     /// Writes the events that fit what there is.
     pub(crate) fn go_on(&self, dice: &[Dice]) {
         let log = &self.log;
-        let shape = |name: &StreamName| {
+        let outline = |name: &StreamName| {
             let stream = log.reader().unwrap().stream(name).unwrap();
             let state = stream.and_then(|stream| self.folded(stream, self.head()));
-            state.map_or_else(Shape::default, |state| Shape {
+            state.map_or_else(Outline::default, |state| Outline {
                 exists: true,
                 deleted: state.deleted,
                 instances: state.session.instances.len().try_into().unwrap(),
                 messages: state.session.chat_history.len().try_into().unwrap(),
             })
         };
-        let mut shapes = ids().each_ref().map(shape);
+        let mut outlines = ids().each_ref().map(outline);
         let mut commit: Vec<(usize, Event)> = Vec::new();
         for dice in dice {
             let second = usize::from(dice.second);
-            let event = event(dice, &shapes[second]);
-            if shapes[second].admit(&event).is_err() {
+            let event = event(dice, &outlines[second]);
+            if outlines[second].apply(&event).is_err() {
                 continue;
             }
             commit.push((second, event));
@@ -153,7 +153,7 @@ fn write(log: &Log, commit: &mut Vec<(usize, Event)>) {
     }
 }
 
-fn event(dice: &Dice, shape: &Shape) -> Event {
+fn event(dice: &Dice, outline: &Outline) -> Event {
     let Dice { text, flag, .. } = dice;
     let time = dice.time.then(|| format!("2026-11-23T09:00:{:02}Z", text.len() % 60));
     let (updated_at, text) = (time, text.clone());
@@ -165,7 +165,7 @@ fn event(dice: &Dice, shape: &Shape) -> Event {
         2 => json!({"a/b": [1, 2]}),
         _ => json!({"a/b": null, "evaluation": {"score": 7}}),
     };
-    if !shape.exists {
+    if !outline.exists {
         let mut session = session(if dice.second { "b2" } else { "a1" });
         session.task = text;
         let (place, home) = (flag.then_some(7.5), flag.then(|| "elsewhere".to_owned()));
@@ -198,36 +198,36 @@ fn event(dice: &Dice, shape: &Shape) -> Event {
                 "tmuxSessionId": "t", "output": null,
             }))
             .unwrap();
-            InstanceAdded { instance, index: place(shape.instances), updated_at }.into()
+            InstanceAdded { instance, index: place(outline.instances), updated_at }.into()
         }
-        11 => InstanceStatusChanged { index: at(shape.instances), status: text, updated_at }.into(),
+        11 => InstanceStatusChanged { index: at(outline.instances), status: text, updated_at }.into(),
         12..=14 => {
-            OutputAppended { index: at(shape.instances), text: text.as_str().into(), updated_at }.into()
+            OutputAppended { index: at(outline.instances), text: text.as_str().into(), updated_at }.into()
         }
         15 => {
             let text = flag.then(|| text.as_str().into());
-            OutputReplaced { index: at(shape.instances), text, updated_at }.into()
+            OutputReplaced { index: at(outline.instances), text, updated_at }.into()
         }
         16 => {
             let extra = flag.then(|| serde_json::from_value(unknown(&text)).unwrap());
             let set = InstancePatch { end_time: Some(Some(text)), extra, ..InstancePatch::default() };
-            InstanceDetailsChanged { index: at(shape.instances), set, updated_at }.into()
+            InstanceDetailsChanged { index: at(outline.instances), set, updated_at }.into()
         }
-        17 => InstanceRemoved { index: at(shape.instances), updated_at }.into(),
+        17 => InstanceRemoved { index: at(outline.instances), updated_at }.into(),
         18..=23 => {
             let message: Message = serde_json::from_value(json!({
                 "id": format!("msg-{}", at(5)), "role": if *flag { "user" } else { "assistant" }, "content": text,
                 "timestamp": "2026-11-23T09:00:00Z",
             }))
             .unwrap();
-            MessageAdded { message, index: place(shape.messages), updated_at }.into()
+            MessageAdded { message, index: place(outline.messages), updated_at }.into()
         }
         24 | 25 => {
             let extra = flag.then(|| serde_json::from_value(unknown(&text)).unwrap());
             let set = MessagePatch { role: flag.then(|| text.clone()), extra, ..MessagePatch::default() };
             let content = Some(text.as_str().into());
-            MessageChanged { index: at(shape.messages), set, content, updated_at }.into()
+            MessageChanged { index: at(outline.messages), set, content, updated_at }.into()
         }
-        _ => MessageRemoved { index: at(shape.messages), updated_at }.into(),
+        _ => MessageRemoved { index: at(outline.messages), updated_at }.into(),
     }
 }

@@ -24,12 +24,12 @@ fn apply(document: &mut Option<Json>, patch: &Patch) {
         (Path::Field(list, at, key), Change::Set { old, new }) => {
             let row = &mut rows(document, *list)[*at as usize];
             if let (Key::Known(known), false) = (key, matches!(old, Value::Output(_))) {
-                assert_eq!(row[*known], json(old), "{patch:?}");
+                assert_eq!(row[known.key()], json(old), "{patch:?}");
             }
             set(row, key, new);
         }
         (Path::Field(list, at, Key::Known(key)), Change::Extend { old_bytes, text }) => {
-            let output = &mut rows(document, *list)[*at as usize][*key];
+            let output = &mut rows(document, *list)[*at as usize][key.key()];
             let before = output.as_str().map(str::len);
             assert_eq!(before.map(|bytes| bytes as u64), *old_bytes);
             *output = Json::from(output.as_str().unwrap_or_default().to_owned() + text.as_str().unwrap());
@@ -49,7 +49,7 @@ fn set(level: &mut Json, key: &Key, value: &Value) {
         value => serde_json::to_value(value).unwrap(),
     };
     match key {
-        Key::Known(known) => drop(level.insert((*known).to_owned(), json)),
+        Key::Known(known) => drop(level.insert(known.key().to_owned(), json)),
         Key::Unknown(unknown) if *value == Value::Absent => drop(level.remove(unknown)),
         Key::Unknown(unknown) => drop(level.insert(unknown.clone(), json)),
         Key::Unknowns | Key::Record(_) => panic!("no history here repeats a key"),

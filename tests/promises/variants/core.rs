@@ -73,7 +73,7 @@ fn appending(store: &Store) -> Vec<Cause> {
     let misfit = append(misfit.log(), [task("too early")]).unwrap_err();
     vec![
         cause("Conflict", conflict),
-        cause("Misfit", misfit),
+        cause("InvalidEvent", misfit),
         cause("Malformed", malformed),
         cause("TooLarge", large),
         cause("BlankKey", blank),

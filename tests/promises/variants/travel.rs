@@ -81,7 +81,7 @@ fn every_error_of_a_journey_is_caused() {
         .attacker()
         .execute("update event set type = 14, codec = 0, body = x'81a5696e64657807' where position = 4", [])
         .unwrap();
-    causes.push(cause("Misfit", Timeline::of(&log, first).unwrap().at(at(4)).map(drop).unwrap_err()));
+    causes.push(cause("InvalidEvent", Timeline::of(&log, first).unwrap().at(at(4)).map(drop).unwrap_err()));
     let source = include_str!("../../../travel/src/error.rs");
     insta::with_settings!({ filters => [(r"begins at .*Z", "begins at [time]")] }, {
         insta::assert_snapshot!(table(source, &causes, &[]))

@@ -105,7 +105,7 @@ impl Probe {
     }
 
     /// Returns the types of events after which the answer may be another one; `None`: any.
-    pub(crate) fn types(&self) -> Option<&'static [EventType]> {
+    pub(crate) fn types(&self) -> Option<Vec<EventType>> {
         self.reads.types()
     }
 

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-use retold_core::EventType;
+use retold_core::event::Subject;
+use retold_core::{EventType, FieldKind};
 use retold_projections::sql_words;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -91,18 +92,6 @@ pub(crate) fn refused(error: &rusqlite::Error, before: usize, expression: &str) 
     Error::Sql { message, offset }
 }
 
-/// What happens to a session itself.
-const OWN: &[EventType] = &[
-    EventType::SessionCreated,
-    EventType::TaskChanged,
-    EventType::SessionStatusChanged,
-    EventType::WinnerSelected,
-    EventType::SessionDetailsChanged,
-    EventType::SessionMoved,
-    EventType::SessionDeleted,
-    EventType::SessionRestored,
-];
-
 impl Reads {
     /// Whether a table is read at all.
     pub(crate) fn reads(&self, table: &str) -> bool {
@@ -116,25 +105,25 @@ impl Reads {
 
     /// Returns the types of events that can change what is read, where they are not all: those of the session's own keys,
     /// where no list, no count and no `updatedAt` is read, which every event may write.
-    pub(super) fn types(&self) -> Option<&'static [EventType]> {
+    pub(super) fn types(&self) -> Option<Vec<EventType>> {
         let is_own = self.columns.iter().all(|(table, column)| {
             table == "session"
                 && !matches!(column.as_str(), "updated_at" | "instance_count" | "message_count")
         });
-        is_own.then_some(OWN)
+        let own = || EventType::ALL.iter().copied().filter(|kind| kind.subject() == Subject::Session);
+        is_own.then(|| own().collect())
     }
 
     /// Whether what a patch changes is read.
     pub(crate) fn touches(&self, patch: &Patch) -> bool {
         let column = |table: &str, key: &Key| match key {
-            Key::Known("output") => {
-                self.reads_column(table, "output") || self.reads_column(table, "output_bytes")
+            // A long text is read as itself, or as its length.
+            Key::Known(field) if field.kind() == FieldKind::LongText => {
+                let column = field.column();
+                self.reads_column(table, column) || self.reads_column(table, &format!("{column}_bytes"))
             }
-            Key::Known("content") => {
-                self.reads_column(table, "content") || self.reads_column(table, "content_bytes")
-            }
-            Key::Known(key) => self.reads_column(table, &snake(key)),
-            Key::Record(key) => self.reads_column(table, key),
+            Key::Known(field) => self.reads_column(table, field.column()),
+            Key::Record(record) => self.reads_column(table, record.name()),
             Key::Unknown(_) | Key::Unknowns => self.reads_column(table, "extra"),
         };
         match (&patch.path, &patch.change) {
@@ -151,16 +140,4 @@ impl Reads {
             _ => false,
         }
     }
-}
-
-/// A key of the document as a column is called: `createdAt` is `created_at`.
-pub(super) fn snake(key: &str) -> String {
-    let mut column = String::with_capacity(key.len() + 2);
-    for letter in key.chars() {
-        if letter.is_ascii_uppercase() {
-            column.push('_');
-        }
-        column.push(letter.to_ascii_lowercase());
-    }
-    column
 }

@@ -1,7 +1,10 @@
 //! The tables that a question is asked of.
 
-use retold_projections::readable_json;
-use rusqlite::{Connection, params};
+use std::sync::LazyLock;
+
+use retold_core::{Document, Field, FieldKind, Level};
+use retold_projections::{column_fields, readable_json, sql_value};
+use rusqlite::{Connection, ToSql, params};
 
 use super::Outputs;
 use super::reads::Reads;
@@ -9,8 +12,50 @@ use super::text;
 use crate::state::index;
 use crate::{Agent, Change, List, Patch, Path, Rope, Said, State};
 
+/// The statements that make and fill the tables: their columns are the fields of the document.
+struct Statements {
+    create: String,
+    write_session: String,
+    write_instance: String,
+    write_message: String,
+}
+
+static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
+    let names = |level: Level| column_fields(level).map(Field::column).collect::<Vec<_>>().join(", ");
+    let types = |level: Level| {
+        let of = |field: Field| match field.kind() {
+            FieldKind::Integer | FieldKind::BigInteger | FieldKind::Flag => "integer",
+            _ => "text",
+        };
+        column_fields(level).map(|field| format!("{} {}", field.column(), of(field))).collect::<Vec<_>>().join(", ")
+    };
+    let insert = |table: &str, before: &str, level: Level, after: &str| {
+        let columns = format!("{before}, {}, {after}", names(level));
+        let values = vec!["?"; columns.split(',').count()].join(", ");
+        format!("insert or replace into {table} ({columns}) values ({values})")
+    };
+    let (session, instance, message) = (Level::Session, Level::Instance, Level::Message);
+    let create = include_str!("../../sql/probe/schema.sql")
+        .replace("/*session types*/", &types(session))
+        .replace("/*instance types*/", &types(instance))
+        .replace("/*message types*/", &types(message))
+        .replace("/*session*/", &names(session))
+        .replace("/*message*/", &names(message));
+    Statements {
+        create,
+        write_session: insert(
+            "session",
+            "only",
+            session,
+            "extra, place, home, deleted, instance_count, message_count",
+        ),
+        write_instance: insert("instances", "place", instance, "extra, output_bytes"),
+        write_message: insert("messages", "place", message, "extra, text_or_blob, content_bytes"),
+    }
+});
+
 pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(include_str!("../../sql/probe/schema.sql"))
+    connection.execute_batch(&STATEMENTS.create)
 }
 
 /// Fills the tables that are read.
@@ -129,82 +174,43 @@ fn write(connection: &Connection, list: List, at: u32, state: &State) -> rusqlit
 }
 
 fn write_session(connection: &Connection, state: &State) -> rusqlite::Result<()> {
-    let session = &state.session;
-    let extra = (!session.extra.is_empty()).then(|| readable_json(session.extra.to_json()));
-    let mix = session.runtime_mix.as_ref().map(|mix| serde_json::Value::from(mix.clone()).to_string());
-    run(
+    let (place, lengths) = (state.standing(), [state.agents.len(), state.messages.len()].map(index));
+    insert(
         connection,
-        include_str!("../../sql/probe/write_session.sql"),
-        params![
-            session.id,
-            session.kind,
-            session.task,
-            session.status,
-            session.created_at,
-            session.updated_at,
-            session.completed_at,
-            session.model,
-            session.timeout_seconds,
-            session.preserve_worktrees,
-            session.winner_id,
-            mix,
-            session.total_duration.map(u64::cast_signed),
-            session.total_files_changed,
-            session.total_lines_added,
-            session.total_lines_deleted,
-            extra,
-            state.standing(),
-            state.home,
-            state.deleted,
-            index(state.agents.len()),
-            index(state.messages.len()),
-        ],
+        &STATEMENTS.write_session,
+        &1,
+        &state.session,
+        &[&place, &state.home, &state.deleted, &lengths[0], &lengths[1]],
     )
 }
 
 fn write_agent(connection: &Connection, place: u32, agent: &Agent) -> rusqlite::Result<()> {
-    let instance = &agent.instance;
-    run(
-        connection,
-        include_str!("../../sql/probe/write_instance.sql"),
-        params![
-            place,
-            instance.instance_id,
-            instance.worktree_path,
-            instance.branch,
-            instance.agent_name,
-            instance.status,
-            instance.tmux_session_id,
-            instance.start_time,
-            instance.end_time,
-            instance.files_changed,
-            instance.lines_added,
-            instance.lines_deleted,
-            instance.runtime,
-            instance.model,
-            instance.runtime_label,
-            (!instance.extra.is_empty()).then(|| readable_json(instance.extra.to_json())),
-            agent.output.as_ref().map(Rope::len).map(u64::cast_signed),
-        ],
-    )
+    let bytes = agent.output.as_ref().map(Rope::len).map(u64::cast_signed);
+    insert(connection, &STATEMENTS.write_instance, &place, &agent.instance, &[&bytes])
 }
 
 fn write_message(connection: &Connection, place: u32, said: &Said) -> rusqlite::Result<()> {
-    let message = &said.message;
-    run(
-        connection,
-        include_str!("../../sql/probe/write_message.sql"),
-        params![
-            place,
-            message.id,
-            message.role,
-            message.timestamp,
-            message.instance_id,
-            (!message.extra.is_empty()).then(|| readable_json(message.extra.to_json())),
-            text::value(&message.content),
-            message.content.len().cast_signed(),
-        ],
-    )
+    let content = &said.message.content;
+    let more: [&dyn ToSql; 2] = [&text::value(content), &content.len().cast_signed()];
+    insert(connection, &STATEMENTS.write_message, &place, &said.message, &more)
+}
+
+/// Inserts a row: its key, the fields of its document, the keys that are not known, and what comes after.
+fn insert<D: Document>(
+    connection: &Connection,
+    sql: &str,
+    key: &dyn ToSql,
+    document: &D,
+    after: &[&dyn ToSql],
+) -> rusqlite::Result<()> {
+    let values: Vec<_> = column_fields(D::LEVEL).map(|field| document.value(field)).collect();
+    let values: Vec<_> = values.iter().map(|value| value.as_ref().map(sql_value)).collect();
+    let extra = (!document.extra().is_empty()).then(|| readable_json(document.extra().to_json()));
+    let mut params: Vec<&dyn ToSql> = vec![key];
+    params.extend(values.iter().map(|value| value as &dyn ToSql));
+    params.push(&extra);
+    params.extend(after);
+    run(connection, sql, params.as_slice())
 }
 
 fn run(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> rusqlite::Result<()> {

@@ -127,7 +127,7 @@ impl Before<'_> {
         if frame.revision != before {
             *frame = timeline.at_revision(before)?;
         }
-        let damaged = |source| retold_travel::Error::Misfit { position: event.position.get(), source };
+        let damaged = |source| retold_travel::Error::InvalidEvent { position: event.position.get(), source };
         let patches =
             State::patches(frame.state.as_ref(), event.kind, event.clone().what()).map_err(damaged)?;
         State::happen(&mut frame.state, event.kind, event.clone().what(), event.position).map_err(damaged)?;

@@ -27,7 +27,7 @@ pub(super) fn list(context: &mut Context<'_>, kind: Option<&str>) -> Result<Exit
         let mut text = String::new();
         for parameter in meant {
             let mut about = String::new();
-            wrap(&mut about, parameter.about, &" ".repeat(INDENT), columns);
+            wrap(&mut about, &parameter.about, &" ".repeat(INDENT), columns);
             text.push_str(&format!(":{:<18} {:<8} {}\n", parameter.name, parameter.kind, about.trim()));
         }
         context.text(&text)?;
@@ -35,7 +35,7 @@ pub(super) fn list(context: &mut Context<'_>, kind: Option<&str>) -> Result<Exit
         let mut rows = context.rows(NO_HEAD, ["parameter", "type", "about"])?;
         for parameter in meant {
             let name = format!(":{}", parameter.name);
-            rows.push([name.into(), parameter.kind.into(), parameter.about.into()])?;
+            rows.push([name.into(), parameter.kind.into(), (*parameter.about).into()])?;
         }
         rows.finish()?;
     }

@@ -63,7 +63,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     );
     let blames = times(bench.scale.of(LOOKS), |nth| {
         let state = timeline.at(somewhere(nth, head))?.state;
-        let place = Place::Field(List::Messages, 7, Key::Known("content"));
+        let place = Place::Field(List::Messages, 7, Key::Known(retold_core::field::message::content));
         let writer = state.and_then(|state| state.writer(&place));
         writer.map_or(Ok(()), |writer| Authors::default().get(timeline.reader(), writer).map(drop))
     })?;

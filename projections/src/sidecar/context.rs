@@ -3,23 +3,42 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use retold_core::{Decoder, Error, Event, Log, Position, Recorded, StreamName, Text};
+use retold_core::{
+    Decoder, Error, Event, Field, Key, Log, Op, Patch, Path, Position, Record, Recorded, StreamName,
+    Text, Value,
+};
 use rusqlite::Connection;
 
-use super::scene::Scene;
+use super::prior::PriorState;
 
 /// An event of the log with what its session was when it happened.
-pub(crate) struct Moment<'a> {
+pub(crate) struct EventContext<'a> {
     pub(crate) recorded: &'a Recorded,
     /// The number of its workspace.
     pub(crate) workspace: i64,
     pub(crate) name: &'a StreamName,
     /// The session before the event; empty where the projection asks for none.
-    pub(crate) scene: &'a Scene,
+    pub(crate) before: &'a PriorState,
+    /// What the event does to it; nothing where the projection asks for no session.
+    pub(crate) patches: &'a [Patch<'a>],
     pub(crate) texts: &'a Texts,
 }
 
-impl<'a> Moment<'a> {
+impl<'a> EventContext<'a> {
+    /// Returns what the event makes of a field: the value that it sets, or the one that a session, an instance or a message
+    /// begins with.
+    pub(crate) fn becomes(&self, field: Field) -> Option<Value<'_>> {
+        self.patches.iter().find_map(|patch| patch.value_of(field))
+    }
+
+    /// Returns what the event makes of something that is known beside the document.
+    pub(crate) fn record(&self, record: Record) -> Option<Value<'_>> {
+        self.patches.iter().find_map(|patch| match (&patch.path, &patch.op) {
+            (Path::Own(Key::Record(known)), Op::Set(value)) => (*known == record).then(|| value.clone()),
+            _ => None,
+        })
+    }
+
     /// Returns what happened; `None` where the body was redacted.
     pub(crate) fn event(&self) -> Option<&'a Event> {
         self.recorded.event.as_ref()

@@ -1,6 +1,6 @@
 //! Whether an event fits.
 
-use retold_core::{Event, EventType, Limit, Misfit, Position, Revision, Shape, StreamId};
+use retold_core::{Event, EventType, Gone, Limit, InvalidEvent, Position, Revision, Outline, StreamId};
 use rusqlite::{Connection, params};
 
 use super::NAME;
@@ -9,64 +9,64 @@ use super::apply::{Arrived, Builtin, Stream, failed};
 impl Builtin {
     /// Returns what there is of a session, as far as checking one event needs it: of a deleted one, whose lists
     /// have no rows, not their lengths. `before`: the last revision that its rows hold.
-    pub(crate) fn shape(
+    pub(crate) fn outline(
         &mut self,
         connection: &Connection,
         stream: StreamId,
         before: Revision,
-    ) -> Result<Shape, retold_core::Error> {
+    ) -> Result<Outline, retold_core::Error> {
         if let Some(staged) = self.load(connection, stream)? {
-            return Ok(staged.shape());
+            return Ok(staged.outline());
         }
         // A record that was created and has no rows is a deleted one.
         let exists = before > Revision::ZERO && self.was_created(connection, stream, before)?;
-        Ok(Shape { exists, deleted: exists, ..Shape::default() })
+        Ok(Outline { exists, deleted: exists, ..Outline::default() })
     }
 
-    /// Returns the shape that a deleted session has when it is restored: its events before `before`, counted.
+    /// Returns the outline that a deleted session has when it is restored: its events before `before`, counted.
     /// Reads and decodes all of them.
-    pub(crate) fn deleted_shape(
+    pub(crate) fn deleted_outline(
         &mut self,
         connection: &Connection,
         stream: StreamId,
         before: Position,
-    ) -> Result<Shape, retold_core::Error> {
-        let (mut shape, mut after) = (Shape::default(), Revision::ZERO);
+    ) -> Result<Outline, retold_core::Error> {
+        let (mut outline, mut after) = (Outline::default(), Revision::ZERO);
         loop {
             let limit = Limit::default();
             let page = self.decoder.stream_events_after(connection, stream, after, before, limit)?;
             for event in page.events.iter().filter(|event| event.position < before) {
                 match &event.event {
                     // What did not fit the first time is not in the rows either.
-                    Some(event) => drop(shape.admit(event)),
-                    None => shape.admit_redacted(event.kind),
+                    Some(event) => drop(outline.apply(event)),
+                    None => outline.apply_erased(event.kind, event.gone.unwrap_or(Gone::Redacted)),
                 }
                 after = event.revision;
             }
             if !page.more {
-                return Ok(shape);
+                return Ok(outline);
             }
         }
     }
 
     /// Says why an event of the log does not fit, where it does not.
-    pub(super) fn admit(
+    pub(super) fn check(
         &mut self,
         connection: &Connection,
         stream: Stream<'_>,
         arrived: Arrived<'_>,
-    ) -> Result<Result<(), Misfit>, retold_core::Error> {
+    ) -> Result<Result<(), InvalidEvent>, retold_core::Error> {
         let Some(event) = arrived.event else {
             // Only its type is known. A session is created once; everything else does no harm.
             let created_again = arrived.kind == EventType::SessionCreated
                 && !stream.name.is_workspace()
-                && self.shape(connection, stream.id, before(arrived.revision))?.exists;
-            return Ok(if created_again { Err(Misfit::Exists(arrived.kind)) } else { Ok(()) });
+                && self.outline(connection, stream.id, before(arrived.revision))?.exists;
+            return Ok(if created_again { Err(InvalidEvent::Exists(arrived.kind)) } else { Ok(()) });
         };
         if stream.name.is_workspace() {
             return Ok(check_workspace([event]));
         }
-        Ok(self.shape(connection, stream.id, before(arrived.revision))?.admit(event))
+        Ok(self.outline(connection, stream.id, before(arrived.revision))?.check(event))
     }
 
     fn was_created(
@@ -88,16 +88,16 @@ fn before(revision: Revision) -> Revision {
     Revision::new(revision.get() - 1).unwrap_or_default()
 }
 
-/// Checks a commit's events against a session's shape, one after the other.
-pub(crate) fn check<'a>(mut shape: Shape, events: impl IntoIterator<Item = &'a Event>) -> Result<(), Misfit> {
-    events.into_iter().try_for_each(|event| shape.admit(event))
+/// Checks a commit's events against a session's outline, one after the other.
+pub(crate) fn check<'a>(mut outline: Outline, events: impl IntoIterator<Item = &'a Event>) -> Result<(), InvalidEvent> {
+    events.into_iter().try_for_each(|event| outline.apply(event))
 }
 
 /// A workspace's own stream takes what is said of workspaces, and nothing else.
-pub(crate) fn check_workspace<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<(), Misfit> {
+pub(crate) fn check_workspace<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<(), InvalidEvent> {
     events.into_iter().try_for_each(|event| match event {
         Event::WorkspaceRegistered(_) => Ok(()),
         event if event.event_type().is_of_bodies() => Ok(()),
-        other => Err(Misfit::Foreign(other.event_type())),
+        other => Err(InvalidEvent::Foreign(other.event_type())),
     })
 }

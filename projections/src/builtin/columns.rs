@@ -1,0 +1,119 @@
+//! The fields of the document as columns: the same for every table that has one column a field.
+
+use retold_core::{Document, Extra, Field, FieldKind, Level, Value, time};
+use rusqlite::types::{FromSqlError, ToSqlOutput, Type, ValueRef};
+use rusqlite::{Row, Statement, ToSql};
+
+/// Returns the fields of a level that have a column; its long text has none.
+pub fn fields(level: Level) -> impl Iterator<Item = Field> {
+    level.values().filter(|field| field.kind() != FieldKind::LongText)
+}
+
+/// Returns the names of a level's columns: one a field, one more for each time, and `extra`.
+pub(super) fn names(level: Level) -> Vec<String> {
+    let instants = fields(level).filter(|field| field.is_time()).map(instant_column);
+    let columns = fields(level).map(|field| field.column().to_owned());
+    columns.chain(instants).chain(["extra".to_owned()]).collect()
+}
+
+/// Returns the column that holds a time in microseconds since 1970: `created_at` has `created_instant`.
+pub(super) fn instant_column(field: Field) -> String {
+    let name = field.column();
+    match name.strip_suffix("_at").or_else(|| name.strip_suffix("_time")) {
+        Some(what) => format!("{what}_instant"),
+        None => "instant".to_owned(),
+    }
+}
+
+/// Returns the time of a text in microseconds since 1970; `None` where it is no time.
+pub(super) fn instant(text: &str) -> Option<i64> {
+    time::parse(text).map(time::to_micros)
+}
+
+/// Returns a value as SQLite has it. A number above 2^63 - 1 and a list are texts, a long text has no value here.
+pub fn to_sql<'v>(value: &'v Value<'_>) -> ToSqlOutput<'v> {
+    match value {
+        Value::Flag(flag) => ToSqlOutput::from(*flag),
+        Value::Number(number) => match i64::try_from(*number) {
+            Ok(number) => ToSqlOutput::from(number),
+            Err(_) => ToSqlOutput::from(number.to_string()),
+        },
+        Value::Real(number) => ToSqlOutput::from(*number),
+        Value::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+        Value::Texts(texts) => ToSqlOutput::from(serde_json::Value::from(texts.as_ref()).to_string()),
+        _ => ToSqlOutput::from(rusqlite::types::Null),
+    }
+}
+
+/// Binds values to the parameters of a statement, one after the other.
+pub(super) struct Binder<'s, 'c> {
+    statement: &'s mut Statement<'c>,
+    last: usize,
+}
+
+impl<'s, 'c> Binder<'s, 'c> {
+    pub(super) fn new(statement: &'s mut Statement<'c>) -> Self {
+        Self { statement, last: 0 }
+    }
+
+    pub(super) fn add(&mut self, value: impl ToSql) -> rusqlite::Result<()> {
+        self.last += 1;
+        self.statement.raw_bind_parameter(self.last, value)
+    }
+
+    /// Binds what [`names`] names.
+    pub(super) fn add_document<D: Document>(&mut self, document: &D) -> rusqlite::Result<()> {
+        for field in fields(D::LEVEL) {
+            self.add(document.value(field).as_ref().map(to_sql))?;
+        }
+        for field in fields(D::LEVEL).filter(|field| field.is_time()) {
+            self.add(document.value(field).as_ref().and_then(Value::as_text).and_then(instant))?;
+        }
+        let extra = document.extra();
+        self.add((!extra.is_empty()).then(|| extra.to_json()))
+    }
+
+    pub(super) fn execute(self) -> rusqlite::Result<()> {
+        self.statement.raw_execute().map(drop)
+    }
+}
+
+/// Returns the columns that [`read`] reads, in its order.
+pub(super) fn read_names(level: Level) -> Vec<&'static str> {
+    fields(level).map(Field::column).chain(["extra"]).collect()
+}
+
+/// Reads a level from a row that begins with the columns of [`read_names`]; returns how many there were.
+pub(super) fn read<D: Document>(row: &Row<'_>) -> rusqlite::Result<(D, usize)> {
+    let (mut document, mut column) = (D::blank(), 0);
+    for field in fields(D::LEVEL) {
+        let value = from_sql(field, row.get_ref(column)?)?;
+        if !document.set(field, value) {
+            return Err(rusqlite::Error::InvalidColumnType(column, field.column().to_owned(), Type::Null));
+        }
+        column += 1;
+    }
+    if let Some(extra) = row.get_ref(column)?.as_str_or_null().map_err(rusqlite::Error::from)? {
+        *document.extra_mut() = json::<Extra>(extra)?;
+    }
+    Ok((document, column + 1))
+}
+
+fn from_sql(field: Field, value: ValueRef<'_>) -> rusqlite::Result<Value<'_>> {
+    Ok(match (field.kind(), value) {
+        (_, ValueRef::Null) => Value::Null,
+        (FieldKind::Text, value) => Value::Text(value.as_str()?.into()),
+        (FieldKind::Texts, value) => Value::Texts(json::<Vec<String>>(value.as_str()?)?.into()),
+        (FieldKind::Flag, value) => Value::Flag(value.as_i64()? != 0),
+        (_, ValueRef::Integer(number)) => {
+            Value::Number(number.try_into().map_err(|_| FromSqlError::OutOfRange(number))?)
+        }
+        (_, value) => {
+            Value::Number(value.as_str()?.parse().map_err(|error| FromSqlError::Other(Box::new(error)))?)
+        }
+    })
+}
+
+fn json<'a, T: serde::Deserialize<'a>>(text: &'a str) -> rusqlite::Result<T> {
+    serde_json::from_str(text).map_err(|error| FromSqlError::Other(Box::new(error)).into())
+}
