@@ -1,10 +1,9 @@
 //! A session that goes another way from some moment on.
 
-use retold_core::event::{InstanceAdded, MessageAdded, SessionCreated, SessionDetailsChanged};
+use retold_core::event::SessionDetailsChanged;
 use retold_core::{
-    Appended, Commit, Decided, Decision, Error as LogError, Event, EventType, Expected, Gone, Instance,
-    Limit, Log, Message, Meta, NewEvent, Origin, Position, Recorded, Revision, Session, SessionPatch,
-    StreamId, StreamName, time,
+    Appended, Commit, Decided, Decision, Error as LogError, Event, EventType, Expected, Gone, Limit, Log, Meta,
+    NewEvent, Origin, Position, Recorded, Revision, SessionPatch, StreamId, StreamName, time,
 };
 
 use crate::error::sqlite;
@@ -119,18 +118,7 @@ fn said_again(kind: EventType, event: Result<Event, Gone>) -> Option<Event> {
         // What it says is said of a position of the parent.
         (kind, _) if kind.is_of_bodies() => None,
         (_, Ok(event)) => Some(event),
-        (EventType::SessionCreated, Err(_)) => {
-            Some(SessionCreated { session: Session::redacted(), place: None, home: None }.into())
-        }
-        (EventType::InstanceAdded, Err(_)) => {
-            Some(InstanceAdded { instance: Instance::redacted(), index: None, updated_at: None }.into())
-        }
-        (EventType::MessageAdded, Err(gone)) => {
-            Some(MessageAdded { message: Message::gone(gone), index: None, updated_at: None }.into())
-        }
-        (EventType::SessionDeleted, Err(_)) => Some(retold_core::event::SessionDeleted {}.into()),
-        (EventType::SessionRestored, Err(_)) => Some(retold_core::event::SessionRestored {}.into()),
-        (_, Err(_)) => None,
+        (kind, Err(gone)) => Event::of_erased(kind, gone),
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use super::body::*;
 use super::decode::decode;
 use crate::model::field::{self, Field, Level};
-use crate::{List, Text};
+use crate::{Instance, List, Message, Session, Text};
 
 /// A large body is boxed, so that the events of a long chat take no more room than messages do.
 macro_rules! holder {
@@ -211,6 +211,26 @@ impl EventType {
 }
 
 impl Event {
+    /// Returns what an event does whose body is erased, as an event; `None` where it does nothing.
+    ///
+    /// What it added is an empty element at the end of its list, so that the indexes of later events name what they named.
+    pub fn of_erased(kind: EventType, gone: Gone) -> Option<Self> {
+        Some(match kind {
+            EventType::SessionCreated => {
+                SessionCreated { session: Session::redacted(), place: None, home: None }.into()
+            }
+            EventType::InstanceAdded => {
+                InstanceAdded { instance: Instance::redacted(), index: None, updated_at: None }.into()
+            }
+            EventType::MessageAdded => {
+                MessageAdded { message: Message::gone(gone), index: None, updated_at: None }.into()
+            }
+            EventType::SessionDeleted => SessionDeleted {}.into(),
+            EventType::SessionRestored => SessionRestored {}.into(),
+            _ => return None,
+        })
+    }
+
     /// Says what the session's `updatedAt` becomes with this event; returns whether the event has room for it.
     pub fn set_updated_at(&mut self, text: &str) -> bool {
         if let Self::SessionCreated(body) = self {

@@ -7,7 +7,9 @@ use super::group::Group;
 use super::heads::{StreamHead, Tail};
 use super::prepare::{Prepared, PreparedPart};
 use crate::hash::stream_key;
-use crate::{Error, Event, EventHash, Position, Revision, StreamId, StreamName};
+use crate::field::session;
+use crate::patch::{Key, Outline, Path, Record, meaning};
+use crate::{Error, EventHash, EventType, Position, Revision, StreamId, StreamName};
 
 const APPEND: &str = "append";
 
@@ -129,14 +131,16 @@ pub(super) fn superseded(planned: &[Planned]) -> Error {
 /// Whether events change which record of its id a stream is: the first, a later one, or none. Within it: whether that goes for
 /// ids besides the stream's own.
 pub(super) fn changes_record(part: &PreparedPart) -> Option<bool> {
-    let changes = part.events.iter().filter_map(|prepared| match &prepared.event {
-        Event::SessionCreated(_)
-        | Event::SessionDeleted(_)
-        | Event::SessionRestored(_)
-        | Event::SessionMoved(_)
-        | Event::BodyRedacted(_) => Some(false),
-        Event::SessionDetailsChanged(body) if body.set.id.is_some() => Some(true),
-        _ => None,
+    let changes = part.events.iter().filter_map(|prepared| {
+        let event = &prepared.event;
+        // A redaction may take out any of these.
+        let mut changes = (event.event_type() == EventType::BodyRedacted).then_some(false);
+        meaning(Outline::default(), event, |patch| match patch.path {
+            Path::Whole | Path::Own(Key::Record(Record::Deleted | Record::Place)) => changes = Some(false),
+            Path::Own(Key::Known(session::id)) => changes = Some(true),
+            _ => {}
+        });
+        changes
     });
     changes.reduce(|one, other| one || other)
 }

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use super::{Key, List, Op, Outline, Patch, Path, Record};
-use crate::event::Subject;
 use crate::model::Slot;
 use crate::model::field::{Field, instance, message, session};
-use crate::{Event, EventType, Gone, Held, Instance, Message, Session, Value};
+use crate::{Event, EventType, Gone, Held, Value};
 
 /// Values that are borrowed from an event.
 macro_rules! borrowed {
@@ -149,26 +148,12 @@ meaning! {
     pub fn meaning_of_owned(event: Event as 'e) by owned
 }
 
-/// Calls `each` with what an event does whose body is erased: what it added is an empty element at the end of its list, so
-/// that later indexes name what they named.
-pub fn meaning_of_erased<'e>(outline: Outline, kind: EventType, gone: Gone, mut each: impl FnMut(Patch<'e>)) {
-    let Outline { exists, deleted, .. } = outline;
-    match (kind.subject(), kind) {
-        (Subject::Session, _) if kind.begins() && !exists => {
-            let value = Value::Session(Held::Owned(Box::new(Session::redacted())));
-            each(Patch { path: Path::Whole, op: Op::Insert(value) });
-        }
-        (Subject::Element(list), _) if kind.begins() && exists && !deleted => {
-            let value = match list {
-                List::Instances => Value::Instance(Held::Owned(Box::new(Instance::redacted()))),
-                List::Messages => Value::Message(Cow::Owned(Message::gone(gone))),
-            };
-            each(insert(list, outline.len(list), value));
-        }
-        // Their bodies are empty.
-        (_, EventType::SessionDeleted) if exists => each(record(Record::Deleted, Value::Flag(true))),
-        (_, EventType::SessionRestored) if exists => each(record(Record::Deleted, Value::Flag(false))),
-        _ => {}
+/// Calls `each` with what an event does whose body is erased ([`Event::of_erased`]); nothing where that is not valid.
+pub fn meaning_of_erased<'e>(outline: Outline, kind: EventType, gone: Gone, each: impl FnMut(Patch<'e>)) {
+    if let Some(event) = Event::of_erased(kind, gone)
+        && outline.check(&event).is_ok()
+    {
+        meaning_of_owned(outline, event, each);
     }
 }
 

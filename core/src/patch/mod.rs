@@ -15,7 +15,7 @@ pub use path::{Key, List, NotAPath, Path, Record};
 
 use crate::model::Document;
 use crate::model::field::Field;
-use crate::{Event, Held, Text, Value};
+use crate::{Event, Extra, Held, Text, Value};
 
 /// One change at one place of a session.
 ///
@@ -80,5 +80,52 @@ impl Event {
             }
         });
         found
+    }
+
+    /// Calls `each` with every text of the event that is content: the fields that declare it, and the values of keys that
+    /// this release does not know. A long text that is in the store's blobs is not loaded: see
+    /// [`Reader::resolve_event`](crate::Reader::resolve_event).
+    pub fn each_content(&self, mut each: impl FnMut(&str)) {
+        meaning(Outline::default(), self, |patch| match (&patch.path, &patch.op) {
+            (_, Op::Insert(Value::Session(session))) => contents(&**session, &mut each),
+            (_, Op::Insert(Value::Instance(instance))) => contents(&**instance, &mut each),
+            (_, Op::Insert(Value::Message(message))) => contents(&**message, &mut each),
+            (_, Op::Extend(text)) => text.as_str().into_iter().for_each(&mut each),
+            (_, Op::Set(Value::Extra(extra))) => unknown_contents(extra, &mut each),
+            (Path::Own(Key::Known(field)) | Path::Field(_, _, Key::Known(field)), Op::Set(value))
+                if field.is_content() =>
+            {
+                value_contents(value, &mut each);
+            }
+            _ => {}
+        });
+    }
+}
+
+fn contents<D: Document>(document: &D, each: &mut impl FnMut(&str)) {
+    for field in D::LEVEL.values().filter(|field| field.is_content()) {
+        if let Some(value) = document.value(field) {
+            value_contents(&value, each);
+        }
+    }
+    unknown_contents(document.extra(), each);
+}
+
+fn value_contents(value: &Value<'_>, each: &mut impl FnMut(&str)) {
+    match value {
+        Value::Text(text) => each(text),
+        Value::LongText(text) => text.as_str().into_iter().for_each(each),
+        Value::Texts(texts) => texts.iter().for_each(|text| each(text)),
+        _ => {}
+    }
+}
+
+/// A text as it reads, another value as JSON writes it.
+fn unknown_contents(extra: &Extra, each: &mut impl FnMut(&str)) {
+    for (_, json) in extra.of_document() {
+        match serde_json::from_str::<String>(json.as_str()) {
+            Ok(text) => each(&text),
+            Err(_) => each(json.as_str()),
+        }
     }
 }

@@ -2,14 +2,10 @@
 
 use super::moves::Moves;
 use super::salvage::Saved;
-use crate::event::{
-    InstanceAdded, MessageAdded, SessionCreated, SessionDeleted, SessionDetailsChanged, SessionRestored,
-};
+use crate::event::SessionDetailsChanged;
 use crate::log::Ticket;
 use crate::log::commit::{Commit, Expected, Meta, NewEvent};
-use crate::{
-    Error, Event, EventType, Gone, Instance, Log, Message, Position, Session, SessionPatch, StreamName, time,
-};
+use crate::{Error, Event, Log, Position, SessionPatch, StreamName, time};
 
 /// The writing of what was saved, as commits like those that it came in.
 pub(super) struct Writing<'a> {
@@ -38,7 +34,7 @@ impl<'a> Writing<'a> {
     /// Takes in an event; behind the last of its commit, it is on its way.
     pub(super) fn add(&mut self, saved: Saved) -> Result<(), Error> {
         let Saved { position, commit_first, name, occurred_at, kind, meta, event } = saved;
-        let Some(event) = event.map_or_else(|gone| stand_in(kind, gone), Some) else { return Ok(()) };
+        let Some(event) = event.map_or_else(|gone| Event::of_erased(kind, gone), Some) else { return Ok(()) };
         let event = match event {
             // They name positions of the log that was.
             Event::BodyRedacted(_) | Event::BodiesRestored(_) => return Ok(()),
@@ -97,22 +93,4 @@ impl<'a> Writing<'a> {
         self.moves.sort();
         Ok(self.moves)
     }
-}
-
-/// What an event without a body does to its session, as an event; `None` where it does nothing.
-fn stand_in(kind: EventType, gone: Gone) -> Option<Event> {
-    Some(match kind {
-        EventType::SessionCreated => {
-            SessionCreated { session: Session::redacted(), place: None, home: None }.into()
-        }
-        EventType::InstanceAdded => {
-            InstanceAdded { instance: Instance::redacted(), index: None, updated_at: None }.into()
-        }
-        EventType::MessageAdded => {
-            MessageAdded { message: Message::gone(gone), index: None, updated_at: None }.into()
-        }
-        EventType::SessionDeleted => SessionDeleted {}.into(),
-        EventType::SessionRestored => SessionRestored {}.into(),
-        _ => return None,
-    })
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::Traces;
-use crate::{Error, Event, Log, Position, Text};
+use crate::{Error, Log, Position};
 
 impl Log {
-    /// Adds what was said in the events at these positions to what is looked for: tasks, messages, outputs. The words that
-    /// many events share (a status, the name of an agent) tell nothing and are left aside. One text in memory at a time.
+    /// Adds the content of the events at these positions to what is looked for: the fields that declare it, and the values of
+    /// unknown keys. The words that many events share (a status, the name of an agent) tell nothing and are left aside. One
+    /// text in memory at a time.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -17,17 +18,7 @@ impl Log {
         for position in positions {
             let Some(mut event) = reader.event_at(*position)?.and_then(|found| found.event) else { continue };
             reader.resolve_event(&mut event)?;
-            if let Some(text) = event.long_text().and_then(Text::as_str) {
-                traces.add(text);
-            }
-            match &event {
-                Event::SessionCreated(body) => traces.add(&body.session.task),
-                Event::TaskChanged(body) => traces.add(&body.task),
-                Event::SessionDetailsChanged(body) => {
-                    body.set.task.iter().for_each(|task| traces.add(task));
-                }
-                _ => {}
-            }
+            event.each_content(|text| traces.add(text));
         }
         Ok(())
     }

@@ -127,7 +127,7 @@ fn spelled(text: &str) -> Option<Vec<u8>> {
 
 impl Extra {
     /// Returns the unknown keys of the document, without what is kept of its spelling.
-    pub(super) fn of_document(&self) -> impl Iterator<Item = (&str, &Json)> {
+    pub(crate) fn of_document(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.iter().filter(|(key, _)| *key != KEY).map(|(key, value)| (own_name(key), value))
     }
 
