@@ -4,7 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches, Parser};
+use retold_core::Operation;
 use retold_travel::Point;
 
 use crate::command::Command;
@@ -113,8 +115,8 @@ pub(crate) enum Clock {
 
 /// What the arguments came to.
 pub(crate) enum Parsed {
-    /// A command to run.
-    Run(Box<Arguments>),
+    /// A command to run, and what its commits belong to.
+    Run(Box<Arguments>, Operation),
     /// Help or the version, which was written already.
     Said(Exit),
 }
@@ -134,6 +136,29 @@ fn name_of(command: &clap::Command, args: &[OsString]) -> String {
     name
 }
 
+/// The arguments whose values hold no content: names of sessions and moments.
+const WITHOUT_CONTENT: [&str; 9] =
+    ["session", "sessions", "to", "at", "from", "point", "before", "ordinal", "position"];
+
+/// Returns what the commits of a command belong to: its name, and its arguments as far as they hold no content.
+fn operation(matches: &ArgMatches) -> Operation {
+    let (mut names, mut inner) = (Vec::new(), matches);
+    while let Some((name, more)) = inner.subcommand() {
+        names.push(name);
+        inner = more;
+    }
+    let given = |id: &&str| inner.value_source(id) == Some(ValueSource::CommandLine);
+    inner.ids().map(clap::Id::as_str).filter(given).fold(Operation::new(names.join(" ")), |operation, id| {
+        match inner.try_get_raw(id) {
+            Ok(Some(values)) if WITHOUT_CONTENT.contains(&id) => {
+                let values: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
+                operation.argument(id, values.join(" "))
+            }
+            _ => operation.content(id),
+        }
+    })
+}
+
 /// Reads the arguments. Help goes to `out`.
 ///
 /// # Errors
@@ -142,9 +167,11 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Re
     let command = Arguments::command().term_width(io.columns);
     let args: Vec<OsString> = args.into_iter().collect();
     let name = name_of(&command, &args);
-    let parsed = command.try_get_matches_from(args).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let parsed = command.try_get_matches_from(args).and_then(|matches| {
+        Arguments::from_arg_matches(&matches).map(|arguments| (arguments, operation(&matches)))
+    });
     let error = match parsed {
-        Ok(arguments) => return Ok(Parsed::Run(Box::new(arguments))),
+        Ok((arguments, operation)) => return Ok(Parsed::Run(Box::new(arguments), operation)),
         Err(error) => error,
     };
     if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::ColorChoice;
 use indicatif::ProgressBar;
 use jiff::tz::TimeZone;
-use retold_core::{Head, Log, Options, Position, Reader};
+use retold_core::{Head, Log, Operation, Options, Position, Reader};
 use retold_projections::{Found, State, Store};
 use retold_travel::{Anchor, Point, Range, Resolved, Resolver};
 use serde::Serialize;
@@ -26,6 +26,8 @@ use crate::{progress, store};
 pub(crate) struct Context<'io> {
     pub(crate) global: Global,
     pub(crate) io: &'io mut Io,
+    /// What its commits belong to.
+    operation: Operation,
     /// What was opened where nothing locks it.
     unlocked: RefCell<Vec<Log>>,
     /// What is told at the end of the answer.
@@ -33,8 +35,8 @@ pub(crate) struct Context<'io> {
 }
 
 impl<'io> Context<'io> {
-    pub(crate) fn new(global: Global, io: &'io mut Io) -> Self {
-        Self { global, io, unlocked: RefCell::default(), warnings: RefCell::default() }
+    pub(crate) fn new(global: Global, operation: Operation, io: &'io mut Io) -> Self {
+        Self { global, operation, io, unlocked: RefCell::default(), warnings: RefCell::default() }
     }
 
     /// Returns the store's path: `--store`, else `RETOLD_STORE`, else the platform's place for it.
@@ -97,10 +99,10 @@ impl<'io> Context<'io> {
         Ok(unlocked.iter().try_for_each(Log::check_undisturbed)?)
     }
 
-    /// Returns options for opening the store, with the program's clock.
+    /// Returns options for opening the store, with the program's clock; what is written belongs to this command.
     pub(crate) fn options(&self) -> Options {
         let clock = Arc::clone(&self.io.clock);
-        Options::new().clock(move || clock())
+        Options::new().operation(self.operation.clone()).clock(move || clock())
     }
 
     /// Returns the position that the answer stands for, `--at` or the head, with its hash, and says what `--at` came to.

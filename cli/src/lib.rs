@@ -58,8 +58,8 @@ pub fn declaration() -> clap::Command {
 /// Runs the program up to its exit code, which a command that runs others looks at.
 fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
     match arguments::parse(args, io) {
-        Ok(Parsed::Run(arguments)) => {
-            let mut context = Context::new(arguments.global, io);
+        Ok(Parsed::Run(arguments, operation)) => {
+            let mut context = Context::new(arguments.global, operation, io);
             context.warn_of_zone();
             let outcome = arguments.command.run(&mut context);
             let colour = context.error_colour();

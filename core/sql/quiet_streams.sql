@@ -4,9 +4,9 @@ from stream s join workspace w on w.id = s.workspace
 where s.ordinal > 0
     and (
         select e.position from event e
-        where e.stream = s.id and e.type not in (19, 20, 21) order by e.revision desc limit 1
+        where e.stream = s.id and e.type not in (/*bodies*/) order by e.revision desc limit 1
     ) <= ?1
     and exists (
-        select 1 from event e where e.stream = s.id and e.type in (11, 12, 15, 16) and e.body is not null
+        select 1 from event e where e.stream = s.id and e.type not in (/*structure*/) and e.body is not null
     )
 order by s.id

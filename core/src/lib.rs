@@ -45,22 +45,23 @@ pub use event::{Event, EventType, Gone};
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::{
     Ancestor, Appended, Archive, BODY_BYTES_MAX, Backup, Commit, CommitHook, Compacted, Decided, Decision,
-    Decoder, Digest, Durability, Evidence, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX, Inline,
-    IdempotencyKey, KeyUse, Limit, Log, Loss, Lost, LostRow, Meta, Moment, NewEvent, Options, Origin, Page, Place,
-    Planned, PreparedCommit, Prunable, Pruned, PrunedSession, PutBack, Reader, Recorded, Recovered,
-    Redaction, Refused, Restored, Salvaged, Scope, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX,
-    Target, Ticket, Traces, Verified, is_damaged_store, recover, restore, salvage,
+    Decoder, Digest, Durability, Evidence, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX,
+    IdempotencyKey, Inline, KeyUse, Limit, Log, Loss, Lost, LostRow, Meta, Moment, NewEvent, Operation,
+    OperationId, Options, Origin, Page, Place, Planned, PreparedCommit, Prunable, Pruned, PrunedSession,
+    PutBack, Reader, Recorded, Recovered, Redaction, Refused, Restored, Salvaged, Scope, Source, Staged,
+    StagedPart, Subscription, TEXT_BYTES_MAX, Target, Ticket, Traces, Verified, is_damaged_store, recover,
+    restore, salvage,
 };
 pub use model::field;
 pub use model::field::{Field, Kind as FieldKind, Level};
 pub use model::{
-    BlobRef, Document, Extra, Held, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text, Value,
-    is_spelled, mend_parameters, read_session, restore_spelling,
+    BlobRef, Document, Extra, Held, Instance, InstancePatch, Json, Message, MessagePatch, Session,
+    SessionPatch, Text, Value, is_spelled, mend_parameters, read_session, restore_spelling,
 };
-pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
-pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use patch::{
     InvalidEvent, Key, List, NotAPath, Op, Outline, Patch, Path, Record, meaning, meaning_of_erased,
     meaning_of_owned,
 };
+pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
+pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use state::{SessionState, difference};

@@ -9,6 +9,8 @@ select
     retold_time(e.occurred_at) as occurred_at, e.occurred_at as occurred_instant,
     lower(hex(e.hash)) as hash,
     coalesce(retold_meta(c.position, c.meta, 'origin'), 'application') as origin,
+    retold_meta(c.position, c.meta, 'operation') as operation,
+    retold_meta(c.position, c.meta, 'command') as command,
     retold_meta(c.position, c.meta, 'file') as source_file,
     cast(retold_meta(c.position, c.meta, 'offset') as integer) as source_offset,
     cast(retold_meta(c.position, c.meta, 'length') as integer) as source_length,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use retold_core::{
-    BODY_BYTES_MAX, Commit, Error, Event, Expected, Head, Inline, Limit, Log, Options, Position, Refused,
-    Revision, Outline, StagedPart,
+    BODY_BYTES_MAX, Commit, Error, Event, Expected, Head, Inline, Limit, Log, Options, Outline, Position,
+    Refused, Revision, StagedPart,
 };
 use retold_tests::{Store, created, name, task, words};
 use rusqlite::{Connection, TransactionBehavior};
@@ -24,7 +24,9 @@ impl Inline for Model {
         for part in parts {
             let mut outline = Outline::default();
             for staged in &part.events {
-                outline.apply(staged.event).map_err(|misfit| Refused::InvalidEvent(part.name.clone(), misfit))?;
+                outline
+                    .apply(staged.event)
+                    .map_err(|misfit| Refused::InvalidEvent(part.name.clone(), misfit))?;
             }
         }
         Ok(())

@@ -43,6 +43,7 @@ mod machine;
 mod mirror;
 mod names;
 mod opening;
+mod operations;
 mod overwriting;
 mod parquet;
 mod phases;

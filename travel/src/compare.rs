@@ -89,7 +89,10 @@ pub fn compare(left: &State, right: &State, connection: &Connection) -> Result<C
         messages_differ(left, right, &texts)
     });
     let own_key = |asked: bool| {
-        own.iter().map(|(key, ..)| key).find(|key| is_any(key, &ASKED) == asked).map(|key| Path::Own(key.clone()))
+        own.iter()
+            .map(|(key, ..)| key)
+            .find(|key| is_any(key, &ASKED) == asked)
+            .map(|key| Path::Own(key.clone()))
     };
     let first = |list: List, pairs: &[Pair]| {
         let pair = pairs.iter().find(|pair| !pair.is_same())?;

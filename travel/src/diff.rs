@@ -145,7 +145,9 @@ fn agent(at: u32, old: &Agent, new: &Agent, texts: &Texts<'_>, made: &mut Vec<Pa
     fields::between(&old.instance, &new.instance, |key, old, new| {
         made.push(patches::set(field(key), old, new));
     });
-    made.extend(output(old, new, texts).map(|change| Patch { path: field(Key::Known(instance::output)), change }));
+    made.extend(
+        output(old, new, texts).map(|change| Patch { path: field(Key::Known(instance::output)), change }),
+    );
 }
 
 fn output(old: &Agent, new: &Agent, texts: &Texts<'_>) -> Option<Change> {

@@ -2,8 +2,8 @@
 
 use retold_core::event::SessionDetailsChanged;
 use retold_core::{
-    Appended, Commit, Decided, Decision, Error as LogError, Event, EventType, Expected, Gone, Limit, Log, Meta,
-    NewEvent, Origin, Position, Recorded, Revision, SessionPatch, StreamId, StreamName, time,
+    Appended, Commit, Decided, Decision, Error as LogError, Event, EventType, Expected, Gone, Limit, Log,
+    Meta, NewEvent, Origin, Position, Recorded, Revision, SessionPatch, StreamId, StreamName, time,
 };
 
 use crate::error::sqlite;

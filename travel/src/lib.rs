@@ -61,13 +61,13 @@ pub use events::{Events, Filter};
 pub use fork::{Forked, fork, is_of_parent};
 pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
 pub use patch::{Change, Patch, Value};
-pub use retold_core::{Key, List, NotAPath, Path, Record};
 pub use play::Pace;
 pub use point::{
     Amount, Anchor, Clock, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver,
     Span, Unit, local_instant,
 };
 pub use probe::Probe;
+pub use retold_core::{Key, List, NotAPath, Path, Record};
 pub use revert::{Reverted, delete, restore, revert};
 pub use state::{Agent, Rope, Rows, Said, State, Unfit, Written};
 pub use timeline::{Approach, Frame, Step, Timeline};

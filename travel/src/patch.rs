@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use retold_core::{Extra, Field, FieldKind, Instance, Json, Message, Path, Session, Text};
 use retold_core::Value as FieldValue;
+use retold_core::{Extra, Field, FieldKind, Instance, Json, Message, Path, Session, Text};
 use serde::{Serialize, Serializer};
 
 use crate::Rope;

@@ -19,17 +19,33 @@ macro_rules! carries {
     ($level:ident $($field:ident)*) => { &[$(level!($level $field),)*] };
 }
 macro_rules! level {
-    (Session $field:ident) => { field::session::$field };
-    (Instance $field:ident) => { field::instance::$field };
-    (Message $field:ident) => { field::message::$field };
+    (Session $field:ident) => {
+        field::session::$field
+    };
+    (Instance $field:ident) => {
+        field::instance::$field
+    };
+    (Message $field:ident) => {
+        field::message::$field
+    };
 }
 
 macro_rules! subject {
-    (Session) => { Subject::Session };
-    (Instance) => { Subject::Element(List::Instances) };
-    (Message) => { Subject::Element(List::Messages) };
-    (Workspace) => { Subject::Workspace };
-    (Bodies) => { Subject::Bodies };
+    (Session) => {
+        Subject::Session
+    };
+    (Instance) => {
+        Subject::Element(List::Instances)
+    };
+    (Message) => {
+        Subject::Element(List::Messages)
+    };
+    (Workspace) => {
+        Subject::Workspace
+    };
+    (Bodies) => {
+        Subject::Bodies
+    };
 }
 
 macro_rules! fields_of {
@@ -157,13 +173,21 @@ macro_rules! events {
 }
 
 macro_rules! begins {
-    (new) => { true };
-    (of) => { false };
+    (new) => {
+        true
+    };
+    (of) => {
+        false
+    };
 }
 
 macro_rules! is_content {
-    (content) => { true };
-    (structure) => { false };
+    (content) => {
+        true
+    };
+    (structure) => {
+        false
+    };
 }
 
 /// What an event is about.
@@ -201,6 +225,17 @@ events! {
     19 1 BodyRedacted, structure, of Bodies [];
     20 1 BodiesPruned in Box, structure, of Bodies [];
     21 1 BodiesRestored, structure, of Bodies [];
+}
+
+/// Writes the numbers of types into a statement that has marks for them: `/*structure*/` for those whose bodies are no
+/// content, so that a type which this release does not know counts as content; `/*bodies*/` for those that are about bodies.
+pub(crate) fn with_types(sql: &str) -> String {
+    let numbers = |wanted: fn(EventType) -> bool| {
+        let types = EventType::ALL.iter().copied().filter(|kind| wanted(*kind));
+        types.map(|kind| kind.number().to_string()).collect::<Vec<_>>().join(", ")
+    };
+    sql.replace("/*structure*/", &numbers(|kind| !kind.is_content()))
+        .replace("/*bodies*/", &numbers(EventType::is_of_bodies))
 }
 
 impl EventType {

@@ -11,5 +11,6 @@ pub use body::{
     SessionCreated, SessionDeleted, SessionDetailsChanged, SessionMoved, SessionRestored,
     SessionStatusChanged, TaskChanged, WinnerSelected, WorkspaceRegistered,
 };
+pub(crate) use kind::with_types;
 pub use kind::{Event, EventType, Gone, Subject};
 pub use upcast::{BodyError, Upcast, Upcasters};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hook::CommitHook;
 use super::key::CommitDigest;
+use super::operation::Operation;
 use crate::{Event, Position, Revision, StreamName};
 
 /// One atomic append: all of its events or none, in one or several streams.
@@ -15,6 +16,7 @@ pub struct Commit {
     pub(crate) parts: Vec<Part>,
     pub(crate) key: Option<String>,
     pub(crate) meta: Option<Meta>,
+    pub(crate) operation: Option<Operation>,
     pub(crate) hook: Option<Arc<dyn CommitHook>>,
 }
 
@@ -49,10 +51,18 @@ impl Commit {
         self
     }
 
-    /// Says where the commit came from.
+    /// Says where the commit came from. Its own operation is passed over: see [`operation`](Self::operation).
     #[must_use]
     pub fn meta(mut self, meta: Meta) -> Self {
         self.meta = Some(meta);
+        self
+    }
+
+    /// Says which command the commit belongs to. Without it the commit gets the [log's](crate::Log::during), or else one of its
+    /// own, called `append`.
+    #[must_use]
+    pub fn operation(mut self, operation: Operation) -> Self {
+        self.operation = Some(operation);
         self
     }
 
@@ -151,12 +161,15 @@ pub struct Meta {
     /// The moment of a session that the events lead back to, or that they repeat the way to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Box<Moment>>,
+    /// The command that the commit belongs to. Commits of releases before there were operations have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Box<Operation>>,
 }
 
 impl Meta {
     /// Returns a meta that says who made the events, and nothing else.
     pub fn of(origin: Origin) -> Self {
-        Self { origin, source: None, from: None }
+        Self { origin, source: None, from: None, operation: None }
     }
 }
 

@@ -13,6 +13,7 @@ mod in_use;
 mod inline;
 mod key;
 mod many;
+mod operation;
 mod options;
 mod prepare;
 mod prune;
@@ -45,6 +46,7 @@ pub use decode::Decoder;
 pub use hook::CommitHook;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use key::{IdempotencyKey, KeyUse};
+pub use operation::{Operation, OperationId};
 pub use options::Options;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use prune::{Archive, Prunable, Pruned, PrunedSession, PutBack};
@@ -60,6 +62,7 @@ pub use ticket::Ticket;
 pub use traces::{Evidence, Place, Traces};
 pub use verify::{Ancestor, Fault, Scope, Verified};
 
+use crate::time::{self, Clock};
 use crate::{Error, LogId};
 use options::Inner;
 
@@ -70,6 +73,8 @@ use options::Inner;
 #[derive(Clone)]
 pub struct Log {
     inner: Arc<Inner>,
+    /// What its commits belong to that do not say.
+    operation: Option<Arc<Operation>>,
 }
 
 impl Log {
@@ -118,7 +123,14 @@ impl Log {
         self.prepare_any(commit)
     }
 
+    /// Returns the same log for the commits of one command: those that do not say which they belong to belong to this one.
+    #[must_use]
+    pub fn during(&self, operation: Operation) -> Self {
+        Self { operation: Some(Arc::new(operation)), ..self.clone() }
+    }
+
     fn prepare_any(&self, commit: Commit) -> Result<PreparedCommit, Error> {
+        let commit = in_operation(commit, self.operation.as_deref(), &self.inner.shared.clock);
         let (prepared, key) = self.inner.with_packer(|packer| prepare::Prepared::new(commit, packer))?;
         Ok(PreparedCommit { prepared, key, log: self.id() })
     }
@@ -163,6 +175,18 @@ impl Log {
         let as_of = planned.as_ref().map(|planned| planned.as_of);
         let planned = planned.map(|planned| self.prepare(planned.commit)).transpose()?;
         let planned = planned.map(|commit| commit.prepared);
+        // The writer's own thread keeps no log open.
+        let (operation, clock) = (self.operation.clone(), self.inner.shared.clock.clone());
+        let mut decide = decide;
+        let decide = move |reader: &mut Reader<'_>| {
+            let decision = decide(reader)?;
+            Ok(match decision {
+                Decision::Append(commit) => {
+                    Decision::Append(in_operation(commit, operation.as_deref(), &clock))
+                }
+                decision => decision,
+            })
+        };
         let turn = decide::Turn { planned, as_of, key, decide: Some(Box::new(decide)) };
         self.hand_over(turn, waits, std::convert::identity)
     }
@@ -252,6 +276,15 @@ impl std::fmt::Debug for Log {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Log").field("path", &self.path()).finish_non_exhaustive()
     }
+}
+
+/// Gives a commit its operation: its own, that of the log, or else a new one.
+fn in_operation(mut commit: Commit, of_log: Option<&Operation>, clock: &Clock) -> Commit {
+    let own = commit.operation.take().or_else(|| of_log.cloned());
+    let mut operation = own.unwrap_or_else(|| Operation::new(Operation::APPEND));
+    operation.began_at.get_or_insert_with(|| time::to_micros(clock()));
+    commit.operation = Some(operation);
+    commit
 }
 
 const OF_ARCHIVES: Error =

@@ -14,6 +14,7 @@ use super::Log;
 use super::heads::Heads;
 use super::in_use::InUse;
 use super::inline::Inline;
+use super::operation::Operation;
 use super::read::{PooledReader, Reader};
 use super::shared::Shared;
 use super::store::{self, Durability, Found};
@@ -37,6 +38,7 @@ pub struct Options {
     busy_timeout: Duration,
     clock: Clock,
     inline: Option<Box<dyn Inline>>,
+    operation: Option<Operation>,
 }
 
 impl Default for Options {
@@ -58,6 +60,7 @@ impl Options {
             busy_timeout: Self::BUSY,
             clock: Arc::new(Timestamp::now),
             inline: None,
+            operation: None,
         }
     }
 
@@ -105,6 +108,13 @@ impl Options {
     #[must_use]
     pub fn inline(mut self, inline: impl Inline + 'static) -> Self {
         self.inline = Some(Box::new(inline));
+        self
+    }
+
+    /// Which command commits belong to that do not say: see [`Log::during`].
+    #[must_use]
+    pub fn operation(mut self, operation: Operation) -> Self {
+        self.operation = Some(operation);
         self
     }
 
@@ -169,6 +179,7 @@ impl Options {
                 packers: Mutex::new(Packers { dictionary, free: Vec::new() }),
                 in_use,
             }),
+            operation: self.operation.map(Arc::new),
         };
         // Whoever only reads has to get at a damaged store, if only to verify it.
         if !log.inner.read_only {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rand::RngExt;
 
-use super::commit::{Commit, Expected, NewEvent, Target};
+use super::commit::{Commit, Expected, Meta, NewEvent, Origin, Target};
 use super::hook::CommitHook;
 use super::key::{CommitDigest, IdempotencyKey};
 use super::redact::Unreferred;
@@ -90,7 +90,11 @@ impl Prepared {
                 reason: "a commit holds at least one event for each stream it names",
             });
         }
-        let meta = commit.meta.map(|meta| rmp_serde::to_vec_named(&meta).expect("a meta is plain data"));
+        let meta = Meta {
+            operation: commit.operation.map(Box::new),
+            ..commit.meta.unwrap_or(Meta::of(Origin::Application))
+        };
+        let meta = Some(rmp_serde::to_vec_named(&meta).expect("a meta is plain data"));
         let Blobs { brought, referred } = blobs;
         let key = commit.key.zip(digest).map(|(text, digest)| digest.key(text)).transpose()?;
         let prepared = Self {

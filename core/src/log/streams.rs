@@ -6,8 +6,8 @@ use super::commit::{Expected, Target};
 use super::group::Group;
 use super::heads::{StreamHead, Tail};
 use super::prepare::{Prepared, PreparedPart};
-use crate::hash::stream_key;
 use crate::field::session;
+use crate::hash::stream_key;
 use crate::patch::{Key, Outline, Path, Record, meaning};
 use crate::{Error, EventHash, EventType, Position, Revision, StreamId, StreamName};
 

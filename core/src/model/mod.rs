@@ -21,5 +21,5 @@ pub use message::{Message, MessagePatch};
 pub use session::{Session, SessionPatch};
 pub use spelling::{is_spelled, mend_parameters, read_session, restore as restore_spelling};
 pub use text::{BlobRef, Text};
-pub use value::{Held, Value};
 pub(crate) use value::Slot;
+pub use value::{Held, Value};

@@ -6,6 +6,8 @@
 mod meaning;
 mod outline;
 mod path;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
 //! The least that one must know of a session to say whether an event is valid.
 
-use super::{List, Op, Patch, Path, Record, Key, meaning, meaning_of_erased};
+use super::{Key, List, Op, Patch, Path, Record, meaning, meaning_of_erased};
 use crate::event::Subject;
 use crate::{Event, EventType, Gone, Value};
 
@@ -127,7 +127,9 @@ impl Outline {
     pub fn apply_patch(&mut self, patch: &Patch<'_>) {
         match (&patch.path, &patch.op) {
             (Path::Whole, Op::Insert(_)) => self.exists = true,
-            (Path::Own(Key::Record(Record::Deleted)), Op::Set(Value::Flag(deleted))) => self.deleted = *deleted,
+            (Path::Own(Key::Record(Record::Deleted)), Op::Set(Value::Flag(deleted))) => {
+                self.deleted = *deleted
+            }
             (Path::Row(list, _), Op::Insert(_)) => *self.len_mut(*list) += 1,
             (Path::Row(list, _), Op::Remove) => *self.len_mut(*list) -= 1,
             _ => {}

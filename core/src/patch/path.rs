@@ -261,7 +261,10 @@ mod tests {
         let read = |text: &str| text.parse::<Path>().unwrap();
         assert_eq!(read("status"), Path::Own(Key::Known(session::status)));
         assert_eq!(read("instances"), Path::Rows(List::Instances));
-        assert_eq!(read("chatHistory/17/content"), Path::Field(List::Messages, 17, Key::Known(message::content)));
+        assert_eq!(
+            read("chatHistory/17/content"),
+            Path::Field(List::Messages, 17, Key::Known(message::content))
+        );
         assert_eq!(read("instances/*/status"), Path::Each(List::Instances, Key::Known(instance::status)));
         assert_eq!(read(".deleted"), Path::Own(Key::Record(Record::Deleted)));
         assert_eq!(read("evaluation"), Path::Own(Key::Unknown("evaluation".to_owned())));

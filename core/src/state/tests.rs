@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::{SessionState, difference};
 use crate::event::*;
 use crate::model::arbitrary::{session, text, two_sessions};
-use crate::{Event, Gone, Message, InvalidEvent, Outline, Session, Text};
+use crate::{Event, Gone, InvalidEvent, Message, Outline, Session, Text};
 
 /// The events of a session from its creation on.
 fn history(session: &Session) -> Vec<Event> {
@@ -105,7 +105,10 @@ fn a_deleted_session_takes_nothing_until_it_is_restored() {
     let mut happen = |event: Event| SessionState::apply(&mut state, &event);
     happen(SessionDeleted {}.into()).unwrap();
     assert_eq!(happen(task.clone().into()), Err(InvalidEvent::Deleted(crate::EventType::TaskChanged)));
-    assert_eq!(happen(SessionDeleted {}.into()), Err(InvalidEvent::Deleted(crate::EventType::SessionDeleted)));
+    assert_eq!(
+        happen(SessionDeleted {}.into()),
+        Err(InvalidEvent::Deleted(crate::EventType::SessionDeleted))
+    );
     happen(SessionRestored {}.into()).unwrap();
     happen(task.into()).unwrap();
     assert_eq!(state.unwrap().session.task, "paint the door");

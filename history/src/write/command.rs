@@ -30,6 +30,19 @@ impl Command {
         }
     }
 
+    /// Returns the id of the session that it is about.
+    pub(super) fn session_id(&self) -> &str {
+        match self {
+            Self::CreateSession { session } | Self::UpdateSession { session } => &session.id,
+            Self::DeleteSession { session_id }
+            | Self::AddChatMessage { session_id, .. }
+            | Self::UpdateInstanceStatus { session_id, .. }
+            | Self::AppendOutput { session_id, .. }
+            | Self::SelectWinner { session_id, .. }
+            | Self::RestoreSession { session_id } => session_id,
+        }
+    }
+
     /// Returns whether it answers nothing but that it was done.
     pub(super) fn is_silent(&self) -> bool {
         matches!(self, Self::DeleteSession { .. } | Self::AppendOutput { .. })

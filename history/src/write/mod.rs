@@ -8,7 +8,7 @@ mod update;
 
 use std::sync::OnceLock;
 
-use retold_core::{IdempotencyKey, Message, Session, SessionState};
+use retold_core::{IdempotencyKey, Message, Operation, Session, SessionState};
 
 use crate::read::workspace;
 use crate::{Error, SessionHistory, clock};
@@ -49,6 +49,12 @@ impl Write {
         let (act, _) = self.command.words();
         let bound = |key: &String| IdempotencyKey::of(key, act, &(&self.workspace, &self.command));
         Ok(self.key.as_ref().map(bound).transpose()?)
+    }
+
+    /// Returns what its commit belongs to.
+    fn operation(&self) -> Operation {
+        let (act, _) = self.command.words();
+        Operation::new(act.replace(' ', "_")).argument("session", self.command.session_id())
     }
 
     /// Returns the workspace's folder without links, where there is one. It is looked for once.

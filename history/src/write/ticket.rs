@@ -75,7 +75,7 @@ impl<T> Ticket<T> {
             Ok(None) | Err(_) => (None, None),
         };
         let noted = Arc::new(Mutex::new(Noted::default()));
-        let ticket = inner.store.log().append_decided(planned, key, waits, {
+        let ticket = inner.store.log().during(write.operation()).append_decided(planned, key, waits, {
             let (write, noted) = (Arc::clone(&write), Arc::clone(&noted));
             move |reader| decide(&planner, &write, &noted, reader)
         })?;

@@ -7,12 +7,7 @@ use super::apply::{Done, Rows};
 use super::staged::{Output, StagedSession};
 
 impl Rows<'_> {
-    pub(super) fn add_instance(
-        &self,
-        staged: &mut StagedSession,
-        index: u32,
-        instance: Instance,
-    ) -> Done {
+    pub(super) fn add_instance(&self, staged: &mut StagedSession, index: u32, instance: Instance) -> Done {
         let (index, length) = (index as usize, staged.session.instances.len());
         staged.session.instances.insert(index, instance);
         staged.outputs.insert(index, Output::default());

@@ -42,7 +42,12 @@ impl Rows<'_> {
         let read = |row: &Row<'_>| {
             let (message, at) = columns::read(row)?;
             let bytes: i64 = row.get(at + 1)?;
-            Ok(MessageRow { place, message, content_position: row.get(at)?, content_bytes: bytes.cast_unsigned() })
+            Ok(MessageRow {
+                place,
+                message,
+                content_position: row.get(at)?,
+                content_bytes: bytes.cast_unsigned(),
+            })
         };
         self.connection
             .prepare_cached(&self.tables.load_message)

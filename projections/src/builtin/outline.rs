@@ -1,6 +1,6 @@
 //! Whether an event fits.
 
-use retold_core::{Event, EventType, Gone, Limit, InvalidEvent, Position, Revision, Outline, StreamId};
+use retold_core::{Event, EventType, Gone, InvalidEvent, Limit, Outline, Position, Revision, StreamId};
 use rusqlite::{Connection, params};
 
 use super::NAME;
@@ -89,7 +89,10 @@ fn before(revision: Revision) -> Revision {
 }
 
 /// Checks a commit's events against a session's outline, one after the other.
-pub(crate) fn check<'a>(mut outline: Outline, events: impl IntoIterator<Item = &'a Event>) -> Result<(), InvalidEvent> {
+pub(crate) fn check<'a>(
+    mut outline: Outline,
+    events: impl IntoIterator<Item = &'a Event>,
+) -> Result<(), InvalidEvent> {
     events.into_iter().try_for_each(|event| outline.apply(event))
 }
 

@@ -122,7 +122,9 @@ impl<'m> From<FieldValue<'m>> for Value<'m> {
             },
             FieldValue::Real(number) => Self::Real(number),
             FieldValue::Text(text) => Self::Text(text),
-            FieldValue::Texts(texts) => Self::Text(serde_json::Value::from(texts.as_ref()).to_string().into()),
+            FieldValue::Texts(texts) => {
+                Self::Text(serde_json::Value::from(texts.as_ref()).to_string().into())
+            }
             _ => Self::Null,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use retold_core::{
-    Decoder, Error, EventType, Head, Limit, Log, InvalidEvent, Page, Position, Recorded, StreamId, StreamName,
+    Decoder, Error, EventType, Head, InvalidEvent, Limit, Log, Page, Position, Recorded, StreamId, StreamName,
 };
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 

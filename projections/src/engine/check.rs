@@ -167,11 +167,11 @@ fn of_streams() -> impl Iterator<Item = (&'static str, &'static str)> {
 fn models_differ() -> String {
     let both = of_streams().flat_map(|(table, declaration)| {
         let columns = columns_of(declaration).collect::<Vec<_>>().join(", ");
-        let kept = format!("select {columns} from main.{table} where stream in (select id from temp.checked)");
+        let kept =
+            format!("select {columns} from main.{table} where stream in (select id from temp.checked)");
         let made = format!("select {columns} from temp.{table}_next");
-        [(&kept, &made), (&made, &kept)].map(|(one, other)| {
-            format!("select '{table}' as model, stream from ({one} except {other})")
-        })
+        [(&kept, &made), (&made, &kept)]
+            .map(|(one, other)| format!("select '{table}' as model, stream from ({one} except {other})"))
     });
     both.collect::<Vec<_>>().join(" union ") + " order by 1, 2"
 }

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 
 use retold_core::field::{instance, message, session};
-use retold_core::{
-    Document as _, Key, Level, List, Op, Patch, Path, Position, Record, Session, Text, Value,
-};
+use retold_core::{Document as _, Key, Level, List, Op, Patch, Path, Position, Record, Session, Text, Value};
 use rusqlite::{Connection, params};
 
 use super::cut::cut;
@@ -114,14 +112,19 @@ impl Search {
             (Path::Whole, Op::Insert(Value::Session(session))) => {
                 rows.add_session(session)?;
                 for field in Level::Session.values().filter(|field| field.is_content()) {
-                    rows.add(&of(field.column()), session.value(field).as_ref().and_then(Value::as_text).unwrap_or(""))?;
+                    rows.add(
+                        &of(field.column()),
+                        session.value(field).as_ref().and_then(Value::as_text).unwrap_or(""),
+                    )?;
                 }
             }
             (Path::Own(Key::Known(field)), Op::Set(value)) if field.is_content() => {
                 rows.remove(before.content(*field))?;
                 rows.add(&of(field.column()), value.as_text().unwrap_or_default())?;
             }
-            (Path::Own(Key::Known(session::kind)), Op::Set(value)) => rows.session(value.as_text(), None, None)?,
+            (Path::Own(Key::Known(session::kind)), Op::Set(value)) => {
+                rows.session(value.as_text(), None, None)?
+            }
             (Path::Own(Key::Known(session::status)), Op::Set(value)) => {
                 rows.session(None, value.as_text(), None)?;
             }
@@ -137,7 +140,10 @@ impl Search {
                     rows.remove(agent.outputs.iter().copied().chain([agent.added]))?;
                 }
             }
-            (Path::Field(List::Instances, at, Key::Known(instance::agent_name)), Op::Set(Value::Text(name))) => {
+            (
+                Path::Field(List::Instances, at, Key::Known(instance::agent_name)),
+                Op::Set(Value::Text(name)),
+            ) => {
                 if let Some(agent) = before.agent(*at) {
                     rows.remove([agent.added])?;
                     rows.add(&Document { position: agent.added, agent: Some(name), ..of("agent") }, name)?;

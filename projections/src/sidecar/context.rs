@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 
 use retold_core::{
-    Decoder, Error, Event, Field, Key, Log, Op, Patch, Path, Position, Record, Recorded, StreamName,
-    Text, Value,
+    Decoder, Error, Event, Field, Key, Log, Op, Patch, Path, Position, Record, Recorded, StreamName, Text,
+    Value,
 };
 use rusqlite::Connection;
 

@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 use retold_core::{Decoder, Head, Limit, Log, Page, Position, Recorded, Revision, StreamId};
 use rusqlite::Connection;
 
-use super::file::SidecarFile;
 use super::context::{EventContext, Texts};
-use super::projection::{Projection, Refusal};
+use super::file::SidecarFile;
 use super::prior::{PriorState, Words};
+use super::projection::{Projection, Refusal};
 use crate::Error;
 use crate::declared::Policy;
 use crate::engine::{Names, Pages, Progress};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use retold_core::field::{instance, message, session};
 use retold_core::{
-    Field, Gone, Instance, Key, Level, List, Message, Op, Outline, Patch, Path, Position, Record, Recorded, Value,
-    meaning, meaning_of_erased,
+    Field, Gone, Instance, Key, Level, List, Message, Op, Outline, Patch, Path, Position, Record, Recorded,
+    Value, meaning, meaning_of_erased,
 };
 
 /// A session before one of its events.
@@ -152,7 +152,9 @@ impl PriorState {
                     ..Self::default()
                 };
             }
-            (Path::Own(Key::Record(Record::Deleted)), Op::Set(Value::Flag(deleted))) => self.deleted = *deleted,
+            (Path::Own(Key::Record(Record::Deleted)), Op::Set(Value::Flag(deleted))) => {
+                self.deleted = *deleted
+            }
             (Path::Own(Key::Known(field)), Op::Set(value)) => match (*field, value) {
                 (field, _) if field.is_content() => {
                     self.contents.retain(|(known, _)| *known != field);
@@ -219,7 +221,8 @@ impl Agent {
     }
 
     fn set(&mut self, field: Field, value: &Value<'_>, position: Position, now: i64, words: &mut Words) {
-        let (added, deleted) = self.lines.map_or((None, None), |(added, deleted)| (Some(added), Some(deleted)));
+        let (added, deleted) =
+            self.lines.map_or((None, None), |(added, deleted)| (Some(added), Some(deleted)));
         match (field, value) {
             (instance::output, value) => {
                 self.outputs.clear();

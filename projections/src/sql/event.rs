@@ -51,6 +51,8 @@ fn meta(context: &Context<'_>) -> Result<Value> {
     let source = meta.source.as_ref();
     let value = match context.get_raw(2).as_str()? {
         "origin" => Some(Value::from(meta.origin.name().to_owned())),
+        "operation" => meta.operation.as_ref().map(|operation| operation.id.to_string().into()),
+        "command" => meta.operation.as_ref().map(|operation| operation.kind.clone().into()),
         "file" => source.map(|source| source.file.clone().into()),
         "offset" => source.map(|source| number(source.offset)).transpose()?,
         "length" => source.map(|source| number(source.length)).transpose()?,

@@ -15,7 +15,7 @@ use crate::declared::Policy;
 use crate::engine::Progress;
 use crate::private::is_about_place;
 use crate::sidecar::{
-    Fed, Feed, EventContext, Origin, Projection, Refusal, SidecarFile, is_of, moved_bodies, remove,
+    EventContext, Fed, Feed, Origin, Projection, Refusal, SidecarFile, is_of, moved_bodies, remove,
 };
 use crate::{Error, Store};
 

@@ -76,7 +76,9 @@ fn plans_of(connection: &rusqlite::Connection, folder: &str) -> String {
         if is_schema {
             continue;
         }
-        let sql = sql.replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"));
+        let sql = sql
+            .replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql"))
+            .replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"));
         let lists: &[(&str, &str)] = if sql.contains("/*order*/") { &LISTS } else { &[("", "")] };
         for (order, page) in lists {
             let sql = sql.replace("/*order*/", order).replace("/*page*/", page);

@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use retold_core::event::*;
 use retold_core::{
-    Commit, Event, Expected, Instance, InstancePatch, Log, Message, MessagePatch, Position, SessionPatch,
-    SessionState, Outline, StreamId, StreamName,
+    Commit, Event, Expected, Instance, InstancePatch, Log, Message, MessagePatch, Outline, Position,
+    SessionPatch, SessionState, StreamId, StreamName,
 };
 use retold_tests::{Store, name, session};
 use serde_json::json;

@@ -27,7 +27,10 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
             FieldKind::Integer | FieldKind::BigInteger | FieldKind::Flag => "integer",
             _ => "text",
         };
-        column_fields(level).map(|field| format!("{} {}", field.column(), of(field))).collect::<Vec<_>>().join(", ")
+        column_fields(level)
+            .map(|field| format!("{} {}", field.column(), of(field)))
+            .collect::<Vec<_>>()
+            .join(", ")
     };
     let insert = |table: &str, before: &str, level: Level, after: &str| {
         let columns = format!("{before}, {}, {after}", names(level));

@@ -8,7 +8,9 @@ use crate::{Key, List, Path, State, Value};
 pub(crate) fn between<D: Document>(old: &D, new: &D, mut each: impl FnMut(Key, Value, Value)) {
     for field in D::LEVEL.values().filter(|field| field.kind() != FieldKind::LongText) {
         let (was, is) = (old.value(field), new.value(field));
-        if was != is && let (Some(was), Some(is)) = (was, is) {
+        if was != is
+            && let (Some(was), Some(is)) = (was, is)
+        {
             each(Key::Known(field), was.into(), is.into());
         }
     }

@@ -2,8 +2,7 @@
 
 use retold_core::field::instance;
 use retold_core::{
-    Event, EventType, Gone, InvalidEvent, Op, Value as FieldValue, meaning_of_erased,
-    meaning_of_owned,
+    Event, EventType, Gone, InvalidEvent, Op, Value as FieldValue, meaning_of_erased, meaning_of_owned,
 };
 
 use super::{Rope, State, fields};
@@ -38,56 +37,57 @@ pub(crate) fn patches(
 fn reversible(before: Option<&State>, patch: retold_core::Patch<'_>, made: &mut Vec<Patch>) {
     let retold_core::Patch { path, op } = patch;
     let old = || before.and_then(|state| state.value(&path));
-    let change = match op {
-        Op::Insert(FieldValue::Instance(instance)) => {
-            let mut instance = instance.into_owned();
-            let output = instance.output.take();
-            let Path::Row(list, at) = path else { return };
-            made.push(insert(list, at, Value::Instance(Box::new(instance))));
-            made.extend(output.map(|text| Patch {
-                path: output_of(at),
-                change: Change::Extend { old_bytes: None, text },
-            }));
-            return;
-        }
-        Op::Insert(value) => Change::Insert(value.into()),
-        Op::Extend(text) => {
-            let old_bytes = match old() {
-                Some(Value::Output(rope)) => Some(rope.len()),
-                _ => None,
-            };
-            Change::Extend { old_bytes, text: text.into_owned() }
-        }
-        Op::Set(FieldValue::Extra(new)) => {
-            let old = match fields::extra(before, &path) {
-                Some(old) => old.clone(),
-                None => return,
-            };
-            fields::unknowns(&old, &new, |key, old, new| made.push(set(with_key(&path, key), old, new)));
-            return;
-        }
-        Op::Set(new) => {
-            let new = match Value::from(new) {
-                Value::Text(text) if is_output(&path) => Value::Output(Rope::of(text)),
-                new => new,
-            };
-            Change::Set { old: old().unwrap_or(Value::Null), new }
-        }
-        Op::Remove => {
-            let Path::Row(list, at) = path else { return };
-            let mut old = old();
-            if let Some(Value::Instance(instance)) = &mut old {
-                // So that the removal can be taken back: an instance comes in without its output.
-                instance.output = None;
-                let output = before.and_then(|state| state.value(&output_of(at)));
-                if let Some(output @ Value::Output(_)) = output {
-                    made.push(set(output_of(at), output, Value::Null));
-                }
+    let change =
+        match op {
+            Op::Insert(FieldValue::Instance(instance)) => {
+                let mut instance = instance.into_owned();
+                let output = instance.output.take();
+                let Path::Row(list, at) = path else { return };
+                made.push(insert(list, at, Value::Instance(Box::new(instance))));
+                made.extend(output.map(|text| Patch {
+                    path: output_of(at),
+                    change: Change::Extend { old_bytes: None, text },
+                }));
+                return;
             }
-            made.extend(old.map(|old| remove(list, at, old)));
-            return;
-        }
-    };
+            Op::Insert(value) => Change::Insert(value.into()),
+            Op::Extend(text) => {
+                let old_bytes = match old() {
+                    Some(Value::Output(rope)) => Some(rope.len()),
+                    _ => None,
+                };
+                Change::Extend { old_bytes, text: text.into_owned() }
+            }
+            Op::Set(FieldValue::Extra(new)) => {
+                let old = match fields::extra(before, &path) {
+                    Some(old) => old.clone(),
+                    None => return,
+                };
+                fields::unknowns(&old, &new, |key, old, new| made.push(set(with_key(&path, key), old, new)));
+                return;
+            }
+            Op::Set(new) => {
+                let new = match Value::from(new) {
+                    Value::Text(text) if is_output(&path) => Value::Output(Rope::of(text)),
+                    new => new,
+                };
+                Change::Set { old: old().unwrap_or(Value::Null), new }
+            }
+            Op::Remove => {
+                let Path::Row(list, at) = path else { return };
+                let mut old = old();
+                if let Some(Value::Instance(instance)) = &mut old {
+                    // So that the removal can be taken back: an instance comes in without its output.
+                    instance.output = None;
+                    let output = before.and_then(|state| state.value(&output_of(at)));
+                    if let Some(output @ Value::Output(_)) = output {
+                        made.push(set(output_of(at), output, Value::Null));
+                    }
+                }
+                made.extend(old.map(|old| remove(list, at, old)));
+                return;
+            }
+        };
     made.push(Patch { path, change });
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, params};
 
 use crate::event::BodiesRestored;
+use crate::event::with_types;
 use crate::hash::body_commit;
 use crate::log::decode::learn;
 use crate::log::prepare::{BODY_BYTES_MAX, KeptBody};
@@ -28,8 +29,9 @@ pub(in crate::log) fn prune_stream(
     let act = Error::sqlite(PRUNE);
     let (mut taken, mut texts) = (Vec::new(), HashSet::new());
     {
-        let mut statement =
-            connection.prepare_cached(include_str!("../../../sql/said_of_stream.sql")).map_err(&act)?;
+        let mut statement = connection
+            .prepare_cached(&with_types(include_str!("../../../sql/said_of_stream.sql")))
+            .map_err(&act)?;
         let mut rows = statement.query([stream]).map_err(&act)?;
         let mut buffer = Vec::new();
         while let Some(row) = rows.next().map_err(&act)? {

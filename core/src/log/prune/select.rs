@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use jiff::Timestamp;
 use rusqlite::Connection;
 
+use crate::event::with_types;
 use crate::hash::body_commit;
 use crate::log::read::{PooledReader, Reader};
 use crate::log::redact::{references, text_of, unpack};
@@ -133,7 +134,7 @@ fn quiet(
 ) -> Result<Vec<Prunable>, Error> {
     let act = Error::sqlite(SELECT);
     let streams: Vec<(StreamId, StreamName)> = {
-        let mut statement = reader.connection().prepare(sql).map_err(&act)?;
+        let mut statement = reader.connection().prepare(&with_types(sql)).map_err(&act)?;
         let name = |row: &rusqlite::Row<'_>| {
             let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
             Ok((row.get(0)?, name))
@@ -166,8 +167,9 @@ fn quiet(
 impl Prunable {
     fn read(&mut self, connection: &Connection, unpacker: &mut Unpacker) -> Result<(), Error> {
         let act = Error::sqlite(SELECT);
-        let mut statement =
-            connection.prepare_cached(include_str!("../../../sql/said_of_stream.sql")).map_err(&act)?;
+        let mut statement = connection
+            .prepare_cached(&with_types(include_str!("../../../sql/said_of_stream.sql")))
+            .map_err(&act)?;
         let mut rows = statement.query([self.stream]).map_err(&act)?;
         let mut buffer = Vec::new();
         while let Some(row) = rows.next().map_err(&act)? {

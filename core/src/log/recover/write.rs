@@ -5,11 +5,14 @@ use super::salvage::Saved;
 use crate::event::SessionDetailsChanged;
 use crate::log::Ticket;
 use crate::log::commit::{Commit, Expected, Meta, NewEvent};
+use crate::log::operation::Operation;
 use crate::{Error, Event, Log, Position, SessionPatch, StreamName, time};
 
 /// The writing of what was saved, as commits like those that it came in.
 pub(super) struct Writing<'a> {
     log: &'a Log,
+    /// Of the commits that belong to none.
+    operation: Operation,
     /// The first position of the commit that it came in, and its parts.
     commit: Option<(Position, Open)>,
     tickets: Vec<(Ticket, Vec<u64>)>,
@@ -28,7 +31,13 @@ const TICKETS_MAX: usize = 256;
 
 impl<'a> Writing<'a> {
     pub(super) fn to(log: &'a Log) -> Self {
-        Self { log, commit: None, tickets: Vec::new(), moves: Moves::default() }
+        Self {
+            log,
+            operation: Operation::new("recover"),
+            commit: None,
+            tickets: Vec::new(),
+            moves: Moves::default(),
+        }
     }
 
     /// Takes in an event; behind the last of its commit, it is on its way.
@@ -66,6 +75,9 @@ impl<'a> Writing<'a> {
             positions.extend(old);
             commit = commit.and(name, Expected::Any, events);
         }
+        // A commit keeps the operation that it belonged to.
+        let kept = meta.as_ref().and_then(|meta| meta.operation.as_deref().cloned());
+        commit = commit.operation(kept.unwrap_or_else(|| self.operation.clone()));
         if let Some(meta) = meta {
             commit = commit.meta(meta);
         }

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 
 use super::range::Stored;
 use crate::event::Upcasters;
+use crate::event::with_types;
 use crate::log::redact::redacted_by;
 use crate::{Event, EventType, Position, Text};
 
@@ -35,7 +36,7 @@ pub(super) fn is_carried_out(connection: &Connection, position: Position, body: 
 /// Whether what was said before a pruning is gone from its session, unless some is back.
 pub(super) fn is_pruned_out(connection: &Connection, stored: &Stored<'_>) -> bool {
     connection
-        .prepare_cached(include_str!("../../../sql/is_pruned_out.sql"))
+        .prepare_cached(&with_types(include_str!("../../../sql/is_pruned_out.sql")))
         .and_then(|mut statement| statement.query_row((stored.stream, stored.revision), |row| row.get(0)))
         .unwrap_or(false)
 }

@@ -329,7 +329,7 @@ impl<'a> Range<'a> {
             .and_then(|mut statement| statement.query_row([position], read).optional())
             .map_err(Error::sqlite(VERIFY))?;
         let Some((commit, is_borne_out)) = found else { return Ok(None) };
-        if !is_borne_out || !kind.is_some_and(EventType::is_content) {
+        if !is_borne_out || !kind.is_none_or(EventType::is_content) {
             note(&mut self.faults, Fault::Pruning, position);
         }
         Ok(Some(commit))

@@ -312,7 +312,7 @@ fn keep_record(open: &Open<'_>, entry: usize, place: Option<f64>) -> KeepRecord 
 fn meta(open: &Open<'_>, whole: &Whole) -> Meta {
     let (offset, length) = (whole.offset, whole.length);
     let place = Place { file: open.name.clone(), file_hash: open.hash, offset, length };
-    Meta { origin: Origin::Import, source: Some(place), from: None }
+    Meta { source: Some(place), ..Meta::of(Origin::Import) }
 }
 
 /// A change happened when the document was updated; a message when it was written.

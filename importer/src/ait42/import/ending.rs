@@ -133,7 +133,7 @@ impl Run<'_> {
     ) -> Result<bool, Error> {
         if self.writable().is_some() {
             let place = Place { file: open.name.clone(), file_hash: open.hash, offset: 0, length: 0 };
-            let meta = Meta { origin: Origin::Import, source: Some(place), from: None };
+            let meta = Meta { source: Some(place), ..Meta::of(Origin::Import) };
             let commit = Commit::to(name.clone(), Expected::At(seen.revision), [SessionDeleted {}]);
             match log.append(commit.meta(meta)) {
                 Err(error) if error.is_superseded() => return Ok(false),
