@@ -6,12 +6,12 @@ use rusqlite::{Connection, Row};
 
 use super::identity::Identity;
 use super::image::Image;
-use super::{Lost, RECOVER};
+use super::{Lost, RECOVER, names};
 use crate::event::BodyRedacted;
-use crate::hash::{Header, body_commit, meta_digest};
+use crate::hash::{Header, body_commit, meta_digest, stream_key};
 use crate::log::commit::Meta;
 use crate::log::decode::{Body, gone};
-use crate::log::verify::{Context, Stored};
+use crate::log::verify::{Lineage, Stored};
 use crate::log::{BODY_BYTES_MAX, Decoder, store};
 use crate::{Error, Event, EventHash, EventType, Gone, Position, StreamName, Text};
 
@@ -39,6 +39,8 @@ pub(super) struct Findings {
     pub(super) chosen: Vec<(Position, i64)>,
     /// The positions whose bodies an event says are taken out, and that event.
     pub(super) redacted: HashMap<Position, Position>,
+    /// The name of each stream, borne out by the hash of its first event.
+    pub(super) names: HashMap<i64, StreamName>,
     /// The texts that events refer to.
     pub(super) texts: HashSet<[u8; 32]>,
     /// The last position that was seen.
@@ -53,12 +55,12 @@ pub(super) struct Salvage<'a> {
     /// Whether nothing can be behind it.
     has_end: bool,
     decoder: Decoder,
-    context: Context,
+    lineage: Lineage,
     names: HashMap<i64, StreamName>,
     /// The position before, and the hashes that its event may have.
     previous: Option<(u64, Vec<EventHash>)>,
-    /// The end of each stream; `None` behind a hole.
-    ends: HashMap<i64, Option<(u64, EventHash)>>,
+    /// The end of each stream, as far as it is without a hole.
+    ends: HashMap<i64, (u64, EventHash)>,
     next: u64,
     kept: u64,
     /// A row far behind all others.
@@ -74,10 +76,11 @@ type Lose<'a> = dyn FnMut(Lost) + 'a;
 struct Place {
     position: u64,
     hashes: Vec<EventHash>,
-    streams: Vec<i64>,
     verified: Option<(Saved, i64, i64, u64, EventHash)>,
     lost: Option<Lost>,
     is_of_log: bool,
+    /// Whether a stream may be called what its first event says.
+    is_second_look: bool,
 }
 
 impl<'a> Salvage<'a> {
@@ -85,7 +88,7 @@ impl<'a> Salvage<'a> {
         let connection = &image.connection;
         let act = Error::sqlite(RECOVER);
         let log = store::find_log_id(connection)?.unwrap_or(store::NO_LOG);
-        let (context, _) = Context::read(connection, log, false)?;
+        let (lineage, _) = Lineage::read(connection, log)?;
         let end: i64 = connection
             .query_row("select coalesce(max(position), 0) from event", [], |row| row.get(0))
             .map_err(&act)?;
@@ -94,8 +97,8 @@ impl<'a> Salvage<'a> {
             end: end.max(0).unsigned_abs(),
             has_end: image.has_end && image.is_whole && !image.is_wal_damaged,
             decoder: Decoder::default(),
-            context,
-            names: names(connection).map_err(&act)?,
+            lineage,
+            names: names::all(connection).map_err(&act)?,
             previous: Some((0, vec![EventHash::ZERO])),
             ends: HashMap::new(),
             next: 1,
@@ -105,6 +108,7 @@ impl<'a> Salvage<'a> {
                 identity,
                 chosen: Vec::new(),
                 redacted: HashMap::new(),
+                names: HashMap::new(),
                 texts: HashSet::new(),
                 end: Position::ZERO,
             },
@@ -165,22 +169,34 @@ impl<'a> Salvage<'a> {
         if place.verified.is_some() {
             return;
         }
-        match self.event(position, row) {
-            (Ok((saved, stored)), hash) => {
-                place.hashes.extend(hash);
-                place.verified = Some((saved, rank, stored.0, stored.1, stored.2));
-            }
-            (Err((stream, lost)), hash) => {
-                place.hashes.extend(hash);
-                place.streams.extend(stream);
-                place.lost.get_or_insert(*lost);
-            }
+        let (found, hash) = self.event(position, row, place.is_second_look);
+        place.hashes.extend(hash.filter(|hash| !place.hashes.contains(hash)));
+        match found {
+            Ok((saved, stored)) => place.verified = Some((saved, rank, stored.0, stored.1, stored.2)),
+            Err(lost) => drop(place.lost.get_or_insert(*lost)),
         }
     }
 
+    /// Looks at the rows of a position again, with every name that their streams may have.
+    fn look_again(&mut self, place: &mut Place) -> Result<(), Error> {
+        let act = Error::sqlite(RECOVER);
+        place.is_second_look = true;
+        let connection = self.connection;
+        let mut statement =
+            connection.prepare_cached(include_str!("../../../sql/recover/event_at.sql")).map_err(&act)?;
+        let mut rows = statement.query([place.position.cast_signed()]).map_err(&act)?;
+        while let Some(row) = rows.next().map_err(&act)? {
+            self.row(place, Position(place.position), row);
+        }
+        Ok(())
+    }
+
     /// Decides what becomes of a position.
-    fn close(&mut self, place: Place, keep: &mut Keep<'_>, lose: &mut Lose<'_>) -> Result<(), Error> {
+    fn close(&mut self, mut place: Place, keep: &mut Keep<'_>, lose: &mut Lose<'_>) -> Result<(), Error> {
         let position = place.position;
+        if place.verified.is_none() {
+            self.look_again(&mut place)?;
+        }
         if place.verified.is_none() {
             let Some(lost) = place.lost else { return Ok(()) };
             if !place.is_of_log && self.has_end && position > self.end {
@@ -196,9 +212,6 @@ impl<'a> Salvage<'a> {
             }
             self.hole(position, lose);
             self.previous = Some((position, place.hashes));
-            for stream in place.streams {
-                self.ends.insert(stream, None);
-            }
             self.findings.end = Position(position);
             lose(lost);
             self.next = position + 1;
@@ -216,7 +229,8 @@ impl<'a> Salvage<'a> {
         self.hole(position, lose);
         self.note(&saved, rank);
         self.previous = Some((position, vec![hash]));
-        self.ends.insert(stream, Some((revision, hash)));
+        self.ends.insert(stream, (revision, hash));
+        self.findings.names.insert(stream, saved.name.clone());
         self.findings.end = Position(position);
         self.next = position + 1;
         self.kept += 1;
@@ -249,7 +263,8 @@ impl<'a> Salvage<'a> {
         &mut self,
         position: Position,
         row: &Row<'_>,
-    ) -> (Result<(Saved, (i64, u64, EventHash)), (Option<i64>, Box<Lost>)>, Option<EventHash>) {
+        is_second_look: bool,
+    ) -> (Result<(Saved, (i64, u64, EventHash)), Box<Lost>>, Option<EventHash>) {
         let mut one = Lost {
             position,
             last: position,
@@ -259,10 +274,11 @@ impl<'a> Salvage<'a> {
             event: None,
         };
         let Ok(stored) = Stored::read(row) else {
-            return (Err((None, Box::new(one))), row.get(8).ok());
+            return (Err(Box::new(one)), row.get(8).ok());
         };
+        let (stream, hash) = (stored.stream, stored.hash);
         one.revision = Some(stored.revision);
-        one.stream = self.names.get(&stored.stream).cloned();
+        one.stream = self.names.get(&stream).cloned();
         let body = Body {
             position,
             kind: EventType::from_number(stored.kind.into()).unwrap_or(EventType::BodyRedacted),
@@ -288,9 +304,14 @@ impl<'a> Salvage<'a> {
             (Err(_), ..) => Err("its body, or a text of it, cannot be read"),
             (_, None, _) => Err("what stood before it is lost, so that its hash proves nothing"),
             (_, _, None) => Err("it stands behind a hole of its session"),
-            (_, Some(previous), Some(before)) => {
-                let is_one = |hash| self.matches(position, &stored, hash, before) == Some(true);
-                if previous.into_iter().any(is_one) { Ok(()) } else { Err("its hash is another") }
+            (Ok(event), Some(previous), Some(before)) => {
+                let names = self.names_of(&stored, event.as_ref(), is_second_look);
+                let has_names = !names.is_empty();
+                match self.find_name(position, &stored, (&previous, before), names) {
+                    Some(name) => Ok(name),
+                    None if !has_names => Err("its stream is not known"),
+                    None => Err("its hash is another"),
+                }
             }
         };
         one.event = read.unwrap_or(None);
@@ -298,15 +319,10 @@ impl<'a> Salvage<'a> {
         if is_withheld {
             one.event = None;
         }
-        let (stream, hash) = (stored.stream, stored.hash);
-        if let Err(why) = verdict {
-            return (Err((Some(stream), Box::new(Lost { why, ..one }))), Some(hash));
-        }
-        let Some(name) = one.stream else {
-            let lost = Lost { why: "its stream is not known", stream: None, ..one };
-            return (Err((Some(stream), Box::new(lost))), Some(hash));
+        let name = match verdict {
+            Ok(name) => name,
+            Err(why) => return (Err(Box::new(Lost { why, ..one })), Some(hash)),
         };
-        let Lost { event, .. } = one;
         let saved = Saved {
             position,
             commit_first: stored.commit_first,
@@ -314,7 +330,7 @@ impl<'a> Salvage<'a> {
             occurred_at: stored.occurred_at,
             kind: body.kind,
             meta: stored.meta.and_then(|meta| Meta::of_bytes(meta, position).ok()),
-            event: event.ok_or_else(|| match is_withheld {
+            event: one.event.ok_or_else(|| match is_withheld {
                 true => Gone::Redacted,
                 false => gone(connection, position).unwrap_or(Gone::Redacted),
             }),
@@ -326,52 +342,78 @@ impl<'a> Salvage<'a> {
     fn before(&self, stored: &Stored<'_>) -> Option<EventHash> {
         match self.ends.get(&stored.stream) {
             None if stored.revision.get() == 1 => Some(EventHash::ZERO),
-            Some(Some((revision, hash))) if revision + 1 == stored.revision.get() => Some(*hash),
+            Some((revision, hash)) if revision + 1 == stored.revision.get() => Some(*hash),
             _ => None,
         }
     }
 
-    /// Whether the event's hash is that of what it says, under an id that the log may have had.
-    fn matches(
+    /// The names that an event's stream may have: behind its first event, which bore one out, that one.
+    fn names_of(&self, stored: &Stored<'_>, event: Option<&Event>, is_second_look: bool) -> Vec<StreamName> {
+        let is_first = !self.ends.contains_key(&stored.stream);
+        match (is_second_look && is_first, event) {
+            (false, _) => self.names.get(&stored.stream).cloned().into_iter().collect(),
+            (true, event) => {
+                let mut names = names::found(self.connection, stored.stream);
+                names.extend(event.into_iter().flat_map(|event| names::told(self.connection, event)));
+                names
+            }
+        }
+    }
+
+    /// Finds the name with which the event's hash is that of what it says, under an id that the log may have had.
+    fn find_name(
         &mut self,
         position: Position,
         stored: &Stored<'_>,
-        previous: EventHash,
-        previous_in_stream: EventHash,
-    ) -> Option<bool> {
-        let commit = match (stored.body, stored.salt) {
+        (previous, previous_in_stream): (&[EventHash], EventHash),
+        names: Vec<StreamName>,
+    ) -> Option<StreamName> {
+        let commit = self.commit(position, stored)?;
+        let named = self.lineage.at(position.get());
+        let meta_digest = meta_digest(stored.meta);
+        let found = names.into_iter().find_map(|name| {
+            let stream_key = stream_key(&name);
+            let header = |log, previous| Header {
+                log,
+                position: position.get(),
+                stream_key: &stream_key,
+                revision: stored.revision.get(),
+                kind: stored.kind,
+                schema_version: stored.schema_version,
+                commit_first: stored.commit_first.get(),
+                recorded_at: stored.recorded_at,
+                occurred_at: stored.occurred_at,
+                meta_digest: &meta_digest,
+                body_commit: &commit,
+                previous,
+                previous_in_stream,
+            };
+            let identity = &mut self.findings.identity;
+            let mut is_one =
+                |previous| identity.find(position, stored.hash, named, |log| header(log, previous).hash());
+            previous.iter().any(|previous| is_one(*previous)).then_some(name)
+        })?;
+        self.names.insert(stored.stream, found.clone());
+        Some(found)
+    }
+
+    /// Returns what an event's body was committed to.
+    fn commit(&mut self, position: Position, stored: &Stored<'_>) -> Option<[u8; 32]> {
+        match (stored.body, stored.salt) {
             (Some(body), Some(salt)) => {
                 let mut buffer = Vec::new();
                 let unpacker = &mut self.decoder.unpacker;
                 let plain = unpacker.unpack(stored.codec, body, BODY_BYTES_MAX, &mut buffer).ok()?;
-                body_commit(&salt, plain)
+                Some(body_commit(&salt, plain))
             }
             (None, None) => [
                 include_str!("../../../sql/commit_of_redacted.sql"),
                 include_str!("../../../sql/commit_of_pruned.sql"),
             ]
             .iter()
-            .find_map(|sql| self.connection.query_row(sql, [position], |row| row.get(0)).ok())?,
-            _ => return None,
-        };
-        let named = self.context.lineage.at(position.get());
-        let header = Header {
-            log: named,
-            position: position.get(),
-            stream_key: self.context.stream_keys.get(&stored.stream)?,
-            revision: stored.revision.get(),
-            kind: stored.kind,
-            schema_version: stored.schema_version,
-            commit_first: stored.commit_first.get(),
-            recorded_at: stored.recorded_at,
-            occurred_at: stored.occurred_at,
-            meta_digest: &meta_digest(stored.meta),
-            body_commit: &commit,
-            previous,
-            previous_in_stream,
-        };
-        let identity = &mut self.findings.identity;
-        Some(identity.find(position, stored.hash, named, |log| Header { log, ..header }.hash()))
+            .find_map(|sql| self.connection.query_row(sql, [position], |row| row.get(0)).ok()),
+            _ => None,
+        }
     }
 }
 
@@ -380,20 +422,10 @@ impl Place {
         Self {
             position: position.get(),
             hashes: Vec::new(),
-            streams: Vec::new(),
             verified: None,
             lost: None,
             is_of_log: false,
+            is_second_look: false,
         }
     }
-}
-
-fn names(connection: &Connection) -> rusqlite::Result<HashMap<i64, StreamName>> {
-    let mut statement = connection.prepare(include_str!("../../../sql/all_stream_names.sql"))?;
-    let name = |row: &Row<'_>| {
-        let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
-        Ok((row.get(0)?, name))
-    };
-    // One that no release writes names nothing.
-    Ok(statement.query_map([], name)?.filter_map(Result::ok).collect())
 }
