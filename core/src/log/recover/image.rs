@@ -15,7 +15,7 @@ use crate::pack::{FIRST_DICTIONARY, Unpacker};
 use crate::{Error, EventType, LogId};
 
 /// Rows of one position that are tried; more than a few of them are somebody's work.
-const CANDIDATES_MAX: i64 = 8;
+const CANDIDATES_MAX: i64 = 32;
 /// How often somebody may say to stop, in rows.
 const STEP: u64 = 1024;
 
@@ -40,8 +40,6 @@ pub(super) struct Image {
     pub(super) has_wal_end: bool,
     /// The dictionary that another one has the place of.
     pub(super) exchanged: RefCell<Option<Vec<u8>>>,
-    /// Whether texts were taken from where they were once.
-    pub(super) has_older: bool,
     /// Whether every page was looked at.
     pub(super) is_scanned: bool,
 }
@@ -73,7 +71,7 @@ impl Image {
             image.partial[number] = !is_read;
         }
         let is_read = image.partial.iter().all(|partial| !partial);
-        image.has_end = image.event().is_none_or(|event| !image.partial[event]);
+        image.has_end = is_whole && image.event().is_none_or(|event| !image.partial[event]);
         if (scans || !(is_whole && is_read)) && source.pages.is_some() {
             image.is_scanned = true;
             image.scan(source, go)?;
@@ -93,6 +91,7 @@ impl Image {
         if lacks {
             image.exchange_dictionary()?;
         }
+        image.add_kept_texts()?;
         Ok(image)
     }
 
@@ -125,7 +124,6 @@ impl Image {
             is_wal_damaged: false,
             has_wal_end: true,
             exchanged: RefCell::default(),
-            has_older: false,
             is_scanned: false,
         })
     }
@@ -224,7 +222,6 @@ impl Image {
             if found.trust == Trust::Guessed && !self.is_borne_out(table, &found.values)? {
                 continue;
             }
-            self.has_older |= found.trust == Trust::Older && table.name == "blob";
             match table.name.as_str() {
                 // What is not where its table is counts where its hash says so.
                 "event" if found.trust != Trust::Owned => self.add_candidate(&values)?,
@@ -256,26 +253,56 @@ impl Image {
         Ok(is_new)
     }
 
-    /// Adds a text that is what its hash says, also in the place of one that is not. It is found by its hash alone.
+    /// Adds a text that is what its hash says, also in the place of one that is not. It is found by its hash alone. One that is
+    /// not, as far as can be told now, is kept for when the dictionaries are there.
     fn add_text(&self, table: &Table, values: &[ValueRef<'_>]) -> Result<(), Error> {
         let act = Error::sqlite(RECOVER);
-        let [_, ValueRef::Blob(hash), ..] = values else { return Ok(()) };
-        let Ok(hash) = <[u8; 32]>::try_from(*hash) else { return Ok(()) };
+        if self.put_text(table, values)? {
+            return Ok(());
+        }
+        let bound = params_from_iter(values.iter().skip(1).map(|value| ToSqlOutput::Borrowed(*value)));
+        self.connection
+            .prepare_cached(include_str!("../../../sql/recover/add_text_candidate.sql"))
+            .and_then(|mut statement| statement.execute(bound))
+            .map(drop)
+            .map_err(&act)
+    }
+
+    /// Adds the texts that were kept and are what their hashes say by now.
+    pub(super) fn add_kept_texts(&self) -> Result<(), Error> {
+        let act = Error::sqlite(RECOVER);
+        let Some(table) = self.tables.iter().find(|table| table.name == "blob") else { return Ok(()) };
+        let sql = "select null, hash, codec, size, bytes from temp.text_candidate";
+        let mut statement = self.connection.prepare(sql).map_err(&act)?;
+        let mut rows = statement.query([]).map_err(&act)?;
+        while let Some(row) = rows.next().map_err(&act)? {
+            let values: Vec<ValueRef<'_>> =
+                (0..5).map(|at| row.get_ref(at)).collect::<Result<_, _>>().map_err(&act)?;
+            self.put_text(table, &values)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a text where it is what its hash says; returns whether that text is there.
+    fn put_text(&self, table: &Table, values: &[ValueRef<'_>]) -> Result<bool, Error> {
+        let act = Error::sqlite(RECOVER);
+        // What is no text is done with.
+        let [_, ValueRef::Blob(hash), ..] = values else { return Ok(true) };
+        let Ok(hash) = <[u8; 32]>::try_from(*hash) else { return Ok(true) };
         let is_sound = |unpacker: &mut Unpacker| is_sound_by_hash(&self.connection, unpacker, &hash);
         let mut unpacker = Unpacker::default();
         if is_sound(&mut unpacker) {
-            return Ok(());
+            return Ok(true);
         }
-        let undo = || self.connection.execute_batch("rollback to text; release text").map_err(&act);
         self.connection.execute_batch("savepoint text").map_err(&act)?;
         self.connection.execute("delete from blob where hash = ?1", [hash]).map_err(&act)?;
         let number = std::iter::once(ToSqlOutput::Owned(Value::Null));
         let others = values.iter().skip(1).map(|value| ToSqlOutput::Borrowed(*value));
         let added = self.connection.execute(&table.insert(), params_from_iter(number.chain(others)));
-        if added.is_err() || !is_sound(&mut unpacker) {
-            return undo();
-        }
-        self.connection.execute_batch("release text").map_err(&act)
+        let is_put = added.is_ok() && is_sound(&mut unpacker);
+        let end = if is_put { "release text" } else { "rollback to text; release text" };
+        self.connection.execute_batch(end).map_err(&act)?;
+        Ok(is_put)
     }
 
     /// Keeps another row of a position, for where the first one is not right.
@@ -292,7 +319,9 @@ impl Image {
         let count: i64 = self
             .connection
             .prepare_cached("select count(*) from temp.candidate where position = ?1")
-            .and_then(|mut statement| statement.query_row([ToSqlOutput::Borrowed(values[0])], |row| row.get(0)))
+            .and_then(|mut statement| {
+                statement.query_row([ToSqlOutput::Borrowed(values[0])], |row| row.get(0))
+            })
             .map_err(&act)?;
         if count < CANDIDATES_MAX && !matches!(values[0], ValueRef::Null) {
             self.connection

@@ -266,6 +266,7 @@ impl Attempt {
         let image = Image::make(source, &partial, scans, &mut |loss| losses.push(loss), &mut go)?;
         let mut read = read(&image, known, progress)?;
         if read.lost > 0 && image.exchange_dictionary()? {
+            image.add_kept_texts()?;
             let again = self::read(&image, known, progress)?;
             match again.saved > read.saved {
                 true => read = again,

@@ -1,6 +1,6 @@
 //! The log in an image, held against its hashes from its first event on.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rusqlite::{Connection, Row};
 
@@ -42,7 +42,7 @@ pub(super) struct Findings {
     /// The name of each stream, borne out by the hash of its first event.
     pub(super) names: HashMap<i64, StreamName>,
     /// The texts that events refer to.
-    pub(super) texts: HashSet<[u8; 32]>,
+    pub(super) texts: Vec<(Position, [u8; 32])>,
     /// The last position that was seen.
     pub(super) end: Position,
 }
@@ -109,7 +109,7 @@ impl<'a> Salvage<'a> {
                 chosen: Vec::new(),
                 redacted: HashMap::new(),
                 names: HashMap::new(),
-                texts: HashSet::new(),
+                texts: Vec::new(),
                 end: Position::ZERO,
             },
             withheld: HashMap::new(),
@@ -286,12 +286,13 @@ impl<'a> Salvage<'a> {
             codec: stored.codec,
         };
         let connection = self.connection;
+        let mut text_hash = None;
         let read = self.decoder.event(connection, body, stored.body).and_then(|mut event| {
             if let Some(text) =
                 event.as_mut().and_then(Event::long_text_mut).filter(|text| matches!(text, Text::Blob(_)))
             {
                 if let Text::Blob(blob) = &*text {
-                    self.findings.texts.insert(blob.hash);
+                    text_hash = Some(blob.hash);
                 }
                 self.decoder.resolve(connection, text)?;
             }
@@ -323,6 +324,7 @@ impl<'a> Salvage<'a> {
             Ok(name) => name,
             Err(why) => return (Err(Box::new(Lost { why, ..one })), Some(hash)),
         };
+        self.findings.texts.extend(text_hash.map(|hash| (position, hash)));
         let saved = Saved {
             position,
             commit_first: stored.commit_first,

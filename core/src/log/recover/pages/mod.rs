@@ -129,7 +129,8 @@ impl Scan<'_> {
                     false => Vec::new(),
                 };
                 are_all &= !records.is_empty();
-                for (record, trust) in records.iter().zip([Trust::Owned, Trust::Older]) {
+                let trusts = std::iter::once(Trust::Owned).chain(std::iter::repeat(Trust::Older));
+                for (record, trust) in records.iter().zip(trusts) {
                     match form.values(record, cell.number) {
                         Some(values) => take(Found::Row(FoundRow { tables: vec![table], values, trust }))?,
                         None => are_all = false,

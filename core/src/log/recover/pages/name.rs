@@ -23,10 +23,9 @@ impl Name {
                 [Null, Integer(..), Text(_), Integer(..), ..] | [Null, Text(_)] | [Null, Text(_), _, Text(_)]
             ),
             // The entries of the indexes over both.
-            false => matches!(
-                types,
-                [Integer(..), Text(_), Integer(..), Integer(..)] | [Text(_), Integer(..)]
-            ),
+            false => {
+                matches!(types, [Integer(..), Text(_), Integer(..), Integer(..)] | [Text(_), Integer(..)])
+            }
         }
     }
 
