@@ -16,6 +16,7 @@ mod schema;
 mod settle;
 mod source;
 mod tables;
+mod texts;
 mod write;
 
 use std::path::{Path, PathBuf};
