@@ -233,6 +233,24 @@ fn all_that_verifies_is_saved_and_nothing_else_whatever_is_damaged() {
     held("all that verifies is saved", runs);
 }
 
+/// A leaf in the place of a tree's first page is a whole tree, too.
+#[test]
+fn no_page_in_the_place_of_the_logs_first_one_is_taken_for_the_whole_log() {
+    let given = given(&mut StdRng::seed_from_u64(1), false);
+    let first = root(&given.store.path(), "event") - 1;
+    let pages = given.file.len() / PAGE;
+    for other in 1..pages {
+        for cut in [0, 2] {
+            let mut file = given.file.clone();
+            for at in 0..PAGE {
+                file.swap(first * PAGE + at, other * PAGE + at);
+            }
+            file.truncate((pages - cut) * PAGE);
+            check(&given, &file, &[], &format!("page {first} is page {other}, {cut} cut off"));
+        }
+    }
+}
+
 fn program(store: &Path, arguments: &[&str]) -> std::process::Output {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_program"));
     command.arg("--store").arg(store).args(arguments).stdin(std::process::Stdio::null());

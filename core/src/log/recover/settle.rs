@@ -61,6 +61,13 @@ impl Image {
         self.refuse_changes()
     }
 
+    /// Whether the log's tree begins with the first event and ends with the last one that was found. Where another page is in
+    /// the place of its first, it is a whole tree, and a part of the log.
+    pub(super) fn is_of_one_tree(&self, end: Position) -> Result<bool, Error> {
+        let sql = "select coalesce(min(position), 1) = 1 and coalesce(max(position), 0) = ?1 from event";
+        self.connection.query_row(sql, [end], |row| row.get(0)).map_err(Error::sqlite(RECOVER))
+    }
+
     /// Tells of the tables of which rows may be missing.
     pub(super) fn tell_missing(&self, lose: &mut Lose<'_>, end: Position) {
         for (table, partial) in self.tables.iter().zip(&self.partial) {
