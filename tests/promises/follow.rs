@@ -68,6 +68,31 @@ fn a_file_that_is_half_written_is_waited_for_and_nothing_is_quarantined() {
     assert_eq!((report.sessions.updated, report.sessions.imported, report.sessions.quarantined), (1, 1, 0));
 }
 
+/// A follower can only look at one moment and read at the next; in between the file may be emptied and begun once more.
+#[test]
+fn a_file_that_is_torn_between_being_given_and_being_read_is_left_until_it_is_whole() {
+    let whole = list(&[session("a1", 3), session("b1", 2)]);
+    for half in (0..whole.len()).step_by(7).chain([whole.len() - 1]) {
+        let (store, home) = (Store::new(), Home::of("w1.json", list(&[session("a1", 1)])));
+        let log = store.open();
+        let mut follow = follow(&home);
+        let sources = follow.next(LONG).unwrap().expect("what is there comes first");
+        home.put("w1.json", &whole[..half]);
+        let report = ait42::import(Some(&log), &sources, Options::default()).unwrap();
+        assert_eq!((report.sessions.quarantined, report.quarantined.len()), (0, 0), "{half}: {report:?}");
+        assert!(report.skipped.is_empty() && report.warnings.is_empty(), "{half}: {report:?}");
+        // Nobody goes on with it: it is taken for torn after a while, and for what it is.
+        if half == 70 {
+            let file = std::fs::File::options().write(true).open(home.file("w1.json")).unwrap();
+            file.set_modified(std::time::SystemTime::now() - Duration::from_secs(60)).unwrap();
+            assert_eq!(import(&log, &mut follow, Options::default()).sessions.quarantined, 1);
+        }
+        home.put("w1.json", &whole);
+        let report = ait42::import(Some(&log), &sources, Options::default()).unwrap();
+        assert_eq!((report.sessions.quarantined, report.messages), (0, 5), "{half}: {report:?}");
+    }
+}
+
 #[test]
 fn a_file_that_stays_torn_is_taken_in_as_it_is() {
     let (store, home) = (Store::new(), Home::of("w1.json", dirty("truncated.json")));

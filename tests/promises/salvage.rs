@@ -204,10 +204,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn all_that_verifies_is_saved_and_nothing_else_whatever_is_damaged() {
-    // A short run repeats the same damages; a long one draws its own. One kind is not mended yet: RETOLD_SEED=41444612, where the page
-    // of a small table of the log is scrambled among others.
-    let drawn = || if nightly(1) > 1 { rand::random() } else { 1_420_579_877_660_306_611 };
-    let seed = std::env::var("RETOLD_SEED").map_or_else(|_| drawn(), |seed| seed.parse().unwrap());
+    let seed = std::env::var("RETOLD_SEED").map_or_else(|_| rand::random(), |seed| seed.parse().unwrap());
     eprintln!("seed {seed}");
     let mut rng = StdRng::seed_from_u64(seed);
     let runs = nightly(150);
@@ -234,6 +231,24 @@ fn all_that_verifies_is_saved_and_nothing_else_whatever_is_damaged() {
     }
     assert!(saved > 0);
     held("all that verifies is saved", runs);
+}
+
+/// A leaf in the place of a tree's first page is a whole tree, too.
+#[test]
+fn no_page_in_the_place_of_the_logs_first_one_is_taken_for_the_whole_log() {
+    let given = given(&mut StdRng::seed_from_u64(1), false);
+    let first = root(&given.store.path(), "event") - 1;
+    let pages = given.file.len() / PAGE;
+    for other in 1..pages {
+        for cut in [0, 2] {
+            let mut file = given.file.clone();
+            for at in 0..PAGE {
+                file.swap(first * PAGE + at, other * PAGE + at);
+            }
+            file.truncate((pages - cut) * PAGE);
+            check(&given, &file, &[], &format!("page {first} is page {other}, {cut} cut off"));
+        }
+    }
 }
 
 fn program(store: &Path, arguments: &[&str]) -> std::process::Output {
@@ -320,7 +335,7 @@ fn a_table_whose_first_page_is_destroyed_costs_no_event_and_is_named() {
         std::fs::write(&bad, bytes).unwrap();
         let answer = program(&bad, &["recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
         // In so small a store it is the only page.
-        let is_of_log = ["event", "stream", "workspace"].contains(&table.as_str());
+        let is_of_log = table == "event";
         let saved = Log::open(&new).map(|log| all_events(&log).len()).unwrap_or_default();
         assert_eq!(saved, if is_of_log { 0 } else { 9 }, "{table}: {}", text(&answer));
         let is_named = ["commit_key", "quarantine", "import_record", "mark", "backup", "sidecar"]
@@ -337,6 +352,45 @@ fn a_table_whose_first_page_is_destroyed_costs_no_event_and_is_named() {
             assert!(list.contains(&format!("\"table\":\"{table}\"")), "{list}");
         } else if is_of_log {
             assert_eq!(answer.status.code(), Some(10), "{table}: {}", text(&answer));
+        }
+    }
+}
+
+/// What the hash of an event bears out is its stream's name, wherever it was found.
+#[test]
+fn a_session_keeps_its_name_as_long_as_anything_has_it() {
+    let stream = ["stream", "sqlite_autoindex_stream_1"];
+    let workspace = ["workspace", "sqlite_autoindex_workspace_1"];
+    for (destroyed, saved) in [
+        (&["stream", "workspace"][..], 9),
+        (&[stream[1], workspace[1]], 9),
+        // The read models have the names, and the events.
+        (&stream, 9),
+        (&workspace, 9),
+        (&[stream[0], stream[1], "sessions"], 9),
+        (&[stream[0], stream[1], workspace[0], workspace[1]], 9),
+        (&[stream[0], stream[1], "sessions", workspace[0], workspace[1]], 9),
+        // Nothing says any more of which workspace they were.
+        (&[stream[0], stream[1], "sessions", workspace[0], workspace[1], "workspaces"], 0),
+    ] {
+        let store = with_everything();
+        let mut bytes = std::fs::read(store.path()).unwrap();
+        for table in destroyed {
+            let page = root(&store.path(), table);
+            bytes[(page - 1) * PAGE..page * PAGE].fill(0);
+        }
+        let [bad, new] = ["bad.db", "new.db"].map(|name| store.folder().join(name));
+        std::fs::write(&bad, bytes).unwrap();
+        let answer = program(&bad, &["recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
+        let found = Log::open(&new).ok().filter(|_| saved > 0);
+        let events = found.as_ref().map(|log| spoken(log)).unwrap_or_default();
+        assert_eq!(events.len(), saved, "{destroyed:?}: {}", text(&answer));
+        for (at, (stream, _)) in events.into_iter().enumerate() {
+            assert_eq!(stream, name(["a1", "b1", "c1"][at / 3]), "{destroyed:?}: {}", text(&answer));
+        }
+        if let Some(log) = found {
+            assert_eq!(log.id(), Log::open(store.path()).unwrap().id(), "{destroyed:?}");
+            assert_sound(&log);
         }
     }
 }

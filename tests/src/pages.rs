@@ -94,7 +94,7 @@ impl Scan {
         for (number, row) in self.rows.iter().filter(|(number, row)| *number > 0 && row.len() == 13) {
             events.entry(*number).or_default().push(row);
         }
-        let (mut saved, mut ends) = (Vec::new(), HashMap::<i64, Option<(i64, Vec<u8>)>>::new());
+        let (mut saved, mut ends) = (Vec::new(), HashMap::<i64, (i64, Vec<u8>)>::new());
         let mut previous = Some((0, vec![vec![0; 32]]));
         for (position, rows) in events {
             let before = previous
@@ -105,7 +105,7 @@ impl Scan {
                 let [Value::Integer(stream), Value::Integer(revision)] = row[1..3] else { return None };
                 let end = match ends.get(&stream) {
                     None if revision == 1 => vec![0; 32],
-                    Some(Some((end, hash))) if end + 1 == revision => hash.clone(),
+                    Some((end, hash)) if end + 1 == revision => hash.clone(),
                     _ => return None,
                 };
                 let keys = keys.get(&stream)?;
@@ -124,17 +124,11 @@ impl Scan {
             match verified {
                 Some((stream, revision, hash)) => {
                     previous = Some((position, vec![hash.clone()]));
-                    ends.insert(stream, Some((revision, hash)));
+                    ends.insert(stream, (revision, hash));
                     saved.push(position.unsigned_abs());
                 }
-                None => {
-                    previous = Some((position, hashes.collect()));
-                    for row in rows {
-                        if let Value::Integer(stream) = row[1] {
-                            ends.insert(stream, None);
-                        }
-                    }
-                }
+                // What follows in its stream names another event before it, and does not verify.
+                None => previous = Some((position, hashes.collect())),
             }
         }
         saved

@@ -191,6 +191,17 @@ impl Log {
         self.hand_over(turn, waits, std::convert::identity)
     }
 
+    /// Hands over a write that is prepared, with what decides it where that does not hold.
+    fn append_planned(
+        &self,
+        planned: PreparedCommit,
+        decide: impl FnMut(&mut Reader<'_>) -> Result<Decision, Error> + Send + 'static,
+    ) -> Result<Ticket<Decided>, Error> {
+        let planned = Some(planned.prepared);
+        let turn = decide::Turn { planned, as_of: None, key: None, decide: Some(Box::new(decide)) };
+        self.hand_over(turn, true, std::convert::identity)
+    }
+
     fn hand_over<T>(
         &self,
         turn: decide::Turn,

@@ -4,15 +4,19 @@
 //! that a body is gone and leave it there.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
+use std::sync::mpsc::channel;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::commit::{Appended, Commit, Expected};
+use super::commit::{Appended, Commit, Expected, Meta, Origin};
 use super::copies::copies;
+use super::decide::{Decided, Decision};
 use super::decode::learn;
+use super::hook::CommitHook;
 use super::prepare::{BODY_BYTES_MAX, Prepared};
 use super::prune::{prune_stream, put_back_into};
-use super::read::PooledReader;
+use super::read::{PooledReader, Reader};
 use crate::event::{BodyRedacted, Upcasters};
 use crate::hash::body_commit;
 use crate::pack::Unpacker;
@@ -40,7 +44,7 @@ impl Log {
     /// read models that are kept with the log are filled again without them. The chain still verifies. The bytes are
     /// overwritten where they stood (`secure_delete`), but the WAL and copies elsewhere may hold them: see
     /// [`compact`](Self::compact) and [`traces`](Self::traces). Positions that are redacted already are passed over. What
-    /// forks say again goes with it: see [`copies`](Self::copies).
+    /// forks say again goes with it: see [`copies`](Self::copies); also where the fork is made while this looks for it.
     ///
     /// O(log) where a body refers to a text outside of it: every body is looked at for the same text.
     ///
@@ -48,42 +52,109 @@ impl Log {
     /// [`Error::Malformed`] for a position that the log does not have, and for that of a `BodyRedacted` event; otherwise
     /// those of [`append`](Self::append).
     pub fn redact(&self, positions: &BTreeSet<Position>, reason: &str) -> Result<Redaction, Error> {
-        let mut reader = self.reader()?;
-        reader.begin()?;
-        let as_of = reader.head()?.position;
-        let copies = copies(&mut reader, positions)?;
-        let positions: BTreeSet<Position> = positions.iter().chain(copies.keys()).copied().collect();
-        let mut by_stream: BTreeMap<StreamId, Vec<Event>> = BTreeMap::new();
-        let (mut bodies, mut pruned, mut texts) = (0, 0, HashSet::new());
-        for position in &positions {
-            let PooledReader { connection, decoder } = reader.pooled_mut();
-            let found = Redactable::read(connection, &mut decoder.unpacker, *position)?;
-            let Some(found) = found? else { continue };
-            bodies += 1;
-            pruned += u64::from(found.is_pruned);
-            texts.extend(found.text);
-            let event = BodyRedacted { position: position.get(), reason: reason.to_owned() };
-            by_stream.entry(found.stream).or_default().push(event.into());
+        let plan = {
+            let mut reader = self.reader()?;
+            reader.begin()?;
+            plan_redaction(&mut reader, positions, reason)?
+        };
+        let Some(Plan { commit, mut redaction, unreferred }) = plan else { return Ok(Redaction::none()) };
+        let as_of = unreferred.as_of;
+        let mut prepared = self.prepare(commit.hook(Arc::new(NoForkSince(as_of))))?;
+        prepared.prepared.unreferred = Some(unreferred);
+        // Where a session was forked meanwhile, all is looked up again inside the transaction.
+        let (positions, reason) = (positions.clone(), reason.to_owned());
+        let (sender, again) = channel();
+        let decided = self.append_planned(prepared, move |reader| {
+            let plan = plan_redaction(reader, &positions, &reason)?;
+            let (decision, redaction) = match plan {
+                Some(Plan { commit, redaction, .. }) => (Decision::Append(commit), redaction),
+                None => (Decision::Nothing { of: None }, Redaction::none()),
+            };
+            // The transaction may be given up and this asked again: the last answer counts.
+            let _gone = sender.send(redaction);
+            Ok(decision)
+        })?;
+        match decided.wait()? {
+            Decided::Appended { appended, as_planned } => {
+                redaction = again.try_iter().last().filter(|_| !as_planned).unwrap_or(redaction);
+                redaction.appended = Some(appended);
+                Ok(redaction)
+            }
+            _ => Ok(Redaction::none()),
         }
-        if by_stream.is_empty() {
-            return Ok(Redaction { bodies: 0, pruned: 0, blobs: 0, appended: None });
-        }
+    }
+}
+
+impl Redaction {
+    fn none() -> Self {
+        Self { bodies: 0, pruned: 0, blobs: 0, appended: None }
+    }
+}
+
+/// What a redaction comes to, as of what a reader shows.
+struct Plan {
+    commit: Commit,
+    redaction: Redaction,
+    unreferred: Unreferred,
+}
+
+/// Plans a redaction; `None` where every body is gone already.
+fn plan_redaction(
+    reader: &mut Reader<'_>,
+    positions: &BTreeSet<Position>,
+    reason: &str,
+) -> Result<Option<Plan>, Error> {
+    let as_of = reader.head()?.position;
+    let copies = copies(reader, positions)?;
+    let positions: BTreeSet<Position> = positions.iter().chain(copies.keys()).copied().collect();
+    let mut by_stream: BTreeMap<StreamId, Vec<Event>> = BTreeMap::new();
+    let (mut redaction, mut texts) = (Redaction::none(), HashSet::new());
+    for position in &positions {
         let PooledReader { connection, decoder } = reader.pooled_mut();
-        let referred = referred(connection, &mut decoder.unpacker, &texts, Position::ZERO, &positions)?;
-        let unreferred: HashSet<_> = texts.difference(&referred).copied().collect();
-        let blobs = unreferred.len() as u64;
-        let mut parts = by_stream.into_iter().map(|(stream, events)| Ok((reader.name(stream)?, events)));
-        let (name, events) = parts.next().expect("there is one at the least")?;
-        let mut commit = Commit::to(name, Expected::Any, events);
-        for part in parts {
-            let (name, events) = part?;
-            commit = commit.and(name, Expected::Any, events);
+        let found = Redactable::read(connection, &mut decoder.unpacker, *position)?;
+        let Some(found) = found? else { continue };
+        redaction.bodies += 1;
+        redaction.pruned += u64::from(found.is_pruned);
+        texts.extend(found.text);
+        let event = BodyRedacted { position: position.get(), reason: reason.to_owned() };
+        by_stream.entry(found.stream).or_default().push(event.into());
+    }
+    let PooledReader { connection, decoder } = reader.pooled_mut();
+    let referred = referred(connection, &mut decoder.unpacker, &texts, Position::ZERO, &positions)?;
+    let texts: HashSet<_> = texts.difference(&referred).copied().collect();
+    redaction.blobs = texts.len() as u64;
+    let mut commit: Option<Commit> = None;
+    for (stream, events) in by_stream {
+        let name = reader.name(stream)?;
+        commit = Some(match commit {
+            None => Commit::to(name, Expected::Any, events),
+            Some(commit) => commit.and(name, Expected::Any, events),
+        });
+    }
+    let unreferred = Unreferred { as_of, texts };
+    Ok(commit.map(|commit| Plan { commit, redaction, unreferred }))
+}
+
+/// Refuses a redaction that was planned before a session was forked: the fork may say again what is to go.
+#[derive(Debug)]
+struct NoForkSince(Position);
+
+impl CommitHook for NoForkSince {
+    fn check(&self, transaction: &Connection) -> rusqlite::Result<bool> {
+        let mut statement = transaction.prepare_cached(include_str!("../../sql/metas_after.sql"))?;
+        let mut rows = statement.query([self.0])?;
+        while let Some(row) = rows.next()? {
+            // One that cannot be read may be that of a fork.
+            let meta = Meta::of_bytes(row.get_ref(0)?.as_blob()?, Position::ZERO);
+            if !meta.is_ok_and(|meta| meta.origin != Origin::Fork) {
+                return Ok(false);
+            }
         }
-        drop(reader);
-        let mut prepared = self.prepare(commit)?;
-        prepared.prepared.unreferred = Some(Unreferred { as_of, texts: unreferred });
-        let appended = self.append_prepared(prepared)?.wait()?;
-        Ok(Redaction { bodies, pruned, blobs, appended: Some(appended) })
+        Ok(true)
+    }
+
+    fn apply(&self, _transaction: &Connection, _appended: &Appended) -> rusqlite::Result<()> {
+        Ok(())
     }
 }
 

@@ -251,7 +251,10 @@ impl Files {
         // Before this process has written the file, the older of its versions may be what they changed.
         let oldest = versions.map(|versions| versions.previous.unwrap_or(versions.current).position);
         let base = file.base.or(oldest).and_then(Position::new);
-        let sources = Sources::of_file(&file.path, &file.workspace, name)?;
+        let mut sources = Sources::of_file(&file.path, &file.workspace, name)?;
+        if !now && age < UNFINISHED_MAX {
+            sources = sources.followed();
+        }
         let merging = base.map(|base| Merging { store: &self.store, base });
         let options = ait42::Options {
             merge: merging.as_ref().map(|merging| -> &dyn Merge { merging }),

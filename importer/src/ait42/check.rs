@@ -183,7 +183,7 @@ impl<'a> Checked<'a> {
             let outcome = found.iter().try_for_each(|found| match found {
                 Found::Failed(error) => Err(io(error)),
                 Found::Unclosed | Found::Nul { .. } => Ok(()),
-                Found::Unreadable { offset, raw, reason } => {
+                Found::Unreadable { offset, raw, reason, .. } => {
                     self.unreadable(check, offset, &raw, reason);
                     Ok(())
                 }

@@ -18,14 +18,16 @@ use crate::Error;
 /// How long a file has to stay as it is before it is read: its writer may not be done.
 const QUIET: Duration = Duration::from_millis(200);
 /// How long a file that is not whole may be on its way. After that it is taken for torn.
-const UNFINISHED_MAX: Duration = Duration::from_secs(10);
+pub(super) const UNFINISHED_MAX: Duration = Duration::from_secs(10);
 /// How often the folders are looked through where nothing was heard of them: not every file system tells.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Files that are followed: each is given when it has changed and is whole again.
 ///
 /// The old history writes a file in place, by emptying it and writing it anew. What stands there in between is not
-/// given: a file is waited for until it has an end, for 10 seconds after it was last written at the most.
+/// given: a file is waited for until it has an end, for 10 seconds after it was last written at the most. One that is emptied
+/// once more between being given and being imported is no matter either: the import leaves what has no end, and the file is
+/// given again when it is whole.
 pub struct Follow {
     paths: Vec<PathBuf>,
     folders: BTreeMap<String, String>,
@@ -238,7 +240,7 @@ impl Follow {
                 }
             }
         }
-        sources
+        sources.followed()
     }
 }
 

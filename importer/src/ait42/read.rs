@@ -18,8 +18,8 @@ const PIECES_AHEAD_MAX: usize = 64;
 pub(super) enum Found {
     /// A whole session.
     Session(Box<Whole>),
-    /// Bytes that cannot be read as one.
-    Unreadable { offset: u64, raw: Vec<u8>, reason: String },
+    /// Bytes that cannot be read as one; `is_unended` where the file ends before they do.
+    Unreadable { offset: u64, raw: Vec<u8>, reason: String, is_unended: bool },
     /// A run of NUL bytes: a file that grew and was not written. Nothing is lost with them that is here.
     Nul { offset: u64, length: u64 },
     /// The file ends inside its list: sessions that stood behind are gone from it.
@@ -65,7 +65,11 @@ fn give(mut source: impl Read, to: &SyncSender<Found>, budget: &Budget) -> std::
         let mut raw = Vec::new();
         source.by_ref().take(PIECE_BYTES_MAX as u64).read_to_end(&mut raw)?;
         let length = raw.len() as u64;
-        if raw.is_empty() || to.send(Found::Unreadable { offset, raw, reason: foreign.advice() }).is_err() {
+        if raw.is_empty()
+            || to
+                .send(Found::Unreadable { offset, raw, reason: foreign.advice(), is_unended: false })
+                .is_err()
+        {
             return Ok(());
         }
         offset += length;
@@ -119,7 +123,12 @@ pub(super) fn parse(bytes: &[u8]) -> serde_json::Result<Session> {
 }
 
 fn unreadable(damage: &Damage<'_>, reason: &str) -> Found {
-    Found::Unreadable { offset: damage.offset, raw: damage.bytes.to_vec(), reason: reason.to_owned() }
+    Found::Unreadable {
+        offset: damage.offset,
+        raw: damage.bytes.to_vec(),
+        reason: reason.to_owned(),
+        is_unended: matches!(damage.reason, Reason::Truncated | Reason::Unfinished),
+    }
 }
 
 /// The bytes of sessions that were parsed and not yet imported.

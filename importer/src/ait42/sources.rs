@@ -40,6 +40,9 @@ pub struct Source {
     pub set_aside: bool,
     /// Its size in bytes.
     pub bytes: u64,
+    /// Whether another program may be writing it: what has no end yet is left for when the file is whole, unless the file
+    /// has not changed for 10 seconds.
+    pub is_followed: bool,
 }
 
 /// Sessions that are looked into for a workspace's folder.
@@ -98,8 +101,16 @@ impl Sources {
             folder: None,
             set_aside: false,
             bytes: fs::metadata(path).map_err(Error::io(IMPORT, path))?.len(),
+            is_followed: false,
         };
         Ok(Self { files: vec![source], ..Self::default() })
+    }
+
+    /// Has what is being written at this moment left for later: another program writes these files.
+    #[must_use]
+    pub fn followed(mut self) -> Self {
+        self.files.iter_mut().for_each(|source| source.is_followed = true);
+        self
     }
 
     fn sort(&mut self) {
@@ -168,8 +179,15 @@ impl Sources {
         let bytes = fs::metadata(path).map_err(&io)?.len();
         let path = real_folder(path).map_err(&io)?;
         let Name { stem, set_aside } = name;
-        let mut source =
-            Source { workspace: stem.clone(), home: stem.clone(), folder: None, set_aside, bytes, path };
+        let mut source = Source {
+            workspace: stem.clone(),
+            home: stem.clone(),
+            folder: None,
+            set_aside,
+            bytes,
+            path,
+            is_followed: false,
+        };
         if let Some(project) = project_of(&source.path) {
             source.workspace = workspace_hash(&project);
             source.home.clone_from(&source.workspace);

@@ -80,9 +80,10 @@ proptest! {
     }
 }
 
-/// A fork reads its parent, and is written later: what is redacted in between must not come back with it.
+/// A fork reads its parent, and is written later; a redaction looks for forks, and is written later: whichever comes first, nobody
+/// says again what was redacted.
 #[test]
-fn a_fork_says_nothing_again_that_was_redacted_before_it_was_written() {
+fn no_fork_says_what_was_redacted_while_it_was_made() {
     const SECRET: &str = "hunter2";
     let store = retold_tests::Store::new();
     let models = retold_projections::Store::open(
@@ -111,14 +112,14 @@ fn a_fork_says_nothing_again_that_was_redacted_before_it_was_written() {
             forks.into_iter().map(|fork| fork.join().unwrap()).collect::<Vec<_>>()
         });
         let events = all_events(log);
-        let redacted = events.iter().rev().find(|event| event.kind == EventType::BodyRedacted).unwrap();
+        assert!(events.iter().any(|event| event.kind == EventType::BodyRedacted));
         for fork in forked {
             let says = |event: &&Recorded| match &event.event {
                 Some(Event::MessageAdded(body)) => body.message.content.as_str() == Some(SECRET),
                 _ => false,
             };
             let again = events.iter().filter(|event| event.commit_first == fork.appended.first).find(says);
-            assert!(again.is_none_or(|event| event.position < redacted.position), "round {round}: {again:?}");
+            assert!(again.is_none(), "round {round}: {again:?}");
         }
     }
     assert_sound(log);

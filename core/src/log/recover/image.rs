@@ -5,17 +5,16 @@ use std::cell::RefCell;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
-use super::pages::{self, Found, Pages, Trust};
+use super::pages::{self, Found, FoundRow, Pages, Trust};
 use super::source::Source;
 use super::tables::{Role, Table};
-use super::{Loss, LostRow, RECOVER, schema};
+use super::{Loss, LostRow, RECOVER, names, schema};
 use crate::files::Partial;
-use crate::log::verify::is_sound_by_hash;
-use crate::pack::{FIRST_DICTIONARY, Unpacker};
+use crate::pack::FIRST_DICTIONARY;
 use crate::{Error, EventType, LogId};
 
 /// Rows of one position that are tried; more than a few of them are somebody's work.
-const CANDIDATES_MAX: i64 = 8;
+const CANDIDATES_MAX: i64 = 32;
 /// How often somebody may say to stop, in rows.
 const STEP: u64 = 1024;
 
@@ -40,18 +39,19 @@ pub(super) struct Image {
     pub(super) has_wal_end: bool,
     /// The dictionary that another one has the place of.
     pub(super) exchanged: RefCell<Option<Vec<u8>>>,
-    /// Whether texts were taken from where they were once.
-    pub(super) has_older: bool,
+    /// Whether every page was looked at.
+    pub(super) is_scanned: bool,
 }
 
 pub(super) type Lose<'a> = dyn FnMut(Loss) + 'a;
 type Go<'a> = dyn FnMut() -> Result<(), Error> + 'a;
 
 impl Image {
-    /// Copies what can be read into an empty file.
+    /// Copies what can be read into an empty file. The pages are scanned where SQLite cannot read all of it, or where `scans`.
     pub(super) fn make(
         source: &mut Source,
         into: &Partial,
+        scans: bool,
         lose: &mut Lose<'_>,
         go: &mut Go<'_>,
     ) -> Result<Self, Error> {
@@ -70,8 +70,9 @@ impl Image {
             image.partial[number] = !is_read;
         }
         let is_read = image.partial.iter().all(|partial| !partial);
-        image.has_end = image.event().is_none_or(|event| !image.partial[event]);
-        if !(is_whole && is_read) && source.pages.is_some() {
+        image.has_end = is_whole && image.event().is_none_or(|event| !image.partial[event]);
+        if (scans || !(is_whole && is_read)) && source.pages.is_some() {
+            image.is_scanned = true;
             image.scan(source, go)?;
         }
         image.connection.execute_batch("commit").map_err(Error::sqlite(RECOVER))?;
@@ -89,6 +90,7 @@ impl Image {
         if lacks {
             image.exchange_dictionary()?;
         }
+        image.add_kept_texts()?;
         Ok(image)
     }
 
@@ -107,6 +109,7 @@ impl Image {
         retold_migrations::up(&mut connection, number).map_err(damaged)?;
         let triggers = drop_triggers(&connection)?;
         connection.execute_batch(include_str!("../../../sql/recover/candidates.sql")).map_err(&act)?;
+        names::begin(&connection).map_err(&act)?;
         let tables = Table::all(&connection).map_err(&act)?;
         let partial = vec![true; tables.len()];
         Ok(Self {
@@ -120,7 +123,7 @@ impl Image {
             is_wal_damaged: false,
             has_wal_end: true,
             exchanged: RefCell::default(),
-            has_older: false,
+            is_scanned: false,
         })
     }
 
@@ -187,7 +190,10 @@ impl Image {
             if count.is_multiple_of(STEP) {
                 go()?;
             }
-            self.take(&tables, &found)
+            match found {
+                Found::Row(row) => self.take(&tables, &row),
+                Found::Name(name) => names::add(&self.connection, &name),
+            }
         })?;
         for (partial, whole) in self.partial.iter_mut().zip(&scanned.whole) {
             *partial &= !whole;
@@ -198,7 +204,7 @@ impl Image {
         Ok(())
     }
 
-    fn take(&mut self, tables: &[Table], found: &Found) -> Result<(), Error> {
+    fn take(&mut self, tables: &[Table], found: &FoundRow) -> Result<(), Error> {
         let values: Vec<ValueRef<'_>> = found.values.iter().map(ValueRef::from).collect();
         for number in &found.tables {
             let table = &tables[*number];
@@ -215,7 +221,6 @@ impl Image {
             if found.trust == Trust::Guessed && !self.is_borne_out(table, &found.values)? {
                 continue;
             }
-            self.has_older |= found.trust == Trust::Older && table.name == "blob";
             match table.name.as_str() {
                 // What is not where its table is counts where its hash says so.
                 "event" if found.trust != Trust::Owned => self.add_candidate(&values)?,
@@ -247,49 +252,28 @@ impl Image {
         Ok(is_new)
     }
 
-    /// Adds a text that is what its hash says, also in the place of one that is not. It is found by its hash alone.
-    fn add_text(&self, table: &Table, values: &[ValueRef<'_>]) -> Result<(), Error> {
-        let act = Error::sqlite(RECOVER);
-        let [_, ValueRef::Blob(hash), ..] = values else { return Ok(()) };
-        let Ok(hash) = <[u8; 32]>::try_from(*hash) else { return Ok(()) };
-        let is_sound = |unpacker: &mut Unpacker| is_sound_by_hash(&self.connection, unpacker, &hash);
-        let mut unpacker = Unpacker::default();
-        if is_sound(&mut unpacker) {
-            return Ok(());
-        }
-        let undo = || self.connection.execute_batch("rollback to text; release text").map_err(&act);
-        self.connection.execute_batch("savepoint text").map_err(&act)?;
-        self.connection.execute("delete from blob where hash = ?1", [hash]).map_err(&act)?;
-        let number = std::iter::once(ToSqlOutput::Owned(Value::Null));
-        let others = values.iter().skip(1).map(|value| ToSqlOutput::Borrowed(*value));
-        let added = self.connection.execute(&table.insert(), params_from_iter(number.chain(others)));
-        if added.is_err() || !is_sound(&mut unpacker) {
-            return undo();
-        }
-        self.connection.execute_batch("release text").map_err(&act)
-    }
-
     /// Keeps another row of a position, for where the first one is not right.
     fn add_candidate(&self, values: &[ValueRef<'_>]) -> Result<(), Error> {
         let act = Error::sqlite(RECOVER);
-        let [position, hash, body] = [0, 8, 12].map(|at| ToSqlOutput::Borrowed(values[at]));
+        let bound = || params_from_iter(values.iter().map(|value| ToSqlOutput::Borrowed(*value)));
         let mut same = self
             .connection
             .prepare_cached(include_str!("../../../sql/recover/same_event.sql"))
             .map_err(&act)?;
-        if same.exists((&position, &hash, &body)).map_err(&act)? {
+        if same.exists(bound()).map_err(&act)? {
             return Ok(());
         }
         let count: i64 = self
             .connection
             .prepare_cached("select count(*) from temp.candidate where position = ?1")
-            .and_then(|mut statement| statement.query_row([&position], |row| row.get(0)))
+            .and_then(|mut statement| {
+                statement.query_row([ToSqlOutput::Borrowed(values[0])], |row| row.get(0))
+            })
             .map_err(&act)?;
         if count < CANDIDATES_MAX && !matches!(values[0], ValueRef::Null) {
-            let bound = params_from_iter(values.iter().map(|value| ToSqlOutput::Borrowed(*value)));
             self.connection
                 .prepare_cached(include_str!("../../../sql/recover/add_candidate.sql"))
-                .and_then(|mut statement| statement.execute(bound))
+                .and_then(|mut statement| statement.execute(bound()))
                 .map_err(&act)?;
         }
         Ok(())

@@ -9,12 +9,14 @@ mod carry;
 mod identity;
 mod image;
 mod moves;
+mod names;
 mod pages;
 mod salvage;
 mod schema;
 mod settle;
 mod source;
 mod tables;
+mod texts;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -170,32 +172,30 @@ pub fn salvage(
     }
     let io = |source| Error::Io { act: RECOVER_INTO, path: to.to_owned(), source };
     sweep_beside(to);
-    let partial = Partial::file_for(to, Privacy::Owner).map_err(io)?;
     let mut recovered = Recovered::default();
     let mut lose = |loss| {
         recovered.lost_rows += u64::from(matches!(loss, Loss::Row(_)));
         lose(loss);
     };
-    let mut image = Image::make(&mut source, &partial, &mut lose, &mut || match progress(0) {
-        true => Ok(()),
-        false => Err(Error::Stopped { act: RECOVER }),
-    })?;
-    let doubt = source.doubt.take();
-    drop(source);
-    let mut read = read(&image, known, &mut progress)?;
-    if read.lost > 0 && image.exchange_dictionary()? {
-        let again = self::read(&image, known, &mut progress)?;
-        match again.saved > read.saved {
-            true => read = again,
-            false => drop(image.exchange_dictionary()?),
+    let mut attempt = Attempt::make(&mut source, (to, known), false, &mut progress)?;
+    // What SQLite reads without an error may still be wrong, and what is right elsewhere.
+    if attempt.read.lost > 0 && !attempt.image.is_scanned && source.pages.is_some() {
+        let again = Attempt::make(&mut source, (to, known), true, &mut progress)?;
+        if again.read.saved > attempt.read.saved {
+            attempt = again;
         }
     }
-    let Read { saved, lost, found } = read;
+    let doubt = source.doubt.take();
+    drop(source);
+    let Attempt { partial, mut image, read: Read { saved, lost, found }, losses } = attempt;
+    losses.into_iter().for_each(&mut lose);
     // What no hash speaks for, and what does not say that it is a store, is none.
     if let Some(doubt) = doubt.filter(|_| saved == 0) {
         return Err(doubt);
     }
+    image.has_end &= image.is_of_one_tree(found.end)?;
     image.tell_missing(&mut lose, found.end);
+    names::write(&mut image.connection, &found.names)?;
     let last_named = image.last_named();
     if lost == 0 && image.has_end && last_named <= found.end {
         image.become_store(&found)?;
@@ -241,7 +241,44 @@ pub fn is_damaged_store(path: &Path) -> bool {
     })
 }
 
-/// What a reading of an image came to.
+/// An image, and what a reading of it came to.
+struct Attempt {
+    image: Image,
+    read: Read,
+    /// What is not in it of what is beside the log.
+    losses: Vec<Loss>,
+    /// Its file. Behind the connection to it.
+    partial: Partial,
+}
+
+impl Attempt {
+    fn make(
+        source: &mut Source,
+        (to, known): (&Path, &[LogId]),
+        scans: bool,
+        progress: &mut dyn FnMut(u64) -> bool,
+    ) -> Result<Self, Error> {
+        let io = |source| Error::Io { act: RECOVER_INTO, path: to.to_owned(), source };
+        let partial = Partial::file_for(to, Privacy::Owner).map_err(io)?;
+        let mut losses = Vec::new();
+        let mut go = || match progress(0) {
+            true => Ok(()),
+            false => Err(Error::Stopped { act: RECOVER }),
+        };
+        let image = Image::make(source, &partial, scans, &mut |loss| losses.push(loss), &mut go)?;
+        let mut read = read(&image, known, progress)?;
+        if read.lost > 0 && image.exchange_dictionary()? {
+            image.add_kept_texts()?;
+            let again = self::read(&image, known, progress)?;
+            match again.saved > read.saved {
+                true => read = again,
+                false => drop(image.exchange_dictionary()?),
+            }
+        }
+        Ok(Self { image, read, losses, partial })
+    }
+}
+
 struct Read {
     saved: u64,
     lost: u64,

@@ -1,19 +1,19 @@
 //! The log in an image, held against its hashes from its first event on.
 
-use std::collections::{HashMap, HashSet};
+mod event;
+
+use std::collections::HashMap;
 
 use rusqlite::{Connection, Row};
 
 use super::identity::Identity;
 use super::image::Image;
-use super::{Lost, RECOVER};
+use super::{Lost, RECOVER, names};
 use crate::event::BodyRedacted;
-use crate::hash::{Header, body_commit, meta_digest};
 use crate::log::commit::Meta;
-use crate::log::decode::{Body, gone};
-use crate::log::verify::{Context, Stored};
-use crate::log::{BODY_BYTES_MAX, Decoder, store};
-use crate::{Error, Event, EventHash, EventType, Gone, Position, StreamName, Text};
+use crate::log::verify::Lineage;
+use crate::log::{Decoder, store};
+use crate::{Error, Event, EventHash, EventType, Gone, Position, StreamName};
 
 /// A wider gap is one where the rows behind it bear each other out: otherwise it is one number that is wrong.
 const GAP_MAX: u64 = 1 << 20;
@@ -39,8 +39,10 @@ pub(super) struct Findings {
     pub(super) chosen: Vec<(Position, i64)>,
     /// The positions whose bodies an event says are taken out, and that event.
     pub(super) redacted: HashMap<Position, Position>,
+    /// The name of each stream, borne out by the hash of its first event.
+    pub(super) names: HashMap<i64, StreamName>,
     /// The texts that events refer to.
-    pub(super) texts: HashSet<[u8; 32]>,
+    pub(super) texts: Vec<(Position, [u8; 32])>,
     /// The last position that was seen.
     pub(super) end: Position,
 }
@@ -53,12 +55,12 @@ pub(super) struct Salvage<'a> {
     /// Whether nothing can be behind it.
     has_end: bool,
     decoder: Decoder,
-    context: Context,
+    lineage: Lineage,
     names: HashMap<i64, StreamName>,
     /// The position before, and the hashes that its event may have.
     previous: Option<(u64, Vec<EventHash>)>,
-    /// The end of each stream; `None` behind a hole.
-    ends: HashMap<i64, Option<(u64, EventHash)>>,
+    /// The end of each stream, as far as it is without a hole.
+    ends: HashMap<i64, (u64, EventHash)>,
     next: u64,
     kept: u64,
     /// A row far behind all others.
@@ -74,10 +76,11 @@ type Lose<'a> = dyn FnMut(Lost) + 'a;
 struct Place {
     position: u64,
     hashes: Vec<EventHash>,
-    streams: Vec<i64>,
     verified: Option<(Saved, i64, i64, u64, EventHash)>,
     lost: Option<Lost>,
     is_of_log: bool,
+    /// Whether a stream may be called what its first event says.
+    is_second_look: bool,
 }
 
 impl<'a> Salvage<'a> {
@@ -85,7 +88,7 @@ impl<'a> Salvage<'a> {
         let connection = &image.connection;
         let act = Error::sqlite(RECOVER);
         let log = store::find_log_id(connection)?.unwrap_or(store::NO_LOG);
-        let (context, _) = Context::read(connection, log, false)?;
+        let (lineage, _) = Lineage::read(connection, log)?;
         let end: i64 = connection
             .query_row("select coalesce(max(position), 0) from event", [], |row| row.get(0))
             .map_err(&act)?;
@@ -94,8 +97,8 @@ impl<'a> Salvage<'a> {
             end: end.max(0).unsigned_abs(),
             has_end: image.has_end && image.is_whole && !image.is_wal_damaged,
             decoder: Decoder::default(),
-            context,
-            names: names(connection).map_err(&act)?,
+            lineage,
+            names: names::all(connection).map_err(&act)?,
             previous: Some((0, vec![EventHash::ZERO])),
             ends: HashMap::new(),
             next: 1,
@@ -105,7 +108,8 @@ impl<'a> Salvage<'a> {
                 identity,
                 chosen: Vec::new(),
                 redacted: HashMap::new(),
-                texts: HashSet::new(),
+                names: HashMap::new(),
+                texts: Vec::new(),
                 end: Position::ZERO,
             },
             withheld: HashMap::new(),
@@ -165,22 +169,34 @@ impl<'a> Salvage<'a> {
         if place.verified.is_some() {
             return;
         }
-        match self.event(position, row) {
-            (Ok((saved, stored)), hash) => {
-                place.hashes.extend(hash);
-                place.verified = Some((saved, rank, stored.0, stored.1, stored.2));
-            }
-            (Err((stream, lost)), hash) => {
-                place.hashes.extend(hash);
-                place.streams.extend(stream);
-                place.lost.get_or_insert(*lost);
-            }
+        let (found, hash) = self.event(position, row, place.is_second_look);
+        place.hashes.extend(hash.filter(|hash| !place.hashes.contains(hash)));
+        match found {
+            Ok((saved, stored)) => place.verified = Some((saved, rank, stored.0, stored.1, stored.2)),
+            Err(lost) => drop(place.lost.get_or_insert(*lost)),
         }
     }
 
+    /// Looks at the rows of a position again, with every name that their streams may have.
+    fn look_again(&mut self, place: &mut Place) -> Result<(), Error> {
+        let act = Error::sqlite(RECOVER);
+        place.is_second_look = true;
+        let connection = self.connection;
+        let mut statement =
+            connection.prepare_cached(include_str!("../../../sql/recover/event_at.sql")).map_err(&act)?;
+        let mut rows = statement.query([place.position.cast_signed()]).map_err(&act)?;
+        while let Some(row) = rows.next().map_err(&act)? {
+            self.row(place, Position(place.position), row);
+        }
+        Ok(())
+    }
+
     /// Decides what becomes of a position.
-    fn close(&mut self, place: Place, keep: &mut Keep<'_>, lose: &mut Lose<'_>) -> Result<(), Error> {
+    fn close(&mut self, mut place: Place, keep: &mut Keep<'_>, lose: &mut Lose<'_>) -> Result<(), Error> {
         let position = place.position;
+        if place.verified.is_none() {
+            self.look_again(&mut place)?;
+        }
         if place.verified.is_none() {
             let Some(lost) = place.lost else { return Ok(()) };
             if !place.is_of_log && self.has_end && position > self.end {
@@ -196,9 +212,6 @@ impl<'a> Salvage<'a> {
             }
             self.hole(position, lose);
             self.previous = Some((position, place.hashes));
-            for stream in place.streams {
-                self.ends.insert(stream, None);
-            }
             self.findings.end = Position(position);
             lose(lost);
             self.next = position + 1;
@@ -216,7 +229,8 @@ impl<'a> Salvage<'a> {
         self.hole(position, lose);
         self.note(&saved, rank);
         self.previous = Some((position, vec![hash]));
-        self.ends.insert(stream, Some((revision, hash)));
+        self.ends.insert(stream, (revision, hash));
+        self.findings.names.insert(stream, saved.name.clone());
         self.findings.end = Position(position);
         self.next = position + 1;
         self.kept += 1;
@@ -242,137 +256,6 @@ impl<'a> Salvage<'a> {
             lose(Lost { position, last, why, stream: None, revision: None, event: None });
         }
     }
-
-    /// Reads an event, or says why it is lost; and returns the hash that it says it has.
-    #[expect(clippy::type_complexity, reason = "it is read in one place")]
-    fn event(
-        &mut self,
-        position: Position,
-        row: &Row<'_>,
-    ) -> (Result<(Saved, (i64, u64, EventHash)), (Option<i64>, Box<Lost>)>, Option<EventHash>) {
-        let mut one = Lost {
-            position,
-            last: position,
-            why: "its row holds what no release writes",
-            stream: None,
-            revision: None,
-            event: None,
-        };
-        let Ok(stored) = Stored::read(row) else {
-            return (Err((None, Box::new(one))), row.get(8).ok());
-        };
-        one.revision = Some(stored.revision);
-        one.stream = self.names.get(&stored.stream).cloned();
-        let body = Body {
-            position,
-            kind: EventType::from_number(stored.kind.into()).unwrap_or(EventType::BodyRedacted),
-            version: stored.schema_version,
-            codec: stored.codec,
-        };
-        let connection = self.connection;
-        let read = self.decoder.event(connection, body, stored.body).and_then(|mut event| {
-            if let Some(text) =
-                event.as_mut().and_then(Event::long_text_mut).filter(|text| matches!(text, Text::Blob(_)))
-            {
-                if let Text::Blob(blob) = &*text {
-                    self.findings.texts.insert(blob.hash);
-                }
-                self.decoder.resolve(connection, text)?;
-            }
-            Ok(event)
-        });
-        let before = self.before(&stored);
-        let previous = self.previous.as_ref().filter(|(at, _)| at + 1 == position.get());
-        let previous = previous.map(|(_, hashes)| hashes.clone());
-        let verdict = match (&read, previous, before) {
-            (Err(_), ..) => Err("its body, or a text of it, cannot be read"),
-            (_, None, _) => Err("what stood before it is lost, so that its hash proves nothing"),
-            (_, _, None) => Err("it stands behind a hole of its session"),
-            (_, Some(previous), Some(before)) => {
-                let is_one = |hash| self.matches(position, &stored, hash, before) == Some(true);
-                if previous.into_iter().any(is_one) { Ok(()) } else { Err("its hash is another") }
-            }
-        };
-        one.event = read.unwrap_or(None);
-        let is_withheld = self.withheld.contains_key(&position);
-        if is_withheld {
-            one.event = None;
-        }
-        let (stream, hash) = (stored.stream, stored.hash);
-        if let Err(why) = verdict {
-            return (Err((Some(stream), Box::new(Lost { why, ..one }))), Some(hash));
-        }
-        let Some(name) = one.stream else {
-            let lost = Lost { why: "its stream is not known", stream: None, ..one };
-            return (Err((Some(stream), Box::new(lost))), Some(hash));
-        };
-        let Lost { event, .. } = one;
-        let saved = Saved {
-            position,
-            commit_first: stored.commit_first,
-            name,
-            occurred_at: stored.occurred_at,
-            kind: body.kind,
-            meta: stored.meta.and_then(|meta| Meta::of_bytes(meta, position).ok()),
-            event: event.ok_or_else(|| match is_withheld {
-                true => Gone::Redacted,
-                false => gone(connection, position).unwrap_or(Gone::Redacted),
-            }),
-        };
-        (Ok((saved, (stream, stored.revision.get(), hash))), Some(hash))
-    }
-
-    /// The hash of the event before it in its stream; `None` behind a hole.
-    fn before(&self, stored: &Stored<'_>) -> Option<EventHash> {
-        match self.ends.get(&stored.stream) {
-            None if stored.revision.get() == 1 => Some(EventHash::ZERO),
-            Some(Some((revision, hash))) if revision + 1 == stored.revision.get() => Some(*hash),
-            _ => None,
-        }
-    }
-
-    /// Whether the event's hash is that of what it says, under an id that the log may have had.
-    fn matches(
-        &mut self,
-        position: Position,
-        stored: &Stored<'_>,
-        previous: EventHash,
-        previous_in_stream: EventHash,
-    ) -> Option<bool> {
-        let commit = match (stored.body, stored.salt) {
-            (Some(body), Some(salt)) => {
-                let mut buffer = Vec::new();
-                let unpacker = &mut self.decoder.unpacker;
-                let plain = unpacker.unpack(stored.codec, body, BODY_BYTES_MAX, &mut buffer).ok()?;
-                body_commit(&salt, plain)
-            }
-            (None, None) => [
-                include_str!("../../../sql/commit_of_redacted.sql"),
-                include_str!("../../../sql/commit_of_pruned.sql"),
-            ]
-            .iter()
-            .find_map(|sql| self.connection.query_row(sql, [position], |row| row.get(0)).ok())?,
-            _ => return None,
-        };
-        let named = self.context.lineage.at(position.get());
-        let header = Header {
-            log: named,
-            position: position.get(),
-            stream_key: self.context.stream_keys.get(&stored.stream)?,
-            revision: stored.revision.get(),
-            kind: stored.kind,
-            schema_version: stored.schema_version,
-            commit_first: stored.commit_first.get(),
-            recorded_at: stored.recorded_at,
-            occurred_at: stored.occurred_at,
-            meta_digest: &meta_digest(stored.meta),
-            body_commit: &commit,
-            previous,
-            previous_in_stream,
-        };
-        let identity = &mut self.findings.identity;
-        Some(identity.find(position, stored.hash, named, |log| Header { log, ..header }.hash()))
-    }
 }
 
 impl Place {
@@ -380,20 +263,10 @@ impl Place {
         Self {
             position: position.get(),
             hashes: Vec::new(),
-            streams: Vec::new(),
             verified: None,
             lost: None,
             is_of_log: false,
+            is_second_look: false,
         }
     }
-}
-
-fn names(connection: &Connection) -> rusqlite::Result<HashMap<i64, StreamName>> {
-    let mut statement = connection.prepare(include_str!("../../../sql/all_stream_names.sql"))?;
-    let name = |row: &Row<'_>| {
-        let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
-        Ok((row.get(0)?, name))
-    };
-    // One that no release writes names nothing.
-    Ok(statement.query_map([], name)?.filter_map(Result::ok).collect())
 }

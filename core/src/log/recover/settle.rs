@@ -19,6 +19,8 @@ impl Image {
     pub(super) fn become_store(&mut self, found: &Findings) -> Result<(), Error> {
         let act = Error::sqlite(RECOVER);
         let tx = self.connection.transaction().map_err(&act)?;
+        // First all that is not of the log: another row's place may be what it has.
+        tx.execute("delete from event where position < 1 or position > ?1", [found.end]).map_err(&act)?;
         for sql in ["delete from event where position = ?1", include_str!("../../../sql/recover/choose.sql")]
         {
             let mut statement = tx.prepare(sql).map_err(&act)?;
@@ -30,14 +32,18 @@ impl Image {
                 .map_err(&act)?;
             }
         }
-        tx.execute("delete from event where position < 1 or position > ?1", [found.end]).map_err(&act)?;
         // A stream begins with its first event: one without any was read from where no stream is.
         tx.execute_batch(include_str!("../../../sql/recover/delete_empty_streams.sql")).map_err(&act)?;
+        // Nothing is said to be gone that is there.
+        tx.execute_batch(include_str!("../../../sql/recover/delete_erasures_of_nothing.sql"))
+            .map_err(&act)?;
         for (position, by) in &found.redacted {
             take_out(&tx, *position, *by)?;
         }
-        if self.has_older {
-            forget_texts(&tx, &found.texts)?;
+        if self.is_scanned {
+            let erased = |position: &Position| found.redacted.contains_key(position);
+            let texts = found.texts.iter().filter(|(position, _)| !erased(position));
+            forget_texts(&tx, &texts.map(|(_, hash)| *hash).collect())?;
         }
         let now = time::to_micros(jiff::Timestamp::now());
         let named = store::find_log_id(&tx)?;
@@ -53,6 +59,13 @@ impl Image {
         tx.commit().map_err(&act)?;
         self.connection.execute_batch("drop table temp.candidate").map_err(&act)?;
         self.refuse_changes()
+    }
+
+    /// Whether the log's tree begins with the first event and ends with the last one that was found. Where another page is in
+    /// the place of its first, it is a whole tree, and a part of the log.
+    pub(super) fn is_of_one_tree(&self, end: Position) -> Result<bool, Error> {
+        let sql = "select coalesce(min(position), 1) = 1 and coalesce(max(position), 0) = ?1 from event";
+        self.connection.query_row(sql, [end], |row| row.get(0)).map_err(Error::sqlite(RECOVER))
     }
 
     /// Tells of the tables of which rows may be missing.
@@ -142,7 +155,7 @@ fn take_out(connection: &Connection, position: Position, by: Position) -> Result
         .map_err(&act)
 }
 
-/// Lets go of texts that no event refers to: they may be those of bodies that were taken out.
+/// Lets go of texts that no event refers to: they may be those of bodies that were taken out, or none.
 fn forget_texts(connection: &Connection, kept: &HashSet<[u8; 32]>) -> Result<(), Error> {
     let act = Error::sqlite(RECOVER);
     let mut statement = connection.prepare("select id, hash from blob").map_err(&act)?;

@@ -25,7 +25,7 @@ pub(in crate::log) struct Lineage {
 
 impl Lineage {
     /// Reads it. One that holds what no release writes is no lineage: the events that it spoke of will not match.
-    pub(super) fn read(connection: &Connection, log: LogId) -> Result<(Self, Faults), Error> {
+    pub(in crate::log) fn read(connection: &Connection, log: LogId) -> Result<(Self, Faults), Error> {
         let mut faults = Faults::new();
         let ancestors = match ancestors(connection) {
             Err(Error::Damaged { .. }) => {

@@ -19,7 +19,7 @@ use super::{Log, Reader, store};
 use crate::{Error, EventHash, LogId, Position, StreamName, hash};
 pub(super) use blobs::is_sound_by_hash;
 pub use lineage::Ancestor;
-use lineage::Lineage;
+pub(super) use lineage::Lineage;
 pub(crate) use lineage::ancestors;
 use range::Range;
 pub(super) use range::Stored;
@@ -116,9 +116,9 @@ impl std::fmt::Display for Fault {
 }
 
 /// What every range needs to know of the whole.
-pub(super) struct Context {
-    pub(super) lineage: Lineage,
-    pub(super) stream_keys: HashMap<i64, [u8; 32]>,
+struct Context {
+    lineage: Lineage,
+    stream_keys: HashMap<i64, [u8; 32]>,
     /// Whether the texts that events refer to are read with them, and not with all the blobs.
     resolves: bool,
 }
@@ -251,7 +251,7 @@ pub(super) fn check_tail(reader: &mut Reader<'_>, log: LogId) -> Result<(), Erro
 }
 
 impl Context {
-    pub(super) fn read(connection: &Connection, log: LogId, resolves: bool) -> Result<(Self, Faults), Error> {
+    fn read(connection: &Connection, log: LogId, resolves: bool) -> Result<(Self, Faults), Error> {
         Self::query(connection, log, include_str!("../../../sql/all_stream_names.sql"), [], resolves)
     }
 

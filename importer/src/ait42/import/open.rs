@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use retold_core::Digest;
 
+use super::super::follow::UNFINISHED_MAX;
 use super::super::known::RecordKey;
 use super::super::read::{self, Whole};
 use super::super::sources::Source;
@@ -171,6 +172,13 @@ impl<'s> Open<'s> {
             Ok(now) => now == stamp,
             Err(error) => error.kind() == ErrorKind::NotFound,
         }
+    }
+
+    /// Returns whether another program may be writing the file just now.
+    pub(super) fn is_being_written(&self) -> bool {
+        let modified = self.stamp.and_then(|stamp| stamp.modified);
+        let age = modified.and_then(|modified| self.opened_at.duration_since(modified).ok());
+        self.source.is_followed && age.unwrap_or_default() < UNFINISHED_MAX
     }
 
     /// Returns whether the whole file is still what was read: by its stamp, and by its bytes where a stamp cannot tell.

@@ -33,6 +33,7 @@ pub fn retry(log: &Log, ids: &[i64], mended: &BTreeMap<i64, Vec<u8>>) -> Result<
             folder: None,
             set_aside: false,
             bytes: raw.len() as u64,
+            is_followed: false,
         };
         let name = format!("{}#quarantine-{id}", record.file);
         let mut open = Open::text(&source, name, &raw);

@@ -225,6 +225,10 @@ impl<'a> Run<'a> {
                     open.is_cut = true;
                     self.skip(open.source, format!("it cannot be read to its end: {error}"), false);
                 }
+                // It is given again when it is whole.
+                Found::Unclosed | Found::Unreadable { is_unended: true, .. } if open.is_being_written() => {
+                    open.is_torn = true;
+                }
                 Found::Unclosed => {
                     open.is_torn = true;
                     self.report.warnings.push(format!("{}: the file ends inside its list", open.name))
@@ -234,7 +238,7 @@ impl<'a> Run<'a> {
                     let range = format!("bytes {offset}..{}", offset + length);
                     self.report.warnings.push(format!("{}: {range} are NUL: never written", open.name));
                 }
-                Found::Unreadable { offset, raw, reason } => {
+                Found::Unreadable { offset, raw, reason, .. } => {
                     open.is_torn = true;
                     let is_open = self.quarantine(open, offset, &raw, &reason)?;
                     if let Some(foreign) = Foreign::of(&raw).filter(|_| is_open && offset == 0) {

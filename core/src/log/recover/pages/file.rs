@@ -9,6 +9,8 @@ use super::wal::{self, Versions};
 
 /// Sizes that a page can have.
 const SIZES: [usize; 8] = [4096, 512, 1024, 2048, 8192, 16384, 32768, 65536];
+/// How many times over the bytes of long rows may be read.
+const BUDGET_TIMES: u64 = 32;
 /// Pages that are looked at to find out their size.
 const LOOKED_AT_MAX: u64 = 2048;
 /// Columns of the widest table that anybody looks for.
@@ -36,6 +38,19 @@ pub(super) enum Version {
     Older(u32),
     /// As a frame of the write-ahead log has it, where there is a newer one or no commit behind it.
     Frame(u32, u64),
+}
+
+/// Which versions of pages a long row goes on on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Those that the store has now.
+    Current,
+    /// The newest that belong together, whatever their sums.
+    Newest,
+    /// The last in the write-ahead log, also of those that are left of an earlier one.
+    Last,
+    /// Those of the file.
+    File,
 }
 
 impl Version {
@@ -88,7 +103,7 @@ impl Pages {
     /// Lets as much of long rows be read as a whole file can have, some times over.
     pub(super) fn renew_budget(&mut self) {
         let wal = self.versions.others.len() + self.versions.current.len();
-        self.budget = (self.bytes + (wal * self.size) as u64).saturating_mul(4);
+        self.budget = (self.bytes + (wal * self.size) as u64).saturating_mul(BUDGET_TIMES);
     }
 
     /// Reads a page; what is not there is zeros.
@@ -107,17 +122,20 @@ impl Pages {
         read_at(file, at, into);
     }
 
-    /// Returns a whole record; `None` where the pages that it goes on on are not those of it. Where the write-ahead log has
-    /// newer versions of them whose sums are wrong, there is a second one.
+    /// Returns a whole record; none where the pages that it goes on on are not those of it. Where the write-ahead log has other
+    /// versions of them, there may be several: the one that the store has now first.
     pub(super) fn records(&mut self, page: &[u8], cell: &Cell) -> Vec<Vec<u8>> {
-        let mut records: Vec<_> = self.record(page, cell, false).into_iter().collect();
-        if cell.overflow.is_some() && self.versions.is_damaged {
-            records.extend(self.record(page, cell, true));
+        let mut records: Vec<_> = self.record(page, cell, Way::Current).into_iter().collect();
+        if cell.overflow.is_some() && self.wal.is_some() {
+            for way in [Way::Newest, Way::Last, Way::File] {
+                let record = self.record(page, cell, way);
+                records.extend(record.filter(|record| !records.contains(record)));
+            }
         }
         records
     }
 
-    fn record(&mut self, page: &[u8], cell: &Cell, is_newest: bool) -> Option<Vec<u8>> {
+    fn record(&mut self, page: &[u8], cell: &Cell, way: Way) -> Option<Vec<u8>> {
         let local = &page[cell.local.clone()];
         if cell.overflow.is_some() && cell.length as u64 > self.budget {
             return None;
@@ -131,8 +149,16 @@ impl Pages {
         let (mut next, mut more) = (cell.overflow, Vec::new());
         while bytes.len() < cell.length {
             let number = next.filter(|number| (1..=self.count).contains(number))?;
-            let newest = self.versions.newest.get(&number).filter(|_| is_newest);
-            let version = newest.map_or(Version::Current(number), |at| Version::Frame(number, *at));
+            let frame = match way {
+                Way::Current | Way::File => None,
+                Way::Newest => self.versions.newest.get(&number),
+                Way::Last => self.versions.last.get(&number),
+            };
+            let version = match frame {
+                Some(at) => Version::Frame(number, *at),
+                None if way == Way::File => Version::Older(number),
+                None => Version::Current(number),
+            };
             self.read(version, &mut more);
             let (head, rest) = more.split_at(4);
             let part = rest.len().min(cell.length - bytes.len());
@@ -191,5 +217,5 @@ fn rows(page: &[u8], number: u64) -> usize {
         let types = record::types(&page[cell.local.clone()], COLUMNS_MAX);
         types.is_some_and(|(types, begin)| record::length(&types, begin) == Some(cell.length))
     };
-    node.cells().filter(is_right).count()
+    node.cells().filter(|cell| cell.is_of_one_length).filter(is_right).count()
 }

@@ -7,6 +7,7 @@
 mod cells;
 mod file;
 mod guess;
+mod name;
 mod record;
 mod tree;
 mod wal;
@@ -18,8 +19,9 @@ use super::tables::{Role, Table};
 use crate::Error;
 use cells::Node;
 pub(super) use file::Pages;
-use file::Version;
+use file::{COLUMNS_MAX, Version};
 use guess::{Form, Guess};
+pub(super) use name::Name;
 use tree::{Owner, Owners};
 
 /// How much speaks for a row.
@@ -33,8 +35,14 @@ pub(super) enum Trust {
     Older,
 }
 
+/// What was found.
+pub(super) enum Found {
+    Row(FoundRow),
+    Name(Name),
+}
+
 /// A row that was found.
-pub(super) struct Found {
+pub(super) struct FoundRow {
     /// The tables that it may be of, by number: one, as a rule.
     pub(super) tables: Vec<usize>,
     /// Its values, in the order of the table's columns; where one is missing, nothing.
@@ -114,15 +122,17 @@ impl Scan<'_> {
         if let Some(node) = Node::read(&page, version.page()) {
             are_all = node.is_whole;
             for cell in node.cells() {
+                names(pages, &page, node.kind, &cell, take)?;
                 let form = &self.forms[table];
                 let records = match form.fits(node.kind, &page, &cell) {
                     true => pages.records(&page, &cell),
                     false => Vec::new(),
                 };
                 are_all &= !records.is_empty();
-                for (record, trust) in records.iter().zip([Trust::Owned, Trust::Older]) {
+                let trusts = std::iter::once(Trust::Owned).chain(std::iter::repeat(Trust::Older));
+                for (record, trust) in records.iter().zip(trusts) {
                     match form.values(record, cell.number) {
-                        Some(values) => take(Found { tables: vec![table], values, trust })?,
+                        Some(values) => take(Found::Row(FoundRow { tables: vec![table], values, trust }))?,
                         None => are_all = false,
                     }
                 }
@@ -146,6 +156,7 @@ impl Scan<'_> {
             let cells: Vec<_> = node.cells().collect();
             let guess = Guess::of(self.forms, node.kind, &page, &cells);
             for cell in &cells {
+                names(pages, &page, node.kind, cell, take)?;
                 let mut tables = guess.tables(self.forms, node.kind, &page, cell);
                 // What is no part of the log is taken from where nothing else is, or was.
                 tables.retain(|table| owner == Owner::Nobody || self.tables[*table].role() == Role::Log);
@@ -153,7 +164,7 @@ impl Scan<'_> {
                 let trust = if owner == Owner::Free { Trust::Older } else { Trust::Guessed };
                 for record in pages.records(&page, cell) {
                     if let Some(values) = self.forms[*first].values(&record, cell.number) {
-                        take(Found { tables: tables.clone(), values, trust })?;
+                        take(Found::Row(FoundRow { tables: tables.clone(), values, trust }))?;
                     }
                 }
             }
@@ -161,4 +172,19 @@ impl Scan<'_> {
         self.page = page;
         Ok(())
     }
+}
+
+/// Hands over what a cell may say of a name.
+fn names(
+    pages: &mut Pages,
+    page: &[u8],
+    kind: cells::Kind,
+    cell: &cells::Cell,
+    take: &mut dyn FnMut(Found) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let types = record::types(&page[cell.local.clone()], COLUMNS_MAX);
+    let Some((types, begin)) = types.filter(|(types, _)| Name::is_in(kind, types)) else { return Ok(()) };
+    let records = pages.records(page, cell);
+    let values = records.iter().filter_map(|record| record::values(record, &types, begin));
+    values.filter_map(|values| Name::read(cell.number, values)).try_for_each(|name| take(Found::Name(name)))
 }

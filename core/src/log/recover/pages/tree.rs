@@ -77,14 +77,21 @@ impl Owners {
                 continue;
             };
             self.owners[number as usize] = owner;
+            // A page that does not add up may lack cells; and a tree has no empty page but its first.
+            let is_right = node.is_whole && (number == root || !node.is_empty());
+            is_whole &= is_right;
             if node.kind.is_leaf() {
-                has_end |= is_last;
+                has_end |= is_last && is_right;
                 continue;
             }
             let children = node.children();
             let last = children.len() - 1;
-            waiting
-                .extend(children.into_iter().enumerate().map(|(at, child)| (child, is_last && at == last)));
+            waiting.extend(
+                children
+                    .into_iter()
+                    .enumerate()
+                    .map(|(at, child)| (child, is_last && is_right && at == last)),
+            );
         }
         (is_whole, has_end)
     }

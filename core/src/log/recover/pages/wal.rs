@@ -14,6 +14,8 @@ pub(super) struct Versions {
     pub(super) current: HashMap<u32, u64>,
     /// The newest of each page, whatever their sums.
     pub(super) newest: HashMap<u32, u64>,
+    /// The last of each page, whatever it belongs to.
+    pub(super) last: HashMap<u32, u64>,
     /// All others, whatever their sums: the pages, and where they are.
     pub(super) others: Vec<(u32, u64)>,
     /// Whether SQLite stops reading it before its end.
@@ -68,6 +70,7 @@ pub(super) fn read(file: &mut File, size: usize) -> Result<Versions> {
     versions.is_end_damaged =
         of_generation().any(|frame| !frame.is_right && last_commit.is_none_or(|last| frame.at > last));
     for frame in frames.iter().filter(|frame| frame.page > 0) {
+        versions.last.insert(frame.page, frame.at);
         if frame.is_of_generation {
             versions.newest.insert(frame.page, frame.at);
         }
@@ -79,6 +82,11 @@ pub(super) fn read(file: &mut File, size: usize) -> Result<Versions> {
         };
         versions.others.extend(other.map(|at| (frame.page, at)));
     }
+    // Where one is damaged, it may have been the newest of its page, and what is behind the last commit one as well.
+    let is_replaced = |frame: &Frame| versions.current.get(&frame.page).is_some_and(|at| *at > frame.at);
+    versions.is_end_damaged |= versions.is_damaged
+        && (frames.last().is_some_and(|frame| last_commit.is_none_or(|last| frame.at > last))
+            || frames.iter().any(|frame| !frame.is_right && !is_replaced(frame)));
     Ok(versions)
 }
 
