@@ -51,8 +51,8 @@ pub use log::{
     Target, Ticket, Traces, Verified, is_damaged_store, recover, restore, salvage,
 };
 pub use model::{
-    BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, Session, SessionPatch, Text,
-    is_spelled, mend_parameters, read_session, restore_spelling,
+    BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, RawText, Session, SessionPatch,
+    Text, is_spelled, mend_parameters, read_session, restore_spelling,
 };
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};

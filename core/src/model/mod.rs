@@ -16,5 +16,5 @@ pub use instance::{Instance, InstancePatch};
 pub use json::{Extra, Json};
 pub use message::{Message, MessagePatch};
 pub use session::{Session, SessionPatch};
-pub use spelling::{is_spelled, mend_parameters, read_session, restore as restore_spelling};
+pub use spelling::{RawText, is_spelled, mend_parameters, read_session, restore as restore_spelling};
 pub use text::{BlobRef, Text};
