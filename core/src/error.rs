@@ -93,14 +93,6 @@ pub enum Error {
         /// The limit.
         limit: u64,
     },
-    /// A body or a text could not be compressed: memory ran out, as a rule.
-    #[error("compress {what}")]
-    Compress {
-        /// Which part.
-        what: &'static str,
-        /// What the codec said.
-        source: std::io::Error,
-    },
     /// An idempotency key of nothing, or of white space: it would stand for every write that has none.
     #[error("append: the idempotency key is blank")]
     BlankKey,

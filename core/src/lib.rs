@@ -55,7 +55,7 @@ pub use log::{
 pub use model::field;
 pub use model::field::{Field, Kind as FieldKind, Level};
 pub use model::{
-    BlobRef, Document, Extra, Held, Instance, InstancePatch, Json, Message, MessagePatch, Session,
+    BlobRef, Document, Extra, Held, Instance, InstancePatch, Json, Message, MessagePatch, RawText, Session,
     SessionPatch, Text, Value, is_spelled, mend_parameters, read_session, restore_spelling,
 };
 pub use patch::{

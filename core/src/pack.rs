@@ -44,23 +44,24 @@ impl Packer {
     }
 
     /// Packs a body.
-    pub(crate) fn body(&mut self, bytes: &[u8]) -> std::io::Result<Packed> {
+    pub(crate) fn body(&mut self, bytes: &[u8]) -> Packed {
         Self::pack(&mut self.with_dictionary, self.dictionary, bytes)
     }
 
     /// Packs a blob.
-    pub(crate) fn blob(&mut self, bytes: &[u8]) -> std::io::Result<Packed> {
+    pub(crate) fn blob(&mut self, bytes: &[u8]) -> Packed {
         Self::pack(&mut self.plain, ZSTD, bytes)
     }
 
-    fn pack(compressor: &mut Compressor<'_>, codec: u32, bytes: &[u8]) -> std::io::Result<Packed> {
-        if bytes.len() >= PACKED_BYTES_MIN {
-            let packed = compressor.compress(bytes)?;
-            if packed.len() < bytes.len() {
-                return Ok(Packed { codec, bytes: packed });
-            }
+    /// Bytes that do not get shorter, or for whose compression there is no memory, are left as they are.
+    fn pack(compressor: &mut Compressor<'_>, codec: u32, bytes: &[u8]) -> Packed {
+        if bytes.len() >= PACKED_BYTES_MIN
+            && let Ok(packed) = compressor.compress(bytes)
+            && packed.len() < bytes.len()
+        {
+            return Packed { codec, bytes: packed };
         }
-        Ok(Packed { codec: RAW, bytes: bytes.to_vec() })
+        Packed { codec: RAW, bytes: bytes.to_vec() }
     }
 }
 

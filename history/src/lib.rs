@@ -37,7 +37,7 @@ pub use error::Error;
 pub use history::SessionHistory;
 pub use mirror::MirrorStatus;
 pub use options::{Options, StaleUpdate};
-pub use retold_core::{Durability, Event, Extra, Instance, Message, Recorded, Session, Text};
+pub use retold_core::{Durability, Event, Extra, Instance, Message, RawText, Recorded, Session, Text};
 pub use retold_projections::{
     Cursor, NotACursor, Order, SessionCount, SessionCounts, SessionFilter, SessionRow, Span,
 };

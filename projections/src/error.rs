@@ -133,18 +133,6 @@ pub enum Error {
         /// What was wrong.
         reason: String,
     },
-    /// A projection's file stands for another log.
-    #[error("it stands for position {position} of another history")]
-    ProjectionDiverged {
-        /// How far it is.
-        position: u64,
-    },
-    /// A projection's file is not as it was left.
-    #[error("{found}")]
-    Edited {
-        /// What was found.
-        found: String,
-    },
     /// A projection's file cannot be used.
     #[error("keep projection {name}: {reason}")]
     Unusable {

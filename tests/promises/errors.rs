@@ -151,14 +151,6 @@ fn too_large() {
     assert_error!(error, &store, Error::TooLarge { .. }, said);
 }
 
-/// Nothing short of a machine without memory causes it, so its words alone are held here.
-#[test]
-fn compress() {
-    let store = Store::new();
-    let error = Error::Compress { what: "a body", source: std::io::Error::other("out of memory") };
-    assert_error!(error, &store, Error::Compress { .. }, "compress a body: out of memory");
-}
-
 #[test]
 fn busy() {
     let store = Store::new();

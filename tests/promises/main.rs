@@ -16,6 +16,7 @@ mod clock;
 mod commands;
 mod commands_at_once;
 mod corpus;
+mod cut_texts;
 mod disk_full;
 mod errors;
 mod export_again;

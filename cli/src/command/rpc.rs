@@ -149,7 +149,8 @@ enum Asked<'a> {
 /// Reads a line as far as that goes before a call is made.
 fn read(line: &[u8]) -> Result<Asked<'_>, Fault> {
     let text = std::str::from_utf8(line).map_err(|error| {
-        let message = format!("parse error: no UTF-8 at column {}", error.valid_up_to() + 1);
+        let at = error.valid_up_to();
+        let message = format!("parse error: byte {} of the line (0x{:02x}) is not UTF-8", at + 1, line[at]);
         Fault::new(PARSE_ERROR, message)
     })?;
     // Syntax first: what is no JSON holds no call.

@@ -172,7 +172,7 @@ fn bytes_that_are_no_text_are_refused_with_their_place() {
     let answer = place.run(&["rpc"], |io| {
         io.input = Box::new(&b"{\"jsonrpc\": \"\xff\"}\n"[..]);
     });
-    snapshot!(answer.done(), @r#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"parse error: no UTF-8 at column 14"},"id":null}"#);
+    snapshot!(answer.done(), @r#"{"jsonrpc":"2.0","error":{"code":-32700,"message":"parse error: byte 14 of the line (0xff) is not UTF-8"},"id":null}"#);
 }
 
 #[test]

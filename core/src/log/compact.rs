@@ -195,7 +195,7 @@ fn repack_step(
         let plain = unpacker
             .unpack(number, packed, BODY_BYTES_MAX, &mut buffer)
             .map_err(|error| super::decode::damaged(*position, &error))?;
-        let packed = packer.body(plain).map_err(|source| Error::Compress { what: "a body", source })?;
+        let packed = packer.body(plain);
         update.execute((position, packed.codec, packed.bytes)).map_err(&act)?;
     }
     Ok(bodies.last().map(|(position, _)| *position))

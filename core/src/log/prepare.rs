@@ -156,7 +156,7 @@ fn prepare(
     }
     let salt: [u8; 16] = rand::rng().random();
     let body_commit = hash::body_commit(&salt, &body);
-    let body = packer.body(&body).map_err(|source| Error::Compress { what: "a body", source })?;
+    let body = packer.body(&body);
     Ok(PreparedEvent { event, occurred_at: new.occurred_at.map(time::to_micros), salt, body, body_commit })
 }
 
@@ -172,8 +172,7 @@ fn move_out(text: &mut Text, blobs: &mut Blobs, packer: &mut Packer) -> Result<(
     let hash = *blake3::hash(long.as_bytes()).as_bytes();
     let size = long.len() as u64;
     if !blobs.brought.iter().any(|blob| blob.hash == hash) {
-        let packed =
-            packer.blob(long.as_bytes()).map_err(|source| Error::Compress { what: "a text", source })?;
+        let packed = packer.blob(long.as_bytes());
         blobs.brought.push(PreparedBlob { hash, size, packed });
     }
     *text = Text::Blob(BlobRef { hash, bytes: size });

@@ -1,6 +1,6 @@
 //! The writes, as data.
 
-use retold_core::{Message, Session};
+use retold_core::{Message, RawText, Session};
 use serde::Serialize;
 
 #[derive(Clone, Debug, Serialize)]
@@ -10,7 +10,7 @@ pub(crate) enum Command {
     DeleteSession { session_id: String },
     AddChatMessage { session_id: String, message: Message },
     UpdateInstanceStatus { session_id: String, instance_id: u32, new_status: String },
-    AppendOutput { session_id: String, instance_id: u32, chunk: String },
+    AppendOutput { session_id: String, instance_id: u32, chunk: RawText },
     SelectWinner { session_id: String, instance_id: Option<u32> },
     RestoreSession { session_id: String },
 }

@@ -8,7 +8,7 @@ mod update;
 
 use std::sync::OnceLock;
 
-use retold_core::{IdempotencyKey, Message, Operation, Session, SessionState};
+use retold_core::{IdempotencyKey, Message, Operation, RawText, Session, SessionState};
 
 use crate::read::workspace;
 use crate::{Error, SessionHistory, clock};
@@ -238,12 +238,13 @@ writes! {
         };
 
     /// Appends to the output of the first instance of this number, and sets `updatedAt` to now. Only the chunk is
-    /// written, whatever the length of the output.
+    /// written, whatever the length of the output. A [`RawText`] may hold what is no text, a character that was cut in two say: it is
+    /// U+FFFD in the output, and a legacy file gets the original back. Such a chunk costs a look at the session.
     ///
     /// # Errors
     /// Those of [`update_instance_status`](Self::update_instance_status).
-    append_output append_output_later (session_id: &str, instance_id: u32, chunk: &str) -> () =
-        Command::AppendOutput { session_id: session_id.to_owned(), instance_id, chunk: chunk.to_owned() };
+    append_output append_output_later (session_id: &str, instance_id: u32, chunk: impl Into<RawText>) -> () =
+        Command::AppendOutput { session_id: session_id.to_owned(), instance_id, chunk: chunk.into() };
 
     /// Makes an instance the winner and archives the others, or takes the choice back, and returns the session.
     ///

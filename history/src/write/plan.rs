@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use retold_core::event::{
-    InstanceStatusChanged, MessageAdded, OutputAppended, SessionCreated, SessionDeleted, SessionRestored,
-    WinnerSelected, WorkspaceRegistered,
+    InstanceDetailsChanged, InstanceStatusChanged, MessageAdded, OutputAppended, SessionCreated,
+    SessionDeleted, SessionRestored, WinnerSelected, WorkspaceRegistered,
 };
 use retold_core::{
-    Commit, Event, EventType, Expected, Limit, Position, Reader, Revision, Session, SessionState, StreamId,
-    StreamName, Target, difference,
+    Commit, Event, EventType, Expected, InstancePatch, Limit, Position, Reader, Revision, Session,
+    SessionState, StreamId, StreamName, Target, difference,
 };
 
 use super::update::keep_what_is_newer;
@@ -89,8 +89,24 @@ pub(super) fn plan(
         Command::AppendOutput { session_id, instance_id, chunk } => {
             let record = found.first(session_id)?;
             let index = found.place(&record, *instance_id, session_id)?;
+            let extra = match chunk.is_text() {
+                true => None,
+                false => {
+                    let state = found.state(&record)?;
+                    state
+                        .session
+                        .instances
+                        .get(index as usize)
+                        .and_then(|instance| chunk.extra_behind(instance))
+                }
+            };
             let appended = OutputAppended { index, text: chunk.as_str().into(), updated_at };
-            found.append(record, Expects::TheRevision, vec![appended.into()])
+            let mut events: Vec<Event> = vec![appended.into()];
+            if let Some(extra) = extra {
+                let set = InstancePatch { extra: Some(extra), ..InstancePatch::default() };
+                events.push(InstanceDetailsChanged { index, set, updated_at: None }.into());
+            }
+            found.append(record, Expects::TheRevision, events)
         }
         Command::SelectWinner { session_id, instance_id } => {
             let record = found.first(session_id)?;

@@ -47,7 +47,12 @@ pub(crate) fn build(
     // A body that leaves the log meanwhile must not stay in the new file: then all is done again.
     loop {
         let gone = redactions(log)?;
-        match fill(log, name, version, gone, &lock, progress)? {
+        let filled = fill(log, name, version, gone, &lock, progress);
+        if filled.is_err() && !lock.is_held() {
+            // Whatever the system says about a file that was deleted.
+            return Err(Error::FolderGone { name: name.to_owned() });
+        }
+        match filled? {
             (Outcome::Interrupted, _) => return Ok(Outcome::Interrupted),
             (outcome, file) if redactions(log)? == gone => {
                 if lossy == Lossy::Refused

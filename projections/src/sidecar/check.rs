@@ -11,7 +11,7 @@ use super::compare::compare;
 use super::diff::Difference;
 use super::erased::Erased;
 use super::feed::{Fed, Feed};
-use super::file::{Checkpoint, Origin, SidecarFile, redactions, remove};
+use super::file::{Checkpoint, Origin, SidecarFile, reason, redactions, remove};
 use super::lock::{Lock, Work, is_anyone_at};
 use super::registry::{self, Entry, Failure, FileName};
 use super::sidecars::Sidecars;
@@ -123,12 +123,11 @@ impl Sidecars {
         match compared {
             Ok(went) => Ok(went.then_some(checked)),
             Err(
-                error @ (Error::Edited { .. }
-                | Error::ProjectionDiverged { .. }
+                error @ (Error::Unusable { .. }
                 | Error::Stopped { .. }
                 | Error::Log(retold_core::Error::Damaged { .. })),
             ) => {
-                checked.fault = Some(error.to_string());
+                checked.fault = Some(reason(&error));
                 Ok(Some(checked))
             }
             Err(error) => Err(error),
@@ -213,7 +212,7 @@ fn look_over(log: &Log, kept: &SidecarFile, checkpoint: &Checkpoint, origin: Ori
     kept.check(log, checkpoint, origin)?;
     match integrity(&kept.connection).map_err(sqlite(ACT))?.as_deref() {
         None => Ok(()),
-        Some(found) => Err(Error::Edited { found: found.to_owned() }),
+        Some(found) => Err(kept.unusable(found)),
     }
 }
 

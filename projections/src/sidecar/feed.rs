@@ -184,7 +184,7 @@ impl Feed {
         match recorded() {
             Ok(head) => Ok(head),
             Err(Refusal::Host(error)) => Err(error.into()),
-            Err(Refusal::Event(words)) => Err(Error::Edited { found: words }),
+            Err(Refusal::Event(words)) => Err(file.unusable(words)),
         }
     }
 

@@ -231,14 +231,22 @@ impl SidecarFile {
         self.identity.is_some() && Identity::at(&self.path) == self.identity
     }
 
+    /// The error for a file that is not as it was left.
+    pub(crate) fn unusable(&self, reason: impl Into<String>) -> Error {
+        let stem = self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let name = stem.split('@').next().unwrap_or_default().to_owned();
+        Error::Unusable { name, reason: reason.into() }
+    }
+
     /// Says what is wrong with the file where it is of another log or history, filled by other code, or changed in its
     /// tables since.
     pub(crate) fn check(&self, log: &Log, checkpoint: &Checkpoint, origin: Origin) -> Result<(), Error> {
         if checkpoint.origin.log != origin.log || !is_of(log.reader()?.connection(), checkpoint.head)? {
-            return Err(Error::ProjectionDiverged { position: checkpoint.head.position.get() });
+            let position = checkpoint.head.position;
+            return Err(self.unusable(format!("it stands for position {position} of another history")));
         }
         if checkpoint.origin != origin {
-            return Err(Error::Edited { found: "other code has filled it".to_owned() });
+            return Err(self.unusable("other code has filled it"));
         }
         self.check_schema(checkpoint)
     }
@@ -248,10 +256,10 @@ impl SidecarFile {
         let found = schema_digest(&self.connection).map_err(sqlite(OPEN))?;
         match checkpoint.schema {
             Some(expected) if expected != found => {
-                Err(Error::Edited { found: "its tables are not the ones that were declared".to_owned() })
+                Err(self.unusable("its tables are not the ones that were declared"))
             }
             Some(_) => Ok(()),
-            None => Err(Error::Edited { found: "it was not filled to the end".to_owned() }),
+            None => Err(self.unusable("it was not filled to the end")),
         }
     }
 }
@@ -352,4 +360,12 @@ fn io(act: &'static str, path: &Path, source: std::io::Error) -> Error {
 fn boot() -> Option<String> {
     let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     Some(text.trim().to_owned())
+}
+
+/// Returns what is wrong with a file, in words, without the name of its projection.
+pub(crate) fn reason(error: &Error) -> String {
+    match error {
+        Error::Unusable { reason, .. } => reason.clone(),
+        error => error.to_string(),
+    }
 }

@@ -5,7 +5,7 @@ use retold_core::{Head, Log, Page};
 use super::build::{Lossy, Outcome, build, fail, find, now, stop};
 use super::code::{built_in, code};
 use super::feed::{Fed, Feed};
-use super::file::{Origin, SidecarFile, redactions, remove};
+use super::file::{Origin, SidecarFile, reason, redactions, remove};
 use super::lock::{Lock, Work};
 use super::registry::{self, Entry, Failure, FileName, Role};
 use crate::Error;
@@ -89,15 +89,13 @@ impl Keeper {
         let lock = Lock::take(log.path(), Work::Keep(file_name))?;
         let entry = find(log, name)?;
         let opened = Self::open_file(log, &entry, file_name, lock);
-        if let Err(
-            error @ (Error::Edited { .. }
-            | Error::ProjectionDiverged { .. }
-            | Error::Log(retold_core::Error::Damaged { .. })),
-        ) = &opened
+        if let Err(error @ (Error::Unusable { .. } | Error::Log(retold_core::Error::Damaged { .. }))) =
+            &opened
         {
-            let failure = Failure { position: None, at: now(), reason: error.to_string() };
+            let reason = reason(error);
+            let failure = Failure { position: None, at: now(), reason: reason.clone() };
             fail(log, name, file_name.version, failure)?;
-            return Err(Error::Unusable { name: name.to_owned(), reason: error.to_string() });
+            return Err(Error::Unusable { name: name.to_owned(), reason });
         }
         opened
     }
@@ -112,7 +110,7 @@ impl Keeper {
         file.check(log, &checkpoint, origin)?;
         if let Some(Failure { position: None, reason, .. }) = row.failure {
             // What a check has found stays so, whatever the file looks like.
-            return Err(Error::Edited { found: reason });
+            return Err(file.unusable(reason));
         }
         if checkpoint.redactions != redactions(log)? {
             // What it took from a body that is gone now must not stay, in the version before neither.
@@ -191,10 +189,10 @@ impl Keeper {
 
     /// What is wrong with the file is recorded: the status says so.
     fn named(&self, error: Error) -> Error {
-        if !matches!(error, Error::Edited { .. } | Error::Log(retold_core::Error::Damaged { .. })) {
+        if !matches!(error, Error::Unusable { .. } | Error::Log(retold_core::Error::Damaged { .. })) {
             return error;
         }
-        let reason = error.to_string();
+        let reason = reason(&error);
         let failure = Failure { position: None, at: now(), reason: reason.clone() };
         match fail(&self.log, &self.name, self.file_name.version, failure) {
             Ok(()) => Error::Unusable { name: self.name.clone(), reason },

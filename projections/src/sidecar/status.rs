@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 
 use super::code::BUILT_IN;
 use super::feed::head;
-use super::file::{SidecarFile, is_of};
+use super::file::{SidecarFile, is_of, reason};
 use super::lock::{Work, holder};
 use super::registry::{self, Entry, FileName, SkipRow};
 use crate::Error;
@@ -232,7 +232,7 @@ fn see(log: &Log, file: &FileName) -> Result<Seen, Error> {
         // Somebody removed it in this moment.
         Err(_) if !file.path(log.path()).exists() => Ok(Seen::Nothing),
         Err(error @ Error::Log(retold_core::Error::Io { .. })) => Err(error),
-        Err(error) => Ok(Seen::Unreadable(error.to_string())),
+        Err(error) => Ok(Seen::Unreadable(reason(&error))),
         seen => seen,
     }
 }

@@ -63,7 +63,9 @@ impl Candidate {
 
 fn tables(path: &std::path::Path) -> Result<Vec<String>, Error> {
     let Some(file) = SidecarFile::open_beside(path)? else {
-        return Err(Error::Edited { found: "there is no file".to_owned() });
+        let path = path.to_owned();
+        let source = std::io::ErrorKind::NotFound.into();
+        return Err(retold_core::Error::Io { act: "open a projection for queries", path, source }.into());
     };
     file.connection
         .prepare("select name from sqlite_schema where type in ('table', 'view')")

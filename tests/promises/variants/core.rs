@@ -7,7 +7,7 @@ use retold_core::{
 use retold_tests::{Store, created, name, task};
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::{Cause, cause, said, table};
+use super::{Cause, cause, table};
 
 fn append(log: &Log, events: impl IntoIterator<Item = retold_core::Event>) -> Result<(), Error> {
     log.append(Commit::to(name("a1"), Expected::Any, events)).map(drop)
@@ -77,7 +77,6 @@ fn appending(store: &Store) -> Vec<Cause> {
         cause("Malformed", malformed),
         cause("TooLarge", large),
         cause("BlankKey", blank),
-        said("Compress", Error::Compress { what: "a body", source: std::io::Error::other("out of memory") }),
         cause("Busy", busy),
         cause("ReadOnly", read_only),
         cause("Inline", inline),
@@ -143,24 +142,107 @@ fn damage() -> Vec<Cause> {
     vec![cause("Damaged", event), cause("Body", body), cause("Sqlite", sqlite)]
 }
 
-/// What is caused where it is promised: other places of the file, keys, panics.
-fn elsewhere(store: &Store) -> Vec<Cause> {
-    let path = || store.path();
-    let key = Error::KeyReused {
-        key: "k".to_owned(),
-        command: "create session".to_owned(),
-        stream: Some(name("a1")),
-    };
-    vec![
-        said("KeyReused", key),
-        said("Panicked", Error::Panicked { act: "append", said: "index out of bounds".to_owned() }),
-        said("Moved", Error::Moved { path: path() }),
-        said("ManyNames", Error::ManyNames { path: path(), names: 2 }),
-        said("MountedAlone", Error::MountedAlone { path: path() }),
-        said("ReadUnlocked", Error::ReadUnlocked { path: path() }),
-    ]
+/// What is wrong with one write: its key, and what decides it.
+fn one_write() -> Vec<Cause> {
+    let store = Store::new();
+    let log = store.open();
+    let write = |id: &str| log.append(Commit::to(name(id), Expected::Any, [created(id)]).key("k"));
+    write("a1").unwrap();
+    let reused = write("b1").unwrap_err();
+    let panicked = log.append_decided(None, None, false, |_| panic!("out of paint")).unwrap();
+    vec![cause("KeyReused", reused), cause("Panicked", panicked.wait().unwrap_err())]
 }
 
+/// Names that are not the store's own.
+#[cfg(unix)]
+fn names() -> Vec<Cause> {
+    let store = Store::new();
+    let log = store.open();
+    append(&log, [created("a1")]).unwrap();
+    std::fs::rename(store.path(), store.folder().join("away.db")).unwrap();
+    let moved = append(&log, [task("x")]).unwrap_err();
+    drop(log);
+    let store = Store::new();
+    drop(store.open());
+    std::fs::hard_link(store.path(), store.folder().join("second.db")).unwrap();
+    let many = store.try_open().unwrap_err();
+    std::fs::remove_file(store.folder().join("second.db")).unwrap();
+    let mounted = mounted(&store);
+    vec![cause("Moved", moved), cause("ManyNames", many), mounted]
+}
+
+/// A file that is mounted without its folder. Mounts need a namespace: where the kernel gives none, the words alone are kept.
+#[cfg(unix)]
+fn mounted(store: &Store) -> Cause {
+    use super::told;
+    use std::process::Command;
+    let spaces: &[&str] = match retold_tests::ordinary::is_root() {
+        true => &["--mount"],
+        false => &["--user", "--map-root-user", "--mount"],
+    };
+    let unshare = || {
+        let mut command = Command::new("unshare");
+        command.args(spaces);
+        command
+    };
+    if !unshare().arg("true").status().is_ok_and(|status| status.success()) {
+        println!("skipped: there is no namespace to mount in");
+        return cause("MountedAlone", Error::MountedAlone { path: store.path() });
+    }
+    let here = store.folder().join("elsewhere");
+    std::fs::create_dir(&here).unwrap();
+    std::fs::write(here.join("sessions.db"), "").unwrap();
+    let script = "mount --bind \"$1\" \"$2\" && exec \"$3\" --store \"$2\" mark it head";
+    let mut command = unshare();
+    command.args(["sh", "-c", script, "sh"]).args([store.path(), here.join("sessions.db")]);
+    let output = command.arg(env!("CARGO_BIN_EXE_program")).output().unwrap();
+    told("MountedAlone", &output, "mounted without its folder")
+}
+
+/// A store in a folder that an ordinary user cannot write to, and that another user writes to meanwhile.
+#[cfg(unix)]
+fn unlocked() -> Cause {
+    use super::told;
+    use retold_tests::ordinary::as_ordinary_user;
+    use std::io::BufRead;
+    use std::os::unix::fs::PermissionsExt;
+    let store = Store::new();
+    append(&store.open(), [created("a1"), task("one")]).unwrap();
+    for ending in ["-wal", "-shm"] {
+        let _none = std::fs::remove_file(store.folder().join(format!("sessions.db{ending}")));
+    }
+    let mode = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(&store.path(), 0o444);
+    mode(store.folder(), 0o555);
+    let mut reading = as_ordinary_user(std::path::Path::new(env!("CARGO_BIN_EXE_program")))
+        .current_dir("/")
+        .arg("--store")
+        .arg(store.path())
+        .args(["bisect", "run", "r1..head", "a1", "--", "sh", "-c", "echo begun >&2; read line"])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = std::io::BufReader::new(reading.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut said = String::new();
+    while !said.contains("begun") {
+        said.push_str(&lines.next().expect("a command that is run"));
+    }
+    mode(store.folder(), 0o755);
+    mode(&store.path(), 0o644);
+    let log = store.open();
+    append(&log, [task("two")]).unwrap();
+    drop(reading.stdin.take());
+    let stderr = lines.collect::<Vec<_>>().join("\n").into_bytes();
+    let status = reading.wait().unwrap();
+    let output = std::process::Output { status, stdout: vec![], stderr };
+    told("ReadUnlocked", &output, "it was written to meanwhile")
+}
+
+#[cfg(unix)]
 #[test]
 fn every_error_of_a_log_is_caused() {
     let store = Store::new();
@@ -169,7 +251,9 @@ fn every_error_of_a_log_is_caused() {
     causes.extend(full());
     causes.extend(restoring(&store));
     causes.extend(damage());
-    causes.extend(elsewhere(&store));
+    causes.extend(one_write());
+    causes.extend(names());
+    causes.push(unlocked());
     let source = include_str!("../../../core/src/error.rs");
     let hide = [store.folder().to_str().unwrap()];
     insta::with_settings!({ filters => [

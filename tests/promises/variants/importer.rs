@@ -7,7 +7,7 @@ use retold_importer::ait42::{self, Existing};
 use retold_tests::import::{dirty, files};
 use retold_tests::{Store, session};
 
-use super::{Cause, cause, said, table};
+use super::{Cause, cause, table};
 
 fn find(path: impl Into<PathBuf>) -> Error {
     ait42::Sources::find(&[path.into()], &BTreeMap::new()).unwrap_err()
@@ -44,12 +44,19 @@ fn archives(store: &Store, folder: &Path) -> Vec<Cause> {
     let would_lose = ait42::export(&log, &other, head, Existing::Compare, |_, _| {}).unwrap_err();
     let in_the_way = ait42::archive(&log, &history, Some(&there), now, &mut |_, _| true).unwrap_err();
     let not_an_archive = ait42::restore(&there, &history, &mut |_, _| true).unwrap_err();
+    // The editor writes while the archive is made.
+    let file = history.join("0a0a0a0a0a0a0a0a.json");
+    let changed = ait42::archive(&log, &history, None, now, &mut |_, _| {
+        std::fs::write(&file, dirty("update-before.json")).unwrap();
+        true
+    });
+    let changed = changed.unwrap_err();
     assert_eq!(files(&history).len(), 1);
     vec![
         cause("WouldLose", would_lose),
         cause("InTheWay", in_the_way),
         cause("NotAnArchive", not_an_archive),
-        said("Changed", Error::Changed { path: "history/0a0a0a0a0a0a0a0a.json".into() }),
+        cause("Changed", changed),
     ]
 }
 

@@ -1,7 +1,7 @@
 //! Every variant of every public error enum is caused, and its words are kept.
 //!
 //! Each enum has a list of causes here, one for each variant at least. A variant that is added fails its test until a cause
-//! is added to the list: `cause("Variant", error)`, or `said("Variant", error)` for what no test can bring about.
+//! is added to the list: `cause("Variant", error)`, or `told("Variant", output, words)` for what only another process can be told.
 
 mod core;
 mod history;
@@ -28,10 +28,14 @@ pub(super) fn cause(variant: &'static str, error: impl Error + 'static) -> Cause
     Cause { variant, words: words(&error) }
 }
 
-/// An error that no test can bring about: its words alone are kept.
-pub(super) fn said(variant: &'static str, error: impl Error + 'static) -> Cause {
-    let Cause { variant, words } = cause(variant, error);
-    Cause { variant, words: format!("(not caused) {words}") }
+/// An error that the program was told: `words` of it tell it from others.
+#[cfg(unix)]
+pub(super) fn told(variant: &'static str, output: &std::process::Output, words: &str) -> Cause {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let line = said.lines().find_map(|line| line.strip_prefix("error: "));
+    let line = line.unwrap_or_else(|| panic!("{variant} was to be caused: {output:?}"));
+    assert!(line.contains(words), "{variant} was to be caused: {output:?}");
+    Cause { variant, words: line.to_owned() }
 }
 
 /// Checks that every variant of the enum `Error` in a source file is among the causes, and returns a line for each.

@@ -2,7 +2,7 @@ use retold_core::{Commit, Expected, Options, Position};
 use retold_projections::{Declaration, Error, SearchQuery, SessionFilter, Store, find};
 use retold_tests::{created, name, seen, task};
 
-use super::{Cause, cause, said, table};
+use super::{Cause, cause, table};
 
 fn store(folder: &std::path::Path) -> Store {
     let store = Store::open(folder.join("sessions.db"), Options::new().create(true)).unwrap();
@@ -97,6 +97,69 @@ fn declared(store: &Store) -> Vec<Cause> {
     ]
 }
 
+/// Read models that stand for another history.
+fn diverged() -> Cause {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    store.log().open_writer().unwrap().execute("update projection set hash = zeroblob(32)", []).unwrap();
+    drop(store);
+    cause("Diverged", Store::open(folder.path().join("sessions.db"), Options::new()).map(drop).unwrap_err())
+}
+
+/// A version before that does not take in what came since.
+fn cannot_roll_back() -> Cause {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let sidecars = store.sidecars();
+    let version = |number: u32, bound: u32| {
+        let text = format!(
+            "-- projection: narrow\n-- version: {number}\n\
+             create table narrow (position integer primary key check (position < {bound})) strict;\n\
+             -- on: *\ninsert into narrow values (:position);"
+        );
+        sidecars.add(&Declaration::read(&text).unwrap()).unwrap();
+        sidecars.catch_up("narrow", &mut |_| true).unwrap();
+    };
+    version(1, 4);
+    version(2, 99);
+    store.log().append(Commit::to(name("a1"), Expected::Any, [task("two")])).unwrap();
+    cause("CannotRollBack", sidecars.rollback("narrow", &mut |_| true).map(drop).unwrap_err())
+}
+
+/// What happens to the files of projections while they are filled, and afterwards.
+fn files_of_projections() -> Vec<Cause> {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let sidecars = store.sidecars();
+    sidecars.add(&seen(1)).unwrap();
+    sidecars.catch_up("seen", &mut |_| true).unwrap();
+    let mut at_work = None;
+    sidecars
+        .rebuild("seen", &mut |_| {
+            at_work = Some(sidecars.rebuild("seen", &mut |_| true).map(drop).unwrap_err());
+            true
+        })
+        .unwrap();
+    let path = || sidecars.status_of("seen", 0).unwrap().path.unwrap();
+    let mut gone = false;
+    let deleted = sidecars.rebuild("seen", &mut |_| {
+        if !std::mem::replace(&mut gone, true) {
+            std::fs::remove_dir_all(path().parent().unwrap()).unwrap();
+        }
+        true
+    });
+    sidecars.catch_up("seen", &mut |_| true).unwrap();
+    let edited = rusqlite::Connection::open(path()).unwrap();
+    edited.execute_batch("alter table seen add column more integer").unwrap();
+    drop(edited);
+    let unusable = sidecars.catch_up("seen", &mut |_| true).map(drop).unwrap_err();
+    vec![
+        cause("AtWork", at_work.unwrap()),
+        cause("FolderGone", deleted.map(drop).unwrap_err()),
+        cause("Unusable", unusable),
+    ]
+}
+
 #[test]
 fn every_error_of_a_projection_is_caused() {
     let folder = tempfile::tempdir().unwrap();
@@ -112,27 +175,14 @@ fn every_error_of_a_projection_is_caused() {
         true
     });
     causes.push(cause("RebuildUnderWay", rebuild.map(drop).unwrap_err()));
-    let name = || "seen".to_owned();
     causes.extend([
         cause("Log", Error::from(retold_core::Error::Replaced)),
-        // Caused where they are promised: misfits, projections_edited, projections_crash.
-        said("Diverged", Error::Diverged { position: 7 }),
-        said(
-            "CannotRollBack",
-            Error::CannotRollBack {
-                name: name(),
-                version: 1,
-                position: 7,
-                reason: "it does not fit".to_owned(),
-            },
-        ),
+        diverged(),
+        cannot_roll_back(),
         pruned(tempfile::tempdir().unwrap().path()),
-        said("AtWork", Error::AtWork { name: name(), process: 7 }),
-        said("ProjectionDiverged", Error::ProjectionDiverged { position: 7 }),
-        said("Edited", Error::Edited { found: "its schema was changed".to_owned() }),
-        said("Unusable", Error::Unusable { name: name(), reason: "its schema was changed".to_owned() }),
-        said("FolderGone", Error::FolderGone { name: name() }),
     ]);
+    causes.extend(files_of_projections());
     let source = include_str!("../../../projections/src/error.rs");
-    insta::assert_snapshot!(table(source, &causes, &[folder.path().to_str().unwrap()]));
+    let process = format!("number {}", std::process::id());
+    insta::assert_snapshot!(table(source, &causes, &[folder.path().to_str().unwrap(), &process]));
 }

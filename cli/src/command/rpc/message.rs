@@ -54,8 +54,11 @@ impl<'a> Request<'a> {
     /// A fault that names the place.
     pub(super) fn params<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         let text = self.params.map_or("{}", RawValue::get);
-        // Half a surrogate pair, as a text has it that was cut, is stored as U+FFFD.
-        let mended = retold_core::mend_parameters(text);
+        // Half a surrogate pair, as a text has it that was cut, is stored as U+FFFD. Of an output's chunk the original is kept, which
+        // is read where nothing else has to be mended.
+        let mended = retold_core::mend_parameters(text).filter(|_| {
+            self.method != super::methods::APPEND_OUTPUT || serde_json::from_str::<T>(text).is_err()
+        });
         let text = mended.as_deref().unwrap_or(text);
         let mut from = serde_json::Deserializer::from_str(text);
         serde_path_to_error::deserialize(&mut from).map_err(|error| {

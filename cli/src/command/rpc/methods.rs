@@ -1,12 +1,15 @@
 //! The methods: what the front end calls them, and what it hands over.
 
 use jiff::Timestamp;
-use retold::{Message, Order, Session, SessionFilter, SessionHistory, Span, Writes};
+use retold::{Message, Order, RawText, Session, SessionFilter, SessionHistory, Span, Writes};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::message::{Fault, METHOD_NOT_FOUND, Request, UsedFor};
+
+/// The method whose chunk need not be text.
+pub(super) const APPEND_OUTPUT: &str = "append_output";
 
 type Answer = Result<Box<RawValue>, Fault>;
 
@@ -57,9 +60,9 @@ methods! {
     } |history| idempotency_key.of(history)
         .update_instance_status(&workspace_path, &session_id, instance_id, &new_status);
     append_output {
-        workspace_path: String, session_id: String, instance_id: u32, chunk: String,
+        workspace_path: String, session_id: String, instance_id: u32, chunk: RawText,
         #[serde(default)] idempotency_key: Key,
-    } |history| idempotency_key.of(history).append_output(&workspace_path, &session_id, instance_id, &chunk);
+    } |history| idempotency_key.of(history).append_output(&workspace_path, &session_id, instance_id, chunk);
     select_winner {
         workspace_path: String, session_id: String, instance_id: Option<u32>,
         #[serde(default)] idempotency_key: Key,

@@ -152,9 +152,7 @@ impl Log {
                 .one(include_str!("../../../sql/stream_and_type.sql"), [position], |row| row.get(1))?
                 .unwrap_or_default();
             found.texts.extend(EventType::from_number(kind).and_then(|kind| text_of(kind, &body.plain)));
-            let packed = self.inner.with_packer(|packer| {
-                packer.body(&body.plain).map_err(|source| Error::Compress { what: "a body", source })
-            })?;
+            let packed = self.inner.with_packer(|packer| Ok(packer.body(&body.plain)))?;
             found.bodies.push(KeptBody { position, salt: body.salt, body: packed });
         }
         Ok((!found.bodies.is_empty()).then_some(found))
@@ -186,9 +184,7 @@ impl Log {
         let mut blobs = Vec::with_capacity(texts.len());
         for hash in texts {
             let text = reader.text(BlobRef { hash: *hash, bytes: 0 })?;
-            let packed = self.inner.with_packer(|packer| {
-                packer.blob(text.as_bytes()).map_err(|source| Error::Compress { what: "a text", source })
-            })?;
+            let packed = self.inner.with_packer(|packer| Ok(packer.blob(text.as_bytes())))?;
             blobs.push(PreparedBlob { hash: *hash, size: text.len() as u64, packed });
         }
         Ok(blobs)

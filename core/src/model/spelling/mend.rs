@@ -95,3 +95,8 @@ fn unit_of_pair(high: u16, behind: &[u8]) -> Option<char> {
     let low = unit(behind).filter(|low| (0xdc00..0xe000).contains(low))?;
     char::decode_utf16([high, low]).next()?.ok()
 }
+
+/// The character whose halves two escapes are.
+pub(super) fn joined(high: &[u8], low: &[u8]) -> Option<char> {
+    unit_of_pair(unit(high)?, low)
+}

@@ -6,19 +6,28 @@
 //! comparison of documents. JSON for applications does not have the key; a legacy file gets the original bytes back.
 //!
 //! ```json
-//! {"task": ["1f0c8a4be67b0d12", 5, "\\ud83c"], "extra/0/name": ["…", 0, "ff"]}
+//! {"task": [5, "\\ud83c"], "extra/0/name": [0, "ff"]}
 //! ```
 //!
-//! The first element says which text the spelling is of: a hash of the text up to the end of the last place. A text that
-//! has changed there has no original any more. Each pair after it is a place (in bytes of the text) and what was written
-//! there: an escape as it was, or bytes in hexadecimal.
+//! Each pair is a place (in bytes of the text) and what was written there: an escape as it was, or bytes in hexadecimal. A place
+//! where there is no U+FFFD has no original. Nothing of the words around it is in the spelling, and no hash of them either: it may
+//! be repeated by a later event, which a redaction of the text leaves alone.
+//!
+//! Earlier releases wrote a hash of the text first. It is read and obeyed, and not written any more.
 
+mod copier;
 mod mend;
+mod raw;
 mod read;
 mod write;
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use super::{Extra, Json};
 
+pub use raw::RawText;
 pub use read::{mend_parameters, read_session};
 pub use write::{is_spelled, restore};
 
@@ -60,8 +69,8 @@ impl Level {
     }
 }
 
-/// A text with replacements, and what was written in their places.
-type Spelled = (Vec<u8>, Vec<Original>);
+/// The spellings of an object's texts, by the names of their fields.
+type Entries = BTreeMap<String, Value>;
 
 /// What was written in the place of a U+FFFD.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,43 +80,56 @@ struct Original {
     bytes: Vec<u8>,
 }
 
-/// Tells which text a spelling is of.
-fn hash(text: &[u8]) -> String {
-    blake3::hash(text).to_hex().as_str()[..16].to_owned()
-}
-
 /// Writes the spelling of one text.
-fn to_json(text: &[u8], originals: &[Original]) -> serde_json::Value {
-    let end = originals.last().map_or(0, |last| last.at + REPLACEMENT.len());
-    let mut all: Vec<serde_json::Value> = vec![hash(&text[..end]).into()];
-    for Original { at, bytes } in originals {
-        all.push((*at).into());
-        all.push(match std::str::from_utf8(bytes) {
+fn to_json(originals: &[Original]) -> Value {
+    let pairs = originals.iter().flat_map(|Original { at, bytes }| {
+        let bytes: Value = match std::str::from_utf8(bytes) {
             Ok(escape) if escape.starts_with('\\') => escape.into(),
             _ => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
-        });
-    }
-    all.into()
+        };
+        [(*at).into(), bytes]
+    });
+    pairs.collect::<Vec<Value>>().into()
 }
 
-/// Reads the spelling of `text`; empty where it is another text's.
-fn of_json(text: &[u8], spelling: &serde_json::Value) -> Vec<Original> {
-    let read = || -> Option<Vec<Original>> {
-        let (of, pairs) = spelling.as_array()?.split_first()?;
-        let mut originals: Vec<Original> = Vec::with_capacity(pairs.len() / 2);
-        for pair in pairs.chunks(2) {
-            let [at, bytes] = pair else { return None };
-            let (at, bytes) = (usize::try_from(at.as_u64()?).ok()?, bytes.as_str()?);
-            let begins = originals.last().map_or(0, |last| last.at + REPLACEMENT.len());
-            if at < begins || !text.get(at..)?.starts_with(REPLACEMENT.as_bytes()) {
-                return None;
-            }
-            originals.push(Original { at, bytes: spelled(bytes)? });
-        }
-        let end = originals.last()?.at + REPLACEMENT.len();
-        (hash(&text[..end]) == of.as_str()?).then_some(originals)
+/// Writes the spellings of an object.
+fn written(entries: &Entries) -> String {
+    serde_json::json!(entries).to_string()
+}
+
+/// Reads a spelling, whatever text it is of; empty where it is none.
+fn pairs(spelling: &Value) -> Vec<Original> {
+    let pairs = match spelling.as_array().map(Vec::as_slice) {
+        Some([Value::String(_), pairs @ ..] | pairs) => pairs,
+        None => return Vec::new(),
     };
-    read().unwrap_or_default()
+    let original = |pair: &[Value]| -> Option<Original> {
+        let [at, bytes] = pair else { return None };
+        Some(Original { at: usize::try_from(at.as_u64()?).ok()?, bytes: spelled(bytes.as_str()?)? })
+    };
+    pairs.chunks(2).map(original).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// Reads what the spelling says of `text`: nothing where it is another text's, or about places where there is no U+FFFD.
+fn of_json(text: &[u8], spelling: &Value) -> Vec<Original> {
+    let mut originals = pairs(spelling);
+    if let Some(of) = spelling.get(0).and_then(Value::as_str) {
+        let end = originals.last().map_or(0, |last| last.at.saturating_add(REPLACEMENT.len()));
+        let is_of_it = |text| blake3::hash(text).to_hex().as_str()[..16] == *of;
+        if !text.get(..end).is_some_and(is_of_it) {
+            return Vec::new();
+        }
+    }
+    let mut begins = 0;
+    originals.retain(|Original { at, .. }| {
+        let is_there =
+            *at >= begins && text.get(*at..).is_some_and(|text| text.starts_with(REPLACEMENT.as_bytes()));
+        if is_there {
+            begins = at + REPLACEMENT.len();
+        }
+        is_there
+    });
+    originals
 }
 
 /// Returns the bytes that a spelling stands for: half a surrogate pair as an escape, or bytes.
@@ -141,13 +163,20 @@ impl Extra {
         self.iter().find(|(key, _)| *key == KEY).map(|(_, value)| value)
     }
 
-    /// Takes over the spelling of an earlier version, where this one has none. It counts for texts that did not change.
-    fn keep_spelling(&mut self, before: &Self) {
-        if self.spelling().is_none()
-            && let Some(spelling) = before.spelling()
-        {
-            self.push(KEY.to_owned(), spelling.clone());
+    /// Returns the spellings by the names of their fields.
+    fn spellings(&self) -> Entries {
+        self.spelling().and_then(|json| serde_json::from_str(json.as_str()).ok()).unwrap_or_default()
+    }
+
+    /// Returns the same keys with these spellings.
+    fn with_spellings(&self, entries: &Entries) -> Self {
+        let rest = self.iter().filter(|(key, _)| *key != KEY);
+        let mut extra: Self = rest.map(|(key, value)| (key.to_owned(), value.clone())).collect();
+        if !entries.is_empty() {
+            let spelling = serde_json::from_str(&written(entries)).expect("what was written is JSON");
+            extra.push(KEY.to_owned(), spelling);
         }
+        extra
     }
 }
 
@@ -156,19 +185,79 @@ fn own_name(key: &str) -> &str {
     key.strip_suffix(FOREIGN).filter(|own| own.starts_with(KEY)).unwrap_or(key)
 }
 
+/// An object of a document that may have spellings.
+trait Spelled: serde::Serialize {
+    fn extra(&self) -> &Extra;
+
+    fn extra_mut(&mut self) -> &mut Extra;
+
+    /// Returns the text of a field by its name in a spelling.
+    fn text(&self, name: &str) -> Option<String> {
+        let mut parts = name.split('/');
+        let (field, index) = (parts.next()?, parts.next());
+        if field == "extra" {
+            let (key, value) = self.extra().of_document().nth(index?.parse().ok()?)?;
+            return Some(if parts.next().is_some() { key } else { value.as_str() }.to_owned());
+        }
+        let all = serde_json::to_value(self).ok()?;
+        let value = match index {
+            None => all.get(field)?,
+            Some(index) => all.get(field)?.get(index.parse::<usize>().ok()?)?,
+        };
+        value.as_str().map(str::to_owned)
+    }
+
+    /// Takes over the spellings of an earlier version, as far as the texts are the same up to their last places.
+    fn keep_spelling_of(&mut self, before: &Self) {
+        if self.extra().spelling().is_some() || before.extra().spelling().is_none() {
+            return;
+        }
+        let same = |name: &str, spelling: &Value| -> Option<()> {
+            let (old, new) = (before.text(name)?, self.text(name)?);
+            let end = of_json(old.as_bytes(), spelling).last()?.at + REPLACEMENT.len();
+            (old.as_bytes().get(..end)? == new.as_bytes().get(..end)?).then_some(())
+        };
+        let mut entries = before.extra().spellings();
+        entries.retain(|name, spelling| same(name, spelling).is_some());
+        if entries.len() == before.extra().spellings().len() {
+            // To the letter as it was: what is the same is no change.
+            let spelling = before.extra().spelling().cloned();
+            spelling.into_iter().for_each(|spelling| self.extra_mut().push(KEY.to_owned(), spelling));
+        } else {
+            let extra = self.extra().with_spellings(&entries);
+            *self.extra_mut() = extra;
+        }
+    }
+}
+
+macro_rules! spelled {
+    ($($level:ty),*) => {$(
+        impl Spelled for $level {
+            fn extra(&self) -> &Extra {
+                &self.extra
+            }
+
+            fn extra_mut(&mut self) -> &mut Extra {
+                &mut self.extra
+            }
+        }
+    )*};
+}
+spelled!(crate::Session, crate::Instance, crate::Message);
+
 impl crate::Session {
     /// Takes over how texts were spelled from the version that an application read, which did not see it: what the
-    /// application sends back with U+FFFD in the same place is the same text.
+    /// application sends back with U+FFFD in the same place is the same text. Costs nothing where no text was spelled.
     pub fn keep_spelling(&mut self, before: &Self) {
-        self.extra.keep_spelling(&before.extra);
+        self.keep_spelling_of(before);
         for (instance, before) in self.instances.iter_mut().zip(&before.instances) {
             if instance.instance_id == before.instance_id {
-                instance.extra.keep_spelling(&before.extra);
+                instance.keep_spelling_of(before);
             }
         }
         for (message, before) in self.chat_history.iter_mut().zip(&before.chat_history) {
             if message.id == before.id {
-                message.extra.keep_spelling(&before.extra);
+                message.keep_spelling_of(before);
             }
         }
     }

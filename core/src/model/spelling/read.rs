@@ -1,9 +1,10 @@
 //! JSON with strings that no text can hold, made readable.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::copier::Copier;
 use super::mend::mend;
-use super::{FOREIGN, KEY, Level, Original, Spelled, to_json};
+use super::{Entries, FOREIGN, KEY, Level, Original, to_json, written};
 use crate::Session;
 
 /// Reads a session from its JSON, whatever its strings hold.
@@ -26,6 +27,8 @@ pub fn read_session(json: &[u8]) -> Result<Session, serde_json::Error> {
 
 /// Makes the parameters of a call readable, which may hold a `session` or a `message`; `None` where nothing has to be
 /// mended, or nothing can be.
+///
+/// A `chunk` stays as it is: it is read as a [`RawText`](crate::RawText).
 pub fn mend_parameters(json: &str) -> Option<String> {
     let may_be_half = memchr::memmem::find(json.as_bytes(), b"\\u").is_some();
     if !may_be_half && memchr::memmem::find(json.as_bytes(), KEY.as_bytes()).is_none() {
@@ -34,10 +37,12 @@ pub fn mend_parameters(json: &str) -> Option<String> {
     String::from_utf8(Walk::mend(json.as_bytes(), Level::Parameters)?).ok()
 }
 
+/// The parameter that is a [`RawText`](crate::RawText).
+const CHUNK: &str = "chunk";
+
 /// A pass over a document.
 struct Walk<'j> {
-    rest: &'j [u8],
-    out: Vec<u8>,
+    json: Copier<'j>,
     /// Whether anything had to be changed.
     is_mended: bool,
 }
@@ -45,158 +50,160 @@ struct Walk<'j> {
 impl<'j> Walk<'j> {
     /// Returns the mended document; `None` where nothing was to be mended, or where it is no JSON.
     fn mend(json: &'j [u8], level: Level) -> Option<Vec<u8>> {
-        let mut walk = Self { rest: json, out: Vec::with_capacity(json.len()), is_mended: false };
+        let mut walk = Self { json: Copier::of(json), is_mended: false };
         walk.value(level)?;
-        walk.out.extend_from_slice(walk.rest);
-        walk.is_mended.then_some(walk.out)
+        walk.is_mended.then(|| walk.json.finish())
     }
 
     /// An object of this level, or a list of them. Whatever else stands there is for the reader to find: nothing here goes
     /// deeper than documents do.
     fn value(&mut self, level: Level) -> Option<()> {
-        self.white();
-        match self.rest.first()? {
+        self.json.white();
+        match self.json.rest.first()? {
             b'{' => self.object(level),
-            b'[' => self.list(|walk, _| match walk.rest.first()? {
+            b'[' => self.list(|walk, _| match walk.json.rest.first()? {
                 b'{' if level == Level::Parameters => {
-                    let length = value_length(walk.rest)?;
-                    let is_session = memchr::memmem::find(&walk.rest[..length], b"\"chatHistory\"").is_some();
+                    let length = value_length(walk.json.rest)?;
+                    let is_session =
+                        memchr::memmem::find(&walk.json.rest[..length], b"\"chatHistory\"").is_some();
                     walk.object(if is_session { Level::Session } else { Level::Message })
                 }
                 b'{' => walk.object(level),
                 b'"' => walk.string().map(drop),
-                _ => walk.scalar(),
+                _ => walk.json.value(),
             }),
-            _ => self.scalar(),
+            _ => self.json.value(),
         }
     }
 
     fn object(&mut self, level: Level) -> Option<()> {
-        let mut spelling = Map::new();
+        let mut spelling = Entries::new();
         let mut unknown = 0;
-        self.copy(1)?;
-        self.white();
-        if self.rest.first()? == &b'}' {
-            return self.copy(1);
+        self.json.copy(1)?;
+        self.json.white();
+        if self.json.rest.first()? == &b'}' {
+            return self.json.copy(1);
         }
         loop {
-            self.white();
+            self.json.white();
             let (key, names) = self.key(level)?;
             let is_known = level.knows(&key);
             if let Some(names) = names {
-                note(&mut spelling, format!("extra/{unknown}/name"), &names.0, &names.1);
+                note(&mut spelling, format!("extra/{unknown}/name"), &names);
             }
-            self.white();
+            self.json.white();
             self.take(b':')?;
-            self.white();
+            self.json.white();
             match (level.below(&key), is_known) {
                 (Some(below), _) => self.value(below)?,
+                // The call reads it by itself, as a text of which the original is kept.
+                (None, true) if level == Level::Parameters && key == CHUNK => self.json.value()?,
                 (None, true) => self.known(&key, &mut spelling)?,
                 (None, false) => {
-                    let (text, originals) = self.unknown()?;
-                    note(&mut spelling, format!("extra/{unknown}"), &text, &originals);
+                    let originals = self.unknown()?;
+                    note(&mut spelling, format!("extra/{unknown}"), &originals);
                 }
             }
             unknown += usize::from(!is_known);
-            self.white();
-            match self.rest.first()? {
-                b',' => self.copy(1)?,
+            self.json.white();
+            match self.json.rest.first()? {
+                b',' => self.json.copy(1)?,
                 b'}' => break,
                 _ => return None,
             }
         }
         if level != Level::Parameters && !spelling.is_empty() {
-            let text = format!(",{}:{}", Value::from(KEY), Value::from(spelling));
-            self.out.extend_from_slice(text.as_bytes());
+            let text = format!(",{}:{}", Value::from(KEY), written(&spelling));
+            self.json.out.extend_from_slice(text.as_bytes());
         }
-        self.copy(1)
+        self.json.copy(1)
     }
 
     fn list(&mut self, mut element: impl FnMut(&mut Self, usize) -> Option<()>) -> Option<()> {
-        self.copy(1)?;
-        self.white();
-        if self.rest.first()? == &b']' {
-            return self.copy(1);
+        self.json.copy(1)?;
+        self.json.white();
+        if self.json.rest.first()? == &b']' {
+            return self.json.copy(1);
         }
         for index in 0.. {
-            self.white();
+            self.json.white();
             element(self, index)?;
-            self.white();
-            match self.rest.first()? {
-                b',' => self.copy(1)?,
+            self.json.white();
+            match self.json.rest.first()? {
+                b',' => self.json.copy(1)?,
                 b']' => break,
                 _ => return None,
             }
         }
-        self.copy(1)
+        self.json.copy(1)
     }
 
     /// A key, and how it was spelled where that is not what it says now.
-    fn key(&mut self, level: Level) -> Option<(String, Option<Spelled>)> {
-        let raw = string(self.rest)?;
+    fn key(&mut self, level: Level) -> Option<(String, Option<Vec<Original>>)> {
+        let raw = string(self.json.rest)?;
         let mended = mend(raw);
         let written = mended.as_ref().map_or(raw, |mended| &mended.written);
         let quoted = [b"\"", written, b"\""].concat();
         let mut key: String = serde_json::from_slice(&quoted).ok()?;
-        self.rest = &self.rest[raw.len() + 2..];
+        self.json.rest = &self.json.rest[raw.len() + 2..];
         if level != Level::Parameters && key.starts_with(KEY) {
             key.push(FOREIGN);
             self.is_mended = true;
-            self.out.extend_from_slice(Value::from(key.as_str()).to_string().as_bytes());
+            self.json.out.extend_from_slice(Value::from(key.as_str()).to_string().as_bytes());
         } else {
-            self.out.extend_from_slice(&quoted);
+            self.json.out.extend_from_slice(&quoted);
         }
         self.is_mended |= mended.is_some();
-        Some((key, mended.map(|mended| (mended.text, mended.originals))))
+        Some((key, mended.map(|mended| mended.originals)))
     }
 
     /// The value of a known key: a text, a list of texts, or what needs no mending.
-    fn known(&mut self, key: &str, spelling: &mut Map<String, Value>) -> Option<()> {
-        match self.rest.first()? {
+    fn known(&mut self, key: &str, spelling: &mut Entries) -> Option<()> {
+        match self.json.rest.first()? {
             b'"' => {
-                if let Some((text, originals)) = self.string()? {
-                    note(spelling, key.to_owned(), &text, &originals);
+                if let Some(originals) = self.string()? {
+                    note(spelling, key.to_owned(), &originals);
                 }
                 Some(())
             }
-            b'[' => self.list(|walk, index| match walk.rest.first()? {
+            b'[' => self.list(|walk, index| match walk.json.rest.first()? {
                 b'"' => {
-                    if let Some((text, originals)) = walk.string()? {
-                        note(spelling, format!("{key}/{index}"), &text, &originals);
+                    if let Some(originals) = walk.string()? {
+                        note(spelling, format!("{key}/{index}"), &originals);
                     }
                     Some(())
                 }
-                _ => walk.scalar(),
+                _ => walk.json.value(),
             }),
-            _ => self.scalar(),
+            _ => self.json.value(),
         }
     }
 
-    /// Copies a string, mended; returns what it says and how it was spelled where that was necessary.
+    /// Copies a string, mended; returns how it was spelled where that was necessary.
     #[allow(clippy::option_option, reason = "no string is not the same as one that needs no mending")]
-    fn string(&mut self) -> Option<Option<Spelled>> {
-        let raw = string(self.rest)?;
+    fn string(&mut self) -> Option<Option<Vec<Original>>> {
+        let raw = string(self.json.rest)?;
         let Some(mended) = mend(raw) else {
-            self.copy(raw.len() + 2)?;
+            self.json.copy(raw.len() + 2)?;
             return Some(None);
         };
-        self.out.push(b'"');
-        self.out.extend_from_slice(&mended.written);
-        self.out.push(b'"');
-        self.rest = &self.rest[raw.len() + 2..];
+        self.json.out.push(b'"');
+        self.json.out.extend_from_slice(&mended.written);
+        self.json.out.push(b'"');
+        self.json.rest = &self.json.rest[raw.len() + 2..];
         self.is_mended = true;
-        Some(Some((mended.text, mended.originals)))
+        Some(Some(mended.originals))
     }
 
     /// Copies the value of an unknown key, which is kept as it is written: only what is no text at all is replaced.
-    /// Returns its text without white space, in which places are counted.
-    fn unknown(&mut self) -> Option<Spelled> {
-        let length = value_length(self.rest)?;
-        let raw = &self.rest[..length];
-        self.rest = &self.rest[length..];
+    /// Places are counted in its text without white space.
+    fn unknown(&mut self) -> Option<Vec<Original>> {
+        let length = value_length(self.json.rest)?;
+        let raw = &self.json.rest[..length];
+        self.json.rest = &self.json.rest[length..];
         if std::str::from_utf8(raw).is_ok() {
-            self.out.extend_from_slice(raw);
-            return Some((Vec::new(), Vec::new()));
+            self.json.out.extend_from_slice(raw);
+            return Some(Vec::new());
         }
         let (mut text, mut originals) = (Vec::new(), Vec::new());
         let raw = without_white_space(raw);
@@ -207,38 +214,19 @@ impl<'j> Walk<'j> {
                 text.extend_from_slice(super::REPLACEMENT.as_bytes());
             }
         }
-        self.out.extend_from_slice(&text);
+        self.json.out.extend_from_slice(&text);
         self.is_mended = true;
-        Some((text, originals))
-    }
-
-    /// Copies a value as it is.
-    fn scalar(&mut self) -> Option<()> {
-        let length = value_length(self.rest)?;
-        self.copy(length)
-    }
-
-    fn white(&mut self) {
-        let length = self.rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        self.out.extend_from_slice(&self.rest[..length]);
-        self.rest = &self.rest[length..];
+        Some(originals)
     }
 
     fn take(&mut self, byte: u8) -> Option<()> {
-        if self.rest.first()? == &byte { self.copy(1) } else { None }
-    }
-
-    fn copy(&mut self, length: usize) -> Option<()> {
-        let (copied, rest) = self.rest.split_at_checked(length)?;
-        self.out.extend_from_slice(copied);
-        self.rest = rest;
-        Some(())
+        if self.json.rest.first()? == &byte { self.json.copy(1) } else { None }
     }
 }
 
-fn note(spelling: &mut Map<String, Value>, key: String, text: &[u8], originals: &[Original]) {
+fn note(spelling: &mut Entries, key: String, originals: &[Original]) {
     if !originals.is_empty() {
-        spelling.insert(key, to_json(text, originals));
+        spelling.insert(key, to_json(originals));
     }
 }
 
