@@ -105,7 +105,7 @@ fn full() -> Vec<Cause> {
     }
     let store = Store::new();
     let log = Options::new().create(true).inline(Limited).open(store.path()).unwrap();
-    let text = (0..200_000).map(|_| char::from(rand::random_range(b'!'..=b'~'))).collect::<String>();
+    let text = (0..200_000).map(|_| char::from(retold_trial::chance::range(b'!'..=b'~'))).collect::<String>();
     let full = append(&log, [created("a1"), retold_tests::message(text)]).unwrap_err();
     let latched = append(&log, [created("b1")]).unwrap_err();
     vec![cause("Full", full), cause("Latched", latched)]
