@@ -70,7 +70,7 @@ fn a_test_that_lacks_something_says_so_and_fails_where_it_is_required() {
 fn a_test_draws_again_what_its_seed_drew() {
     let drawn = |seed: &str, test: &str| {
         let mut command = Command::new(std::env::current_exe().unwrap());
-        command.args(["--exact", "--nocapture", test]).env("RETOLD_SEED", seed).env("RETOLD_DRAW", "1");
+        command.args(["--exact", "--nocapture", test]).env("RETOLD_SEED", seed);
         let output = command.output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(said.contains(&format!("RETOLD_SEED={seed}")), "{said}");

@@ -182,7 +182,7 @@ fn takes_bytes() -> bool {
     false
 }
 
-/// A folder in the target folder, which goes with it.
+/// A folder for a look at what the machine can do, which goes with it.
 struct Folder(std::path::PathBuf);
 
 impl Folder {

@@ -22,7 +22,14 @@ fn folder() -> PathBuf {
 
 /// Writes down that a test could not run, at once to stderr, too; or that it could.
 pub(crate) fn note(need: &str, test: &str, wants: &str, is_there: bool) {
-    let folder = folder();
+    if !is_there {
+        // libtest keeps what a test prints, but not what is written so.
+        let _unheard = writeln!(std::io::stderr(), "did not run: {test}: it needs {wants}");
+    }
+    note_in(&folder(), need, test, wants, is_there);
+}
+
+fn note_in(folder: &Path, need: &str, test: &str, wants: &str, is_there: bool) {
     let name: String =
         test.chars().map(|part| if part.is_alphanumeric() || part == '_' { part } else { '.' }).collect();
     let file = folder.join(format!("{name}@{need}"));
@@ -30,9 +37,7 @@ pub(crate) fn note(need: &str, test: &str, wants: &str, is_there: bool) {
         let _none = fs::remove_file(file);
         return;
     }
-    // libtest keeps what a test prints, but not what is written so.
-    let _unheard = writeln!(std::io::stderr(), "did not run: {test}: it needs {wants}");
-    let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&file, format!("{wants}\n{test}\n")));
+    let written = fs::create_dir_all(folder).and_then(|()| fs::write(&file, format!("{wants}\n{test}\n")));
     if let Err(error) = written {
         panic!("{} cannot be written, so that nobody would hear of {test}: {error}", file.display());
     }
@@ -41,9 +46,12 @@ pub(crate) fn note(need: &str, test: &str, wants: &str, is_there: bool) {
 /// Returns what did not run since the last summary, by what it lacked; `None` where everything ran. Forgets it.
 #[must_use]
 pub fn summary() -> Option<String> {
+    summary_of(&folder())
+}
+
+fn summary_of(folder: &Path) -> Option<String> {
     let mut lacking: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let folder = folder();
-    for entry in fs::read_dir(&folder).ok()?.flatten() {
+    for entry in fs::read_dir(folder).ok()?.flatten() {
         let text = fs::read_to_string(entry.path()).unwrap_or_default();
         let (wants, test) = text.split_once('\n').unwrap_or((&text, ""));
         lacking.entry(wants.to_owned()).or_default().push(test.trim_end().to_owned());
@@ -63,4 +71,31 @@ pub fn summary() -> Option<String> {
         "`.ci/install` installs all of it on Debian, as root; RETOLD_REQUIRE=all makes a failure of each.\n",
     );
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_did_not_run_is_said_once_by_what_it_lacked() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        assert_eq!(summary_of(&folder.join("none")), None);
+        for (need, test, wants) in [
+            ("cc", "b::second", "a compiler"),
+            ("cc", "a::first", "a compiler"),
+            ("root", "a::first", "root"),
+        ] {
+            note_in(folder, need, test, wants, false);
+        }
+        // It ran after all.
+        note_in(folder, "root", "c::third", "root", false);
+        note_in(folder, "root", "c::third", "root", true);
+        let said = summary_of(folder).unwrap();
+        let lines: Vec<&str> = said.lines().map(str::trim).collect();
+        assert_eq!(lines[0], "3 did not run here, each for want of something:");
+        assert_eq!(lines[1..6], ["a compiler", "a::first", "b::second", "root", "a::first"]);
+        assert_eq!(summary_of(folder), None);
+    }
 }
