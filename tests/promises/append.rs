@@ -204,7 +204,7 @@ fn a_long_text_is_stored_once() {
     let store = Store::new();
     let log = store.open();
     // Random letters, which nothing can compress away.
-    let output: String = (0..100_000).map(|_| char::from(rand::random_range(b'a'..=b'z'))).collect();
+    let output: String = (0..100_000).map(|_| char::from(retold_trial::chance::range(b'a'..=b'z'))).collect();
     let append = |id: &str| {
         let replaced = retold_core::event::OutputReplaced {
             index: 0,

@@ -7,6 +7,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 /// Which package may depend on which, as ARCHITECTURE.md has it. Tests and benches may know all.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("migrations", &[]),
+    ("trial", &[]),
     ("secrets", &[]),
     ("core", &["migrations", "secrets"]),
     ("projections", &["core"]),

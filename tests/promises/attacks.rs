@@ -286,25 +286,27 @@ fn a_wrong_head_never_passes() {
     let right: Vec<String> = (1..=12).map(|position| kept(&store, position)).collect();
     let runs = nightly(1000);
     for run in 0..runs {
-        let (position, hash) = right[rand::random_range(0..right.len())].split_once(':').unwrap();
+        let (position, hash) = right[retold_trial::chance::range(0..right.len())].split_once(':').unwrap();
         let wrong = match run % 3 {
             // One bit of the hash, cut or whole.
             0 => {
-                let length = rand::random_range(16..=64);
+                let length = retold_trial::chance::range(16..=64);
                 let mut digits: Vec<u8> = hash.as_bytes()[..length].to_vec();
-                let at = rand::random_range(0..length);
-                let digit = (digits[at] as char).to_digit(16).unwrap() ^ (1 << rand::random_range(0..4));
+                let at = retold_trial::chance::range(0..length);
+                let digit =
+                    (digits[at] as char).to_digit(16).unwrap() ^ (1 << retold_trial::chance::range(0..4));
                 digits[at] = char::from_digit(digit, 16).unwrap() as u8;
                 format!("{position}:{}", String::from_utf8(digits).unwrap())
             }
             // Another position.
             1 => {
-                let other = (position.parse::<u64>().unwrap() + rand::random_range(1..12) - 1) % 12 + 1;
+                let other =
+                    (position.parse::<u64>().unwrap() + retold_trial::chance::range(1..12) - 1) % 12 + 1;
                 format!("{other}:{hash}")
             }
             _ => {
                 let mut hash = [0_u8; 32];
-                rand::rng().fill(&mut hash);
+                retold_trial::chance::rng().fill(&mut hash);
                 format!("{position}:{}", blake3::Hash::from_bytes(hash).to_hex())
             }
         };

@@ -105,9 +105,10 @@ fn a_bit_flipped_in_a_small_store_is_found_or_changes_no_answer() {
     let length = std::fs::metadata(&path).unwrap().len();
     // A long run takes every byte, a short one every some, each time others.
     let step = if nightly(1) > 1 { 1 } else { length / 3000 };
-    let first = rand::random_range(0..step.max(1));
-    let bits =
-        (first..length).step_by(usize::try_from(step).unwrap()).map(|at| (at, rand::random_range(0..8)));
+    let first = retold_trial::chance::range(0..step.max(1));
+    let bits = (first..length)
+        .step_by(usize::try_from(step).unwrap())
+        .map(|at| (at, retold_trial::chance::range(0..8)));
     held("a bit flipped in a small store", flip(&path, bits));
 }
 
@@ -117,7 +118,7 @@ fn a_bit_flipped_in_a_large_store_is_found_or_changes_no_answer() {
     let path = folder.path().join("sessions.db");
     fill(&path, 40, 30);
     let length = std::fs::metadata(&path).unwrap().len();
-    let mut rng = rand::rng();
+    let mut rng = retold_trial::chance::rng();
     let bits = (0..nightly(1000)).map(|_| (rng.random_range(0..length), rng.random_range(0..8)));
     held("a bit flipped in a large store", flip(&path, bits));
 }

@@ -52,7 +52,7 @@ fn lived(store: &Store) -> (SessionHistory, Told) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(retold_trial::chance::properties(24))]
 
     #[test]
     fn what_the_clock_said_is_when_it_occurred(clock in prop::collection::vec(0_i64..1_000_000_000_000_000, 1..20)) {

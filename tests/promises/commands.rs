@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use jiff::Timestamp;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
-use rand::{Rng, RngExt as _, SeedableRng as _};
+use rand::{RngExt as _, SeedableRng as _};
 use retold::{Durability, Options, SessionHistory, StaleUpdate};
 use retold_benches::legacy::{self, LegacyStore};
 use serde::Serialize;
@@ -249,9 +249,7 @@ fn command(both: &Both, dice: &mut Dice, workspace: &str) -> [Result<String, Str
 
 #[test]
 fn ten_thousand_commands_are_answered_as_the_old_history_did() {
-    let seed = std::env::var("RETOLD_SEED").ok().and_then(|seed| seed.parse().ok());
-    let seed: u64 = seed.unwrap_or_else(|| rand::rng().next_u64());
-    println!("RETOLD_SEED={seed}");
+    let seed = retold_trial::chance::seed();
     let mut dice = Dice { rng: StdRng::seed_from_u64(seed), count: 0 };
     let both = Both::new();
     let workspaces = both.workspaces();

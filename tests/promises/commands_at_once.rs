@@ -43,11 +43,11 @@ impl Acknowledged {
 
 /// One command of a writer: its method, its parameters, and what its answer acknowledges.
 fn command(writer: &str, number: u32) -> (&'static str, Value, Acknowledged) {
-    let which = rand::random_range(0..SESSIONS.len());
+    let which = retold_trial::chance::range(0..SESSIONS.len());
     let tag = format!("{writer}-{number}");
     let mut params = json!({"workspacePath": WORKSPACE, "sessionId": SESSIONS[which]});
     let mut acknowledged = Acknowledged::default();
-    let method = match rand::random_range(0..10) {
+    let method = match retold_trial::chance::range(0..10) {
         0..5 => {
             params["message"] = json!({"id": tag, "role": "user", "content": tag, "timestamp": ""});
             acknowledged.messages.push((which, tag));
@@ -227,7 +227,7 @@ fn what_a_killed_rpc_acknowledged_is_there_and_the_mirror_catches_up() {
         let mut client = Client::start(&path, Some(&mirror));
         let mut underway = std::collections::VecDeque::new();
         // From "before the store is open" to "in the midst of it", with a few calls on their way.
-        for number in 0..rand::rng().random_range(0..40) {
+        for number in 0..retold_trial::chance::rng().random_range(0..40) {
             let (method, params, news) = command(&format!("r{run}"), number);
             client.send(number, method, &params);
             sent.extend(news.clone());

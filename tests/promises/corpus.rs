@@ -24,7 +24,7 @@ const TARGETS: [(&str, Target, u32); 7] = [
 
 /// Changes some bytes: flips, copies, cuts, as fuzzers do first.
 fn changed(bytes: &[u8]) -> Vec<u8> {
-    let mut rng = rand::rng();
+    let mut rng = retold_trial::chance::rng();
     let mut bytes = bytes.to_vec();
     for _ in 0..rng.random_range(1..5) {
         if bytes.is_empty() {

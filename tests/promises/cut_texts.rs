@@ -142,7 +142,7 @@ fn a_line_that_is_not_utf_8_gets_one_error_with_its_offset_and_the_next_line_is_
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(retold_trial::chance::properties(24))]
 
     /// The bytes of a process, in pieces of any length: the file has the bytes.
     #[test]

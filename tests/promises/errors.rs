@@ -173,14 +173,16 @@ fn full_and_latched() {
             .and_then(|pages| transaction.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())))
             .map_err(Error::sqlite("limit the store"))
     });
-    let text = (0..200_000).map(|_| char::from(rand::random_range(b'!'..=b'~'))).collect::<String>();
+    let text = (0..200_000).map(|_| char::from(retold_trial::chance::range(b'!'..=b'~'))).collect::<String>();
     let error = append(&log, retold_tests::message(text));
     assert!(matches!(error, Error::InvalidEvent { .. }), "{error:?}");
     let error = log
         .append(Commit::to(name("a1"), Expected::Any, [created("a1"), task("x".repeat(1_000_000))]))
         .map(|_| ())
         .and_then(|()| {
-            let text = (0..200_000).map(|_| char::from(rand::random_range(b'!'..=b'~'))).collect::<String>();
+            let text = (0..200_000)
+                .map(|_| char::from(retold_trial::chance::range(b'!'..=b'~')))
+                .collect::<String>();
             log.append(Commit::to(name("b1"), Expected::Any, [created("b1"), retold_tests::message(text)]))
         })
         .unwrap_err();

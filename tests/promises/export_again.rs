@@ -187,7 +187,7 @@ fn make(sessions: &mut Vec<Session>, at: usize, edit: Edit) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(retold_trial::chance::properties(48))]
 
     #[test]
     fn hostile_documents_come_out_byte_for_byte_and_so_do_newer_versions(

@@ -14,42 +14,37 @@ use retold_tests::all_events;
 
 use crate::held;
 
-/// Returns the library; `None`, with a word, where it cannot be made.
-fn library() -> Option<&'static Path> {
-    static LIBRARY: OnceLock<Option<PathBuf>> = OnceLock::new();
-    LIBRARY
-        .get_or_init(|| {
-            let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults.so");
-            let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("faults.c");
-            let compiled = Command::new("cc")
-                .args(["-shared", "-fPIC", "-O1", "-o"])
-                .args([library.as_os_str(), source.as_os_str(), "-ldl".as_ref()])
-                .status();
-            let is_there = cfg!(target_os = "linux") && compiled.is_ok_and(|compiled| compiled.success());
-            if !is_there {
-                eprintln!("SKIPPED: failing disks need Linux and a C compiler `cc`");
-            }
-            is_there.then_some(library)
-        })
-        .as_deref()
+/// Returns the library.
+fn library() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults.so");
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("faults.c");
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", "-O1", "-o"])
+            .args([library.as_os_str(), source.as_os_str(), "-ldl".as_ref()])
+            .status();
+        assert!(compiled.unwrap().success(), "{} compiles", source.display());
+        library
+    })
 }
 
 /// Runs a child on a disk that behaves so.
-fn run(arguments: &[&str], faults: &[(&str, String)]) -> Option<Output> {
+fn run(arguments: &[&str], faults: &[(&str, String)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_child"));
-    command.args(arguments).env("LD_PRELOAD", library()?);
+    command.args(arguments).env("LD_PRELOAD", library());
     command.envs(faults.iter().map(|(name, value)| (name, value)));
-    Some(command.output().unwrap())
+    command.output().unwrap()
 }
 
 /// Returns how many calls of a kind a child makes.
-fn count(arguments: &[&str], op: &str) -> Option<u64> {
+fn count(arguments: &[&str], op: &str) -> u64 {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("count");
     let faults = [("FAULT_OP", op.to_owned()), ("FAULT_COUNT", file.to_str().unwrap().to_owned())];
-    let output = run(arguments, &faults)?;
+    let output = run(arguments, &faults);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(std::fs::read_to_string(file).unwrap().trim().parse().unwrap())
+    std::fs::read_to_string(file).unwrap().trim().parse().unwrap()
 }
 
 /// A folder in memory where there is one: what ends with a process does not need a disk.
@@ -163,17 +158,18 @@ fn script(folder: &Path) -> [String; 3] {
 
 #[test]
 fn a_process_that_ends_at_any_change_of_a_file_leaves_a_whole_store() {
+    retold_trial::needs!(Compiler);
     let place = folder();
     old_store(&place.path().join("sessions.db"));
     let arguments = script(place.path());
-    let Some(calls) = count(&arguments.each_ref().map(String::as_str), "change") else { return };
+    let calls = count(&arguments.each_ref().map(String::as_str), "change");
     for_all(calls, 1, |at| {
         let place = folder();
         old_store(&place.path().join("sessions.db"));
         let arguments = script(place.path());
         let faults = [("FAULT_OP", "change"), ("FAULT_AT", &at.to_string()), ("FAULT_DO", "kill")];
         let faults = faults.map(|(name, value)| (name, value.to_owned()));
-        let output = run(&arguments.each_ref().map(String::as_str), &faults).unwrap();
+        let output = run(&arguments.each_ref().map(String::as_str), &faults);
         check_script(place.path(), at, &String::from_utf8_lossy(&output.stdout));
     });
     held("killed at every change of a file", u32::try_from(calls).unwrap());
@@ -185,12 +181,13 @@ const ENOSPC: u32 = 28;
 
 #[test]
 fn a_disk_that_fails_is_told_and_costs_nothing_that_was_acknowledged() {
+    retold_trial::needs!(Compiler);
     let mut runs = 0;
     for (op, error) in [("read", EIO), ("write", EIO), ("sync", EIO), ("write", ENOSPC)] {
         let place = folder();
         let path = place.path().join("sessions.db");
         Log::open(&path).unwrap();
-        let Some(calls) = count(&["faulty", path.to_str().unwrap()], op) else { return };
+        let calls = count(&["faulty", path.to_str().unwrap()], op);
         // Every call of the beginning, and some of the rest.
         let step = if crate::nightly(1) > 1 { 1 } else { (calls / 40).max(1) };
         for sticky in [false, true] {
@@ -218,7 +215,7 @@ fn faulty(op: &str, error: u32, at: u64, sticky: bool) {
         ("FAULT_DO", error.to_string()),
         ("FAULT_STICKY", u32::from(sticky).to_string()),
     ];
-    let output = run(&["faulty", path.to_str().unwrap()], &faults).unwrap();
+    let output = run(&["faulty", path.to_str().unwrap()], &faults);
     let printed = String::from_utf8(output.stdout).unwrap();
     let context = || {
         format!(

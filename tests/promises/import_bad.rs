@@ -17,6 +17,7 @@ fn refused(path: &Path) -> (Error, String) {
 fn given(file: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(file);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, bytes).unwrap();
     (folder, path)
 }
@@ -75,17 +76,21 @@ fn an_sqlite_file() {
 #[test]
 fn an_unreadable_folder() {
     use std::os::unix::fs::PermissionsExt;
-    let (folder, _) = given("aa.json", b"[]");
-    let allow =
-        |mode| std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
-    allow(0o000);
-    if std::fs::read_dir(folder.path()).is_ok() {
-        println!("skipped: this user may read any folder");
-        allow(0o700);
-        return;
-    }
-    let (error, words) = refused(folder.path());
-    allow(0o700);
-    assert!(matches!(error, Error::Io { .. }));
-    assert_eq!(words, "read the folder PATH: Permission denied (os error 13)");
+
+    use retold_tests::ordinary::{as_ordinary_user, give_to_ordinary_user};
+    retold_trial::needs!(OrdinaryUser);
+    let (folder, _) = given("d/aa.json", b"[]");
+    let hidden = folder.path().join("d");
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    give_to_ordinary_user(folder.path());
+    std::fs::set_permissions(&hidden, std::fs::Permissions::from_mode(0o000)).unwrap();
+    let mut program = as_ordinary_user(Path::new(env!("CARGO_BIN_EXE_program")));
+    program.arg("--store").arg(folder.path().join("s.db")).arg("import").arg(&hidden);
+    let output = program.output().unwrap();
+    std::fs::set_permissions(&hidden, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    let expected = format!("read the folder {}: permission denied", hidden.display());
+    assert!(said.contains(&expected), "{said}");
+    assert!(!folder.path().join("s.db").exists(), "before anything is written");
 }

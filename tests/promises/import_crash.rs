@@ -67,7 +67,7 @@ fn a_killed_import_leaves_whole_sessions_and_the_next_goes_on() {
         // Again and again on one store: each run begins where the one before died.
         let mut at = 0;
         for _ in 0..3 {
-            at += rand::random_range(0..SESSIONS / 3);
+            at += retold_trial::chance::range(0..SESSIONS / 3);
             let mut child = importer(&store, source.path());
             wait_for(&log, &mut child, at);
             child.kill().unwrap();

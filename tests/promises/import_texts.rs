@@ -285,6 +285,7 @@ fn a_piece_that_was_mended_or_dismissed_is_not_reported_again() {
 #[cfg(unix)]
 #[test]
 fn a_file_that_cannot_be_read_is_named_and_the_others_are_imported() {
+    retold_trial::needs!(OrdinaryUser);
     use retold_tests::ordinary::{as_ordinary_user, give_to_ordinary_user};
     use std::os::unix::fs::PermissionsExt;
     let (store, home) = (Store::new(), Home::new());

@@ -76,7 +76,7 @@ fn what_was_acknowledged_before_a_kill_is_there() {
             })
             .collect();
         // From "before the store is open" to "in the midst of it".
-        for _ in 0..rand::random_range(0..30) {
+        for _ in 0..retold_trial::chance::range(0..30) {
             for (_, printed) in &mut children {
                 let mut line = String::new();
                 printed.read_line(&mut line).unwrap();

@@ -25,7 +25,7 @@ fn given() -> Store {
     let store = Store::new();
     let models = retold_projections::Store::open(store.path(), Options::new().create(true)).unwrap();
     let log = models.log();
-    let mut rng = rand::rng();
+    let mut rng = retold_trial::chance::rng();
     for session in 0..40 {
         let id = format!("s{session}");
         let mut noise =
@@ -54,7 +54,7 @@ fn unfinished(folder: &Path) -> Vec<PathBuf> {
 /// Kills a command at a random moment: some time after it began, up to what a whole run takes.
 fn kill(mut command: Command, whole: Duration) {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let (begun, moment) = (Instant::now(), whole.mul_f64(rand::rng().random_range(0.0..1.2)));
+    let (begun, moment) = (Instant::now(), whole.mul_f64(retold_trial::chance::rng().random_range(0.0..1.2)));
     while begun.elapsed() < moment && child.try_wait().unwrap().is_none() {
         std::thread::yield_now();
     }

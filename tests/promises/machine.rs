@@ -382,7 +382,7 @@ impl Both {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: nightly(60), max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 200, ..retold_trial::chance::properties(nightly(60)) })]
 
     #[test]
     fn a_store_holds_what_a_list_would(acts in acts()) {

@@ -1,11 +1,7 @@
 //! What retold promises, a file a promise.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a skipped test says so, a counted one how often it held"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a counted test says how often it held")]
 
 mod append;
 mod arrows;
@@ -26,6 +22,7 @@ mod format;
 #[cfg(unix)]
 mod hostile;
 mod hostile_bodies;
+mod house;
 mod import_again;
 mod import_at_once;
 mod import_bad;
@@ -57,7 +54,6 @@ mod projections_hostile;
 mod projections_readers;
 mod projections_reference;
 mod pruning;
-mod python;
 #[cfg(unix)]
 mod reading;
 mod readme;

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use rand::RngExt as _;
 use retold_core::{Commit, Error, Expected, Log, Options};
 use retold_tests::{Store, all_events, created, name, task};
 use rusqlite::Connection;
@@ -194,7 +195,8 @@ fn opening_reads_as_much_of_a_long_log_as_of_a_short_one() {
         let log = store.open();
         for thousand in 0..events.div_ceil(1_000) {
             let count = 1_000.min(events - thousand * 1_000);
-            let events = (0..count).map(|number| task(format!("{number} {}", rand::random::<u128>())));
+            let events = (0..count)
+                .map(|number| task(format!("{number} {}", retold_trial::chance::rng().random::<u128>())));
             log.append(Commit::to(name(&format!("s{thousand}")), Expected::Any, events)).unwrap();
         }
         drop(log);
@@ -205,10 +207,7 @@ fn opening_reads_as_much_of_a_long_log_as_of_a_short_one() {
         let read: u64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
         (read, length)
     };
-    if !Path::new("/proc/self/io").exists() {
-        println!("skipped: this system does not count the bytes that a process reads");
-        return;
-    }
+    retold_trial::needs!(Proc);
     let ((short, _), (long, length)) = (bytes_read(100), bytes_read(20_000));
     assert!(length > 2_000_000, "the long log is long: {length} bytes");
     // A B-tree of 20,000 rows is a level or two deeper than one of 100.

@@ -370,7 +370,9 @@ fn what_killed_exports_and_archives_leave_the_next_run_removes() {
                 .current_dir(&place.folder);
             command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
             let mut child = command.spawn().unwrap();
-            std::thread::sleep(std::time::Duration::from_millis(rand::rng().random_range(0..150)));
+            std::thread::sleep(std::time::Duration::from_millis(
+                retold_trial::chance::rng().random_range(0..150),
+            ));
             child.kill().unwrap();
             child.wait().unwrap();
             let _archived_already = std::fs::remove_file(place.dir().join("sessions-1.tar.zst"));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use crate::python;
+use retold_trial::needs;
 
 /// Writes every row as a JSON array: numbers and texts as they are, instants as microseconds, bytes in hexadecimal,
 /// reals in the shortest form that is read back as the same.
@@ -86,7 +86,8 @@ const VALUES: &str = "with n(i) as (values (1), (2), (3), (4)) select i as numbe
 
 #[test]
 fn every_value_is_what_sql_answers() {
-    let Some(python) = python::with_duckdb() else { return };
+    retold_trial::needs!(Python);
+    let python = needs::python().unwrap();
     let folder = tempfile::tempdir().unwrap();
     retold(
         folder.path(),
@@ -118,7 +119,8 @@ fn every_value_is_what_sql_answers() {
 
 #[test]
 fn columns_have_the_types_of_their_values() {
-    let Some(python) = python::with_duckdb() else { return };
+    retold_trial::needs!(Python);
+    let python = needs::python().unwrap();
     let folder = tempfile::tempdir().unwrap();
     retold(
         folder.path(),

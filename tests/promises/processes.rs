@@ -71,7 +71,7 @@ fn what_a_killed_process_acknowledged_is_there() {
         let mut printed = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         // From "before the store is open" to "in the midst of it".
-        for _ in 0..rand::random_range(0..40) {
+        for _ in 0..retold_trial::chance::range(0..40) {
             line.clear();
             printed.read_line(&mut line).unwrap();
             acknowledged.push(line.trim_end().to_owned());
@@ -97,10 +97,7 @@ fn what_a_killed_process_acknowledged_is_there() {
 #[test]
 fn opening_a_store_again_keeps_hold_of_it() {
     use std::os::unix::fs::MetadataExt;
-    let Ok(_) = std::fs::read_to_string("/proc/locks") else {
-        println!("skipped: this system does not list its locks");
-        return;
-    };
+    retold_trial::needs!(Proc);
     let store = Store::new();
     let log = store.open();
     log.append(Commit::to(name("a1"), Expected::Any, [task("one")])).unwrap();

@@ -49,11 +49,11 @@ fn a_killed_process_leaves_old_rows_or_new_ones() {
         let mut printed = BufReader::new(child.stdout.take().unwrap());
         // From "before the store is open" to "in the midst of the third flip".
         let mut line = String::new();
-        for _ in 0..rand::random_range(0..8) {
+        for _ in 0..retold_trial::chance::range(0..8) {
             lines_read += printed.read_line(&mut line).unwrap().min(1);
         }
         // Anywhere between two lines.
-        for _ in 0..rand::random_range(0..20_000) {
+        for _ in 0..retold_trial::chance::range(0..20_000) {
             std::hint::spin_loop();
         }
         child.kill().unwrap();

@@ -252,6 +252,7 @@ fn compare(writable: &Place, sealed: &Place, state: &str) {
 
 #[test]
 fn a_reader_answers_alike_where_nothing_can_be_written() {
+    retold_trial::needs!(OrdinaryUser);
     let full = full();
     let (writable, sealed) = (Place::copy_of(full.path()), Place::copy_of(full.path()));
     sealed.seal();
@@ -261,6 +262,7 @@ fn a_reader_answers_alike_where_nothing_can_be_written() {
 /// A copy of a store that was in use: its newest events are in the WAL alone, and the WAL has no index.
 #[test]
 fn what_is_in_the_wal_alone_is_read_where_nothing_can_be_written() {
+    retold_trial::needs!(OrdinaryUser);
     let full = full();
     let log = Options::new().open(full.path().join("s.db")).unwrap();
     let stream = name("walled");
@@ -287,6 +289,7 @@ fn what_is_in_the_wal_alone_is_read_where_nothing_can_be_written() {
 
 #[test]
 fn a_backup_is_read_where_nothing_can_be_written() {
+    retold_trial::needs!(OrdinaryUser);
     let full = full();
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("s.db");
@@ -315,6 +318,7 @@ fn a_backup_is_read_where_nothing_can_be_written() {
 
 #[test]
 fn what_has_to_write_says_why_it_cannot() {
+    retold_trial::needs!(OrdinaryUser);
     let full = full();
     let sealed = Place::copy_of(full.path());
     sealed.seal();
@@ -330,10 +334,7 @@ fn what_has_to_write_says_why_it_cannot() {
 /// Whoever may write to the folder does so beside one who may not, and whom nothing lets lock the store.
 #[test]
 fn a_reader_that_cannot_lock_the_store_notices_who_writes() {
-    if !retold_tests::ordinary::is_root() {
-        println!("skipped: it needs a second user");
-        return;
-    }
+    retold_trial::needs!(SecondUser);
     let full = full();
     let sealed = Place::copy_of(full.path());
     for ending in ["-wal", "-shm"] {

@@ -281,7 +281,7 @@ fn other_processes_see_a_redaction_at_once() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: nightly(24), max_shrink_iters: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 64, ..retold_trial::chance::properties(nightly(24)) })]
 
     /// Whatever else the store holds and however full its pages are.
     #[test]

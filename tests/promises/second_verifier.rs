@@ -1,50 +1,17 @@
 //! Two verifiers that know nothing of each other say the same of every log: ours, and `verifier.py`, which was written
 //! from docs/FORMAT.md alone.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
 
 use proptest::prelude::*;
 use retold_core::{Commit, Expected, Fault, Meta, Options, Origin, Verified};
 use retold_tests::forge::Forger;
 use retold_tests::{Store, created, message, name, task};
+use retold_trial::{Need, needs};
 
 /// Random logs and random attacks on them; a nightly run has more.
 const CASES: u32 = 40;
-
-/// Returns a Python that has the packages, made on first use in the target folder; `None`, with a word, where it cannot be.
-fn python() -> Option<&'static Path> {
-    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
-    PYTHON
-        .get_or_init(|| {
-            let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("second-verifier");
-            let python = folder.join("bin/python");
-            let has_packages = |python: &Path| {
-                let outcome = Command::new(python).args(["-c", "import blake3, zstandard"]).output();
-                outcome.is_ok_and(|output| output.status.success())
-            };
-            if has_packages(&python) {
-                return Some(python);
-            }
-            let made = Command::new("python3").args(["-m", "venv"]).arg(&folder).status();
-            let installed = made.is_ok_and(|made| made.success())
-                && Command::new(&python)
-                    .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-                    .args(["--retries", "1", "--timeout", "20", "blake3", "zstandard"])
-                    .status()
-                    .is_ok_and(|installed| installed.success());
-            if !installed || !has_packages(&python) {
-                eprintln!(
-                    "SKIPPED: the second verifier needs python3 with venv, and the packages blake3 and zstandard \
-                     from PyPI, which cannot be had here"
-                );
-                return None;
-            }
-            Some(python)
-        })
-        .as_deref()
-}
 
 /// What a verifier says.
 #[derive(Debug, PartialEq)]
@@ -64,8 +31,9 @@ pub(crate) fn first(store: &Path) -> (Verdict, Verified) {
 
 /// Returns what the second one says; `None` where it cannot run here.
 pub(crate) fn second(store: &Path) -> Option<Verdict> {
+    let python = retold_trial::has(Need::Python).then(needs::python)??;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("verifier.py");
-    let output = Command::new(python()?).arg(script).arg(store).output().unwrap();
+    let output = Command::new(python).arg(script).arg(store).output().unwrap();
     let said: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     let sound = said["sound"].as_bool().unwrap();
@@ -217,7 +185,7 @@ const ATTACKS: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: crate::nightly(CASES), max_shrink_iters: 64, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 64, ..retold_trial::chance::properties(crate::nightly(CASES)) })]
 
     #[test]
     fn both_say_the_same_of_random_logs_and_of_attacked_ones(

@@ -487,9 +487,7 @@ fn excuse(model: &Model, at: Position, unsaid: &[(Position, Position, &Call)], j
 fn whatever_becomes_of_tickets_everything_is_written_once_in_its_callers_order() {
     let runs = nightly(6);
     for _ in 0..runs {
-        let seed = std::env::var("RETOLD_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed: u64 = seed.unwrap_or_else(|| rand::rng().next_u64());
-        println!("RETOLD_SEED={seed}");
+        let seed = retold_trial::chance::rng().next_u64();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sessions.db");
         // Each opens the store by itself, as another process would: what one knows, the other may have made void.
@@ -530,7 +528,7 @@ fn what_is_there_after_a_kill_is_a_beginning_of_what_each_caller_handed_over() {
             .unwrap();
         let mut printed = BufReader::new(child.stdout.take().unwrap());
         let mut told = String::new();
-        for _ in 0..rand::random_range(0..12) {
+        for _ in 0..retold_trial::chance::range(0..12) {
             printed.read_line(&mut told).unwrap();
         }
         child.kill().unwrap();

@@ -76,6 +76,7 @@ fn is_named(text: &str) -> bool {
 
 #[test]
 fn one_unreadable_file_keeps_no_other_from_being_imported() {
+    retold_trial::needs!(OrdinaryUser);
     let place = Place::new();
     for args in [["import", "d", "-q"].as_slice(), &["import", "d"], &["import", "d", "--dry-run"]] {
         let told = place.exits(args, 6);
@@ -97,6 +98,7 @@ fn one_unreadable_file_keeps_no_other_from_being_imported() {
 
 #[test]
 fn one_unreadable_file_is_named_by_a_check_and_left_by_an_archive() {
+    retold_trial::needs!(OrdinaryUser);
     let place = Place::new();
     place.exits(&["import", "d"], 6);
     assert!(is_named(&place.exits(&["check", "--against", "d"], 6)));
@@ -109,6 +111,7 @@ fn one_unreadable_file_is_named_by_a_check_and_left_by_an_archive() {
 
 #[test]
 fn what_cannot_be_compared_is_not_written_over() {
+    retold_trial::needs!(OrdinaryUser);
     let place = Place::new();
     place.allow(FILES[1], 0o600);
     place.exits(&["import", "d"], 0);
@@ -175,6 +178,7 @@ fn list(id: &str) -> Vec<u8> {
 
 #[test]
 fn a_follower_names_what_it_cannot_read_and_reads_it_once_it_can() {
+    retold_trial::needs!(OrdinaryUser);
     let place = Place::new();
     let running = Running::start(place.command(&["import", "d", "--watch"]));
     running.says(&["skipped", FILES[1], "Permission denied"]);
@@ -190,6 +194,7 @@ fn a_follower_names_what_it_cannot_read_and_reads_it_once_it_can() {
 
 #[test]
 fn an_empty_folder_is_followed_and_so_is_one_that_comes_back() {
+    retold_trial::needs!(OrdinaryUser);
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("d");
     std::fs::create_dir(&dir).unwrap();
@@ -212,6 +217,7 @@ fn an_empty_folder_is_followed_and_so_is_one_that_comes_back() {
 
 #[test]
 fn a_folder_that_goes_keeps_no_other_from_being_followed() {
+    retold_trial::needs!(OrdinaryUser);
     let folder = tempfile::tempdir().unwrap();
     let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
     for dir in [&one, &two] {
@@ -251,6 +257,7 @@ impl Rpc {
 
 #[test]
 fn a_mirror_names_a_file_that_it_cannot_read_and_mirrors_the_others() {
+    retold_trial::needs!(OrdinaryUser);
     let place = Place::new();
     let mut rpc = Rpc::start(&place);
     rpc.0.says(&["skipped", FILES[1], "Permission denied"]);
@@ -284,6 +291,7 @@ fn a_mirror_names_a_file_that_it_cannot_read_and_mirrors_the_others() {
 
 #[test]
 fn a_mirror_whose_folder_is_gone_says_so_and_goes_on_answering() {
+    retold_trial::needs!(OrdinaryUser);
     let place = Place::new();
     let mut rpc = Rpc::start(&place);
     let session = serde_json::from_slice::<Value>(&list("ours")).unwrap()[0].take();

@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use retold_trial::needs::is_root;
+
 /// The user and the group `nobody`, as Debian numbers them.
 const NOBODY: &str = "65534";
 
 /// Returns a command that runs `program` as an ordinary user: as `nobody`, by `setpriv`, where the tests run as root.
+/// A test asks `needs!(OrdinaryUser)` first.
 ///
 /// # Panics
 /// Where the tests run as root and the program cannot be put where `nobody` can read it.
@@ -32,16 +35,6 @@ pub fn give_to_ordinary_user(path: &Path) {
         let done = Command::new("chown").args(["-R", &owner]).arg(path).status().expect("chown");
         assert!(done.success(), "{} cannot be given away", path.display());
     }
-}
-
-/// Whether the tests run as root.
-///
-/// # Panics
-/// Where the system does not tell.
-#[must_use]
-pub fn is_root() -> bool {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata("/proc/self").expect("a process that is running").uid() == 0
 }
 
 /// The build's folder may be root's alone: a copy of the program that everybody may run, one for each test process.

@@ -39,11 +39,12 @@ fn a_store_that_was_cut_off_is_damaged() {
 struct Mount<'p>(&'p Path);
 
 impl<'p> Mount<'p> {
-    fn new(folder: &'p Path, options: &str) -> Option<Self> {
+    fn new(folder: &'p Path, options: &str) -> Self {
         std::fs::create_dir_all(folder).unwrap();
         let mounted =
-            Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder).output();
-        mounted.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+            Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(folder).output().unwrap();
+        assert!(mounted.status.success(), "{mounted:?}");
+        Self(folder)
     }
 
     fn remount(&self, options: &str) {
@@ -60,13 +61,11 @@ impl Drop for Mount<'_> {
 
 #[cfg(target_os = "linux")]
 #[test]
-#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn a_full_disk_is_said_to_be_full() {
+    retold_trial::needs!(Mount);
     let place = Place::empty();
     let folder = place.folder().join("small");
-    let Some(_mount) = Mount::new(&folder, "size=200k") else {
-        return eprintln!("skipped: mounting a file system of 200 KiB takes root");
-    };
+    let _mount = Mount::new(&folder, "size=200k");
     let store = folder.join("sessions.db");
     let store = store.to_str().unwrap();
     snapshot!(place.piped(&["import", &sample(""), "--store", store]).refused(5), @"
@@ -78,13 +77,11 @@ fn a_full_disk_is_said_to_be_full() {
 /// What cannot be brought up to date answers as of where it is, and says so.
 #[cfg(target_os = "linux")]
 #[test]
-#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn a_projection_on_a_full_disk_answers_as_of_its_checkpoint() {
+    retold_trial::needs!(Mount);
     let place = Place::empty();
     let folder = place.folder().join("small");
-    let Some(_mount) = Mount::new(&folder, "size=6m") else {
-        return eprintln!("skipped: mounting a file system of 6 MiB takes root");
-    };
+    let _mount = Mount::new(&folder, "size=6m");
     let store = folder.join("sessions.db");
     let store = store.to_str().unwrap();
     place.piped(&["import", &sample(""), "--store", store]).done();
@@ -111,13 +108,11 @@ fn a_projection_on_a_full_disk_answers_as_of_its_checkpoint() {
 
 #[cfg(target_os = "linux")]
 #[test]
-#[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn a_read_only_folder_is_said_to_be_so() {
+    retold_trial::needs!(Mount);
     let place = Place::empty();
     let folder = place.folder().join("fixed");
-    let Some(mount) = Mount::new(&folder, "size=8m") else {
-        return eprintln!("skipped: mounting a file system takes root");
-    };
+    let mount = Mount::new(&folder, "size=8m");
     let store = folder.join("sessions.db");
     let store = store.to_str().unwrap();
     place.piped(&["import", &sample(""), "--store", store]).done();

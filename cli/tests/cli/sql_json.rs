@@ -60,7 +60,7 @@ fn no_question_fails(place: &Place) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..retold_trial::chance::properties(16) })]
 
     #[test]
     fn every_body_and_every_unknown_key_is_json_to_sqlite(

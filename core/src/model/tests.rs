@@ -14,7 +14,7 @@ fn through_a_body(event: impl Into<Event>) -> Event {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(retold_trial::chance::properties(64))]
 
     #[test]
     fn a_document_survives_json(session in session()) {

@@ -286,6 +286,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn reading_never_panics_and_what_is_written_reads_back(text in "(instances|chatHistory|status)?[/a-z0-9~.*]{0,12}") {
             if let Ok(path) = text.parse::<Path>() {

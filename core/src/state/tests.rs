@@ -18,7 +18,7 @@ fn fold(events: &[Event]) -> SessionState {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(retold_trial::chance::properties(128))]
 
     #[test]
     fn the_difference_leads_from_one_document_to_the_other((old, new) in two_sessions()) {

@@ -77,6 +77,8 @@ mod tests {
     }
 
     proptest::proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn places_rise_after_the_moves(mut numbers in proptest::collection::vec(0_u32..1000, 0..60)) {
             numbers.sort_unstable();

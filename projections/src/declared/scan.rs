@@ -127,6 +127,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn every_text_comes_to_an_end(text in "\\PC{0,40}|[-'\"\\[\\]/*:;a\n]{0,40}") {
             let mut last = None;

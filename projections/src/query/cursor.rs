@@ -225,6 +225,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn a_cursor_is_read_as_it_was_written(stream in any::<i64>(), number in any::<i64>(), place in -1e300_f64..1e300) {
             let by = |key| Cursor::by(Order::Duration, key, stream);

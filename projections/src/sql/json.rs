@@ -148,6 +148,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn no_text_makes_it_panic(text in any::<String>(), json in r#"[\[\]{}"\\uda-c0-9:,]{0,60}"#) {
             let _any = (readable(text), readable(json));

@@ -57,7 +57,7 @@ fn by_two(history: &History) -> Rows {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 256, ..retold_trial::chance::properties(48) })]
 
     #[test]
     fn rows_are_what_the_fold_says_however_they_came_about(history in histories(), part in 0_usize..20) {

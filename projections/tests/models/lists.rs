@@ -146,7 +146,7 @@ fn filters() -> impl Strategy<Value = SessionFilter> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 128, ..retold_trial::chance::properties(24) })]
 
     #[test]
     fn a_list_is_what_is_left_of_all_rows(given in sessions(), filters in vec(filters(), 40)) {

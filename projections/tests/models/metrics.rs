@@ -123,7 +123,7 @@ fn times_that_cannot_be_do_no_harm() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(retold_trial::chance::properties(24))]
 
     #[test]
     fn every_event_counts_once(history in histories()) {

@@ -76,7 +76,7 @@ fn a_word_is_found_across_the_pieces_of_an_output() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+    #![proptest_config(retold_trial::chance::properties(16))]
 
     #[test]
     fn wherever_an_output_is_cut_its_words_are_found(

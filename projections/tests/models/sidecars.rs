@@ -93,7 +93,7 @@ fn told(connection: &Connection) -> Vec<Vec<Row>> {
 const ASKED: &str = "messages_per_day metrics";
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { max_shrink_iters: 256, ..retold_trial::chance::properties(24) })]
 
     #[test]
     fn rows_taken_in_bit_by_bit_are_those_of_a_rebuild(history in histories(), parts in prop::collection::vec(1_usize..9, 1..6)) {

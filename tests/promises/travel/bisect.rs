@@ -65,7 +65,7 @@ fn scan(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(retold_trial::chance::properties(24))]
 
     #[test]
     fn bisection_is_a_linear_scan(dice in dice(1..70), after in any::<prop::sample::Index>()) {

@@ -19,7 +19,7 @@ fn last_write(timeline: &mut Timeline<'_>, path: &Path, to: Position) -> Option<
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(retold_trial::chance::properties(32))]
 
     #[test]
     fn blame_is_the_last_write(dice in dice(1..90), at in any::<prop::sample::Index>()) {

@@ -20,7 +20,7 @@ fn side(pairs: &[Pair], of: impl Fn(&Pair) -> Option<u32>) -> Vec<u32> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(retold_trial::chance::properties(32))]
 
     #[test]
     fn every_element_is_in_one_pair_in_its_order(dice in dice(1..120)) {

@@ -15,7 +15,7 @@ fn document(given: &Given, state: Option<&State>) -> Option<(retold_core::Sessio
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(retold_trial::chance::properties(48))]
 
     #[test]
     fn the_difference_of_two_moments_applied_to_one_gives_the_other(

@@ -15,7 +15,7 @@ fn events(given: &Given, stream: StreamId) -> Vec<Recorded> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(retold_trial::chance::properties(32))]
 
     #[test]
     fn a_fork_equals_its_parent_and_shares_its_history(

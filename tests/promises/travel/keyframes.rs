@@ -142,7 +142,7 @@ fn a_store_whose_folder_cannot_be_written_travels_without_them() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(retold_trial::chance::properties(16))]
 
     #[test]
     fn steps_of_any_size_lead_to_the_same_state(dice in dice(1..120), step in 1_u64..40, to in any::<prop::sample::Index>()) {

@@ -57,7 +57,7 @@ fn set(level: &mut Json, key: &Key, value: &Value) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(retold_trial::chance::properties(48))]
 
     #[test]
     fn applied_to_the_document_they_give_the_folded_one(dice in dice(1..120)) {

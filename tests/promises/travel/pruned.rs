@@ -38,7 +38,7 @@ fn last(given: &Given) -> Vec<Option<SessionState>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(crate::nightly(16)))]
+    #![proptest_config(retold_trial::chance::properties(crate::nightly(16)))]
 
     #[test]
     fn what_happened_stays_and_what_was_said_comes_back(

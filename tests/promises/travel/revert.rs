@@ -10,7 +10,7 @@ use retold_travel::{Authors, Error, Timeline, delete, diff, restore, revert};
 use super::histories::{Given, dice};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(retold_trial::chance::properties(32))]
 
     #[test]
     fn after_a_revert_nothing_differs_from_the_moment(dice in dice(1..80), to in any::<prop::sample::Index>()) {

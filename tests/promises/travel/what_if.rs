@@ -10,7 +10,7 @@ use retold_travel::{Error, Timeline, what_if};
 use super::histories::{Given, dice};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+    #![proptest_config(retold_trial::chance::properties(32))]
 
     #[test]
     fn a_hypothesis_is_the_fold_of_the_other_events(dice in dice(1..80), skip in any::<u64>()) {

@@ -115,6 +115,8 @@ fn what_is_proposed_is_a_point() {
 }
 
 proptest! {
+    #![proptest_config(retold_trial::chance::properties(256))]
+
     #[test]
     fn a_cause_is_found_for_any_text(text in any::<String>(), near in "[a-zA-Z0-9 :.+/-]{0,20}") {
         for text in [text, near] {

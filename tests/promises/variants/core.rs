@@ -104,7 +104,7 @@ fn full() -> Vec<Cause> {
     }
     let store = Store::new();
     let log = Options::new().create(true).inline(Limited).open(store.path()).unwrap();
-    let text = (0..200_000).map(|_| char::from(rand::random_range(b'!'..=b'~'))).collect::<String>();
+    let text = (0..200_000).map(|_| char::from(retold_trial::chance::range(b'!'..=b'~'))).collect::<String>();
     let full = append(&log, [created("a1"), retold_tests::message(text)]).unwrap_err();
     let latched = append(&log, [created("b1")]).unwrap_err();
     vec![cause("Full", full), cause("Latched", latched)]
@@ -176,7 +176,7 @@ fn names() -> Vec<Cause> {
 fn mounted(store: &Store) -> Cause {
     use super::told;
     use std::process::Command;
-    let spaces: &[&str] = match retold_tests::ordinary::is_root() {
+    let spaces: &[&str] = match retold_trial::needs::is_root() {
         true => &["--mount"],
         false => &["--user", "--map-root-user", "--mount"],
     };

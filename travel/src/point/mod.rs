@@ -21,8 +21,8 @@ pub use resolve::{Clock, Resolved, Resolver};
 
 use crate::mark::MarkName;
 
-/// What can be written for a point; `docs/POINTS.md`, and the program's help on them.
-pub const POINTS: &str = include_str!("../../../docs/POINTS.md");
+/// What can be written for a point; `POINTS.md` of this package, and the program's help on them.
+pub const POINTS: &str = include_str!("../../POINTS.md");
 
 /// A moment of the log, as a person names it: an anchor, and how far from it.
 ///

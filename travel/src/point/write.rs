@@ -116,7 +116,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #![proptest_config(retold_trial::chance::properties(2000))]
 
         #[test]
         fn reading_never_panics_and_what_is_written_reads_back(

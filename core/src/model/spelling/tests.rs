@@ -44,7 +44,7 @@ fn file(texts: &[Vec<u8>]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(retold_trial::chance::properties(256))]
 
     #[test]
     fn what_is_no_text_comes_out_as_it_went_in(texts in prop::collection::vec(strings(), 1..9)) {

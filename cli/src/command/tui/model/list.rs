@@ -35,6 +35,8 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn the_cursor_is_always_seen(
             moves in prop::collection::vec((any::<i64>(), 0_u64..200, 0_u64..50), 1..20),

@@ -10,7 +10,7 @@ use crate::command::tui::keys::{KEYS, input, pressed};
 use crate::command::tui::model::Input;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(retold_trial::chance::properties(64))]
 
     #[test]
     fn whatever_keys_are_pressed_the_cursor_is_seen_and_the_view_is_of_it(

@@ -130,7 +130,7 @@ fn survivors(legacy: &Legacy, Accident { range, by }: &Accident) -> Vec<Range<us
 }
 
 fn cases() -> ProptestConfig {
-    ProptestConfig { failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { failure_persistence: None, ..retold_trial::chance::properties(256) }
 }
 
 proptest! {
