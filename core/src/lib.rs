@@ -59,7 +59,7 @@ pub use model::{
     SessionPatch, Text, Value, is_spelled, mend_parameters, read_session, restore_spelling,
 };
 pub use patch::{
-    InvalidEvent, Key, List, NotAPath, Op, Outline, Patch, Path, Record, meaning, meaning_of_erased,
+    InvalidEvent, Key, List, NotAPath, Op, Outline, Patch, Path, Record, Records, meaning, meaning_of_erased,
     meaning_of_owned,
 };
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};

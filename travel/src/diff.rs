@@ -128,7 +128,7 @@ fn between(old: &State, new: &State, texts: &Texts<'_>, made: &mut Vec<Patch>) {
 /// What the log knows beside the document.
 fn record(old: &State, new: &State, made: &mut Vec<Patch>) {
     for record in Record::ALL {
-        let path = Path::Own(Key::Record(record));
+        let path = Path::Own(Key::Record(*record));
         // The places of two sessions differ, and that says nothing of either.
         let differs = match record {
             Record::Place => old.written.added == new.written.added && old.standing() != new.standing(),

@@ -53,7 +53,7 @@ fn fork_as_of_now(log: &Log, stream: StreamId, at: Position, id: &str) -> Result
     let not_there = |reason| Error::NotThere { stream: parent.clone(), reason, position: at.get() };
     match &frame.state {
         None => return Err(not_there("not created yet")),
-        Some(state) if state.deleted => return Err(not_there("deleted")),
+        Some(state) if state.records.deleted => return Err(not_there("deleted")),
         Some(_) => {}
     }
     if is_taken(&timeline, &parent.workspace, id)? {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use retold_core::Value as FieldValue;
-use retold_core::{Extra, Field, FieldKind, Instance, Json, Message, Path, Session, Text};
+use retold_core::{Extra, FieldKind, Instance, Json, Message, Path, Session, Text};
 use serde::{Serialize, Serializer};
 
 use crate::Rope;
@@ -80,11 +80,12 @@ impl Value {
         Self::Text(Text::from(text))
     }
 
-    /// Returns the value as the field holds it; `None` where the field is of another type.
-    pub(crate) fn into_field(self, field: Field) -> Option<FieldValue<'static>> {
-        Some(match (self, field.kind()) {
+    /// Returns the value as a field of this kind holds it; `None` where it is of another type.
+    pub(crate) fn into_kind(self, kind: FieldKind) -> Option<FieldValue<'static>> {
+        Some(match (self, kind) {
             (Self::Null, _) => FieldValue::Null,
             (Self::Bool(flag), _) => FieldValue::Flag(flag),
+            (Self::Real(number), _) => FieldValue::Real(number),
             (Self::Number(number), _) => FieldValue::Number(number),
             (Self::Text(text), FieldKind::LongText) => FieldValue::LongText(Cow::Owned(text)),
             (Self::Text(Text::Inline(text)), _) => FieldValue::Text(Cow::Owned(Arc::unwrap_or_clone(text))),

@@ -1,8 +1,8 @@
 //! Going back, by going on: compensating events, never a rewrite.
 
-use retold_core::event::{SessionDeleted, SessionMoved, SessionRestored};
+use retold_core::event::{SessionDeleted, SessionRestored};
 use retold_core::{
-    Appended, Commit, Digest, Event, Expected, Log, Meta, Moment, NewEvent, Origin, Position, StreamId,
+    Appended, Commit, Digest, Event, Expected, Log, Meta, Moment, NewEvent, Origin, Position, Records, StreamId,
     StreamName, difference,
 };
 
@@ -62,7 +62,7 @@ fn switch(log: &Log, stream: StreamId, deleted: bool, event: Event) -> Result<Re
     let head = timeline.reader_head()?;
     let now = timeline.at(head)?;
     let reason = match &now.state {
-        Some(state) if state.deleted == deleted => {
+        Some(state) if state.records.deleted == deleted => {
             return append(log, &timeline, &now, vec![event], Meta::of(Origin::Application));
         }
         Some(_) if deleted => "it is not deleted",
@@ -78,18 +78,17 @@ fn way_back(timeline: &mut Timeline<'_>, is: &State, was: &State) -> Result<Vec<
     timeline.reader().resolve(&mut from)?;
     timeline.reader().resolve(&mut to)?;
     let mut changes = difference(&from, &to);
-    #[allow(clippy::float_cmp, reason = "it is written as it was read")]
-    if is.standing() != was.standing() {
-        changes.push(SessionMoved { place: was.standing() }.into());
-    }
+    // Where no event said so, its place is its first position.
+    let placed = |state: &State| Records { place: Some(state.standing()), ..state.records.clone() };
+    changes.extend(placed(is).difference(&placed(was)));
     let mut events = Vec::with_capacity(changes.len() + 2);
     // A deleted session takes nothing but its restoration.
-    if is.deleted && !(changes.is_empty() && was.deleted) {
+    if is.records.deleted && !(changes.is_empty() && was.records.deleted) {
         events.push(SessionRestored {}.into());
     }
-    let is_deleted = is.deleted && events.is_empty();
+    let is_deleted = is.records.deleted && events.is_empty();
     events.append(&mut changes);
-    if was.deleted && !is_deleted {
+    if was.records.deleted && !is_deleted {
         events.push(SessionDeleted {}.into());
     }
     Ok(events)

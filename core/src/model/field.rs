@@ -63,6 +63,8 @@ pub enum Kind {
     Integer,
     /// A number below 2^64.
     BigInteger,
+    /// A number with a fraction.
+    Real,
     /// A yes or no.
     Flag,
     /// A list of short texts.

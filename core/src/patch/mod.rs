@@ -6,6 +6,7 @@
 mod meaning;
 mod outline;
 mod path;
+mod record;
 #[cfg(test)]
 mod tests;
 
@@ -13,7 +14,8 @@ use std::borrow::Cow;
 
 pub use meaning::{meaning, meaning_of_erased, meaning_of_owned};
 pub use outline::{InvalidEvent, Outline};
-pub use path::{Key, List, NotAPath, Path, Record};
+pub use path::{Key, List, NotAPath, Path};
+pub use record::{Record, Records};
 
 use crate::model::Document;
 use crate::model::field::Field;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::Record;
 use crate::model::field::{Field, Level};
 
 /// A list of the document.
@@ -25,17 +26,6 @@ pub enum Key {
     Unknowns,
     /// What the log knows of the session beside its document.
     Record(Record),
-}
-
-/// What the log knows of a session beside its document. Legacy files do not hold it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Record {
-    /// `.deleted`: whether it is deleted.
-    Deleted,
-    /// `.place`: its place in its workspace's list, where an event said so.
-    Place,
-    /// `.home`: the name of the legacy file that it is kept in, where that is not the workspace's key.
-    Home,
 }
 
 /// A place in a session.
@@ -73,25 +63,6 @@ pub struct NotAPath {
     pub text: String,
     /// What is wrong with it.
     pub reason: &'static str,
-}
-
-impl Record {
-    /// All of it.
-    pub const ALL: [Self; 3] = [Self::Deleted, Self::Place, Self::Home];
-
-    /// Returns its name, as a column has it too.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Deleted => "deleted",
-            Self::Place => "place",
-            Self::Home => "home",
-        }
-    }
-
-    /// Returns what is called so.
-    pub fn of(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|record| record.name() == name)
-    }
 }
 
 impl List {
@@ -224,7 +195,7 @@ fn read(text: &str) -> Result<Path, &'static str> {
     if let Some(record) = text.strip_prefix('.') {
         return Record::of(record)
             .map(|record| Path::Own(Key::Record(record)))
-            .ok_or("beside the document stand .deleted, .place and .home");
+            .ok_or(Record::NAMES);
     }
     let mut parts = text.splitn(3, '/');
     let first = parts.next().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The fold: a session is what its events made of it.
 
 use crate::model::field::instance;
-use crate::patch::{Key, List, Op, Outline, Patch, Path, Record, meaning_of_erased, meaning_of_owned};
+use crate::patch::{Key, List, Op, Outline, Patch, Path, Records, meaning_of_erased, meaning_of_owned};
 use crate::{Document, Event, EventType, Gone, InvalidEvent, Session, Value};
 
 /// A session record at some point of its stream.
@@ -9,12 +9,8 @@ use crate::{Document, Event, EventType, Gone, InvalidEvent, Session, Value};
 pub struct SessionState {
     /// The document.
     pub session: Session,
-    /// Its place in its workspace's list, where an event said so.
-    pub place: Option<f64>,
-    /// The name of the legacy file that it is kept in, where that is not the workspace's key.
-    pub home: Option<String>,
-    /// Whether it is deleted.
-    pub deleted: bool,
+    /// What is known beside it.
+    pub records: Records,
 }
 
 impl SessionState {
@@ -60,7 +56,7 @@ impl SessionState {
     pub fn outline(state: Option<&Self>) -> Outline {
         state.map_or_else(Outline::default, |state| {
             let Session { instances, chat_history, .. } = &state.session;
-            Outline::of(state.deleted, instances.len(), chat_history.len())
+            Outline::of(state.records.deleted, instances.len(), chat_history.len())
         })
     }
 
@@ -69,13 +65,15 @@ impl SessionState {
         let Patch { path, op } = patch;
         if let (Path::Whole, Op::Insert(Value::Session(session))) = (&path, &op) {
             let session = session.clone().into_owned();
-            *state = Some(Self { session, place: None, home: None, deleted: false });
+            *state = Some(Self { session, records: Records::default() });
             return;
         }
         let Some(state) = state else { return };
         let session = &mut state.session;
         match (path, op) {
-            (Path::Own(Key::Record(record)), Op::Set(value)) => state.set_record(record, value),
+            (Path::Own(Key::Record(record)), Op::Set(value)) => {
+                let _fits = state.records.set(record, value);
+            },
             (Path::Own(key), Op::Set(value)) => set(session, key, value),
             (Path::Row(List::Instances, at), Op::Insert(Value::Instance(instance))) => {
                 session.instances.insert(at as usize, instance.into_owned());
@@ -97,15 +95,6 @@ impl SessionState {
             (Path::Field(List::Messages, at, key), Op::Set(value)) => {
                 set(&mut session.chat_history[at as usize], key, value);
             }
-            _ => {}
-        }
-    }
-
-    fn set_record(&mut self, record: Record, value: Value<'_>) {
-        match (record, value) {
-            (Record::Deleted, Value::Flag(deleted)) => self.deleted = deleted,
-            (Record::Place, Value::Real(place)) => self.place = Some(place),
-            (Record::Home, Value::Text(home)) => self.home = Some(home.into_owned()),
             _ => {}
         }
     }

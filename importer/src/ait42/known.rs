@@ -160,7 +160,7 @@ pub(super) fn find(log: Option<&Log>, rehearsal: &Rehearsal, wanted: &Wanted<'_>
             (None, ..) => continue,
         };
         let same_file = live.state.home.as_deref().unwrap_or(workspace) == home;
-        if ordinal.is_none() && (live.state.deleted || !same_file) {
+        if ordinal.is_none() && (live.state.records.deleted || !same_file) {
             continue;
         }
         left -= 1;
@@ -198,7 +198,7 @@ pub(super) fn standings(log: &Log, names: &[StreamName]) -> Result<Vec<Option<St
         .map(|name| {
             let Some(stream) = reader.stream(name)? else { return Ok(None) };
             let revision = reader.revision(stream)?;
-            let Some(state) = reader.state(stream, head.position)?.filter(|state| !state.deleted) else {
+            let Some(state) = reader.state(stream, head.position)?.filter(|state| !state.records.deleted) else {
                 return Ok(None);
             };
             let place = state.place.or(first_place(&reader, stream)?);

@@ -2,7 +2,7 @@
 -- where they are read, so that SQLite tells an expression that reads them from one that does not.
 create table session (
     only integer primary key check (only = 1),
-    /*session types*/, extra text, place real, home text, deleted integer, instance_count integer, message_count integer
+    /*session types*/, extra text, /*record types*/, instance_count integer, message_count integer
 );
 create table instances (
     place integer, /*instance types*/, extra text, output_bytes integer,
@@ -18,5 +18,5 @@ create index messages_by_place on messages (place);
 create view chat_messages as
 select place, /*message*/, extra, content_bytes, content from messages;
 create view sessions as
-select /*session*/, extra, place, home, deleted, instance_count, message_count
+select /*session*/, extra, /*records*/, instance_count, message_count
 from session;

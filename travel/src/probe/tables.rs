@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use retold_core::{Document, Field, FieldKind, Level};
+use retold_core::{Document, Field, FieldKind, Level, Record, Records};
 use retold_projections::{column_fields, readable_json, sql_value};
 use rusqlite::{Connection, ToSql, params};
 
@@ -42,6 +42,8 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
         .replace("/*session types*/", &types(session))
         .replace("/*instance types*/", &types(instance))
         .replace("/*message types*/", &types(message))
+        .replace("/*record types*/", &record_types)
+        .replace("/*records*/", &records)
         .replace("/*session*/", &names(session))
         .replace("/*message*/", &names(message));
     Statements {
@@ -50,7 +52,7 @@ static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
             "session",
             "only",
             session,
-            "extra, place, home, deleted, instance_count, message_count",
+            &format!("extra, {records}, instance_count, message_count"),
         ),
         write_instance: insert("instances", "place", instance, "extra, output_bytes"),
         write_message: insert("messages", "place", message, "extra, text_or_blob, content_bytes"),
@@ -177,14 +179,14 @@ fn write(connection: &Connection, list: List, at: u32, state: &State) -> rusqlit
 }
 
 fn write_session(connection: &Connection, state: &State) -> rusqlite::Result<()> {
-    let (place, lengths) = (state.standing(), [state.agents.len(), state.messages.len()].map(index));
-    insert(
-        connection,
-        &STATEMENTS.write_session,
-        &1,
-        &state.session,
-        &[&place, &state.home, &state.deleted, &lengths[0], &lengths[1]],
-    )
+    let lengths = [state.agents.len(), state.messages.len()].map(index);
+    // Where no event said so, its place is its first position.
+    let records = Records { place: Some(state.standing()), ..state.records.clone() };
+    let known: Vec<_> = Record::ALL.iter().map(|record| records.value(*record)).collect();
+    let known: Vec<_> = known.iter().map(sql_value).collect();
+    let mut after: Vec<&dyn ToSql> = known.iter().map(|value| value as &dyn ToSql).collect();
+    after.extend([&lengths[0] as &dyn ToSql, &lengths[1]]);
+    insert(connection, &STATEMENTS.write_session, &1, &state.session, &after)
 }
 
 fn write_agent(connection: &Connection, place: u32, agent: &Agent) -> rusqlite::Result<()> {

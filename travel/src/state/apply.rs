@@ -1,7 +1,7 @@
 //! A session, changed by patches.
 
 use retold_core::field::instance;
-use retold_core::{Event, EventType, Gone, InvalidEvent, Position, Record};
+use retold_core::{Event, EventType, Gone, InvalidEvent, Position, Records};
 
 use super::{AGENTS_A_CHUNK, Agent, MESSAGES_A_CHUNK, Rope, Rows, Said, State, Written, fields, patches};
 use crate::{Change, Key, List, Patch, Path, Value};
@@ -56,9 +56,7 @@ impl State {
             (Path::Whole, Change::Insert(Value::Session(session)), state @ None) => {
                 *state = Some(Self {
                     session: *session,
-                    place: None,
-                    home: None,
-                    deleted: false,
+                    records: Records::default(),
                     agents: Rows::new(AGENTS_A_CHUNK),
                     messages: Rows::new(MESSAGES_A_CHUNK),
                     written: Written::new(by),
@@ -89,23 +87,9 @@ impl State {
 
     fn own(&mut self, key: &Key, value: Value, by: Position) -> bool {
         let fits = match (key, value) {
-            (Key::Record(Record::Deleted), Value::Bool(deleted)) => {
-                self.deleted = deleted;
-                true
+            (Key::Record(record), value) => {
+                value.into_kind(record.kind()).is_some_and(|value| self.records.set(*record, value))
             }
-            (Key::Record(Record::Place), value @ (Value::Real(_) | Value::Null)) => {
-                self.place = if let Value::Real(place) = value { Some(place) } else { None };
-                true
-            }
-            (Key::Record(Record::Home), Value::Text(text)) => {
-                self.home = text.as_str().map(str::to_owned);
-                true
-            }
-            (Key::Record(Record::Home), Value::Null) => {
-                self.home = None;
-                true
-            }
-            (Key::Record(_), _) => false,
             (key, value) => fields::put(&mut self.session, key, value),
         };
         if fits {

@@ -81,7 +81,7 @@ pub(crate) fn value(document: &impl Document, key: &Key) -> Option<Value> {
 /// Writes a key of a level; returns whether the value fits.
 pub(crate) fn put(document: &mut impl Document, key: &Key, value: Value) -> bool {
     match key {
-        Key::Known(field) => value.into_field(*field).is_some_and(|value| document.set(*field, value)),
+        Key::Known(field) => value.into_kind(field.kind()).is_some_and(|value| document.set(*field, value)),
         key => put_unknown(document.extra_mut(), key, value),
     }
 }

@@ -9,7 +9,7 @@ mod rope;
 mod session;
 mod value;
 
-use retold_core::{Instance, Message, Outline, Position, Session};
+use retold_core::{Instance, Message, Outline, Position, Records, Session};
 use serde::{Deserialize, Serialize};
 
 pub use apply::Unfit;
@@ -34,12 +34,8 @@ pub(crate) const AGENTS_A_CHUNK: usize = 32;
 pub struct State {
     /// The session's own keys; its lists are empty.
     pub session: Session,
-    /// Where it stands in its workspace's list, where an event said so.
-    pub place: Option<f64>,
-    /// The name of the legacy file that it is kept in, where that is not the workspace's key.
-    pub home: Option<String>,
-    /// Whether it is deleted.
-    pub deleted: bool,
+    /// What is known beside the document.
+    pub records: Records,
     /// `instances`.
     pub agents: Rows<Agent>,
     /// `chatHistory`.
@@ -84,9 +80,7 @@ impl State {
     pub(crate) fn begun(like: &Self, by: Position) -> Self {
         Self {
             session: like.session.clone(),
-            place: None,
-            home: None,
-            deleted: false,
+            records: Records::default(),
             agents: Rows::new(AGENTS_A_CHUNK),
             messages: Rows::new(MESSAGES_A_CHUNK),
             written: Written::new(by),
@@ -99,13 +93,13 @@ impl State {
         reason = "as the read models have it: a place is good enough to 2^53"
     )]
     pub fn standing(&self) -> f64 {
-        self.place.unwrap_or(self.written.added.get() as f64)
+        self.records.place.unwrap_or(self.written.added.get() as f64)
     }
 
     /// Returns how much of the session there is.
     pub(crate) fn outline(state: Option<&Self>) -> Outline {
         state.map_or_else(Outline::default, |state| {
-            Outline::of(state.deleted, state.agents.len(), state.messages.len())
+            Outline::of(state.records.deleted, state.agents.len(), state.messages.len())
         })
     }
 }

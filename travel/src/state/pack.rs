@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use retold_core::{Instance, Level, Position, Record, Session, Text};
+use retold_core::{Instance, Level, Position, Record, Records, Session, Text};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -52,9 +52,7 @@ pub(crate) trait Source {
 #[derive(Serialize, Deserialize)]
 struct Head {
     session: Session,
-    place: Option<f64>,
-    home: Option<String>,
-    deleted: bool,
+    records: Records,
     #[serde(deserialize_with = "of_session")]
     written: Written,
     agents: Vec<AgentHead>,
@@ -80,12 +78,10 @@ pub(crate) fn pack<C: Chunks>(state: &State, chunks: &mut C) -> Result<Vec<u8>, 
         let Agent { instance, written, .. } = agent;
         agents.push(AgentHead { instance: instance.clone(), output, written: written.clone() });
     }
-    let State { session, place, home, deleted, written, .. } = state;
+    let State { session, records, written, .. } = state;
     let head = Head {
         session: session.clone(),
-        place: *place,
-        home: home.clone(),
-        deleted: *deleted,
+        records: records.clone(),
         written: written.clone(),
         agents,
         messages: keep(&state.messages, chunks)?,
@@ -95,7 +91,7 @@ pub(crate) fn pack<C: Chunks>(state: &State, chunks: &mut C) -> Result<Vec<u8>, 
 
 /// Returns the state of a head; `None` where it, or a chunk that it names, is not what it was.
 pub(crate) fn unpack(head: &[u8], source: &mut impl Source) -> Option<State> {
-    let Head { session, place, home, deleted, written, agents, messages } = decode(head)?;
+    let Head { session, records, written, agents, messages } = decode(head)?;
     let mut rows = Rows::new(AGENTS_A_CHUNK);
     for AgentHead { instance, output, written } in agents {
         let output = match output {
@@ -109,7 +105,7 @@ pub(crate) fn unpack(head: &[u8], source: &mut impl Source) -> Option<State> {
     }
     let messages: Option<Vec<_>> = messages.into_iter().map(|id| source.messages(id)).collect();
     let messages = Rows::of_chunks(MESSAGES_A_CHUNK, messages?);
-    Some(State { session, place, home, deleted, agents: rows, messages, written })
+    Some(State { session, records, agents: rows, messages, written })
 }
 
 /// Returns the rows of a chunk's bytes.

@@ -15,8 +15,7 @@ impl State {
 
     /// Returns the state as the log's own fold has it.
     pub fn to_session_state(&self) -> SessionState {
-        let Self { place, home, deleted, .. } = self;
-        SessionState { session: self.to_session(), place: *place, home: home.clone(), deleted: *deleted }
+        SessionState { session: self.to_session(), records: self.records.clone() }
     }
 }
 

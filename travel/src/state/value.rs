@@ -27,9 +27,7 @@ impl State {
 
     fn own_value(&self, key: &Key) -> Option<Value> {
         match key {
-            Key::Record(Record::Deleted) => Some(Value::Bool(self.deleted)),
-            Key::Record(Record::Place) => Some(self.place.map_or(Value::Null, Value::Real)),
-            Key::Record(Record::Home) => Some(self.home.as_deref().map_or(Value::Null, Value::text)),
+            Key::Record(record) => Some(self.records.value(*record).into()),
             key => fields::value(&self.session, key),
         }
     }
@@ -57,7 +55,7 @@ impl State {
 
     /// Returns the session's own keys, those of [`places`](Self::places) that come before its lists.
     pub fn own_places(&self) -> Vec<Path> {
-        let record = Record::ALL.into_iter().map(|record| Path::Own(Key::Record(record)));
+        let record = Record::ALL.iter().map(|record| Path::Own(Key::Record(*record)));
         let own = Level::Session.values().map(|field| Path::Own(Key::Known(field)));
         own.chain(unknown(&self.session.extra).map(Path::Own)).chain(record).collect()
     }

@@ -62,7 +62,7 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
         if patches.is_empty() {
             continue;
         }
-        let is = |state: &Option<retold_travel::State>| state.as_ref().map(|state| state.deleted);
+        let is = |state: &Option<retold_travel::State>| state.as_ref().map(|state| state.records.deleted);
         let what = match (is(&old), is(&new)) {
             (None, _) => "created",
             (_, None) => "not created yet",

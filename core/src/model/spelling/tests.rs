@@ -68,7 +68,7 @@ proptest! {
     fn two_spellings_are_not_one(texts in prop::collection::vec(strings(), 1..4), other in prop::collection::vec(strings(), 1..4)) {
         let (old, new) = (read_session(&file(&texts)).unwrap(), read_session(&file(&other)).unwrap());
         prop_assert_eq!(old == new, file(&texts) == file(&other));
-        let mut state = Some(SessionState { session: old.clone(), place: None, home: None, deleted: false });
+        let mut state = Some(SessionState { session: old.clone(), records: Default::default() });
         for event in difference(&old, &new) {
             SessionState::apply(&mut state, &event).unwrap();
         }

@@ -182,7 +182,7 @@ impl Run<'_> {
         };
         let session = merged.as_ref().unwrap_or(&whole.session);
         let mut events: Vec<NewEvent> = Vec::new();
-        if live.state.deleted {
+        if live.state.records.deleted {
             events.push(SessionRestored {}.into());
         }
         events
