@@ -382,7 +382,7 @@ fn a_session_keeps_its_name_as_long_as_anything_has_it() {
         std::fs::write(&bad, bytes).unwrap();
         let answer = program(&bad, &["recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
         let found = Log::open(&new).ok().filter(|_| saved > 0);
-        let events = found.as_ref().map(|log| spoken(log)).unwrap_or_default();
+        let events = found.as_ref().map(spoken).unwrap_or_default();
         assert_eq!(events.len(), saved, "{destroyed:?}: {}", text(&answer));
         for (at, (stream, _)) in events.into_iter().enumerate() {
             assert_eq!(stream, name(["a1", "b1", "c1"][at / 3]), "{destroyed:?}: {}", text(&answer));
