@@ -152,7 +152,7 @@ fn an_unchanged_source_does_not_take_back_what_the_log_did_since() {
     let held = sessions(&log);
     let state = |id: &str| &held.iter().find(|held| held.name.session_id == id).unwrap().state;
     assert_eq!(state(&ids[0]).session.task, "mend the roof");
-    assert!(state(&ids[1]).deleted);
+    assert!(state(&ids[1]).records.deleted);
     assert_nothing_new(&home.import(&log));
 }
 

@@ -43,7 +43,7 @@ fn assert_holds_just(log: &Log, folder: &Path, files: &[&str]) {
     let held = sessions(log);
     let names: Vec<String> = held.iter().map(|held| held.name.to_string()).collect();
     assert_eq!(held.len(), count, "{names:?}");
-    assert!(held.iter().all(|held| !held.state.deleted));
+    assert!(held.iter().all(|held| !held.state.records.deleted));
     assert_sound(log);
 }
 

@@ -310,7 +310,7 @@ impl Model {
         let mut found: Vec<_> = self
             .records
             .iter()
-            .filter(|(_, (name, _, state, _))| name.session_id == id && !state.deleted)
+            .filter(|(_, (name, _, state, _))| name.session_id == id && !state.records.deleted)
             .map(|(stream, (_, begun, ..))| (*begun, *stream))
             .collect();
         found.sort();

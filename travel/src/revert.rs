@@ -2,8 +2,8 @@
 
 use retold_core::event::{SessionDeleted, SessionRestored};
 use retold_core::{
-    Appended, Commit, Digest, Event, Expected, Log, Meta, Moment, NewEvent, Origin, Position, Records, StreamId,
-    StreamName, difference,
+    Appended, Commit, Digest, Event, Expected, Log, Meta, Moment, NewEvent, Origin, Position, Records,
+    StreamId, StreamName, difference,
 };
 
 use crate::{Error, Frame, State, Timeline};

@@ -79,11 +79,11 @@ impl Verb for Show {
             return part::show(context, &log, &found, as_of, path);
         }
         let state = reader.state(found.stream, as_of.position)?;
-        let Some(SessionState { mut session, deleted, .. }) = state else {
+        let Some(SessionState { mut session, records, .. }) = state else {
             let message = format!("show {}: not created yet at position {}", found.name, as_of.position);
             return Err(Failure::new(Exit::Nothing, message));
         };
-        if deleted && context.global.at.is_none() {
+        if records.deleted && context.global.at.is_none() {
             return Err(Failure::new(Exit::Nothing, format!("show {}: it is deleted", found.name)).hint(
                 "its history stays: look at it with --at, before the deletion that `retold log` shows",
             ));

@@ -1,16 +1,14 @@
 //! What can happen to a session, in the past tense.
 
+#[macro_use]
+mod declare;
+
 mod body;
 mod decode;
 mod kind;
 mod upcast;
 
-pub use body::{
-    BodiesPruned, BodiesRestored, BodyRedacted, InstanceAdded, InstanceDetailsChanged, InstanceRemoved,
-    InstanceStatusChanged, MessageAdded, MessageChanged, MessageRemoved, OutputAppended, OutputReplaced,
-    SessionCreated, SessionDeleted, SessionDetailsChanged, SessionMoved, SessionRestored,
-    SessionStatusChanged, TaskChanged, WinnerSelected, WorkspaceRegistered,
-};
+pub use body::*;
 pub(crate) use kind::with_types;
-pub use kind::{Event, EventType, Gone, Subject};
+pub use kind::{Gone, Subject};
 pub use upcast::{BodyError, Upcast, Upcasters};

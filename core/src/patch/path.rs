@@ -193,9 +193,7 @@ fn read(text: &str) -> Result<Path, &'static str> {
         return Ok(Path::Whole);
     }
     if let Some(record) = text.strip_prefix('.') {
-        return Record::of(record)
-            .map(|record| Path::Own(Key::Record(record)))
-            .ok_or(Record::NAMES);
+        return Record::of(record).map(|record| Path::Own(Key::Record(record))).ok_or(Record::NAMES);
     }
     let mut parts = text.splitn(3, '/');
     let first = parts.next().unwrap_or_default();

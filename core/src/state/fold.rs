@@ -73,7 +73,7 @@ impl SessionState {
         match (path, op) {
             (Path::Own(Key::Record(record)), Op::Set(value)) => {
                 let _fits = state.records.set(record, value);
-            },
+            }
             (Path::Own(key), Op::Set(value)) => set(session, key, value),
             (Path::Row(List::Instances, at), Op::Insert(Value::Instance(instance))) => {
                 session.instances.insert(at as usize, instance.into_owned());

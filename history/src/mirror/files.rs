@@ -359,7 +359,8 @@ impl Merge for Merging<'_> {
         let head = reader.head()?.position;
         for record in records::all_of_id(&reader, workspace, &theirs.id)? {
             let Some(mut before) = reader.state(record.stream, self.base)? else { continue };
-            let was_there = !before.records.deleted && before.records.home.as_deref().unwrap_or(workspace) == home;
+            let was_there =
+                !before.records.deleted && before.records.home.as_deref().unwrap_or(workspace) == home;
             let is_gone = reader.state(record.stream, head)?.is_none_or(|state| state.records.deleted);
             if was_there && is_gone {
                 reader.resolve(&mut before.session)?;

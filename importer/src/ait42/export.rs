@@ -134,8 +134,8 @@ pub(super) fn files(log: &Log, at: Position) -> Result<(BTreeMap<String, Vec<Pla
     for (stream, name, first) in streams {
         let Some(state) = reader.state(stream, at)? else { continue };
         if !state.records.deleted {
-            let place = state.place.or_else(|| first.map(place_of)).unwrap_or(0.0);
-            let home = state.home.unwrap_or_else(|| name.workspace.clone());
+            let place = state.records.place.or_else(|| first.map(place_of)).unwrap_or(0.0);
+            let home = state.records.home.unwrap_or_else(|| name.workspace.clone());
             files.entry(home).or_default().push(Placed { place, stream, name });
             total += 1;
         }

@@ -150,7 +150,7 @@ pub(super) fn find(log: Option<&Log>, rehearsal: &Rehearsal, wanted: &Wanted<'_>
         let live = match (rehearsed.get(&candidate), stream, log) {
             (Some(session), ..) => {
                 let state = session.state()?;
-                let place = state.place.unwrap_or_default();
+                let place = state.records.place.unwrap_or_default();
                 Live { name, revision: Revision::ZERO, place, state }
             }
             (None, Some(stream), Some(log)) => match read(log, stream, name)? {
@@ -159,7 +159,7 @@ pub(super) fn find(log: Option<&Log>, rehearsal: &Rehearsal, wanted: &Wanted<'_>
             },
             (None, ..) => continue,
         };
-        let same_file = live.state.home.as_deref().unwrap_or(workspace) == home;
+        let same_file = live.state.records.home.as_deref().unwrap_or(workspace) == home;
         if ordinal.is_none() && (live.state.records.deleted || !same_file) {
             continue;
         }
@@ -198,10 +198,11 @@ pub(super) fn standings(log: &Log, names: &[StreamName]) -> Result<Vec<Option<St
         .map(|name| {
             let Some(stream) = reader.stream(name)? else { return Ok(None) };
             let revision = reader.revision(stream)?;
-            let Some(state) = reader.state(stream, head.position)?.filter(|state| !state.records.deleted) else {
+            let Some(state) = reader.state(stream, head.position)?.filter(|state| !state.records.deleted)
+            else {
                 return Ok(None);
             };
-            let place = state.place.or(first_place(&reader, stream)?);
+            let place = state.records.place.or(first_place(&reader, stream)?);
             Ok(place.map(|place| Standing { place, revision }))
         })
         .collect()
@@ -215,7 +216,7 @@ fn read(log: &Log, stream: StreamId, name: StreamName) -> Result<Option<Live>, E
     let head = reader.head()?;
     let Some(mut state) = reader.state(stream, head.position)? else { return Ok(None) };
     reader.resolve(&mut state.session)?;
-    let place = match state.place {
+    let place = match state.records.place {
         Some(place) => place,
         None => first_place(&reader, stream)?.unwrap_or_default(),
     };

@@ -14,7 +14,7 @@ pub(crate) fn check(history: &History, rows: &Rows) {
         if stream.is_workspace() {
             continue;
         }
-        let Some(state) = history.state(&stream).filter(|state| !state.deleted) else { continue };
+        let Some(state) = history.state(&stream).filter(|state| !state.records.deleted) else { continue };
         let own = || (1_u64..).zip(&history.steps).filter(|(_, step)| step.stream == stream);
         let (first, _) =
             own().find(|(_, step)| matches!(step.event, Event::SessionCreated(_))).expect("a session begins");
@@ -25,8 +25,8 @@ pub(crate) fn check(history: &History, rows: &Rows) {
             workspaces[&stream.workspace].into(),
             session.id.clone().into(),
             stream.ordinal.into(),
-            state.home.clone().unwrap_or_else(|| stream.workspace.clone()).into(),
-            state.place.unwrap_or(first as f64).into(),
+            state.records.home.clone().unwrap_or_else(|| stream.workspace.clone()).into(),
+            state.records.place.unwrap_or(first as f64).into(),
             session.kind.clone().into(),
             session.task.clone().into(),
             session.status.clone().into(),

@@ -164,7 +164,7 @@ impl History {
             let place = dice.flag.then_some(f64::from(dice.place) / 2.0);
             return Some(SessionCreated { session, place, home: dice.cut.then_some(text) }.into());
         };
-        if state.deleted {
+        if state.records.deleted {
             return Some(SessionRestored {}.into());
         }
         let (instances, messages) = (state.session.instances.len(), state.session.chat_history.len());

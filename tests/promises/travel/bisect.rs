@@ -17,7 +17,7 @@ type Predicate = (&'static str, fn(&SessionState) -> bool);
 
 const PREDICATES: &[Predicate] = &[
     ("status = 'failed'", |state| state.session.status == "failed"),
-    ("deleted", |state| state.deleted),
+    ("deleted", |state| state.records.deleted),
     ("winner_id > 4", |state| state.session.winner_id.is_some_and(|winner| winner > 4)),
     ("message_count > 2", |state| state.session.chat_history.len() > 2),
     ("(select count(*) from messages) % 2", |state| state.session.chat_history.len() % 2 == 1),
@@ -90,7 +90,7 @@ proptest! {
         let after = moments[after.index(moments.len())];
         let live = |at: Position| -> Vec<SessionState> {
             let states = given.streams().into_iter().filter_map(|stream| given.folded(stream, at));
-            states.filter(|state| !state.deleted).collect()
+            states.filter(|state| !state.records.deleted).collect()
         };
         let failed = |at| live(at).iter().any(|state| state.session.status == "failed");
         let needles = |at| {

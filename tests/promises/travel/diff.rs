@@ -10,7 +10,7 @@ use super::histories::{Given, dice};
 fn document(given: &Given, state: Option<&State>) -> Option<(retold_core::SessionState, u64)> {
     let mut whole = given.whole(state)?;
     let standing = state?.standing();
-    whole.place = None;
+    whole.records.place = None;
     Some((whole, standing.to_bits()))
 }
 

@@ -40,7 +40,7 @@ proptest! {
             let forked = match fork(&given.log, stream, at, Some(&id)) {
                 Ok(forked) => forked,
                 Err(Error::NotThere { .. }) => {
-                    prop_assert!(parent.state.is_none_or(|state| state.deleted));
+                    prop_assert!(parent.state.is_none_or(|state| state.records.deleted));
                     continue;
                 }
                 Err(error) => panic!("{error}"),

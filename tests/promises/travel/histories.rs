@@ -72,7 +72,7 @@ impl Given {
             let state = stream.and_then(|stream| self.folded(stream, self.head()));
             state.map_or_else(Outline::default, |state| Outline {
                 exists: true,
-                deleted: state.deleted,
+                deleted: state.records.deleted,
                 instances: state.session.instances.len().try_into().unwrap(),
                 messages: state.session.chat_history.len().try_into().unwrap(),
             })

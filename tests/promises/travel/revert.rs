@@ -70,7 +70,7 @@ fn what_is_deleted_is_restored_once() {
     assert!(matches!(delete(&given.log, stream), Err(Error::NotThere { .. })));
     restore(&given.log, stream).unwrap();
     let state = Timeline::of(&given.log, stream).unwrap().at(given.head()).unwrap().state.unwrap();
-    assert_eq!((state.deleted, state.session.task.as_str()), (false, "two"));
+    assert_eq!((state.records.deleted, state.session.task.as_str()), (false, "two"));
     assert_sound(&given.log);
 }
 

@@ -22,16 +22,18 @@ struct Statements {
 
 static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| {
     let names = |level: Level| column_fields(level).map(Field::column).collect::<Vec<_>>().join(", ");
-    let types = |level: Level| {
-        let of = |field: Field| match field.kind() {
-            FieldKind::Integer | FieldKind::BigInteger | FieldKind::Flag => "integer",
-            _ => "text",
-        };
-        column_fields(level)
-            .map(|field| format!("{} {}", field.column(), of(field)))
-            .collect::<Vec<_>>()
-            .join(", ")
+    let of_kind = |kind: FieldKind| match kind {
+        FieldKind::Integer | FieldKind::BigInteger | FieldKind::Flag => "integer",
+        FieldKind::Real => "real",
+        _ => "text",
     };
+    let types = |level: Level| {
+        let typed = |field: Field| format!("{} {}", field.column(), of_kind(field.kind()));
+        column_fields(level).map(typed).collect::<Vec<_>>().join(", ")
+    };
+    let records = Record::ALL.iter().map(|record| record.name()).collect::<Vec<_>>().join(", ");
+    let typed = |record: &Record| format!("{} {}", record.name(), of_kind(record.kind()));
+    let record_types = Record::ALL.iter().map(typed).collect::<Vec<_>>().join(", ");
     let insert = |table: &str, before: &str, level: Level, after: &str| {
         let columns = format!("{before}, {}, {after}", names(level));
         let values = vec!["?"; columns.split(',').count()].join(", ");

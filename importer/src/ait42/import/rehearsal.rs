@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::PathBuf;
 
-use retold_core::SessionState;
 use retold_core::event::WorkspaceRegistered;
+use retold_core::{Records, SessionState};
 
 use super::super::read;
 use crate::Error;
@@ -65,6 +65,9 @@ impl Rehearsed {
         let mut raw = Vec::new();
         file.take(self.length).read_to_end(&mut raw).map_err(&io)?;
         let session = read::parse(&raw).map_err(|error| io(error.into()))?;
-        Ok(SessionState { session, place: Some(self.place), home: Some(self.home.clone()), deleted: false })
+        Ok(SessionState {
+            session,
+            records: Records { place: Some(self.place), home: Some(self.home.clone()), ..Records::default() },
+        })
     }
 }
