@@ -40,7 +40,7 @@ impl Replica {
         add_view_functions(&connection, log)?;
         let beside = Beside::new(Generation::Next);
         beside.create(&connection).and_then(|()| beside.index(&connection)).map_err(&act)?;
-        let views = views_of(Generation::Next);
+        let views = views_of(&connection, Generation::Next).map_err(&act)?;
         views.iter().try_for_each(|sql| connection.execute_batch(sql)).map_err(&act)?;
         Ok(Self { connection, beside, names: Names::default(), waiting: 0 })
     }

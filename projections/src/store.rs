@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use retold_core::{Head, Log, Options, Position};
+use rusqlite::TransactionBehavior;
 
 use crate::Error;
-use crate::builtin::{Generation, VERSION};
+use crate::builtin::{Generation, VERSION, complete_tables, missing_columns};
 use crate::engine::{Checked, Checkpoint, Engine, Progress, catch_up_log, check, rebuild};
 use crate::private::Private;
 
@@ -53,6 +54,7 @@ impl Store {
         let read_only = options.is_read_only();
         let store = Self::open_as_it_is(path, options)?;
         if !read_only {
+            store.complete()?;
             store.bring_up_to_date()?;
         }
         Ok(store)
@@ -117,6 +119,18 @@ impl Store {
         mut progress: impl FnMut(u64, u64) -> bool,
     ) -> Result<Option<Checked>, Error> {
         check(&self.log, sample, &mut progress)
+    }
+
+    /// Gives the tables the columns that an older release did not know.
+    fn complete(&self) -> Result<(), Error> {
+        let act = crate::error::sqlite("bring the read models up to date");
+        if missing_columns(self.log.reader()?.connection(), "main", "sessions").map_err(&act)?.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.log.open_writer()?;
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
+        complete_tables(&tx).map_err(&act)?;
+        tx.commit().map_err(&act)
     }
 
     fn bring_up_to_date(&self) -> Result<(), Error> {

@@ -9,7 +9,9 @@ use super::declare::Body;
 use super::decode::decode;
 use super::kind::Subject;
 use crate::model::field::{self, Field, Level};
-use crate::{Digest, Instance, InstancePatch, List, Message, MessagePatch, Session, SessionPatch, Text};
+use crate::{
+    Digest, Instance, InstancePatch, List, Message, MessagePatch, Record, Session, SessionPatch, Text,
+};
 
 /// Tells a value that is `null` from one that is absent.
 fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
@@ -18,7 +20,7 @@ fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> R
 
 events! {
     /// A session began.
-    1 1 SessionCreated in Box, structure, new Session [all]
+    1 1 SessionCreated in Box, structure, new Session [all] + [Place Home]
     plain {
         /// Its own keys; the lists are empty.
         session: Session,
@@ -68,15 +70,15 @@ events! {
     }
 
     /// The session moved in its workspace's list.
-    6 1 SessionMoved, structure, of Session []
+    6 1 SessionMoved, structure, of Session [] + [Place]
     plain { place: f64, } {}
 
     /// The session was deleted. Its events stay.
-    7 1 SessionDeleted, structure, of Session []
+    7 1 SessionDeleted, structure, of Session [] + [Deleted]
     plain {} {}
 
     /// The session is back, as it was when it was deleted.
-    8 1 SessionRestored, structure, of Session []
+    8 1 SessionRestored, structure, of Session [] + [Deleted]
     plain {} {}
 
     /// An agent joined.

@@ -121,13 +121,13 @@ macro_rules! fields_of {
 }
 
 /// The table of events. A line gives the number, the schema version of the body, the name, whether the body is content or
-/// structure, whether the event begins something (`new`) or not (`of`), what it is about, and the fields of the document that
-/// its body can set.
+/// structure, whether the event begins something (`new`) or not (`of`), what it is about, the fields of the document that its body
+/// can set, and what it can set beside the document (`+`).
 macro_rules! events {
     ($(
         $(#[$about:meta])*
         $number:literal $version:literal $name:ident $(in $holder:ident)?,
-        $class:ident, $begins:ident $subject:ident [$($field:ident)*]
+        $class:ident, $begins:ident $subject:ident [$($field:ident)*] $(+ [$($record:ident)*])?
         $body:ident { $($fields:tt)* } { $($more:tt)* }
     )*) => {
         $(body! { $body $(#[$about])* $name { $($fields)* } $($more)* })*
@@ -186,6 +186,11 @@ macro_rules! events {
             /// session comes with most events and is not named.
             pub const fn fields(self) -> &'static [Field] {
                 match self { $(Self::$name => fields_of!($subject $($field)*),)* }
+            }
+
+            /// Returns what is known of a session beside its document that its body can set.
+            pub const fn records(self) -> &'static [Record] {
+                match self { $(Self::$name => &[$($(Record::$record,)*)?],)* }
             }
         }
 

@@ -8,10 +8,10 @@ use crate::model::field::Kind;
 use crate::{Event, Value};
 
 macro_rules! records {
-    ($($(#[$about:meta])* $name:ident $field:ident: $type:ty,)*) => {
+    ($($name:ident $field:ident: $type:ty = $about:literal,)*) => {
         /// What the log knows of a session beside its document. Legacy files do not hold it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Record { $($(#[$about])* $name,)* }
+        pub enum Record { $(#[doc = $about] $name,)* }
 
         impl Record {
             /// All of it.
@@ -22,9 +22,19 @@ macro_rules! records {
                 match self { $(Self::$name => stringify!($field),)* }
             }
 
+            /// Returns what it tells.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$name => $about,)* }
+            }
+
             /// Returns what its value is.
             pub const fn kind(self) -> Kind {
                 match self { $(Self::$name => <$type as Slot>::KIND,)* }
+            }
+
+            /// Returns those that are lists of texts, by which sessions can be chosen and counted.
+            pub fn lists() -> impl Iterator<Item = Self> {
+                Self::ALL.iter().copied().filter(|record| record.kind() == Kind::Texts)
             }
 
             /// Returns what is called so.
@@ -40,7 +50,7 @@ macro_rules! records {
         /// The values of every [`Record`] of a session.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
-        pub struct Records { $($(#[$about])* pub $field: $type,)* }
+        pub struct Records { $(#[doc = $about] pub $field: $type,)* }
 
         impl Records {
             /// Returns a value.
@@ -57,12 +67,9 @@ macro_rules! records {
 }
 
 records! {
-    /// `.deleted`: whether it is deleted.
-    Deleted deleted: bool,
-    /// `.place`: its place in its workspace's list, where an event said so.
-    Place place: Option<f64>,
-    /// `.home`: the name of the legacy file that it is kept in, where that is not the workspace's key.
-    Home home: Option<String>,
+    Deleted deleted: bool = "whether the session is deleted",
+    Place place: Option<f64> = "its place in the workspace's list, where it was given",
+    Home home: Option<String> = "the name of the session's legacy file, where it is not the workspace's key",
 }
 
 impl Records {

@@ -105,11 +105,14 @@ fn there_is_one_of_each_type() {
 fn an_event_sets_the_fields_that_its_type_declares_and_no_other() {
     for event in one_of_each() {
         let kind = event.event_type();
-        let mut set = BTreeSet::new();
+        let (mut set, mut records) = (BTreeSet::new(), BTreeSet::new());
         for patch in patches(&event) {
             match (patch.path, patch.op) {
                 (Path::Own(Key::Known(field)) | Path::Field(_, _, Key::Known(field)), _) => {
                     set.insert(field);
+                }
+                (Path::Own(Key::Record(record)), _) => {
+                    records.insert(record);
                 }
                 (_, Op::Insert(Value::Session(_))) => set.extend(Level::Session.values()),
                 (_, Op::Insert(Value::Instance(_))) => set.extend(Level::Instance.values()),
@@ -117,6 +120,7 @@ fn an_event_sets_the_fields_that_its_type_declares_and_no_other() {
                 _ => {}
             }
         }
+        assert_eq!(records, kind.records().iter().copied().collect(), "{kind}");
         let mut declared: BTreeSet<Field> =
             kind.fields().iter().copied().filter(|field| field.kind() != Kind::List).collect();
         // It comes with most events, and with this one only under its own name.

@@ -1,6 +1,6 @@
 //! The fields of the document as columns: the same for every table that has one column a field.
 
-use retold_core::{Document, Extra, Field, FieldKind, Level, Value, time};
+use retold_core::{Document, Extra, Field, FieldKind, Level, Record, Records, Value, time};
 use rusqlite::types::{FromSqlError, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Row, Statement, ToSql};
 
@@ -14,6 +14,11 @@ pub(super) fn names(level: Level) -> Vec<String> {
     let instants = fields(level).filter(|field| field.is_time()).map(instant_column);
     let columns = fields(level).map(|field| field.column().to_owned());
     columns.chain(instants).chain(["extra".to_owned()]).collect()
+}
+
+/// Returns what is known of a session beside its document and has a column. Whether it is deleted has none: then it has no row.
+pub(crate) fn records() -> impl Iterator<Item = Record> {
+    Record::ALL.iter().copied().filter(|record| *record != Record::Deleted)
 }
 
 /// Returns the column that holds a time in microseconds since 1970: `created_at` has `created_instant`.
@@ -73,6 +78,11 @@ impl<'s, 'c> Binder<'s, 'c> {
         self.add((!extra.is_empty()).then(|| extra.to_json()))
     }
 
+    /// Binds what [`records`] names.
+    pub(super) fn add_records(&mut self, known: &Records) -> rusqlite::Result<()> {
+        records().try_for_each(|record| self.add(to_sql(&known.value(record))))
+    }
+
     pub(super) fn execute(self) -> rusqlite::Result<()> {
         self.statement.raw_execute().map(drop)
     }
@@ -87,7 +97,7 @@ pub(super) fn read_names(level: Level) -> Vec<&'static str> {
 pub(super) fn read<D: Document>(row: &Row<'_>) -> rusqlite::Result<(D, usize)> {
     let (mut document, mut column) = (D::blank(), 0);
     for field in fields(D::LEVEL) {
-        let value = from_sql(field, row.get_ref(column)?)?;
+        let value = from_sql(field.kind(), row.get_ref(column)?)?;
         if !document.set(field, value) {
             return Err(rusqlite::Error::InvalidColumnType(column, field.column().to_owned(), Type::Null));
         }
@@ -99,11 +109,24 @@ pub(super) fn read<D: Document>(row: &Row<'_>) -> rusqlite::Result<(D, usize)> {
     Ok((document, column + 1))
 }
 
-fn from_sql(field: Field, value: ValueRef<'_>) -> rusqlite::Result<Value<'_>> {
-    Ok(match (field.kind(), value) {
+/// Reads the columns of [`records`], which begin at `column`; returns the column after them.
+pub(crate) fn read_records(row: &Row<'_>, mut column: usize) -> rusqlite::Result<(Records, usize)> {
+    let mut known = Records::default();
+    for record in records() {
+        if !known.set(record, from_sql(record.kind(), row.get_ref(column)?)?) {
+            return Err(rusqlite::Error::InvalidColumnType(column, record.name().to_owned(), Type::Null));
+        }
+        column += 1;
+    }
+    Ok((known, column))
+}
+
+fn from_sql(kind: FieldKind, value: ValueRef<'_>) -> rusqlite::Result<Value<'_>> {
+    Ok(match (kind, value) {
         (_, ValueRef::Null) => Value::Null,
         (FieldKind::Text, value) => Value::Text(value.as_str()?.into()),
         (FieldKind::Texts, value) => Value::Texts(json::<Vec<String>>(value.as_str()?)?.into()),
+        (FieldKind::Real, value) => Value::Real(value.as_f64()?),
         (FieldKind::Flag, value) => Value::Flag(value.as_i64()? != 0),
         (_, ValueRef::Integer(number)) => {
             Value::Number(number.try_into().map_err(|_| FromSqlError::OutOfRange(number))?)

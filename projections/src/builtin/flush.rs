@@ -62,8 +62,7 @@ impl Rows<'_> {
             row.add(self.stream)?;
             row.add(staged.workspace)?;
             row.add(staged.ordinal)?;
-            row.add(&staged.home)?;
-            row.add(staged.place)?;
+            row.add_records(&staged.records)?;
             row.add_document(&staged.session)?;
             row.add(staged.outline().instances)?;
             row.add(staged.messages)?;

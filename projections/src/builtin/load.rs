@@ -58,15 +58,15 @@ impl Rows<'_> {
 
 fn session(row: &Row<'_>) -> rusqlite::Result<StagedSession> {
     let (session, at) = columns::read(row)?;
+    let (records, _) = columns::read_records(row, at + 5)?;
     Ok(StagedSession {
         session,
+        records,
         workspace: row.get(at)?,
         ordinal: row.get(at + 1)?,
-        home: row.get(at + 2)?,
-        place: row.get(at + 3)?,
-        messages: row.get(at + 4)?,
-        position: row.get(at + 5)?,
-        revision: row.get(at + 6)?,
+        messages: row.get(at + 2)?,
+        position: row.get(at + 3)?,
+        revision: row.get(at + 4)?,
         outputs: Vec::new(),
         waiting: Vec::new(),
         dirty: Dirty::default(),

@@ -16,8 +16,9 @@ mod workspaces;
 
 pub(crate) use apply::{Arrived, Builtin, Stream, Unwritten};
 pub use columns::{fields as column_fields, to_sql as sql_value};
+pub(crate) use columns::{read_records, records};
 pub(crate) use outline::{check, check_workspace};
-pub(crate) use sql::{Generation, INDEXES, TABLES, columns_of};
+pub(crate) use sql::{Generation, INDEXES, TABLES, columns_of, complete_tables, missing_columns};
 
 /// The name of their checkpoint: they are kept together.
 pub(crate) const NAME: &str = "builtin";

@@ -3,7 +3,7 @@
 //! The `.sql` files name the tables that are read; where a new generation is built beside them, the mark behind each
 //! name becomes the suffix of the tables that it is built in.
 
-use retold_core::Level;
+use retold_core::{Level, Record};
 use rusqlite::Connection;
 
 use super::columns;
@@ -88,14 +88,46 @@ pub(crate) fn columns_of(declaration: &str) -> impl Iterator<Item = &str> {
     words.filter(|word| !matches!(*word, "create" | "primary" | ")"))
 }
 
+/// Returns the columns of a table that the one in a database of the connection lacks, with their declarations: an older release made it, whose events
+/// gave them no other value than the default.
+pub(crate) fn missing_columns(
+    connection: &Connection,
+    schema: &str,
+    table: &str,
+) -> rusqlite::Result<Vec<(&'static str, &'static str)>> {
+    let mut statement = connection.prepare_cached("select name from pragma_table_info(?1, ?2)")?;
+    let there: Vec<String> =
+        statement.query_map([table, schema], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let declaration = TABLES.into_iter().find(|(name, _)| *name == table).map_or("", |(_, sql)| sql);
+    let lines =
+        declaration.lines().map(|line| line.split("--").next().unwrap_or(line).trim().trim_end_matches(','));
+    let declared = columns_of(declaration).filter(|_| !there.is_empty());
+    let missing = declared.filter(|column| there.iter().all(|known| known != column));
+    Ok(missing
+        .filter_map(|column| {
+            let line = lines.clone().find(|line| line.split(' ').next() == Some(column))?;
+            Some((column, line))
+        })
+        .collect())
+}
+
+/// Gives the tables of the store the columns that they lack; inside a write transaction.
+pub(crate) fn complete_tables(connection: &Connection) -> rusqlite::Result<()> {
+    for (table, _) in TABLES {
+        for (_, declaration) in missing_columns(connection, "main", table)? {
+            connection.execute_batch(&format!("alter table {table} add column {declaration}"))?;
+        }
+    }
+    Ok(())
+}
+
 /// What a row has beside the columns of its document's level.
-const SESSION_BEFORE: [&str; 5] = ["stream", "workspace", "ordinal", "home", "place"];
+const SESSION_BEFORE: [&str; 3] = ["stream", "workspace", "ordinal"];
 const SESSION_AFTER: [&str; 5] =
     ["instance_count", "message_count", "latest_instance_status", "position", "revision"];
 const INSTANCE_BEFORE: [&str; 2] = ["stream", "place"];
 const INSTANCE_AFTER: [&str; 2] = ["output_bytes", "output_chunks"];
-const SESSION_LOADED: [&str; 7] =
-    ["workspace", "ordinal", "home", "place", "message_count", "position", "revision"];
+const SESSION_LOADED: [&str; 5] = ["workspace", "ordinal", "message_count", "position", "revision"];
 const MESSAGE_BEFORE: [&str; 2] = ["stream", "place"];
 const MESSAGE_AFTER: [&str; 2] = ["content_position", "content_bytes"];
 
@@ -149,14 +181,18 @@ macro_rules! statements {
                 let [sessions, instances, messages] =
                     ["sessions", "instances", "chat_messages"].map(|name| generation.table(name));
                 let (session, instance) = (Level::Session, Level::Instance);
+                let with_records = |columns: &[&'static str]| -> Vec<&'static str> {
+                    columns.iter().copied().chain(columns::records().map(Record::name)).collect()
+                };
+                let [before, loaded] = [&SESSION_BEFORE[..], &SESSION_LOADED].map(with_records);
                 let insert_message = insert(&messages, &MESSAGE_BEFORE, Level::Message, &MESSAGE_AFTER);
                 Self {
                     generation,
                     insert_messages: repeat_row(&insert_message, MESSAGES_A_STATEMENT),
                     insert_message,
                     load_message: load(&messages, Level::Message, &MESSAGE_AFTER, "stream = ?1 and place = ?2"),
-                    upsert_session: upsert(&sessions, &["stream"], &SESSION_BEFORE, session, &SESSION_AFTER),
-                    load_session: load(&sessions, session, &SESSION_LOADED, "stream = ?1"),
+                    upsert_session: upsert(&sessions, &["stream"], &before, session, &SESSION_AFTER),
+                    load_session: load(&sessions, session, &loaded, "stream = ?1"),
                     upsert_instance: upsert(
                         &instances,
                         &INSTANCE_BEFORE,

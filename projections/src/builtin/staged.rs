@@ -1,6 +1,6 @@
 //! A session's rows in memory, between the events of a transaction.
 
-use retold_core::{Instance, Outline, Position, Record, Revision, Session, Value};
+use retold_core::{Instance, Outline, Position, Record, Records, Revision, Session, Value};
 
 use super::apply::Stream;
 use super::messages::MessageRow;
@@ -10,9 +10,8 @@ use super::messages::MessageRow;
 pub(super) struct StagedSession {
     pub(super) workspace: i64,
     pub(super) ordinal: u32,
-    /// The name of the legacy file.
-    pub(super) home: String,
-    pub(super) place: f64,
+    /// What is known beside the document; the place and the legacy file are there also where no event said so.
+    pub(super) records: Records,
     /// The document; its list of messages stays empty, and so do the outputs.
     pub(super) session: Session,
     pub(super) outputs: Vec<Output>,
@@ -50,8 +49,11 @@ impl StagedSession {
         Self {
             workspace: stream.workspace,
             ordinal: stream.name.ordinal,
-            home: stream.name.workspace.clone(),
-            place,
+            records: Records {
+                place: Some(place),
+                home: Some(stream.name.workspace.clone()),
+                ..Records::default()
+            },
             session,
             outputs: Vec::new(),
             messages: 0,
@@ -68,12 +70,7 @@ impl StagedSession {
 
     /// Sets what is known beside the document. Whether it is deleted is no column: then it has no row.
     pub(super) fn set_record(&mut self, record: Record, value: Value<'_>) {
-        match (record, value) {
-            (Record::Place, Value::Real(place)) => self.place = place,
-            (Record::Home, Value::Text(home)) => self.home = home.into_owned(),
-            _ => return,
-        }
-        self.dirty.session = true;
+        self.dirty.session |= self.records.set(record, value);
     }
 
     /// The session's own row, to be changed.

@@ -33,6 +33,7 @@ impl Parameter {
         match self.on {
             On::Types(has) => has(kind),
             On::Field(field) => sets(kind, field),
+            On::Record(record) => kind.records().contains(&record),
         }
     }
 
@@ -47,6 +48,7 @@ pub fn parameters() -> &'static [Parameter] {
     static PARAMETERS: LazyLock<Vec<Parameter>> = LazyLock::new(|| {
         let mut all = declared();
         all.extend(long_texts());
+        all.extend(Record::ALL.iter().copied().map(of_record));
         for field in [Level::Session, Level::Instance].into_iter().flat_map(Level::values) {
             let is_new = all.iter().all(|known| known.name != field.column());
             // The id is the stream's, and an output has parameters of its own.
@@ -65,6 +67,8 @@ pub(super) enum On {
     Types(fn(EventType) -> bool),
     /// Those whose bodies can set a field.
     Field(Field),
+    /// Those whose bodies can set what is known beside the document.
+    Record(Record),
 }
 
 /// Where a parameter's value is found.
@@ -73,6 +77,8 @@ pub(super) enum Get {
     Plain(for<'m> fn(&'m EventContext<'m>) -> Option<Value<'m>>),
     /// What the event makes of a field.
     Field(Field),
+    /// What it makes of what is known beside the document.
+    Record(Record),
     /// The text of an element of a list, which may stand in a blob, and is loaded where a statement asks for it.
     Text(List),
 }
@@ -83,6 +89,7 @@ impl Get {
         Ok(match self {
             Self::Plain(get) => get(context).unwrap_or(Value::Null),
             Self::Field(field) => becomes(context, &[field]).unwrap_or(Value::Null),
+            Self::Record(record) => context.record(record).map_or(Value::Null, Value::from),
             Self::Text(list) => match long_text(context, list) {
                 Some(text) => Value::Text(context.texts.get(text)?),
                 None => Value::Null,
@@ -307,11 +314,6 @@ parameters! {
         |m| number(m.before.winner?);
     "old_winner_name" text |kind| kind == WinnerSelected, "the name of the agent that had won before",
         |m| text(&m.before.agent_of_number(m.before.winner?)?.name);
-    "place" real |kind| matches!(kind, SessionCreated | SessionMoved),
-        "its place in the workspace's list, where it was given", |m| m.record(Record::Place).map(Value::from);
-    "home" text |kind| kind == SessionCreated,
-        "the name of the session's legacy file, where it is not the workspace's key",
-        |m| m.record(Record::Home).map(Value::from);
     "index" integer of_element, "the place in the list of instances or messages, from 0", |m| number(index(m)?);
     "instance_id" integer with_agent, "the number of the instance; of a message, what the message says",
         |m| becomes(m, &[instance::instance_id, message::instance_id]).or_else(|| match said(m) {
@@ -397,15 +399,28 @@ fn long_texts() -> [Parameter; 2] {
     ]
 }
 
-/// Every other field of the session and of an instance, under the name of its column.
-fn of_field(field: Field) -> Parameter {
-    let (kind, more) = match field.kind() {
+/// What is known of the session beside its document, as events set it.
+fn of_record(record: Record) -> Parameter {
+    let (kind, more) = type_of(record.kind());
+    let about = format!("{}{more}", record.about()).into();
+    Parameter { name: record.name(), kind, about, on: On::Record(record), get: Get::Record(record) }
+}
+
+/// Returns the type of a value as SQLite has it, and what is to be said of that.
+fn type_of(kind: FieldKind) -> (&'static str, &'static str) {
+    match kind {
         FieldKind::Texts => ("text", ", a JSON array"),
         FieldKind::Flag => ("integer", ", 0 or 1"),
         FieldKind::Integer | FieldKind::BigInteger => ("integer", ""),
-        _ if field.is_time() => ("text", ", to the letter"),
-        _ => ("text", ""),
-    };
+        FieldKind::Real => ("real", ""),
+        FieldKind::Text | FieldKind::LongText | FieldKind::List => ("text", ""),
+    }
+}
+
+/// Every other field of the session and of an instance, under the name of its column.
+fn of_field(field: Field) -> Parameter {
+    let (kind, more) = type_of(field.kind());
+    let more = if field.is_time() { ", to the letter" } else { more };
     let about = format!("`{field}`{more}").into();
     Parameter { name: field.column(), kind, about, on: On::Field(field), get: Get::Field(field) }
 }

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::catch_up::{Names, skip};
 use super::checkpoint::Checkpoint;
-use crate::builtin::{Arrived, Builtin, Generation, Stream, TABLES, columns_of};
+use crate::builtin::{Arrived, Builtin, Generation, Stream, TABLES, columns_of, missing_columns};
 use crate::error::sqlite;
 
 /// Differences that are told one by one; the rest is counted.
@@ -128,7 +128,7 @@ impl<'a> Refold<'a> {
 impl Checked {
     fn compare(&mut self, connection: &Connection, all: bool) -> rusqlite::Result<()> {
         let mut names = Names::default();
-        let mut differ = vec![models_differ()];
+        let mut differ = vec![models_differ(connection)?];
         if all {
             differ.push(rows_of_nothing());
         }
@@ -163,17 +163,23 @@ fn of_streams() -> impl Iterator<Item = (&'static str, &'static str)> {
     TABLES.into_iter().filter(|(table, _)| *table != "workspaces")
 }
 
-/// Returns a query of the streams whose rows are not what their events make of them, with the table.
-fn models_differ() -> String {
-    let both = of_streams().flat_map(|(table, declaration)| {
-        let columns = columns_of(declaration).collect::<Vec<_>>().join(", ");
+/// Returns a query of the streams whose rows are not what their events make of them, with the table. Columns that the store does not
+/// have yet are no difference.
+fn models_differ(connection: &Connection) -> rusqlite::Result<String> {
+    let mut both = Vec::new();
+    for (table, declaration) in of_streams() {
+        let missing = missing_columns(connection, "main", table)?;
+        let is_there = |column: &&str| missing.iter().all(|(name, _)| name != column);
+        let columns = columns_of(declaration).filter(is_there).collect::<Vec<_>>().join(", ");
         let kept =
             format!("select {columns} from main.{table} where stream in (select id from temp.checked)");
         let made = format!("select {columns} from temp.{table}_next");
-        [(&kept, &made), (&made, &kept)]
-            .map(|(one, other)| format!("select '{table}' as model, stream from ({one} except {other})"))
-    });
-    both.collect::<Vec<_>>().join(" union ") + " order by 1, 2"
+        both.extend(
+            [(&kept, &made), (&made, &kept)]
+                .map(|(one, other)| format!("select '{table}' as model, stream from ({one} except {other})")),
+        );
+    }
+    Ok(both.join(" union ") + " order by 1, 2")
 }
 
 /// Returns a query of the rows of streams that the log does not have.

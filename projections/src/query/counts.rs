@@ -1,6 +1,7 @@
 //! How many sessions there are, without their rows.
 
 use super::filter::SessionFilter;
+use super::sessions::{record_columns, with_records};
 use crate::error::sqlite;
 use crate::{Error, Store};
 
@@ -34,8 +35,9 @@ impl Store {
     pub fn count_sessions(&self, filter: &SessionFilter) -> Result<SessionCounts, Error> {
         let act = sqlite("count sessions");
         let reader = self.log.reader()?;
-        let sql = include_str!("../../sql/session_counts.sql")
-            .replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"));
+        let records = record_columns(reader.connection()).map_err(&act)?;
+        let filter_sql = with_records(include_str!("../../sql/parts/session_filter.sql"), &records);
+        let sql = include_str!("../../sql/session_counts.sql").replace("/*filter*/", &filter_sql);
         let mut statement = reader.connection().prepare_cached(&sql).map_err(&act)?;
         let counts = filter.with_params(|params| {
             let rows = statement.query_map(params, |row| {

@@ -1,7 +1,7 @@
 //! Which sessions a list is of.
 
 use jiff::Timestamp;
-use retold_core::time;
+use retold_core::{Record, time};
 use rusqlite::named_params;
 
 use super::cursor::Cursor;
@@ -21,6 +21,8 @@ pub struct SessionFilter {
     pub updated: Span,
     /// Only those with this text in their task, their id or an agent's name; ASCII letters are the same in either case.
     pub text: Option<String>,
+    /// Only those of which one of these lists, known beside the document, has this element.
+    pub having: Vec<(Record, String)>,
     /// The order.
     pub order: Order,
     /// Only those behind this place of the order: the next page.
@@ -58,7 +60,9 @@ impl SessionFilter {
     /// Hands the values of `sql/parts/session_filter.sql` to `run`, with those of the workspace, status and type.
     pub(super) fn with_params<T>(&self, run: impl FnOnce(&[(&str, &dyn rusqlite::ToSql)]) -> T) -> T {
         let micros = |instant: Option<Timestamp>| instant.map(time::to_micros);
+        let having = wanted(&self.having);
         run(named_params! {
+            ":having": having,
             ":workspace": self.workspace,
             ":status": self.status,
             ":type": self.kind,
@@ -69,6 +73,12 @@ impl SessionFilter {
             ":text": self.text.as_deref().map(like),
         })
     }
+}
+
+/// Returns what the statements call `:having`: the lists and the elements that they must have; null where none is asked for.
+pub(crate) fn wanted(having: &[(Record, String)]) -> Option<String> {
+    let pairs: Vec<_> = having.iter().map(|(record, value)| (record.name(), value)).collect();
+    (!pairs.is_empty()).then(|| serde_json::json!(pairs).to_string())
 }
 
 /// Returns the pattern of LIKE that finds `text` anywhere: <https://sqlite.org/lang_expr.html#like>.

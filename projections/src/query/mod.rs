@@ -8,6 +8,7 @@ mod sessions;
 
 pub use counts::{SessionCount, SessionCounts};
 pub use cursor::{Cursor, NotACursor};
+pub(crate) use filter::wanted;
 pub use filter::{Order, SessionFilter, Span};
 pub use find::{Found, find};
 pub use sessions::SessionRow;

@@ -1,10 +1,11 @@
 //! Lists of sessions, without their texts.
 
-use retold_core::Reader;
+use retold_core::{FieldKind, Reader, Record, Records};
 use rusqlite::{Connection, Row};
 
 use super::cursor::{Cursor, Key, Part};
 use super::filter::{Order, SessionFilter};
+use crate::builtin::{missing_columns, read_records, records};
 use crate::error::sqlite;
 use crate::{Error, Store};
 
@@ -51,6 +52,9 @@ pub struct SessionRow {
     pub position: u64,
     /// How many events it has had.
     pub revision: u64,
+    /// What is known of it beside its document.
+    #[serde(skip)]
+    pub records: Records,
     /// Its place in the order of the list: the next page is behind the last row's.
     #[serde(skip)]
     pub cursor: Cursor,
@@ -86,14 +90,14 @@ pub(crate) fn list(connection: &Connection, filter: &SessionFilter) -> Result<Ve
         Some(_) => return Err(Error::OtherOrder),
     };
     let act = sqlite("list sessions");
-    let mut rows = Vec::new();
+    let (mut rows, records) = (Vec::new(), record_columns(connection).map_err(&act)?);
     for part in parts {
         let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let room = filter.limit.map_or(-1, |limit| i64::from(limit.saturating_sub(so_far)));
         if room == 0 {
             break;
         }
-        let sql = statement(filter, part.condition);
+        let sql = statement(filter, part.condition, &records);
         let mut statement = connection.prepare_cached(&sql).map_err(&act)?;
         let read = filter.with_params(|params| {
             let mut all = params.to_vec();
@@ -108,7 +112,7 @@ pub(crate) fn list(connection: &Connection, filter: &SessionFilter) -> Result<Ve
 }
 
 /// What decides between the indexes goes into the statement's text, one of a few dozen; the rest is bound.
-fn statement(filter: &SessionFilter, page: &str) -> String {
+fn statement(filter: &SessionFilter, page: &str, records: &[(Record, String)]) -> String {
     let sql = match (&filter.workspace, &filter.status, &filter.kind) {
         (Some(_), Some(_), _) => include_str!("../../sql/sessions_of_workspace_and_status.sql"),
         (Some(_), None, _) => include_str!("../../sql/sessions_of_workspace.sql"),
@@ -122,20 +126,50 @@ fn statement(filter: &SessionFilter, page: &str) -> String {
         Order::Duration => "s.total_duration desc, s.stream desc",
         Order::FilesChanged => "s.total_files_changed desc, s.stream desc",
     };
+    let columns: Vec<&str> = records.iter().map(|(_, column)| column.as_str()).collect();
     sql.replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql").trim_end())
-        .replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"))
+        .replace("/*records*/", &columns.join(", "))
+        .replace("/*filter*/", &with_records(include_str!("../../sql/parts/session_filter.sql"), records))
         .replace("/*page*/", page)
         .replace("/*order*/", order)
+}
+
+/// Returns the columns of what is known beside the document; one that an older release did not know reads as its default.
+pub(super) fn record_columns(connection: &Connection) -> rusqlite::Result<Vec<(Record, String)>> {
+    let all: Vec<_> = records().map(|record| (record, format!("s.{}", record.name()))).collect();
+    let names: Vec<&str> = all.iter().map(|(_, column)| column.as_str()).collect();
+    let sql = format!("select {} from sessions s", names.join(", "));
+    if connection.prepare_cached(&sql).is_ok() {
+        return Ok(all);
+    }
+    let missing = missing_columns(connection, "main", "sessions")?;
+    let column = |(record, column): (Record, String)| {
+        let line = missing.iter().find(|(name, _)| *name == record.name()).map(|(_, line)| line);
+        let default = line.map(|line| line.split_once(" default ").map_or("null", |(_, default)| default));
+        (record, default.map_or(column, str::to_owned))
+    };
+    Ok(all.into_iter().map(column).collect())
+}
+
+/// Writes the lists that a session can be chosen by into a filter, each under its name.
+pub(super) fn with_records(filter: &str, records: &[(Record, String)]) -> String {
+    let lists = records.iter().filter(|(record, _)| record.kind() == FieldKind::Texts);
+    let each = lists.map(|(record, column)| format!("'{}', json({column})", record.name()));
+    filter.replace("/*lists*/", &each.collect::<Vec<_>>().join(", "))
 }
 
 fn read(row: &Row<'_>, order: Order) -> rusqlite::Result<SessionRow> {
     let (position, revision): (i64, i64) = (row.get(17)?, row.get(18)?);
     let stream = row.get(0)?;
+    let (records, _) = read_records(row, 22)?;
     let by = |column| row.get::<_, Key>(column).map(|key| Cursor::by(order, key, stream));
     let cursor = match order {
-        Order::File => Cursor::of_file(row.get(19)?, row.get(20)?, row.get(21)?, stream),
-        Order::Created => by(22)?,
-        Order::Updated => by(23)?,
+        Order::File => {
+            let (home, place) = (records.home.clone(), records.place);
+            Cursor::of_file(row.get(19)?, home.unwrap_or_default(), place.unwrap_or_default(), stream)
+        }
+        Order::Created => by(20)?,
+        Order::Updated => by(21)?,
         Order::Duration => by(12)?,
         Order::FilesChanged => by(13)?,
     };
@@ -159,6 +193,7 @@ fn read(row: &Row<'_>, order: Order) -> rusqlite::Result<SessionRow> {
         latest_instance_status: row.get(16)?,
         position: position.cast_unsigned(),
         revision: revision.cast_unsigned(),
+        records,
         cursor,
     })
 }

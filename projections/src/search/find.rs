@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use retold_core::{Gone, Level, Position, StreamId, StreamName, Value};
+use retold_core::{Gone, Level, Position, Record, StreamId, StreamName, Value};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::marks;
@@ -10,6 +10,7 @@ use super::query::SearchQuery;
 use super::seam::Tail;
 use super::snippet::Snippet;
 use crate::error::sqlite;
+use crate::query::wanted;
 use crate::sidecar::{SidecarFile, registry};
 use crate::{Error, Store};
 
@@ -30,6 +31,8 @@ pub struct SearchFilter {
     pub role: Option<String>,
     /// Only what the agent of this name said or is.
     pub agent: Option<String>,
+    /// Only those of sessions of which one of these lists, known beside the document, has this element.
+    pub having: Vec<(Record, String)>,
 }
 
 /// A text that was found.
@@ -49,6 +52,8 @@ pub struct Hit {
     pub kind: String,
     /// The session's status.
     pub status: String,
+    /// What is known of the session beside its document and is a list.
+    pub lists: Vec<(Record, Vec<String>)>,
     /// The part of the text around the first find.
     pub snippet: Snippet,
     /// Whether it was pruned since: an archive has the text, and there is no part of it to show.
@@ -58,7 +63,7 @@ pub struct Hit {
 /// How many of the finds have each value of something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facet {
-    /// workspace, type, status, what, role or agent.
+    /// workspace, type, status, what, role, agent, or a list that is known beside the document.
     pub name: &'static str,
     /// The values, the most frequent first.
     pub counts: Vec<(String, u64)>,
@@ -119,13 +124,15 @@ impl Store {
 }
 
 fn find(connection: &Connection, query: &SearchQuery, filter: &SearchFilter) -> rusqlite::Result<Vec<Hit>> {
-    let SearchFilter { workspace, session, kind, status, what, role, agent } = filter;
+    let SearchFilter { workspace, session, kind, status, what, role, agent, having } = filter;
+    let having = wanted(having);
     let mut statement = connection.prepare_cached(include_str!("../../sql/search/find.sql"))?;
     statement
         .query_map(
             named_params! {
                 ":query": query.among(&marks::of_filter(filter)), ":most": LOOKED_MAX, ":workspace": workspace,
                 ":session": session, ":type": kind, ":status": status, ":what": what, ":role": role, ":agent": agent,
+                ":having": having,
             },
             hit,
         )?
@@ -141,34 +148,51 @@ fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
         name: StreamName { workspace: row.get(4)?, session_id: row.get(5)?, ordinal: row.get(6)? },
         kind: row.get(7)?,
         status: row.get(8)?,
+        lists: lists(row.get_ref(9)?.as_str()?),
         snippet: Snippet::default(),
         is_pruned: false,
     })
 }
 
+/// Reads the lists of a session.
+fn lists(json: &str) -> Vec<(Record, Vec<String>)> {
+    let known: BTreeMap<String, Vec<String>> = serde_json::from_str(json).unwrap_or_default();
+    Record::lists().filter_map(|record| Some((record, known.get(record.name())?.clone()))).collect()
+}
+
 /// What a facet counts of a hit.
-type ValueOfHit = fn(&Hit) -> Option<&str>;
+type ValuesOfHit = Box<dyn Fn(&Hit) -> Vec<&str>>;
 
 fn facets(found: &[Hit]) -> Vec<Facet> {
-    let values: [(&'static str, ValueOfHit); 6] = [
-        ("workspace", |hit| Some(&hit.name.workspace)),
-        ("type", |hit| Some(&hit.kind)),
-        ("status", |hit| Some(&hit.status)),
-        ("what", |hit| Some(&hit.what)),
-        ("role", |hit| hit.role.as_deref()),
-        ("agent", |hit| hit.agent.as_deref()),
-    ];
-    values
-        .into_iter()
-        .map(|(name, value)| {
-            let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
-            found.iter().filter_map(value).for_each(|value| *counted.entry(value).or_default() += 1);
-            let mut counts: Vec<(String, u64)> =
-                counted.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
-            counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-            Facet { name, counts }
-        })
-        .collect()
+    let one = |name, value: fn(&Hit) -> Option<&str>| -> (&'static str, ValuesOfHit) {
+        (name, Box::new(move |hit| value(hit).into_iter().collect()))
+    };
+    let list = |record: Record| -> (&'static str, ValuesOfHit) {
+        let values = move |hit: &Hit| -> Vec<&str> {
+            let lists = hit.lists.iter().filter(|(known, _)| *known == record);
+            lists.flat_map(|(_, list)| list).map(String::as_str).collect()
+        };
+        (record.name(), Box::new(values))
+    };
+    [
+        one("workspace", |hit| Some(&hit.name.workspace)),
+        one("type", |hit| Some(&hit.kind)),
+        one("status", |hit| Some(&hit.status)),
+        one("what", |hit| Some(&hit.what)),
+        one("role", |hit| hit.role.as_deref()),
+        one("agent", |hit| hit.agent.as_deref()),
+    ]
+    .into_iter()
+    .chain(Record::lists().map(list))
+    .map(|(name, value)| {
+        let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
+        found.iter().flat_map(|hit| value(hit)).for_each(|value| *counted.entry(value).or_default() += 1);
+        let mut counts: Vec<(String, u64)> =
+            counted.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
+        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Facet { name, counts }
+    })
+    .collect()
 }
 
 fn with_snippet(

@@ -14,7 +14,7 @@ use crate::sidecar::{Agent, BuiltIn, EventContext, Projection, Refusal};
 
 pub(crate) const SEARCH: BuiltIn = BuiltIn {
     name: "search",
-    version: 2,
+    version: 3,
     about: "full text over tasks, messages, outputs and agents' names",
     make: || Box::new(Search::default()),
 };
@@ -127,6 +127,11 @@ impl Search {
             }
             (Path::Own(Key::Known(session::status)), Op::Set(value)) => {
                 rows.session(None, value.as_text(), None)?;
+            }
+            (Path::Own(Key::Record(record)), Op::Set(Value::Texts(list))) => {
+                let list = serde_json::Value::from(list.as_ref()).to_string();
+                let sql = include_str!("../../sql/search/change_list.sql");
+                run(rows.connection, sql, params![rows.context.recorded.stream, record.name(), list])?;
             }
             (Path::Own(Key::Record(Record::Deleted)), Op::Set(Value::Flag(deleted))) => {
                 rows.session(None, None, Some(*deleted))?;

@@ -15,7 +15,7 @@ use std::ops::{Deref, DerefMut};
 use retold_core::{Log, attach_read_only};
 use rusqlite::Connection;
 
-use crate::builtin::{Generation, TABLES, columns_of};
+use crate::builtin::{Generation, TABLES, columns_of, missing_columns};
 use crate::declared::Policy;
 use crate::error::sqlite;
 use crate::query::{SessionFilter, SessionRow, list};
@@ -79,14 +79,21 @@ const VIEWS: [(&str, &str); 3] = [
     ("chat_messages", include_str!("../../sql/view_chat_messages.sql")),
 ];
 
-/// Writes the columns of a table into its view.
-fn with_columns(table: &str, sql: &str) -> String {
+/// Writes the columns of a table into its view. Those that an older release did not know read as their default.
+fn with_columns(connection: &Connection, schema: &str, table: &str, sql: &str) -> rusqlite::Result<String> {
     let declaration = TABLES.into_iter().find(|(name, _)| *name == table).map_or("", |(_, sql)| sql);
-    let columns = columns_of(declaration).map(|column| match column {
-        "extra" => "retold_json(t.extra) as extra".to_owned(),
-        column => format!("t.{column}"),
+    let missing = missing_columns(connection, schema, table)?;
+    let columns = columns_of(declaration).map(|column| {
+        match (column, missing.iter().find(|(name, _)| *name == column)) {
+            (column, Some((_, line))) => {
+                let default = line.split_once(" default ").map_or("null", |(_, default)| default);
+                format!("{default} as {column}")
+            }
+            ("extra", None) => "retold_json(t.extra) as extra".to_owned(),
+            (column, None) => format!("t.{column}"),
+        }
     });
-    sql.replace("/*columns*/", &columns.collect::<Vec<_>>().join(", "))
+    Ok(sql.replace("/*columns*/", &columns.collect::<Vec<_>>().join(", ")))
 }
 
 /// The view over the log.
@@ -94,7 +101,7 @@ const EVENTS: &str = include_str!("../../sql/view_events.sql");
 
 /// Returns the views over one generation of the tables; the tables that are built beside the others have names of their own,
 /// so that `workspaces` too is a view.
-pub(crate) fn views_of(generation: Generation) -> Vec<String> {
+pub(crate) fn views_of(connection: &Connection, generation: Generation) -> rusqlite::Result<Vec<String>> {
     let tables = ["sessions", "instances", "chat_messages", "output_chunks", "workspaces"];
     let of = |sql: &str| {
         tables.iter().fold(sql.to_owned(), |sql, table| {
@@ -102,8 +109,8 @@ pub(crate) fn views_of(generation: Generation) -> Vec<String> {
         })
     };
     let workspaces = generation.is_building().then_some(include_str!("../../sql/view_workspaces_next.sql"));
-    let views = VIEWS.into_iter().map(|(table, sql)| of(&with_columns(table, sql)));
-    views.chain(workspaces.map(of)).collect()
+    let views = VIEWS.into_iter().map(|(table, sql)| Ok(of(&with_columns(connection, "main", table, sql)?)));
+    views.chain(workspaces.map(|sql| Ok(of(sql)))).collect()
 }
 
 /// Adds the functions that the views over the read models are made of.
@@ -159,8 +166,8 @@ impl Store {
         add_functions(&connection, &self.log)?;
         // Views are written to the temporary schema, which a connection for queries only may not do either.
         connection.pragma_update(None, "query_only", false).map_err(&act)?;
-        let views = views_of(Generation::Live).into_iter().chain([EVENTS.to_owned()]);
-        views.into_iter().try_for_each(|sql| connection.execute_batch(&sql)).map_err(&act)?;
+        let views = views_of(&connection, Generation::Live).map_err(&act)?.into_iter();
+        views.chain([EVENTS.to_owned()]).try_for_each(|sql| connection.execute_batch(&sql)).map_err(&act)?;
         let attached = attached::attach(&connection, self, query)?;
         connection.pragma_update(None, "query_only", true).map_err(&act)?;
         Ok(SqlConnection { connection, attached })
@@ -215,10 +222,11 @@ impl Store {
         }
         // What the views of the read models are made of stands in the snapshot; the log, in the store.
         let of_snapshot = |sql: &str| sql.replace("main.", &format!("{AT}."));
-        let of_read_models = VIEWS.iter().map(|(table, sql)| of_snapshot(&with_columns(table, sql)));
-        for sql in of_read_models.chain([EVENTS.replace("main.event ", "temp.event ")]) {
-            connection.execute_batch(&sql).map_err(&act)?;
+        for (table, sql) in VIEWS {
+            let sql = with_columns(&connection, AT, table, sql).map_err(&act)?;
+            connection.execute_batch(&of_snapshot(&sql)).map_err(&act)?;
         }
+        connection.execute_batch(&EVENTS.replace("main.event ", "temp.event ")).map_err(&act)?;
         for (at, sql) in VIEWS_AT.iter().enumerate() {
             let sql = if at == 0 { (*sql).to_owned() } else { of_snapshot(sql) };
             connection.execute_batch(&sql).map_err(&act)?;
