@@ -154,6 +154,12 @@ fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
     })
 }
 
+impl Hit {
+    fn list(&self, record: Record) -> &[String] {
+        self.lists.iter().find(|(known, _)| *known == record).map_or(&[], |(_, list)| list)
+    }
+}
+
 /// Reads the lists of a session.
 fn lists(json: &str) -> Vec<(Record, Vec<String>)> {
     let known: BTreeMap<String, Vec<String>> = serde_json::from_str(json).unwrap_or_default();
@@ -168,11 +174,7 @@ fn facets(found: &[Hit]) -> Vec<Facet> {
         (name, Box::new(move |hit| value(hit).into_iter().collect()))
     };
     let list = |record: Record| -> (&'static str, ValuesOfHit) {
-        let values = move |hit: &Hit| -> Vec<&str> {
-            let lists = hit.lists.iter().filter(|(known, _)| *known == record);
-            lists.flat_map(|(_, list)| list).map(String::as_str).collect()
-        };
-        (record.name(), Box::new(values))
+        (record.name(), Box::new(move |hit| hit.list(record).iter().map(String::as_str).collect()))
     };
     [
         one("workspace", |hit| Some(&hit.name.workspace)),
