@@ -37,6 +37,8 @@ mod import_memory;
 mod import_quarantine;
 mod import_texts;
 mod import_workspaces;
+#[cfg(unix)]
+mod interrupted;
 mod keys;
 mod kills;
 mod left_behind;
