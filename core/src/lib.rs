@@ -52,7 +52,7 @@ pub use log::{
 };
 pub use model::{
     BlobRef, Extra, Instance, InstancePatch, Json, Message, MessagePatch, RawText, Session, SessionPatch,
-    Text, is_spelled, mend_parameters, read_session, restore_spelling,
+    Text, check_parameters, is_spelled, mend_parameters, read_session, restore_spelling,
 };
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};

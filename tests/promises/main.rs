@@ -26,6 +26,7 @@ mod format;
 #[cfg(unix)]
 mod hostile;
 mod hostile_bodies;
+mod hostile_input;
 mod import_again;
 mod import_at_once;
 mod import_bad;

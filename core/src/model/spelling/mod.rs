@@ -28,7 +28,7 @@ use serde_json::Value;
 use super::{Extra, Json};
 
 pub use raw::RawText;
-pub use read::{mend_parameters, read_session};
+pub use read::{check_parameters, mend_parameters, read_session};
 pub use write::{is_spelled, restore};
 
 /// The key that spellings are kept under.
