@@ -109,10 +109,8 @@ impl Roll {
                 self.0.insert((*index as usize).min(self.0.len()), instance.instance_id);
                 return self.path(&patch.path);
             }
-            (Path::Row(List::Instances, index), Change::Remove(_)) => {
-                if (*index as usize) < self.0.len() {
-                    self.0.remove(*index as usize);
-                }
+            (Path::Row(List::Instances, index), Change::Remove(_)) if (*index as usize) < self.0.len() => {
+                self.0.remove(*index as usize);
             }
             (
                 Path::Field(List::Instances, index, Key::Known("instanceId")),

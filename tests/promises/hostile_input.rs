@@ -84,8 +84,11 @@ fn an_import_takes_memory_in_proportion_to_the_longest_session() {
     }
 }
 
+/// An entry of a tar: its name, kind and size as the header has them, and what writes its bytes.
+type Part<'a> = (&'a str, u8, u64, &'a dyn Fn(&mut dyn Write));
+
 /// A tar of what is given: each a header that says what it likes, and bytes.
-fn archive(path: &Path, parts: &[(&str, u8, u64, &dyn Fn(&mut dyn Write))]) {
+fn archive(path: &Path, parts: &[Part<'_>]) {
     let mut out = zstd::Encoder::new(std::fs::File::create(path).unwrap(), 1).unwrap();
     for (name, kind, size, content) in parts {
         let mut header = [0; 512];
@@ -123,7 +126,7 @@ fn an_archive_takes_no_more_memory_than_its_manifest_may() {
         move |out: &mut dyn Write| (0..mib).for_each(|_| out.write_all(&vec![b'a'; 1 << 20]).unwrap())
     };
     let (large, none) = (zeros(400), zeros(0));
-    let first: (&str, u8, u64, &dyn Fn(&mut dyn Write)) = ("MANIFEST.json", b'0', size, &manifest);
+    let first: Part<'_> = ("MANIFEST.json", b'0', size, &manifest);
     let store = Store::new();
     let path = store.folder().join("x.tar.zst");
     for (what, parts) in [
