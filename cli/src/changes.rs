@@ -30,21 +30,21 @@ pub(crate) struct Style {
     pub(crate) colour: bool,
 }
 
-/// Writes a patch: a line, and below it what changed in a text, line by line.
+/// Writes a patch: a line, and below it what changed in a text, line by line. `path` is its place as people read it.
 ///
 /// # Errors
 /// Where a text cannot be loaded.
 pub(crate) fn write(
     out: &mut String,
     patch: &Patch,
+    path: &str,
     connection: &Connection,
     style: Style,
 ) -> Result<(), Failure> {
-    let path = patch.path.to_string();
     match &patch.change {
         Change::Set { old, new } => match (text_of(old, connection)?, text_of(new, connection)?) {
             (Some(old), Some(new)) if is_long(&old) || is_long(&new) => {
-                line(out, '~', &path, style);
+                line(out, '~', path, style);
                 differing(out, &old, &new, style);
             }
             _ => line(out, '~', &format!("{path}: {} -> {}", short(old), short(new)), style),
@@ -60,8 +60,8 @@ pub(crate) fn write(
                 coloured(out, '+', &format!("{INDENT}+ {added}"), style);
             }
         }
-        Change::Insert(value) => inserted(out, '+', &path, value, connection, style)?,
-        Change::Remove(value) => inserted(out, '-', &path, value, connection, style)?,
+        Change::Insert(value) => inserted(out, '+', path, value, connection, style)?,
+        Change::Remove(value) => inserted(out, '-', path, value, connection, style)?,
     }
     Ok(())
 }
@@ -154,6 +154,12 @@ fn inserted(
     connection: &Connection,
     style: Style,
 ) -> Result<(), Failure> {
+    if let Value::Instance(instance) = value {
+        // Its number is in its name.
+        let what = format!("{path}: {}: {}", instance.status, head(&instance.agent_name));
+        line(out, sign, &what, style);
+        return Ok(());
+    }
     let Value::Message(message) = value else {
         line(out, sign, &format!("{path}: {}", short(value)), style);
         return Ok(());

@@ -61,7 +61,7 @@ pub(crate) fn parse_range(text: &str) -> Result<Range, Failure> {
 pub(crate) fn parse_path(text: &str) -> Result<Path, Failure> {
     text.parse::<Path>().map_err(|error| {
         Failure::usage(error.to_string())
-            .hint("a path reads like the document: status, instances/2/status, chatHistory/17/content")
+            .hint("a path is an instance by its name, or reads like the document: #3/status, instances/2/status, status, chatHistory/17/content")
     })
 }
 

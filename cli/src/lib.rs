@@ -26,6 +26,7 @@ mod output;
 mod page;
 mod pager;
 mod printable;
+mod process;
 mod progress;
 mod roster;
 mod session;
@@ -37,6 +38,7 @@ use std::process::ExitCode;
 
 pub use command::{StoreUse, commands};
 pub use io::{Clock, Environment, Io};
+pub use process::process;
 
 use arguments::Parsed;
 use context::Context;

@@ -1,40 +1,9 @@
-//! The `retold` program: wires the process to [`retold_cli::run`].
-
-use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-
-use retold_cli::Io;
+//! The `retold` program: see [`retold_cli::process`].
 
 /// An import allocates millions of small strings.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// What a shell expects of a program that was interrupted.
-const INTERRUPTED: i32 = 130;
-/// How long a command may take to end by itself. What it then still waits for, a pipe, a lock, input, may never come.
-const GRACE: Duration = Duration::from_secs(1);
-
-fn main() -> ExitCode {
-    let interrupt = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupt);
-    // Without a handler Ctrl-C ends the process, which no command minds: what was acknowledged is durable.
-    let _unheard = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::SeqCst) {
-            end();
-        }
-        std::thread::spawn(|| {
-            std::thread::sleep(GRACE);
-            end();
-        });
-    });
-    retold_cli::run(std::env::args_os(), &mut Io::of_process(interrupt))
-}
-
-/// Ends the process at once. That is as safe as a loss of power: what was acknowledged is in the store, and what was begun
-/// beside it has no name yet.
-fn end() {
-    #[allow(clippy::exit, reason = "the main thread waits for something, and nobody waits for it")]
-    std::process::exit(INTERRUPTED);
+fn main() -> std::process::ExitCode {
+    retold_cli::process()
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use retold_core::{Event, EventType, Limit, Position, Reader, Recorded, StreamId};
+use retold_travel::{Change, Key, List, Patch, Path, State, Value};
 use rusqlite::named_params;
 
 use crate::failure::Failure;
@@ -15,6 +16,114 @@ pub(crate) fn name_at(numbers: &[u32], index: usize) -> Option<String> {
         1 => format!("#{number}"),
         nth => format!("#{number}~{nth}"),
     })
+}
+
+/// Reads a name of an instance: its number, and which one of that number it is.
+fn read_name(text: &str) -> Option<(u32, usize)> {
+    let (number, nth) = match text.strip_prefix('#')?.split_once('~') {
+        Some((number, nth)) => (number, nth.parse().ok().filter(|nth| *nth > 0)?),
+        None => (text.strip_prefix('#')?, 1),
+    };
+    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| Some((number.parse().ok()?, nth)))?
+}
+
+/// A place in a session as it is typed: a path, or an instance by its name with what is within it: `#3~2/output`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Path(Path),
+    Instance { number: u32, nth: usize, key: Option<String> },
+}
+
+impl Place {
+    /// Reads a place.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+        let by_name = text.strip_prefix("instances/").unwrap_or(text);
+        if by_name.starts_with('#') {
+            let (name, key) =
+                by_name.split_once('/').map_or((by_name, None), |(name, key)| (name, Some(key)));
+            let (number, nth) = read_name(name).ok_or_else(|| {
+                Failure::usage(format!("path {text:?}: an instance is #3, a second one of that number #3~2"))
+            })?;
+            if let Some(key) = key {
+                crate::journey::parse_path(&format!("instances/0/{key}"))?;
+            }
+            return Ok(Self::Instance { number, nth, key: key.map(str::to_owned) });
+        }
+        crate::journey::parse_path(text).map(Self::Path)
+    }
+
+    /// Returns the path in a session as it is in this state; `None` where it has no such instance.
+    ///
+    /// # Errors
+    /// None: what cannot be read was refused before.
+    pub(crate) fn path(&self, state: Option<&State>) -> Option<Path> {
+        match self {
+            Self::Path(path) => Some(path.clone()),
+            Self::Instance { number, nth, key } => {
+                let numbers = state.map(numbers).unwrap_or_default();
+                let mut of_number = numbers.iter().enumerate().filter(|(_, other)| *other == number);
+                let (index, _) = of_number.nth(nth - 1)?;
+                let key = key.as_ref().map_or_else(String::new, |key| format!("/{key}"));
+                format!("instances/{index}{key}").parse().ok()
+            }
+        }
+    }
+}
+
+fn numbers(state: &State) -> Vec<u32> {
+    state.agents.iter().map(|agent| agent.instance.instance_id).collect()
+}
+
+/// The instances of a session by their numbers, while its patches are told one after the other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Roll(Vec<u32>);
+
+impl Roll {
+    /// Begins with the session as it is in a state.
+    pub(crate) fn of(state: Option<&State>) -> Self {
+        Self(state.map(numbers).unwrap_or_default())
+    }
+
+    /// Returns a path with the name of the instance that it leads to: `#3~2/status`.
+    pub(crate) fn path(&self, path: &Path) -> String {
+        let name = |index: u32| name_at(&self.0, index as usize);
+        match path {
+            Path::Row(List::Instances, index) => name(*index),
+            Path::Field(List::Instances, index, key) => name(*index).map(|name| format!("{name}/{key}")),
+            _ => None,
+        }
+        .unwrap_or_else(|| path.to_string())
+    }
+
+    /// Returns the path of the next patch with the name that the instance has right after it, or had before it was removed.
+    pub(crate) fn follow(&mut self, patch: &Patch) -> String {
+        let before = self.path(&patch.path);
+        match (&patch.path, &patch.change) {
+            (Path::Whole, Change::Insert(Value::Session(session))) => {
+                self.0 = session.instances.iter().map(|instance| instance.instance_id).collect();
+            }
+            (Path::Row(List::Instances, index), Change::Insert(Value::Instance(instance))) => {
+                self.0.insert((*index as usize).min(self.0.len()), instance.instance_id);
+                return self.path(&patch.path);
+            }
+            (Path::Row(List::Instances, index), Change::Remove(_)) if (*index as usize) < self.0.len() => {
+                self.0.remove(*index as usize);
+            }
+            (
+                Path::Field(List::Instances, index, Key::Known(retold_core::field::instance::instance_id)),
+                Change::Set { new: Value::Number(number), .. },
+            ) => {
+                if let (Some(known), Ok(number)) = (self.0.get_mut(*index as usize), u32::try_from(*number)) {
+                    *known = number;
+                }
+            }
+            _ => {}
+        }
+        before
+    }
 }
 
 /// What changed which instances a session has.

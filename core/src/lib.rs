@@ -56,7 +56,7 @@ pub use model::field;
 pub use model::field::{Field, Kind as FieldKind, Level};
 pub use model::{
     BlobRef, Document, Extra, Held, Instance, InstancePatch, Json, Message, MessagePatch, RawText, Session,
-    SessionPatch, Text, Value, is_spelled, mend_parameters, read_session, restore_spelling,
+    SessionPatch, Text, Value, check_parameters, is_spelled, mend_parameters, read_session, restore_spelling,
 };
 pub use patch::{
     InvalidEvent, Key, List, NotAPath, Op, Outline, Patch, Path, Record, Records, meaning, meaning_of_erased,

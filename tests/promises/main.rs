@@ -22,6 +22,7 @@ mod format;
 #[cfg(unix)]
 mod hostile;
 mod hostile_bodies;
+mod hostile_input;
 mod house;
 mod import_again;
 mod import_at_once;
@@ -34,6 +35,8 @@ mod import_memory;
 mod import_quarantine;
 mod import_texts;
 mod import_workspaces;
+#[cfg(unix)]
+mod interrupted;
 mod keys;
 mod kills;
 mod left_behind;

@@ -86,7 +86,7 @@ fn chunks_whose_tickets_are_dropped_are_all_there_in_order() {
     let history = open(&path);
     drop(history.create_session_later(WORKSPACE, document("a1", "t")).unwrap());
     for number in 0..200 {
-        drop(history.append_output_later(WORKSPACE, "a1", 1, &format!("{number} ")).unwrap());
+        drop(history.append_output_later(WORKSPACE, "a1", 1, format!("{number} ")).unwrap());
     }
     // What was handed over is written before the store is closed.
     drop(history);
@@ -224,7 +224,7 @@ fn hand_over(history: &SessionHistory, call: &Call) -> Any {
             Any::Session(writes.update_instance_status_later(WORKSPACE, id, number, tag).unwrap())
         }
         Op::Output(number) => {
-            Any::Nothing(writes.append_output_later(WORKSPACE, id, number, &format!("{tag}\n")).unwrap())
+            Any::Nothing(writes.append_output_later(WORKSPACE, id, number, format!("{tag}\n")).unwrap())
         }
         Op::Select(number) => Any::Session(writes.select_winner_later(WORKSPACE, id, number).unwrap()),
         Op::Restore => Any::Session(writes.restore_session_later(WORKSPACE, id).unwrap()),

@@ -13,6 +13,10 @@ pub struct Write<'a> {
     pub event: &'a Recorded,
     /// What it did there. The index in its path is the one that the element had then.
     pub patch: &'a Patch,
+    /// What the event did before that.
+    pub earlier: &'a [Patch],
+    /// The session before the event.
+    pub before: Option<&'a crate::State>,
 }
 
 /// Visits every write to `path` by the events after `after`, up to `to`, oldest first, until the visitor breaks off.
@@ -41,12 +45,20 @@ pub fn watch<E: From<Error>>(
         None => after,
     };
     timeline.walk::<E>(after, to, |step| {
-        for patch in step.patches {
+        for (nth, patch) in step.patches.iter().enumerate() {
             let is_watched = match element {
                 None => path.touches(&patch.path),
                 Some((list, born)) => is_of(list, born, patch, &step) && is_within(path, patch),
             };
-            if is_watched && visit(Write { event: step.event, patch })?.is_break() {
+            if is_watched
+                && visit(Write {
+                    event: step.event,
+                    patch,
+                    earlier: &step.patches[..nth],
+                    before: step.before,
+                })?
+                .is_break()
+            {
                 return Ok(ControlFlow::Break(()));
             }
         }

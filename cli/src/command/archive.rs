@@ -14,7 +14,7 @@ use crate::printable::printable;
 
 /// Move the files of the AIT42 Editor into an archive, or bring them back
 ///
-/// First every session is held against the log, as `retold check` does; where the log lacks anything, nothing is
+/// First every session is compared with the log, as `retold check` does; where the log lacks anything, nothing is
 /// touched (exit 9). What the log has in its quarantine alone is named, and so is what cannot be read, which stays where
 /// it is (exit 6). The archive is a tar.zst with a manifest of BLAKE3 sums. It is synced and read back before a file is
 /// removed. `--restore` brings the files back, byte for byte, and leaves the archive.

@@ -12,6 +12,7 @@ use retold_core::files::is_same_file;
 use retold_core::{Backup as Made, Log};
 
 use super::Verb;
+use crate::arguments::duration;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -65,13 +66,7 @@ impl FromStr for Every {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let refused = || "accepted is a time such as 24h, 30m or 7d, a second at the least".to_owned();
-        let span: jiff::Span = text.parse().map_err(|_| refused())?;
-        let days = jiff::SpanRelativeTo::days_are_24_hours();
-        let seconds = span.total((jiff::Unit::Second, days)).map_err(|_| refused())?;
-        match Duration::try_from_secs_f64(seconds) {
-            Ok(time) if time >= Duration::from_secs(1) => Ok(Self(time)),
-            _ => Err(refused()),
-        }
+        duration(text).filter(|time| *time >= Duration::from_secs(1)).map(Self).ok_or_else(refused)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
 use crate::output::Value;
+use crate::roster::{Place, Roll};
 
 /// Show who last wrote each field of a session
 ///
@@ -18,12 +19,12 @@ use crate::output::Value;
 Examples:
   retold blame 5f0c2a1e                the session's fields, its agents, its messages
   retold blame 5f0c2a1e status         one field
-  retold blame 5f0c2a1e instances/0    the fields of an agent
+  retold blame 5f0c2a1e '#1'           the fields of an agent
   retold blame 5f0c2a1e --at r7        as it was after its seventh event")]
 pub(crate) struct Blame {
     /// The session
     session: String,
-    /// A place in it, such as status, instances/2 or chatHistory/17/content
+    /// A place in it, such as status, #3~2/status, instances/2 or chatHistory/17/content
     #[arg(default_value = "/", hide_default_value = true)]
     path: String,
     /// Also what was never anything but null
@@ -36,7 +37,7 @@ impl Verb for Blame {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let path: Path = journey::parse_path(&self.path)?;
+        let place = Place::parse(&self.path)?;
         let (found, mut timeline) = journey::begin(&log, &self.session)?;
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
         let frame = timeline.at(as_of.position)?;
@@ -49,6 +50,11 @@ impl Verb for Blame {
             }
             .into());
         };
+        let Some(path) = place.path(Some(&state)) else {
+            let path = self.path;
+            return Err(retold_travel::Error::NoSuchPlace { stream: found.name, path, position }.into());
+        };
+        let roll = Roll::of(Some(&state));
         let blamed: Vec<Blamed> = state.blame(&path).collect();
         if blamed.is_empty() && !matches!(path, Path::Rows(_) | Path::Each(..)) {
             let path = self.path;
@@ -78,7 +84,7 @@ impl Verb for Blame {
             }
             let Some(value) = state.value(&blamed.path) else { continue };
             let author = authors.get(timeline.reader(), blamed.position)?;
-            let shown = blamed.path.to_string();
+            let shown = if is_table { roll.path(&blamed.path) } else { blamed.path.to_string() };
             match is_table {
                 true => rows.push([
                     shown.into(),

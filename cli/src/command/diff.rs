@@ -3,7 +3,7 @@
 mod all;
 
 use retold_core::Head;
-use retold_travel::{Frame, Patch, Path, Point, Timeline, diff};
+use retold_travel::{Frame, Patch, Point, State, Timeline, diff};
 
 use super::Verb;
 use crate::changes::{self, Stat};
@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
 use crate::output::Value;
+use crate::roster::{Place, Roll};
 
 /// Show what changed between two moments, or between two sessions
 ///
@@ -41,7 +42,7 @@ pub(crate) struct Diff {
     /// How much, place by place, without the values
     #[arg(long)]
     stat: bool,
-    /// Only what lies within this place, such as instances/2
+    /// Only what lies within this place, such as #3~2 or instances/2
     #[arg(long, value_name = "PATH", conflicts_with = "all")]
     path: Option<String>,
 }
@@ -117,14 +118,27 @@ impl Diff {
         new: &Frame,
         as_of: Head,
     ) -> Result<Exit, Failure> {
-        let mut patches = diff(old.state.as_ref(), new.state.as_ref(), timeline.reader().connection())?;
+        let patches = diff(old.state.as_ref(), new.state.as_ref(), timeline.reader().connection())?;
+        let mut told = named(old.state.as_ref(), patches);
         if let Some(path) = &self.path {
-            let path: Path = journey::parse_path(path)?;
-            patches.retain(|patch| path.touches(&patch.path));
+            let place = Place::parse(path)?;
+            // By the name that it has in the end, or had in the beginning.
+            let found = place.path(new.state.as_ref()).or_else(|| place.path(old.state.as_ref()));
+            told.retain(|(patch, _)| found.as_ref().is_some_and(|path| path.touches(&patch.path)));
         }
-        answer(context, timeline, &patches, as_of, self.stat)?;
-        Ok(if patches.is_empty() { journey::nothing(context, "nothing differs") } else { Exit::Done })
+        answer(context, timeline, &told, as_of, self.stat)?;
+        Ok(if told.is_empty() { journey::nothing(context, "nothing differs") } else { Exit::Done })
     }
+}
+
+/// Returns patches that lead away from a state, each with its place as people read it.
+pub(super) fn named(from: Option<&State>, patches: Vec<Patch>) -> Vec<(Patch, String)> {
+    let mut roll = Roll::of(from);
+    let named = |patch: Patch| {
+        let path = roll.follow(&patch);
+        (patch, path)
+    };
+    patches.into_iter().map(named).collect()
 }
 
 /// Answers with patches.
@@ -134,7 +148,7 @@ impl Diff {
 pub(super) fn answer(
     context: &mut Context<'_>,
     timeline: &mut Timeline<'_>,
-    patches: &[Patch],
+    told: &[(Patch, String)],
     as_of: Head,
     stat: bool,
 ) -> Result<(), Failure> {
@@ -142,7 +156,7 @@ pub(super) fn answer(
     if !context.is_table() {
         let columns: &[&str] = if stat { &["path", "op"] } else { &["path", "op", "old", "new"] };
         let mut rows = context.rows(as_of, columns.iter().copied())?;
-        for patch in patches {
+        for (patch, _) in told {
             let head = [patch.path.to_string().into(), patch.change.name().into()];
             match stat {
                 true => rows.push(head)?,
@@ -156,18 +170,14 @@ pub(super) fn answer(
     }
     let mut page = String::new();
     let style = context.style("");
-    for patch in patches {
+    for (patch, path) in told {
         match stat {
-            true => page.push_str(&format!(
-                "{} {}\n",
-                sign(patch),
-                crate::printable::printable(&patch.path.to_string())
-            )),
-            false => changes::write(&mut page, patch, connection, style)?,
+            true => page.push_str(&format!("{} {}\n", sign(patch), crate::printable::printable(path))),
+            false => changes::write(&mut page, patch, path, connection, style)?,
         }
     }
-    if stat && !patches.is_empty() {
-        page.push_str(&format!("{}\n", Stat::of(patches).said()));
+    if stat && !told.is_empty() {
+        page.push_str(&format!("{}\n", Stat::of(told.iter().map(|(patch, _)| patch)).said()));
     }
     context.text(&page)
 }

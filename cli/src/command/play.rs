@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
 use crate::output::cut;
+use crate::roster::Roll;
 
 /// Tell a session again, with the pauses that there were
 ///
@@ -89,11 +90,13 @@ impl Verb for Play {
                 text = cut(&text, columns);
             }
             text.push('\n');
+            let mut roll = Roll::of(step.before);
             for patch in step.patches {
+                let path = roll.follow(patch);
                 // What every event says again is not worth a line.
-                let is_clock = patch.path.to_string() == "updatedAt" && step.patches.len() > 1;
+                let is_clock = path == "updatedAt" && step.patches.len() > 1;
                 if !is_clock {
-                    changes::write(&mut text, patch, other.connection(), style)?;
+                    changes::write(&mut text, patch, &path, other.connection(), style)?;
                 }
             }
             context.io.out.write_all(text.as_bytes()).map_err(Failure::output)?;

@@ -57,7 +57,7 @@ enum Act {
         /// The type of the event [default: what all events have]
         r#type: Option<String>,
     },
-    /// Fill a projection anew; the old rows are read meanwhile
+    /// Fill a projection again; the old rows are read meanwhile
     ///
     /// Refused with 9 where rows came from bodies that are pruned by now: the log cannot make them again.
     Rebuild {

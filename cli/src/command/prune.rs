@@ -23,7 +23,7 @@ use crate::session;
 ///
 /// The messages and outputs of sessions in which nothing happened after POINT leave the store. The sessions stay, and
 /// so do their lists, statuses, agents and times; the log still verifies from its first event. First an archive is made, a
-/// whole copy of the store, or FILE is taken for it; it is verified, and every body that is to go is held against it. Keep it:
+/// whole copy of the store, or FILE is taken for it; it is verified, and every body that is to go is compared with it. Keep it:
 /// what was pruned is nowhere else. `retold --store ARCHIVE` reads it as any store.
 ///
 /// Without an option, what is pruned now is listed.

@@ -1,7 +1,8 @@
 //! `retold quarantine`: what could not be imported.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use retold_importer::ait42;
 use retold_importer::quarantine::{self, Record};
@@ -171,6 +172,22 @@ fn page(record: &Record, raw: &[u8]) -> String {
     page
 }
 
+/// Reads a mended piece, which is a session of a file at most.
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error| Failure::file("read", file, &error);
+    let mut bytes = Vec::new();
+    let open = std::fs::File::open(file).map_err(failed)?;
+    open.take(ait42::SESSION_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > ait42::SESSION_BYTES_MAX {
+        let path = file.display();
+        let cause = format!("retry with {path}: it is longer than 256 MiB, and no session is");
+        return Err(
+            Failure::new(Exit::Quarantined, cause).hint("`retold import FILE` reads a file of many sessions")
+        );
+    }
+    Ok(bytes)
+}
+
 fn retry(context: &mut Context<'_>, ids: Vec<i64>, with: Option<PathBuf>) -> Result<Exit, Failure> {
     let path = context.store_path()?;
     let store = Store::open(&path, context.options())?;
@@ -187,7 +204,7 @@ fn retry(context: &mut Context<'_>, ids: Vec<i64>, with: Option<PathBuf>) -> Res
             return Err(Failure::usage("quarantine retry: --with mends one record")
                 .hint("name it: retry ID --with FILE"));
         };
-        let bytes = std::fs::read(&file).map_err(|error| Failure::file("read", &file, &error))?;
+        let bytes = read(&file)?;
         mended.insert(*id, bytes);
     }
     let report = ait42::retry(store.log(), &ids, &mended)?;

@@ -127,6 +127,6 @@ fn tell(context: &mut Context<'_>, path: &Path, restored: &Restored) -> Result<E
         ])?;
         rows.finish()?;
     }
-    context.note("programs that have the store open append to it once they have opened it anew");
+    context.note("programs that have the store open append to it once they have opened it again");
     Ok(Exit::Done)
 }

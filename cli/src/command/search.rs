@@ -78,6 +78,7 @@ impl Verb for Search {
             what: self.what,
             role: self.role,
             agent: self.agent,
+            having: Vec::new(),
         };
         let answer = store.search(&query, &filter, self.number)?;
         let is_empty = answer.hits.is_empty();

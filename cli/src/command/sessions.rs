@@ -136,6 +136,7 @@ impl Verb for Sessions {
             created: self.created.map(|days| days.span(&zone)).transpose()?.unwrap_or_default(),
             updated: self.updated.map(|days| days.span(&zone)).transpose()?.unwrap_or_default(),
             text: self.search,
+            having: Vec::new(),
             after: self.after,
             order: match self.sort {
                 Sort::File => Order::File,

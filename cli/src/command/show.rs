@@ -21,7 +21,7 @@ Examples:
   retold show 7c2f4b1e                the session whose id begins so
   retold show 7c2f4b1e#2              the second record of that id
   retold show 7c2f4b1e --at r7        as it was after its seventh event
-  retold show 7c2f4b1e --path instances/0/output
+  retold show 7c2f4b1e --path '#1/output'
   retold show 7c2f4b1e -o json        the document, in the legacy format")]
 pub(crate) struct Show {
     /// The session: its id, a beginning of it that no other has, or ID#ORDINAL
@@ -30,7 +30,7 @@ pub(crate) struct Show {
     /// Also what the agents wrote
     #[arg(long)]
     outputs: bool,
-    /// Only what stands at a place, such as instances/2 or chatHistory/17/content
+    /// Only what stands at a place, such as #3~2, instances/2 or chatHistory/17/content
     #[arg(long, value_name = "PATH", conflicts_with = "outputs")]
     path: Option<String>,
 }

@@ -3,8 +3,10 @@
 pub(super) mod guard;
 pub(crate) mod refusal;
 
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use retold_core::Head;
 use retold_projections::{ProjectionState, SqlConnection, Store};
@@ -12,6 +14,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
 use super::Verb;
+use crate::arguments::duration;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
@@ -31,11 +34,46 @@ Examples:
   retold sql \"select body ->> 'status' from events where type = 'SessionStatusChanged'\"
   retold sql 'select count(*) from sessions' --at 2026-11-01T00:00:00Z
   retold sql 'pragma table_info(sessions)'
+  retold sql --timeout 30s 'select count(*) from events e, events f'
   retold sql -o csv - < question.sql > answer.csv")]
 pub(crate) struct Sql {
     /// One statement; `-` reads it from standard input
     #[arg(allow_hyphen_values = true)]
     query: String,
+    /// End the query with an error where it takes longer, such as 500ms, 30s or 5min
+    #[arg(long, value_name = "DURATION")]
+    timeout: Option<Timeout>,
+}
+
+/// How long a query may take.
+#[derive(Clone, Copy, Debug)]
+struct Timeout(Duration);
+
+impl FromStr for Timeout {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let time = duration(text).filter(|time| !time.is_zero());
+        time.map(Self).ok_or_else(|| "accepted is a time such as 500ms, 30s or 5min".to_owned())
+    }
+}
+
+/// When a question ends that is not answered by then.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline {
+    at: Instant,
+    after: Duration,
+}
+
+impl Deadline {
+    fn has_passed(&self) -> bool {
+        Instant::now() >= self.at
+    }
+
+    fn failure(&self) -> Failure {
+        Failure::usage(format!("query: it took longer than {:?}", self.after))
+            .hint("ask for less, or give it more time with --timeout")
+    }
 }
 
 /// SQLite's steps between two looks at whether somebody pressed Ctrl-C: some milliseconds.
@@ -47,12 +85,19 @@ impl Verb for Sql {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let query = question(context, self.query)?;
         let store = context.open_store()?;
-        let (connection, as_of) = connect(context, &store, &query)?;
+        let deadline = self
+            .timeout
+            .and_then(|Timeout(after)| Some(Deadline { at: Instant::now().checked_add(after)?, after }));
+        let (connection, as_of) = connect(context, &store, &query, deadline)?;
         let mut statement = prepare(&connection, &query)?;
         let mut rows = context.rows(as_of, statement.column_names())?;
         let width = statement.column_count();
         let mut found = statement.raw_query();
-        while let Some(row) = found.next().map_err(|error| refusal::of(error, &query))? {
+        let failed = |error: rusqlite::Error| match deadline {
+            Some(deadline) if is_interrupted(&error) && deadline.has_passed() => deadline.failure(),
+            _ => refusal::of(error, &query),
+        };
+        while let Some(row) = found.next().map_err(failed)? {
             let values = (0..width).map(|column| row.get_ref(column).map_or(Value::Null, value));
             rows.push(values)?;
         }
@@ -62,26 +107,30 @@ impl Verb for Sql {
 }
 
 /// Returns a connection that reads and nothing else, until somebody presses Ctrl-C, and the one moment that it shows:
-/// `--at`, or now.
+/// `--at`, or now. What is asked of it ends at the deadline.
 pub(super) fn connect(
     context: &mut Context<'_>,
     store: &Store,
     query: &str,
+    deadline: Option<Deadline>,
 ) -> Result<(SqlConnection, Head), Failure> {
     if context.global.at.is_none() {
         context.warn_if_behind(store)?;
         warn_of_projections(context, store, query)?;
-        return connect_now(context, store, query);
+        return connect_now(context, store, query, deadline);
     }
     let as_of = context.as_of(&store.log().reader()?, None)?;
     let bar = context.progress("look back", as_of.position.get());
     let opened = store.sql_at(as_of, query, &mut |progress| {
         bar.set_position(progress.position.get());
-        !context.io.is_interrupted()
+        !context.io.is_interrupted() && !deadline.is_some_and(|deadline| deadline.has_passed())
     });
     bar.finish_and_clear();
-    let mut connection = opened?.ok_or_else(Failure::interrupted)?;
-    guard(context, &mut connection)?;
+    let mut connection = opened?.ok_or_else(|| match deadline {
+        Some(deadline) if !context.io.is_interrupted() => deadline.failure(),
+        _ => Failure::interrupted(),
+    })?;
+    guard(context, &mut connection, deadline)?;
     Ok((connection, as_of))
 }
 
@@ -90,18 +139,29 @@ pub(super) fn connect_now(
     context: &Context<'_>,
     store: &Store,
     query: &str,
+    deadline: Option<Deadline>,
 ) -> Result<(SqlConnection, Head), Failure> {
     let mut connection = store.sql_for(query)?;
     connection.execute_batch("begin").map_err(retold_core::Error::sqlite("query"))?;
     let as_of = crate::store::head(&connection)?;
-    guard(context, &mut connection)?;
+    guard(context, &mut connection, deadline)?;
     Ok((connection, as_of))
 }
 
-fn guard(context: &Context<'_>, connection: &mut SqlConnection) -> Result<(), Failure> {
+fn is_interrupted(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted)
+}
+
+fn guard(
+    context: &Context<'_>,
+    connection: &mut SqlConnection,
+    deadline: Option<Deadline>,
+) -> Result<(), Failure> {
     let interrupt = Arc::clone(&context.io.interrupt);
+    let is_over =
+        move || interrupt.load(Ordering::Relaxed) || deadline.is_some_and(|deadline| deadline.has_passed());
     connection
-        .progress_handler(STEPS, Some(move || interrupt.load(Ordering::Relaxed)))
+        .progress_handler(STEPS, Some(is_over))
         .and_then(|()| guard::keep(connection))
         .map_err(|error| retold_core::Error::sqlite("query")(error).into())
 }

@@ -168,7 +168,7 @@ impl Verify {
             }
             State::Outdated => {
                 unread.push(
-                    "the read models, which another release made: `retold rebuild` makes them anew"
+                    "the read models, which another release made: `retold rebuild` makes them again"
                         .to_owned(),
                 );
                 return Ok(None);
@@ -236,7 +236,7 @@ impl Found<'_> {
         if self.verified.is_sound() {
             let is_models = self.models.is_some_and(|models| models.different > 0);
             return is_models
-                .then_some("the log is the truth: `retold rebuild` makes the read models anew from it");
+                .then_some("the log is the truth: `retold rebuild` makes the read models again from it");
         }
         Some("`retold recover STORE NEW` saves what can be read and still verifies")
     }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use retold_travel::{Authors, Path, watch};
+use retold_travel::{Authors, Path, Write, watch};
 
 use super::Verb;
 use super::diff::sides;
@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
 use crate::output::Value;
+use crate::roster::{Place, Roll};
 
 /// Show every write to a place of a session, oldest first
 ///
@@ -20,13 +21,13 @@ use crate::output::Value;
 #[command(after_help = "\
 Examples:
   retold watch 5f0c2a1e status                  every status it had
-  retold watch 5f0c2a1e instances/0/output      every piece of an output
+  retold watch 5f0c2a1e '#1/output'             every piece of an output
   retold watch 5f0c2a1e instances/*/status      the statuses of all agents
   retold watch 5f0c2a1e chatHistory r3..r7      the chat, between two events")]
 pub(crate) struct Watch {
     /// The session
     session: String,
-    /// The place, such as status, instances/2/status or chatHistory/17
+    /// The place, such as status, #3~2/status, instances/2/status or chatHistory/17
     path: String,
     /// Only writes in this range: A..B
     range: Option<String>,
@@ -37,10 +38,18 @@ impl Verb for Watch {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let path = journey::parse_path(&self.path)?;
+        let place = Place::parse(&self.path)?;
         let range = self.range.as_deref().map(journey::parse_range).transpose()?;
         let (found, mut timeline) = journey::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
+        let at_the_end = match &place {
+            Place::Path(path) => Some(path.clone()),
+            place => place.path(timeline.at(to.position)?.state.as_ref()),
+        };
+        let Some(path) = at_the_end else {
+            let (path, position) = (self.path, to.position.get());
+            return Err(retold_travel::Error::NoSuchPlace { stream: found.name, path, position }.into());
+        };
         let is_table = context.is_table();
         // Where one key is watched its path says nothing new, and elsewhere the path tells more than the event's type.
         let is_one = matches!(path, Path::Own(_) | Path::Field(..));
@@ -66,7 +75,10 @@ impl Verb for Watch {
         let mut rows = context.rows(to, columns.iter().copied())?;
         watch::<Failure>(&mut timeline, &path, after, to.position, |write| {
             let event = write.event;
-            let place = write.patch.path.to_string();
+            let place = match is_table {
+                true => named(&write),
+                false => write.patch.path.to_string(),
+            };
             if is_table {
                 rows.push([
                     event.position.into(),
@@ -96,4 +108,11 @@ impl Verb for Watch {
         rows.finish()?;
         Ok(if none { journey::nothing(context, "nothing was written there") } else { Exit::Done })
     }
+}
+
+/// Returns the place that is written to, by the name that the instance has then.
+fn named(write: &Write<'_>) -> String {
+    let mut roll = Roll::of(write.before);
+    write.earlier.iter().for_each(|patch| drop(roll.follow(patch)));
+    roll.follow(write.patch)
 }

@@ -6,7 +6,7 @@ use retold_core::Position;
 use retold_travel::{diff, what_if};
 
 use super::Verb;
-use super::diff::answer;
+use super::diff::{answer, named};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -59,7 +59,8 @@ impl Verb for WhatIf {
             let (actual, without) = (hypothesis.actual.state.as_ref(), hypothesis.state.as_ref());
             diff(actual, without, timeline.reader().connection())?
         };
-        answer(context, &mut timeline, &patches, as_of, self.stat)?;
-        Ok(if patches.is_empty() { journey::nothing(context, "it would be the same") } else { Exit::Done })
+        let told = named(hypothesis.actual.state.as_ref(), patches);
+        answer(context, &mut timeline, &told, as_of, self.stat)?;
+        Ok(if told.is_empty() { journey::nothing(context, "it would be the same") } else { Exit::Done })
     }
 }

@@ -28,9 +28,10 @@ impl From<retold_core::Error> for Failure {
             Error::Newer { .. } | Error::Body { source: BodyError::Newer { .. }, .. } => {
                 (Exit::NotAStore, "install the newest retold to read it; this one has not touched it")
             }
-            Error::Older { .. } => {
-                (Exit::NotAStore, "bring it up to date with `retold migrate up`; nothing is lost by it")
-            }
+            Error::Older { .. } => (
+                Exit::NotAStore,
+                "bring it up to date with `retold migrate up`, or a copy of it where nothing can be written; nothing is lost by it",
+            ),
             Error::Busy { .. } => (Exit::Busy, "another process is writing; try again when it is done"),
             Error::Conflict { .. } => (Exit::Busy, "somebody else wrote to it meanwhile; try again"),
             Error::Full { .. } => (Exit::Io, "make room; what was acknowledged before is safe"),
@@ -102,7 +103,7 @@ impl From<retold_projections::Error> for Failure {
                 .hint("give the list the --sort that it had when it named the place"),
             Error::Ambiguous { name, candidates } => session::ambiguity(&name, &candidates),
             Error::Diverged { .. } => Self::caused(Exit::OtherHead, &error)
-                .hint("the log is the truth: `retold rebuild` makes them anew from it"),
+                .hint("the log is the truth: `retold rebuild` makes them again from it"),
             Error::RebuildUnderWay => {
                 Self::caused(Exit::Busy, &error).hint("wait until it is done, and all is rebuilt")
             }
@@ -137,10 +138,10 @@ impl From<retold_projections::Error> for Failure {
                 "mend it and raise its version, or leave the event out: `retold projections skip {name} {position} --reason …`"
             )),
             Error::Unusable { ref name, .. } => Self::caused(Exit::Damaged, &error)
-                .hint(format!("`retold projections rebuild {name}` makes it anew from the log")),
+                .hint(format!("`retold projections rebuild {name}` makes it again from the log")),
             Error::NotFilled { ref name } => Self::caused(Exit::Nothing, &error)
                 .hint(format!("`retold project {name}` fills it")),
-            Error::FolderGone { .. } => Self::caused(Exit::Busy, &error).hint("try again: it is filled anew"),
+            Error::FolderGone { .. } => Self::caused(Exit::Busy, &error).hint("try again: it is filled again"),
             Error::NothingInCommon { .. } => Self::caused(Exit::Usage, &error),
             Error::Search { .. } => Self::caused(Exit::Usage, &error),
             _ => Self::caused(Exit::Io, &error),

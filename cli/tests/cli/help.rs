@@ -45,7 +45,7 @@ fn help_tells_the_commands_and_options() {
                    them
       project      Bring projections to the end of the log, once or for as long as
                    it runs
-      rebuild      Fill the read models anew from the log
+      rebuild      Fill the read models again from the log
       redact       Take bodies of events out of the store, for good
       backup       Write a copy of the store, beside running writers, and verify it
       restore      Restore a deleted session, or put a backup in the place of the

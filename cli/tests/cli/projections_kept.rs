@@ -159,7 +159,7 @@ fn rows_that_were_edited_are_found_and_named() {
     said   too much  {"role":"ghost"}  {"n":1}
     said   differs   {"role":"user"}   {"n":7}  {"n":92}
     search@2: sound, up to event 606
-    hint: `retold projections rebuild said` makes its rows anew from the log
+    hint: `retold projections rebuild said` makes its rows again from the log
     "#);
     snapshot!(place.piped(&["projections", "check", "said", "-o", "json"]).exited_with(10).out, @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
@@ -172,7 +172,7 @@ fn rows_that_were_edited_are_found_and_named() {
     said@1    declared  failed          606    0        52.0 KiB
     search@2  built-in  caught_up       606    0       208.0 KiB
     said: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
-    hint: `retold projections rebuild said` makes its rows anew from the log
+    hint: `retold projections rebuild said` makes its rows again from the log
     "#);
     snapshot!(both(&place.piped(&["verify", "--full"]).exited_with(10)), @r#"
     fault                            first  count
@@ -180,7 +180,7 @@ fn rows_that_were_edited_are_found_and_named() {
     damaged: 606 events, 1 blob, 32 streams, 2 projections
     head 606:[hash]
     projection said@1: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
-    hint: `retold projections rebuild said` makes its rows anew from the log
+    hint: `retold projections rebuild said` makes its rows again from the log
     "#);
     snapshot!(place.piped(&["verify", "--full", "-o", "json", "-q"]).exited_with(10).out, @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
@@ -195,7 +195,7 @@ fn rows_that_were_edited_are_found_and_named() {
     "#);
     snapshot!(place.piped(&["project", "said"]).refused(10), @r#"
     error: keep projection said: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
-    hint: `retold projections rebuild said` makes it anew from the log
+    hint: `retold projections rebuild said` makes it again from the log
     "#);
     place.piped(&["projections", "rebuild", "said"]).done();
     snapshot!(place.piped(&["projections", "check", "said"]).done(), @"said@1: sound, up to event 606");

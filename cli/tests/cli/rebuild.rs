@@ -25,7 +25,7 @@ fn tables_of_another_history_are_replaced() {
     place.tamper("update projection set hash = zeroblob(32)");
     snapshot!(place.piped(&["import", &crate::support::sample("")]).refused(11), @"
     error: keep the read models: they stand for position 606 of another history
-    hint: the log is the truth: `retold rebuild` makes them anew from it
+    hint: the log is the truth: `retold rebuild` makes them again from it
     ");
     place.piped(&["rebuild"]).done();
     place.piped(&["import", &crate::support::sample("")]).done();

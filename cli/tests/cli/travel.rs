@@ -73,8 +73,8 @@ fn what_changed_between_two_moments_is_told_place_by_place() {
     snapshot!(place.piped(&["diff", FIRST, "r1", "-q"]).done().replace(&"x".repeat(5000), "[5000 x]"), @r"
     ~ status: running -> completed
     ~ updatedAt: 2026-11-23T08:00:00Z -> 2026-11-23T08:30:00Z
-    + instances/0: #1, running: 🤖 Ada
-    + instances/0/output: 4.8 KiB
+    + #1: running: 🤖 Ada
+    + #1/output: 4.8 KiB
         + [5000 x]
     + chatHistory/0: user
         + Which hinge?
@@ -87,8 +87,8 @@ fn what_changed_between_two_moments_is_told_place_by_place() {
     snapshot!(place.piped(&["diff", FIRST, "r1", "--stat", "-q"]).done(), @"
     ~ status
     ~ updatedAt
-    + instances/0
-    + instances/0/output
+    + #1
+    + #1/output
     + chatHistory/0
     2 added, 3 changed
     ");
@@ -99,8 +99,8 @@ fn what_changed_between_two_moments_is_told_place_by_place() {
     ~ task
     ~ status
     ~ updatedAt
-    ~ instances/0/output
-    - instances/0
+    ~ #1/output
+    - #1
     - chatHistory/0
     5 changed, 2 removed
     ");
@@ -118,7 +118,7 @@ fn what_changed_between_two_moments_is_told_place_by_place() {
     ");
     snapshot!(place.piped(&["diff", FIRST, "r1", "--path", "status/1", "-q"]).refused(2), @r#"
     error: path "status/1": only instances and chatHistory hold something
-    hint: a path reads like the document: status, instances/2/status, chatHistory/17/content
+    hint: a path is an instance by its name, or reads like the document: #3/status, instances/2/status, status, chatHistory/17/content
     "#);
 }
 
@@ -177,12 +177,12 @@ fn who_last_wrote_each_field_is_told() {
     status         completed                    7  2026-11-23 08:30:00Z  application
     createdAt      2026-11-23T08:00:00Z         2  2026-11-23 09:01:00Z  application
     updatedAt      2026-11-23T08:30:00Z         7  2026-11-23 08:30:00Z  application
-    instances/0    #1, running: 🤖 Ada          3  2026-11-23 09:02:00Z  application
+    #1             #1, running: 🤖 Ada          3  2026-11-23 09:02:00Z  application
     chatHistory/0  user: Which hinge?\…         4  2026-11-23 09:03:00Z  application
     ");
     snapshot!(place.piped(&["blame", FIRST, "instances/0/output"]).done(), @"
-    path                value    position  occurred_at           origin
-    instances/0/output  4.8 KiB         6  2026-11-23 09:05:00Z  application
+    path       value    position  occurred_at           origin
+    #1/output  4.8 KiB         6  2026-11-23 09:05:00Z  application
     ");
     snapshot!(place.piped(&["blame", FIRST, "status", "-o", "json"]).done(), @r#"
     {"as_of":{"position":7,"hash":"[hash]"},"rows":[
@@ -394,8 +394,8 @@ fn a_hypothesis_is_a_difference_and_says_so() {
     snapshot!(answer.out, @"
     ~ status: completed -> running
     ~ updatedAt: 2026-11-23T08:30:00Z -> 2026-11-23T08:00:00Z
-    ~ instances/0/output: 4.8 KiB -> null
-    - instances/0: #1, running: 🤖 Ada
+    ~ #1/output: 4.8 KiB -> null
+    - #1: running: 🤖 Ada
     ");
     snapshot!(answer.err, @"
     hypothetical: as if 3 (InstanceAdded), 7 (SessionStatusChanged) had not happened
@@ -449,7 +449,7 @@ fn a_session_is_told_again() {
     let told = place.piped(&["play", STORY, "r8..r12", "-q"]).done();
     snapshot!(told, @"
     2025-11-07 09:19:40Z  r9  InstanceStatusChanged
-      ~ instances/0/status: running -> completed
+      ~ #1/status: running -> completed
     2025-11-07 09:19:41Z  r10  MessageAdded
       + chatHistory/2: assistant
           + Raised the wait from 200 ms to 2 s. 48 of 50 runs pass, so this makes it rarer but does not fix it.
@@ -523,7 +523,7 @@ fn events_are_shown_with_what_they_changed() {
     2  2026-11-23 09:01:00Z  5f0c2a1e  r1  SessionCreated  competition, running: Mend the door
         + /: competition, running: Mend the door
     3  2026-11-23 09:02:00Z  5f0c2a1e  r2  InstanceAdded  #1, running: 🤖 Ada
-        + instances/0: #1, running: 🤖 Ada
+        + #1: running: 🤖 Ada
     4  2026-11-23 09:03:00Z  5f0c2a1e  r3  MessageAdded  user: Which hinge?\nThe upper one \u{1b}[31mhurts\u{1b}[0m.
         + chatHistory/0: user
             + Which hinge?

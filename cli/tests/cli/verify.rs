@@ -144,7 +144,7 @@ fn read_models_that_do_not_follow_from_the_log_are_found() {
     snapshot!(answer.err, @"
     read models: sessions, session 5f0c2a1e-0000-4000-8000-000000000001
     read models: workspaces, workspace atlas
-    hint: the log is the truth: `retold rebuild` makes the read models anew from it
+    hint: the log is the truth: `retold rebuild` makes the read models again from it
     ");
     place.piped(&["rebuild"]);
     place.piped(&["verify", "--full"]).done();

@@ -19,7 +19,9 @@ pub use instance::{Instance, InstancePatch};
 pub use json::{Extra, Json};
 pub use message::{Message, MessagePatch};
 pub use session::{Session, SessionPatch};
-pub use spelling::{RawText, is_spelled, mend_parameters, read_session, restore as restore_spelling};
+pub use spelling::{
+    RawText, check_parameters, is_spelled, mend_parameters, read_session, restore as restore_spelling,
+};
 pub use text::{BlobRef, Text};
 pub(crate) use value::Slot;
 pub use value::{Held, Value};

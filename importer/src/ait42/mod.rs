@@ -19,6 +19,9 @@ mod session_file;
 mod sources;
 mod split;
 
+/// The longest session that an import takes.
+pub const SESSION_BYTES_MAX: u64 = 256 << 20;
+
 pub use archive::{Archive, Archived, Restored, archive, restore};
 pub use check::{Check, Difference, Named, check};
 pub use export::{Existing, Exported, export, is_plain_name};

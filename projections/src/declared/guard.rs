@@ -11,6 +11,9 @@ pub(super) const STEPS_MAX: i64 = 20_000_000;
 /// Steps between two looks at the count.
 const STEPS: i32 = 10_000;
 
+/// Bytes of one value that they may make or be given: no session of a file is longer.
+const VALUE_BYTES_MAX: i32 = 256 * 1024 * 1024;
+
 /// What begins the names of the host's own tables.
 pub(crate) const OWN: &str = "retold_";
 
@@ -54,6 +57,7 @@ impl Guard {
         };
         let asked = guard.clone();
         connection.authorizer(Some(move |context: AuthContext<'_>| asked.answer(&context)))?;
+        connection.set_limit(rusqlite::limits::Limit::SQLITE_LIMIT_LENGTH, VALUE_BYTES_MAX)?;
         let counted = guard.clone();
         connection.progress_handler(STEPS, Some(move || counted.is_over()))?;
         Ok(guard)

@@ -46,11 +46,11 @@ impl Source {
         let (connection, as_of) = if what.events {
             // The log up to there needs no snapshot.
             let at = context.as_of(&store.log().reader()?, None)?;
-            let (connection, head) = sql::connect_now(context, &store, "")?;
+            let (connection, head) = sql::connect_now(context, &store, "", None)?;
             (connection, if context.global.at.is_some() { at } else { head })
         } else {
             let words = question.as_deref().or(what.table.as_deref()).unwrap_or_default();
-            sql::connect(context, &store, words)?
+            sql::connect(context, &store, words, None)?
         };
         let question = match (question, what.table) {
             (Some(question), _) => question,

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::journey;
 use crate::output::{Value, cut};
 use crate::printable::printable;
-use crate::roster::Rosters;
+use crate::roster::{Roll, Rosters};
 use crate::session;
 
 /// Sessions that are held at once.
@@ -38,7 +38,7 @@ pub(super) fn run(
         let (mut page, mut paged) = (String::new(), context.paged());
         while let Some(some) = events.next(&mut reader)? {
             for event in some {
-                let patches = before.patches(&event)?;
+                let (mut roll, patches) = before.patches(&event)?;
                 let said = said(&mut rosters, &mut reader, &event)?;
                 let name = session::short(names.of(&reader, event.stream)?);
                 let _infallible = writeln!(
@@ -61,7 +61,7 @@ pub(super) fn run(
                     let _infallible = writeln!(page, "    {}", Stat::of(&patches).said());
                 } else {
                     for patch in &patches {
-                        changes::write(&mut page, patch, reader.connection(), style)?;
+                        changes::write(&mut page, patch, &roll.follow(patch), reader.connection(), style)?;
                     }
                 }
                 count += 1;
@@ -78,7 +78,7 @@ pub(super) fn run(
     let mut rows = context.rows(span.1, columns)?;
     while let Some(some) = events.next(&mut reader)? {
         for event in some {
-            let patches = before.patches(&event)?;
+            let (_, patches) = before.patches(&event)?;
             let shown = match verb.stat {
                 true => {
                     let Stat { added, changed, removed } = Stat::of(&patches);
@@ -107,8 +107,8 @@ struct Before<'log> {
 }
 
 impl Before<'_> {
-    /// Returns what an event did. In the order of the log each session is folded once; backwards, from keyframe to keyframe.
-    fn patches(&mut self, event: &Recorded) -> Result<Vec<Patch>, Failure> {
+    /// Returns what an event did, with the instances that there were before it. In the order of the log each session is folded once; backwards, from keyframe to keyframe.
+    fn patches(&mut self, event: &Recorded) -> Result<(Roll, Vec<Patch>), Failure> {
         if self.sessions.len() >= SESSIONS_MAX && !self.sessions.contains_key(&event.stream) {
             self.sessions.clear();
         }
@@ -117,7 +117,7 @@ impl Before<'_> {
             std::collections::hash_map::Entry::Vacant(unknown) => {
                 let mut timeline = Timeline::of(self.log, event.stream)?;
                 if timeline.name().is_workspace() {
-                    return Ok(Vec::new());
+                    return Ok((Roll::default(), Vec::new()));
                 }
                 let frame = timeline.at_revision(Revision::ZERO)?;
                 unknown.insert((timeline, frame))
@@ -127,11 +127,12 @@ impl Before<'_> {
         if frame.revision != before {
             *frame = timeline.at_revision(before)?;
         }
+        let roll = Roll::of(frame.state.as_ref());
         let damaged = |source| retold_travel::Error::InvalidEvent { position: event.position.get(), source };
         let patches =
             State::patches(frame.state.as_ref(), event.kind, event.clone().what()).map_err(damaged)?;
         State::happen(&mut frame.state, event.kind, event.clone().what(), event.position).map_err(damaged)?;
         (frame.revision, frame.position, frame.hash) = (event.revision, event.position, event.hash);
-        Ok(patches)
+        Ok((roll, patches))
     }
 }

@@ -101,7 +101,7 @@ pub(crate) fn hint(
     for one in checked.iter().filter(|one| !one.is_sound()) {
         let but = if is_pruned { ", and refuses to lose what came from pruned bodies" } else { "" };
         context.note(&format!(
-            "hint: `retold projections rebuild {}` makes its rows anew from the log{but}",
+            "hint: `retold projections rebuild {}` makes its rows again from the log{but}",
             one.name
         ));
     }

@@ -166,7 +166,7 @@ fn mend(status: &ProjectionStatus) -> Option<String> {
             "mend the text of {name} and raise its version, or `retold projections skip {name} {position} --reason …`"
         ),
         (ProjectionState::Failed | ProjectionState::Diverged, _) => {
-            format!("`retold projections rebuild {name}` makes its rows anew from the log")
+            format!("`retold projections rebuild {name}` makes its rows again from the log")
         }
         (ProjectionState::Paused, _) => format!("`retold projections resume {name}` lets it go on"),
         (ProjectionState::Behind | ProjectionState::Absent, _) => {

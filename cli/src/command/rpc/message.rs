@@ -56,6 +56,8 @@ impl<'a> Request<'a> {
         let text = self.params.map_or("{}", RawValue::get);
         // Half a surrogate pair, as a text has it that was cut, is stored as U+FFFD. Of an output's chunk the original is kept, which
         // is read where nothing else has to be mended.
+        retold_core::check_parameters(text)
+            .map_err(|found| Fault::new(INVALID_PARAMS, format!("invalid params: {found}")))?;
         let mended = retold_core::mend_parameters(text).filter(|_| {
             self.method != super::methods::APPEND_OUTPUT || serde_json::from_str::<T>(text).is_err()
         });

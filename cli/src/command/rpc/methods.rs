@@ -88,6 +88,7 @@ methods! {
         created: Span { from: created_from, before: created_before },
         updated: Span { from: updated_from, before: updated_before },
         text,
+        having: Vec::new(),
         order: sort.into(),
         after: after.0,
         limit,

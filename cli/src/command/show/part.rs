@@ -10,9 +10,9 @@ use crate::changes::loaded;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::{AsOf, Format, harmless};
 use crate::printable::printable;
+use crate::roster::Place;
 
 pub(super) fn show(
     context: &mut Context<'_>,
@@ -21,7 +21,7 @@ pub(super) fn show(
     as_of: Head,
     text: &str,
 ) -> Result<Exit, Failure> {
-    let path = journey::parse_path(text)?;
+    let place = Place::parse(text)?;
     let mut timeline = Timeline::of(log, found.stream)?;
     let frame = timeline.at(as_of.position)?;
     let position = as_of.position.get();
@@ -29,6 +29,10 @@ pub(super) fn show(
         return Err(
             Error::NotThere { stream: found.name.clone(), reason: "not created yet", position }.into()
         );
+    };
+    let Some(path) = place.path(Some(state)) else {
+        let path = text.to_owned();
+        return Err(Error::NoSuchPlace { stream: found.name.clone(), path, position }.into());
     };
     let parts = values(state, &path, timeline.reader().connection())?;
     let value = match (&path, &parts[..]) {

@@ -46,7 +46,7 @@ impl Log {
     /// # Errors
     /// Where the store cannot be read.
     pub fn prunable(&self, before: Position) -> Result<Vec<Prunable>, Error> {
-        self.quiet(include_str!("../../../sql/quiet_streams.sql"), before, None)
+        self.quiet((before, false), None)
     }
 
     /// Returns those of the sessions `among` which [`prunable`](Self::prunable) would, as if there were no others: a text
@@ -59,7 +59,7 @@ impl Log {
         before: Position,
         among: &BTreeSet<StreamId>,
     ) -> Result<Vec<Prunable>, Error> {
-        self.quiet(include_str!("../../../sql/quiet_streams.sql"), before, Some(among))
+        self.quiet((before, false), Some(among))
     }
 
     /// Returns the sessions whose last event occurred at or before `instant`, whenever the log got it.
@@ -67,7 +67,7 @@ impl Log {
     /// # Errors
     /// Those of [`prunable`](Self::prunable).
     pub fn prunable_by(&self, instant: Timestamp) -> Result<Vec<Prunable>, Error> {
-        self.quiet(include_str!("../../../sql/quiet_streams_by_time.sql"), time::to_micros(instant), None)
+        self.quiet((time::to_micros(instant), true), None)
     }
 
     /// Returns those of the sessions `among` which [`prunable_by`](Self::prunable_by) would, as if there were no others.
@@ -79,22 +79,17 @@ impl Log {
         instant: Timestamp,
         among: &BTreeSet<StreamId>,
     ) -> Result<Vec<Prunable>, Error> {
-        self.quiet(
-            include_str!("../../../sql/quiet_streams_by_time.sql"),
-            time::to_micros(instant),
-            Some(among),
-        )
+        self.quiet((time::to_micros(instant), true), Some(among))
     }
 
     fn quiet(
         &self,
-        sql: &str,
-        limit: impl rusqlite::ToSql,
+        limit: (impl rusqlite::ToSql, bool),
         among: Option<&BTreeSet<StreamId>>,
     ) -> Result<Vec<Prunable>, Error> {
         let mut reader = self.reader()?;
         reader.begin()?;
-        let mut found = quiet(&mut reader, sql, limit, among)?;
+        let mut found = quiet(&mut reader, limit, among)?;
         let kept = kept_texts(&mut reader, found.iter())?;
         let selected = found.len();
         found.iter_mut().for_each(|session| session.selected = selected);
@@ -128,18 +123,21 @@ impl Log {
 
 fn quiet(
     reader: &mut Reader<'_>,
-    sql: &str,
-    limit: impl rusqlite::ToSql,
+    (limit, is_time): (impl rusqlite::ToSql, bool),
     among: Option<&BTreeSet<StreamId>>,
 ) -> Result<Vec<Prunable>, Error> {
     let act = Error::sqlite(SELECT);
     let streams: Vec<(StreamId, StreamName)> = {
-        let mut statement = reader.connection().prepare(&with_types(sql)).map_err(&act)?;
+        let sql = with_types(include_str!("../../../sql/quiet_streams.sql"));
+        let mut statement = reader.connection().prepare(&sql).map_err(&act)?;
         let name = |row: &rusqlite::Row<'_>| {
             let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
             Ok((row.get(0)?, name))
         };
-        statement.query_map([limit], name).and_then(Iterator::collect).map_err(&act)?
+        statement
+            .query_map(rusqlite::params![limit, is_time], name)
+            .and_then(Iterator::collect)
+            .map_err(&act)?
     };
     let as_of = reader.head()?.position;
     let mut found = Vec::with_capacity(streams.len());

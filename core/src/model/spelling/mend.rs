@@ -11,7 +11,8 @@ pub(super) struct Mended {
     pub(super) originals: Vec<Original>,
 }
 
-/// Mends what is between the quotes of a JSON string; `None` where nothing is wrong with it, or something else is.
+/// Mends what is between the quotes of a JSON string; `None` where nothing is wrong with it, or something else is, or more than
+/// a quarter of a million times.
 pub(super) fn mend(raw: &[u8]) -> Option<Mended> {
     let may_be_half = memchr::memmem::find(raw, b"\\u").is_some();
     if !may_be_half && std::str::from_utf8(raw).is_ok() {
@@ -24,6 +25,9 @@ pub(super) fn mend(raw: &[u8]) -> Option<Mended> {
     };
     let mut rest = raw;
     while !rest.is_empty() {
+        if mended.originals.len() > super::read::ELEMENTS_MAX / 4 {
+            return None;
+        }
         rest = match memchr::memchr(b'\\', rest) {
             Some(0) => mended.escape(rest)?,
             Some(next) => mended.plain(&rest[..next], &rest[next..]),

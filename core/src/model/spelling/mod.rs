@@ -28,7 +28,7 @@ use serde_json::Value;
 use super::{Extra, Json};
 
 pub use raw::RawText;
-pub use read::{mend_parameters, read_session};
+pub use read::{check_parameters, mend_parameters, read_session};
 pub use write::{is_spelled, restore};
 
 /// The key that spellings are kept under.
@@ -186,10 +186,13 @@ fn own_name(key: &str) -> &str {
 }
 
 /// An object of a document that may have spellings.
-trait Spelled: serde::Serialize {
+trait Spelled: serde::Serialize + Sized {
     fn extra(&self) -> &Extra;
 
     fn extra_mut(&mut self) -> &mut Extra;
+
+    /// Returns the known keys alone: an unknown one may hold what no reader takes.
+    fn known(&self) -> Self;
 
     /// Returns the text of a field by its name in a spelling.
     fn text(&self, name: &str) -> Option<String> {
@@ -199,7 +202,7 @@ trait Spelled: serde::Serialize {
             let (key, value) = self.extra().of_document().nth(index?.parse().ok()?)?;
             return Some(if parts.next().is_some() { key } else { value.as_str() }.to_owned());
         }
-        let all = serde_json::to_value(self).ok()?;
+        let all = serde_json::to_value(self.known()).ok()?;
         let value = match index {
             None => all.get(field)?,
             Some(index) => all.get(field)?.get(index.parse::<usize>().ok()?)?,
@@ -231,8 +234,8 @@ trait Spelled: serde::Serialize {
 }
 
 macro_rules! spelled {
-    ($($level:ty),*) => {$(
-        impl Spelled for $level {
+    ($($level:ident { $($list:ident),* })*) => {$(
+        impl Spelled for crate::$level {
             fn extra(&self) -> &Extra {
                 &self.extra
             }
@@ -240,10 +243,14 @@ macro_rules! spelled {
             fn extra_mut(&mut self) -> &mut Extra {
                 &mut self.extra
             }
+
+            fn known(&self) -> Self {
+                Self { $($list: Vec::new(),)* extra: Extra::default(), ..self.clone() }
+            }
         }
     )*};
 }
-spelled!(crate::Session, crate::Instance, crate::Message);
+spelled!(Session { instances, chat_history } Instance {} Message {});
 
 impl crate::Session {
     /// Takes over how texts were spelled from the version that an application read, which did not see it: what the

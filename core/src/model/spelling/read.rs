@@ -1,5 +1,6 @@
 //! JSON with strings that no text can hold, made readable.
 
+use serde::de::Error as _;
 use serde_json::Value;
 
 use super::copier::Copier;
@@ -12,8 +13,11 @@ use crate::Session;
 /// As fast as the JSON reader where nothing has to be mended; one more pass otherwise.
 ///
 /// # Errors
-/// What else is wrong with the JSON.
+/// What else is wrong with the JSON; and where it has more than [`ELEMENTS_MAX`] elements.
 pub fn read_session(json: &[u8]) -> Result<Session, serde_json::Error> {
+    if has_too_many(json, Level::Session) {
+        return Err(serde_json::Error::custom(TOO_MANY));
+    }
     let read = serde_json::from_slice(json);
     let has_key = || memchr::memmem::find(json, KEY.as_bytes()).is_some();
     if read.is_ok() && !has_key() {
@@ -37,6 +41,29 @@ pub fn mend_parameters(json: &str) -> Option<String> {
     String::from_utf8(Walk::mend(json.as_bytes(), Level::Parameters)?).ok()
 }
 
+/// Instances, messages, unknown keys, and elements of the runtime mix that a document may have: in memory each of them takes many times
+/// what it takes in a file.
+pub(super) const ELEMENTS_MAX: usize = 1_000_000;
+const TOO_MANY: &str = "more than 1000000 messages, instances, unknown keys or runtimes in one session";
+
+/// Refuses the parameters of a call with a document that has more than a million elements. Costs a count of commas.
+///
+/// # Errors
+/// Says so.
+pub fn check_parameters(json: &str) -> Result<(), &'static str> {
+    if has_too_many(json.as_bytes(), Level::Parameters) { Err(TOO_MANY) } else { Ok(()) }
+}
+
+fn has_too_many(json: &[u8], level: Level) -> bool {
+    // Each is behind a comma, but for the first of an object or a list.
+    if json.len() < ELEMENTS_MAX || memchr::memchr_iter(b',', json).count() < ELEMENTS_MAX {
+        return false;
+    }
+    let mut walk = Walk { json: Copier::of(json), is_mended: false, elements: 0 };
+    let _whole = walk.value(level);
+    walk.elements > ELEMENTS_MAX
+}
+
 /// The parameter that is a [`RawText`](crate::RawText).
 const CHUNK: &str = "chunk";
 
@@ -45,12 +72,13 @@ struct Walk<'j> {
     json: Copier<'j>,
     /// Whether anything had to be changed.
     is_mended: bool,
+    elements: usize,
 }
 
 impl<'j> Walk<'j> {
     /// Returns the mended document; `None` where nothing was to be mended, or where it is no JSON.
     fn mend(json: &'j [u8], level: Level) -> Option<Vec<u8>> {
-        let mut walk = Self { json: Copier::of(json), is_mended: false };
+        let mut walk = Self { json: Copier::of(json), is_mended: false, elements: 0 };
         walk.value(level)?;
         walk.is_mended.then(|| walk.json.finish())
     }
@@ -105,6 +133,7 @@ impl<'j> Walk<'j> {
                 }
             }
             unknown += usize::from(!is_known);
+            self.elements += usize::from(!is_known);
             self.json.white();
             match self.json.rest.first()? {
                 b',' => self.json.copy(1)?,
@@ -128,6 +157,10 @@ impl<'j> Walk<'j> {
         for index in 0.. {
             self.json.white();
             element(self, index)?;
+            self.elements += 1;
+            if self.elements > 2 * ELEMENTS_MAX {
+                return None;
+            }
             self.json.white();
             match self.json.rest.first()? {
                 b',' => self.json.copy(1)?,

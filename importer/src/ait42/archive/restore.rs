@@ -77,10 +77,42 @@ pub fn restore(
     Ok(restored)
 }
 
+/// Bytes of a name of a file in an archive. Longer than any path that a system takes.
+const NAME_BYTES_MAX: u64 = 64 * 1024;
+
+type Unpacked = zstd::Decoder<'static, BufReader<File>>;
+
+/// Returns the next file with its path in the archive; `None` at the end.
+///
+/// A path over 100 bytes comes in an entry of its own. The tar reader would take such an entry into memory whatever its length, and
+/// what else it knows: here only what an archive of ours has is read.
+fn next_file<'t>(
+    entries: &mut tar::Entries<'t, Unpacked>,
+) -> io::Result<Option<(PathBuf, tar::Entry<'t, Unpacked>)>> {
+    let mut long: Option<PathBuf> = None;
+    loop {
+        let Some(entry) = entries.next().transpose()? else { return Ok(None) };
+        let kind = entry.header().entry_type();
+        if kind.is_file() {
+            let path = match long.take() {
+                Some(path) => path,
+                None => entry.path()?.into_owned(),
+            };
+            return Ok(Some((path, entry)));
+        }
+        if !kind.is_gnu_longname() || entry.size() > NAME_BYTES_MAX {
+            return Err(io::Error::other("an entry that no archive has"));
+        }
+        let mut name = String::new();
+        entry.take(NAME_BYTES_MAX).read_to_string(&mut name)?;
+        long = Some(PathBuf::from(name.trim_end_matches('\0')));
+    }
+}
+
 /// An archive that is being read, its manifest first.
 pub(super) struct Reading {
     pub(super) manifest: Manifest,
-    tar: tar::Archive<zstd::Decoder<'static, BufReader<File>>>,
+    tar: tar::Archive<Unpacked>,
     named: PathBuf,
 }
 
@@ -107,10 +139,11 @@ impl Reading {
         let mut text = Vec::new();
         {
             let mut tar = open()?;
-            let first = tar.entries().map_err(foreign)?.next();
-            let first = first.ok_or_else(|| not_an_archive(named, "nothing in it"))?.map_err(foreign)?;
-            let is_manifest = first.path().is_ok_and(|path| path == Path::new(manifest::NAME));
-            if !is_manifest || first.size() > manifest::BYTES_MAX {
+            let mut entries = tar.entries().map_err(foreign)?.raw(true);
+            let (path, first) = next_file(&mut entries)
+                .map_err(foreign)?
+                .ok_or_else(|| not_an_archive(named, "nothing in it"))?;
+            if path != Path::new(manifest::NAME) || first.size() > manifest::BYTES_MAX {
                 return Err(not_an_archive(named, "no manifest in its beginning"));
             }
             first.take(manifest::BYTES_MAX).read_to_end(&mut text).map_err(foreign)?;
@@ -126,12 +159,12 @@ impl Reading {
     ) -> Result<(), Error> {
         let named = &self.named;
         let foreign = |error: io::Error| not_an_archive(named, unreadable(&error));
-        let mut entries = self.tar.entries().map_err(foreign)?.skip(1);
+        let mut entries = self.tar.entries().map_err(foreign)?.raw(true);
+        next_file(&mut entries).map_err(foreign)?;
         for wanted in &self.manifest.files {
             let missing = || not_an_archive(named, format!("no {} where it should be", wanted.name));
-            let entry = entries.next().ok_or_else(missing)?.map_err(foreign)?;
-            if !entry.path().is_ok_and(|path| path == Path::new(&wanted.name)) || entry.size() != wanted.bytes
-            {
+            let (path, entry) = next_file(&mut entries).map_err(foreign)?.ok_or_else(missing)?;
+            if path != Path::new(&wanted.name) || entry.size() != wanted.bytes {
                 return Err(missing());
             }
             let mut summed = Summed::new(entry);

@@ -39,6 +39,8 @@ pub(crate) const PIECE_BYTES_MAX: usize = 16 << 20;
 
 /// The longest element that is buffered; a longer one is damage.
 pub(crate) const ELEMENT_BYTES_MAX: usize = 256 << 20;
+// The same, for who reads one from elsewhere.
+const _: () = assert!(ELEMENT_BYTES_MAX as u64 == super::SESSION_BYTES_MAX);
 
 /// How far an unfinished element may run before a sure session start inside it counts for more than its depth.
 pub(crate) const PATIENCE_BYTES_MAX: usize = 8 << 20;

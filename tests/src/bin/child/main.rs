@@ -65,7 +65,7 @@ fn hand_over(path: &str, workspace: &str, session: &str) -> Outcome {
     std::thread::scope(|scope| {
         let output = scope.spawn(|| -> Result<(), retold::Error> {
             for number in 0_u64.. {
-                let ticket = history.append_output_later(workspace, session, 1, &format!("{number}\n"))?;
+                let ticket = history.append_output_later(workspace, session, 1, format!("{number}\n"))?;
                 if number % 7 == 0 {
                     ticket.wait()?;
                     let _parent_is_gone = writeln!(stdout(), "output {number}");

@@ -67,18 +67,20 @@ impl Data<'_> {
         let connection = self.reader.connection();
         let patches = diff(old, new, connection)?;
         let mut rows = Rows::of_document(ask.columns);
+        let mut roll = crate::roster::Roll::of(old);
         for patch in &patches {
             if rows.is_full() {
                 break;
             }
+            let path = roll.follow(patch);
             let mut text = String::new();
             if is_short(patch) {
                 let style = Style { indent: "", columns: None, colour: false };
-                changes::write(&mut text, patch, connection, style)?;
+                changes::write(&mut text, patch, &path, connection, style)?;
             } else {
                 text = format!(
                     "~ {}: {}, too long to be shown here: Enter opens it",
-                    printable(&patch.path.to_string()),
+                    printable(&path),
                     changes::written(patch)
                 );
             }

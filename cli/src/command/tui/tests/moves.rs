@@ -77,7 +77,7 @@ fn what_changed_is_looked_at_among_what_stands_beside_it() {
     let place = Place::with_sample();
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
     desk.press(&["E", "d", "Tab"]);
-    assert!(desk.screen().contains("│>~ instances/2/status: running -> failed"), "{}", desk.screen());
+    assert!(desk.screen().contains("│>~ #3/status: running -> failed"), "{}", desk.screen());
     let screen = desk.press(&["1"]).screen();
     assert!(screen.contains("State at r21  instances/2") && screen.contains("│>status: failed"), "{screen}");
     // Or opened by itself.

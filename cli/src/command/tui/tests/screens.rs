@@ -93,7 +93,7 @@ fn the_inspector_shows_what_is_asked_for() {
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
     screen!(desk.press(&["E", "d"]), @"
      Events  21 of 26                   │ Diff r20..r21
-      r6  Message  system: Competition …│ ~ instances/2/status: running -> failed
+      r6  Message  system: Competition …│ ~ #3/status: running -> failed
       r7  Output  #1 +585 bytes: > Fix …│
       r8  InstanceDetails  #1 set endTi…│
       r9  InstanceStatus  #1 completed  │
@@ -271,17 +271,17 @@ fn a_base_is_compared_with() {
      r13  Output  #2 +586 bytes: $ carg…│ ~ totalFilesChanged: null -> 5
      r14  InstanceDetails  #2 set endTi…│ ~ totalLinesAdded: null -> 43
      r15  InstanceStatus  #2 completed  │ ~ totalLinesDeleted: null -> 19
-     r16  Message  assistant: Found it:…│ + instances/0: #1, completed: 🔧 Backend D
-     r17  Message  user: Does the tie-b…│     eveloper
-     r18  Message  assistant: Yes, for …│ + instances/0/output: 585 B
-     r19  Output  #3 +288 bytes: ✦ Read…│     + > Fix the flaky login test
-     r20  InstanceDetails  #3 set endTi…│     +
-    !r21  InstanceStatus  #3 failed     │     + \u{1b}[1m●\u{1b}[0m I'll run the tes
-     r22  Message  assistant: I marked …│     t in a loop first.
-     r23  Message  user: Instance 2 win…│     + \u{1b}[32m●\u{1b}[0m Bash(for i in $
-     r24  SessionDetails  set totalDura…│     (seq 50); do cargo test -q login_expir
-     r25  WinnerSelected  #2            │     es; done)
-    >r26  SessionStatus  completed      │     +   ⎿  \u{1b}[31m2 of 50 failed\u{1b}[
+     r16  Message  assistant: Found it:…│ + #1: completed: 🔧 Backend Developer
+     r17  Message  user: Does the tie-b…│ + #1/output: 585 B
+     r18  Message  assistant: Yes, for …│     + > Fix the flaky login test
+     r19  Output  #3 +288 bytes: ✦ Read…│     +
+     r20  InstanceDetails  #3 set endTi…│     + \u{1b}[1m●\u{1b}[0m I'll run the tes
+    !r21  InstanceStatus  #3 failed     │     t in a loop first.
+     r22  Message  assistant: I marked …│     + \u{1b}[32m●\u{1b}[0m Bash(for i in $
+     r23  Message  user: Instance 2 win…│     (seq 50); do cargo test -q login_expir
+     r24  SessionDetails  set totalDura…│     es; done)
+     r25  WinnerSelected  #2            │     +   ⎿  \u{1b}[31m2 of 50 failed\u{1b}[
+    >r26  SessionStatus  completed      │     0m: assertion failed: store.get(old).i
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  base r1  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
     ");
