@@ -1,6 +1,5 @@
 //! The commands that write.
 
-mod command;
 mod plan;
 mod read_back;
 mod ticket;
@@ -12,8 +11,7 @@ use retold_core::{IdempotencyKey, Message, Operation, RawText, Session, SessionS
 
 use crate::read::workspace;
 use crate::{Error, SessionHistory, clock};
-pub(crate) use command::Command;
-pub(crate) use plan::Planner;
+pub(crate) use plan::{Command, Planner};
 pub(crate) use read_back::Helper;
 pub use ticket::Ticket;
 
