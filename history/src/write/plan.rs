@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use retold_core::event::{
     InstanceDetailsChanged, InstanceStatusChanged, MessageAdded, OutputAppended, SessionCreated,
-    SessionDeleted, SessionRestored, WinnerSelected, WorkspaceRegistered,
+    SessionDeleted, SessionRestored, TagsChanged, WinnerSelected, WorkspaceRegistered,
 };
 use retold_core::{
     Commit, Event, EventType, Expected, InstancePatch, Limit, Message, Position, RawText, Reader, Revision,
@@ -30,6 +30,7 @@ pub(crate) enum Command {
     AppendOutput { session_id: String, instance_id: u32, chunk: RawText },
     SelectWinner { session_id: String, instance_id: Option<u32> },
     RestoreSession { session_id: String },
+    TagSession { session_id: String, add: Vec<String>, remove: Vec<String> },
 }
 
 impl Command {
@@ -44,6 +45,7 @@ impl Command {
             Self::AppendOutput { .. } => ("append output", ""),
             Self::SelectWinner { .. } => ("select winner", ""),
             Self::RestoreSession { .. } => ("restore session", ""),
+            Self::TagSession { .. } => ("tag session", ""),
         }
     }
 
@@ -56,7 +58,8 @@ impl Command {
             | Self::UpdateInstanceStatus { session_id, .. }
             | Self::AppendOutput { session_id, .. }
             | Self::SelectWinner { session_id, .. }
-            | Self::RestoreSession { session_id } => session_id,
+            | Self::RestoreSession { session_id }
+            | Self::TagSession { session_id, .. } => session_id,
         }
     }
 
@@ -170,6 +173,16 @@ pub(super) fn plan(
             found.append(record, Expects::TheRevision, events)
         }
         Command::RestoreSession { session_id } => found.restore(session_id),
+        Command::TagSession { session_id, add, remove } => {
+            let record = found.first(session_id)?;
+            let state = found.state(&record)?;
+            let changed =
+                TagsChanged::of(&state.records.tags, add, remove).map_err(retold_core::Error::from)?;
+            match changed {
+                Some(changed) => found.append(record, Expects::TheRevision, vec![changed.into()]),
+                None => Ok(Plan::Nothing(Some((record.stream, state)))),
+            }
+        }
     }
 }
 
