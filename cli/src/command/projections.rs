@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// List projections, declare them in SQL, rebuild, compare and mend them
+/// List, declare, rebuild, compare and repair projections
 ///
 /// Without a subcommand every projection is listed: inline, built in, declared. A projection is derived from the log:
 /// nothing that is done here can lose an event. Rows that came from bodies which are pruned by now stand nowhere else:
