@@ -9,8 +9,8 @@ const GROUPS: [(&str, &[&str]); 7] = [
     (
         "Every day",
         &[
-            "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui", "export",
-            "tag", "revert", "demo",
+            "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui",
+            "export", "tag", "revert", "demo",
         ],
     ),
     ("Time", &["watch", "trace", "bisect", "what-if", "compare", "play", "resolve", "mark", "marks"]),
@@ -18,9 +18,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ("Projections", &["projections", "project", "rebuild"]),
     (
         "Store",
-        &[
-            "verify", "head", "doctor", "stats", "backup", "compact", "recover", "migrate", "quarantine",
-        ],
+        &["verify", "head", "doctor", "stats", "backup", "compact", "recover", "migrate", "quarantine"],
     ),
     ("The AIT42 Editor's files", &["check", "archive"]),
     ("Programs", &["rpc", "completions", "help"]),
