@@ -104,12 +104,9 @@ fn every_help_fits_eighty_columns() {
         seen += 1;
     };
     ask(&[]);
-    let overview = place.piped(&["-h"]).done();
-    let commands = overview.lines().skip_while(|line| *line != "Commands:").skip(1);
-    for line in commands.take_while(|line| !line.is_empty()) {
-        if let Some(command) =
-            line.strip_prefix("  ").and_then(|line| line.split(' ').next()).filter(|name| !name.is_empty())
-        {
+    let overview = place.piped(&["help", "commands"]).done();
+    for line in overview.lines() {
+        if let Some(command) = line.strip_prefix("  ").and_then(|line| line.split(' ').next()) {
             ask(&[command]);
         }
     }
