@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rusqlite::ErrorCode;
 
 use crate::event::BodyError;
-use crate::{InvalidEvent, Position, StreamName};
+use crate::{InvalidEvent, Position, Revision, StreamName};
 
 /// What is wrong with a commit whose dictionary was taken out of the store after it was packed.
 pub(crate) const DICTIONARY_IS_GONE: &str =
@@ -67,7 +67,7 @@ pub enum Error {
         /// What the caller expected.
         expected: String,
         /// Its revision.
-        found: u64,
+        found: Revision,
     },
     /// An event does not fit the session it was to happen to.
     #[error("append to {stream}")]
@@ -250,6 +250,24 @@ impl Error {
             Self::Malformed { reason } => *reason == DICTIONARY_IS_GONE,
             _ => false,
         }
+    }
+
+    /// Returns whether somebody else wrote to the stream first. The write, decided again on what is there now, may hold.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Conflict { .. })
+    }
+
+    /// Returns whether another process held the store for too long.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy { .. })
+    }
+
+    /// Returns whether the same call, made again as it is, may succeed without anybody mending anything: where the store
+    /// was busy, and where somebody wrote while it was read without locks.
+    ///
+    /// A conflict is not among these: the same commit conflicts again. Nor is a full disk or a writer that has stopped.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Busy { .. } | Self::ReadUnlocked { .. })
     }
 
     /// Returns the variant for what SQLite answered while `act` was being done.

@@ -1,5 +1,6 @@
 //! What a command can answer instead.
 
+#[cfg(feature = "mirror")]
 use std::path::PathBuf;
 
 /// Why a command was refused. It changed nothing.
@@ -48,7 +49,20 @@ pub enum Error {
     /// The read models refused.
     #[error(transparent)]
     ReadModels(retold_projections::Error),
+    /// The past cannot be asked so.
+    #[error(transparent)]
+    Travel(retold_travel::Error),
+    /// A text is not a point.
+    #[error(transparent)]
+    NotAPoint(#[from] retold_travel::NotAPoint),
+    /// A text is not a path of a session.
+    #[error(transparent)]
+    NotAPath(#[from] retold_core::NotAPath),
+    /// A text is not a cursor of a list.
+    #[error(transparent)]
+    NotACursor(#[from] retold_projections::NotACursor),
     /// A mirrored file cannot be read or written. The log has everything.
+    #[cfg(feature = "mirror")]
     #[error("{act} {}", path.display())]
     Mirror {
         /// What was being done.
@@ -59,6 +73,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The folder mirrors another log already.
+    #[cfg(feature = "mirror")]
     #[error("mirror to {}: it mirrors the log {log}", folder.display())]
     MirrorOfAnother {
         /// The folder.
@@ -69,6 +84,7 @@ pub enum Error {
         is_parent: bool,
     },
     /// What somebody else wrote to a mirrored file cannot be taken in.
+    #[cfg(feature = "import")]
     #[error(transparent)]
     Import(#[from] retold_importer::Error),
 }
@@ -89,6 +105,16 @@ impl From<retold_projections::Error> for Error {
         match error {
             retold_projections::Error::Log(error) => Self::Store(error),
             error => Self::ReadModels(error),
+        }
+    }
+}
+
+impl From<retold_travel::Error> for Error {
+    fn from(error: retold_travel::Error) -> Self {
+        match error {
+            retold_travel::Error::Log(error) => Self::Store(error),
+            retold_travel::Error::Projections(error) => error.into(),
+            error => Self::Travel(error),
         }
     }
 }

@@ -138,7 +138,7 @@ impl Store {
         match status.state {
             State::CaughtUp => Ok(()),
             State::Outdated => self.rebuild(|_| true).map(drop),
-            State::Diverged => Err(Error::Diverged { position: status.position.get() }),
+            State::Diverged => Err(Error::Diverged { position: status.position }),
             State::Behind | State::Absent => catch_up_log(&self.log),
         }
     }

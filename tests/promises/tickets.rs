@@ -210,6 +210,7 @@ fn draw(dice: &mut StdRng) -> Op {
 enum Any {
     Session(Ticket<Session>),
     Nothing(Ticket<()>),
+    Position(Ticket<Position>),
 }
 
 fn hand_over(history: &SessionHistory, call: &Call) -> Any {
@@ -224,7 +225,7 @@ fn hand_over(history: &SessionHistory, call: &Call) -> Any {
             Any::Session(writes.update_instance_status_later(WORKSPACE, id, number, tag).unwrap())
         }
         Op::Output(number) => {
-            Any::Nothing(writes.append_output_later(WORKSPACE, id, number, format!("{tag}\n")).unwrap())
+            Any::Position(writes.append_output_later(WORKSPACE, id, number, format!("{tag}\n")).unwrap())
         }
         Op::Select(number) => Any::Session(writes.select_winner_later(WORKSPACE, id, number).unwrap()),
         Op::Restore => Any::Session(writes.restore_session_later(WORKSPACE, id).unwrap()),
@@ -256,6 +257,7 @@ fn look(call: &mut Call, ticket: Any, how: u32) {
     let outcome = match ticket {
         Any::Session(ticket) => settle(ticket, how).map(|session| check_answer(call, &session)),
         Any::Nothing(ticket) => settle(ticket, how),
+        Any::Position(ticket) => settle(ticket, how).map(drop),
     };
     if let Err(error) = &outcome {
         assert!(matches!(error, Error::SessionNotFound { .. }), "{call:?}: {error:?}");

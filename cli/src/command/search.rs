@@ -70,16 +70,14 @@ impl Verb for Search {
             Some(text) => Some(super::sessions::workspace_key(&store.log().reader()?, text)?),
             None => None,
         };
-        let filter = SearchFilter {
-            workspace,
-            session,
-            kind: self.kind,
-            status: self.status,
-            what: self.what,
-            role: self.role,
-            agent: self.agent,
-            having: Vec::new(),
-        };
+        let mut filter = SearchFilter::new();
+        filter.workspace = workspace;
+        filter.session = session;
+        filter.kind = self.kind;
+        filter.status = self.status;
+        filter.what = self.what;
+        filter.role = self.role;
+        filter.agent = self.agent;
         let answer = store.search(&query, &filter, self.number)?;
         let is_empty = answer.hits.is_empty();
         show(context, as_of, answer)?;

@@ -1,6 +1,6 @@
 //! The writes, as data.
 
-use retold_core::{Message, RawText, Session};
+use retold_core::{Instance, Message, RawText, Session};
 use serde::Serialize;
 
 #[derive(Clone, Debug, Serialize)]
@@ -13,6 +13,8 @@ pub(crate) enum Command {
     AppendOutput { session_id: String, instance_id: u32, chunk: RawText },
     SelectWinner { session_id: String, instance_id: Option<u32> },
     RestoreSession { session_id: String },
+    AddInstance { session_id: String, instance: Instance },
+    SetStatus { session_id: String, status: String, completed_at: Option<String> },
 }
 
 impl Command {
@@ -27,6 +29,8 @@ impl Command {
             Self::AppendOutput { .. } => ("append output", ""),
             Self::SelectWinner { .. } => ("select winner", ""),
             Self::RestoreSession { .. } => ("restore session", ""),
+            Self::AddInstance { .. } => ("add instance", ""),
+            Self::SetStatus { .. } => ("set status", ""),
         }
     }
 
@@ -39,13 +43,10 @@ impl Command {
             | Self::UpdateInstanceStatus { session_id, .. }
             | Self::AppendOutput { session_id, .. }
             | Self::SelectWinner { session_id, .. }
-            | Self::RestoreSession { session_id } => session_id,
+            | Self::RestoreSession { session_id }
+            | Self::AddInstance { session_id, .. }
+            | Self::SetStatus { session_id, .. } => session_id,
         }
-    }
-
-    /// Returns whether it answers nothing but that it was done.
-    pub(super) fn is_silent(&self) -> bool {
-        matches!(self, Self::DeleteSession { .. } | Self::AppendOutput { .. })
     }
 
     /// Returns the session that it creates, which is its answer whatever others write.

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use retold_core::event::{
-    InstanceDetailsChanged, InstanceStatusChanged, MessageAdded, OutputAppended, SessionCreated,
-    SessionDeleted, SessionRestored, WinnerSelected, WorkspaceRegistered,
+    InstanceAdded, InstanceDetailsChanged, InstanceStatusChanged, MessageAdded, OutputAppended,
+    SessionCreated, SessionDeleted, SessionRestored, SessionStatusChanged, WinnerSelected,
+    WorkspaceRegistered,
 };
 use retold_core::{
-    Commit, Event, EventType, Expected, InstancePatch, Limit, Position, Reader, Revision, Session,
+    Commit, Event, EventType, Expected, Instance, InstancePatch, Limit, Position, Reader, Revision, Session,
     SessionState, StreamId, StreamName, Target, difference,
 };
 
@@ -114,6 +115,16 @@ pub(super) fn plan(
             found.append(record, Expects::TheRevision, events)
         }
         Command::RestoreSession { session_id } => found.restore(session_id),
+        Command::AddInstance { session_id, instance } => {
+            let record = found.first(session_id)?;
+            found.add_instance(record, instance)
+        }
+        Command::SetStatus { session_id, status, completed_at } => {
+            let record = found.first(session_id)?;
+            let completed_at = completed_at.clone().map(Some);
+            let changed = SessionStatusChanged { status: status.clone(), completed_at, updated_at };
+            found.append(record, Expects::TheSession, vec![changed.into()])
+        }
     }
 }
 
@@ -171,6 +182,24 @@ impl Found<'_, '_> {
             return Ok(Plan::Nothing(Some((record.stream, state))));
         }
         self.append(record, Expects::TheRevision, events)
+    }
+
+    /// It goes to the end of the list, and its output has an event of its own, which names the index.
+    fn add_instance(&mut self, record: Record, instance: &Instance) -> Result<Plan, Error> {
+        let updated_at = Some(self.write.now.clone());
+        let bare = Instance { output: None, ..instance.clone() };
+        let added = InstanceAdded { instance: bare, index: None, updated_at };
+        let Some(text) = instance.output.clone() else {
+            return self.append(record, Expects::TheSession, vec![added.into()]);
+        };
+        let instances = self.state(&record)?.session.instances.len();
+        let index = u32::try_from(instances).map_err(|_| retold_core::Error::TooLarge {
+            what: "a list of instances",
+            bytes: instances as u64,
+            limit: u32::MAX.into(),
+        })?;
+        let output = OutputAppended { index, text, updated_at: None };
+        self.append(record, Expects::TheRevision, vec![added.into(), output.into()])
     }
 
     /// Lets events happen to a session.
@@ -246,7 +275,7 @@ impl Found<'_, '_> {
 
     /// What the session is behind the events, where that is an answer and wanted now.
     fn after(&mut self, record: &Record, events: &[Event]) -> Result<Option<After>, Error> {
-        if self.when == When::AtItsTurn || self.write.command.is_silent() {
+        if self.when == When::AtItsTurn || !self.write.answers_session {
             return Ok(None);
         }
         let mut state = Some(Arc::unwrap_or_clone(self.state(record)?));

@@ -79,6 +79,7 @@ impl<T> Ticket<T> {
             let (write, noted) = (Arc::clone(&write), Arc::clone(&noted));
             move |reader| decide(&planner, &write, &noted, reader)
         })?;
+        inner.has_written.store(true, std::sync::atomic::Ordering::Relaxed);
         let stage = Stage::Writing(ticket, Pending { write, after, noted });
         Ok(Self { history: history.clone(), stage, read })
     }
@@ -209,7 +210,6 @@ impl Pending {
     fn finish(self, history: &SessionHistory, decided: Result<Decided, LogError>) -> Finished {
         let Self { write, after, noted } = self;
         let answer = |answer| Finished::Answer(Ok(answer));
-        let nothing_to_read = write.command.is_silent();
         match decided {
             Err(LogError::KeyReused { key, command, stream }) => {
                 Finished::ReadBack(ReadBack::KeyReused { key, command, stream })
@@ -221,20 +221,24 @@ impl Pending {
                     reason: "it was refused, and nobody said why",
                 }))))
             }
-            Ok(_) if nothing_to_read => answer(Answer::Nothing),
+            Ok(Decided::Appended { appended, .. }) if !write.answers_session => {
+                answer(Answer::At(appended.last))
+            }
+            Ok(Decided::Repeated(used)) if !write.answers_session => answer(Answer::At(used.last)),
+            Ok(Decided::Nothing { head }) if !write.answers_session => answer(Answer::At(head)),
             Ok(Decided::Repeated(used)) => {
                 Finished::ReadBack(ReadBack::Session { at: used.last, source: Source::Key(used) })
             }
-            Ok(Decided::Nothing { .. }) => match noted.lock().unchanged.take() {
+            Ok(Decided::Nothing { head }) => match noted.lock().unchanged.take() {
                 Some(state) => answer(Answer::session(&state)),
-                None => answer(Answer::Nothing),
+                None => answer(Answer::At(head)),
             },
             Ok(Decided::Appended { appended, as_planned }) => {
                 if let Some(session) = write.command.created() {
                     return answer(Answer::Session(Box::new(session.clone())));
                 }
                 let Some((name, revision)) = appended.streams.into_iter().next() else {
-                    return answer(Answer::Nothing);
+                    return answer(Answer::At(appended.last));
                 };
                 match after {
                     Some(After { stream, revision: planned, state }) if as_planned && planned == revision => {

@@ -1,7 +1,9 @@
 //! The methods: what the front end calls them, and what it hands over.
 
 use jiff::Timestamp;
-use retold::{Message, Order, RawText, Session, SessionFilter, SessionHistory, Span, Writes};
+use retold::{
+    Message, Order, Position, RawText, Revision, Session, SessionFilter, SessionHistory, Span, Writes,
+};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
@@ -62,7 +64,8 @@ methods! {
     append_output {
         workspace_path: String, session_id: String, instance_id: u32, chunk: RawText,
         #[serde(default)] idempotency_key: Key,
-    } |history| idempotency_key.of(history).append_output(&workspace_path, &session_id, instance_id, chunk);
+    } |history| idempotency_key.of(history)
+        .append_output(&workspace_path, &session_id, instance_id, chunk).map(drop);
     select_winner {
         workspace_path: String, session_id: String, instance_id: Option<u32>,
         #[serde(default)] idempotency_key: Key,
@@ -81,18 +84,18 @@ methods! {
         #[serde(default)] sort: Sort,
         #[serde(default)] limit: Option<u32>,
         #[serde(default)] after: After,
-    } |history| list(history, workspace_path.as_deref(), &SessionFilter {
-        workspace: None,
-        status,
-        kind,
-        created: Span { from: created_from, before: created_before },
-        updated: Span { from: updated_from, before: updated_before },
-        text,
-        having: Vec::new(),
-        order: sort.into(),
-        after: after.0,
-        limit,
-    });
+    } |history| {
+        let mut filter = SessionFilter::new();
+        filter.status = status;
+        filter.kind = kind;
+        filter.created = Span { from: created_from, before: created_before };
+        filter.updated = Span { from: updated_from, before: updated_before };
+        filter.text = text;
+        filter.order = sort.into();
+        filter.after = after.0;
+        filter.limit = limit;
+        list(history, workspace_path.as_deref(), &filter)
+    };
     latest_events { workspace_path: String, session_id: String, limit: u32, }
         |history| latest_events(history, &workspace_path, &session_id, limit);
     mirror_status {} |history| mirror_status(history);
@@ -159,7 +162,7 @@ fn list(
     workspace_path: Option<&str>,
     filter: &SessionFilter,
 ) -> Result<Page, retold::Error> {
-    let sessions = history.list_sessions(workspace_path, filter)?;
+    let sessions = history.list(workspace_path, filter)?;
     let is_full = filter.limit.is_some_and(|limit| u32::try_from(sessions.len()) == Ok(limit));
     let next = sessions.last().filter(|_| is_full).map(|last| last.cursor.to_string());
     Ok(Page { sessions, next })
@@ -168,11 +171,11 @@ fn list(
 /// An event, with the field names of `retold log -o json`.
 #[derive(Serialize)]
 struct Event {
-    position: u64,
-    revision: u64,
+    position: Position,
+    revision: Revision,
     r#type: &'static str,
-    recorded_at: Option<Timestamp>,
-    occurred_at: Option<Timestamp>,
+    recorded_at: Timestamp,
+    occurred_at: Timestamp,
     /// Null where it is gone.
     body: Option<retold::Event>,
 }
@@ -184,13 +187,13 @@ fn latest_events(
     limit: u32,
 ) -> Result<Vec<Event>, retold::Error> {
     let events = history.latest_events(workspace_path, session_id, limit)?;
-    let event = |recorded: retold::Recorded| Event {
-        position: recorded.position.get(),
-        revision: recorded.revision.get(),
-        r#type: recorded.kind.name(),
-        recorded_at: retold_core::time::from_micros(recorded.recorded_at),
-        occurred_at: retold_core::time::from_micros(recorded.occurred_at),
-        body: recorded.event,
+    let event = |event: retold::LogEvent| Event {
+        position: event.position,
+        revision: event.revision,
+        r#type: event.kind.name(),
+        recorded_at: event.recorded_at,
+        occurred_at: event.occurred_at,
+        body: event.event,
     };
     Ok(events.into_iter().map(event).collect())
 }
@@ -198,8 +201,8 @@ fn latest_events(
 /// How the mirrored files stand to the log.
 #[derive(Serialize)]
 struct Mirror {
-    position: u64,
-    head: u64,
+    position: Position,
+    head: Position,
     error: Option<String>,
     skipped: Vec<String>,
 }
@@ -207,8 +210,8 @@ struct Mirror {
 fn mirror_status(history: &SessionHistory) -> Result<Option<Mirror>, retold::Error> {
     let status = history.mirror_status()?;
     Ok(status.map(|status| Mirror {
-        position: status.position.get(),
-        head: status.head.get(),
+        position: status.position,
+        head: status.head,
         error: status.error,
         skipped: status.skipped,
     }))
