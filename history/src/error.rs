@@ -3,7 +3,10 @@
 #[cfg(feature = "mirror")]
 use std::path::PathBuf;
 
-/// Why a command was refused. It changed nothing.
+use retold_core::Error as StoreError;
+
+/// Why a command was refused. It changed nothing, unless the writer has stopped: see
+/// [`StoreError::Latched`](crate::StoreError::Latched).
 ///
 /// The first three speak to the user of the application, in the words that the old history had for them.
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +118,53 @@ impl From<retold_travel::Error> for Error {
             retold_travel::Error::Log(error) => Self::Store(error),
             retold_travel::Error::Projections(error) => error.into(),
             error => Self::Travel(error),
+        }
+    }
+}
+
+impl Error {
+    /// Returns whether somebody else wrote first. A call that is made again decides again on what is there now.
+    pub fn is_conflict(&self) -> bool {
+        self.of_store().is_some_and(StoreError::is_conflict)
+    }
+
+    /// Returns whether another process held the store, or an index that has to be filled, for too long.
+    pub fn is_busy(&self) -> bool {
+        use retold_projections::Error as Models;
+        match self {
+            Self::ReadModels(models) => {
+                matches!(models, Models::AtWork { .. } | Models::RebuildUnderWay)
+            }
+            _ => self.of_store().is_some_and(StoreError::is_busy),
+        }
+    }
+
+    /// Returns whether the same call, made again as it is, may succeed without anybody mending anything: after a conflict,
+    /// where something was busy, and where somebody wrote while the store was read without locks. A write without an
+    /// idempotency key may be repeated too: an error says that nothing of it was written.
+    pub fn is_retryable(&self) -> bool {
+        self.is_conflict() || self.is_busy() || self.of_store().is_some_and(StoreError::is_retryable)
+    }
+
+    /// Returns what the store said, where that is the reason. Every variant has its place here.
+    fn of_store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            #[cfg(feature = "import")]
+            Self::Import(retold_importer::Error::Log(error)) => Some(error),
+            #[cfg(feature = "import")]
+            Self::Import(_) => None,
+            #[cfg(feature = "mirror")]
+            Self::Mirror { .. } | Self::MirrorOfAnother { .. } => None,
+            Self::BlankWorkspace { .. }
+            | Self::SessionNotFound { .. }
+            | Self::InstanceNotFound { .. }
+            | Self::KeyReused { .. }
+            | Self::ReadModels(_)
+            | Self::Travel(_)
+            | Self::NotAPoint(_)
+            | Self::NotAPath(_)
+            | Self::NotACursor(_) => None,
         }
     }
 }
