@@ -16,6 +16,7 @@ mod cut_texts;
 mod disk_full;
 mod errors;
 mod export_again;
+mod facade;
 mod faults;
 mod follow;
 mod format;
