@@ -45,6 +45,7 @@ mod read;
 mod records;
 mod states;
 mod subscribe;
+mod trace;
 mod write;
 
 pub use error::Error;

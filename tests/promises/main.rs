@@ -63,12 +63,14 @@ mod reading;
 mod readme;
 mod recovery;
 mod redaction;
+mod rpc_reference;
 mod salvage;
 mod second_verifier;
 mod session_files;
 mod subscription;
 mod tampering;
 mod tickets;
+mod tracing;
 mod travel;
 #[cfg(unix)]
 mod unreadable;

@@ -61,6 +61,11 @@ impl Write {
         Ok(self.key.as_ref().map(bound).transpose()?)
     }
 
+    /// Returns the words for it.
+    fn name(&self) -> &'static str {
+        self.command.words().0
+    }
+
     /// Returns what its commit belongs to.
     fn operation(&self) -> Operation {
         let (act, _) = self.command.words();

@@ -12,6 +12,7 @@ use super::plan::{After, Plan, Planner, When, plan};
 use super::read_back::{ReadBack, Source};
 use super::{Answer, Write};
 use crate::history::Inner;
+use crate::trace::WriteSpan;
 use crate::{Error, SessionHistory};
 
 /// The answer to a write that is under way: [wait](Self::wait) for it, [poll](Self::poll) it, or `await` it.
@@ -41,6 +42,7 @@ struct Pending {
     after: Option<After>,
     /// What the plan at its turn found out.
     noted: Arc<Mutex<Noted>>,
+    span: WriteSpan,
 }
 
 /// What a plan on the writer's thread has to say to the ticket.
@@ -67,6 +69,7 @@ impl<T> Ticket<T> {
     ) -> Result<Self, Error> {
         let inner = &history.inner;
         let key = write.key()?;
+        let span = WriteSpan::begin(write.name(), &write.workspace, write.command.session_id());
         let write = Arc::new(write);
         let planner = inner.planner();
         // What is not to be written as of now, for whatever reason, may be so behind what was handed over before.
@@ -80,7 +83,7 @@ impl<T> Ticket<T> {
             move |reader| decide(&planner, &write, &noted, reader)
         })?;
         inner.has_written.store(true, std::sync::atomic::Ordering::Relaxed);
-        let stage = Stage::Writing(ticket, Pending { write, after, noted });
+        let stage = Stage::Writing(ticket, Pending { write, after, noted, span });
         Ok(Self { history: history.clone(), stage, read })
     }
 
@@ -208,7 +211,8 @@ fn decide(
 impl Pending {
     /// Returns the answer, or how to come by it where it has to be read.
     fn finish(self, history: &SessionHistory, decided: Result<Decided, LogError>) -> Finished {
-        let Self { write, after, noted } = self;
+        let Self { write, after, noted, span } = self;
+        span.decided(&decided);
         let answer = |answer| Finished::Answer(Ok(answer));
         match decided {
             Err(LogError::KeyReused { key, command, stream }) => {
