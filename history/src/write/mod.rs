@@ -3,7 +3,6 @@
 #[macro_use]
 mod declare;
 
-mod command;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod plan;
@@ -18,8 +17,7 @@ use retold_core::{IdempotencyKey, Instance, Message, Operation, Position, RawTex
 
 use crate::read::workspace;
 use crate::{Error, SessionHistory};
-pub(crate) use command::Command;
-pub(crate) use plan::Planner;
+pub(crate) use plan::{Command, Planner};
 pub(crate) use read_back::Helper;
 pub use ticket::Ticket;
 
@@ -265,4 +263,16 @@ writes! {
     /// the store refused.
     restore_session restore_session_later (session_id: &str) -> Session =
         Command::RestoreSession { session_id: session_id.to_owned() };
+
+    /// Adds and removes tags of the first session of this id, and returns the session; tags are beside its document
+    /// ([`SessionRow`](crate::SessionRow) has them), and legacy files do not hold them.
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`], [`Error::SessionNotFound`]; [`Error::Store`] for a text that is no tag, and where the store refused.
+    tag_session tag_session_later (session_id: &str, add: &[String], remove: &[String]) -> Session =
+        Command::TagSession {
+            session_id: session_id.to_owned(),
+            add: add.to_owned(),
+            remove: remove.to_owned(),
+        };
 }

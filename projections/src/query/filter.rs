@@ -107,6 +107,12 @@ impl SessionFilter {
         self
     }
 
+    /// Leaves only the sessions with this tag.
+    #[must_use]
+    pub fn with_tag(self, tag: impl Into<String>) -> Self {
+        self.with_element(Record::Tags, tag)
+    }
+
     /// Hands the values of `sql/parts/session_filter.sql` to `run`, with those of the workspace, status and type.
     pub(super) fn with_params<T>(&self, run: impl FnOnce(&[(&str, &dyn rusqlite::ToSql)]) -> T) -> T {
         let micros = |instant: Option<Timestamp>| instant.map(time::to_micros);

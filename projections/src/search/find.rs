@@ -41,6 +41,13 @@ impl SearchFilter {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// Leaves only the texts of sessions with this tag.
+    #[must_use]
+    pub fn with_tag(mut self, tag: impl Into<String>) -> Self {
+        self.having.push((Record::Tags, tag.into()));
+        self
+    }
 }
 
 /// Declares methods that set one field each and return the filter.

@@ -128,6 +128,16 @@ methods! {
     restore_session { workspace_path: String, session_id: String, #[serde(default)] idempotency_key: Key, }
         -> "the document of the first session that is back." [BLANK_WORKSPACE SESSION_NOT_FOUND]
         |history| idempotency_key.of(history).restore_session(&workspace_path, &session_id);
+    /// Adds tags to the first session of this id, and removes others. Tags are beside its document.
+    tag_session {
+        workspace_path: String, session_id: String,
+        #[serde(default)] add: Option<Vec<String>>, #[serde(default)] remove: Option<Vec<String>>,
+        #[serde(default)] idempotency_key: Key,
+    }
+        -> "the session's document; its tags are in the rows of `list_sessions`." [BLANK_WORKSPACE SESSION_NOT_FOUND]
+        |history| idempotency_key.of(history).tag_session(
+            &workspace_path, &session_id, &add.unwrap_or_default(), &remove.unwrap_or_default(),
+        );
     /// Lists sessions without their outputs and messages: those of one workspace, or of all. `text` is looked for in tasks, ids and
     /// agents' names.
     list_sessions {
@@ -135,6 +145,7 @@ methods! {
         #[serde(default, rename = "type")] kind: Option<String>,
         #[serde(default)] status: Option<String>,
         #[serde(default)] text: Option<String>,
+        #[serde(default)] tags: Option<Vec<String>>,
         #[serde(default)] created_from: Option<Timestamp>,
         #[serde(default)] created_before: Option<Timestamp>,
         #[serde(default)] updated_from: Option<Timestamp>,
@@ -146,7 +157,7 @@ methods! {
         -> "`{\"sessions\": [row, …], \"next\": cursor}`; `next` is `null` after the last page, and where there is no `limit`. A row has \
         `workspace` (its key), `path`, `id`, `ordinal`, `type`, `task`, `status`, `created_at`, `updated_at`, `completed_at`, \
         `winner_id`, `total_duration`, `total_files_changed`, `instance_count`, `message_count`, `latest_instance_status`, \
-        `position` and `revision`." [BLANK_WORKSPACE OTHER_ORDER]
+        `position`, `revision` and `tags`." [BLANK_WORKSPACE OTHER_ORDER]
         |history| {
         let mut filter = SessionFilter::new();
         filter.status = status;
@@ -154,6 +165,8 @@ methods! {
         filter.created = Span { from: created_from, before: created_before };
         filter.updated = Span { from: updated_from, before: updated_before };
         filter.text = text;
+        let tags = tags.unwrap_or_default().into_iter();
+        filter.having = tags.map(|tag| (retold::Record::Tags, tag)).collect();
         filter.order = sort.unwrap_or_default().into();
         filter.after = after.0;
         filter.limit = limit;

@@ -28,6 +28,7 @@ parameters! {
     Message = "a message's document";
     RawText = "string; half a surrogate pair in it, from a character that was cut in two, is kept";
     Timestamp = "time, as RFC 3339 has it";
+    Vec<String> = "array of strings";
 }
 
 impl<T: Parameter> Parameter for Option<T> {
