@@ -71,7 +71,6 @@ mod subscription;
 mod tags;
 mod tampering;
 mod tickets;
-mod tracing;
 mod travel;
 #[cfg(unix)]
 mod unreadable;

@@ -30,7 +30,10 @@ fn the_page_has_every_method_parameter_and_key() {
         ("create_session", vec!["workspacePath", "session", "idempotencyKey"]),
         ("append_output", vec!["workspacePath", "sessionId", "instanceId", "chunk", "idempotencyKey"]),
         ("get_all_sessions", vec!["workspacePath"]),
-        ("list_sessions", vec!["workspacePath", "type", "status", "text", "createdFrom", "createdBefore"]),
+        (
+            "list_sessions",
+            vec!["workspacePath", "type", "status", "text", "tags", "createdFrom", "createdBefore"],
+        ),
         ("flush_mirror", vec![]),
     ] {
         let rows = section(&page, method).lines().filter_map(|line| line.strip_prefix("| `"));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use retold::{Order, Session, SessionFilter, SessionHistory};
-use retold_core::{Options, Record};
+use retold_core::Options;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/ait42");
 

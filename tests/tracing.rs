@@ -1,5 +1,7 @@
 //! With the feature `tracing` a collector is told what is done, and nothing of what was said.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
@@ -63,19 +65,18 @@ fn a_collector_is_told_what_is_done_and_nothing_of_what_was_said() {
     let file = serde_json::to_string_pretty(&[session("b1")]).unwrap();
     std::fs::write(files.join("0123456789abcdef.json"), file).unwrap();
     let collector = Collector::default();
-    tracing::subscriber::with_default(collector.clone(), || {
-        // What is in the folder is imported, and mirrored again.
-        let history = Options::new().mirror(&files).open(folder.path().join("sessions.db")).unwrap();
-        history.create("/src/atlas", session("a1")).unwrap();
-        history.add_message("/src/atlas", "a1", Message::new("m2", "user", SAID)).unwrap();
-        history.append_output("/src/atlas", "a1", 1, SAID).unwrap();
-        history.update("/src/atlas", session("a1").with_model(SAID)).unwrap();
-        history.once(SAID).delete("/src/atlas", "a1").unwrap();
-        history.once(SAID).delete("/src/atlas", "a2").unwrap_err();
-        history.add_message("/src/atlas", "a1", Message::new("m3", "user", SAID)).unwrap_err();
-        history.store().rebuild(|_| true).unwrap();
-        history.close().unwrap();
-    });
+    tracing::subscriber::set_global_default(collector.clone()).unwrap();
+    // What is in the folder is imported, and mirrored again.
+    let history = Options::new().mirror(&files).open(folder.path().join("sessions.db")).unwrap();
+    history.create("/src/atlas", session("a1")).unwrap();
+    history.add_message("/src/atlas", "a1", Message::new("m2", "user", SAID)).unwrap();
+    history.append_output("/src/atlas", "a1", 1, SAID).unwrap();
+    history.update("/src/atlas", session("a1").with_model(SAID)).unwrap();
+    history.once(SAID).delete("/src/atlas", "a1").unwrap();
+    history.once(SAID).delete("/src/atlas", "a2").unwrap_err();
+    history.add_message("/src/atlas", "a1", Message::new("m3", "user", SAID)).unwrap_err();
+    history.store().rebuild(|_| true).unwrap();
+    history.close().unwrap();
     let told = collector.0.lock().unwrap();
     for wanted in [
         "span import files=1",
