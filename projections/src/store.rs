@@ -104,6 +104,8 @@ impl Store {
     /// # Errors
     /// [`Error::RebuildUnderWay`] where another process does the same; otherwise where the store cannot be written.
     pub fn rebuild(&self, mut progress: impl FnMut(Progress) -> bool) -> Result<Option<Position>, Error> {
+        #[cfg(feature = "tracing")]
+        let _span = tracing::info_span!(target: "retold", "rebuild").entered();
         Ok(rebuild(&self.log, &mut progress)?.map(|head| head.position))
     }
 
@@ -138,7 +140,7 @@ impl Store {
         match status.state {
             State::CaughtUp => Ok(()),
             State::Outdated => self.rebuild(|_| true).map(drop),
-            State::Diverged => Err(Error::Diverged { position: status.position.get() }),
+            State::Diverged => Err(Error::Diverged { position: status.position }),
             State::Behind | State::Absent => catch_up_log(&self.log),
         }
     }

@@ -243,7 +243,7 @@ pub(crate) fn stop(
 ) -> Result<Error, Error> {
     let failure = Failure { position: Some(position), at: now(), reason: reason.clone() };
     fail(log, name, version, failure)?;
-    Ok(Error::Stopped { name: name.to_owned(), version, position: position.get(), reason })
+    Ok(Error::Stopped { name: name.to_owned(), version, position, reason })
 }
 
 /// Records why a version stands still, where that is news.

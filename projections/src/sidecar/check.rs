@@ -189,7 +189,7 @@ impl Sidecars {
             Fed::Interrupted => return Ok(false),
             Fed::Stopped { position, reason } => {
                 let (name, version) = (entry.name.clone(), file.version);
-                return Err(Error::Stopped { name, version, position: position.get(), reason });
+                return Err(Error::Stopped { name, version, position, reason });
             }
         }
         feed.index(&made)?;

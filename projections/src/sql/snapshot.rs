@@ -136,7 +136,7 @@ fn make(
         Fed::All => {}
         Fed::Interrupted => return Ok(false),
         Fed::Stopped { position, reason } => {
-            return Err(Error::Stopped { name, version: origin.version, position: position.get(), reason });
+            return Err(Error::Stopped { name, version: origin.version, position, reason });
         }
     }
     feed.index(&file)?;

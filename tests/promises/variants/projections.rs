@@ -51,10 +51,9 @@ fn pruned(folder: &std::path::Path) -> Cause {
 
 fn lists(store: &Store) -> Vec<Cause> {
     let reader = store.log().reader().unwrap();
-    let page = store.sessions(&SessionFilter { limit: Some(1), ..SessionFilter::default() }).unwrap();
+    let page = store.sessions(&SessionFilter::new().with_limit(1)).unwrap();
     let updated = retold_projections::Order::Updated;
-    let after =
-        SessionFilter { after: Some(page[0].cursor.clone()), order: updated, ..SessionFilter::default() };
+    let after = SessionFilter::new().with_after(page[0].cursor.clone()).with_order(updated);
     vec![
         cause("NoSession", find(&reader, "nosuch").unwrap_err()),
         cause("Ambiguous", find(&reader, "a").unwrap_err()),
