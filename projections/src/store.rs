@@ -7,7 +7,7 @@ use rusqlite::TransactionBehavior;
 
 use crate::Error;
 use crate::builtin::{Generation, VERSION, complete_tables, missing_columns};
-use crate::engine::{Checked, Checkpoint, Engine, Progress, catch_up_log, check, rebuild};
+use crate::engine::{Checked, Checkpoint, Progress, StoreHost, catch_up_log, check, rebuild};
 use crate::private::Private;
 
 /// A log with its read models, which are kept in the transaction of every append. Cheap to clone.
@@ -66,7 +66,7 @@ impl Store {
     /// # Errors
     /// Those of [`Options::open`].
     pub fn open_as_it_is(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
-        Ok(Self { log: options.inline(Engine::new()).open(path)?, private: Private::default() })
+        Ok(Self { log: options.inline(StoreHost::new()).open(path)?, private: Private::default() })
     }
 
     /// Returns the log.

@@ -5,15 +5,12 @@ use std::path::{Path, PathBuf};
 use retold_core::{Log, Position, make_sidecar_folder, sidecar_folder};
 
 use super::code::code;
-use super::compare::compare;
-use super::diff::{Difference, Side};
 use super::erased::Erased;
-use super::feed::{Fed, Feed};
-use super::file::{Origin, SidecarFile, is_of, redactions, remove};
+use super::file::{Origin, SidecarFile, redactions, remove};
 use super::lock::{Lock, Work};
 use super::registry::{self, Entry, Failure, FileName, Role};
 use crate::Error;
-use crate::engine::Progress;
+use crate::engine::{Applied, Applier, Difference, Progress, Projection, Side, Sides, compare, is_of};
 use retold_core::attach_read_only;
 
 /// How a filling ended.
@@ -96,23 +93,16 @@ fn fill(
         }
     };
     let skips = entry.skips.iter().map(|skip| skip.position);
-    let mut feed = Feed::new(log, projection, entry.policy, skips)?;
+    let mut applier = Applier::new(log, projection, entry.policy, skips)?;
     let mut look = |at: Progress| lock.is_held() && progress(at);
-    // Twice: what came while the indexes were made is little.
-    for is_full in [false, true] {
-        let at = file.checkpoint()?.head;
-        match feed.run(&file, at, &mut look)?.0 {
-            Fed::All => {}
-            Fed::Interrupted if !lock.is_held() => return Err(Error::FolderGone { name: name.to_owned() }),
-            Fed::Interrupted => return Ok((Outcome::Interrupted, file_name)),
-            Fed::Stopped { position, reason } => return Err(stop(log, name, version, position, reason)?),
-        }
-        if !is_full {
-            feed.index(&file)?;
-        }
+    let (applied, head) = applier.fill(log, &file, file.checkpoint()?.head, &mut look)?;
+    match applied {
+        Applied::All => {}
+        Applied::Interrupted if !lock.is_held() => return Err(Error::FolderGone { name: name.to_owned() }),
+        Applied::Interrupted => return Ok((Outcome::Interrupted, file_name)),
+        Applied::Stopped { position, reason } => return Err(stop(log, name, version, position, reason)?),
     }
-    let head = file.checkpoint()?.head;
-    drop(feed);
+    drop(applier);
     file.seal()?;
     Ok((Outcome::UpTo(head.position), file_name))
 }
@@ -123,7 +113,7 @@ fn reopen(
     begun: &FileName,
     origin: Origin,
     gone: u64,
-    projection: &mut dyn super::Projection,
+    projection: &mut dyn Projection,
 ) -> Result<Option<SidecarFile>, Error> {
     let Ok(Some(file)) = SidecarFile::reopen(&begun.path(log.path()), origin, gone, projection) else {
         return Ok(None);
@@ -167,7 +157,7 @@ fn lost_rows(log: &Log, name: &str, new: &FileName) -> Result<Option<u64>, Error
         Ok(true)
     };
     let compared = attach_read_only(&old.connection, &new.path(log.path()), "other")
-        .and_then(|()| compare(&old.connection, u32::MAX, &mut count, &mut || true));
+        .and_then(|()| compare(&old.connection, Sides::FILES, u32::MAX, &mut count, &mut || true));
     Ok(compared.ok().filter(|_| rows > 0).map(|_| rows))
 }
 

@@ -7,16 +7,13 @@ use rusqlite::Connection;
 
 use super::build::{fail, find, now};
 use super::code::code;
-use super::compare::compare;
-use super::diff::Difference;
 use super::erased::Erased;
-use super::feed::{Fed, Feed};
 use super::file::{Checkpoint, Origin, SidecarFile, reason, redactions, remove};
 use super::lock::{Lock, Work, is_anyone_at};
 use super::registry::{self, Entry, Failure, FileName};
 use super::sidecars::Sidecars;
 use crate::Error;
-use crate::engine::Progress;
+use crate::engine::{Applied, Applier, Difference, Host as _, Progress, Sides, compare};
 use crate::error::sqlite;
 use crate::private::{Private, is_about_place};
 
@@ -183,24 +180,25 @@ impl Sidecars {
         look_over(&self.log, &kept, &checkpoint, origin)?;
         checked.position = checkpoint.head.position;
         let skips = entry.skips.iter().map(|skip| skip.position);
-        let mut feed = Feed::new(&self.log, projection, entry.policy, skips)?.until(checkpoint.head.position);
-        match feed.run(&made, made.checkpoint()?.head, progress)?.0 {
-            Fed::All => {}
-            Fed::Interrupted => return Ok(false),
-            Fed::Stopped { position, reason } => {
+        let mut applier =
+            Applier::new(&self.log, projection, entry.policy, skips)?.until(checkpoint.head.position);
+        match applier.fill(&self.log, &made, made.checkpoint()?.head, progress)?.0 {
+            Applied::All => {}
+            Applied::Interrupted => return Ok(false),
+            Applied::Stopped { position, reason } => {
                 let (name, version) = (entry.name.clone(), file.version);
                 return Err(Error::Stopped { name, version, position: position.get(), reason });
             }
         }
-        feed.index(&made)?;
-        drop((feed, made));
+        drop((applier, made));
         let end = Progress { position: checkpoint.head.position, head: checkpoint.head.position };
         // Looked up when both are full: whatever went or came back meanwhile is among it.
         let is_redacted = redactions(&self.log)? != checkpoint.redactions;
         let erased = Erased::ever(&self.log, &entry.name, is_redacted)?;
         let reader = self.log.reader()?;
         let mut explain = |difference: &Difference| erased.explains(reader.connection(), difference);
-        let compared = compare(&kept.connection, DIFFERENCES_MAX, &mut explain, &mut || progress(end));
+        let compared =
+            compare(&kept.connection, Sides::FILES, DIFFERENCES_MAX, &mut explain, &mut || progress(end));
         let compared = compared.map_err(sqlite(ACT))?;
         (checked.differences, checked.uncompared) = (compared.differences, compared.explained);
         Ok(!compared.is_interrupted)
@@ -212,7 +210,7 @@ fn look_over(log: &Log, kept: &SidecarFile, checkpoint: &Checkpoint, origin: Ori
     kept.check(log, checkpoint, origin)?;
     match integrity(&kept.connection).map_err(sqlite(ACT))?.as_deref() {
         None => Ok(()),
-        Some(found) => Err(kept.unusable(found)),
+        Some(found) => Err(kept.unusable(found.to_owned())),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The code behind a version: built in, or made of a declaration.
 
-use super::projection::Projection;
 use super::registry::{Entry, VersionRow};
 use crate::Error;
 use crate::declared::{Declaration, Declared};
+use crate::engine::Projection;
 
 /// A projection that comes with retold.
 pub(crate) struct BuiltIn {

@@ -7,8 +7,8 @@ use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
 use super::code::built_in;
-use super::diff::Difference;
 use crate::Error;
+use crate::engine::Difference;
 use crate::error::sqlite;
 
 const ACT: &str = "look for what was erased";

@@ -7,8 +7,8 @@ use retold_core::{Page, Position};
 
 use super::build::{Lossy, build};
 use super::file::redactions;
-use super::keep::{Keeper, renew};
 use super::lock::{Work, holder};
+use super::maintain::{Maintainer, renew};
 use super::registry::{self, Entry};
 use super::sidecars::Sidecars;
 use crate::Error;
@@ -72,7 +72,7 @@ impl Sidecars {
 /// One projection that is followed.
 #[derive(Default)]
 struct Kept {
-    keeper: Option<Keeper>,
+    keeper: Option<Maintainer>,
     /// What was told last; where nothing changed since, it is not tried again.
     stopped: Option<Stamp>,
     has_told: bool,
@@ -153,12 +153,12 @@ impl Kept {
             }
             self.keeper = sidecars.keeper(name)?;
             if self.keeper.is_none() {
-                super::keep::catch_up(log, name, &mut go_on)?;
+                super::maintain::catch_up(log, name, &mut go_on)?;
                 self.keeper = sidecars.keeper(name)?;
             }
         }
         let Some(keeper) = &mut self.keeper else { return Ok(None) };
-        if !keeper.take_in(page)? && keeper.is_behind()? {
+        if !keeper.apply(page)? && keeper.is_behind()? {
             keeper.catch_up(&mut go_on)?;
         }
         Ok(Some(keeper.at().position))

@@ -2,8 +2,8 @@
 
 use super::build::{Lossy, Outcome, build, find};
 use super::file::remove;
-use super::keep::Keeper;
 use super::lock::{Lock, Work};
+use super::maintain::Maintainer;
 use super::registry::{self, FileName, Role};
 use super::sidecars::Sidecars;
 use crate::Error;
@@ -67,7 +67,7 @@ impl Sidecars {
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Option<Outcome>, Error> {
         let _nobody_else = Lock::take(self.log.path(), Work::Build(name))?;
-        let Some(mut keeper) = Keeper::open_as(&self.log, name, previous)? else { return Ok(None) };
+        let Some(mut keeper) = Maintainer::open_as(&self.log, name, previous)? else { return Ok(None) };
         match keeper.catch_up(progress) {
             Ok(Outcome::UpTo(_)) => {}
             Ok(Outcome::Interrupted) => return Ok(Some(Outcome::Interrupted)),

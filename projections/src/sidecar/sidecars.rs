@@ -4,14 +4,13 @@ use retold_core::{Log, Position};
 
 use super::build::{Lossy, Outcome, build, find, now, sweep};
 use super::code::{BUILT_IN, built_in};
-use super::feed::head;
 use super::file::remove;
-use super::keep::{Keeper, catch_up};
 use super::lock::{Lock, Work};
+use super::maintain::{Maintainer, catch_up};
 use super::registry::{self, Entry, FileName, Role, SkipRow, VersionRow};
 use super::status::{self, ProjectionStatus};
 use crate::declared::{Declaration, Policy};
-use crate::engine::Progress;
+use crate::engine::{Progress, head};
 use crate::private::Private;
 use crate::{Error, Store};
 
@@ -204,7 +203,7 @@ impl Sidecars {
         lossy: Lossy,
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Filled, Error> {
-        super::keep::renew(&self.log, name)?;
+        super::maintain::renew(&self.log, name)?;
         let entry = find(&self.log, name)?;
         let version = entry.building.as_ref().or(entry.current.as_ref()).map(|file| file.version);
         let version = version.or(entry.newest().map(|row| row.version)).unwrap_or(0);
@@ -292,7 +291,7 @@ impl Sidecars {
     }
 
     /// Returns a keeper of the file that is read; `None` where it is to be filled first.
-    pub(super) fn keeper(&self, name: &str) -> Result<Option<Keeper>, Error> {
-        Keeper::open(&self.log, name)
+    pub(super) fn keeper(&self, name: &str) -> Result<Option<Maintainer>, Error> {
+        Maintainer::open(&self.log, name)
     }
 }

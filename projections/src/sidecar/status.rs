@@ -6,12 +6,12 @@ use retold_core::{Head, Log, Position};
 use rusqlite::OptionalExtension;
 
 use super::code::BUILT_IN;
-use super::feed::head;
-use super::file::{SidecarFile, is_of, reason};
+use super::file::{SidecarFile, reason};
 use super::lock::{Work, holder};
 use super::registry::{self, Entry, FileName, SkipRow};
 use crate::Error;
 use crate::declared::{Declaration, Policy};
+use crate::engine::{head, is_of};
 use crate::error::sqlite;
 
 /// Where a projection's code comes from, and where its rows are.

@@ -4,10 +4,10 @@ use retold_core::Head;
 
 use super::build::find;
 use super::code::{built_in, code};
-use super::feed::head;
 use super::file::{Origin, SidecarFile, redactions};
 use super::sidecars::Sidecars;
 use crate::Error;
+use crate::engine::head;
 
 /// What the file of a projection is good for as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,16 +7,12 @@ use std::time::SystemTime;
 
 use retold_core::files::{self, Partial, Privacy};
 use retold_core::{Head, Log, Position, sidecar_folder};
-use rusqlite::Connection;
 
-use crate::beside::Beside;
-use crate::builtin::{Generation, NAME, VERSION};
+use crate::builtin::{Builtin, Generation, NAME, VERSION};
 use crate::declared::Policy;
-use crate::engine::Progress;
+use crate::engine::{Applied, Applier, Progress, Projection, is_of};
 use crate::private::is_about_place;
-use crate::sidecar::{
-    EventContext, Fed, Feed, Origin, Projection, Refusal, SidecarFile, is_of, moved_bodies, remove,
-};
+use crate::sidecar::{Origin, SidecarFile, moved_bodies, remove};
 use crate::{Error, Store};
 
 /// Snapshots that are kept, and their bytes together; those that were asked for longest ago go first.
@@ -42,10 +38,7 @@ impl Subject {
             origin: Origin { log: log.id(), version: VERSION, digest },
             policy: Policy::Stop,
             skips: Vec::new(),
-            projection: Box::new(Inside {
-                beside: Beside::new(Generation::Live),
-                store: log.path().to_owned(),
-            }),
+            projection: Box::new(Builtin::beside(log.path(), Generation::Live)),
         }
     }
 }
@@ -131,15 +124,15 @@ fn make(
     };
     let from = file.checkpoint()?.head;
     let Subject { name, origin, policy, skips, projection } = subject;
-    let mut feed = Feed::new(log, projection, policy, skips)?.until(at.position);
-    match feed.run(&file, from, progress)?.0 {
-        Fed::All => {}
-        Fed::Interrupted => return Ok(false),
-        Fed::Stopped { position, reason } => {
+    let mut applier = Applier::new(log, projection, policy, skips)?.until(at.position);
+    match applier.fill(log, &file, from, progress)?.0 {
+        Applied::All => {}
+        Applied::Interrupted => return Ok(false),
+        Applied::Stopped { position, reason } => {
             return Err(Error::Stopped { name, version: origin.version, position: position.get(), reason });
         }
     }
-    feed.index(&file)?;
+    drop(applier);
     file.finish()?;
     Ok(true)
 }
@@ -222,40 +215,4 @@ fn make_private(folder: &Path) -> Result<(), Error> {
 
 fn io(act: &'static str, path: &Path, source: std::io::Error) -> Error {
     retold_core::Error::Io { act, path: path.to_owned(), source }.into()
-}
-
-/// The read models inside the store, in a file of their own.
-struct Inside {
-    beside: Beside,
-    store: PathBuf,
-}
-
-impl Projection for Inside {
-    fn meet(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
-        Beside::meet(connection, &self.store)
-    }
-
-    fn create(&self, connection: &Connection) -> rusqlite::Result<()> {
-        self.beside.create(connection)
-    }
-
-    fn index(&self, connection: &Connection) -> rusqlite::Result<()> {
-        self.beside.index(connection)
-    }
-
-    fn wants_sessions(&self) -> bool {
-        false
-    }
-
-    fn apply(&mut self, connection: &Connection, moment: &EventContext<'_>) -> Result<(), Refusal> {
-        Ok(self.beside.take_in(connection, moment.workspace, moment.name, moment.recorded)?)
-    }
-
-    fn flush(&mut self, connection: &Connection) -> Result<(), Refusal> {
-        Ok(self.beside.flush(connection)?)
-    }
-
-    fn forget(&mut self) {
-        self.beside.forget();
-    }
 }

@@ -237,8 +237,8 @@ fn a_store_may_stand_in_a_folder_whose_name_is_no_text() {
     let past = store.sql_at(head_at(&store, 1), ASKED, &mut |_| true).unwrap().unwrap();
     assert_eq!(count(&past), [[0.into(), 1.into()]]);
     assert_eq!(store.sidecars().diff(("seen", 1), ("seen", 2), 10, &mut |_| true).unwrap().len(), 2);
-    let mut replica = retold_projections::Replica::of(store.log()).unwrap();
-    assert_eq!(query(replica.connection(), "select count(*) from sessions"), [[0.into()]]);
+    let mut memory = retold_projections::MemoryHost::of(store.log()).unwrap();
+    assert_eq!(query(memory.connection(), "select count(*) from sessions"), [[0.into()]]);
     let filter = retold_projections::SessionFilter::default();
     let found = store.sessions_at(head_at(&store, 1), &filter, &mut |_| true).unwrap().unwrap();
     assert_eq!(found.iter().map(|row| row.message_count).collect::<Vec<_>>(), [0]);

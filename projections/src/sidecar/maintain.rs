@@ -4,20 +4,19 @@ use retold_core::{Head, Log, Page};
 
 use super::build::{Lossy, Outcome, build, fail, find, now, stop};
 use super::code::{built_in, code};
-use super::feed::{Fed, Feed};
 use super::file::{Origin, SidecarFile, reason, redactions, remove};
 use super::lock::{Lock, Work};
 use super::registry::{self, Entry, Failure, FileName, Role};
 use crate::Error;
-use crate::engine::Progress;
+use crate::engine::{Applied, Applier, Host as _, Progress};
 
 /// The right and the means to keep one projection's file up to date.
-pub(crate) struct Keeper {
+pub(crate) struct Maintainer {
     log: Log,
     name: String,
     file_name: FileName,
     file: SidecarFile,
-    feed: Feed,
+    applier: Applier,
     at: Head,
     redactions: u64,
     /// What the registry says, until it has caught up.
@@ -48,7 +47,7 @@ pub(crate) fn catch_up(
             built => return built,
         }
     }
-    let caught_up = match Keeper::open(log, name)? {
+    let caught_up = match Maintainer::open(log, name)? {
         Some(mut keeper) => keeper.catch_up(progress)?,
         None => {
             let version = find(log, name)?.current.map(|file| file.version);
@@ -75,7 +74,7 @@ pub(crate) fn renew(log: &Log, name: &str) -> Result<(), Error> {
     })
 }
 
-impl Keeper {
+impl Maintainer {
     /// Opens the file that is read; `None` where there is none, or where it may not stay as it is.
     pub(crate) fn open(log: &Log, name: &str) -> Result<Option<Self>, Error> {
         match find(log, name)?.current {
@@ -126,7 +125,7 @@ impl Keeper {
             name: entry.name.clone(),
             file_name: file_name.clone(),
             file,
-            feed: Feed::new(log, projection, entry.policy, skips)?,
+            applier: Applier::new(log, projection, entry.policy, skips)?,
             at: checkpoint.head,
             redactions: checkpoint.redactions,
             had_failed: row.failure.is_some(),
@@ -134,19 +133,20 @@ impl Keeper {
         }))
     }
 
-    /// Takes in what the log holds behind its checkpoint.
+    /// Applies what the log holds after its checkpoint.
     pub(crate) fn catch_up(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Outcome, Error> {
-        let (fed, at) = self.feed.run(&self.file, self.at, progress).map_err(|error| self.named(error))?;
-        self.arrive(fed, at)
+        let ran = self.applier.run(&self.log, &self.file, self.at, progress);
+        let (applied, at) = ran.map_err(|error| self.named(error))?;
+        self.arrive(applied, at)
     }
 
-    /// Takes in a page that begins right behind its checkpoint, and says whether it does.
-    pub(crate) fn take_in(&mut self, page: &Page) -> Result<bool, Error> {
+    /// Applies a page that begins right after its checkpoint, and says whether it does.
+    pub(crate) fn apply(&mut self, page: &Page) -> Result<bool, Error> {
         let follows = page.events.first().is_some_and(|first| first.position == self.at.position.plus(1));
         if follows {
-            let (fed, at) =
-                self.feed.take_in(&self.file, page, self.at).map_err(|error| self.named(error))?;
-            self.arrive(fed, at)?;
+            let applied = self.applier.apply_page(&self.file, page, self.at);
+            let (applied, at) = applied.map_err(|error| self.named(error))?;
+            self.arrive(applied, at)?;
         }
         Ok(follows)
     }
@@ -170,14 +170,14 @@ impl Keeper {
         self.at
     }
 
-    fn arrive(&mut self, fed: Fed, at: Head) -> Result<Outcome, Error> {
+    fn arrive(&mut self, applied: Applied, at: Head) -> Result<Outcome, Error> {
         self.at = at;
-        match fed {
-            Fed::Stopped { position, reason } => {
+        match applied {
+            Applied::Stopped { position, reason } => {
                 Err(stop(&self.log, &self.name, self.file_name.version, position, reason)?)
             }
-            Fed::Interrupted => Ok(Outcome::Interrupted),
-            Fed::All => {
+            Applied::Interrupted => Ok(Outcome::Interrupted),
+            Applied::All => {
                 if std::mem::take(&mut self.had_failed) {
                     let version = self.file_name.version;
                     registry::change(&self.log, |change| change.fail(&self.name, version, None))?;
