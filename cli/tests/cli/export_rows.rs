@@ -195,10 +195,10 @@ fn an_empty_store_exports_columns_without_rows() {
     snapshot!(place.piped(&export(&["csv", "--table", "sessions"])).done().replace('\r', ""), @"stream,workspace,id,ordinal,home,place,type,task,status,created_at,updated_at,completed_at,created_instant,updated_instant,completed_instant,model,timeout_seconds,preserve_worktrees,winner_id,runtime_mix,total_duration,total_files_changed,total_lines_added,total_lines_deleted,extra,instance_count,message_count,latest_instance_status,position,revision,workspace_key");
     snapshot!(place.piped(&export(&["jsonl", "--events"])).done(), @"");
     let file = place.folder().join("none.parquet");
-    snapshot!(place.terminal(&export(&["parquet", "--events", file.to_str().unwrap()])).done(), @"
+    snapshot!(place.terminal(&export(&["parquet", "--events", file.to_str().unwrap()])).done(), @r#"
     file          rows  bytes
-    none.parquet     0  542 B
-    ");
+    none.parquet     0  590 B
+    "#);
 }
 
 #[test]
