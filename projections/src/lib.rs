@@ -26,4 +26,4 @@ pub use sidecar::{
     Usable,
 };
 pub use sql::{SqlConnection, readable_json, sql_words};
-pub use store::{State, Status, Store};
+pub use store::{Status, Store};

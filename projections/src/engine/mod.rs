@@ -18,7 +18,7 @@ mod store_host;
 
 pub(crate) use applier::{Applied, Applier, head};
 pub use check::Checked;
-pub(crate) use check::check;
+pub(crate) use check::{SecondBuild, check};
 pub(crate) use checkpoint::{Checkpoint, is_of};
 pub use compare::{Difference, Side};
 pub(crate) use compare::{Sides, compare};

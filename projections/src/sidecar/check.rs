@@ -9,6 +9,7 @@ use super::build::{fail, find, now};
 use super::code::code;
 use super::erased::Erased;
 use super::file::{Checkpoint, Origin, SidecarFile, reason, redactions, remove};
+use super::inline;
 use super::lock::{Lock, Work, is_anyone_at};
 use super::registry::{self, Entry, Failure, FileName};
 use super::sidecars::Sidecars;
@@ -19,11 +20,11 @@ use crate::private::{Private, is_about_place};
 
 const ACT: &str = "check a projection";
 /// Differences that are told.
-const DIFFERENCES_MAX: u32 = 100;
+pub(super) const DIFFERENCES_MAX: u32 = 100;
 /// What begins the names of files that are made to compare with. No projection has a `-` in its name.
 const CHECKING: &str = "checking-";
 
-/// What a check of a projection's file found.
+/// What a check of a projection found.
 #[derive(Clone, Debug)]
 pub struct CheckedProjection {
     /// The projection.
@@ -39,10 +40,16 @@ pub struct CheckedProjection {
     /// Rows that differ and may: they are of sessions of which bodies were erased, before or after the rows were made, or
     /// nothing in them says of which.
     pub uncompared: u64,
-    file: FileName,
+    /// `None` where its host is the store.
+    file: Option<FileName>,
 }
 
 impl CheckedProjection {
+    pub(super) fn of(name: &str, version: u32, position: Position, file: Option<FileName>) -> Self {
+        let (name, differences) = (name.to_owned(), Vec::new());
+        Self { name, version, position, fault: None, differences, uncompared: 0, file }
+    }
+
     /// Whether the file holds what the log makes of it, and nothing else.
     pub fn is_sound(&self) -> bool {
         self.fault.is_none() && self.differences.is_empty()
@@ -81,8 +88,8 @@ impl CheckedProjection {
 }
 
 impl Sidecars {
-    /// Fills a projection a second time, in a file beside it, up to the event that its rows hold now, and compares the two
-    /// row by row; its file is only read, and may be kept up to date meanwhile. `None` where `progress` said to stop.
+    /// Fills a projection a second time, in another file, up to the event that its rows hold now, and compares the two
+    /// row by row; its own are only read, and may be kept up to date meanwhile. `None` where `progress` said to stop.
     ///
     /// It takes the time of a rebuild and the room of the file once more; nothing is left of that.
     ///
@@ -94,6 +101,9 @@ impl Sidecars {
         name: &str,
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Option<CheckedProjection>, Error> {
+        if inline::is_inline(name) {
+            return inline::check(&self.log, progress);
+        }
         let entry = find(&self.log, name)?;
         let not_filled = || Error::NotFilled { name: name.to_owned() };
         let file = entry.current.clone().ok_or_else(not_filled)?;
@@ -102,15 +112,7 @@ impl Sidecars {
             return Err(not_filled());
         }
         sweep(&self.log);
-        let mut checked = CheckedProjection {
-            name: name.to_owned(),
-            version: file.version,
-            position: Position::ZERO,
-            fault: None,
-            differences: Vec::new(),
-            uncompared: 0,
-            file: file.clone(),
-        };
+        let mut checked = CheckedProjection::of(name, file.version, Position::ZERO, Some(file.clone()));
         let compared = self.compare_with_log(&entry, &file, &mut checked, progress);
         // Another release's code is not in this one: the next filling has this one's.
         let is_none = matches!(&compared, Err(Error::NotFilled { .. } | Error::NoVersion { .. }));
@@ -137,9 +139,11 @@ impl Sidecars {
     /// # Errors
     /// [`Error::NoProjection`]; otherwise where the store cannot be written.
     pub fn mark_damaged(&self, checked: &CheckedProjection) -> Result<(), Error> {
+        // Of the read models nothing is recorded: every append goes on with them.
+        let Some(file) = &checked.file else { return Ok(()) };
         let entry = find(&self.log, &checked.name)?;
         // What was rebuilt meanwhile is another file.
-        if entry.current.as_ref() != Some(&checked.file) {
+        if entry.current.as_ref() != Some(file) {
             return Ok(());
         }
         let Some(reason) = checked.verdict() else {

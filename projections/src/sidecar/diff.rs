@@ -22,7 +22,7 @@ impl Sidecars {
     /// have the same columns on both sides.
     ///
     /// # Errors
-    /// [`Error::NoVersion`] for a version that has no file; [`Error::NothingInCommon`]; otherwise those of
+    /// [`Error::KeptInline`] for the read models; [`Error::NoVersion`] for a version that has no file; [`Error::NothingInCommon`]; otherwise those of
     /// [`catch_up`](Self::catch_up).
     pub fn diff(
         &self,
@@ -50,6 +50,7 @@ impl Sidecars {
         (name, version): (&str, u32),
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<FileName, Error> {
+        super::inline::refuse(name, "compare versions of")?;
         let entry = find(&self.log, name)?;
         let of_version = |file: &&FileName| file.version == version;
         let files = [entry.current.as_ref(), entry.previous.as_ref()];

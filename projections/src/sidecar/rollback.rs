@@ -17,13 +17,14 @@ impl Sidecars {
     /// gone or cannot be used is filled anew.
     ///
     /// # Errors
-    /// [`Error::NoPrevious`]; [`Error::CannotRollBack`] where it cannot take in an event that came since, and the version
+    /// [`Error::KeptInline`] for the read models; [`Error::NoPrevious`]; [`Error::CannotRollBack`] where it cannot take in an event that came since, and the version
     /// that was read is read on; otherwise those of [`catch_up`](Self::catch_up).
     pub fn rollback(
         &self,
         name: &str,
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Option<u32>, Error> {
+        super::inline::refuse(name, "roll back")?;
         let previous = find(&self.log, name)?.previous;
         let previous = previous.ok_or_else(|| Error::NoPrevious { name: name.to_owned() })?;
         let version = previous.version;

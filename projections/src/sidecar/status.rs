@@ -7,6 +7,7 @@ use rusqlite::OptionalExtension;
 
 use super::code::BUILT_IN;
 use super::file::{SidecarFile, reason};
+use super::inline;
 use super::lock::{Work, holder};
 use super::registry::{self, Entry, FileName, SkipRow};
 use crate::Error;
@@ -56,6 +57,8 @@ pub enum ProjectionState {
     Diverged,
     /// It has no file: it was never filled, or the file was deleted.
     Absent,
+    /// An older release made it.
+    Outdated,
 }
 
 impl ProjectionState {
@@ -70,6 +73,7 @@ impl ProjectionState {
             Self::Failed => "failed",
             Self::Diverged => "diverged",
             Self::Absent => "absent",
+            Self::Outdated => "outdated",
         }
     }
 }
@@ -106,7 +110,7 @@ pub struct ProjectionStatus {
     pub lag_events: u64,
     /// How long the log has had the first of them, in microseconds; 0 where it lacks none.
     pub lag_micros: i64,
-    /// Bytes of its files.
+    /// Bytes of its files; 0 where it has none of its own.
     pub bytes: u64,
     /// What happens at an event that it cannot take in.
     pub policy: Policy,
@@ -126,11 +130,12 @@ pub struct ProjectionStatus {
     pub declaration: Option<String>,
 }
 
-/// Returns how every projection with a file stands.
+/// Returns how every projection stands, the read models first.
 pub(super) fn of_all(log: &Log, now: i64) -> Result<Vec<ProjectionStatus>, Error> {
     let entries = registry::list(log.reader()?.connection())?;
     let head = head(log)?;
-    entries.iter().map(|entry| of(log, entry, head, now)).collect()
+    let of_files = entries.iter().map(|entry| of(log, entry, head, now));
+    std::iter::once(inline::status(log, now)).chain(of_files).collect()
 }
 
 pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<ProjectionStatus, Error> {
@@ -243,7 +248,7 @@ fn building(log: &Log, file: &FileName) -> Option<Position> {
 }
 
 /// How long the log has had the first event behind a position.
-fn age(log: &Log, position: Position, now: i64) -> Result<i64, Error> {
+pub(super) fn age(log: &Log, position: Position, now: i64) -> Result<i64, Error> {
     let recorded_at: Option<i64> = log
         .reader()?
         .connection()
