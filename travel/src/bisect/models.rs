@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use retold_core::{EventType, Limit, Log, Position};
+use retold_core::event::Subject;
+use retold_core::{EventType, Limit, List, Log, Position, Record};
 use retold_projections::MemoryHost;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -133,30 +134,17 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
 impl Reads {
     /// Whether an event of this type can change what is read.
     fn may_change(&self, kind: EventType) -> bool {
-        use EventType as Kind;
         let reads = |table: &str| self.0.iter().any(|(known, _)| known == table);
-        match kind {
-            Kind::SessionCreated
-            | Kind::SessionDeleted
-            | Kind::SessionRestored
-            | Kind::BodyRedacted
-            | Kind::BodiesPruned
-            | Kind::BodiesRestored => true,
-            Kind::TaskChanged
-            | Kind::SessionStatusChanged
-            | Kind::WinnerSelected
-            | Kind::SessionDetailsChanged
-            | Kind::SessionMoved => reads("sessions"),
-            Kind::WorkspaceRegistered => reads("workspaces"),
-            Kind::InstanceAdded
-            | Kind::InstanceStatusChanged
-            | Kind::InstanceDetailsChanged
-            | Kind::InstanceRemoved
-            | Kind::OutputAppended
-            | Kind::OutputReplaced => reads("instances") || reads("output_chunks") || self.counts(),
-            Kind::MessageAdded | Kind::MessageChanged | Kind::MessageRemoved => {
-                reads("chat_messages") || self.counts()
+        match kind.subject() {
+            Subject::Bodies => true,
+            // It brings or takes the rows of all tables.
+            Subject::Session if kind.begins() || kind.records().contains(&Record::Deleted) => true,
+            Subject::Session => reads("sessions"),
+            Subject::Workspace => reads("workspaces"),
+            Subject::Element(List::Instances) => {
+                reads("instances") || reads("output_chunks") || self.counts()
             }
+            Subject::Element(List::Messages) => reads("chat_messages") || self.counts(),
         }
     }
 
