@@ -43,7 +43,7 @@ impl SecondBuild {
     /// Chooses `sample` session records at random, or all streams; `None` where the store has no read models.
     pub(crate) fn begin(log: &Log, sample: Option<u32>) -> Result<Option<Self>, crate::Error> {
         let act = sqlite(CHECK);
-        let mut host = MemoryHost::in_unnamed_file(log)?;
+        let mut host = MemoryHost::open(log, false, Generation::Live)?;
         let connection = host.connection();
         connection.execute_batch("begin").map_err(&act)?;
         let Some(kept) = Checkpoint::read(connection, Generation::Live)? else { return Ok(None) };

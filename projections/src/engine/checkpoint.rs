@@ -6,6 +6,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::projection::Projection as _;
 use crate::builtin::{Builtin, Generation, NAME, VERSION};
 
+/// Before the first event.
+pub(crate) const START: Head = Head { position: Position::ZERO, hash: EventHash::ZERO };
+
 /// A read model's place in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Checkpoint {
@@ -24,7 +27,7 @@ fn failed(error: rusqlite::Error) -> Error {
 impl Checkpoint {
     /// The beginning of a generation.
     pub(crate) fn start(generation: u32) -> Self {
-        Self { version: VERSION, generation, head: Head { position: Position::ZERO, hash: EventHash::ZERO } }
+        Self { version: VERSION, generation, head: START }
     }
 
     /// Reads the checkpoint; `None` where there never was one.

@@ -1,7 +1,7 @@
 //! Where a projection has its rows.
 
 use retold_core::{Head, Position};
-use rusqlite::{Connection, Transaction};
+use rusqlite::Connection;
 
 use super::projection::Refusal;
 use crate::Error;
@@ -15,7 +15,7 @@ pub(crate) trait Host {
     ///
     /// # Errors
     /// [`Error::RebuildUnderWay`] where another process has moved them on.
-    fn begin(&self, at: Head) -> Result<Transaction<'_>, Refusal>;
+    fn begin(&self, at: Head) -> Result<Step<'_>, Refusal>;
 
     /// Moves the checkpoint on, in the transaction of the rows.
     fn advance(&self, head: Head) -> Result<(), Refusal>;
@@ -25,4 +25,54 @@ pub(crate) trait Host {
 
     /// The error for rows that are not as they were left.
     fn unusable(&self, reason: String) -> Error;
+}
+
+/// A transaction, or a part of the one that the connection is in: taken back where it is dropped before it is committed.
+pub(crate) struct Step<'h> {
+    connection: &'h Connection,
+    /// What ends it, and what takes it back; nothing once it has ended.
+    ends: Option<(&'static str, &'static str)>,
+}
+
+impl<'h> Step<'h> {
+    /// Begins a transaction that waits for other writers before anything is read.
+    pub(crate) fn immediate(connection: &'h Connection) -> rusqlite::Result<Self> {
+        Self::begin(connection, "begin immediate", "commit", "rollback")
+    }
+
+    /// Begins a transaction.
+    pub(crate) fn deferred(connection: &'h Connection) -> rusqlite::Result<Self> {
+        Self::begin(connection, "begin", "commit", "rollback")
+    }
+
+    /// Begins a part of a transaction.
+    pub(crate) fn part(connection: &'h Connection) -> rusqlite::Result<Self> {
+        Self::begin(connection, "savepoint step", "release step", "rollback to step; release step")
+    }
+
+    fn begin(
+        connection: &'h Connection,
+        begin: &str,
+        commit: &'static str,
+        undo: &'static str,
+    ) -> rusqlite::Result<Self> {
+        connection.execute_batch(begin)?;
+        Ok(Self { connection, ends: Some((commit, undo)) })
+    }
+
+    pub(crate) fn commit(mut self) -> rusqlite::Result<()> {
+        let Some((commit, _)) = self.ends else { return Ok(()) };
+        self.connection.execute_batch(commit)?;
+        self.ends = None;
+        Ok(())
+    }
+}
+
+impl Drop for Step<'_> {
+    fn drop(&mut self) {
+        if let Some((_, undo)) = self.ends {
+            // SQLite may have taken it back by itself.
+            let _is_undone = self.connection.execute_batch(undo);
+        }
+    }
 }

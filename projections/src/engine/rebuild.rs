@@ -95,8 +95,8 @@ impl<'a> Rebuild<'a> {
     fn flip(&mut self) -> Result<Head, Error> {
         let act = sqlite(REBUILD);
         let host = Tables { connection: &self.connection, generation: Generation::Next, checkpoint: self.at };
-        let tx = host.begin(self.at.head).map_err(Refusal::into_error)?;
-        let head = self.applier.catch_up_within(&tx, self.at.head).map_err(Refusal::into_error)?;
+        let (tx, step) = (&self.connection, host.begin(self.at.head).map_err(Refusal::into_error)?);
+        let head = self.applier.catch_up_within(tx, self.at.head).map_err(Refusal::into_error)?;
         for (table, _) in TABLES {
             let next = Generation::Next.table(table);
             tx.execute_batch(&format!(
@@ -104,11 +104,11 @@ impl<'a> Rebuild<'a> {
             ))
             .map_err(&act)?;
         }
-        Checkpoint { head, ..self.at }.write(&tx, Generation::Live)?;
-        Checkpoint::forget(&tx, Generation::Next)?;
-        forget_skips(&tx, Generation::Live)?;
+        Checkpoint { head, ..self.at }.write(tx, Generation::Live)?;
+        Checkpoint::forget(tx, Generation::Next)?;
+        forget_skips(tx, Generation::Live)?;
         tx.execute(include_str!("../../sql/flip_skips.sql"), [NAME]).map_err(&act)?;
-        tx.commit().map_err(&act)?;
+        step.commit().map_err(&act)?;
         Ok(head)
     }
 }

@@ -1,11 +1,11 @@
 //! The tables of the store as a host, and the read models in them inside the append's own transaction.
 
 use retold_core::{Error, Head, Inline, Log, Position, Refused, StagedPart};
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::applier::Applier;
 use super::checkpoint::{Checkpoint, prepare_tables};
-use super::host::Host;
+use super::host::{Host, Step};
 use super::projection::Refusal;
 use crate::builtin::{Builtin, Generation, NAME, VERSION, skip};
 
@@ -22,11 +22,11 @@ impl Host for Tables<'_> {
     }
 
     /// Other writers wait for each page.
-    fn begin(&self, at: Head) -> Result<Transaction<'_>, Refusal> {
-        let tx = Transaction::new_unchecked(self.connection, TransactionBehavior::Immediate)?;
+    fn begin(&self, at: Head) -> Result<Step<'_>, Refusal> {
+        let step = Step::immediate(self.connection)?;
         let expected = Checkpoint { head: at, ..self.checkpoint };
-        match Checkpoint::read(&tx, self.generation)? == Some(expected) {
-            true => Ok(tx),
+        match Checkpoint::read(self.connection, self.generation)? == Some(expected) {
+            true => Ok(step),
             false => Err(crate::Error::RebuildUnderWay.into()),
         }
     }
@@ -118,12 +118,11 @@ impl Inline for StoreHost {
 
 /// Brings the read models to the end of the log, a transaction for each page.
 pub(crate) fn catch_up_log(log: &Log) -> Result<(), crate::Error> {
-    let connection = log.open_writer()?;
+    let (connection, act) = (log.open_writer()?, crate::error::sqlite("catch up the read models"));
     loop {
-        let tx = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate)
-            .map_err(crate::error::sqlite("catch up the read models"))?;
-        let checkpoint = StoreHost::usable(&tx)?;
-        tx.commit().map_err(crate::error::sqlite("catch up the read models"))?;
+        let step = Step::immediate(&connection).map_err(&act)?;
+        let checkpoint = StoreHost::usable(&connection)?;
+        step.commit().map_err(&act)?;
         let host = Tables { connection: &connection, generation: Generation::Live, checkpoint };
         let mut applier = Applier::of(Box::new(Builtin::new(Generation::Live)));
         match applier.run(log, &host, checkpoint.head, &mut |_| true) {

@@ -4,23 +4,15 @@ use std::path::{Path, PathBuf};
 
 use retold_core::{Log, Position, make_sidecar_folder, sidecar_folder};
 
-use super::code::code;
 use super::erased::Erased;
-use super::file::{Origin, SidecarFile, redactions, remove};
+use super::file::{SidecarFile, redactions, remove};
 use super::lock::{Lock, Work};
 use super::registry::{self, Entry, Failure, FileName, Role};
+use super::sidecars::Filled;
+use super::subject::Subject;
 use crate::Error;
-use crate::engine::{Applied, Applier, Difference, Progress, Projection, Side, Sides, compare, is_of};
+use crate::engine::{Applied, Difference, Progress, Side, Sides, compare, is_of};
 use retold_core::attach_read_only;
-
-/// How a filling ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// It holds every event up to here.
-    UpTo(Position),
-    /// Somebody stopped it; the next one goes on from there.
-    Interrupted,
-}
 
 /// What becomes of rows that the log cannot make again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +30,7 @@ pub(crate) fn build(
     version: u32,
     lossy: Lossy,
     progress: &mut dyn FnMut(Progress) -> bool,
-) -> Result<Outcome, Error> {
+) -> Result<Filled, Error> {
     let lock = Lock::take(log.path(), Work::Build(name))?;
     sweep(log, name)?;
     // A body that leaves the log meanwhile must not stay in the new file: then all is done again.
@@ -50,7 +42,7 @@ pub(crate) fn build(
             return Err(Error::FolderGone { name: name.to_owned() });
         }
         match filled? {
-            (Outcome::Interrupted, _) => return Ok(Outcome::Interrupted),
+            (Filled::Interrupted, _) => return Ok(Filled::Interrupted),
             (outcome, file) if redactions(log)? == gone => {
                 if lossy == Lossy::Refused
                     && let Some(rows) = lost_rows(log, name, &file)?
@@ -73,15 +65,12 @@ fn fill(
     gone: u64,
     lock: &Lock,
     progress: &mut dyn FnMut(Progress) -> bool,
-) -> Result<(Outcome, FileName), Error> {
+) -> Result<(Filled, FileName), Error> {
     make_sidecar_folder(log.path())?;
     let entry = find(log, name)?;
-    let (row, mut projection) = code(&entry, version)?;
-    let origin = Origin { log: log.id(), version, digest: row.digest };
+    let mut subject = Subject::of(log, &entry, version)?;
     let begun = match entry.building.as_ref().filter(|begun| begun.version == version) {
-        Some(begun) => {
-            reopen(log, begun, origin, gone, projection.as_mut())?.map(|file| (begun.clone(), file))
-        }
+        Some(begun) => reopen(log, begun, &mut subject, gone)?.map(|file| (begun.clone(), file)),
         None => None,
     };
     let (file_name, file) = match begun {
@@ -89,33 +78,31 @@ fn fill(
         None => {
             let file_name = begin(log, name, version)?;
             let path = file_name.path(log.path());
-            (file_name, SidecarFile::create(&path, name, origin, gone, projection.as_mut())?)
+            (file_name, SidecarFile::create(&path, &mut subject, gone)?)
         }
     };
-    let skips = entry.skips.iter().map(|skip| skip.position);
-    let mut applier = Applier::new(log, projection, entry.policy, skips)?;
+    let mut applier = subject.applier(log)?;
     let mut look = |at: Progress| lock.is_held() && progress(at);
     let (applied, head) = applier.fill(log, &file, file.checkpoint()?.head, &mut look)?;
     match applied {
         Applied::All => {}
         Applied::Interrupted if !lock.is_held() => return Err(Error::FolderGone { name: name.to_owned() }),
-        Applied::Interrupted => return Ok((Outcome::Interrupted, file_name)),
+        Applied::Interrupted => return Ok((Filled::Interrupted, file_name)),
         Applied::Stopped { position, reason } => return Err(stop(log, name, version, position, reason)?),
     }
     drop(applier);
     file.seal()?;
-    Ok((Outcome::UpTo(head.position), file_name))
+    Ok((Filled::UpTo(head.position), file_name))
 }
 
 /// Opens a file that was begun, where it can be gone on with; whatever is wrong with it, another one is begun.
 fn reopen(
     log: &Log,
     begun: &FileName,
-    origin: Origin,
+    subject: &mut Subject,
     gone: u64,
-    projection: &mut dyn Projection,
 ) -> Result<Option<SidecarFile>, Error> {
-    let Ok(Some(file)) = SidecarFile::reopen(&begun.path(log.path()), origin, gone, projection) else {
+    let Ok(Some(file)) = SidecarFile::reopen(&begun.path(log.path()), subject, gone) else {
         return Ok(None);
     };
     let Ok(checkpoint) = file.checkpoint() else { return Ok(None) };

@@ -6,22 +6,21 @@ use retold_core::{Log, Position, attach_read_only, sidecar_folder};
 use rusqlite::Connection;
 
 use super::build::{fail, find, now};
-use super::code::code;
 use super::erased::Erased;
-use super::file::{Checkpoint, Origin, SidecarFile, reason, redactions, remove};
+use super::file::{Checkpoint, Origin, SidecarFile, read_checkpoint, reason, redactions, remove};
 use super::inline;
-use super::lock::{Lock, Work, is_anyone_at};
+use super::lock::is_anyone_at;
 use super::registry::{self, Entry, Failure, FileName};
 use super::sidecars::Sidecars;
+use super::subject::Subject;
 use crate::Error;
-use crate::engine::{Applied, Applier, Difference, Host as _, Progress, Sides, compare};
+use crate::engine::{Difference, Host as _, Progress, START, Scratch, Sides, compare};
 use crate::error::sqlite;
-use crate::private::{Private, is_about_place};
 
 const ACT: &str = "check a projection";
 /// Differences that are told.
 pub(super) const DIFFERENCES_MAX: u32 = 100;
-/// What begins the names of files that are made to compare with. No projection has a `-` in its name.
+/// What began the names of files that were made to compare with. No projection has a `-` in its name.
 const CHECKING: &str = "checking-";
 
 /// What a check of a projection found.
@@ -91,11 +90,11 @@ impl Sidecars {
     /// Fills a projection a second time, in another file, up to the event that its rows hold now, and compares the two
     /// row by row; its own are only read, and may be kept up to date meanwhile. `None` where `progress` said to stop.
     ///
-    /// It takes the time of a rebuild and the room of the file once more; nothing is left of that.
+    /// It takes the time of a rebuild and, among the system's temporary files, the room of the rows once more; nothing is left
+    /// of that.
     ///
     /// # Errors
-    /// [`Error::NotFilled`] where there is no file to check; otherwise where the log cannot be read, or the folder not
-    /// written to. What is wrong with the file is no error.
+    /// [`Error::NotFilled`] where there is no file to check; otherwise where the log cannot be read, or there is no room. What is wrong with the file is no error.
     pub fn check(
         &self,
         name: &str,
@@ -168,42 +167,32 @@ impl Sidecars {
         checked: &mut CheckedProjection,
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<bool, Error> {
-        let store = self.log.path();
-        let (row, mut projection) = code(entry, file.version)?;
-        let origin = Origin { log: self.log.id(), version: row.version, digest: row.digest };
-        let Some(kept) = SidecarFile::open_beside(&file.path(store))? else {
+        let mut subject = Subject::of(&self.log, entry, file.version)?;
+        let path = file.path(self.log.path());
+        let Some(kept) = SidecarFile::open_beside(&path)? else {
             return Err(Error::NotFilled { name: entry.name.clone() });
         };
-        let again = Temporary::new(&self.log, &self.private, &entry.name, file.version)?;
-        let gone = redactions(&self.log)?;
-        let made = SidecarFile::create(&again.path, &entry.name, origin, gone, projection.as_mut())?;
-        attach_read_only(&kept.connection, &again.path, "other").map_err(sqlite(ACT))?;
+        look_over(&self.log, &kept, &kept.checkpoint()?, subject.origin)?;
+        let act = sqlite(ACT);
+        let scratch = Scratch::open(false, subject.projection.as_mut()).map_err(&act)?;
+        attach_read_only(&scratch.connection, &path, "kept").map_err(&act)?;
         // From here on the file is as it is now, whoever goes on writing to it.
-        let _moment = kept.connection.unchecked_transaction().map_err(sqlite(ACT))?;
-        let checkpoint = kept.checkpoint()?;
-        look_over(&self.log, &kept, &checkpoint, origin)?;
+        let _moment = scratch.connection.unchecked_transaction().map_err(&act)?;
+        let checkpoint = read_checkpoint(&scratch.connection, "kept.").map_err(&act)?;
         checked.position = checkpoint.head.position;
-        let skips = entry.skips.iter().map(|skip| skip.position);
-        let mut applier =
-            Applier::new(&self.log, projection, entry.policy, skips)?.until(checkpoint.head.position);
-        match applier.fill(&self.log, &made, made.checkpoint()?.head, progress)?.0 {
-            Applied::All => {}
-            Applied::Interrupted => return Ok(false),
-            Applied::Stopped { position, reason } => {
-                let (name, version) = (entry.name.clone(), file.version);
-                return Err(Error::Stopped { name, version, position: position.get(), reason });
-            }
+        if !subject.fill_up_to(&self.log, &scratch, START, checkpoint.head.position, progress)? {
+            return Ok(false);
         }
-        drop((applier, made));
         let end = Progress { position: checkpoint.head.position, head: checkpoint.head.position };
         // Looked up when both are full: whatever went or came back meanwhile is among it.
         let is_redacted = redactions(&self.log)? != checkpoint.redactions;
         let erased = Erased::ever(&self.log, &entry.name, is_redacted)?;
         let reader = self.log.reader()?;
         let mut explain = |difference: &Difference| erased.explains(reader.connection(), difference);
-        let compared =
-            compare(&kept.connection, Sides::FILES, DIFFERENCES_MAX, &mut explain, &mut || progress(end));
-        let compared = compared.map_err(sqlite(ACT))?;
+        let sides = Sides { left: "kept", right: "main", ..Sides::FILES };
+        let mut go_on = || progress(end);
+        let compared = compare(&scratch.connection, sides, DIFFERENCES_MAX, &mut explain, &mut go_on);
+        let compared = compared.map_err(&act)?;
         (checked.differences, checked.uncompared) = (compared.differences, compared.explained);
         Ok(!compared.is_interrupted)
     }
@@ -225,38 +214,7 @@ fn integrity(connection: &Connection) -> rusqlite::Result<Option<String>> {
     Ok((found != "ok").then_some(found))
 }
 
-/// A file to compare with, which is gone when this is dropped.
-struct Temporary {
-    path: PathBuf,
-    /// Says that somebody is at it: what a process leaves behind that was killed, the next one deletes.
-    _lock: Option<Lock>,
-}
-
-impl Temporary {
-    fn new(log: &Log, private: &Private, name: &str, version: u32) -> Result<Self, Error> {
-        let reader = log.reader()?;
-        let file = FileName::new(&format!("{CHECKING}{name}"), version, reader.connection())?;
-        match Lock::take(log.path(), Work::Keep(&file)) {
-            Ok(lock) => Ok(Self { path: file.path(log.path()), _lock: Some(lock) }),
-            // Nothing can be written there: the folder goes with this process.
-            Err(error) if is_about_place(&error) => {
-                let file = file.path(log.path());
-                let name = file.file_name().unwrap_or_default();
-                Ok(Self { path: private.folder()?.join(name), _lock: None })
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // What cannot be deleted now, the next check deletes.
-        let _next_time = remove(&self.path);
-    }
-}
-
-/// Deletes what checks left behind that were killed.
+/// Deletes what checks of older releases left behind that were killed.
 fn sweep(log: &Log) {
     let Ok(entries) = std::fs::read_dir(sidecar_folder(log.path())) else { return };
     let is_left = |path: &PathBuf| {

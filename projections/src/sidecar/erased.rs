@@ -6,7 +6,7 @@ use retold_core::{Log, Position};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
-use super::code::built_in;
+use super::subject::built_in;
 use crate::Error;
 use crate::engine::Difference;
 use crate::error::sqlite;

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use retold_core::{Head, Log, LogId, Position};
-use rusqlite::{Connection, OpenFlags, Transaction, params};
+use rusqlite::{Connection, OpenFlags, params};
 
 use super::lock::Identity;
+use super::subject::Subject;
 use crate::Error;
-use crate::engine::{Host, Projection, Refusal, is_of};
+use crate::engine::{Host, Refusal, Step, is_of};
 use crate::error::sqlite;
 
 const OPEN: &str = "open a projection's file";
@@ -59,39 +60,34 @@ pub(crate) struct SidecarFile {
 
 impl SidecarFile {
     /// Makes a file with the projection's tables, to be filled.
-    pub(crate) fn create(
-        path: &Path,
-        name: &str,
-        origin: Origin,
-        redactions: u64,
-        projection: &mut dyn Projection,
-    ) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path, subject: &mut Subject, redactions: u64) -> Result<Self, Error> {
         remove(path)?;
         create_private(path)?;
-        Self::begin(path, name, origin, redactions, projection)
+        Self::begin(path, subject, redactions)
     }
 
     /// Makes the projection's tables in an empty file, to be filled.
-    pub(crate) fn begin(
-        path: &Path,
-        name: &str,
-        origin: Origin,
-        redactions: u64,
-        projection: &mut dyn Projection,
-    ) -> Result<Self, Error> {
+    pub(crate) fn begin(path: &Path, subject: &mut Subject, redactions: u64) -> Result<Self, Error> {
         let act = sqlite("create a projection's file");
         let mut file = Self::connect(path)?;
         file.set_up_building()?;
-        projection.configure(&mut file.connection).map_err(&act)?;
+        let Origin { log, version, digest } = subject.origin;
+        subject.projection.configure(&mut file.connection).map_err(&act)?;
         let tx = file.connection.unchecked_transaction().map_err(&act)?;
         let begun = || -> rusqlite::Result<()> {
             tx.execute_batch(include_str!("../../sql/sidecar/checkpoint_table.sql"))?;
             tx.execute_batch(include_str!("../../sql/sidecar/skipped_table.sql"))?;
-            projection.create(&tx)?;
-            let Origin { log, version, digest } = origin;
+            subject.projection.create(&tx)?;
             tx.execute(
                 include_str!("../../sql/sidecar/begin.sql"),
-                params![log, name, version, digest, redactions.cast_signed(), boot().unwrap_or_default()],
+                params![
+                    log,
+                    subject.name,
+                    version,
+                    digest,
+                    redactions.cast_signed(),
+                    boot().unwrap_or_default()
+                ],
             )?;
             Ok(())
         };
@@ -101,27 +97,23 @@ impl SidecarFile {
     }
 
     /// Opens a file that is being filled, where it can be gone on with.
-    pub(crate) fn reopen(
-        path: &Path,
-        origin: Origin,
-        redactions: u64,
-        projection: &mut dyn Projection,
-    ) -> Result<Option<Self>, Error> {
-        let Some(file) = Self::open(path, projection)? else { return Ok(None) };
+    pub(crate) fn reopen(path: &Path, subject: &mut Subject, redactions: u64) -> Result<Option<Self>, Error> {
+        let Some(file) = Self::open(path, subject)? else { return Ok(None) };
         file.set_up_building()?;
         let checkpoint = file.checkpoint()?;
         // After power loss a file that nobody waited for may be anything.
         let is_whole = checkpoint.is_sealed() || checkpoint.boot.as_deref() == boot().as_deref();
-        Ok((checkpoint.origin == origin && checkpoint.redactions == redactions && is_whole).then_some(file))
+        Ok((checkpoint.origin == subject.origin && checkpoint.redactions == redactions && is_whole)
+            .then_some(file))
     }
 
     /// Opens a file to keep it up to date; `None` where there is none.
-    pub(crate) fn open(path: &Path, projection: &mut dyn Projection) -> Result<Option<Self>, Error> {
+    pub(crate) fn open(path: &Path, subject: &mut Subject) -> Result<Option<Self>, Error> {
         if !path.exists() {
             return Ok(None);
         }
         let mut file = Self::connect(path)?;
-        projection.configure(&mut file.connection).map_err(sqlite(OPEN))?;
+        subject.projection.configure(&mut file.connection).map_err(sqlite(OPEN))?;
         Ok(Some(file))
     }
 
@@ -247,8 +239,8 @@ impl Host for SidecarFile {
     }
 
     /// Who fills it holds its lock: nobody else moves it on.
-    fn begin(&self, _: Head) -> Result<Transaction<'_>, Refusal> {
-        Ok(self.connection.unchecked_transaction()?)
+    fn begin(&self, _: Head) -> Result<Step<'_>, Refusal> {
+        Ok(Step::deferred(&self.connection)?)
     }
 
     fn advance(&self, head: Head) -> Result<(), Refusal> {

@@ -2,11 +2,12 @@
 
 use retold_core::{Head, Log, Page};
 
-use super::build::{Lossy, Outcome, build, fail, find, now, stop};
-use super::code::{built_in, code};
-use super::file::{Origin, SidecarFile, reason, redactions, remove};
+use super::build::{Lossy, build, fail, find, now, stop};
+use super::file::{SidecarFile, reason, redactions, remove};
 use super::lock::{Lock, Work};
 use super::registry::{self, Entry, Failure, FileName, Role};
+use super::sidecars::Filled;
+use super::subject::{Subject, built_in};
 use crate::Error;
 use crate::engine::{Applied, Applier, Host as _, Progress};
 
@@ -30,7 +31,7 @@ pub(crate) fn catch_up(
     log: &Log,
     name: &str,
     progress: &mut dyn FnMut(Progress) -> bool,
-) -> Result<Outcome, Error> {
+) -> Result<Filled, Error> {
     renew(log, name)?;
     let entry = find(log, name)?;
     let begun = entry.building.as_ref().map(|file| file.version);
@@ -100,14 +101,14 @@ impl Maintainer {
     }
 
     fn open_file(log: &Log, entry: &Entry, file_name: &FileName, lock: Lock) -> Result<Option<Self>, Error> {
-        let (row, mut projection) = code(entry, file_name.version)?;
-        let Some(file) = SidecarFile::open(&file_name.path(log.path()), projection.as_mut())? else {
+        let mut subject = Subject::of(log, entry, file_name.version)?;
+        let failure = entry.version(file_name.version).and_then(|row| row.failure.clone());
+        let Some(file) = SidecarFile::open(&file_name.path(log.path()), &mut subject)? else {
             return Ok(None);
         };
         let checkpoint = file.checkpoint()?;
-        let origin = Origin { log: log.id(), version: row.version, digest: row.digest };
-        file.check(log, &checkpoint, origin)?;
-        if let Some(Failure { position: None, reason, .. }) = row.failure {
+        file.check(log, &checkpoint, subject.origin)?;
+        if let Some(Failure { position: None, reason, .. }) = failure {
             // What a check has found stays so, whatever the file looks like.
             return Err(file.unusable(reason));
         }
@@ -119,22 +120,21 @@ impl Maintainer {
             }
             return Ok(None);
         }
-        let skips = entry.skips.iter().map(|skip| skip.position);
         Ok(Some(Self {
             log: log.clone(),
             name: entry.name.clone(),
             file_name: file_name.clone(),
             file,
-            applier: Applier::new(log, projection, entry.policy, skips)?,
+            applier: subject.applier(log)?,
             at: checkpoint.head,
             redactions: checkpoint.redactions,
-            had_failed: row.failure.is_some(),
+            had_failed: failure.is_some(),
             lock,
         }))
     }
 
     /// Applies what the log holds after its checkpoint.
-    pub(crate) fn catch_up(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Outcome, Error> {
+    pub(crate) fn catch_up(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
         let ran = self.applier.run(&self.log, &self.file, self.at, progress);
         let (applied, at) = ran.map_err(|error| self.named(error))?;
         self.arrive(applied, at)
@@ -170,19 +170,19 @@ impl Maintainer {
         self.at
     }
 
-    fn arrive(&mut self, applied: Applied, at: Head) -> Result<Outcome, Error> {
+    fn arrive(&mut self, applied: Applied, at: Head) -> Result<Filled, Error> {
         self.at = at;
         match applied {
             Applied::Stopped { position, reason } => {
                 Err(stop(&self.log, &self.name, self.file_name.version, position, reason)?)
             }
-            Applied::Interrupted => Ok(Outcome::Interrupted),
+            Applied::Interrupted => Ok(Filled::Interrupted),
             Applied::All => {
                 if std::mem::take(&mut self.had_failed) {
                     let version = self.file_name.version;
                     registry::change(&self.log, |change| change.fail(&self.name, version, None))?;
                 }
-                Ok(Outcome::UpTo(at.position))
+                Ok(Filled::UpTo(at.position))
             }
         }
     }

@@ -5,7 +5,6 @@
 
 mod build;
 mod check;
-mod code;
 mod diff;
 mod erased;
 mod file;
@@ -18,14 +17,14 @@ mod rollback;
 mod sidecars;
 mod stale;
 mod status;
+mod subject;
 mod usable;
 
 pub use check::CheckedProjection;
-pub(crate) use code::code;
-pub(crate) use code::{BuiltIn, built_in};
-pub(crate) use file::{Origin, SidecarFile, moved_bodies, remove};
+pub(crate) use file::{SidecarFile, moved_bodies, remove};
 pub use follow::Following;
 pub(crate) use inline::state as inline_state;
 pub use sidecars::{Added, Filled, Sidecars};
 pub use status::{Kind, ProjectionState, ProjectionStatus, Trouble};
+pub(crate) use subject::{BuiltIn, Subject, built_in};
 pub use usable::Usable;

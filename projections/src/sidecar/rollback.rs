@@ -1,11 +1,11 @@
 //! Back to the version before.
 
-use super::build::{Lossy, Outcome, build, find};
+use super::build::{Lossy, build, find};
 use super::file::remove;
 use super::lock::{Lock, Work};
 use super::maintain::Maintainer;
 use super::registry::{self, FileName, Role};
-use super::sidecars::Sidecars;
+use super::sidecars::{Filled, Sidecars};
 use crate::Error;
 use crate::engine::Progress;
 
@@ -32,7 +32,7 @@ impl Sidecars {
             // Full, it is put in place.
             Ok(None) | Err(Error::Unusable { .. }) => {
                 match build(&self.log, name, version, Lossy::Refused, progress) {
-                    done @ Ok(Outcome::UpTo(_)) => done,
+                    done @ Ok(Filled::UpTo(_)) => done,
                     undone => self.give_up(name, version).and(undone),
                 }
             }
@@ -40,8 +40,8 @@ impl Sidecars {
             Err(error) => Err(error),
         };
         match outcome {
-            Ok(Outcome::UpTo(_)) => Ok(Some(version)),
-            Ok(Outcome::Interrupted) => Ok(None),
+            Ok(Filled::UpTo(_)) => Ok(Some(version)),
+            Ok(Filled::Interrupted) => Ok(None),
             Err(Error::Stopped { name, version, position, reason }) => {
                 Err(Error::CannotRollBack { name, version, position, reason })
             }
@@ -66,12 +66,12 @@ impl Sidecars {
         name: &str,
         previous: &FileName,
         progress: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<Option<Outcome>, Error> {
+    ) -> Result<Option<Filled>, Error> {
         let _nobody_else = Lock::take(self.log.path(), Work::Build(name))?;
         let Some(mut keeper) = Maintainer::open_as(&self.log, name, previous)? else { return Ok(None) };
         match keeper.catch_up(progress) {
-            Ok(Outcome::UpTo(_)) => {}
-            Ok(Outcome::Interrupted) => return Ok(Some(Outcome::Interrupted)),
+            Ok(Filled::UpTo(_)) => {}
+            Ok(Filled::Interrupted) => return Ok(Some(Filled::Interrupted)),
             Err(error) => return Err(error),
         }
         // The folder may be deleted at any time.
@@ -86,6 +86,6 @@ impl Sidecars {
             change.set_file(name, Role::Current, Some(previous))?;
             change.set_file(name, Role::Previous, entry.current.as_ref())
         })?;
-        Ok(Some(Outcome::UpTo(keeper.at().position)))
+        Ok(Some(Filled::UpTo(keeper.at().position)))
     }
 }

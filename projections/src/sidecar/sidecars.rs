@@ -2,17 +2,16 @@
 
 use retold_core::{Log, Position};
 
-use super::build::{Lossy, Outcome, build, find, now, sweep};
-use super::code::{BUILT_IN, built_in};
+use super::build::{Lossy, build, find, now, sweep};
 use super::file::remove;
 use super::inline;
 use super::lock::{Lock, Work};
 use super::maintain::{Maintainer, catch_up};
 use super::registry::{self, Entry, FileName, Role, SkipRow, VersionRow};
 use super::status::{self, ProjectionStatus};
+use super::subject::{BUILT_IN, built_in};
 use crate::declared::{Declaration, Policy};
 use crate::engine::{Progress, head};
-use crate::private::Private;
 use crate::{Error, Store};
 
 /// The projections of a store: the read models, called `builtin`, whose rows are in the store; and those with files of their
@@ -41,7 +40,6 @@ use crate::{Error, Store};
 #[derive(Clone, Debug)]
 pub struct Sidecars {
     pub(super) log: Log,
-    pub(super) private: Private,
 }
 
 /// What adding a projection came to.
@@ -64,19 +62,10 @@ pub enum Filled {
     Interrupted,
 }
 
-impl From<Outcome> for Filled {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::UpTo(position) => Self::UpTo(position),
-            Outcome::Interrupted => Self::Interrupted,
-        }
-    }
-}
-
 impl Store {
     /// Returns the projections.
     pub fn sidecars(&self) -> Sidecars {
-        Sidecars { log: self.log.clone(), private: self.private.clone() }
+        Sidecars { log: self.log.clone() }
     }
 }
 
@@ -179,7 +168,7 @@ impl Sidecars {
     pub fn catch_up(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
         match inline::is_inline(name) {
             true => inline::catch_up(&self.log),
-            false => catch_up(&self.log, name, progress).map(Filled::from),
+            false => catch_up(&self.log, name, progress),
         }
     }
 
@@ -218,7 +207,7 @@ impl Sidecars {
         let entry = find(&self.log, name)?;
         let version = entry.building.as_ref().or(entry.current.as_ref()).map(|file| file.version);
         let version = version.or(entry.newest().map(|row| row.version)).unwrap_or(0);
-        build(&self.log, name, version, lossy, progress).map(Filled::from)
+        build(&self.log, name, version, lossy, progress)
     }
 
     /// Lets a projection stand still, until [`resume`](Self::resume); returns whether it did not yet.

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use retold_core::{Head, Log, Position};
 use rusqlite::OptionalExtension;
 
-use super::code::BUILT_IN;
 use super::file::{SidecarFile, reason};
 use super::inline;
 use super::lock::{Work, holder};
 use super::registry::{self, Entry, FileName, SkipRow};
+use super::subject::BUILT_IN;
 use crate::Error;
 use crate::declared::{Declaration, Policy};
 use crate::engine::{head, is_of};

@@ -6,42 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use retold_core::files::{self, Partial, Privacy};
-use retold_core::{Head, Log, Position, sidecar_folder};
+use retold_core::{Head, Log, sidecar_folder};
 
-use crate::builtin::{Builtin, Generation, NAME, VERSION};
-use crate::declared::Policy;
-use crate::engine::{Applied, Applier, Progress, Projection, is_of};
+use crate::engine::{Progress, is_of};
 use crate::private::is_about_place;
-use crate::sidecar::{Origin, SidecarFile, moved_bodies, remove};
+use crate::sidecar::{SidecarFile, Subject, moved_bodies, remove};
 use crate::{Error, Store};
 
 /// Snapshots that are kept, and their bytes together; those that were asked for longest ago go first.
 const KEPT_MAX: usize = 24;
 const BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
-
-/// What a snapshot is of.
-pub(super) struct Subject {
-    /// Stands in the file's name.
-    pub(super) name: String,
-    pub(super) origin: Origin,
-    pub(super) policy: Policy,
-    pub(super) skips: Vec<Position>,
-    pub(super) projection: Box<dyn Projection>,
-}
-
-impl Subject {
-    /// The read models inside the store.
-    pub(super) fn builtin(log: &Log) -> Self {
-        let digest = *blake3::hash(format!("{NAME}@{VERSION}").as_bytes()).as_bytes();
-        Self {
-            name: NAME.to_owned(),
-            origin: Origin { log: log.id(), version: VERSION, digest },
-            policy: Policy::Stop,
-            skips: Vec::new(),
-            projection: Box::new(Builtin::beside(log.path(), Generation::Live)),
-        }
-    }
-}
 
 /// Returns the file that holds the subject as of `at`; `None` where `progress` said to stop. It is kept beside the store, or,
 /// where nothing can be written there, for this process alone.
@@ -107,7 +81,7 @@ fn make(
     let mut begun = None;
     for kept in nearest {
         if is_usable(&kept.path, log, &subject, gone)?.is_some() && fs::copy(&kept.path, making).is_ok() {
-            begun = SidecarFile::open(making, subject.projection.as_mut())?;
+            begun = SidecarFile::open(making, &mut subject)?;
             break;
         }
     }
@@ -119,20 +93,13 @@ fn make(
         None => {
             // A copy that failed may have left something.
             fs::File::create(making).map_err(|source| io("write", making, source))?;
-            SidecarFile::begin(making, &subject.name, subject.origin, gone, subject.projection.as_mut())?
+            SidecarFile::begin(making, &mut subject, gone)?
         }
     };
     let from = file.checkpoint()?.head;
-    let Subject { name, origin, policy, skips, projection } = subject;
-    let mut applier = Applier::new(log, projection, policy, skips)?.until(at.position);
-    match applier.fill(log, &file, from, progress)?.0 {
-        Applied::All => {}
-        Applied::Interrupted => return Ok(false),
-        Applied::Stopped { position, reason } => {
-            return Err(Error::Stopped { name, version: origin.version, position: position.get(), reason });
-        }
+    if !subject.fill_up_to(log, &file, from, at.position, progress)? {
+        return Ok(false);
     }
-    drop(applier);
     file.finish()?;
     Ok(true)
 }
