@@ -149,7 +149,10 @@ impl<P: Projection + ?Sized> Applier<P> {
                     None => Err(error),
                 }
             }
-            Err(Refusal::Host(error)) => Err(self.abandon(error)),
+            Err(Refusal::Host(error)) => {
+                self.forget();
+                Err(error)
+            }
             Err(Refusal::Event(_)) => {
                 self.forget();
                 self.one_by_one(host, &page.events, from)
@@ -193,7 +196,10 @@ impl<P: Projection + ?Sized> Applier<P> {
         for event in events {
             match self.transaction(host, std::slice::from_ref(event), at) {
                 Ok(head) => at = head,
-                Err(Refusal::Host(error)) => return Err(self.abandon(error)),
+                Err(Refusal::Host(error)) => {
+                    self.forget();
+                    return Err(error);
+                }
                 Err(Refusal::Event(reason)) => {
                     self.forget();
                     if self.policy == Policy::Stop {
@@ -266,11 +272,6 @@ impl<P: Projection + ?Sized> Applier<P> {
         if let Some(sessions) = &mut self.sessions {
             sessions.forget();
         }
-    }
-
-    fn abandon(&mut self, error: Error) -> Error {
-        self.forget();
-        error
     }
 }
 

@@ -144,33 +144,23 @@ fn choose(connection: &Connection, sample: Option<u32>) -> rusqlite::Result<Vec<
     statement.query_map([], |row| row.get(0))?.collect()
 }
 
-/// Whose row it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Whose {
-    Workspace(i64),
-    Stream(i64),
-}
-
-fn whose(difference: &Difference) -> Whose {
+/// Returns the number of the stream that a row is of, or that of its workspace.
+fn whose(difference: &Difference) -> Result<i64, i64> {
     let key: Value = serde_json::from_str(&difference.key).unwrap_or_default();
     let number = |name: &str| key.get(name).and_then(Value::as_i64);
-    number("stream").map_or_else(|| Whose::Workspace(number("workspace").unwrap_or(0)), Whose::Stream)
+    number("stream").ok_or_else(|| number("workspace").unwrap_or(0))
 }
 
-fn name(connection: &Connection, whose: Whose) -> String {
-    match whose {
-        Whose::Stream(number) => {
-            let name = names::read(connection, number);
-            name.map_or_else(|_| format!("stream {number}, which is not there"), |(_, name)| name.to_string())
+fn name(connection: &Connection, whose: Result<i64, i64>) -> String {
+    let sql = "select key from workspace where id = ?1";
+    let (name, what, number) = match whose {
+        Ok(stream) => {
+            (names::read(connection, stream).ok().map(|(_, name)| name.to_string()), "stream", stream)
         }
-        Whose::Workspace(number) => {
-            let key = connection.query_row("select key from workspace where id = ?1", [number], |row| {
-                row.get::<_, String>(0)
-            });
-            key.map_or_else(
-                |_| format!("workspace {number}, which is not there"),
-                |key| format!("workspace {key}"),
-            )
+        Err(number) => {
+            let key = connection.query_row(sql, [number], |row| row.get::<_, String>(0)).ok();
+            (key.map(|key| format!("workspace {key}")), "workspace", number)
         }
-    }
+    };
+    name.unwrap_or_else(|| format!("{what} {number}, which is not there"))
 }

@@ -34,28 +34,24 @@ pub(crate) struct Step<'h> {
     ends: Option<(&'static str, &'static str)>,
 }
 
+/// What a step is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum StepKind {
+    /// A transaction that waits for other writers before anything is read.
+    Immediate,
+    /// A transaction.
+    Deferred,
+    /// A part of a transaction.
+    Part,
+}
+
 impl<'h> Step<'h> {
-    /// Begins a transaction that waits for other writers before anything is read.
-    pub(crate) fn immediate(connection: &'h Connection) -> rusqlite::Result<Self> {
-        Self::begin(connection, "begin immediate", "commit", "rollback")
-    }
-
-    /// Begins a transaction.
-    pub(crate) fn deferred(connection: &'h Connection) -> rusqlite::Result<Self> {
-        Self::begin(connection, "begin", "commit", "rollback")
-    }
-
-    /// Begins a part of a transaction.
-    pub(crate) fn part(connection: &'h Connection) -> rusqlite::Result<Self> {
-        Self::begin(connection, "savepoint step", "release step", "rollback to step; release step")
-    }
-
-    fn begin(
-        connection: &'h Connection,
-        begin: &str,
-        commit: &'static str,
-        undo: &'static str,
-    ) -> rusqlite::Result<Self> {
+    pub(crate) fn begin(connection: &'h Connection, kind: StepKind) -> rusqlite::Result<Self> {
+        let (begin, commit, undo) = match kind {
+            StepKind::Immediate => ("begin immediate", "commit", "rollback"),
+            StepKind::Deferred => ("begin", "commit", "rollback"),
+            StepKind::Part => ("savepoint step", "release step", "rollback to step; release step"),
+        };
         connection.execute_batch(begin)?;
         Ok(Self { connection, ends: Some((commit, undo)) })
     }

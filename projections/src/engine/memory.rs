@@ -4,7 +4,7 @@ use retold_core::{Head, Log, Position, Recorded};
 use rusqlite::{Connection, OpenFlags};
 
 use super::applier::Applier;
-use super::host::{Host, Step};
+use super::host::{Host, Step, StepKind};
 use super::projection::{Projection, Refusal};
 use crate::Error;
 use crate::builtin::{Builtin, Generation};
@@ -46,7 +46,7 @@ impl Host for Scratch {
     }
 
     fn begin(&self, _: Head) -> Result<Step<'_>, Refusal> {
-        Ok(Step::part(&self.connection)?)
+        Ok(Step::begin(&self.connection, StepKind::Part)?)
     }
 
     /// Nobody goes on from it.

@@ -23,7 +23,7 @@ pub(crate) use checkpoint::{Checkpoint, START, is_of};
 pub use compare::{Difference, Side};
 pub(crate) use compare::{Sides, compare};
 pub(crate) use context::EventContext;
-pub(crate) use host::{Host, Step};
+pub(crate) use host::{Host, Step, StepKind};
 pub use memory::MemoryHost;
 pub(crate) use memory::Scratch;
 pub(crate) use prior::{Agent, Said};

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::applier::Applier;
 use super::checkpoint::{Checkpoint, prepare_tables};
-use super::host::{Host, Step};
+use super::host::{Host, Step, StepKind};
 use super::projection::Refusal;
 use crate::builtin::{Builtin, Generation, NAME, VERSION, skip};
 
@@ -23,7 +23,7 @@ impl Host for Tables<'_> {
 
     /// Other writers wait for each page.
     fn begin(&self, at: Head) -> Result<Step<'_>, Refusal> {
-        let step = Step::immediate(self.connection)?;
+        let step = Step::begin(self.connection, StepKind::Immediate)?;
         let expected = Checkpoint { head: at, ..self.checkpoint };
         match Checkpoint::read(self.connection, self.generation)? == Some(expected) {
             true => Ok(step),
@@ -120,7 +120,7 @@ impl Inline for StoreHost {
 pub(crate) fn catch_up_log(log: &Log) -> Result<(), crate::Error> {
     let (connection, act) = (log.open_writer()?, crate::error::sqlite("catch up the read models"));
     loop {
-        let step = Step::immediate(&connection).map_err(&act)?;
+        let step = Step::begin(&connection, StepKind::Immediate).map_err(&act)?;
         let checkpoint = StoreHost::usable(&connection)?;
         step.commit().map_err(&act)?;
         let host = Tables { connection: &connection, generation: Generation::Live, checkpoint };

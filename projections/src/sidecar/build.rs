@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use retold_core::{Log, Position, make_sidecar_folder, sidecar_folder};
 
 use super::erased::Erased;
-use super::file::{SidecarFile, redactions, remove};
+use super::file::{SidecarFile, reason, redactions, remove};
 use super::lock::{Lock, Work};
-use super::registry::{self, Entry, Failure, FileName, Role};
+use super::registry::{self, Entry, FileName, Role, Trouble};
 use super::sidecars::Filled;
 use super::subject::Subject;
 use crate::Error;
@@ -218,17 +218,31 @@ pub(crate) fn stop(
     position: Position,
     reason: String,
 ) -> Result<Error, Error> {
-    let failure = Failure { position: Some(position), at: now(), reason: reason.clone() };
-    fail(log, name, version, failure)?;
+    let trouble = Trouble { version, position: Some(position), at: now(), reason: reason.clone() };
+    fail(log, name, trouble)?;
     Ok(Error::Stopped { name: name.to_owned(), version, position: position.get(), reason })
 }
 
 /// Records why a version stands still, where that is news.
-pub(crate) fn fail(log: &Log, name: &str, version: u32, failure: Failure) -> Result<(), Error> {
+pub(crate) fn fail(log: &Log, name: &str, trouble: Trouble) -> Result<(), Error> {
+    let version = trouble.version;
     let known = find(log, name)?.version(version).and_then(|row| row.failure.clone());
     let is_known =
-        known.is_some_and(|known| known.position == failure.position && known.reason == failure.reason);
-    if is_known { Ok(()) } else { registry::change(log, |change| change.fail(name, version, Some(&failure))) }
+        known.is_some_and(|known| known.position == trouble.position && known.reason == trouble.reason);
+    if is_known { Ok(()) } else { registry::change(log, |change| change.fail(name, version, Some(&trouble))) }
+}
+
+/// Records that the file of a version cannot be used, where that is what an error says, and returns an error with its name.
+pub(crate) fn unusable(log: &Log, name: &str, version: u32, error: Error) -> Error {
+    if !matches!(error, Error::Unusable { .. } | Error::Log(retold_core::Error::Damaged { .. })) {
+        return error;
+    }
+    let reason = reason(&error);
+    let trouble = Trouble { version, position: None, at: now(), reason: reason.clone() };
+    match fail(log, name, trouble) {
+        Ok(()) => Error::Unusable { name: name.to_owned(), reason },
+        Err(error) => error,
+    }
 }
 
 /// Returns a projection's entry.

@@ -10,7 +10,7 @@ use super::erased::Erased;
 use super::file::{Checkpoint, Origin, SidecarFile, read_checkpoint, reason, redactions, remove};
 use super::inline;
 use super::lock::is_anyone_at;
-use super::registry::{self, Entry, Failure, FileName};
+use super::registry::{self, Entry, FileName, Trouble};
 use super::sidecars::Sidecars;
 use super::subject::Subject;
 use crate::Error;
@@ -156,7 +156,8 @@ impl Sidecars {
                 false => Ok(()),
             };
         };
-        fail(&self.log, &checked.name, checked.version, Failure { position: None, at: now(), reason })
+        let version = checked.version;
+        fail(&self.log, &checked.name, Trouble { version, position: None, at: now(), reason })
     }
 
     /// Returns whether it went to the end.

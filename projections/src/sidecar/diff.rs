@@ -57,7 +57,7 @@ impl Sidecars {
         let file = files.into_iter().flatten().find(of_version).cloned();
         let file = file.ok_or_else(|| Error::NoVersion { name: name.to_owned(), version })?;
         match Maintainer::open_as(&self.log, name, &file) {
-            Ok(Some(mut keeper)) => drop(keeper.catch_up(progress)?),
+            Ok(Some(mut maintainer)) => drop(maintainer.catch_up(progress)?),
             Ok(None) => return Err(Error::NoVersion { name: name.to_owned(), version }),
             // Somebody keeps it: it is a moment behind at the most.
             Err(Error::AtWork { .. }) => {}

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use super::lock::Identity;
 use super::subject::Subject;
 use crate::Error;
-use crate::engine::{Host, Refusal, Step, is_of};
+use crate::engine::{Host, Refusal, Step, StepKind, is_of};
 use crate::error::sqlite;
 
 const OPEN: &str = "open a projection's file";
@@ -240,7 +240,7 @@ impl Host for SidecarFile {
 
     /// Who fills it holds its lock: nobody else moves it on.
     fn begin(&self, _: Head) -> Result<Step<'_>, Refusal> {
-        Ok(Step::deferred(&self.connection)?)
+        Ok(Step::begin(&self.connection, StepKind::Deferred)?)
     }
 
     fn advance(&self, head: Head) -> Result<(), Refusal> {

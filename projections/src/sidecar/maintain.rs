@@ -2,10 +2,10 @@
 
 use retold_core::{Head, Log, Page};
 
-use super::build::{Lossy, build, fail, find, now, stop};
-use super::file::{SidecarFile, reason, redactions, remove};
+use super::build::{Lossy, build, find, now, stop, unusable};
+use super::file::{SidecarFile, redactions, remove};
 use super::lock::{Lock, Work};
-use super::registry::{self, Entry, Failure, FileName, Role};
+use super::registry::{self, Entry, FileName, Role, Trouble};
 use super::sidecars::Filled;
 use super::subject::{Subject, built_in};
 use crate::Error;
@@ -49,7 +49,7 @@ pub(crate) fn catch_up(
         }
     }
     let caught_up = match Maintainer::open(log, name)? {
-        Some(mut keeper) => keeper.catch_up(progress)?,
+        Some(mut maintainer) => maintainer.catch_up(progress)?,
         None => {
             let version = find(log, name)?.current.map(|file| file.version);
             {
@@ -89,15 +89,7 @@ impl Maintainer {
         let lock = Lock::take(log.path(), Work::Keep(file_name))?;
         let entry = find(log, name)?;
         let opened = Self::open_file(log, &entry, file_name, lock);
-        if let Err(error @ (Error::Unusable { .. } | Error::Log(retold_core::Error::Damaged { .. }))) =
-            &opened
-        {
-            let reason = reason(error);
-            let failure = Failure { position: None, at: now(), reason: reason.clone() };
-            fail(log, name, file_name.version, failure)?;
-            return Err(Error::Unusable { name: name.to_owned(), reason });
-        }
-        opened
+        opened.map_err(|error| unusable(log, name, file_name.version, error))
     }
 
     fn open_file(log: &Log, entry: &Entry, file_name: &FileName, lock: Lock) -> Result<Option<Self>, Error> {
@@ -108,7 +100,7 @@ impl Maintainer {
         };
         let checkpoint = file.checkpoint()?;
         file.check(log, &checkpoint, subject.origin)?;
-        if let Some(Failure { position: None, reason, .. }) = failure {
+        if let Some(Trouble { position: None, reason, .. }) = failure {
             // What a check has found stays so, whatever the file looks like.
             return Err(file.unusable(reason));
         }
@@ -189,14 +181,6 @@ impl Maintainer {
 
     /// What is wrong with the file is recorded: the status says so.
     fn named(&self, error: Error) -> Error {
-        if !matches!(error, Error::Unusable { .. } | Error::Log(retold_core::Error::Damaged { .. })) {
-            return error;
-        }
-        let reason = reason(&error);
-        let failure = Failure { position: None, at: now(), reason: reason.clone() };
-        match fail(&self.log, &self.name, self.file_name.version, failure) {
-            Ok(()) => Error::Unusable { name: self.name.clone(), reason },
-            Err(error) => error,
-        }
+        unusable(&self.log, &self.name, self.file_name.version, error)
     }
 }

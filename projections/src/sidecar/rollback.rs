@@ -68,14 +68,14 @@ impl Sidecars {
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Option<Filled>, Error> {
         let _nobody_else = Lock::take(self.log.path(), Work::Build(name))?;
-        let Some(mut keeper) = Maintainer::open_as(&self.log, name, previous)? else { return Ok(None) };
-        match keeper.catch_up(progress) {
+        let Some(mut maintainer) = Maintainer::open_as(&self.log, name, previous)? else { return Ok(None) };
+        match maintainer.catch_up(progress) {
             Ok(Filled::UpTo(_)) => {}
             Ok(Filled::Interrupted) => return Ok(Some(Filled::Interrupted)),
             Err(error) => return Err(error),
         }
         // The folder may be deleted at any time.
-        if !keeper.is_there() {
+        if !maintainer.is_there() {
             return Ok(None);
         }
         registry::change(&self.log, |change| {
@@ -86,6 +86,6 @@ impl Sidecars {
             change.set_file(name, Role::Current, Some(previous))?;
             change.set_file(name, Role::Previous, entry.current.as_ref())
         })?;
-        Ok(Some(Filled::UpTo(keeper.at().position)))
+        Ok(Some(Filled::UpTo(maintainer.at().position)))
     }
 }

@@ -294,8 +294,8 @@ impl Sidecars {
         sweep(&self.log, name)
     }
 
-    /// Returns a keeper of the file that is read; `None` where it is to be filled first.
-    pub(super) fn keeper(&self, name: &str) -> Result<Option<Maintainer>, Error> {
+    /// Returns a maintainer of the file that is read; `None` where it is to be filled first.
+    pub(super) fn maintainer(&self, name: &str) -> Result<Option<Maintainer>, Error> {
         Maintainer::open(&self.log, name)
     }
 }

@@ -8,7 +8,7 @@ use rusqlite::OptionalExtension;
 use super::file::{SidecarFile, reason};
 use super::inline;
 use super::lock::{Work, holder};
-use super::registry::{self, Entry, FileName, SkipRow};
+use super::registry::{self, Entry, FileName, SkipRow, Trouble};
 use super::subject::BUILT_IN;
 use crate::Error;
 use crate::declared::{Declaration, Policy};
@@ -78,19 +78,6 @@ impl ProjectionState {
     }
 }
 
-/// What a projection stopped at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// The version that stopped.
-    pub version: u32,
-    /// The event; `None` where the file is what is wrong.
-    pub position: Option<Position>,
-    /// When it stopped, in microseconds since 1970.
-    pub at: i64,
-    /// Why.
-    pub reason: String,
-}
-
 /// How a projection stands, all that is known of it.
 #[derive(Clone, Debug)]
 pub struct ProjectionStatus {
@@ -143,7 +130,7 @@ pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<Proje
     let shown = entry.current.as_ref().or(entry.building.as_ref());
     let version = shown.map(|file| file.version).or(entry.newest().map(|row| row.version)).unwrap_or(0);
     let builder = entry.building.as_ref().and_then(|_| holder(store, Work::Build(&entry.name)));
-    let keeper = entry.current.as_ref().and_then(|file| holder(store, Work::Keep(file)));
+    let maintainer = entry.current.as_ref().and_then(|file| holder(store, Work::Keep(file)));
     let seen = match &entry.current {
         Some(file) => see(log, file)?,
         None => Seen::Nothing,
@@ -155,13 +142,7 @@ pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<Proje
         wanted.extend(entry.newest().map(|row| row.version));
     }
     let of_wanted = entry.versions.iter().rev().filter(|row| wanted.contains(&row.version));
-    let failure = of_wanted.into_iter().find_map(|row| Some((row.version, row.failure.as_ref()?)));
-    let mut trouble = failure.map(|(version, failure)| Trouble {
-        version,
-        position: failure.position,
-        at: failure.at,
-        reason: failure.reason.clone(),
-    });
+    let mut trouble = of_wanted.into_iter().find_map(|row| row.failure.clone());
     let position = match &seen {
         Seen::At(at, _) | Seen::Diverged(at) => at.position,
         _ => Position::ZERO,
@@ -177,7 +158,7 @@ pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<Proje
         _ if trouble.is_some() => ProjectionState::Failed,
         Seen::Nothing | Seen::Unreadable(_) => ProjectionState::Absent,
         Seen::At(at, _) if *at == head => ProjectionState::CaughtUp,
-        Seen::At(..) if keeper.is_some() => ProjectionState::Running,
+        Seen::At(..) if maintainer.is_some() => ProjectionState::Running,
         Seen::At(..) => ProjectionState::Behind,
     };
     let declaration = entry.version(version).and_then(|row| row.declaration.clone());
@@ -207,7 +188,7 @@ pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<Proje
         trouble,
         previous: entry.previous.as_ref().map(|file| file.version),
         building: entry.building.as_ref().map(|file| (file.version, building(log, file))),
-        process: builder.or(keeper),
+        process: builder.or(maintainer),
         path: entry.current.as_ref().map(|file| file.path(store)).filter(|path| path.exists()),
         skipped,
         declaration,
