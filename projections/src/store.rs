@@ -6,7 +6,7 @@ use retold_core::{Head, Log, Options, Position};
 use rusqlite::TransactionBehavior;
 
 use crate::Error;
-use crate::builtin::{complete_tables, missing_columns};
+use crate::builtin::{Generation, complete_tables, missing_columns};
 use crate::engine::{Checked, Progress, StoreHost, catch_up_log, check, rebuild};
 use crate::private::Private;
 use crate::sidecar::{ProjectionState, inline_state};
@@ -101,7 +101,7 @@ impl Store {
         }
         let mut connection = self.log.open_writer()?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
-        complete_tables(&tx).map_err(&act)?;
+        complete_tables(&tx, Generation::Live).map_err(&act)?;
         tx.commit().map_err(&act)
     }
 

@@ -1,22 +1,21 @@
 //! The read models as a projection, and as one that checks commits before they are written.
 
-use std::path::PathBuf;
-
 use retold_core::{EventType, Position, Recorded, Refused, Revision, Staged, StagedPart};
 use rusqlite::{Connection, params};
 
 use super::NAME;
 use super::apply::{Arrived, Builtin, Done, Stream, Unwritten, run};
 use super::outline::{check, check_workspace};
-use super::sql::{Generation, INDEXES};
+use super::sql::{Generation, INDEXES, complete_tables};
 use crate::engine::{EventContext, Projection, Refusal};
 
 impl Projection for Builtin {
     /// Outside of the store, the log is read there. A table of the connection's own comes before one of the store's:
-    /// <https://sqlite.org/lang_naming.html>.
+    /// <https://sqlite.org/lang_naming.html>. A file that an older release began is gone on with.
     fn configure(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
-        let attach = |store: &PathBuf| retold_core::attach_read_only(connection, store, "store");
-        self.store.as_ref().map_or(Ok(()), attach)
+        let Some(store) = &self.store else { return Ok(()) };
+        retold_core::attach_read_only(connection, store, "store")?;
+        complete_tables(connection, self.generation())
     }
 
     fn create(&self, connection: &Connection) -> rusqlite::Result<()> {

@@ -10,7 +10,7 @@ use super::leftovers::{drop_next, drop_old};
 use super::projection::Refusal;
 use super::store_host::Tables;
 use crate::Error;
-use crate::builtin::{Builtin, Generation, NAME, TABLES, VERSION};
+use crate::builtin::{Builtin, Generation, NAME, TABLES, VERSION, complete_tables};
 use crate::error::sqlite;
 
 /// How far a rebuild is.
@@ -60,7 +60,10 @@ impl<'a> Rebuild<'a> {
         let tx = begin_immediate(&mut connection)?;
         let live = prepare_tables(&tx)?;
         let at = match Checkpoint::read(&tx, Generation::Next)? {
-            Some(building) if building.version == VERSION && building.is_of(&tx)? => building,
+            Some(building) if building.version == VERSION && building.is_of(&tx)? => {
+                complete_tables(&tx, Generation::Next).map_err(sqlite(REBUILD))?;
+                building
+            }
             _ => {
                 drop_next(&tx)?;
                 forget_skips(&tx, Generation::Next)?;
