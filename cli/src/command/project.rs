@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_projections::{Error, Filled, Following, Store};
+use retold_projections::{Error, Filled, Following, Kind, Store};
 
 use super::Verb;
 use super::projections::change::with_progress;
@@ -52,8 +52,8 @@ fn once(context: &mut Context<'_>, store: &Store, names: Vec<String>) -> Result<
     let names = match names.is_empty() {
         false => names,
         true => {
-            let all = status.iter().map(|status| status.name.clone());
-            all.filter(|name| !paused.contains(&name.as_str())).collect()
+            let all = status.iter().filter(|status| status.kind != Kind::Inline);
+            all.map(|status| status.name.clone()).filter(|name| !paused.contains(&name.as_str())).collect()
         }
     };
     if names.is_empty() {

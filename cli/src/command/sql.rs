@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use retold_core::Head;
-use retold_projections::{ProjectionState, SqlConnection, Store};
+use retold_projections::{Kind, ProjectionState, SqlConnection, Store};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
@@ -176,7 +176,7 @@ fn warn_of_projections(context: &mut Context<'_>, store: &Store, query: &str) ->
     let now = super::projections::list::now(context);
     for status in store.sidecars().status(now)? {
         let is_current = matches!(status.state, ProjectionState::CaughtUp | ProjectionState::Running);
-        if !is_current && query.to_lowercase().contains(&status.name) {
+        if !is_current && status.kind != Kind::Inline && query.to_lowercase().contains(&status.name) {
             context.note(&format!(
                 "warning: {} is {} and holds events up to position {}: `retold project {}` goes on",
                 status.name,

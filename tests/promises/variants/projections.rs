@@ -66,6 +66,7 @@ fn declared(store: &Store) -> Vec<Cause> {
     let sidecars = store.sidecars();
     let wrong = Declaration::read("create table x (a)").unwrap_err();
     let none = sidecars.pause("nosuch").unwrap_err();
+    let inline = sidecars.pause("builtin").unwrap_err();
     sidecars.add(&seen(2)).unwrap();
     let not_filled = sidecars.check("seen", &mut |_| true).map(drop).unwrap_err();
     let behind = sidecars.add(&seen(1)).map(drop).unwrap_err();
@@ -85,6 +86,7 @@ fn declared(store: &Store) -> Vec<Cause> {
     vec![
         cause("Declaration", wrong),
         cause("NoProjection", none),
+        cause("KeptInline", inline),
         cause("NotFilled", not_filled),
         cause("VersionBehind", behind),
         cause("VersionTaken", taken),
