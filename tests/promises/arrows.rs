@@ -10,11 +10,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("trial", &[]),
     ("secrets", &[]),
     ("core", &["migrations", "secrets"]),
+    ("upkeep", &["core"]),
     ("projections", &["core"]),
     ("travel", &["core", "projections"]),
     ("importer", &["core"]),
     ("history", &["core", "projections", "importer"]),
-    ("cli", &["migrations", "secrets", "core", "projections", "travel", "importer", "history"]),
+    ("cli", &["migrations", "secrets", "core", "upkeep", "projections", "travel", "importer", "history"]),
 ];
 
 #[test]

@@ -178,7 +178,7 @@ impl Both {
             }
             Act::Crash => self.crash(),
             Act::Rebuild => drop(self.store().rebuild(|_| true).unwrap()),
-            Act::Compact => drop(self.store().log().compact(|_| true).unwrap()),
+            Act::Compact => drop(retold_upkeep::compact(self.store().log(), |_| true).unwrap()),
             Act::BackUp => {
                 self.files += 1;
                 let path = self.folder.path().join(format!("backup{}.db", self.files));

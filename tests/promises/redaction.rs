@@ -105,7 +105,7 @@ fn given(log: &Log) -> Vec<u64> {
 }
 
 fn scrub(store: &Store) {
-    store.log().compact(|_| true).unwrap();
+    retold_upkeep::compact(store.log(), |_| true).unwrap();
 }
 
 #[test]
@@ -228,7 +228,7 @@ fn a_dictionary_that_learned_from_it_goes_too() {
     append(log, "a1", [retold_tests::message(kept.repeat(3))]);
     let other = open(folder.path());
     append(other.log(), "a1", [retold_tests::message(kept.repeat(4))]);
-    log.forget_dictionary(3, |_| true).unwrap();
+    retold_upkeep::forget_dictionary(log, 3, |_| true).unwrap();
     scrub(&store);
     assert_eq!(found(folder.path(), SECRET), Vec::<String>::new());
     retold_tests::assert_sound(log);
@@ -307,9 +307,9 @@ proptest! {
         let mut traces = log.trace(&positions).unwrap();
         traces.add(SECRET);
         log.redact(&positions, "a password").unwrap();
-        log.compact(|_| true).unwrap();
+        retold_upkeep::compact(log, |_| true).unwrap();
         if !log.traces(&traces, |_| true).unwrap().is_clean() {
-            log.vacuum().unwrap();
+            retold_upkeep::vacuum(log).unwrap();
         }
         prop_assert_eq!(log.traces(&traces, |_| true).unwrap().places, []);
         prop_assert_eq!(found(folder.path(), SECRET), Vec::<String>::new());

@@ -44,7 +44,7 @@ fn given(rng: &mut StdRng, has_wal: bool) -> Given {
     };
     fill(8);
     if has_wal {
-        log.compact(|_| true).unwrap();
+        retold_upkeep::compact(&log, |_| true).unwrap();
         fill(4);
     }
     let mut sessions: HashMap<StreamName, Vec<Event>> = HashMap::new();

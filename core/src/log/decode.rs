@@ -227,7 +227,7 @@ impl Decoder {
         let plain = self
             .unpacker
             .unpack(body.codec, bytes, BODY_BYTES_MAX, &mut self.buffer)
-            .map_err(|error| damaged(body.position, &error))?;
+            .map_err(|error| damaged_body(body.position, &error))?;
         let event = self
             .upcasters
             .read(body.kind, body.version, plain)
@@ -266,9 +266,7 @@ pub(super) fn learn(connection: &Connection, unpacker: &mut Unpacker, codec: u32
     }
     let dictionary: Vec<u8> = match codec {
         RAW | ZSTD => Vec::new(),
-        number => connection
-            .query_row(include_str!("../../sql/dictionary.sql"), [number], |row| row.get(0))
-            .optional()
+        number => dictionary(connection, number)
             .map_err(Error::sqlite(READ))?
             .ok_or_else(|| Error::Damaged { act: READ, found: format!("no dictionary {number}") })?,
     };
@@ -277,7 +275,16 @@ pub(super) fn learn(connection: &Connection, unpacker: &mut Unpacker, codec: u32
         .map_err(|error| Error::Damaged { act: READ, found: format!("dictionary {codec}: {error}") })
 }
 
-pub(super) fn damaged(position: Position, error: &UnpackError) -> Error {
+/// Returns the dictionary of this number; `None` where the store has none.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn dictionary(connection: &Connection, number: u32) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection.query_row(include_str!("../../sql/dictionary.sql"), [number], |row| row.get(0)).optional()
+}
+
+/// Says that a body cannot be unpacked.
+pub fn damaged_body(position: Position, error: &UnpackError) -> Error {
     Error::Damaged { act: READ, found: format!("the body at position {position}: {error}") }
 }
 

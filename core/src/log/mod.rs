@@ -2,7 +2,6 @@
 
 mod backup;
 mod commit;
-mod compact;
 mod copies;
 mod decide;
 mod decode;
@@ -17,6 +16,7 @@ mod operation;
 mod options;
 mod prepare;
 mod prune;
+pub mod raw;
 mod read;
 mod recover;
 mod redact;
@@ -40,7 +40,6 @@ use std::sync::Arc;
 
 pub use backup::Backup;
 pub use commit::{Appended, Commit, Digest, Expected, Meta, Moment, NewEvent, Origin, Source, Target};
-pub use compact::Compacted;
 pub use decide::{Decided, Decision, Planned};
 pub use decode::Decoder;
 pub use hook::CommitHook;

@@ -107,7 +107,7 @@ fn strings(
     let plain = decoder
         .unpacker
         .unpack(body.codec, packed, BODY_BYTES_MAX, &mut buffer)
-        .map_err(|error| super::decode::damaged(body.position, &error))?;
+        .map_err(|error| super::decode::damaged_body(body.position, &error))?;
     let value = rmpv::decode::read_value_ref(&mut &plain[..]).map_err(|error| Error::Damaged {
         act: SEARCH,
         found: format!("the body at position {}: {error}", body.position),

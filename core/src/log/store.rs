@@ -233,6 +233,15 @@ fn set_up(connection: &Connection, busy: Duration) -> Result<(), Error> {
     connection.pragma_update(None, "trusted_schema", false).map_err(&act)
 }
 
+/// Lets SQLite look over the statistics that it chooses plans by, where they are missing or old. As a rule it finds nothing
+/// to do: <https://sqlite.org/pragma.html#pragma_optimize>.
+pub fn optimize(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("pragma optimize")?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
 /// Gives an empty file its first page. Whatever process looks at it, and whenever this one dies, the file is either
 /// empty or says that it is a store: the pragma alone would commit a page that is nobody's.
 fn begin_file(connection: &mut Connection) -> rusqlite::Result<()> {

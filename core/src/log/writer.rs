@@ -84,7 +84,7 @@ impl Writer {
     fn optimize(&self) {
         let connection = &self.own.connection;
         if self.shared.latched().is_none() && connection.busy_timeout(Duration::ZERO).is_ok() {
-            let _next_time = super::compact::optimize(connection);
+            let _next_time = super::store::optimize(connection);
         }
     }
 

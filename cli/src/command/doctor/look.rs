@@ -342,7 +342,7 @@ fn ago(age: Duration) -> String {
 }
 
 fn dictionaries(store: &Store) -> Result<Option<Finding>, Failure> {
-    let unfinished = store.log().unfinished_dictionaries()?.len() as u64;
+    let unfinished = retold_upkeep::unfinished_dictionaries(store.log())?.len() as u64;
     let found = format!(
         "{} on its way out",
         counted(unfinished, "dictionary").replace("dictionarys", "dictionaries")

@@ -155,7 +155,7 @@ pub(crate) fn folder(store: &Path) -> PathBuf {
 
 fn compact(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
     let bar = context.progress("compact", 0);
-    let compacted = log.compact(|free| {
+    let compacted = retold_upkeep::compact(log, |free| {
         bar.set_length(bar.length().unwrap_or(0).max(free));
         bar.set_position(bar.length().unwrap_or(0) - free);
         !context.io.is_interrupted()

@@ -66,8 +66,8 @@ pub(super) fn redact(
 /// Goes on with a redaction that was interrupted, where there is one; otherwise nothing is changed.
 pub(super) fn go_on(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
     let log = store.log();
-    for number in log.unfinished_dictionaries()? {
-        log.forget_dictionary(number, |_| !context.io.is_interrupted())?;
+    for number in retold_upkeep::unfinished_dictionaries(log)? {
+        retold_upkeep::forget_dictionary(log, number, |_| !context.io.is_interrupted())?;
     }
     if store.sidecars().remove_stale()? {
         clean(context, log)?;
@@ -77,8 +77,8 @@ pub(super) fn go_on(context: &mut Context<'_>, store: &Store) -> Result<(), Fail
 
 /// Removes what is derived from the log and stands beside it, gives free pages back and empties the WAL.
 fn clean_up(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
-    for number in log.unfinished_dictionaries()? {
-        log.forget_dictionary(number, |_| !context.io.is_interrupted())?;
+    for number in retold_upkeep::unfinished_dictionaries(log)? {
+        retold_upkeep::forget_dictionary(log, number, |_| !context.io.is_interrupted())?;
     }
     retold_core::remove_sidecars(log.path())
         .map_err(|error| Failure::from(error).hint("run the same redaction again, it goes on from here"))?;
@@ -121,7 +121,7 @@ fn forget_dictionaries(context: &mut Context<'_>, log: &Log, traces: &Traces) ->
     let dictionaries = log.dictionaries_with(traces)?;
     let bar = context.progress("pack anew", log.reader()?.head()?.position.get());
     for number in &dictionaries {
-        log.forget_dictionary(*number, |position| {
+        retold_upkeep::forget_dictionary(log, *number, |position| {
             bar.set_position(position.get());
             !context.io.is_interrupted()
         })?;
@@ -132,7 +132,7 @@ fn forget_dictionaries(context: &mut Context<'_>, log: &Log, traces: &Traces) ->
 
 fn clean(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
     let bar = context.progress("clean", 0);
-    let cleaned = log.compact(|free| {
+    let cleaned = retold_upkeep::compact(log, |free| {
         bar.set_length(bar.length().unwrap_or(0).max(free));
         bar.set_position(bar.length().unwrap_or(0) - free);
         !context.io.is_interrupted()
@@ -165,6 +165,6 @@ fn prove(context: &mut Context<'_>, log: &Log, traces: &Traces) -> Result<Eviden
     if !evidence.is_in_files() {
         return Ok(evidence);
     }
-    log.vacuum()?;
+    retold_upkeep::vacuum(log)?;
     Ok(look(context)?)
 }

@@ -142,7 +142,7 @@ fn take_out(connection: &Connection, position: Position, by: Position) -> Result
     learn(connection, &mut unpacker, codec)?;
     let plain = unpacker
         .unpack(codec, &body, BODY_BYTES_MAX, &mut buffer)
-        .map_err(|error| decode::damaged(position, &error))?;
+        .map_err(|error| decode::damaged_body(position, &error))?;
     connection
         .execute(
             "insert or ignore into redaction (position, body_commit, by_position) values (?1, ?2, ?3)",

@@ -67,7 +67,7 @@ pub(crate) fn script(path: &str, backup: &str) -> Outcome {
     say("rebuilt")?;
     log.redact(&[3, 6].map(|position| Position::new(position).expect("a position")).into(), "a secret")?;
     say("redacted")?;
-    log.compact(|_| true)?;
+    retold_upkeep::compact(log, |_| true)?;
     say("compacted")?;
     log.back_up(backup, || false)?;
     say("backed up")?;
@@ -75,7 +75,7 @@ pub(crate) fn script(path: &str, backup: &str) -> Outcome {
     let sessions = log.prunable(archive.head().position)?;
     log.prune(&archive, &sessions, Some("old"), |_| true)?;
     say("pruned")?;
-    log.compact(|_| true)?;
+    retold_upkeep::compact(log, |_| true)?;
     let [some @ .., _] = &*log.pruned()? else { return Err("nothing was pruned".into()) };
     log.put_back(&archive, some, |_| true)?;
     say("put back")?;
@@ -190,7 +190,7 @@ pub(crate) fn hostile(path: &str) -> Outcome {
 pub(crate) fn checkpoints(path: &str, count: u64) -> Outcome {
     let log = Options::new().create(true).open(path)?;
     loop {
-        match log.compact(|_| true) {
+        match retold_upkeep::compact(&log, |_| true) {
             Ok(_) | Err(Error::Busy { .. }) => {}
             Err(error) => return Err(error.into()),
         }
