@@ -10,7 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("trial", &[]),
     ("secrets", &[]),
     ("core", &["migrations", "secrets"]),
-    ("upkeep", &["core"]),
+    ("upkeep", &["migrations", "core"]),
     ("projections", &["core"]),
     ("travel", &["core", "projections"]),
     ("importer", &["core"]),

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use retold_core::{
-    Commit, Error, Event, EventType, Expected, Gone, LogId, Options, Position, Revision, StreamName, restore,
+    Commit, Error, Event, EventType, Expected, Gone, LogId, Options, Position, Revision, StreamName,
 };
 use retold_projections::{State, Store};
 use retold_tests::{all_events, created, message, name, task};
+use retold_upkeep::restore;
 
 use crate::nightly;
 
@@ -182,7 +183,7 @@ impl Both {
             Act::BackUp => {
                 self.files += 1;
                 let path = self.folder.path().join(format!("backup{}.db", self.files));
-                let backup = self.store().log().back_up(&path, || false).unwrap();
+                let backup = retold_upkeep::back_up(self.store().log(), &path, || false).unwrap();
                 assert_eq!(backup.head.position.get(), self.model.len() as u64);
                 self.backup = Some((path, self.model.clone(), self.prunings.clone()));
             }
@@ -227,7 +228,7 @@ impl Both {
         let log = self.store().log();
         let sessions = log.prunable(Position::new(before).unwrap()).unwrap();
         let path = self.folder.path().join(format!("archive{}.db", self.files));
-        log.back_up(&path, || false).unwrap();
+        retold_upkeep::back_up(log, &path, || false).unwrap();
         let pruned = log.prune(&log.archive(&path, || false).unwrap(), &sessions, None, |_| true).unwrap();
         self.archives.push((path, self.model.clone()));
         let mut streams: Vec<StreamName> = Vec::new();

@@ -12,7 +12,7 @@ fn append(log: &Log, id: &str, events: impl IntoIterator<Item = Event>) {
 
 fn archive(store: &Store, log: &Log, name: &str) -> Archive {
     let path = store.folder().join(name);
-    log.back_up(&path, || false).unwrap();
+    retold_upkeep::back_up(log, &path, || false).unwrap();
     log.archive(&path, || false).unwrap()
 }
 
@@ -165,7 +165,7 @@ fn a_pruned_store_is_recovered() {
     drop(log);
     let recovered = |to: &str| {
         let to = store.folder().join(to);
-        (retold_core::recover(&store.path(), &to, &[], |_| {}, |_| true).unwrap(), Log::open(to).unwrap())
+        (retold_upkeep::recover(&store.path(), &to, &[], |_| {}, |_| true).unwrap(), Log::open(to).unwrap())
     };
     let (same, log) = recovered("same.db");
     assert!(same.is_same_log);
@@ -200,10 +200,10 @@ fn a_pruned_store_is_backed_up_and_restored() {
     let archive = archive(&store, &log, "archive.db");
     log.prune(&archive, &log.prunable(head(&log)).unwrap(), None, |_| true).unwrap();
     let backup = store.folder().join("backup.db");
-    log.back_up(&backup, || false).unwrap();
+    retold_upkeep::back_up(&log, &backup, || false).unwrap();
     append(&log, "a1", [task("later")]);
     drop(log);
-    retold_core::restore(&backup, &store.path(), &store.folder().join("aside.db"), true, || false).unwrap();
+    retold_upkeep::restore(&backup, &store.path(), &store.folder().join("aside.db"), true, || false).unwrap();
     let log = store.open();
     sound(&log);
     // The archive is of the log that this one goes on from.

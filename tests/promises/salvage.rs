@@ -158,8 +158,8 @@ fn check(given: &Given, file: &[u8], wal: &[u8], what: &str) -> u64 {
     let found = scan.verified(&[given.log], &given.dictionary);
     let id = Log::open(given.store.path()).unwrap().id();
     let mut lost = Vec::new();
-    let tell = |one: retold_core::Lost| lost.push(format!("{}..{} {}", one.position, one.last, one.why));
-    let recovered = match retold_core::recover(&from, &to, &[id], tell, |_| true) {
+    let tell = |one: retold_upkeep::Lost| lost.push(format!("{}..{} {}", one.position, one.last, one.why));
+    let recovered = match retold_upkeep::recover(&from, &to, &[id], tell, |_| true) {
         Ok(recovered) => recovered,
         Err(error) => {
             assert!(
@@ -270,7 +270,7 @@ fn with_everything() -> Store {
         log.append(commit.key(format!("key of {id}"))).unwrap();
     }
     models.sidecars().add(&retold_tests::seen(1)).unwrap();
-    log.back_up(store.folder().join("backup.db"), || false).unwrap();
+    retold_upkeep::back_up(log, store.folder().join("backup.db"), || false).unwrap();
     let connection = log.open_writer().unwrap();
     connection
         .execute_batch(

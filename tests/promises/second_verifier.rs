@@ -105,7 +105,7 @@ fn write(store: &Store, steps: &[Step]) {
                 let sessions = log.prunable(log.reader().unwrap().head().unwrap().position).unwrap();
                 let path = store.folder().join(format!("archive-{archives}.db"));
                 archives += 1;
-                log.back_up(&path, || false).unwrap();
+                retold_upkeep::back_up(&log, &path, || false).unwrap();
                 let pruned = log.prune(&log.archive(&path, || false).unwrap(), &sessions, None, |_| true);
                 assert_eq!(pruned.unwrap().sessions, sessions.len() as u64);
                 archive = Some(path);
@@ -278,16 +278,16 @@ fn both_say_the_same_of_a_restored_log() {
     write(&store, &[Step::Task("one".to_owned()), Step::Message(7000), Step::Redact(3)]);
     let backup = store.folder().join("backup.db");
     let restore = |aside: &str| {
-        retold_core::restore(&backup, &store.path(), &store.folder().join(aside), true, || false).unwrap()
+        retold_upkeep::restore(&backup, &store.path(), &store.folder().join(aside), true, || false).unwrap()
     };
-    store.open().back_up(&backup, || false).unwrap();
+    retold_upkeep::back_up(&store.open(), &backup, || false).unwrap();
     let first = restore("aside1.db");
     assert!(agreed(&store.path()).sound);
     write(&store, &[Step::Task("two".to_owned()), Step::Commit(2), Step::Redact(6)]);
     assert!(agreed(&store.path()).sound);
     // Restored again from a backup of what had been restored: two ancestors.
     std::fs::remove_file(&backup).unwrap();
-    store.open().back_up(&backup, || false).unwrap();
+    retold_upkeep::back_up(&store.open(), &backup, || false).unwrap();
     let second = restore("aside2.db");
     write(&store, &[Step::Task("three".to_owned())]);
     assert!(agreed(&store.path()).sound);
@@ -302,7 +302,7 @@ fn both_say_the_same_of_a_restored_log() {
         "update log set id = (select log_id from lineage limit 1)",
     ] {
         let attacked = store.folder().join("attacked.db");
-        store.open().back_up(&attacked, || false).unwrap();
+        retold_upkeep::back_up(&store.open(), &attacked, || false).unwrap();
         rusqlite::Connection::open(&attacked).unwrap().execute_batch(attack).unwrap();
         assert!(!agreed(&attacked).sound, "{attack}");
         std::fs::remove_file(&attacked).unwrap();

@@ -251,7 +251,10 @@ pub(super) struct Body {
 }
 
 /// Says why a body is gone. Only an event without one need ask.
-pub(super) fn gone(connection: &Connection, position: Position) -> Result<Gone, Error> {
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn gone(connection: &Connection, position: Position) -> Result<Gone, Error> {
     let is_pruned = connection
         .prepare_cached(include_str!("../../sql/commit_of_pruned.sql"))
         .and_then(|mut statement| statement.exists([position]))
@@ -260,7 +263,10 @@ pub(super) fn gone(connection: &Connection, position: Position) -> Result<Gone, 
 }
 
 /// Gives the unpacker the dictionary of `codec`, where it lacks it.
-pub(super) fn learn(connection: &Connection, unpacker: &mut Unpacker, codec: u32) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Damaged`] where the store has none of this number, or one that cannot be used.
+pub fn learn(connection: &Connection, unpacker: &mut Unpacker, codec: u32) -> Result<(), Error> {
     if unpacker.knows(codec) {
         return Ok(());
     }

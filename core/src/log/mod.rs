@@ -1,6 +1,5 @@
 //! The log: open, append, read, subscribe, verify.
 
-mod backup;
 mod commit;
 mod copies;
 mod decide;
@@ -18,11 +17,9 @@ mod prepare;
 mod prune;
 pub mod raw;
 mod read;
-mod recover;
 mod redact;
 mod replay;
 mod resolve;
-mod restore;
 mod search;
 mod shared;
 mod store;
@@ -38,7 +35,6 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use backup::Backup;
 pub use commit::{Appended, Commit, Digest, Expected, Meta, Moment, NewEvent, Origin, Source, Target};
 pub use decide::{Decided, Decision, Planned};
 pub use decode::Decoder;
@@ -50,10 +46,8 @@ pub use options::Options;
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
 pub use prune::{Archive, Prunable, Pruned, PrunedSession, PutBack};
 pub use read::{Limit, Page, Reader, Recorded};
-pub use recover::{Loss, Lost, LostRow, Recovered, Salvaged, is_damaged_store, recover, salvage};
 pub use redact::Redaction;
 pub use replay::PreparedCommit;
-pub use restore::{Restored, restore};
 pub use search::{Finder, Hit};
 pub use store::Durability;
 pub use subscribe::Subscription;

@@ -49,7 +49,7 @@ impl Default for Options {
 
 impl Options {
     /// How long another process that holds the store is waited for, where nobody says otherwise.
-    pub(super) const BUSY: Duration = Duration::from_secs(5);
+    pub const BUSY: Duration = Duration::from_secs(5);
 
     /// A log that exists, to read and write, durable to power loss, with a timeout of 5 seconds.
     pub fn new() -> Self {

@@ -9,8 +9,15 @@
 
 use std::time::Duration;
 
-pub use super::decode::{damaged_body, dictionary};
-pub use super::store::optimize;
+use jiff::Timestamp;
+
+pub use super::decode::{damaged_body, dictionary, gone, learn};
+pub use super::in_use::InUse;
+pub use super::redact::commit_of_pruned;
+pub use super::store::{
+    BUILT_IN_DICTIONARY, Found, NO_LOG, find_log_id, look, open_reader_anywhere, optimize,
+};
+pub use super::verify::{Faults, Lineage, STREAM_NAMES, Stored, ancestors, hash_of, is_sound_by_hash};
 use crate::Log;
 pub use crate::pack::{FIRST_DICTIONARY, Packed, Packer, RAW, UnpackError, Unpacker, ZSTD};
 
@@ -29,6 +36,16 @@ impl Store<'_> {
     /// Returns how long another process that holds the store is waited for.
     pub fn busy_timeout(self) -> Duration {
         self.0.inner.busy_timeout()
+    }
+
+    /// Returns whether the log was opened to be read only.
+    pub fn is_read_only(self) -> bool {
+        self.0.inner.is_read_only()
+    }
+
+    /// Returns the present, by the log's clock.
+    pub fn now(self) -> Timestamp {
+        (self.0.inner.shared.clock)()
     }
 
     /// Has this process pack with the dictionary `number`, which is `bytes`, from now on.

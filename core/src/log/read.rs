@@ -249,6 +249,15 @@ impl<'log> Reader<'log> {
         self.one(include_str!("../../sql/position_of.sql"), params![stream, revision], |row| row.get(0))
     }
 
+    /// Returns the hash of the event at a position; `None` where the log has none there. O(1). Where it is the same in two
+    /// logs, all events before it are.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn hash_at(&self, position: Position) -> Result<Option<EventHash>, Error> {
+        self.one(include_str!("../../sql/hash_of_position.sql"), [position], |row| row.get(0))
+    }
+
     /// Returns the last position that the log got at or before `instant`; zero where there is none. O(log n).
     ///
     /// # Errors

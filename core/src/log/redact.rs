@@ -347,7 +347,11 @@ fn remove(
     connection.prepare_cached(sql)?.execute([position]).map(drop)
 }
 
-fn commit_of_pruned(connection: &Connection, position: Position) -> rusqlite::Result<Option<[u8; 32]>> {
+/// Returns what a pruned body committed to; `None` where the body at this position is not pruned.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn commit_of_pruned(connection: &Connection, position: Position) -> rusqlite::Result<Option<[u8; 32]>> {
     connection
         .prepare_cached(include_str!("../../sql/commit_of_pruned.sql"))?
         .query_row([position], |row| row.get(0))

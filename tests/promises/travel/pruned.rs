@@ -10,7 +10,7 @@ use super::histories::{Given, dice, ids};
 fn prune(given: &Given, number: u32) -> Archive {
     let log = &given.log;
     let path = given.store.folder().join(format!("archive{number}.db"));
-    log.back_up(&path, || false).unwrap();
+    retold_upkeep::back_up(log, &path, || false).unwrap();
     let archive = log.archive(&path, || false).unwrap();
     let sessions = log.prunable(archive.head().position).unwrap();
     log.prune(&archive, &sessions, None, |_| true).unwrap();

@@ -42,7 +42,7 @@ fn pruned(folder: &std::path::Path) -> Cause {
     sidecars.add(&Declaration::read(text).unwrap()).unwrap();
     sidecars.catch_up("said", &mut |_| true).unwrap();
     let file = folder.join("archive.db");
-    log.back_up(&file, || false).unwrap();
+    retold_upkeep::back_up(log, &file, || false).unwrap();
     let archive = log.archive(&file, || false).unwrap();
     let sessions = log.prunable(log.reader().unwrap().head().unwrap().position).unwrap();
     log.prune(&archive, &sessions, None, |_| true).unwrap();

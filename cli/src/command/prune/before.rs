@@ -124,7 +124,7 @@ fn archive(context: &mut Context<'_>, log: &Log, named: Option<&Path>) -> Result
             let file = backup::file(&dest, log.path(), (context.io.clock)(), named.is_none())?;
             let interrupt = Arc::clone(&context.io.interrupt);
             let spinner = context.progress("archive", 0);
-            let made = log.back_up(&file, move || interrupt.load(Ordering::Relaxed));
+            let made = retold_upkeep::back_up(log, &file, move || interrupt.load(Ordering::Relaxed));
             spinner.finish_and_clear();
             made?.path
         }

@@ -7,7 +7,6 @@ use rusqlite::OptionalExtension;
 use crate::files::is_same_file;
 use crate::hash::body_commit;
 use crate::log::Log;
-use crate::log::backup::check;
 use crate::log::inline::Head;
 use crate::log::options::Options;
 use crate::log::read::PooledReader;
@@ -50,7 +49,12 @@ impl Log {
         if is_same_file(self.path(), &path) {
             return Err(refused("it is the store itself"));
         }
-        let (_, head) = check(&path, &stop)?;
+        let verified = log.verify(|_| !stop())?;
+        if let Some((fault, (position, _))) = verified.faults.iter().next() {
+            let found = format!("{fault}, position {position}");
+            return Err(Error::Damaged { act: "verify the backup", found });
+        }
+        let head = verified.head;
         if head.position == Position::ZERO {
             return Err(refused("it is empty"));
         }

@@ -17,12 +17,11 @@ use rusqlite::{Connection, Row};
 use super::inline::Head;
 use super::{Log, Reader, store};
 use crate::{Error, EventHash, LogId, Position, StreamName, hash};
-pub(super) use blobs::is_sound_by_hash;
+pub use blobs::is_sound_by_hash;
 pub use lineage::Ancestor;
-pub(super) use lineage::Lineage;
-pub(crate) use lineage::ancestors;
+pub use lineage::{Lineage, ancestors, hash_of};
 use range::Range;
-pub(super) use range::Stored;
+pub use range::Stored;
 
 use work::Work;
 
@@ -56,6 +55,9 @@ impl Verified {
         self.faults.is_empty()
     }
 }
+
+/// Reads the number and the name of every stream.
+pub const STREAM_NAMES: &str = include_str!("../../../sql/all_stream_names.sql");
 
 /// A kind of damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -126,7 +128,8 @@ struct Context {
 /// Tells that so many more events were read; an error says to stop.
 type Advance<'a> = dyn Fn(u64) -> Result<(), Error> + 'a;
 
-pub(super) type Faults = BTreeMap<Fault, (Position, u64)>;
+/// What is wrong: by kind, the first place and how many there are.
+pub type Faults = BTreeMap<Fault, (Position, u64)>;
 
 fn note(faults: &mut Faults, fault: Fault, position: Position) {
     faults
@@ -252,7 +255,7 @@ pub(super) fn check_tail(reader: &mut Reader<'_>, log: LogId) -> Result<(), Erro
 
 impl Context {
     fn read(connection: &Connection, log: LogId, resolves: bool) -> Result<(Self, Faults), Error> {
-        Self::query(connection, log, include_str!("../../../sql/all_stream_names.sql"), [], resolves)
+        Self::query(connection, log, STREAM_NAMES, [], resolves)
     }
 
     fn of_range(connection: &Connection, log: LogId, range: &RangeInclusive<u64>) -> Result<Self, Error> {

@@ -348,23 +348,40 @@ impl<'a> Range<'a> {
 }
 
 /// The columns of an event, in the types that every release writes.
-pub(in crate::log) struct Stored<'r> {
-    pub(in crate::log) stream: i64,
-    pub(in crate::log) revision: Revision,
-    pub(in crate::log) kind: u16,
-    pub(in crate::log) schema_version: u16,
-    pub(in crate::log) commit_first: Position,
-    pub(in crate::log) recorded_at: i64,
-    pub(in crate::log) occurred_at: i64,
-    pub(in crate::log) hash: EventHash,
-    pub(in crate::log) meta: Option<&'r [u8]>,
-    pub(in crate::log) codec: u32,
-    pub(in crate::log) salt: Option<[u8; 16]>,
-    pub(in crate::log) body: Option<&'r [u8]>,
+#[derive(Debug)]
+pub struct Stored<'r> {
+    /// Its stream.
+    pub stream: i64,
+    /// Its place in the stream.
+    pub revision: Revision,
+    /// The number of its type.
+    pub kind: u16,
+    /// The version of its body's schema.
+    pub schema_version: u16,
+    /// The position of the first event of its commit.
+    pub commit_first: Position,
+    /// When the log got it.
+    pub recorded_at: i64,
+    /// When it happened.
+    pub occurred_at: i64,
+    /// Its hash.
+    pub hash: EventHash,
+    /// Its commit's meta, where it is the first of it.
+    pub meta: Option<&'r [u8]>,
+    /// How its body is packed.
+    pub codec: u32,
+    /// The salt of its body; gone with it.
+    pub salt: Option<[u8; 16]>,
+    /// Its body, packed.
+    pub body: Option<&'r [u8]>,
 }
 
 impl<'r> Stored<'r> {
-    pub(in crate::log) fn read(row: &'r Row<'_>) -> rusqlite::Result<Self> {
+    /// Reads a row that has them behind its position, in the order of [`Stored`].
+    ///
+    /// # Errors
+    /// Where a column holds something else.
+    pub fn read(row: &'r Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             stream: row.get(1)?,
             revision: row.get(2)?,

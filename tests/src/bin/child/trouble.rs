@@ -69,7 +69,7 @@ pub(crate) fn script(path: &str, backup: &str) -> Outcome {
     say("redacted")?;
     retold_upkeep::compact(log, |_| true)?;
     say("compacted")?;
-    log.back_up(backup, || false)?;
+    retold_upkeep::back_up(log, backup, || false)?;
     say("backed up")?;
     let archive = log.archive(backup, || false)?;
     let sessions = log.prunable(archive.head().position)?;

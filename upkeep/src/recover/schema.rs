@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
+use retold_core::Error;
 use rusqlite::Connection;
 
 use super::RECOVER;
-use crate::Error;
 
 /// A table, an index or a trigger, as the list in the store has it.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ pub(super) struct Object {
 
 /// Returns the objects that a connection's list has.
 pub(super) fn objects(connection: &Connection) -> rusqlite::Result<Vec<Object>> {
-    let mut statement = connection.prepare(include_str!("../../../sql/recover/objects.sql"))?;
+    let mut statement = connection.prepare(include_str!("../../sql/recover/objects.sql"))?;
     let object = |row: &rusqlite::Row<'_>| {
         Ok(Object {
             name: row.get(0)?,

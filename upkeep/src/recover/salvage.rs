@@ -4,16 +4,14 @@ mod event;
 
 use std::collections::HashMap;
 
+use retold_core::event::BodyRedacted;
+use retold_core::raw::{Lineage, NO_LOG, Unpacker, find_log_id};
+use retold_core::{Decoder, Error, Event, EventHash, EventType, Gone, Meta, Position, StreamName};
 use rusqlite::{Connection, Row};
 
 use super::identity::Identity;
 use super::image::Image;
 use super::{Lost, RECOVER, names};
-use crate::event::BodyRedacted;
-use crate::log::commit::Meta;
-use crate::log::verify::Lineage;
-use crate::log::{Decoder, store};
-use crate::{Error, Event, EventHash, EventType, Gone, Position, StreamName};
 
 /// A wider gap is one where the rows behind it bear each other out: otherwise it is one number that is wrong.
 const GAP_MAX: u64 = 1 << 20;
@@ -55,6 +53,7 @@ pub(super) struct Salvage<'a> {
     /// Whether nothing can be behind it.
     has_end: bool,
     decoder: Decoder,
+    unpacker: Unpacker,
     lineage: Lineage,
     names: HashMap<i64, StreamName>,
     /// The position before, and the hashes that its event may have.
@@ -87,7 +86,7 @@ impl<'a> Salvage<'a> {
     pub(super) fn new(image: &'a Image, identity: Identity) -> Result<Self, Error> {
         let connection = &image.connection;
         let act = Error::sqlite(RECOVER);
-        let log = store::find_log_id(connection)?.unwrap_or(store::NO_LOG);
+        let log = find_log_id(connection)?.unwrap_or(NO_LOG);
         let (lineage, _) = Lineage::read(connection, log)?;
         let end: i64 = connection
             .query_row("select coalesce(max(position), 0) from event", [], |row| row.get(0))
@@ -97,6 +96,7 @@ impl<'a> Salvage<'a> {
             end: end.max(0).unsigned_abs(),
             has_end: image.has_end && image.is_whole && !image.is_wal_damaged,
             decoder: Decoder::default(),
+            unpacker: Unpacker::default(),
             lineage,
             names: names::all(connection).map_err(&act)?,
             previous: Some((0, vec![EventHash::ZERO])),
@@ -134,8 +134,7 @@ impl<'a> Salvage<'a> {
     ) -> Result<u64, Error> {
         let act = Error::sqlite(RECOVER);
         let connection = self.connection;
-        let mut statement =
-            connection.prepare(include_str!("../../../sql/recover/events.sql")).map_err(&act)?;
+        let mut statement = connection.prepare(include_str!("../../sql/recover/events.sql")).map_err(&act)?;
         let mut rows = statement.query([0]).map_err(&act)?;
         let (mut place, mut count): (Option<Place>, u64) = (None, 0);
         while let Some(row) = rows.next().map_err(&act)? {
@@ -183,10 +182,10 @@ impl<'a> Salvage<'a> {
         place.is_second_look = true;
         let connection = self.connection;
         let mut statement =
-            connection.prepare_cached(include_str!("../../../sql/recover/event_at.sql")).map_err(&act)?;
+            connection.prepare_cached(include_str!("../../sql/recover/event_at.sql")).map_err(&act)?;
         let mut rows = statement.query([place.position.cast_signed()]).map_err(&act)?;
         while let Some(row) = rows.next().map_err(&act)? {
-            self.row(place, Position(place.position), row);
+            self.row(place, Position::ZERO.plus(place.position), row);
         }
         Ok(())
     }
@@ -212,7 +211,7 @@ impl<'a> Salvage<'a> {
             }
             self.hole(position, lose);
             self.previous = Some((position, place.hashes));
-            self.findings.end = Position(position);
+            self.findings.end = Position::ZERO.plus(position);
             lose(lost);
             self.next = position + 1;
             return Ok(());
@@ -231,7 +230,7 @@ impl<'a> Salvage<'a> {
         self.previous = Some((position, vec![hash]));
         self.ends.insert(stream, (revision, hash));
         self.findings.names.insert(stream, saved.name.clone());
-        self.findings.end = Position(position);
+        self.findings.end = Position::ZERO.plus(position);
         self.next = position + 1;
         self.kept += 1;
         keep(saved)
@@ -251,7 +250,7 @@ impl<'a> Salvage<'a> {
     /// Tells of positions before this one of which no row tells anything.
     fn hole(&mut self, position: u64, lose: &mut Lose<'_>) {
         if position > self.next {
-            let [position, last] = [Position(self.next), Position(position - 1)];
+            let [position, last] = [self.next, position - 1].map(|number| Position::ZERO.plus(number));
             let why = "it is missing, or its page cannot be read";
             lose(Lost { position, last, why, stream: None, revision: None, event: None });
         }

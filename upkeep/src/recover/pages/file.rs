@@ -17,7 +17,7 @@ const LOOKED_AT_MAX: u64 = 2048;
 pub(super) const COLUMNS_MAX: usize = 64;
 
 /// The pages of a store.
-pub(in crate::log::recover) struct Pages {
+pub(in crate::recover) struct Pages {
     file: File,
     wal: Option<File>,
     bytes: u64,
@@ -63,7 +63,7 @@ impl Version {
 
 impl Pages {
     /// Looks which size its pages have, and which versions the write-ahead log has of them.
-    pub(in crate::log::recover) fn open(mut file: File, mut wal: Option<File>) -> Result<Self> {
+    pub(in crate::recover) fn open(mut file: File, mut wal: Option<File>) -> Result<Self> {
         let bytes = file.metadata()?.len();
         let size = page_size(&mut file, bytes);
         let versions = match &mut wal {
@@ -79,12 +79,12 @@ impl Pages {
     }
 
     /// Whether SQLite does not read the write-ahead log to its end.
-    pub(in crate::log::recover) fn is_wal_damaged(&self) -> bool {
+    pub(in crate::recover) fn is_wal_damaged(&self) -> bool {
         self.versions.is_damaged
     }
 
     /// Whether the end of the write-ahead log cannot be read.
-    pub(in crate::log::recover) fn is_wal_end_damaged(&self) -> bool {
+    pub(in crate::recover) fn is_wal_end_damaged(&self) -> bool {
         self.versions.is_end_damaged
     }
 

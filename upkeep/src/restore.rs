@@ -2,17 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use retold_core::files::{in_the_way, is_same_file, sync_folder_of};
+use retold_core::raw::ancestors;
+use retold_core::{Ancestor, Error, Head, Log, LogId, Options, real_store_path, remove_sidecars, time};
 use rusqlite::backup::{Backup as Copy, StepResult};
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags};
 
-use super::Log;
-use super::backup::{Backup, begin, check, copy_into, settle};
-use super::inline::Head;
-use super::options::Options;
-use super::read::Reader;
-use super::verify::Ancestor;
-use crate::files::{in_the_way, is_same_file, sync_folder_of};
-use crate::{Error, EventHash, LogId, time};
+use crate::backup::{Backup, back_up, begin, check, copy_into, settle};
 
 const RESTORE: &str = "restore the store";
 const RESTORE_FROM: &str = "restore from";
@@ -48,7 +44,7 @@ pub fn restore(
     stop: impl Fn() -> bool + Clone + Send + Sync + 'static,
 ) -> Result<Restored, Error> {
     // A link leads to the store; it is not what is replaced.
-    let store = &crate::real_store_path(store);
+    let store = &real_store_path(store);
     if is_same_file(backup, store) {
         let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is the store itself");
         return Err(Error::Io { act: RESTORE_FROM, path: backup.to_owned(), source });
@@ -74,7 +70,7 @@ pub fn restore(
             None
         }
         Existing::Log(existing) => {
-            let Backup { path, .. } = existing.back_up(aside, stop)?;
+            let Backup { path, .. } = back_up(&existing, aside, stop)?;
             replace(partial.path(), &existing)?;
             Some(path)
         }
@@ -84,7 +80,7 @@ pub fn restore(
             Some(aside.to_owned())
         }
     };
-    crate::remove_sidecars(store)?;
+    remove_sidecars(store)?;
     Ok(Restored { log, parent, aside })
 }
 
@@ -118,11 +114,8 @@ fn lost(log: &Log, backup: &Log) -> Result<u64, Error> {
     let (log, backup) = (log.reader()?, backup.reader()?);
     let end = log.head()?.position;
     let shared = end.min(backup.head()?.position);
-    let hash = |reader: &Reader<'_>| -> Result<Option<EventHash>, Error> {
-        reader.one(include_str!("../../sql/hash_of_position.sql"), [shared], |row| row.get(0))
-    };
     // Where the last event that both have is the same, all before it are.
-    let is_one_history = hash(&log)? == hash(&backup)?;
+    let is_one_history = log.hash_at(shared)? == backup.hash_at(shared)?;
     Ok(if is_one_history { end.get() - shared.get() } else { end.get() })
 }
 
@@ -132,14 +125,13 @@ fn go_on(path: &Path, head: Head) -> Result<(LogId, Ancestor), Error> {
     let mut connection =
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(&act)?;
     connection.pragma_update(None, "synchronous", "full").map_err(&act)?;
-    let log = LogId(rand::random());
+    let log = LogId::random();
     let now = time::to_micros(jiff::Timestamp::now());
     let tx = connection.transaction().map_err(&act)?;
-    tx.execute(include_str!("../../sql/insert_lineage.sql"), (head.position, head.hash, now))
-        .map_err(&act)?;
-    tx.execute(include_str!("../../sql/new_log_id.sql"), [log]).map_err(&act)?;
+    tx.execute(include_str!("../sql/insert_lineage.sql"), (head.position, head.hash, now)).map_err(&act)?;
+    tx.execute(include_str!("../sql/new_log_id.sql"), [log]).map_err(&act)?;
     tx.commit().map_err(&act)?;
-    let parent = super::verify::ancestors(&connection)?
+    let parent = ancestors(&connection)?
         .pop()
         .ok_or_else(|| Error::Damaged { act: RESTORE, found: "a log that goes on from none".to_owned() })?;
     Ok((log, parent))
@@ -155,7 +147,7 @@ fn replace(from: &Path, store: &Log) -> Result<(), Error> {
     loop {
         match copy.step(-1).map_err(&act)? {
             StepResult::Done => return Ok(()),
-            _ if begun.elapsed() >= store.inner.busy_timeout() => return Err(Error::Busy { act: RESTORE }),
+            _ if begun.elapsed() >= store.raw().busy_timeout() => return Err(Error::Busy { act: RESTORE }),
             // Another process writes.
             _ => std::thread::sleep(std::time::Duration::from_millis(10)),
         }
@@ -190,13 +182,4 @@ fn move_aside(store: &Path, aside: &Path) -> Result<(), Error> {
         }
     }
     sync_folder_of(store).map_err(|source| Error::Io { act: "move aside", path: store.to_owned(), source })
-}
-
-/// Whether the log in the store is still the one that was opened.
-pub(super) fn is_same(connection: &Connection, log: LogId) -> Result<bool, Error> {
-    let found: Option<LogId> = connection
-        .prepare_cached(include_str!("../../sql/log_id.sql"))
-        .and_then(|mut statement| statement.query_row([], |row| row.get(0)).optional())
-        .map_err(Error::sqlite("read the log's id"))?;
-    Ok(found == Some(log))
 }

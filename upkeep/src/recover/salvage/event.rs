@@ -1,15 +1,12 @@
 //! One row of the log, held against its hash.
 
+use retold_core::hash::{Header, body_commit, meta_digest, stream_key};
+use retold_core::raw::{Stored, commit_of_pruned, gone, learn};
+use retold_core::{BODY_BYTES_MAX, Event, EventHash, EventType, Gone, Meta, Position, StreamName, Text};
 use rusqlite::Row;
 
 use super::{Salvage, Saved};
-use crate::hash::{Header, body_commit, meta_digest, stream_key};
-use crate::log::BODY_BYTES_MAX;
-use crate::log::commit::Meta;
-use crate::log::decode::{Body, gone};
-use crate::log::recover::{Lost, names};
-use crate::log::verify::Stored;
-use crate::{Event, EventHash, EventType, Gone, Position, StreamName, Text};
+use crate::recover::{Lost, names};
 
 impl Salvage<'_> {
     /// Reads an event, or says why it is lost; and returns the hash that it says it has.
@@ -34,15 +31,12 @@ impl Salvage<'_> {
         let (stream, hash) = (stored.stream, stored.hash);
         one.revision = Some(stored.revision);
         one.stream = self.names.get(&stream).cloned();
-        let body = Body {
-            position,
-            kind: EventType::from_number(stored.kind.into()).unwrap_or(EventType::BodyRedacted),
-            version: stored.schema_version,
-            codec: stored.codec,
-        };
+        let kind = EventType::from_number(stored.kind.into()).unwrap_or(EventType::BodyRedacted);
+        let (number, version) = (kind.number().into(), stored.schema_version);
         let connection = self.connection;
         let mut text_hash = None;
-        let read = self.decoder.event(connection, body, stored.body).and_then(|mut event| {
+        let read = self.decoder.body(connection, position, number, version, stored.codec, stored.body);
+        let read = read.and_then(|mut event| {
             if let Some(text) =
                 event.as_mut().and_then(Event::long_text_mut).filter(|text| matches!(text, Text::Blob(_)))
             {
@@ -85,7 +79,7 @@ impl Salvage<'_> {
             commit_first: stored.commit_first,
             name,
             occurred_at: stored.occurred_at,
-            kind: body.kind,
+            kind,
             meta: stored.meta.and_then(|meta| Meta::of_bytes(meta, position).ok()),
             event: one.event.ok_or_else(|| match is_withheld {
                 true => Gone::Redacted,
@@ -159,16 +153,15 @@ impl Salvage<'_> {
         match (stored.body, stored.salt) {
             (Some(body), Some(salt)) => {
                 let mut buffer = Vec::new();
-                let unpacker = &mut self.decoder.unpacker;
-                let plain = unpacker.unpack(stored.codec, body, BODY_BYTES_MAX, &mut buffer).ok()?;
+                learn(self.connection, &mut self.unpacker, stored.codec).ok()?;
+                let plain = self.unpacker.unpack(stored.codec, body, BODY_BYTES_MAX, &mut buffer).ok()?;
                 Some(body_commit(&salt, plain))
             }
-            (None, None) => [
-                include_str!("../../../../sql/commit_of_redacted.sql"),
-                include_str!("../../../../sql/commit_of_pruned.sql"),
-            ]
-            .iter()
-            .find_map(|sql| self.connection.query_row(sql, [position], |row| row.get(0)).ok()),
+            (None, None) => {
+                let sql = include_str!("../../../sql/recover/commit_of_redacted.sql");
+                let redacted = self.connection.query_row(sql, [position], |row| row.get(0)).ok();
+                redacted.or_else(|| commit_of_pruned(self.connection, position).ok().flatten())
+            }
             _ => None,
         }
     }

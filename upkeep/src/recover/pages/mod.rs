@@ -12,11 +12,11 @@ mod record;
 mod tree;
 mod wal;
 
+use retold_core::Error;
 use rusqlite::types::Value;
 
 use super::schema::Object;
 use super::tables::{Role, Table};
-use crate::Error;
 use cells::Node;
 pub(super) use file::Pages;
 use file::{COLUMNS_MAX, Version};

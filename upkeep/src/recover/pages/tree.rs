@@ -3,8 +3,8 @@
 use super::cells::{Kind, Node};
 use super::file::{Pages, Version};
 use super::record;
-use crate::log::recover::schema::Object;
-use crate::log::recover::tables::Table;
+use crate::recover::schema::Object;
+use crate::recover::tables::Table;
 
 /// Whose a page is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

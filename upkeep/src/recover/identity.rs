@@ -3,11 +3,11 @@
 //! The id of a log stands in one row, and in the hash of every event. So an id that was found anywhere can be tried: it is
 //! the right one where it gives an event its hash.
 
+use retold_core::raw::find_log_id;
+use retold_core::{Error, EventHash, LogId, Position, open_read_only};
 use rusqlite::Connection;
 
 use super::RECOVER;
-use crate::log::store::find_log_id;
-use crate::{Error, EventHash, LogId, Position};
 
 /// The ids that events may have been hashed under, and those that they were.
 pub(super) struct Identity {
@@ -22,18 +22,13 @@ impl Identity {
     /// Gathers what the store says, what its backups say as far as they are there, and what is `known` besides.
     pub(super) fn gather(connection: &Connection, known: &[LogId], found: &[LogId]) -> Self {
         let mut candidates = known.to_vec();
-        for sql in [include_str!("../../../sql/log_id.sql"), include_str!("../../../sql/lineage_ids.sql")] {
-            candidates.extend(ids(connection, sql).unwrap_or_default());
-        }
+        candidates.extend(ids(connection));
         for path in backups(connection).unwrap_or_default() {
             // One that is not there any more, or is no backup, says nothing.
-            let Ok((backup, _)) = crate::open_read_only(path.as_ref(), std::time::Duration::ZERO) else {
+            let Ok((backup, _)) = open_read_only(path.as_ref(), std::time::Duration::ZERO) else {
                 continue;
             };
-            for sql in [include_str!("../../../sql/log_id.sql"), include_str!("../../../sql/lineage_ids.sql")]
-            {
-                candidates.extend(ids(&backup, sql).unwrap_or_default());
-            }
+            candidates.extend(ids(&backup));
         }
         candidates.extend(found);
         let mut seen = std::collections::HashSet::new();
@@ -75,22 +70,28 @@ impl Identity {
             Some(id) if !self.stretches.iter().any(|(other, ..)| *other == id) => (id, &self.stretches[..]),
             _ => (last.0, before),
         };
-        target.execute(include_str!("../../../sql/new_log_id.sql"), [own]).map_err(&act)?;
+        target.execute(include_str!("../../sql/new_log_id.sql"), [own]).map_err(&act)?;
         for (id, until, hash) in before {
             target
-                .execute(include_str!("../../../sql/write_lineage.sql"), (until, id, hash, now))
+                .execute(include_str!("../../sql/recover/write_lineage.sql"), (until, id, hash, now))
                 .map_err(&act)?;
         }
         Ok(())
     }
 }
 
-fn ids(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<LogId>> {
-    let mut statement = connection.prepare(sql)?;
-    Ok(statement.query_map([], |row| row.get(0))?.filter_map(Result::ok).collect())
+/// Returns the ids that a store names, its own and those that it goes on from; what cannot be read says nothing.
+fn ids(connection: &Connection) -> Vec<LogId> {
+    let before = || {
+        let mut statement = connection.prepare(include_str!("../../sql/recover/lineage_ids.sql"))?;
+        let ids = statement.query_map([], |row| row.get(0))?;
+        Ok::<Vec<LogId>, rusqlite::Error>(ids.filter_map(Result::ok).collect())
+    };
+    let own = find_log_id(connection).unwrap_or_default();
+    own.into_iter().chain(before().unwrap_or_default()).collect()
 }
 
 fn backups(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare(include_str!("../../../sql/backup_paths.sql"))?;
+    let mut statement = connection.prepare(include_str!("../../sql/recover/backup_paths.sql"))?;
     Ok(statement.query_map([], |row| row.get(0))?.filter_map(Result::ok).collect())
 }

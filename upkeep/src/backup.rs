@@ -3,13 +3,9 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use retold_core::files::{Partial, Privacy, in_the_way, sweep_beside};
+use retold_core::{Error, Head, Log, LogId, Options, time};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-
-use super::Log;
-use super::inline::Head;
-use super::options::Options;
-use crate::files::{Partial, Privacy, in_the_way, sweep_beside};
-use crate::{Error, LogId, time};
 
 const BACK_UP: &str = "back up the store";
 
@@ -29,60 +25,58 @@ pub struct Backup {
     pub bytes: u64,
 }
 
-impl Log {
-    /// Writes a copy of the store as it is now to `path`, where nothing may be, and verifies it. Writers and readers go on
-    /// meanwhile; the copy is of one moment, has no free pages, and needs no `-wal` beside it.
-    ///
-    /// SQLite writes it (`VACUUM INTO`, <https://sqlite.org/lang_vacuum.html#vacuuminto>); it is on disk, and every hash of
-    /// it was checked, before it gets its name. Where this log can be written, it takes note of the backup. `stop` is asked
-    /// from time to time.
-    ///
-    /// # Errors
-    /// [`Error::Io`] where the path is taken or cannot be written; [`Error::Full`]; [`Error::Damaged`] where the store
-    /// cannot be copied or the copy does not verify; [`Error::Stopped`] where `stop` said so. Nothing is left at the path.
-    pub fn back_up(
-        &self,
-        path: impl AsRef<Path>,
-        stop: impl Fn() -> bool + Clone + Send + Sync + 'static,
-    ) -> Result<Backup, Error> {
-        let path = path.as_ref();
-        if let Some(path) = in_the_way(path) {
-            let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
-            return Err(Error::Io { act: BACK_UP_TO, path, source });
-        }
-        let partial = begin(path)?;
-        copy_into(self, partial.path(), stop.clone())?;
-        let (log, head) = check(partial.path(), &stop)?;
-        let backup = Backup { path: path.to_owned(), log, head, bytes: settle(partial, path)? };
-        if !self.inner.is_read_only() {
-            self.note(&backup)?;
-        }
-        Ok(backup)
+/// Writes a copy of the store as it is now to `path`, where nothing may be, and verifies it. Writers and readers go on
+/// meanwhile; the copy is of one moment, has no free pages, and needs no `-wal` beside it.
+///
+/// SQLite writes it (`VACUUM INTO`, <https://sqlite.org/lang_vacuum.html#vacuuminto>); it is on disk, and every hash of
+/// it was checked, before it gets its name. Where this log can be written, it takes note of the backup. `stop` is asked
+/// from time to time.
+///
+/// # Errors
+/// [`Error::Io`] where the path is taken or cannot be written; [`Error::Full`]; [`Error::Damaged`] where the store
+/// cannot be copied or the copy does not verify; [`Error::Stopped`] where `stop` said so. Nothing is left at the path.
+pub fn back_up(
+    log: &Log,
+    path: impl AsRef<Path>,
+    stop: impl Fn() -> bool + Clone + Send + Sync + 'static,
+) -> Result<Backup, Error> {
+    let path = path.as_ref();
+    if let Some(path) = in_the_way(path) {
+        let source = std::io::Error::from(std::io::ErrorKind::AlreadyExists);
+        return Err(Error::Io { act: BACK_UP_TO, path, source });
     }
-
-    fn note(&self, backup: &Backup) -> Result<(), Error> {
-        let path = std::path::absolute(&backup.path).unwrap_or_else(|_| backup.path.clone());
-        let made_at = time::to_micros((self.inner.shared.clock)());
-        self.open_writer()?
-            .execute(
-                include_str!("../../sql/insert_backup.sql"),
-                (
-                    path.display().to_string(),
-                    made_at,
-                    backup.head.position,
-                    backup.head.hash,
-                    backup.bytes.cast_signed(),
-                ),
-            )
-            .map(drop)
-            .map_err(Error::sqlite("take note of a backup"))
+    let partial = begin(path)?;
+    copy_into(log, partial.path(), stop.clone())?;
+    let (id, head) = check(partial.path(), &stop)?;
+    let backup = Backup { path: path.to_owned(), log: id, head, bytes: settle(partial, path)? };
+    if !log.raw().is_read_only() {
+        note(log, &backup)?;
     }
+    Ok(backup)
 }
 
-pub(super) const BACK_UP_TO: &str = "back up to";
+fn note(log: &Log, backup: &Backup) -> Result<(), Error> {
+    let path = std::path::absolute(&backup.path).unwrap_or_else(|_| backup.path.clone());
+    let made_at = time::to_micros(log.raw().now());
+    log.open_writer()?
+        .execute(
+            include_str!("../sql/insert_backup.sql"),
+            (
+                path.display().to_string(),
+                made_at,
+                backup.head.position,
+                backup.head.hash,
+                backup.bytes.cast_signed(),
+            ),
+        )
+        .map(drop)
+        .map_err(Error::sqlite("take note of a backup"))
+}
+
+pub(crate) const BACK_UP_TO: &str = "back up to";
 
 /// Has SQLite write a whole copy of the store into an empty file.
-pub(super) fn copy_into(
+pub(crate) fn copy_into(
     log: &Log,
     path: &Path,
     stop: impl Fn() -> bool + Send + 'static,
@@ -91,7 +85,7 @@ pub(super) fn copy_into(
     connection.progress_handler(STEPS, Some(stop)).map_err(Error::sqlite(BACK_UP))?;
     // The store is open for reading only; what is written is another file.
     connection.pragma_update(None, "query_only", false).map_err(Error::sqlite(BACK_UP))?;
-    let copied = connection.execute(include_str!("../../sql/copy_into.sql"), [PathText(path)]);
+    let copied = connection.execute(include_str!("../sql/copy_into.sql"), [PathText(path)]);
     match copied {
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) => {
             Err(Error::Stopped { act: BACK_UP })
@@ -104,7 +98,7 @@ pub(super) fn copy_into(
 }
 
 /// A path as a value of SQL: byte for byte, whatever its encoding, where paths are bytes.
-pub(super) struct PathText<'a>(pub(super) &'a Path);
+struct PathText<'a>(&'a Path);
 
 impl rusqlite::ToSql for PathText<'_> {
     #[cfg(unix)]
@@ -120,7 +114,7 @@ impl rusqlite::ToSql for PathText<'_> {
 }
 
 /// Verifies a copy, and returns whose it is and where it ends.
-pub(super) fn check(path: &Path, stop: &(impl Fn() -> bool + Sync)) -> Result<(LogId, Head), Error> {
+pub(crate) fn check(path: &Path, stop: &(impl Fn() -> bool + Sync)) -> Result<(LogId, Head), Error> {
     let copy = Options::new().read_only(true).open(path)?;
     let verified = copy.verify(|_| !stop())?;
     if let Some((fault, (position, _))) = verified.faults.iter().next() {
@@ -131,13 +125,13 @@ pub(super) fn check(path: &Path, stop: &(impl Fn() -> bool + Sync)) -> Result<(L
 }
 
 /// Makes the empty file that a copy is written into until it is whole; what killed processes left there goes.
-pub(super) fn begin(path: &Path) -> Result<Partial, Error> {
+pub(crate) fn begin(path: &Path) -> Result<Partial, Error> {
     sweep_beside(path);
     let io = |source| Error::Io { act: BACK_UP_TO, path: path.to_owned(), source };
     Partial::file_for(path, Privacy::Owner).map_err(io)
 }
 
 /// Gives a copy its name, where nothing may stand, and returns its size.
-pub(super) fn settle(partial: Partial, path: &Path) -> Result<u64, Error> {
+pub(crate) fn settle(partial: Partial, path: &Path) -> Result<u64, Error> {
     partial.settle().map_err(|source| Error::Io { act: BACK_UP_TO, path: path.to_owned(), source })
 }

@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
+use retold_core::raw::STREAM_NAMES;
+use retold_core::{Error, Event, StreamName};
 use rusqlite::{Connection, Row};
 
 use super::RECOVER;
 use super::pages::Name;
-use crate::{Error, Event, StreamName};
 
 /// Names of one number that are kept; more than a few of them are somebody's work.
 const NAMES_MAX: i64 = 64;
@@ -18,17 +19,17 @@ const ORDINALS_MAX: u32 = 32;
 
 /// Makes the tables for names that were found.
 pub(super) fn begin(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch(include_str!("../../../sql/recover/name_candidates.sql"))
+    connection.execute_batch(include_str!("../../sql/recover/name_candidates.sql"))
 }
 
 /// Keeps a name that was found.
 pub(super) fn add(connection: &Connection, name: &Name) -> Result<(), Error> {
     match name {
         Name::Stream { number, workspace, session_id, ordinal } => connection
-            .prepare_cached(include_str!("../../../sql/recover/add_stream_name.sql"))
+            .prepare_cached(include_str!("../../sql/recover/add_stream_name.sql"))
             .and_then(|mut add| add.execute((number, workspace, session_id, ordinal, NAMES_MAX))),
         Name::Workspace { number, key } => connection
-            .prepare_cached(include_str!("../../../sql/recover/add_workspace_name.sql"))
+            .prepare_cached(include_str!("../../sql/recover/add_workspace_name.sql"))
             .and_then(|mut add| add.execute((number, key, NAMES_MAX))),
     }
     .map(drop)
@@ -39,7 +40,7 @@ pub(super) fn add(connection: &Connection, name: &Name) -> Result<(), Error> {
 pub(super) fn found(connection: &Connection, stream: i64) -> Vec<StreamName> {
     let read = || {
         let mut statement =
-            connection.prepare_cached(include_str!("../../../sql/recover/names_of_stream.sql"))?;
+            connection.prepare_cached(include_str!("../../sql/recover/names_of_stream.sql"))?;
         let rows = statement.query_map([stream], |row| name(row, 0))?;
         // One that no release writes names nothing.
         Ok::<_, rusqlite::Error>(rows.filter_map(Result::ok).collect())
@@ -79,7 +80,7 @@ pub(super) fn told(connection: &Connection, event: &Event) -> Vec<StreamName> {
 }
 
 fn keys(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare_cached(include_str!("../../../sql/recover/workspace_keys.sql"))?;
+    let mut statement = connection.prepare_cached(include_str!("../../sql/recover/workspace_keys.sql"))?;
     let rows = statement.query_map([KEYS_MAX], |row| row.get::<_, String>(0))?;
     let without_ending = |key: String| key.strip_suffix(".json").map(str::to_owned).unwrap_or(key);
     Ok(rows.filter_map(Result::ok).map(without_ending).collect())
@@ -87,7 +88,7 @@ fn keys(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 
 /// Reads every stream's name, as the tables have it.
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<HashMap<i64, StreamName>> {
-    let mut statement = connection.prepare(include_str!("../../../sql/all_stream_names.sql"))?;
+    let mut statement = connection.prepare(STREAM_NAMES)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, name(row, 1)?)))?;
     // One that no release writes names nothing.
     Ok(rows.filter_map(Result::ok).collect())

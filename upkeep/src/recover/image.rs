@@ -2,6 +2,9 @@
 
 use std::cell::RefCell;
 
+use retold_core::files::Partial;
+use retold_core::raw::FIRST_DICTIONARY;
+use retold_core::{Error, EventType, LogId};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
@@ -9,9 +12,6 @@ use super::pages::{self, Found, FoundRow, Pages, Trust};
 use super::source::Source;
 use super::tables::{Role, Table};
 use super::{Loss, LostRow, RECOVER, names, schema};
-use crate::files::Partial;
-use crate::pack::FIRST_DICTIONARY;
-use crate::{Error, EventType, LogId};
 
 /// Rows of one position that are tried; more than a few of them are somebody's work.
 const CANDIDATES_MAX: i64 = 32;
@@ -108,7 +108,7 @@ impl Image {
         connection.pragma_update(None, "secure_delete", true).map_err(&act)?;
         retold_migrations::up(&mut connection, number).map_err(damaged)?;
         let triggers = drop_triggers(&connection)?;
-        connection.execute_batch(include_str!("../../../sql/recover/candidates.sql")).map_err(&act)?;
+        connection.execute_batch(include_str!("../../sql/recover/candidates.sql")).map_err(&act)?;
         names::begin(&connection).map_err(&act)?;
         let tables = Table::all(&connection).map_err(&act)?;
         let partial = vec![true; tables.len()];
@@ -211,7 +211,7 @@ impl Image {
             if ["log", "lineage"].contains(&table.name.as_str()) {
                 let id = table.columns.iter().position(|column| column.name.ends_with("id"));
                 self.ids.extend(id.and_then(|id| match &found.values[id] {
-                    Value::Blob(bytes) => bytes.as_slice().try_into().ok().map(LogId),
+                    Value::Blob(bytes) => bytes.as_slice().try_into().ok().map(LogId::from_bytes),
                     _ => None,
                 }));
                 if found.trust != Trust::Owned {
@@ -256,10 +256,8 @@ impl Image {
     fn add_candidate(&self, values: &[ValueRef<'_>]) -> Result<(), Error> {
         let act = Error::sqlite(RECOVER);
         let bound = || params_from_iter(values.iter().map(|value| ToSqlOutput::Borrowed(*value)));
-        let mut same = self
-            .connection
-            .prepare_cached(include_str!("../../../sql/recover/same_event.sql"))
-            .map_err(&act)?;
+        let mut same =
+            self.connection.prepare_cached(include_str!("../../sql/recover/same_event.sql")).map_err(&act)?;
         if same.exists(bound()).map_err(&act)? {
             return Ok(());
         }
@@ -272,7 +270,7 @@ impl Image {
             .map_err(&act)?;
         if count < CANDIDATES_MAX && !matches!(values[0], ValueRef::Null) {
             self.connection
-                .prepare_cached(include_str!("../../../sql/recover/add_candidate.sql"))
+                .prepare_cached(include_str!("../../sql/recover/add_candidate.sql"))
                 .and_then(|mut statement| statement.execute(bound()))
                 .map_err(&act)?;
         }

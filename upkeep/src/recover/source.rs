@@ -3,16 +3,14 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use retold_core::raw::{Found, InUse, look, open_reader_anywhere};
+use retold_core::{Error, Options, real_store_path};
 use rusqlite::Connection;
 
 use super::RECOVER;
 use super::pages::{self, Pages};
 use super::schema::{self, Object};
 use super::tables;
-use crate::log::in_use::InUse;
-use crate::log::options::Options;
-use crate::log::store::{self, Found};
-use crate::{Error, real_store_path};
 
 /// The tables of the read models, which are made from the log.
 const DERIVED: [&str; 7] = [
@@ -46,7 +44,7 @@ impl Source {
         let (mut doubt, mut pages) = (None, None);
         // Where this process has the store open, nothing but SQLite may look at it.
         let in_use = InUse::begin(path, || {
-            match store::look(path) {
+            match look(path) {
                 Ok(Found::Store) => {}
                 Ok(Found::Nothing | Found::Empty) => return Err(Error::NoStore { path: path.to_owned() }),
                 Err(error @ Error::Io { .. }) => return Err(error),
@@ -113,7 +111,7 @@ impl Source {
 /// Opens a connection that holds on to one moment of the store, and reads the list of its tables.
 fn connect(path: &Path) -> Result<(Connection, Vec<Object>, u32), Error> {
     let act = Error::sqlite(RECOVER);
-    let (connection, _) = store::open_reader_anywhere(path, Options::BUSY)?;
+    let (connection, _) = open_reader_anywhere(path, Options::BUSY)?;
     connection.execute_batch("begin").map_err(&act)?;
     let objects = schema::objects(&connection).map_err(&act)?;
     let header: i64 = connection.query_row("pragma user_version", [], |row| row.get(0)).map_err(&act)?;

@@ -21,10 +21,10 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
-use super::backup::check;
-use super::options::Options;
-use crate::files::{Partial, Privacy, in_the_way, is_same_file, sweep_beside};
-use crate::{Error, Event, LogId, Position, Revision, StreamName};
+use retold_core::files::{Partial, Privacy, in_the_way, is_same_file, sweep_beside};
+use retold_core::{Error, Event, LogId, Options, Position, Revision, StreamName};
+
+use crate::backup::check;
 use identity::Identity;
 use image::Image;
 use salvage::{Findings, Salvage};

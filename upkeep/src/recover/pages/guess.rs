@@ -1,12 +1,12 @@
 //! Which table a row is of, told by its form: how many values of which types it has.
 
+use retold_core::EventType;
 use rusqlite::types::Value;
 
 use super::cells::{Cell, Kind};
 use super::file::COLUMNS_MAX;
 use super::record::{self, Type};
-use crate::EventType;
-use crate::log::recover::tables::{self, Role, Table};
+use crate::recover::tables::{self, Role, Table};
 
 /// The form of a table's rows.
 pub(super) struct Form {

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use retold_core::raw::hash_of;
+use retold_core::{Error, Log, Position};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
@@ -9,7 +11,6 @@ use super::image::Image;
 use super::moves::Moves;
 use super::tables::{Role, Table};
 use super::{Loss, Lost, LostRow, RECOVER};
-use crate::{Error, Log, Position};
 
 /// The sessions of which something is lost.
 #[derive(Debug, Default)]
@@ -106,7 +107,9 @@ fn adapt(
                 return Ok(Err("a part of what it names is not in the new log"));
             }
             if let Some(hash) = hash.and_then(|hash| table.column(hash)) {
-                values[hash] = Value::Blob(hash_at(target, found[0].1)?.unwrap_or_default());
+                let position = Position::new(found[0].1.unsigned_abs()).unwrap_or_default();
+                let found = hash_of(target, position)?;
+                values[hash] = Value::Blob(found.map(|hash| hash.as_bytes().to_vec()).unwrap_or_default());
             }
             if let Some(stream) = stream.and_then(|stream| table.column(stream))
                 && let Value::Integer(old) = values[stream]
@@ -138,28 +141,14 @@ fn stream_in(image: &Connection, target: &Connection, old: i64) -> Result<Option
     let act = Error::sqlite(RECOVER);
     let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
     let name: Option<(String, String, i64)> = image
-        .query_row(include_str!("../../../sql/recover/name_of_stream.sql"), [old], read)
+        .query_row(include_str!("../../sql/recover/name_of_stream.sql"), [old], read)
         .optional()
         .map_err(&act)?;
     let Some(name) = name else { return Ok(None) };
     target
-        .query_row(include_str!("../../../sql/recover/stream_of_name.sql"), name, |row| row.get(0))
+        .query_row(include_str!("../../sql/recover/stream_of_name.sql"), name, |row| row.get(0))
         .optional()
         .map_err(&act)
-}
-
-fn hash_at(connection: &Connection, position: i64) -> Result<Option<Vec<u8>>, Error> {
-    if position == 0 {
-        return Ok(Some(vec![0; 32]));
-    }
-    connection
-        .query_row(
-            include_str!("../../../sql/hash_of_position.sql"),
-            [Position(position.unsigned_abs())],
-            |row| row.get(0),
-        )
-        .optional()
-        .map_err(Error::sqlite(RECOVER))
 }
 
 /// Tells of what is known of bodies that only an archive has: a new log cannot take them back.

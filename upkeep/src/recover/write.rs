@@ -1,12 +1,13 @@
 //! Saved events, appended to a new log.
 
+use retold_core::event::SessionDetailsChanged;
+use retold_core::{
+    Commit, Error, Event, Expected, Log, Meta, NewEvent, Operation, Position, SessionPatch, StreamName,
+    Ticket, time,
+};
+
 use super::moves::Moves;
 use super::salvage::Saved;
-use crate::event::SessionDetailsChanged;
-use crate::log::Ticket;
-use crate::log::commit::{Commit, Expected, Meta, NewEvent};
-use crate::log::operation::Operation;
-use crate::{Error, Event, Log, Position, SessionPatch, StreamName, time};
 
 /// The writing of what was saved, as commits like those that it came in.
 pub(super) struct Writing<'a> {

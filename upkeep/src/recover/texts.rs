@@ -1,14 +1,13 @@
 //! The texts outside of events: each is what its hash says, or none.
 
+use retold_core::Error;
+use retold_core::raw::{Unpacker, is_sound_by_hash};
 use rusqlite::params_from_iter;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
 use super::RECOVER;
 use super::image::Image;
 use super::tables::Table;
-use crate::Error;
-use crate::log::verify::is_sound_by_hash;
-use crate::pack::Unpacker;
 
 impl Image {
     /// Adds a text that is what its hash says, also in the place of one that is not. It is found by its hash alone. One that is
@@ -20,7 +19,7 @@ impl Image {
         }
         let bound = params_from_iter(values.iter().skip(1).map(|value| ToSqlOutput::Borrowed(*value)));
         self.connection
-            .prepare_cached(include_str!("../../../sql/recover/add_text_candidate.sql"))
+            .prepare_cached(include_str!("../../sql/recover/add_text_candidate.sql"))
             .and_then(|mut statement| statement.execute(bound))
             .map(drop)
             .map_err(&act)

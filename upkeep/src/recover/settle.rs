@@ -2,17 +2,17 @@
 
 use std::collections::HashSet;
 
+use retold_core::hash::{FORMAT, body_commit};
+use retold_core::raw::{
+    BUILT_IN_DICTIONARY, FIRST_DICTIONARY, NO_LOG, Unpacker, damaged_body, dictionary, find_log_id, learn,
+};
+use retold_core::{BODY_BYTES_MAX, Error, Position, time};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::image::{Image, Lose};
 use super::salvage::Findings;
 use super::tables::Role;
 use super::{Loss, LostRow, RECOVER};
-use crate::hash::{FORMAT, body_commit};
-use crate::log::decode::learn;
-use crate::log::{BODY_BYTES_MAX, decode, store};
-use crate::pack::{FIRST_DICTIONARY, Unpacker};
-use crate::{Error, Position, time};
 
 impl Image {
     /// Makes it the store that it is a copy of, of the rows that verify.
@@ -21,8 +21,7 @@ impl Image {
         let tx = self.connection.transaction().map_err(&act)?;
         // First all that is not of the log: another row's place may be what it has.
         tx.execute("delete from event where position < 1 or position > ?1", [found.end]).map_err(&act)?;
-        for sql in ["delete from event where position = ?1", include_str!("../../../sql/recover/choose.sql")]
-        {
+        for sql in ["delete from event where position = ?1", include_str!("../../sql/recover/choose.sql")] {
             let mut statement = tx.prepare(sql).map_err(&act)?;
             for (position, rank) in &found.chosen {
                 match statement.parameter_count() {
@@ -33,10 +32,9 @@ impl Image {
             }
         }
         // A stream begins with its first event: one without any was read from where no stream is.
-        tx.execute_batch(include_str!("../../../sql/recover/delete_empty_streams.sql")).map_err(&act)?;
+        tx.execute_batch(include_str!("../../sql/recover/delete_empty_streams.sql")).map_err(&act)?;
         // Nothing is said to be gone that is there.
-        tx.execute_batch(include_str!("../../../sql/recover/delete_erasures_of_nothing.sql"))
-            .map_err(&act)?;
+        tx.execute_batch(include_str!("../../sql/recover/delete_erasures_of_nothing.sql")).map_err(&act)?;
         for (position, by) in &found.redacted {
             take_out(&tx, *position, *by)?;
         }
@@ -46,10 +44,10 @@ impl Image {
             forget_texts(&tx, &texts.map(|(_, hash)| *hash).collect())?;
         }
         let now = time::to_micros(jiff::Timestamp::now());
-        let named = store::find_log_id(&tx)?;
+        let named = find_log_id(&tx)?;
         tx.execute(
             "insert or ignore into log (only, id, format, created_at) values (1, ?1, ?2, ?3)",
-            (store::NO_LOG, FORMAT, now),
+            (NO_LOG, FORMAT, now),
         )
         .map_err(&act)?;
         if named.is_none() || found.identity.differs(&tx)? {
@@ -91,13 +89,9 @@ impl Image {
     /// or lost, hashes tell. Returns whether they differ.
     pub(super) fn exchange_dictionary(&self) -> Result<bool, Error> {
         let act = Error::sqlite(RECOVER);
-        let found: Option<Vec<u8>> = self
-            .connection
-            .query_row("select bytes from dictionary where id = ?1", [FIRST_DICTIONARY], |row| row.get(0))
-            .optional()
-            .map_err(&act)?;
+        let found = dictionary(&self.connection, FIRST_DICTIONARY).map_err(&act)?;
         let kept = self.exchanged.borrow_mut().replace(found.clone().unwrap_or_default());
-        let other = kept.unwrap_or_else(|| store::BUILT_IN_DICTIONARY.to_vec());
+        let other = kept.unwrap_or_else(|| BUILT_IN_DICTIONARY.to_vec());
         let differs = found.as_ref() != Some(&other);
         if differs {
             let sql = "insert into dictionary (id, bytes) values (?1, ?2) on conflict (id) do update set bytes = ?2";
@@ -122,7 +116,7 @@ impl Image {
                 last = last.max(found);
             }
         }
-        Position(last.max(0).unsigned_abs())
+        Position::ZERO.plus(last.max(0).unsigned_abs())
     }
 }
 
@@ -142,7 +136,7 @@ fn take_out(connection: &Connection, position: Position, by: Position) -> Result
     learn(connection, &mut unpacker, codec)?;
     let plain = unpacker
         .unpack(codec, &body, BODY_BYTES_MAX, &mut buffer)
-        .map_err(|error| decode::damaged_body(position, &error))?;
+        .map_err(|error| damaged_body(position, &error))?;
     connection
         .execute(
             "insert or ignore into redaction (position, body_commit, by_position) values (?1, ?2, ?3)",

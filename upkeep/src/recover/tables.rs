@@ -74,7 +74,7 @@ pub(super) struct Table {
 impl Table {
     /// Returns every table of a store with the log's schema and nothing else.
     pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Self>> {
-        let mut statement = connection.prepare(include_str!("../../../sql/recover/tables.sql"))?;
+        let mut statement = connection.prepare(include_str!("../../sql/recover/tables.sql"))?;
         let named = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         named
             .map(|named| {
@@ -139,7 +139,7 @@ impl Table {
 }
 
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>> {
-    let mut statement = connection.prepare(include_str!("../../../sql/recover/columns.sql"))?;
+    let mut statement = connection.prepare(include_str!("../../sql/recover/columns.sql"))?;
     let column = |row: &Row<'_>| {
         let (kind, key): (String, u32) = (row.get(1)?, row.get(4)?);
         let (is_required, has_default): (bool, bool) = (row.get(2)?, row.get(3)?);

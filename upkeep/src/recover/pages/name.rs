@@ -7,7 +7,7 @@ use super::record::Type;
 
 /// What a stream or a workspace may be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::log::recover) enum Name {
+pub(in crate::recover) enum Name {
     Stream { number: i64, workspace: i64, session_id: String, ordinal: i64 },
     Workspace { number: i64, key: String },
 }
