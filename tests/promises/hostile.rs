@@ -47,7 +47,7 @@ fn given() -> tempfile::TempDir {
     let log = store.log();
     log.append(Commit::to(StreamName::workspace(&workspace), Expected::Any, [registered])).unwrap();
     log.append(Commit::to(StreamName::session(&workspace, EVIL, 1), Expected::Any, events)).unwrap();
-    log.redact(&[Position::new(4).unwrap()].into(), EVIL).unwrap();
+    retold_upkeep::redact(log, &[Position::new(4).unwrap()].into(), EVIL).unwrap();
     // A difference between the read models and the log names the session.
     log.open_writer().unwrap().execute_batch("update sessions set status = status || 'x'").unwrap();
     folder

@@ -135,10 +135,9 @@ const LONG: &[(&str, usize, &str)] = &[
     ("cli/src/command/tui/tests/screens.rs", 560, "whole screens, as they are drawn"),
     ("cli/tests/cli/terminal.rs", 420, "what a terminal, a pipe and a signal do to every kind of command"),
     ("cli/tests/cli/travel.rs", 800, "what each command through time prints, as it is printed"),
-    ("core/src/log/options.rs", 440, "the options, and the log that is opened with them"),
     ("projections/src/declared/parameters.rs", 600, "the table of every parameter of every type of event"),
     ("tests/promises/overwriting.rs", 420, "a table of every command that writes a file"),
-    ("tests/promises/salvage.rs", 570, "one model of a damaged store, and what is saved of it"),
+    ("tests/promises/salvage.rs", 600, "one model of a damaged store, and what is saved of it"),
     ("tests/promises/tickets.rs", 660, "one model of what callers may see, and the runs that it judges"),
     ("travel/src/point/resolve.rs", 410, "every way to name a moment"),
 ];

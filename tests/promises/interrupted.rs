@@ -40,11 +40,11 @@ fn given() -> (Store, Home) {
 fn interrupt(mut command: Command, whole: Duration) -> Option<i32> {
     let begun = Instant::now();
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let wait = whole.mul_f64(rand::random_range(0.05..1.0));
+    let wait = whole.mul_f64(retold_trial::chance::range(0.05..1.0));
     while begun.elapsed() < wait {
         std::thread::yield_now();
     }
-    let signal = ["INT", "TERM"][usize::from(rand::random::<bool>())];
+    let signal = ["INT", "TERM"][retold_trial::chance::range(0..2_usize)];
     let _ended_before = Command::new("kill").args(["-s", signal, &child.id().to_string()]).output().unwrap();
     let begun = Instant::now();
     loop {

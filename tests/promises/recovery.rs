@@ -2,7 +2,7 @@
 
 use retold_core::{Commit, Expected, Fault, Log, LogId, Options};
 use retold_tests::{Store, all_events, created, message, name, task};
-use retold_upkeep::Recovered;
+use retold_upkeep::{Recovered, back_up};
 
 fn recover(store: &Store, to: &str, known: &[LogId]) -> (Recovered, Log) {
     let to = store.folder().join(to);
@@ -21,7 +21,7 @@ fn given() -> (Store, Log) {
     log.append(Commit::to(name("a1"), Expected::Any, [created("a1")])).unwrap();
     append(&log, "under the first id");
     let backup = store.folder().join("backup.db");
-    retold_upkeep::back_up(&log, &backup, || false).unwrap();
+    back_up(&log, &backup, || false).unwrap();
     drop(log);
     retold_upkeep::restore(&backup, &store.path(), &store.folder().join("aside.db"), true, || false).unwrap();
     std::fs::remove_file(backup).unwrap();
@@ -36,7 +36,7 @@ fn what_is_lost_of_the_logs_name_is_found_in_a_backup() {
     for attack in ["delete from log", "delete from log; delete from lineage", "delete from lineage"] {
         let (store, log) = given();
         let (id, ancestors, events) = (log.id(), log.ancestors().unwrap(), all_events(&log));
-        retold_upkeep::back_up(&log, store.folder().join("newer.db"), || false).unwrap();
+        back_up(&log, store.folder().join("newer.db"), || false).unwrap();
         drop(log);
         store.attacker().execute_batch(attack).unwrap();
         let (recovered, log) = recover(&store, "new.db", &[]);

@@ -8,6 +8,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use retold_core::{Commit, Event, Expected, Log, Options, Recorded, StreamName};
 use retold_tests::pages::{PAGE, Scan};
 use retold_tests::{Store, all_events, assert_sound, created, message, name, task};
+use retold_upkeep::Lost;
 
 use crate::{held, nightly};
 
@@ -158,7 +159,7 @@ fn check(given: &Given, file: &[u8], wal: &[u8], what: &str) -> u64 {
     let found = scan.verified(&[given.log], &given.dictionary);
     let id = Log::open(given.store.path()).unwrap().id();
     let mut lost = Vec::new();
-    let tell = |one: retold_upkeep::Lost| lost.push(format!("{}..{} {}", one.position, one.last, one.why));
+    let tell = |one: Lost| lost.push(format!("{}..{} {}", one.position, one.last, one.why));
     let recovered = match retold_upkeep::recover(&from, &to, &[id], tell, |_| true) {
         Ok(recovered) => recovered,
         Err(error) => {

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use retold_core::raw::{FIRST_DICTIONARY, Packer, Unpacker, damaged_body, dictionary, optimize};
-use retold_core::{BODY_BYTES_MAX, Error, Log, Position};
+use retold_core::raw::{FIRST_DICTIONARY, Packer, Unpacker, dictionary, optimize, unpack_body};
+use retold_core::{Error, Log, Position};
 use rusqlite::Connection;
 
 /// Free pages that go in one transaction, so that writers wait for milliseconds.
@@ -171,9 +171,7 @@ fn repack_step(
     let mut update = connection.prepare_cached(include_str!("../sql/repack_body.sql")).map_err(&act)?;
     let mut buffer = Vec::new();
     for (position, packed) in &bodies {
-        let plain = unpacker
-            .unpack(number, packed, BODY_BYTES_MAX, &mut buffer)
-            .map_err(|error| damaged_body(*position, &error))?;
+        let plain = unpack_body(connection, unpacker, (*position, number), packed, &mut buffer)?;
         let packed = packer.body(plain);
         update.execute((position, packed.codec, packed.bytes)).map_err(&act)?;
     }

@@ -5,7 +5,7 @@ use retold_core::{
     StagedPart,
 };
 use retold_tests::{Store, created, name, task};
-use retold_upkeep::restore;
+use retold_upkeep::{Archive, restore};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{Cause, cause, table};
@@ -122,7 +122,7 @@ fn restoring(store: &Store) -> Vec<Cause> {
     let replaced = append(&log, [task("x")]).unwrap_err();
     let other = Store::new();
     append(&other.open(), [created("z1")]).unwrap();
-    let foreign = store.open().archive(other.path(), || false).unwrap_err();
+    let foreign = Archive::open(&store.open(), other.path(), || false).unwrap_err();
     vec![cause("WouldLose", loses), cause("Replaced", replaced), cause("Archive", foreign)]
 }
 

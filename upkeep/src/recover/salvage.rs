@@ -5,7 +5,7 @@ mod event;
 use std::collections::HashMap;
 
 use retold_core::event::BodyRedacted;
-use retold_core::raw::{Lineage, NO_LOG, Unpacker, find_log_id};
+use retold_core::raw::{Lineage, NO_LOG, find_log_id};
 use retold_core::{Decoder, Error, Event, EventHash, EventType, Gone, Meta, Position, StreamName};
 use rusqlite::{Connection, Row};
 
@@ -53,7 +53,6 @@ pub(super) struct Salvage<'a> {
     /// Whether nothing can be behind it.
     has_end: bool,
     decoder: Decoder,
-    unpacker: Unpacker,
     lineage: Lineage,
     names: HashMap<i64, StreamName>,
     /// The position before, and the hashes that its event may have.
@@ -96,7 +95,6 @@ impl<'a> Salvage<'a> {
             end: end.max(0).unsigned_abs(),
             has_end: image.has_end && image.is_whole && !image.is_wal_damaged,
             decoder: Decoder::default(),
-            unpacker: Unpacker::default(),
             lineage,
             names: names::all(connection).map_err(&act)?,
             previous: Some((0, vec![EventHash::ZERO])),

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use retold_core::hash::{FORMAT, body_commit};
 use retold_core::raw::{
-    BUILT_IN_DICTIONARY, FIRST_DICTIONARY, NO_LOG, Unpacker, damaged_body, dictionary, find_log_id, learn,
+    BUILT_IN_DICTIONARY, FIRST_DICTIONARY, NO_LOG, Unpacker, dictionary, find_log_id, unpack_body,
 };
-use retold_core::{BODY_BYTES_MAX, Error, Position, time};
+use retold_core::{Error, Position, time};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::image::{Image, Lose};
@@ -133,10 +133,7 @@ fn take_out(connection: &Connection, position: Position, by: Position) -> Result
         .map_err(&act)?;
     let Some((codec, body, salt)) = found else { return Ok(()) };
     let (mut unpacker, mut buffer) = (Unpacker::default(), Vec::new());
-    learn(connection, &mut unpacker, codec)?;
-    let plain = unpacker
-        .unpack(codec, &body, BODY_BYTES_MAX, &mut buffer)
-        .map_err(|error| damaged_body(position, &error))?;
+    let plain = unpack_body(connection, &mut unpacker, (position, codec), &body, &mut buffer)?;
     connection
         .execute(
             "insert or ignore into redaction (position, body_commit, by_position) values (?1, ?2, ?3)",

@@ -221,7 +221,7 @@ fn models(store: &Store) -> Result<Finding, Failure> {
 fn projections(context: &Context<'_>, store: &Store) -> Result<Vec<Finding>, Failure> {
     const WHAT: &str = "projections";
     let status = store.sidecars().status(crate::command::projections::list::now(context))?;
-    let is_pruned = !store.log().pruned()?.is_empty();
+    let is_pruned = !retold_upkeep::pruned(store.log())?.is_empty();
     let mut findings = Vec::new();
     for one in &status {
         let (name, trouble) = (&one.name, one.trouble.as_ref());
@@ -353,7 +353,7 @@ fn dictionaries(store: &Store) -> Result<Option<Finding>, Failure> {
 /// Whether the archives are there that alone have what was pruned.
 fn archives(store: &Store) -> Result<Option<Finding>, Failure> {
     const WHAT: &str = "archives";
-    let pruned = store.log().pruned()?;
+    let pruned = retold_upkeep::pruned(store.log())?;
     let Some(first) = pruned.first() else { return Ok(None) };
     let bodies: u64 = pruned.iter().map(|one| one.bodies).sum();
     let missing = pruned.iter().find(|one| !Path::new(&one.archive).exists());

@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{Advance, Fault, Faults, VERIFY, note};
-use crate::log::decode::learn;
+use super::found::{Advance, Fault, Faults, VERIFY, note};
+use crate::log::dictionary::learn;
+use crate::log::pool::PooledReader;
 use crate::log::prepare::TEXT_BYTES_MAX;
-use crate::log::read::PooledReader;
 use crate::pack::Unpacker;
 use crate::{Error, Position};
 

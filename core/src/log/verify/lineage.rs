@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Fault, Faults, VERIFY, note};
+use super::found::{Fault, Faults, VERIFY, note};
 use crate::{Error, EventHash, LogId, Position};
 
 /// A log that this one goes on from.

@@ -1,8 +1,8 @@
 //! One row of the log, held against its hash.
 
 use retold_core::hash::{Header, body_commit, meta_digest, stream_key};
-use retold_core::raw::{Stored, commit_of_pruned, gone, learn};
-use retold_core::{BODY_BYTES_MAX, Event, EventHash, EventType, Gone, Meta, Position, StreamName, Text};
+use retold_core::raw::{Stored, commit_of_pruned, gone, unpack_body};
+use retold_core::{Event, EventHash, EventType, Gone, Meta, Position, StreamName, Text};
 use rusqlite::Row;
 
 use super::{Salvage, Saved};
@@ -153,8 +153,8 @@ impl Salvage<'_> {
         match (stored.body, stored.salt) {
             (Some(body), Some(salt)) => {
                 let mut buffer = Vec::new();
-                learn(self.connection, &mut self.unpacker, stored.codec).ok()?;
-                let plain = self.unpacker.unpack(stored.codec, body, BODY_BYTES_MAX, &mut buffer).ok()?;
+                let (unpacker, stored) = (self.decoder.unpacker(), (position, stored.codec));
+                let plain = unpack_body(self.connection, unpacker, stored, body, &mut buffer).ok()?;
                 Some(body_commit(&salt, plain))
             }
             (None, None) => {

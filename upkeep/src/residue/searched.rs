@@ -4,13 +4,14 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::needles::{Needles, Traces};
+use retold_core::{Error, Position};
+
+use super::needles::{Needles, Residue};
 use super::{PLACES_MAX, TRACE};
-use crate::{Error, Position};
 
 const READ_BYTES: usize = 1024 * 1024;
 
-/// Where a trace was found.
+/// Where residue was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
@@ -60,8 +61,12 @@ pub struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn of(traces: &Traces) -> Self {
-        Self { texts: traces.count, texts_not_sought: traces.too_short + traces.too_many, ..Self::default() }
+    pub(super) fn of(residue: &Residue) -> Self {
+        Self {
+            texts: residue.count,
+            texts_not_sought: residue.too_short + residue.too_many,
+            ..Self::default()
+        }
     }
 
     pub(super) fn add(&mut self, place: Place) {

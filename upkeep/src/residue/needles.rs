@@ -15,7 +15,7 @@ const TEXTS_MAX: usize = 100_000;
 
 /// Bytes by which a removed content would be known again.
 #[derive(Debug, Default)]
-pub struct Traces {
+pub struct Residue {
     /// Strings, looked for in the files and in every value of every table, unpacked.
     texts: BTreeSet<Vec<u8>>,
     /// Bytes as they stood in the file.
@@ -27,7 +27,7 @@ pub struct Traces {
     pub(super) too_many: u64,
 }
 
-impl Traces {
+impl Residue {
     /// Adds a string that was removed. One of less than six bytes is not looked for, and of a long one its middle.
     pub fn add(&mut self, text: &str) {
         let text = text.trim();
@@ -157,7 +157,7 @@ mod tests {
     #[test]
     fn a_part_is_found_where_all_of_it_stands_and_not_where_its_middle_does() {
         let long: String = (0..400).map(|number| format!("{number} ")).collect();
-        let mut traces = Traces::default();
+        let mut traces = Residue::default();
         traces.add(&long);
         traces.add("flower pot");
         traces.add("short");

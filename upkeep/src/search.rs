@@ -3,13 +3,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
+use retold_core::raw::unpack_body;
+use retold_core::{Decoder, Error, Event, EventType, Log, Position, StreamId, Text};
 use rmpv::ValueRef;
 use rusqlite::Connection;
-
-use super::decode::{Body, Decoder, learn};
-use super::prepare::BODY_BYTES_MAX;
-use super::read::PooledReader;
-use crate::{Error, Event, EventType, Log, Position, StreamId, Text};
 
 /// Finds parts of a text: a name for what is there, and where it stands.
 pub type Finder<'a> = dyn Fn(&str) -> Vec<(String, Range<usize>)> + 'a;
@@ -34,64 +31,82 @@ const OVERLAP: usize = 8 * 1024;
 
 const SEARCH: &str = "search the log";
 
-impl Log {
-    /// Searches the strings of every event, long texts among them, and calls `found` for each hit. A text that was written
-    /// in several pieces of one output is found in all of them, as far as it is within 8 KiB.
-    ///
-    /// Names are not searched: a key of a workspace, the id of a session. `progress` gets the number of events searched so
-    /// far, and says whether to go on. O(log).
-    ///
-    /// # Errors
-    /// [`Error::Stopped`] where `progress` said so; otherwise where the store cannot be read.
-    pub fn search(
-        &self,
-        finder: &Finder<'_>,
-        mut found: impl FnMut(Hit),
-        mut progress: impl FnMut(u64) -> bool,
-    ) -> Result<(), Error> {
-        let mut reader = self.reader()?;
-        reader.begin()?;
-        let act = Error::sqlite(SEARCH);
-        let PooledReader { connection, decoder } = reader.pooled_mut();
-        let mut statement =
-            connection.prepare(include_str!("../../sql/bodies_by_stream.sql")).map_err(&act)?;
-        let mut rows = statement.query([]).map_err(&act)?;
-        let (mut outputs, mut of, mut count) = (Outputs::default(), None, 0_u64);
-        while let Some(row) = rows.next().map_err(&act)? {
-            count += 1;
-            if count.is_multiple_of(1024) && !progress(count) {
-                return Err(Error::Stopped { act: SEARCH });
-            }
-            let stream: StreamId = row.get(1).map_err(&act)?;
-            if of.replace(stream) != Some(stream) {
-                outputs = Outputs::default();
-            }
-            let kind: i64 = row.get(2).map_err(&act)?;
-            let Some(kind) = EventType::from_number(kind) else { continue };
-            let position = row.get(0).map_err(&act)?;
-            let body =
-                Body { position, kind, version: row.get(3).map_err(&act)?, codec: row.get(4).map_err(&act)? };
-            let packed = row.get_ref(5).and_then(|body| Ok(body.as_blob()?)).map_err(&act)?;
-            let hit = |what: &str, text: &str, position| Hit {
-                position,
-                stream,
-                kind,
-                what: what.to_owned(),
-                text: text.to_owned(),
-            };
-            for text in strings(connection, decoder, body, packed)? {
-                for (what, range) in finder(&text) {
-                    found(hit(&what, &text[range], position));
-                }
-            }
-            if is_output(kind) {
-                let event = decoder.event(connection, body, Some(packed))?;
-                for (what, text, pieces) in outputs.add(connection, decoder, position, event, finder)? {
-                    pieces.into_iter().for_each(|piece| found(hit(&what, &text, piece)));
-                }
+/// Searches the strings of every event, long texts among them, and calls `found` for each hit. A text that was written
+/// in several pieces of one output is found in all of them, as far as it is within 8 KiB.
+///
+/// Names are not searched: a key of a workspace, the id of a session. `progress` gets the number of events searched so
+/// far, and says whether to go on. O(log).
+///
+/// # Errors
+/// [`Error::Stopped`] where `progress` said so; otherwise where the store cannot be read.
+pub fn search(
+    log: &Log,
+    finder: &Finder<'_>,
+    mut found: impl FnMut(Hit),
+    mut progress: impl FnMut(u64) -> bool,
+) -> Result<(), Error> {
+    let mut reader = log.reader()?;
+    reader.begin()?;
+    let act = Error::sqlite(SEARCH);
+    let (connection, decoder) = reader.raw();
+    let mut statement = connection.prepare(include_str!("../sql/bodies_by_stream.sql")).map_err(&act)?;
+    let mut rows = statement.query([]).map_err(&act)?;
+    let (mut outputs, mut of, mut count) = (Outputs::default(), None, 0_u64);
+    while let Some(row) = rows.next().map_err(&act)? {
+        count += 1;
+        if count.is_multiple_of(1024) && !progress(count) {
+            return Err(Error::Stopped { act: SEARCH });
+        }
+        let stream: StreamId = row.get(1).map_err(&act)?;
+        if of.replace(stream) != Some(stream) {
+            outputs = Outputs::default();
+        }
+        let kind: i64 = row.get(2).map_err(&act)?;
+        let Some(kind) = EventType::from_number(kind) else { continue };
+        let position = row.get(0).map_err(&act)?;
+        let body =
+            Body { position, kind, version: row.get(3).map_err(&act)?, codec: row.get(4).map_err(&act)? };
+        let packed = row.get_ref(5).and_then(|body| Ok(body.as_blob()?)).map_err(&act)?;
+        let hit = |what: &str, text: &str, position| Hit {
+            position,
+            stream,
+            kind,
+            what: what.to_owned(),
+            text: text.to_owned(),
+        };
+        for text in strings(connection, decoder, body, packed)? {
+            for (what, range) in finder(&text) {
+                found(hit(&what, &text[range], position));
             }
         }
-        Ok(())
+        if is_output(kind) {
+            let event = body.event(connection, decoder, packed)?;
+            for (what, text, pieces) in outputs.add(connection, decoder, position, event, finder)? {
+                pieces.into_iter().for_each(|piece| found(hit(&what, &text, piece)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A body's row, its bytes left aside.
+#[derive(Clone, Copy)]
+struct Body {
+    position: Position,
+    kind: EventType,
+    version: u16,
+    codec: u32,
+}
+
+impl Body {
+    fn event(
+        self,
+        connection: &Connection,
+        decoder: &mut Decoder,
+        packed: &[u8],
+    ) -> Result<Option<Event>, Error> {
+        let Self { position, kind, version, codec } = self;
+        decoder.body(connection, position, kind.number().into(), version, codec, Some(packed))
     }
 }
 
@@ -102,12 +117,9 @@ fn strings(
     body: Body,
     packed: &[u8],
 ) -> Result<Vec<String>, Error> {
-    learn(connection, &mut decoder.unpacker, body.codec)?;
     let mut buffer = Vec::new();
-    let plain = decoder
-        .unpacker
-        .unpack(body.codec, packed, BODY_BYTES_MAX, &mut buffer)
-        .map_err(|error| super::decode::damaged_body(body.position, &error))?;
+    let stored = (body.position, body.codec);
+    let plain = unpack_body(connection, decoder.unpacker(), stored, packed, &mut buffer)?;
     let value = rmpv::decode::read_value_ref(&mut &plain[..]).map_err(|error| Error::Damaged {
         act: SEARCH,
         found: format!("the body at position {}: {error}", body.position),
@@ -116,7 +128,7 @@ fn strings(
     collect(&value, &mut strings);
     // A reference to a long text is 40 bytes, which no string is.
     if memchr::memchr_iter(0xc4, plain).any(|at| plain.get(at + 1) == Some(&40)) {
-        let mut event = decoder.event(connection, body, Some(packed))?;
+        let mut event = body.event(connection, decoder, packed)?;
         if let Some(text @ Text::Blob(_)) = event.as_mut().and_then(Event::long_text_mut) {
             decoder.resolve(connection, text)?;
             strings.extend(text.as_str().map(str::to_owned));

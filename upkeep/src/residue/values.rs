@@ -2,16 +2,14 @@
 
 use std::collections::HashSet;
 
+use retold_core::raw::{Unpacker, ZSTD, references};
+use retold_core::{Error, EventType, Position, TEXT_BYTES_MAX};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::TRACE;
 use super::needles::Needles;
 use super::searched::{Evidence, Place};
-use crate::log::prepare::TEXT_BYTES_MAX;
-use crate::log::redact::references;
-use crate::pack::{Unpacker, ZSTD};
-use crate::{Error, EventType, Position};
 
 /// What every packed value begins with: <https://datatracker.ietf.org/doc/html/rfc8878#section-3.1.1>.
 const FRAME: &[u8] = b"\x28\xb5\x2f\xfd";
@@ -25,7 +23,7 @@ pub(super) fn search(
     advance: &mut dyn FnMut(u64) -> Result<(), Error>,
 ) -> Result<(), Error> {
     let act = Error::sqlite(TRACE);
-    let mut statement = connection.prepare(include_str!("../../../sql/tables.sql")).map_err(&act)?;
+    let mut statement = connection.prepare(include_str!("../../sql/tables.sql")).map_err(&act)?;
     let mut tables: Vec<(String, bool)> = statement
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
         .and_then(Iterator::collect)
@@ -149,7 +147,7 @@ fn is_redactable(row: &Row<'_>, kind: Option<usize>) -> rusqlite::Result<bool> {
 
 /// Every codec that something may be packed with.
 fn codecs(connection: &Connection, unpacker: &mut Unpacker) -> rusqlite::Result<Vec<u32>> {
-    let mut statement = connection.prepare(include_str!("../../../sql/own_dictionaries.sql"))?;
+    let mut statement = connection.prepare(include_str!("../../sql/own_dictionaries.sql"))?;
     let rows = statement.query_map([0], |row| Ok((row.get::<_, u32>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     let mut codecs = vec![ZSTD];
     // One that cannot be used unpacks nothing.

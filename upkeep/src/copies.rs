@@ -3,29 +3,28 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::commit::{Meta, Origin};
-use super::read::{Limit, Reader};
-use crate::{Error, Event, EventType, Log, Position, Revision, StreamId, StreamName};
+use retold_core::raw::stream_and_type;
+use retold_core::{
+    Error, Event, EventType, Limit, Log, Meta, Origin, Position, Reader, Revision, StreamId, StreamName,
+};
 
 const FIND: &str = "find copies in forks";
 
-impl Log {
-    /// Returns the events that say again what those at `positions` say: of forks of their sessions, and of the sessions that
-    /// these are forks of, however often; each with the position that it repeats.
-    ///
-    /// O(sessions), and O(events) of those that belong together.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub fn copies(&self, positions: &BTreeSet<Position>) -> Result<BTreeMap<Position, Position>, Error> {
-        let mut reader = self.reader()?;
-        reader.begin()?;
-        copies(&mut reader, positions)
-    }
+/// Returns the events that say again what those at `positions` say: of forks of their sessions, and of the sessions that
+/// these are forks of, however often; each with the position that it repeats.
+///
+/// O(sessions), and O(events) of those that belong together.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn copies(log: &Log, positions: &BTreeSet<Position>) -> Result<BTreeMap<Position, Position>, Error> {
+    let mut reader = log.reader()?;
+    reader.begin()?;
+    copies_in(&mut reader, positions)
 }
 
 /// Finds the copies through a reader that holds on to a moment.
-pub(super) fn copies(
+pub(crate) fn copies_in(
     reader: &mut Reader<'_>,
     positions: &BTreeSet<Position>,
 ) -> Result<BTreeMap<Position, Position>, Error> {
@@ -38,11 +37,8 @@ pub(super) fn copies(
     let mut waiting: Vec<Position> = positions.iter().copied().collect();
     let mut seen: HashSet<Position> = positions.iter().copied().collect();
     while let Some(position) = waiting.pop() {
-        let Some(stream) =
-            reader.one(include_str!("../../sql/stream_and_type.sql"), [position], |row| row.get(0))?
-        else {
-            continue;
-        };
+        let event = stream_and_type(reader.connection(), position).map_err(Error::sqlite(FIND))?;
+        let Some((stream, _)) = event else { continue };
         for relative in families.of(stream) {
             for stream in [stream, *relative] {
                 if let Entry::Vacant(unread) = said.entry(stream) {
@@ -67,7 +63,7 @@ impl Families {
         let act = Error::sqlite(FIND);
         let metas: Vec<(StreamId, Vec<u8>)> = {
             let mut statement =
-                reader.connection().prepare(include_str!("../../sql/first_metas.sql")).map_err(&act)?;
+                reader.connection().prepare(include_str!("../sql/first_metas.sql")).map_err(&act)?;
             let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             statement.query_map([], read).and_then(Iterator::collect).map_err(&act)?
         };
