@@ -55,6 +55,8 @@ pub(crate) fn summary(event: &Event, instance: &str) -> String {
         Event::WorkspaceRegistered(body) => body.path.clone().unwrap_or_else(|| "path unknown".to_owned()),
         Event::BodyRedacted(body) => format!("position {}: {}", body.position, head(&body.reason)),
         Event::BodiesPruned(body) => format!("into {}", head(&body.archive)),
+        Event::TagsChanged(body) if body.tags.is_empty() => "none".to_owned(),
+        Event::TagsChanged(body) => body.tags.join(" "),
         Event::BodiesRestored(body) => format!("from {}", head(&body.archive)),
     }
 }

@@ -56,10 +56,7 @@ pub use model::{
     BlobRef, Document, Extra, Held, Instance, InstancePatch, Json, Message, MessagePatch, RawText, Session,
     SessionPatch, Text, Value, check_parameters, is_spelled, mend_parameters, read_session, restore_spelling,
 };
-pub use patch::{
-    InvalidEvent, Key, List, NotAPath, Op, Outline, Patch, Path, Record, Records, meaning, meaning_of_erased,
-    meaning_of_owned,
-};
+pub use patch::*;
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use state::{SessionState, difference};

@@ -30,5 +30,6 @@ create table sessions/*gen*/ (
     message_count          integer not null,
     latest_instance_status text,
     position               integer not null,   -- of its last event
-    revision               integer not null
+    revision               integer not null,
+    tags                   text    not null default '[]'   -- a JSON array
 ) strict;

@@ -104,8 +104,6 @@ proptest::proptest! {
 #[test]
 fn tests_draw_and_leave_out_in_one_place() {
     let one_place = ["trial/", "tests/promises/house.rs"];
-    // Their seed is proptest's own, which `PROPTEST_RNG_SEED` names.
-    let own_seed = ["core/src/model/", "core/src/state/", "travel/src/state/"];
     for (file, text) in files(".rs") {
         let (Some(tests), false) =
             (of_tests(&file, &text), one_place.iter().any(|place| file.starts_with(place)))
@@ -117,10 +115,7 @@ fn tests_draw_and_leave_out_in_one_place() {
         }
         let properties = tests.matches("proptest! {").count();
         let seeded = tests.matches("chance::properties(").count();
-        assert!(
-            properties <= seeded || own_seed.iter().any(|place| file.starts_with(place)),
-            "{file}: {properties} > {seeded}"
-        );
+        assert!(properties <= seeded, "{file}: {properties} > {seeded}");
     }
 }
 
@@ -138,7 +133,6 @@ const LONG: &[(&str, usize, &str)] = &[
     ("projections/src/declared/parameters.rs", 600, "the table of every parameter of every type of event"),
     ("tests/promises/overwriting.rs", 420, "a table of every command that writes a file"),
     ("tests/promises/salvage.rs", 600, "one model of a damaged store, and what is saved of it"),
-    ("tests/promises/tickets.rs", 660, "one model of what callers may see, and the runs that it judges"),
     ("travel/src/point/resolve.rs", 410, "every way to name a moment"),
 ];
 
@@ -158,6 +152,27 @@ fn no_file_is_longer_than_400_lines_without_a_reason() {
     }
     assert!(wrong.is_empty(), "split these, or give a reason: {wrong:?}");
     assert!(unused.is_empty(), "these are short now: {unused:?}");
+}
+
+/// One library of mutexes, whose locks are not poisoned; tests may do as they like.
+#[test]
+fn mutexes_are_those_of_one_library() {
+    let mut wrong = Vec::new();
+    for (file, text) in files(".rs") {
+        let is_of_tests =
+            ["tests/", "trial/", "benches/", "fuzz/"].iter().any(|place| file.starts_with(place));
+        let text = text.split("#[cfg(test)]").next().unwrap();
+        if is_of_tests || file.contains("/tests/") {
+            continue;
+        }
+        let of_std = text.split("use std::sync::").skip(1).filter_map(|uses| uses.split(';').next());
+        let is_lock = |word: &str| ["Mutex", "Condvar", "RwLock", "PoisonError"].contains(&word);
+        let is_word = |letter: char| letter.is_alphanumeric();
+        if of_std.flat_map(|uses| uses.split(|letter| !is_word(letter))).any(is_lock) {
+            wrong.push(file);
+        }
+    }
+    assert_eq!(wrong, [""; 0], "parking_lot has these");
 }
 
 #[test]

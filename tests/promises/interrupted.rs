@@ -44,7 +44,7 @@ fn interrupt(mut command: Command, whole: Duration) -> Option<i32> {
     while begun.elapsed() < wait {
         std::thread::yield_now();
     }
-    let signal = ["INT", "TERM"][retold_trial::chance::range(0..2_usize)];
+    let signal = ["INT", "TERM"][retold_trial::chance::range(0..2)];
     let _ended_before = Command::new("kill").args(["-s", signal, &child.id().to_string()]).output().unwrap();
     let begun = Instant::now();
     loop {

@@ -67,6 +67,7 @@ mod salvage;
 mod second_verifier;
 mod session_files;
 mod subscription;
+mod tags;
 mod tampering;
 mod tickets;
 mod travel;

@@ -1,6 +1,6 @@
 //! What a test needs of the machine that it runs on, and the chance that it draws on: one place each.
 //!
-//! A test that cannot run here asks [`needs`] and returns. That is written down, printed at the end of
+//! A test that cannot run here begins with [`needs!`] and returns. That is written down, printed at the end of
 //! `cargo test --workspace`, and a failure where `RETOLD_REQUIRE` names what is missing. Whatever a test draws comes from
 //! [`chance`], which says its seed and takes it back from `RETOLD_SEED`.
 

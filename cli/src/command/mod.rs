@@ -38,6 +38,7 @@ mod sessions;
 mod show;
 pub(crate) mod sql;
 mod stats;
+mod tag;
 mod trace;
 mod tui;
 mod uses;
@@ -107,6 +108,7 @@ commands! {
     "revert" revert::Revert,
     "fork" fork::Fork,
     "delete" delete::Delete,
+    "tag" tag::Tag,
     "resolve" resolve::Resolve,
     "mark" mark::Mark,
     "marks" mark::Marks,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use retold_core::Head;
+use retold_core::{Head, Record};
 use retold_projections::{Answer, SearchFilter, SearchQuery, Snippet};
 
 use super::Verb;
@@ -40,6 +40,9 @@ pub(crate) struct Search {
     /// Only in sessions of this status
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
+    /// Only in sessions with this tag; given more than once, with all of them
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
     /// Only in: task, message, output or agent
     #[arg(long, value_parser = ["task", "message", "output", "agent"], hide_possible_values = true)]
     what: Option<String>,
@@ -78,7 +81,7 @@ impl Verb for Search {
             what: self.what,
             role: self.role,
             agent: self.agent,
-            having: Vec::new(),
+            having: self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect(),
         };
         let answer = store.search(&query, &filter, self.number)?;
         let is_empty = answer.hits.is_empty();

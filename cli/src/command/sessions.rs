@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
-use retold_core::{Head, Reader, time};
+use retold_core::{Head, Reader, Record, time};
 use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store};
 use retold_travel::{Anchor, Point, local_instant};
 use rusqlite::OptionalExtension;
@@ -24,6 +24,7 @@ Examples:
   retold sessions --search door            with it in the task, the id or an agent's name
   retold sessions --created 2026-11-01..   began in November or later
   retold sessions --status running -o json for a script
+  retold sessions --tag wip                with a tag, see `retold tag`
   retold sessions --at yesterday           the list as it was when yesterday began")]
 pub(crate) struct Sessions {
     /// Only those of this workspace: its key, or its folder
@@ -38,6 +39,9 @@ pub(crate) struct Sessions {
     /// Only those with this in their task, id or an agent's name
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
+    /// Only those with this tag; given more than once, with all of them
+    #[arg(long, value_name = "TAG")]
+    tag: Vec<String>,
     /// Only those that began in this time: FROM..BEFORE, either may be left out; a day or a time, local where it names no zone
     #[arg(long, value_name = "RANGE", value_parser = days)]
     created: Option<Days>,
@@ -136,7 +140,7 @@ impl Verb for Sessions {
             created: self.created.map(|days| days.span(&zone)).transpose()?.unwrap_or_default(),
             updated: self.updated.map(|days| days.span(&zone)).transpose()?.unwrap_or_default(),
             text: self.search,
-            having: Vec::new(),
+            having: self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect(),
             after: self.after,
             order: match self.sort {
                 Sort::File => Order::File,
@@ -249,11 +253,19 @@ fn short(row: &SessionRow) -> [Value; 6] {
         updated,
         row.instance_count.into(),
         row.message_count.into(),
-        row.task.as_str().into(),
+        with_tags(row).into(),
     ]
 }
 
-const LONG: [&str; 18] = [
+/// The task, and before it the tags.
+pub(super) fn with_tags(row: &SessionRow) -> String {
+    match row.records.tags.is_empty() {
+        true => row.task.clone(),
+        false => format!("[{}] {}", row.records.tags.join(" "), row.task),
+    }
+}
+
+const LONG: [&str; 19] = [
     "workspace",
     "path",
     "id",
@@ -272,9 +284,10 @@ const LONG: [&str; 18] = [
     "latest_instance_status",
     "position",
     "revision",
+    "tags",
 ];
 
-fn long(row: &SessionRow) -> [Value; 18] {
+fn long(row: &SessionRow) -> [Value; 19] {
     [
         row.workspace.as_str().into(),
         row.path.as_deref().into(),
@@ -294,5 +307,6 @@ fn long(row: &SessionRow) -> [Value; 18] {
         row.latest_instance_status.as_deref().into(),
         row.position.into(),
         row.revision.into(),
+        Value::json(&row.records.tags),
     ]
 }

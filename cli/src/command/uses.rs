@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 63] = [
+const USES: [(&str, StoreUse); 64] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -36,6 +36,7 @@ const USES: [(&str, StoreUse); 63] = [
     ("revert", Writes),
     ("fork", Writes),
     ("delete", Writes),
+    ("tag", Writes),
     ("resolve", Reads),
     ("mark", Writes),
     ("marks", Reads),

@@ -2,7 +2,7 @@ use crate::support::{Place, snapshot};
 
 #[test]
 fn help_tells_the_commands_and_options() {
-    snapshot!(Place::empty().piped(&["-h"]).done(), @"
+    snapshot!(Place::empty().piped(&["-h"]).done(), @r#"
     Every agent session, retold: an append-only log of AI coding sessions
 
     Usage: retold [OPTIONS] <COMMAND>
@@ -26,6 +26,7 @@ fn help_tells_the_commands_and_options() {
       revert       Bring a session back to what it was, by going on
       fork         Begin a session with the history of another one
       delete       Delete a session: it leaves the lists, its history stays
+      tag          Add tags to a session, take them away, or print them
       resolve      Show the position that a point stands for
       mark         Give a moment a name: `mark:NAME` means it from then on
       marks        List the moments that have a name
@@ -92,7 +93,7 @@ fn help_tells_the_commands_and_options() {
       retold sessions --sort updated -n 9  the nine sessions that were updated last
       retold show 5f0c2a1e --at r7         one of them, as it was after seven events
       retold sql 'select status, count(*) from sessions group by 1'
-    ");
+    "#);
 }
 
 #[test]
@@ -188,7 +189,7 @@ fn every_help_fits_eighty_columns() {
     ] {
         ask(&nested);
     }
-    assert_eq!(seen, 1 + 44 + 9);
+    assert_eq!(seen, 1 + 45 + 9);
 }
 
 #[test]

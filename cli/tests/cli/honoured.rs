@@ -67,6 +67,7 @@ const HARMLESS: &[&str] = &[
     "quarantine show",
     "rpc",
     "stats",
+    "tag",
     "migrate status",
     "completions",
     "demo",

@@ -77,7 +77,7 @@ fn json_holds_every_field_of_an_event() {
     let answer = Place::with_sessions().piped(&["log", FIRST, "-q", "-o", "json", "--at", "r3", "-n", "1"]);
     snapshot!(answer.done(), @r#"
     {"as_of":{"position":4,"hash":"[hash]"},"rows":[
-    {"position":4,"stream":{"workspace":"atlas","session_id":"5f0c2a1e-0000-4000-8000-000000000001","ordinal":1},"revision":3,"type":"MessageAdded","recorded_at":"2026-11-23T09:03:00Z","occurred_at":"2026-11-23T09:03:00Z","commit_first":4,"hash":"[hash]","meta":null,"body":{"message":{"id":"msg-1","role":"user","content":"Which hinge?\nThe upper one \u001b[31mhurts\u001b[0m.","timestamp":"2026-11-23T08:10:00Z","instanceId":null}}}
+    {"position":4,"stream":{"workspace":"atlas","session_id":"5f0c2a1e-0000-4000-8000-000000000001","ordinal":1},"revision":3,"type":"MessageAdded","recorded_at":"2026-11-23T09:03:00Z","occurred_at":"2026-11-23T09:03:00Z","commit_first":4,"hash":"[hash]","meta":{"origin":"application","operation":{"id":"[operation]","kind":"append"}},"body":{"message":{"id":"msg-1","role":"user","content":"Which hinge?\nThe upper one \u001b[31mhurts\u001b[0m.","timestamp":"2026-11-23T08:10:00Z","instanceId":null}}}
     ]}
     "#);
 }
@@ -86,8 +86,8 @@ fn json_holds_every_field_of_an_event() {
 fn jsonl_is_a_row_a_line_and_a_long_text_is_named_by_its_hash() {
     let answer = Place::with_sessions().piped(&["log", FIRST, "-o", "jsonl", "-n", "2"]);
     snapshot!(answer.done(), @r#"
-    {"position":6,"stream":{"workspace":"atlas","session_id":"5f0c2a1e-0000-4000-8000-000000000001","ordinal":1},"revision":4,"type":"OutputAppended","recorded_at":"2026-11-23T09:05:00Z","occurred_at":"2026-11-23T09:05:00Z","commit_first":6,"hash":"[hash]","meta":null,"body":{"index":0,"text":{"blob":"[hash]","bytes":5000}}}
-    {"position":7,"stream":{"workspace":"atlas","session_id":"5f0c2a1e-0000-4000-8000-000000000001","ordinal":1},"revision":5,"type":"SessionStatusChanged","recorded_at":"2026-11-23T09:06:00Z","occurred_at":"2026-11-23T08:30:00Z","commit_first":7,"hash":"[hash]","meta":null,"body":{"status":"completed","updated_at":"2026-11-23T08:30:00Z"}}
+    {"position":6,"stream":{"workspace":"atlas","session_id":"5f0c2a1e-0000-4000-8000-000000000001","ordinal":1},"revision":4,"type":"OutputAppended","recorded_at":"2026-11-23T09:05:00Z","occurred_at":"2026-11-23T09:05:00Z","commit_first":6,"hash":"[hash]","meta":{"origin":"application","operation":{"id":"[operation]","kind":"append"}},"body":{"index":0,"text":{"blob":"[hash]","bytes":5000}}}
+    {"position":7,"stream":{"workspace":"atlas","session_id":"5f0c2a1e-0000-4000-8000-000000000001","ordinal":1},"revision":5,"type":"SessionStatusChanged","recorded_at":"2026-11-23T09:06:00Z","occurred_at":"2026-11-23T08:30:00Z","commit_first":7,"hash":"[hash]","meta":{"origin":"application","operation":{"id":"[operation]","kind":"append"}},"body":{"status":"completed","updated_at":"2026-11-23T08:30:00Z"}}
     "#);
 }
 
@@ -96,7 +96,7 @@ fn csv_has_a_header_and_documents_in_their_cells() {
     let answer = Place::with_sessions().piped(&["log", SECOND, "-o", "csv"]);
     snapshot!(answer.done(), @r#"
     position,stream,revision,type,recorded_at,occurred_at,commit_first,hash,meta,body
-    5,"{""workspace"":""atlas"",""session_id"":""5f0c2a1e-0000-4000-8000-000000000002"",""ordinal"":1}",1,SessionCreated,2026-11-23T09:04:00Z,2026-11-23T09:04:00Z,5,[hash],,"{""session"":{""id"":""5f0c2a1e-0000-4000-8000-000000000002"",""type"":""competition"",""task"":""扉を直す"",""status"":""running"",""createdAt"":""2026-11-23T08:00:00Z"",""updatedAt"":""2026-11-23T08:00:00Z"",""completedAt"":null,""instances"":[],""chatHistory"":[],""model"":null,""timeoutSeconds"":null,""preserveWorktrees"":null,""winnerId"":null,""runtimeMix"":null,""totalDuration"":null,""totalFilesChanged"":null,""totalLinesAdded"":null,""totalLinesDeleted"":null}}"
+    5,"{""workspace"":""atlas"",""session_id"":""5f0c2a1e-0000-4000-8000-000000000002"",""ordinal"":1}",1,SessionCreated,2026-11-23T09:04:00Z,2026-11-23T09:04:00Z,5,[hash],"{""origin"":""application"",""operation"":{""id"":""[operation]"",""kind"":""append""}}","{""session"":{""id"":""5f0c2a1e-0000-4000-8000-000000000002"",""type"":""competition"",""task"":""扉を直す"",""status"":""running"",""createdAt"":""2026-11-23T08:00:00Z"",""updatedAt"":""2026-11-23T08:00:00Z"",""completedAt"":null,""instances"":[],""chatHistory"":[],""model"":null,""timeoutSeconds"":null,""preserveWorktrees"":null,""winnerId"":null,""runtimeMix"":null,""totalDuration"":null,""totalFilesChanged"":null,""totalLinesAdded"":null,""totalLinesDeleted"":null}}"
     "#);
 }
 

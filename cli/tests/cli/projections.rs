@@ -249,16 +249,16 @@ fn a_name_that_nobody_has_is_said_to_be_so() {
         );
     }
     assert!(!retold_core::sidecar_folder(&place.path()).exists(), "nothing was made for it");
-    snapshot!(place.piped(&["projections", "parameters", "Nope"]).refused(2), @"
+    snapshot!(place.piped(&["projections", "parameters", "Nope"]).refused(2), @r#"
     error: list parameters: there is no event type Nope
-    hint: the types are SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored
-    ");
+    hint: the types are SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged
+    "#);
 }
 
 #[test]
 fn what_statements_can_use_is_listed() {
     let place = Place::with_sessions();
-    snapshot!(both(&place.terminal(&["projections", "parameters"])), @"
+    snapshot!(both(&place.terminal(&["projections", "parameters"])), @r#"
     :position           integer  its place in the log, from 1
     :stream             integer  the number of its stream: what read models call
                                  `stream`
@@ -275,8 +275,8 @@ fn what_statements_can_use_is_listed() {
     :session_id         text     the session's id; empty in a workspace's own stream
     :ordinal            integer  which record of this id, from 1; 0 in a workspace's
                                  own stream
-    each type has more of its own: SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored
-    ");
+    each type has more of its own: SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged
+    "#);
     snapshot!(place.piped(&["projections", "parameters", "sessionmoved"]).done(), @"
     parameter         type     about
     :position         integer  its place in the log, from 1

@@ -144,10 +144,10 @@ fn a_projection_is_paused_goes_on_and_is_made_anew() {
 fn rows_that_were_edited_are_found_and_named() {
     let place = said();
     place.piped(&["projections", "add", "search"]).done();
-    snapshot!(place.piped(&["projections", "check"]).done(), @"
+    snapshot!(place.piped(&["projections", "check"]).done(), @r#"
     said@1: sound, up to event 606
-    search@2: sound, up to event 606
-    ");
+    search@3: sound, up to event 606
+    "#);
     snapshot!(place.piped(&["verify", "--full"]).done(), @"
     sound: 606 events, 1 blob, 32 streams, 2 projections
     head 606:[hash]
@@ -158,7 +158,7 @@ fn rows_that_were_edited_are_found_and_named() {
     table  row       key               here     by the log
     said   too much  {"role":"ghost"}  {"n":1}
     said   differs   {"role":"user"}   {"n":7}  {"n":92}
-    search@2: sound, up to event 606
+    search@3: sound, up to event 606
     hint: `retold projections rebuild said` makes its rows again from the log
     "#);
     snapshot!(place.piped(&["projections", "check", "said", "-o", "json"]).exited_with(10).out, @r#"
@@ -170,7 +170,7 @@ fn rows_that_were_edited_are_found_and_named() {
     name      kind      state      position  lag  age       size
     builtin   inline    caught_up       606    0
     said@1    declared  failed          606    0        52.0 KiB
-    search@2  built-in  caught_up       606    0       208.0 KiB
+    search@3  built-in  caught_up       606    0       208.0 KiB
     said: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
     hint: `retold projections rebuild said` makes its rows again from the log
     "#);

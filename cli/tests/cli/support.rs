@@ -233,6 +233,7 @@ macro_rules! snapshot {
             (r"\b[0-9a-f]{32}\b", "[log id]"),
             (r"(@\d+)-[0-9a-f]{8}\.db", "$1-[n].db"),
             (r"\b[0-9a-f]{16,}…", "[cut hash]…"),
+            (r#"(""?id""?: ?""?)[0-9a-f]{16}""#, "$1[operation]\""),
             (r"(in|time) +\d+ ms", "$1 [n] ms"),
             (r#""duration_ms": ?\d+"#, "\"duration_ms\":[n]"),
         ] }, { insta::assert_snapshot!($text, @$expected) })

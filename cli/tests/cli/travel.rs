@@ -543,7 +543,7 @@ fn events_are_shown_with_what_they_changed() {
     7  2026-11-23 08:30:00Z  5f0c2a1e  r5  SessionStatusChanged  completed
         2 changed
     ");
-    snapshot!(place.piped(&["log", FIRST, "--patch", "--reverse", "-n", "1", "-o", "jsonl"]).done(), @r#"{"position":7,"stream":{"workspace":"atlas","session_id":"5f0c2a1e-0000-4000-8000-000000000001","ordinal":1},"revision":5,"type":"SessionStatusChanged","recorded_at":"2026-11-23T09:06:00Z","occurred_at":"2026-11-23T08:30:00Z","commit_first":7,"hash":"[hash]","meta":null,"body":{"status":"completed","updated_at":"2026-11-23T08:30:00Z"},"patches":[{"path":"updatedAt","op":"set","old":"2026-11-23T08:00:00Z","new":"2026-11-23T08:30:00Z"},{"path":"status","op":"set","old":"running","new":"completed"}]}"#);
+    snapshot!(place.piped(&["log", FIRST, "--patch", "--reverse", "-n", "1", "-o", "jsonl"]).done(), @r#"{"position":7,"stream":{"workspace":"atlas","session_id":"5f0c2a1e-0000-4000-8000-000000000001","ordinal":1},"revision":5,"type":"SessionStatusChanged","recorded_at":"2026-11-23T09:06:00Z","occurred_at":"2026-11-23T08:30:00Z","commit_first":7,"hash":"[hash]","meta":{"origin":"application","operation":{"id":"[operation]","kind":"append"}},"body":{"status":"completed","updated_at":"2026-11-23T08:30:00Z"},"patches":[{"path":"updatedAt","op":"set","old":"2026-11-23T08:00:00Z","new":"2026-11-23T08:30:00Z"},{"path":"status","op":"set","old":"running","new":"completed"}]}"#);
 }
 
 #[test]

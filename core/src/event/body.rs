@@ -231,4 +231,11 @@ events! {
         /// The archive's path.
         archive: String,
     } {}
+
+    /// The session's tags changed.
+    22 1 TagsChanged, structure, of Session [] + [Tags]
+    plain {
+        /// All of them, in order, each once.
+        tags: Vec<String>,
+    } {}
 }

@@ -51,7 +51,6 @@ pub use subscribe::Subscription;
 pub use ticket::Ticket;
 pub use verify::{Ancestor, Fault, Scope, Verified};
 
-use crate::time::{self, Clock};
 use crate::{Error, LogId};
 use options::Inner;
 
@@ -119,7 +118,7 @@ impl Log {
     }
 
     fn prepare_any(&self, commit: Commit) -> Result<PreparedCommit, Error> {
-        let commit = in_operation(commit, self.operation.as_deref(), &self.inner.shared.clock);
+        let commit = in_operation(commit, self.operation.as_deref());
         let (prepared, key) = self.inner.with_packer(|packer| prepare::Prepared::new(commit, packer))?;
         Ok(PreparedCommit { prepared, key, log: self.id() })
     }
@@ -165,14 +164,12 @@ impl Log {
         let planned = planned.map(|planned| self.prepare(planned.commit)).transpose()?;
         let planned = planned.map(|commit| commit.prepared);
         // The writer's own thread keeps no log open.
-        let (operation, clock) = (self.operation.clone(), self.inner.shared.clock.clone());
+        let operation = self.operation.clone();
         let mut decide = decide;
         let decide = move |reader: &mut Reader<'_>| {
             let decision = decide(reader)?;
             Ok(match decision {
-                Decision::Append(commit) => {
-                    Decision::Append(in_operation(commit, operation.as_deref(), &clock))
-                }
+                Decision::Append(commit) => Decision::Append(in_operation(commit, operation.as_deref())),
                 decision => decision,
             })
         };
@@ -279,11 +276,9 @@ impl std::fmt::Debug for Log {
 }
 
 /// Gives a commit its operation: its own, that of the log, or else a new one.
-fn in_operation(mut commit: Commit, of_log: Option<&Operation>, clock: &Clock) -> Commit {
+fn in_operation(mut commit: Commit, of_log: Option<&Operation>) -> Commit {
     let own = commit.operation.take().or_else(|| of_log.cloned());
-    let mut operation = own.unwrap_or_else(|| Operation::new(Operation::APPEND));
-    operation.began_at.get_or_insert_with(|| time::to_micros(clock()));
-    commit.operation = Some(operation);
+    commit.operation = Some(own.unwrap_or_else(|| Operation::new(Operation::APPEND)));
     commit
 }
 

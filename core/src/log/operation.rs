@@ -2,24 +2,20 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
 use rand::RngExt;
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use crate::time;
 
 /// One command of a person or a program. All commits that it makes carry it, each on its first event.
 ///
-/// Who gave it is the commit's [`Origin`](crate::Origin). It holds no content: an argument that does is recorded by its name
-/// alone. Costs some 40 bytes a commit.
+/// Who gave it is the commit's [`Origin`](crate::Origin), when it was given is when the first of its commits was recorded. It holds
+/// no content: an argument that does is recorded by its name alone. Costs some 30 bytes a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operation {
     /// Which one it is; no two have the same.
     pub id: OperationId,
     /// Which command: `add_chat_message`, `import`, `revert`.
     pub kind: String,
-    /// When it began, in microseconds since 1970; `None` until it is handed to a log, whose clock says.
-    pub began_at: Option<i64>,
     /// What it was given, by name; `None` for a value that holds content.
     pub arguments: Vec<(String, Option<String>)>,
 }
@@ -35,14 +31,7 @@ impl Operation {
     /// Begins an operation with a new id.
     pub fn new(kind: impl Into<String>) -> Self {
         let id = OperationId(rand::rng().random());
-        Self { id, kind: kind.into(), began_at: None, arguments: Vec::new() }
-    }
-
-    /// Says when it began.
-    #[must_use]
-    pub fn began_at(mut self, instant: Timestamp) -> Self {
-        self.began_at = Some(time::to_micros(instant));
-        self
+        Self { id, kind: kind.into(), arguments: Vec::new() }
     }
 
     /// Adds an argument that holds no content, with its value.
@@ -66,13 +55,22 @@ impl fmt::Display for OperationId {
     }
 }
 
-/// An array, for it is in every commit: id, kind, when it began, arguments where there are any.
+/// In a body an array, for it is in every commit: id, kind, and arguments where there are any. In JSON an object.
 impl Serialize for Operation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { id, kind, began_at, arguments } = self;
+        let Self { id, kind, arguments } = self;
+        if serializer.is_human_readable() {
+            let mut map = serializer.serialize_map(None)?;
+            map.serialize_entry("id", &id.to_string())?;
+            map.serialize_entry("kind", kind)?;
+            if !arguments.is_empty() {
+                map.serialize_entry("arguments", arguments)?;
+            }
+            return map.end();
+        }
         match arguments.is_empty() {
-            true => (id.0, kind, began_at).serialize(serializer),
-            false => (id.0, kind, began_at, arguments).serialize(serializer),
+            true => (id.0, kind).serialize(serializer),
+            false => (id.0, kind, arguments).serialize(serializer),
         }
     }
 }
@@ -83,17 +81,16 @@ impl<'de> Deserialize<'de> for Operation {
         impl<'de> serde::de::Visitor<'de> for Reader {
             type Value = Operation;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an operation: its id, its kind, when it began")
+                f.write_str("an operation: its id and its kind")
             }
             fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Operation, A::Error> {
                 let missing = |length| serde::de::Error::invalid_length(length, &self);
                 let id = OperationId(seq.next_element()?.ok_or_else(|| missing(0))?);
                 let kind = seq.next_element()?.ok_or_else(|| missing(1))?;
-                let began_at = seq.next_element()?.ok_or_else(|| missing(2))?;
                 let arguments = seq.next_element()?.unwrap_or_default();
                 // What a newer release adds.
                 while seq.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-                Ok(Operation { id, kind, began_at, arguments })
+                Ok(Operation { id, kind, arguments })
             }
         }
         deserializer.deserialize_seq(Reader)
@@ -110,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_operation_reads_as_it_was_written() {
-        let plain = Operation::new("append").began_at(Timestamp::UNIX_EPOCH);
+        let plain = Operation::new("append");
         let full = Operation::new("revert").argument("to", "p:4").content("reason");
         for operation in [plain, full] {
             assert_eq!(read(&rmp_serde::to_vec_named(&operation).unwrap()), operation);
@@ -119,8 +116,7 @@ mod tests {
 
     #[test]
     fn what_a_newer_release_adds_is_passed_over() {
-        let newer =
-            rmp_serde::to_vec(&(7_u64, "append", Some(5_i64), [("to", Some("p:4"))], "more")).unwrap();
+        let newer = rmp_serde::to_vec(&(7_u64, "append", [("to", Some("p:4"))], "more")).unwrap();
         assert_eq!(read(&newer).id.to_string(), "0000000000000007");
     }
 }

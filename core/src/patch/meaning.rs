@@ -90,6 +90,7 @@ macro_rules! meaning {
                 Event::SessionMoved(body) => each(record(Record::Place, Value::Real(body.place))),
                 Event::SessionDeleted(_) => each(record(Record::Deleted, Value::Flag(true))),
                 Event::SessionRestored(_) => each(record(Record::Deleted, Value::Flag(false))),
+                Event::TagsChanged(body) => each(record(Record::Tags, $take!(value body.tags))),
                 Event::InstanceAdded(body) => {
                     let at = at(List::Instances);
                     each(insert(List::Instances, at, Value::Instance($take!(held body.instance))));

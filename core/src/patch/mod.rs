@@ -15,7 +15,7 @@ use std::borrow::Cow;
 pub use meaning::{meaning, meaning_of_erased, meaning_of_owned};
 pub use outline::{InvalidEvent, Outline};
 pub use path::{Key, List, NotAPath, Path};
-pub use record::{Record, Records};
+pub use record::*;
 
 use crate::model::Document;
 use crate::model::field::Field;

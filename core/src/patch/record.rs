@@ -1,8 +1,10 @@
 //! What the log knows of a session beside its document.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::event::SessionMoved;
+use crate::event::{SessionMoved, TagsChanged};
 use crate::model::Slot;
 use crate::model::field::Kind;
 use crate::{Event, Value};
@@ -70,6 +72,7 @@ records! {
     Deleted deleted: bool = "whether the session is deleted",
     Place place: Option<f64> = "its place in the workspace's list, where it was given",
     Home home: Option<String> = "the name of the session's legacy file, where it is not the workspace's key",
+    Tags tags: Vec<String> = "the session's tags",
 }
 
 impl Records {
@@ -82,6 +85,82 @@ impl Records {
         {
             events.push(SessionMoved { place }.into());
         }
+        if self.tags != new.tags {
+            events.push(TagsChanged { tags: new.tags.clone() }.into());
+        }
         events
+    }
+}
+
+/// Letters of a tag at the most.
+const TAG_MAX: usize = 64;
+
+/// A text that is no tag.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("tag {tag:?}: {reason}")]
+pub struct NotATag {
+    /// The text.
+    pub tag: String,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}
+
+impl From<NotATag> for crate::Error {
+    fn from(_: NotATag) -> Self {
+        Self::Malformed {
+            reason: "a tag has 1 to 64 letters, no white space, control characters or commas, and no + or - in front",
+        }
+    }
+}
+
+impl TagsChanged {
+    /// Returns the event that adds and removes tags of a session; `None` where it has and lacks them already. A tag is 1 to 64
+    /// letters without white space, control characters or commas, and does not begin with `+` or `-`. One that is both added
+    /// and removed is removed.
+    ///
+    /// # Errors
+    /// [`NotATag`] for the first text that is none.
+    pub fn of(tags: &[String], add: &[String], remove: &[String]) -> Result<Option<Self>, NotATag> {
+        for tag in add {
+            let is_blank = |letter: char| letter.is_whitespace() || letter.is_control() || letter == ',';
+            let reason = match tag.chars().count() {
+                0 => "it is empty",
+                length if length > TAG_MAX => "it is longer than 64 letters",
+                _ if tag.contains(is_blank) => "white space, control characters and commas are not for tags",
+                _ if tag.starts_with(['+', '-']) => "it begins with + or -, which say what is to be done",
+                _ => continue,
+            };
+            return Err(NotATag { tag: tag.clone(), reason });
+        }
+        let all: BTreeSet<&String> = tags.iter().chain(add).filter(|tag| !remove.contains(tag)).collect();
+        let new: Vec<String> = all.into_iter().cloned().collect();
+        Ok((new != tags).then_some(Self { tags: new }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(tags: &[&str], add: &[&str], remove: &[&str]) -> Result<Option<Vec<String>>, NotATag> {
+        let [tags, add, remove] =
+            [tags, add, remove].map(|list| list.iter().map(|tag| (*tag).to_owned()).collect::<Vec<_>>());
+        TagsChanged::of(&tags, &add, &remove).map(|changed| changed.map(|changed| changed.tags))
+    }
+
+    #[test]
+    fn tags_are_added_and_removed_in_order_and_once() {
+        let list = |tags: &[&str]| Ok(Some(tags.iter().map(|tag| (*tag).to_owned()).collect()));
+        assert_eq!(of(&[], &["wip", "bug", "wip"], &[]), list(&["bug", "wip"]));
+        assert_eq!(of(&["bug", "wip"], &["new"], &["bug"]), list(&["new", "wip"]));
+        assert_eq!(of(&["bug"], &["bug"], &["wip"]), Ok(None));
+        assert_eq!(of(&["bug"], &["wip"], &["wip", "bug"]), list(&[]));
+    }
+
+    #[test]
+    fn a_text_that_is_no_tag_is_refused() {
+        for tag in ["", "two words", "a,b", "+a", "-a", "\u{1b}[31m", &"x".repeat(65)] {
+            assert_eq!(of(&[], &["good", tag], &[]).unwrap_err().tag, tag);
+        }
     }
 }

@@ -86,6 +86,7 @@ fn one_of_each() -> Vec<Event> {
         }
         .into(),
         BodiesRestored { position: 1, archive: "x".to_owned() }.into(),
+        TagsChanged { tags: vec!["wip".to_owned()] }.into(),
     ]
 }
 

@@ -1,6 +1,5 @@
 //! The commands that write.
 
-mod command;
 mod plan;
 mod read_back;
 mod ticket;
@@ -12,8 +11,7 @@ use retold_core::{IdempotencyKey, Message, Operation, RawText, Session, SessionS
 
 use crate::read::workspace;
 use crate::{Error, SessionHistory, clock};
-pub(crate) use command::Command;
-pub(crate) use plan::Planner;
+pub(crate) use plan::{Command, Planner};
 pub(crate) use read_back::Helper;
 pub use ticket::Ticket;
 
@@ -261,4 +259,16 @@ writes! {
     /// the store refused.
     restore_session restore_session_later (session_id: &str) -> Session =
         Command::RestoreSession { session_id: session_id.to_owned() };
+
+    /// Adds and removes tags of the first session of this id, and returns the session; tags are beside its document
+    /// ([`SessionRow`](crate::SessionRow) has them), and legacy files do not hold them.
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`], [`Error::SessionNotFound`]; [`Error::Store`] for a text that is no tag, and where the store refused.
+    tag_session tag_session_later (session_id: &str, add: &[String], remove: &[String]) -> Session =
+        Command::TagSession {
+            session_id: session_id.to_owned(),
+            add: add.to_owned(),
+            remove: remove.to_owned(),
+        };
 }

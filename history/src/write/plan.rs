@@ -1,22 +1,81 @@
-//! From a command to the events it means.
+//! The writes, as data, and the events that each of them means.
 
 use std::sync::Arc;
 
 use retold_core::event::{
     InstanceDetailsChanged, InstanceStatusChanged, MessageAdded, OutputAppended, SessionCreated,
-    SessionDeleted, SessionRestored, WinnerSelected, WorkspaceRegistered,
+    SessionDeleted, SessionRestored, TagsChanged, WinnerSelected, WorkspaceRegistered,
 };
 use retold_core::{
-    Commit, Event, EventType, Expected, InstancePatch, Limit, Position, Reader, Revision, Session,
-    SessionState, StreamId, StreamName, Target, difference,
+    Commit, Event, EventType, Expected, InstancePatch, Limit, Message, Position, RawText, Reader, Revision,
+    Session, SessionState, StreamId, StreamName, Target, difference,
 };
+use serde::Serialize;
 
+use super::Write;
 use super::update::keep_what_is_newer;
-use super::{Command, Write};
 use crate::read::first;
 use crate::records::{self, Record};
 use crate::states::States;
 use crate::{Error, StaleUpdate};
+
+/// A write.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) enum Command {
+    CreateSession { session: Session },
+    UpdateSession { session: Session },
+    DeleteSession { session_id: String },
+    AddChatMessage { session_id: String, message: Message },
+    UpdateInstanceStatus { session_id: String, instance_id: u32, new_status: String },
+    AppendOutput { session_id: String, instance_id: u32, chunk: RawText },
+    SelectWinner { session_id: String, instance_id: Option<u32> },
+    RestoreSession { session_id: String },
+    TagSession { session_id: String, add: Vec<String>, remove: Vec<String> },
+}
+
+impl Command {
+    /// Returns what the command is called where it is refused, and what the user may do.
+    pub(super) fn words(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::CreateSession { .. } => ("create session", " Please open a valid Git repository."),
+            Self::UpdateSession { .. } => ("update session", ""),
+            Self::DeleteSession { .. } => ("delete session", ""),
+            Self::AddChatMessage { .. } => ("add chat message", ""),
+            Self::UpdateInstanceStatus { .. } => ("update instance status", ""),
+            Self::AppendOutput { .. } => ("append output", ""),
+            Self::SelectWinner { .. } => ("select winner", ""),
+            Self::RestoreSession { .. } => ("restore session", ""),
+            Self::TagSession { .. } => ("tag session", ""),
+        }
+    }
+
+    /// Returns the id of the session that it is about.
+    pub(super) fn session_id(&self) -> &str {
+        match self {
+            Self::CreateSession { session } | Self::UpdateSession { session } => &session.id,
+            Self::DeleteSession { session_id }
+            | Self::AddChatMessage { session_id, .. }
+            | Self::UpdateInstanceStatus { session_id, .. }
+            | Self::AppendOutput { session_id, .. }
+            | Self::SelectWinner { session_id, .. }
+            | Self::RestoreSession { session_id }
+            | Self::TagSession { session_id, .. } => session_id,
+        }
+    }
+
+    /// Returns whether it answers nothing but that it was done.
+    pub(super) fn is_silent(&self) -> bool {
+        matches!(self, Self::DeleteSession { .. } | Self::AppendOutput { .. })
+    }
+
+    /// Returns the session that it creates, which is its answer whatever others write.
+    pub(super) fn created(&self) -> Option<&Session> {
+        match self {
+            Self::CreateSession { session } => Some(session),
+            _ => None,
+        }
+    }
+}
 
 /// What a write comes to.
 pub(super) enum Plan {
@@ -114,6 +173,16 @@ pub(super) fn plan(
             found.append(record, Expects::TheRevision, events)
         }
         Command::RestoreSession { session_id } => found.restore(session_id),
+        Command::TagSession { session_id, add, remove } => {
+            let record = found.first(session_id)?;
+            let state = found.state(&record)?;
+            let changed =
+                TagsChanged::of(&state.records.tags, add, remove).map_err(retold_core::Error::from)?;
+            match changed {
+                Some(changed) => found.append(record, Expects::TheRevision, vec![changed.into()]),
+                None => Ok(Plan::Nothing(Some((record.stream, state)))),
+            }
+        }
     }
 }
 

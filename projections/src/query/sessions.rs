@@ -1,6 +1,6 @@
 //! Lists of sessions, without their texts.
 
-use retold_core::{FieldKind, Reader, Record, Records};
+use retold_core::{FieldKind, Reader, Record, Records, Value};
 use rusqlite::{Connection, Row};
 
 use super::cursor::{Cursor, Key, Part};
@@ -52,12 +52,19 @@ pub struct SessionRow {
     pub position: u64,
     /// How many events it has had.
     pub revision: u64,
-    /// What is known of it beside its document.
-    #[serde(skip)]
+    /// What is known of it beside its document. Serialized are the lists, each under its name.
+    #[serde(flatten, serialize_with = "lists")]
     pub records: Records,
     /// Its place in the order of the list: the next page is behind the last row's.
     #[serde(skip)]
     pub cursor: Cursor,
+}
+
+fn lists<S: serde::Serializer>(records: &Records, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(Record::lists().map(|record| match records.value(record) {
+        Value::Texts(list) => (record.name(), list.into_owned()),
+        _ => (record.name(), Vec::new()),
+    }))
 }
 
 impl Store {

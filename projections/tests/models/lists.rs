@@ -236,6 +236,7 @@ fn a_hundred_of_ten_thousand_by_last_update_touch_a_hundred() {
     for page in ["true", page] {
         let sql = include_str!("../../sql/sessions_all.sql")
             .replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql"))
+            .replace("/*records*/", "s.place, s.home")
             .replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"))
             .replace("/*page*/", page)
             .replace("/*order*/", "s.updated_instant desc, s.stream desc");

@@ -78,6 +78,7 @@ fn plans_of(connection: &rusqlite::Connection, folder: &str) -> String {
         }
         let sql = sql
             .replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql"))
+            .replace("/*records*/", "s.place, s.home")
             .replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"));
         let lists: &[(&str, &str)] = if sql.contains("/*order*/") { &LISTS } else { &[("", "")] };
         for (order, page) in lists {

@@ -1,10 +1,12 @@
 //! The same over all read models: the whole log, event by event, in a copy of them in memory.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 
-use retold_core::{EventType, Limit, Log, Position};
+use parking_lot::Mutex;
+use retold_core::event::Subject;
+use retold_core::{EventType, Limit, List, Log, Position, Record};
 use retold_projections::Replica;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -105,9 +107,7 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
     let seen = Arc::clone(&reads);
     let guard = move |context: AuthContext<'_>| match context.action {
         AuthAction::Read { table_name, column_name } => {
-            if let Ok(mut reads) = seen.lock() {
-                reads.0.insert((table_name.trim_end_matches("_next").to_owned(), column_name.to_owned()));
-            }
+            seen.lock().0.insert((table_name.trim_end_matches("_next").to_owned(), column_name.to_owned()));
             Authorization::Allow
         }
         AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
@@ -124,7 +124,7 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
     let prepared = connection.prepare(query).map(|statement| statement.parameter_count());
     connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).map_err(sqlite("query"))?;
     match prepared {
-        Ok(0) => Ok(reads.lock().map(|reads| reads.clone()).unwrap_or_default()),
+        Ok(0) => Ok(reads.lock().clone()),
         Ok(_) => Err(Error::Sql { message: "a parameter has no value here".to_owned(), offset: None }),
         Err(error) => Err(crate::probe::refused(&error, "select case when (".len(), predicate)),
     }
@@ -133,30 +133,17 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
 impl Reads {
     /// Whether an event of this type can change what is read.
     fn may_change(&self, kind: EventType) -> bool {
-        use EventType as Kind;
         let reads = |table: &str| self.0.iter().any(|(known, _)| known == table);
-        match kind {
-            Kind::SessionCreated
-            | Kind::SessionDeleted
-            | Kind::SessionRestored
-            | Kind::BodyRedacted
-            | Kind::BodiesPruned
-            | Kind::BodiesRestored => true,
-            Kind::TaskChanged
-            | Kind::SessionStatusChanged
-            | Kind::WinnerSelected
-            | Kind::SessionDetailsChanged
-            | Kind::SessionMoved => reads("sessions"),
-            Kind::WorkspaceRegistered => reads("workspaces"),
-            Kind::InstanceAdded
-            | Kind::InstanceStatusChanged
-            | Kind::InstanceDetailsChanged
-            | Kind::InstanceRemoved
-            | Kind::OutputAppended
-            | Kind::OutputReplaced => reads("instances") || reads("output_chunks") || self.counts(),
-            Kind::MessageAdded | Kind::MessageChanged | Kind::MessageRemoved => {
-                reads("chat_messages") || self.counts()
+        match kind.subject() {
+            Subject::Bodies => true,
+            // It brings or takes the rows of all tables.
+            Subject::Session if kind.begins() || kind.records().contains(&Record::Deleted) => true,
+            Subject::Session => reads("sessions"),
+            Subject::Workspace => reads("workspaces"),
+            Subject::Element(List::Instances) => {
+                reads("instances") || reads("output_chunks") || self.counts()
             }
+            Subject::Element(List::Messages) => reads("chat_messages") || self.counts(),
         }
     }
 

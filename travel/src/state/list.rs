@@ -148,6 +148,7 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
         #[test]
         fn rows_behave_as_a_vector_does(steps in prop::collection::vec((0_u8..4, any::<prop::sample::Index>()), 0..300)) {
             let (mut rows, mut vector) = (Rows::new(4), Vec::new());

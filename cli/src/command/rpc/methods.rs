@@ -69,11 +69,16 @@ methods! {
     } |history| idempotency_key.of(history).select_winner(&workspace_path, &session_id, instance_id);
     restore_session { workspace_path: String, session_id: String, #[serde(default)] idempotency_key: Key, }
         |history| idempotency_key.of(history).restore_session(&workspace_path, &session_id);
+    tag_session {
+        workspace_path: String, session_id: String, #[serde(default)] add: Vec<String>, #[serde(default)] remove: Vec<String>,
+        #[serde(default)] idempotency_key: Key,
+    } |history| idempotency_key.of(history).tag_session(&workspace_path, &session_id, &add, &remove);
     list_sessions {
         #[serde(default)] workspace_path: Option<String>,
         #[serde(default, rename = "type")] kind: Option<String>,
         #[serde(default)] status: Option<String>,
         #[serde(default)] text: Option<String>,
+        #[serde(default)] tags: Vec<String>,
         #[serde(default)] created_from: Option<Timestamp>,
         #[serde(default)] created_before: Option<Timestamp>,
         #[serde(default)] updated_from: Option<Timestamp>,
@@ -88,7 +93,7 @@ methods! {
         created: Span { from: created_from, before: created_before },
         updated: Span { from: updated_from, before: updated_before },
         text,
-        having: Vec::new(),
+        having: tags.into_iter().map(|tag| (retold_core::Record::Tags, tag)).collect(),
         order: sort.into(),
         after: after.0,
         limit,

@@ -5,6 +5,7 @@ use retold_projections::{Cursor, Order, SessionFilter};
 
 use super::Data;
 use super::events::is_error_status;
+use crate::command::sessions::with_tags;
 use crate::command::tui::model::{Answer, SessionItem};
 use crate::failure::Failure;
 use crate::session;
@@ -22,9 +23,9 @@ impl Data<'_> {
         let more = found.len() > number as usize;
         found.truncate(number as usize);
         let rows = found.into_iter().map(|row| {
+            let task = with_tags(&row).chars().take(TASK_MAX).collect();
             let name = StreamName::session(row.workspace, row.id, row.ordinal);
             let short = session::short(&name);
-            let task = row.task.chars().take(TASK_MAX).collect();
             SessionItem {
                 is_error: is_error_status(&row.status),
                 short,
