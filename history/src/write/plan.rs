@@ -7,8 +7,8 @@ use retold_core::event::{
     SessionDeleted, SessionRestored, TagsChanged, WinnerSelected, WorkspaceRegistered,
 };
 use retold_core::{
-    Commit, Event, EventType, Expected, InstancePatch, Limit, Message, Position, RawText, Reader, Revision,
-    Session, SessionState, StreamId, StreamName, Target, difference,
+    Commit, Document, Event, EventType, Expected, InstancePatch, Limit, Message, Position, RawText, Reader,
+    Revision, Session, SessionState, StreamId, StreamName, Target, difference,
 };
 use serde::Serialize;
 
@@ -209,7 +209,7 @@ impl Found<'_, '_> {
 
     fn create(&self, session: &Session) -> Result<Plan, Error> {
         let workspace = &self.write.workspace;
-        let bare = Session { instances: Vec::new(), chat_history: Vec::new(), ..session.clone() };
+        let bare = session.own();
         let mut events: Vec<Event> = difference(&bare, session);
         events.insert(0, SessionCreated { session: bare, place: None, home: None }.into());
         let target = Target::NewSession { workspace: workspace.clone(), session_id: session.id.clone() };
