@@ -216,10 +216,10 @@ fn a_dictionary_that_learned_from_it_goes_too() {
     }
     assert!(found(folder.path(), SECRET).iter().any(|place| place.starts_with("dictionary")));
     let positions: Vec<u64> = (2..=51).collect();
-    let mut traces = Residue::default();
-    traces.add(SECRET);
+    let mut residue = Residue::default();
+    residue.add(SECRET);
     redact(log, &positions, "a password");
-    let dictionaries = retold_upkeep::dictionaries_with(log, &traces).unwrap();
+    let dictionaries = retold_upkeep::dictionaries_with(log, &residue).unwrap();
     assert_eq!(dictionaries, [3]);
     // What another event says stays readable, under the dictionary that every store begins with.
     let kept =
@@ -303,14 +303,14 @@ proptest! {
                 positions.insert(Position::new(position).unwrap());
             }
         }
-        let mut traces = Residue::of(log, &positions).unwrap();
-        traces.add(SECRET);
+        let mut residue = Residue::of(log, &positions).unwrap();
+        residue.add(SECRET);
         retold_upkeep::redact(log, &positions, "a password").unwrap();
         compact(log, |_| true).unwrap();
-        if !find_residue(log, &traces, |_| true).unwrap().is_clean() {
+        if !find_residue(log, &residue, |_| true).unwrap().is_clean() {
             retold_upkeep::vacuum(log).unwrap();
         }
-        prop_assert_eq!(find_residue(log, &traces, |_| true).unwrap().places, []);
+        prop_assert_eq!(find_residue(log, &residue, |_| true).unwrap().places, []);
         prop_assert_eq!(found(folder.path(), SECRET), Vec::<String>::new());
         prop_assert_eq!(store.check(None, |_, _| true).unwrap().unwrap().different, 0);
         prop_assert!(log.verify(|_| true).unwrap().is_sound());

@@ -11,7 +11,7 @@ mod hook;
 mod in_use;
 mod inline;
 mod key;
-mod many;
+mod parallel;
 mod operation;
 mod options;
 mod page;

@@ -4,6 +4,11 @@
 //! append to and read. What has to happen in the transaction of an append (a body leaves, or comes back) is not here: the
 //! writer does it for whoever appends the event that says so.
 //!
+//! - Bodies as they are stored, what they commit to, the texts that they refer to: [`StoredBody`], [`each_content`],
+//!   [`referred`], [`Redactable`], [`Pruning`]; packing them: [`Packer`], [`Unpacker`], [`unpack_body`].
+//! - Commits of erasures: [`Store::prepare_erasure`], [`Store::prepare_unpruning`], [`Store::append_or_decide`].
+//! - A damaged store: [`InUse`], [`look`], [`open_reader_anywhere`], [`find_log_id`], [`Lineage`], [`Stored`].
+//!
 //! No function here changes the log but by an append. Connections that write come from [`Log::open_writer`], and the
 //! triggers of the schema hold for them too.
 

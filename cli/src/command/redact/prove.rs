@@ -26,7 +26,7 @@ pub(super) fn redact(
 ) -> Result<Exit, Failure> {
     let log = store.log();
     let positions = selected.positions();
-    let mut traces = Residue::of(log, &positions)?;
+    let mut residue = Residue::of(log, &positions)?;
     let mut archives: BTreeMap<String, u64> = BTreeMap::new();
     for one in retold_upkeep::pruned_among(log, &positions)? {
         *archives.entry(one.archive).or_default() += one.bodies;
@@ -34,20 +34,20 @@ pub(super) fn redact(
     let found: Vec<&String> = selected.found.iter().filter_map(|found| found.text.as_ref()).collect();
     if found.is_empty() && selected.texts.is_empty() {
         // Events were named, and not a text: all that was said in them is what is to be gone.
-        retold_upkeep::add_contents(log, &mut traces, &positions)?;
+        retold_upkeep::add_contents(log, &mut residue, &positions)?;
     }
-    found.into_iter().chain(&selected.texts).for_each(|text| traces.add(text));
+    found.into_iter().chain(&selected.texts).for_each(|text| residue.add(text));
     let redaction = match positions.is_empty() {
         true => Redaction { bodies: 0, pruned: 0, blobs: 0, appended: None },
         false => retold_upkeep::redact(log, &positions, reason)?,
     };
     let ids: Vec<i64> = selected.quarantined.iter().map(|record| record.id).collect();
     quarantine::redact(log, &ids, reason)?;
-    let dictionaries = forget_dictionaries(context, log, &traces)?;
+    let dictionaries = forget_dictionaries(context, log, &residue)?;
     let projections = store.sidecars().names()?.len() as u64;
     clean_up(context, log)?;
     let swept = sweep(log);
-    let evidence = prove(context, log, &traces)?;
+    let evidence = prove(context, log, &residue)?;
     tell::tell(
         context,
         log,
@@ -118,8 +118,8 @@ pub(super) struct Done {
 }
 
 /// A dictionary that was trained on the store's own texts may hold parts of what is to go.
-fn forget_dictionaries(context: &mut Context<'_>, log: &Log, traces: &Residue) -> Result<u64, Failure> {
-    let dictionaries = retold_upkeep::dictionaries_with(log, traces)?;
+fn forget_dictionaries(context: &mut Context<'_>, log: &Log, residue: &Residue) -> Result<u64, Failure> {
+    let dictionaries = retold_upkeep::dictionaries_with(log, residue)?;
     let bar = context.progress("pack anew", log.reader()?.head()?.position.get());
     for number in &dictionaries {
         retold_upkeep::forget_dictionary(log, *number, |position| {
@@ -149,13 +149,13 @@ fn clean(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
 }
 
 /// Looks for what is left. What rows left behind in their pages goes with a file that is written anew.
-fn prove(context: &mut Context<'_>, log: &Log, traces: &Residue) -> Result<Evidence, Failure> {
+fn prove(context: &mut Context<'_>, log: &Log, residue: &Residue) -> Result<Evidence, Failure> {
     let look = |context: &mut Context<'_>| {
         // Its values, and then its bytes.
         let bytes = 2 * std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len());
         let bar = context.bytes_progress("prove", bytes);
         let interrupt = Arc::clone(&context.io.interrupt);
-        let evidence = retold_upkeep::find_residue(log, traces, |read| {
+        let evidence = retold_upkeep::find_residue(log, residue, |read| {
             bar.set_position(read);
             !interrupt.load(Ordering::Relaxed)
         });
