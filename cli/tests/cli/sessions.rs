@@ -65,7 +65,7 @@ fn json_rows_hold_every_field_of_the_list() {
     let place = Place::with_sample();
     snapshot!(place.piped(&["sessions", "-n", "1", "-o", "json"]).done(), @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
-    {"workspace":"37c00bcc6c3693ff","path":"/home/yuki/work/kakeibo","id":"66826343-2a9b-4f6f-acd9-f7ae2462a75f","ordinal":1,"type":"competition","task":"Why does `implicit_struct` fail with code 47 when the prompt is leading? Find out and fix it.","status":"completed","created_at":"2025-11-16T06:03:03.131Z","updated_at":"2025-11-16T06:10:02.256199181+00:00","completed_at":"2025-11-16T06:10:02.256Z","winner_id":3,"total_duration":419,"total_files_changed":19,"instance_count":3,"message_count":8,"latest_instance_status":"completed","position":25,"revision":24}
+    {"workspace":"37c00bcc6c3693ff","path":"/home/yuki/work/kakeibo","id":"66826343-2a9b-4f6f-acd9-f7ae2462a75f","ordinal":1,"type":"competition","task":"Why does `implicit_struct` fail with code 47 when the prompt is leading? Find out and fix it.","status":"completed","created_at":"2025-11-16T06:03:03.131Z","updated_at":"2025-11-16T06:10:02.256199181+00:00","completed_at":"2025-11-16T06:10:02.256Z","winner_id":3,"total_duration":419,"total_files_changed":19,"instance_count":3,"message_count":8,"latest_instance_status":"completed","position":25,"revision":24,"tags":[]}
     ],"next":"f.2.1.4000000000000000.37c00bcc6c3693ff"}
     "#);
 }

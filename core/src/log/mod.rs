@@ -128,6 +128,15 @@ impl Log {
         Self { operation: Some(Arc::new(operation)), ..self.clone() }
     }
 
+    /// Returns the same log for a command of this kind, unless it is one of a command already.
+    #[must_use]
+    pub fn within(&self, kind: &str) -> Self {
+        match self.operation {
+            Some(_) => self.clone(),
+            None => self.during(Operation::new(kind)),
+        }
+    }
+
     fn prepare_any(&self, commit: Commit) -> Result<PreparedCommit, Error> {
         let commit = in_operation(commit, self.operation.as_deref());
         let (prepared, key) = self.inner.with_packer(|packer| prepare::Prepared::new(commit, packer))?;

@@ -98,6 +98,9 @@ pub trait Document: Clone {
     /// Returns a document in which every text is empty, every number 0 and every option absent.
     fn blank() -> Self;
 
+    /// Returns a copy of its own keys: without the parts that have events of their own.
+    fn own(&self) -> Self;
+
     /// Returns the keys that this release does not know.
     fn extra(&self) -> &crate::Extra;
 
@@ -175,6 +178,16 @@ macro_rules! document {
                     $(fields::$p_field => self.$p_field.set(value),)*
                     $(fields::$a_field => self.$a_field.set(value),)*
                     _ => false,
+                }
+            }
+
+            fn own(&self) -> Self {
+                use $crate::model::value::Slot;
+                Self {
+                    $($b_field: self.$b_field.clone(),)*
+                    $($p_field: <$p_type as Slot>::blank(),)*
+                    $($a_field: self.$a_field.clone(),)*
+                    extra: self.extra.clone(),
                 }
             }
 

@@ -2,7 +2,7 @@
 
 use super::lists::{Step, steps};
 use crate::event::*;
-use crate::{Event, Instance, InstancePatch, Message, MessagePatch, Session, SessionPatch, Text};
+use crate::{Document, Event, Instance, InstancePatch, Message, MessagePatch, Session, SessionPatch, Text};
 
 /// Returns the events that make `new` of `old`, none where they are equal.
 ///
@@ -46,7 +46,7 @@ fn instances(old: &[Instance], new: &[Instance], events: &mut Vec<Event>) {
             Step::Change { index, old, new } => change_instance(index, old, new, events),
             Step::Remove { index } => events.push(InstanceRemoved { index, updated_at: None }.into()),
             Step::Insert { index, new, last } => {
-                let instance = Instance { output: None, ..new.clone() };
+                let instance = new.own();
                 let index_unless_last = (!last).then_some(index);
                 events.push(InstanceAdded { instance, index: index_unless_last, updated_at: None }.into());
                 change_output(index, None, new.output.as_ref(), events);

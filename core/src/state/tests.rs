@@ -3,11 +3,11 @@ use proptest::prelude::*;
 use super::{SessionState, difference};
 use crate::event::*;
 use crate::model::arbitrary::{session, text, two_sessions};
-use crate::{Event, Gone, InvalidEvent, Message, Outline, Session, Text};
+use crate::{Document, Event, Gone, InvalidEvent, Message, Outline, Session, Text};
 
 /// The events of a session from its creation on.
 fn history(session: &Session) -> Vec<Event> {
-    let own_keys = Session { instances: Vec::new(), chat_history: Vec::new(), ..session.clone() };
+    let own_keys = session.own();
     let lists = difference(&own_keys, session);
     let created = SessionCreated { session: own_keys, place: None, home: None };
     std::iter::once(created.into()).chain(lists).collect()

@@ -86,7 +86,8 @@ impl Files {
             Err(error) => return Err(error.into()),
         };
         let before: Vec<_> = sources.files.iter().map(|source| Seen::at(&source.path)).collect();
-        let report = ait42::import(Some(self.store.log()), &sources, ait42::Options::default())?;
+        let report =
+            ait42::import(Some(&self.store.log().within("mirror")), &sources, ait42::Options::default())?;
         for (source, seen) in sources.files.iter().zip(before).filter(|(source, _)| !source.set_aside) {
             let is_read = !report.skipped.iter().any(|skipped| skipped.is_of(&source.path));
             let file = self.file(&source.home, &source.workspace);
@@ -260,7 +261,7 @@ impl Files {
             merge: merging.as_ref().map(|merging| -> &dyn Merge { merging }),
             ..ait42::Options::default()
         };
-        let report = ait42::import(Some(self.store.log()), &sources, options)?;
+        let report = ait42::import(Some(&self.store.log().within("mirror")), &sources, options)?;
         if let Some(skipped) = report.skipped.first() {
             return Err(io(std::io::Error::other(skipped.reason.clone())));
         }

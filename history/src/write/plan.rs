@@ -8,8 +8,8 @@ use retold_core::event::{
     WorkspaceRegistered,
 };
 use retold_core::{
-    Commit, Event, EventType, Expected, Instance, InstancePatch, Limit, Message, Position, RawText, Reader,
-    Revision, Session, SessionState, StreamId, StreamName, Target, difference,
+    Commit, Document, Event, EventType, Expected, Instance, InstancePatch, Limit, Message, Position, RawText,
+    Reader, Revision, Session, SessionState, StreamId, StreamName, Target, difference,
 };
 use serde::Serialize;
 
@@ -80,6 +80,7 @@ impl Command {
 }
 
 /// What a write comes to.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub(super) enum Plan {
     /// Nothing has to be written: the session is so already. None where there is no session to it.
     Nothing(Option<(StreamId, Arc<SessionState>)>),
@@ -221,7 +222,7 @@ impl Found<'_, '_> {
 
     fn create(&self, session: &Session) -> Result<Plan, Error> {
         let workspace = &self.write.workspace;
-        let bare = Session { instances: Vec::new(), chat_history: Vec::new(), ..session.clone() };
+        let bare = session.own();
         let mut events: Vec<Event> = difference(&bare, session);
         events.insert(0, SessionCreated { session: bare, place: None, home: None }.into());
         let target = Target::NewSession { workspace: workspace.clone(), session_id: session.id.clone() };
@@ -257,8 +258,7 @@ impl Found<'_, '_> {
     /// It goes to the end of the list, and its output has an event of its own, which names the index.
     fn add_instance(&mut self, record: Record, instance: &Instance) -> Result<Plan, Error> {
         let updated_at = Some(self.write.now.clone());
-        let bare = Instance { output: None, ..instance.clone() };
-        let added = InstanceAdded { instance: bare, index: None, updated_at };
+        let added = InstanceAdded { instance: instance.own(), index: None, updated_at };
         let Some(text) = instance.output.clone() else {
             return self.append(record, Expects::TheSession, vec![added.into()]);
         };

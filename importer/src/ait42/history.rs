@@ -10,7 +10,7 @@ use retold_core::event::{
     InstanceAdded, InstanceDetailsChanged, InstanceStatusChanged, MessageAdded, OutputAppended,
     SessionCreated, SessionDetailsChanged, SessionStatusChanged, WinnerSelected,
 };
-use retold_core::{Event, Instance, InstancePatch, NewEvent, Session, SessionPatch, time};
+use retold_core::{Document, Event, Instance, InstancePatch, NewEvent, Session, SessionPatch, time};
 
 const RUNNING: &str = "running";
 /// Statuses that an instance ends in.
@@ -53,27 +53,17 @@ pub(super) fn history(session: &Session, home: Option<String>) -> Vec<NewEvent> 
 
 /// The session as it must have begun.
 fn beginning(session: &Session) -> Session {
-    // Named one by one: a clone of the whole would hold the lists, which may be most of the memory there is.
     Session {
-        id: session.id.clone(),
-        kind: session.kind.clone(),
-        task: session.task.clone(),
         status: RUNNING.to_owned(),
-        created_at: session.created_at.clone(),
         updated_at: session.created_at.clone(),
         completed_at: None,
-        instances: Vec::new(),
-        chat_history: Vec::new(),
-        model: session.model.clone(),
-        timeout_seconds: session.timeout_seconds,
-        preserve_worktrees: session.preserve_worktrees,
         winner_id: None,
-        runtime_mix: session.runtime_mix.clone(),
         total_duration: None,
         total_files_changed: None,
         total_lines_added: None,
         total_lines_deleted: None,
-        extra: session.extra.clone(),
+        // A clone of the whole would hold the lists, which may be most of the memory there is.
+        ..session.own()
     }
 }
 
@@ -110,7 +100,7 @@ fn add_instance(
     (at, started): (Option<Timestamp>, Option<Timestamp>),
     end: Option<Timestamp>,
 ) {
-    let mut begin = without_output(instance);
+    let mut begin = instance.own();
     let mut set = InstancePatch::default();
     let has_ended = ENDED.contains(&instance.status.as_str());
     if has_ended {
@@ -136,27 +126,6 @@ fn add_instance(
             end,
             InstanceStatusChanged { index, status: instance.status.clone(), updated_at: None },
         );
-    }
-}
-
-fn without_output(instance: &Instance) -> Instance {
-    Instance {
-        instance_id: instance.instance_id,
-        worktree_path: instance.worktree_path.clone(),
-        branch: instance.branch.clone(),
-        agent_name: instance.agent_name.clone(),
-        status: instance.status.clone(),
-        tmux_session_id: instance.tmux_session_id.clone(),
-        output: None,
-        start_time: instance.start_time.clone(),
-        end_time: instance.end_time.clone(),
-        files_changed: instance.files_changed,
-        lines_added: instance.lines_added,
-        lines_deleted: instance.lines_deleted,
-        runtime: instance.runtime.clone(),
-        model: instance.model.clone(),
-        runtime_label: instance.runtime_label.clone(),
-        extra: instance.extra.clone(),
     }
 }
 

@@ -239,7 +239,7 @@ fn facets(found: &[Hit]) -> Vec<Facet> {
     .chain(Record::lists().map(list))
     .map(|(name, value)| {
         let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
-        found.iter().flat_map(|hit| value(hit)).for_each(|value| *counted.entry(value).or_default() += 1);
+        found.iter().flat_map(&value).for_each(|value| *counted.entry(value).or_default() += 1);
         let mut counts: Vec<(String, u64)> =
             counted.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
         counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

@@ -53,6 +53,7 @@ pub(crate) fn check(history: &History, rows: &Rows) {
             session.instances.last().map(|instance| instance.status.clone()).into(),
             last.cast_signed().into(),
             (own().count() as i64).into(),
+            serde_json::to_string(&state.records.tags).unwrap().into(),
         ]);
         for (place, instance) in (0_i64..).zip(&session.instances) {
             let chunks = rows

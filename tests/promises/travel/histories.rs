@@ -189,7 +189,8 @@ fn event(dice: &Dice, outline: &Outline) -> Event {
             };
             SessionDetailsChanged { set }.into()
         }
-        5 => SessionMoved { place: f64::from(at(100)) }.into(),
+        5 if *flag => SessionMoved { place: f64::from(at(100)) }.into(),
+        5 => TagsChanged { tags: vec![format!("t{}", at(100))] }.into(),
         6 if *flag => SessionDeleted {}.into(),
         7 => SessionRestored {}.into(),
         8..=10 => {

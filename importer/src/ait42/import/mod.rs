@@ -82,6 +82,8 @@ pub struct Progress {
 /// is being written undoes nothing that a newer one brought. Memory holds the session
 /// at hand, those on their way into the log (16 MiB at the most) and the names of the file's sessions.
 ///
+/// All commits belong to one operation where the log is [one of a command](Log::within).
+///
 /// # Errors
 /// [`Error::Log`] where the log refuses; what was imported until then stays. A file that cannot be read is no error: it is
 /// named in [`Report::skipped`], and the others are imported.

@@ -19,6 +19,7 @@ use crate::quarantine;
 /// # Errors
 /// [`Error::NoQuarantined`] for a number that does not exist; otherwise where the log refuses.
 pub fn retry(log: &Log, ids: &[i64], mended: &BTreeMap<i64, Vec<u8>>) -> Result<Report, Error> {
+    let log = &log.within("quarantine retry");
     let mut run = Run::new(Some(log), Options::default(), &Sources::default());
     for &id in ids {
         let record = quarantine::get(log, id)?;
