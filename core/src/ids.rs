@@ -158,6 +158,13 @@ impl std::str::FromStr for LogId {
     }
 }
 
+impl LogId {
+    /// Draws the id of a new log.
+    pub fn random() -> Self {
+        Self(rand::random())
+    }
+}
+
 /// The hash of an event, and so of the log up to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EventHash(pub(crate) [u8; 32]);
@@ -170,6 +177,11 @@ impl EventHash {
 macro_rules! bytes {
     ($name:ident, $length:literal) => {
         impl $name {
+            /// Returns what has these bytes.
+            pub const fn from_bytes(bytes: [u8; $length]) -> Self {
+                Self(bytes)
+            }
+
             /// Returns the bytes.
             pub fn as_bytes(&self) -> &[u8; $length] {
                 &self.0

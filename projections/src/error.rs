@@ -34,6 +34,12 @@ pub enum Error {
         /// How far they are.
         position: Position,
     },
+    /// The read models are kept in the transaction of every append, which needs all of them.
+    #[error("{act} projection builtin: it is kept in the transaction of every append")]
+    KeptInline {
+        /// What was refused.
+        act: &'static str,
+    },
     /// Another process rebuilds already.
     #[error("rebuild the read models: another process does so already")]
     RebuildUnderWay,

@@ -10,13 +10,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("trial", &[]),
     ("secrets", &[]),
     ("core", &["migrations", "secrets"]),
+    ("upkeep", &["migrations", "core"]),
     ("projections", &["core"]),
     ("travel", &["core", "projections"]),
     ("importer", &["core"]),
     ("history", &["core", "projections", "travel", "importer"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
-    ("cli", &["migrations", "secrets", "core", "projections", "travel", "importer", "history"]),
+    ("cli", &["migrations", "secrets", "core", "upkeep", "projections", "travel", "importer", "history"]),
 ];
 
 #[test]

@@ -44,6 +44,7 @@ mod left_behind;
 mod machine;
 mod mirror;
 mod names;
+mod old_stores;
 mod opening;
 mod operations;
 mod overwriting;

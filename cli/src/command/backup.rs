@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use retold_core::Log;
 use retold_core::files::is_same_file;
-use retold_core::{Backup as Made, Log};
+use retold_upkeep::Backup as Made;
 
 use super::Verb;
 use crate::arguments::duration;
@@ -21,7 +22,7 @@ use crate::printable::printable;
 pub(crate) use place::folder;
 pub(super) use place::{file, name};
 
-/// Write a copy of the store, beside running writers, and verify it
+/// Write a verified copy of the store beside running writers
 ///
 /// The copy gets its name once it is on disk and every hash of it was checked. It is one file, which `retold --store` reads
 /// and `retold restore` puts back.
@@ -115,7 +116,7 @@ impl Backup {
         let file = place::file(dest, log.path(), (context.io.clock)(), self.dest.is_none())?;
         let interrupt = Arc::clone(&context.io.interrupt);
         let spinner = context.progress("backup", 0);
-        let made = log.back_up(&file, move || interrupt.load(Ordering::Relaxed));
+        let made = retold_upkeep::back_up(log, &file, move || interrupt.load(Ordering::Relaxed));
         spinner.finish_and_clear();
         let made = made.map_err(|error| match error {
             retold_core::Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)

@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::output::{Value, counted};
 use source::What;
 
-/// Write sessions, events, tables or answers into files
+/// Write sessions, events, tables or query results to files
 ///
 /// A file that the AIT42 Editor wrote comes out byte for byte as it was imported. The other formats are for other tools:
 /// they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
@@ -166,7 +166,8 @@ fn sessions(context: &mut Context<'_>, folder: &std::path::Path, force: bool) ->
         ])?;
     }
     rows.finish()?;
-    let pruned: std::collections::BTreeSet<_> = log.pruned()?.into_iter().map(|one| one.stream).collect();
+    let pruned: std::collections::BTreeSet<_> =
+        retold_upkeep::pruned(&log)?.into_iter().map(|one| one.stream).collect();
     if !pruned.is_empty() {
         context.note(&format!(
             "warning: what was said in {} is pruned and not in these files: `retold prune` says which archive has it",

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use retold_core::Error;
 use retold_core::files::is_same_file;
-use retold_core::{Error, Restored};
 use retold_projections::{Store, find};
+use retold_upkeep::Restored;
 
 use super::{Verb, backup, revert};
 use crate::context::Context;
@@ -16,7 +17,7 @@ use crate::journey;
 use crate::printable::printable;
 use crate::store;
 
-/// Restore a deleted session, or put a backup in the place of the store
+/// Restore a deleted session, or the store from a backup
 ///
 /// A session comes back as it was when it was deleted. A file is a backup: it is verified first, the restored log goes on
 /// under an id of its own and remembers where it came from, so that two histories are never taken for one, and the store
@@ -92,7 +93,7 @@ fn backup_of(context: &mut Context<'_>, file: &Path, overwrite: bool) -> Result<
     let interrupt = Arc::clone(&context.io.interrupt);
     let bar = context.progress("restore", 0);
     let restored =
-        retold_core::restore(file, &path, &aside, overwrite, move || interrupt.load(Ordering::Relaxed));
+        retold_upkeep::restore(file, &path, &aside, overwrite, move || interrupt.load(Ordering::Relaxed));
     bar.finish_and_clear();
     let restored = restored.map_err(|error| match error {
         Error::WouldLose { .. } => Failure::caused(Exit::Usage, &error)

@@ -14,7 +14,7 @@ use crate::left_over;
 use crate::output::{Rows, Value};
 use crate::session;
 
-/// Show what the store holds, and where its bytes are
+/// Show what the store holds and how its bytes are used
 ///
 /// Each row is a part of the store: how many things it holds, and how many bytes they take there. The parts overlap:
 /// the bytes of events are in the table `event`, which is in the file.
@@ -67,7 +67,7 @@ impl Verb for Stats {
 /// Bodies that are not here, by the archive that has them.
 fn pruned(rows: &mut Rows<'_>, log: &Log) -> Result<(), Failure> {
     let mut by_archive: BTreeMap<String, u64> = BTreeMap::new();
-    for one in log.pruned()? {
+    for one in retold_upkeep::pruned(log)? {
         *by_archive.entry(one.archive).or_default() += one.bodies;
     }
     for (archive, bodies) in by_archive {

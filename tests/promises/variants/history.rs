@@ -32,12 +32,12 @@ fn every_error_of_the_old_commands_is_caused() {
     let mirroring = mirrored("mirrored.db", "mirror").unwrap();
     mirroring.create_session("/src/shed", retold_tests::session("s1")).unwrap();
     let backup = folder.path().join("backup.db");
-    mirroring.store().log().back_up(&backup, || false).unwrap();
+    retold_upkeep::back_up(mirroring.store().log(), &backup, || false).unwrap();
     mirroring.delete_session("/src/shed", "s1").unwrap();
     drop(mirroring);
     let other = mirrored("other.db", "mirror").unwrap_err();
     let aside = folder.path().join("aside.db");
-    retold_core::restore(&backup, &folder.path().join("mirrored.db"), &aside, true, || false).unwrap();
+    retold_upkeep::restore(&backup, &folder.path().join("mirrored.db"), &aside, true, || false).unwrap();
     let parent = mirrored("mirrored.db", "mirror").unwrap_err();
     let causes = [
         cause("BlankWorkspace", blank),

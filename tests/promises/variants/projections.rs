@@ -1,6 +1,7 @@
 use retold_core::{Commit, Expected, Options, Position};
 use retold_projections::{Declaration, Error, SearchQuery, SessionFilter, Store, find};
 use retold_tests::{created, name, seen, task};
+use retold_upkeep::Archive;
 
 use super::{Cause, cause, table};
 
@@ -42,10 +43,10 @@ fn pruned(folder: &std::path::Path) -> Cause {
     sidecars.add(&Declaration::read(text).unwrap()).unwrap();
     sidecars.catch_up("said", &mut |_| true).unwrap();
     let file = folder.join("archive.db");
-    log.back_up(&file, || false).unwrap();
-    let archive = log.archive(&file, || false).unwrap();
-    let sessions = log.prunable(log.reader().unwrap().head().unwrap().position).unwrap();
-    log.prune(&archive, &sessions, None, |_| true).unwrap();
+    retold_upkeep::back_up(log, &file, || false).unwrap();
+    let archive = Archive::open(log, &file, || false).unwrap();
+    let sessions = retold_upkeep::prunable(log, log.reader().unwrap().head().unwrap().position).unwrap();
+    retold_upkeep::prune(log, &archive, &sessions, None, |_| true).unwrap();
     cause("LosesRows", sidecars.rebuild("said", &mut |_| true).map(drop).unwrap_err())
 }
 
@@ -66,6 +67,7 @@ fn declared(store: &Store) -> Vec<Cause> {
     let sidecars = store.sidecars();
     let wrong = Declaration::read("create table x (a)").unwrap_err();
     let none = sidecars.pause("nosuch").unwrap_err();
+    let inline = sidecars.pause("builtin").unwrap_err();
     sidecars.add(&seen(2)).unwrap();
     let not_filled = sidecars.check("seen", &mut |_| true).map(drop).unwrap_err();
     let behind = sidecars.add(&seen(1)).map(drop).unwrap_err();
@@ -85,6 +87,7 @@ fn declared(store: &Store) -> Vec<Cause> {
     vec![
         cause("Declaration", wrong),
         cause("NoProjection", none),
+        cause("KeptInline", inline),
         cause("NotFilled", not_filled),
         cause("VersionBehind", behind),
         cause("VersionTaken", taken),

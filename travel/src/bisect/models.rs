@@ -1,12 +1,13 @@
 //! The same over all read models: the whole log, event by event, in a copy of them in memory.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 
+use parking_lot::Mutex;
 use retold_core::event::Subject;
 use retold_core::{EventType, Limit, List, Log, Position, Record};
-use retold_projections::Replica;
+use retold_projections::MemoryHost;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
@@ -36,15 +37,15 @@ pub fn bisect_models(
     mut progress: impl FnMut(Position) -> bool,
 ) -> Result<Bisected, Error> {
     crate::probe::refuse_empty(predicate)?;
-    let mut replica = Replica::of(log)?;
+    let mut models = MemoryHost::of(log)?;
     let query = ["select case when (", predicate, "\n) then 1 else 0 end"].concat();
-    let reads = prepare(replica.connection(), &query, predicate)?;
-    let budget = Budget::of(replica.connection(), stop).map_err(sqlite("query"))?;
+    let reads = prepare(models.connection(), &query, predicate)?;
+    let budget = Budget::of(models.connection(), stop).map_err(sqlite("query"))?;
     let mut reader = log.reader()?;
     let mut found = Bisected::default();
     let (mut at, mut holds) = (Position::ZERO, None);
     if after == Position::ZERO {
-        found.at_start = ask(replica.connection(), &query, &budget)?;
+        found.at_start = ask(models.connection(), &query, &budget)?;
         holds = Some(found.at_start);
     }
     'pages: while at < to {
@@ -56,12 +57,12 @@ pub fn bisect_models(
             if event.position > to {
                 break 'pages;
             }
-            replica.take_in(event)?;
+            models.apply(event)?;
             at = event.position;
             let begins = at == after;
             if begins || (at > after && reads.may_change(event.kind)) {
-                replica.flush()?;
-                let is = ask(replica.connection(), &query, &budget)?;
+                models.flush()?;
+                let is = ask(models.connection(), &query, &budget)?;
                 match holds.replace(is) {
                     None => found.at_start = is,
                     Some(was) if was != is => found.flip(at, is),
@@ -69,7 +70,7 @@ pub fn bisect_models(
                 }
             }
         }
-        replica.flush()?;
+        models.flush()?;
         if !progress(at) {
             return Err(Error::Stopped);
         }
@@ -106,9 +107,7 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
     let seen = Arc::clone(&reads);
     let guard = move |context: AuthContext<'_>| match context.action {
         AuthAction::Read { table_name, column_name } => {
-            if let Ok(mut reads) = seen.lock() {
-                reads.0.insert((table_name.trim_end_matches("_next").to_owned(), column_name.to_owned()));
-            }
+            seen.lock().0.insert((table_name.trim_end_matches("_next").to_owned(), column_name.to_owned()));
             Authorization::Allow
         }
         AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
@@ -125,7 +124,7 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
     let prepared = connection.prepare(query).map(|statement| statement.parameter_count());
     connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).map_err(sqlite("query"))?;
     match prepared {
-        Ok(0) => Ok(reads.lock().map(|reads| reads.clone()).unwrap_or_default()),
+        Ok(0) => Ok(reads.lock().clone()),
         Ok(_) => Err(Error::Sql { message: "a parameter has no value here".to_owned(), offset: None }),
         Err(error) => Err(crate::probe::refused(&error, "select case when (".len(), predicate)),
     }

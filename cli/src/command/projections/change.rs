@@ -6,6 +6,7 @@ use std::path::Path;
 use retold_core::Position;
 use retold_projections::{Added, Declaration, Error, Filled, Progress, Side, Sidecars, Store};
 
+use super::INLINE;
 use crate::command::rebuild;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -153,7 +154,7 @@ fn report(
 }
 
 pub(super) fn rebuild(context: &mut Context<'_>, name: &str, force: bool) -> Result<Exit, Failure> {
-    if name == "builtin" {
+    if name == INLINE {
         if force {
             return Err(Failure::usage("projections rebuild builtin: --force means nothing here")
                 .hint("the inline read models are made of what no pruning takes"));
@@ -172,7 +173,7 @@ pub(super) fn rebuild(context: &mut Context<'_>, name: &str, force: bool) -> Res
 /// Says that rows made now lack what is pruned now.
 fn note_pruned(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
     let pruned: std::collections::BTreeSet<_> =
-        store.log().pruned()?.into_iter().map(|one| one.stream).collect();
+        retold_upkeep::pruned(store.log())?.into_iter().map(|one| one.stream).collect();
     if !pruned.is_empty() {
         context.note(&format!(
             "warning: what was said in {} is pruned, and not in the rows that were made now: `retold prune --restore` \
