@@ -80,6 +80,7 @@ impl Command {
 }
 
 /// What a write comes to.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and it is taken apart at once")]
 pub(super) enum Plan {
     /// Nothing has to be written: the session is so already. None where there is no session to it.
     Nothing(Option<(StreamId, Arc<SessionState>)>),
@@ -257,8 +258,7 @@ impl Found<'_, '_> {
     /// It goes to the end of the list, and its output has an event of its own, which names the index.
     fn add_instance(&mut self, record: Record, instance: &Instance) -> Result<Plan, Error> {
         let updated_at = Some(self.write.now.clone());
-        let bare = Instance { output: None, ..instance.clone() };
-        let added = InstanceAdded { instance: bare, index: None, updated_at };
+        let added = InstanceAdded { instance: instance.own(), index: None, updated_at };
         let Some(text) = instance.output.clone() else {
             return self.append(record, Expects::TheSession, vec![added.into()]);
         };

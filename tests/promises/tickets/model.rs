@@ -65,7 +65,7 @@ pub(super) fn hand_over(history: &SessionHistory, call: &Call) -> Any {
             Any::Session(writes.update_instance_status_later(WORKSPACE, id, number, tag).unwrap())
         }
         Op::Output(number) => {
-            Any::Position(writes.append_output_later(WORKSPACE, id, number, &format!("{tag}\n")).unwrap())
+            Any::Position(writes.append_output_later(WORKSPACE, id, number, format!("{tag}\n")).unwrap())
         }
         Op::Select(number) => Any::Session(writes.select_winner_later(WORKSPACE, id, number).unwrap()),
         Op::Restore => Any::Session(writes.restore_session_later(WORKSPACE, id).unwrap()),

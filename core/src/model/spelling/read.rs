@@ -13,7 +13,7 @@ use crate::Session;
 /// As fast as the JSON reader where nothing has to be mended; one more pass otherwise.
 ///
 /// # Errors
-/// What else is wrong with the JSON; and where it has more than [`ELEMENTS_MAX`] elements.
+/// What else is wrong with the JSON; and where it has more than `ELEMENTS_MAX` elements.
 pub fn read_session(json: &[u8]) -> Result<Session, serde_json::Error> {
     if has_too_many(json, Level::Session) {
         return Err(serde_json::Error::custom(TOO_MANY));
