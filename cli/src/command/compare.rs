@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::journey;
 use crate::output::{Value, counted};
 
-/// Compare two sessions, and name where they part
+/// Compare two sessions and show where they diverge
 ///
 /// Message by message, agent by agent. Messages are paired by what they say, agents by their numbers. Ids and times are not looked at: they differ between any
 /// two sessions.

@@ -14,7 +14,7 @@ use crate::journey;
 use crate::output::Value;
 use crate::roster::{Place, Roll};
 
-/// Show what changed between two moments, or between two sessions
+/// Show what changed between two moments or two sessions
 ///
 /// Without B the end is --at, or the session as it is. `+` is what came, `~` what changed, `-` what went; texts are compared
 /// line by line.

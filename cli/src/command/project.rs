@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
 
-/// Bring projections to the end of the log, once or for as long as it runs
+/// Catch projections up with the log, once or continuously
 ///
 /// What was added is filled, what was interrupted goes on, a file that was deleted is made again, and what came to the
 /// log since is taken in. One that stopped is tried again. The inline read models need none of this.

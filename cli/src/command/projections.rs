@@ -19,7 +19,7 @@ use crate::failure::Failure;
 /// The name of the read models, whose rows are in the store.
 pub(crate) const INLINE: &str = "builtin";
 
-/// List projections, declare them in SQL, rebuild, compare and mend them
+/// List, declare, rebuild, compare and repair projections
 ///
 /// Without a subcommand every projection is listed: the read models (`builtin`, which every append keeps), built in, declared.
 /// A projection is derived from the log: nothing that is done here can lose an event. Rows that came from bodies which are pruned by now stand nowhere else:

@@ -22,7 +22,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::store;
 
-/// Serve the history to another program: JSON-RPC 2.0, a message a line, on stdin and stdout
+/// Serve JSON-RPC 2.0 on stdin and stdout, one message a line
 ///
 /// The methods are the seven commands of the old history (create_session, update_session, get_session,
 /// get_all_sessions, delete_session, add_chat_message, update_instance_status) with the front end's parameter names,

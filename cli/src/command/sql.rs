@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 use crate::output::Value;
 
-/// Ask in SQL; the store is open for reading only
+/// Query the store in SQL, read-only
 ///
 /// The tables are sessions, instances (with the output), chat_messages (with the content) and workspaces; events (the log,
 /// with each body as JSON); each projection that was added, under its name; and those of the log itself: event, stream,

@@ -20,7 +20,7 @@ use crate::output::counted;
 use crate::printable::printable;
 use expected::Kept;
 
-/// Read every event and blob against its hash, and the read models against the log
+/// Check events, texts and read models against the log's hashes
 ///
 /// Reads on behind what is wrong, and names the first place of each kind. Rows that no hash covers (marks, the importer's
 /// records, idempotency keys, the list of backups) are read by SQLite's own check alone; backups and archives are stores of

@@ -14,7 +14,7 @@ use crate::journey;
 use crate::output::Value;
 use crate::roster::{Place, Roll};
 
-/// Show every write to a place of a session, oldest first
+/// Show every write to a field of a session, oldest first
 ///
 /// An agent or a message is named by its place in the list as it is at the end of the range, and followed back from there.
 #[derive(Debug, clap::Args)]

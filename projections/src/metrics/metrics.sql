@@ -1,5 +1,5 @@
 -- projection: metrics
--- version: 2
+-- version: 3
 -- about: figures per session, day, agent and status
 --
 -- Active is a session while its status is running or a debate's round. Its time passes from event to event, the last one
