@@ -102,7 +102,7 @@ pub(crate) fn store_file(bytes: &[u8]) {
     let path = folder.path().join("sessions.db");
     std::fs::write(&path, bytes).expect("a file");
     read_all(&path);
-    let _saved = retold_core::recover(&path, &folder.path().join("new.db"), &[], |_| (), |_| true);
+    let _saved = retold_upkeep::recover(&path, &folder.path().join("new.db"), &[], |_| (), |_| true);
 }
 
 /// A session history of the AIT42 Editor.

@@ -16,7 +16,7 @@ pub(crate) fn recover(store: &Path) -> String {
 pub(crate) fn found(failure: Failure, store: &Path) -> Result<String, Failure> {
     let is_damage = match failure.exit() {
         Exit::Damaged => failure.is_of_log(),
-        Exit::NotAStore => retold_core::is_damaged_store(store),
+        Exit::NotAStore => retold_upkeep::is_damaged_store(store),
         _ => false,
     };
     match is_damage {

@@ -39,18 +39,17 @@ mod reading;
 mod sidecars;
 mod state;
 pub mod time;
+mod workspace;
 
 pub use error::Error;
 pub use event::{Event, EventType, Gone};
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
+pub use log::raw;
 pub use log::{
-    Ancestor, Appended, Archive, BODY_BYTES_MAX, Backup, Commit, CommitHook, Compacted, Decided, Decision,
-    Decoder, Digest, Durability, Evidence, Expected, Fault, Finder, Head, Hit, INLINE_TEXT_BYTES_MAX,
-    IdempotencyKey, Inline, KeyUse, Limit, Log, Loss, Lost, LostRow, Meta, Moment, NewEvent, Operation,
-    OperationId, Options, Origin, Page, Place, Planned, PreparedCommit, Prunable, Pruned, PrunedSession,
-    PutBack, Reader, Recorded, Recovered, Redaction, Refused, Restored, Salvaged, Scope, Source, Staged,
-    StagedPart, Subscription, TEXT_BYTES_MAX, Target, Ticket, Traces, Verified, is_damaged_store, recover,
-    restore, salvage,
+    Ancestor, Appended, BODY_BYTES_MAX, Commit, CommitHook, Decided, Decision, Decoder, Digest, Durability,
+    Expected, Fault, Head, INLINE_TEXT_BYTES_MAX, IdempotencyKey, Inline, KeyUse, Limit, Log, Meta, Moment,
+    NewEvent, Operation, OperationId, Options, Origin, Page, Planned, PreparedCommit, Reader, Recorded,
+    Refused, Scope, Source, Staged, StagedPart, Subscription, TEXT_BYTES_MAX, Target, Ticket, Verified,
 };
 pub use model::field;
 pub use model::field::{Field, Kind as FieldKind, Level};
@@ -62,3 +61,4 @@ pub use patch::*;
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use state::{SessionState, difference};
+pub use workspace::{workspace_key, workspace_key_of_text};

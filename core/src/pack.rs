@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use zstd::bulk::{Compressor, Decompressor};
 
 /// As it is.
-pub(crate) const RAW: u32 = 0;
+pub const RAW: u32 = 0;
 /// Zstandard without a dictionary. Every number above names a dictionary.
-pub(crate) const ZSTD: u32 = 1;
+pub const ZSTD: u32 = 1;
 /// The number of the first dictionary.
-pub(crate) const FIRST_DICTIONARY: u32 = 2;
+pub const FIRST_DICTIONARY: u32 = 2;
 
 /// Shorter bytes are left as they are.
 const PACKED_BYTES_MIN: usize = 64;
@@ -18,20 +18,26 @@ const LEVEL: i32 = 2;
 
 /// Bytes as a row holds them.
 #[derive(Debug)]
-pub(crate) struct Packed {
-    pub(crate) codec: u32,
-    pub(crate) bytes: Vec<u8>,
+pub struct Packed {
+    /// How: [`RAW`], [`ZSTD`] or the number of a dictionary.
+    pub codec: u32,
+    /// The bytes themselves.
+    pub bytes: Vec<u8>,
 }
 
 /// Packs bytes, with one dictionary and without.
-pub(crate) struct Packer {
+pub struct Packer {
     dictionary: u32,
     with_dictionary: Compressor<'static>,
     plain: Compressor<'static>,
 }
 
 impl Packer {
-    pub(crate) fn new(dictionary: u32, bytes: &[u8]) -> std::io::Result<Self> {
+    /// Makes one that packs bodies with a dictionary.
+    ///
+    /// # Errors
+    /// Where the bytes are no dictionary, or there is no memory.
+    pub fn new(dictionary: u32, bytes: &[u8]) -> std::io::Result<Self> {
         let mut with_dictionary = Compressor::with_dictionary(LEVEL, bytes)?;
         // The row's codec names the dictionary already.
         with_dictionary.set_parameter(zstd::zstd_safe::CParameter::DictIdFlag(false))?;
@@ -39,17 +45,17 @@ impl Packer {
     }
 
     /// Returns which dictionary it packs with.
-    pub(crate) fn dictionary(&self) -> u32 {
+    pub fn dictionary(&self) -> u32 {
         self.dictionary
     }
 
     /// Packs a body.
-    pub(crate) fn body(&mut self, bytes: &[u8]) -> Packed {
+    pub fn body(&mut self, bytes: &[u8]) -> Packed {
         Self::pack(&mut self.with_dictionary, self.dictionary, bytes)
     }
 
     /// Packs a blob.
-    pub(crate) fn blob(&mut self, bytes: &[u8]) -> Packed {
+    pub fn blob(&mut self, bytes: &[u8]) -> Packed {
         Self::pack(&mut self.plain, ZSTD, bytes)
     }
 
@@ -65,37 +71,52 @@ impl Packer {
     }
 }
 
+impl std::fmt::Debug for Packer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Packer").field("dictionary", &self.dictionary).finish_non_exhaustive()
+    }
+}
+
 /// Why packed bytes could not be unpacked.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum UnpackError {
+pub enum UnpackError {
+    /// It was packed with a dictionary that the unpacker was not given.
     #[error("no dictionary {0}")]
     NoDictionary(u32),
+    /// It would be larger than the limit.
     #[error("{0} bytes when unpacked, which is over the limit of {1}")]
     TooLarge(u64, usize),
+    /// It is not what its codec says.
     #[error("not what its codec says: {0}")]
     Malformed(String),
 }
 
 /// Unpacks bytes that [`Packer`] packed, with any dictionary it was given.
 #[derive(Default)]
-pub(crate) struct Unpacker {
+pub struct Unpacker {
     by_codec: HashMap<u32, Decompressor<'static>>,
 }
 
 impl Unpacker {
     /// Returns whether it can unpack this codec.
-    pub(crate) fn knows(&self, codec: u32) -> bool {
+    pub fn knows(&self, codec: u32) -> bool {
         codec == RAW || self.by_codec.contains_key(&codec)
     }
 
     /// Gives it the dictionary of this number; none for [`ZSTD`].
-    pub(crate) fn learn(&mut self, codec: u32, dictionary: &[u8]) -> std::io::Result<()> {
+    ///
+    /// # Errors
+    /// Where the bytes are no dictionary, or there is no memory.
+    pub fn learn(&mut self, codec: u32, dictionary: &[u8]) -> std::io::Result<()> {
         self.by_codec.insert(codec, Decompressor::with_dictionary(dictionary)?);
         Ok(())
     }
 
     /// Unpacks into `buffer`, never beyond `limit` bytes; a frame that does not say its size is refused.
-    pub(crate) fn unpack<'a>(
+    ///
+    /// # Errors
+    /// Why it could not be unpacked.
+    pub fn unpack<'a>(
         &mut self,
         codec: u32,
         bytes: &'a [u8],
@@ -120,6 +141,12 @@ impl Unpacker {
             .decompress_to_buffer(bytes, buffer)
             .map_err(|error| UnpackError::Malformed(error.to_string()))?;
         Ok(buffer)
+    }
+}
+
+impl std::fmt::Debug for Unpacker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unpacker").field("codecs", &self.by_codec.keys()).finish()
     }
 }
 

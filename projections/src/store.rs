@@ -76,6 +76,8 @@ impl Store {
     /// # Errors
     /// [`Error::RebuildUnderWay`] where another process does the same; otherwise where the store cannot be written.
     pub fn rebuild(&self, mut progress: impl FnMut(Progress) -> bool) -> Result<Option<Position>, Error> {
+        #[cfg(feature = "tracing")]
+        let _span = tracing::info_span!(target: "retold", "rebuild").entered();
         Ok(rebuild(&self.log, &mut progress)?.map(|head| head.position))
     }
 
@@ -110,7 +112,7 @@ impl Store {
         match status.state {
             ProjectionState::CaughtUp => Ok(()),
             ProjectionState::Outdated => self.rebuild(|_| true).map(drop),
-            ProjectionState::Diverged => Err(Error::Diverged { position: status.position.get() }),
+            ProjectionState::Diverged => Err(Error::Diverged { position: status.position }),
             _ => catch_up_log(&self.log),
         }
     }

@@ -200,7 +200,8 @@ fn nothing_that_keeps_an_original_tells_of_a_redacted_text() {
         };
         let said: Vec<_> = bodies().into_iter().filter(|(_, body)| body.contains(words)).collect();
         assert_eq!(said.len(), 2, "{said:?}");
-        log.redact(&said.into_iter().map(|(position, _)| position).collect(), "leaked").unwrap();
+        retold_upkeep::redact(&log, &said.into_iter().map(|(position, _)| position).collect(), "leaked")
+            .unwrap();
         let raw: Vec<String> = all_events(&log).iter().map(|event| format!("{:?}", event.event)).collect();
         assert!(raw.iter().any(|body| body.contains("retold:original")), "an original is left: {raw:?}");
         let raw = raw.join("\n");

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use retold_core::{Event, Gone, Log, Options, StreamId};
 use retold_projections::{ProjectionState, Store as Models};
 use retold_tests::all_events;
+use retold_upkeep::Archive;
 
 use crate::held;
 
@@ -134,7 +135,7 @@ fn check_pruned(log: &Log, archive: &Path, at: u64, told: &BTreeSet<&str>) {
         }
     }
     assert!(said.values().all(|gone| gone.len() == 1), "call {at}: half a pruning");
-    let pruned = log.pruned().unwrap();
+    let pruned = retold_upkeep::pruned(log).unwrap();
     let is_pruned = |gone: &BTreeSet<bool>| gone.contains(&true);
     assert_eq!(said.values().filter(|gone| is_pruned(gone)).count(), pruned.len(), "call {at}");
     if told.contains("put back") {
@@ -143,7 +144,9 @@ fn check_pruned(log: &Log, archive: &Path, at: u64, told: &BTreeSet<&str>) {
         assert!(!pruned.is_empty(), "call {at}");
     }
     if !pruned.is_empty() {
-        let back = log.put_back(&log.archive(archive, || false).unwrap(), &pruned, |_| true).unwrap();
+        let back =
+            retold_upkeep::unprune(log, &Archive::open(log, archive, || false).unwrap(), &pruned, |_| true)
+                .unwrap();
         assert_eq!(back.sessions, pruned.len() as u64, "call {at}");
         assert!(all_events(log).iter().all(|event| event.gone != Some(Gone::Pruned)), "call {at}");
         let verified = log.verify(|_| true).unwrap();

@@ -6,9 +6,10 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use retold_core::event::{InstanceAdded, MessageAdded, OutputAppended, SessionCreated, WorkspaceRegistered};
-use retold_core::{Commit, Event, Expected, Log, Options, Position, StreamName, restore};
+use retold_core::{Commit, Event, Expected, Log, Options, Position, StreamName};
 use retold_projections::Store as Models;
 use retold_tests::{Store, assert_sound, created, message, name, task};
+use retold_upkeep::restore;
 
 /// Escapes that rename a window or clear it, marks that turn text around or hide it, and a NUL.
 const EVIL: &str =
@@ -46,7 +47,7 @@ fn given() -> tempfile::TempDir {
     let log = store.log();
     log.append(Commit::to(StreamName::workspace(&workspace), Expected::Any, [registered])).unwrap();
     log.append(Commit::to(StreamName::session(&workspace, EVIL, 1), Expected::Any, events)).unwrap();
-    log.redact(&[Position::new(4).unwrap()].into(), EVIL).unwrap();
+    retold_upkeep::redact(log, &[Position::new(4).unwrap()].into(), EVIL).unwrap();
     // A difference between the read models and the log names the session.
     log.open_writer().unwrap().execute_batch("update sessions set status = status || 'x'").unwrap();
     folder
@@ -167,15 +168,15 @@ fn no_name_of_a_file_is_too_odd() {
         };
         let log = Log::open(&path).unwrap();
         log.append(Commit::to(name("a1"), Expected::Any, [created("a1"), task("one")])).unwrap();
-        log.back_up(with(".backup"), || false).unwrap();
+        retold_upkeep::back_up(&log, with(".backup"), || false).unwrap();
         log.append(Commit::to(name("a1"), Expected::Any, [task("two")])).unwrap();
-        log.compact(|_| true).unwrap();
+        retold_upkeep::compact(&log, |_| true).unwrap();
         assert_sound(&log);
         drop(log);
         assert!(path.exists() && with(".backup").exists());
         restore(&with(".backup"), &path, &with(".aside"), true, || false).unwrap();
         assert_eq!(retold_tests::all_events(&Log::open(&path).unwrap()).len(), 2);
-        let recovered = retold_core::recover(&path, &with(".new"), &[], |_| (), |_| true).unwrap();
+        let recovered = retold_upkeep::recover(&path, &with(".new"), &[], |_| (), |_| true).unwrap();
         assert!(recovered.is_same_log, "{}", path.display());
         assert!(!said(&path, &["doctor"]).contains('\u{202e}'));
     }

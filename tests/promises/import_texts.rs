@@ -154,7 +154,7 @@ fn a_redaction_takes_the_original_bytes_along() {
     let log = store.open();
     home.import(&log);
     let said = all_events(&log).iter().find(|event| event.kind.name() == "MessageAdded").unwrap().position;
-    log.redact(&[said].into(), "leaked").unwrap();
+    retold_upkeep::redact(&log, &[said].into(), "leaked").unwrap();
     let written = exported(&log).into_values().next().unwrap();
     assert!(!String::from_utf8(written).unwrap().contains("ud83c"));
     assert!(!sessions(&log)[0].state.session.chat_history[0].extra.to_json().contains("ud83c"));

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use retold_core::{
-    Commit, Error, Event, EventType, Expected, Gone, LogId, Options, Position, Revision, StreamName, restore,
+    Commit, Error, Event, EventType, Expected, Gone, LogId, Options, Position, Revision, StreamName,
 };
 use retold_projections::{ProjectionState, Store};
 use retold_tests::{all_events, created, message, name, task};
+use retold_upkeep::{Archive, back_up, prunable, restore, unprune};
 
 use crate::nightly;
 
@@ -178,11 +179,11 @@ impl Both {
             }
             Act::Crash => self.crash(),
             Act::Rebuild => drop(self.store().rebuild(|_| true).unwrap()),
-            Act::Compact => drop(self.store().log().compact(|_| true).unwrap()),
+            Act::Compact => drop(retold_upkeep::compact(self.store().log(), |_| true).unwrap()),
             Act::BackUp => {
                 self.files += 1;
                 let path = self.folder.path().join(format!("backup{}.db", self.files));
-                let backup = self.store().log().back_up(&path, || false).unwrap();
+                let backup = back_up(self.store().log(), &path, || false).unwrap();
                 assert_eq!(backup.head.position.get(), self.model.len() as u64);
                 self.backup = Some((path, self.model.clone(), self.prunings.clone()));
             }
@@ -201,7 +202,7 @@ impl Both {
         let is_of_bodies = |place: &u64| self.model[usize::try_from(*place).unwrap()].kind.is_of_bodies();
         let places: std::collections::BTreeSet<u64> = chosen.filter(|place| !is_of_bodies(place)).collect();
         let positions = places.iter().map(|place| Position::new(place + 1).unwrap()).collect();
-        let redaction = self.store().log().redact(&positions, "a secret").unwrap();
+        let redaction = retold_upkeep::redact(self.store().log(), &positions, "a secret").unwrap();
         let mut fresh: Vec<StreamName> = Vec::new();
         for place in places {
             let kept = &mut self.model[usize::try_from(place).unwrap()];
@@ -225,10 +226,14 @@ impl Both {
         let before = before % self.model.len() as u64 + 1;
         self.files += 1;
         let log = self.store().log();
-        let sessions = log.prunable(Position::new(before).unwrap()).unwrap();
+        let sessions = prunable(log, Position::new(before).unwrap()).unwrap();
         let path = self.folder.path().join(format!("archive{}.db", self.files));
-        log.back_up(&path, || false).unwrap();
-        let pruned = log.prune(&log.archive(&path, || false).unwrap(), &sessions, None, |_| true).unwrap();
+        back_up(log, &path, || false).unwrap();
+        let pruned =
+            retold_upkeep::prune(log, &Archive::open(log, &path, || false).unwrap(), &sessions, None, |_| {
+                true
+            })
+            .unwrap();
         self.archives.push((path, self.model.clone()));
         let mut streams: Vec<StreamName> = Vec::new();
         for kept in &self.model {
@@ -264,8 +269,8 @@ impl Both {
         }
         let (path, held) = self.archives[usize::from(archive) % self.archives.len()].clone();
         let log = self.store().log();
-        let opened = log.archive(&path, || false).unwrap();
-        let done = log.put_back(&opened, &log.pruned().unwrap(), |_| true).unwrap();
+        let opened = Archive::open(log, &path, || false).unwrap();
+        let done = unprune(log, &opened, &retold_upkeep::pruned(log).unwrap(), |_| true).unwrap();
         let mut lacking: Vec<StreamName> = Vec::new();
         let mut bodies = 0;
         for pruning in std::mem::take(&mut self.prunings).into_iter().rev() {

@@ -1,10 +1,9 @@
 //! Pruning: nothing goes that an archive has not, and what two sessions share goes with the last of them.
 
 use retold_core::event::{BodiesPruned, BodiesRestored};
-use retold_core::{
-    Archive, Commit, Digest, Error, Event, Expected, Gone, Log, Position, SessionPatch, StreamName,
-};
+use retold_core::{Commit, Digest, Error, Event, Expected, Gone, Log, Position, SessionPatch, StreamName};
 use retold_tests::{Store, all_events, created, message, name, task};
+use retold_upkeep::{Archive, back_up, prunable, prune, unprune};
 
 fn append(log: &Log, id: &str, events: impl IntoIterator<Item = Event>) {
     log.append(Commit::to(name(id), Expected::Any, events)).unwrap();
@@ -12,8 +11,8 @@ fn append(log: &Log, id: &str, events: impl IntoIterator<Item = Event>) {
 
 fn archive(store: &Store, log: &Log, name: &str) -> Archive {
     let path = store.folder().join(name);
-    log.back_up(&path, || false).unwrap();
-    log.archive(&path, || false).unwrap()
+    back_up(log, &path, || false).unwrap();
+    Archive::open(log, &path, || false).unwrap()
 }
 
 fn head(log: &Log) -> Position {
@@ -47,27 +46,27 @@ fn a_text_that_sessions_share_goes_with_the_last_of_them() {
     }
     let archive = archive(&store, &log, "archive.db");
     // Interrupted behind the first: the others refer to the text still.
-    let sessions = log.prunable(head(&log)).unwrap();
-    let stopped = log.prune(&archive, &sessions, None, |_| false);
+    let sessions = prunable(&log, head(&log)).unwrap();
+    let stopped = prune(&log, &archive, &sessions, None, |_| false);
     assert!(matches!(stopped, Err(Error::Stopped { .. })), "{stopped:?}");
-    assert_eq!((log.pruned().unwrap().len(), texts(&log)), (1, vec![12_000]));
+    assert_eq!((retold_upkeep::pruned(&log).unwrap().len(), texts(&log)), (1, vec![12_000]));
     sound(&log);
     // One of them is written to between the look and the act, and stays as it is, with its text.
-    let sessions = log.prunable(head(&log)).unwrap();
+    let sessions = prunable(&log, head(&log)).unwrap();
     assert_eq!(sessions.len(), 2);
     append(&log, "c1", [task("not quiet")]);
-    let pruned = log.prune(&archive, &sessions, None, |_| true).unwrap();
+    let pruned = prune(&log, &archive, &sessions, None, |_| true).unwrap();
     assert_eq!((pruned.sessions, pruned.skipped), (1, vec![name("c1")]));
     assert_eq!(texts(&log), [12_000]);
     sound(&log);
     // Now it goes too, and its text with it.
     let archive = self::archive(&store, &log, "second.db");
-    log.prune(&archive, &log.prunable(head(&log)).unwrap(), None, |_| true).unwrap();
+    prune(&log, &archive, &prunable(&log, head(&log)).unwrap(), None, |_| true).unwrap();
     assert_eq!(texts(&log), [0; 0]);
     sound(&log);
     // Each archive gives back what it has.
-    let first = log.archive(store.folder().join("archive.db"), || false).unwrap();
-    let back = log.put_back(&first, &log.pruned().unwrap(), |_| true).unwrap();
+    let first = Archive::open(&log, store.folder().join("archive.db"), || false).unwrap();
+    let back = unprune(&log, &first, &retold_upkeep::pruned(&log).unwrap(), |_| true).unwrap();
     assert_eq!((back.sessions, back.lacking.len()), (3, 0));
     assert_eq!(texts(&log), [12_000]);
     assert!(all_events(&log).iter().all(|event| event.gone.is_none()));
@@ -83,7 +82,7 @@ fn a_text_that_another_event_refers_to_stays() {
     let before = head(&log);
     append(&log, "b1", [created("b1"), message(shared)]);
     let archive = archive(&store, &log, "archive.db");
-    let pruned = log.prune(&archive, &log.prunable(before).unwrap(), None, |_| true).unwrap();
+    let pruned = prune(&log, &archive, &prunable(&log, before).unwrap(), None, |_| true).unwrap();
     assert_eq!((pruned.sessions, texts(&log)), (1, vec![12_000]));
     sound(&log);
 }
@@ -95,9 +94,9 @@ fn a_text_that_comes_while_it_goes_stays() {
     let shared = "a long text ".repeat(1000);
     append(&log, "a1", [created("a1"), message(shared.clone())]);
     let archive = archive(&store, &log, "archive.db");
-    let sessions = log.prunable(head(&log)).unwrap();
+    let sessions = prunable(&log, head(&log)).unwrap();
     append(&log, "b1", [created("b1"), message(shared)]);
-    log.prune(&archive, &sessions, None, |_| true).unwrap();
+    prune(&log, &archive, &sessions, None, |_| true).unwrap();
     assert_eq!(texts(&log), [12_000]);
     sound(&log);
 }
@@ -130,15 +129,15 @@ fn a_body_that_is_another_does_not_come_back() {
     let log = store.open();
     append(&log, "a1", [created("a1"), message("hello"), message("there")]);
     let archive = archive(&store, &log, "archive.db");
-    log.prune(&archive, &log.prunable(head(&log)).unwrap(), None, |_| true).unwrap();
+    prune(&log, &archive, &prunable(&log, head(&log)).unwrap(), None, |_| true).unwrap();
     // Behind its verification somebody exchanges a body of it.
     let attacker = rusqlite::Connection::open(archive.path()).unwrap();
     let attack = "drop trigger event_update; update event set (salt, body, codec) =
         (select salt, body, codec from event where position = 3) where position = 2";
     attacker.execute_batch(attack).unwrap();
-    let back = log.put_back(&archive, &log.pruned().unwrap(), |_| true).unwrap();
+    let back = unprune(&log, &archive, &retold_upkeep::pruned(&log).unwrap(), |_| true).unwrap();
     assert_eq!((back.sessions, back.lacking), (0, vec![name("a1")]));
-    assert!(matches!(log.archive(archive.path(), || false), Err(Error::Damaged { .. })));
+    assert!(matches!(Archive::open(&log, archive.path(), || false), Err(Error::Damaged { .. })));
     assert_eq!(all_events(&log)[1].gone, Some(Gone::Pruned));
     sound(&log);
 }
@@ -160,19 +159,19 @@ fn a_pruned_store_is_recovered() {
     );
     append(&log, "b1", [created("b1"), message("lost")]);
     let archive = archive(&store, &log, "archive.db");
-    log.prune(&archive, &log.prunable(head(&log)).unwrap(), None, |_| true).unwrap();
-    let pruned = log.pruned().unwrap();
+    prune(&log, &archive, &prunable(&log, head(&log)).unwrap(), None, |_| true).unwrap();
+    let pruned = retold_upkeep::pruned(&log).unwrap();
     drop(log);
     let recovered = |to: &str| {
         let to = store.folder().join(to);
-        (retold_core::recover(&store.path(), &to, &[], |_| {}, |_| true).unwrap(), Log::open(to).unwrap())
+        (retold_upkeep::recover(&store.path(), &to, &[], |_| {}, |_| true).unwrap(), Log::open(to).unwrap())
     };
     let (same, log) = recovered("same.db");
     assert!(same.is_same_log);
-    assert_eq!(log.pruned().unwrap(), pruned);
+    assert_eq!(retold_upkeep::pruned(&log).unwrap(), pruned);
     sound(&log);
     // Into the same log the archive gives back what it has.
-    assert_eq!(log.put_back(&archive_of(&log, &archive), &pruned, |_| true).unwrap().sessions, 2);
+    assert_eq!(unprune(&log, &archive_of(&log, &archive), &pruned, |_| true).unwrap().sessions, 2);
     sound(&log);
     // Where something is lost it is another log: the lists are as long as they were.
     store.attacker().execute_batch("update event set occurred_at = 5 where position = 5").unwrap();
@@ -188,7 +187,7 @@ fn a_pruned_store_is_recovered() {
 }
 
 fn archive_of(log: &Log, archive: &Archive) -> Archive {
-    log.archive(archive.path(), || false).unwrap()
+    Archive::open(log, archive.path(), || false).unwrap()
 }
 
 /// A backup of a pruned store is one too, and what is restored from it is.
@@ -198,16 +197,17 @@ fn a_pruned_store_is_backed_up_and_restored() {
     let log = store.open();
     append(&log, "a1", [created("a1"), message("hello")]);
     let archive = archive(&store, &log, "archive.db");
-    log.prune(&archive, &log.prunable(head(&log)).unwrap(), None, |_| true).unwrap();
+    prune(&log, &archive, &prunable(&log, head(&log)).unwrap(), None, |_| true).unwrap();
     let backup = store.folder().join("backup.db");
-    log.back_up(&backup, || false).unwrap();
+    back_up(&log, &backup, || false).unwrap();
     append(&log, "a1", [task("later")]);
     drop(log);
-    retold_core::restore(&backup, &store.path(), &store.folder().join("aside.db"), true, || false).unwrap();
+    retold_upkeep::restore(&backup, &store.path(), &store.folder().join("aside.db"), true, || false).unwrap();
     let log = store.open();
     sound(&log);
     // The archive is of the log that this one goes on from.
-    let back = log.put_back(&archive_of(&log, &archive), &log.pruned().unwrap(), |_| true).unwrap();
+    let back =
+        unprune(&log, &archive_of(&log, &archive), &retold_upkeep::pruned(&log).unwrap(), |_| true).unwrap();
     assert_eq!(back.sessions, 1);
     sound(&log);
     // And the store is one that an older release would not understand: it says so.

@@ -1,11 +1,12 @@
 //! A store that does not say any more whose log it holds.
 
-use retold_core::{Commit, Expected, Fault, Log, LogId, Options, Recovered};
+use retold_core::{Commit, Expected, Fault, Log, LogId, Options};
 use retold_tests::{Store, all_events, created, message, name, task};
+use retold_upkeep::{Recovered, back_up};
 
 fn recover(store: &Store, to: &str, known: &[LogId]) -> (Recovered, Log) {
     let to = store.folder().join(to);
-    let recovered = retold_core::recover(&store.path(), &to, known, |_| {}, |_| true).unwrap();
+    let recovered = retold_upkeep::recover(&store.path(), &to, known, |_| {}, |_| true).unwrap();
     (recovered, Log::open(to).unwrap())
 }
 
@@ -20,9 +21,9 @@ fn given() -> (Store, Log) {
     log.append(Commit::to(name("a1"), Expected::Any, [created("a1")])).unwrap();
     append(&log, "under the first id");
     let backup = store.folder().join("backup.db");
-    log.back_up(&backup, || false).unwrap();
+    back_up(&log, &backup, || false).unwrap();
     drop(log);
-    retold_core::restore(&backup, &store.path(), &store.folder().join("aside.db"), true, || false).unwrap();
+    retold_upkeep::restore(&backup, &store.path(), &store.folder().join("aside.db"), true, || false).unwrap();
     std::fs::remove_file(backup).unwrap();
     std::fs::remove_file(store.folder().join("aside.db")).unwrap();
     let log = store.open();
@@ -35,7 +36,7 @@ fn what_is_lost_of_the_logs_name_is_found_in_a_backup() {
     for attack in ["delete from log", "delete from log; delete from lineage", "delete from lineage"] {
         let (store, log) = given();
         let (id, ancestors, events) = (log.id(), log.ancestors().unwrap(), all_events(&log));
-        log.back_up(store.folder().join("newer.db"), || false).unwrap();
+        back_up(&log, store.folder().join("newer.db"), || false).unwrap();
         drop(log);
         store.attacker().execute_batch(attack).unwrap();
         let (recovered, log) = recover(&store, "new.db", &[]);

@@ -5,10 +5,9 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use retold_core::event::{InstanceAdded, OutputAppended, OutputReplaced};
-use retold_core::{
-    Commit, Error, Event, Expected, Instance, Log, Options, Position, Redaction, StreamName, Traces,
-};
+use retold_core::{Commit, Error, Event, Expected, Instance, Log, Options, Position, StreamName};
 use retold_projections::Store;
+use retold_upkeep::{Redaction, Residue, compact, find_residue, search};
 use rusqlite::types::ValueRef;
 
 use crate::nightly;
@@ -30,7 +29,7 @@ fn append(log: &Log, id: &str, events: impl IntoIterator<Item = Event>) -> u64 {
 
 fn redact(log: &Log, positions: &[u64], reason: &str) -> Redaction {
     let positions: BTreeSet<_> = positions.iter().map(|position| Position::new(*position).unwrap()).collect();
-    log.redact(&positions, reason).unwrap()
+    retold_upkeep::redact(log, &positions, reason).unwrap()
 }
 
 /// Searches the bytes of every file of the folder, and every value of every table, unpacked, without the program's own
@@ -105,7 +104,7 @@ fn given(log: &Log) -> Vec<u64> {
 }
 
 fn scrub(store: &Store) {
-    store.log().compact(|_| true).unwrap();
+    compact(store.log(), |_| true).unwrap();
 }
 
 #[test]
@@ -192,7 +191,7 @@ fn what_was_written_in_pieces_is_found_in_all_of_them() {
         text.match_indices(SECRET).map(|(at, _)| ("it".to_owned(), at..at + SECRET.len())).collect()
     };
     let mut positions = BTreeSet::new();
-    log.search(&find, |hit| assert!(positions.insert(hit.position.get())), |_| true).unwrap();
+    search(log, &find, |hit| assert!(positions.insert(hit.position.get())), |_| true).unwrap();
     // In the name of the agent, in three pieces, in two.
     assert_eq!(positions.into_iter().collect::<Vec<_>>(), [2, 4, 5, 7, 9, 10]);
 }
@@ -217,10 +216,10 @@ fn a_dictionary_that_learned_from_it_goes_too() {
     }
     assert!(found(folder.path(), SECRET).iter().any(|place| place.starts_with("dictionary")));
     let positions: Vec<u64> = (2..=51).collect();
-    let mut traces = Traces::default();
-    traces.add(SECRET);
+    let mut residue = Residue::default();
+    residue.add(SECRET);
     redact(log, &positions, "a password");
-    let dictionaries = log.dictionaries_with(&traces).unwrap();
+    let dictionaries = retold_upkeep::dictionaries_with(log, &residue).unwrap();
     assert_eq!(dictionaries, [3]);
     // What another event says stays readable, under the dictionary that every store begins with.
     let kept =
@@ -228,7 +227,7 @@ fn a_dictionary_that_learned_from_it_goes_too() {
     append(log, "a1", [retold_tests::message(kept.repeat(3))]);
     let other = open(folder.path());
     append(other.log(), "a1", [retold_tests::message(kept.repeat(4))]);
-    log.forget_dictionary(3, |_| true).unwrap();
+    retold_upkeep::forget_dictionary(log, 3, |_| true).unwrap();
     scrub(&store);
     assert_eq!(found(folder.path(), SECRET), Vec::<String>::new());
     retold_tests::assert_sound(log);
@@ -304,14 +303,14 @@ proptest! {
                 positions.insert(Position::new(position).unwrap());
             }
         }
-        let mut traces = log.trace(&positions).unwrap();
-        traces.add(SECRET);
-        log.redact(&positions, "a password").unwrap();
-        log.compact(|_| true).unwrap();
-        if !log.traces(&traces, |_| true).unwrap().is_clean() {
-            log.vacuum().unwrap();
+        let mut residue = Residue::of(log, &positions).unwrap();
+        residue.add(SECRET);
+        retold_upkeep::redact(log, &positions, "a password").unwrap();
+        compact(log, |_| true).unwrap();
+        if !find_residue(log, &residue, |_| true).unwrap().is_clean() {
+            retold_upkeep::vacuum(log).unwrap();
         }
-        prop_assert_eq!(log.traces(&traces, |_| true).unwrap().places, []);
+        prop_assert_eq!(find_residue(log, &residue, |_| true).unwrap().places, []);
         prop_assert_eq!(found(folder.path(), SECRET), Vec::<String>::new());
         prop_assert_eq!(store.check(None, |_, _| true).unwrap().unwrap().different, 0);
         prop_assert!(log.verify(|_| true).unwrap().is_sound());
@@ -338,8 +337,8 @@ fn the_mirrored_files_are_written_again_without_it() {
     let other = open(folder.path());
     let mut positions = BTreeSet::new();
     let find = |text: &str| text.match_indices(SECRET).map(|(at, _)| (String::new(), at..at + 1)).collect();
-    other.log().search(&find, |hit| positions.extend([hit.position]), |_| true).unwrap();
-    other.log().redact(&positions, "a password").unwrap();
+    search(other.log(), &find, |hit| positions.extend([hit.position]), |_| true).unwrap();
+    retold_upkeep::redact(other.log(), &positions, "a password").unwrap();
     history.flush_mirror().unwrap();
     assert!(!text().contains(SECRET) && text().contains("mend the door"), "{}", text());
     // Nor does what the application has in memory, or reads anew, hold it.

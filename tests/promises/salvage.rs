@@ -8,6 +8,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use retold_core::{Commit, Event, Expected, Log, Options, Recorded, StreamName};
 use retold_tests::pages::{PAGE, Scan};
 use retold_tests::{Store, all_events, assert_sound, created, message, name, task};
+use retold_upkeep::Lost;
 
 use crate::{held, nightly};
 
@@ -44,7 +45,7 @@ fn given(rng: &mut StdRng, has_wal: bool) -> Given {
     };
     fill(8);
     if has_wal {
-        log.compact(|_| true).unwrap();
+        retold_upkeep::compact(&log, |_| true).unwrap();
         fill(4);
     }
     let mut sessions: HashMap<StreamName, Vec<Event>> = HashMap::new();
@@ -158,8 +159,8 @@ fn check(given: &Given, file: &[u8], wal: &[u8], what: &str) -> u64 {
     let found = scan.verified(&[given.log], &given.dictionary);
     let id = Log::open(given.store.path()).unwrap().id();
     let mut lost = Vec::new();
-    let tell = |one: retold_core::Lost| lost.push(format!("{}..{} {}", one.position, one.last, one.why));
-    let recovered = match retold_core::recover(&from, &to, &[id], tell, |_| true) {
+    let tell = |one: Lost| lost.push(format!("{}..{} {}", one.position, one.last, one.why));
+    let recovered = match retold_upkeep::recover(&from, &to, &[id], tell, |_| true) {
         Ok(recovered) => recovered,
         Err(error) => {
             assert!(
@@ -270,7 +271,7 @@ fn with_everything() -> Store {
         log.append(commit.key(format!("key of {id}"))).unwrap();
     }
     models.sidecars().add(&retold_tests::seen(1)).unwrap();
-    log.back_up(store.folder().join("backup.db"), || false).unwrap();
+    retold_upkeep::back_up(log, store.folder().join("backup.db"), || false).unwrap();
     let connection = log.open_writer().unwrap();
     connection
         .execute_batch(

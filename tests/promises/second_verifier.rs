@@ -9,6 +9,7 @@ use retold_core::{Commit, Expected, Fault, Meta, Options, Origin, Verified};
 use retold_tests::forge::Forger;
 use retold_tests::{Store, created, message, name, task};
 use retold_trial::{Need, needs};
+use retold_upkeep::{Archive, back_up};
 
 /// Random logs and random attacks on them; a nightly run has more.
 const CASES: u32 = 40;
@@ -98,23 +99,31 @@ fn write(store: &Store, steps: &[Step]) {
                 let end = log.reader().unwrap().head().unwrap().position.get();
                 let position = retold_core::Position::new(place % end + 1).unwrap();
                 // What says that a body is gone is not redacted itself.
-                let _refused = log.redact(&[position].into(), "a secret");
+                let _refused = retold_upkeep::redact(&log, &[position].into(), "a secret");
                 continue;
             }
             Step::Prune => {
-                let sessions = log.prunable(log.reader().unwrap().head().unwrap().position).unwrap();
+                let sessions =
+                    retold_upkeep::prunable(&log, log.reader().unwrap().head().unwrap().position).unwrap();
                 let path = store.folder().join(format!("archive-{archives}.db"));
                 archives += 1;
-                log.back_up(&path, || false).unwrap();
-                let pruned = log.prune(&log.archive(&path, || false).unwrap(), &sessions, None, |_| true);
+                back_up(&log, &path, || false).unwrap();
+                let pruned = retold_upkeep::prune(
+                    &log,
+                    &Archive::open(&log, &path, || false).unwrap(),
+                    &sessions,
+                    None,
+                    |_| true,
+                );
                 assert_eq!(pruned.unwrap().sessions, sessions.len() as u64);
                 archive = Some(path);
                 continue;
             }
             Step::PutBack => {
                 let Some(path) = &archive else { continue };
-                let archive = log.archive(path, || false).unwrap();
-                log.put_back(&archive, &log.pruned().unwrap(), |_| true).unwrap();
+                let archive = Archive::open(&log, path, || false).unwrap();
+                retold_upkeep::unprune(&log, &archive, &retold_upkeep::pruned(&log).unwrap(), |_| true)
+                    .unwrap();
                 continue;
             }
         };
@@ -278,16 +287,16 @@ fn both_say_the_same_of_a_restored_log() {
     write(&store, &[Step::Task("one".to_owned()), Step::Message(7000), Step::Redact(3)]);
     let backup = store.folder().join("backup.db");
     let restore = |aside: &str| {
-        retold_core::restore(&backup, &store.path(), &store.folder().join(aside), true, || false).unwrap()
+        retold_upkeep::restore(&backup, &store.path(), &store.folder().join(aside), true, || false).unwrap()
     };
-    store.open().back_up(&backup, || false).unwrap();
+    back_up(&store.open(), &backup, || false).unwrap();
     let first = restore("aside1.db");
     assert!(agreed(&store.path()).sound);
     write(&store, &[Step::Task("two".to_owned()), Step::Commit(2), Step::Redact(6)]);
     assert!(agreed(&store.path()).sound);
     // Restored again from a backup of what had been restored: two ancestors.
     std::fs::remove_file(&backup).unwrap();
-    store.open().back_up(&backup, || false).unwrap();
+    back_up(&store.open(), &backup, || false).unwrap();
     let second = restore("aside2.db");
     write(&store, &[Step::Task("three".to_owned())]);
     assert!(agreed(&store.path()).sound);
@@ -302,7 +311,7 @@ fn both_say_the_same_of_a_restored_log() {
         "update log set id = (select log_id from lineage limit 1)",
     ] {
         let attacked = store.folder().join("attacked.db");
-        store.open().back_up(&attacked, || false).unwrap();
+        back_up(&store.open(), &attacked, || false).unwrap();
         rusqlite::Connection::open(&attacked).unwrap().execute_batch(attack).unwrap();
         assert!(!agreed(&attacked).sound, "{attack}");
         std::fs::remove_file(&attacked).unwrap();

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use retold_core::Log;
 use retold_core::files::is_same_file;
-use retold_core::{Backup as Made, Log};
+use retold_upkeep::Backup as Made;
 
 use super::Verb;
 use crate::arguments::duration;
@@ -115,7 +116,7 @@ impl Backup {
         let file = place::file(dest, log.path(), (context.io.clock)(), self.dest.is_none())?;
         let interrupt = Arc::clone(&context.io.interrupt);
         let spinner = context.progress("backup", 0);
-        let made = log.back_up(&file, move || interrupt.load(Ordering::Relaxed));
+        let made = retold_upkeep::back_up(log, &file, move || interrupt.load(Ordering::Relaxed));
         spinner.finish_and_clear();
         let made = made.map_err(|error| match error {
             retold_core::Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)

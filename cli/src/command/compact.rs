@@ -28,16 +28,16 @@ impl Verb for Compact {
             context.note(&format!("removed {}, which a process left that was killed", printable(&path)));
         }
         // A redaction that was interrupted left one that has to go.
-        for number in log.unfinished_dictionaries()? {
-            log.forget_dictionary(number, |_| !context.io.is_interrupted())?;
+        for number in retold_upkeep::unfinished_dictionaries(&log)? {
+            retold_upkeep::forget_dictionary(&log, number, |_| !context.io.is_interrupted())?;
         }
         let bytes_before =
             self.anew.then(|| std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len()));
         if self.anew {
-            log.vacuum()?;
+            retold_upkeep::vacuum(&log)?;
         }
         let bar = context.progress("compact", 0);
-        let compacted = log.compact(|free| {
+        let compacted = retold_upkeep::compact(&log, |free| {
             bar.set_length(bar.length().unwrap_or(0).max(free));
             bar.set_position(bar.length().unwrap_or(0) - free);
             !context.io.is_interrupted()

@@ -69,7 +69,7 @@ impl Verb for Compare {
 
 fn there(timeline: &mut Timeline<'_>, at: retold_core::Position) -> Result<State, Failure> {
     let frame = timeline.at(at)?;
-    let (stream, position) = (timeline.name().clone(), at.get());
+    let (stream, position) = (timeline.name().clone(), at);
     frame
         .state
         .ok_or_else(|| retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into())

@@ -66,7 +66,7 @@ impl Verb for Diff {
             let (old, new) = (timeline.at(a.position)?, timeline.at(b.position)?);
             let name = timeline.name().clone();
             if old.state.is_none() && new.state.is_none() {
-                let position = b.position.get();
+                let position = b.position;
                 return Err(retold_travel::Error::NotThere {
                     stream: name,
                     reason: "not created yet",

@@ -166,7 +166,8 @@ fn sessions(context: &mut Context<'_>, folder: &std::path::Path, force: bool) ->
         ])?;
     }
     rows.finish()?;
-    let pruned: std::collections::BTreeSet<_> = log.pruned()?.into_iter().map(|one| one.stream).collect();
+    let pruned: std::collections::BTreeSet<_> =
+        retold_upkeep::pruned(&log)?.into_iter().map(|one| one.stream).collect();
     if !pruned.is_empty() {
         context.note(&format!(
             "warning: what was said in {} is pruned and not in these files: `retold prune` says which archive has it",

@@ -55,6 +55,7 @@ use crate::failure::Failure;
 pub(crate) use backup::folder as backups_of;
 pub(crate) use groups::one_screen;
 pub(crate) use prune::archives_of;
+pub(crate) use rpc::reference as rpc_reference;
 
 /// Something that the program does: arguments, and what happens with them.
 pub(crate) trait Verb {

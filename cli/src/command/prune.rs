@@ -7,8 +7,8 @@ mod behind;
 pub(crate) use before::folder as archives_of;
 use std::path::PathBuf;
 
-use retold_core::PrunedSession;
 use retold_travel::Point;
+use retold_upkeep::PrunedSession;
 
 pub(crate) use before::folder as archives;
 
@@ -80,7 +80,7 @@ impl Verb for Prune {
 /// Lists what is pruned now, a pruning of a session a row.
 fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
     let log = context.open()?;
-    let pruned = log.pruned()?;
+    let pruned = retold_upkeep::pruned(&log)?;
     let head = log.reader()?.head()?;
     let mut rows = context.rows(head, ["session", "pruned_at", "bodies", "archive", "reason"])?;
     for one in &pruned {

@@ -5,8 +5,9 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use retold_core::files::{Partial, Privacy, in_the_way, is_same_file};
-use retold_core::{Error, LogId, Loss, Lost, Recovered};
+use retold_core::{Error, LogId};
 use retold_projections::Store;
+use retold_upkeep::{Loss, Lost, Recovered};
 use serde_json::json;
 
 use super::Verb;
@@ -50,7 +51,7 @@ impl Verb for Recover {
         let mut lost = Vec::new();
         let mut rows: BTreeMap<(String, &str), u64> = BTreeMap::new();
         let bar = context.progress("recover", 0);
-        let salvaged = retold_core::salvage(
+        let salvaged = retold_upkeep::salvage(
             &self.from,
             &self.to,
             &self.log,

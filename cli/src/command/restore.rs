@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use retold_core::Error;
 use retold_core::files::is_same_file;
-use retold_core::{Error, Restored};
 use retold_projections::{Store, find};
+use retold_upkeep::Restored;
 
 use super::{Verb, backup, revert};
 use crate::context::Context;
@@ -92,7 +93,7 @@ fn backup_of(context: &mut Context<'_>, file: &Path, overwrite: bool) -> Result<
     let interrupt = Arc::clone(&context.io.interrupt);
     let bar = context.progress("restore", 0);
     let restored =
-        retold_core::restore(file, &path, &aside, overwrite, move || interrupt.load(Ordering::Relaxed));
+        retold_upkeep::restore(file, &path, &aside, overwrite, move || interrupt.load(Ordering::Relaxed));
     bar.finish_and_clear();
     let restored = restored.map_err(|error| match error {
         Error::WouldLose { .. } => Failure::caused(Exit::Usage, &error)

@@ -2,9 +2,12 @@
 
 mod answers;
 mod bounds;
+mod faults;
 mod lines;
 mod message;
 mod methods;
+mod parameter;
+mod reference;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use serde_json::value::RawValue;
 use self::answers::{Answers, LOOK};
 use self::lines::{Line, lines};
 use self::message::{Fault, INVALID_REQUEST, PARSE_ERROR, Request, Response};
+pub(crate) use self::reference::reference;
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;

@@ -2,8 +2,9 @@
 
 mod part;
 
-use retold_core::{PrunedSession, Session, SessionState, StreamName, time};
+use retold_core::{Session, SessionState, StreamName, time};
 use retold_projections::find;
+use retold_upkeep::PrunedSession;
 use serde::Serialize;
 
 use super::Verb;
@@ -89,7 +90,7 @@ impl Verb for Show {
             ));
         }
         reader.resolve(&mut session)?;
-        let pruned = reader.pruned(found.stream)?;
+        let pruned = retold_upkeep::pruned_of(&mut reader, found.stream)?;
         let answer = Answer {
             as_of: as_of.into(),
             pruned: pruned

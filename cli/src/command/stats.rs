@@ -67,7 +67,7 @@ impl Verb for Stats {
 /// Bodies that are not here, by the archive that has them.
 fn pruned(rows: &mut Rows<'_>, log: &Log) -> Result<(), Failure> {
     let mut by_archive: BTreeMap<String, u64> = BTreeMap::new();
-    for one in log.pruned()? {
+    for one in retold_upkeep::pruned(log)? {
         *by_archive.entry(one.archive).or_default() += one.bodies;
     }
     for (archive, bodies) in by_archive {

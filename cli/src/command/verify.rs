@@ -174,7 +174,7 @@ impl Verify {
                 return Ok(None);
             }
             _ => {
-                let position = status.position.get();
+                let position = status.position;
                 return Err(retold_projections::Error::Diverged { position }.into());
             }
         }

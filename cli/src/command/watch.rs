@@ -47,7 +47,7 @@ impl Verb for Watch {
             place => place.path(timeline.at(to.position)?.state.as_ref()),
         };
         let Some(path) = at_the_end else {
-            let (path, position) = (self.path, to.position.get());
+            let (path, position) = (self.path, to.position);
             return Err(retold_travel::Error::NoSuchPlace { stream: found.name, path, position }.into());
         };
         let is_table = context.is_table();

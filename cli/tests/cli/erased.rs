@@ -137,7 +137,7 @@ fn rows_from_before_a_redaction_are_no_damage() {
     let file = place.file("said.sql", BY_SESSION);
     place.piped(&["projections", "add", &file]).done();
     // By an application, which leaves the files to whoever uses them next.
-    place.log().redact(&[retold_core::Position::new(4).unwrap()].into(), "x").unwrap();
+    retold_upkeep::redact(&place.log(), &[retold_core::Position::new(4).unwrap()].into(), "x").unwrap();
     is_healthy(&place);
     place.piped(&["project"]).done();
     is_healthy(&place);
@@ -212,10 +212,11 @@ fn a_text_that_a_session_which_stays_says_too_is_kept() {
     place.piped(&["verify", "--full"]).done();
     place.piped(&["prune", "--restore", &archive(&place), "-q"]).done();
     let log = place.log();
-    let opened = log.archive(std::path::Path::new(&archive(&place)), || false).unwrap();
-    let mut sessions = log.prunable(log.reader().unwrap().head().unwrap().position).unwrap();
+    let opened =
+        retold_upkeep::Archive::open(&log, std::path::Path::new(&archive(&place)), || false).unwrap();
+    let mut sessions = retold_upkeep::prunable(&log, log.reader().unwrap().head().unwrap().position).unwrap();
     sessions.retain(|session| session.name.session_id == FIRST);
-    assert_eq!(log.prune(&opened, &sessions, None, |_| true).unwrap().sessions, 1);
+    assert_eq!(retold_upkeep::prune(&log, &opened, &sessions, None, |_| true).unwrap().sessions, 1);
     assert!(place.piped(&["show", SECOND, "-o", "json"]).out.contains(&text));
     place.piped(&["verify", "--full"]).done();
 }

@@ -135,7 +135,8 @@ fn quarantined_bytes_go_too_and_do_not_come_back() {
 #[test]
 fn the_same_redaction_again_cleans_up_behind_one_that_was_interrupted() {
     let place = Place::with_sessions();
-    place.log().redact(&[retold_core::Position::new(4).unwrap()].into(), "a secret").unwrap();
+    retold_upkeep::redact(&place.log(), &[retold_core::Position::new(4).unwrap()].into(), "a secret")
+        .unwrap();
     let derived = place.file("sessions.db-sidecars/search@1.db", "Which hinge?");
     let again = place.piped(&["redact", "--match", "hinge", "--reason", "a secret"]);
     assert_eq!((again.exit, again.err.as_str()), (1.into(), "nothing to redact\n"));

@@ -200,7 +200,11 @@ macro_rules! events {
                 match self { $(Self::$name(_) => EventType::$name,)* }
             }
 
-            pub(crate) fn write_body(&self, bytes: &mut Vec<u8>) -> Result<(), rmp_serde::encode::Error> {
+            /// Writes the body as an append would, MessagePack of the schema of today, behind what `bytes` holds.
+            ///
+            /// # Errors
+            /// Where a text of it was joined and not resolved.
+            pub fn write_body(&self, bytes: &mut Vec<u8>) -> Result<(), rmp_serde::encode::Error> {
                 let mut writer = rmp_serde::Serializer::new(bytes).with_struct_map();
                 match self { $(Self::$name(body) => serde::Serialize::serialize(body, &mut writer),)* }
             }

@@ -20,7 +20,7 @@ pub enum Subject {
 
 /// Writes the numbers of types into a statement that has marks for them: `/*structure*/` for those whose bodies are no
 /// content, so that a type which this release does not know counts as content; `/*bodies*/` for those that are about bodies.
-pub(crate) fn with_types(sql: &str) -> String {
+pub fn with_types(sql: &str) -> String {
     let numbers = |wanted: fn(EventType) -> bool| {
         let types = EventType::ALL.iter().copied().filter(|kind| wanted(*kind));
         types.map(|kind| kind.number().to_string()).collect::<Vec<_>>().join(", ")

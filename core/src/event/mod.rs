@@ -9,6 +9,6 @@ mod kind;
 mod upcast;
 
 pub use body::*;
-pub(crate) use kind::with_types;
+pub use kind::with_types;
 pub use kind::{Gone, Subject};
 pub use upcast::{BodyError, Upcast, Upcasters};

@@ -81,7 +81,7 @@ fn sweep_those(mut found: Vec<LeftOver>) -> Result<Vec<LeftOver>> {
 
 /// Removes what killed processes left beside a file that is about to be written. Where the folder cannot be read, the writing
 /// tells.
-pub(crate) fn sweep_beside(place: &Path) {
+pub fn sweep_beside(place: &Path) {
     if let Ok(place) = real_path(place) {
         let _nothing_to_do = sweep(folder_of(&place));
     }

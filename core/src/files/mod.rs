@@ -7,7 +7,6 @@
 mod left_over;
 mod partial;
 
-pub(crate) use left_over::sweep_beside;
-pub use left_over::{LeftOver, left_over, sweep, sweep_of};
-pub(crate) use partial::sync_folder as sync_folder_of;
+pub use left_over::{LeftOver, left_over, sweep, sweep_beside, sweep_of};
+pub use partial::sync_folder as sync_folder_of;
 pub use partial::{Partial, Privacy, in_the_way, is_same_file, real_path};

@@ -331,14 +331,20 @@ pub(super) fn open_folder(path: &Path) -> Result<File> {
 }
 
 /// Makes a new name in a folder survive power loss.
+///
+/// # Errors
+/// Where the folder cannot be opened, or the disk refuses.
 #[cfg(unix)]
-pub(crate) fn sync_folder(path: &Path) -> Result<()> {
+pub fn sync_folder(path: &Path) -> Result<()> {
     File::open(folder_of(path))?.sync_all()
 }
 
 /// Elsewhere a folder cannot be opened, and its journal sees to it.
+///
+/// # Errors
+/// None.
 #[cfg(not(unix))]
-pub(crate) fn sync_folder(_path: &Path) -> Result<()> {
+pub fn sync_folder(_path: &Path) -> Result<()> {
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use crate::{Position, StreamId};
 
 /// What a write comes to, as of what its reader shows.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "a write makes one, and moves it once")]
 pub enum Decision {
     /// These events are appended.
     Append(Commit),

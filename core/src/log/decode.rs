@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::commit::Meta;
-use super::prepare::BODY_BYTES_MAX;
-use super::read::{Limit, Page, Recorded};
+use super::dictionary::unpack_body;
+use super::page::{Limit, Page, Recorded};
 use crate::event::Upcasters;
-use crate::pack::{RAW, UnpackError, Unpacker, ZSTD};
+use crate::pack::Unpacker;
 use crate::{Error, Event, EventType, Gone, Position, Revision, SessionState, StreamId, Text};
 
 const READ: &str = "read the log";
@@ -25,6 +25,11 @@ pub struct Decoder {
 }
 
 impl Decoder {
+    /// Returns what unpacks, with the dictionaries that it has learned so far.
+    pub fn unpacker(&mut self) -> &mut Unpacker {
+        &mut self.unpacker
+    }
+
     /// Returns the events after `position`, in order.
     ///
     /// # Errors
@@ -223,11 +228,8 @@ impl Decoder {
         bytes: Option<&[u8]>,
     ) -> Result<Option<Event>, Error> {
         let Some(bytes) = bytes else { return Ok(None) };
-        learn(connection, &mut self.unpacker, body.codec)?;
-        let plain = self
-            .unpacker
-            .unpack(body.codec, bytes, BODY_BYTES_MAX, &mut self.buffer)
-            .map_err(|error| damaged(body.position, &error))?;
+        let stored = (body.position, body.codec);
+        let plain = unpack_body(connection, &mut self.unpacker, stored, bytes, &mut self.buffer)?;
         let event = self
             .upcasters
             .read(body.kind, body.version, plain)
@@ -251,34 +253,15 @@ pub(super) struct Body {
 }
 
 /// Says why a body is gone. Only an event without one need ask.
-pub(super) fn gone(connection: &Connection, position: Position) -> Result<Gone, Error> {
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn gone(connection: &Connection, position: Position) -> Result<Gone, Error> {
     let is_pruned = connection
         .prepare_cached(include_str!("../../sql/commit_of_pruned.sql"))
         .and_then(|mut statement| statement.exists([position]))
         .map_err(Error::sqlite(READ))?;
     Ok(if is_pruned { Gone::Pruned } else { Gone::Redacted })
-}
-
-/// Gives the unpacker the dictionary of `codec`, where it lacks it.
-pub(super) fn learn(connection: &Connection, unpacker: &mut Unpacker, codec: u32) -> Result<(), Error> {
-    if unpacker.knows(codec) {
-        return Ok(());
-    }
-    let dictionary: Vec<u8> = match codec {
-        RAW | ZSTD => Vec::new(),
-        number => connection
-            .query_row(include_str!("../../sql/dictionary.sql"), [number], |row| row.get(0))
-            .optional()
-            .map_err(Error::sqlite(READ))?
-            .ok_or_else(|| Error::Damaged { act: READ, found: format!("no dictionary {number}") })?,
-    };
-    unpacker
-        .learn(codec, &dictionary)
-        .map_err(|error| Error::Damaged { act: READ, found: format!("dictionary {codec}: {error}") })
-}
-
-pub(super) fn damaged(position: Position, error: &UnpackError) -> Error {
-    Error::Damaged { act: READ, found: format!("the body at position {position}: {error}") }
 }
 
 fn kind_of(row: &Row<'_>, column: usize, position: Position) -> Result<EventType, Error> {

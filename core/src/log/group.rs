@@ -6,12 +6,12 @@ use rusqlite::{CachedStatement, Connection, params};
 
 use super::commit::Appended;
 use super::decide::{Decided, Turn};
+use super::erasure::apply_erasures;
 use super::heads::{StreamHead, Tail};
 use super::inline::{Head, Refused, Staged, StagedPart};
 use super::key::{self, IdempotencyKey};
+use super::pool::PooledReader;
 use super::prepare::{Prepared, PreparedPart};
-use super::read::PooledReader;
-use super::redact::carry_out;
 use super::streams::{Planned, changes_record, superseded};
 use super::writer::Writer;
 use crate::error::DICTIONARY_IS_GONE;
@@ -161,12 +161,12 @@ impl<'w> Group<'w> {
         self.run("savepoint bodies")?;
         let streams: Vec<StreamId> = planned.iter().map(|planned| planned.head.stream).collect();
         let PooledReader { connection, decoder } = &mut self.writer.own;
-        let carried_out = carry_out(connection, &mut decoder.unpacker, commit, &streams, head)?;
-        if carried_out.is_err() {
+        let applied = apply_erasures(connection, &mut decoder.unpacker, commit, &streams, head)?;
+        if applied.is_err() {
             self.run("rollback to bodies")?;
             self.run("release bodies")?;
         }
-        Ok(carried_out)
+        Ok(applied)
     }
 
     fn insert(

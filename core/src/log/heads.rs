@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::inline::Head;
-use super::restore::is_same;
+use super::store::find_log_id;
 use crate::{Error, EventHash, LogId, Position, Revision, StreamId, StreamName, hash};
 
 /// The ends that are remembered; above, all are forgotten at once.
@@ -71,7 +71,7 @@ impl Heads {
             .map_err(Error::sqlite(READ))?;
         if self.data_version != Some(data_version) {
             self.forget();
-            if !is_same(connection, log)? {
+            if find_log_id(connection)? != Some(log) {
                 return Err(Error::Replaced);
             }
             self.data_version = Some(data_version);

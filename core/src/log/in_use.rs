@@ -19,7 +19,8 @@ type Key = (u64, u64);
 static OPEN: Mutex<BTreeMap<Key, usize>> = Mutex::new(BTreeMap::new());
 
 /// A file that is in use, for as long as this lives. Connections to it close before.
-pub(super) struct InUse(Option<Key>);
+#[derive(Debug)]
+pub struct InUse(Option<Key>);
 
 /// Where a file that is in use was found.
 pub(super) struct Spot {
@@ -36,7 +37,10 @@ impl Spot {
 
 impl InUse {
     /// Takes note of the file at `path`. `look` may open and close it, and is called where nobody here has it open.
-    pub(super) fn begin(path: &Path, look: impl FnOnce() -> Result<(), Error>) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub fn begin(path: &Path, look: impl FnOnce() -> Result<(), Error>) -> Result<Self, Error> {
         let mut open = OPEN.lock();
         let in_use = |key: &Key| open.contains_key(key);
         if !key_of(path).as_ref().is_some_and(in_use) {

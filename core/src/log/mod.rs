@@ -1,35 +1,31 @@
 //! The log: open, append, read, subscribe, verify.
 
-mod backup;
 mod commit;
-mod compact;
-mod copies;
 mod decide;
 mod decode;
+mod dictionary;
+mod erasure;
 mod group;
 mod heads;
 mod hook;
 mod in_use;
 mod inline;
 mod key;
-mod many;
 mod operation;
 mod options;
+mod page;
+mod parallel;
+mod pool;
 mod prepare;
-mod prune;
+pub mod raw;
 mod read;
-mod recover;
-mod redact;
 mod replay;
 mod resolve;
-mod restore;
-mod search;
 mod shared;
 mod store;
 mod streams;
 mod subscribe;
 mod ticket;
-mod traces;
 mod turn;
 mod unlocked;
 mod verify;
@@ -38,9 +34,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use backup::Backup;
 pub use commit::{Appended, Commit, Digest, Expected, Meta, Moment, NewEvent, Origin, Source, Target};
-pub use compact::Compacted;
 pub use decide::{Decided, Decision, Planned};
 pub use decode::Decoder;
 pub use hook::CommitHook;
@@ -48,18 +42,13 @@ pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use key::{IdempotencyKey, KeyUse};
 pub use operation::{Operation, OperationId};
 pub use options::Options;
+pub use page::{Limit, Page, Recorded};
 pub use prepare::{BODY_BYTES_MAX, INLINE_TEXT_BYTES_MAX, TEXT_BYTES_MAX};
-pub use prune::{Archive, Prunable, Pruned, PrunedSession, PutBack};
-pub use read::{Limit, Page, Reader, Recorded};
-pub use recover::{Loss, Lost, LostRow, Recovered, Salvaged, is_damaged_store, recover, salvage};
-pub use redact::Redaction;
+pub use read::Reader;
 pub use replay::PreparedCommit;
-pub use restore::{Restored, restore};
-pub use search::{Finder, Hit};
 pub use store::Durability;
 pub use subscribe::Subscription;
 pub use ticket::Ticket;
-pub use traces::{Evidence, Place, Traces};
 pub use verify::{Ancestor, Fault, Scope, Verified};
 
 use crate::{Error, LogId};
@@ -240,7 +229,7 @@ impl Log {
     /// # Errors
     /// Where the store cannot be opened.
     pub fn open_reader(&self) -> Result<rusqlite::Connection, Error> {
-        self.inner.open_reader()
+        self.inner.pool().open_reader()
     }
 
     /// Trains a compression dictionary on events such as the log will get, and packs with it from now on.
@@ -268,7 +257,7 @@ impl Log {
     /// Whether the store is read without locks, because nothing can be written where it is:
     /// [`check_undisturbed`](Self::check_undisturbed) says afterwards whether that did no harm.
     pub fn is_unlocked(&self) -> bool {
-        self.inner.is_unlocked()
+        self.inner.pool().is_unlocked()
     }
 
     /// Says whether what was read can be of two moments: in a folder that cannot be written nothing may lock a store that
@@ -277,7 +266,7 @@ impl Log {
     /// # Errors
     /// [`Error::ReadUnlocked`] where that happened since the log was opened.
     pub fn check_undisturbed(&self) -> Result<(), Error> {
-        match self.inner.changes() {
+        match self.inner.pool().changes() {
             0 => Ok(()),
             _ => Err(Error::ReadUnlocked { path: self.path().to_owned() }),
         }

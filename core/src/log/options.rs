@@ -1,6 +1,6 @@
 //! Opening a log, and what an open log holds.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -8,17 +8,18 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 use jiff::Timestamp;
 use parking_lot::Mutex;
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use super::Log;
+use super::dictionary::{learn, newest_dictionary, unusable_dictionary};
 use super::heads::Heads;
 use super::in_use::InUse;
 use super::inline::Inline;
 use super::operation::Operation;
-use super::read::{PooledReader, Reader};
+use super::pool::{Pool, PooledReader};
+use super::read::Reader;
 use super::shared::Shared;
 use super::store::{self, Durability, Found};
-use super::unlocked::Unlocked;
 use super::writer::{Request, Writer};
 use crate::pack::{FIRST_DICTIONARY, Packer, Unpacker, ZSTD};
 use crate::reading::{Access, Stamp, check_one_name, real_store_path};
@@ -27,8 +28,6 @@ use crate::{Error, LogId};
 
 /// Requests that may wait for the writer; a further caller waits for room.
 const QUEUE_MAX: usize = 256;
-/// Reading connections that are kept open.
-const READERS_MAX: usize = 8;
 
 /// How to open a log.
 pub struct Options {
@@ -49,7 +48,7 @@ impl Default for Options {
 
 impl Options {
     /// How long another process that holds the store is waited for, where nobody says otherwise.
-    pub(super) const BUSY: Duration = Duration::from_secs(5);
+    pub const BUSY: Duration = Duration::from_secs(5);
 
     /// A log that exists, to read and write, durable to power loss, with a timeout of 5 seconds.
     pub fn new() -> Self {
@@ -167,22 +166,18 @@ impl Options {
         };
         let log = Log {
             inner: Arc::new(Inner {
-                path,
+                pool: Pool::new(path, self.read_only, self.busy_timeout, (first, unlocked)),
                 log_id,
-                read_only: self.read_only,
                 durability: self.durability,
-                busy_timeout: self.busy_timeout,
                 shared: Arc::new(Shared::new(self.clock)),
                 writer: Mutex::new(WriterState::Unstarted(self.inline)),
-                readers: Mutex::new(vec![PooledReader::new(first)]),
-                unlocked: Unlocked::since(unlocked),
                 packers: Mutex::new(Packers { dictionary, free: Vec::new() }),
                 in_use,
             }),
             operation: self.operation.map(Arc::new),
         };
         // Whoever only reads has to get at a damaged store, if only to verify it.
-        if !log.inner.read_only {
+        if !log.inner.pool.read_only {
             super::verify::check_tail(&mut log.reader()?, log_id)?;
         }
         Ok(log)
@@ -199,16 +194,12 @@ impl std::fmt::Debug for Options {
 }
 
 pub(super) struct Inner {
-    path: PathBuf,
     log_id: LogId,
-    read_only: bool,
+    pool: Pool,
     durability: Durability,
-    busy_timeout: Duration,
     pub(super) shared: Arc<Shared>,
     writer: Mutex<WriterState>,
-    readers: Mutex<Vec<PooledReader>>,
     packers: Mutex<Packers>,
-    unlocked: Unlocked,
     /// Behind every connection.
     in_use: InUse,
 }
@@ -226,7 +217,7 @@ struct Packers {
 
 impl Inner {
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        &self.pool.path
     }
 
     pub(super) fn log_id(&self) -> LogId {
@@ -253,7 +244,7 @@ impl Inner {
     }
 
     fn start(&self, state: &mut WriterState) -> Result<(), Error> {
-        if self.read_only {
+        if self.pool.read_only {
             return Err(Error::ReadOnly { act: "append" });
         }
         let connection = self.open_writer()?;
@@ -263,69 +254,35 @@ impl Inner {
         let (requests, inbox) = crossbeam_channel::bounded(QUEUE_MAX);
         let shared = Arc::clone(&self.shared);
         let (own, heads) = (PooledReader::new(connection), Heads::default());
-        let spot = self.in_use.spot(&self.path);
+        let spot = self.in_use.spot(&self.pool.path);
         let writer = Writer { own, log: self.log_id, heads, packer: None, inline, shared, spot };
         let thread = std::thread::Builder::new()
             .name("retold-writer".to_owned())
             .spawn(move || writer.run(&inbox))
-            .map_err(|source| Error::Io { act: "start a writer for", path: self.path.clone(), source })?;
+            .map_err(|source| Error::Io {
+                act: "start a writer for",
+                path: self.pool.path.clone(),
+                source,
+            })?;
         *state = WriterState::Running { requests, thread };
         Ok(())
     }
 
     /// Opens another connection that writes, for what is not an append.
     pub(super) fn open_writer(&self) -> Result<Connection, Error> {
-        if self.read_only {
+        if self.pool.read_only {
             return Err(Error::ReadOnly { act: "open the store for writing" });
         }
-        check_one_name(&self.path)?;
-        store::open_writer(&self.path, self.durability, self.busy_timeout)
+        check_one_name(&self.pool.path)?;
+        store::open_writer(&self.pool.path, self.durability, self.pool.busy_timeout)
+    }
+
+    pub(super) fn pool(&self) -> &Pool {
+        &self.pool
     }
 
     pub(super) fn reader(&self) -> Result<Reader<'_>, Error> {
-        let changes = self.changes();
-        Ok(Reader::new(self, self.take_reader()?, changes))
-    }
-
-    pub(super) fn take_reader(&self) -> Result<PooledReader, Error> {
-        let pooled = self.readers.lock().pop();
-        match pooled {
-            Some(pooled) => Ok(pooled),
-            None => Ok(PooledReader::new(self.open_reader()?)),
-        }
-    }
-
-    pub(super) fn open_reader(&self) -> Result<Connection, Error> {
-        if !self.read_only {
-            return store::open_reader(&self.path, self.busy_timeout);
-        }
-        let stamp = Stamp::of(&self.path);
-        let (connection, access) = store::open_reader_anywhere(&self.path, self.busy_timeout)?;
-        if access != Access::Shared {
-            self.unlocked.opened(stamp);
-        }
-        Ok(connection)
-    }
-
-    /// Returns how often a store that nothing locks has changed. What readers have in memory is of before then: they are
-    /// forgotten. Costs a look at the file where it is read without locks, and nothing elsewhere.
-    pub(super) fn changes(&self) -> u64 {
-        if self.read_only && self.unlocked.has_changed(&self.path) {
-            self.readers.lock().clear();
-        }
-        self.unlocked.changes()
-    }
-
-    pub(super) fn is_unlocked(&self) -> bool {
-        self.unlocked.is_unlocked()
-    }
-
-    pub(super) fn give_back(&self, pooled: PooledReader, changes: u64) {
-        let is_current = changes == self.unlocked.changes();
-        let mut readers = self.readers.lock();
-        if is_current && readers.len() < READERS_MAX {
-            readers.push(pooled);
-        }
+        Reader::of(&self.pool)
     }
 
     /// Lends a packer with the newest dictionary.
@@ -343,7 +300,7 @@ impl Inner {
         };
         let mut packer = match free {
             Some(packer) => packer,
-            None => Packer::new(number, &bytes).map_err(|error| dictionary_error(&error))?,
+            None => Packer::new(number, &bytes).map_err(|error| unusable_dictionary(&error))?,
         };
         let outcome = work(&mut packer);
         let mut packers = self.packers.lock();
@@ -362,7 +319,7 @@ impl Inner {
         let newest = self.packers.lock().dictionary.0;
         let pooled = reader.pooled_mut();
         for codec in [ZSTD, newest] {
-            super::decode::learn(&pooled.connection, &mut pooled.decoder.unpacker, codec)?;
+            learn(&pooled.connection, &mut pooled.decoder.unpacker, codec)?;
         }
         work(&mut pooled.decoder.unpacker)
     }
@@ -373,11 +330,11 @@ impl Inner {
     }
 
     pub(super) fn is_read_only(&self) -> bool {
-        self.read_only
+        self.pool.read_only
     }
 
     pub(super) fn busy_timeout(&self) -> Duration {
-        self.busy_timeout
+        self.pool.busy_timeout
     }
 
     pub(super) fn is_trained(&self) -> bool {
@@ -410,7 +367,7 @@ impl Drop for Inner {
     /// Lets the writer finish what was handed to it. The last connection to close carries the WAL over into the
     /// file, which readers cannot: they close first.
     fn drop(&mut self) {
-        self.readers.get_mut().clear();
+        self.pool.close();
         if let WriterState::Running { requests, thread } =
             std::mem::replace(self.writer.get_mut(), WriterState::Gone)
         {
@@ -418,22 +375,4 @@ impl Drop for Inner {
             let _panicked = thread.join();
         }
     }
-}
-
-pub(super) fn newest_dictionary(connection: &Connection) -> Result<(u32, Arc<[u8]>), Error> {
-    let newest = connection
-        .query_row(include_str!("../../sql/newest_dictionary.sql"), [], |row| {
-            Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?))
-        })
-        .optional()
-        .map_err(Error::sqlite("read the newest dictionary"))?;
-    let (number, bytes) = newest.ok_or_else(|| Error::Damaged {
-        act: "read the newest dictionary",
-        found: "a store without one".to_owned(),
-    })?;
-    Ok((number, bytes.into()))
-}
-
-pub(super) fn dictionary_error(error: &std::io::Error) -> Error {
-    Error::Damaged { act: "use the newest dictionary", found: error.to_string() }
 }

@@ -1,5 +1,6 @@
 //! The part of an append that needs no lock: encode, move long texts out, pack, commit to the body.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rand::RngExt;
@@ -7,7 +8,6 @@ use rand::RngExt;
 use super::commit::{Commit, Expected, Meta, NewEvent, Origin, Target};
 use super::hook::CommitHook;
 use super::key::{CommitDigest, IdempotencyKey};
-use super::redact::Unreferred;
 use crate::pack::{Packed, Packer, ZSTD};
 use crate::{BlobRef, Error, Event, Position, Text, hash, time};
 
@@ -32,12 +32,25 @@ pub(super) struct Prepared {
     pub(super) hook: Option<Arc<dyn CommitHook>>,
 }
 
+/// The texts that nothing but the bodies of an erasure referred to, as of a position: who plans an erasure looks them up, and
+/// the writer looks at what came since alone. Without, it looks at the whole log.
+#[derive(Debug)]
+pub struct Unreferred {
+    /// The end of the log when they were looked up.
+    pub as_of: Position,
+    /// Their hashes.
+    pub texts: HashSet<[u8; 32]>,
+}
+
 /// A body on its way back from an archive.
 #[derive(Debug)]
-pub(super) struct KeptBody {
-    pub(super) position: Position,
-    pub(super) salt: [u8; 16],
-    pub(super) body: Packed,
+pub struct KeptBody {
+    /// Where it goes.
+    pub position: Position,
+    /// The salt that it was committed to with.
+    pub salt: [u8; 16],
+    /// The body, packed by the log that it comes back to.
+    pub body: Packed,
 }
 
 #[derive(Debug)]
@@ -56,11 +69,22 @@ pub(super) struct PreparedEvent {
     pub(super) body_commit: [u8; 32],
 }
 
+/// A text on its way into the store, outside of events.
 #[derive(Debug)]
-pub(super) struct PreparedBlob {
-    pub(super) hash: [u8; 32],
-    pub(super) size: u64,
-    pub(super) packed: Packed,
+pub struct PreparedBlob {
+    /// The hash of the text.
+    pub hash: [u8; 32],
+    /// Its bytes.
+    pub size: u64,
+    /// The text, packed.
+    pub packed: Packed,
+}
+
+impl PreparedBlob {
+    /// Packs a text.
+    pub(super) fn new(hash: [u8; 32], text: &str, packer: &mut Packer) -> Self {
+        Self { hash, size: text.len() as u64, packed: packer.blob(text.as_bytes()) }
+    }
 }
 
 impl Prepared {
@@ -172,8 +196,7 @@ fn move_out(text: &mut Text, blobs: &mut Blobs, packer: &mut Packer) -> Result<(
     let hash = *blake3::hash(long.as_bytes()).as_bytes();
     let size = long.len() as u64;
     if !blobs.brought.iter().any(|blob| blob.hash == hash) {
-        let packed = packer.blob(long.as_bytes());
-        blobs.brought.push(PreparedBlob { hash, size, packed });
+        blobs.brought.push(PreparedBlob::new(hash, long, packer));
     }
     *text = Text::Blob(BlobRef { hash, bytes: size });
     Ok(())
@@ -189,6 +212,17 @@ fn within(what: &'static str, bytes: usize, limit: usize) -> Result<(), Error> {
 
 /// What a dictionary is trained on, at the most; more teaches little, and training takes its time by the byte.
 const SAMPLE_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+#[cfg(feature = "secrets")]
+fn holds_no_secret(text: &str) -> bool {
+    retold_secrets::Secrets::published().find(text).is_empty()
+}
+
+/// Without the rules nothing is known to hold none, so that nothing is learned from.
+#[cfg(not(feature = "secrets"))]
+fn holds_no_secret(_: &str) -> bool {
+    false
+}
 
 /// Returns the bodies of `events`, as far as they stay in their event, up to [`SAMPLE_BYTES_MAX`]. What looks like a secret
 /// is not learned from: a dictionary keeps what it has seen.
@@ -206,8 +240,6 @@ pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Ve
         fits
     };
     // The strings of a body stand in it as they are.
-    let is_harmless = |body: &Vec<u8>| {
-        body.utf8_chunks().all(|chunk| retold_secrets::Secrets::published().find(chunk.valid()).is_empty())
-    };
+    let is_harmless = |body: &Vec<u8>| body.utf8_chunks().all(|chunk| holds_no_secret(chunk.valid()));
     events.into_iter().filter(is_inline).filter_map(body).filter(is_harmless).take_while(has_room).collect()
 }

@@ -3,100 +3,11 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::commit::Meta;
-use super::decode::Decoder;
 use super::inline::Head;
 use super::key::KeyUse;
-use super::options::Inner;
-use crate::{
-    Error, Event, EventHash, EventType, Gone, LogId, Position, Revision, SessionState, StreamId, StreamName,
-};
-
-/// How much a page may hold. At least one event is given, whatever its size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
-    /// Events at the most.
-    pub rows: u32,
-    /// Bytes of bodies, unpacked, at the most; long texts do not count.
-    pub bytes: usize,
-}
-
-impl Default for Limit {
-    fn default() -> Self {
-        Self { rows: 10_000, bytes: 8 * 1024 * 1024 }
-    }
-}
-
-/// Some events in order.
-#[derive(Clone, Debug, Default)]
-pub struct Page {
-    /// The events.
-    pub events: Vec<Recorded>,
-    /// Whether there were more when the page was read.
-    pub more: bool,
-}
-
-/// An event as the log holds it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Recorded {
-    /// Its place in the log.
-    pub position: Position,
-    /// Its stream.
-    pub stream: StreamId,
-    /// Its place in the stream.
-    pub revision: Revision,
-    /// Which event it is.
-    pub kind: EventType,
-    /// The version of its body's schema, as stored.
-    pub schema_version: u16,
-    /// The position of the first event of its commit.
-    pub commit_first: Position,
-    /// When the log got it, in microseconds since 1970.
-    pub recorded_at: i64,
-    /// When it happened, in microseconds since 1970.
-    pub occurred_at: i64,
-    /// Its hash.
-    pub hash: EventHash,
-    /// Where its commit came from; on the first event of a commit only.
-    pub meta: Option<Meta>,
-    /// The body's bytes in the store.
-    pub stored_bytes: u64,
-    /// What happened; `None` where the body is gone.
-    pub event: Option<Event>,
-    /// Why the body is gone, where it is.
-    pub gone: Option<Gone>,
-}
-
-impl Recorded {
-    /// Returns what happened, or why that is not known any more.
-    ///
-    /// # Errors
-    /// Why the body is gone.
-    pub fn what(self) -> Result<Event, Gone> {
-        self.event.ok_or(self.gone.unwrap_or(Gone::Redacted))
-    }
-}
-
-/// A connection that reads, with what it needs to unpack.
-pub(super) struct PooledReader {
-    pub(super) connection: Connection,
-    pub(super) decoder: Decoder,
-}
-
-impl PooledReader {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self { connection, decoder: Decoder::default() }
-    }
-
-    pub(super) fn page(
-        &mut self,
-        sql: &str,
-        params: impl rusqlite::Params,
-        limit: Limit,
-    ) -> Result<Page, Error> {
-        self.decoder.page(&self.connection, sql, params, limit)
-    }
-}
+use super::page::{Limit, Page, Recorded};
+use super::pool::{Pool, PooledReader};
+use crate::{Error, EventHash, EventType, LogId, Position, Revision, SessionState, StreamId, StreamName};
 
 /// A reader of a log. Between [`begin`](Self::begin) and its end it sees one moment of the store; otherwise each
 /// call sees the store as it is.
@@ -109,7 +20,7 @@ pub struct Reader<'log> {
 enum Lent<'log> {
     /// One of the pool, until the reader is dropped.
     Pooled {
-        inner: &'log Inner,
+        pool: &'log Pool,
         pooled: Option<PooledReader>,
         /// How often a store that nothing locks had changed when this was lent.
         changes: u64,
@@ -121,8 +32,10 @@ enum Lent<'log> {
 const READ: &str = "read the log";
 
 impl<'log> Reader<'log> {
-    pub(super) fn new(inner: &'log Inner, pooled: PooledReader, changes: u64) -> Self {
-        Self { lent: Lent::Pooled { inner, pooled: Some(pooled), changes } }
+    /// Lends a connection.
+    pub(super) fn of(pool: &'log Pool) -> Result<Self, Error> {
+        let changes = pool.changes();
+        Ok(Self { lent: Lent::Pooled { pool, pooled: Some(pool.take()?), changes } })
     }
 
     /// Reads inside the writer's transaction, which ends when the writer says so.
@@ -155,10 +68,10 @@ impl<'log> Reader<'log> {
     /// # Errors
     /// Where no connection can be opened.
     pub fn refresh(&mut self) -> Result<(), Error> {
-        if let Lent::Pooled { inner, pooled, changes } = &mut self.lent {
-            let now = inner.changes();
+        if let Lent::Pooled { pool, pooled, changes } = &mut self.lent {
+            let now = pool.changes();
             if *changes != now {
-                (*pooled, *changes) = (Some(inner.take_reader()?), now);
+                (*pooled, *changes) = (Some(pool.take()?), now);
             }
         }
         Ok(())
@@ -233,6 +146,14 @@ impl<'log> Reader<'log> {
         Ok(revision.unwrap_or(Revision::ZERO))
     }
 
+    /// Whether something of a session is pruned now. O(events of the stream).
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn is_pruned(&self, stream: StreamId) -> Result<bool, Error> {
+        Ok(self.one(include_str!("../../sql/is_pruned.sql"), [stream], |_| Ok(()))?.is_some())
+    }
+
     /// Returns what an idempotency key was used for; `None` where it was not.
     ///
     /// # Errors
@@ -247,6 +168,15 @@ impl<'log> Reader<'log> {
     /// Where the store cannot be read.
     pub fn position_of(&self, stream: StreamId, revision: Revision) -> Result<Option<Position>, Error> {
         self.one(include_str!("../../sql/position_of.sql"), params![stream, revision], |row| row.get(0))
+    }
+
+    /// Returns the hash of the event at a position; `None` where the log has none there. O(1). Where it is the same in two
+    /// logs, all events before it are.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn hash_at(&self, position: Position) -> Result<Option<EventHash>, Error> {
+        self.one(include_str!("../../sql/hash_of_position.sql"), [position], |row| row.get(0))
     }
 
     /// Returns the last position that the log got at or before `instant`; zero where there is none. O(log n).
@@ -371,11 +301,11 @@ const LENT: &str = "only a dropped reader has given its connection back";
 
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
-        let Lent::Pooled { inner, pooled, changes } = &mut self.lent else { return };
+        let Lent::Pooled { pool, pooled, changes } = &mut self.lent else { return };
         let Some(pooled) = pooled.take() else { return };
         // A connection that cannot end its transaction is closed instead of lent again.
         if pooled.connection.is_autocommit() || pooled.connection.execute_batch("rollback").is_ok() {
-            inner.give_back(pooled, *changes);
+            pool.give_back(pooled, *changes);
         }
     }
 }

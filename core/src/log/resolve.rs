@@ -2,9 +2,11 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::decode::{Decoder, learn};
+use super::decode::Decoder;
+use super::dictionary::learn;
+use super::pool::PooledReader;
 use super::prepare::TEXT_BYTES_MAX;
-use super::read::{PooledReader, Reader};
+use super::read::Reader;
 use crate::{BlobRef, Error, Event, Session, Text};
 
 const LOAD: &str = "load a text";

@@ -13,7 +13,7 @@ use crate::reading::{Access, open_read_only};
 use crate::{Error, EventType, LogId};
 
 /// The dictionary that new stores begin with, trained on sessions such as the examples.
-pub(super) const BUILT_IN_DICTIONARY: &[u8] = include_bytes!("../../dictionary.zdict");
+pub const BUILT_IN_DICTIONARY: &[u8] = include_bytes!("../../dictionary.zdict");
 
 /// Earlier releases can lose a commit in WAL mode: <https://sqlite.org/wal.html#walresetbug>.
 const SQLITE_VERSION_MIN: i32 = 3_051_003;
@@ -38,15 +38,21 @@ pub enum Durability {
 
 /// What stands at the path, as far as its first 100 bytes tell.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub enum Found {
+    /// Nothing.
     Nothing,
+    /// A file without a byte.
     Empty,
+    /// What says that it is a store.
     Store,
 }
 
 /// Looks at the file without SQLite, so that a foreign one is not touched at all.
 /// The header's fields are at fixed offsets: <https://sqlite.org/fileformat2.html#the_database_header>.
-pub(super) fn look(path: &Path) -> Result<Found, Error> {
+///
+/// # Errors
+/// [`Error::NotAStore`], [`Error::Newer`], [`Error::Damaged`] for what it is instead; [`Error::Io`].
+pub fn look(path: &Path) -> Result<Found, Error> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Found::Nothing),
@@ -177,7 +183,10 @@ pub(super) fn open_reader(path: &Path, busy: Duration) -> Result<Connection, Err
 }
 
 /// Opens a connection that cannot write, wherever the store is, and says how it reads.
-pub(super) fn open_reader_anywhere(path: &Path, busy: Duration) -> Result<(Connection, Access), Error> {
+///
+/// # Errors
+/// Where it cannot be opened.
+pub fn open_reader_anywhere(path: &Path, busy: Duration) -> Result<(Connection, Access), Error> {
     check_sqlite()?;
     let (connection, access) = open_read_only(path, busy).map_err(|error| open_error(path, error))?;
     set_up(&connection, busy)?;
@@ -233,6 +242,15 @@ fn set_up(connection: &Connection, busy: Duration) -> Result<(), Error> {
     connection.pragma_update(None, "trusted_schema", false).map_err(&act)
 }
 
+/// Lets SQLite look over the statistics that it chooses plans by, where they are missing or old. As a rule it finds nothing
+/// to do: <https://sqlite.org/pragma.html#pragma_optimize>.
+pub fn optimize(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("pragma optimize")?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
 /// Gives an empty file its first page. Whatever process looks at it, and whenever this one dies, the file is either
 /// empty or says that it is a store: the pragma alone would commit a page that is nobody's.
 fn begin_file(connection: &mut Connection) -> rusqlite::Result<()> {
@@ -251,7 +269,7 @@ fn begin_log(connection: &mut Connection) -> rusqlite::Result<()> {
         let now = crate::time::to_micros(jiff::Timestamp::now());
         tx.execute(
             "insert into log (only, id, format, created_at) values (1, ?1, ?2, ?3)",
-            (new_id(), FORMAT, now),
+            (LogId::random(), FORMAT, now),
         )?;
         tx.execute(
             "insert into dictionary (id, bytes) values (?1, ?2)",
@@ -267,12 +285,8 @@ fn begin_log(connection: &mut Connection) -> rusqlite::Result<()> {
     tx.commit()
 }
 
-fn new_id() -> LogId {
-    LogId(rand::random())
-}
-
 /// What stands for the id of a log that does not say whose it is: no log has it.
-pub(super) const NO_LOG: LogId = LogId([0; 16]);
+pub const NO_LOG: LogId = LogId([0; 16]);
 
 pub(super) fn read_log_id(connection: &Connection) -> Result<LogId, Error> {
     find_log_id(connection)?.ok_or_else(|| Error::Damaged {
@@ -282,8 +296,14 @@ pub(super) fn read_log_id(connection: &Connection) -> Result<LogId, Error> {
 }
 
 /// Reads the log's id; `None` where no row has one.
-pub(super) fn find_log_id(connection: &Connection) -> Result<Option<LogId>, Error> {
-    match connection.query_row(include_str!("../../sql/log_id.sql"), [], |row| row.get(0)) {
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn find_log_id(connection: &Connection) -> Result<Option<LogId>, Error> {
+    let found = connection
+        .prepare_cached(include_str!("../../sql/log_id.sql"))
+        .and_then(|mut statement| statement.query_row([], |row| row.get(0)));
+    match found {
         Ok(id) => Ok(Some(id)),
         Err(rusqlite::Error::QueryReturnedNoRows | rusqlite::Error::FromSqlConversionFailure(..)) => Ok(None),
         Err(error) => Err(Error::sqlite("read the log's id")(error)),

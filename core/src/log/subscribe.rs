@@ -4,7 +4,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::params;
 
-use super::read::{Limit, PooledReader};
+use super::page::Limit;
+use super::pool::PooledReader;
 use super::{Log, Recorded};
 use crate::{Error, Position};
 
@@ -64,7 +65,7 @@ impl Subscription {
 
     /// Whether any connection has committed since the last look; this one's `data_version` says so.
     fn may_have_moved(&mut self) -> Result<bool, Error> {
-        let changes = self.log.inner.changes();
+        let changes = self.log.inner.pool().changes();
         if self.changes != changes {
             // Nothing locks the store, and somebody wrote: what this connection has in memory is of before.
             (self.reader, self.data_version, self.changes) = (None, None, changes);
@@ -89,7 +90,7 @@ impl Subscription {
     fn pooled(&mut self) -> Result<&mut PooledReader, Error> {
         match &mut self.reader {
             Some(reader) => Ok(reader),
-            none => Ok(none.insert(self.log.inner.take_reader()?)),
+            none => Ok(none.insert(self.log.inner.pool().take()?)),
         }
     }
 }

@@ -8,13 +8,13 @@ use crossbeam_channel::{Receiver, TryRecvError};
 
 use super::commit::Commit;
 use super::decide::{Decided, Turn};
+use super::dictionary::{newest_dictionary, unusable_dictionary};
 use super::group::Group;
 use super::heads::Heads;
 use super::in_use::Spot;
 use super::inline::Inline;
-use super::options::newest_dictionary;
+use super::pool::PooledReader;
 use super::prepare::Prepared;
-use super::read::PooledReader;
 use super::shared::Shared;
 use crate::pack::Packer;
 use crate::promise::Promise;
@@ -84,7 +84,7 @@ impl Writer {
     fn optimize(&self) {
         let connection = &self.own.connection;
         if self.shared.latched().is_none() && connection.busy_timeout(Duration::ZERO).is_ok() {
-            let _next_time = super::compact::optimize(connection);
+            let _next_time = super::store::optimize(connection);
         }
     }
 
@@ -173,7 +173,7 @@ impl Writer {
             Some(packer) if self.heads.has_dictionary(connection, packer.dictionary())? => packer,
             _ => {
                 let (number, bytes) = newest_dictionary(connection)?;
-                Packer::new(number, &bytes).map_err(|error| super::options::dictionary_error(&error))?
+                Packer::new(number, &bytes).map_err(|error| unusable_dictionary(&error))?
             }
         };
         Ok(Prepared::new(commit, self.packer.insert(packer)).map(|(prepared, _)| prepared))

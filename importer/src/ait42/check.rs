@@ -226,7 +226,7 @@ impl<'a> Checked<'a> {
         reader.resolve(&mut here)?;
         if here == *there {
             check.consistent += 1;
-        } else if !reader.pruned(placed.stream)?.is_empty() && unsaid(&here) == unsaid(there) {
+        } else if reader.is_pruned(placed.stream)? && unsaid(&here) == unsaid(there) {
             check.pruned.push(named);
         } else {
             check.inconsistent.push(Difference { session: named, keys: keys(&here, there) });

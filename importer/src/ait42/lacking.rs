@@ -142,7 +142,7 @@ impl<'log> Had<'log> {
             if is_same(&mut reader, &state, there)? {
                 return Ok(None);
             }
-            is_pruned |= !reader.pruned(stream)?.is_empty();
+            is_pruned |= reader.is_pruned(stream)?;
         }
         let is_quarantined = self.quarantine.is_open(digest) == Some(true);
         if !is_pruned && !is_quarantined {

@@ -2,8 +2,8 @@
 
 use std::io::Read;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Condvar, Mutex, PoisonError};
 
+use parking_lot::{Condvar, Mutex};
 use retold_core::Session;
 
 use super::encoding::{BEGIN_BYTES, Foreign};
@@ -141,23 +141,23 @@ pub(super) struct Budget {
 impl Budget {
     /// Waits until there is room for `bytes`; a session that is larger than all room waits to be alone.
     fn take(&self, bytes: u64) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.taken.lock();
         while *taken > 0 && *taken + bytes > BYTES_AHEAD_MAX {
-            taken = self.given_back.wait(taken).unwrap_or_else(PoisonError::into_inner);
+            self.given_back.wait(&mut taken);
         }
         *taken += bytes;
     }
 
     /// Gives room back.
     pub(super) fn give_back(&self, bytes: u64) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.taken.lock();
         *taken = taken.saturating_sub(bytes);
         self.given_back.notify_one();
     }
 
     /// Gives all room back, for a reader whose sessions nobody wants any more.
     pub(super) fn release(&self) {
-        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = 0;
+        *self.taken.lock() = 0;
         self.given_back.notify_one();
     }
 }

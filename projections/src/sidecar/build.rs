@@ -218,9 +218,9 @@ pub(crate) fn stop(
     position: Position,
     reason: String,
 ) -> Result<Error, Error> {
-    let trouble = Trouble { version, position: Some(position), at: now(), reason: reason.clone() };
-    fail(log, name, trouble)?;
-    Ok(Error::Stopped { name: name.to_owned(), version, position: position.get(), reason })
+    let failure = Trouble { version, position: Some(position), at: now(), reason: reason.clone() };
+    fail(log, name, failure)?;
+    Ok(Error::Stopped { name: name.to_owned(), version, position: position, reason })
 }
 
 /// Records why a version stands still, where that is news.

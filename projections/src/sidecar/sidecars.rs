@@ -253,8 +253,7 @@ impl Sidecars {
         let head = head(&self.log)?;
         if position == Position::ZERO || position > head.position {
             find(&self.log, name)?;
-            let (position, head) = (position.get(), head.position.get());
-            return Err(Error::NoEvent { name: name.to_owned(), position, head });
+            return Err(Error::NoEvent { name: name.to_owned(), position, head: head.position });
         }
         registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;

@@ -109,9 +109,7 @@ impl Subject {
         match applier.fill(log, host, from, progress)?.0 {
             Applied::All => Ok(true),
             Applied::Interrupted => Ok(false),
-            Applied::Stopped { position, reason } => {
-                Err(Error::Stopped { name, version, position: position.get(), reason })
-            }
+            Applied::Stopped { position, reason } => Err(Error::Stopped { name, version, position, reason }),
         }
     }
 }

@@ -108,7 +108,7 @@ fn no_fork_says_what_was_redacted_while_it_was_made() {
                     scope.spawn(move || fork(log, stream, appended.last, Some(&id)).unwrap())
                 })
                 .collect();
-            log.redact(&[said].into(), "leaked").unwrap();
+            retold_upkeep::redact(log, &[said].into(), "leaked").unwrap();
             forks.into_iter().map(|fork| fork.join().unwrap()).collect::<Vec<_>>()
         });
         let events = all_events(log);

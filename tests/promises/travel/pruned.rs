@@ -1,8 +1,9 @@
 //! What is pruned takes nothing with it that is not said or written, moves nothing that comes later, and comes back.
 
 use proptest::prelude::*;
-use retold_core::{Archive, Gone, Log, Message, SessionState};
+use retold_core::{Gone, Log, Message, SessionState};
 use retold_travel::Timeline;
+use retold_upkeep::Archive;
 
 use super::histories::{Given, dice, ids};
 
@@ -10,15 +11,18 @@ use super::histories::{Given, dice, ids};
 fn prune(given: &Given, number: u32) -> Archive {
     let log = &given.log;
     let path = given.store.folder().join(format!("archive{number}.db"));
-    log.back_up(&path, || false).unwrap();
-    let archive = log.archive(&path, || false).unwrap();
-    let sessions = log.prunable(archive.head().position).unwrap();
-    log.prune(&archive, &sessions, None, |_| true).unwrap();
+    retold_upkeep::back_up(log, &path, || false).unwrap();
+    let archive = Archive::open(log, &path, || false).unwrap();
+    let sessions = retold_upkeep::prunable(log, archive.head().position).unwrap();
+    retold_upkeep::prune(log, &archive, &sessions, None, |_| true).unwrap();
     archive
 }
 
 fn put_back(log: &Log, archive: &Archive) -> u64 {
-    log.put_back(archive, &log.pruned().unwrap(), |_| true).unwrap().lacking.len() as u64
+    retold_upkeep::unprune(log, archive, &retold_upkeep::pruned(log).unwrap(), |_| true)
+        .unwrap()
+        .lacking
+        .len() as u64
 }
 
 /// A session without what is said and written in it.
@@ -76,7 +80,7 @@ proptest! {
         let both = put_back(&given.log, &newer);
         put_back(&given.log, &older);
         prop_assert!(lacking >= both);
-        prop_assert_eq!(given.log.pruned().unwrap(), []);
+        prop_assert_eq!(retold_upkeep::pruned(&given.log).unwrap(), []);
         prop_assert_eq!(last(&given), last(&control));
         prop_assert!(given.log.verify(|_| true).unwrap().is_sound());
         for stream in given.streams() {

@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use retold_core::{
     BODY_BYTES_MAX, Commit, Error, Expected, Head, Inline, Limit, Log, Options, Position, Refused, Revision,
-    StagedPart, restore,
+    StagedPart,
 };
 use retold_tests::{Store, created, name, task};
+use retold_upkeep::{Archive, restore};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{Cause, cause, table};
@@ -113,7 +114,7 @@ fn full() -> Vec<Cause> {
 fn restoring(store: &Store) -> Vec<Cause> {
     let log = store.open();
     let backup = store.folder().join("backup.db");
-    log.back_up(&backup, || false).unwrap();
+    retold_upkeep::back_up(&log, &backup, || false).unwrap();
     append(&log, [task("later")]).unwrap();
     let aside = store.folder().join("aside.db");
     let loses = restore(&backup, &store.path(), &aside, false, || false).unwrap_err();
@@ -121,7 +122,7 @@ fn restoring(store: &Store) -> Vec<Cause> {
     let replaced = append(&log, [task("x")]).unwrap_err();
     let other = Store::new();
     append(&other.open(), [created("z1")]).unwrap();
-    let foreign = store.open().archive(other.path(), || false).unwrap_err();
+    let foreign = Archive::open(&store.open(), other.path(), || false).unwrap_err();
     vec![cause("WouldLose", loses), cause("Replaced", replaced), cause("Archive", foreign)]
 }
 

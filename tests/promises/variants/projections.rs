@@ -1,6 +1,7 @@
 use retold_core::{Commit, Expected, Options, Position};
 use retold_projections::{Declaration, Error, SearchQuery, SessionFilter, Store, find};
 use retold_tests::{created, name, seen, task};
+use retold_upkeep::Archive;
 
 use super::{Cause, cause, table};
 
@@ -42,19 +43,18 @@ fn pruned(folder: &std::path::Path) -> Cause {
     sidecars.add(&Declaration::read(text).unwrap()).unwrap();
     sidecars.catch_up("said", &mut |_| true).unwrap();
     let file = folder.join("archive.db");
-    log.back_up(&file, || false).unwrap();
-    let archive = log.archive(&file, || false).unwrap();
-    let sessions = log.prunable(log.reader().unwrap().head().unwrap().position).unwrap();
-    log.prune(&archive, &sessions, None, |_| true).unwrap();
+    retold_upkeep::back_up(log, &file, || false).unwrap();
+    let archive = Archive::open(log, &file, || false).unwrap();
+    let sessions = retold_upkeep::prunable(log, log.reader().unwrap().head().unwrap().position).unwrap();
+    retold_upkeep::prune(log, &archive, &sessions, None, |_| true).unwrap();
     cause("LosesRows", sidecars.rebuild("said", &mut |_| true).map(drop).unwrap_err())
 }
 
 fn lists(store: &Store) -> Vec<Cause> {
     let reader = store.log().reader().unwrap();
-    let page = store.sessions(&SessionFilter { limit: Some(1), ..SessionFilter::default() }).unwrap();
+    let page = store.sessions(&SessionFilter::new().with_limit(1)).unwrap();
     let updated = retold_projections::Order::Updated;
-    let after =
-        SessionFilter { after: Some(page[0].cursor.clone()), order: updated, ..SessionFilter::default() };
+    let after = SessionFilter::new().with_after(page[0].cursor.clone()).with_order(updated);
     vec![
         cause("NoSession", find(&reader, "nosuch").unwrap_err()),
         cause("Ambiguous", find(&reader, "a").unwrap_err()),

@@ -1,9 +1,10 @@
 //! The same over all read models: the whole log, event by event, in a copy of them in memory.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 
+use parking_lot::Mutex;
 use retold_core::event::Subject;
 use retold_core::{EventType, Limit, List, Log, Position, Record};
 use retold_projections::MemoryHost;
@@ -106,9 +107,7 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
     let seen = Arc::clone(&reads);
     let guard = move |context: AuthContext<'_>| match context.action {
         AuthAction::Read { table_name, column_name } => {
-            if let Ok(mut reads) = seen.lock() {
-                reads.0.insert((table_name.trim_end_matches("_next").to_owned(), column_name.to_owned()));
-            }
+            seen.lock().0.insert((table_name.trim_end_matches("_next").to_owned(), column_name.to_owned()));
             Authorization::Allow
         }
         AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
@@ -125,7 +124,7 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
     let prepared = connection.prepare(query).map(|statement| statement.parameter_count());
     connection.authorizer(None::<fn(AuthContext<'_>) -> Authorization>).map_err(sqlite("query"))?;
     match prepared {
-        Ok(0) => Ok(reads.lock().map(|reads| reads.clone()).unwrap_or_default()),
+        Ok(0) => Ok(reads.lock().clone()),
         Ok(_) => Err(Error::Sql { message: "a parameter has no value here".to_owned(), offset: None }),
         Err(error) => Err(crate::probe::refused(&error, "select case when (".len(), predicate)),
     }

@@ -4,9 +4,10 @@ mod reads;
 mod tables;
 mod text;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
+use parking_lot::Mutex;
 use retold_core::{EventType, Log};
 use retold_projections::sql_words;
 use rusqlite::Connection;

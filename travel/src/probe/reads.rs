@@ -1,8 +1,9 @@
 //! What an expression reads, as SQLite tells when it prepares it.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use retold_core::event::Subject;
 use retold_core::{EventType, FieldKind};
 use retold_projections::sql_words;
@@ -42,10 +43,9 @@ pub(crate) fn of(
     let seen = Arc::clone(&reads);
     let guard = move |context: AuthContext<'_>| match context.action {
         AuthAction::Read { table_name, column_name } => {
-            if let Ok(mut reads) = seen.lock() {
-                reads.tables.insert(table_name.to_owned());
-                reads.columns.insert((table_name.to_owned(), column_name.to_owned()));
-            }
+            let mut reads = seen.lock();
+            reads.tables.insert(table_name.to_owned());
+            reads.columns.insert((table_name.to_owned(), column_name.to_owned()));
             Authorization::Allow
         }
         AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
@@ -70,7 +70,7 @@ pub(crate) fn of(
     connection
         .authorizer(None::<fn(AuthContext<'_>) -> Authorization>)
         .map_err(crate::error::sqlite("set up a question"))?;
-    let reads = reads.lock().map(|reads| reads.clone()).unwrap_or_default();
+    let reads = reads.lock().clone();
     Ok(reads)
 }
 

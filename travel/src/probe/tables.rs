@@ -134,9 +134,8 @@ pub(super) fn apply(
 
 /// Outputs are read where they are: each piece of one that is written on would be copied for every answer otherwise.
 fn share(reads: &Reads, outputs: &Outputs, state: Option<&State>) {
-    if reads.reads_column("instances", "output")
-        && let Ok(mut outputs) = outputs.lock()
-    {
+    if reads.reads_column("instances", "output") {
+        let mut outputs = outputs.lock();
         outputs.clear();
         outputs.extend(
             state.into_iter().flat_map(|state| state.agents.iter()).map(|agent| agent.output.clone()),

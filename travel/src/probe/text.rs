@@ -1,7 +1,8 @@
 //! Long texts, loaded where a question asks for them.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use retold_core::{BlobRef, Decoder, Text};
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
@@ -37,9 +38,9 @@ pub(super) fn add_functions(
     connection.create_scalar_function("retold_output", 1, FLAGS, move |context: &Context<'_>| {
         let place: Option<i64> = context.get(0)?;
         let Some(place) = place.and_then(|place| usize::try_from(place).ok()) else { return Ok(None) };
-        let output = outputs.lock().ok().and_then(|outputs| outputs.get(place).cloned().flatten());
-        let (Some(output), Ok(guard)) = (output, of_outputs.lock()) else { return Ok(None) };
-        output.load(&guard.0).map(Some).map_err(|error| Error::UserFunctionError(error.into()))
+        let output = outputs.lock().get(place).cloned().flatten();
+        let Some(output) = output else { return Ok(None) };
+        output.load(&of_outputs.lock().0).map(Some).map_err(|error| Error::UserFunctionError(error.into()))
     })?;
     connection.create_scalar_function("retold_load", 1, FLAGS, move |context: &Context<'_>| {
         let blob = match context.get_raw(0) {
@@ -48,7 +49,7 @@ pub(super) fn add_functions(
             _ => None,
         };
         let Some(blob) = blob else { return Ok(None) };
-        let Ok(mut guard) = texts.lock() else { return Ok(None) };
+        let mut guard = texts.lock();
         let (reader, decoder) = &mut *guard;
         let mut text = Text::Blob(blob);
         decoder.resolve(reader, &mut text).map_err(|error| Error::UserFunctionError(error.into()))?;

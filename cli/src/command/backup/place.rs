@@ -110,7 +110,7 @@ pub(super) fn superfluous(log: &Log, newest: &Path, keep: u32) -> Result<Vec<Pat
     let Some(folder) = newest.parent() else { return Ok(Vec::new()) };
     let ancestors = log.ancestors()?;
     // One that is the archive of what was pruned is the only copy of it.
-    let archives: Vec<Head> = log.pruned()?.into_iter().map(|one| one.archive_head).collect();
+    let archives: Vec<Head> = retold_upkeep::pruned(log)?.into_iter().map(|one| one.archive_head).collect();
     let is_ours = |path: &PathBuf| {
         head(path).is_ok_and(|(id, head)| {
             let is_of_log = id == log.id() || ancestors.iter().any(|ancestor| ancestor.log == id);

@@ -224,7 +224,7 @@ fn projections(context: &Context<'_>, store: &Store) -> Result<Vec<Finding>, Fai
     const WHAT: &str = "projections";
     let mut status = store.sidecars().status(crate::command::projections::list::now(context))?;
     status.retain(|one| one.kind != Kind::Inline);
-    let is_pruned = !store.log().pruned()?.is_empty();
+    let is_pruned = !retold_upkeep::pruned(store.log())?.is_empty();
     let mut findings = Vec::new();
     for one in &status {
         let (name, trouble) = (&one.name, one.trouble.as_ref());
@@ -345,7 +345,7 @@ fn ago(age: Duration) -> String {
 }
 
 fn dictionaries(store: &Store) -> Result<Option<Finding>, Failure> {
-    let unfinished = store.log().unfinished_dictionaries()?.len() as u64;
+    let unfinished = retold_upkeep::unfinished_dictionaries(store.log())?.len() as u64;
     let found = format!(
         "{} on its way out",
         counted(unfinished, "dictionary").replace("dictionarys", "dictionaries")
@@ -356,7 +356,7 @@ fn dictionaries(store: &Store) -> Result<Option<Finding>, Failure> {
 /// Whether the archives are there that alone have what was pruned.
 fn archives(store: &Store) -> Result<Option<Finding>, Failure> {
     const WHAT: &str = "archives";
-    let pruned = store.log().pruned()?;
+    let pruned = retold_upkeep::pruned(store.log())?;
     let Some(first) = pruned.first() else { return Ok(None) };
     let bodies: u64 = pruned.iter().map(|one| one.bodies).sum();
     let missing = pruned.iter().find(|one| !Path::new(&one.archive).exists());

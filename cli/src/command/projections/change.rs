@@ -173,7 +173,7 @@ pub(super) fn rebuild(context: &mut Context<'_>, name: &str, force: bool) -> Res
 /// Says that rows made now lack what is pruned now.
 fn note_pruned(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
     let pruned: std::collections::BTreeSet<_> =
-        store.log().pruned()?.into_iter().map(|one| one.stream).collect();
+        retold_upkeep::pruned(store.log())?.into_iter().map(|one| one.stream).collect();
     if !pruned.is_empty() {
         context.note(&format!(
             "warning: what was said in {} is pruned, and not in the rows that were made now: `retold prune --restore` \

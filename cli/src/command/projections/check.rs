@@ -114,7 +114,7 @@ pub(crate) fn hint(
     store: &Store,
     checked: &[CheckedProjection],
 ) -> Result<(), Failure> {
-    let is_pruned = !store.log().pruned()?.is_empty();
+    let is_pruned = !retold_upkeep::pruned(store.log())?.is_empty();
     for one in checked.iter().filter(|one| !one.is_sound()) {
         // The read models are made of what no pruning takes.
         let but = if is_pruned && one.name != INLINE {

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_core::{Log, PutBack};
+use retold_core::Log;
 use retold_projections::{Store, find};
+use retold_upkeep::{Archive, Unpruned};
 
 use super::counted_bodies;
 use crate::context::Context;
@@ -22,7 +23,7 @@ pub(super) fn put_back(
 ) -> Result<Exit, Failure> {
     let store = Store::open(context.store_path()?, context.options())?;
     let log = store.log();
-    let mut pruned = log.pruned()?;
+    let mut pruned = retold_upkeep::pruned(log)?;
     if !sessions.is_empty() {
         let reader = log.reader()?;
         let asked = sessions.iter().map(|text| Ok(find(&reader, text)?.stream));
@@ -35,12 +36,12 @@ pub(super) fn put_back(
     }
     let interrupt = Arc::clone(&context.io.interrupt);
     let spinner = context.progress("verify the archive", 0);
-    let opened = log.archive(archive, move || interrupt.load(Ordering::Relaxed));
+    let opened = Archive::open(log, archive, move || interrupt.load(Ordering::Relaxed));
     spinner.finish_and_clear();
     let opened = opened.map_err(super::before::of_archive)?;
     let bar = context.progress("put back", pruned.iter().map(|one| one.bodies).sum());
     let interrupt = Arc::clone(&context.io.interrupt);
-    let done = log.put_back(&opened, &pruned, |bodies| {
+    let done = retold_upkeep::unprune(log, &opened, &pruned, |bodies| {
         bar.set_position(bodies);
         !interrupt.load(Ordering::Relaxed)
     });
@@ -53,7 +54,7 @@ pub(super) fn put_back(
     Ok(if done.lacking.is_empty() { Exit::Done } else { Exit::Nothing })
 }
 
-fn tell(context: &mut Context<'_>, log: &Log, done: &PutBack) -> Result<(), Failure> {
+fn tell(context: &mut Context<'_>, log: &Log, done: &Unpruned) -> Result<(), Failure> {
     if context.is_table() {
         let sessions = counted(done.sessions, "session");
         context.say(&format!("put back  {sessions}, {}", counted_bodies(done.bodies)))?;
@@ -76,7 +77,7 @@ fn tell(context: &mut Context<'_>, log: &Log, done: &PutBack) -> Result<(), Fail
 /// where something is, one that was filled before may know what could not be had again.
 fn sidecars(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
     let log = store.log();
-    if log.pruned()?.is_empty() {
+    if retold_upkeep::pruned(log)?.is_empty() {
         return retold_core::remove_sidecars(log.path()).map_err(|error| {
             Failure::from(error).hint(
                 "it holds nothing but what is derived; `retold projections rebuild NAME` fills it again",

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
-use retold_core::{Archive, Log, Position, Prunable, Pruned, StreamId, StreamName, time};
+use retold_core::{Log, Position, StreamId, StreamName, time};
 use retold_projections::{Store, find};
 use retold_travel::{Clock, Point};
+use retold_upkeep::{Archive, Prunable, Pruned};
 
 use super::{Prune, behind, counted_bodies};
 use crate::command::backup;
@@ -32,10 +33,10 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     let among = (!named.is_empty()).then(|| named.keys().copied().collect());
     let spinner = context.count_progress("look");
     let sessions = match (before, &among) {
-        (Before::Position(position), None) => log.prunable(position),
-        (Before::Position(position), Some(among)) => log.prunable_among(position, among),
-        (Before::Time(instant), None) => log.prunable_by(instant),
-        (Before::Time(instant), Some(among)) => log.prunable_by_among(instant, among),
+        (Before::Position(position), None) => retold_upkeep::prunable(log, position),
+        (Before::Position(position), Some(among)) => retold_upkeep::prunable_among(log, position, among),
+        (Before::Time(instant), None) => retold_upkeep::prunable_by(log, instant),
+        (Before::Time(instant), Some(among)) => retold_upkeep::prunable_by_among(log, instant, among),
     };
     spinner.finish_and_clear();
     let sessions = sessions?;
@@ -65,7 +66,7 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     let bytes_before = file_bytes(log.path());
     let bar = context.progress("prune", sessions.iter().map(|session| session.bodies).sum());
     let interrupt = Arc::clone(&context.io.interrupt);
-    let pruned = log.prune(&archive, &sessions, asked.reason.as_deref(), |bodies| {
+    let pruned = retold_upkeep::prune(log, &archive, &sessions, asked.reason.as_deref(), |bodies| {
         bar.set_position(bodies);
         !interrupt.load(Ordering::Relaxed)
     });
@@ -124,14 +125,14 @@ fn archive(context: &mut Context<'_>, log: &Log, named: Option<&Path>) -> Result
             let file = backup::file(&dest, log.path(), (context.io.clock)(), named.is_none())?;
             let interrupt = Arc::clone(&context.io.interrupt);
             let spinner = context.progress("archive", 0);
-            let made = log.back_up(&file, move || interrupt.load(Ordering::Relaxed));
+            let made = retold_upkeep::back_up(log, &file, move || interrupt.load(Ordering::Relaxed));
             spinner.finish_and_clear();
             made?.path
         }
     };
     let interrupt = Arc::clone(&context.io.interrupt);
     let spinner = context.progress("verify the archive", 0);
-    let archive = log.archive(&file, move || interrupt.load(Ordering::Relaxed));
+    let archive = Archive::open(log, &file, move || interrupt.load(Ordering::Relaxed));
     spinner.finish_and_clear();
     archive.map_err(of_archive)
 }
@@ -155,7 +156,7 @@ pub(crate) fn folder(store: &Path) -> PathBuf {
 
 fn compact(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
     let bar = context.progress("compact", 0);
-    let compacted = log.compact(|free| {
+    let compacted = retold_upkeep::compact(log, |free| {
         bar.set_length(bar.length().unwrap_or(0).max(free));
         bar.set_position(bar.length().unwrap_or(0) - free);
         !context.io.is_interrupted()

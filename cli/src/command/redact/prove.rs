@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_core::{Evidence, Log, Redaction, Traces};
+use retold_core::Log;
 use retold_importer::quarantine;
 use retold_projections::Store;
+use retold_upkeep::{Evidence, Redaction, Residue};
 
 use super::select::Selected;
 use super::tell;
@@ -25,28 +26,28 @@ pub(super) fn redact(
 ) -> Result<Exit, Failure> {
     let log = store.log();
     let positions = selected.positions();
-    let mut traces = log.trace(&positions)?;
+    let mut residue = Residue::of(log, &positions)?;
     let mut archives: BTreeMap<String, u64> = BTreeMap::new();
-    for one in log.pruned_among(&positions)? {
+    for one in retold_upkeep::pruned_among(log, &positions)? {
         *archives.entry(one.archive).or_default() += one.bodies;
     }
     let found: Vec<&String> = selected.found.iter().filter_map(|found| found.text.as_ref()).collect();
     if found.is_empty() && selected.texts.is_empty() {
         // Events were named, and not a text: all that was said in them is what is to be gone.
-        log.trace_contents(&mut traces, &positions)?;
+        retold_upkeep::add_contents(log, &mut residue, &positions)?;
     }
-    found.into_iter().chain(&selected.texts).for_each(|text| traces.add(text));
+    found.into_iter().chain(&selected.texts).for_each(|text| residue.add(text));
     let redaction = match positions.is_empty() {
         true => Redaction { bodies: 0, pruned: 0, blobs: 0, appended: None },
-        false => log.redact(&positions, reason)?,
+        false => retold_upkeep::redact(log, &positions, reason)?,
     };
     let ids: Vec<i64> = selected.quarantined.iter().map(|record| record.id).collect();
     quarantine::redact(log, &ids, reason)?;
-    let dictionaries = forget_dictionaries(context, log, &traces)?;
+    let dictionaries = forget_dictionaries(context, log, &residue)?;
     let projections = store.sidecars().names()?.len() as u64;
     clean_up(context, log)?;
     let swept = sweep(log);
-    let evidence = prove(context, log, &traces)?;
+    let evidence = prove(context, log, &residue)?;
     tell::tell(
         context,
         log,
@@ -66,8 +67,8 @@ pub(super) fn redact(
 /// Goes on with a redaction that was interrupted, where there is one; otherwise nothing is changed.
 pub(super) fn go_on(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
     let log = store.log();
-    for number in log.unfinished_dictionaries()? {
-        log.forget_dictionary(number, |_| !context.io.is_interrupted())?;
+    for number in retold_upkeep::unfinished_dictionaries(log)? {
+        retold_upkeep::forget_dictionary(log, number, |_| !context.io.is_interrupted())?;
     }
     if store.sidecars().remove_stale()? {
         clean(context, log)?;
@@ -77,8 +78,8 @@ pub(super) fn go_on(context: &mut Context<'_>, store: &Store) -> Result<(), Fail
 
 /// Removes what is derived from the log and stands beside it, gives free pages back and empties the WAL.
 fn clean_up(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
-    for number in log.unfinished_dictionaries()? {
-        log.forget_dictionary(number, |_| !context.io.is_interrupted())?;
+    for number in retold_upkeep::unfinished_dictionaries(log)? {
+        retold_upkeep::forget_dictionary(log, number, |_| !context.io.is_interrupted())?;
     }
     retold_core::remove_sidecars(log.path())
         .map_err(|error| Failure::from(error).hint("run the same redaction again, it goes on from here"))?;
@@ -117,11 +118,11 @@ pub(super) struct Done {
 }
 
 /// A dictionary that was trained on the store's own texts may hold parts of what is to go.
-fn forget_dictionaries(context: &mut Context<'_>, log: &Log, traces: &Traces) -> Result<u64, Failure> {
-    let dictionaries = log.dictionaries_with(traces)?;
+fn forget_dictionaries(context: &mut Context<'_>, log: &Log, residue: &Residue) -> Result<u64, Failure> {
+    let dictionaries = retold_upkeep::dictionaries_with(log, residue)?;
     let bar = context.progress("pack anew", log.reader()?.head()?.position.get());
     for number in &dictionaries {
-        log.forget_dictionary(*number, |position| {
+        retold_upkeep::forget_dictionary(log, *number, |position| {
             bar.set_position(position.get());
             !context.io.is_interrupted()
         })?;
@@ -132,7 +133,7 @@ fn forget_dictionaries(context: &mut Context<'_>, log: &Log, traces: &Traces) ->
 
 fn clean(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
     let bar = context.progress("clean", 0);
-    let cleaned = log.compact(|free| {
+    let cleaned = retold_upkeep::compact(log, |free| {
         bar.set_length(bar.length().unwrap_or(0).max(free));
         bar.set_position(bar.length().unwrap_or(0) - free);
         !context.io.is_interrupted()
@@ -148,13 +149,13 @@ fn clean(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
 }
 
 /// Looks for what is left. What rows left behind in their pages goes with a file that is written anew.
-fn prove(context: &mut Context<'_>, log: &Log, traces: &Traces) -> Result<Evidence, Failure> {
+fn prove(context: &mut Context<'_>, log: &Log, residue: &Residue) -> Result<Evidence, Failure> {
     let look = |context: &mut Context<'_>| {
         // Its values, and then its bytes.
         let bytes = 2 * std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len());
         let bar = context.bytes_progress("prove", bytes);
         let interrupt = Arc::clone(&context.io.interrupt);
-        let evidence = log.traces(traces, |read| {
+        let evidence = retold_upkeep::find_residue(log, residue, |read| {
             bar.set_position(read);
             !interrupt.load(Ordering::Relaxed)
         });
@@ -165,6 +166,6 @@ fn prove(context: &mut Context<'_>, log: &Log, traces: &Traces) -> Result<Eviden
     if !evidence.is_in_files() {
         return Ok(evidence);
     }
-    log.vacuum()?;
+    retold_upkeep::vacuum(log)?;
     Ok(look(context)?)
 }

@@ -5,9 +5,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_core::{EventType, Finder, Position, StreamId};
+use retold_core::{EventType, Position, StreamId};
 use retold_importer::quarantine::{self, Record};
 use retold_projections::Store;
+use retold_upkeep::{Finder, Hit};
 
 use crate::command::prune::counted_bodies;
 use crate::command::sql::{guard, refusal};
@@ -67,7 +68,7 @@ impl Selected {
 impl Selected {
     /// Adds what forks say again of it.
     pub(super) fn take_copies_along(&mut self, store: &Store) -> Result<(), Failure> {
-        let copies = store.log().copies(&self.positions())?;
+        let copies = retold_upkeep::copies(store.log(), &self.positions())?;
         let originals: BTreeMap<Position, (EventType, Option<String>)> =
             self.found.iter().map(|found| (found.position, (found.kind, found.text.clone()))).collect();
         let reader = store.log().reader()?;
@@ -157,7 +158,7 @@ pub(super) fn by_text(
     let mut selected = Selected::default();
     let bar = context.progress("search", log.reader()?.head()?.position.get());
     let interrupt = Arc::clone(&context.io.interrupt);
-    let keep = |hit: retold_core::Hit| {
+    let keep = |hit: Hit| {
         // What says that a body is gone stays, and is the person's own words.
         if !hit.kind.is_of_bodies() {
             selected.found.push(Found {
@@ -169,13 +170,13 @@ pub(super) fn by_text(
             });
         }
     };
-    let searched = log.search(find, keep, |events| {
+    let searched = retold_upkeep::search(log, find, keep, |events| {
         bar.set_position(events);
         !interrupt.load(Ordering::Relaxed)
     });
     bar.finish_and_clear();
     searched?;
-    let pruned = log.pruned()?;
+    let pruned = retold_upkeep::pruned(log)?;
     if let Some(one) = pruned.first() {
         let bodies: u64 = pruned.iter().map(|one| one.bodies).sum();
         context.note(&format!(

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use retold_core::{Evidence, Log, Place, Position};
+use retold_core::{Log, Position};
+use retold_upkeep::{Evidence, Place};
 
 use super::prove::Done;
 use crate::command::prune::counted_bodies;
@@ -75,7 +76,7 @@ fn page(context: &mut Context<'_>, log: &Log, done: &Done) -> Result<(), Failure
         context.say(&format!("              backup {} (position {position})", printable(path)))?;
     }
     if done.projections > 0 {
-        let pruned = !log.pruned()?.is_empty();
+        let pruned = !retold_upkeep::pruned(log)?.is_empty();
         let but = if pruned { ", without what is pruned now" } else { "" };
         context.say(&format!(
             "removed       the rows of {}: `retold project` fills them again{but}",

@@ -3,12 +3,13 @@
 use std::backtrace::Backtrace;
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use parking_lot::Mutex;
 
 /// A terminal in raw mode that shows its other screen. However this ends, the terminal is as it was.
 pub(super) struct Taken<W: Write> {
@@ -52,14 +53,12 @@ pub(super) fn telling_panics<T>(act: impl FnOnce() -> T, tell: impl FnOnce(&str)
         if std::thread::current().id() != here {
             return others(panic);
         }
-        if let Ok(mut words) = kept.lock() {
-            *words = format!("{panic}\n{}", Backtrace::capture());
-        }
+        *kept.lock() = format!("{panic}\n{}", Backtrace::capture());
     }));
     let outcome = panic::catch_unwind(AssertUnwindSafe(act));
     panic::set_hook(Box::new(move |panic| before(panic)));
     outcome.unwrap_or_else(|panic| {
-        tell(words.lock().as_deref().map_or("", String::as_str));
+        tell(&words.lock());
         panic::resume_unwind(panic)
     })
 }
@@ -91,18 +90,14 @@ mod tests {
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
             telling_panics(
                 || {
-                    let mut bytes = written.lock().unwrap();
+                    let mut bytes = written.lock();
                     let taken = Taken::begin(&mut *bytes, false).unwrap();
                     taken.out.write_all(b"half a fra").unwrap();
                     panic!("in the middle of a frame");
                 },
                 |words| {
                     // The guard was dropped, so the bytes are there to look at.
-                    let written = match written.lock() {
-                        Ok(bytes) => bytes.clone(),
-                        Err(poisoned) => poisoned.into_inner().clone(),
-                    };
-                    assert!(is_given_back(&written));
+                    assert!(is_given_back(&written.lock()));
                     told = words.to_owned();
                 },
             )

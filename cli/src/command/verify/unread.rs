@@ -21,7 +21,7 @@ pub(super) fn of(
 ) -> Result<Vec<String>, Failure> {
     let log = store.log();
     let mut unread = Vec::new();
-    let pruned: u64 = log.pruned()?.iter().map(|one| one.bodies).sum();
+    let pruned: u64 = retold_upkeep::pruned(log)?.iter().map(|one| one.bodies).sum();
     if pruned > 0 {
         unread.push(format!("{}, which archives have: `retold prune` tells which", counted_bodies(pruned)));
     }

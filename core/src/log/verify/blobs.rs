@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::{Advance, Fault, Faults, VERIFY, note};
-use crate::log::decode::learn;
+use super::found::{Advance, Fault, Faults, VERIFY, note};
+use crate::log::dictionary::learn;
+use crate::log::pool::PooledReader;
 use crate::log::prepare::TEXT_BYTES_MAX;
-use crate::log::read::PooledReader;
 use crate::pack::Unpacker;
 use crate::{Error, Position};
 
@@ -73,11 +73,7 @@ fn position(id: i64) -> Position {
 }
 
 /// Whether the blob of this hash is there and is what its hash says.
-pub(in crate::log) fn is_sound_by_hash(
-    connection: &Connection,
-    unpacker: &mut Unpacker,
-    hash: &[u8; 32],
-) -> bool {
+pub fn is_sound_by_hash(connection: &Connection, unpacker: &mut Unpacker, hash: &[u8; 32]) -> bool {
     let read = |row: &Row<'_>| Ok((row.get::<_, u32>(0)?, row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?));
     let found = connection
         .prepare_cached(include_str!("../../../sql/blob.sql"))

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 
 use rusqlite::Connection;
 
-use super::range::Stored;
+use super::stored::Stored;
 use crate::event::Upcasters;
 use crate::event::with_types;
-use crate::log::redact::redacted_by;
-use crate::{Event, EventType, Position, Text};
+use crate::log::erasure::{redacted_by, stream_and_type};
+use crate::{Event, EventType, Position};
 
 /// The positions of a range whose bodies are gone. As a rule there are none, and no event need ask.
 pub(super) fn gone(
@@ -42,7 +42,7 @@ pub(super) fn is_pruned_out(connection: &Connection, stored: &Stored<'_>) -> boo
 }
 
 /// Whether the pruning that this one says is undone is an earlier one of its session, and is undone.
-pub(super) fn is_put_back(
+pub(super) fn is_unpruned(
     connection: &Connection,
     position: Position,
     stored: &Stored<'_>,
@@ -54,21 +54,10 @@ pub(super) fn is_put_back(
     };
     let Some(by) = Position::new(body.position).filter(|by| *by < position) else { return false };
     let pruning = (stored.stream, i64::from(EventType::BodiesPruned.number()));
-    let is_there = connection.prepare_cached(include_str!("../../../sql/stream_and_type.sql")).and_then(
-        |mut statement| statement.query_row([by], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))),
-    );
+    let is_there = stream_and_type(connection, by);
     let is_still_pruned = connection
         .prepare_cached(include_str!("../../../sql/pruned_of_stream.sql"))
         .and_then(|mut statement| statement.exists((stored.stream, by)));
-    is_there.is_ok_and(|found| found == pruning) && is_still_pruned.is_ok_and(|still| !still)
-}
-
-/// Returns the hash of the blob that a body refers to.
-pub(super) fn refers_to(kind: Option<EventType>, body: &[u8]) -> Option<[u8; 32]> {
-    let kind = kind?;
-    let mut event = Upcasters::default().read(kind, kind.schema_version(), body).ok()?;
-    match Event::long_text_mut(&mut event) {
-        Some(Text::Blob(blob)) => Some(blob.hash),
-        _ => None,
-    }
+    is_there.is_ok_and(|found| found.is_some_and(|(stream, kind)| (stream.get(), kind) == pruning))
+        && is_still_pruned.is_ok_and(|still| !still)
 }

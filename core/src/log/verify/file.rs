@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row};
 
-use super::VERIFY;
+use super::found::VERIFY;
 use crate::Error;
 
 /// Findings that are told; behind them there is no more to learn.

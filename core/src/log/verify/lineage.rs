@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Fault, Faults, VERIFY, note};
+use super::found::{Fault, Faults, VERIFY, note};
 use crate::{Error, EventHash, LogId, Position};
 
 /// A log that this one goes on from.
@@ -18,14 +18,17 @@ pub struct Ancestor {
 
 /// The ids under which a log's events were hashed.
 #[derive(Clone, Debug)]
-pub(in crate::log) struct Lineage {
+pub struct Lineage {
     log: LogId,
     ancestors: Vec<Ancestor>,
 }
 
 impl Lineage {
     /// Reads it. One that holds what no release writes is no lineage: the events that it spoke of will not match.
-    pub(in crate::log) fn read(connection: &Connection, log: LogId) -> Result<(Self, Faults), Error> {
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn read(connection: &Connection, log: LogId) -> Result<(Self, Faults), Error> {
         let mut faults = Faults::new();
         let ancestors = match ancestors(connection) {
             Err(Error::Damaged { .. }) => {
@@ -38,7 +41,7 @@ impl Lineage {
     }
 
     /// Returns the id under which the event at `position` was hashed.
-    pub(in crate::log) fn at(&self, position: u64) -> LogId {
+    pub fn at(&self, position: u64) -> LogId {
         // As a rule there is no ancestor at all.
         let covers = |ancestor: &&Ancestor| position <= ancestor.until.get();
         self.ancestors.iter().find(covers).map_or(self.log, |ancestor| ancestor.log)
@@ -57,7 +60,11 @@ impl Lineage {
     }
 }
 
-fn hash_of(connection: &Connection, position: Position) -> Result<Option<EventHash>, Error> {
+/// Returns the hash of the event at a position, that of zero included; `None` where the log has none there.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn hash_of(connection: &Connection, position: Position) -> Result<Option<EventHash>, Error> {
     if position == Position::ZERO {
         return Ok(Some(EventHash::ZERO));
     }
@@ -68,7 +75,10 @@ fn hash_of(connection: &Connection, position: Position) -> Result<Option<EventHa
 }
 
 /// Returns the logs that a log goes on from, oldest first.
-pub(crate) fn ancestors(connection: &Connection) -> Result<Vec<Ancestor>, Error> {
+///
+/// # Errors
+/// [`Error::Damaged`] where what stands there is none; otherwise where the store cannot be read.
+pub fn ancestors(connection: &Connection) -> Result<Vec<Ancestor>, Error> {
     let mut statement =
         connection.prepare(include_str!("../../../sql/lineage.sql")).map_err(Error::sqlite(VERIFY))?;
     let read =

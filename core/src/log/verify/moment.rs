@@ -1,9 +1,11 @@
 //! Several connections that see one moment of the log.
 
-use super::{VERIFY, end};
+use rusqlite::Row;
+
+use super::found::VERIFY;
 use crate::log::Log;
 use crate::log::read::Reader;
-use crate::{Error, Head};
+use crate::{Error, EventHash, Head, Position};
 
 /// How often all of them begin again because somebody wrote in between. Between two commits there is time for thousands.
 const TRIES_MAX: u32 = 10_000;
@@ -29,4 +31,12 @@ pub(super) fn readers(log: &Log, count: u64) -> Result<(Vec<Reader<'_>>, Head), 
         readers.iter().try_for_each(|reader| run(reader, "commit"))?;
     }
     Err(Error::Busy { act: VERIFY })
+}
+
+/// The end of the log. A hash that no release writes is that event's damage, and not the end of the verification.
+fn end(reader: &Reader<'_>) -> Result<Head, Error> {
+    let read =
+        |row: &Row<'_>| Ok(Head { position: row.get(0)?, hash: row.get(1).unwrap_or(EventHash::ZERO) });
+    let head = reader.one(include_str!("../../../sql/head.sql"), [], read)?;
+    Ok(head.unwrap_or(Head { position: Position::ZERO, hash: EventHash::ZERO }))
 }

@@ -6,14 +6,19 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use super::bodies::{gone, is_carried_out, is_pruned_out, is_put_back, refers_to};
+use super::blobs;
+use super::bodies::{gone, is_carried_out, is_pruned_out, is_unpruned};
+use super::context::Context;
+use super::found::{Advance, Fault, Faults, VERIFY, note};
 use super::readable::next_readable;
-use super::{Advance, Context, Fault, Faults, VERIFY, blobs, note};
+use super::stored::Stored;
 use crate::hash::{Header, body_commit, meta_digest};
-use crate::log::decode::{Body, Decoder, learn};
+use crate::log::decode::{Body, Decoder};
+use crate::log::dictionary::learn;
+use crate::log::erasure::{Pruning, pruning, text_of};
+use crate::log::pool::PooledReader;
 use crate::log::prepare::BODY_BYTES_MAX;
-use crate::log::read::PooledReader;
-use crate::{Error, Event, EventHash, EventType, Position, Revision};
+use crate::{Error, Event, EventHash, EventType, Position, StreamId};
 
 /// How often the progress is told, in events.
 const STEP: u64 = 4096;
@@ -261,13 +266,13 @@ impl<'a> Range<'a> {
         }
         let of_archive = match kind {
             Some(EventType::BodiesPruned) => is_pruned_out(self.connection, stored),
-            Some(EventType::BodiesRestored) => is_put_back(self.connection, position, stored, body),
+            Some(EventType::BodiesRestored) => is_unpruned(self.connection, position, stored, body),
             _ => true,
         };
         if !of_archive {
             note(&mut self.faults, Fault::Pruning, position);
         }
-        if let Some(hash) = may_refer.then(|| refers_to(kind, body)).flatten() {
+        if let Some(hash) = kind.filter(|_| may_refer).and_then(|kind| text_of(kind, body)) {
             self.text(position, &hash);
         }
         Some(commit)
@@ -316,19 +321,12 @@ impl<'a> Range<'a> {
         if !self.pruned.contains(&position) {
             return Ok(None);
         }
-        let read = |row: &Row<'_>| {
-            let by_type: Option<i64> = row.get(3)?;
-            let is_borne_out = row.get::<_, Position>(1)? > position
-                && row.get::<_, Option<i64>>(2)? == Some(stored.stream)
-                && by_type == Some(EventType::BodiesPruned.number().into());
-            Ok((row.get(0)?, is_borne_out))
+        let found = pruning(self.connection, position).map_err(Error::sqlite(VERIFY))?;
+        let Some(Pruning { commit, by, event }) = found else { return Ok(None) };
+        let is_of_pruning = |(stream, kind): (StreamId, i64)| {
+            stream.get() == stored.stream && kind == i64::from(EventType::BodiesPruned.number())
         };
-        let found = self
-            .connection
-            .prepare_cached(include_str!("../../../sql/pruning.sql"))
-            .and_then(|mut statement| statement.query_row([position], read).optional())
-            .map_err(Error::sqlite(VERIFY))?;
-        let Some((commit, is_borne_out)) = found else { return Ok(None) };
+        let is_borne_out = by > position && event.is_some_and(is_of_pruning);
         if !is_borne_out || !kind.is_none_or(EventType::is_content) {
             note(&mut self.faults, Fault::Pruning, position);
         }
@@ -344,40 +342,5 @@ impl<'a> Range<'a> {
         let body = Body { position, kind, version: row.get(2)?, codec: row.get(3)? };
         let event = self.decoder.event(self.connection, body, row.get_ref(4)?.as_blob_or_null()?);
         Ok(matches!(event, Ok(Some(Event::BodyRedacted(body))) if body.position == position.get()))
-    }
-}
-
-/// The columns of an event, in the types that every release writes.
-pub(in crate::log) struct Stored<'r> {
-    pub(in crate::log) stream: i64,
-    pub(in crate::log) revision: Revision,
-    pub(in crate::log) kind: u16,
-    pub(in crate::log) schema_version: u16,
-    pub(in crate::log) commit_first: Position,
-    pub(in crate::log) recorded_at: i64,
-    pub(in crate::log) occurred_at: i64,
-    pub(in crate::log) hash: EventHash,
-    pub(in crate::log) meta: Option<&'r [u8]>,
-    pub(in crate::log) codec: u32,
-    pub(in crate::log) salt: Option<[u8; 16]>,
-    pub(in crate::log) body: Option<&'r [u8]>,
-}
-
-impl<'r> Stored<'r> {
-    pub(in crate::log) fn read(row: &'r Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            stream: row.get(1)?,
-            revision: row.get(2)?,
-            kind: row.get(3)?,
-            schema_version: row.get(4)?,
-            commit_first: row.get(5)?,
-            recorded_at: row.get(6)?,
-            occurred_at: row.get(7)?,
-            hash: row.get(8)?,
-            meta: row.get_ref(9)?.as_blob_or_null()?,
-            codec: row.get(10)?,
-            salt: row.get(11)?,
-            body: row.get_ref(12)?.as_blob_or_null()?,
-        })
     }
 }

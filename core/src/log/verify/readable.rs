@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::VERIFY;
+use super::found::VERIFY;
 use crate::Error;
 
 /// Returns the first position behind `bad`, up to `end`, that stands on a page that can be read.

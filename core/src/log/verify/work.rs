@@ -8,7 +8,10 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use parking_lot::Mutex;
 use rusqlite::{Connection, InterruptHandle};
 
-use super::{Context, Faults, Range, Scope, VERIFY, blobs, file, merge};
+use super::context::Context;
+use super::found::{Advance, Faults, Scope, VERIFY, merge};
+use super::range::Range;
+use super::{blobs, file};
 use crate::log::read::Reader;
 use crate::{Error, Position};
 
@@ -122,7 +125,7 @@ fn work(
     mut reader: Reader<'_>,
     context: &Context,
     to_do: &Receiver<Part>,
-    advance: &super::Advance<'_>,
+    advance: &Advance<'_>,
     checking: &Checking,
 ) -> Result<Done, Error> {
     let mut done = Done::default();
@@ -152,7 +155,7 @@ fn work(
 fn gather(
     results: &Receiver<Result<Done, Error>>,
     to_do: &Receiver<Part>,
-    advance: &super::Advance<'_>,
+    advance: &Advance<'_>,
     checking: &Checking,
 ) -> Result<Done, Error> {
     let mut all = Done::default();

@@ -6,6 +6,7 @@ use std::path::Path;
 use retold_core::{Commit, Durability, Error, Event, Expected, Limit, Log, Options, Position};
 use retold_projections::Store;
 use retold_tests::{created, message, name, task, words};
+use retold_upkeep::{Archive, compact};
 
 use crate::Outcome;
 
@@ -65,19 +66,23 @@ pub(crate) fn script(path: &str, backup: &str) -> Outcome {
     say(&format!("imported {}", report.events_appended))?;
     store.rebuild(|_| true)?;
     say("rebuilt")?;
-    log.redact(&[3, 6].map(|position| Position::new(position).expect("a position")).into(), "a secret")?;
+    retold_upkeep::redact(
+        log,
+        &[3, 6].map(|position| Position::new(position).expect("a position")).into(),
+        "a secret",
+    )?;
     say("redacted")?;
-    log.compact(|_| true)?;
+    compact(log, |_| true)?;
     say("compacted")?;
-    log.back_up(backup, || false)?;
+    retold_upkeep::back_up(log, backup, || false)?;
     say("backed up")?;
-    let archive = log.archive(backup, || false)?;
-    let sessions = log.prunable(archive.head().position)?;
-    log.prune(&archive, &sessions, Some("old"), |_| true)?;
+    let archive = Archive::open(log, backup, || false)?;
+    let sessions = retold_upkeep::prunable(log, archive.head().position)?;
+    retold_upkeep::prune(log, &archive, &sessions, Some("old"), |_| true)?;
     say("pruned")?;
-    log.compact(|_| true)?;
-    let [some @ .., _] = &*log.pruned()? else { return Err("nothing was pruned".into()) };
-    log.put_back(&archive, some, |_| true)?;
+    compact(log, |_| true)?;
+    let [some @ .., _] = &*retold_upkeep::pruned(log)? else { return Err("nothing was pruned".into()) };
+    retold_upkeep::unprune(log, &archive, some, |_| true)?;
     say("put back")?;
     log.append(Commit::to(name("b1"), Expected::Any, [task("three")]))?;
     say("done")?;
@@ -190,7 +195,7 @@ pub(crate) fn hostile(path: &str) -> Outcome {
 pub(crate) fn checkpoints(path: &str, count: u64) -> Outcome {
     let log = Options::new().create(true).open(path)?;
     loop {
-        match log.compact(|_| true) {
+        match compact(&log, |_| true) {
             Ok(_) | Err(Error::Busy { .. }) => {}
             Err(error) => return Err(error.into()),
         }

@@ -1,1 +1,0 @@
-select hash, body from temp.candidate where position = ?1
