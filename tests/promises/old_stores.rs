@@ -83,7 +83,8 @@ fn stores_of_earlier_programs_verify_and_answer_as_they_did() {
             serde_json::from_slice(&std::fs::read(folder.join("answers.json")).unwrap()).unwrap();
         assert!(answers.len() > 10, "{kind} was asked");
         // Projections with files of their own may have another version, and are filled again.
-        assert!(retold(&folder, &["project"]).status.success(), "{kind}");
+        let filled = retold(&folder, &["project"]).status.code();
+        assert!(matches!(filled, Some(0 | 1)), "{kind}: {filled:?}");
         for Answer { args, code, out } in answers {
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
             let output = retold(&folder, &args);

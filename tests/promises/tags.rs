@@ -63,13 +63,13 @@ fn tags_are_in_lists_sql_diff_blame_and_search() {
     place.run(&["tag", id, "+wip", "+bug"]);
     place.run(&["tag", id, "-bug", "+seen"]);
     assert_eq!(place.tags(), ["seen", "wip"]);
-    assert_eq!(place.listed(&["--tag", "wip"]), [id.clone()]);
-    assert_eq!(place.listed(&["--tag", "wip", "--tag", "seen"]), [id.clone()]);
+    assert_eq!(place.listed(&["--tag", "wip"]), std::slice::from_ref(id));
+    assert_eq!(place.listed(&["--tag", "wip", "--tag", "seen"]), std::slice::from_ref(id));
     assert!(
         place.listed(&["--tag", "bug"]).is_empty()
             && place.listed(&["--tag", "wip", "--tag", "bug"]).is_empty()
     );
-    assert_eq!(place.listed(&["--at", "head-1", "--tag", "bug"]), [id.clone()]);
+    assert_eq!(place.listed(&["--at", "head-1", "--tag", "bug"]), std::slice::from_ref(id));
     let rows = place.json(&["sql", "select tags from sessions where json_array_length(tags) > 0"]);
     assert_eq!(rows["rows"][0]["tags"], r#"["seen","wip"]"#);
     let diff = place.run(&["diff", id, "head-1", "head", "-o", "json"]);
@@ -217,7 +217,7 @@ fn a_store_from_before_there_were_tags_lists_without_being_written_and_takes_the
     assert!(!has_column(), "reading wrote");
     place.run(&["tag", &place.id, "+wip"]);
     assert!(has_column());
-    assert_eq!(place.listed(&["--tag", "wip"]), [place.id.clone()]);
+    assert_eq!(place.listed(&["--tag", "wip"]), std::slice::from_ref(&place.id));
     assert_eq!(place.json(&["tag", &other])["tags"], serde_json::json!([]));
     place.run(&["verify", "--full", "-q"]);
 }
