@@ -9,7 +9,7 @@ use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches, Parser};
 use retold_core::Operation;
 use retold_travel::Point;
 
-use crate::command::Command;
+use crate::command::{Command, one_screen};
 use crate::complaint;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ use crate::output::Format;
 
 /// Every agent session, retold: an append-only log of AI coding sessions.
 #[derive(Debug, Parser)]
-#[command(name = "retold", version, after_help = EXAMPLES, after_long_help = LONG, max_term_width = 100)]
+#[command(name = "retold", version, max_term_width = 100)]
 #[command(subcommand_help_heading = "Commands", disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -27,23 +27,8 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-macro_rules! examples {
-    () => {
-        "\
-Examples:
-  retold import ~/.ait42               take in what the AIT42 Editor has written
-  retold sessions --sort updated -n 9  the nine sessions that were updated last
-  retold show 5f0c2a1e --at r7         one of them, as it was after seven events
-  retold sql 'select status, count(*) from sessions group by 1'"
-    };
-}
-
-const EXAMPLES: &str = examples!();
-
-const LONG: &str = concat!(
-    examples!(),
-    "
-
+/// What a script has to know.
+pub(crate) const ENVIRONMENT: &str = "\
 Exit codes:
     0  done
     1  nothing found, or the predicate is false
@@ -51,9 +36,9 @@ Exit codes:
     3  no store, not a store, or made by another release
     4  busy
     5  I/O error, or the disk is full
-     6  finished, but something was skipped or quarantined
-     7  erased, but what was erased is said elsewhere too
-     9  refused, since something would be lost
+    6  finished, but something was skipped or quarantined
+    7  erased, but what was erased is said elsewhere too
+    9  refused, since something would be lost
    10  damaged
    11  does not match the expected head
    12  shorter than the expected head
@@ -62,8 +47,7 @@ Exit codes:
 Environment:
   RETOLD_STORE         the store, where --store does not name one
   RETOLD_PAGER, PAGER  shows long tables on a terminal; `cat` for none
-  NO_COLOR             no colour, where --color does not ask for it"
-);
+  NO_COLOR             no colour, where --color does not ask for it";
 
 /// What every command takes.
 #[derive(Debug, clap::Args)]
@@ -165,6 +149,8 @@ fn operation(matches: &ArgMatches) -> Operation {
 /// What is wrong with them.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Result<Parsed, Failure> {
     let command = Arguments::command().term_width(io.columns);
+    let first_screen = one_screen(&command);
+    let command = command.override_help(first_screen);
     let args: Vec<OsString> = args.into_iter().collect();
     let name = name_of(&command, &args);
     let parsed = command.try_get_matches_from(args).and_then(|matches| {

@@ -9,7 +9,7 @@ use clap::ColorChoice;
 use indicatif::ProgressBar;
 use jiff::tz::TimeZone;
 use retold_core::{Head, Log, Operation, Options, Position, Reader};
-use retold_projections::{Found, State, Store};
+use retold_projections::{Found, ProjectionState, Store};
 use retold_travel::{Anchor, Point, Range, Resolved, Resolver};
 use serde::Serialize;
 
@@ -232,7 +232,7 @@ impl<'io> Context<'io> {
     /// Where the store cannot be read.
     pub(crate) fn warn_if_behind(&mut self, store: &Store) -> Result<(), Failure> {
         let status = store.status()?;
-        if status.state != State::CaughtUp && status.head.position > status.position {
+        if status.state != ProjectionState::CaughtUp && status.head.position > status.position {
             self.note(&format!(
                 "warning: the read models hold events up to position {} of {}: `retold rebuild` fills them again",
                 status.position, status.head.position

@@ -57,6 +57,11 @@ pub fn declaration() -> clap::Command {
     <arguments::Arguments as clap::CommandFactory>::command()
 }
 
+/// Returns the page on the protocol of `retold rpc`, docs/RPC.md, as the methods are declared.
+pub fn rpc_reference() -> String {
+    command::rpc_reference()
+}
+
 /// Runs the program up to its exit code, which a command that runs others looks at.
 fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
     match arguments::parse(args, io) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use rusqlite::ErrorCode;
 
 use crate::event::BodyError;
-use crate::{InvalidEvent, Position, StreamName};
+use crate::{InvalidEvent, Position, Revision, StreamName};
 
 /// What is wrong with a commit whose dictionary was taken out of the store after it was packed.
 pub(crate) const DICTIONARY_IS_GONE: &str =
@@ -67,7 +67,7 @@ pub enum Error {
         /// What the caller expected.
         expected: String,
         /// Its revision.
-        found: u64,
+        found: Revision,
     },
     /// An event does not fit the session it was to happen to.
     #[error("append to {stream}")]
@@ -225,6 +225,17 @@ fn use_of_key(command: &str, stream: Option<&StreamName>) -> String {
     stream.map_or_else(|| command.to_owned(), |stream| format!("{command}, {stream}"))
 }
 
+/// What may help.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Prospect {
+    /// The same call again.
+    Retry,
+    /// The same decision, taken again on what is there now.
+    DecideAgain,
+    /// Somebody has to mend what is wrong.
+    Mend,
+}
+
 impl Error {
     /// Whether it says that something cannot be written where it is, or not now. Reading may well be possible.
     pub fn is_about_writing(&self) -> bool {
@@ -249,6 +260,57 @@ impl Error {
             Self::Conflict { .. } => true,
             Self::Malformed { reason } => *reason == DICTIONARY_IS_GONE,
             _ => false,
+        }
+    }
+
+    /// Returns whether somebody else wrote to the stream first. The write, decided again on what is there now, may hold.
+    pub fn is_conflict(&self) -> bool {
+        self.prospect() == Prospect::DecideAgain
+    }
+
+    /// Returns whether another process held the store for too long.
+    pub fn is_busy(&self) -> bool {
+        matches!(self, Self::Busy { .. })
+    }
+
+    /// Returns whether the same call, made again as it is, may succeed without anybody mending anything: where the store
+    /// was busy, and where somebody wrote while it was read without locks.
+    ///
+    /// A conflict is not among these: the same commit conflicts again. Nor is a full disk, or a writer that has stopped.
+    pub fn is_retryable(&self) -> bool {
+        self.prospect() == Prospect::Retry
+    }
+
+    /// Every variant has its place here.
+    fn prospect(&self) -> Prospect {
+        match self {
+            Self::Busy { .. } | Self::ReadUnlocked { .. } => Prospect::Retry,
+            Self::Conflict { .. } => Prospect::DecideAgain,
+            Self::NoStore { .. }
+            | Self::NotAStore { .. }
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::Io { .. }
+            | Self::InvalidEvent { .. }
+            | Self::Malformed { .. }
+            | Self::TooLarge { .. }
+            | Self::BlankKey
+            | Self::KeyReused { .. }
+            | Self::Panicked { .. }
+            | Self::Full { .. }
+            | Self::ReadOnly { .. }
+            | Self::Latched { .. }
+            | Self::Replaced
+            | Self::Moved { .. }
+            | Self::ManyNames { .. }
+            | Self::MountedAlone { .. }
+            | Self::WouldLose { .. }
+            | Self::Archive { .. }
+            | Self::Inline { .. }
+            | Self::Damaged { .. }
+            | Self::Stopped { .. }
+            | Self::Body { .. }
+            | Self::Sqlite { .. } => Prospect::Mend,
         }
     }
 

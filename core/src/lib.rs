@@ -39,6 +39,7 @@ mod reading;
 mod sidecars;
 mod state;
 pub mod time;
+mod workspace;
 
 pub use error::Error;
 pub use event::{Event, EventType, Gone};
@@ -60,3 +61,4 @@ pub use patch::*;
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};
 pub use sidecars::{make_sidecar_folder, remove_sidecars, sidecar_folder};
 pub use state::{SessionState, difference};
+pub use workspace::{workspace_key, workspace_key_of_text};

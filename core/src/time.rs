@@ -46,5 +46,36 @@ pub fn parse(text: &str) -> Option<Timestamp> {
     })
 }
 
+/// Spells an instant as the legacy documents do: RFC 3339 in UTC, with as many digits of a second as it takes, in threes.
+///
+/// ```
+/// let instant = "2025-11-14T01:02:03.12Z".parse()?;
+/// assert_eq!(retold_core::time::spell(instant), "2025-11-14T01:02:03.120+00:00");
+/// # Ok::<(), jiff::Error>(())
+/// ```
+pub fn spell(instant: Timestamp) -> String {
+    let format = match instant.subsec_nanosecond() {
+        0 => "%Y-%m-%dT%H:%M:%S+00:00",
+        nanos if nanos % 1_000_000 == 0 => "%Y-%m-%dT%H:%M:%S%.3f+00:00",
+        nanos if nanos % 1_000 == 0 => "%Y-%m-%dT%H:%M:%S%.6f+00:00",
+        _ => "%Y-%m-%dT%H:%M:%S%.9f+00:00",
+    };
+    instant.strftime(format).to_string()
+}
+
 /// Where a log takes the present from. Tests and replays give their own.
 pub(crate) type Clock = std::sync::Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_has_digits_in_threes() {
+        let at = |nanosecond| spell(Timestamp::new(1_763_082_123, nanosecond).unwrap());
+        assert_eq!(at(0), "2025-11-14T01:02:03+00:00");
+        assert_eq!(at(120_000_000), "2025-11-14T01:02:03.120+00:00");
+        assert_eq!(at(120_400_000), "2025-11-14T01:02:03.120400+00:00");
+        assert_eq!(at(123_456_789), "2025-11-14T01:02:03.123456789+00:00");
+    }
+}

@@ -14,11 +14,11 @@
 //!     ])
 //! ```
 //!
-//! Run it: `cargo run -p retold --example desktop`.
+//! Run it: `cargo run -p retold-examples --bin desktop`.
 
 use std::path::Path;
 
-use retold::{Error, Message, Options, Session, SessionHistory};
+use retold::{Error, Instance, Message, Options, Session, SessionHistory};
 use tauri::State;
 
 /// What the handlers need of Tauri.
@@ -110,20 +110,12 @@ fn a_day(history: &SessionHistory) -> Result<Vec<Session>, String> {
     let state = || State(history);
     let workspace = || "/src/atlas".to_owned();
     let id = || "5f0c2a1e-0000-4000-8000-000000000001".to_owned();
-    let session: Session = serde_json::from_value(serde_json::json!({
-        "id": id(), "type": "competition", "task": "Mend the door", "status": "running",
-        "createdAt": "2026-11-23T09:00:00Z", "updatedAt": "2026-11-23T09:00:00Z",
-        "instances": [{
-            "instanceId": 1, "worktreePath": "/tmp/door", "branch": "door", "agentName": "🦊 Fox",
-            "status": "running", "tmuxSessionId": "door-1",
-        }],
-        "chatHistory": [],
-    }))
-    .expect("a document of a session");
-    let message: Message = serde_json::from_value(serde_json::json!({
-        "id": "msg-1", "role": "user", "content": "Which hinge?", "timestamp": "2026-11-23T09:01:00Z",
-    }))
-    .expect("a document of a message");
+    let agent = Instance::new(1, "🦊 Fox")
+        .with_worktree_path("/tmp/door")
+        .with_branch("door")
+        .with_tmux_session_id("door-1");
+    let session = Session::new(id(), "competition", "Mend the door").with_instance(agent);
+    let message = Message::new("msg-1", "user", "Which hinge?");
 
     create_session(state(), workspace(), session)?;
     add_chat_message(state(), workspace(), id(), message)?;
@@ -135,8 +127,9 @@ fn a_day(history: &SessionHistory) -> Result<Vec<Session>, String> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = tempfile::tempdir()?;
-    let history = open_history(folder.path(), folder.path())?;
+    let folder = std::env::temp_dir().join(format!("retold-desktop-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let history = open_history(&folder, &folder)?;
     for session in a_day(&history)? {
         let Session { task, status, chat_history, .. } = &session;
         #[allow(clippy::print_stdout, reason = "an example shows what it did")]

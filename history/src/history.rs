@@ -2,9 +2,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use retold_projections::Store;
 
+#[cfg(feature = "mirror")]
 use crate::mirror::Mirror;
 use crate::states::States;
 use crate::write::{Helper, Planner};
@@ -15,7 +17,7 @@ use crate::{Error, Options};
 ///
 /// A call blocks: a write until it is on disk (an fsync, which the calls of other threads share), a read for as long
 /// as its session takes to fold, some 3 µs an event, or less where it was used before. Whoever must not block has the
-/// writes' [`…_later`](Self::add_chat_message_later) forms.
+/// writes' [`…_later`](Self::add_message_later) forms.
 #[derive(Clone)]
 pub struct SessionHistory {
     pub(crate) inner: Arc<Inner>,
@@ -23,12 +25,15 @@ pub struct SessionHistory {
 
 pub(crate) struct Inner {
     /// First, so that it ends before the store does.
+    #[cfg(feature = "mirror")]
     pub(crate) mirror: Option<Mirror>,
     pub(crate) store: Store,
     pub(crate) states: Arc<States>,
     pub(crate) options: Options,
     /// Reads the answers of those who do not wait.
     pub(crate) helper: Helper,
+    /// Whether a write was handed over.
+    pub(crate) has_written: AtomicBool,
 }
 
 impl Inner {
@@ -41,7 +46,7 @@ impl SessionHistory {
     /// Opens the history at `path`, creating it where there is nothing.
     ///
     /// # Errors
-    /// Those of [`retold_core::Options::open`].
+    /// [`Error::Store`] for what is no store, cannot be used, or was made by a newer release. It is as it was.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Options::new().open(path)
     }
@@ -52,14 +57,43 @@ impl SessionHistory {
             retold_core::Options::new().create(true).durability(options.durability).clock(move || clock());
         let store = Store::open(path, log_options)?;
         let states = Arc::new(States::new(options.cache_bytes));
-        let mirror = match &options.mirror {
-            Some(folder) => Some(Mirror::start(&store, &states, folder)?),
-            None => None,
-        };
-        Ok(Self { inner: Arc::new(Inner { mirror, store, states, options, helper: Helper::default() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                #[cfg(feature = "mirror")]
+                mirror: match &options.mirror {
+                    Some(folder) => Some(Mirror::start(&store, &states, folder)?),
+                    None => None,
+                },
+                store,
+                states,
+                options,
+                helper: Helper::default(),
+                has_written: AtomicBool::new(false),
+            }),
+        })
     }
 
-    /// Returns the store, for its log, its read models and SQL.
+    /// Closes the history: waits until every write that was handed over has had its turn, and brings the mirrored files
+    /// up to date. What was closed without it is as safe; this says what went wrong, where dropping cannot.
+    ///
+    /// Other clones of the history stay usable, and the store stays open as long as there is one.
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the writer has stopped after an error, or another process holds the store for longer than
+    /// the timeout; [`Error::Mirror`] and [`Error::Import`] where a mirrored file cannot be written or read. What was
+    /// acknowledged is in the log.
+    pub fn close(self) -> Result<(), Error> {
+        if self.inner.has_written.load(Ordering::Relaxed) {
+            let nothing = |_: &mut retold_core::Reader<'_>| Ok(retold_core::Decision::Nothing { of: None });
+            self.inner.store.log().append_decided(None, None, true, nothing)?.wait()?;
+        }
+        #[cfg(feature = "mirror")]
+        self.flush_mirror()?;
+        Ok(())
+    }
+
+    /// Returns the store, for the packages of this project: its types are not those of this crate.
+    #[doc(hidden)]
     pub fn store(&self) -> &Store {
         &self.inner.store
     }

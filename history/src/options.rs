@@ -1,6 +1,8 @@
 //! Opening a history.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "mirror")]
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,6 +12,7 @@ use crate::{Error, SessionHistory};
 
 /// What to do with a document that was read before the newest messages came, and is sent back now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum StaleUpdate {
     /// It erases nothing: where the `chatHistory` sent is a proper prefix of the current one, the newer messages
     /// stay, and the same for an instance's `output`.
@@ -25,6 +28,7 @@ pub struct Options {
     pub(crate) stale_update: StaleUpdate,
     pub(crate) durability: Durability,
     pub(crate) cache_bytes: u64,
+    #[cfg(feature = "mirror")]
     pub(crate) mirror: Option<PathBuf>,
     pub(crate) clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
@@ -35,6 +39,7 @@ impl Default for Options {
             stale_update: StaleUpdate::default(),
             durability: Durability::Full,
             cache_bytes: 32 * 1024 * 1024,
+            #[cfg(feature = "mirror")]
             mirror: None,
             clock: Arc::new(Timestamp::now),
         }
@@ -72,6 +77,7 @@ impl Options {
     /// after a change, at most once a second each, and when the history is closed. A large file rests for 39 times as
     /// long as its rewrite took, so that it may be as far behind. What somebody else writes to a file is imported
     /// before it is written again; a session that is gone from it stays.
+    #[cfg(feature = "mirror")]
     #[must_use]
     pub fn mirror(mut self, folder: impl Into<PathBuf>) -> Self {
         self.mirror = Some(folder.into());
@@ -88,7 +94,7 @@ impl Options {
     /// Opens the history at `path`, creating it where there is nothing.
     ///
     /// # Errors
-    /// Those of [`retold_core::Options::open`].
+    /// Those of [`SessionHistory::open`].
     pub fn open(self, path: impl AsRef<Path>) -> Result<SessionHistory, Error> {
         SessionHistory::open_with(path.as_ref(), self)
     }
@@ -96,11 +102,13 @@ impl Options {
 
 impl std::fmt::Debug for Options {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Options")
+        let mut fields = f.debug_struct("Options");
+        fields
             .field("stale_update", &self.stale_update)
             .field("durability", &self.durability)
-            .field("cache_bytes", &self.cache_bytes)
-            .field("mirror", &self.mirror)
-            .finish_non_exhaustive()
+            .field("cache_bytes", &self.cache_bytes);
+        #[cfg(feature = "mirror")]
+        fields.field("mirror", &self.mirror);
+        fields.finish_non_exhaustive()
     }
 }

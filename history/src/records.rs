@@ -25,6 +25,7 @@ pub(crate) fn of_id(reader: &Reader<'_>, workspace: &str, id: &str) -> Result<Ve
 
 /// Returns every record of a workspace that stands in the legacy file `home`, in its order. Commands see the file that
 /// is named like the workspace.
+#[cfg(any(feature = "legacy", feature = "mirror"))]
 pub(crate) fn of_file(reader: &Reader<'_>, workspace: &str, home: &str) -> Result<Vec<Record>, Error> {
     let act = Error::sqlite(FIND);
     let mut statement =

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use retold_core::{Limit, Log, LogId, Position, Reader, Revision, Session, SessionState, StreamId};
+use retold_core::{Limit, LogId, Position, Reader, Revision, Session, SessionState, StreamId};
 
 use crate::Error;
 use crate::records::Record;
@@ -83,9 +83,10 @@ impl States {
     }
 
     /// Returns many records' sessions, those that are not in memory read on all cores. `reader` found the records.
+    #[cfg(feature = "legacy")]
     pub(crate) fn get_all(
         &self,
-        log: &Log,
+        log: &retold_core::Log,
         reader: &Reader<'_>,
         records: &[Record],
         head: Position,
@@ -118,6 +119,7 @@ impl States {
         }
     }
 
+    #[cfg(feature = "legacy")]
     fn cached(&self, log: LogId, record: &Record) -> Option<Arc<SessionState>> {
         let cached = self.cache.get(&record.stream)?;
         ((cached.log, cached.revision) == (log, record.revision)).then_some(cached.state)

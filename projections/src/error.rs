@@ -1,6 +1,6 @@
 //! What can go wrong with read models.
 
-use retold_core::StreamName;
+use retold_core::{Position, StreamName};
 
 use crate::declared::Fault;
 
@@ -32,7 +32,13 @@ pub enum Error {
     #[error("keep the read models: they stand for position {position} of another history")]
     Diverged {
         /// How far they are.
-        position: u64,
+        position: Position,
+    },
+    /// The read models are kept in the transaction of every append, which needs all of them.
+    #[error("{act} projection builtin: it is kept in the transaction of every append")]
+    KeptInline {
+        /// What was refused.
+        act: &'static str,
     },
     /// Another process rebuilds already.
     #[error("rebuild the read models: another process does so already")]
@@ -87,9 +93,9 @@ pub enum Error {
         /// The projection.
         name: String,
         /// What was asked for.
-        position: u64,
+        position: Position,
         /// The last event.
-        head: u64,
+        head: Position,
     },
     /// The version before cannot take in an event that came since. The one that is read is read on.
     #[error("roll back projection {name} to version {version}: it stops at event {position}: {reason}")]
@@ -99,7 +105,7 @@ pub enum Error {
         /// The version before.
         version: u32,
         /// The event.
-        position: u64,
+        position: Position,
         /// What was wrong.
         reason: String,
     },
@@ -129,7 +135,7 @@ pub enum Error {
         /// The version that stopped.
         version: u32,
         /// The event.
-        position: u64,
+        position: Position,
         /// What was wrong.
         reason: String,
     },
@@ -173,8 +179,8 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
-fn events_words(head: u64) -> String {
-    if head == 0 { "no event".to_owned() } else { format!("events 1 to {head}") }
+fn events_words(head: Position) -> String {
+    if head == Position::ZERO { "no event".to_owned() } else { format!("events 1 to {head}") }
 }
 
 fn process_words(process: u32) -> String {

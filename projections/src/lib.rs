@@ -1,6 +1,5 @@
 //! The read models of retold, kept with the log and rebuilt at will.
 
-mod beside;
 mod builtin;
 mod declared;
 mod engine;
@@ -8,7 +7,6 @@ mod error;
 mod metrics;
 mod private;
 mod query;
-mod replica;
 mod search;
 mod sidecar;
 mod sql;
@@ -16,17 +14,16 @@ mod store;
 
 pub use builtin::{column_fields, sql_value};
 pub use declared::{Declaration, Fault, Parameter, Policy, parameters};
-pub use engine::{Checked, Progress};
+pub use engine::{Checked, Difference, MemoryHost, Progress, Side};
 pub use error::Error;
 pub use metrics::{Metrics, MetricsBy};
 pub use query::{
     Cursor, Found, NotACursor, Order, SessionCount, SessionCounts, SessionFilter, SessionRow, Span, find,
 };
-pub use replica::Replica;
 pub use search::{Answer, Facet, Hit, SearchFilter, SearchQuery, Snippet};
 pub use sidecar::{
-    Added, CheckedProjection, Difference, Filled, Following, Kind, ProjectionState, ProjectionStatus, Side,
-    Sidecars, Trouble, Usable,
+    Added, CheckedProjection, Filled, Following, Kind, ProjectionState, ProjectionStatus, Sidecars, Trouble,
+    Usable,
 };
 pub use sql::{SqlConnection, readable_json, sql_words};
-pub use store::{State, Status, Store};
+pub use store::{Status, Store};

@@ -6,9 +6,10 @@ use retold_core::{Head, Log, Options, Position};
 use rusqlite::TransactionBehavior;
 
 use crate::Error;
-use crate::builtin::{Generation, VERSION, complete_tables, missing_columns};
-use crate::engine::{Checked, Checkpoint, Engine, Progress, catch_up_log, check, rebuild};
+use crate::builtin::{Generation, complete_tables, missing_columns};
+use crate::engine::{Checked, Progress, StoreHost, catch_up_log, check, rebuild};
 use crate::private::Private;
+use crate::sidecar::{ProjectionState, inline_state};
 
 /// A log with its read models, which are kept in the transaction of every append. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -17,27 +18,11 @@ pub struct Store {
     pub(crate) private: Private,
 }
 
-/// How the read models stand to the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum State {
-    /// They hold every event.
-    CaughtUp,
-    /// They lack events: another program has written without them.
-    Behind,
-    /// They stand for another history.
-    Diverged,
-    /// An older release made them.
-    Outdated,
-    /// There are none yet.
-    Absent,
-}
-
 /// Where the read models are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status {
     /// How they stand to the log.
-    pub state: State,
+    pub state: ProjectionState,
     /// The last position they hold.
     pub position: Position,
     /// The end of the log.
@@ -66,7 +51,7 @@ impl Store {
     /// # Errors
     /// Those of [`Options::open`].
     pub fn open_as_it_is(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
-        Ok(Self { log: options.inline(Engine::new()).open(path)?, private: Private::default() })
+        Ok(Self { log: options.inline(StoreHost::new()).open(path)?, private: Private::default() })
     }
 
     /// Returns the log.
@@ -79,22 +64,9 @@ impl Store {
     /// # Errors
     /// Where the store cannot be read.
     pub fn status(&self) -> Result<Status, Error> {
-        let reader = self.log.reader()?;
-        let head = reader.head()?;
-        let connection = reader.connection();
-        let Some(checkpoint) = Checkpoint::read(connection, Generation::Live)? else {
-            return Ok(Status { state: State::Absent, position: Position::ZERO, head });
-        };
-        let state = if checkpoint.version != VERSION {
-            State::Outdated
-        } else if !checkpoint.is_of(connection)? {
-            State::Diverged
-        } else if checkpoint.head == head {
-            State::CaughtUp
-        } else {
-            State::Behind
-        };
-        Ok(Status { state, position: checkpoint.head.position, head })
+        let (checkpoint, state, head) = inline_state(&self.log)?;
+        let position = checkpoint.map_or(Position::ZERO, |checkpoint| checkpoint.head.position);
+        Ok(Status { state, position, head })
     }
 
     /// Fills the read models anew beside the old ones, and puts them in their place in one transaction: readers see
@@ -104,6 +76,8 @@ impl Store {
     /// # Errors
     /// [`Error::RebuildUnderWay`] where another process does the same; otherwise where the store cannot be written.
     pub fn rebuild(&self, mut progress: impl FnMut(Progress) -> bool) -> Result<Option<Position>, Error> {
+        #[cfg(feature = "tracing")]
+        let _span = tracing::info_span!(target: "retold", "rebuild").entered();
         Ok(rebuild(&self.log, &mut progress)?.map(|head| head.position))
     }
 
@@ -129,17 +103,17 @@ impl Store {
         }
         let mut connection = self.log.open_writer()?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
-        complete_tables(&tx).map_err(&act)?;
+        complete_tables(&tx, Generation::Live).map_err(&act)?;
         tx.commit().map_err(&act)
     }
 
     fn bring_up_to_date(&self) -> Result<(), Error> {
         let status = self.status()?;
         match status.state {
-            State::CaughtUp => Ok(()),
-            State::Outdated => self.rebuild(|_| true).map(drop),
-            State::Diverged => Err(Error::Diverged { position: status.position.get() }),
-            State::Behind | State::Absent => catch_up_log(&self.log),
+            ProjectionState::CaughtUp => Ok(()),
+            ProjectionState::Outdated => self.rebuild(|_| true).map(drop),
+            ProjectionState::Diverged => Err(Error::Diverged { position: status.position }),
+            _ => catch_up_log(&self.log),
         }
     }
 }

@@ -14,7 +14,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("projections", &["core"]),
     ("travel", &["core", "projections"]),
     ("importer", &["core"]),
-    ("history", &["core", "projections", "importer"]),
+    ("history", &["core", "projections", "travel", "importer"]),
+    // What an application depends on, alone.
+    ("examples", &["history"]),
     ("cli", &["migrations", "secrets", "core", "upkeep", "projections", "travel", "importer", "history"]),
 ];
 
@@ -46,4 +48,31 @@ fn no_package_depends_on_one_that_it_must_not_know() {
     }
     assert!(arrows > 0, "the workspace has arrows to look at");
     assert_eq!(wrong, BTreeSet::new());
+}
+
+/// Returns the crates that `retold` brings along.
+fn brought_along(features: &[&str]) -> BTreeSet<String> {
+    let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
+    cargo.args(["tree", "--locked", "--offline", "-p", "retold", "-e", "normal", "--prefix", "none"]);
+    let output = cargo.args(features).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_crate_without_its_features_brings_no_watcher_archive_expression_or_runtime() {
+    let heavy = ["notify", "tar", "regex", "tokio", "tracing", "retold-importer", "retold-secrets"];
+    let bare = brought_along(&["--no-default-features"]);
+    assert!(bare.contains("rusqlite") && bare.contains("retold-travel"), "{bare:?}");
+    assert!(heavy.iter().all(|name| !bare.contains(*name)), "{bare:?}");
+    let legacy = brought_along(&["--no-default-features", "--features", "legacy"]);
+    assert_eq!(legacy, bare, "the old commands bring nothing");
+    // They are what the features are for, so that the names above are the right ones.
+    let all = brought_along(&["--all-features"]);
+    for name in heavy.iter().filter(|name| **name != "tokio") {
+        assert!(all.contains(*name), "{name}: {all:?}");
+    }
+    assert!(!all.contains("tokio"), "no feature brings a runtime");
 }

@@ -46,7 +46,8 @@ fn is_found(path: &Path) -> bool {
     if !verified.is_sound() {
         return true;
     }
-    let is_caught_up = store.status().is_ok_and(|status| status.state == retold_projections::State::CaughtUp);
+    let is_caught_up =
+        store.status().is_ok_and(|status| status.state == retold_projections::ProjectionState::CaughtUp);
     !is_caught_up || store.check(None, |_, _| true).ok().flatten().is_none_or(|checked| checked.different > 0)
 }
 

@@ -107,7 +107,7 @@ fn call(history: &SessionHistory, method: &str, params: &Value) {
             // The answer is the session with the message, whoever wrote in between.
             assert!(answer.chat_history.iter().any(|said| said.id == params["message"]["id"]));
         }
-        "append_output" => history.append_output(WORKSPACE, id, 1, text("chunk")).unwrap(),
+        "append_output" => drop(history.append_output(WORKSPACE, id, 1, text("chunk")).unwrap()),
         "update_instance_status" => {
             let answer = history.update_instance_status(WORKSPACE, id, 2, text("newStatus")).unwrap();
             assert_eq!(answer.instances[1].status, text("newStatus"));

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use retold_core::{Event, Gone, Log, Options, StreamId};
-use retold_projections::{State, Store as Models};
+use retold_projections::{ProjectionState, Store as Models};
 use retold_tests::all_events;
 use retold_upkeep::Archive;
 
@@ -107,7 +107,7 @@ fn check_script(folder: &Path, at: u64, printed: &str) {
     }
     let verified = store.log().verify(|_| true).unwrap();
     assert!(verified.is_sound(), "call {at}: {:?} {:?}", verified.faults, verified.file);
-    assert_eq!(store.status().unwrap().state, State::CaughtUp, "call {at}");
+    assert_eq!(store.status().unwrap().state, ProjectionState::CaughtUp, "call {at}");
     assert_eq!(store.check(None, |_, _| true).unwrap().unwrap().different, 0, "call {at}");
     let backup = folder.join("backup.db");
     if backup.exists() {

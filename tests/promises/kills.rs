@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use retold_core::{Event, Options, Recorded};
-use retold_projections::{State, Store as Models};
+use retold_projections::{ProjectionState, Store as Models};
 use retold_tests::{Store, all_events};
 
 use crate::{held, nightly};
@@ -48,7 +48,7 @@ pub(crate) fn check(path: &Path, acknowledged: &[String]) -> Vec<Recorded> {
     }
     let verified = store.log().verify(|_| true).unwrap();
     assert!(verified.is_sound(), "{:?} {:?}", verified.faults, verified.file);
-    assert_eq!(store.status().unwrap().state, State::CaughtUp);
+    assert_eq!(store.status().unwrap().state, ProjectionState::CaughtUp);
     assert_eq!(store.check(Some(50), |_, _| true).unwrap().unwrap().different, 0);
     events
 }

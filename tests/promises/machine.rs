@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use retold_core::{
     Commit, Error, Event, EventType, Expected, Gone, LogId, Options, Position, Revision, StreamName,
 };
-use retold_projections::{State, Store};
+use retold_projections::{ProjectionState, Store};
 use retold_tests::{all_events, created, message, name, task};
 use retold_upkeep::{Archive, back_up, prunable, restore, unprune};
 
@@ -380,7 +380,7 @@ impl Both {
         }
         let verified = log.verify(|_| true).unwrap();
         assert!(verified.is_sound(), "{:?} {:?}", verified.faults, verified.file);
-        assert_eq!(self.store().status().unwrap().state, State::CaughtUp);
+        assert_eq!(self.store().status().unwrap().state, ProjectionState::CaughtUp);
         let checked = self.store().check(None, |_, _| true).unwrap().unwrap();
         assert_eq!(checked.different, 0, "{:?}", checked.differences);
     }

@@ -100,7 +100,7 @@ fn a_newer_version_that_fails_leaves_the_old_one_read_and_current() {
     filled.unwrap();
     scene.append(task("three"));
     let error = scene.add(2, "stop", FAILS_AT_3).unwrap_err();
-    assert!(matches!(error, Error::Stopped { version: 2, position: 3, .. }), "{error}");
+    assert!(matches!(error, Error::Stopped { version: 2, position, .. } if position.get() == 3), "{error}");
     assert_eq!((scene.rows(), scene.status().version, scene.status().state), (4, 1, ProjectionState::Failed));
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use retold::{Order, Session, SessionFilter, SessionHistory};
-use retold_core::{Options, Record};
+use retold_core::Options;
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/ait42");
 
@@ -188,9 +188,8 @@ fn the_commands_of_the_history_tag_once() {
     keyed().unwrap();
     tag(&[], &["new"]).unwrap();
     keyed().unwrap();
-    let having = vec![(Record::Tags, "bug".to_owned())];
-    let filter = SessionFilter { having, order: Order::Updated, ..SessionFilter::default() };
-    let listed = history.list_sessions(None, &filter).unwrap();
+    let filter = SessionFilter::new().with_order(Order::Updated).with_tag("bug");
+    let listed = history.list(None, &filter).unwrap();
     assert_eq!(listed[0].records.tags, ["bug", "wip"]);
     assert_eq!(history.latest_events("/w", "a1", 100).unwrap().len(), 4);
     let refused = tag(&["two words"], &[]).unwrap_err().to_string();

@@ -160,3 +160,8 @@ pub fn words(error: &dyn std::error::Error) -> String {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The programs of the page on the crate, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/CRATE.md")]
+pub struct UsingTheCrate;

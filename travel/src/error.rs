@@ -1,6 +1,6 @@
 //! What can go wrong on the way.
 
-use retold_core::{InvalidEvent, StreamName};
+use retold_core::{InvalidEvent, Position, StreamName};
 
 /// Why a journey did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +42,9 @@ pub enum Error {
         /// The range, as it was written.
         range: String,
         /// Where it begins.
-        begin: u64,
+        begin: Position,
         /// Where it ends.
-        end: u64,
+        end: Position,
     },
     /// A mark has this name already.
     #[error("mark {name}: it stands at position {position}")]
@@ -52,7 +52,7 @@ pub enum Error {
         /// The name.
         name: String,
         /// Where it stands.
-        position: u64,
+        position: Position,
     },
     /// No mark has this name.
     #[error("mark {name}: there is none")]
@@ -68,7 +68,7 @@ pub enum Error {
         /// Not created yet, or deleted.
         reason: &'static str,
         /// The moment.
-        position: u64,
+        position: Position,
     },
     /// The session has no such place.
     #[error("{stream}: there is no {path} at position {position}")]
@@ -78,17 +78,17 @@ pub enum Error {
         /// The place.
         path: String,
         /// The moment.
-        position: u64,
+        position: Position,
     },
     /// An event that was to be left out is not of the session.
     #[error("leave out position {position}: it is no event of {stream} up to position {at}")]
     NoSuchEvent {
         /// The event.
-        position: u64,
+        position: Position,
         /// The session.
         stream: StreamName,
         /// The moment.
-        at: u64,
+        at: Position,
     },
     /// A session has this id already.
     #[error("fork as {id}: a session of this workspace has that id")]
@@ -114,7 +114,7 @@ pub enum Error {
     #[error("read the log: position {position}")]
     InvalidEvent {
         /// The event.
-        position: u64,
+        position: Position,
         /// What does not fit.
         source: InvalidEvent,
     },

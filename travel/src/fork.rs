@@ -50,7 +50,7 @@ fn fork_as_of_now(log: &Log, stream: StreamId, at: Position, id: &str) -> Result
     timeline.reader().begin()?;
     let frame = timeline.at(at)?;
     let parent = timeline.name().clone();
-    let not_there = |reason| Error::NotThere { stream: parent.clone(), reason, position: at.get() };
+    let not_there = |reason| Error::NotThere { stream: parent.clone(), reason, position: at };
     match &frame.state {
         None => return Err(not_there("not created yet")),
         Some(state) if state.records.deleted => return Err(not_there("deleted")),

@@ -86,7 +86,7 @@ pub fn mark(log: &Log, name: &MarkName, head: Head, created_at: i64, replace: bo
     let find = include_str!("../sql/mark.sql");
     let there = transaction.query_row(find, [name.as_str()], read).optional().map_err(&act)?;
     if let Some(mark) = there.filter(|_| !replace) {
-        return Err(Error::MarkExists { name: mark.name, position: mark.head.position.get() });
+        return Err(Error::MarkExists { name: mark.name, position: mark.head.position });
     }
     let row = params![name.as_str(), head.position, head.hash, created_at];
     transaction.execute(include_str!("../sql/write_mark.sql"), row).map_err(&act)?;

@@ -33,7 +33,7 @@ pub fn revert(log: &Log, stream: StreamId, to: Position) -> Result<Reverted, Err
     let target = timeline.at(to)?;
     let (Some(is), Some(was)) = (&now.state, &target.state) else {
         let stream = timeline.name().clone();
-        return Err(Error::NotThere { stream, reason: "not created yet", position: to.get() });
+        return Err(Error::NotThere { stream, reason: "not created yet", position: to });
     };
     let events = way_back(&mut timeline, is, was)?;
     let meta = Meta { from: Some(Box::new(moment(timeline.name(), &target))), ..Meta::of(Origin::Revert) };
@@ -69,7 +69,7 @@ fn switch(log: &Log, stream: StreamId, deleted: bool, event: Event) -> Result<Re
         Some(_) => "it is deleted already",
         None => "it was never created, and is not there",
     };
-    Err(Error::NotThere { stream: timeline.name().clone(), reason, position: head.get() })
+    Err(Error::NotThere { stream: timeline.name().clone(), reason, position: head })
 }
 
 /// Returns the events that make `was` of `is`.

@@ -343,5 +343,5 @@ pub(crate) fn revision_at(reader: &Reader<'_>, stream: StreamId, at: Position) -
 }
 
 fn misfit(position: Position) -> impl Fn(retold_core::InvalidEvent) -> Error {
-    move |source| Error::InvalidEvent { position: position.get(), source }
+    move |source| Error::InvalidEvent { position, source }
 }

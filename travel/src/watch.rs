@@ -78,7 +78,7 @@ fn element(
     let frame = timeline.at(to)?;
     frame.state.as_ref().and_then(|state| state.writer(&Path::Row(list, at))).ok_or_else(|| {
         let stream = timeline.name().clone();
-        Error::NoSuchPlace { stream, path: path.to_string(), position: to.get() }
+        Error::NoSuchPlace { stream, path: path.to_string(), position: to }
     })
 }
 

@@ -55,7 +55,7 @@ pub fn what_if(
     let found: BTreeSet<Position> = skipped.iter().map(|(position, _)| *position).collect();
     if let Some(missing) = skip.difference(&found).next() {
         let stream = timeline.name().clone();
-        return Err(Error::NoSuchEvent { position: missing.get(), stream, at: at.get() });
+        return Err(Error::NoSuchEvent { position: *missing, stream, at });
     }
     Ok(Hypothesis { actual, state: frame.state, skipped, unfit })
 }

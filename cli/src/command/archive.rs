@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::output::{AsOf, Format, counted, size};
 use crate::printable::printable;
 
-/// Move the files of the AIT42 Editor into an archive, or bring them back
+/// Move the AIT42 Editor's files into an archive, or back
 ///
 /// First every session is compared with the log, as `retold check` does; where the log lacks anything, nothing is
 /// touched (exit 9). What the log has in its quarantine alone is named, and so is what cannot be read, which stays where

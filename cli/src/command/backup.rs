@@ -22,7 +22,7 @@ use crate::printable::printable;
 pub(crate) use place::folder;
 pub(super) use place::{file, name};
 
-/// Write a copy of the store, beside running writers, and verify it
+/// Write a verified copy of the store beside running writers
 ///
 /// The copy gets its name once it is on disk and every hash of it was checked. It is one file, which `retold --store` reads
 /// and `retold restore` puts back.

@@ -16,7 +16,7 @@ use crate::journey;
 use crate::output::Value;
 use crate::session;
 
-/// Find the event after which a predicate holds, or a test fails
+/// Find the event after which a predicate holds or a test fails
 ///
 /// The predicate is SQL: over the state of a session (its columns, and the tables instances and messages), or, without a
 /// SESSION, over all read models (sessions, instances, chat_messages, workspaces). Where it flips more than once, all flips

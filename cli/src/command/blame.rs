@@ -41,7 +41,7 @@ impl Verb for Blame {
         let (found, mut timeline) = journey::begin(&log, &self.session)?;
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
         let frame = timeline.at(as_of.position)?;
-        let position = as_of.position.get();
+        let position = as_of.position;
         let Some(state) = frame.state else {
             return Err(retold_travel::Error::NotThere {
                 stream: found.name,

@@ -14,7 +14,7 @@ use crate::output::{AsOf, Format, counted};
 use crate::printable::printable;
 use crate::session;
 
-/// Hold every session against the files of the AIT42 Editor
+/// Compare every session with the AIT42 Editor's files
 ///
 /// Reads the log and the files, writes nothing. A session is consistent where its document is the same here and there;
 /// of the others the differing places are named. What is a session file says `retold help import`. Exits with 0 where

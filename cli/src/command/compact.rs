@@ -8,7 +8,7 @@ use crate::left_over;
 use crate::output::{Value, size};
 use crate::printable::printable;
 
-/// Give free pages back, and empty the WAL; writers and readers go on meanwhile
+/// Free unused pages and empty the write-ahead log
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::journey;
 use crate::output::{Value, counted};
 
-/// Compare two sessions, and name where they part
+/// Compare two sessions and show where they diverge
 ///
 /// Message by message, agent by agent. Messages are paired by what they say, agents by their numbers. Ids and times are not looked at: they differ between any
 /// two sessions.
@@ -69,7 +69,7 @@ impl Verb for Compare {
 
 fn there(timeline: &mut Timeline<'_>, at: retold_core::Position) -> Result<State, Failure> {
     let frame = timeline.at(at)?;
-    let (stream, position) = (timeline.name().clone(), at.get());
+    let (stream, position) = (timeline.name().clone(), at);
     frame
         .state
         .ok_or_else(|| retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into())

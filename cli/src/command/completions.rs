@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Write a shell's completions
+/// Print a shell's completions
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

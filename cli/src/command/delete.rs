@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
 
-/// Delete a session: it leaves the lists, its history stays
+/// Delete a session; its history stays
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

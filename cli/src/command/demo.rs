@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 
-/// Import a sample history, list it, look back, verify; leaves a store to play with
+/// Import a sample history and show what retold does with it
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

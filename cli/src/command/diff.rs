@@ -14,7 +14,7 @@ use crate::journey;
 use crate::output::Value;
 use crate::roster::{Place, Roll};
 
-/// Show what changed between two moments, or between two sessions
+/// Show what changed between two moments or two sessions
 ///
 /// Without B the end is --at, or the session as it is. `+` is what came, `~` what changed, `-` what went; texts are compared
 /// line by line.
@@ -66,7 +66,7 @@ impl Verb for Diff {
             let (old, new) = (timeline.at(a.position)?, timeline.at(b.position)?);
             let name = timeline.name().clone();
             if old.state.is_none() && new.state.is_none() {
-                let position = b.position.get();
+                let position = b.position;
                 return Err(retold_travel::Error::NotThere {
                     stream: name,
                     reason: "not created yet",

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::output::Value;
 use crate::printable::printable;
 
-/// Look the store over; each finding comes with the command that mends it
+/// Check the store and suggest fixes
 ///
 /// Exits with 1 where there is something to do, with 10 where the store is damaged. It reads the last events and SQLite's
 /// quick check; `retold verify` reads everything.

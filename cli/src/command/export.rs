@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::output::{Value, counted};
 use source::What;
 
-/// Write sessions, events, tables or answers into files
+/// Write sessions, events, tables or query results to files
 ///
 /// A file that the AIT42 Editor wrote comes out byte for byte as it was imported. The other formats are for other tools:
 /// they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where

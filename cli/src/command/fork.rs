@@ -12,7 +12,7 @@ use crate::output::counted;
 use crate::printable::printable;
 use crate::session;
 
-/// Begin a session with the history of another one
+/// Create a session with the history of another one
 ///
 /// Its events are the parent's, body for body, and their commit names the parent, the position and its hash. Long texts are
 /// shared. The parent stays as it is.

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Show where the log ends: keep it elsewhere, and `verify --expect` proves the log against it
+/// Print the log's head, to be kept elsewhere for `verify --expect`
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -4,17 +4,19 @@ use clap::CommandFactory;
 use clap::error::ErrorKind;
 use retold_travel::POINTS;
 
-use super::Verb;
+use super::{Verb, groups};
 use crate::arguments::Arguments;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Show help on a topic or on a command
+/// Show help on a command or a topic
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Topics:
-  points    what can be written for a moment, and for a range
+  commands  every command, by what it is for
+  options   options of every command, exit codes, environment
+  points    how a moment and a range are written
 
 Examples:
   retold help points
@@ -32,15 +34,25 @@ impl Verb for Help {
             context.text(&plain(POINTS, context.io.columns.min(100)))?;
             return Ok(Exit::Done);
         }
+        if words == ["commands"] {
+            context.text(&groups::all(&Arguments::command()))?;
+            return Ok(Exit::Done);
+        }
+        if words == ["options"] {
+            context.text(&groups::options(context.io.columns))?;
+            return Ok(Exit::Done);
+        }
         let args = ["retold"].into_iter().chain(words.iter().copied()).chain(["--help"]);
-        let asked = Arguments::command().term_width(context.io.columns).try_get_matches_from(args);
+        let command = Arguments::command().term_width(context.io.columns);
+        let first_screen = groups::one_screen(&command);
+        let asked = command.override_help(first_screen).try_get_matches_from(args);
         match asked {
             Err(help) if help.kind() == ErrorKind::DisplayHelp => {
                 context.text(&help.render().to_string())?;
                 Ok(Exit::Done)
             }
             _ => Err(Failure::usage(format!("help {}: there is no such topic or command", words.join(" ")))
-                .hint("`retold --help` lists the commands; the topic is `points`")),
+                .hint("`retold help commands` lists the commands; topics are commands, options and points")),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::store;
 
-/// Import session histories of the AIT42 Editor; the files are only read
+/// Import session histories of the AIT42 Editor, read-only
 ///
 /// PATH is a `~/.ait42`, its `sessions` folder, a project or its `.ait42`, or a single file. Each session becomes the
 /// events that must have led to it, and they are proved to lead back to it. Importing again appends nothing; importing

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::journey;
 use crate::output::Value;
 
-/// Give a moment a name: `mark:NAME` means it from then on
+/// Name a moment: `mark:NAME` is then a point
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -72,7 +72,7 @@ fn tell(
     Ok(Exit::Done)
 }
 
-/// List the moments that have a name
+/// List the named moments
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

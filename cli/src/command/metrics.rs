@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Value;
 
-/// Sum up sessions, instances, messages, outcomes, durations and throughput
+/// Print figures by day, type, runtime or agent
 ///
 /// per_hour is the throughput: messages per hour of active time, that is of the time that sessions were running or in a
 /// debate's round; by agent and runtime, that instances were running. On a terminal a bar shows the messages, and some

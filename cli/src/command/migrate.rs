@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::store;
 
-/// Show or move the schema of the store
+/// Show or change the schema version of the store
 ///
 /// Every command that writes brings an older store up to date by itself. Going down is for an older retold: it is
 /// refused where it would lose anything that stands nowhere else.

@@ -14,6 +14,7 @@ mod diff;
 mod doctor;
 mod export;
 mod fork;
+mod groups;
 mod head;
 mod help;
 mod import;
@@ -52,7 +53,9 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 pub(crate) use backup::folder as backups_of;
+pub(crate) use groups::one_screen;
 pub(crate) use prune::archives_of;
+pub(crate) use rpc::reference as rpc_reference;
 
 /// Something that the program does: arguments, and what happens with them.
 pub(crate) trait Verb {

@@ -15,7 +15,7 @@ use crate::journey;
 use crate::output::cut;
 use crate::roster::Roll;
 
-/// Tell a session again, with the pauses that there were
+/// Replay a session at its original pace
 ///
 /// A pause is the time between two events, divided by the speed and cut at the limit. Into a pipe there is none. Ctrl-C
 /// ends it.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_projections::{Error, Filled, Following, Store};
+use retold_projections::{Error, Filled, Following, Kind, Store};
 
 use super::Verb;
 use super::projections::change::with_progress;
@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
 
-/// Bring projections to the end of the log, once or for as long as it runs
+/// Catch projections up with the log, once or continuously
 ///
 /// What was added is filled, what was interrupted goes on, a file that was deleted is made again, and what came to the
 /// log since is taken in. One that stopped is tried again. The inline read models need none of this.
@@ -52,8 +52,8 @@ fn once(context: &mut Context<'_>, store: &Store, names: Vec<String>) -> Result<
     let names = match names.is_empty() {
         false => names,
         true => {
-            let all = status.iter().map(|status| status.name.clone());
-            all.filter(|name| !paused.contains(&name.as_str())).collect()
+            let all = status.iter().filter(|status| status.kind != Kind::Inline);
+            all.map(|status| status.name.clone()).filter(|name| !paused.contains(&name.as_str())).collect()
         }
     };
     if names.is_empty() {

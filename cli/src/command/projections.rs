@@ -16,10 +16,13 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// List projections, declare them in SQL, rebuild, compare and mend them
+/// The name of the read models, whose rows are in the store.
+pub(crate) const INLINE: &str = "builtin";
+
+/// List, declare, rebuild, compare and repair projections
 ///
-/// Without a subcommand every projection is listed: inline, built in, declared. A projection is derived from the log:
-/// nothing that is done here can lose an event. Rows that came from bodies which are pruned by now stand nowhere else:
+/// Without a subcommand every projection is listed: the read models (`builtin`, which every append keeps), built in, declared.
+/// A projection is derived from the log: nothing that is done here can lose an event. Rows that came from bodies which are pruned by now stand nowhere else:
 /// `rebuild` refuses to lose them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -61,7 +64,7 @@ enum Act {
     ///
     /// Refused with 9 where rows came from bodies that are pruned by now: the log cannot make them again.
     Rebuild {
-        /// Its name; `builtin` for the inline ones
+        /// Its name; `builtin` for the read models
         name: String,
         /// Also where rows came from bodies that are pruned by now: they are lost
         #[arg(long)]
@@ -102,10 +105,10 @@ enum Act {
         #[arg(short, long, value_name = "N", default_value_t = 1000)]
         number: u32,
     },
-    /// Hold the rows of projections against what the log makes of them
+    /// Compare the rows of projections with what the log makes of them
     ///
-    /// Each is filled a second time, beside its file, up to the event that it holds. Exits with 10 where a row is not what the
-    /// log makes of it; the projection stands still then until it is rebuilt. Rows that may have come from bodies which are
+    /// Each is filled a second time, in another file, up to the event that it holds. Exits with 10 where a row is not what the
+    /// log makes of it; a projection with a file of its own is paused then until it is rebuilt. Rows that may have come from bodies which are
     /// erased by now cannot be compared: they are counted, and no fault.
     Check {
         /// Their names [default: all]

@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
 
-/// Fill the read models again from the log
+/// Rebuild the read models from the log
 ///
 /// The new rows are built beside the old ones and put in their place in one step: readers see the old rows or the new
 /// ones, and writers go on meanwhile. Interrupted, the next rebuild goes on from there.

@@ -19,7 +19,7 @@ use crate::printable::printable;
 use crate::session;
 use select::{Found, Positions, Selected};
 
-/// Take bodies of events out of the store, for good
+/// Erase bodies of events from the store, for good
 ///
 /// A BodyRedacted event says which, why and when; the bodies, the texts that nothing else refers to, and every trace of
 /// them in the read models, in files beside the store, in free pages and in the WAL go. Every value of every table,

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Show the position that a point stands for
+/// Print the position that a point names
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -17,7 +17,7 @@ use crate::journey;
 use crate::printable::printable;
 use crate::store;
 
-/// Restore a deleted session, or put a backup in the place of the store
+/// Restore a deleted session, or the store from a backup
 ///
 /// A session comes back as it was when it was deleted. A file is a backup: it is verified first, the restored log goes on
 /// under an id of its own and remembers where it came from, so that two histories are never taken for one, and the store

@@ -12,7 +12,7 @@ use crate::output::counted;
 use crate::printable::printable;
 use crate::session;
 
-/// Bring a session back to what it was, by going on
+/// Restore an earlier state by appending compensating events
 ///
 /// The events that lead there are appended, and nothing is rewritten: what was between stays in the log. Where somebody else writes to the session meanwhile, it is
 /// refused, and nothing is appended.

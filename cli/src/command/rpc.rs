@@ -2,9 +2,12 @@
 
 mod answers;
 mod bounds;
+mod faults;
 mod lines;
 mod message;
 mod methods;
+mod parameter;
+mod reference;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,13 +19,14 @@ use serde_json::value::RawValue;
 use self::answers::{Answers, LOOK};
 use self::lines::{Line, lines};
 use self::message::{Fault, INVALID_REQUEST, PARSE_ERROR, Request, Response};
+pub(crate) use self::reference::reference;
 use super::Verb;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::store;
 
-/// Serve the history to another program: JSON-RPC 2.0, a message a line, on stdin and stdout
+/// Serve JSON-RPC 2.0 on stdin and stdout, one message a line
 ///
 /// The methods are the seven commands of the old history (create_session, update_session, get_session,
 /// get_all_sessions, delete_session, add_chat_message, update_instance_status) with the front end's parameter names,

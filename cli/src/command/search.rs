@@ -73,16 +73,15 @@ impl Verb for Search {
             Some(text) => Some(super::sessions::workspace_key(&store.log().reader()?, text)?),
             None => None,
         };
-        let filter = SearchFilter {
-            workspace,
-            session,
-            kind: self.kind,
-            status: self.status,
-            what: self.what,
-            role: self.role,
-            agent: self.agent,
-            having: self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect(),
-        };
+        let mut filter = SearchFilter::new();
+        filter.workspace = workspace;
+        filter.session = session;
+        filter.kind = self.kind;
+        filter.status = self.status;
+        filter.what = self.what;
+        filter.role = self.role;
+        filter.agent = self.agent;
+        filter.having = self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect();
         let answer = store.search(&query, &filter, self.number)?;
         let is_empty = answer.hits.is_empty();
         show(context, as_of, answer)?;

@@ -133,32 +133,28 @@ impl Verb for Sessions {
             None => None,
         };
         let zone = context.zone();
-        let filter = SessionFilter {
-            workspace,
-            status: self.status,
-            kind: self.kind,
-            created: self.created.map(|days| days.span(&zone)).transpose()?.unwrap_or_default(),
-            updated: self.updated.map(|days| days.span(&zone)).transpose()?.unwrap_or_default(),
-            text: self.search,
-            having: self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect(),
-            after: self.after,
-            order: match self.sort {
-                Sort::File => Order::File,
-                Sort::Updated => Order::Updated,
-                Sort::Created => Order::Created,
-                Sort::Duration => Order::Duration,
-                Sort::Files => Order::FilesChanged,
-            },
-            limit: self.number,
+        let mut filter = SessionFilter::new();
+        filter.workspace = workspace;
+        filter.status = self.status;
+        filter.kind = self.kind;
+        filter.created = self.created.map(|days| days.span(&zone)).transpose()?.unwrap_or_default();
+        filter.updated = self.updated.map(|days| days.span(&zone)).transpose()?.unwrap_or_default();
+        filter.text = self.search;
+        filter.having = self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect();
+        filter.after = self.after;
+        filter.order = match self.sort {
+            Sort::File => Order::File,
+            Sort::Updated => Order::Updated,
+            Sort::Created => Order::Created,
+            Sort::Duration => Order::Duration,
+            Sort::Files => Order::FilesChanged,
         };
+        filter.limit = self.number;
         let as_of = context.as_of(&reader, None)?;
         let (is_table, is_past) = (context.is_table(), context.global.at.is_some());
         let mut page = match is_past {
             true => past(context, &store, as_of, &filter)?,
-            false => Store::sessions_seen_by(
-                &reader,
-                &SessionFilter { limit: Some(limit(&filter, 0)), ..filter.clone() },
-            )?,
+            false => Store::sessions_seen_by(&reader, &filter.clone().with_limit(limit(&filter, 0)))?,
         };
         let mut rows = if is_table { context.rows(as_of, SHORT)? } else { context.rows(as_of, LONG)? };
         let (mut last, mut asked) = (None, limit(&filter, 0));
@@ -171,7 +167,7 @@ impl Verb for Sessions {
             if is_past || wanted == 0 || page.len() < asked as usize {
                 break;
             }
-            let next = SessionFilter { limit: Some(wanted), after: last.clone(), ..filter.clone() };
+            let next = filter.clone().with_limit(wanted).with_after(row.cursor.clone());
             (page, asked) = (Store::sessions_seen_by(&reader, &next)?, wanted);
         }
         let count = rows.count();
@@ -202,7 +198,8 @@ fn tell_of_more(
     filter: &SessionFilter,
     next: &str,
 ) -> Result<(), Failure> {
-    let behind = SessionFilter { limit: Some(1), after: next.parse().ok(), ..filter.clone() };
+    let mut behind = filter.clone().with_limit(1);
+    behind.after = next.parse().ok();
     if store.sessions(&behind)?.is_empty() {
         return Ok(());
     }

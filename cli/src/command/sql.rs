@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use retold_core::Head;
-use retold_projections::{ProjectionState, SqlConnection, Store};
+use retold_projections::{Kind, ProjectionState, SqlConnection, Store};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 use crate::output::Value;
 
-/// Ask in SQL; the store is open for reading only
+/// Query the store in SQL, read-only
 ///
 /// The tables are sessions, instances (with the output), chat_messages (with the content) and workspaces; events (the log,
 /// with each body as JSON); each projection that was added, under its name; and those of the log itself: event, stream,
@@ -176,7 +176,7 @@ fn warn_of_projections(context: &mut Context<'_>, store: &Store, query: &str) ->
     let now = super::projections::list::now(context);
     for status in store.sidecars().status(now)? {
         let is_current = matches!(status.state, ProjectionState::CaughtUp | ProjectionState::Running);
-        if !is_current && query.to_lowercase().contains(&status.name) {
+        if !is_current && status.kind != Kind::Inline && query.to_lowercase().contains(&status.name) {
             context.note(&format!(
                 "warning: {} is {} and holds events up to position {}: `retold project {}` goes on",
                 status.name,

@@ -14,7 +14,7 @@ use crate::left_over;
 use crate::output::{Rows, Value};
 use crate::session;
 
-/// Show what the store holds, and where its bytes are
+/// Show what the store holds and how its bytes are used
 ///
 /// Each row is a part of the store: how many things it holds, and how many bytes they take there. The parts overlap:
 /// the bytes of events are in the table `event`, which is in the file.

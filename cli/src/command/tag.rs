@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::printable::printable;
 use crate::session;
 
-/// Add tags to a session, take them away, or print them
+/// Add, remove or print the tags of a session
 ///
 /// A tag is 1 to 64 letters without white space, control characters or commas. Tags are known beside the document: lists, searches and
 /// SQL have them, the files of the AIT42 Editor do not.

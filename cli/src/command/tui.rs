@@ -22,7 +22,7 @@ use data::{Data, Person};
 use model::{Action, Answer, Input, Model, Opening, Want};
 use screen::Theme;
 
-/// Look through sessions on the whole terminal: events, states, differences, blame
+/// Browse events, states, differences and blame in the terminal
 ///
 /// The arrows step from event to event; beside them stands the session as it was then. `?` shows every key, `q` leaves.
 #[derive(Debug, clap::Args)]

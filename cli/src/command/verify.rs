@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use retold_core::{Fault, Position, Scope, Verified};
-use retold_projections::{Checked, CheckedProjection, State, Store};
+use retold_projections::{Checked, CheckedProjection, ProjectionState, Store};
 use retold_travel::Point;
 
 use super::{Verb, projections};
@@ -20,7 +20,7 @@ use crate::output::counted;
 use crate::printable::printable;
 use expected::Kept;
 
-/// Read every event and blob against its hash, and the read models against the log
+/// Check events, texts and read models against the log's hashes
 ///
 /// Reads on behind what is wrong, and names the first place of each kind. Rows that no hash covers (marks, the importer's
 /// records, idempotency keys, the list of backups) are read by SQLite's own check alone; backups and archives are stores of
@@ -157,16 +157,16 @@ impl Verify {
     ) -> Result<Option<Checked>, Failure> {
         let status = store.status()?;
         match status.state {
-            State::CaughtUp => {}
-            State::Behind => context.warn_if_behind(store)?,
-            State::Absent => {
+            ProjectionState::CaughtUp => {}
+            ProjectionState::Behind => context.warn_if_behind(store)?,
+            ProjectionState::Absent => {
                 if status.head.position > Position::ZERO {
                     unread
                         .push("the read models, which are not there: `retold rebuild` makes them".to_owned());
                 }
                 return Ok(None);
             }
-            State::Outdated => {
+            ProjectionState::Outdated => {
                 unread.push(
                     "the read models, which another release made: `retold rebuild` makes them again"
                         .to_owned(),
@@ -174,7 +174,7 @@ impl Verify {
                 return Ok(None);
             }
             _ => {
-                let position = status.position.get();
+                let position = status.position;
                 return Err(retold_projections::Error::Diverged { position }.into());
             }
         }
@@ -196,7 +196,7 @@ impl Verify {
         store: &Store,
         unread: &mut Vec<String>,
     ) -> Result<Option<Vec<CheckedProjection>>, Failure> {
-        let checked = match projections::check::run(context, store, &[]) {
+        let checked = match projections::check::run(context, store, &[], projections::check::With::Files) {
             // What is filled to compare with needs room beside the store.
             Err(failure) if failure.exit() == Exit::Io => {
                 context.note("warning: the projections were not checked");

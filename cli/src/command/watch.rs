@@ -14,7 +14,7 @@ use crate::journey;
 use crate::output::Value;
 use crate::roster::{Place, Roll};
 
-/// Show every write to a place of a session, oldest first
+/// Show every write to a field of a session, oldest first
 ///
 /// An agent or a message is named by its place in the list as it is at the end of the range, and followed back from there.
 #[derive(Debug, clap::Args)]
@@ -47,7 +47,7 @@ impl Verb for Watch {
             place => place.path(timeline.at(to.position)?.state.as_ref()),
         };
         let Some(path) = at_the_end else {
-            let (path, position) = (self.path, to.position.get());
+            let (path, position) = (self.path, to.position);
             return Err(retold_travel::Error::NoSuchPlace { stream: found.name, path, position }.into());
         };
         let is_table = context.is_table();

@@ -12,7 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::journey;
 
-/// Show what a session would be without some of its events
+/// Show a session as it would be without some of its events
 ///
 /// Nothing is written. The answer is the difference from what it is to what it would be. Later events name agents and messages by their place,
 /// so that without the event that one of them came with they speak of the next one, or of none.

@@ -102,6 +102,8 @@ impl From<retold_projections::Error> for Failure {
             Error::OtherOrder => Self::caused(Exit::Usage, &error)
                 .hint("give the list the --sort that it had when it named the place"),
             Error::Ambiguous { name, candidates } => session::ambiguity(&name, &candidates),
+            Error::KeptInline { .. } => Self::caused(Exit::Usage, &error)
+                .hint("`retold projections rebuild builtin` makes its rows again from the log"),
             Error::Diverged { .. } => Self::caused(Exit::OtherHead, &error)
                 .hint("the log is the truth: `retold rebuild` makes them again from it"),
             Error::RebuildUnderWay => {

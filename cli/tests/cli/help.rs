@@ -7,98 +7,35 @@ fn help_tells_the_commands_and_options() {
 
     Usage: retold [OPTIONS] <COMMAND>
 
-    Commands:
-      import       Import session histories of the AIT42 Editor; the files are only
-                   read
+      import       Import session histories of the AIT42 Editor, read-only
       sessions     List sessions
       show         Show a session, as it is or as it was
       log          Show what happened, event by event
-      diff         Show what changed between two moments, or between two sessions
+      diff         Show what changed between two moments or two sessions
       blame        Show who last wrote each field of a session
-      watch        Show every write to a place of a session, oldest first
-      trace        Show the values that an SQL expression over a session had
-      bisect       Find the event after which a predicate holds, or a test fails
-      what-if      Show what a session would be without some of its events
-      compare      Compare two sessions, and name where they part
-      play         Tell a session again, with the pauses that there were
-      tui          Look through sessions on the whole terminal: events, states,
-                   differences, blame
-      revert       Bring a session back to what it was, by going on
-      fork         Begin a session with the history of another one
-      delete       Delete a session: it leaves the lists, its history stays
-      tag          Add tags to a session, take them away, or print them
-      resolve      Show the position that a point stands for
-      mark         Give a moment a name: `mark:NAME` means it from then on
-      marks        List the moments that have a name
       search       Find words in tasks, messages, outputs and agents' names
-      sql          Ask in SQL; the store is open for reading only
-      metrics      Sum up sessions, instances, messages, outcomes, durations and
-                   throughput
-      export       Write sessions, events, tables or answers into files
-      check        Hold every session against the files of the AIT42 Editor
-      archive      Move the files of the AIT42 Editor into an archive, or bring them
-                   back
-      head         Show where the log ends: keep it elsewhere, and `verify --expect`
-                   proves the log against it
-      verify       Read every event and blob against its hash, and the read models
-                   against the log
-      projections  List projections, declare them in SQL, rebuild, compare and mend
-                   them
-      project      Bring projections to the end of the log, once or for as long as
-                   it runs
-      rebuild      Fill the read models again from the log
-      redact       Take bodies of events out of the store, for good
-      backup       Write a copy of the store, beside running writers, and verify it
-      restore      Restore a deleted session, or put a backup in the place of the
-                   store
-      prune        Take what was said in old sessions out of the store, once an
-                   archive has it, and put it back
-      compact      Give free pages back, and empty the WAL; writers and readers go
-                   on meanwhile
-      doctor       Look the store over; each finding comes with the command that
-                   mends it
-      recover      Save what a damaged store still holds into a new one
-      quarantine   Show, retry or dismiss what could not be imported
-      rpc          Serve the history to another program: JSON-RPC 2.0, a message a
-                   line, on stdin and stdout
-      stats        Show what the store holds, and where its bytes are
-      migrate      Show or move the schema of the store
-      completions  Write a shell's completions
-      demo         Import a sample history, list it, look back, verify; leaves a
-                   store to play with
-      help         Show help on a topic or on a command
+      sql          Query the store in SQL, read-only
+      metrics      Print figures by day, type, runtime or agent
+      tui          Browse events, states, differences and blame in the terminal
+      export       Write sessions, events, tables or query results to files
+      tag          Add, remove or print the tags of a session
+      revert       Restore an earlier state by appending compensating events
+      demo         Import a sample history and show what retold does with it
 
-    Options:
-      -h, --help     Print help (see more with '--help')
-      -V, --version  Print version
-
-    Global options:
-          --store <PATH>     The store [default: $RETOLD_STORE, else sessions.db in
-                             the data folder for retold]
-          --at <POINT>       Answer as of a point: 1234, r7, head-3, yesterday,
-                             15min-ago, mark:NAME; see `retold help points`
-          --clock <CLOCK>    Which of an event's two times a time in a point means
-                             [default: recorded]
-      -o, --output <FORMAT>  How to write the answer: table, json, jsonl or csv
-                             [default: table]
-          --utc              Show times in UTC, and read them so where no zone is
-                             given; otherwise both are local
-      -q, --quiet            Say nothing but the answer and errors
-          --no-pager         Show long tables without a pager
-          --color <WHEN>     When to use colour: auto, always or never [default:
-                             auto]
-
-    Examples:
-      retold import ~/.ait42               take in what the AIT42 Editor has written
-      retold sessions --sort updated -n 9  the nine sessions that were updated last
-      retold show 5f0c2a1e --at r7         one of them, as it was after seven events
-      retold sql 'select status, count(*) from sessions group by 1'
+      retold help COMMAND   what a command takes, with examples
+      retold help commands  the other 31 commands, by what they are for
+      retold help options   options of every command, exit codes, environment
+      retold help points    how a moment is written: head-3, r7, yesterday
     "#);
 }
 
 #[test]
-fn long_help_tells_the_exit_codes() {
-    let help = Place::empty().piped(&["--help"]).done();
+fn the_topics_of_help_tell_the_rest() {
+    let place = Place::empty();
+    let help = place.piped(&["help", "commands"]).done();
+    assert!(help.contains("Store:\n  verify") && help.contains("  rpc"), "{help}");
+    let help = place.piped(&["help", "options"]).done();
+    assert!(help.contains("--store <PATH>"), "{help}");
     assert!(help.contains("130  interrupted") && help.contains("RETOLD_STORE"), "{help}");
 }
 
@@ -167,12 +104,9 @@ fn every_help_fits_eighty_columns() {
         seen += 1;
     };
     ask(&[]);
-    let overview = place.piped(&["-h"]).done();
-    let commands = overview.lines().skip_while(|line| *line != "Commands:").skip(1);
-    for line in commands.take_while(|line| !line.is_empty()) {
-        if let Some(command) =
-            line.strip_prefix("  ").and_then(|line| line.split(' ').next()).filter(|name| !name.is_empty())
-        {
+    let overview = place.piped(&["help", "commands"]).done();
+    for line in overview.lines() {
+        if let Some(command) = line.strip_prefix("  ").and_then(|line| line.split(' ').next()) {
             ask(&[command]);
         }
     }

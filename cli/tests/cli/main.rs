@@ -25,6 +25,7 @@ mod log;
 mod metrics;
 mod migrate;
 mod projections;
+mod projections_inline;
 mod projections_kept;
 mod prune;
 mod quarantine;

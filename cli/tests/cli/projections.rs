@@ -27,23 +27,23 @@ pub(crate) fn said() -> Place {
 fn projections_are_listed_with_how_they_stand() {
     let place = Place::with_empty_store();
     snapshot!(place.terminal(&["projections"]).done(), @"
-    name     kind    state      position  lag  age  size
-    builtin  inline  caught_up         0    0
+    name       kind    state      position  lag  age  size
+    builtin@1  inline  caught_up         0    0
     ");
     let place = said();
     snapshot!(place.terminal(&["projections"]).done(), @"
-    name     kind      state      position  lag  age      size
-    builtin  inline    caught_up       606    0
-    said@1   declared  caught_up       606    0       52.0 KiB
+    name       kind      state      position  lag  age      size
+    builtin@1  inline    caught_up       606    0
+    said@1     declared  caught_up       606    0       52.0 KiB
     ");
     snapshot!(place.piped(&["projections", "list"]).done(), @"
-    name     kind      state      position  lag  age      size  error
-    builtin  inline    caught_up       606    0
-    said@1   declared  caught_up       606    0       52.0 KiB
+    name       kind      state      position  lag  age      size  error
+    builtin@1  inline    caught_up       606    0
+    said@1     declared  caught_up       606    0       52.0 KiB
     ");
     snapshot!(place.piped(&["projections", "-o", "json"]).done(), @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
-    {"name":"builtin","version":null,"kind":"inline","state":"caught_up","position":606,"lag_events":0,"lag_micros":null,"bytes":null,"policy":null,"error":null,"error_position":null,"previous_version":null,"building_version":null,"process":null,"path":null,"about":"sessions, instances, messages, workspaces: in the transaction of every append"},
+    {"name":"builtin","version":1,"kind":"inline","state":"caught_up","position":606,"lag_events":0,"lag_micros":0,"bytes":null,"policy":"skip","error":null,"error_position":null,"previous_version":null,"building_version":null,"process":null,"path":null,"about":"sessions, instances, messages, workspaces: in the transaction of every append"},
     {"name":"said","version":1,"kind":"declared","state":"caught_up","position":606,"lag_events":0,"lag_micros":0,"bytes":53248,"policy":"stop","error":null,"error_position":null,"previous_version":null,"building_version":null,"process":null,"path":"[folder]/sessions.db-sidecars/said@1-[n].db","about":"who said how much"}
     ]}
     "#);
@@ -131,8 +131,8 @@ fn every_fault_of_a_declaration_is_told_with_its_place() {
     let file = place.file("good.sql", declared(1, COUNTS));
     snapshot!(place.piped(&["projections", "add", "--check", &file]).done(), @"said@1: nothing is wrong with it");
     snapshot!(place.terminal(&["projections"]).done(), @"
-    name     kind    state      position  lag  age  size
-    builtin  inline  caught_up         7    0
+    name       kind    state      position  lag  age  size
+    builtin@1  inline  caught_up         7    0
     ");
     let answer = place.run(&["projections", "add", "-", "-o", "json"], |io| {
         io.input = Box::new(std::io::Cursor::new(declared(1, COUNTS)));
@@ -201,7 +201,7 @@ fn versions_are_compared_and_rolled_back() {
     hint: write NAME@VERSION: messages@2
     ");
     place.piped(&["projections", "add", "metrics"]).done();
-    snapshot!(place.piped(&["projections", "diff", "said@1", "metrics@2"]).refused(2), @"error: compare said@1 with metrics@2: they have no table in common");
+    snapshot!(place.piped(&["projections", "diff", "said@1", "metrics@3"]).refused(2), @"error: compare said@1 with metrics@3: they have no table in common");
     snapshot!(place.piped(&["projections", "rollback", "said"]).done(), @"said@1 is read again; `retold projections rollback said` goes back");
     let n = place.piped(&["sql", "select n from said where role = 'user'", "-o", "csv"]).done();
     place.piped(&["projections", "rollback", "said"]).done();

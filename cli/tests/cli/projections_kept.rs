@@ -37,9 +37,9 @@ fn a_rollback_that_cannot_catch_up_changes_nothing() {
     hint: what was read is read on; to leave the event out: `retold projections skip said 608 --reason …`
     ");
     snapshot!(place.terminal(&["projections"]).done(), @"
-    name     kind      state      position  lag  age      size
-    builtin  inline    caught_up       608    0
-    said@3   declared  caught_up       608    0       72.0 KiB
+    name       kind      state      position  lag  age      size
+    builtin@1  inline    caught_up       608    0
+    said@3     declared  caught_up       608    0       72.0 KiB
     ");
 }
 
@@ -52,16 +52,16 @@ fn a_projection_that_stops_says_where_and_what_can_be_done() {
     hint: mend it and raise its version, or leave the event out: `retold projections skip said 4 --reason …`
     ");
     snapshot!(both(&place.terminal(&["projections"])), @"
-    name     kind      state      position  lag  age         size
-    builtin  inline    caught_up         7    0
-    said@1   declared  failed            0    7  60 min  20.0 KiB
+    name       kind      state      position  lag  age         size
+    builtin@1  inline    caught_up         7    0
+    said@1     declared  failed            0    7  60 min  20.0 KiB
     said: event 4: malformed JSON
     hint: mend the text of said and raise its version, or `retold projections skip said 4 --reason …`
     ");
     snapshot!(place.piped(&["projections"]).out, @"
-    name     kind      state      position  lag  age         size  error
-    builtin  inline    caught_up         7    0
-    said@1   declared  failed            0    7  60 min  20.0 KiB  event 4: malformed JSON
+    name       kind      state      position  lag  age         size  error
+    builtin@1  inline    caught_up         7    0
+    said@1     declared  failed            0    7  60 min  20.0 KiB  event 4: malformed JSON
     ");
     snapshot!(place.piped(&["projections", "show", "said"]).done(), @"
     projection said@1
@@ -114,9 +114,9 @@ fn a_projection_is_paused_goes_on_and_is_made_anew() {
     ");
     snapshot!(both(&place.piped(&["project"]).exited_with(1)), @"every projection is paused: `retold projections resume NAME` lets one go on");
     snapshot!(place.terminal(&["projections"]).done(), @"
-    name     kind      state      position  lag  age      size
-    builtin  inline    caught_up       606    0
-    said@1   declared  paused          606    0       52.0 KiB
+    name       kind      state      position  lag  age      size
+    builtin@1  inline    caught_up       606    0
+    said@1     declared  paused          606    0       52.0 KiB
     ");
     snapshot!(place.piped(&["projections", "resume", "said"]).done(), @"said@1: goes on, holds 606 events");
     snapshot!(place.piped(&["projections", "resume", "said"]).done(), @"said@1: was not paused, holds 606 events");
@@ -145,6 +145,7 @@ fn rows_that_were_edited_are_found_and_named() {
     let place = said();
     place.piped(&["projections", "add", "search"]).done();
     snapshot!(place.piped(&["projections", "check"]).done(), @r#"
+    builtin@1: sound, up to event 606
     said@1: sound, up to event 606
     search@3: sound, up to event 606
     "#);
@@ -154,6 +155,7 @@ fn rows_that_were_edited_are_found_and_named() {
     ");
     edit(&place, "said", "update said set n = 7 where role = 'user'; insert into said values ('ghost', 1)");
     snapshot!(both(&place.terminal(&["projections", "check"]).exited_with(10)), @r#"
+    builtin@1: sound, up to event 606
     said@1: damaged: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
     table  row       key               here     by the log
     said   too much  {"role":"ghost"}  {"n":1}
@@ -167,10 +169,10 @@ fn rows_that_were_edited_are_found_and_named() {
     ]}
     "#);
     snapshot!(both(&place.terminal(&["projections"])), @r#"
-    name      kind      state      position  lag  age       size
-    builtin   inline    caught_up       606    0
-    said@1    declared  failed          606    0        52.0 KiB
-    search@3  built-in  caught_up       606    0       208.0 KiB
+    name       kind      state      position  lag  age       size
+    builtin@1  inline    caught_up       606    0
+    said@1     declared  failed          606    0        52.0 KiB
+    search@3   built-in  caught_up       606    0       208.0 KiB
     said: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
     hint: `retold projections rebuild said` makes its rows again from the log
     "#);
@@ -205,7 +207,7 @@ fn rows_that_were_edited_are_found_and_named() {
         io.interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
     });
     assert_eq!(answer.refused(130), "");
-    snapshot!(both(&Place::with_sessions().piped(&["projections", "check"]).exited_with(1)), @"there are no rows to check: `retold projections add FILE` declares some");
+    snapshot!(Place::with_sessions().piped(&["projections", "check"]).done(), @"builtin@1: sound, up to event 7");
 }
 
 #[test]

@@ -213,6 +213,17 @@ fn within(what: &'static str, bytes: usize, limit: usize) -> Result<(), Error> {
 /// What a dictionary is trained on, at the most; more teaches little, and training takes its time by the byte.
 const SAMPLE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
+#[cfg(feature = "secrets")]
+fn holds_no_secret(text: &str) -> bool {
+    retold_secrets::Secrets::published().find(text).is_empty()
+}
+
+/// Without the rules nothing is known to hold none, so that nothing is learned from.
+#[cfg(not(feature = "secrets"))]
+fn holds_no_secret(_: &str) -> bool {
+    false
+}
+
 /// Returns the bodies of `events`, as far as they stay in their event, up to [`SAMPLE_BYTES_MAX`]. What looks like a secret
 /// is not learned from: a dictionary keeps what it has seen.
 pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Vec<u8>> {
@@ -229,8 +240,6 @@ pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Ve
         fits
     };
     // The strings of a body stand in it as they are.
-    let is_harmless = |body: &Vec<u8>| {
-        body.utf8_chunks().all(|chunk| retold_secrets::Secrets::published().find(chunk.valid()).is_empty())
-    };
+    let is_harmless = |body: &Vec<u8>| body.utf8_chunks().all(|chunk| holds_no_secret(chunk.valid()));
     events.into_iter().filter(is_inline).filter_map(body).filter(is_harmless).take_while(has_room).collect()
 }

@@ -73,7 +73,7 @@ impl Group<'_> {
             let is_as_planned = asks.is_none_or(|as_of| self.writer.heads.is_same_record(&name, as_of));
             if !(is_expected && is_as_planned) {
                 let expected = part.expected.to_string();
-                return Ok(Err(Error::Conflict { stream: name, expected, found: revision.get() }));
+                return Ok(Err(Error::Conflict { stream: name, expected, found: revision }));
             }
             planned.push(match found {
                 Some(head) => Planned { name, head, is_new: false, new_workspace: false },
@@ -125,7 +125,7 @@ impl Group<'_> {
 pub(super) fn superseded(planned: &[Planned]) -> Error {
     let Planned { name, head, .. } = planned.first().expect("a commit names a stream");
     let expected = "the records that it was decided on".to_owned();
-    Error::Conflict { stream: name.clone(), expected, found: head.revision.get() }
+    Error::Conflict { stream: name.clone(), expected, found: head.revision }
 }
 
 /// Whether events change which record of its id a stream is: the first, a later one, or none. Within it: whether that goes for

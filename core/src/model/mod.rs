@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 pub(crate) mod arbitrary;
+mod build;
 mod document;
 pub mod field;
 mod instance;

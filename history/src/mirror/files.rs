@@ -17,7 +17,7 @@ use super::folder_of_files;
 use super::lock::FolderLock;
 use super::merge::merge;
 use crate::states::States;
-use crate::{Error, records};
+use crate::{Error, records, trace};
 
 /// A file is rewritten once in this time at the most, and rests for so many times as long as its rewrite took: a
 /// mirror never takes more than a fortieth of a disk and a core.
@@ -128,7 +128,7 @@ impl Files {
         let mut failed = None;
         for name in due {
             let begun = Instant::now();
-            match self.rewrite(&name, all) {
+            match trace::mirroring(&name, || self.rewrite(&name, all)) {
                 Err(error @ (Error::Mirror { .. } | Error::Import(_))) => drop(failed.get_or_insert(error)),
                 done => done?,
             }

@@ -1,5 +1,10 @@
 //! The commands that write.
 
+#[macro_use]
+mod declare;
+
+#[cfg(feature = "legacy")]
+mod legacy;
 mod plan;
 mod read_back;
 mod ticket;
@@ -7,10 +12,11 @@ mod update;
 
 use std::sync::OnceLock;
 
-use retold_core::{IdempotencyKey, Message, Operation, RawText, Session, SessionState};
+use jiff::Timestamp;
+use retold_core::{IdempotencyKey, Instance, Message, Operation, Position, RawText, Session, SessionState};
 
 use crate::read::workspace;
-use crate::{Error, SessionHistory, clock};
+use crate::{Error, SessionHistory};
 pub(crate) use plan::{Command, Planner};
 pub(crate) use read_back::Helper;
 pub use ticket::Ticket;
@@ -23,6 +29,8 @@ pub(crate) struct Write {
     workspace: String,
     command: Command,
     key: Option<String>,
+    /// Whether the answer is the session as it is afterwards, which costs a look at it.
+    answers_session: bool,
     /// When it was handed over, as the history's clock says and the old history spelt it.
     now: String,
     folder: OnceLock<String>,
@@ -34,12 +42,14 @@ impl Write {
         workspace_path: &str,
         command: Command,
         key: Option<String>,
+        answers_session: bool,
     ) -> Result<Self, Error> {
         let (act, advice) = command.words();
         let workspace = workspace(workspace_path, act, advice)?;
-        let now = clock::spell((history.inner.options.clock)());
+        let now = retold_core::time::spell((history.inner.options.clock)());
         let workspace_path = workspace_path.to_owned();
-        Ok(Self { workspace_path, workspace, command, key, now, folder: OnceLock::new() })
+        let folder = OnceLock::new();
+        Ok(Self { workspace_path, workspace, command, key, answers_session, now, folder })
     }
 
     /// Returns the key, bound to this write.
@@ -47,6 +57,11 @@ impl Write {
         let (act, _) = self.command.words();
         let bound = |key: &String| IdempotencyKey::of(key, act, &(&self.workspace, &self.command));
         Ok(self.key.as_ref().map(bound).transpose()?)
+    }
+
+    /// Returns the words for it.
+    fn name(&self) -> &'static str {
+        self.command.words().0
     }
 
     /// Returns what its commit belongs to.
@@ -67,8 +82,10 @@ impl Write {
 /// What a write answers.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
+    /// The session as it is afterwards.
     Session(Box<Session>),
-    Nothing,
+    /// The position of the last event that was written, or the end of the log that needed none.
+    At(Position),
 }
 
 impl Answer {
@@ -77,17 +94,40 @@ impl Answer {
     }
 }
 
-impl From<Answer> for Session {
-    fn from(answer: Answer) -> Self {
+/// What a caller gets of an answer.
+pub(crate) trait Answered: Sized {
+    /// Whether it is the session.
+    const IS_SESSION: bool;
+
+    fn of(answer: Answer) -> Self;
+}
+
+impl Answered for Session {
+    const IS_SESSION: bool = true;
+
+    fn of(answer: Answer) -> Self {
         match answer {
             Answer::Session(session) => *session,
-            Answer::Nothing => unreachable!("a command that answers a session answers one"),
+            Answer::At(_) => unreachable!("a command that answers a session answers one"),
         }
     }
 }
 
-impl From<Answer> for () {
-    fn from(_: Answer) {}
+impl Answered for () {
+    const IS_SESSION: bool = false;
+
+    fn of(_: Answer) -> Self {}
+}
+
+impl Answered for Position {
+    const IS_SESSION: bool = false;
+
+    fn of(answer: Answer) -> Self {
+        match answer {
+            Answer::At(position) => position,
+            Answer::Session(_) => unreachable!("a command that answers a position answers one"),
+        }
+    }
 }
 
 /// The writes of a history, each with the idempotency key it was made for: see [`SessionHistory::once`].
@@ -107,13 +147,10 @@ impl SessionHistory {
     /// ```
     /// # let folder = tempfile::tempdir()?;
     /// # let history = retold::SessionHistory::open(folder.path().join("sessions.db"))?;
-    /// # let session: retold::Session = serde_json::from_str(
-    /// #     r#"{"id": "a1", "type": "debate", "task": "", "status": "running", "createdAt": "",
-    /// #         "updatedAt": "", "instances": [], "chatHistory": []}"#,
-    /// # )?;
-    /// history.once("create-17").create_session("/src/atlas", session.clone())?;
-    /// history.once("create-17").create_session("/src/atlas", session)?;
-    /// assert_eq!(history.get_all_sessions("/src/atlas")?.len(), 1);
+    /// let session = retold::Session::new("a1", "debate", "Tabs or spaces");
+    /// history.once("create-17").create("/src/atlas", session.clone())?;
+    /// history.once("create-17").create("/src/atlas", session)?;
+    /// assert_eq!(history.list(Some("/src/atlas"), &retold::SessionFilter::new())?.len(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn once(&self, key: impl Into<String>) -> Writes<'_> {
@@ -127,129 +164,96 @@ impl SessionHistory {
 }
 
 impl Writes<'_> {
-    fn hand_over<T>(&self, workspace_path: &str, command: Command, waits: bool) -> Result<Ticket<T>, Error>
-    where
-        Answer: Into<T>,
-    {
-        let write = Write::new(self.history, workspace_path, command, self.key.clone())?;
-        Ticket::of(self.history, write, waits, Into::into)
+    fn hand_over<T: Answered>(
+        &self,
+        workspace_path: &str,
+        command: Command,
+        waits: bool,
+    ) -> Result<Ticket<T>, Error> {
+        let write = Write::new(self.history, workspace_path, command, self.key.clone(), T::IS_SESSION)?;
+        Ticket::of(self.history, write, waits, T::of)
     }
 }
 
-/// Declares each write twice: one that waits, and one that gives a ticket; on a history, and with a key.
-macro_rules! writes {
-    ($($(#[$about:meta])* $name:ident $later:ident
-        ($($argument:ident: $type:ty),*) -> $answer:ty = $command:expr;)*) => {
-        impl SessionHistory {
-            $(
-                $(#[$about])*
-                pub fn $name(&self, workspace_path: &str, $($argument: $type),*) -> Result<$answer, Error> {
-                    self.writes().$name(workspace_path, $($argument),*)
-                }
-
-                #[doc = concat!("Does what [`", stringify!($name), "`](Self::", stringify!($name), ") does, without")]
-                /// waiting for the disk: the ticket does. The write is made in the order of handing over, whatever becomes
-                /// of the ticket. What is wrong with the call by itself comes at once; what is wrong with it as of its turn,
-                /// a session that is not there, comes with the ticket.
-                ///
-                /// # Errors
-                #[doc = concat!("Those of [`", stringify!($name), "`](Self::", stringify!($name), ").")]
-                pub fn $later(
-                    &self,
-                    workspace_path: &str,
-                    $($argument: $type),*
-                ) -> Result<Ticket<$answer>, Error> {
-                    self.writes().$later(workspace_path, $($argument),*)
-                }
-            )*
-        }
-
-        impl Writes<'_> {
-            $(
-                #[doc = concat!("See [`SessionHistory::", stringify!($name), "`].")]
-                ///
-                /// # Errors
-                /// The same.
-                pub fn $name(&self, workspace_path: &str, $($argument: $type),*) -> Result<$answer, Error> {
-                    self.hand_over(workspace_path, $command, true)?.wait()
-                }
-
-                #[doc = concat!("See [`SessionHistory::", stringify!($later), "`].")]
-                ///
-                /// # Errors
-                /// The same.
-                pub fn $later(
-                    &self,
-                    workspace_path: &str,
-                    $($argument: $type),*
-                ) -> Result<Ticket<$answer>, Error> {
-                    self.hand_over(workspace_path, $command, false)
-                }
-            )*
-        }
-    };
-}
-
 writes! {
-    /// Appends a session to the workspace's list, also where its id exists, and returns it.
+    /// Appends a session to the workspace's list, also where its id exists.
+    ///
+    /// Like every command here it returns the position of its last event, or the end of the log where nothing had to be
+    /// written: the moment at which [`session_at`](Self::session_at) gives the session as the command left it.
     ///
     /// # Errors
     /// [`Error::BlankWorkspace`]; [`Error::Store`] where the store refused.
-    create_session create_session_later (session: Session) -> Session =
-        Command::CreateSession { session };
+    create create_later (session: Session) -> Position = Command::CreateSession { session };
 
-    /// Makes the first session of the document's id what the document says, in its place, and returns it. Only what
-    /// differs is written, nothing where nothing does; what a document that was read too early lacks stays, unless
-    /// the history was opened with [`StaleUpdate::Literal`](crate::StaleUpdate::Literal).
+    /// Makes the first session of the document's id what the document says. Only what differs is written, nothing where
+    /// nothing does; what a document that was read too early lacks stays, unless the history was opened with
+    /// [`StaleUpdate::Literal`](crate::StaleUpdate::Literal).
+    ///
+    /// # Errors
+    /// Those of [`add_message`](Self::add_message).
+    update update_later (session: Session) -> Position = Command::UpdateSession { session };
+
+    /// Appends a message to the first session of this id, and sets its `updatedAt` to now.
     ///
     /// # Errors
     /// [`Error::BlankWorkspace`], [`Error::SessionNotFound`]; [`Error::Store`] where the store refused.
-    update_session update_session_later (session: Session) -> Session =
-        Command::UpdateSession { session };
-
-    /// Removes every session of this id from the list; that there is none is no error. Their events stay.
-    ///
-    /// # Errors
-    /// [`Error::BlankWorkspace`]; [`Error::Store`] where the store refused.
-    delete_session delete_session_later (session_id: &str) -> () =
-        Command::DeleteSession { session_id: session_id.to_owned() };
-
-    /// Appends a message to the first session of this id, sets its `updatedAt` to now, and returns it.
-    ///
-    /// # Errors
-    /// [`Error::BlankWorkspace`], [`Error::SessionNotFound`]; [`Error::Store`] where the store refused.
-    add_chat_message add_chat_message_later (session_id: &str, message: Message) -> Session =
+    add_message add_message_later (session_id: &str, message: Message) -> Position =
         Command::AddChatMessage { session_id: session_id.to_owned(), message };
 
-    /// Sets the status of the first instance of this number, and `updatedAt` to now also where the status stays, and
-    /// returns the session.
+    /// Appends an instance to the first session of this id, and sets its `updatedAt` to now.
     ///
     /// # Errors
-    /// [`Error::BlankWorkspace`], [`Error::SessionNotFound`], [`Error::InstanceNotFound`]; [`Error::Store`] where
-    /// the store refused.
-    update_instance_status update_instance_status_later
-        (session_id: &str, instance_id: u32, new_status: &str) -> Session =
-        Command::UpdateInstanceStatus {
-            session_id: session_id.to_owned(),
-            instance_id,
-            new_status: new_status.to_owned(),
-        };
+    /// Those of [`add_message`](Self::add_message).
+    add_instance add_instance_later (session_id: &str, instance: Instance) -> Position =
+        Command::AddInstance { session_id: session_id.to_owned(), instance };
 
     /// Appends to the output of the first instance of this number, and sets `updatedAt` to now. Only the chunk is
     /// written, whatever the length of the output. A [`RawText`] may hold what is no text, a character that was cut in two say: it is
     /// U+FFFD in the output, and a legacy file gets the original back. Such a chunk costs a look at the session.
     ///
     /// # Errors
-    /// Those of [`update_instance_status`](Self::update_instance_status).
-    append_output append_output_later (session_id: &str, instance_id: u32, chunk: impl Into<RawText>) -> () =
+    /// Those of [`set_instance_status`](Self::set_instance_status).
+    append_output append_output_later (session_id: &str, instance_id: u32, chunk: impl Into<RawText>) -> Position =
         Command::AppendOutput { session_id: session_id.to_owned(), instance_id, chunk: chunk.into() };
+
+    /// Sets the status of the first session of this id, and `updatedAt` to now. Its `completedAt` becomes `completed_at`
+    /// where there is one.
+    ///
+    /// # Errors
+    /// Those of [`add_message`](Self::add_message).
+    set_status set_status_later
+        (session_id: &str, status: &str, completed_at: Option<Timestamp>) -> Position =
+        Command::SetStatus {
+            session_id: session_id.to_owned(),
+            status: status.to_owned(),
+            completed_at: completed_at.map(retold_core::time::spell),
+        };
+
+    /// Sets the status of the first instance of this number, and `updatedAt` to now.
+    ///
+    /// # Errors
+    /// Those of [`add_message`](Self::add_message), and [`Error::InstanceNotFound`].
+    set_instance_status set_instance_status_later
+        (session_id: &str, instance_id: u32, status: &str) -> Position =
+        Command::UpdateInstanceStatus {
+            session_id: session_id.to_owned(),
+            instance_id,
+            new_status: status.to_owned(),
+        };
 
     /// Makes an instance the winner and archives the others, or takes the choice back, and returns the session.
     ///
     /// # Errors
-    /// Those of [`update_instance_status`](Self::update_instance_status).
+    /// Those of [`set_instance_status`](Self::set_instance_status).
     select_winner select_winner_later (session_id: &str, instance_id: Option<u32>) -> Session =
         Command::SelectWinner { session_id: session_id.to_owned(), instance_id };
+
+    /// Removes every session of this id from the list; that there is none is no error. Their events stay.
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`]; [`Error::Store`] where the store refused.
+    delete delete_later (session_id: &str) -> Position =
+        Command::DeleteSession { session_id: session_id.to_owned() };
 
     /// Undoes the last delete of this id: the sessions that it removed stand in their places again. Returns the first
     /// of them.

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use retold_core::event::{
-    InstanceDetailsChanged, InstanceStatusChanged, MessageAdded, OutputAppended, SessionCreated,
-    SessionDeleted, SessionRestored, TagsChanged, WinnerSelected, WorkspaceRegistered,
+    InstanceAdded, InstanceDetailsChanged, InstanceStatusChanged, MessageAdded, OutputAppended,
+    SessionCreated, SessionDeleted, SessionRestored, SessionStatusChanged, TagsChanged, WinnerSelected,
+    WorkspaceRegistered,
 };
 use retold_core::{
-    Commit, Document, Event, EventType, Expected, InstancePatch, Limit, Message, Position, RawText, Reader,
-    Revision, Session, SessionState, StreamId, StreamName, Target, difference,
+    Commit, Document, Event, EventType, Expected, Instance, InstancePatch, Limit, Message, Position, RawText,
+    Reader, Revision, Session, SessionState, StreamId, StreamName, Target, difference,
 };
 use serde::Serialize;
 
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     SelectWinner { session_id: String, instance_id: Option<u32> },
     RestoreSession { session_id: String },
     TagSession { session_id: String, add: Vec<String>, remove: Vec<String> },
+    AddInstance { session_id: String, instance: Instance },
+    SetStatus { session_id: String, status: String, completed_at: Option<String> },
 }
 
 impl Command {
@@ -46,6 +49,8 @@ impl Command {
             Self::SelectWinner { .. } => ("select winner", ""),
             Self::RestoreSession { .. } => ("restore session", ""),
             Self::TagSession { .. } => ("tag session", ""),
+            Self::AddInstance { .. } => ("add instance", ""),
+            Self::SetStatus { .. } => ("set status", ""),
         }
     }
 
@@ -59,13 +64,10 @@ impl Command {
             | Self::AppendOutput { session_id, .. }
             | Self::SelectWinner { session_id, .. }
             | Self::RestoreSession { session_id }
-            | Self::TagSession { session_id, .. } => session_id,
+            | Self::TagSession { session_id, .. }
+            | Self::AddInstance { session_id, .. }
+            | Self::SetStatus { session_id, .. } => session_id,
         }
-    }
-
-    /// Returns whether it answers nothing but that it was done.
-    pub(super) fn is_silent(&self) -> bool {
-        matches!(self, Self::DeleteSession { .. } | Self::AppendOutput { .. })
     }
 
     /// Returns the session that it creates, which is its answer whatever others write.
@@ -173,6 +175,16 @@ pub(super) fn plan(
             found.append(record, Expects::TheRevision, events)
         }
         Command::RestoreSession { session_id } => found.restore(session_id),
+        Command::AddInstance { session_id, instance } => {
+            let record = found.first(session_id)?;
+            found.add_instance(record, instance)
+        }
+        Command::SetStatus { session_id, status, completed_at } => {
+            let record = found.first(session_id)?;
+            let completed_at = completed_at.clone().map(Some);
+            let changed = SessionStatusChanged { status: status.clone(), completed_at, updated_at };
+            found.append(record, Expects::TheSession, vec![changed.into()])
+        }
         Command::TagSession { session_id, add, remove } => {
             let record = found.first(session_id)?;
             let state = found.state(&record)?;
@@ -240,6 +252,24 @@ impl Found<'_, '_> {
             return Ok(Plan::Nothing(Some((record.stream, state))));
         }
         self.append(record, Expects::TheRevision, events)
+    }
+
+    /// It goes to the end of the list, and its output has an event of its own, which names the index.
+    fn add_instance(&mut self, record: Record, instance: &Instance) -> Result<Plan, Error> {
+        let updated_at = Some(self.write.now.clone());
+        let bare = Instance { output: None, ..instance.clone() };
+        let added = InstanceAdded { instance: bare, index: None, updated_at };
+        let Some(text) = instance.output.clone() else {
+            return self.append(record, Expects::TheSession, vec![added.into()]);
+        };
+        let instances = self.state(&record)?.session.instances.len();
+        let index = u32::try_from(instances).map_err(|_| retold_core::Error::TooLarge {
+            what: "a list of instances",
+            bytes: instances as u64,
+            limit: u32::MAX.into(),
+        })?;
+        let output = OutputAppended { index, text, updated_at: None };
+        self.append(record, Expects::TheRevision, vec![added.into(), output.into()])
     }
 
     /// Lets events happen to a session.
@@ -315,7 +345,7 @@ impl Found<'_, '_> {
 
     /// What the session is behind the events, where that is an answer and wanted now.
     fn after(&mut self, record: &Record, events: &[Event]) -> Result<Option<After>, Error> {
-        if self.when == When::AtItsTurn || self.write.command.is_silent() {
+        if self.when == When::AtItsTurn || !self.write.answers_session {
             return Ok(None);
         }
         let mut state = Some(Arc::unwrap_or_clone(self.state(record)?));

@@ -12,6 +12,7 @@ use super::plan::{After, Plan, Planner, When, plan};
 use super::read_back::{ReadBack, Source};
 use super::{Answer, Write};
 use crate::history::Inner;
+use crate::trace::WriteSpan;
 use crate::{Error, SessionHistory};
 
 /// The answer to a write that is under way: [wait](Self::wait) for it, [poll](Self::poll) it, or `await` it.
@@ -41,6 +42,7 @@ struct Pending {
     after: Option<After>,
     /// What the plan at its turn found out.
     noted: Arc<Mutex<Noted>>,
+    span: WriteSpan,
 }
 
 /// What a plan on the writer's thread has to say to the ticket.
@@ -67,6 +69,7 @@ impl<T> Ticket<T> {
     ) -> Result<Self, Error> {
         let inner = &history.inner;
         let key = write.key()?;
+        let span = WriteSpan::begin(write.name(), &write.workspace, write.command.session_id());
         let write = Arc::new(write);
         let planner = inner.planner();
         // What is not to be written as of now, for whatever reason, may be so behind what was handed over before.
@@ -79,7 +82,8 @@ impl<T> Ticket<T> {
             let (write, noted) = (Arc::clone(&write), Arc::clone(&noted));
             move |reader| decide(&planner, &write, &noted, reader)
         })?;
-        let stage = Stage::Writing(ticket, Pending { write, after, noted });
+        inner.has_written.store(true, std::sync::atomic::Ordering::Relaxed);
+        let stage = Stage::Writing(ticket, Pending { write, after, noted, span });
         Ok(Self { history: history.clone(), stage, read })
     }
 
@@ -207,9 +211,9 @@ fn decide(
 impl Pending {
     /// Returns the answer, or how to come by it where it has to be read.
     fn finish(self, history: &SessionHistory, decided: Result<Decided, LogError>) -> Finished {
-        let Self { write, after, noted } = self;
+        let Self { write, after, noted, span } = self;
+        span.decided(&decided);
         let answer = |answer| Finished::Answer(Ok(answer));
-        let nothing_to_read = write.command.is_silent();
         match decided {
             Err(LogError::KeyReused { key, command, stream }) => {
                 Finished::ReadBack(ReadBack::KeyReused { key, command, stream })
@@ -221,20 +225,24 @@ impl Pending {
                     reason: "it was refused, and nobody said why",
                 }))))
             }
-            Ok(_) if nothing_to_read => answer(Answer::Nothing),
+            Ok(Decided::Appended { appended, .. }) if !write.answers_session => {
+                answer(Answer::At(appended.last))
+            }
+            Ok(Decided::Repeated(used)) if !write.answers_session => answer(Answer::At(used.last)),
+            Ok(Decided::Nothing { head }) if !write.answers_session => answer(Answer::At(head)),
             Ok(Decided::Repeated(used)) => {
                 Finished::ReadBack(ReadBack::Session { at: used.last, source: Source::Key(used) })
             }
-            Ok(Decided::Nothing { .. }) => match noted.lock().unchanged.take() {
+            Ok(Decided::Nothing { head }) => match noted.lock().unchanged.take() {
                 Some(state) => answer(Answer::session(&state)),
-                None => answer(Answer::Nothing),
+                None => answer(Answer::At(head)),
             },
             Ok(Decided::Appended { appended, as_planned }) => {
                 if let Some(session) = write.command.created() {
                     return answer(Answer::Session(Box::new(session.clone())));
                 }
                 let Some((name, revision)) = appended.streams.into_iter().next() else {
-                    return answer(Answer::Nothing);
+                    return answer(Answer::At(appended.last));
                 };
                 match after {
                     Some(After { stream, revision: planned, state }) if as_planned && planned == revision => {

@@ -11,23 +11,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
-/// Answers the name of the legacy file for the workspace at `path`, less its `.json`: 16 lowercase hex digits.
-///
-/// Hashed is the canonical path where `path` exists, else `path` less trailing `/`. So the answer for a symlinked
-/// workspace depends on this machine's disk; [`workspace_hash_of_text`] does not.
-pub fn workspace_hash(path: &str) -> String {
-    match fs::canonicalize(path) {
-        Ok(canonical) => workspace_hash_of_text(&canonical.to_string_lossy()),
-        Err(_) => workspace_hash_of_text(path.trim_end_matches('/')),
-    }
-}
-
-/// Answers the name that the legacy debate writer gives the same file: the hash of the path as it is written.
-pub fn workspace_hash_of_text(path: &str) -> String {
-    Sha256::digest(path.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
+/// The name of the legacy file for a workspace, less its `.json`, is the key of the workspace; the legacy debate writer
+/// names the same file by the path as it is written.
+pub use retold_core::{workspace_key as workspace_hash, workspace_key_of_text as workspace_hash_of_text};
 
 /// The paths of workspaces by hash, as `workspace_mapping.json` tells them. It may be stale: a path in it need not
 /// exist.

@@ -1,16 +1,18 @@
 //! What each event does to the rows.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use retold_core::field::{instance, session};
 use retold_core::{
-    Decoder, Document, Event, EventType, Gone, InvalidEvent, Key, List, Op, Outline, Patch, Path, Position,
-    Recorded, Revision, StreamId, StreamName, Value, meaning, meaning_of_erased,
+    Decoder, Document, Event, EventType, Gone, Key, List, Op, Outline, Patch, Path, Position, Recorded,
+    Revision, StreamId, StreamName, Value, meaning, meaning_of_erased,
 };
 use rusqlite::Connection;
 
 use super::sql::{Generation, Tables};
 use super::staged::StagedSession;
+use crate::engine::Projection;
 
 /// Sessions that are kept in memory between transactions; above, all are let go.
 const CACHED_MAX: usize = 4096;
@@ -57,6 +59,10 @@ pub(crate) struct Builtin {
     /// The sessions in memory that are not as their tables have them.
     pub(super) dirty: Vec<StreamId>,
     pub(super) decoder: Decoder,
+    /// The number of the generation, which the names of its indexes have.
+    pub(super) number: u32,
+    /// The store that has the log, where the tables are elsewhere.
+    pub(super) store: Option<PathBuf>,
 }
 
 pub(super) type Done = Result<(), retold_core::Error>;
@@ -72,7 +78,19 @@ impl Builtin {
             staged: HashMap::new(),
             dirty: Vec::new(),
             decoder: Decoder::default(),
+            number: 1,
+            store: None,
         }
+    }
+
+    /// For tables that are not in the store at `store`.
+    pub(crate) fn beside(store: &std::path::Path, generation: Generation) -> Self {
+        Self { store: Some(store.to_owned()), ..Self::new(generation) }
+    }
+
+    /// For the generation of this number.
+    pub(crate) fn numbered(generation: Generation, number: u32) -> Self {
+        Self { number, ..Self::new(generation) }
     }
 
     /// Returns which tables it fills.
@@ -80,34 +98,15 @@ impl Builtin {
         self.tables.generation
     }
 
-    /// Forgets what is kept in memory.
-    pub(crate) fn forget(&mut self) {
-        self.staged.clear();
-        self.dirty.clear();
-    }
-
     /// Keeps the memory bounded; for after a flush.
-    pub(crate) fn trim(&mut self) {
+    pub(super) fn trim(&mut self) {
         if self.staged.len() > CACHED_MAX {
-            self.forget();
+            Projection::forget(self);
         }
     }
 
-    /// Takes in an event of the log, or says why it does not fit and changes nothing.
-    pub(crate) fn take_in(
-        &mut self,
-        connection: &Connection,
-        stream: Stream<'_>,
-        arrived: Arrived<'_>,
-    ) -> Result<Result<(), InvalidEvent>, retold_core::Error> {
-        if let Err(invalid) = self.check(connection, stream, arrived)? {
-            return Ok(Err(invalid));
-        }
-        self.change(connection, stream, arrived, &[]).map(Ok)
-    }
-
-    /// Takes in an event that fits, the last but for `unwritten`.
-    pub(crate) fn change(
+    /// Applies a valid event, the last but for `unwritten`.
+    pub(super) fn change(
         &mut self,
         connection: &Connection,
         stream: Stream<'_>,
@@ -123,11 +122,11 @@ impl Builtin {
             }
             _ => {}
         }
-        self.apply(connection, stream, arrived)
+        self.apply_patches(connection, stream, arrived)
     }
 
     /// Changes the rows as far as the event's own session or workspace goes.
-    pub(super) fn apply(
+    pub(super) fn apply_patches(
         &mut self,
         connection: &Connection,
         stream: Stream<'_>,

@@ -8,7 +8,7 @@ use super::staged::{Dirty, StagedSession};
 
 impl Builtin {
     /// Writes every row that is not as its table has it, in the order of the tables.
-    pub(crate) fn flush(&mut self, connection: &Connection) -> Done {
+    pub(super) fn write(&mut self, connection: &Connection) -> Done {
         let mut streams = std::mem::take(&mut self.dirty);
         streams.sort_unstable();
         for stream in &streams {

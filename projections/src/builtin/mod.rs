@@ -9,16 +9,17 @@ mod instances;
 mod load;
 mod messages;
 mod outline;
+mod projection;
 mod replay;
 mod sql;
 mod staged;
 mod workspaces;
 
-pub(crate) use apply::{Arrived, Builtin, Stream, Unwritten};
+pub(crate) use apply::Builtin;
 pub use columns::{fields as column_fields, to_sql as sql_value};
 pub(crate) use columns::{read_records, records};
-pub(crate) use outline::{check, check_workspace};
-pub(crate) use sql::{Generation, INDEXES, TABLES, columns_of, complete_tables, missing_columns};
+pub(crate) use projection::skip;
+pub(crate) use sql::{Generation, TABLES, columns_of, complete_tables, missing_columns};
 
 /// The name of their checkpoint: they are kept together.
 pub(crate) const NAME: &str = "builtin";

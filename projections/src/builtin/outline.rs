@@ -9,7 +9,7 @@ use super::apply::{Arrived, Builtin, Stream, failed};
 impl Builtin {
     /// Returns what there is of a session, as far as checking one event needs it: of a deleted one, whose lists
     /// have no rows, not their lengths. `before`: the last revision that its rows hold.
-    pub(crate) fn outline(
+    pub(super) fn outline(
         &mut self,
         connection: &Connection,
         stream: StreamId,
@@ -25,7 +25,7 @@ impl Builtin {
 
     /// Returns the outline that a deleted session has when it is restored: its events before `before`, counted.
     /// Reads and decodes all of them.
-    pub(crate) fn deleted_outline(
+    pub(super) fn deleted_outline(
         &mut self,
         connection: &Connection,
         stream: StreamId,
@@ -89,7 +89,7 @@ fn before(revision: Revision) -> Revision {
 }
 
 /// Checks a commit's events against a session's outline, one after the other.
-pub(crate) fn check<'a>(
+pub(super) fn check<'a>(
     mut outline: Outline,
     events: impl IntoIterator<Item = &'a Event>,
 ) -> Result<(), InvalidEvent> {
@@ -97,7 +97,7 @@ pub(crate) fn check<'a>(
 }
 
 /// A workspace's own stream takes what is said of workspaces, and nothing else.
-pub(crate) fn check_workspace<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<(), InvalidEvent> {
+pub(super) fn check_workspace<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<(), InvalidEvent> {
     events.into_iter().try_for_each(|event| match event {
         Event::WorkspaceRegistered(_) => Ok(()),
         event if event.event_type().is_of_bodies() => Ok(()),

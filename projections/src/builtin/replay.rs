@@ -131,7 +131,7 @@ impl Builtin {
             EventType::SessionDeleted => *deleted = self.staged.contains_key(&stream.id),
             EventType::SessionRestored if *deleted => {
                 *deleted = false;
-                self.apply(connection, stream, arrived)?;
+                self.apply_patches(connection, stream, arrived)?;
             }
             EventType::SessionRestored => {}
             // What happened in between did not fit, and still does not.
@@ -139,7 +139,7 @@ impl Builtin {
             _ => {
                 // What did not fit the first time was recorded then.
                 if let Ok(()) = self.check(connection, stream, arrived)? {
-                    self.apply(connection, stream, arrived)?;
+                    self.apply_patches(connection, stream, arrived)?;
                 }
             }
         }

@@ -98,7 +98,8 @@ pub(crate) fn missing_columns(
     let mut statement = connection.prepare_cached("select name from pragma_table_info(?1, ?2)")?;
     let there: Vec<String> =
         statement.query_map([table, schema], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    let declaration = TABLES.into_iter().find(|(name, _)| *name == table).map_or("", |(_, sql)| sql);
+    let declaration =
+        TABLES.into_iter().find(|(name, _)| *name == table.trim_end_matches(NEXT)).map_or("", |(_, sql)| sql);
     let lines =
         declaration.lines().map(|line| line.split("--").next().unwrap_or(line).trim().trim_end_matches(','));
     let declared = columns_of(declaration).filter(|_| !there.is_empty());
@@ -111,10 +112,10 @@ pub(crate) fn missing_columns(
         .collect())
 }
 
-/// Gives the tables of the store the columns that they lack; inside a write transaction.
-pub(crate) fn complete_tables(connection: &Connection) -> rusqlite::Result<()> {
-    for (table, _) in TABLES {
-        for (_, declaration) in missing_columns(connection, "main", table)? {
+/// Gives the tables that an older release made the columns that they lack; inside a write transaction.
+pub(crate) fn complete_tables(connection: &Connection, generation: Generation) -> rusqlite::Result<()> {
+    for table in TABLES.map(|(table, _)| generation.table(table)) {
+        for (_, declaration) in missing_columns(connection, "main", &table)? {
             connection.execute_batch(&format!("alter table {table} add column {declaration}"))?;
         }
     }

@@ -11,7 +11,7 @@ use retold_core::{Error, Event, Field, FieldKind, Level, List, Record, Text, Val
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-use crate::sidecar::{Agent, EventContext, Said};
+use crate::engine::{Agent, EventContext, Said};
 
 /// A parameter of the statements of a declared projection.
 #[derive(Clone, Debug)]

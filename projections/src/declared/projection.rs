@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::declaration::{Declaration, Section};
 use super::guard::{Guard, STEPS_MAX};
 use super::parameters::{Get, parameters};
-use crate::sidecar::{EventContext, Projection, Refusal};
+use crate::engine::{EventContext, Projection, Refusal};
 
 /// A declaration that was checked, ready to take in events.
 pub(crate) struct Declared {
@@ -51,7 +51,7 @@ impl Declared {
     }
 
     fn guard(&self) -> &Guard {
-        self.guard.as_ref().expect("a projection meets its connection first")
+        self.guard.as_ref().expect("a projection configures its connection first")
     }
 }
 
@@ -64,7 +64,7 @@ fn prepared(section: &Section) -> impl Iterator<Item = Prepared> {
 }
 
 impl Projection for Declared {
-    fn meet(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
+    fn configure(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
         self.guard = Some(Guard::on(connection)?);
         Ok(())
     }

@@ -1,24 +1,29 @@
-//! The read models, held against what their events make of them.
+//! The read models of the store, compared with a second build of them.
 
-use retold_core::{Decoder, Error, EventType, Limit, Log, Position, Revision, StreamId};
+use std::collections::BTreeSet;
+
+use retold_core::{Decoder, Limit, Log, Revision, StreamId};
 use rusqlite::Connection;
+use serde_json::Value;
 
-use super::catch_up::{Names, skip};
 use super::checkpoint::Checkpoint;
-use crate::builtin::{Arrived, Builtin, Generation, Stream, TABLES, columns_of, missing_columns};
+use super::compare::{Compared, Difference, Explain, Sides, compare};
+use super::memory::MemoryHost;
+use super::names;
+use crate::builtin::{Generation, TABLES};
 use crate::error::sqlite;
 
 /// Differences that are told one by one; the rest is counted.
 const DIFFERENCES_MAX: usize = 100;
 /// Streams whose rows are in memory before they are written.
-const STREAMS_A_FLUSH: usize = 64;
+const STREAMS_A_FLUSH: u64 = 64;
 
 /// What a check of the read models found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// The streams whose rows were made anew from their events.
+    /// The streams whose rows were made again from their events.
     pub streams: u64,
-    /// Which rows are not what the log makes of them: a table, and the session or workspace. At the most a hundred.
+    /// Which rows are not what the log makes of them: a table, and the session or workspace. A hundred at most.
     pub differences: Vec<(String, String)>,
     /// How many there are.
     pub different: u64,
@@ -26,37 +31,105 @@ pub struct Checked {
 
 const CHECK: &str = "check the read models";
 
-/// Makes the rows of streams anew beside the store, all or `sample` of them, and compares. `None` where `progress`, which
-/// gets streams done and to do, said to stop. The store is only read.
+/// The read models of the store beside a second build of them, both at one moment.
+pub(crate) struct SecondBuild {
+    host: MemoryHost,
+    kept: Checkpoint,
+    streams: Vec<StreamId>,
+    is_sample: bool,
+}
+
+impl SecondBuild {
+    /// Chooses `sample` session records at random, or all streams; `None` where the store has no read models.
+    pub(crate) fn begin(log: &Log, sample: Option<u32>) -> Result<Option<Self>, crate::Error> {
+        let act = sqlite(CHECK);
+        let mut host = MemoryHost::open(log, false, Generation::Live)?;
+        let connection = host.connection();
+        connection.execute_batch("begin").map_err(&act)?;
+        let Some(kept) = Checkpoint::read(connection, Generation::Live)? else { return Ok(None) };
+        let streams = choose(connection, sample).map_err(&act)?;
+        Ok(Some(Self { host, kept, streams, is_sample: sample.is_some() }))
+    }
+
+    /// Where the rows that are kept stand.
+    pub(crate) fn kept(&self) -> Checkpoint {
+        self.kept
+    }
+
+    /// Makes the rows of the streams from their events, up to where the others stand; false where `progress`, which gets streams
+    /// done and to do, said to stop.
+    pub(crate) fn fill(&mut self, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<bool, crate::Error> {
+        let (mut decoder, total) = (Decoder::default(), self.streams.len() as u64);
+        for (done, stream) in (1..).zip(&self.streams) {
+            let mut after = Revision::ZERO;
+            loop {
+                let (connection, until) = (self.host.connection(), self.kept.head.position);
+                let page =
+                    decoder.stream_events_after(connection, *stream, after, until, Limit::default())?;
+                self.host.apply_all(&page.events)?;
+                after = page.events.last().map_or(after, |last| last.revision);
+                if !page.more {
+                    break;
+                }
+            }
+            if done % STREAMS_A_FLUSH == 0 || done == total {
+                self.host.flush()?;
+            }
+            if !progress(done, total) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Compares the two.
+    pub(crate) fn compare(
+        &mut self,
+        limit: u32,
+        explain: Explain<'_>,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Compared, crate::Error> {
+        let tables = TABLES.map(|(name, _)| name);
+        let expected = if self.is_sample { of_sample } else { Sides::FILES.expected };
+        let sides = Sides { left: "store", right: "main", tables: Some(&tables), expected };
+        compare(self.host.connection(), sides, limit, explain, go_on).map_err(sqlite(CHECK))
+    }
+}
+
+fn of_sample(table: &str) -> &'static str {
+    match table {
+        "workspaces" => {
+            "l.workspace in (select workspace from stream where id in (select id from temp.checked))"
+        }
+        _ => "l.stream in (select id from temp.checked)",
+    }
+}
+
+/// Makes the rows of streams a second time, all or `sample` of them, and compares. `None` where `progress`, which gets
+/// streams done and to do, said to stop. The store is only read.
 pub(crate) fn check(
     log: &Log,
     sample: Option<u32>,
     progress: &mut dyn FnMut(u64, u64) -> bool,
 ) -> Result<Option<Checked>, crate::Error> {
-    let connection = log.open_reader()?;
-    let act = sqlite(CHECK);
-    // The file is open for reading only; what is written goes to tables of this connection.
-    connection.pragma_update(None, "query_only", false).map_err(&act)?;
-    connection.execute_batch("begin").map_err(&act)?;
-    let Some(checkpoint) = Checkpoint::read(&connection, Generation::Live)? else {
-        return Ok(Some(Checked::default()));
-    };
-    let streams = choose(&connection, sample).map_err(&act)?;
-    let total = streams.len() as u64;
-    let mut refold = Refold::new(&connection, checkpoint.head.position)?;
-    for (done, stream) in (1..).zip(streams) {
-        refold.stream(stream)?;
-        if done % STREAMS_A_FLUSH as u64 == 0 {
-            refold.flush()?;
-        }
-        if !progress(done, total) {
-            return Ok(None);
-        }
+    let Some(mut build) = SecondBuild::begin(log, sample)? else { return Ok(Some(Checked::default())) };
+    if !build.fill(progress)? {
+        return Ok(None);
     }
-    refold.flush()?;
-    let mut checked = Checked { streams: total, ..Checked::default() };
-    checked.compare(&connection, sample.is_none()).map_err(&act)?;
-    Ok(Some(checked))
+    let mut different = BTreeSet::new();
+    let mut note = |difference: &Difference| {
+        different.insert((difference.table.clone(), whose(difference)));
+        Ok(true)
+    };
+    build.compare(u32::MAX, &mut note, &mut || true)?;
+    let connection = build.host.connection();
+    let told = different.iter().take(DIFFERENCES_MAX);
+    let differences = told.map(|(table, whose)| (table.clone(), name(connection, *whose)));
+    Ok(Some(Checked {
+        streams: build.streams.len() as u64,
+        different: different.len() as u64,
+        differences: differences.collect(),
+    }))
 }
 
 fn choose(connection: &Connection, sample: Option<u32>) -> rusqlite::Result<Vec<StreamId>> {
@@ -71,121 +144,23 @@ fn choose(connection: &Connection, sample: Option<u32>) -> rusqlite::Result<Vec<
     statement.query_map([], |row| row.get(0))?.collect()
 }
 
-/// Rows made anew, in tables of the connection alone.
-struct Refold<'a> {
-    connection: &'a Connection,
-    /// Where the rows that they are compared with stand.
-    at: Position,
-    builtin: Builtin,
-    decoder: Decoder,
-    names: Names,
+/// Returns the number of the stream that a row is of, or that of its workspace.
+fn whose(difference: &Difference) -> Result<i64, i64> {
+    let key: Value = serde_json::from_str(&difference.key).unwrap_or_default();
+    let number = |name: &str| key.get(name).and_then(Value::as_i64);
+    number("stream").ok_or_else(|| number("workspace").unwrap_or(0))
 }
 
-impl<'a> Refold<'a> {
-    fn new(connection: &'a Connection, at: Position) -> Result<Self, crate::Error> {
-        let tables = TABLES.iter().map(|(_, sql)| *sql);
-        // Events that did not fit are noted here too: the store's own notes are hidden by these.
-        let tables = tables.chain([include_str!("../../sql/projection_skip.sql")]);
-        for sql in tables {
-            let sql = Generation::Next.render(sql).replacen("create table", "create temp table", 1);
-            connection.execute_batch(&sql).map_err(sqlite(CHECK))?;
+fn name(connection: &Connection, whose: Result<i64, i64>) -> String {
+    let sql = "select key from workspace where id = ?1";
+    let (name, what, number) = match whose {
+        Ok(stream) => {
+            (names::read(connection, stream).ok().map(|(_, name)| name.to_string()), "stream", stream)
         }
-        let builtin = Builtin::new(Generation::Next);
-        Ok(Self { connection, at, builtin, decoder: Decoder::default(), names: Names::default() })
-    }
-
-    fn stream(&mut self, id: StreamId) -> Result<(), Error> {
-        let mut after = Revision::ZERO;
-        loop {
-            let page =
-                self.decoder.stream_events_after(self.connection, id, after, self.at, Limit::default())?;
-            for event in &page.events {
-                let (workspace, name) = self.names.get(self.connection, id)?;
-                let stream = Stream { id, workspace: *workspace, name };
-                let mut arrived = Arrived::from(event);
-                if arrived.kind == EventType::BodyRedacted {
-                    // The body that it speaks of is gone: there is nothing to fill again.
-                    arrived.event = None;
-                }
-                if let Err(invalid) = self.builtin.take_in(self.connection, stream, arrived)? {
-                    skip(self.connection, &self.builtin, event.position, &invalid)?;
-                }
-                after = event.revision;
-            }
-            if !page.more {
-                return Ok(());
-            }
+        Err(number) => {
+            let key = connection.query_row(sql, [number], |row| row.get::<_, String>(0)).ok();
+            (key.map(|key| format!("workspace {key}")), "workspace", number)
         }
-    }
-
-    fn flush(&mut self) -> Result<(), Error> {
-        self.builtin.flush(self.connection)?;
-        self.builtin.forget();
-        Ok(())
-    }
-}
-
-impl Checked {
-    fn compare(&mut self, connection: &Connection, all: bool) -> rusqlite::Result<()> {
-        let mut names = Names::default();
-        let mut differ = vec![models_differ(connection)?];
-        if all {
-            differ.push(rows_of_nothing());
-        }
-        for sql in &differ {
-            let mut statement = connection.prepare(sql)?;
-            let mut rows = statement.query([])?;
-            while let Some(row) = rows.next()? {
-                let stream: StreamId = row.get(1)?;
-                let name = names.get(connection, stream).map(|(_, name)| name.to_string());
-                let name = name.unwrap_or_else(|_| format!("stream {}, which is not there", stream.get()));
-                self.add(row.get(0)?, name);
-            }
-        }
-        let mut statement = connection.prepare(include_str!("../../sql/workspaces_differ.sql"))?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            self.add("workspaces".to_owned(), format!("workspace {}", row.get::<_, String>(0)?));
-        }
-        Ok(())
-    }
-
-    fn add(&mut self, table: String, name: String) {
-        self.different += 1;
-        if self.differences.len() < DIFFERENCES_MAX {
-            self.differences.push((table, name));
-        }
-    }
-}
-
-/// The tables whose rows belong to streams.
-fn of_streams() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TABLES.into_iter().filter(|(table, _)| *table != "workspaces")
-}
-
-/// Returns a query of the streams whose rows are not what their events make of them, with the table. Columns that the store does not
-/// have yet are no difference.
-fn models_differ(connection: &Connection) -> rusqlite::Result<String> {
-    let mut both = Vec::new();
-    for (table, declaration) in of_streams() {
-        let missing = missing_columns(connection, "main", table)?;
-        let is_there = |column: &&str| missing.iter().all(|(name, _)| name != column);
-        let columns = columns_of(declaration).filter(is_there).collect::<Vec<_>>().join(", ");
-        let kept =
-            format!("select {columns} from main.{table} where stream in (select id from temp.checked)");
-        let made = format!("select {columns} from temp.{table}_next");
-        both.extend(
-            [(&kept, &made), (&made, &kept)]
-                .map(|(one, other)| format!("select '{table}' as model, stream from ({one} except {other})")),
-        );
-    }
-    Ok(both.join(" union ") + " order by 1, 2")
-}
-
-/// Returns a query of the rows of streams that the log does not have.
-fn rows_of_nothing() -> String {
-    let each = of_streams().map(|(table, _)| {
-        format!("select '{table}' as model, stream from {table} where stream not in (select id from stream)")
-    });
-    each.collect::<Vec<_>>().join(" union ")
+    };
+    name.unwrap_or_else(|| format!("{what} {number}, which is not there"))
 }

@@ -3,7 +3,11 @@
 use retold_core::{Error, EventHash, Head, Position};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::builtin::{Generation, INDEXES, NAME, VERSION};
+use super::projection::Projection as _;
+use crate::builtin::{Builtin, Generation, NAME, VERSION};
+
+/// Before the first event.
+pub(crate) const START: Head = Head { position: Position::ZERO, hash: EventHash::ZERO };
 
 /// A read model's place in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +27,13 @@ fn failed(error: rusqlite::Error) -> Error {
 impl Checkpoint {
     /// The beginning of a generation.
     pub(crate) fn start(generation: u32) -> Self {
-        Self { version: VERSION, generation, head: Head { position: Position::ZERO, hash: EventHash::ZERO } }
+        Self { version: VERSION, generation, head: START }
     }
 
     /// Reads the checkpoint; `None` where there never was one.
     pub(crate) fn read(connection: &Connection, which: Generation) -> Result<Option<Self>, Error> {
         let known: bool = connection
-            .query_row("select exists (select 1 from sqlite_schema where name = 'projection')", [], |row| {
-                row.get(0)
-            })
+            .query_row("select exists (select 1 from pragma_table_list('projection'))", [], |row| row.get(0))
             .map_err(failed)?;
         if !known {
             return Ok(None);
@@ -77,15 +79,20 @@ impl Checkpoint {
 
     /// Whether the log in the store is the one that this checkpoint was written for.
     pub(crate) fn is_of(&self, connection: &Connection) -> Result<bool, Error> {
-        if self.head.position == Position::ZERO {
-            return Ok(true);
-        }
-        let hash: Option<EventHash> = connection
-            .prepare_cached("select hash from event where position = ?1")
-            .and_then(|mut statement| statement.query_row([self.head.position], |row| row.get(0)).optional())
-            .map_err(failed)?;
-        Ok(hash == Some(self.head.hash))
+        is_of(connection, self.head)
     }
+}
+
+/// Returns whether the log is the one that a head was taken from.
+pub(crate) fn is_of(connection: &Connection, head: Head) -> Result<bool, Error> {
+    if head.position == Position::ZERO {
+        return Ok(true);
+    }
+    let hash: Option<EventHash> = connection
+        .prepare_cached(include_str!("../../sql/hash_of.sql"))
+        .and_then(|mut statement| statement.query_row([head.position], |row| row.get(0)).optional())
+        .map_err(Error::sqlite("read the log"))?;
+    Ok(hash == Some(head.hash))
 }
 
 /// Forgets which events did not fit.
@@ -102,15 +109,11 @@ pub(crate) fn prepare_tables(connection: &Connection) -> Result<Checkpoint, Erro
         return Ok(checkpoint);
     }
     let checkpoint = Checkpoint::start(1);
-    let created = [include_str!("../../sql/projection.sql"), include_str!("../../sql/projection_skip.sql")]
-        .iter()
-        .try_for_each(|sql| connection.execute_batch(sql))
-        .and_then(|()| Generation::Live.create_tables(connection))
-        .and_then(|()| {
-            INDEXES
-                .iter()
-                .try_for_each(|sql| Generation::Live.create_index(connection, sql, checkpoint.generation))
-        });
+    let builtin = Builtin::numbered(Generation::Live, checkpoint.generation);
+    let created = connection
+        .execute_batch(include_str!("../../sql/projection.sql"))
+        .and_then(|()| builtin.create(connection))
+        .and_then(|()| builtin.index(connection));
     created.map_err(Error::sqlite("create the read models"))?;
     checkpoint.write(connection, Generation::Live)?;
     Ok(checkpoint)

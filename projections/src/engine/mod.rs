@@ -1,18 +1,33 @@
-//! What keeps read models: inside appends, behind them, and anew.
+//! What keeps projections: one applier, whatever hosts the rows.
 
-mod catch_up;
+mod applier;
 mod check;
 mod checkpoint;
-mod inline;
+mod compare;
+mod context;
+mod host;
 mod leftovers;
+mod memory;
+mod names;
 mod pages;
+mod prior;
+mod projection;
 mod rebuild;
+mod sessions;
+mod store_host;
 
-pub(crate) use catch_up::{Names, catch_up_log, skip};
+pub(crate) use applier::{Applied, Applier, head};
 pub use check::Checked;
-pub(crate) use check::check;
-pub(crate) use checkpoint::Checkpoint;
-pub(crate) use inline::Engine;
-pub(crate) use pages::Pages;
+pub(crate) use check::{SecondBuild, check};
+pub(crate) use checkpoint::{Checkpoint, START, is_of};
+pub use compare::{Difference, Side};
+pub(crate) use compare::{Sides, compare};
+pub(crate) use context::EventContext;
+pub(crate) use host::{Host, Step, StepKind};
+pub use memory::MemoryHost;
+pub(crate) use memory::Scratch;
+pub(crate) use prior::{Agent, Said};
+pub(crate) use projection::{Projection, Refusal};
 pub use rebuild::Progress;
 pub(crate) use rebuild::rebuild;
+pub(crate) use store_host::{StoreHost, catch_up_log};

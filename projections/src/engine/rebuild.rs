@@ -3,18 +3,20 @@
 use retold_core::{Head, Log, Position};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::catch_up::{Names, catch_up, take_in_page};
+use super::applier::{Applied, Applier};
 use super::checkpoint::{Checkpoint, forget_skips, prepare_tables};
+use super::host::Host as _;
 use super::leftovers::{drop_next, drop_old};
-use super::pages::Pages;
+use super::projection::Refusal;
+use super::store_host::Tables;
 use crate::Error;
-use crate::builtin::{Builtin, Generation, INDEXES, NAME, TABLES, VERSION};
+use crate::builtin::{Builtin, Generation, NAME, TABLES, VERSION, complete_tables};
 use crate::error::sqlite;
 
 /// How far a rebuild is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// The last position taken in.
+    /// The last position applied.
     pub position: Position,
     /// The end of the log when the rebuild looked last.
     pub head: Position,
@@ -33,11 +35,6 @@ pub(crate) fn rebuild(log: &Log, progress: &mut dyn FnMut(Progress) -> bool) -> 
     if !rebuild.fill(progress)? {
         return Ok(None);
     }
-    rebuild.index()?;
-    // What came while the indexes were made, so that the flip finds little left to do.
-    if !rebuild.fill(progress)? {
-        return Ok(None);
-    }
     let head = rebuild.flip()?;
     drop_old(&mut rebuild.connection)?;
     Ok(Some(head))
@@ -48,8 +45,7 @@ struct Rebuild<'a> {
     connection: Connection,
     /// How far the new generation is.
     at: Checkpoint,
-    builtin: Builtin,
-    names: Names,
+    applier: Applier<Builtin>,
 }
 
 impl<'a> Rebuild<'a> {
@@ -64,7 +60,10 @@ impl<'a> Rebuild<'a> {
         let tx = begin_immediate(&mut connection)?;
         let live = prepare_tables(&tx)?;
         let at = match Checkpoint::read(&tx, Generation::Next)? {
-            Some(building) if building.version == VERSION && building.is_of(&tx)? => building,
+            Some(building) if building.version == VERSION && building.is_of(&tx)? => {
+                complete_tables(&tx, Generation::Next).map_err(sqlite(REBUILD))?;
+                building
+            }
             _ => {
                 drop_next(&tx)?;
                 forget_skips(&tx, Generation::Next)?;
@@ -75,43 +74,32 @@ impl<'a> Rebuild<'a> {
             }
         };
         tx.commit().map_err(sqlite(REBUILD))?;
-        Ok(Self { log, connection, at, builtin: Builtin::new(Generation::Next), names: Names::default() })
+        let builtin = Builtin::numbered(Generation::Next, at.generation);
+        Ok(Self { log, connection, at, applier: Applier::of(Box::new(builtin)) })
     }
 
-    /// Takes in the log, a transaction for each page; false where `progress` said to stop.
+    /// Fills the tables, a transaction for each page and for each index; false where `progress` said to stop.
     fn fill(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<bool, Error> {
-        let pages = Pages::read(self.log, self.at.head.position);
-        while let Some(page) = pages.next() {
-            let page = page?;
-            let tx = begin_step(&mut self.connection, self.at)?;
-            let Some(head) = take_in_page(&tx, &mut self.builtin, &mut self.names, &page)? else { break };
-            pages.give_back(page);
-            self.at.head = head;
-            self.at.write(&tx, Generation::Next)?;
-            tx.commit().map_err(sqlite(REBUILD))?;
-            let end = self.log.reader()?.head()?.position;
-            if !progress(Progress { position: head.position, head: end }) {
-                return Ok(false);
+        let host = Tables { connection: &self.connection, generation: Generation::Next, checkpoint: self.at };
+        match self.applier.fill(self.log, &host, self.at.head, progress) {
+            Ok((applied, head)) => {
+                self.at.head = head;
+                Ok(applied == Applied::All)
             }
+            // Whatever became of tables that another process has put in place meanwhile.
+            Err(error) => match Checkpoint::read(&self.connection, Generation::Next)? {
+                Some(at) if at.generation == self.at.generation => Err(error),
+                _ => Err(Error::RebuildUnderWay),
+            },
         }
-        Ok(true)
-    }
-
-    /// Creates the indexes of the full tables, a transaction for each: filling an index in order is the cheaper way.
-    fn index(&mut self) -> Result<(), Error> {
-        for sql in INDEXES {
-            let tx = begin_step(&mut self.connection, self.at)?;
-            Generation::Next.create_index(&tx, sql, self.at.generation).map_err(sqlite(REBUILD))?;
-            tx.commit().map_err(sqlite(REBUILD))?;
-        }
-        Ok(())
     }
 
     /// Takes in what came meanwhile, and puts the new tables in the old ones' place: readers see one or the other.
     fn flip(&mut self) -> Result<Head, Error> {
         let act = sqlite(REBUILD);
-        let tx = begin_step(&mut self.connection, self.at)?;
-        let head = catch_up(&tx, &mut self.builtin, self.at.head)?;
+        let host = Tables { connection: &self.connection, generation: Generation::Next, checkpoint: self.at };
+        let (tx, step) = (&self.connection, host.begin(self.at.head).map_err(Refusal::into_error)?);
+        let head = self.applier.catch_up_within(tx, self.at.head).map_err(Refusal::into_error)?;
         for (table, _) in TABLES {
             let next = Generation::Next.table(table);
             tx.execute_batch(&format!(
@@ -119,21 +107,15 @@ impl<'a> Rebuild<'a> {
             ))
             .map_err(&act)?;
         }
-        Checkpoint { head, ..self.at }.write(&tx, Generation::Live)?;
-        Checkpoint::forget(&tx, Generation::Next)?;
-        forget_skips(&tx, Generation::Live)?;
+        Checkpoint { head, ..self.at }.write(tx, Generation::Live)?;
+        Checkpoint::forget(tx, Generation::Next)?;
+        forget_skips(tx, Generation::Live)?;
         tx.execute(include_str!("../../sql/flip_skips.sql"), [NAME]).map_err(&act)?;
-        tx.commit().map_err(&act)?;
+        step.commit().map_err(&act)?;
         Ok(head)
     }
 }
 
 pub(super) fn begin_immediate(connection: &mut Connection) -> Result<Transaction<'_>, Error> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite(REBUILD))
-}
-
-/// Begins a step of a rebuild that is at `at`, unless another one has moved it on.
-fn begin_step(connection: &mut Connection, at: Checkpoint) -> Result<Transaction<'_>, Error> {
-    let tx = begin_immediate(connection)?;
-    if Checkpoint::read(&tx, Generation::Next)? == Some(at) { Ok(tx) } else { Err(Error::RebuildUnderWay) }
 }

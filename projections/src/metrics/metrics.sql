@@ -1,5 +1,5 @@
 -- projection: metrics
--- version: 2
+-- version: 3
 -- about: figures per session, day, agent and status
 --
 -- Active is a session while its status is running or a debate's round. Its time passes from event to event, the last one
@@ -116,7 +116,7 @@ insert into metrics_day_status
 select :day, :old_status, 1, max(:status_seconds, 0) where :old_status is not null
 on conflict do update set times = times + 1, seconds = seconds + excluded.seconds;
 
--- on: TaskChanged, WinnerSelected, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, InstanceDetailsChanged, InstanceRemoved, MessageChanged, MessageRemoved
+-- on: TaskChanged, WinnerSelected, SessionMoved, TagsChanged, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, InstanceDetailsChanged, InstanceRemoved, MessageChanged, MessageRemoved
 update metrics_session
 set events = events + 1, seconds = max(seconds, :session_seconds),
     active_seconds = active_seconds + iif(status = 'running' or status glob 'round_*', :quiet_seconds, 0)

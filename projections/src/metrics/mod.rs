@@ -11,7 +11,7 @@ const DECLARATION: &str = include_str!("metrics.sql");
 
 pub(crate) const METRICS: BuiltIn = BuiltIn {
     name: "metrics",
-    version: 2,
+    version: 3,
     about: "sessions, instances, messages, outcomes, durations, lines, time in status and throughput, by session and by day",
     make: || {
         let declaration = Declaration::read_own(DECLARATION).expect("a test reads it");

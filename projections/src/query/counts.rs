@@ -7,6 +7,7 @@ use crate::{Error, Store};
 
 /// How many sessions a filter leaves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct SessionCounts {
     /// All of them.
     pub total: u64,
@@ -16,6 +17,7 @@ pub struct SessionCounts {
 
 /// How many sessions have this status and this type.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct SessionCount {
     /// The status.
     pub status: String,

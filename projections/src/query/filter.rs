@@ -8,6 +8,7 @@ use super::cursor::Cursor;
 
 /// Which sessions, in which order, and how many of them.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct SessionFilter {
     /// Only those of this workspace.
     pub workspace: Option<String>,
@@ -56,7 +57,62 @@ pub enum Order {
     FilesChanged,
 }
 
+/// Declares methods that set one field each and return the filter.
+macro_rules! with {
+    ($($(#[$about:meta])* $with:ident($($value:ident: $type:ty),*) sets $field:ident = $set:expr;)*) => {
+        impl SessionFilter {
+            $(
+                $(#[$about])*
+                #[must_use]
+                pub fn $with(mut self, $($value: $type),*) -> Self {
+                    self.$field = $set;
+                    self
+                }
+            )*
+        }
+    };
+}
+
+with! {
+    /// Leaves only the sessions of the workspace with this key.
+    with_workspace(key: impl Into<String>) sets workspace = Some(key.into());
+    /// Leaves only the sessions of this status.
+    with_status(status: impl Into<String>) sets status = Some(status.into());
+    /// Leaves only the sessions of this type.
+    with_kind(kind: impl Into<String>) sets kind = Some(kind.into());
+    /// Leaves only the sessions that began in this time.
+    with_created(span: Span) sets created = span;
+    /// Leaves only the sessions that were last updated in this time.
+    with_updated(span: Span) sets updated = span;
+    /// Leaves only the sessions with this text in their task, their id or an agent's name.
+    with_text(text: impl Into<String>) sets text = Some(text.into());
+    /// Sets the order.
+    with_order(order: Order) sets order = order;
+    /// Begins after this cursor: the next page.
+    with_after(cursor: Cursor) sets after = Some(cursor);
+    /// Leaves at most so many.
+    with_limit(limit: u32) sets limit = Some(limit);
+}
+
 impl SessionFilter {
+    /// Returns a filter that leaves every session, in the order of the legacy files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Leaves only the sessions of which this list, known beside the document, has this element.
+    #[must_use]
+    pub fn with_element(mut self, list: Record, element: impl Into<String>) -> Self {
+        self.having.push((list, element.into()));
+        self
+    }
+
+    /// Leaves only the sessions with this tag.
+    #[must_use]
+    pub fn with_tag(self, tag: impl Into<String>) -> Self {
+        self.with_element(Record::Tags, tag)
+    }
+
     /// Hands the values of `sql/parts/session_filter.sql` to `run`, with those of the workspace, status and type.
     pub(super) fn with_params<T>(&self, run: impl FnOnce(&[(&str, &dyn rusqlite::ToSql)]) -> T) -> T {
         let micros = |instant: Option<Timestamp>| instant.map(time::to_micros);

@@ -1,6 +1,6 @@
 //! Lists of sessions, without their texts.
 
-use retold_core::{FieldKind, Reader, Record, Records, Value};
+use retold_core::{FieldKind, Position, Reader, Record, Records, Revision, Value};
 use rusqlite::{Connection, Row};
 
 use super::cursor::{Cursor, Key, Part};
@@ -11,6 +11,7 @@ use crate::{Error, Store};
 
 /// A session in a list: its own keys and counts.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[non_exhaustive]
 pub struct SessionRow {
     /// The number of its stream in this store.
     #[serde(skip)]
@@ -49,9 +50,9 @@ pub struct SessionRow {
     /// The status of the last instance.
     pub latest_instance_status: Option<String>,
     /// The position of its last event.
-    pub position: u64,
+    pub position: Position,
     /// How many events it has had.
-    pub revision: u64,
+    pub revision: Revision,
     /// What is known of it beside its document. Serialized are the lists, each under its name.
     #[serde(flatten, serialize_with = "lists")]
     pub records: Records,
@@ -166,7 +167,6 @@ pub(super) fn with_records(filter: &str, records: &[(Record, String)]) -> String
 }
 
 fn read(row: &Row<'_>, order: Order) -> rusqlite::Result<SessionRow> {
-    let (position, revision): (i64, i64) = (row.get(17)?, row.get(18)?);
     let stream = row.get(0)?;
     let (records, _) = read_records(row, 22)?;
     let by = |column| row.get::<_, Key>(column).map(|key| Cursor::by(order, key, stream));
@@ -198,8 +198,8 @@ fn read(row: &Row<'_>, order: Order) -> rusqlite::Result<SessionRow> {
         instance_count: row.get(14)?,
         message_count: row.get(15)?,
         latest_instance_status: row.get(16)?,
-        position: position.cast_unsigned(),
-        revision: revision.cast_unsigned(),
+        position: row.get(17)?,
+        revision: row.get(18)?,
         records,
         cursor,
     })

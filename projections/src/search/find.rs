@@ -16,6 +16,7 @@ use crate::{Error, Store};
 
 /// Which finds count; `None`: all.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct SearchFilter {
     /// Only those of this workspace, by its key.
     pub workspace: Option<String>,
@@ -35,8 +36,56 @@ pub struct SearchFilter {
     pub having: Vec<(Record, String)>,
 }
 
+impl SearchFilter {
+    /// Returns a filter that leaves every text.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Leaves only the texts of sessions with this tag.
+    #[must_use]
+    pub fn with_tag(mut self, tag: impl Into<String>) -> Self {
+        self.having.push((Record::Tags, tag.into()));
+        self
+    }
+}
+
+/// Declares methods that set one field each and return the filter.
+macro_rules! with {
+    ($($(#[$about:meta])* $with:ident($value:ident: $type:ty) sets $field:ident;)*) => {
+        impl SearchFilter {
+            $(
+                $(#[$about])*
+                #[must_use]
+                pub fn $with(mut self, $value: $type) -> Self {
+                    self.$field = Some($value.into());
+                    self
+                }
+            )*
+        }
+    };
+}
+
+with! {
+    /// Leaves only the texts of the workspace with this key.
+    with_workspace(key: impl Into<String>) sets workspace;
+    /// Leaves only the texts of this session.
+    with_session(stream: StreamId) sets session;
+    /// Leaves only the texts of sessions of this type.
+    with_kind(kind: impl Into<String>) sets kind;
+    /// Leaves only the texts of sessions of this status.
+    with_status(status: impl Into<String>) sets status;
+    /// Leaves only the texts of this kind: task, message, output or agent.
+    with_what(what: impl Into<String>) sets what;
+    /// Leaves only messages of this role.
+    with_role(role: impl Into<String>) sets role;
+    /// Leaves only what the agent of this name said or is.
+    with_agent(agent: impl Into<String>) sets agent;
+}
+
 /// A text that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hit {
     /// The position of the event that brought it.
     pub position: Position,
@@ -62,6 +111,7 @@ pub struct Hit {
 
 /// How many of the finds have each value of something.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Facet {
     /// workspace, type, status, what, role, agent, or a list that is known beside the document.
     pub name: &'static str,
@@ -71,6 +121,7 @@ pub struct Facet {
 
 /// What a search found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Answer {
     /// The best first.
     pub hits: Vec<Hit>,
@@ -188,7 +239,7 @@ fn facets(found: &[Hit]) -> Vec<Facet> {
     .chain(Record::lists().map(list))
     .map(|(name, value)| {
         let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
-        found.iter().flat_map(|hit| value(hit)).for_each(|value| *counted.entry(value).or_default() += 1);
+        found.iter().flat_map(&value).for_each(|value| *counted.entry(value).or_default() += 1);
         let mut counts: Vec<(String, u64)> =
             counted.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
         counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));

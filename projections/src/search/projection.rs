@@ -10,7 +10,8 @@ use super::cut::cut;
 use super::marks;
 use super::plain::plain;
 use super::seam::Tail;
-use crate::sidecar::{Agent, BuiltIn, EventContext, Projection, Refusal};
+use crate::engine::{Agent, EventContext, Projection, Refusal};
+use crate::sidecar::BuiltIn;
 
 pub(crate) const SEARCH: BuiltIn = BuiltIn {
     name: "search",

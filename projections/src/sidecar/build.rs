@@ -4,26 +4,15 @@ use std::path::{Path, PathBuf};
 
 use retold_core::{Log, Position, make_sidecar_folder, sidecar_folder};
 
-use super::code::code;
-use super::compare::compare;
-use super::diff::{Difference, Side};
 use super::erased::Erased;
-use super::feed::{Fed, Feed};
-use super::file::{Origin, SidecarFile, is_of, redactions, remove};
+use super::file::{SidecarFile, reason, redactions, remove};
 use super::lock::{Lock, Work};
-use super::registry::{self, Entry, Failure, FileName, Role};
+use super::registry::{self, Entry, FileName, Role, Trouble};
+use super::sidecars::Filled;
+use super::subject::Subject;
 use crate::Error;
-use crate::engine::Progress;
+use crate::engine::{Applied, Difference, Progress, Side, Sides, compare, is_of};
 use retold_core::attach_read_only;
-
-/// How a filling ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// It holds every event up to here.
-    UpTo(Position),
-    /// Somebody stopped it; the next one goes on from there.
-    Interrupted,
-}
 
 /// What becomes of rows that the log cannot make again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +30,7 @@ pub(crate) fn build(
     version: u32,
     lossy: Lossy,
     progress: &mut dyn FnMut(Progress) -> bool,
-) -> Result<Outcome, Error> {
+) -> Result<Filled, Error> {
     let lock = Lock::take(log.path(), Work::Build(name))?;
     sweep(log, name)?;
     // A body that leaves the log meanwhile must not stay in the new file: then all is done again.
@@ -53,7 +42,7 @@ pub(crate) fn build(
             return Err(Error::FolderGone { name: name.to_owned() });
         }
         match filled? {
-            (Outcome::Interrupted, _) => return Ok(Outcome::Interrupted),
+            (Filled::Interrupted, _) => return Ok(Filled::Interrupted),
             (outcome, file) if redactions(log)? == gone => {
                 if lossy == Lossy::Refused
                     && let Some(rows) = lost_rows(log, name, &file)?
@@ -76,15 +65,12 @@ fn fill(
     gone: u64,
     lock: &Lock,
     progress: &mut dyn FnMut(Progress) -> bool,
-) -> Result<(Outcome, FileName), Error> {
+) -> Result<(Filled, FileName), Error> {
     make_sidecar_folder(log.path())?;
     let entry = find(log, name)?;
-    let (row, mut projection) = code(&entry, version)?;
-    let origin = Origin { log: log.id(), version, digest: row.digest };
+    let mut subject = Subject::of(log, &entry, version)?;
     let begun = match entry.building.as_ref().filter(|begun| begun.version == version) {
-        Some(begun) => {
-            reopen(log, begun, origin, gone, projection.as_mut())?.map(|file| (begun.clone(), file))
-        }
+        Some(begun) => reopen(log, begun, &mut subject, gone)?.map(|file| (begun.clone(), file)),
         None => None,
     };
     let (file_name, file) = match begun {
@@ -92,40 +78,31 @@ fn fill(
         None => {
             let file_name = begin(log, name, version)?;
             let path = file_name.path(log.path());
-            (file_name, SidecarFile::create(&path, name, origin, gone, projection.as_mut())?)
+            (file_name, SidecarFile::create(&path, &mut subject, gone)?)
         }
     };
-    let skips = entry.skips.iter().map(|skip| skip.position);
-    let mut feed = Feed::new(log, projection, entry.policy, skips)?;
+    let mut applier = subject.applier(log)?;
     let mut look = |at: Progress| lock.is_held() && progress(at);
-    // Twice: what came while the indexes were made is little.
-    for is_full in [false, true] {
-        let at = file.checkpoint()?.head;
-        match feed.run(&file, at, &mut look)?.0 {
-            Fed::All => {}
-            Fed::Interrupted if !lock.is_held() => return Err(Error::FolderGone { name: name.to_owned() }),
-            Fed::Interrupted => return Ok((Outcome::Interrupted, file_name)),
-            Fed::Stopped { position, reason } => return Err(stop(log, name, version, position, reason)?),
-        }
-        if !is_full {
-            feed.index(&file)?;
-        }
+    let (applied, head) = applier.fill(log, &file, file.checkpoint()?.head, &mut look)?;
+    match applied {
+        Applied::All => {}
+        Applied::Interrupted if !lock.is_held() => return Err(Error::FolderGone { name: name.to_owned() }),
+        Applied::Interrupted => return Ok((Filled::Interrupted, file_name)),
+        Applied::Stopped { position, reason } => return Err(stop(log, name, version, position, reason)?),
     }
-    let head = file.checkpoint()?.head;
-    drop(feed);
+    drop(applier);
     file.seal()?;
-    Ok((Outcome::UpTo(head.position), file_name))
+    Ok((Filled::UpTo(head.position), file_name))
 }
 
 /// Opens a file that was begun, where it can be gone on with; whatever is wrong with it, another one is begun.
 fn reopen(
     log: &Log,
     begun: &FileName,
-    origin: Origin,
+    subject: &mut Subject,
     gone: u64,
-    projection: &mut dyn super::Projection,
 ) -> Result<Option<SidecarFile>, Error> {
-    let Ok(Some(file)) = SidecarFile::reopen(&begun.path(log.path()), origin, gone, projection) else {
+    let Ok(Some(file)) = SidecarFile::reopen(&begun.path(log.path()), subject, gone) else {
         return Ok(None);
     };
     let Ok(checkpoint) = file.checkpoint() else { return Ok(None) };
@@ -167,7 +144,7 @@ fn lost_rows(log: &Log, name: &str, new: &FileName) -> Result<Option<u64>, Error
         Ok(true)
     };
     let compared = attach_read_only(&old.connection, &new.path(log.path()), "other")
-        .and_then(|()| compare(&old.connection, u32::MAX, &mut count, &mut || true));
+        .and_then(|()| compare(&old.connection, Sides::FILES, u32::MAX, &mut count, &mut || true));
     Ok(compared.ok().filter(|_| rows > 0).map(|_| rows))
 }
 
@@ -241,17 +218,31 @@ pub(crate) fn stop(
     position: Position,
     reason: String,
 ) -> Result<Error, Error> {
-    let failure = Failure { position: Some(position), at: now(), reason: reason.clone() };
-    fail(log, name, version, failure)?;
-    Ok(Error::Stopped { name: name.to_owned(), version, position: position.get(), reason })
+    let failure = Trouble { version, position: Some(position), at: now(), reason: reason.clone() };
+    fail(log, name, failure)?;
+    Ok(Error::Stopped { name: name.to_owned(), version, position: position, reason })
 }
 
 /// Records why a version stands still, where that is news.
-pub(crate) fn fail(log: &Log, name: &str, version: u32, failure: Failure) -> Result<(), Error> {
+pub(crate) fn fail(log: &Log, name: &str, trouble: Trouble) -> Result<(), Error> {
+    let version = trouble.version;
     let known = find(log, name)?.version(version).and_then(|row| row.failure.clone());
     let is_known =
-        known.is_some_and(|known| known.position == failure.position && known.reason == failure.reason);
-    if is_known { Ok(()) } else { registry::change(log, |change| change.fail(name, version, Some(&failure))) }
+        known.is_some_and(|known| known.position == trouble.position && known.reason == trouble.reason);
+    if is_known { Ok(()) } else { registry::change(log, |change| change.fail(name, version, Some(&trouble))) }
+}
+
+/// Records that the file of a version cannot be used, where that is what an error says, and returns an error with its name.
+pub(crate) fn unusable(log: &Log, name: &str, version: u32, error: Error) -> Error {
+    if !matches!(error, Error::Unusable { .. } | Error::Log(retold_core::Error::Damaged { .. })) {
+        return error;
+    }
+    let reason = reason(&error);
+    let trouble = Trouble { version, position: None, at: now(), reason: reason.clone() };
+    match fail(log, name, trouble) {
+        Ok(()) => Error::Unusable { name: name.to_owned(), reason },
+        Err(error) => error,
+    }
 }
 
 /// Returns a projection's entry.

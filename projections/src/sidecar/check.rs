@@ -6,27 +6,24 @@ use retold_core::{Log, Position, attach_read_only, sidecar_folder};
 use rusqlite::Connection;
 
 use super::build::{fail, find, now};
-use super::code::code;
-use super::compare::compare;
-use super::diff::Difference;
 use super::erased::Erased;
-use super::feed::{Fed, Feed};
-use super::file::{Checkpoint, Origin, SidecarFile, reason, redactions, remove};
-use super::lock::{Lock, Work, is_anyone_at};
-use super::registry::{self, Entry, Failure, FileName};
+use super::file::{Checkpoint, Origin, SidecarFile, read_checkpoint, reason, redactions, remove};
+use super::inline;
+use super::lock::is_anyone_at;
+use super::registry::{self, Entry, FileName, Trouble};
 use super::sidecars::Sidecars;
+use super::subject::Subject;
 use crate::Error;
-use crate::engine::Progress;
+use crate::engine::{Difference, Host as _, Progress, START, Scratch, Sides, compare};
 use crate::error::sqlite;
-use crate::private::{Private, is_about_place};
 
 const ACT: &str = "check a projection";
 /// Differences that are told.
-const DIFFERENCES_MAX: u32 = 100;
-/// What begins the names of files that are made to compare with. No projection has a `-` in its name.
+pub(super) const DIFFERENCES_MAX: u32 = 100;
+/// What began the names of files that were made to compare with. No projection has a `-` in its name.
 const CHECKING: &str = "checking-";
 
-/// What a check of a projection's file found.
+/// What a check of a projection found.
 #[derive(Clone, Debug)]
 pub struct CheckedProjection {
     /// The projection.
@@ -42,10 +39,16 @@ pub struct CheckedProjection {
     /// Rows that differ and may: they are of sessions of which bodies were erased, before or after the rows were made, or
     /// nothing in them says of which.
     pub uncompared: u64,
-    file: FileName,
+    /// `None` where its host is the store.
+    file: Option<FileName>,
 }
 
 impl CheckedProjection {
+    pub(super) fn of(name: &str, version: u32, position: Position, file: Option<FileName>) -> Self {
+        let (name, differences) = (name.to_owned(), Vec::new());
+        Self { name, version, position, fault: None, differences, uncompared: 0, file }
+    }
+
     /// Whether the file holds what the log makes of it, and nothing else.
     pub fn is_sound(&self) -> bool {
         self.fault.is_none() && self.differences.is_empty()
@@ -84,19 +87,22 @@ impl CheckedProjection {
 }
 
 impl Sidecars {
-    /// Fills a projection a second time, in a file beside it, up to the event that its rows hold now, and compares the two
-    /// row by row; its file is only read, and may be kept up to date meanwhile. `None` where `progress` said to stop.
+    /// Fills a projection a second time, in another file, up to the event that its rows hold now, and compares the two
+    /// row by row; its own are only read, and may be kept up to date meanwhile. `None` where `progress` said to stop.
     ///
-    /// It takes the time of a rebuild and the room of the file once more; nothing is left of that.
+    /// It takes the time of a rebuild and, among the system's temporary files, the room of the rows once more; nothing is left
+    /// of that.
     ///
     /// # Errors
-    /// [`Error::NotFilled`] where there is no file to check; otherwise where the log cannot be read, or the folder not
-    /// written to. What is wrong with the file is no error.
+    /// [`Error::NotFilled`] where there is no file to check; otherwise where the log cannot be read, or there is no room. What is wrong with the file is no error.
     pub fn check(
         &self,
         name: &str,
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Option<CheckedProjection>, Error> {
+        if inline::is_inline(name) {
+            return inline::check(&self.log, progress);
+        }
         let entry = find(&self.log, name)?;
         let not_filled = || Error::NotFilled { name: name.to_owned() };
         let file = entry.current.clone().ok_or_else(not_filled)?;
@@ -105,15 +111,7 @@ impl Sidecars {
             return Err(not_filled());
         }
         sweep(&self.log);
-        let mut checked = CheckedProjection {
-            name: name.to_owned(),
-            version: file.version,
-            position: Position::ZERO,
-            fault: None,
-            differences: Vec::new(),
-            uncompared: 0,
-            file: file.clone(),
-        };
+        let mut checked = CheckedProjection::of(name, file.version, Position::ZERO, Some(file.clone()));
         let compared = self.compare_with_log(&entry, &file, &mut checked, progress);
         // Another release's code is not in this one: the next filling has this one's.
         let is_none = matches!(&compared, Err(Error::NotFilled { .. } | Error::NoVersion { .. }));
@@ -140,9 +138,11 @@ impl Sidecars {
     /// # Errors
     /// [`Error::NoProjection`]; otherwise where the store cannot be written.
     pub fn mark_damaged(&self, checked: &CheckedProjection) -> Result<(), Error> {
+        // Of the read models nothing is recorded: every append goes on with them.
+        let Some(file) = &checked.file else { return Ok(()) };
         let entry = find(&self.log, &checked.name)?;
         // What was rebuilt meanwhile is another file.
-        if entry.current.as_ref() != Some(&checked.file) {
+        if entry.current.as_ref() != Some(file) {
             return Ok(());
         }
         let Some(reason) = checked.verdict() else {
@@ -156,7 +156,8 @@ impl Sidecars {
                 false => Ok(()),
             };
         };
-        fail(&self.log, &checked.name, checked.version, Failure { position: None, at: now(), reason })
+        let version = checked.version;
+        fail(&self.log, &checked.name, Trouble { version, position: None, at: now(), reason })
     }
 
     /// Returns whether it went to the end.
@@ -167,41 +168,32 @@ impl Sidecars {
         checked: &mut CheckedProjection,
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<bool, Error> {
-        let store = self.log.path();
-        let (row, mut projection) = code(entry, file.version)?;
-        let origin = Origin { log: self.log.id(), version: row.version, digest: row.digest };
-        let Some(kept) = SidecarFile::open_beside(&file.path(store))? else {
+        let mut subject = Subject::of(&self.log, entry, file.version)?;
+        let path = file.path(self.log.path());
+        let Some(kept) = SidecarFile::open_beside(&path)? else {
             return Err(Error::NotFilled { name: entry.name.clone() });
         };
-        let again = Temporary::new(&self.log, &self.private, &entry.name, file.version)?;
-        let gone = redactions(&self.log)?;
-        let made = SidecarFile::create(&again.path, &entry.name, origin, gone, projection.as_mut())?;
-        attach_read_only(&kept.connection, &again.path, "other").map_err(sqlite(ACT))?;
+        look_over(&self.log, &kept, &kept.checkpoint()?, subject.origin)?;
+        let act = sqlite(ACT);
+        let scratch = Scratch::open(false, subject.projection.as_mut()).map_err(&act)?;
+        attach_read_only(&scratch.connection, &path, "kept").map_err(&act)?;
         // From here on the file is as it is now, whoever goes on writing to it.
-        let _moment = kept.connection.unchecked_transaction().map_err(sqlite(ACT))?;
-        let checkpoint = kept.checkpoint()?;
-        look_over(&self.log, &kept, &checkpoint, origin)?;
+        let _moment = scratch.connection.unchecked_transaction().map_err(&act)?;
+        let checkpoint = read_checkpoint(&scratch.connection, "kept.").map_err(&act)?;
         checked.position = checkpoint.head.position;
-        let skips = entry.skips.iter().map(|skip| skip.position);
-        let mut feed = Feed::new(&self.log, projection, entry.policy, skips)?.until(checkpoint.head.position);
-        match feed.run(&made, made.checkpoint()?.head, progress)?.0 {
-            Fed::All => {}
-            Fed::Interrupted => return Ok(false),
-            Fed::Stopped { position, reason } => {
-                let (name, version) = (entry.name.clone(), file.version);
-                return Err(Error::Stopped { name, version, position: position.get(), reason });
-            }
+        if !subject.fill_up_to(&self.log, &scratch, START, checkpoint.head.position, progress)? {
+            return Ok(false);
         }
-        feed.index(&made)?;
-        drop((feed, made));
         let end = Progress { position: checkpoint.head.position, head: checkpoint.head.position };
         // Looked up when both are full: whatever went or came back meanwhile is among it.
         let is_redacted = redactions(&self.log)? != checkpoint.redactions;
         let erased = Erased::ever(&self.log, &entry.name, is_redacted)?;
         let reader = self.log.reader()?;
         let mut explain = |difference: &Difference| erased.explains(reader.connection(), difference);
-        let compared = compare(&kept.connection, DIFFERENCES_MAX, &mut explain, &mut || progress(end));
-        let compared = compared.map_err(sqlite(ACT))?;
+        let sides = Sides { left: "kept", right: "main", ..Sides::FILES };
+        let mut go_on = || progress(end);
+        let compared = compare(&scratch.connection, sides, DIFFERENCES_MAX, &mut explain, &mut go_on);
+        let compared = compared.map_err(&act)?;
         (checked.differences, checked.uncompared) = (compared.differences, compared.explained);
         Ok(!compared.is_interrupted)
     }
@@ -212,7 +204,7 @@ fn look_over(log: &Log, kept: &SidecarFile, checkpoint: &Checkpoint, origin: Ori
     kept.check(log, checkpoint, origin)?;
     match integrity(&kept.connection).map_err(sqlite(ACT))?.as_deref() {
         None => Ok(()),
-        Some(found) => Err(kept.unusable(found)),
+        Some(found) => Err(kept.unusable(found.to_owned())),
     }
 }
 
@@ -223,38 +215,7 @@ fn integrity(connection: &Connection) -> rusqlite::Result<Option<String>> {
     Ok((found != "ok").then_some(found))
 }
 
-/// A file to compare with, which is gone when this is dropped.
-struct Temporary {
-    path: PathBuf,
-    /// Says that somebody is at it: what a process leaves behind that was killed, the next one deletes.
-    _lock: Option<Lock>,
-}
-
-impl Temporary {
-    fn new(log: &Log, private: &Private, name: &str, version: u32) -> Result<Self, Error> {
-        let reader = log.reader()?;
-        let file = FileName::new(&format!("{CHECKING}{name}"), version, reader.connection())?;
-        match Lock::take(log.path(), Work::Keep(&file)) {
-            Ok(lock) => Ok(Self { path: file.path(log.path()), _lock: Some(lock) }),
-            // Nothing can be written there: the folder goes with this process.
-            Err(error) if is_about_place(&error) => {
-                let file = file.path(log.path());
-                let name = file.file_name().unwrap_or_default();
-                Ok(Self { path: private.folder()?.join(name), _lock: None })
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        // What cannot be deleted now, the next check deletes.
-        let _next_time = remove(&self.path);
-    }
-}
-
-/// Deletes what checks left behind that were killed.
+/// Deletes what checks of older releases left behind that were killed.
 fn sweep(log: &Log) {
     let Ok(entries) = std::fs::read_dir(sidecar_folder(log.path())) else { return };
     let is_left = |path: &PathBuf| {

@@ -5,43 +5,16 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::build::find;
-use super::compare::compare;
 use super::file::BUSY;
-use super::keep::Keeper;
+use super::maintain::Maintainer;
 use super::registry::FileName;
 use super::sidecars::Sidecars;
 use crate::Error;
-use crate::engine::Progress;
+use crate::engine::{Difference, Progress, Sides, compare};
 use crate::error::sqlite;
 use crate::private::is_about_place;
 
 const ACT: &str = "compare two projections";
-
-/// On which side a row is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// Only on the left.
-    Left,
-    /// Only on the right.
-    Right,
-    /// On both, and not the same.
-    Both,
-}
-
-/// A row that two versions of a projection do not share.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The table.
-    pub table: String,
-    /// On which side the row is.
-    pub side: Side,
-    /// Its key, a JSON object.
-    pub key: String,
-    /// What else it holds on the left, a JSON object.
-    pub left: Option<String>,
-    /// What else it holds on the right, a JSON object.
-    pub right: Option<String>,
-}
 
 impl Sidecars {
     /// Compares two versions of projections, each brought to the end of the log first: the rows that only one has, and
@@ -49,7 +22,7 @@ impl Sidecars {
     /// have the same columns on both sides.
     ///
     /// # Errors
-    /// [`Error::NoVersion`] for a version that has no file; [`Error::NothingInCommon`]; otherwise those of
+    /// [`Error::KeptInline`] for the read models; [`Error::NoVersion`] for a version that has no file; [`Error::NothingInCommon`]; otherwise those of
     /// [`catch_up`](Self::catch_up).
     pub fn diff(
         &self,
@@ -62,7 +35,8 @@ impl Sidecars {
         let right_file = self.bring_up(right, progress)?;
         let store = self.log.path();
         let connection = attach(&left_file.path(store), &right_file.path(store)).map_err(sqlite(ACT))?;
-        let compared = compare(&connection, limit, &mut |_| Ok(false), &mut || true).map_err(sqlite(ACT))?;
+        let compared = compare(&connection, Sides::FILES, limit, &mut |_| Ok(false), &mut || true);
+        let compared = compared.map_err(sqlite(ACT))?;
         if compared.tables == 0 {
             let name = |(name, version): (&str, u32)| format!("{name}@{version}");
             return Err(Error::NothingInCommon { left: name(left), right: name(right) });
@@ -76,13 +50,14 @@ impl Sidecars {
         (name, version): (&str, u32),
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<FileName, Error> {
+        super::inline::refuse(name, "compare versions of")?;
         let entry = find(&self.log, name)?;
         let of_version = |file: &&FileName| file.version == version;
         let files = [entry.current.as_ref(), entry.previous.as_ref()];
         let file = files.into_iter().flatten().find(of_version).cloned();
         let file = file.ok_or_else(|| Error::NoVersion { name: name.to_owned(), version })?;
-        match Keeper::open_as(&self.log, name, &file) {
-            Ok(Some(mut keeper)) => drop(keeper.catch_up(progress)?),
+        match Maintainer::open_as(&self.log, name, &file) {
+            Ok(Some(mut maintainer)) => drop(maintainer.catch_up(progress)?),
             Ok(None) => return Err(Error::NoVersion { name: name.to_owned(), version }),
             // Somebody keeps it: it is a moment behind at the most.
             Err(Error::AtWork { .. }) => {}

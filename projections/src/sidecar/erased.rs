@@ -6,9 +6,9 @@ use retold_core::{Log, Position};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
-use super::code::built_in;
-use super::diff::Difference;
+use super::subject::built_in;
 use crate::Error;
+use crate::engine::Difference;
 use crate::error::sqlite;
 
 const ACT: &str = "look for what was erased";

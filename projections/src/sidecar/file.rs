@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use retold_core::{EventHash, Head, Log, LogId, Position};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use retold_core::{Head, Log, LogId, Position};
+use rusqlite::{Connection, OpenFlags, params};
 
 use super::lock::Identity;
-use super::projection::Projection;
+use super::subject::Subject;
 use crate::Error;
+use crate::engine::{Host, Refusal, Step, StepKind, is_of};
 use crate::error::sqlite;
 
 const OPEN: &str = "open a projection's file";
@@ -59,39 +60,34 @@ pub(crate) struct SidecarFile {
 
 impl SidecarFile {
     /// Makes a file with the projection's tables, to be filled.
-    pub(crate) fn create(
-        path: &Path,
-        name: &str,
-        origin: Origin,
-        redactions: u64,
-        projection: &mut dyn Projection,
-    ) -> Result<Self, Error> {
+    pub(crate) fn create(path: &Path, subject: &mut Subject, redactions: u64) -> Result<Self, Error> {
         remove(path)?;
         create_private(path)?;
-        Self::begin(path, name, origin, redactions, projection)
+        Self::begin(path, subject, redactions)
     }
 
     /// Makes the projection's tables in an empty file, to be filled.
-    pub(crate) fn begin(
-        path: &Path,
-        name: &str,
-        origin: Origin,
-        redactions: u64,
-        projection: &mut dyn Projection,
-    ) -> Result<Self, Error> {
+    pub(crate) fn begin(path: &Path, subject: &mut Subject, redactions: u64) -> Result<Self, Error> {
         let act = sqlite("create a projection's file");
         let mut file = Self::connect(path)?;
         file.set_up_building()?;
-        projection.meet(&mut file.connection).map_err(&act)?;
+        let Origin { log, version, digest } = subject.origin;
+        subject.projection.configure(&mut file.connection).map_err(&act)?;
         let tx = file.connection.unchecked_transaction().map_err(&act)?;
         let begun = || -> rusqlite::Result<()> {
             tx.execute_batch(include_str!("../../sql/sidecar/checkpoint_table.sql"))?;
             tx.execute_batch(include_str!("../../sql/sidecar/skipped_table.sql"))?;
-            projection.create(&tx)?;
-            let Origin { log, version, digest } = origin;
+            subject.projection.create(&tx)?;
             tx.execute(
                 include_str!("../../sql/sidecar/begin.sql"),
-                params![log, name, version, digest, redactions.cast_signed(), boot().unwrap_or_default()],
+                params![
+                    log,
+                    subject.name,
+                    version,
+                    digest,
+                    redactions.cast_signed(),
+                    boot().unwrap_or_default()
+                ],
             )?;
             Ok(())
         };
@@ -101,27 +97,23 @@ impl SidecarFile {
     }
 
     /// Opens a file that is being filled, where it can be gone on with.
-    pub(crate) fn reopen(
-        path: &Path,
-        origin: Origin,
-        redactions: u64,
-        projection: &mut dyn Projection,
-    ) -> Result<Option<Self>, Error> {
-        let Some(file) = Self::open(path, projection)? else { return Ok(None) };
+    pub(crate) fn reopen(path: &Path, subject: &mut Subject, redactions: u64) -> Result<Option<Self>, Error> {
+        let Some(file) = Self::open(path, subject)? else { return Ok(None) };
         file.set_up_building()?;
         let checkpoint = file.checkpoint()?;
         // After power loss a file that nobody waited for may be anything.
         let is_whole = checkpoint.is_sealed() || checkpoint.boot.as_deref() == boot().as_deref();
-        Ok((checkpoint.origin == origin && checkpoint.redactions == redactions && is_whole).then_some(file))
+        Ok((checkpoint.origin == subject.origin && checkpoint.redactions == redactions && is_whole)
+            .then_some(file))
     }
 
     /// Opens a file to keep it up to date; `None` where there is none.
-    pub(crate) fn open(path: &Path, projection: &mut dyn Projection) -> Result<Option<Self>, Error> {
+    pub(crate) fn open(path: &Path, subject: &mut Subject) -> Result<Option<Self>, Error> {
         if !path.exists() {
             return Ok(None);
         }
         let mut file = Self::connect(path)?;
-        projection.meet(&mut file.connection).map_err(sqlite(OPEN))?;
+        subject.projection.configure(&mut file.connection).map_err(sqlite(OPEN))?;
         Ok(Some(file))
     }
 
@@ -176,22 +168,6 @@ impl SidecarFile {
         read_checkpoint(&self.connection, "").map_err(sqlite("read a projection's checkpoint"))
     }
 
-    /// Moves the checkpoint on, in the transaction of the rows.
-    pub(crate) fn advance(&self, head: Head) -> rusqlite::Result<()> {
-        self.connection
-            .prepare_cached(include_str!("../../sql/sidecar/advance.sql"))?
-            .execute(params![head.position, head.hash])
-            .map(drop)
-    }
-
-    /// Records an event that could not be taken in, in the transaction that leaves it behind.
-    pub(crate) fn skip(&self, position: Position, reason: &str) -> rusqlite::Result<()> {
-        self.connection
-            .prepare_cached(include_str!("../../sql/sidecar/skip.sql"))?
-            .execute(params![position, reason])
-            .map(drop)
-    }
-
     /// Returns the events that could not be taken in.
     pub(crate) fn skipped(&self) -> Result<Vec<(Position, String)>, Error> {
         self.connection
@@ -231,13 +207,6 @@ impl SidecarFile {
         self.identity.is_some() && Identity::at(&self.path) == self.identity
     }
 
-    /// The error for a file that is not as it was left.
-    pub(crate) fn unusable(&self, reason: impl Into<String>) -> Error {
-        let stem = self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        let name = stem.split('@').next().unwrap_or_default().to_owned();
-        Error::Unusable { name, reason: reason.into() }
-    }
-
     /// Says what is wrong with the file where it is of another log or history, filled by other code, or changed in its
     /// tables since.
     pub(crate) fn check(&self, log: &Log, checkpoint: &Checkpoint, origin: Origin) -> Result<(), Error> {
@@ -246,7 +215,7 @@ impl SidecarFile {
             return Err(self.unusable(format!("it stands for position {position} of another history")));
         }
         if checkpoint.origin != origin {
-            return Err(self.unusable("other code has filled it"));
+            return Err(self.unusable("other code has filled it".to_owned()));
         }
         self.check_schema(checkpoint)
     }
@@ -256,11 +225,40 @@ impl SidecarFile {
         let found = schema_digest(&self.connection).map_err(sqlite(OPEN))?;
         match checkpoint.schema {
             Some(expected) if expected != found => {
-                Err(self.unusable("its tables are not the ones that were declared"))
+                Err(self.unusable("its tables are not the ones that were declared".to_owned()))
             }
             Some(_) => Ok(()),
-            None => Err(self.unusable("it was not filled to the end")),
+            None => Err(self.unusable("it was not filled to the end".to_owned())),
         }
+    }
+}
+
+impl Host for SidecarFile {
+    fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Who fills it holds its lock: nobody else moves it on.
+    fn begin(&self, _: Head) -> Result<Step<'_>, Refusal> {
+        Ok(Step::begin(&self.connection, StepKind::Deferred)?)
+    }
+
+    fn advance(&self, head: Head) -> Result<(), Refusal> {
+        let mut statement = self.connection.prepare_cached(include_str!("../../sql/sidecar/advance.sql"))?;
+        statement.execute(params![head.position, head.hash])?;
+        Ok(())
+    }
+
+    fn skip(&self, position: Position, reason: &str) -> Result<(), Refusal> {
+        let mut statement = self.connection.prepare_cached(include_str!("../../sql/sidecar/skip.sql"))?;
+        statement.execute(params![position, reason])?;
+        Ok(())
+    }
+
+    fn unusable(&self, reason: String) -> Error {
+        let stem = self.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let name = stem.split('@').next().unwrap_or_default().to_owned();
+        Error::Unusable { name, reason }
     }
 }
 
@@ -278,18 +276,6 @@ pub(crate) fn read_checkpoint(connection: &Connection, schema: &str) -> rusqlite
             schema: row.get(7)?,
         })
     })
-}
-
-/// Returns whether the log is the one that a head was taken from.
-pub(crate) fn is_of(connection: &Connection, head: Head) -> Result<bool, Error> {
-    if head.position == Position::ZERO {
-        return Ok(true);
-    }
-    let hash: Option<EventHash> = connection
-        .prepare_cached(include_str!("../../sql/hash_of.sql"))
-        .and_then(|mut statement| statement.query_row([head.position], |row| row.get(0)).optional())
-        .map_err(sqlite("read the log"))?;
-    Ok(hash == Some(head.hash))
 }
 
 /// Returns how many bodies were redacted: a file from before may hold what was to be gone.

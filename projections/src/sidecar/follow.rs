@@ -7,8 +7,8 @@ use retold_core::{Page, Position};
 
 use super::build::{Lossy, build};
 use super::file::redactions;
-use super::keep::{Keeper, renew};
 use super::lock::{Work, holder};
+use super::maintain::{Maintainer, renew};
 use super::registry::{self, Entry};
 use super::sidecars::Sidecars;
 use crate::Error;
@@ -48,7 +48,7 @@ impl Sidecars {
     /// # Errors
     /// Where the log or the list of projections cannot be read. What is wrong with one projection is told to `tell`.
     pub fn follow(&self, stop: &dyn Fn() -> bool, tell: &mut dyn FnMut(Following)) -> Result<(), Error> {
-        let mut kept: BTreeMap<String, Kept> = BTreeMap::new();
+        let mut kept: BTreeMap<String, Followed> = BTreeMap::new();
         let head = self.log.reader()?.head()?.position;
         let mut news = self.log.subscribe(head);
         while !stop() {
@@ -71,8 +71,8 @@ impl Sidecars {
 
 /// One projection that is followed.
 #[derive(Default)]
-struct Kept {
-    keeper: Option<Keeper>,
+struct Followed {
+    maintainer: Option<Maintainer>,
     /// What was told last; where nothing changed since, it is not tried again.
     stopped: Option<Stamp>,
     has_told: bool,
@@ -90,7 +90,7 @@ impl Stamp {
     }
 }
 
-impl Kept {
+impl Followed {
     fn attend(
         &mut self,
         sidecars: &Sidecars,
@@ -113,9 +113,9 @@ impl Kept {
                 }
             }
             // Another process looks after it: it is asked again in every round.
-            Err(Error::AtWork { .. }) => self.keeper = None,
+            Err(Error::AtWork { .. }) => self.maintainer = None,
             Err(error) => {
-                self.keeper = None;
+                self.maintainer = None;
                 self.has_told = false;
                 // What was recorded just now is part of what it is like.
                 let after = super::build::find(&sidecars.log, name).map_or(stamp, |entry| Stamp::of(&entry));
@@ -143,24 +143,24 @@ impl Kept {
                 built => drop(built?),
             }
         }
-        if !self.keeper.as_ref().is_some_and(|keeper| keeper.is_valid(entry, gone)) {
+        if !self.maintainer.as_ref().is_some_and(|maintainer| maintainer.is_valid(entry, gone)) {
             // Its lock goes first.
-            self.keeper = None;
+            self.maintainer = None;
             renew(log, name)?;
-            let keeper = entry.current.as_ref().and_then(|file| holder(log.path(), Work::Keep(file)));
-            if keeper.is_some() {
+            let maintainer = entry.current.as_ref().and_then(|file| holder(log.path(), Work::Keep(file)));
+            if maintainer.is_some() {
                 return Ok(None);
             }
-            self.keeper = sidecars.keeper(name)?;
-            if self.keeper.is_none() {
-                super::keep::catch_up(log, name, &mut go_on)?;
-                self.keeper = sidecars.keeper(name)?;
+            self.maintainer = sidecars.maintainer(name)?;
+            if self.maintainer.is_none() {
+                super::maintain::catch_up(log, name, &mut go_on)?;
+                self.maintainer = sidecars.maintainer(name)?;
             }
         }
-        let Some(keeper) = &mut self.keeper else { return Ok(None) };
-        if !keeper.take_in(page)? && keeper.is_behind()? {
-            keeper.catch_up(&mut go_on)?;
+        let Some(maintainer) = &mut self.maintainer else { return Ok(None) };
+        if !maintainer.apply(page)? && maintainer.is_behind()? {
+            maintainer.catch_up(&mut go_on)?;
         }
-        Ok(Some(keeper.at().position))
+        Ok(Some(maintainer.at().position))
     }
 }

@@ -36,17 +36,20 @@ pub(crate) struct VersionRow {
     pub(crate) declaration: Option<String>,
     pub(crate) digest: [u8; 32],
     pub(crate) added_at: i64,
-    pub(crate) failure: Option<Failure>,
+    pub(crate) failure: Option<Trouble>,
 }
 
 /// Why a version stands still.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Failure {
+pub struct Trouble {
+    /// The version that stopped.
+    pub version: u32,
     /// The event that it stopped at; `None` where its file is what is wrong.
-    pub(crate) position: Option<Position>,
-    /// In microseconds since 1970.
-    pub(crate) at: i64,
-    pub(crate) reason: String,
+    pub position: Option<Position>,
+    /// When it stopped, in microseconds since 1970.
+    pub at: i64,
+    /// Why.
+    pub reason: String,
 }
 
 /// An event that somebody had a projection leave out.
@@ -129,12 +132,13 @@ fn read(connection: &Connection, name: String, policy: Policy, is_paused: bool) 
         let reason: Option<String> = row.get(6)?;
         let at: Option<i64> = row.get(5)?;
         let position = row.get(4)?;
+        let version = row.get(0)?;
         Ok(VersionRow {
-            version: row.get(0)?,
+            version,
             declaration: row.get(1)?,
             digest: row.get(2)?,
             added_at: row.get(3)?,
-            failure: reason.map(|reason| Failure { position, at: at.unwrap_or(0), reason }),
+            failure: reason.map(|reason| Trouble { version, position, at: at.unwrap_or(0), reason }),
         })
     };
     let versions = rows(connection, include_str!("../../sql/registry_versions.sql"), [&name], version)?;
@@ -211,9 +215,9 @@ impl Change<'_> {
         }
     }
 
-    pub(crate) fn fail(&self, name: &str, version: u32, failure: Option<&Failure>) -> Result<(), Error> {
+    pub(crate) fn fail(&self, name: &str, version: u32, failure: Option<&Trouble>) -> Result<(), Error> {
         let (position, at, reason) = match failure {
-            Some(Failure { position, at, reason }) => (*position, Some(*at), Some(reason)),
+            Some(Trouble { position, at, reason, .. }) => (*position, Some(*at), Some(reason)),
             None => (None, None, None),
         };
         self.run(include_str!("../../sql/registry_fail.sql"), params![name, version, position, at, reason])

@@ -1,11 +1,11 @@
 //! Back to the version before.
 
-use super::build::{Lossy, Outcome, build, find};
+use super::build::{Lossy, build, find};
 use super::file::remove;
-use super::keep::Keeper;
 use super::lock::{Lock, Work};
+use super::maintain::Maintainer;
 use super::registry::{self, FileName, Role};
-use super::sidecars::Sidecars;
+use super::sidecars::{Filled, Sidecars};
 use crate::Error;
 use crate::engine::Progress;
 
@@ -17,13 +17,14 @@ impl Sidecars {
     /// gone or cannot be used is filled anew.
     ///
     /// # Errors
-    /// [`Error::NoPrevious`]; [`Error::CannotRollBack`] where it cannot take in an event that came since, and the version
+    /// [`Error::KeptInline`] for the read models; [`Error::NoPrevious`]; [`Error::CannotRollBack`] where it cannot take in an event that came since, and the version
     /// that was read is read on; otherwise those of [`catch_up`](Self::catch_up).
     pub fn rollback(
         &self,
         name: &str,
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Option<u32>, Error> {
+        super::inline::refuse(name, "roll back")?;
         let previous = find(&self.log, name)?.previous;
         let previous = previous.ok_or_else(|| Error::NoPrevious { name: name.to_owned() })?;
         let version = previous.version;
@@ -31,7 +32,7 @@ impl Sidecars {
             // Full, it is put in place.
             Ok(None) | Err(Error::Unusable { .. }) => {
                 match build(&self.log, name, version, Lossy::Refused, progress) {
-                    done @ Ok(Outcome::UpTo(_)) => done,
+                    done @ Ok(Filled::UpTo(_)) => done,
                     undone => self.give_up(name, version).and(undone),
                 }
             }
@@ -39,8 +40,8 @@ impl Sidecars {
             Err(error) => Err(error),
         };
         match outcome {
-            Ok(Outcome::UpTo(_)) => Ok(Some(version)),
-            Ok(Outcome::Interrupted) => Ok(None),
+            Ok(Filled::UpTo(_)) => Ok(Some(version)),
+            Ok(Filled::Interrupted) => Ok(None),
             Err(Error::Stopped { name, version, position, reason }) => {
                 Err(Error::CannotRollBack { name, version, position, reason })
             }
@@ -65,16 +66,16 @@ impl Sidecars {
         name: &str,
         previous: &FileName,
         progress: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<Option<Outcome>, Error> {
+    ) -> Result<Option<Filled>, Error> {
         let _nobody_else = Lock::take(self.log.path(), Work::Build(name))?;
-        let Some(mut keeper) = Keeper::open_as(&self.log, name, previous)? else { return Ok(None) };
-        match keeper.catch_up(progress) {
-            Ok(Outcome::UpTo(_)) => {}
-            Ok(Outcome::Interrupted) => return Ok(Some(Outcome::Interrupted)),
+        let Some(mut maintainer) = Maintainer::open_as(&self.log, name, previous)? else { return Ok(None) };
+        match maintainer.catch_up(progress) {
+            Ok(Filled::UpTo(_)) => {}
+            Ok(Filled::Interrupted) => return Ok(Some(Filled::Interrupted)),
             Err(error) => return Err(error),
         }
         // The folder may be deleted at any time.
-        if !keeper.is_there() {
+        if !maintainer.is_there() {
             return Ok(None);
         }
         registry::change(&self.log, |change| {
@@ -85,6 +86,6 @@ impl Sidecars {
             change.set_file(name, Role::Current, Some(previous))?;
             change.set_file(name, Role::Previous, entry.current.as_ref())
         })?;
-        Ok(Some(Outcome::UpTo(keeper.at().position)))
+        Ok(Some(Filled::UpTo(maintainer.at().position)))
     }
 }

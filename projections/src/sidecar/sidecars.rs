@@ -2,20 +2,20 @@
 
 use retold_core::{Log, Position};
 
-use super::build::{Lossy, Outcome, build, find, now, sweep};
-use super::code::{BUILT_IN, built_in};
-use super::feed::head;
+use super::build::{Lossy, build, find, now, sweep};
 use super::file::remove;
-use super::keep::{Keeper, catch_up};
+use super::inline;
 use super::lock::{Lock, Work};
+use super::maintain::{Maintainer, catch_up};
 use super::registry::{self, Entry, FileName, Role, SkipRow, VersionRow};
 use super::status::{self, ProjectionStatus};
+use super::subject::{BUILT_IN, built_in};
 use crate::declared::{Declaration, Policy};
-use crate::engine::Progress;
-use crate::private::Private;
+use crate::engine::{Progress, head};
 use crate::{Error, Store};
 
-/// The projections of a store that have files of their own: declared in SQL, or built in and asked for.
+/// The projections of a store: the read models, called `builtin`, whose rows are in the store; and those with files of their
+/// own, declared in SQL, or built in and asked for.
 ///
 /// ```
 /// use retold_core::Options;
@@ -40,7 +40,6 @@ use crate::{Error, Store};
 #[derive(Clone, Debug)]
 pub struct Sidecars {
     pub(super) log: Log,
-    pub(super) private: Private,
 }
 
 /// What adding a projection came to.
@@ -63,25 +62,16 @@ pub enum Filled {
     Interrupted,
 }
 
-impl From<Outcome> for Filled {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::UpTo(position) => Self::UpTo(position),
-            Outcome::Interrupted => Self::Interrupted,
-        }
-    }
-}
-
 impl Store {
-    /// Returns the projections that have files of their own.
+    /// Returns the projections.
     pub fn sidecars(&self) -> Sidecars {
-        Sidecars { log: self.log.clone(), private: self.private.clone() }
+        Sidecars { log: self.log.clone() }
     }
 }
 
 impl Sidecars {
-    /// Returns how each of them stands, by name, at `now` in microseconds since 1970: looked up in its file and in the
-    /// locks that living processes hold.
+    /// Returns how every projection stands at `now` in microseconds since 1970, the read models first, then those with files
+    /// of their own by name: looked up in their checkpoints and in the locks that living processes hold.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -89,15 +79,18 @@ impl Sidecars {
         status::of_all(&self.log, now)
     }
 
-    /// Returns how one of them stands.
+    /// Returns how one projection stands.
     ///
     /// # Errors
     /// [`Error::NoProjection`]; otherwise where the store cannot be read.
     pub fn status_of(&self, name: &str, now: i64) -> Result<ProjectionStatus, Error> {
-        status::of(&self.log, &find(&self.log, name)?, head(&self.log)?, now)
+        match inline::is_inline(name) {
+            true => inline::status(&self.log, now),
+            false => status::of(&self.log, &find(&self.log, name)?, head(&self.log)?, now),
+        }
     }
 
-    /// Returns the names of those that there are.
+    /// Returns the names of those that have files of their own.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -173,7 +166,10 @@ impl Sidecars {
     /// file is not as it was left, or stands for another history: [`rebuild`](Self::rebuild) makes it anew.
     /// [`Error::AtWork`] where another process does the same.
     pub fn catch_up(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
-        catch_up(&self.log, name, progress).map(Filled::from)
+        match inline::is_inline(name) {
+            true => inline::catch_up(&self.log),
+            false => catch_up(&self.log, name, progress),
+        }
     }
 
     /// Fills the version that is read anew, beside the file that is read meanwhile. Interrupted, the next call or
@@ -204,17 +200,20 @@ impl Sidecars {
         lossy: Lossy,
         progress: &mut dyn FnMut(Progress) -> bool,
     ) -> Result<Filled, Error> {
-        super::keep::renew(&self.log, name)?;
+        if inline::is_inline(name) {
+            return inline::fill_again(&self.log, progress);
+        }
+        super::maintain::renew(&self.log, name)?;
         let entry = find(&self.log, name)?;
         let version = entry.building.as_ref().or(entry.current.as_ref()).map(|file| file.version);
         let version = version.or(entry.newest().map(|row| row.version)).unwrap_or(0);
-        build(&self.log, name, version, lossy, progress).map(Filled::from)
+        build(&self.log, name, version, lossy, progress)
     }
 
     /// Lets a projection stand still, until [`resume`](Self::resume); returns whether it did not yet.
     ///
     /// # Errors
-    /// [`Error::NoProjection`]; otherwise where the store cannot be written.
+    /// [`Error::NoProjection`]; [`Error::KeptInline`] for the read models; otherwise where the store cannot be written.
     pub fn pause(&self, name: &str) -> Result<bool, Error> {
         self.set_paused(name, true)
     }
@@ -228,6 +227,7 @@ impl Sidecars {
     }
 
     fn set_paused(&self, name: &str, paused: bool) -> Result<bool, Error> {
+        inline::refuse(name, if paused { "pause" } else { "resume" })?;
         registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
             if !paused {
@@ -247,13 +247,13 @@ impl Sidecars {
     /// rows hold the event already, [`rebuild`](Self::rebuild) takes it out of them.
     ///
     /// # Errors
-    /// [`Error::NoProjection`]; [`Error::NoEvent`].
+    /// [`Error::NoProjection`]; [`Error::NoEvent`]; [`Error::KeptInline`] for the read models.
     pub fn skip(&self, name: &str, position: Position, reason: &str) -> Result<(), Error> {
+        inline::refuse(name, "leave an event out of")?;
         let head = head(&self.log)?;
         if position == Position::ZERO || position > head.position {
             find(&self.log, name)?;
-            let (position, head) = (position.get(), head.position.get());
-            return Err(Error::NoEvent { name: name.to_owned(), position, head });
+            return Err(Error::NoEvent { name: name.to_owned(), position, head: head.position });
         }
         registry::change(&self.log, |change| {
             let entry = change.find(name)?.ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
@@ -277,8 +277,10 @@ impl Sidecars {
     /// Forgets a projection with its declaration and deletes its files. Whoever reads one of them now keeps it open.
     ///
     /// # Errors
-    /// [`Error::NoProjection`]; [`Error::AtWork`] where a process fills it; otherwise where a file cannot be deleted.
+    /// [`Error::NoProjection`]; [`Error::KeptInline`] for the read models; [`Error::AtWork`] where a process fills it; otherwise
+    /// where a file cannot be deleted.
     pub fn remove(&self, name: &str) -> Result<(), Error> {
+        inline::refuse(name, "drop")?;
         find(&self.log, name)?;
         let _lock = Lock::take(self.log.path(), Work::Build(name))?;
         let entry = registry::change(&self.log, |change| {
@@ -291,8 +293,8 @@ impl Sidecars {
         sweep(&self.log, name)
     }
 
-    /// Returns a keeper of the file that is read; `None` where it is to be filled first.
-    pub(super) fn keeper(&self, name: &str) -> Result<Option<Keeper>, Error> {
-        Keeper::open(&self.log, name)
+    /// Returns a maintainer of the file that is read; `None` where it is to be filled first.
+    pub(super) fn maintainer(&self, name: &str) -> Result<Option<Maintainer>, Error> {
+        Maintainer::open(&self.log, name)
     }
 }

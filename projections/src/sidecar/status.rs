@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use retold_core::{Head, Log, Position};
 use rusqlite::OptionalExtension;
 
-use super::code::BUILT_IN;
-use super::feed::head;
-use super::file::{SidecarFile, is_of, reason};
+use super::file::{SidecarFile, reason};
+use super::inline;
 use super::lock::{Work, holder};
-use super::registry::{self, Entry, FileName, SkipRow};
+use super::registry::{self, Entry, FileName, SkipRow, Trouble};
+use super::subject::BUILT_IN;
 use crate::Error;
 use crate::declared::{Declaration, Policy};
+use crate::engine::{head, is_of};
 use crate::error::sqlite;
 
 /// Where a projection's code comes from, and where its rows are.
@@ -56,6 +57,8 @@ pub enum ProjectionState {
     Diverged,
     /// It has no file: it was never filled, or the file was deleted.
     Absent,
+    /// An older release made it.
+    Outdated,
 }
 
 impl ProjectionState {
@@ -70,21 +73,9 @@ impl ProjectionState {
             Self::Failed => "failed",
             Self::Diverged => "diverged",
             Self::Absent => "absent",
+            Self::Outdated => "outdated",
         }
     }
-}
-
-/// What a projection stopped at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
-    /// The version that stopped.
-    pub version: u32,
-    /// The event; `None` where the file is what is wrong.
-    pub position: Option<Position>,
-    /// When it stopped, in microseconds since 1970.
-    pub at: i64,
-    /// Why.
-    pub reason: String,
 }
 
 /// How a projection stands, all that is known of it.
@@ -106,7 +97,7 @@ pub struct ProjectionStatus {
     pub lag_events: u64,
     /// How long the log has had the first of them, in microseconds; 0 where it lacks none.
     pub lag_micros: i64,
-    /// Bytes of its files.
+    /// Bytes of its files; 0 where it has none of its own.
     pub bytes: u64,
     /// What happens at an event that it cannot take in.
     pub policy: Policy,
@@ -126,11 +117,12 @@ pub struct ProjectionStatus {
     pub declaration: Option<String>,
 }
 
-/// Returns how every projection with a file stands.
+/// Returns how every projection stands, the read models first.
 pub(super) fn of_all(log: &Log, now: i64) -> Result<Vec<ProjectionStatus>, Error> {
     let entries = registry::list(log.reader()?.connection())?;
     let head = head(log)?;
-    entries.iter().map(|entry| of(log, entry, head, now)).collect()
+    let of_files = entries.iter().map(|entry| of(log, entry, head, now));
+    std::iter::once(inline::status(log, now)).chain(of_files).collect()
 }
 
 pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<ProjectionStatus, Error> {
@@ -138,7 +130,7 @@ pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<Proje
     let shown = entry.current.as_ref().or(entry.building.as_ref());
     let version = shown.map(|file| file.version).or(entry.newest().map(|row| row.version)).unwrap_or(0);
     let builder = entry.building.as_ref().and_then(|_| holder(store, Work::Build(&entry.name)));
-    let keeper = entry.current.as_ref().and_then(|file| holder(store, Work::Keep(file)));
+    let maintainer = entry.current.as_ref().and_then(|file| holder(store, Work::Keep(file)));
     let seen = match &entry.current {
         Some(file) => see(log, file)?,
         None => Seen::Nothing,
@@ -150,13 +142,7 @@ pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<Proje
         wanted.extend(entry.newest().map(|row| row.version));
     }
     let of_wanted = entry.versions.iter().rev().filter(|row| wanted.contains(&row.version));
-    let failure = of_wanted.into_iter().find_map(|row| Some((row.version, row.failure.as_ref()?)));
-    let mut trouble = failure.map(|(version, failure)| Trouble {
-        version,
-        position: failure.position,
-        at: failure.at,
-        reason: failure.reason.clone(),
-    });
+    let mut trouble = of_wanted.into_iter().find_map(|row| row.failure.clone());
     let position = match &seen {
         Seen::At(at, _) | Seen::Diverged(at) => at.position,
         _ => Position::ZERO,
@@ -172,7 +158,7 @@ pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<Proje
         _ if trouble.is_some() => ProjectionState::Failed,
         Seen::Nothing | Seen::Unreadable(_) => ProjectionState::Absent,
         Seen::At(at, _) if *at == head => ProjectionState::CaughtUp,
-        Seen::At(..) if keeper.is_some() => ProjectionState::Running,
+        Seen::At(..) if maintainer.is_some() => ProjectionState::Running,
         Seen::At(..) => ProjectionState::Behind,
     };
     let declaration = entry.version(version).and_then(|row| row.declaration.clone());
@@ -202,7 +188,7 @@ pub(super) fn of(log: &Log, entry: &Entry, head: Head, now: i64) -> Result<Proje
         trouble,
         previous: entry.previous.as_ref().map(|file| file.version),
         building: entry.building.as_ref().map(|file| (file.version, building(log, file))),
-        process: builder.or(keeper),
+        process: builder.or(maintainer),
         path: entry.current.as_ref().map(|file| file.path(store)).filter(|path| path.exists()),
         skipped,
         declaration,
@@ -243,7 +229,7 @@ fn building(log: &Log, file: &FileName) -> Option<Position> {
 }
 
 /// How long the log has had the first event behind a position.
-fn age(log: &Log, position: Position, now: i64) -> Result<i64, Error> {
+pub(super) fn age(log: &Log, position: Position, now: i64) -> Result<i64, Error> {
     let recorded_at: Option<i64> = log
         .reader()?
         .connection()

@@ -3,11 +3,11 @@
 use retold_core::Head;
 
 use super::build::find;
-use super::code::{built_in, code};
-use super::feed::head;
-use super::file::{Origin, SidecarFile, redactions};
+use super::file::{SidecarFile, redactions};
 use super::sidecars::Sidecars;
+use super::subject::{Subject, built_in};
 use crate::Error;
+use crate::engine::head;
 
 /// What the file of a projection is good for as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,20 +31,20 @@ impl Sidecars {
             found => found?,
         };
         let Some(file_name) = &entry.current else { return Ok(Usable::Not) };
-        let Ok((row, _)) = code(&entry, file_name.version) else { return Ok(Usable::Not) };
-        let is_damaged = row.failure.as_ref().is_some_and(|failure| failure.position.is_none());
+        let Ok(subject) = Subject::of(&self.log, &entry, file_name.version) else { return Ok(Usable::Not) };
+        let failure = entry.version(file_name.version).and_then(|row| row.failure.as_ref());
+        let is_damaged = failure.is_some_and(|failure| failure.position.is_none());
         let opened = SidecarFile::open_beside(&file_name.path(self.log.path()));
         let (false, Ok(Some(file))) = (is_damaged, opened) else { return Ok(Usable::Not) };
         let Ok(checkpoint) = file.checkpoint() else { return Ok(Usable::Not) };
-        let origin = Origin { log: self.log.id(), version: row.version, digest: row.digest };
-        if file.check(&self.log, &checkpoint, origin).is_err()
+        if file.check(&self.log, &checkpoint, subject.origin).is_err()
             || checkpoint.redactions != redactions(&self.log)?
         {
             return Ok(Usable::Not);
         }
         let is_newest = entry.building.is_none()
-            && row.failure.is_none()
-            && built_in(name).is_none_or(|known| known.version == row.version);
+            && failure.is_none()
+            && built_in(name).is_none_or(|known| known.version == file_name.version);
         match checkpoint.head == head(&self.log)? && is_newest {
             true => Ok(Usable::Whole(checkpoint.head)),
             false => Ok(Usable::UpTo(checkpoint.head)),

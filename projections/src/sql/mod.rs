@@ -16,10 +16,9 @@ use retold_core::{Log, attach_read_only};
 use rusqlite::Connection;
 
 use crate::builtin::{Generation, TABLES, columns_of, missing_columns};
-use crate::declared::Policy;
 use crate::error::sqlite;
 use crate::query::{SessionFilter, SessionRow, list};
-use crate::sidecar::{Origin, SidecarFile, built_in, code, registry};
+use crate::sidecar::{SidecarFile, Subject, built_in, registry};
 use crate::{Error, Store};
 
 /// A read-only connection on which `chat_messages` has the `content`, `instances` has the `output`, and `sessions` has
@@ -200,7 +199,7 @@ impl Store {
         progress: &mut dyn FnMut(crate::Progress) -> bool,
     ) -> Result<Option<SqlConnection>, Error> {
         let act = sqlite("open the store for queries");
-        let inside = || Ok(snapshot::Subject::builtin(&self.log));
+        let inside = || Ok(Subject::read_models(&self.log));
         let Some(inside) = snapshot::file(self, at, &inside, progress)? else { return Ok(None) };
         let query = query.to_lowercase();
         let mut files = vec![(AT.to_owned(), inside)];
@@ -248,7 +247,7 @@ impl Store {
         progress: &mut dyn FnMut(crate::Progress) -> bool,
     ) -> Result<Option<Vec<SessionRow>>, Error> {
         loop {
-            let inside = || Ok(snapshot::Subject::builtin(&self.log));
+            let inside = || Ok(Subject::read_models(&self.log));
             let Some(path) = snapshot::file(self, at, &inside, progress)? else { return Ok(None) };
             // Others may delete it at any moment.
             if let Some(file) = SidecarFile::open_beside(&path)? {
@@ -270,33 +269,17 @@ impl Store {
     ) -> Result<bool, Error> {
         let known = built_in(name).ok_or_else(|| Error::NoProjection { name: name.to_owned() })?;
         let at = self.log.reader()?.head()?;
-        let subject = || {
-            let digest = known.row(0).digest;
-            Ok(snapshot::Subject {
-                name: name.to_owned(),
-                origin: Origin { log: self.log.id(), version: known.version, digest },
-                policy: Policy::Stop,
-                skips: Vec::new(),
-                projection: (known.make)(),
-            })
-        };
+        let subject = || Ok(Subject::of_built_in(&self.log, known));
         let Some(file) = snapshot::file(self, at, &subject, progress)? else { return Ok(false) };
         self.private.keep(name, file);
         Ok(true)
     }
 
-    fn subject(&self, name: &str) -> Result<snapshot::Subject, Error> {
+    fn subject(&self, name: &str) -> Result<Subject, Error> {
         let no_projection = || Error::NoProjection { name: name.to_owned() };
         let entry = registry::find(self.log.reader()?.connection(), name)?.ok_or_else(no_projection)?;
         let version = entry.current.as_ref().ok_or_else(no_projection)?.version;
-        let (row, projection) = code(&entry, version)?;
-        Ok(snapshot::Subject {
-            name: name.to_owned(),
-            origin: Origin { log: self.log.id(), version, digest: row.digest },
-            policy: entry.policy,
-            skips: entry.skips.iter().map(|skip| skip.position).collect(),
-            projection,
-        })
+        Subject::of(&self.log, &entry, version)
     }
 }
 

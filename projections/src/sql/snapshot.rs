@@ -6,49 +6,16 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use retold_core::files::{self, Partial, Privacy};
-use retold_core::{Head, Log, Position, sidecar_folder};
-use rusqlite::Connection;
+use retold_core::{Head, Log, sidecar_folder};
 
-use crate::beside::Beside;
-use crate::builtin::{Generation, NAME, VERSION};
-use crate::declared::Policy;
-use crate::engine::Progress;
+use crate::engine::{Progress, is_of};
 use crate::private::is_about_place;
-use crate::sidecar::{
-    EventContext, Fed, Feed, Origin, Projection, Refusal, SidecarFile, is_of, moved_bodies, remove,
-};
+use crate::sidecar::{SidecarFile, Subject, moved_bodies, remove};
 use crate::{Error, Store};
 
 /// Snapshots that are kept, and their bytes together; those that were asked for longest ago go first.
 const KEPT_MAX: usize = 24;
 const BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
-
-/// What a snapshot is of.
-pub(super) struct Subject {
-    /// Stands in the file's name.
-    pub(super) name: String,
-    pub(super) origin: Origin,
-    pub(super) policy: Policy,
-    pub(super) skips: Vec<Position>,
-    pub(super) projection: Box<dyn Projection>,
-}
-
-impl Subject {
-    /// The read models inside the store.
-    pub(super) fn builtin(log: &Log) -> Self {
-        let digest = *blake3::hash(format!("{NAME}@{VERSION}").as_bytes()).as_bytes();
-        Self {
-            name: NAME.to_owned(),
-            origin: Origin { log: log.id(), version: VERSION, digest },
-            policy: Policy::Stop,
-            skips: Vec::new(),
-            projection: Box::new(Inside {
-                beside: Beside::new(Generation::Live),
-                store: log.path().to_owned(),
-            }),
-        }
-    }
-}
 
 /// Returns the file that holds the subject as of `at`; `None` where `progress` said to stop. It is kept beside the store, or,
 /// where nothing can be written there, for this process alone.
@@ -114,7 +81,7 @@ fn make(
     let mut begun = None;
     for kept in nearest {
         if is_usable(&kept.path, log, &subject, gone)?.is_some() && fs::copy(&kept.path, making).is_ok() {
-            begun = SidecarFile::open(making, subject.projection.as_mut())?;
+            begun = SidecarFile::open(making, &mut subject)?;
             break;
         }
     }
@@ -126,20 +93,13 @@ fn make(
         None => {
             // A copy that failed may have left something.
             fs::File::create(making).map_err(|source| io("write", making, source))?;
-            SidecarFile::begin(making, &subject.name, subject.origin, gone, subject.projection.as_mut())?
+            SidecarFile::begin(making, &mut subject, gone)?
         }
     };
     let from = file.checkpoint()?.head;
-    let Subject { name, origin, policy, skips, projection } = subject;
-    let mut feed = Feed::new(log, projection, policy, skips)?.until(at.position);
-    match feed.run(&file, from, progress)?.0 {
-        Fed::All => {}
-        Fed::Interrupted => return Ok(false),
-        Fed::Stopped { position, reason } => {
-            return Err(Error::Stopped { name, version: origin.version, position: position.get(), reason });
-        }
+    if !subject.fill_up_to(log, &file, from, at.position, progress)? {
+        return Ok(false);
     }
-    feed.index(&file)?;
     file.finish()?;
     Ok(true)
 }
@@ -222,40 +182,4 @@ fn make_private(folder: &Path) -> Result<(), Error> {
 
 fn io(act: &'static str, path: &Path, source: std::io::Error) -> Error {
     retold_core::Error::Io { act, path: path.to_owned(), source }.into()
-}
-
-/// The read models inside the store, in a file of their own.
-struct Inside {
-    beside: Beside,
-    store: PathBuf,
-}
-
-impl Projection for Inside {
-    fn meet(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
-        Beside::meet(connection, &self.store)
-    }
-
-    fn create(&self, connection: &Connection) -> rusqlite::Result<()> {
-        self.beside.create(connection)
-    }
-
-    fn index(&self, connection: &Connection) -> rusqlite::Result<()> {
-        self.beside.index(connection)
-    }
-
-    fn wants_sessions(&self) -> bool {
-        false
-    }
-
-    fn apply(&mut self, connection: &Connection, moment: &EventContext<'_>) -> Result<(), Refusal> {
-        Ok(self.beside.take_in(connection, moment.workspace, moment.name, moment.recorded)?)
-    }
-
-    fn flush(&mut self, connection: &Connection) -> Result<(), Refusal> {
-        Ok(self.beside.flush(connection)?)
-    }
-
-    fn forget(&mut self) {
-        self.beside.forget();
-    }
 }

@@ -1,7 +1,7 @@
 //! However the rows came about, they are the same, and they are what the folded sessions say.
 
 use proptest::prelude::*;
-use retold_projections::{State, Store};
+use retold_projections::{ProjectionState, Store};
 
 use crate::history::{History, Step, histories};
 use crate::rows::Rows;
@@ -13,7 +13,7 @@ fn written(history: &History, commits: &[Vec<&Step>]) -> Rows {
     for commit in commits {
         history.append(store.log(), commit);
     }
-    assert_eq!(store.status().unwrap().state, State::CaughtUp);
+    assert_eq!(store.status().unwrap().state, ProjectionState::CaughtUp);
     Rows::of(&store)
 }
 

@@ -192,7 +192,7 @@ impl History {
                 };
                 SessionDetailsChanged { set }.into()
             }
-            4 if dice.place % 2 == 0 => SessionMoved { place: f64::from(dice.place) }.into(),
+            4 if dice.place.is_multiple_of(2) => SessionMoved { place: f64::from(dice.place) }.into(),
             4 => TagsChanged { tags: vec![format!("t{}", dice.place)] }.into(),
             5 | 6 => SessionDeleted {}.into(),
             7..=9 => {

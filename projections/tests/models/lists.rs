@@ -132,15 +132,12 @@ fn filters() -> impl Strategy<Value = SessionFilter> {
     let span = move || (moment(), moment()).prop_map(|(from, before)| Span { from, before });
     let (order, limit) = (prop::sample::select(ORDERS.to_vec()), prop::option::of(0_u32..5));
     (word("w1"), word("running"), word("debate"), span(), span(), order, limit).prop_map(
-        |(workspace, status, kind, created, updated, order, limit)| SessionFilter {
-            workspace,
-            status,
-            kind,
-            created,
-            updated,
-            order,
-            limit,
-            ..SessionFilter::default()
+        |(workspace, status, kind, created, updated, order, limit)| {
+            let mut filter = SessionFilter::new();
+            (filter.workspace, filter.status, filter.kind) = (workspace, status, kind);
+            (filter.created, filter.updated) = (created, updated);
+            (filter.order, filter.limit) = (order, limit);
+            filter
         },
     )
 }
@@ -157,7 +154,8 @@ proptest! {
         for filter in filters {
             let listed = store.sessions(&filter).unwrap();
             prop_assert_eq!(keys(&listed), keys(&naive(&all, &filter)), "{:?}", filter);
-            let unlimited = SessionFilter { limit: None, ..filter };
+            let mut unlimited = filter;
+            unlimited.limit = None;
             let total = store.count_sessions(&unlimited).unwrap().total;
             prop_assert_eq!(total, naive(&all, &unlimited).len() as u64, "{:?}", unlimited);
         }
@@ -167,10 +165,12 @@ proptest! {
     fn pages_make_up_the_list(given in sessions(), filter in filters(), size in 1_u32..5) {
         let folder = given::folder();
         let store = store(&folder, &given);
-        let whole = SessionFilter { limit: None, ..filter };
+        let mut whole = filter;
+        whole.limit = None;
         let (mut paged, mut after) = (Vec::new(), None);
         loop {
-            let page = SessionFilter { limit: Some(size), after, ..whole.clone() };
+            let mut page = whole.clone().with_limit(size);
+            page.after = after;
             let rows = store.sessions(&page).unwrap();
             // A cursor survives being sent about.
             after = rows.last().map(|row| row.cursor.to_string().parse().unwrap());
@@ -227,7 +227,7 @@ fn a_hundred_of_ten_thousand_by_last_update_touch_a_hundred() {
     }
     let reader = store.log().reader().unwrap();
     let behind = store
-        .sessions(&SessionFilter { order: Order::Updated, limit: Some(5_000), ..SessionFilter::default() })
+        .sessions(&SessionFilter::new().with_order(Order::Updated).with_limit(5_000))
         .unwrap()
         .pop()
         .unwrap();
@@ -277,7 +277,7 @@ fn a_text_is_found_in_the_task_the_id_and_an_agents_name() {
     begin("s2", "扉を直す", "🦊 Fox_1");
     begin("door-3", "paint", "Ada");
     let found = |text: &str| -> Vec<String> {
-        let filter = SessionFilter { text: Some(text.to_owned()), ..SessionFilter::default() };
+        let filter = SessionFilter::new().with_text(text);
         assert_eq!(
             store.count_sessions(&filter).unwrap().total,
             store.sessions(&filter).unwrap().len() as u64
@@ -300,8 +300,7 @@ fn a_page_of_another_order_is_refused() {
     let store = given::store(&folder);
     given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
     let first = store.sessions(&SessionFilter::default()).unwrap().remove(0);
-    let filter =
-        SessionFilter { order: Order::Updated, after: Some(first.cursor), ..SessionFilter::default() };
+    let filter = SessionFilter::new().with_order(Order::Updated).with_after(first.cursor);
     assert!(matches!(store.sessions(&filter), Err(Error::OtherOrder)));
 }
 

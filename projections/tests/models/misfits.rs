@@ -2,7 +2,7 @@
 
 use retold_core::event::{BodyRedacted, MessageRemoved, SessionDeleted, SessionRestored};
 use retold_core::{Commit, Error as LogError, Event, Expected, InvalidEvent, Options};
-use retold_projections::{Error, State, Store};
+use retold_projections::{Error, ProjectionState, Store};
 use rusqlite::types::Value;
 
 use crate::given;
@@ -128,6 +128,9 @@ fn a_misfit_in_the_log_is_recorded_and_left_out() {
     store.rebuild(|_| true).unwrap();
     assert_eq!(Rows::of(&store), rows);
     assert_eq!(skipped(), before);
+    let status = store.sidecars().status_of("builtin", 0).unwrap();
+    let told = status.skipped.iter().map(|(position, reason)| format!("{position}: {reason}"));
+    assert_eq!(told.collect::<Vec<_>>(), before);
 }
 
 #[test]
@@ -137,18 +140,18 @@ fn read_models_of_another_history_are_named_and_can_be_rebuilt() {
     given::append(store.log(), &given::record("w1", "a1"), [given::created("a1")]);
     let rows = Rows::of(&store);
     store.log().open_writer().unwrap().execute("update projection set hash = zeroblob(32)", []).unwrap();
-    assert_eq!(store.status().unwrap().state, State::Diverged);
+    assert_eq!(store.status().unwrap().state, ProjectionState::Diverged);
     let refused =
         store.log().append(Commit::to(given::record("w1", "b2"), Expected::Any, [given::created("b2")]));
     insta::assert_snapshot!(refused.unwrap_err(), @"keep the read models: they diverged: position 1 is another event in this log: rebuild them");
     drop(store);
     let path = folder.path().join("sessions.db");
     match Store::open(&path, Options::new()).unwrap_err() {
-        Error::Diverged { position: 1 } => {}
+        Error::Diverged { position } if position.get() == 1 => {}
         other => panic!("{other}"),
     }
     let store = Store::open_as_it_is(&path, Options::new()).unwrap();
     store.rebuild(|_| true).unwrap();
-    assert_eq!(store.status().unwrap().state, State::CaughtUp);
+    assert_eq!(store.status().unwrap().state, ProjectionState::CaughtUp);
     assert_eq!(Rows::of(&store), rows);
 }

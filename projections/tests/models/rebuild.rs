@@ -56,6 +56,17 @@ fn a_rebuild_that_was_stopped_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_rebuild_that_an_older_release_began_is_gone_on_with() {
+    let folder = given::folder();
+    let store = filled(&folder);
+    let rows = Rows::of(&store);
+    assert_eq!(store.rebuild(|_| false).unwrap(), None);
+    store.log().open_writer().unwrap().execute_batch("alter table sessions_next drop column tags").unwrap();
+    assert!(store.rebuild(|_| true).unwrap().is_some());
+    assert_eq!((Rows::of(&store), leftovers(&store)), (rows, 0));
+}
+
+#[test]
 fn readers_see_old_rows_or_new_ones_and_appends_go_on() {
     let folder = given::folder();
     let store = filled(&folder);

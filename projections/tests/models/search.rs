@@ -217,17 +217,13 @@ fn each_filter_finds_what_its_facet_counts_and_what_the_tables_hold() {
     }
     assert!(checked >= 15, "{checked} values: {:?}", all.facets);
     // Both at once are what both have.
-    let filter = SearchFilter {
-        workspace: Some("borea".to_owned()),
-        role: Some("user".to_owned()),
-        ..SearchFilter::default()
-    };
+    let filter = SearchFilter::new().with_workspace("borea").with_role("user");
     let both =
         all.hits.iter().filter(|hit| hit.name.workspace == "borea" && hit.role.as_deref() == Some("user"));
     assert_eq!(search(&store, "common", &filter).found, both.count() as u64);
     let session = all.hits.iter().find(|hit| hit.name.session_id == "s5").unwrap().name.clone();
     let found = store.find("s5").unwrap();
-    let filter = SearchFilter { session: Some(found.stream), ..SearchFilter::default() };
+    let filter = SearchFilter::new().with_session(found.stream);
     let of_session = all.hits.iter().filter(|hit| hit.name == session).count();
     assert_eq!(search(&store, "common", &filter).found, of_session as u64);
 }

@@ -50,6 +50,7 @@ pub(super) fn draw(dice: &mut StdRng) -> Op {
 pub(super) enum Any {
     Session(Ticket<Session>),
     Nothing(Ticket<()>),
+    Position(Ticket<Position>),
 }
 
 pub(super) fn hand_over(history: &SessionHistory, call: &Call) -> Any {
@@ -64,7 +65,7 @@ pub(super) fn hand_over(history: &SessionHistory, call: &Call) -> Any {
             Any::Session(writes.update_instance_status_later(WORKSPACE, id, number, tag).unwrap())
         }
         Op::Output(number) => {
-            Any::Nothing(writes.append_output_later(WORKSPACE, id, number, &format!("{tag}\n")).unwrap())
+            Any::Position(writes.append_output_later(WORKSPACE, id, number, &format!("{tag}\n")).unwrap())
         }
         Op::Select(number) => Any::Session(writes.select_winner_later(WORKSPACE, id, number).unwrap()),
         Op::Restore => Any::Session(writes.restore_session_later(WORKSPACE, id).unwrap()),
@@ -96,6 +97,7 @@ pub(super) fn look(call: &mut Call, ticket: Any, how: u32) {
     let outcome = match ticket {
         Any::Session(ticket) => settle(ticket, how).map(|session| check_answer(call, &session)),
         Any::Nothing(ticket) => settle(ticket, how),
+        Any::Position(ticket) => settle(ticket, how).map(drop),
     };
     if let Err(error) = &outcome {
         assert!(matches!(error, Error::SessionNotFound { .. }), "{call:?}: {error:?}");

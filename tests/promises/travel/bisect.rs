@@ -225,11 +225,11 @@ fn the_read_models_in_memory_are_those_of_the_store() {
         store.log(),
         concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/ait42").as_ref(),
     );
-    let mut replica = retold_projections::Replica::of(store.log()).unwrap();
+    let mut models = retold_projections::MemoryHost::of(store.log()).unwrap();
     for event in retold_tests::all_events(store.log()) {
-        replica.take_in(&event).unwrap();
+        models.apply(&event).unwrap();
     }
-    replica.flush().unwrap();
+    models.flush().unwrap();
     let sql = store.sql().unwrap();
     for query in [
         "select id, ordinal, status, message_count, place, workspace_key from sessions order by stream",
@@ -244,6 +244,6 @@ fn the_read_models_in_memory_are_those_of_the_store() {
         };
         let kept = rows(&sql);
         assert!(!kept.is_empty(), "{query}");
-        assert_eq!(rows(replica.connection()), kept, "{query}");
+        assert_eq!(rows(models.connection()), kept, "{query}");
     }
 }

@@ -2,6 +2,12 @@ use retold::{Error, SessionHistory};
 
 use super::{cause, table};
 
+fn conflict() -> retold_core::Error {
+    let stream = retold_core::StreamName::session("shed", "s1", 1);
+    let found = retold_core::Revision::ZERO.plus(2);
+    retold_core::Error::Conflict { stream, expected: "revision 1".to_owned(), found }
+}
+
 #[test]
 fn every_error_of_the_old_commands_is_caused() {
     let folder = tempfile::tempdir().unwrap();
@@ -11,6 +17,7 @@ fn every_error_of_the_old_commands_is_caused() {
     history.create_session("/src/shed", session).unwrap();
     let no_session = history.get_session("/src/shed", "nosuch").unwrap_err();
     let no_instance = history.append_output("/src/shed", "s1", 7, "text").unwrap_err();
+    let no_moment = history.session_at("/src/shed", "s1", retold::Position::ZERO.plus(99)).unwrap_err();
     let models = retold_projections::Error::OtherOrder;
     let key_reused = {
         history.once("k").delete_session("/src/shed", "nosuch").unwrap();
@@ -37,8 +44,16 @@ fn every_error_of_the_old_commands_is_caused() {
         cause("SessionNotFound", no_session),
         cause("InstanceNotFound", no_instance),
         cause("Store", Error::from(retold_core::Error::Replaced)),
+        cause("Store", Error::from(retold_core::Error::Busy { act: "append" })),
+        cause("Store", Error::from(conflict())),
         cause("ReadModels", Error::from(models)),
+        cause("ReadModels", Error::from(retold_projections::Error::RebuildUnderWay)),
+        cause("Travel", no_moment),
+        cause("NotAPoint", Error::from("?".parse::<retold::Point>().unwrap_err())),
+        cause("NotAPath", Error::from("~9".parse::<retold::Path>().unwrap_err())),
+        cause("NotACursor", Error::from("?".parse::<retold::Cursor>().unwrap_err())),
         cause("Import", Error::from(retold_importer::Error::NoQuarantined { id: 9 })),
+        cause("Import", Error::from(retold_importer::Error::Log(conflict()))),
         cause("KeyReused", key_reused),
         cause("Mirror", mirror),
         cause("MirrorOfAnother", other),

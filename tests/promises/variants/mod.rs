@@ -25,7 +25,19 @@ pub(super) struct Cause {
 pub(super) fn cause(variant: &'static str, error: impl Error + 'static) -> Cause {
     let debug = format!("{error:?}");
     assert!(debug.starts_with(variant), "{variant} was to be caused: {debug}");
-    Cause { variant, words: words(&error) }
+    Cause { variant, words: words(&error) + &prospects(&error) }
+}
+
+/// What an error of the store or of the crate says of another try, in brackets; nothing where it says nothing good.
+fn prospects(error: &(dyn Error + 'static)) -> String {
+    let flags = match (error.downcast_ref::<retold_core::Error>(), error.downcast_ref::<retold::Error>()) {
+        (Some(error), _) => [error.is_conflict(), error.is_busy(), error.is_retryable()],
+        (_, Some(error)) => [error.is_conflict(), error.is_busy(), error.is_retryable()],
+        _ => [false; 3],
+    };
+    let names = ["conflict", "busy", "retryable"].into_iter().zip(flags).filter(|(_, is)| *is);
+    let names: Vec<&str> = names.map(|(name, _)| name).collect();
+    if names.is_empty() { String::new() } else { format!(" [{}]", names.join(", ")) }
 }
 
 /// An error that the program was told: `words` of it tell it from others.

@@ -52,10 +52,9 @@ fn pruned(folder: &std::path::Path) -> Cause {
 
 fn lists(store: &Store) -> Vec<Cause> {
     let reader = store.log().reader().unwrap();
-    let page = store.sessions(&SessionFilter { limit: Some(1), ..SessionFilter::default() }).unwrap();
+    let page = store.sessions(&SessionFilter::new().with_limit(1)).unwrap();
     let updated = retold_projections::Order::Updated;
-    let after =
-        SessionFilter { after: Some(page[0].cursor.clone()), order: updated, ..SessionFilter::default() };
+    let after = SessionFilter::new().with_after(page[0].cursor.clone()).with_order(updated);
     vec![
         cause("NoSession", find(&reader, "nosuch").unwrap_err()),
         cause("Ambiguous", find(&reader, "a").unwrap_err()),
@@ -68,6 +67,7 @@ fn declared(store: &Store) -> Vec<Cause> {
     let sidecars = store.sidecars();
     let wrong = Declaration::read("create table x (a)").unwrap_err();
     let none = sidecars.pause("nosuch").unwrap_err();
+    let inline = sidecars.pause("builtin").unwrap_err();
     sidecars.add(&seen(2)).unwrap();
     let not_filled = sidecars.check("seen", &mut |_| true).map(drop).unwrap_err();
     let behind = sidecars.add(&seen(1)).map(drop).unwrap_err();
@@ -87,6 +87,7 @@ fn declared(store: &Store) -> Vec<Cause> {
     vec![
         cause("Declaration", wrong),
         cause("NoProjection", none),
+        cause("KeptInline", inline),
         cause("NotFilled", not_filled),
         cause("VersionBehind", behind),
         cause("VersionTaken", taken),

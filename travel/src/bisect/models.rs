@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use parking_lot::Mutex;
 use retold_core::event::Subject;
 use retold_core::{EventType, Limit, List, Log, Position, Record};
-use retold_projections::Replica;
+use retold_projections::MemoryHost;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
@@ -37,15 +37,15 @@ pub fn bisect_models(
     mut progress: impl FnMut(Position) -> bool,
 ) -> Result<Bisected, Error> {
     crate::probe::refuse_empty(predicate)?;
-    let mut replica = Replica::of(log)?;
+    let mut models = MemoryHost::of(log)?;
     let query = ["select case when (", predicate, "\n) then 1 else 0 end"].concat();
-    let reads = prepare(replica.connection(), &query, predicate)?;
-    let budget = Budget::of(replica.connection(), stop).map_err(sqlite("query"))?;
+    let reads = prepare(models.connection(), &query, predicate)?;
+    let budget = Budget::of(models.connection(), stop).map_err(sqlite("query"))?;
     let mut reader = log.reader()?;
     let mut found = Bisected::default();
     let (mut at, mut holds) = (Position::ZERO, None);
     if after == Position::ZERO {
-        found.at_start = ask(replica.connection(), &query, &budget)?;
+        found.at_start = ask(models.connection(), &query, &budget)?;
         holds = Some(found.at_start);
     }
     'pages: while at < to {
@@ -57,12 +57,12 @@ pub fn bisect_models(
             if event.position > to {
                 break 'pages;
             }
-            replica.take_in(event)?;
+            models.apply(event)?;
             at = event.position;
             let begins = at == after;
             if begins || (at > after && reads.may_change(event.kind)) {
-                replica.flush()?;
-                let is = ask(replica.connection(), &query, &budget)?;
+                models.flush()?;
+                let is = ask(models.connection(), &query, &budget)?;
                 match holds.replace(is) {
                     None => found.at_start = is,
                     Some(was) if was != is => found.flip(at, is),
@@ -70,7 +70,7 @@ pub fn bisect_models(
                 }
             }
         }
-        replica.flush()?;
+        models.flush()?;
         if !progress(at) {
             return Err(Error::Stopped);
         }

@@ -177,6 +177,32 @@ impl From<Anchor> for Point {
     }
 }
 
+/// Right after the event at this position.
+impl From<Position> for Point {
+    fn from(position: Position) -> Self {
+        Anchor::Position(position).into()
+    }
+}
+
+/// Right after the event of this revision of the session that is spoken of.
+impl From<Revision> for Point {
+    fn from(revision: Revision) -> Self {
+        Anchor::Revision(revision).into()
+    }
+}
+
+impl From<Timestamp> for Point {
+    fn from(instant: Timestamp) -> Self {
+        Anchor::Instant(instant).into()
+    }
+}
+
+impl From<&Point> for Point {
+    fn from(point: &Point) -> Self {
+        point.clone()
+    }
+}
+
 /// The beginning of a day, for a date without a time.
 fn beginning(date: Date) -> DateTime {
     date.to_datetime(Time::midnight())

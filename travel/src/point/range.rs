@@ -76,7 +76,7 @@ impl Resolver<'_, '_> {
             self.refuse_before_the_log(point)?;
         }
         if to.head.position < after {
-            let (begin, end) = (after.get(), to.head.position.get());
+            let (begin, end) = (after, to.head.position);
             return Err(Error::Backwards { range: range.to_string(), begin, end });
         }
         Ok(Span { after, after_said, to })

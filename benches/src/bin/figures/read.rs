@@ -72,11 +72,7 @@ fn is_whole(session: &Session, id: &str) -> Outcome<()> {
 fn list(bench: &Bench, legacy: &Legacy) -> Outcome<Figure> {
     let store = legacy.open()?;
     let listed = LISTED.min(legacy.sessions);
-    let filter = SessionFilter {
-        order: Order::Updated,
-        limit: Some(u32::try_from(listed)?),
-        ..SessionFilter::default()
-    };
+    let filter = SessionFilter::new().with_order(Order::Updated).with_limit(u32::try_from(listed)?);
     let ours = median_ms(bench.scale.of(OUR_REPEATS), |_| {
         let found = store.sessions(&filter)?.len();
         if found == listed { Ok(()) } else { Err(format!("list: expected {listed}, found {found}").into()) }

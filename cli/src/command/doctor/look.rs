@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use retold_core::{Error, Head, Position, Reader};
 use retold_importer::quarantine;
-use retold_projections::{ProjectionState, State as Models, Store, Trouble};
+use retold_projections::{Kind, ProjectionState, Store, Trouble};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{Finding, damage_of, mounts};
@@ -205,14 +205,16 @@ fn models(store: &Store) -> Result<Finding, Failure> {
     let lag = status.head.position.get().saturating_sub(status.position.get());
     let found = format!("at position {}, {} behind", status.position, counted(lag, "event"));
     Ok(match status.state {
-        Models::CaughtUp => Finding::ok("read models", found),
-        Models::Absent if status.head.position == Position::ZERO => {
+        ProjectionState::CaughtUp => Finding::ok("read models", found),
+        ProjectionState::Absent if status.head.position == Position::ZERO => {
             Finding::ok("read models", "none yet, nor an event")
         }
-        Models::Behind | Models::Absent => {
+        ProjectionState::Behind | ProjectionState::Absent => {
             Finding::warn("read models", found, "retold rebuild, or any command that writes")
         }
-        Models::Outdated => Finding::warn("read models", "an older release made them", "retold rebuild"),
+        ProjectionState::Outdated => {
+            Finding::warn("read models", "an older release made them", "retold rebuild")
+        }
         _ => Finding::bad("read models", "they stand for another history", "retold rebuild"),
     })
 }
@@ -220,7 +222,8 @@ fn models(store: &Store) -> Result<Finding, Failure> {
 /// Those with files of their own, each that stands still by itself.
 fn projections(context: &Context<'_>, store: &Store) -> Result<Vec<Finding>, Failure> {
     const WHAT: &str = "projections";
-    let status = store.sidecars().status(crate::command::projections::list::now(context))?;
+    let mut status = store.sidecars().status(crate::command::projections::list::now(context))?;
+    status.retain(|one| one.kind != Kind::Inline);
     let is_pruned = !retold_upkeep::pruned(store.log())?.is_empty();
     let mut findings = Vec::new();
     for one in &status {

@@ -128,7 +128,7 @@ impl Before<'_> {
             *frame = timeline.at_revision(before)?;
         }
         let roll = Roll::of(frame.state.as_ref());
-        let damaged = |source| retold_travel::Error::InvalidEvent { position: event.position.get(), source };
+        let damaged = |source| retold_travel::Error::InvalidEvent { position: event.position, source };
         let patches =
             State::patches(frame.state.as_ref(), event.kind, event.clone().what()).map_err(damaged)?;
         State::happen(&mut frame.state, event.kind, event.clone().what(), event.position).map_err(damaged)?;

@@ -6,6 +6,7 @@ use std::path::Path;
 use retold_core::Position;
 use retold_projections::{Added, Declaration, Error, Filled, Progress, Side, Sidecars, Store};
 
+use super::INLINE;
 use crate::command::rebuild;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -153,7 +154,7 @@ fn report(
 }
 
 pub(super) fn rebuild(context: &mut Context<'_>, name: &str, force: bool) -> Result<Exit, Failure> {
-    if name == "builtin" {
+    if name == INLINE {
         if force {
             return Err(Failure::usage("projections rebuild builtin: --force means nothing here")
                 .hint("the inline read models are made of what no pruning takes"));

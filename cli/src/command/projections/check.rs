@@ -2,6 +2,7 @@
 
 use retold_projections::{CheckedProjection, Difference, Error, Side, Store};
 
+use super::INLINE;
 use super::change::with_progress;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -11,9 +12,9 @@ use crate::printable::printable;
 
 pub(super) fn check(context: &mut Context<'_>, names: &[String]) -> Result<Exit, Failure> {
     let store = context.open_store()?;
-    let checked = run(context, &store, names)?;
+    let checked = run(context, &store, names, With::ReadModels)?;
     if checked.is_empty() {
-        context.note("there are no rows to check: `retold projections add FILE` declares some");
+        context.note("there are no rows to check: `retold rebuild` fills the read models");
         return Ok(Exit::Nothing);
     }
     let is_sound = checked.iter().all(CheckedProjection::is_sound);
@@ -42,6 +43,15 @@ pub(super) fn check(context: &mut Context<'_>, names: &[String]) -> Result<Exit,
     Ok(if is_sound { Exit::Done } else { Exit::Damaged })
 }
 
+/// What is checked where nothing is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum With {
+    /// All projections.
+    ReadModels,
+    /// Those with files of their own.
+    Files,
+}
+
 /// Checks projections, all that have rows where none is named.
 ///
 /// # Errors
@@ -50,8 +60,15 @@ pub(crate) fn run(
     context: &Context<'_>,
     store: &Store,
     names: &[String],
+    with: With,
 ) -> Result<Vec<CheckedProjection>, Failure> {
-    let all = if names.is_empty() { store.sidecars().names()? } else { names.to_vec() };
+    let all = match names.is_empty() {
+        true => {
+            let inline = (with == With::ReadModels).then(|| INLINE.to_owned());
+            inline.into_iter().chain(store.sidecars().names()?).collect()
+        }
+        false => names.to_vec(),
+    };
     let mut checked = Vec::new();
     for name in all {
         let found = with_progress(context, store, "check", &name, |sidecars, progress| {
@@ -99,7 +116,12 @@ pub(crate) fn hint(
 ) -> Result<(), Failure> {
     let is_pruned = !retold_upkeep::pruned(store.log())?.is_empty();
     for one in checked.iter().filter(|one| !one.is_sound()) {
-        let but = if is_pruned { ", and refuses to lose what came from pruned bodies" } else { "" };
+        // The read models are made of what no pruning takes.
+        let but = if is_pruned && one.name != INLINE {
+            ", and refuses to lose what came from pruned bodies"
+        } else {
+            ""
+        };
         context.note(&format!(
             "hint: `retold projections rebuild {}` makes its rows again from the log{but}",
             one.name

@@ -1,7 +1,7 @@
 //! How projections stand.
 
-use retold_core::{Position, time};
-use retold_projections::{Kind, ProjectionState, ProjectionStatus, State, Store};
+use retold_core::time;
+use retold_projections::{Kind, ProjectionState, ProjectionStatus};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -33,23 +33,21 @@ pub(super) fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
     let store = context.open_store()?;
     let head = store.log().reader()?.head()?;
     let now = now(context);
-    let sidecars = store.sidecars().status(now)?;
-    let inline = Inline::of(&store)?;
+    let all = store.sidecars().status(now)?;
     if context.is_table() {
         let on_terminal = context.io.out_is_terminal;
         // An error is prose: on a terminal it stands below, in full.
         let columns = if on_terminal { &SHORT[..SHORT.len() - 1] } else { &SHORT[..] };
         let mut rows = context.rows(head, columns.iter().copied())?;
         let row = |row: [Value; 8]| row.into_iter().take(columns.len());
-        rows.push(row(inline.short()))?;
-        sidecars.iter().try_for_each(|status| rows.push(row(short(status))))?;
+        all.iter().try_for_each(|status| rows.push(row(short(status))))?;
         rows.finish()?;
-        for status in sidecars.iter().filter(|_| on_terminal) {
+        for status in all.iter().filter(|_| on_terminal) {
             if let Some(trouble) = trouble(status) {
                 context.note(&format!("{}: {trouble}", status.name));
             }
         }
-        for status in &sidecars {
+        for status in &all {
             if let (Some(mend), ProjectionState::Failed | ProjectionState::Diverged) =
                 (mend(status), status.state)
             {
@@ -58,8 +56,7 @@ pub(super) fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
         }
     } else {
         let mut rows = context.rows(head, LONG)?;
-        rows.push(inline.long())?;
-        sidecars.iter().try_for_each(|status| rows.push(long(status)))?;
+        all.iter().try_for_each(|status| rows.push(long(status)))?;
         rows.finish()?;
     }
     Ok(Exit::Done)
@@ -70,60 +67,6 @@ pub(crate) fn now(context: &Context<'_>) -> i64 {
     time::to_micros((context.io.clock)())
 }
 
-/// The read models inside the store, which are kept together.
-struct Inline {
-    state: State,
-    position: Position,
-    lag: u64,
-}
-
-impl Inline {
-    fn of(store: &Store) -> Result<Self, Failure> {
-        let status = store.status()?;
-        let lag = status.head.position.get().saturating_sub(status.position.get());
-        Ok(Self { state: status.state, position: status.position, lag })
-    }
-
-    fn state(&self) -> &'static str {
-        match self.state {
-            State::CaughtUp => "caught_up",
-            State::Diverged => "diverged",
-            State::Absent => "absent",
-            _ => "behind",
-        }
-    }
-
-    fn short(&self) -> [Value; 8] {
-        [
-            "builtin".into(),
-            Kind::Inline.name().into(),
-            self.state().into(),
-            self.position.into(),
-            self.lag.into(),
-            Value::Null,
-            Value::Null,
-            Value::Null,
-        ]
-    }
-
-    fn long(&self) -> [Value; 16] {
-        let mut row = [const { Value::Null }; 16];
-        let known = [
-            "builtin".into(),
-            Value::Null,
-            Kind::Inline.name().into(),
-            self.state().into(),
-            self.position.into(),
-            self.lag.into(),
-        ];
-        for (place, value) in row.iter_mut().zip(known) {
-            *place = value;
-        }
-        row[15] = "sessions, instances, messages, workspaces: in the transaction of every append".into();
-        row
-    }
-}
-
 fn short(status: &ProjectionStatus) -> [Value; 8] {
     [
         format!("{}@{}", status.name, status.version).into(),
@@ -132,9 +75,14 @@ fn short(status: &ProjectionStatus) -> [Value; 8] {
         status.position.into(),
         status.lag_events.into(),
         if status.lag_events == 0 { Value::Null } else { age(status.lag_micros).into() },
-        Value::Size(status.bytes),
+        bytes(status),
         trouble(status).into(),
     ]
+}
+
+/// The store's bytes are not the read models' alone.
+fn bytes(status: &ProjectionStatus) -> Value {
+    if status.kind == Kind::Inline { Value::Null } else { Value::Size(status.bytes) }
 }
 
 /// A version that is being filled shows how far it is.
@@ -165,7 +113,7 @@ fn mend(status: &ProjectionStatus) -> Option<String> {
         (ProjectionState::Failed, Some(Some(position))) => format!(
             "mend the text of {name} and raise its version, or `retold projections skip {name} {position} --reason …`"
         ),
-        (ProjectionState::Failed | ProjectionState::Diverged, _) => {
+        (ProjectionState::Failed | ProjectionState::Diverged | ProjectionState::Outdated, _) => {
             format!("`retold projections rebuild {name}` makes its rows again from the log")
         }
         (ProjectionState::Paused, _) => format!("`retold projections resume {name}` lets it go on"),
@@ -186,7 +134,7 @@ fn long(status: &ProjectionStatus) -> [Value; 16] {
         status.position.into(),
         status.lag_events.into(),
         Value::Integer(status.lag_micros),
-        Value::Size(status.bytes),
+        bytes(status),
         status.policy.name().into(),
         trouble.map(|trouble| trouble.reason.as_str()).into(),
         trouble.and_then(|trouble| trouble.position).into(),
@@ -263,7 +211,9 @@ fn described(status: &ProjectionStatus) -> String {
     if let Some(process) = status.process {
         line("process", &process.to_string());
     }
-    line("size", &size(status.bytes));
+    if status.kind != Kind::Inline {
+        line("size", &size(status.bytes));
+    }
     if let Some(path) = &status.path {
         line("file", &path.display().to_string());
     }

@@ -84,8 +84,7 @@ fn sidecars(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
             )
         });
     }
-    let now = crate::command::projections::list::now(context);
-    let names: Vec<String> = store.sidecars().status(now)?.into_iter().map(|status| status.name).collect();
+    let names = store.sidecars().names()?;
     if !names.is_empty() {
         context.note(&format!(
             "what was filled while they were pruned lacks them: `retold projections rebuild {}`",

@@ -1,7 +1,7 @@
 //! A projection that has not seen what is to go would never see it.
 
 use retold_core::Position;
-use retold_projections::{ProjectionState, State, Store};
+use retold_projections::{Kind, ProjectionState, Store};
 
 use crate::command::projections;
 use crate::context::Context;
@@ -10,19 +10,16 @@ use crate::failure::Failure;
 
 /// Refuses to prune while a projection has not taken in everything up to `last`.
 pub(super) fn refuse(context: &Context<'_>, store: &Store, last: Position) -> Result<(), Failure> {
-    let inline = store.status()?;
-    let is_whole = matches!(inline.state, State::CaughtUp | State::Behind) && inline.position >= last;
     let mut behind = Vec::new();
-    if !is_whole {
-        behind.push(("builtin".to_owned(), inline.position, "retold rebuild".to_owned()));
-    }
     for status in store.sidecars().status(projections::list::now(context))? {
-        let has_it = status.position >= last && !matches!(status.state, ProjectionState::Diverged);
-        if has_it && status.building.is_none() {
+        let (name, is_inline) = (&status.name, status.kind == Kind::Inline);
+        let is_other = matches!(status.state, ProjectionState::Diverged | ProjectionState::Outdated);
+        // Read models that are being filled lose nothing: they are made of what stays.
+        if status.position >= last && !is_other && (is_inline || status.building.is_none()) {
             continue;
         }
-        let name = &status.name;
         let mend = match status.state {
+            _ if is_inline => "retold rebuild".to_owned(),
             ProjectionState::Paused => format!("retold projections resume {name}"),
             ProjectionState::Failed => format!("retold projections show {name}"),
             ProjectionState::Diverged => format!("retold projections rebuild {name}"),

@@ -1,155 +1,190 @@
 //! The methods: what the front end calls them, and what it hands over.
 
 use jiff::Timestamp;
-use retold::{Message, Order, RawText, Session, SessionFilter, SessionHistory, Span, Writes};
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use retold::{Message, Position, RawText, Revision, Session, SessionFilter, SessionHistory, Span};
+use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::message::{Fault, METHOD_NOT_FOUND, Request, UsedFor};
+use super::faults::{
+    BLANK_WORKSPACE, INSTANCE_NOT_FOUND, MIRROR, OTHER_ORDER, SESSION_NOT_FOUND, TOO_LARGE, fault,
+};
+use super::message::{Fault, METHOD_NOT_FOUND, Request};
+use super::parameter::{After, Key, Parameter, Sort};
+use super::reference::{Method, Param, names};
 
 /// The method whose chunk need not be text.
 pub(super) const APPEND_OUTPUT: &str = "append_output";
 
 type Answer = Result<Box<RawValue>, Fault>;
 
-/// Declares the methods: the parameters in the front end's spelling, and what they do.
+/// Declares the methods: what they do, the parameters in the front end's spelling, what they answer, which errors they have
+/// of their own, and how it is done.
 macro_rules! methods {
-    ($($name:ident { $($(#[$about:meta])* $param:ident: $type:ty,)* } |$history:ident| $done:expr;)*) => {
-        /// The names of the methods.
-        const NAMES: &[&str] = &[$(stringify!($name)),*];
+    ($(
+        $(#[doc = $about:literal])+
+        $name:ident { $($(#[$attribute:meta])* $param:ident: $type:ty,)* }
+            -> $answer:literal [$($fault:ident)*]
+            |$history:ident| $done:expr;
+    )*) => {
+        /// The parameters of each method.
+        mod params {
+            $(pub(super) mod $name {
+                #[allow(unused_imports, reason = "not every method needs every type")]
+                use super::super::*;
+
+                #[derive(Deserialize)]
+                #[serde(rename_all = "camelCase", deny_unknown_fields)]
+                pub(in super::super) struct Params { $($(#[$attribute])* pub(in super::super) $param: $type,)* }
+            })*
+        }
+
+        /// The methods, as the reference has them.
+        pub(super) const METHODS: &[Method] = &[$(Method {
+            name: stringify!($name),
+            about: &[$($about),+],
+            answer: $answer,
+            faults: &[$(&$fault),*],
+            params: || {
+                let forms: &[(&'static str, bool)] =
+                    &[$((<$type as Parameter>::FORM, <$type as Parameter>::IS_OPTIONAL)),*];
+                let named = names::<params::$name::Params>().iter().zip(forms);
+                named.map(|(name, (form, is_optional))| Param { name, form, is_optional: *is_optional }).collect()
+            },
+        }),*];
 
         /// Does what a call asks for.
         pub(super) fn call(history: &SessionHistory, request: &Request<'_>) -> Answer {
             match &*request.method {
                 $(stringify!($name) => {
-                    #[derive(Deserialize)]
-                    #[serde(rename_all = "camelCase", deny_unknown_fields)]
-                    struct Params { $($(#[$about])* $param: $type,)* }
-
-                    let Params { $($param,)* } = request.params()?;
+                    let params::$name::Params { $($param,)* } = request.params()?;
                     let $history = history;
                     answer($done)
                 })*
-                unknown => Err(Fault::new(
-                    METHOD_NOT_FOUND,
-                    format!("method not found: {unknown}; there are {}", NAMES.join(", ")),
-                )),
+                unknown => {
+                    let names: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
+                    Err(Fault::new(
+                        METHOD_NOT_FOUND,
+                        format!("method not found: {unknown}; there are {}", names.join(", ")),
+                    ))
+                }
             }
         }
     };
 }
 
 methods! {
+    /// Appends a session to the workspace's list, also where its id exists.
     create_session { workspace_path: String, session: Session, #[serde(default)] idempotency_key: Key, }
+        -> "the session's document." [BLANK_WORKSPACE TOO_LARGE]
         |history| idempotency_key.of(history).create_session(&workspace_path, session);
+    /// Makes the first session of the document's id what the document says. Messages and output that came after the document was
+    /// read stay, unless `retold rpc` was started with `--literal`.
     update_session { workspace_path: String, session: Session, #[serde(default)] idempotency_key: Key, }
+        -> "the session's document, as it is then." [BLANK_WORKSPACE SESSION_NOT_FOUND TOO_LARGE]
         |history| idempotency_key.of(history).update_session(&workspace_path, session);
+    /// Returns the first session of this id.
     get_session { workspace_path: String, session_id: String, }
+        -> "the session's document." [BLANK_WORKSPACE SESSION_NOT_FOUND]
         |history| history.get_session(&workspace_path, &session_id);
+    /// Returns every session of the workspace, in the order of its list.
     get_all_sessions { workspace_path: String, }
+        -> "an array of documents; an empty one for a blank path." []
         |history| history.get_all_sessions(&workspace_path);
+    /// Removes every session of this id from the list; that there is none is no error. Their events stay.
     delete_session { workspace_path: String, session_id: String, #[serde(default)] idempotency_key: Key, }
+        -> "`null`." [BLANK_WORKSPACE]
         |history| idempotency_key.of(history).delete_session(&workspace_path, &session_id);
+    /// Appends a message to the first session of this id, and sets its `updatedAt` to now.
     add_chat_message {
         workspace_path: String, session_id: String, message: Message, #[serde(default)] idempotency_key: Key,
-    } |history| idempotency_key.of(history).add_chat_message(&workspace_path, &session_id, message);
+    }
+        -> "the session's document, as it is then." [BLANK_WORKSPACE SESSION_NOT_FOUND TOO_LARGE]
+        |history| idempotency_key.of(history).add_chat_message(&workspace_path, &session_id, message);
+    /// Sets the status of the first instance of this number, and `updatedAt` to now.
     update_instance_status {
         workspace_path: String, session_id: String, instance_id: u32, new_status: String,
         #[serde(default)] idempotency_key: Key,
-    } |history| idempotency_key.of(history)
+    }
+        -> "the session's document, as it is then." [BLANK_WORKSPACE SESSION_NOT_FOUND INSTANCE_NOT_FOUND]
+        |history| idempotency_key.of(history)
         .update_instance_status(&workspace_path, &session_id, instance_id, &new_status);
+    /// Appends to the output of the first instance of this number, and sets `updatedAt` to now. It costs the chunk, not the output
+    /// so far.
     append_output {
         workspace_path: String, session_id: String, instance_id: u32, chunk: RawText,
         #[serde(default)] idempotency_key: Key,
-    } |history| idempotency_key.of(history).append_output(&workspace_path, &session_id, instance_id, chunk);
+    }
+        -> "`null`." [BLANK_WORKSPACE SESSION_NOT_FOUND INSTANCE_NOT_FOUND TOO_LARGE]
+        |history| idempotency_key.of(history)
+        .append_output(&workspace_path, &session_id, instance_id, chunk).map(drop);
+    /// Makes an instance the winner and archives the others; without an `instanceId` it takes the choice back.
     select_winner {
         workspace_path: String, session_id: String, instance_id: Option<u32>,
         #[serde(default)] idempotency_key: Key,
-    } |history| idempotency_key.of(history).select_winner(&workspace_path, &session_id, instance_id);
+    }
+        -> "the session's document, as it is then." [BLANK_WORKSPACE SESSION_NOT_FOUND INSTANCE_NOT_FOUND]
+        |history| idempotency_key.of(history).select_winner(&workspace_path, &session_id, instance_id);
+    /// Undoes the last delete of this id.
     restore_session { workspace_path: String, session_id: String, #[serde(default)] idempotency_key: Key, }
+        -> "the document of the first session that is back." [BLANK_WORKSPACE SESSION_NOT_FOUND]
         |history| idempotency_key.of(history).restore_session(&workspace_path, &session_id);
+    /// Adds tags to the first session of this id, and removes others. Tags are beside its document.
     tag_session {
-        workspace_path: String, session_id: String, #[serde(default)] add: Vec<String>, #[serde(default)] remove: Vec<String>,
+        workspace_path: String, session_id: String,
+        #[serde(default)] add: Option<Vec<String>>, #[serde(default)] remove: Option<Vec<String>>,
         #[serde(default)] idempotency_key: Key,
-    } |history| idempotency_key.of(history).tag_session(&workspace_path, &session_id, &add, &remove);
+    }
+        -> "the session's document; its tags are in the rows of `list_sessions`." [BLANK_WORKSPACE SESSION_NOT_FOUND]
+        |history| idempotency_key.of(history).tag_session(
+            &workspace_path, &session_id, &add.unwrap_or_default(), &remove.unwrap_or_default(),
+        );
+    /// Lists sessions without their outputs and messages: those of one workspace, or of all. `text` is looked for in tasks, ids and
+    /// agents' names.
     list_sessions {
         #[serde(default)] workspace_path: Option<String>,
         #[serde(default, rename = "type")] kind: Option<String>,
         #[serde(default)] status: Option<String>,
         #[serde(default)] text: Option<String>,
-        #[serde(default)] tags: Vec<String>,
+        #[serde(default)] tags: Option<Vec<String>>,
         #[serde(default)] created_from: Option<Timestamp>,
         #[serde(default)] created_before: Option<Timestamp>,
         #[serde(default)] updated_from: Option<Timestamp>,
         #[serde(default)] updated_before: Option<Timestamp>,
-        #[serde(default)] sort: Sort,
+        #[serde(default)] sort: Option<Sort>,
         #[serde(default)] limit: Option<u32>,
         #[serde(default)] after: After,
-    } |history| list(history, workspace_path.as_deref(), &SessionFilter {
-        workspace: None,
-        status,
-        kind,
-        created: Span { from: created_from, before: created_before },
-        updated: Span { from: updated_from, before: updated_before },
-        text,
-        having: tags.into_iter().map(|tag| (retold_core::Record::Tags, tag)).collect(),
-        order: sort.into(),
-        after: after.0,
-        limit,
-    });
+    }
+        -> "`{\"sessions\": [row, …], \"next\": cursor}`; `next` is `null` after the last page, and where there is no `limit`. A row has \
+        `workspace` (its key), `path`, `id`, `ordinal`, `type`, `task`, `status`, `created_at`, `updated_at`, `completed_at`, \
+        `winner_id`, `total_duration`, `total_files_changed`, `instance_count`, `message_count`, `latest_instance_status`, \
+        `position`, `revision` and `tags`." [BLANK_WORKSPACE OTHER_ORDER]
+        |history| {
+        let mut filter = SessionFilter::new();
+        filter.status = status;
+        filter.kind = kind;
+        filter.created = Span { from: created_from, before: created_before };
+        filter.updated = Span { from: updated_from, before: updated_before };
+        filter.text = text;
+        let tags = tags.unwrap_or_default().into_iter();
+        filter.having = tags.map(|tag| (retold::Record::Tags, tag)).collect();
+        filter.order = sort.unwrap_or_default().into();
+        filter.after = after.0;
+        filter.limit = limit;
+        list(history, workspace_path.as_deref(), &filter)
+    };
+    /// Returns the last events of the first session of this id, at most `limit`, the newest first.
     latest_events { workspace_path: String, session_id: String, limit: u32, }
+        -> "an array of `{\"position\", \"revision\", \"type\", \"recorded_at\", \"occurred_at\", \"body\"}`; `body` is `null` where it is erased." [BLANK_WORKSPACE SESSION_NOT_FOUND]
         |history| latest_events(history, &workspace_path, &session_id, limit);
-    mirror_status {} |history| mirror_status(history);
-    flush_mirror {} |history| history.flush_mirror();
-}
-
-/// The idempotency key of a write: the write happens once, however often it is asked for.
-#[derive(Default, Deserialize)]
-#[serde(transparent)]
-struct Key(Option<String>);
-
-impl Key {
-    fn of(self, history: &SessionHistory) -> Writes<'_> {
-        match self.0 {
-            Some(key) => history.once(key),
-            None => history.writes(),
-        }
-    }
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Sort {
-    #[default]
-    File,
-    Updated,
-    Created,
-    Duration,
-    FilesChanged,
-}
-
-impl From<Sort> for Order {
-    fn from(sort: Sort) -> Self {
-        match sort {
-            Sort::File => Self::File,
-            Sort::Updated => Self::Updated,
-            Sort::Created => Self::Created,
-            Sort::Duration => Self::Duration,
-            Sort::FilesChanged => Self::FilesChanged,
-        }
-    }
-}
-
-/// Where the page before ended.
-#[derive(Default)]
-struct After(Option<retold::Cursor>);
-
-impl<'de> Deserialize<'de> for After {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = Option::<String>::deserialize(from)?;
-        text.map(|text| text.parse().map_err(D::Error::custom)).transpose().map(Self)
-    }
+    /// Tells how the mirrored files compare with the log.
+    mirror_status {}
+        -> "`null` without a mirror, else `{\"position\", \"head\", \"error\", \"skipped\"}`: every change up to `position` is in the files, and \
+        `head` is the end of the log." []
+        |history| mirror_status(history);
+    /// Writes what the mirrored files lack, now.
+    flush_mirror {}
+        -> "`null`." [MIRROR]
+        |history| history.flush_mirror();
 }
 
 /// A page of a list, with the place behind it; null behind the last.
@@ -164,7 +199,7 @@ fn list(
     workspace_path: Option<&str>,
     filter: &SessionFilter,
 ) -> Result<Page, retold::Error> {
-    let sessions = history.list_sessions(workspace_path, filter)?;
+    let sessions = history.list(workspace_path, filter)?;
     let is_full = filter.limit.is_some_and(|limit| u32::try_from(sessions.len()) == Ok(limit));
     let next = sessions.last().filter(|_| is_full).map(|last| last.cursor.to_string());
     Ok(Page { sessions, next })
@@ -173,11 +208,11 @@ fn list(
 /// An event, with the field names of `retold log -o json`.
 #[derive(Serialize)]
 struct Event {
-    position: u64,
-    revision: u64,
+    position: Position,
+    revision: Revision,
     r#type: &'static str,
-    recorded_at: Option<Timestamp>,
-    occurred_at: Option<Timestamp>,
+    recorded_at: Timestamp,
+    occurred_at: Timestamp,
     /// Null where it is gone.
     body: Option<retold::Event>,
 }
@@ -189,13 +224,13 @@ fn latest_events(
     limit: u32,
 ) -> Result<Vec<Event>, retold::Error> {
     let events = history.latest_events(workspace_path, session_id, limit)?;
-    let event = |recorded: retold::Recorded| Event {
-        position: recorded.position.get(),
-        revision: recorded.revision.get(),
-        r#type: recorded.kind.name(),
-        recorded_at: retold_core::time::from_micros(recorded.recorded_at),
-        occurred_at: retold_core::time::from_micros(recorded.occurred_at),
-        body: recorded.event,
+    let event = |event: retold::LogEvent| Event {
+        position: event.position,
+        revision: event.revision,
+        r#type: event.kind.name(),
+        recorded_at: event.recorded_at,
+        occurred_at: event.occurred_at,
+        body: event.event,
     };
     Ok(events.into_iter().map(event).collect())
 }
@@ -203,8 +238,8 @@ fn latest_events(
 /// How the mirrored files stand to the log.
 #[derive(Serialize)]
 struct Mirror {
-    position: u64,
-    head: u64,
+    position: Position,
+    head: Position,
     error: Option<String>,
     skipped: Vec<String>,
 }
@@ -212,8 +247,8 @@ struct Mirror {
 fn mirror_status(history: &SessionHistory) -> Result<Option<Mirror>, retold::Error> {
     let status = history.mirror_status()?;
     Ok(status.map(|status| Mirror {
-        position: status.position.get(),
-        head: status.head.get(),
+        position: status.position,
+        head: status.head,
         error: status.error,
         skipped: status.skipped,
     }))
@@ -222,36 +257,4 @@ fn mirror_status(history: &SessionHistory) -> Result<Option<Mirror>, retold::Err
 fn answer<T: Serialize>(done: Result<T, retold::Error>) -> Answer {
     let answer = done.map_err(|error| fault(&error))?;
     Ok(to_raw_value(&answer).expect("what a history answers has a form in JSON"))
-}
-
-/// The message is the old history's where it had one.
-fn fault(error: &retold::Error) -> Fault {
-    use retold::Error;
-    use retold_core::Error as Log;
-    let (code, kind) = match error {
-        Error::BlankWorkspace { .. } => (-32001, "blank_workspace"),
-        Error::SessionNotFound { .. } => (-32002, "session_not_found"),
-        Error::InstanceNotFound { .. } => (-32003, "instance_not_found"),
-        Error::Store(Log::TooLarge { .. }) => (-32004, "too_large"),
-        Error::Store(Log::Busy { .. }) => (-32005, "busy"),
-        Error::Store(Log::Full { .. }) => (-32006, "disk_full"),
-        Error::Store(Log::Latched { .. }) => (-32007, "writer_stopped"),
-        Error::Store(Log::Damaged { .. } | Log::Body { .. }) => (-32008, "damaged"),
-        Error::ReadModels(retold_projections::Error::OtherOrder) => (-32009, "other_order"),
-        Error::Store(Log::BlankKey) => (-32011, "blank_key"),
-        Error::KeyReused { key, command, session_id, workspace } => {
-            let used = UsedFor {
-                idempotency_key: key.clone(),
-                command: command.clone(),
-                session_id: session_id.clone(),
-                workspace: workspace.clone(),
-            };
-            return Fault::of_key(-32012, "key_reused", used, error.to_string());
-        }
-        Error::Mirror { .. } | Error::MirrorOfAnother { .. } | Error::Import(_) => (-32010, "mirror"),
-        _ => (-32000, "store"),
-    };
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    let message = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
-    Fault::of_kind(code, kind, message)
 }

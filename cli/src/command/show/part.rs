@@ -24,7 +24,7 @@ pub(super) fn show(
     let place = Place::parse(text)?;
     let mut timeline = Timeline::of(log, found.stream)?;
     let frame = timeline.at(as_of.position)?;
-    let position = as_of.position.get();
+    let position = as_of.position;
     let Some(state) = &frame.state else {
         return Err(
             Error::NotThere { stream: found.name.clone(), reason: "not created yet", position }.into()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use retold_core::Log;
-use retold_projections::{CheckedProjection, Store};
+use retold_projections::{CheckedProjection, Kind, Store};
 
 use crate::command::projections;
 use crate::command::prune::counted_bodies;
@@ -26,7 +26,8 @@ pub(super) fn of(
         unread.push(format!("{}, which archives have: `retold prune` tells which", counted_bodies(pruned)));
     }
     let mut read: Vec<PathBuf> = Vec::new();
-    for status in store.sidecars().status(projections::list::now(context))? {
+    let all = store.sidecars().status(projections::list::now(context))?;
+    for status in all.into_iter().filter(|status| status.kind != Kind::Inline) {
         match checked.iter().any(|one| one.name == status.name && one.version == status.version) {
             true => read.extend(status.path),
             false => unread.push(format!(

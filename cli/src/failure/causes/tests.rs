@@ -68,7 +68,8 @@ fn an_answer_that_cannot_be_written_is_told() {
 
 #[test]
 fn a_read_model_that_cannot_be_used_says_what_to_do() {
-    let (exit, text) = told(retold_projections::Error::Diverged { position: 5 });
+    let (exit, text) =
+        told(retold_projections::Error::Diverged { position: retold_core::Position::ZERO.plus(5) });
     assert_eq!(exit, Exit::OtherHead);
     insta::assert_snapshot!(text, @"
     error: keep the read models: they stand for position 5 of another history

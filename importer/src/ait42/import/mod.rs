@@ -88,6 +88,8 @@ pub struct Progress {
 /// [`Error::Log`] where the log refuses; what was imported until then stays. A file that cannot be read is no error: it is
 /// named in [`Report::skipped`], and the others are imported.
 pub fn import<'a>(log: Option<&'a Log>, sources: &Sources, options: Options<'a>) -> Result<Report, Error> {
+    #[cfg(feature = "tracing")]
+    let _span = tracing::info_span!(target: "retold", "import", files = sources.files.len()).entered();
     let started = Instant::now();
     if let Some(log) = log.filter(|_| !options.dry_run) {
         train::train(log, sources)?;
@@ -101,5 +103,13 @@ pub fn import<'a>(log: Option<&'a Log>, sources: &Sources, options: Options<'a>)
     }
     let mut report = run.finish()?;
     report.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    #[cfg(feature = "tracing")]
+    tracing::info!(
+        target: "retold",
+        events = report.events_appended,
+        skipped = report.skipped.len(),
+        duration_ms = report.duration_ms,
+        "imported"
+    );
     Ok(report)
 }

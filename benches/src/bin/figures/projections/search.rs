@@ -68,12 +68,11 @@ pub(super) fn measure(bench: &Bench, path: &Path, messages: usize) -> Outcome<Ve
 
 fn filter(among: &[(&str, &str)]) -> SearchFilter {
     let of = |name| among.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    SearchFilter {
-        workspace: of("workspace"),
-        kind: of("type"),
-        what: of("what"),
-        role: of("role"),
-        agent: of("agent"),
-        ..SearchFilter::default()
-    }
+    let mut filter = SearchFilter::new();
+    filter.workspace = of("workspace");
+    filter.kind = of("type");
+    filter.what = of("what");
+    filter.role = of("role");
+    filter.agent = of("agent");
+    filter
 }

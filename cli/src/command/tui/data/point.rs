@@ -31,7 +31,7 @@ impl Data<'_> {
         let stream = self.stream(&name)?;
         let at = self.timeline(&name)?.revision_at(position)?.get();
         if at == 0 {
-            let (stream, position) = (name, position.get());
+            let stream = name;
             return Err(retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into());
         }
         Ok(Opening { last: self.reader.revision(stream)?.get(), at, name })

@@ -16,9 +16,8 @@ const TASK_MAX: usize = 200;
 impl Data<'_> {
     pub(super) fn sessions(&mut self, after: Option<Cursor>, number: u32) -> Result<Answer, Failure> {
         // One more tells whether there are more.
-        let limit = Some(number.saturating_add(1));
-        let filter =
-            SessionFilter { order: Order::Updated, after: after.clone(), limit, ..Default::default() };
+        let mut filter = SessionFilter::new().with_order(Order::Updated).with_limit(number.saturating_add(1));
+        filter.after.clone_from(&after);
         let mut found = self.store.sessions(&filter)?;
         let more = found.len() > number as usize;
         found.truncate(number as usize);

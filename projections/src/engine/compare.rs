@@ -1,50 +1,97 @@
-//! What two files of a projection do not share: the tables of `main` and of `other`, row by row.
+//! What two fillings of a projection do not share, row by row.
 
 use std::cmp::Ordering;
 
 use rusqlite::Connection;
 
-use super::diff::{Difference, Side};
+/// On which side a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Only on the left.
+    Left,
+    /// Only on the right.
+    Right,
+    /// On both, and not the same.
+    Both,
+}
+
+/// A row that two versions of a projection do not share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The table.
+    pub table: String,
+    /// On which side the row is.
+    pub side: Side,
+    /// Its key, a JSON object.
+    pub key: String,
+    /// What else it holds on the left, a JSON object.
+    pub left: Option<String>,
+    /// What else it holds on the right, a JSON object.
+    pub right: Option<String>,
+}
+
+/// Which tables of a connection are compared.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sides<'s> {
+    /// The schema of the rows that are kept.
+    pub(crate) left: &'s str,
+    /// The schema of those that they are compared with.
+    pub(crate) right: &'s str,
+    /// The tables, of which the columns count that both sides have. `None`: those that both sides have with the same columns,
+    /// and the words of what is searched by them.
+    pub(crate) tables: Option<&'s [&'s str]>,
+    /// Which rows of the left side have to be on the right, by table: a condition; none, all.
+    pub(crate) expected: fn(&str) -> &'static str,
+}
+
+impl Sides<'_> {
+    /// All tables of a file and of the one that is attached as `other`.
+    pub(crate) const FILES: Self = Sides { left: "main", right: "other", tables: None, expected: |_| "true" };
+}
 
 /// What a comparison came to.
 #[derive(Debug, Default)]
-pub(super) struct Compared {
+pub(crate) struct Compared {
     /// Tables that both sides have.
-    pub(super) tables: usize,
-    pub(super) differences: Vec<Difference>,
+    pub(crate) tables: usize,
+    pub(crate) differences: Vec<Difference>,
     /// Rows that differ and are no fault.
-    pub(super) explained: u64,
+    pub(crate) explained: u64,
     /// Whether somebody stopped it.
-    pub(super) is_interrupted: bool,
+    pub(crate) is_interrupted: bool,
 }
 
 /// Says whether a row may differ, because nobody could make it again.
-pub(super) type Explain<'a> = &'a mut dyn FnMut(&Difference) -> rusqlite::Result<bool>;
+pub(crate) type Explain<'a> = &'a mut dyn FnMut(&Difference) -> rusqlite::Result<bool>;
 
-/// Compares the tables that have the same columns on both sides, and the words of what is searched by them: `limit`
-/// differences at the most, those that `explain` takes for no fault counted beside. Between two tables `go_on` is asked.
-pub(super) fn compare(
+/// Compares tables: `limit` differences at most, those that `explain` takes for no fault counted beside. Between two tables
+/// `go_on` is asked.
+pub(crate) fn compare(
     connection: &Connection,
+    sides: Sides<'_>,
     limit: u32,
     explain: Explain<'_>,
     go_on: &mut dyn FnMut() -> bool,
 ) -> rusqlite::Result<Compared> {
     let mut compared = Compared::default();
-    let tables = common_tables(connection)?;
-    let indexes = names(connection, include_str!("../../sql/sidecar/indexes_of_words.sql"))?;
+    let tables = common_tables(connection, sides)?;
+    let indexes = match sides.tables {
+        None => names(connection, include_str!("../../sql/sidecar/indexes_of_words.sql"), sides)?,
+        Some(_) => Vec::new(),
+    };
     compared.tables = tables.len() + indexes.len();
     let mut found = Found { limit: limit as usize, compared: &mut compared, explain };
     for table in tables {
         if !go_on() {
             return Ok(Compared { is_interrupted: true, ..compared });
         }
-        table.differences(connection, &mut found)?;
+        table.differences(connection, sides, &mut found)?;
     }
     for index in indexes {
         if !go_on() {
             return Ok(Compared { is_interrupted: true, ..compared });
         }
-        words_that_differ(connection, &index, &mut found)?;
+        words_that_differ(connection, sides, &index, &mut found)?;
     }
     Ok(compared)
 }
@@ -78,16 +125,20 @@ struct Table {
     key: Vec<String>,
 }
 
-fn names(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
-    connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+fn names(connection: &Connection, sql: &str, sides: Sides<'_>) -> rusqlite::Result<Vec<String>> {
+    connection.prepare(sql)?.query_map([sides.left, sides.right], |row| row.get(0))?.collect()
 }
 
-fn common_tables(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
+fn common_tables(connection: &Connection, sides: Sides<'_>) -> rusqlite::Result<Vec<Table>> {
     let mut tables = Vec::new();
-    for name in names(connection, include_str!("../../sql/sidecar/tables.sql"))? {
-        let columns = columns(connection, "main", &name)?;
-        if columns != self::columns(connection, "other", &name)? {
-            continue;
+    for name in names(connection, include_str!("../../sql/sidecar/tables.sql"), sides)? {
+        let mut columns = columns(connection, sides.left, &name)?;
+        let others = self::columns(connection, sides.right, &name)?;
+        match sides.tables {
+            None if columns != others => continue,
+            Some(wanted) if !wanted.contains(&name.as_str()) => continue,
+            // Those that an older release did not know come last, wherever they are declared.
+            _ => columns.retain(|column| others.contains(column)),
         }
         let mut key: Vec<&(String, i64)> = columns.iter().filter(|(_, place)| *place > 0).collect();
         key.sort_by_key(|(_, place)| *place);
@@ -107,8 +158,13 @@ fn columns(connection: &Connection, schema: &str, table: &str) -> rusqlite::Resu
 }
 
 impl Table {
-    fn differences(&self, connection: &Connection, found: &mut Found<'_>) -> rusqlite::Result<()> {
-        let queries = if self.key.is_empty() { self.by_count() } else { self.by_key() };
+    fn differences(
+        &self,
+        connection: &Connection,
+        sides: Sides<'_>,
+        found: &mut Found<'_>,
+    ) -> rusqlite::Result<()> {
+        let queries = if self.key.is_empty() { self.by_count(sides) } else { self.by_key(sides) };
         for (side, sql) in queries {
             let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query([])?;
@@ -121,7 +177,8 @@ impl Table {
         Ok(())
     }
 
-    fn by_key(&self) -> Vec<(Side, String)> {
+    fn by_key(&self, Sides { left: one, right: other, expected, .. }: Sides<'_>) -> Vec<(Side, String)> {
+        let expected = expected(&self.name);
         let table = quoted(&self.name);
         let rest: Vec<&String> = self.columns.iter().filter(|column| !self.key.contains(column)).collect();
         let same = |columns: &mut dyn Iterator<Item = &String>| {
@@ -137,29 +194,29 @@ impl Table {
             (
                 Side::Left,
                 format!(
-                    "select {left_key}, {left}, null from main.{table} l \
-                     where not exists (select 1 from other.{table} r where {on}) order by {left_order}"
+                    "select {left_key}, {left}, null from {one}.{table} l where {expected} \
+                     and not exists (select 1 from {other}.{table} r where {on}) order by {left_order}"
                 ),
             ),
             (
                 Side::Right,
                 format!(
-                    "select {right_key}, null, {right} from other.{table} r \
-                     where not exists (select 1 from main.{table} l where {on}) order by {right_order}"
+                    "select {right_key}, null, {right} from {other}.{table} r \
+                     where not exists (select 1 from {one}.{table} l where {on}) order by {right_order}"
                 ),
             ),
             (
                 Side::Both,
                 format!(
-                    "select {left_key}, {left}, {right} from main.{table} l join other.{table} r on {on} \
-                     where not ({alike}) order by {left_order}"
+                    "select {left_key}, {left}, {right} from {other}.{table} r cross join {one}.{table} l on {on} \
+                     where not ({alike}) order by {right_order}"
                 ),
             ),
         ]
     }
 
     /// Rows that nothing tells apart are counted.
-    fn by_count(&self) -> Vec<(Side, String)> {
+    fn by_count(&self, Sides { left, right, .. }: Sides<'_>) -> Vec<(Side, String)> {
         let (table, columns) = (quoted(&self.name), listed("", &self.columns));
         let rows = |schema: &str| {
             format!("select {columns}, count(*) as retold_rows from {schema}.{table} group by {columns}")
@@ -170,16 +227,21 @@ impl Table {
             format!("select {key}, {values} from ({here} except {there}) l order by {columns}")
         };
         vec![
-            (Side::Left, only("main", "other", format!("{times}, null"))),
-            (Side::Right, only("other", "main", format!("null, {times}"))),
+            (Side::Left, only(left, right, format!("{times}, null"))),
+            (Side::Right, only(right, left, format!("null, {times}"))),
         ]
     }
 }
 
 /// Compares two full-text indexes word by word: a word of a text that only one has is a difference. Both are read in
 /// the order of their words, texts and places: <https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module>.
-fn words_that_differ(connection: &Connection, index: &str, found: &mut Found<'_>) -> rusqlite::Result<()> {
-    for (schema, words) in [("main", "retold_left_words"), ("other", "retold_right_words")] {
+fn words_that_differ(
+    connection: &Connection,
+    sides: Sides<'_>,
+    index: &str,
+    found: &mut Found<'_>,
+) -> rusqlite::Result<()> {
+    for (schema, words) in [(sides.left, "retold_left_words"), (sides.right, "retold_right_words")] {
         connection.execute_batch(&format!(
             "create virtual table if not exists temp.{words} using fts5vocab({schema}, {}, 'instance')",
             quoted(index)

@@ -1,17 +1,16 @@
-//! What a projection is, whoever hosts it.
+//! What a projection is, whatever hosts it.
 
 use rusqlite::{Connection, ErrorCode};
 
 use super::context::EventContext;
+use crate::Error;
+use crate::error::sqlite;
 
-/// Code that turns events into rows.
-///
-/// What is declared, what comes along and the read models of the past are behind it, each with a file of its own. Neither the
-/// checkpoint nor the transaction is the projection's business. The code that fills the read models ([`crate::builtin`])
-/// also runs inside an append's transaction, without it: there it checks a commit before anything of it is written.
+/// Code that turns events into rows. Where the rows are, the checkpoint and the transaction are its [host](super::Host)'s
+/// business.
 pub(crate) trait Projection: Send {
-    /// Gets to know the connection that it will work on, before anything else.
-    fn meet(&mut self, _connection: &mut Connection) -> rusqlite::Result<()> {
+    /// Called once, before all else, to configure the connection.
+    fn configure(&mut self, _connection: &mut Connection) -> rusqlite::Result<()> {
         Ok(())
     }
 
@@ -21,9 +20,10 @@ pub(crate) trait Projection: Send {
     /// Creates the other indexes where they are not there yet: of a full table that is the cheaper way.
     fn index(&self, connection: &Connection) -> rusqlite::Result<()>;
 
-    /// Whether [`EventContext::before`] and [`EventContext::patches`] are asked for.
-    fn wants_sessions(&self) -> bool {
-        true
+    /// Whether it reads the log by itself, on the connection of its tables, and keeps what it has to know of sessions. Then
+    /// [`EventContext::before`], [`EventContext::patches`] and [`EventContext::texts`] are empty.
+    fn reads_log(&self) -> bool {
+        false
     }
 
     /// Lets an event change the rows, or what is in memory of them.
@@ -44,20 +44,45 @@ pub(crate) trait Projection: Send {
     fn forget(&mut self) {}
 }
 
-/// Why an event was not taken in.
+/// Why an event was not applied.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// The event and the projection do not go together, today and tomorrow.
     Event(String),
     /// The file, the disk or the log is in the way.
-    Host(retold_core::Error),
+    Host(Error),
 }
 
 const APPLY: &str = "fill a projection";
 
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Host(error)
+    }
+}
+
 impl From<retold_core::Error> for Refusal {
     fn from(error: retold_core::Error) -> Self {
-        Self::Host(error)
+        Self::Host(error.into())
+    }
+}
+
+impl Refusal {
+    /// Returns it as an error, where there is no event to name.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Host(error) => error,
+            Self::Event(_) => self.into_log().into(),
+        }
+    }
+
+    /// Returns it as an error of the log, in whose transaction it happened.
+    pub(crate) fn into_log(self) -> retold_core::Error {
+        match self {
+            Self::Host(Error::Log(error)) => error,
+            Self::Host(error) => retold_core::Error::Inline { reason: error.to_string() },
+            Self::Event(reason) => retold_core::Error::Inline { reason },
+        }
     }
 }
 
@@ -80,7 +105,7 @@ impl From<rusqlite::Error> for Refusal {
             )
         );
         match error {
-            error if is_host => Self::Host(retold_core::Error::sqlite(APPLY)(error)),
+            error if is_host => Self::Host(sqlite(APPLY)(error)),
             rusqlite::Error::SqliteFailure(_, Some(words)) => Self::Event(words),
             rusqlite::Error::SqlInputError { msg, .. } => Self::Event(msg),
             error => Self::Event(error.to_string()),

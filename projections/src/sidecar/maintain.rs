@@ -2,22 +2,22 @@
 
 use retold_core::{Head, Log, Page};
 
-use super::build::{Lossy, Outcome, build, fail, find, now, stop};
-use super::code::{built_in, code};
-use super::feed::{Fed, Feed};
-use super::file::{Origin, SidecarFile, reason, redactions, remove};
+use super::build::{Lossy, build, find, now, stop, unusable};
+use super::file::{SidecarFile, redactions, remove};
 use super::lock::{Lock, Work};
-use super::registry::{self, Entry, Failure, FileName, Role};
+use super::registry::{self, Entry, FileName, Role, Trouble};
+use super::sidecars::Filled;
+use super::subject::{Subject, built_in};
 use crate::Error;
-use crate::engine::Progress;
+use crate::engine::{Applied, Applier, Host as _, Progress};
 
 /// The right and the means to keep one projection's file up to date.
-pub(crate) struct Keeper {
+pub(crate) struct Maintainer {
     log: Log,
     name: String,
     file_name: FileName,
     file: SidecarFile,
-    feed: Feed,
+    applier: Applier,
     at: Head,
     redactions: u64,
     /// What the registry says, until it has caught up.
@@ -31,7 +31,7 @@ pub(crate) fn catch_up(
     log: &Log,
     name: &str,
     progress: &mut dyn FnMut(Progress) -> bool,
-) -> Result<Outcome, Error> {
+) -> Result<Filled, Error> {
     renew(log, name)?;
     let entry = find(log, name)?;
     let begun = entry.building.as_ref().map(|file| file.version);
@@ -48,8 +48,8 @@ pub(crate) fn catch_up(
             built => return built,
         }
     }
-    let caught_up = match Keeper::open(log, name)? {
-        Some(mut keeper) => keeper.catch_up(progress)?,
+    let caught_up = match Maintainer::open(log, name)? {
+        Some(mut maintainer) => maintainer.catch_up(progress)?,
         None => {
             let version = find(log, name)?.current.map(|file| file.version);
             {
@@ -75,7 +75,7 @@ pub(crate) fn renew(log: &Log, name: &str) -> Result<(), Error> {
     })
 }
 
-impl Keeper {
+impl Maintainer {
     /// Opens the file that is read; `None` where there is none, or where it may not stay as it is.
     pub(crate) fn open(log: &Log, name: &str) -> Result<Option<Self>, Error> {
         match find(log, name)?.current {
@@ -89,26 +89,18 @@ impl Keeper {
         let lock = Lock::take(log.path(), Work::Keep(file_name))?;
         let entry = find(log, name)?;
         let opened = Self::open_file(log, &entry, file_name, lock);
-        if let Err(error @ (Error::Unusable { .. } | Error::Log(retold_core::Error::Damaged { .. }))) =
-            &opened
-        {
-            let reason = reason(error);
-            let failure = Failure { position: None, at: now(), reason: reason.clone() };
-            fail(log, name, file_name.version, failure)?;
-            return Err(Error::Unusable { name: name.to_owned(), reason });
-        }
-        opened
+        opened.map_err(|error| unusable(log, name, file_name.version, error))
     }
 
     fn open_file(log: &Log, entry: &Entry, file_name: &FileName, lock: Lock) -> Result<Option<Self>, Error> {
-        let (row, mut projection) = code(entry, file_name.version)?;
-        let Some(file) = SidecarFile::open(&file_name.path(log.path()), projection.as_mut())? else {
+        let mut subject = Subject::of(log, entry, file_name.version)?;
+        let failure = entry.version(file_name.version).and_then(|row| row.failure.clone());
+        let Some(file) = SidecarFile::open(&file_name.path(log.path()), &mut subject)? else {
             return Ok(None);
         };
         let checkpoint = file.checkpoint()?;
-        let origin = Origin { log: log.id(), version: row.version, digest: row.digest };
-        file.check(log, &checkpoint, origin)?;
-        if let Some(Failure { position: None, reason, .. }) = row.failure {
+        file.check(log, &checkpoint, subject.origin)?;
+        if let Some(Trouble { position: None, reason, .. }) = failure {
             // What a check has found stays so, whatever the file looks like.
             return Err(file.unusable(reason));
         }
@@ -120,33 +112,33 @@ impl Keeper {
             }
             return Ok(None);
         }
-        let skips = entry.skips.iter().map(|skip| skip.position);
         Ok(Some(Self {
             log: log.clone(),
             name: entry.name.clone(),
             file_name: file_name.clone(),
             file,
-            feed: Feed::new(log, projection, entry.policy, skips)?,
+            applier: subject.applier(log)?,
             at: checkpoint.head,
             redactions: checkpoint.redactions,
-            had_failed: row.failure.is_some(),
+            had_failed: failure.is_some(),
             lock,
         }))
     }
 
-    /// Takes in what the log holds behind its checkpoint.
-    pub(crate) fn catch_up(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Outcome, Error> {
-        let (fed, at) = self.feed.run(&self.file, self.at, progress).map_err(|error| self.named(error))?;
-        self.arrive(fed, at)
+    /// Applies what the log holds after its checkpoint.
+    pub(crate) fn catch_up(&mut self, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
+        let ran = self.applier.run(&self.log, &self.file, self.at, progress);
+        let (applied, at) = ran.map_err(|error| self.named(error))?;
+        self.arrive(applied, at)
     }
 
-    /// Takes in a page that begins right behind its checkpoint, and says whether it does.
-    pub(crate) fn take_in(&mut self, page: &Page) -> Result<bool, Error> {
+    /// Applies a page that begins right after its checkpoint, and says whether it does.
+    pub(crate) fn apply(&mut self, page: &Page) -> Result<bool, Error> {
         let follows = page.events.first().is_some_and(|first| first.position == self.at.position.plus(1));
         if follows {
-            let (fed, at) =
-                self.feed.take_in(&self.file, page, self.at).map_err(|error| self.named(error))?;
-            self.arrive(fed, at)?;
+            let applied = self.applier.apply_page(&self.file, page, self.at);
+            let (applied, at) = applied.map_err(|error| self.named(error))?;
+            self.arrive(applied, at)?;
         }
         Ok(follows)
     }
@@ -170,33 +162,25 @@ impl Keeper {
         self.at
     }
 
-    fn arrive(&mut self, fed: Fed, at: Head) -> Result<Outcome, Error> {
+    fn arrive(&mut self, applied: Applied, at: Head) -> Result<Filled, Error> {
         self.at = at;
-        match fed {
-            Fed::Stopped { position, reason } => {
+        match applied {
+            Applied::Stopped { position, reason } => {
                 Err(stop(&self.log, &self.name, self.file_name.version, position, reason)?)
             }
-            Fed::Interrupted => Ok(Outcome::Interrupted),
-            Fed::All => {
+            Applied::Interrupted => Ok(Filled::Interrupted),
+            Applied::All => {
                 if std::mem::take(&mut self.had_failed) {
                     let version = self.file_name.version;
                     registry::change(&self.log, |change| change.fail(&self.name, version, None))?;
                 }
-                Ok(Outcome::UpTo(at.position))
+                Ok(Filled::UpTo(at.position))
             }
         }
     }
 
     /// What is wrong with the file is recorded: the status says so.
     fn named(&self, error: Error) -> Error {
-        if !matches!(error, Error::Unusable { .. } | Error::Log(retold_core::Error::Damaged { .. })) {
-            return error;
-        }
-        let reason = reason(&error);
-        let failure = Failure { position: None, at: now(), reason: reason.clone() };
-        match fail(&self.log, &self.name, self.file_name.version, failure) {
-            Ok(()) => Error::Unusable { name: self.name.clone(), reason },
-            Err(error) => error,
-        }
+        unusable(&self.log, &self.name, self.file_name.version, error)
     }
 }

@@ -14,12 +14,14 @@ use super::prior::PriorState;
 /// An event of the log with what its session was when it happened.
 pub(crate) struct EventContext<'a> {
     pub(crate) recorded: &'a Recorded,
+    /// What comes after it, as far as that was read.
+    pub(crate) following: &'a [Recorded],
     /// The number of its workspace.
     pub(crate) workspace: i64,
     pub(crate) name: &'a StreamName,
-    /// The session before the event; empty where the projection asks for none.
+    /// The session before the event; empty where the projection reads the log by itself.
     pub(crate) before: &'a PriorState,
-    /// What the event does to it; nothing where the projection asks for no session.
+    /// What the event does to it, likewise.
     pub(crate) patches: &'a [Patch<'a>],
     pub(crate) texts: &'a Texts,
 }
@@ -45,12 +47,13 @@ impl<'a> EventContext<'a> {
     }
 }
 
-/// Loads the long texts that events refer to.
-pub(crate) struct Texts(RefCell<(Connection, Decoder)>);
+/// Loads the long texts that events refer to; by default none.
+#[derive(Default)]
+pub(crate) struct Texts(Option<RefCell<(Connection, Decoder)>>);
 
 impl Texts {
     pub(crate) fn of(log: &Log) -> Result<Self, Error> {
-        Ok(Self(RefCell::new((log.open_reader()?, Decoder::default()))))
+        Ok(Self(Some(RefCell::new((log.open_reader()?, Decoder::default())))))
     }
 
     /// Returns a text in one piece; only one that stands in the store's blobs is loaded.
@@ -58,7 +61,8 @@ impl Texts {
         if let Some(text) = text.as_str() {
             return Ok(Cow::Borrowed(text));
         }
-        let (connection, decoder) = &mut *self.0.borrow_mut();
+        let Some(source) = &self.0 else { return Ok(Cow::default()) };
+        let (connection, decoder) = &mut *source.borrow_mut();
         let mut text = text.clone();
         decoder.resolve(connection, &mut text)?;
         Ok(Cow::Owned(text.as_str().unwrap_or_default().to_owned()))
@@ -66,7 +70,8 @@ impl Texts {
 
     /// Returns the long text that an event brought; an empty one where its body is gone.
     pub(crate) fn at(&self, position: Position) -> Result<String, Error> {
-        let (connection, decoder) = &mut *self.0.borrow_mut();
+        let Some(source) = &self.0 else { return Ok(String::new()) };
+        let (connection, decoder) = &mut *source.borrow_mut();
         let text = match decoder.text_at(connection, position) {
             // Its body may have left between the two looks: then the second one finds none.
             Err(Error::Damaged { .. }) => decoder.text_at(connection, position)?,

@@ -1,0 +1,126 @@
+//! Lists, full text and SQL.
+
+use retold_projections::{
+    Answer as SearchAnswer, SearchFilter, SearchQuery, SessionCounts, SessionFilter, SessionRow,
+    SqlConnection, Usable,
+};
+use retold_travel::Point;
+
+use crate::read::workspace;
+use crate::{Error, SessionHistory};
+
+impl SessionHistory {
+    /// Lists sessions without their outputs and messages: those of one workspace, or of all where `workspace_path` is
+    /// `None`; the path says the workspace, whatever `filter` says of it. [`SessionFilter::after`] begins the next page
+    /// after the [cursor](SessionRow::cursor) of the last row.
+    ///
+    /// ```
+    /// use retold::{Order, Session, SessionFilter, SessionHistory};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let history = SessionHistory::open(folder.path().join("sessions.db"))?;
+    /// history.create("/src/atlas", Session::new("a1", "debate", "Tabs or spaces"))?;
+    /// let running = SessionFilter::new().with_status("running").with_order(Order::Updated).with_limit(20);
+    /// let rows = history.list(Some("/src/atlas"), &running)?;
+    /// assert_eq!(rows[0].id, "a1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::BlankWorkspace`]; [`Error::ReadModels`] for a cursor of another order; [`Error::Store`] where the store
+    /// cannot be read.
+    pub fn list(
+        &self,
+        workspace_path: Option<&str>,
+        filter: &SessionFilter,
+    ) -> Result<Vec<SessionRow>, Error> {
+        Ok(self.inner.store.sessions(&of_workspace(workspace_path, filter)?)?)
+    }
+
+    /// Lists sessions as [`list`](Self::list) does, as they were at a moment.
+    ///
+    /// The first answer for a moment takes as long as a rebuild of the lists up to it, the next ones do not.
+    ///
+    /// # Errors
+    /// Those of [`list`](Self::list); [`Error::Travel`] where the point names no moment.
+    pub fn list_at(
+        &self,
+        workspace_path: Option<&str>,
+        filter: &SessionFilter,
+        point: impl Into<Point>,
+    ) -> Result<Vec<SessionRow>, Error> {
+        let filter = of_workspace(workspace_path, filter)?;
+        let head = self.resolve(&self.inner.store.log().reader()?, None, &point.into())?;
+        Ok(self.inner.store.sessions_at(head, &filter, &mut |_| true)?.unwrap_or_default())
+    }
+
+    /// Counts the sessions that `filter` leaves, whatever its page, by status and type.
+    ///
+    /// # Errors
+    /// Those of [`list`](Self::list).
+    pub fn count(
+        &self,
+        workspace_path: Option<&str>,
+        filter: &SessionFilter,
+    ) -> Result<SessionCounts, Error> {
+        Ok(self.inner.store.count_sessions(&of_workspace(workspace_path, filter)?)?)
+    }
+
+    /// Searches tasks, messages, outputs and agents' names: at most `limit` hits, the best first.
+    ///
+    /// All words must be there. `"a phrase"` stands as it is, `begin*` is the beginning of a word, `-without` is not
+    /// there. The index is brought up to date first: the first search reads the whole log.
+    ///
+    /// # Errors
+    /// [`Error::ReadModels`] for a query that cannot be read, and where another process fills the index right now;
+    /// [`Error::Store`] where the store cannot be read.
+    pub fn search(&self, query: &str, filter: &SearchFilter, limit: u32) -> Result<SearchAnswer, Error> {
+        let query = SearchQuery::read(query)?;
+        let sidecars = self.inner.store.sidecars();
+        if !matches!(sidecars.usable(SEARCH)?, Usable::Whole(_)) {
+            sidecars.add_built_in(SEARCH)?;
+            sidecars.catch_up(SEARCH, &mut |_| true)?;
+        }
+        Ok(self.inner.store.search(&query, filter, limit)?)
+    }
+
+    /// Opens a connection for SQL over sessions, instances, messages, events and declared projections, with their texts.
+    /// It cannot write, and sees the store as each statement begins. Of more than nine declared projections it has those
+    /// that `query` mentions.
+    ///
+    /// The columns are those of `docs/ANALYSTS.md`. What it runs is trusted: SQL of strangers needs an authorizer.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let history = retold::SessionHistory::open(folder.path().join("sessions.db"))?;
+    /// let query = "select count(*) from sessions where status = ?1";
+    /// let running: i64 = history.sql(query)?.query_row(query, ["running"], |row| row.get(0))?;
+    /// assert_eq!(running, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Store`] where the store cannot be read.
+    pub fn sql(&self, query: &str) -> Result<SqlConnection, Error> {
+        Ok(self.inner.store.sql_for(query)?)
+    }
+
+    /// Opens a connection as [`sql`](Self::sql) does, on which everything is as it was at a moment.
+    ///
+    /// # Errors
+    /// Those of [`sql`](Self::sql); [`Error::Travel`] where the point names no moment.
+    pub fn sql_at(&self, query: &str, point: impl Into<Point>) -> Result<SqlConnection, Error> {
+        let head = self.resolve(&self.inner.store.log().reader()?, None, &point.into())?;
+        let opened = self.inner.store.sql_at(head, query, &mut |_| true)?;
+        Ok(opened.ok_or(retold_core::Error::Stopped { act: "fill the read models" })?)
+    }
+}
+
+const SEARCH: &str = "search";
+
+fn of_workspace(path: Option<&str>, filter: &SessionFilter) -> Result<SessionFilter, Error> {
+    let workspace = path.map(|path| workspace(path, "list sessions", "")).transpose()?;
+    let mut filter = filter.clone();
+    filter.workspace = workspace;
+    Ok(filter)
+}
