@@ -55,15 +55,15 @@ fn retold(folder: &Path, args: &[&str]) -> Output {
     program.output().unwrap()
 }
 
-/// What is another figure each time.
-const MEASURED: &str = "events_per_second";
+/// What a verification measures, and the files of earlier versions that it names: a projection that was filled again leaves one.
+const OF_THE_RUN: [&str; 2] = ["events_per_second", "not_read"];
 
 /// Whether an answer says all that another one said; it may say more of an object.
 fn says(answer: &Value, said: &Value) -> bool {
     match (answer, said) {
         (Value::Object(answer), Value::Object(said)) => said
             .iter()
-            .filter(|(key, _)| *key != MEASURED)
+            .filter(|(key, _)| !OF_THE_RUN.contains(&key.as_str()))
             .all(|(key, said)| answer.get(key).is_some_and(|answer| says(answer, said))),
         (Value::Array(answer), Value::Array(said)) => {
             answer.len() == said.len() && answer.iter().zip(said).all(|(answer, said)| says(answer, said))
@@ -83,7 +83,8 @@ fn stores_of_earlier_programs_verify_and_answer_as_they_did() {
             serde_json::from_slice(&std::fs::read(folder.join("answers.json")).unwrap()).unwrap();
         assert!(answers.len() > 10, "{kind} was asked");
         // Projections with files of their own may have another version, and are filled again.
-        assert!(retold(&folder, &["project"]).status.success(), "{kind}");
+        let filled = retold(&folder, &["project"]).status.code();
+        assert!(matches!(filled, Some(0 | 1)), "{kind}: {filled:?}");
         for Answer { args, code, out } in answers {
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
             let output = retold(&folder, &args);

@@ -35,8 +35,8 @@ pub struct Redaction {
 /// Appends a `BodyRedacted` event for each to its stream, in one commit, and removes in the same transaction, so that
 /// read models that are kept with the log are filled again without them. The chain still verifies. The bytes are
 /// overwritten where they stood (`secure_delete`), but the WAL and copies elsewhere may hold them: see
-/// [`compact`](crate::compact) and [`find_residue`](crate::find_residue). Positions that are redacted already are passed over. What
-/// forks say again goes with it: see [`copies`](crate::copies); also where the fork is made while this looks for it.
+/// [`compact`](crate::compact) and [`find_residue`](crate::find_residue). Positions that are redacted already are passed
+/// over. What forks say again goes with it: see [`copies`](crate::copies); also where the fork is made while this looks for it.
 ///
 /// O(log) where a body refers to a text outside of it: every body is looked at for the same text.
 ///

@@ -34,8 +34,8 @@ pub struct Restored {
 ///
 /// # Errors
 /// [`Error::WouldLose`] where the store has events that the backup lacks, unless `overwrite`; [`Error::Damaged`] where the
-/// backup does not verify; [`Error::Io`] where it is the store itself; [`Error::Busy`] where another process holds the store for longer than the timeout; otherwise
-/// where a file cannot be read or written. The store is as it was in all these cases.
+/// backup does not verify; [`Error::Io`] where it is the store itself; [`Error::Busy`] where another process holds the store
+/// for longer than the timeout; otherwise where a file cannot be read or written. The store is as it was in all these cases.
 pub fn restore(
     backup: &Path,
     store: &Path,

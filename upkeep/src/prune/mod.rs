@@ -36,8 +36,8 @@ pub struct Pruned {
 /// Takes what was said and written in sessions out of the store, once it is seen that the archive has it: every body
 /// of them, with the same salt.
 ///
-/// `sessions` are those that [`prunable`] returned in one call, all or some of them. Each is pruned whole or not at all, some of them in a transaction; interrupted, the next call goes on with the
-/// others. `progress` gets the number of bodies that are gone, and says whether to go on.
+/// `sessions` are those that [`prunable`] returned in one call, all or some of them. Each is pruned whole or not at all, some
+/// of them in a transaction; interrupted, the next call goes on with the others. `progress` gets the number of bodies that are gone, and says whether to go on.
 ///
 /// # Errors
 /// [`Error::Archive`] where it lacks a body: nothing was pruned then; [`Error::Stopped`]; otherwise those of
