@@ -220,7 +220,7 @@ pub(crate) fn stop(
 ) -> Result<Error, Error> {
     let failure = Trouble { version, position: Some(position), at: now(), reason: reason.clone() };
     fail(log, name, failure)?;
-    Ok(Error::Stopped { name: name.to_owned(), version, position: position, reason })
+    Ok(Error::Stopped { name: name.to_owned(), version, position, reason })
 }
 
 /// Records why a version stands still, where that is news.
