@@ -125,6 +125,8 @@ fn from_sql(kind: FieldKind, value: ValueRef<'_>) -> rusqlite::Result<Value<'_>>
     Ok(match (kind, value) {
         (_, ValueRef::Null) => Value::Null,
         (FieldKind::Text, value) => Value::Text(value.as_str()?.into()),
+        // As a rule there is nothing in it.
+        (FieldKind::Texts, ValueRef::Text(b"[]")) => Value::Texts(Vec::new().into()),
         (FieldKind::Texts, value) => Value::Texts(json::<Vec<String>>(value.as_str()?)?.into()),
         (FieldKind::Real, value) => Value::Real(value.as_f64()?),
         (FieldKind::Flag, value) => Value::Flag(value.as_i64()? != 0),
