@@ -68,7 +68,7 @@ impl SessionHistory {
 
     /// Searches tasks, messages, outputs and agents' names: at most `limit` hits, the best first.
     ///
-    /// All words must be there. `"a phrase"` stands as it is, `begin*` is the beginning of a word, `-without` is not
+    /// All words must be there. `"a phrase"` is matched as it is, `begin*` is the beginning of a word, `-without` is not
     /// there. The index is brought up to date first: the first search reads the whole log.
     ///
     /// # Errors

@@ -45,6 +45,6 @@ fn made() -> Option<PathBuf> {
             ])
             .args(["--require-hashes", "-r", REQUIREMENTS]))
         && works();
-    // The stamp last: what was begun and not finished is made anew.
+    // The stamp last: what was begun and not finished is made again.
     (is_made && fs::write(stamp, wanted).is_ok()).then_some(python)
 }

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 /// Free pages that go in one transaction, so that writers wait for milliseconds.
 const PAGES_A_STEP: u32 = 1000;
-/// Bodies that are packed anew in one transaction.
+/// Bodies that are packed again in one transaction.
 const BODIES_A_STEP: u32 = 2000;
 
 /// How long writers are held up at a time while the WAL is emptied, and how long they are let in between.
@@ -53,7 +53,7 @@ pub fn compact(log: &Log, mut progress: impl FnMut(u64) -> bool) -> Result<Compa
     Ok(Compacted { bytes_before, bytes_after: bytes(log) })
 }
 
-/// Writes the whole file anew, so that nothing is left in it of what rows once held. Needs room for a second copy,
+/// Writes the whole file again, so that nothing is left in it of what rows once held. Needs room for a second copy,
 /// and holds every writer up meanwhile.
 ///
 /// # Errors
@@ -86,11 +86,11 @@ fn empty_wal(log: &Log, connection: &Connection) -> Result<(), Error> {
     }
 }
 
-/// Packs every body that was packed with a dictionary of the store's own anew, with the one that stores begin with, and
+/// Packs every body that was packed with a dictionary of the store's own again, with the one that stores begin with, and
 /// removes the dictionary. No hash changes. Writers go on meanwhile; a process that still packs with the dictionary has one
 /// commit refused ([`Error::Malformed`]), and packs with another then.
 ///
-/// `progress` gets the last position that was packed anew, and says whether to go on; the next call goes on from there.
+/// `progress` gets the last position that was packed again, and says whether to go on; the next call goes on from there.
 ///
 /// # Errors
 /// [`Error::Stopped`] where `progress` said so; otherwise where the store cannot be read or written.
@@ -154,7 +154,7 @@ fn vacuum_step(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Packs some bodies behind `after` anew; returns the last position of them, `None` where there was none.
+/// Packs some bodies after `after` again; returns the last position of them, `None` where there was none.
 fn repack_step(
     connection: &Connection,
     number: u32,

@@ -22,7 +22,7 @@ pub(crate) const INLINE: &str = "builtin";
 /// List, declare, rebuild, compare and repair projections
 ///
 /// Without a subcommand every projection is listed: the read models (`builtin`, which every append keeps), built in, declared.
-/// A projection is derived from the log: nothing that is done here can lose an event. Rows that came from bodies which are pruned by now stand nowhere else:
+/// A projection is derived from the log: nothing that is done here can lose an event. Rows that came from bodies which are pruned by now are nowhere else:
 /// `rebuild` refuses to lose them.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

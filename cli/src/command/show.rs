@@ -31,7 +31,7 @@ pub(crate) struct Show {
     /// Also what the agents wrote
     #[arg(long)]
     outputs: bool,
-    /// Only what stands at a place, such as #3~2, instances/2 or chatHistory/17/content
+    /// Only this part of the session, such as #3~2, instances/2 or chatHistory/17/content
     #[arg(long, value_name = "PATH", conflicts_with = "outputs")]
     path: Option<String>,
 }

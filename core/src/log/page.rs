@@ -6,9 +6,9 @@ use crate::{Event, EventHash, EventType, Gone, Position, Revision, StreamId};
 /// How much a page may hold. At least one event is given, whatever its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// Events at the most.
+    /// At most this many events.
     pub rows: u32,
-    /// Bytes of bodies, unpacked, at the most; long texts do not count.
+    /// At most this many bytes of bodies, unpacked; long texts do not count.
     pub bytes: usize,
 }
 

@@ -69,7 +69,7 @@ impl Store<'_> {
         self.0.inner.with_packer(|packer| Ok(packer.body(plain)))
     }
 
-    /// Packs a text that stands outside of events.
+    /// Packs a text that is outside of events.
     ///
     /// # Errors
     /// As [`pack_body`](Self::pack_body).
@@ -88,7 +88,7 @@ impl Store<'_> {
     }
 
     /// Prepares a commit that says that bodies are back, with them, in the order of their positions, and with the texts that
-    /// they refer to. The writer holds each against what it committed to.
+    /// they refer to. The writer compares each with what it committed to.
     ///
     /// # Errors
     /// What is wrong with the commit by itself.
@@ -137,7 +137,7 @@ impl Reader<'_> {
         Ok(self.one(include_str!("../../sql/has_blob.sql"), [hash], |_| Ok(()))?.is_some())
     }
 
-    /// Returns a text that stands outside of events as it is stored, packed; `None` where there is none of this hash.
+    /// Returns a text outside of events as it is stored, packed; `None` where there is none of this hash.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -145,7 +145,7 @@ impl Reader<'_> {
         self.one(include_str!("../../sql/blob.sql"), [hash], |row| row.get(2))
     }
 
-    /// Returns a text that stands outside of events.
+    /// Returns a text outside of events.
     ///
     /// # Errors
     /// [`Error::Damaged`] where it is missing, or is not what its hash says.

@@ -57,7 +57,7 @@ pub struct Field {
 pub enum Kind {
     /// A short text.
     Text,
-    /// A text that may be long, and then stands in the store's blobs.
+    /// A text that may be long, and then is in the store's blobs.
     LongText,
     /// A number below 2^32.
     Integer,

@@ -85,7 +85,7 @@ pub(crate) trait Slot: Sized {
     const KIND: Kind;
     const IS_OPTIONAL: bool = false;
 
-    /// What stands in a document that is yet to be filled.
+    /// The value in a document that is yet to be filled.
     fn blank() -> Self;
 
     fn value(&self) -> Value<'_>;

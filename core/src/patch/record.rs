@@ -92,7 +92,7 @@ impl Records {
     }
 }
 
-/// Letters of a tag at the most.
+/// The most letters of a tag.
 const TAG_MAX: usize = 64;
 
 /// A text that is no tag.

@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Files that are followed: each is given when it has changed and is whole again.
 ///
 /// The old history writes a file in place, by emptying it and writing it anew. What stands there in between is not
-/// given: a file is waited for until it has an end, for 10 seconds after it was last written at the most. One that is emptied
+/// given: a file is waited for until it has an end, for at most 10 seconds after it was last written. One that is emptied
 /// once more between being given and being imported is no matter either: the import leaves what has no end, and the file is
 /// given again when it is whole.
 pub struct Follow {

@@ -186,7 +186,7 @@ impl Rows<'_> {
     fn apply_patch(&self, staged: &mut StagedSession, patch: Patch<'_>, position: Position) -> Done {
         let Patch { path, op } = patch;
         match (path, op) {
-            // It stands with what every event changes.
+            // Every event may change it: its column is among those of `touch_session`.
             (Path::Own(key @ Key::Known(session::updated_at)), Op::Set(value)) => {
                 set(&mut staged.session, key, value);
             }

@@ -79,7 +79,7 @@ pub(super) enum Get {
     Field(Field),
     /// What it makes of what is known beside the document.
     Record(Record),
-    /// The text of an element of a list, which may stand in a blob, and is loaded where a statement asks for it.
+    /// The text of an element of a list, which may be in a blob, and is loaded where a statement asks for it.
     Text(List),
 }
 

@@ -56,7 +56,7 @@ impl Texts {
         Ok(Self(Some(RefCell::new((log.open_reader()?, Decoder::default())))))
     }
 
-    /// Returns a text in one piece; only one that stands in the store's blobs is loaded.
+    /// Returns a text in one piece; only one that is in the store's blobs is loaded.
     pub(crate) fn get<'t>(&self, text: &'t Text) -> Result<Cow<'t, str>, Error> {
         if let Some(text) = text.as_str() {
             return Ok(Cow::Borrowed(text));

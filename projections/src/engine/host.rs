@@ -11,7 +11,7 @@ pub(crate) trait Host {
     /// The connection that the tables are on.
     fn connection(&self) -> &Connection;
 
-    /// Begins a transaction on rows that stand at `at`.
+    /// Begins a transaction on rows whose checkpoint is `at`.
     ///
     /// # Errors
     /// [`Error::RebuildUnderWay`] where another process has moved them on.

@@ -63,7 +63,7 @@ pub(crate) struct Said {
 #[derive(Debug, Default)]
 pub(crate) struct Words(HashSet<Arc<str>>);
 
-/// Above, they are let go: an agent could be named anew in every session.
+/// Above, they are let go: an agent could have another name in every session.
 const WORDS_MAX: usize = 10_000;
 
 impl Words {

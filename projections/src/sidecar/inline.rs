@@ -56,7 +56,7 @@ pub(super) fn status(log: &Log, now: i64) -> Result<ProjectionStatus, Error> {
     })
 }
 
-/// Returns how far they are, how they stand to the log, and the log's end. O(1).
+/// Returns how far they are, their state, and the log's end. O(1).
 pub(crate) fn state(log: &Log) -> Result<(Option<Checkpoint>, ProjectionState, Head), Error> {
     let reader = log.reader()?;
     let (end, connection) = (reader.head()?, reader.connection());

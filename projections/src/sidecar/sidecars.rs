@@ -70,7 +70,7 @@ impl Store {
 }
 
 impl Sidecars {
-    /// Returns how every projection stands at `now` in microseconds since 1970, the read models first, then those with files
+    /// Returns the state of every projection at `now` in microseconds since 1970, the read models first, then those with files
     /// of their own by name: looked up in their checkpoints and in the locks that living processes hold.
     ///
     /// # Errors

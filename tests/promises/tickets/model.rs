@@ -298,7 +298,7 @@ pub(super) fn check(log: &Log, callers: &[Vec<Call>]) {
         let length = rest.iter().take_while(|event| event.commit_first == begin.commit_first).count();
         let (commit, behind) = rest.split_at(length);
         rest = behind;
-        // What stands at the end of `before` may be the moment of a call that wrote nothing.
+        // The end of `before` may be the moment of a call that wrote nothing.
         let before = Position::ZERO.plus(begin.position.get() - 1);
         excuse(&model, before, &unsaid, &mut justified);
         let (own, of_workspace): (Vec<Recorded>, Vec<Recorded>) =

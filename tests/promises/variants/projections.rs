@@ -99,7 +99,7 @@ fn declared(store: &Store) -> Vec<Cause> {
     ]
 }
 
-/// Read models that stand for another history.
+/// Read models of another history.
 fn diverged() -> Cause {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());

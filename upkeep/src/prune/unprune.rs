@@ -86,7 +86,7 @@ pub fn pruned_among(log: &Log, positions: &BTreeSet<Position>) -> Result<Vec<Pru
         .collect()
 }
 
-/// Puts what was pruned of sessions back, as far as the archive has it. Each body is held against what it committed to.
+/// Puts what was pruned of sessions back, as far as the archive has it. Each body is compared with what it committed to.
 ///
 /// Each pruning of a session is undone whole or not at all. `progress` gets the number of bodies that are back, and says
 /// whether to go on; the next call goes on with the others. Projections that have files of their own and were filled

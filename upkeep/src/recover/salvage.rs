@@ -1,4 +1,4 @@
-//! The log in an image, held against its hashes from its first event on.
+//! The log in an image, checked against its hashes from its first event on.
 
 mod event;
 
@@ -48,7 +48,7 @@ pub(super) struct Findings {
 /// The reading of an image's log.
 pub(super) struct Salvage<'a> {
     connection: &'a Connection,
-    /// The last position that stands where the log is; others count where they verify.
+    /// The last position of the unbroken log; others count where they verify.
     end: u64,
     /// Whether nothing can be behind it.
     has_end: bool,

@@ -32,7 +32,7 @@ fn windows(packed: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 
 impl Residue {
     /// Takes note of what the bodies at these positions look like in the file, for [`find_residue`] once they are gone: their
-    /// salts, which stand nowhere else, and parts of their packed bytes.
+    /// salts, of which there is no copy, and parts of their packed bytes.
     ///
     /// # Errors
     /// Where the store cannot be read.

@@ -26,7 +26,7 @@ pub struct StoredBody {
 /// A body, packed and unpacked.
 #[derive(Debug)]
 pub struct BodyBytes {
-    /// Its salt, which stands nowhere else.
+    /// Its salt, of which there is no copy.
     pub salt: [u8; 16],
     /// As the row has it.
     pub packed: Vec<u8>,

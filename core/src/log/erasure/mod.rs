@@ -65,7 +65,7 @@ impl Redactable {
 }
 
 /// Does what the events of a commit say of bodies, inside the transaction that appends them. `streams` has a
-/// stream for each part, and the first event will stand behind `head`.
+/// stream for each part, and the first event will come after `head`.
 ///
 /// The inner error is the caller's; part of it may have been done then, and is to be rolled back.
 pub(super) fn apply_erasures(

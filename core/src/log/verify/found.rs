@@ -7,7 +7,7 @@ use crate::{Error, Head, Position};
 /// What a verification reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Only the events behind this position, and the blobs that they refer to. What stands before is taken as it is.
+    /// Only the events after this position, and the blobs that they refer to. What is before is taken as it is.
     pub after: Position,
     /// The chain alone: every event with its body, but neither blobs nor SQLite's own check of the file.
     pub quick: bool,
@@ -24,7 +24,7 @@ pub struct Verified {
     pub blobs: u64,
     /// What is wrong: by kind, the first place and how many there are.
     pub faults: BTreeMap<Fault, (Position, u64)>,
-    /// What SQLite says is wrong with the file, in its own words; a hundred lines at the most.
+    /// What SQLite says is wrong with the file, in its own words; at most a hundred lines.
     pub file: Vec<String>,
 }
 

@@ -77,7 +77,7 @@ pub fn hash_of(connection: &Connection, position: Position) -> Result<Option<Eve
 /// Returns the logs that a log goes on from, oldest first.
 ///
 /// # Errors
-/// [`Error::Damaged`] where what stands there is none; otherwise where the store cannot be read.
+/// [`Error::Damaged`] where what is there is not one; otherwise where the store cannot be read.
 pub fn ancestors(connection: &Connection) -> Result<Vec<Ancestor>, Error> {
     let mut statement =
         connection.prepare(include_str!("../../../sql/lineage.sql")).map_err(Error::sqlite(VERIFY))?;

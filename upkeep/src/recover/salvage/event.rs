@@ -1,4 +1,4 @@
-//! One row of the log, held against its hash.
+//! One row of the log, checked against its hash.
 
 use retold_core::hash::{Header, body_commit, meta_digest, stream_key};
 use retold_core::raw::{Stored, commit_of_pruned, gone, unpack_body};
