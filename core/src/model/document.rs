@@ -95,6 +95,18 @@ pub trait Document: Clone {
     /// changes.
     fn set(&mut self, field: crate::Field, value: crate::Value<'_>) -> bool;
 
+    /// Sets a key of this level: a field, or all keys that this release does not know; returns whether the value fits.
+    fn set_key(&mut self, key: crate::Key, value: crate::Value<'_>) -> bool {
+        match (key, value) {
+            (crate::Key::Known(field), value) => self.set(field, value),
+            (crate::Key::Unknowns, crate::Value::Extra(extra)) => {
+                *self.extra_mut() = extra.into_owned();
+                true
+            }
+            _ => false,
+        }
+    }
+
     /// Returns a document in which every text is empty, every number 0 and every option absent.
     fn blank() -> Self;
 

@@ -60,51 +60,46 @@ impl SessionState {
         })
     }
 
-    /// The outline has found the event valid: every index is good.
+    /// The outline has found the event valid: every index is good, and every value is of its field's type.
     fn apply_patch(state: &mut Option<Self>, patch: Patch<'_>) {
-        let Patch { path, op } = patch;
-        if let (Path::Whole, Op::Insert(Value::Session(session))) = (&path, &op) {
-            let session = session.clone().into_owned();
-            *state = Some(Self { session, records: Records::default() });
-            return;
-        }
-        let Some(state) = state else { return };
-        let session = &mut state.session;
+        let fits = match (patch.path, patch.op, state) {
+            (Path::Whole, Op::Insert(Value::Session(session)), state) => {
+                *state = Some(Self { session: session.into_owned(), records: Records::default() });
+                true
+            }
+            (path, op, Some(state)) => state.change(path, op),
+            _ => false,
+        };
+        debug_assert!(fits, "what an event means fits what it was checked for");
+    }
+
+    fn change(&mut self, path: Path, op: Op<'_>) -> bool {
+        let Session { instances, chat_history, .. } = &mut self.session;
         match (path, op) {
-            (Path::Own(Key::Record(record)), Op::Set(value)) => {
-                let _fits = state.records.set(record, value);
-            }
-            (Path::Own(key), Op::Set(value)) => set(session, key, value),
+            (Path::Own(Key::Record(record)), Op::Set(value)) => return self.records.set(record, value),
+            (Path::Own(key), Op::Set(value)) => return self.session.set_key(key, value),
             (Path::Row(List::Instances, at), Op::Insert(Value::Instance(instance))) => {
-                session.instances.insert(at as usize, instance.into_owned());
+                instances.insert(at as usize, instance.into_owned());
             }
-            (Path::Row(List::Instances, at), Op::Remove) => drop(session.instances.remove(at as usize)),
+            (Path::Row(List::Instances, at), Op::Remove) => drop(instances.remove(at as usize)),
             (Path::Row(List::Messages, at), Op::Insert(Value::Message(message))) => {
-                session.chat_history.insert(at as usize, message.into_owned());
+                chat_history.insert(at as usize, message.into_owned());
             }
-            (Path::Row(List::Messages, at), Op::Remove) => drop(session.chat_history.remove(at as usize)),
+            (Path::Row(List::Messages, at), Op::Remove) => drop(chat_history.remove(at as usize)),
             (Path::Field(List::Instances, at, Key::Known(instance::output)), Op::Extend(text)) => {
-                match &mut session.instances[at as usize].output {
+                match &mut instances[at as usize].output {
                     Some(output) => output.append(text.into_owned()),
                     output => *output = Some(text.into_owned()),
                 }
             }
             (Path::Field(List::Instances, at, key), Op::Set(value)) => {
-                set(&mut session.instances[at as usize], key, value);
+                return instances[at as usize].set_key(key, value);
             }
             (Path::Field(List::Messages, at, key), Op::Set(value)) => {
-                set(&mut session.chat_history[at as usize], key, value);
+                return chat_history[at as usize].set_key(key, value);
             }
-            _ => {}
+            _ => return false,
         }
-    }
-}
-
-/// Sets a key of a level; the meaning of an event gives no value of another type.
-fn set(document: &mut impl Document, key: Key, value: Value<'_>) {
-    match (key, value) {
-        (Key::Known(field), value) => drop(document.set(field, value)),
-        (Key::Unknowns, Value::Extra(extra)) => *document.extra_mut() = extra.into_owned(),
-        _ => {}
+        true
     }
 }

@@ -1,10 +1,10 @@
 //! The rows of chat messages. What is added at the end waits in memory, so that many go into one statement.
 
 use retold_core::field::message;
-use retold_core::{Key, Message, Position, StreamId, Text, Value};
+use retold_core::{Document, Key, Message, Position, StreamId, Text, Value};
 use rusqlite::{Connection, params};
 
-use super::apply::{Builtin, Done, Rows, failed, set};
+use super::apply::{Builtin, Done, Rows, failed, fits};
 use super::columns::Binder;
 use super::sql::MESSAGES_A_STATEMENT;
 use super::staged::StagedSession;
@@ -38,7 +38,7 @@ impl MessageRow {
             (Key::Known(message::content), Value::LongText(content)) => {
                 (self.content_position, self.content_bytes) = (position, content.len());
             }
-            (key, value) => set(&mut self.message, key, value),
+            (key, value) => fits(self.message.set_key(key, value)),
         }
     }
 
