@@ -19,6 +19,7 @@ pub use error::Error;
 pub use metrics::{Metrics, MetricsBy};
 pub use query::{
     Cursor, Found, NotACursor, Order, SessionCount, SessionCounts, SessionFilter, SessionRow, Span, find,
+    records_of,
 };
 pub use search::{Answer, Facet, Hit, SearchFilter, SearchQuery, Snippet};
 pub use sidecar::{

@@ -1,8 +1,8 @@
 //! `retold tag`: the tags of a session.
 
 use retold_core::event::TagsChanged;
-use retold_core::{Commit, Decided, Decision, Expected, Log, NotATag, Position, StreamName};
-use retold_projections::{Store, find};
+use retold_core::{Commit, Decided, Decision, Expected, NotATag, Position, StreamName};
+use retold_projections::{Found, Store, find, records_of};
 
 use super::Verb;
 use crate::context::Context;
@@ -63,40 +63,33 @@ impl Verb for Tag {
         }
         if self.changes.is_empty() {
             let store = context.open_store()?;
-            let found = find(&store.log().reader()?, &self.session)?;
-            let tags = tags(store.log(), &found.name)?;
-            return tell(context, &found.name, &tags, None);
+            let reader = store.log().reader()?;
+            let found = find(&reader, &self.session)?;
+            let known = records_of(&reader, found.stream)?.unwrap_or_default();
+            return tell(context, &found.name, &known.tags, None);
         }
         let store = Store::open(context.store_path()?, context.options())?;
-        let found = find(&store.log().reader()?, &self.session)?;
-        let stream = found.stream;
-        let name = found.name.clone();
-        let decided = store.log().append_decided(None, None, true, move |reader| {
-            let state = reader.state(stream, Position::ZERO.plus(u64::MAX))?;
-            let tags = state.map(|state| state.records.tags).unwrap_or_default();
-            Ok(match TagsChanged::of(&tags, &add, &remove)? {
-                Some(changed) => {
-                    let expected = Expected::At(reader.revision(stream)?);
-                    Decision::Append(Commit::to(name.clone(), expected, [changed]))
-                }
-                None => Decision::Nothing { of: Some(stream) },
-            })
+        let Found { stream, name } = find(&store.log().reader()?, &self.session)?;
+        let decided = store.log().append_decided(None, None, true, {
+            let name = name.clone();
+            move |reader| {
+                let known = records_of(reader, stream)?.unwrap_or_default();
+                Ok(match TagsChanged::of(&known.tags, &add, &remove)? {
+                    Some(changed) => {
+                        let expected = Expected::At(reader.revision(stream)?);
+                        Decision::Append(Commit::to(name.clone(), expected, [changed]))
+                    }
+                    None => Decision::Nothing { of: Some(stream) },
+                })
+            }
         })?;
         let position = match decided.wait()? {
             Decided::Appended { appended, .. } => Some(appended.last),
             _ => None,
         };
-        let tags = tags(store.log(), &found.name)?;
-        tell(context, &found.name, &tags, Some(position))
+        let known = records_of(&store.log().reader()?, stream)?.unwrap_or_default();
+        tell(context, &name, &known.tags, Some(position))
     }
-}
-
-fn tags(log: &Log, name: &StreamName) -> Result<Vec<String>, Failure> {
-    let mut reader = log.reader()?;
-    reader.begin()?;
-    let Some(stream) = reader.stream(name)? else { return Ok(Vec::new()) };
-    let state = reader.state(stream, Position::ZERO.plus(u64::MAX))?;
-    Ok(state.map(|state| state.records.tags).unwrap_or_default())
 }
 
 /// Says what the tags are, and where they changed: `changed` is there where they were to.

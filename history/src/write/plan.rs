@@ -11,6 +11,7 @@ use retold_core::{
     Commit, Document, Event, EventType, Expected, Instance, InstancePatch, Limit, Message, Position, RawText,
     Reader, Revision, Session, SessionState, StreamId, StreamName, Target, difference,
 };
+use retold_projections::records_of;
 use serde::Serialize;
 
 use super::Write;
@@ -188,12 +189,14 @@ pub(super) fn plan(
         }
         Command::TagSession { session_id, add, remove } => {
             let record = found.first(session_id)?;
-            let state = found.state(&record)?;
-            let changed =
-                TagsChanged::of(&state.records.tags, add, remove).map_err(retold_core::Error::from)?;
-            match changed {
+            // From the read models, so that the cost does not grow with the session.
+            let known = records_of(found.reader, record.stream)?.unwrap_or_default();
+            match TagsChanged::of(&known.tags, add, remove).map_err(retold_core::Error::from)? {
                 Some(changed) => found.append(record, Expects::TheRevision, vec![changed.into()]),
-                None => Ok(Plan::Nothing(Some((record.stream, state)))),
+                None => {
+                    let state = found.state(&record)?;
+                    Ok(Plan::Nothing(Some((record.stream, state))))
+                }
             }
         }
     }

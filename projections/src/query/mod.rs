@@ -11,5 +11,5 @@ pub use cursor::{Cursor, NotACursor};
 pub(crate) use filter::wanted;
 pub use filter::{Order, SessionFilter, Span};
 pub use find::{Found, find};
-pub use sessions::SessionRow;
 pub(crate) use sessions::list;
+pub use sessions::{SessionRow, records_of};

@@ -1,7 +1,7 @@
 //! Lists of sessions, without their texts.
 
-use retold_core::{FieldKind, Position, Reader, Record, Records, Revision, Value};
-use rusqlite::{Connection, Row};
+use retold_core::{FieldKind, Position, Reader, Record, Records, Revision, StreamId, Value};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::cursor::{Cursor, Key, Part};
 use super::filter::{Order, SessionFilter};
@@ -88,6 +88,24 @@ impl Store {
     pub fn sessions_seen_by(reader: &Reader<'_>, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
         list(reader.connection(), filter)
     }
+}
+
+/// Returns what is known of a session beside its document, as the read models that a reader sees have it; `None` for one that is
+/// deleted or was never created. O(1), also where a write is decided.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn records_of(reader: &Reader<'_>, stream: StreamId) -> Result<Option<Records>, retold_core::Error> {
+    let act = retold_core::Error::sqlite("read a session's row");
+    let columns = record_columns(reader.connection()).map_err(&act)?;
+    let columns: Vec<&str> = columns.iter().map(|(_, column)| column.as_str()).collect();
+    let sql = format!("select {} from sessions s where s.stream = ?1", columns.join(", "));
+    let read = |row: &Row<'_>| read_records(row, 0).map(|(records, _)| records);
+    reader
+        .connection()
+        .prepare_cached(&sql)
+        .and_then(|mut statement| statement.query_row([stream], read).optional())
+        .map_err(act)
 }
 
 /// Lists the sessions of the read models that a connection has.
