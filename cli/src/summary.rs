@@ -1,20 +1,16 @@
 //! What an event says, in one line.
 
-use retold_core::{Event, Text};
+use retold_core::event::Subject;
+use retold_core::{Event, List, Text};
 
 /// More of a text than any table shows.
 const TEXT_MAX: usize = 200;
 
 /// Returns the index of the instance that an event is about, where it names it so.
 pub(crate) fn instance_index(event: &Event) -> Option<u32> {
-    match event {
-        Event::InstanceStatusChanged(body) => Some(body.index),
-        Event::OutputAppended(body) => Some(body.index),
-        Event::OutputReplaced(body) => Some(body.index),
-        Event::InstanceDetailsChanged(body) => Some(body.index),
-        Event::InstanceRemoved(body) => Some(body.index),
-        _ => None,
-    }
+    let kind = event.event_type();
+    let is_named = kind.subject() == Subject::Element(List::Instances) && !kind.begins();
+    is_named.then(|| event.index()).flatten()
 }
 
 /// Returns what happened, in one line; white space is as the event has it. `instance` is what the instance is called that

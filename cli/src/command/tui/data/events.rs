@@ -1,6 +1,6 @@
 //! A session's events: windows of them, and what is looked for among them.
 
-use retold_core::{Event, Limit, Position, Recorded, Revision, StreamName, Text};
+use retold_core::{Event, Gone, Limit, Position, Recorded, Revision, StreamName, Text};
 use retold_travel::{Amount, Anchor, Events, Filter, Offset, Point, Unit};
 
 use super::Data;
@@ -89,7 +89,7 @@ impl Data<'_> {
         if is_error(event) {
             return Ok(true);
         }
-        if text(event).is_none_or(|text| text.as_str().is_some()) {
+        if event.long_text().is_none_or(|text| text.as_str().is_some()) {
             return Ok(false);
         }
         let mut event = event.clone();
@@ -127,7 +127,7 @@ fn row(event: &Recorded, instance: &str) -> EventRow {
         position: event.position.get(),
         occurred_at: event.occurred_at,
         kind: event.kind.name(),
-        said: said.unwrap_or_else(|| "(redacted)".to_owned()),
+        said: said.unwrap_or_else(|| format!("({})", event.gone.unwrap_or(Gone::Redacted))),
         is_error: event.event.as_ref().is_some_and(is_error),
     }
 }
@@ -137,7 +137,7 @@ fn is_error(event: &Event) -> bool {
     match event {
         Event::SessionStatusChanged(body) => is_error_status(&body.status),
         Event::InstanceStatusChanged(body) => is_error_status(&body.status),
-        event => text(event).and_then(Text::as_str).is_some_and(|text| {
+        event => event.long_text().and_then(Text::as_str).is_some_and(|text| {
             let text = text.to_lowercase();
             ERROR_WORDS.iter().any(|words| text.contains(words))
         }),
@@ -148,15 +148,4 @@ fn is_error(event: &Event) -> bool {
 pub(super) fn is_error_status(status: &str) -> bool {
     let status = status.to_lowercase();
     ERROR_STATUSES.iter().any(|part| status.contains(part))
-}
-
-/// What somebody wrote in an event.
-fn text(event: &Event) -> Option<&Text> {
-    match event {
-        Event::OutputAppended(body) => Some(&body.text),
-        Event::OutputReplaced(body) => body.text.as_ref(),
-        Event::MessageAdded(body) => Some(&body.message.content),
-        Event::MessageChanged(body) => body.content.as_ref(),
-        _ => None,
-    }
 }
