@@ -113,7 +113,9 @@ impl SessionHistory {
         to: impl Into<Point>,
     ) -> Result<Vec<Patch>, Error> {
         let (record, mut timeline) = self.timeline(workspace_path, session_id, "diff session")?;
-        let from = self.resolve_or_before(timeline.reader(), Some(&record), &from.into())?.position;
+        let session = found(&record);
+        let from =
+            self.resolver(timeline.reader(), Some(&session)).resolve_or_before(&from.into())?.head.position;
         let to = self.resolve(timeline.reader(), Some(&record), &to.into())?.position;
         let (was, is) = (timeline.at(from)?.state, timeline.at(to)?.state);
         let connection = timeline.reader().connection();
@@ -237,16 +239,6 @@ impl SessionHistory {
     ) -> Result<Head, Error> {
         let found = record.map(found);
         Ok(self.resolver(reader, found.as_ref()).resolve(point)?.head)
-    }
-
-    fn resolve_or_before(
-        &self,
-        reader: &Reader<'_>,
-        record: Option<&Record>,
-        point: &Point,
-    ) -> Result<Head, Error> {
-        let found = record.map(found);
-        Ok(self.resolver(reader, found.as_ref()).resolve_or_before(point)?.head)
     }
 
     fn resolver<'r, 'log>(&self, reader: &'r Reader<'log>, session: Option<&'r Found>) -> Resolver<'r, 'log> {
