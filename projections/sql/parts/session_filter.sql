@@ -10,13 +10,3 @@
             select 1 from instances i where i.stream = s.stream and i.agent_name like :text escape '\'
         )
     )
-    and (
-        :having is null
-        or not exists (
-            select 1 from json_each(:having) wanted
-            where not exists (
-                select 1 from json_each(json_object(/*lists*/), '$.' || (wanted.value ->> 0)) one
-                where one.value = wanted.value ->> 1
-            )
-        )
-    )

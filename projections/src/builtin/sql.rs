@@ -88,13 +88,26 @@ pub(crate) fn columns_of(declaration: &str) -> impl Iterator<Item = &str> {
     words.filter(|word| !matches!(*word, "create" | "primary" | ")"))
 }
 
-/// Returns the columns of a table that the one in a database of the connection lacks, with their declarations: an older release made it, whose events
-/// gave them no other value than the default.
+/// A column that a table of an older release lacks. The events of that release give it no other value than its default.
+pub(crate) struct MissingColumn {
+    pub(crate) name: &'static str,
+    /// Its line of the table's declaration.
+    declaration: &'static str,
+}
+
+impl MissingColumn {
+    /// Returns its default, as SQL has it.
+    pub(crate) fn default(&self) -> &'static str {
+        self.declaration.split_once(" default ").map_or("null", |(_, default)| default)
+    }
+}
+
+/// Returns the columns of a table that the one in a database of the connection lacks.
 pub(crate) fn missing_columns(
     connection: &Connection,
     schema: &str,
     table: &str,
-) -> rusqlite::Result<Vec<(&'static str, &'static str)>> {
+) -> rusqlite::Result<Vec<MissingColumn>> {
     let mut statement = connection.prepare_cached("select name from pragma_table_info(?1, ?2)")?;
     let there: Vec<String> =
         statement.query_map([table, schema], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -105,9 +118,9 @@ pub(crate) fn missing_columns(
     let declared = columns_of(declaration).filter(|_| !there.is_empty());
     let missing = declared.filter(|column| there.iter().all(|known| known != column));
     Ok(missing
-        .filter_map(|column| {
-            let line = lines.clone().find(|line| line.split(' ').next() == Some(column))?;
-            Some((column, line))
+        .filter_map(|name| {
+            let declaration = lines.clone().find(|line| line.split(' ').next() == Some(name))?;
+            Some(MissingColumn { name, declaration })
         })
         .collect())
 }
@@ -115,7 +128,7 @@ pub(crate) fn missing_columns(
 /// Gives the tables that an older release made the columns that they lack; inside a write transaction.
 pub(crate) fn complete_tables(connection: &Connection, generation: Generation) -> rusqlite::Result<()> {
     for table in TABLES.map(|(table, _)| generation.table(table)) {
-        for (_, declaration) in missing_columns(connection, "main", &table)? {
+        for MissingColumn { declaration, .. } in missing_columns(connection, "main", &table)? {
             connection.execute_batch(&format!("alter table {table} add column {declaration}"))?;
         }
     }

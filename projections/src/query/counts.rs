@@ -1,7 +1,7 @@
 //! How many sessions there are, without their rows.
 
 use super::filter::SessionFilter;
-use super::sessions::{record_columns, with_records};
+use super::sessions::record_columns;
 use crate::error::sqlite;
 use crate::{Error, Store};
 
@@ -38,8 +38,8 @@ impl Store {
         let act = sqlite("count sessions");
         let reader = self.log.reader()?;
         let records = record_columns(reader.connection()).map_err(&act)?;
-        let filter_sql = with_records(include_str!("../../sql/parts/session_filter.sql"), &records);
-        let sql = include_str!("../../sql/session_counts.sql").replace("/*filter*/", &filter_sql);
+        let sql =
+            include_str!("../../sql/session_counts.sql").replace("/*filter*/", &filter.condition(&records));
         let mut statement = reader.connection().prepare_cached(&sql).map_err(&act)?;
         let counts = filter.with_params(|params| {
             let rows = statement.query_map(params, |row| {

@@ -1,7 +1,9 @@
 //! Which sessions a list is of.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use retold_core::{Record, time};
+use retold_core::{FieldKind, Record, time};
 use rusqlite::named_params;
 
 use super::cursor::Cursor;
@@ -113,12 +115,25 @@ impl SessionFilter {
         self.with_element(Record::Tags, tag)
     }
 
-    /// Hands the values of `sql/parts/session_filter.sql` to `run`, with those of the workspace, status and type.
+    /// Returns the condition of a statement over `sessions s`, whose values [`with_params`](Self::with_params) gives. `columns`:
+    /// those of what is known beside the document.
+    pub(super) fn condition(&self, columns: &[(Record, String)]) -> Cow<'static, str> {
+        let always = include_str!("../../sql/parts/session_filter.sql");
+        if self.having.is_empty() {
+            return always.into();
+        }
+        let lists = columns.iter().filter(|(record, _)| record.kind() == FieldKind::Texts);
+        let each: Vec<_> =
+            lists.map(|(record, column)| format!("'{}', json({column})", record.name())).collect();
+        let having =
+            include_str!("../../sql/parts/session_having.sql").replace("/*lists*/", &each.join(", "));
+        format!("{always}    and {having}").into()
+    }
+
+    /// Hands the values of [`condition`](Self::condition) to `run`, with those of the workspace, status and type.
     pub(super) fn with_params<T>(&self, run: impl FnOnce(&[(&str, &dyn rusqlite::ToSql)]) -> T) -> T {
         let micros = |instant: Option<Timestamp>| instant.map(time::to_micros);
-        let having = wanted(&self.having);
-        run(named_params! {
-            ":having": having,
+        let always = named_params! {
             ":workspace": self.workspace,
             ":status": self.status,
             ":type": self.kind,
@@ -127,7 +142,11 @@ impl SessionFilter {
             ":updated_from": micros(self.updated.from),
             ":updated_before": micros(self.updated.before),
             ":text": self.text.as_deref().map(like),
-        })
+        };
+        match wanted(&self.having) {
+            None => run(always),
+            Some(having) => run(&[always, named_params! {":having": having}].concat()),
+        }
     }
 }
 

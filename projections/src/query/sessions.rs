@@ -1,6 +1,6 @@
 //! Lists of sessions, without their texts.
 
-use retold_core::{FieldKind, Position, Reader, Record, Records, Revision, StreamId, Value};
+use retold_core::{Position, Reader, Record, Records, Revision, StreamId, Value};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::cursor::{Cursor, Key, Part};
@@ -155,7 +155,7 @@ fn statement(filter: &SessionFilter, page: &str, records: &[(Record, String)]) -
     let columns: Vec<&str> = records.iter().map(|(_, column)| column.as_str()).collect();
     sql.replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql").trim_end())
         .replace("/*records*/", &columns.join(", "))
-        .replace("/*filter*/", &with_records(include_str!("../../sql/parts/session_filter.sql"), records))
+        .replace("/*filter*/", &filter.condition(records))
         .replace("/*page*/", page)
         .replace("/*order*/", order)
 }
@@ -169,19 +169,12 @@ pub(super) fn record_columns(connection: &Connection) -> rusqlite::Result<Vec<(R
         return Ok(all);
     }
     let missing = missing_columns(connection, "main", "sessions")?;
-    let column = |(record, column): (Record, String)| {
-        let line = missing.iter().find(|(name, _)| *name == record.name()).map(|(_, line)| line);
-        let default = line.map(|line| line.split_once(" default ").map_or("null", |(_, default)| default));
-        (record, default.map_or(column, str::to_owned))
-    };
-    Ok(all.into_iter().map(column).collect())
-}
-
-/// Writes the lists that a session can be chosen by into a filter, each under its name.
-pub(super) fn with_records(filter: &str, records: &[(Record, String)]) -> String {
-    let lists = records.iter().filter(|(record, _)| record.kind() == FieldKind::Texts);
-    let each = lists.map(|(record, column)| format!("'{}', json({column})", record.name()));
-    filter.replace("/*lists*/", &each.collect::<Vec<_>>().join(", "))
+    let default = |record: Record| missing.iter().find(|column| column.name == record.name());
+    let columns = all.into_iter().map(|(record, column)| match default(record) {
+        Some(missing) => (record, missing.default().to_owned()),
+        None => (record, column),
+    });
+    Ok(columns.collect())
 }
 
 fn read(row: &Row<'_>, order: Order) -> rusqlite::Result<SessionRow> {

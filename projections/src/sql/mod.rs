@@ -83,11 +83,8 @@ fn with_columns(connection: &Connection, schema: &str, table: &str, sql: &str) -
     let declaration = TABLES.into_iter().find(|(name, _)| *name == table).map_or("", |(_, sql)| sql);
     let missing = missing_columns(connection, schema, table)?;
     let columns = columns_of(declaration).map(|column| {
-        match (column, missing.iter().find(|(name, _)| *name == column)) {
-            (column, Some((_, line))) => {
-                let default = line.split_once(" default ").map_or("null", |(_, default)| default);
-                format!("{default} as {column}")
-            }
+        match (column, missing.iter().find(|missing| missing.name == column)) {
+            (column, Some(missing)) => format!("{} as {column}", missing.default()),
             ("extra", None) => "retold_json(t.extra) as extra".to_owned(),
             (column, None) => format!("t.{column}"),
         }
