@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
-use super::document::Document;
+use super::field::Document;
 use super::{Instance, Message, Session};
 use crate::Text;
 use crate::time::spell;

@@ -83,43 +83,6 @@ pub(crate) fn read_once<'de, T: Deserialize<'de>, A: MapAccess<'de>>(
     Ok(())
 }
 
-/// A level of the document, whose fields are read and set by name.
-pub trait Document: Clone {
-    /// Which level it is.
-    const LEVEL: crate::Level;
-
-    /// Returns the value of a field of this level; `None` for a field of another one.
-    fn value(&self, field: crate::Field) -> Option<crate::Value<'_>>;
-
-    /// Sets a field of this level; returns whether there is such a field and the value is of its type. Otherwise nothing
-    /// changes.
-    fn set(&mut self, field: crate::Field, value: crate::Value<'_>) -> bool;
-
-    /// Sets a key of this level: a field, or all keys that this release does not know; returns whether the value fits.
-    fn set_key(&mut self, key: crate::Key, value: crate::Value<'_>) -> bool {
-        match (key, value) {
-            (crate::Key::Known(field), value) => self.set(field, value),
-            (crate::Key::Unknowns, crate::Value::Extra(extra)) => {
-                *self.extra_mut() = extra.into_owned();
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Returns a document in which every text is empty, every number 0 and every option absent.
-    fn blank() -> Self;
-
-    /// Returns a copy of its own keys: without the parts that have events of their own.
-    fn own(&self) -> Self;
-
-    /// Returns the keys that this release does not know.
-    fn extra(&self) -> &crate::Extra;
-
-    /// Returns them to be changed.
-    fn extra_mut(&mut self) -> &mut crate::Extra;
-}
-
 /// What is declared of one field.
 macro_rules! about {
     ($field:ident, $type:ty, $key:literal, $class:ident) => {

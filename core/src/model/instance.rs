@@ -1,6 +1,7 @@
 //! The instance level of a document: one agent at work.
 
-use super::document::{Document, document};
+use super::document::document;
+use super::field::Document;
 use crate::Text;
 
 document! {

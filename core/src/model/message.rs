@@ -1,6 +1,7 @@
 //! The message level of a document.
 
-use super::document::{Document, document};
+use super::document::document;
+use super::field::Document;
 use crate::{Gone, Text};
 
 document! {

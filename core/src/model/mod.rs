@@ -15,7 +15,7 @@ mod tests;
 mod text;
 mod value;
 
-pub use document::Document;
+pub use field::Document;
 pub use instance::{Instance, InstancePatch};
 pub use json::{Extra, Json};
 pub use message::{Message, MessagePatch};

@@ -1,6 +1,7 @@
 //! The session level of a document.
 
-use super::document::{Document, document};
+use super::document::document;
+use super::field::Document;
 use super::{Instance, Message};
 
 document! {
