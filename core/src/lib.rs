@@ -28,6 +28,7 @@
 mod error;
 pub mod event;
 pub mod files;
+pub mod happening;
 pub mod hash;
 mod ids;
 mod log;
@@ -43,6 +44,7 @@ mod workspace;
 
 pub use error::Error;
 pub use event::{Event, EventType, Gone};
+pub use happening::Clock;
 pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::raw;
 pub use log::{
