@@ -8,6 +8,8 @@
 
 use std::time::Duration;
 
+use crate::Position;
+
 /// Which of an event's two times a date or a time of day means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Clock {
@@ -24,6 +26,26 @@ impl Clock {
         match self {
             Self::Occurred => "occurred",
             Self::Recorded => "recorded",
+        }
+    }
+}
+
+/// A moment of the whole store: which events of each stream count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Moment {
+    /// The events up to this position, inclusive: a prefix of the log, what it knew by then.
+    Recorded(Position),
+    /// In each stream, the events whose effective time is at most this one, in microseconds since
+    /// 1970-01-01T00:00:00Z: a prefix of the stream, what had happened by then.
+    Occurred(i64),
+}
+
+impl Moment {
+    /// Returns the clock that it is a moment of.
+    pub fn clock(self) -> Clock {
+        match self {
+            Self::Recorded(_) => Clock::Recorded,
+            Self::Occurred(_) => Clock::Occurred,
         }
     }
 }
