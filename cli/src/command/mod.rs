@@ -187,10 +187,8 @@ fn travellers() -> Vec<&'static str> {
 }
 
 fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    if context.global.store.is_some() && uses::of(name) == Some(StoreUse::None) {
-        return Err(
-            Failure::usage(format!("{name}: --store is not for this command")).hint("it opens no store")
-        );
+    if context.global.store.is_some() && uses::of(name) == Some(StoreUse::None) && name != "help" {
+        context.note(&format!("{name}: --store means nothing here, no store is opened"));
     }
     if context.global.at.is_some() && !V::TRAVELS {
         return Err(Failure::usage(format!("{name}: --at is not for this command"))

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::output::{Value, counted};
 use crate::session;
 
-/// Move messages and outputs of inactive sessions into an archive
+/// Move messages and outputs of old sessions into an archive
 ///
 /// The messages and outputs of sessions in which nothing happened after POINT leave the store. The sessions stay, and
 /// so do their lists, statuses, agents and times; the log still verifies from its first event. First an archive is made, a

@@ -157,7 +157,7 @@ fn errors_are_coloured_at_a_terminal_only() {
 #[test]
 fn the_store_is_named_by_argument_environment_or_platform() {
     let place = Place::with_sessions();
-    let head = || ["retold", "head", "-o", "jsonl"].map(Into::into);
+    let head = || ["retold", "store", "head", "-o", "jsonl"].map(Into::into);
     let store = place.path().to_str().unwrap().to_owned();
     let by_environment = run(head(), |io| io.environment = environment(&[("RETOLD_STORE", &store)]));
     assert!(by_environment.done().contains("\"position\":7"));

@@ -130,7 +130,7 @@ pub(super) const WAYS: &[Way] = &[
         ready: deleted,
         given: &["file"],
         base: "@old.db",
-        options: &[("file", "| @nothing.db", Changes), ("overwrite", "--overwrite", Changes)],
+        options: &[("file", "| @old.db --overwrite", Changes), ("overwrite", "--overwrite", Changes)],
     },
     Way {
         path: "store recover",
@@ -268,7 +268,7 @@ pub(super) const WAYS: &[Way] = &[
         options: &[("ids", "| 2 --reason x", Changes), ("reason", "| 1 --reason y", Changes)],
     },
     Way {
-        path: "backup",
+        path: "store backup",
         ready: with_backups,
         given: &["dest"],
         base: "@kept",
