@@ -27,19 +27,26 @@ pub(crate) const TABLES: [(&str, &str); 5] = [
 ];
 
 /// The indexes. A new generation gets them when it is full: filling an index in order is the cheaper way.
-pub(crate) const INDEXES: [&str; 8] = [
+pub(crate) const INDEXES: [&str; 15] = [
     include_str!("../../sql/index_sessions_by_id.sql"),
     include_str!("../../sql/index_sessions_by_place.sql"),
     include_str!("../../sql/index_sessions_by_status.sql"),
     include_str!("../../sql/index_sessions_by_type.sql"),
     include_str!("../../sql/index_sessions_by_created.sql"),
     include_str!("../../sql/index_sessions_by_updated.sql"),
+    include_str!("../../sql/index_sessions_by_duration.sql"),
+    include_str!("../../sql/index_sessions_by_files_changed.sql"),
+    include_str!("../../sql/index_sessions_by_created_in_workspace.sql"),
+    include_str!("../../sql/index_sessions_by_updated_in_workspace.sql"),
+    include_str!("../../sql/index_sessions_by_duration_in_workspace.sql"),
+    include_str!("../../sql/index_sessions_by_files_changed_in_workspace.sql"),
+    include_str!("../../sql/index_sessions_tagged.sql"),
     include_str!("../../sql/index_instances_by_status.sql"),
     include_str!("../../sql/index_messages_by_time.sql"),
 ];
 
 const MARK: &str = "/*gen*/";
-const INDEX_MARK: &str = "/*n*/";
+const NUMBER_MARK: &str = "/*n*/";
 const NEXT: &str = "_next";
 
 impl Generation {
@@ -76,8 +83,12 @@ impl Generation {
         sql: &str,
         number: u32,
     ) -> rusqlite::Result<()> {
-        let numbered = format!("_{number}");
-        connection.execute_batch(&self.render(sql).replace(INDEX_MARK, &numbered))
+        connection.execute_batch(&self.render_numbered(sql, number))
+    }
+
+    /// Returns the statement for these tables, whose generation has this number.
+    pub(super) fn render_numbered(self, sql: &str, number: u32) -> String {
+        self.render(sql).replace(NUMBER_MARK, &format!("_{number}"))
     }
 }
 

@@ -65,7 +65,7 @@ impl<'a> Rebuild<'a> {
                 building
             }
             _ => {
-                drop_next(&tx)?;
+                drop_next(&tx, live)?;
                 forget_skips(&tx, Generation::Next)?;
                 Generation::Next.create_tables(&tx).map_err(sqlite(REBUILD))?;
                 let start = Checkpoint::start(live.generation + 1);

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::cursor::{Cursor, Key, Part};
 use super::filter::{Order, SessionFilter};
+use super::plan::{self, Start};
 use crate::builtin::{missing_columns, read_records, records};
 use crate::error::sqlite;
 use crate::{Error, Store};
@@ -71,8 +72,8 @@ fn lists<S: serde::Serializer>(records: &Records, serializer: S) -> Result<S::Ok
 impl Store {
     /// Lists sessions. Touches no output and no message.
     ///
-    /// By file order, last update or creation it reads the rows of the page and those that the filter leaves out
-    /// between them; by duration or changed files, every session.
+    /// Reads the rows of the page and those that the filter leaves out between them; where the filter asks for what few
+    /// sessions have, these.
     ///
     /// # Errors
     /// [`Error::OtherOrder`] where [`SessionFilter::after`] is a place in another order; otherwise where the store
@@ -110,22 +111,25 @@ pub fn records_of(reader: &Reader<'_>, stream: StreamId) -> Result<Option<Record
 
 /// Lists the sessions of the read models that a connection has.
 pub(crate) fn list(connection: &Connection, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
-    let parts = match &filter.after {
-        None => vec![Part::whole()],
-        Some(cursor) if cursor.order() == filter.order => cursor.parts(),
-        Some(_) => return Err(Error::OtherOrder),
-    };
     let act = sqlite("list sessions");
+    let (workspace, is_there) = plan::workspace_of(connection, filter).map_err(&act)?;
+    let parts = match &filter.after {
+        Some(cursor) if cursor.order() != filter.order => return Err(Error::OtherOrder),
+        _ if !is_there => Vec::new(),
+        Some(cursor) => cursor.parts(workspace),
+        None => vec![Part::whole()],
+    };
     let (mut rows, records) = (Vec::new(), record_columns(connection).map_err(&act)?);
+    let start = Start::choose(connection, filter, workspace, &records).map_err(&act)?;
     for part in parts {
         let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let room = filter.limit.map_or(-1, |limit| i64::from(limit.saturating_sub(so_far)));
         if room == 0 {
             break;
         }
-        let sql = statement(filter, part.condition, &records);
+        let sql = plan::list(filter, start, &part, &records);
         let mut statement = connection.prepare_cached(&sql).map_err(&act)?;
-        let read = filter.with_params(|params| {
+        let read = filter.with_params(workspace, |params| {
             let mut all = params.to_vec();
             all.push((":limit", &room));
             all.extend(part.params.iter().map(|(name, value)| (*name, &**value)));
@@ -135,29 +139,6 @@ pub(crate) fn list(connection: &Connection, filter: &SessionFilter) -> Result<Ve
         rows.extend(read.map_err(&act)?);
     }
     Ok(rows)
-}
-
-/// What decides between the indexes goes into the statement's text, one of a few dozen; the rest is bound.
-fn statement(filter: &SessionFilter, page: &str, records: &[(Record, String)]) -> String {
-    let sql = match (&filter.workspace, &filter.status, &filter.kind) {
-        (Some(_), Some(_), _) => include_str!("../../sql/sessions_of_workspace_and_status.sql"),
-        (Some(_), None, _) => include_str!("../../sql/sessions_of_workspace.sql"),
-        (None, _, Some(_)) => include_str!("../../sql/sessions_of_type.sql"),
-        (None, _, None) => include_str!("../../sql/sessions_all.sql"),
-    };
-    let order = match filter.order {
-        Order::File => "s.workspace, s.home, s.place, s.stream",
-        Order::Updated => "s.updated_instant desc, s.stream desc",
-        Order::Created => "s.created_instant desc, s.stream desc",
-        Order::Duration => "s.total_duration desc, s.stream desc",
-        Order::FilesChanged => "s.total_files_changed desc, s.stream desc",
-    };
-    let columns: Vec<&str> = records.iter().map(|(_, column)| column.as_str()).collect();
-    sql.replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql").trim_end())
-        .replace("/*records*/", &columns.join(", "))
-        .replace("/*filter*/", &filter.condition(records))
-        .replace("/*page*/", page)
-        .replace("/*order*/", order)
 }
 
 /// Returns the columns of what is known beside the document; one that an older release did not know reads as its default.
