@@ -1,5 +1,5 @@
 select /*columns*/
-from sessions s cross join workspaces w on w.workspace = s.workspace
+from sessions s
 where /*conditions*/
 order by /*order*/
 limit :limit

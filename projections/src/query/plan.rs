@@ -129,12 +129,12 @@ const OF_ANY_WORKSPACE: &str = "s.workspace in (select workspace from workspaces
 /// Returns the text of a list's statement. It is one of a few dozen; all values are bound.
 pub(super) fn list(filter: &SessionFilter, start: Start, page: &Part, columns: &RecordColumns) -> String {
     let mut conditions = start.conditions(filter, columns);
-    let order = match filter.order {
-        Order::File => "s.workspace, s.home, s.place, s.stream",
-        Order::Updated => "s.updated_instant desc, s.stream desc",
-        Order::Created => "s.created_instant desc, s.stream desc",
-        Order::Duration => "s.total_duration desc, s.stream desc",
-        Order::FilesChanged => "s.total_files_changed desc, s.stream desc",
+    let (key, order) = match filter.order {
+        Order::File => ("null", "s.workspace, s.home, s.place, s.stream"),
+        Order::Updated => ("s.updated_instant", "s.updated_instant desc, s.stream desc"),
+        Order::Created => ("s.created_instant", "s.created_instant desc, s.stream desc"),
+        Order::Duration => ("s.total_duration", "s.total_duration desc, s.stream desc"),
+        Order::FilesChanged => ("s.total_files_changed", "s.total_files_changed desc, s.stream desc"),
     };
     // What is sorted is not read in the order of an index.
     let by = |sql: &str| if start == Start::Order { sql.to_owned() } else { sql.replace("s.", "+s.") };
@@ -142,6 +142,7 @@ pub(super) fn list(filter: &SessionFilter, start: Start, page: &Part, columns: &
     let records: Vec<&str> = columns.iter().map(|(_, column)| column.as_str()).collect();
     include_str!("../../sql/parts/sessions.sql")
         .replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql").trim_end())
+        .replace("/*key*/", key)
         .replace("/*records*/", &records.join(", "))
         .replace("/*conditions*/", &conditions.join("\n    and "))
         .replace("/*order*/", &by(order))
