@@ -7,7 +7,9 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::Error;
 use crate::builtin::{Generation, VERSION, complete_indexes, complete_tables, is_indexed, missing_columns};
-use crate::engine::{Checked, Checkpoint, Progress, StoreHost, catch_up_log, check, rebuild};
+use crate::engine::{
+    Checked, Checkpoint, Progress, StoreHost, catch_up_log, check, drop_some, is_left_over, rebuild,
+};
 use crate::private::Private;
 use crate::query::Counters;
 use crate::sidecar::{ProjectionState, inline_state};
@@ -42,6 +44,7 @@ impl Store {
         let store = Self::open_as_it_is(path, options)?;
         if !read_only {
             store.complete()?;
+            store.sweep()?;
             store.bring_up_to_date()?;
         }
         Ok(store)
@@ -81,10 +84,24 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::RebuildUnderWay`] where another process does the same; otherwise where the store cannot be written.
-    pub fn rebuild(&self, mut progress: impl FnMut(Progress) -> bool) -> Result<Option<Position>, Error> {
+    pub fn rebuild(&self, progress: impl FnMut(Progress) -> bool) -> Result<Option<Position>, Error> {
+        self.rebuild_and(progress, |_| {})
+    }
+
+    /// Does what [`rebuild`](Self::rebuild) does, and calls `seen` as soon as readers see the new rows. What comes after it is
+    /// the removal of the old ones, in short steps between which others write; should it be interrupted, the next rebuild
+    /// removes what is left.
+    ///
+    /// # Errors
+    /// Those of [`rebuild`](Self::rebuild).
+    pub fn rebuild_and(
+        &self,
+        mut progress: impl FnMut(Progress) -> bool,
+        seen: impl FnOnce(Position),
+    ) -> Result<Option<Position>, Error> {
         #[cfg(feature = "tracing")]
         let _span = tracing::info_span!(target: "retold", "rebuild").entered();
-        Ok(rebuild(&self.log, &mut progress)?.map(|head| head.position))
+        Ok(rebuild(&self.log, &mut progress, |head| seen(head.position))?.map(|head| head.position))
     }
 
     /// Makes the rows of `sample` session records at random, or of all streams, anew from their events and compares them
@@ -123,6 +140,14 @@ impl Store {
                 .map_err(&act)?;
         }
         tx.commit().map_err(&act)
+    }
+
+    /// Removes some of what a rebuild left that a crash ended after its flip.
+    fn sweep(&self) -> Result<(), Error> {
+        if is_left_over(self.log.reader()?.connection())? {
+            drop_some(&mut self.log.open_writer()?)?;
+        }
+        Ok(())
     }
 
     fn bring_up_to_date(&self) -> Result<(), Error> {

@@ -6,6 +6,7 @@ mod apply;
 mod columns;
 mod flush;
 mod indexes;
+mod insert;
 mod instances;
 mod load;
 mod messages;

@@ -14,21 +14,46 @@ const ROWS_A_STEP: u32 = 20_000;
 /// Drops the tables of the generation before, in small steps.
 pub(super) fn drop_old(connection: &mut Connection) -> Result<(), Error> {
     for (table, _) in TABLES {
-        let old = format!("{table}_old");
-        while exists(connection, &old)? {
-            let tx = begin_immediate(connection)?;
-            // Another process may have dropped it in between.
-            if exists(&tx, &old)? && !shrink(&tx, &old)? {
-                tx.execute_batch(&format!("drop table {old}")).map_err(sqlite(REBUILD))?;
-            }
-            tx.commit().map_err(sqlite(REBUILD))?;
-        }
+        while drop_step(connection, &format!("{table}_old"))? {}
     }
     let tx = begin_immediate(connection)?;
     let known = [Checkpoint::read(&tx, Generation::Live)?, Checkpoint::read(&tx, Generation::Next)?];
     let known: Vec<u32> = known.iter().flatten().map(|checkpoint| checkpoint.generation).collect();
     drop_counters(&tx, &known).map_err(sqlite(REBUILD))?;
     tx.commit().map_err(sqlite(REBUILD))
+}
+
+/// Drops some of what a rebuild left that was interrupted after its flip: one step, which takes milliseconds. For every
+/// opening, so that it does not stay until somebody rebuilds again.
+pub(crate) fn drop_some(connection: &mut Connection) -> Result<(), Error> {
+    for (table, _) in TABLES {
+        if drop_step(connection, &format!("{table}_old"))? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Whether such a rebuild left anything.
+pub(crate) fn is_left_over(connection: &Connection) -> Result<bool, Error> {
+    connection
+        .prepare_cached(include_str!("../../sql/left_over.sql"))
+        .and_then(|mut statement| statement.exists([]))
+        .map_err(sqlite(REBUILD))
+}
+
+/// Drops a part of a table, or what is left of it; false where it is not there.
+fn drop_step(connection: &mut Connection, old: &str) -> Result<bool, Error> {
+    if !exists(connection, old)? {
+        return Ok(false);
+    }
+    let tx = begin_immediate(connection)?;
+    // Another process may have dropped it in between.
+    if exists(&tx, old)? && !shrink(&tx, old)? {
+        tx.execute_batch(&format!("drop table {old}")).map_err(sqlite(REBUILD))?;
+    }
+    tx.commit().map_err(sqlite(REBUILD))?;
+    Ok(true)
 }
 
 /// Drops what there is of a generation that was being built beside the one that is read.
