@@ -33,6 +33,7 @@ mod author;
 mod bisect;
 mod blame;
 mod compare;
+mod counted;
 mod diff;
 mod error;
 mod events;
