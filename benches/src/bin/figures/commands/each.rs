@@ -8,7 +8,7 @@ use super::{Full, message, ours};
 use crate::Outcome;
 use crate::bench::Bench;
 use crate::figure::{Figure, Target};
-use crate::timing::{median, median_ms, percentile, times_ms};
+use crate::timing::{in_turn, median, median_ms, percentile, times_ms};
 
 const OUR_REPEATS: usize = 1_000;
 const LEGACY_REPEATS: usize = 3;
@@ -97,10 +97,10 @@ pub(super) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
 /// Every session whole, with all it got meanwhile, on both sides.
 fn all(bench: &Bench, full: &Full, history: &SessionHistory) -> Outcome<Figure> {
     let (sessions, repeats) = (full.ids.len(), bench.scale.rounds(ALL_REPEATS));
-    let our = median_ms(repeats, |_| is(history.get_all_sessions(&full.workspace)?.len() == sessions))?;
-    let their = median_ms(repeats, |_| is(full.json.get_all_sessions(&full.workspace)?.len() == sessions))?;
-    Ok(Figure::new(format!("get_all_sessions of {sessions}, p50"), "ms", our)
-        .beside_less("legacy JSON", their)
+    let our = || median_ms(1, |_| is(history.get_all_sessions(&full.workspace)?.len() == sessions));
+    let their = || median_ms(1, |_| is(full.json.get_all_sessions(&full.workspace)?.len() == sessions));
+    let pairs = in_turn(repeats, our, their)?;
+    Ok(Figure::of_pairs_less(format!("get_all_sessions of {sessions}, p50"), "ms", "legacy JSON", &pairs)
         .target(Target::RatioAtLeast(1.0)))
 }
 
