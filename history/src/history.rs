@@ -92,6 +92,11 @@ impl SessionHistory {
         Ok(())
     }
 
+    /// Returns how many bytes of sessions are in memory now, counted as [`Options::cache_bytes`] counts them.
+    pub fn cached_bytes(&self) -> u64 {
+        self.inner.states.bytes()
+    }
+
     /// Returns the store, for the packages of this project: its types are not those of this crate.
     #[doc(hidden)]
     pub fn store(&self) -> &Store {
