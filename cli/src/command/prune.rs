@@ -39,7 +39,7 @@ Examples:
 #[command(override_usage = "retold prune [--before POINT [OPTIONS] | --restore FILE] [SESSION..]")]
 #[command(group(clap::ArgGroup::new("act").args(["before", "restore"])))]
 pub(crate) struct Prune {
-    /// Sessions in which nothing happened after this moment; with --clock occurred, by when it happened
+    /// Sessions in which nothing happened after this moment; with --clock recorded, in which nothing was recorded
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     before: Option<Point>,
     /// The archive: one that is there, or the file or folder for a new one [default: the folder STORE-archives]
