@@ -14,7 +14,7 @@ use crate::output::Value;
 use crate::since::Since;
 use crate::travel_args;
 
-/// Show the values of an SQL expression over the life of a session
+/// Show the values of an SQL expression over a session's life
 ///
 /// A log line, put in after the fact: the value is shown whenever it changes. The columns are those of the session; the tables are instances (with the output) and
 /// messages (with the content), as `retold sql` has them.

@@ -112,7 +112,7 @@ fn since_and_until_are_the_range_of_points() {
     let range = format!("{a}..{b}");
     for (before, after) in [
         (&["log"][..], &[STORY][..]),
-        (&["watch", STORY, "chatHistory"], &[]),
+        (&["history", STORY, "chatHistory"], &[]),
         (&["trace", STORY, "message_count"], &[]),
         (&["bisect", "--where", "message_count > 3", STORY], &[]),
     ] {
@@ -131,7 +131,7 @@ fn since_and_until_are_the_range_of_points() {
             )
         );
     }
-    let told = |args: &[&str]| place.piped(&[&["play", STORY], args].concat()).done_with_notes();
+    let told = |args: &[&str]| place.piped(&[&["replay", STORY], args].concat()).done_with_notes();
     assert_eq!(told(&[&range]), told(&["--since", a, "--until", b]));
     let differs = |args: &[&str]| place.piped(&[&["diff"], args, &["-o", "json", "-q"]].concat()).done();
     assert_eq!(differs(&[STORY, a, b]), differs(&[STORY, "--since", a, "--until", b]));
@@ -195,8 +195,9 @@ fn sessions_and_hits_of_a_range_are_those_in_which_something_happened() {
 #[test]
 fn sessions_are_pruned_by_when_something_happened_in_them_last() {
     let place = Place::with_sample();
-    let quiet =
-        |args: &[&str]| place.piped(&[&["prune", "-n", "-q", "-o", "json", "--before"], args].concat());
+    let quiet = |args: &[&str]| {
+        place.piped(&[&["store", "prune", "-n", "-q", "-o", "json", "--before"], args].concat())
+    };
     let times = effective_times(&place);
     let mut last: BTreeMap<String, i64> = BTreeMap::new();
     for row in rows(&place, &["log"]) {
@@ -258,7 +259,7 @@ fn an_error_near_a_point_names_the_nearest_one() {
     error: point 2025-11-07T00:00:00: no position of the log stands for when things happened, since sessions overlap in time
     hint: `--clock recorded` asks for when the log got its events; or name a position, a mark, or SESSION:r7
     ");
-    snapshot!(place.piped(&["head", "--at", "2025-11-07"]).refused(2), @"
+    snapshot!(place.piped(&["store", "head", "--at", "2025-11-07"]).refused(2), @"
     error: point 2025-11-07T00:00:00: no position of the log stands for when things happened, since sessions overlap in time
     hint: `--clock recorded` asks for when the log got its events; or name a position, a mark, or SESSION:r7
     ");
