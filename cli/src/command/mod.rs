@@ -51,9 +51,12 @@ mod what_if;
 
 pub use uses::{StoreUse, commands};
 
+use retold_travel::Moment;
+
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::AsOf;
 pub(crate) use backup::folder as backups_of;
 pub(crate) use groups::one_screen;
 pub(crate) use prune::archives_of;
@@ -187,10 +190,8 @@ fn travellers() -> Vec<&'static str> {
 }
 
 fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit, Failure> {
-    if context.global.store.is_some() && uses::of(name) == Some(StoreUse::None) {
-        return Err(
-            Failure::usage(format!("{name}: --store is not for this command")).hint("it opens no store")
-        );
+    if context.global.store.is_some() && uses::of(name) == Some(StoreUse::None) && name != "help" {
+        context.note(&format!("{name}: --store means nothing here, no store is opened"));
     }
     if context.global.at.is_some() && !V::TRAVELS {
         return Err(Failure::usage(format!("{name}: --at is not for this command"))
@@ -202,6 +203,19 @@ fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit,
     let done = verb.run(context)?;
     context.check_undisturbed()?;
     Ok(done)
+}
+
+/// Returns the position that a list of the past is as of; by when things happened there is none yet.
+fn known_at(act: &str, as_of: AsOf) -> Result<retold_core::Head, Failure> {
+    match as_of.moment {
+        Moment::Recorded(_) => Ok(as_of.head()),
+        Moment::Occurred(_) => Err(Failure::usage(format!(
+            "{act}: of all sessions, only what the log knew by a time can be asked for"
+        ))
+        .hint(
+            "`--clock recorded` does; of one session, `retold show SESSION --at TIME` asks what had happened",
+        )),
+    }
 }
 
 /// Refuses `--clock` where no point is read.

@@ -38,7 +38,7 @@ impl Run for Restore {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         if !self.file.exists() {
             let path = self.file.display();
-            return Err(Failure::usage(format!("restore {path}: there is no such file"))
+            return Err(Failure::new(Exit::Nothing, format!("restore {path}: there is no such file"))
                 .hint("`retold store backup list` shows the backups; `retold undelete SESSION` restores a deleted session"));
         }
         backup_of(context, &self.file, self.overwrite)

@@ -63,7 +63,7 @@ impl Run for Stats {
         let by_type = include_str!("../../sql/events_by_type.sql");
         each(&mut rows, &reader, "events", by_type, [as_of.position])?;
         bar.inc(1);
-        streams(&mut rows, &reader, as_of, self.top)?;
+        streams(&mut rows, &reader, as_of.head(), self.top)?;
         bar.inc(1);
         if is_now {
             each(&mut rows, &reader, "blobs", include_str!("../../sql/blobs_by_codec.sql"), [])?;

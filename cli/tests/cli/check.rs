@@ -141,15 +141,16 @@ fn files_that_the_log_has_leave_in_an_archive_and_come_back_byte_for_byte() {
     assert_eq!(std::fs::read_dir(&sessions).unwrap().count(), 0);
     let restored = place.terminal(&["ait42", "unarchive", &files]);
     snapshot!(format!("{}{}", restored.out, restored.err), @r#"
-    error: ait42 unarchive: --store is not for this command
-    hint: it opens no store
+    restored 3 files, 345.5 KiB, into [folder]/ait42
+    ait42 unarchive: --store means nothing here, no store is opened
+    the archive stays: [folder]/ait42/sessions-20261123T100000Z.tar.zst
     "#);
     for entry in std::fs::read_dir(&sessions).unwrap() {
         let path = entry.unwrap().path();
         let original = sample(&format!("sessions/{}", path.file_name().unwrap().to_str().unwrap()));
         assert_eq!(std::fs::read(path).unwrap(), std::fs::read(original).unwrap());
     }
-    snapshot!(place.piped(&["ait42", "unarchive", &files]).out, @r#""#);
+    snapshot!(place.piped(&["ait42", "unarchive", &files]).out, @r#"restored 0 files, 0 B, into [folder]/ait42; 3 files there already"#);
 }
 
 #[test]
@@ -180,10 +181,13 @@ fn an_archive_that_is_none_or_that_is_damaged_restores_nothing() {
     let restore = |archive: &str| place.piped(&["ait42", "unarchive", archive, "--into", &into]).refused(2);
     let text = place.file("text.tar.zst", "no archive");
     snapshot!(restore(&text), @r#"
-    error: ait42 unarchive: --store is not for this command
-    hint: it opens no store
+    ait42 unarchive: --store means nothing here, no store is opened
+    error: open [folder]/text.tar.zst: not an archive of session files, found bytes that no archive has, or damaged ones
     "#);
-    snapshot!(place.piped(&["ait42", "unarchive", &files]).refused(1), @"error: restore from [folder]/ait42: no archive in it");
+    snapshot!(place.piped(&["ait42", "unarchive", &files]).refused(1), @r#"
+    ait42 unarchive: --store means nothing here, no store is opened
+    error: restore from [folder]/ait42: no archive in it
+    "#);
     let bytes = std::fs::read(&archive).unwrap();
     for at in (0..bytes.len()).step_by(bytes.len() / 40) {
         let mut damaged = bytes.clone();
@@ -201,9 +205,10 @@ fn an_archive_that_is_none_or_that_is_damaged_restores_nothing() {
     }
     // Another file in the place of one is not overwritten.
     place.file("into/sessions/37c00bcc6c3693ff.json", "mine");
-    snapshot!(restore(&archive), @"
-    error: write [folder]/into/sessions/37c00bcc6c3693ff.json: another file is in its place
-    hint: nothing was written; move it away, or name another place
-    ");
+    snapshot!(restore(&archive), @r#"
+        ait42 unarchive: --store means nothing here, no store is opened
+        error: write [folder]/into/sessions/37c00bcc6c3693ff.json: another file is in its place
+        hint: nothing was written; move it away, or name another place
+        "#);
     assert_eq!(std::fs::read_dir(format!("{into}/sessions")).unwrap().count(), 1);
 }

@@ -53,7 +53,6 @@ const HARMLESS: &[&str] = &[
     "metrics",
     "check",
     "store head",
-    "verify",
     "store verify",
     "projections list",
     "projections show",
@@ -61,9 +60,7 @@ const HARMLESS: &[&str] = &[
     "projections diff",
     "projections check",
     "projections catch-up",
-    "backup list",
     "store backup list",
-    "doctor",
     "store doctor",
     "store quarantine list",
     "store quarantine show",
@@ -205,7 +202,8 @@ fn declared() -> BTreeMap<String, BTreeSet<String>> {
         if !words.is_empty() && (!command.has_subcommands() || !own.is_empty()) {
             all.insert(words.join(" "), own);
         }
-        for nested in command.get_subcommands() {
+        // A hidden command is one that its noun has, too.
+        for nested in command.get_subcommands().filter(|nested| !nested.is_hide_set()) {
             add(nested, &[words, &[nested.get_name()]].concat(), all);
         }
     }

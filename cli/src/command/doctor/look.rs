@@ -340,8 +340,8 @@ fn clock(context: &Context<'_>, reader: &Reader<'_>, head: Head) -> Result<Findi
     Ok(Finding::warn(
         WHAT,
         found,
-        "set the machine's clock, if it is slow; else ask with --clock occurred, or by position: what is written now is \
-         recorded at that time, and occurs at its own",
+        "set the machine's clock, if it is slow; a date means when things happened and is not concerned, with --clock recorded \
+         ask by position: what is written now is recorded at that time, and happens at its own",
     ))
 }
 

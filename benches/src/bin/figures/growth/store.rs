@@ -70,8 +70,9 @@ fn time(nth: usize, at: usize) -> String {
 }
 
 fn of_session(nth: usize, texts: &[String]) -> Vec<Event> {
+    let kind = ["competition", "ensemble", "debate"][nth / 7 % 3];
     let session: Session = serde_json::from_value(json!({
-        "id": format!("session-{nth:08}"), "type": ["competition", "ensemble", "debate"][nth / 7 % 3],
+        "id": format!("session-{nth:08}"), "type": kind,
         "task": &texts[nth % texts.len()], "status": "running", "createdAt": time(nth, 0), "updatedAt": time(nth, 0),
         "totalDuration": nth * 7_919 % 5_000, "totalFilesChanged": nth * 31 % 40, "instances": [], "chatHistory": [],
     }))
