@@ -50,12 +50,12 @@ pub(super) fn write(path: &Path, events: usize) -> Outcome<Stored> {
 }
 
 pub(super) fn name(nth: usize) -> StreamName {
-    StreamName::session(&format!("w{}", nth % WORKSPACES), &format!("session-{nth:08}"), 1)
+    StreamName::session(format!("w{}", nth % WORKSPACES), format!("session-{nth:08}"), 1)
 }
 
 pub(super) fn message(nth: usize, at: usize, text: &str) -> Event {
     let message: Message = serde_json::from_value(json!({
-        "id": format!("msg-{nth}-{at}"), "role": if at % 2 == 0 { "user" } else { "assistant" }, "content": text,
+        "id": format!("msg-{nth}-{at}"), "role": if at.is_multiple_of(2) { "user" } else { "assistant" }, "content": text,
         "timestamp": time(nth, at), "instanceId": 1,
     }))
     .expect("a message that has every required key");
