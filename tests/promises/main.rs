@@ -20,6 +20,7 @@ mod facade;
 mod faults;
 mod follow;
 mod format;
+mod glossary;
 #[cfg(unix)]
 mod hostile;
 mod hostile_bodies;
@@ -43,6 +44,7 @@ mod kills;
 mod left_behind;
 mod machine;
 mod mirror;
+mod moments;
 mod names;
 mod old_stores;
 mod opening;

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use retold_core::Head;
 use retold_projections::{Kind, ProjectionState, SqlConnection, Store};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
@@ -18,7 +17,7 @@ use crate::arguments::duration;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
-use crate::output::Value;
+use crate::output::{AsOf, Value};
 
 /// Query the store in SQL, read-only
 ///
@@ -113,15 +112,15 @@ pub(super) fn connect(
     store: &Store,
     query: &str,
     deadline: Option<Deadline>,
-) -> Result<(SqlConnection, Head), Failure> {
+) -> Result<(SqlConnection, AsOf), Failure> {
     if context.global.at.is_none() {
         context.warn_if_behind(store)?;
         warn_of_projections(context, store, query)?;
         return connect_now(context, store, query, deadline);
     }
-    let as_of = context.as_of(&store.log().reader()?, None)?;
+    let as_of = context.as_of_all(&store.log().reader()?)?;
     let bar = context.progress("look back", as_of.position.get());
-    let opened = store.sql_at(as_of, query, &mut |progress| {
+    let opened = store.sql_at(super::known_at("query", as_of)?, query, &mut |progress| {
         bar.set_position(progress.position.get());
         !context.io.is_interrupted() && !deadline.is_some_and(|deadline| deadline.has_passed())
     });
@@ -140,12 +139,12 @@ pub(super) fn connect_now(
     store: &Store,
     query: &str,
     deadline: Option<Deadline>,
-) -> Result<(SqlConnection, Head), Failure> {
+) -> Result<(SqlConnection, AsOf), Failure> {
     let mut connection = store.sql_for(query)?;
     connection.execute_batch("begin").map_err(retold_core::Error::sqlite("query"))?;
     let as_of = crate::store::head(&connection)?;
     guard(context, &mut connection, deadline)?;
-    Ok((connection, as_of))
+    Ok((connection, as_of.into()))
 }
 
 fn is_interrupted(error: &rusqlite::Error) -> bool {
@@ -178,7 +177,7 @@ fn warn_of_projections(context: &mut Context<'_>, store: &Store, query: &str) ->
         let is_current = matches!(status.state, ProjectionState::CaughtUp | ProjectionState::Running);
         if !is_current && status.kind != Kind::Inline && query.to_lowercase().contains(&status.name) {
             context.note(&format!(
-                "warning: {} is {} and holds events up to position {}: `retold project {}` goes on",
+                "warning: {} is {} and holds events up to position {}: `retold projections catch-up {}` goes on",
                 status.name,
                 status.state.name(),
                 status.position,

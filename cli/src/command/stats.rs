@@ -1,4 +1,4 @@
-//! `retold stats`: what the store holds, and where its bytes are.
+//! `retold store stats`: what the store holds, and where its bytes are.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,10 +21,10 @@ use crate::session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold stats                    everything, the largest first in each part
-  retold stats --top 20           twenty streams instead of five
-  retold stats --at yesterday     the events that there were
-  retold stats -o csv > size.csv  sizes in bytes, for a spreadsheet")]
+  retold store stats                    everything, the largest first in each part
+  retold store stats --top 20           twenty streams instead of five
+  retold store stats --at yesterday     the events that there were
+  retold store stats -o csv > size.csv  sizes in bytes, for a spreadsheet")]
 pub(crate) struct Stats {
     /// How many of the largest streams to list
     #[arg(long, value_name = "N", default_value_t = 5)]
@@ -53,7 +53,7 @@ impl Run for Stats {
         }
         let by_type = include_str!("../../sql/events_by_type.sql");
         each(&mut rows, &reader, "events", by_type, [as_of.position])?;
-        streams(&mut rows, &reader, as_of, self.top)?;
+        streams(&mut rows, &reader, as_of.head(), self.top)?;
         if is_now {
             each(&mut rows, &reader, "blobs", include_str!("../../sql/blobs_by_codec.sql"), [])?;
             pruned(&mut rows, &log)?;

@@ -73,7 +73,7 @@ fn a_log_that_ends_in_the_future_is_named_with_what_to_do() {
     for part in ["position 5", "2031-01-01 00:00:00Z", "1495 days", "after position 3"] {
         assert!(found.contains(part), "{part}: {found}");
     }
-    assert!(row["mend"].as_str().unwrap().contains("--clock occurred"));
+    assert!(row["mend"].as_str().unwrap().contains("--clock recorded"));
     // Once the clock has come there, there is nothing to say.
     let later = at(&place, "2031-01-02T00:00:00Z", &["doctor", "-o", "json", "-q"], String::new());
     let said: Value = serde_json::from_str(&later.out).unwrap();
@@ -85,7 +85,7 @@ fn a_log_that_ends_in_the_future_is_named_with_what_to_do() {
 fn a_session_is_pruned_by_when_something_occurred_in_it_last() {
     let place = lived();
     let by = |point: &str, clock: &str| {
-        asked(&place, &["prune", "--before", point, "--clock", clock, "-n", "-q", "-o", "json"])
+        asked(&place, &["store", "prune", "--before", point, "--clock", clock, "-n", "-q", "-o", "json"])
     };
     assert_eq!(by("yesterday", "recorded").exit, 1.into());
     let quiet = by("yesterday", "occurred");

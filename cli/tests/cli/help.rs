@@ -2,38 +2,38 @@ use crate::support::{Place, snapshot};
 
 #[test]
 fn help_tells_the_commands_and_options() {
-    snapshot!(Place::empty().piped(&["-h"]).done(), @r#"
+    snapshot!(Place::empty().piped(&["-h"]).done(), @"
     Every agent session, retold: an append-only log of AI coding sessions
 
     Usage: retold [OPTIONS] <COMMAND>
 
-      import       Import session histories of the AIT42 Editor, read-only
-      sessions     List sessions
-      show         Show a session, as it is or as it was
-      log          Show what happened, event by event
-      diff         Show what changed between two moments or two sessions
-      blame        Show who last wrote each field of a session
-      search       Find words in tasks, messages, outputs and agents' names
-      sql          Query the store in SQL, read-only
-      metrics      Print figures by day, type, runtime or agent
-      tui          Browse events, states, differences and blame in the terminal
-      export       Write sessions, events, tables or query results to files
-      tag          Add, remove or print the tags of a session
-      revert       Restore an earlier state by appending compensating events
-      demo         Import a sample history and show what retold does with it
+      import           Import session histories of the AIT42 Editor, read-only
+      sessions         List sessions
+      show             Show a session, as it is or as it was
+      log              Show what happened, event by event
+      diff             Show what changed between two moments or two sessions
+      blame            Show who last wrote each field of a session
+      search           Find words in tasks, messages, outputs and agents' names
+      sql              Query the store in SQL, read-only
+      metrics          Print figures by day, type, runtime or agent
+      tui              Browse events, states, differences and blame in the terminal
+      export           Write sessions, events, tables or query results to files
+      tag              Add, remove or print the tags of a session
+      revert           Restore an earlier state by appending compensating events
+      demo             Import a sample history and show what retold does with it
 
       retold help COMMAND   what a command takes, with examples
-      retold help commands  the other 31 commands, by what they are for
+      retold help commands  the other 32 commands, by what they are for
       retold help options   options of every command, exit codes, environment
       retold help points    how a moment is written: head-3, r7, yesterday
-    "#);
+    ");
 }
 
 #[test]
 fn the_topics_of_help_tell_the_rest() {
     let place = Place::empty();
     let help = place.piped(&["help", "commands"]).done();
-    assert!(help.contains("Store:\n  verify") && help.contains("  rpc"), "{help}");
+    assert!(help.contains("Store:\n  store verify") && help.contains("  rpc"), "{help}");
     let help = place.piped(&["help", "options"]).done();
     assert!(help.contains("--store <PATH>"), "{help}");
     assert!(help.contains("130  interrupted") && help.contains("RETOLD_STORE"), "{help}");
@@ -51,6 +51,9 @@ fn a_command_has_help_with_examples() {
                           an id; and a range: A..B
 
     Options:
+          --since <POINT>    Only what came after this point: a date, a time, or
+                             another; see `retold help points`
+          --until <POINT>    Only what came up to this point, inclusive
       -n <N>                 Only the last N events
           --reverse          The newest first
           --type <TYPE>      Only events of this type, such as MessageAdded; may be
@@ -60,6 +63,7 @@ fn a_command_has_help_with_examples() {
           --grep <TEXT>      Only events that hold this text, whatever its case
           --patch            Also what each event changed
           --stat             Also how much each event changed
+      -v, --verbose          Also when the log got each event
       -f, --follow           Go on with what comes, until Ctrl-C
       -h, --help             Print help
 
@@ -68,8 +72,8 @@ fn a_command_has_help_with_examples() {
                              the data folder for retold]
           --at <POINT>       Answer as of a point: 1234, r7, head-3, yesterday,
                              15min-ago, mark:NAME; see `retold help points`
-          --clock <CLOCK>    Which of an event's two times a time in a point means
-                             [default: recorded]
+          --clock <CLOCK>    What a date or time means: when things `occurred`
+                             [default], or when they were `recorded`
       -o, --output <FORMAT>  How to write the answer: table, json, jsonl or csv
                              [default: table]
           --utc              Show times in UTC, and read them so where no zone is
@@ -82,7 +86,8 @@ fn a_command_has_help_with_examples() {
     Examples:
       retold log -n 20                    the last twenty events
       retold log 5f0c2a1e --at r7         a session's events up to its seventh
-      retold log yesterday..today         what was recorded yesterday
+      retold log yesterday..today         what happened yesterday, in that order
+      retold log --since 2h-ago           what happened in the last two hours
       retold log 5f0c2a1e --patch         and what each of them changed
       retold log --grep panic --reverse   the newest first that says `panic`
       retold log --follow                 and then what comes, from any program
@@ -104,26 +109,10 @@ fn every_help_fits_eighty_columns() {
         seen += 1;
     };
     ask(&[]);
-    let overview = place.piped(&["help", "commands"]).done();
-    for line in overview.lines() {
-        if let Some(command) = line.strip_prefix("  ").and_then(|line| line.split(' ').next()) {
-            ask(&[command]);
-        }
+    for (command, _) in retold_cli::commands() {
+        ask(&command.split(' ').collect::<Vec<_>>());
     }
-    for nested in [
-        ["quarantine", "list"],
-        ["quarantine", "show"],
-        ["quarantine", "retry"],
-        ["quarantine", "dismiss"],
-        ["migrate", "status"],
-        ["migrate", "up"],
-        ["migrate", "down"],
-        ["bisect", "run"],
-        ["backup", "list"],
-    ] {
-        ask(&nested);
-    }
-    assert_eq!(seen, 1 + 45 + 9);
+    assert!(seen > 60, "{seen}");
 }
 
 #[test]

@@ -162,7 +162,7 @@ fn read_models_that_lag_behind_are_said_to() {
     let place = Place::with_sessions();
     place.tamper("update projection set position = 0");
     let answer = place.piped(&["sql", "select count(*) as sessions from sessions", "-o", "csv"]);
-    snapshot!(answer.err, @"warning: the read models hold events up to position 0 of 7: `retold rebuild` fills them again");
+    snapshot!(answer.err, @"warning: the read models hold events up to position 0 of 7: `retold projections rebuild` fills them again");
 }
 
 #[test]
@@ -196,8 +196,9 @@ fn the_past_is_asked_as_the_present_is() {
     // The second answer comes from the file that the first has left.
     let kept = std::fs::read_dir(retold_core::sidecar_folder(&place.path()).join("at")).unwrap().count();
     snapshot!(asked(&["--at", "2025-11-18T12:00:00Z", "--clock", "occurred", "select count(*) from sessions"]).err, @"
-    error: point 2025-11-18T12:00:00Z: sessions overlap in time: only of one session can be said what had happened by then, name it
-    hint: of all sessions, `retold sessions --updated ..DATE` lists by when things happened, and `retold sql` asks `events` by `occurred_at`
+    2025-11-18T12:00:00Z: what had happened by 2025-11-18 12:00:00Z
+    error: query: of all sessions, only what the log knew by a time can be asked for
+    hint: `--clock recorded` does; of one session, `retold show SESSION --at TIME` asks what had happened
     ");
     asked(&["--at", "100", "select * from instances limit 0"]).done();
     assert!(

@@ -1,11 +1,14 @@
 //! What is asked of the read models.
 
+mod counters;
 mod counts;
 mod cursor;
 mod filter;
 mod find;
+mod plan;
 mod sessions;
 
+pub(crate) use counters::Counters;
 pub use counts::{SessionCount, SessionCounts};
 pub use cursor::{Cursor, NotACursor};
 pub(crate) use filter::wanted;

@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use retold_core::{Commit, Expected, Log, Position};
 use retold_tests::{Store, created, name, task};
 use retold_travel::{
-    Clock, Error, Range, Resolver, SessionQuery, Timeline, bisect_models, delete, fork, mark, revert, unmark,
-    watch, what_if,
+    Clock, Error, Range, Resolver, SessionQuery, Timeline, bisect_models, delete, fork, history, mark,
+    revert, unmark, what_if,
 };
 
 use super::{cause, table};
@@ -25,6 +25,15 @@ fn resolver_error(log: &Log, text: &str) -> Error {
         let end = resolver.resolve(&"head".parse().unwrap()).unwrap();
         return resolver.span(&text.parse::<Range>().unwrap(), end).unwrap_err();
     }
+    resolver.resolve(&text.parse().unwrap()).unwrap_err()
+}
+
+fn by_occurrence(log: &Log, session: Option<&str>, text: &str) -> Error {
+    let reader = log.reader().unwrap();
+    let session = session.map(|name| retold_projections::find(&reader, name).unwrap());
+    let now = "2026-11-23T10:00:00Z".parse().unwrap();
+    let clock = Clock::Occurred;
+    let resolver = Resolver { reader: &reader, session: session.as_ref(), clock, now, zone: TimeZone::UTC };
     resolver.resolve(&text.parse().unwrap()).unwrap_err()
 }
 
@@ -50,14 +59,17 @@ fn every_error_of_a_journey_is_caused() {
     let mut timeline = Timeline::of(&log, first).unwrap();
     let path = "instances/2/status".parse().unwrap();
     let nowhere =
-        watch::<Error>(&mut timeline, &path, Position::ZERO, at(3), |_| unreachable!()).unwrap_err();
+        history::<Error>(&mut timeline, &path, Position::ZERO, at(3), |_| unreachable!()).unwrap_err();
     let endless = "(with recursive n(i) as (values (1) union all select i + 1 from n) select max(i) from n)";
     let models = |stop| {
         bisect_models(&log, endless, Position::ZERO, at(3), Arc::new(AtomicBool::new(stop)), |_| !stop)
     };
     let mut causes = vec![
         cause("NoSuchPoint", resolver_error(&log, "9")),
-        cause("BeforeTheLog", resolver_error(&log, "2020-01-01")),
+        cause("NothingYet", resolver_error(&log, "2020-01-01")),
+        cause("NothingYet", by_occurrence(&log, Some("b2"), "2020-01-01")),
+        cause("NothingYet", by_occurrence(&log, None, "2020-01-01")),
+        cause("NoPosition", by_occurrence(&log, None, "2099-01-01")),
         cause("Ambiguous", resolver_error(&log, "a1:end")),
         cause("Backwards", resolver_error(&log, "3..1")),
         cause("MarkExists", mark(&log, &release, head, 0, false).unwrap_err()),

@@ -1,4 +1,4 @@
-//! `retold play`: a session told again.
+//! `retold replay`: a session at its original pace.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::cut;
 use crate::roster::Roll;
+use crate::since::Since;
 use crate::travel_args;
 
 /// Replay a session at its original pace
@@ -22,15 +23,17 @@ use crate::travel_args;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold play 5f0c2a1e                    ten times as fast, no pause over a second
-  retold play 5f0c2a1e --speed 1          as fast as it was
-  retold play 5f0c2a1e r10..r20           a part of it
-  retold play 5f0c2a1e --idle-limit 0.1   hurry")]
-pub(crate) struct Play {
+  retold replay 5f0c2a1e                    ten times as fast, no pause over a second
+  retold replay 5f0c2a1e --speed 1          as fast as it was
+  retold replay 5f0c2a1e r10..r20           a part of it
+  retold replay 5f0c2a1e --idle-limit 0.1   hurry")]
+pub(crate) struct Replay {
     /// The session
     session: String,
     /// Only events in this range: A..B
     range: Option<String>,
+    #[command(flatten)]
+    since: Since,
     /// How many times faster than it happened
     #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = positive)]
     speed: f64,
@@ -50,16 +53,17 @@ fn positive(text: &str) -> Result<f64, String> {
 /// How long to sleep before a look at whether somebody pressed Ctrl-C.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-impl Run for Play {
+impl Run for Replay {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         if !context.is_table() {
-            return Err(Failure::usage("play: it is told to people")
-                .hint("`retold log SESSION --patch -o jsonl` tells the same to programs"));
+            return Err(Failure::usage("replay: it is for people")
+                .hint("`retold log SESSION --patch -o jsonl` gives the same to programs"));
         }
         let log = context.open()?;
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
+        let range = self.since.range(context, range)?;
         let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         // Nobody who writes waits for one who watches: events never change, so the store is let go.

@@ -1,8 +1,8 @@
-//! `retold watch`: every write to one place.
+//! `retold history`: every write to one path.
 
 use std::ops::ControlFlow;
 
-use retold_travel::{Authors, Path, Write, watch};
+use retold_travel::{Authors, Path, Write, history};
 
 use super::Run;
 use super::diff::sides;
@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Value;
 use crate::roster::{Place, Roll};
+use crate::since::Since;
 use crate::travel_args;
 
 /// Show every write to a field of a session, oldest first
@@ -20,26 +21,29 @@ use crate::travel_args;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold watch 5f0c2a1e status                  every status it had
-  retold watch 5f0c2a1e '#1/output'             every piece of an output
-  retold watch 5f0c2a1e instances/*/status      the statuses of all agents
-  retold watch 5f0c2a1e chatHistory r3..r7      the chat, between two events")]
-pub(crate) struct Watch {
+  retold history 5f0c2a1e status                  every status it had
+  retold history 5f0c2a1e '#1/output'             every piece of an output
+  retold history 5f0c2a1e instances/*/status      the statuses of all agents
+  retold history 5f0c2a1e chatHistory r3..r7      the chat, between two events")]
+pub(crate) struct History {
     /// The session
     session: String,
     /// The place, such as status, #3~2/status, instances/2/status or chatHistory/17
     path: String,
     /// Only writes in this range: A..B
     range: Option<String>,
+    #[command(flatten)]
+    since: Since,
 }
 
-impl Run for Watch {
+impl Run for History {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let place = Place::parse(&self.path)?;
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
+        let range = self.since.range(context, range)?;
         let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let at_the_end = match &place {
@@ -73,7 +77,7 @@ impl Run for Watch {
         let other = log.reader()?;
         let mut authors = Authors::default();
         let mut rows = context.rows(to, columns.iter().copied())?;
-        watch::<Failure>(&mut timeline, &path, after, to.position, |write| {
+        history::<Failure>(&mut timeline, &path, after, to.position, |write| {
             let event = write.event;
             let place = match is_table {
                 true => named(&write),
