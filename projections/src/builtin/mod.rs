@@ -3,7 +3,7 @@
 //! They hold no text twice: a message's content and an output's pieces are where their event is.
 
 mod apply;
-mod columns;
+pub(crate) mod columns;
 mod flush;
 mod instances;
 mod load;
@@ -18,6 +18,7 @@ mod workspaces;
 pub(crate) use apply::Builtin;
 pub use columns::{fields as column_fields, to_sql as sql_value};
 pub(crate) use columns::{read_records, records};
+pub(crate) use messages::MessageRow;
 pub(crate) use projection::skip;
 pub(crate) use sql::{Generation, TABLES, columns_of, complete_tables, missing_columns};
 

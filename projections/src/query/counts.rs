@@ -1,5 +1,7 @@
 //! How many sessions there are, without their rows.
 
+use rusqlite::Connection;
+
 use super::filter::SessionFilter;
 use super::sessions::record_columns;
 use crate::error::sqlite;
@@ -35,21 +37,25 @@ impl Store {
     /// # Errors
     /// Where the store cannot be read.
     pub fn count_sessions(&self, filter: &SessionFilter) -> Result<SessionCounts, Error> {
-        let act = sqlite("count sessions");
-        let reader = self.log.reader()?;
-        let records = record_columns(reader.connection()).map_err(&act)?;
-        let sql =
-            include_str!("../../sql/session_counts.sql").replace("/*filter*/", &filter.condition(&records));
-        let mut statement = reader.connection().prepare_cached(&sql).map_err(&act)?;
-        let counts = filter.with_params(|params| {
-            let rows = statement.query_map(params, |row| {
-                let count: i64 = row.get(2)?;
-                Ok(SessionCount { status: row.get(0)?, kind: row.get(1)?, count: count.cast_unsigned() })
-            });
-            rows.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
-        });
-        let by_status_and_type = counts.map_err(&act)?;
-        let total = by_status_and_type.iter().map(|row| row.count).sum();
-        Ok(SessionCounts { total, by_status_and_type })
+        count(self.log.reader()?.connection(), filter)
     }
+}
+
+/// Counts the sessions of the read models that a connection has.
+pub(crate) fn count(connection: &Connection, filter: &SessionFilter) -> Result<SessionCounts, Error> {
+    let act = sqlite("count sessions");
+    let records = record_columns(connection).map_err(&act)?;
+    let sql =
+        include_str!("../../sql/session_counts.sql").replace("/*filter*/", &filter.condition(&records));
+    let mut statement = connection.prepare_cached(&sql).map_err(&act)?;
+    let counts = filter.with_params(|params| {
+        let rows = statement.query_map(params, |row| {
+            let count: i64 = row.get(2)?;
+            Ok(SessionCount { status: row.get(0)?, kind: row.get(1)?, count: count.cast_unsigned() })
+        });
+        rows.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+    });
+    let by_status_and_type = counts.map_err(&act)?;
+    let total = by_status_and_type.iter().map(|row| row.count).sum();
+    Ok(SessionCounts { total, by_status_and_type })
 }

@@ -6,6 +6,7 @@ mod filter;
 mod find;
 mod sessions;
 
+pub(crate) use counts::count;
 pub use counts::{SessionCount, SessionCounts};
 pub use cursor::{Cursor, NotACursor};
 pub(crate) use filter::wanted;

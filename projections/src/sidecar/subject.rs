@@ -1,5 +1,7 @@
 //! A version of a projection, ready to be hosted.
 
+use std::path::Path;
+
 use retold_core::{Head, Log, Position};
 
 use super::file::Origin;
@@ -15,10 +17,12 @@ pub(crate) struct BuiltIn {
     /// Rises with every change of its tables or of what fills them.
     pub(crate) version: u32,
     pub(crate) about: &'static str,
-    pub(crate) make: fn() -> Box<dyn Projection>,
+    /// Makes it for the store at a path.
+    pub(crate) make: fn(&Path) -> Box<dyn Projection>,
 }
 
-pub(crate) const BUILT_IN: [BuiltIn; 2] = [crate::search::SEARCH, crate::metrics::METRICS];
+pub(crate) const BUILT_IN: [BuiltIn; 3] =
+    [crate::search::SEARCH, crate::metrics::METRICS, crate::temporal::TEMPORAL];
 
 /// Returns the built-in projection of this name.
 pub(crate) fn built_in(name: &str) -> Option<&'static BuiltIn> {
@@ -66,7 +70,7 @@ impl Subject {
             // Another release's code is not in this one.
             None => {
                 let known = built_in(&entry.name).filter(|known| known.version == version);
-                (known.ok_or_else(no_version)?.make)()
+                (known.ok_or_else(no_version)?.make)(log.path())
             }
         };
         let skips = entry.skips.iter().map(|skip| skip.position).collect();
@@ -76,7 +80,7 @@ impl Subject {
 
     /// The newest version of one that comes with retold.
     pub(crate) fn of_built_in(log: &Log, known: &BuiltIn) -> Self {
-        Self::own(log, known.name, known.version, (known.make)())
+        Self::own(log, known.name, known.version, (known.make)(log.path()))
     }
 
     /// The read models, outside of the store.

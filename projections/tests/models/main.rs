@@ -18,3 +18,4 @@ mod rows;
 mod search;
 mod sidecars;
 mod sql;
+mod temporal;
