@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use retold::{
-    Anchor, BlameRow, Change, Cursor, Durability, Error, Event, EventType, Facet, Field, Gone, Instance, Key,
-    List, LogEvent, Message, NotAPath, NotAPoint, Options, Order, Origin, Patch, Path, PathWrite, Point,
+    Anchor, BlameRow, Change, Cursor, Durability, Erasure, Error, Event, EventType, Facet, Field, Instance,
+    Key, List, LogEvent, Message, NotAPath, NotAPoint, Options, Order, Origin, Patch, Path, PathWrite, Point,
     Position, RawText, ReadModelError, Record, Revision, SearchAnswer, SearchFilter, SearchHit, Session,
     SessionCount, SessionCounts, SessionFilter, SessionHistory, SessionRow, Snippet, Span, SqlConnection,
     StaleUpdate, StoreError, StreamName, Subscription, Text, Ticket, Timestamp, TravelError, Value, Within,
@@ -65,7 +65,7 @@ fn ask(history: &SessionHistory, workspace: &str) -> Result<(), Error> {
     let within: Within<'_> = log.within(Duration::ZERO);
     for event in within {
         let LogEvent { session, event, erased, .. } = event?;
-        let (session, event, erased): (StreamName, Option<Event>, Option<Gone>) = (session, event, erased);
+        let (session, event, erased): (StreamName, Option<Event>, Option<Erasure>) = (session, event, erased);
         assert!(session.is_workspace() || session.session_id == "a1");
         assert_eq!((event.is_some(), erased), (true, None));
     }
@@ -88,12 +88,12 @@ fn a_life(store: &std::path::Path) -> Result<(), Error> {
     let workspace = "/src/atlas";
     let session = Session::new("a1", "debate", "Tabs or spaces").with_instance(Instance::new(1, "Ada"));
     history.create(workspace, session)?;
-    let writes: Writes<'_> = history.once("said-1");
+    let writes: Writes<'_> = history.with_idempotency_key("said-1");
     let ticket: Ticket<Position> =
         writes.add_message_later(workspace, "a1", Message::new("m1", "user", "Tabs"))?;
     ticket.wait()?;
     history.append_output(workspace, "a1", 1, RawText::from("one\n"))?;
-    match history.once(" ").delete(workspace, "a1") {
+    match history.with_idempotency_key(" ").delete(workspace, "a1") {
         Err(Error::Store(StoreError::BlankKey)) => {}
         other => panic!("a blank key is refused: {other:?}"),
     }

@@ -72,8 +72,8 @@ fn a_collector_is_told_what_is_done_and_nothing_of_what_was_said() {
     history.add_message("/src/atlas", "a1", Message::new("m2", "user", SAID)).unwrap();
     history.append_output("/src/atlas", "a1", 1, SAID).unwrap();
     history.update("/src/atlas", session("a1").with_model(SAID)).unwrap();
-    history.once(SAID).delete("/src/atlas", "a1").unwrap();
-    history.once(SAID).delete("/src/atlas", "a2").unwrap_err();
+    history.with_idempotency_key(SAID).delete("/src/atlas", "a1").unwrap();
+    history.with_idempotency_key(SAID).delete("/src/atlas", "a2").unwrap_err();
     history.add_message("/src/atlas", "a1", Message::new("m3", "user", SAID)).unwrap_err();
     history.store().rebuild(|_| true).unwrap();
     history.close().unwrap();

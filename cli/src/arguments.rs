@@ -102,7 +102,7 @@ pub(crate) enum Parsed {
     /// A command to run, and what its commits belong to.
     Run(Box<Arguments>, Operation),
     /// Help or the version, which was written already.
-    Said(Exit),
+    Answered(Exit),
 }
 
 /// Returns the name of the command that was given, with those it stands under: `retold projections skip`.
@@ -170,10 +170,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Re
     let text = if colour { text.ansi().to_string() } else { text.to_string() };
     if is_complaint {
         let _unheard = io.err.write_all(text.as_bytes());
-        return Ok(Parsed::Said(Exit::Usage));
+        return Ok(Parsed::Answered(Exit::Usage));
     }
     io.out.write_all(text.as_bytes()).map_err(Failure::output)?;
-    Ok(Parsed::Said(Exit::Done))
+    Ok(Parsed::Answered(Exit::Done))
 }
 
 /// Reads a length of time such as `500ms`, `30s`, `5min` or `7d`; a day has 24 hours.

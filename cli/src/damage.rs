@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey::quoted;
+use crate::travel_args::quoted;
 
 /// Returns the command that saves what a damaged store still holds.
 pub(crate) fn recover(store: &Path) -> String {

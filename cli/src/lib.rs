@@ -20,7 +20,6 @@ mod damage;
 mod exit;
 mod failure;
 mod io;
-mod journey;
 mod left_over;
 mod output;
 mod page;
@@ -32,6 +31,7 @@ mod roster;
 mod session;
 mod store;
 mod summary;
+mod travel_args;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -72,7 +72,7 @@ fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
             let colour = context.error_colour();
             finish(outcome, colour, io)
         }
-        Ok(Parsed::Said(exit)) => finish(Ok(exit), false, io),
+        Ok(Parsed::Answered(exit)) => finish(Ok(exit), false, io),
         Err(failure) => {
             let colour = io.wants_colour(io.err_is_terminal);
             finish(Err(failure), colour, io)

@@ -15,7 +15,7 @@ use crate::io::Io;
 /// Ends at once where all fits, keeps colours, leaves the text on the screen.
 const DEFAULT: &str = "less -FRX";
 /// How long to wait for the pager before a look at whether somebody pressed Ctrl-C.
-const LOOK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Bytes that are kept for a pager that fails. One that has taken more than a pipe holds has read some of it.
 const KEPT_MAX: usize = 1024 * 1024;
 /// Pieces on their way to the pager.
@@ -150,7 +150,7 @@ impl Paged {
         let mut piece = text;
         loop {
             let Some(pieces) = &running.pieces else { return Ok(()) };
-            match pieces.send_timeout(piece, LOOK) {
+            match pieces.send_timeout(piece, POLL_INTERVAL) {
                 Ok(()) => return Ok(()),
                 Err(SendTimeoutError::Timeout(back)) => piece = back,
                 // It closed its end: its person has seen enough, or it never read.
@@ -181,7 +181,7 @@ impl Paged {
             if self.interrupt.load(Ordering::Relaxed) {
                 return Err(self.interrupted());
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
 
@@ -230,7 +230,7 @@ pub(crate) fn end(child: &mut Child) {
             if !matches!(child.try_wait(), Ok(None)) {
                 return;
             }
-            std::thread::sleep(LOOK);
+            std::thread::sleep(POLL_INTERVAL);
         }
     }
     let _gone = child.kill();

@@ -48,11 +48,11 @@ impl Place {
                 Failure::usage(format!("path {text:?}: an instance is #3, a second one of that number #3~2"))
             })?;
             if let Some(key) = key {
-                crate::journey::parse_path(&format!("instances/0/{key}"))?;
+                crate::travel_args::parse_path(&format!("instances/0/{key}"))?;
             }
             return Ok(Self::Instance { number, nth, key: key.map(str::to_owned) });
         }
-        crate::journey::parse_path(text).map(Self::Path)
+        crate::travel_args::parse_path(text).map(Self::Path)
     }
 
     /// Returns the path in a session as it is in this state; `None` where it has no such instance.

@@ -60,8 +60,8 @@ pub use write::{Ticket, Writes};
 
 // What the signatures name: documents and events,
 pub use retold_core::{
-    BlobRef, Durability, Event, EventType, Extra, Gone, Instance, Json, Message, Origin, Position, RawText,
-    Record, Records, Revision, Session, StreamName, Text, event,
+    BlobRef, Durability, Erasure, Event, EventType, Extra, Instance, Json, Message, Origin, Position,
+    RawText, Record, Records, Revision, Session, StreamName, Text, event,
 };
 // places in a session and what changes there,
 pub use retold_core::{Field, Key, List, NotAPath, Path, field};

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
-use retold_core::{Event, EventType, Gone, Position, Reader, Recorded, Revision, StreamId, StreamName, time};
+use retold_core::{
+    Erasure, Event, EventType, Position, Reader, Recorded, Revision, StreamId, StreamName, time,
+};
 
 use crate::Error;
 
@@ -26,7 +28,7 @@ pub struct LogEvent {
     /// What happened, with its text; `None` where the body is erased.
     pub event: Option<Event>,
     /// Why the body is erased, where it is.
-    pub erased: Option<Gone>,
+    pub erased: Option<Erasure>,
 }
 
 /// The names of streams, each looked up once.
@@ -39,13 +41,14 @@ const NAMES_MAX: usize = 10_000;
 impl LogEvent {
     /// Makes one of what the log holds. Loads its text.
     pub(crate) fn of(recorded: Recorded, reader: &mut Reader<'_>, names: &mut Names) -> Result<Self, Error> {
-        let Recorded { position, revision, kind, recorded_at, occurred_at, mut event, gone, .. } = recorded;
+        let Recorded { position, revision, kind, recorded_at, occurred_at, mut event, erasure, .. } =
+            recorded;
         if let Some(event) = &mut event {
             reader.resolve_event(event)?;
         }
         let session = names.get(recorded.stream, reader)?;
         let (recorded_at, occurred_at) = (instant(recorded_at), instant(occurred_at));
-        Ok(Self { position, revision, session, kind, recorded_at, occurred_at, event, erased: gone })
+        Ok(Self { position, revision, session, kind, recorded_at, occurred_at, event, erased: erasure })
     }
 }
 

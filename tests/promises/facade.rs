@@ -302,11 +302,11 @@ fn the_old_commands_and_the_new_ones_write_the_same() {
         let begun = session("a1").with_created_at(clock());
         let message = Message::new("m1", "user", "hello").with_timestamp(clock());
         if new {
-            h.once("k").create(WORKSPACE, begun).unwrap();
+            h.with_idempotency_key("k").create(WORKSPACE, begun).unwrap();
             h.add_message(WORKSPACE, "a1", message).unwrap();
             h.set_instance_status(WORKSPACE, "a1", 1, "done").unwrap();
         } else {
-            h.once("k").create_session(WORKSPACE, begun).unwrap();
+            h.with_idempotency_key("k").create_session(WORKSPACE, begun).unwrap();
             h.add_chat_message(WORKSPACE, "a1", message).unwrap();
             h.update_instance_status(WORKSPACE, "a1", 1, "done").unwrap();
         }
@@ -320,9 +320,9 @@ fn the_old_commands_and_the_new_ones_write_the_same() {
         // A key that was used by the one is used for the other.
         let begun = session("a1").with_created_at(clock());
         if new {
-            h.once("k").create_session(WORKSPACE, begun).unwrap();
+            h.with_idempotency_key("k").create_session(WORKSPACE, begun).unwrap();
         } else {
-            h.once("k").create(WORKSPACE, begun).unwrap();
+            h.with_idempotency_key("k").create(WORKSPACE, begun).unwrap();
         }
         assert_eq!(h.get_all_sessions(WORKSPACE).unwrap().len(), 1);
         let mut log = h.subscribe(Position::ZERO);

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use retold_core::{Event, Gone, Log, Options, StreamId};
+use retold_core::{Erasure, Event, Log, Options, StreamId};
 use retold_projections::{ProjectionState, Store as Models};
 use retold_tests::all_events;
 use retold_upkeep::Archive;
@@ -130,8 +130,8 @@ fn check_script(folder: &Path, at: u64, printed: &str) {
 fn check_pruned(log: &Log, archive: &Path, at: u64, told: &BTreeSet<&str>) {
     let mut said: BTreeMap<StreamId, BTreeSet<bool>> = BTreeMap::new();
     for event in all_events(log) {
-        if event.kind.is_content() && event.gone != Some(Gone::Redacted) {
-            said.entry(event.stream).or_default().insert(event.gone.is_some());
+        if event.kind.is_content() && event.erasure != Some(Erasure::Redacted) {
+            said.entry(event.stream).or_default().insert(event.erasure.is_some());
         }
     }
     assert!(said.values().all(|gone| gone.len() == 1), "call {at}: half a pruning");
@@ -148,7 +148,7 @@ fn check_pruned(log: &Log, archive: &Path, at: u64, told: &BTreeSet<&str>) {
             retold_upkeep::unprune(log, &Archive::open(log, archive, || false).unwrap(), &pruned, |_| true)
                 .unwrap();
         assert_eq!(back.sessions, pruned.len() as u64, "call {at}");
-        assert!(all_events(log).iter().all(|event| event.gone != Some(Gone::Pruned)), "call {at}");
+        assert!(all_events(log).iter().all(|event| event.erasure != Some(Erasure::Pruned)), "call {at}");
         let verified = log.verify(|_| true).unwrap();
         assert!(verified.is_sound(), "call {at}: {:?} {:?}", verified.faults, verified.file);
     }

@@ -50,30 +50,90 @@ fn writes() -> Vec<Write> {
         };
     }
     vec![
-        write!(h, k, "create", h.once(k).create_session(SHED, document("c1", "one")).map(Some)),
-        write!(h, k, "create, workspace", h.once(k).create_session(ATTIC, document("c1", "one")).map(Some)),
-        write!(h, k, "create, content", h.once(k).create_session(SHED, document("c1", "two")).map(Some)),
-        write!(h, k, "update", h.once(k).update_session(SHED, document("a1", "one")).map(Some)),
-        write!(h, k, "update, content", h.once(k).update_session(SHED, document("a1", "two")).map(Some)),
+        write!(
+            h,
+            k,
+            "create",
+            h.with_idempotency_key(k).create_session(SHED, document("c1", "one")).map(Some)
+        ),
+        write!(
+            h,
+            k,
+            "create, workspace",
+            h.with_idempotency_key(k).create_session(ATTIC, document("c1", "one")).map(Some)
+        ),
+        write!(
+            h,
+            k,
+            "create, content",
+            h.with_idempotency_key(k).create_session(SHED, document("c1", "two")).map(Some)
+        ),
+        write!(
+            h,
+            k,
+            "update",
+            h.with_idempotency_key(k).update_session(SHED, document("a1", "one")).map(Some)
+        ),
+        write!(
+            h,
+            k,
+            "update, content",
+            h.with_idempotency_key(k).update_session(SHED, document("a1", "two")).map(Some)
+        ),
         write!(
             h,
             k,
             "update to what it is",
-            h.once(k).update_session(SHED, document("b1", "begin")).map(Some)
+            h.with_idempotency_key(k).update_session(SHED, document("b1", "begin")).map(Some)
         ),
-        write!(h, k, "say", h.once(k).add_chat_message(SHED, "a1", message("one")).map(Some)),
-        write!(h, k, "say, session", h.once(k).add_chat_message(SHED, "b1", message("one")).map(Some)),
-        write!(h, k, "say, workspace", h.once(k).add_chat_message(ATTIC, "a1", message("one")).map(Some)),
-        write!(h, k, "say, content", h.once(k).add_chat_message(SHED, "a1", message("two")).map(Some)),
-        write!(h, k, "status", h.once(k).update_instance_status(SHED, "a1", 1, "done").map(Some)),
-        write!(h, k, "status, instance", h.once(k).update_instance_status(SHED, "a1", 2, "done").map(Some)),
-        write!(h, k, "output", h.once(k).append_output(SHED, "a1", 1, "one").map(|_| None)),
-        write!(h, k, "output, content", h.once(k).append_output(SHED, "a1", 1, "two").map(|_| None)),
-        write!(h, k, "winner", h.once(k).select_winner(SHED, "a1", Some(1)).map(Some)),
-        write!(h, k, "no winner", h.once(k).select_winner(SHED, "a1", None).map(Some)),
-        write!(h, k, "delete", h.once(k).delete_session(SHED, "b1").map(|()| None)),
-        write!(h, k, "delete of nothing", h.once(k).delete_session(SHED, "nobody").map(|()| None)),
-        write!(h, k, "restore", h.once(k).restore_session(SHED, "gone").map(Some)),
+        write!(h, k, "say", h.with_idempotency_key(k).add_chat_message(SHED, "a1", message("one")).map(Some)),
+        write!(
+            h,
+            k,
+            "say, session",
+            h.with_idempotency_key(k).add_chat_message(SHED, "b1", message("one")).map(Some)
+        ),
+        write!(
+            h,
+            k,
+            "say, workspace",
+            h.with_idempotency_key(k).add_chat_message(ATTIC, "a1", message("one")).map(Some)
+        ),
+        write!(
+            h,
+            k,
+            "say, content",
+            h.with_idempotency_key(k).add_chat_message(SHED, "a1", message("two")).map(Some)
+        ),
+        write!(
+            h,
+            k,
+            "status",
+            h.with_idempotency_key(k).update_instance_status(SHED, "a1", 1, "done").map(Some)
+        ),
+        write!(
+            h,
+            k,
+            "status, instance",
+            h.with_idempotency_key(k).update_instance_status(SHED, "a1", 2, "done").map(Some)
+        ),
+        write!(h, k, "output", h.with_idempotency_key(k).append_output(SHED, "a1", 1, "one").map(|_| None)),
+        write!(
+            h,
+            k,
+            "output, content",
+            h.with_idempotency_key(k).append_output(SHED, "a1", 1, "two").map(|_| None)
+        ),
+        write!(h, k, "winner", h.with_idempotency_key(k).select_winner(SHED, "a1", Some(1)).map(Some)),
+        write!(h, k, "no winner", h.with_idempotency_key(k).select_winner(SHED, "a1", None).map(Some)),
+        write!(h, k, "delete", h.with_idempotency_key(k).delete_session(SHED, "b1").map(|()| None)),
+        write!(
+            h,
+            k,
+            "delete of nothing",
+            h.with_idempotency_key(k).delete_session(SHED, "nobody").map(|()| None)
+        ),
+        write!(h, k, "restore", h.with_idempotency_key(k).restore_session(SHED, "gone").map(Some)),
     ]
 }
 
@@ -110,13 +170,13 @@ fn a_key_is_for_one_write_and_refused_for_every_other() {
 fn a_refusal_says_what_the_key_was_used_for() {
     let store = Store::new();
     let history = begun(&store);
-    history.once("k").add_chat_message(SHED, "a1", message("one")).unwrap();
-    let error = history.once("k").delete_session(ATTIC, "b1").unwrap_err();
+    history.with_idempotency_key("k").add_chat_message(SHED, "a1", message("one")).unwrap();
+    let error = history.with_idempotency_key("k").delete_session(ATTIC, "b1").unwrap_err();
     let said =
         "The idempotency key \"k\" was used for another write: add chat message, session a1 of /src/shed";
     assert_eq!(error.to_string(), said);
     // Polled, it is read by another thread, and says the same.
-    let mut ticket = history.once("k").delete_session_later(ATTIC, "b1").unwrap();
+    let mut ticket = history.with_idempotency_key("k").delete_session_later(ATTIC, "b1").unwrap();
     let error = loop {
         match ticket.poll() {
             Ok(None) => std::thread::yield_now(),
@@ -148,13 +208,16 @@ fn a_blank_key_is_no_key() {
 fn a_write_that_changes_nothing_remembers_its_key() {
     let store = Store::new();
     let history = begun(&store);
-    let before = history.once("same").update_session(SHED, document("a1", "begin")).unwrap();
-    history.once("none").delete_session(SHED, "later").unwrap();
+    let before = history.with_idempotency_key("same").update_session(SHED, document("a1", "begin")).unwrap();
+    history.with_idempotency_key("none").delete_session(SHED, "later").unwrap();
     // What comes between is not undone by a retry.
     history.update_session(SHED, document("a1", "changed")).unwrap();
     history.create_session(SHED, document("later", "begin")).unwrap();
-    assert_eq!(history.once("same").update_session(SHED, document("a1", "begin")).unwrap(), before);
-    history.once("none").delete_session(SHED, "later").unwrap();
+    assert_eq!(
+        history.with_idempotency_key("same").update_session(SHED, document("a1", "begin")).unwrap(),
+        before
+    );
+    history.with_idempotency_key("none").delete_session(SHED, "later").unwrap();
     assert_eq!(history.get_session(SHED, "a1").unwrap().task, "changed");
     assert_eq!(history.get_session(SHED, "later").unwrap().task, "begin");
     assert_sound(history.store().log());
@@ -164,10 +227,10 @@ fn a_write_that_changes_nothing_remembers_its_key() {
 fn a_write_that_was_refused_may_be_tried_again_with_its_key() {
     let store = Store::new();
     let history = begun(&store);
-    let refused = history.once("k").add_chat_message(SHED, "later", message("one"));
+    let refused = history.with_idempotency_key("k").add_chat_message(SHED, "later", message("one"));
     assert!(matches!(refused, Err(Error::SessionNotFound { .. })));
     history.create_session(SHED, document("later", "begin")).unwrap();
-    let said = history.once("k").add_chat_message(SHED, "later", message("one")).unwrap();
+    let said = history.with_idempotency_key("k").add_chat_message(SHED, "later", message("one")).unwrap();
     assert_eq!(said.chat_history.len(), 1);
 }
 
@@ -182,8 +245,10 @@ fn one_key_at_once_from_many_threads_is_one_write() {
             scope.spawn(move || {
                 for round in 0..20 {
                     let key = format!("round-{round}");
-                    let ticket =
-                        history.once(&key).add_chat_message_later(SHED, "a1", message(&key)).unwrap();
+                    let ticket = history
+                        .with_idempotency_key(&key)
+                        .add_chat_message_later(SHED, "a1", message(&key))
+                        .unwrap();
                     assert!(
                         ticket
                             .wait()
@@ -236,7 +301,7 @@ fn a_plain_commit_is_bound_to_its_key_too() {
 fn a_key_of_an_older_release_is_honoured() {
     let store = Store::new();
     let history = begun(&store);
-    let answer = history.once("k").add_chat_message(SHED, "a1", message("one")).unwrap();
+    let answer = history.with_idempotency_key("k").add_chat_message(SHED, "a1", message("one")).unwrap();
     drop(history);
     store
         .attacker()
@@ -244,9 +309,15 @@ fn a_key_of_an_older_release_is_honoured() {
         .unwrap();
     let history = SessionHistory::open(store.path()).unwrap();
     let events = all_events(history.store().log()).len();
-    assert_eq!(history.once("k").add_chat_message(SHED, "a1", message("one")).unwrap(), answer);
+    assert_eq!(
+        history.with_idempotency_key("k").add_chat_message(SHED, "a1", message("one")).unwrap(),
+        answer
+    );
     // What it was used for is not known: it is taken for the same write.
-    assert_eq!(history.once("k").add_chat_message(SHED, "a1", message("two")).unwrap(), answer);
+    assert_eq!(
+        history.with_idempotency_key("k").add_chat_message(SHED, "a1", message("two")).unwrap(),
+        answer
+    );
     assert_eq!(all_events(history.store().log()).len(), events);
 }
 
@@ -263,15 +334,15 @@ fn a_damaged_key_is_found_and_no_panic() {
     ] {
         let store = Store::new();
         let history = begun(&store);
-        history.once("k").select_winner(SHED, "a1", Some(1)).unwrap();
+        history.with_idempotency_key("k").select_winner(SHED, "a1", Some(1)).unwrap();
         history.create_session(SHED, document("d1", "one")).unwrap();
         store.attacker().execute_batch(&format!("update commit_key set {damage}")).unwrap();
-        let error = history.once("k").select_winner(SHED, "a1", Some(1)).unwrap_err();
+        let error = history.with_idempotency_key("k").select_winner(SHED, "a1", Some(1)).unwrap_err();
         assert!(matches!(error, Error::Store(LogError::Damaged { .. })), "{damage}: {error:?}");
         let verified = history.store().log().verify(|_| true).unwrap();
         assert_eq!(verified.faults.keys().collect::<Vec<_>>(), [&Fault::Key], "{damage}");
         // It is that key's trouble alone.
-        history.once("other").select_winner(SHED, "a1", Some(2)).unwrap();
+        history.with_idempotency_key("other").select_winner(SHED, "a1", Some(2)).unwrap();
         history.append_output(SHED, "a1", 1, "goes on").unwrap();
     }
 }
@@ -280,8 +351,8 @@ fn a_damaged_key_is_found_and_no_panic() {
 fn what_is_redacted_leaves_no_digest_behind() {
     let store = Store::new();
     let history = begun(&store);
-    history.once("k").add_chat_message(SHED, "a1", message("hunter2")).unwrap();
-    history.once("other").add_chat_message(SHED, "a1", message("harmless")).unwrap();
+    history.with_idempotency_key("k").add_chat_message(SHED, "a1", message("hunter2")).unwrap();
+    history.with_idempotency_key("other").add_chat_message(SHED, "a1", message("harmless")).unwrap();
     let log = history.store().log();
     let digests = || {
         let reader = log.reader().unwrap();
@@ -295,7 +366,7 @@ fn what_is_redacted_leaves_no_digest_behind() {
     assert_eq!(digests(), ["other"]);
     // The key stands for the write that there was.
     let events = all_events(log).len();
-    history.once("k").add_chat_message(SHED, "a1", message("hunter2")).unwrap();
+    history.with_idempotency_key("k").add_chat_message(SHED, "a1", message("hunter2")).unwrap();
     assert_eq!(all_events(log).len(), events);
     assert_sound(log);
 }

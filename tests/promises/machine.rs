@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use retold_core::{
-    Commit, Error, Event, EventType, Expected, Gone, LogId, Options, Position, Revision, StreamName,
+    Commit, Erasure, Error, Event, EventType, Expected, LogId, Options, Position, Revision, StreamName,
 };
 use retold_projections::{ProjectionState, Store};
 use retold_tests::{all_events, created, message, name, task};
@@ -26,7 +26,7 @@ enum Act {
     BackUp,
     Restore { overwrite: bool },
     Prune { before: u64 },
-    PutBack { archive: u8 },
+    Unprune { archive: u8 },
 }
 
 fn acts() -> impl Strategy<Value = Vec<Act>> {
@@ -43,7 +43,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => Just(Act::BackUp),
         2 => any::<bool>().prop_map(|overwrite| Act::Restore { overwrite }),
         3 => any::<u64>().prop_map(|before| Act::Prune { before }),
-        2 => any::<u8>().prop_map(|archive| Act::PutBack { archive }),
+        2 => any::<u8>().prop_map(|archive| Act::Unprune { archive }),
     ];
     prop::collection::vec(act, 1..24)
 }
@@ -189,7 +189,7 @@ impl Both {
             }
             Act::Restore { overwrite } => self.restore(*overwrite),
             Act::Prune { before } => self.prune(*before),
-            Act::PutBack { archive } => self.put_back(*archive),
+            Act::Unprune { archive } => self.unprune(*archive),
         }
     }
 
@@ -263,7 +263,7 @@ impl Both {
     }
 
     /// Puts back what an archive has: of a session the newest pruning first, each whole or not at all.
-    fn put_back(&mut self, archive: u8) {
+    fn unprune(&mut self, archive: u8) {
         if self.archives.is_empty() {
             return;
         }
@@ -360,7 +360,7 @@ impl Both {
         assert_eq!(events.len(), self.model.len());
         for (mut event, kept) in events.into_iter().zip(&self.model) {
             assert_eq!(
-                event.gone == Some(Gone::Pruned),
+                event.erasure == Some(Erasure::Pruned),
                 kept.pruned.is_some(),
                 "position {}",
                 event.position

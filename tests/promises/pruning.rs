@@ -1,7 +1,7 @@
 //! Pruning: nothing goes that an archive has not, and what two sessions share goes with the last of them.
 
 use retold_core::event::{BodiesPruned, BodiesRestored};
-use retold_core::{Commit, Digest, Error, Event, Expected, Gone, Log, Position, SessionPatch, StreamName};
+use retold_core::{Commit, Digest, Erasure, Error, Event, Expected, Log, Position, SessionPatch, StreamName};
 use retold_tests::{Store, all_events, created, message, name, task};
 use retold_upkeep::{Archive, back_up, prunable, prune, unprune};
 
@@ -69,7 +69,7 @@ fn a_text_that_sessions_share_goes_with_the_last_of_them() {
     let back = unprune(&log, &first, &retold_upkeep::pruned(&log).unwrap(), |_| true).unwrap();
     assert_eq!((back.sessions, back.lacking.len()), (3, 0));
     assert_eq!(texts(&log), [12_000]);
-    assert!(all_events(&log).iter().all(|event| event.gone.is_none()));
+    assert!(all_events(&log).iter().all(|event| event.erasure.is_none()));
     sound(&log);
 }
 
@@ -119,7 +119,7 @@ fn only_pruning_prunes() {
         let refused = log.append(Commit::to(name("a1"), Expected::Any, [event]));
         assert!(matches!(refused, Err(Error::Malformed { .. })), "{refused:?}");
     }
-    assert!(all_events(&log).iter().all(|event| event.gone.is_none()));
+    assert!(all_events(&log).iter().all(|event| event.erasure.is_none()));
 }
 
 /// The writer holds what comes back against what was committed to, whatever the archive says.
@@ -138,7 +138,7 @@ fn a_body_that_is_another_does_not_come_back() {
     let back = unprune(&log, &archive, &retold_upkeep::pruned(&log).unwrap(), |_| true).unwrap();
     assert_eq!((back.sessions, back.lacking), (0, vec![name("a1")]));
     assert!(matches!(Archive::open(&log, archive.path(), || false), Err(Error::Damaged { .. })));
-    assert_eq!(all_events(&log)[1].gone, Some(Gone::Pruned));
+    assert_eq!(all_events(&log)[1].erasure, Some(Erasure::Pruned));
     sound(&log);
 }
 

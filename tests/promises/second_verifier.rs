@@ -61,7 +61,7 @@ enum Step {
     /// What was said up to here goes into an archive.
     Prune,
     /// It comes back, as far as the last archive has it.
-    PutBack,
+    Unprune,
     Commit(u8),
 }
 
@@ -71,7 +71,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0_usize..9000).prop_map(Step::Message),
         1 => (0_u64..64).prop_map(Step::Redact),
         1 => Just(Step::Prune),
-        1 => Just(Step::PutBack),
+        1 => Just(Step::Unprune),
         2 => (0_u8..3).prop_map(Step::Commit),
     ];
     prop::collection::vec(step, 1..24)
@@ -119,7 +119,7 @@ fn write(store: &Store, steps: &[Step]) {
                 archive = Some(path);
                 continue;
             }
-            Step::PutBack => {
+            Step::Unprune => {
                 let Some(path) = &archive else { continue };
                 let archive = Archive::open(&log, path, || false).unwrap();
                 retold_upkeep::unprune(&log, &archive, &retold_upkeep::pruned(&log).unwrap(), |_| true)

@@ -184,7 +184,7 @@ fn the_commands_of_the_history_tag_once() {
     // The document is what it was: tags are beside it.
     assert_eq!(tag(&["wip", "bug"], &[]).unwrap(), session);
     tag(&["wip"], &[]).unwrap();
-    let keyed = || history.once("key").tag_session("/w", "a1", &["new".to_owned()], &[]);
+    let keyed = || history.with_idempotency_key("key").tag_session("/w", "a1", &["new".to_owned()], &[]);
     keyed().unwrap();
     tag(&[], &["new"]).unwrap();
     keyed().unwrap();

@@ -19,11 +19,11 @@ impl State {
     /// Returns the event that last wrote a place; `None` where there is no such place.
     pub fn writer(&self, path: &Path) -> Option<Position> {
         let written = |list: &List, at: u32| match list {
-            List::Instances => self.agents.get(at as usize).map(|agent| &agent.written),
-            List::Messages => self.messages.get(at as usize).map(|said| &said.written),
+            List::Instances => self.agents.get(at as usize).map(|agent| &agent.provenance),
+            List::Messages => self.messages.get(at as usize).map(|said| &said.provenance),
         };
         match path {
-            Path::Own(key) => self.value(path).map(|_| self.written.by(key)),
+            Path::Own(key) => self.value(path).map(|_| self.provenance.by(key)),
             Path::Field(list, at, key) => {
                 let written = written(list, *at)?;
                 self.value(path).map(|_| written.by(key))
@@ -39,8 +39,8 @@ impl State {
         self.places(path).into_iter().filter_map(|path| {
             let position = self.writer(&path)?;
             let last = match &path {
-                Path::Row(List::Instances, at) => self.agents.get(*at as usize)?.written.last(),
-                Path::Row(List::Messages, at) => self.messages.get(*at as usize)?.written.last(),
+                Path::Row(List::Instances, at) => self.agents.get(*at as usize)?.provenance.last(),
+                Path::Row(List::Messages, at) => self.messages.get(*at as usize)?.provenance.last(),
                 _ => position,
             };
             Some(Blamed { path, position, last })
@@ -50,8 +50,8 @@ impl State {
     /// Whether a key was never anything else than null, since the session or the element began.
     pub fn was_never_set(&self, path: &Path) -> bool {
         let began = match path {
-            Path::Own(Key::Record(_)) => return self.writer(path) == Some(self.written.added),
-            Path::Own(_) => Some(self.written.added),
+            Path::Own(Key::Record(_)) => return self.writer(path) == Some(self.provenance.added),
+            Path::Own(_) => Some(self.provenance.added),
             Path::Field(list, at, _) => self.writer(&Path::Row(*list, *at)),
             _ => None,
         };

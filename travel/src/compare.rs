@@ -10,7 +10,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::diff::Texts;
 use crate::state::{fields, index};
-use crate::{Agent, Error, Key, List, Path, Rows, Said, State, Value};
+use crate::{Agent, Error, Key, List, MessageRow, Path, Rows, State, Value};
 
 /// Above this product of lengths lists are paired by place instead of aligned.
 const ALIGNED_PRODUCT_MAX: usize = 4_000_000;
@@ -129,7 +129,7 @@ fn agents_differ(left: &Agent, right: &Agent, texts: &Texts<'_>) -> Vec<Key> {
     keys
 }
 
-fn messages_differ(left: &Said, right: &Said, texts: &Texts<'_>) -> Vec<Key> {
+fn messages_differ(left: &MessageRow, right: &MessageRow, texts: &Texts<'_>) -> Vec<Key> {
     let mut keys = Vec::new();
     let (left, right) = (&left.message, &right.message);
     if !texts.are_same(&left.content, &right.content) {
@@ -144,7 +144,7 @@ fn messages_differ(left: &Said, right: &Said, texts: &Texts<'_>) -> Vec<Key> {
 }
 
 /// The same for messages of one role that say the same.
-fn what_is_said(said: &Said) -> (String, [u8; 32]) {
+fn what_is_said(said: &MessageRow) -> (String, [u8; 32]) {
     let hash = match &said.message.content {
         Text::Inline(text) => *blake3::hash(text.as_bytes()).as_bytes(),
         Text::Blob(blob) => blob.hash,

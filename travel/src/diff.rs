@@ -8,7 +8,7 @@ use retold_core::{Message, Position, Record, Text};
 use rusqlite::Connection;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::state::{self, Agent, Said, fields, patches};
+use crate::state::{self, Agent, MessageRow, fields, patches};
 use crate::{Change, Error, Key, List, Patch, Path, Rope, Rows, State, Value};
 
 /// Above this product of lengths the middle of two lists is replaced whole instead of aligned.
@@ -90,7 +90,8 @@ fn between(old: &State, new: &State, texts: &Texts<'_>, made: &mut Vec<Patch>) {
     let same_agent = |old: &Agent, new: &Agent| {
         old.instance == new.instance && texts.are_same_outputs(old.output.as_ref(), new.output.as_ref())
     };
-    let same_message = |old: &Said, new: &Said| is_same_message(&old.message, &new.message, texts);
+    let same_message =
+        |old: &MessageRow, new: &MessageRow| is_same_message(&old.message, &new.message, texts);
     rows(&old.agents, &new.agents, |agent| agent.instance.instance_id, same_agent, &mut |step| match step {
         Step::Change(at, old, new) => agent(at, old, new, texts, made),
         Step::Remove(at, old) => {
@@ -131,7 +132,7 @@ fn record(old: &State, new: &State, made: &mut Vec<Patch>) {
         let path = Path::Own(Key::Record(*record));
         // The places of two sessions differ, and that says nothing of either.
         let differs = match record {
-            Record::Place => old.written.added == new.written.added && old.standing() != new.standing(),
+            Record::Place => old.provenance.added == new.provenance.added && old.standing() != new.standing(),
             _ => old.value(&path) != new.value(&path),
         };
         if differs && let (Some(old), Some(new)) = (old.value(&path), new.value(&path)) {
@@ -167,7 +168,7 @@ fn output(old: &Agent, new: &Agent, texts: &Texts<'_>) -> Option<Change> {
     })
 }
 
-fn message(at: u32, old: &Said, new: &Said, texts: &Texts<'_>, made: &mut Vec<Patch>) {
+fn message(at: u32, old: &MessageRow, new: &MessageRow, texts: &Texts<'_>, made: &mut Vec<Patch>) {
     let (old, new) = (&old.message, &new.message);
     let field = |key| Path::Field(List::Messages, at, key);
     fields::between(old, new, |key, old, new| made.push(patches::set(field(key), old, new)));

@@ -2,7 +2,7 @@
 
 use retold_core::event::SessionDetailsChanged;
 use retold_core::{
-    Appended, Commit, Decided, Decision, Error as LogError, Event, EventType, Expected, Gone, Limit, Log,
+    Appended, Commit, Decided, Decision, Erasure, Error as LogError, Event, EventType, Expected, Limit, Log,
     Meta, NewEvent, Origin, Position, Recorded, Revision, SessionPatch, StreamId, StreamName, time,
 };
 
@@ -103,8 +103,8 @@ fn history(timeline: &mut Timeline<'_>, to: Revision) -> Result<(Vec<NewEvent>, 
         let Some(last) = page.last() else { break };
         after = last.revision;
         for event in page {
-            let Recorded { kind, occurred_at, gone, .. } = event;
-            redacted += u64::from(gone.is_some());
+            let Recorded { kind, occurred_at, erasure, .. } = event;
+            redacted += u64::from(erasure.is_some());
             let occurred_at = time::from_micros(occurred_at);
             events.extend(said_again(kind, event.what()).map(|event| NewEvent { event, occurred_at }));
         }
@@ -113,7 +113,7 @@ fn history(timeline: &mut Timeline<'_>, to: Revision) -> Result<(Vec<NewEvent>, 
 }
 
 /// Returns an event as a fork has it; `None` where it does nothing there.
-fn said_again(kind: EventType, event: Result<Event, Gone>) -> Option<Event> {
+fn said_again(kind: EventType, event: Result<Event, Erasure>) -> Option<Event> {
     match (kind, event) {
         // What it says is said of a position of the parent.
         (kind, _) if kind.is_of_bodies() => None,

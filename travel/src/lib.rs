@@ -43,8 +43,8 @@ mod patch;
 
 mod play;
 mod point;
-mod probe;
 mod revert;
+mod session_query;
 mod state;
 mod timeline;
 mod trace;
@@ -66,10 +66,10 @@ pub use point::{
     Amount, Anchor, Clock, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver,
     Span, Unit, local_instant,
 };
-pub use probe::Probe;
 pub use retold_core::{Key, List, NotAPath, Path, Record};
 pub use revert::{Reverted, delete, restore, revert};
-pub use state::{Agent, Rope, Rows, Said, State, Unfit, Written};
+pub use session_query::SessionQuery;
+pub use state::{Agent, MessageRow, Provenance, Rope, Rows, State, Unfit};
 pub use timeline::{Approach, Frame, Step, Timeline};
 pub use trace::{Traced, trace};
 pub use watch::{Write, watch};

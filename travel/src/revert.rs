@@ -2,7 +2,7 @@
 
 use retold_core::event::{SessionDeleted, SessionRestored};
 use retold_core::{
-    Appended, Commit, Digest, Event, Expected, Log, Meta, Moment, NewEvent, Origin, Position, Records,
+    Appended, Commit, Digest, Event, Expected, Log, Meta, NewEvent, Origin, Position, Records, StateRef,
     StreamId, StreamName, difference,
 };
 
@@ -114,8 +114,8 @@ fn append(
 }
 
 /// Returns a session's moment, as a meta names it.
-pub(crate) fn moment(name: &StreamName, frame: &Frame) -> Moment {
+pub(crate) fn moment(name: &StreamName, frame: &Frame) -> StateRef {
     let StreamName { workspace, session_id, ordinal } = name.clone();
     let hash = Digest(*frame.hash.as_bytes());
-    Moment { workspace, session_id, ordinal, position: frame.position.get(), hash }
+    StateRef { workspace, session_id, ordinal, position: frame.position.get(), hash }
 }

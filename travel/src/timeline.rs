@@ -142,7 +142,8 @@ impl<'log> Timeline<'log> {
             let Some(last) = page.last().map(|event| event.revision) else { break };
             for event in page {
                 let Recorded { position, revision, hash, kind, .. } = event;
-                State::happen(&mut frame.state, kind, event.what(), position).map_err(misfit(position))?;
+                State::apply_event(&mut frame.state, kind, event.what(), position)
+                    .map_err(invalid(position))?;
                 (frame.revision, frame.position, frame.hash) = (revision, position, hash);
                 self.reached(&frame, &mut made);
             }
@@ -212,7 +213,7 @@ impl<'log> Timeline<'log> {
             for event in &page.events {
                 let position = event.position;
                 let patches = State::patches(state.as_ref(), event.kind, event.clone().what())
-                    .map_err(misfit(position))?;
+                    .map_err(invalid(position))?;
                 for patch in &patches {
                     State::apply(&mut state, patch.clone(), position)
                         .expect("what an event does fits what it was made for");
@@ -245,7 +246,7 @@ impl<'log> Timeline<'log> {
             }
             for event in page {
                 let patches = State::patches(frame.state.as_ref(), event.kind, event.clone().what())
-                    .map_err(misfit(event.position))?;
+                    .map_err(invalid(event.position))?;
                 let mut flow =
                     before(Step { event: &event, patches: &patches, before: frame.state.as_ref() })?;
                 for patch in &patches {
@@ -342,6 +343,6 @@ pub(crate) fn revision_at(reader: &Reader<'_>, stream: StreamId, at: Position) -
     Ok(before)
 }
 
-fn misfit(position: Position) -> impl Fn(retold_core::InvalidEvent) -> Error {
+fn invalid(position: Position) -> impl Fn(retold_core::InvalidEvent) -> Error {
     move |source| Error::InvalidEvent { position, source }
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use retold_core::{Position, Recorded};
 use rusqlite::types::Value;
 
-use crate::{Error, Patch, Probe, State, Timeline};
+use crate::{Error, Patch, SessionQuery, State, Timeline};
 
 /// A moment at which an expression's value became another one.
 #[derive(Debug)]
@@ -23,10 +23,10 @@ pub struct Traced<'a> {
 /// keys only, the others are not even decoded.
 ///
 /// # Errors
-/// Those of [`Probe::answer`] and [`Timeline::follow`], and the visitor's.
+/// Those of [`SessionQuery::answer`] and [`Timeline::follow`], and the visitor's.
 pub fn trace<E: From<Error>>(
     timeline: &mut Timeline<'_>,
-    probe: &mut Probe,
+    probe: &mut SessionQuery,
     after: Position,
     to: Position,
     mut visit: impl FnMut(Traced<'_>) -> Result<ControlFlow<()>, E>,
@@ -39,7 +39,7 @@ pub fn trace<E: From<Error>>(
     }
     let types = probe.types();
     let mut step = |event: &Recorded, patches: &[Patch], state: Option<&State>| {
-        if !probe.take_in(patches, state)? {
+        if !probe.apply(patches, state)? {
             return Ok(ControlFlow::Continue(()));
         }
         let is = probe.answer()?;

@@ -47,7 +47,7 @@ pub fn what_if(
                 skipped.push((position, event.kind));
                 continue;
             }
-            if let Err(misfit) = State::happen(&mut frame.state, event.kind, event.what(), position) {
+            if let Err(misfit) = State::apply_event(&mut frame.state, event.kind, event.what(), position) {
                 unfit.push((position, misfit));
             }
         }

@@ -33,7 +33,7 @@ pub(crate) fn copies_in(
     if families.0.is_empty() {
         return Ok(found);
     }
-    let mut said: HashMap<StreamId, Vec<Said>> = HashMap::new();
+    let mut said: HashMap<StreamId, Vec<EventContent>> = HashMap::new();
     let mut waiting: Vec<Position> = positions.iter().copied().collect();
     let mut seen: HashSet<Position> = positions.iter().copied().collect();
     while let Some(position) = waiting.pop() {
@@ -42,7 +42,7 @@ pub(crate) fn copies_in(
         for relative in families.of(stream) {
             for stream in [stream, *relative] {
                 if let Entry::Vacant(unread) = said.entry(stream) {
-                    unread.insert(all_said(reader, stream)?);
+                    unread.insert(all_contents(reader, stream)?);
                 }
             }
             let Some(copy) = copy_of(&said[&stream], &said[relative], position) else { continue };
@@ -86,7 +86,7 @@ impl Families {
 }
 
 /// What an event says, as far as it takes to know it again.
-struct Said {
+struct EventContent {
     position: Position,
     kind: EventType,
     occurred_at: i64,
@@ -94,7 +94,7 @@ struct Said {
     digest: Option<[u8; 32]>,
 }
 
-impl Said {
+impl EventContent {
     fn may_be(&self, other: &Self) -> bool {
         self.kind == other.kind && self.occurred_at == other.occurred_at
     }
@@ -105,7 +105,7 @@ impl Said {
     }
 }
 
-fn all_said(reader: &mut Reader<'_>, stream: StreamId) -> Result<Vec<Said>, Error> {
+fn all_contents(reader: &mut Reader<'_>, stream: StreamId) -> Result<Vec<EventContent>, Error> {
     let (mut all, mut after) = (Vec::new(), Revision::ZERO);
     loop {
         let end = Position::ZERO.plus(u64::MAX);
@@ -113,7 +113,7 @@ fn all_said(reader: &mut Reader<'_>, stream: StreamId) -> Result<Vec<Said>, Erro
         for event in page.events {
             after = event.revision;
             let digest = event.event.as_ref().map(digest);
-            all.push(Said {
+            all.push(EventContent {
                 position: event.position,
                 kind: event.kind,
                 occurred_at: event.occurred_at,
@@ -135,7 +135,7 @@ fn digest(event: &Event) -> [u8; 32] {
 
 /// Returns the event of `relatives` that is the one at `position` of `own` said again. Of those that happened at the same
 /// time and are of one type, they are in the same order.
-fn copy_of(own: &[Said], relatives: &[Said], position: Position) -> Option<Position> {
+fn copy_of(own: &[EventContent], relatives: &[EventContent], position: Position) -> Option<Position> {
     let said = own.iter().find(|said| said.position == position)?;
     let nth = own
         .iter()

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use retold_core::Head;
 use retold_importer::ait42::{self, Archived};
 
-use super::{Verb, check};
+use super::{Run, check};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -40,7 +40,7 @@ pub(crate) struct Archive {
     into: Option<PathBuf>,
 }
 
-impl Verb for Archive {
+impl Run for Archive {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         if self.restore { self.restore(context) } else { self.archive(context) }
     }

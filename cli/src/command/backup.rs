@@ -12,7 +12,7 @@ use retold_core::Log;
 use retold_core::files::is_same_file;
 use retold_upkeep::Backup as Made;
 
-use super::Verb;
+use super::Run;
 use crate::arguments::duration;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -74,7 +74,7 @@ impl FromStr for Every {
 /// How soon Ctrl-C ends the waiting.
 const LOOK_UP: Duration = Duration::from_millis(50);
 
-impl Verb for Backup {
+impl Run for Backup {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = context.store_path()?;
         if let Some(List::List { dest }) = self.list {

@@ -6,15 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use retold_core::{Head, Position, Reader};
-use retold_travel::{Authors, Bisected, Probe, bisect, bisect_models};
+use retold_travel::{Authors, Bisected, SessionQuery, bisect, bisect_models};
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::Value;
 use crate::session;
+use crate::travel_args;
 
 /// Find the event after which a predicate holds or a test fails
 ///
@@ -47,7 +47,7 @@ enum Nested {
     Run(run::Run),
 }
 
-impl Verb for Bisect {
+impl Run for Bisect {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -58,7 +58,7 @@ impl Verb for Bisect {
                 None => Err(Failure::usage("bisect: there is no predicate").hint("give one with --where")),
             };
         };
-        let (session, range) = journey::session_and_range("bisect", &self.words)?;
+        let (session, range) = travel_args::session_and_range("bisect", &self.words)?;
         let Some(session) = session else {
             let reader = log.reader()?;
             reader.begin()?;
@@ -70,14 +70,14 @@ impl Verb for Bisect {
                 !stop.load(Ordering::Relaxed)
             });
             bar.finish_and_clear();
-            let found = found.map_err(|error| journey::of_expression(error, &predicate))?;
+            let found = found.map_err(|error| travel_args::of_expression(error, &predicate))?;
             return answer(context, &reader, &found, to);
         };
-        let (found, mut timeline) = journey::begin(&log, &session)?;
+        let (found, mut timeline) = travel_args::begin(&log, &session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let stop = Arc::clone(&context.io.interrupt);
-        let mut probe = Probe::new(&log, &predicate, Arc::clone(&stop))
-            .map_err(|error| journey::of_expression(error, &predicate))?;
+        let mut probe = SessionQuery::new(&log, &predicate, Arc::clone(&stop))
+            .map_err(|error| travel_args::of_expression(error, &predicate))?;
         let bar = context.progress("bisect", to.position.get());
         let found = bisect(&mut timeline, &mut probe, after, to.position, |at| {
             bar.set_position(at.get());
@@ -149,7 +149,7 @@ fn answer(
     }
     rows.finish_with(&[("at_start", found.at_start.into()), ("flips", found.count.into())])?;
     if found.first().is_none() && !found.at_start {
-        return Ok(journey::nothing(
+        return Ok(travel_args::nothing(
             context,
             &format!("it holds after none of the events up to position {}", to.position),
         ));

@@ -2,14 +2,14 @@
 
 use retold_travel::{Authors, Blamed, Path};
 
-use super::Verb;
+use super::Run;
 use crate::changes;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::Value;
 use crate::roster::{Place, Roll};
+use crate::travel_args;
 
 /// Show who last wrote each field of a session
 ///
@@ -32,13 +32,13 @@ pub(crate) struct Blame {
     all: bool,
 }
 
-impl Verb for Blame {
+impl Run for Blame {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let place = Place::parse(&self.path)?;
-        let (found, mut timeline) = journey::begin(&log, &self.session)?;
+        let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
         let frame = timeline.at(as_of.position)?;
         let position = as_of.position;
@@ -91,7 +91,7 @@ impl Verb for Blame {
                     changes::short(&value).into(),
                     author.position.into(),
                     Value::Instant(author.occurred_at),
-                    journey::origin(author).into(),
+                    travel_args::origin(author).into(),
                 ])?,
                 false => rows.push([
                     shown.into(),
@@ -108,7 +108,7 @@ impl Verb for Blame {
         }
         let none = rows.count() == 0;
         rows.finish()?;
-        Ok(if none { journey::nothing(context, "nobody wrote anything there") } else { Exit::Done })
+        Ok(if none { travel_args::nothing(context, "nobody wrote anything there") } else { Exit::Done })
     }
 }
 

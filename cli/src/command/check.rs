@@ -6,7 +6,7 @@ use retold_core::{Head, StreamName};
 use retold_importer::ait42::{Check as Checked, Named, Quarantined, Skipped, Sources, check};
 use serde::Serialize;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -39,7 +39,7 @@ struct Found<'a> {
     keys: &'a [String],
 }
 
-impl Verb for Check {
+impl Run for Check {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let sources = Sources::find(&self.against, &std::collections::BTreeMap::new())

@@ -1,6 +1,6 @@
 //! `retold compact`: the file as small as what it holds.
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,7 +20,7 @@ pub(crate) struct Compact {
     anew: bool,
 }
 
-impl Verb for Compact {
+impl Run for Compact {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.options().open(context.store_path()?)?;
         for left in left_over::sweep(log.path()) {

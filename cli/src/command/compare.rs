@@ -2,13 +2,13 @@
 
 use retold_travel::{Comparison, Pair, State, Timeline, compare};
 
-use super::Verb;
+use super::Run;
 use crate::changes::short;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::{Value, counted};
+use crate::travel_args;
 
 /// Compare two sessions and show where they diverge
 ///
@@ -30,13 +30,13 @@ pub(crate) struct Compare {
     all: bool,
 }
 
-impl Verb for Compare {
+impl Run for Compare {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let (found, mut left) = journey::begin(&log, &self.left)?;
-        let (_, mut right) = journey::begin(&log, &self.right)?;
+        let (found, mut left) = travel_args::begin(&log, &self.left)?;
+        let (_, mut right) = travel_args::begin(&log, &self.right)?;
         let as_of = context.as_of(left.reader(), Some(&found))?;
         let (one, two) = (there(&mut left, as_of.position)?, there(&mut right, as_of.position)?);
         let comparison = compare(&one, &two, left.reader().connection())?;
@@ -62,7 +62,7 @@ impl Verb for Compare {
         Ok(if comparison.divergence.is_some() {
             Exit::Done
         } else {
-            journey::nothing(context, "nothing differs")
+            travel_args::nothing(context, "nothing differs")
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::CommandFactory;
 
-use super::Verb;
+use super::Run;
 use crate::arguments::Arguments;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -20,7 +20,7 @@ pub(crate) struct Completions {
     shell: clap_complete::Shell,
 }
 
-impl Verb for Completions {
+impl Run for Completions {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "retold", &mut script);

@@ -3,12 +3,12 @@
 use retold_projections::{Store, find};
 use retold_travel::delete;
 
-use super::Verb;
+use super::Run;
 use super::revert::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
+use crate::travel_args;
 
 /// Delete a session; its history stays
 #[derive(Debug, clap::Args)]
@@ -21,11 +21,11 @@ pub(crate) struct Delete {
     session: String,
 }
 
-impl Verb for Delete {
+impl Run for Delete {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = Store::open(context.store_path()?, context.options())?;
         let found = find(&store.log().reader()?, &self.session)?;
         let deleted = delete(store.log(), found.stream)?;
-        tell(context, &deleted, "is deleted", |_| format!("restore {}", journey::word(&found.name)))
+        tell(context, &deleted, "is deleted", |_| format!("restore {}", travel_args::word(&found.name)))
     }
 }

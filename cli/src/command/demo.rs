@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use retold_core::files::{Partial, Privacy};
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
@@ -41,7 +41,7 @@ sample! {
 /// The session whose story is told.
 const STORY: &str = "7c2f4b1e";
 
-impl Verb for Demo {
+impl Run for Demo {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let history = self.folder.join("ait42");
         for (path, bytes) in SAMPLE {

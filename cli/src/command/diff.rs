@@ -5,14 +5,14 @@ mod all;
 use retold_core::Head;
 use retold_travel::{Frame, Patch, Point, State, Timeline, diff};
 
-use super::Verb;
+use super::Run;
 use crate::changes::{self, Stat};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::Value;
 use crate::roster::{Place, Roll};
+use crate::travel_args;
 
 /// Show what changed between two moments or two sessions
 ///
@@ -47,7 +47,7 @@ pub(crate) struct Diff {
     path: Option<String>,
 }
 
-impl Verb for Diff {
+impl Run for Diff {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -59,7 +59,7 @@ impl Verb for Diff {
             return Err(Failure::usage("diff: there is nothing to compare with")
                 .hint("name a point, as in `retold diff SESSION head-1`, or another session"));
         };
-        let (found, mut timeline) = journey::begin(&log, &self.first)?;
+        let (found, mut timeline) = travel_args::begin(&log, &self.first)?;
         // A point is one wherever it can be: a session that is called like one is named with its workspace.
         if let Ok(point) = second.parse::<Point>() {
             let (a, b) = self.moments(context, &mut timeline, &found, &point)?;
@@ -80,7 +80,7 @@ impl Verb for Diff {
             return Err(Failure::usage(format!("diff: {second} is no point")).hint("`retold help points`"));
         }
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
-        let (_, mut other) = journey::begin(&log, second)?;
+        let (_, mut other) = travel_args::begin(&log, second)?;
         let (old, new) = (timeline.at(as_of.position)?, other.at(as_of.position)?);
         self.answer(context, &mut timeline, &old, &new, as_of)
     }
@@ -127,7 +127,7 @@ impl Diff {
             told.retain(|(patch, _)| found.as_ref().is_some_and(|path| path.touches(&patch.path)));
         }
         answer(context, timeline, &told, as_of, self.stat)?;
-        Ok(if told.is_empty() { journey::nothing(context, "nothing differs") } else { Exit::Done })
+        Ok(if told.is_empty() { travel_args::nothing(context, "nothing differs") } else { Exit::Done })
     }
 }
 

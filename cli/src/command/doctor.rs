@@ -4,7 +4,7 @@ mod damage_of;
 mod look;
 mod mounts;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -55,7 +55,7 @@ impl Finding {
     }
 }
 
-impl Verb for Doctor {
+impl Run for Doctor {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         // What stands beside the store stands beside its file, whatever link leads there.
         let path = retold_core::real_store_path(&context.store_path()?);

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use retold_core::Head;
 use retold_importer::ait42::{self, Existing};
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -73,13 +73,13 @@ enum Period {
 }
 
 /// A file that was written.
-struct Written {
+struct ExportedFile {
     name: String,
     rows: u64,
     bytes: u64,
 }
 
-impl Verb for Export {
+impl Run for Export {
     const TRAVELS: bool = true;
 
     fn run(mut self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -177,7 +177,7 @@ fn sessions(context: &mut Context<'_>, folder: &std::path::Path, force: bool) ->
     Ok(if exported.is_empty() { Exit::Nothing } else { Exit::Done })
 }
 
-fn report(context: &mut Context<'_>, as_of: Head, written: Vec<Written>) -> Result<(), Failure> {
+fn report(context: &mut Context<'_>, as_of: Head, written: Vec<ExportedFile>) -> Result<(), Failure> {
     let mut rows = context.rows(as_of, ["file", "rows", "bytes"])?;
     for file in written {
         rows.push([file.name.into(), file.rows.into(), Value::Size(file.bytes)])?;

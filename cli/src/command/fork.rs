@@ -3,14 +3,14 @@
 use retold_projections::{Store, find};
 use retold_travel::fork;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::counted;
 use crate::printable::printable;
 use crate::session;
+use crate::travel_args;
 
 /// Create a session with the history of another one
 ///
@@ -30,7 +30,7 @@ pub(crate) struct Fork {
     id: Option<String>,
 }
 
-impl Verb for Fork {
+impl Run for Fork {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -64,7 +64,7 @@ impl Verb for Fork {
                 "events": events,
                 "first": appended.first.get(),
                 "last": appended.last.get(),
-                "undo": format!("retold delete {}", journey::word(&forked.stream)),
+                "undo": format!("retold delete {}", travel_args::word(&forked.stream)),
             });
             context.document(&answer, false)?;
             return Ok(Exit::Done);
@@ -76,7 +76,7 @@ impl Verb for Fork {
             appended.first,
             appended.last
         )))?;
-        context.say(&printable(&format!("undo: retold delete {}", journey::word(&forked.stream))))?;
+        context.say(&printable(&format!("undo: retold delete {}", travel_args::word(&forked.stream))))?;
         Ok(Exit::Done)
     }
 }

@@ -1,6 +1,6 @@
 //! `retold head`: where the log ends.
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ pub(crate) struct Head {
     git_trailer: bool,
 }
 
-impl Verb for Head {
+impl Run for Head {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {

@@ -4,7 +4,7 @@ use clap::CommandFactory;
 use clap::error::ErrorKind;
 use retold_travel::POINTS;
 
-use super::{Verb, groups};
+use super::{Run, groups};
 use crate::arguments::Arguments;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -27,7 +27,7 @@ pub(crate) struct Help {
     words: Vec<String>,
 }
 
-impl Verb for Help {
+impl Run for Help {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
         if words == ["points"] {

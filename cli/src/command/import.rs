@@ -11,7 +11,7 @@ use retold_core::Error;
 use retold_importer::ait42::{self, Follow, Options, Progress, Report, Sources};
 use retold_projections::Store;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -64,7 +64,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((hash.to_owned(), path.to_owned()))
 }
 
-impl Verb for Import {
+impl Run for Import {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let folders: BTreeMap<String, String> = self.workspace.iter().cloned().collect();
         // Followed from before the first look, so that no change falls between.

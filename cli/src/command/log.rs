@@ -8,12 +8,12 @@ use retold_core::{EventType, Head, Origin, Position, Reader};
 use retold_projections::{Found, find};
 use retold_travel::{Events, Filter};
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::roster::Rosters;
+use crate::travel_args;
 use rows::{Names, full, said, short};
 
 /// Show what happened, event by event
@@ -72,14 +72,14 @@ fn origin(text: &str) -> Result<Origin, String> {
     })
 }
 
-impl Verb for Log {
+impl Run for Log {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let reader = log.reader()?;
         reader.begin()?;
-        let (session, range) = journey::session_and_range("log", &self.words)?;
+        let (session, range) = travel_args::session_and_range("log", &self.words)?;
         let session = session.map(|text| find(&reader, &text)).transpose()?;
         let (after, to) = context.span(&reader, session.as_ref(), range.as_ref())?;
         let filter = self.filter(session.as_ref());

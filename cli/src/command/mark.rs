@@ -4,12 +4,12 @@ use retold_core::{Head, Log, time};
 use retold_projections::Store;
 use retold_travel::{Anchor, MarkName, Point, mark, marks, unmark};
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::Value;
+use crate::travel_args;
 
 /// Name a moment: `mark:NAME` is then a point
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub(crate) struct Mark {
     delete: bool,
 }
 
-impl Verb for Mark {
+impl Run for Mark {
     const READS_POINTS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -80,7 +80,7 @@ Examples:
   retold marks -o csv    with the hashes that say which history they are of")]
 pub(crate) struct Marks {}
 
-impl Verb for Marks {
+impl Run for Marks {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let reader = log.reader()?;
@@ -99,6 +99,6 @@ impl Verb for Marks {
             }
         }
         rows.finish()?;
-        Ok(if found.is_empty() { journey::nothing(context, "there is no mark yet") } else { Exit::Done })
+        Ok(if found.is_empty() { travel_args::nothing(context, "there is no mark yet") } else { Exit::Done })
     }
 }

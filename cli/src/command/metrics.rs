@@ -6,7 +6,7 @@ use retold_projections::MetricsBy;
 use rusqlite::types::Value as Sql;
 use unicode_width::UnicodeWidthStr;
 
-use super::Verb;
+use super::Run;
 use super::projections::ready;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -74,7 +74,7 @@ const TOO_WIDE: [&str; 8] = [
     "events",
 ];
 
-impl Verb for Metrics {
+impl Run for Metrics {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let (store, head) = ready(context, "metrics", Duration::from_secs(self.wait))?;
         let metrics = store.metrics(self.by.into())?;

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::damage;
 use crate::exit::Exit;
@@ -42,7 +42,7 @@ enum Direction {
     },
 }
 
-impl Verb for Migrate {
+impl Run for Migrate {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let path = context.store_path()?;
         self.migrate(context).map_err(|failure| damage::lead_on(failure, &path))

@@ -58,7 +58,7 @@ pub(crate) use prune::archives_of;
 pub(crate) use rpc::reference as rpc_reference;
 
 /// Something that the program does: arguments, and what happens with them.
-pub(crate) trait Verb {
+pub(crate) trait Run {
     /// Whether it answers as of `--at`. Where not, `--at` is refused before it runs.
     const TRAVELS: bool = false;
     /// Whether it reads points, so that `--clock` means something. Where not, `--clock` is refused before it runs.
@@ -86,7 +86,7 @@ macro_rules! commands {
 
         /// The commands that take `--at`.
         fn travellers() -> Vec<&'static str> {
-            [$(($name, <$module::$verb as Verb>::TRAVELS),)*]
+            [$(($name, <$module::$verb as Run>::TRAVELS),)*]
                 .into_iter()
                 .filter_map(|(name, travels)| travels.then_some(name))
                 .collect()
@@ -142,7 +142,7 @@ commands! {
     "help" help::Help,
 }
 
-fn start<V: Verb>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit, Failure> {
+fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit, Failure> {
     if context.global.at.is_some() && !V::TRAVELS {
         return Err(Failure::usage(format!("{name}: --at is not for this command"))
             .hint(format!("it is for {}", travellers().join(", "))));

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use retold_core::Recorded;
 use retold_travel::Pace;
 
-use super::Verb;
+use super::Run;
 use crate::changes;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::cut;
 use crate::roster::Roll;
+use crate::travel_args;
 
 /// Replay a session at its original pace
 ///
@@ -48,9 +48,9 @@ fn positive(text: &str) -> Result<f64, String> {
 }
 
 /// How long to sleep before a look at whether somebody pressed Ctrl-C.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-impl Verb for Play {
+impl Run for Play {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -59,8 +59,8 @@ impl Verb for Play {
                 .hint("`retold log SESSION --patch -o jsonl` tells the same to programs"));
         }
         let log = context.open()?;
-        let range = self.range.as_deref().map(journey::parse_range).transpose()?;
-        let (found, mut timeline) = journey::begin(&log, &self.session)?;
+        let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
+        let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         // Nobody who writes waits for one who watches: events never change, so the store is let go.
         timeline.reader().end()?;
@@ -81,11 +81,11 @@ impl Verb for Play {
             let event = step.event;
             let mut text = format!(
                 "{}  r{}  {}",
-                journey::instant(event.occurred_at, &context.zone()),
+                travel_args::instant(event.occurred_at, &context.zone()),
                 event.revision,
                 event.kind
             );
-            text.extend(event.gone.map(|gone| format!("  ({gone})")));
+            text.extend(event.erasure.map(|gone| format!("  ({gone})")));
             if let Some(columns) = style.columns {
                 text = cut(&text, columns);
             }
@@ -105,7 +105,7 @@ impl Verb for Play {
         })?;
         Ok(match last {
             Some(_) => Exit::Done,
-            None => journey::nothing(context, "nothing happened in that range"),
+            None => travel_args::nothing(context, "nothing happened in that range"),
         })
     }
 }
@@ -120,6 +120,6 @@ fn wait(context: &Context<'_>, pause: Duration) -> Result<(), Failure> {
         if left.is_zero() {
             return Ok(());
         }
-        std::thread::sleep(left.min(LOOK));
+        std::thread::sleep(left.min(POLL_INTERVAL));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use retold_projections::{Error, Filled, Following, Kind, Store};
 
-use super::Verb;
+use super::Run;
 use super::projections::change::with_progress;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -30,7 +30,7 @@ pub(crate) struct Project {
     follow: bool,
 }
 
-impl Verb for Project {
+impl Run for Project {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = Store::open(context.store_path()?, context.options())?;
         if self.follow { follow(context, &store) } else { once(context, &store, self.names) }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use retold_core::Position;
 
 pub(crate) use self::ready::ready;
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -121,7 +121,7 @@ enum Act {
     },
 }
 
-impl Verb for Projections {
+impl Run for Projections {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         match self.act.unwrap_or(Act::List) {
             Act::List => list::list(context),

@@ -12,7 +12,7 @@ use retold_upkeep::PrunedSession;
 
 pub(crate) use before::folder as archives;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -59,13 +59,13 @@ pub(crate) struct Prune {
     sessions: Vec<String>,
 }
 
-impl Verb for Prune {
+impl Run for Prune {
     const READS_POINTS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         if let Some(archive) = &self.restore {
             super::refuse_clock("prune --restore", context)?;
-            return back::put_back(context, archive, &self.sessions);
+            return back::unprune(context, archive, &self.sessions);
         }
         match &self.before {
             Some(point) => before::prune(context, point, &self),

@@ -8,7 +8,7 @@ use retold_importer::ait42;
 use retold_importer::quarantine::{self, Record};
 use retold_projections::Store;
 
-use super::Verb;
+use super::Run;
 use super::import::report::{self, file_name, range};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -67,7 +67,7 @@ enum Act {
     },
 }
 
-impl Verb for Quarantine {
+impl Run for Quarantine {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         match self.act {
             Act::List { all } => list(context, all),

@@ -2,7 +2,7 @@
 
 use retold_projections::Store;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,7 +18,7 @@ Examples:
   retold rebuild              what the log says is what the tables say")]
 pub(crate) struct Rebuild {}
 
-impl Verb for Rebuild {
+impl Run for Rebuild {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         inline(context)
     }

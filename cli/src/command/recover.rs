@@ -10,7 +10,7 @@ use retold_projections::Store;
 use retold_upkeep::{Loss, Lost, Recovered};
 use serde_json::json;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -43,7 +43,7 @@ pub(crate) struct Recover {
     log: Vec<LogId>,
 }
 
-impl Verb for Recover {
+impl Run for Recover {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         self.refuse_another_store(context)?;
         let mut list = List::new(&self.to);

@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 use retold_core::StreamName;
 use retold_projections::Store;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -61,7 +61,7 @@ pub(crate) struct Redact {
     dry_run: bool,
 }
 
-impl Verb for Redact {
+impl Run for Redact {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let options = context.options().read_only(self.dry_run);
         let store = Store::open(context.store_path()?, options)?;

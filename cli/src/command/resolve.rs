@@ -3,7 +3,7 @@
 use retold_projections::find;
 use retold_travel::Point;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,7 +24,7 @@ pub(crate) struct Resolve {
     session: Option<String>,
 }
 
-impl Verb for Resolve {
+impl Run for Resolve {
     const READS_POINTS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {

@@ -9,13 +9,13 @@ use retold_core::files::is_same_file;
 use retold_projections::{Store, find};
 use retold_upkeep::Restored;
 
-use super::{Verb, backup, revert};
+use super::{Run, backup, revert};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::printable::printable;
 use crate::store;
+use crate::travel_args;
 
 /// Restore a deleted session, or the store from a backup
 ///
@@ -51,7 +51,7 @@ fn target(text: String) -> Target {
     if path.exists() { Target::Backup(path.to_owned()) } else { Target::Session(text) }
 }
 
-impl Verb for Restore {
+impl Run for Restore {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         match target(self.target) {
             Target::Backup(path) => backup_of(context, &path, self.overwrite),
@@ -79,7 +79,7 @@ fn session(context: &mut Context<'_>, name: &str) -> Result<Exit, Failure> {
         }
     })?;
     let restored = retold_travel::restore(store.log(), found.stream)?;
-    revert::tell(context, &restored, "is back", |_| format!("delete {}", journey::word(&found.name)))
+    revert::tell(context, &restored, "is back", |_| format!("delete {}", travel_args::word(&found.name)))
 }
 
 fn backup_of(context: &mut Context<'_>, file: &Path, overwrite: bool) -> Result<Exit, Failure> {

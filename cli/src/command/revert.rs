@@ -3,14 +3,14 @@
 use retold_projections::{Store, find};
 use retold_travel::{Point, Reverted, revert};
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::counted;
 use crate::printable::printable;
 use crate::session;
+use crate::travel_args;
 
 /// Restore an earlier state by appending compensating events
 ///
@@ -30,7 +30,7 @@ pub(crate) struct Revert {
     to: Point,
 }
 
-impl Verb for Revert {
+impl Run for Revert {
     const READS_POINTS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -46,7 +46,7 @@ impl Verb for Revert {
         let reverted = revert(log, found.stream, to.head.position)?;
         let what = format!("is as it was at position {}", to.head.position);
         tell(context, &reverted, &what, |before| {
-            format!("revert {} --to {before}", journey::word(&found.name))
+            format!("revert {} --to {before}", travel_args::word(&found.name))
         })
     }
 }

@@ -16,11 +16,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError};
 use retold::{SessionHistory, StaleUpdate};
 use serde_json::value::RawValue;
 
-use self::answers::{Answers, LOOK};
+use self::answers::{Answers, POLL_INTERVAL};
 use self::lines::{Line, lines};
 use self::message::{Fault, INVALID_REQUEST, PARSE_ERROR, Request, Response};
 pub(crate) use self::reference::reference;
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -54,7 +54,7 @@ pub(crate) struct Rpc {
     max_line: u32,
 }
 
-impl Verb for Rpc {
+impl Run for Rpc {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let path = context.store_path()?;
         store::make_folder(&path)?;
@@ -100,7 +100,7 @@ fn serve_lines(
         if context.io.is_interrupted() {
             return Ok(Exit::Interrupted);
         }
-        match lines.recv_timeout(LOOK) {
+        match lines.recv_timeout(POLL_INTERVAL) {
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Done),
             Ok(Line::Failed(error)) => {

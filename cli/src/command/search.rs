@@ -5,7 +5,7 @@ use std::time::Duration;
 use retold_core::{Head, Record};
 use retold_projections::{Answer, SearchFilter, SearchQuery, Snippet};
 
-use super::Verb;
+use super::Run;
 use super::projections::ready;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -60,7 +60,7 @@ pub(crate) struct Search {
     wait: u64,
 }
 
-impl Verb for Search {
+impl Run for Search {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let query = SearchQuery::read(&self.query.join(" "))
             .map_err(|error| Failure::from(error).hint("words, \"a phrase\", begin*, -without"))?;

@@ -8,7 +8,7 @@ use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store};
 use retold_travel::{Anchor, Point, local_instant};
 use rusqlite::OptionalExtension;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -118,7 +118,7 @@ impl Days {
 const PAGE: u32 = 1_000;
 const PAGE_SORTED: u32 = 20_000;
 
-impl Verb for Sessions {
+impl Run for Sessions {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {

@@ -7,7 +7,7 @@ use retold_projections::find;
 use retold_upkeep::PrunedSession;
 use serde::Serialize;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -67,7 +67,7 @@ fn note_pruned(context: &mut Context<'_>, name: &StreamName, one: &PrunedSession
     ));
 }
 
-impl Verb for Show {
+impl Run for Show {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {

@@ -13,7 +13,7 @@ use retold_projections::{Kind, ProjectionState, SqlConnection, Store};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
-use super::Verb;
+use super::Run;
 use crate::arguments::duration;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -79,7 +79,7 @@ impl Deadline {
 /// SQLite's steps between two looks at whether somebody pressed Ctrl-C: some milliseconds.
 const STEPS: i32 = 100_000;
 
-impl Verb for Sql {
+impl Run for Sql {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {

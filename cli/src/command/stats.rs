@@ -6,7 +6,7 @@ use std::path::Path;
 use retold_core::{Head, Log, Reader};
 use rusqlite::Row;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -31,7 +31,7 @@ pub(crate) struct Stats {
     top: u32,
 }
 
-impl Verb for Stats {
+impl Run for Stats {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {

@@ -4,7 +4,7 @@ use retold_core::event::TagsChanged;
 use retold_core::{Commit, Decided, Decision, Expected, NotATag, Position, StreamName};
 use retold_projections::{Found, Store, find, records_of};
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -49,7 +49,7 @@ fn change(text: &str) -> Result<Change, String> {
     }
 }
 
-impl Verb for Tag {
+impl Run for Tag {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let (mut add, mut remove) = (Vec::new(), Vec::new());
         for change in &self.changes {

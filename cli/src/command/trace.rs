@@ -3,15 +3,15 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use retold_travel::{Probe, trace};
+use retold_travel::{SessionQuery, trace};
 use rusqlite::types;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::Value;
+use crate::travel_args;
 
 /// Show the values of an SQL expression over the life of a session
 ///
@@ -34,17 +34,17 @@ pub(crate) struct Trace {
     range: Option<String>,
 }
 
-impl Verb for Trace {
+impl Run for Trace {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let range = self.range.as_deref().map(journey::parse_range).transpose()?;
-        let (found, mut timeline) = journey::begin(&log, &self.session)?;
+        let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
+        let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let stop = Arc::clone(&context.io.interrupt);
-        let mut probe = Probe::new(&log, &self.expression, stop)
-            .map_err(|error| journey::of_expression(error, &self.expression))?;
+        let mut probe = SessionQuery::new(&log, &self.expression, stop)
+            .map_err(|error| travel_args::of_expression(error, &self.expression))?;
         let is_table = context.is_table();
         let columns: &[&str] = match is_table {
             true => &["position", "occurred_at", "revision", "event", "value"],
@@ -84,7 +84,7 @@ impl Verb for Trace {
         })?;
         let none = rows.count() == 0;
         rows.finish()?;
-        Ok(if none { journey::nothing(context, "it was null all the time") } else { Exit::Done })
+        Ok(if none { travel_args::nothing(context, "it was null all the time") } else { Exit::Done })
     }
 }
 

@@ -14,11 +14,11 @@ use ratatui::layout::Size;
 use retold_projections::{Store, find};
 use retold_travel::Clock;
 
-use super::Verb;
+use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use data::{Data, Person};
+use data::{Data, UserEnv};
 use model::{Action, Answer, Input, Model, Opening, Want};
 use screen::Theme;
 
@@ -38,7 +38,7 @@ pub(crate) struct Tui {
     session: Option<String>,
 }
 
-impl Verb for Tui {
+impl Run for Tui {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -58,7 +58,7 @@ impl Verb for Tui {
         }
         let store = context.open_store()?;
         context.warn_if_behind(&store)?;
-        let person = Person {
+        let env = UserEnv {
             clock: match context.global.clock.unwrap_or_default() {
                 crate::arguments::Clock::Recorded => Clock::Recorded,
                 crate::arguments::Clock::Occurred => Clock::Occurred,
@@ -66,7 +66,7 @@ impl Verb for Tui {
             now: std::sync::Arc::clone(&context.io.clock),
             zone: context.zone(),
         };
-        let mut data = Data::of(&store, person)?;
+        let mut data = Data::of(&store, env)?;
         let mut model = self.model(context, &store, &mut data)?;
         let colour = context.out_colour();
         run::run(context, &mut model, &mut data, Theme { colour })

@@ -11,14 +11,14 @@ use retold_core::{Fault, Position, Scope, Verified};
 use retold_projections::{Checked, CheckedProjection, ProjectionState, Store};
 use retold_travel::Point;
 
-use super::{Verb, projections};
+use super::{Run, projections};
 use crate::context::Context;
 use crate::damage;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
 use crate::printable::printable;
-use expected::Kept;
+use expected::ExpectedHeads;
 
 /// Check events, texts and read models against the log's hashes
 ///
@@ -41,7 +41,7 @@ pub(crate) struct Verify {
     /// A head that was kept elsewhere, or a file of them: exits with 11 where the log has another event there, 12 where
     /// it is shorter
     #[arg(long, value_name = "POSITION:HASH|FILE")]
-    expect: Option<Kept>,
+    expect: Option<ExpectedHeads>,
     /// The chain alone: no texts outside of events, no read models, no check by SQLite
     #[arg(long, conflicts_with = "full")]
     quick: bool,
@@ -53,7 +53,7 @@ pub(crate) struct Verify {
 /// Session records whose rows are made anew, where not all are.
 const SAMPLE: u32 = 200;
 
-impl Verb for Verify {
+impl Run for Verify {
     const READS_POINTS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -80,7 +80,7 @@ fn unread(context: &mut Context<'_>, path: &Path, found: &str) -> Result<Exit, F
 
 impl Verify {
     fn verify(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let kept = self.expect.as_ref().map(Kept::heads).transpose()?;
+        let kept = self.expect.as_ref().map(ExpectedHeads::heads).transpose()?;
         let store = context.open_store_as_it_is()?;
         let log = store.log();
         let reader = log.reader()?;

@@ -4,15 +4,15 @@ use std::ops::ControlFlow;
 
 use retold_travel::{Authors, Path, Write, watch};
 
-use super::Verb;
+use super::Run;
 use super::diff::sides;
 use crate::changes;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::Value;
 use crate::roster::{Place, Roll};
+use crate::travel_args;
 
 /// Show every write to a field of a session, oldest first
 ///
@@ -33,14 +33,14 @@ pub(crate) struct Watch {
     range: Option<String>,
 }
 
-impl Verb for Watch {
+impl Run for Watch {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let place = Place::parse(&self.path)?;
-        let range = self.range.as_deref().map(journey::parse_range).transpose()?;
-        let (found, mut timeline) = journey::begin(&log, &self.session)?;
+        let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
+        let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let at_the_end = match &place {
             Place::Path(path) => Some(path.clone()),
@@ -106,7 +106,7 @@ impl Verb for Watch {
         })?;
         let none = rows.count() == 0;
         rows.finish()?;
-        Ok(if none { journey::nothing(context, "nothing was written there") } else { Exit::Done })
+        Ok(if none { travel_args::nothing(context, "nothing was written there") } else { Exit::Done })
     }
 }
 

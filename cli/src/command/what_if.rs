@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use retold_core::Position;
 use retold_travel::{diff, what_if};
 
-use super::Verb;
+use super::Run;
 use super::diff::{answer, named};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
+use crate::travel_args;
 
 /// Show a session as it would be without some of its events
 ///
@@ -40,12 +40,12 @@ fn position(text: &str) -> Result<Position, String> {
         .ok_or_else(|| "a position is a number, as `retold log SESSION` shows it".to_owned())
 }
 
-impl Verb for WhatIf {
+impl Run for WhatIf {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let (found, mut timeline) = journey::begin(&log, &self.session)?;
+        let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
         let skip: BTreeSet<Position> = self.skip.into_iter().collect();
         let hypothesis = what_if(&mut timeline, &skip, as_of.position)?;
@@ -61,6 +61,6 @@ impl Verb for WhatIf {
         };
         let told = named(hypothesis.actual.state.as_ref(), patches);
         answer(context, &mut timeline, &told, as_of, self.stat)?;
-        Ok(if told.is_empty() { journey::nothing(context, "it would be the same") } else { Exit::Done })
+        Ok(if told.is_empty() { travel_args::nothing(context, "it would be the same") } else { Exit::Done })
     }
 }

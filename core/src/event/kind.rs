@@ -40,7 +40,7 @@ impl Event {
     /// Returns what an event does whose body is erased, as an event; `None` where it does nothing.
     ///
     /// What it added is an empty element at the end of its list, so that the indexes of later events name what they named.
-    pub fn of_erased(kind: EventType, gone: Gone) -> Option<Self> {
+    pub fn of_erased(kind: EventType, erasure: Erasure) -> Option<Self> {
         Some(match kind {
             EventType::SessionCreated => {
                 SessionCreated { session: Session::redacted(), place: None, home: None }.into()
@@ -49,7 +49,7 @@ impl Event {
                 InstanceAdded { instance: Instance::redacted(), index: None, updated_at: None }.into()
             }
             EventType::MessageAdded => {
-                MessageAdded { message: Message::gone(gone), index: None, updated_at: None }.into()
+                MessageAdded { message: Message::erased(erasure), index: None, updated_at: None }.into()
             }
             EventType::SessionDeleted => SessionDeleted {}.into(),
             EventType::SessionRestored => SessionRestored {}.into(),
@@ -69,14 +69,14 @@ impl Event {
 
 /// Why an event has no body any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gone {
+pub enum Erasure {
     /// It was redacted: for good.
     Redacted,
     /// It was pruned: an archive has it.
     Pruned,
 }
 
-impl Gone {
+impl Erasure {
     /// Returns the word that stands where a value was.
     pub fn word(self) -> &'static str {
         match self {
@@ -86,7 +86,7 @@ impl Gone {
     }
 }
 
-impl fmt::Display for Gone {
+impl fmt::Display for Erasure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.word())
     }

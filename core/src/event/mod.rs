@@ -10,5 +10,5 @@ mod upcast;
 
 pub use body::*;
 pub use kind::with_types;
-pub use kind::{Gone, Subject};
+pub use kind::{Erasure, Subject};
 pub use upcast::{BodyError, Upcast, Upcasters};

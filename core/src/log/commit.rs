@@ -160,7 +160,7 @@ pub struct Meta {
     pub source: Option<Source>,
     /// The moment of a session that the events lead back to, or that they repeat the way to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from: Option<Box<Moment>>,
+    pub from: Option<Box<StateRef>>,
     /// The command that the commit belongs to. Commits of releases before there were operations have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<Box<Operation>>,
@@ -210,7 +210,7 @@ impl std::fmt::Display for Origin {
 
 /// A session as it was at a position. The hash says of which log, and of which history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Moment {
+pub struct StateRef {
     /// The workspace's key.
     pub workspace: String,
     /// The session's id.

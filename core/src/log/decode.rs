@@ -9,7 +9,7 @@ use super::dictionary::unpack_body;
 use super::page::{Limit, Page, Recorded};
 use crate::event::Upcasters;
 use crate::pack::Unpacker;
-use crate::{Error, Event, EventType, Gone, Position, Revision, SessionState, StreamId, Text};
+use crate::{Erasure, Error, Event, EventType, Position, Revision, SessionState, StreamId, Text};
 
 const READ: &str = "read the log";
 
@@ -145,7 +145,7 @@ impl Decoder {
                 Body { position, kind, version: row.get(2).map_err(&act)?, codec: row.get(3).map_err(&act)? };
             let bytes = row.get_ref(4).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
             match self.event(connection, body, bytes)? {
-                None => SessionState::apply_erased(&mut state, kind, gone(connection, position)?),
+                None => SessionState::apply_erased(&mut state, kind, erasure(connection, position)?),
                 Some(event) => SessionState::apply_owned(&mut state, event).map_err(|misfit| {
                     Error::Damaged { act: READ, found: format!("position {position}: {misfit}") }
                 })?,
@@ -199,7 +199,7 @@ impl Decoder {
             let bytes =
                 row.get_ref(11).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
             let event = self.event(connection, body, bytes)?;
-            let gone = event.is_none().then(|| gone(connection, position)).transpose()?;
+            let erasure = event.is_none().then(|| erasure(connection, position)).transpose()?;
             bytes_so_far += self.buffer.len().max(bytes.map_or(0, <[u8]>::len));
             page.events.push(Recorded {
                 position,
@@ -214,7 +214,7 @@ impl Decoder {
                 meta: read_meta(row, 9, position)?,
                 stored_bytes: bytes.map_or(0, <[u8]>::len) as u64,
                 event,
-                gone,
+                erasure,
             });
         }
         Ok(page)
@@ -256,12 +256,12 @@ pub(super) struct Body {
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub fn gone(connection: &Connection, position: Position) -> Result<Gone, Error> {
+pub fn erasure(connection: &Connection, position: Position) -> Result<Erasure, Error> {
     let is_pruned = connection
         .prepare_cached(include_str!("../../sql/commit_of_pruned.sql"))
         .and_then(|mut statement| statement.exists([position]))
         .map_err(Error::sqlite(READ))?;
-    Ok(if is_pruned { Gone::Pruned } else { Gone::Redacted })
+    Ok(if is_pruned { Erasure::Pruned } else { Erasure::Redacted })
 }
 
 fn kind_of(row: &Row<'_>, column: usize, position: Position) -> Result<EventType, Error> {

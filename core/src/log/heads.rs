@@ -24,7 +24,7 @@ pub(super) struct StreamHead {
 
 /// The end of the log, with what the next event needs of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Tail {
+pub(super) struct LogTail {
     pub(super) head: Head,
     pub(super) recorded_at: i64,
     pub(super) last_stream: i64,
@@ -35,7 +35,7 @@ pub(super) struct Tail {
 #[derive(Debug, Default)]
 pub(super) struct Heads {
     data_version: Option<i64>,
-    tail: Option<Tail>,
+    tail: Option<LogTail>,
     streams: HashMap<StreamName, StreamHead>,
     /// The dictionaries that are there.
     dictionaries: HashSet<u32>,
@@ -64,7 +64,7 @@ impl Heads {
     ///
     /// # Errors
     /// [`Error::Replaced`] where another log than `log` stands there now.
-    pub(super) fn tail(&mut self, connection: &Connection, log: LogId) -> Result<Tail, Error> {
+    pub(super) fn tail(&mut self, connection: &Connection, log: LogId) -> Result<LogTail, Error> {
         let data_version = connection
             .prepare_cached("pragma data_version")
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
@@ -142,7 +142,7 @@ impl Heads {
     /// Takes in what a transaction has written.
     pub(super) fn advance(
         &mut self,
-        tail: Tail,
+        tail: LogTail,
         streams: impl IntoIterator<Item = (StreamName, StreamHead)>,
     ) {
         self.tail = Some(tail);
@@ -150,7 +150,7 @@ impl Heads {
     }
 }
 
-fn read_tail(connection: &Connection) -> rusqlite::Result<Tail> {
+fn read_tail(connection: &Connection) -> rusqlite::Result<LogTail> {
     let end = connection
         .query_row(include_str!("../../sql/head.sql"), [], |row| {
             Ok((Head { position: row.get(0)?, hash: row.get(1)? }, row.get(2)?))
@@ -162,7 +162,7 @@ fn read_tail(connection: &Connection) -> rusqlite::Result<Tail> {
         connection.query_row(include_str!("../../sql/last_stream.sql"), [], |row| row.get(0))?;
     let last_workspace =
         connection.query_row(include_str!("../../sql/last_workspace.sql"), [], |row| row.get(0))?;
-    Ok(Tail { head, recorded_at, last_stream, last_workspace })
+    Ok(LogTail { head, recorded_at, last_stream, last_workspace })
 }
 
 fn read_stream(connection: &Connection, name: &StreamName) -> rusqlite::Result<Option<StreamHead>> {

@@ -1,11 +1,11 @@
 //! The log: open, append, read, subscribe, verify.
 
+mod batch;
 mod commit;
 mod decide;
 mod decode;
 mod dictionary;
 mod erasure;
-mod group;
 mod heads;
 mod hook;
 mod in_use;
@@ -34,7 +34,7 @@ mod writer;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use commit::{Appended, Commit, Digest, Expected, Meta, Moment, NewEvent, Origin, Source, Target};
+pub use commit::{Appended, Commit, Digest, Expected, Meta, NewEvent, Origin, Source, StateRef, Target};
 pub use decide::{Decided, Decision, Planned};
 pub use decode::Decoder;
 pub use hook::CommitHook;

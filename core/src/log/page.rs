@@ -1,7 +1,7 @@
 //! Events as they are read, a page at a time.
 
 use super::commit::Meta;
-use crate::{Event, EventHash, EventType, Gone, Position, Revision, StreamId};
+use crate::{Erasure, Event, EventHash, EventType, Position, Revision, StreamId};
 
 /// How much a page may hold. At least one event is given, whatever its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub struct Recorded {
     /// What happened; `None` where the body is gone.
     pub event: Option<Event>,
     /// Why the body is gone, where it is.
-    pub gone: Option<Gone>,
+    pub erasure: Option<Erasure>,
 }
 
 impl Recorded {
@@ -63,7 +63,7 @@ impl Recorded {
     ///
     /// # Errors
     /// Why the body is gone.
-    pub fn what(self) -> Result<Event, Gone> {
-        self.event.ok_or(self.gone.unwrap_or(Gone::Redacted))
+    pub fn what(self) -> Result<Event, Erasure> {
+        self.event.ok_or(self.erasure.unwrap_or(Erasure::Redacted))
     }
 }

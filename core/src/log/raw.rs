@@ -17,7 +17,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-pub use super::decode::gone;
+pub use super::decode::erasure;
 pub use super::dictionary::{dictionary, learn, unpack_body};
 pub use super::erasure::{
     BodyBytes, Pruning, Redactable, StoredBody, commit_of_pruned, each_content, pruned_of_stream, pruning,

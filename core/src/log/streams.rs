@@ -2,9 +2,9 @@
 
 use rusqlite::OptionalExtension;
 
+use super::batch::WriteBatch;
 use super::commit::{Expected, Target};
-use super::group::Group;
-use super::heads::{StreamHead, Tail};
+use super::heads::{LogTail, StreamHead};
 use super::prepare::{Prepared, PreparedPart};
 use crate::field::session;
 use crate::hash::stream_key;
@@ -21,7 +21,7 @@ pub(super) struct Planned {
     pub(super) new_workspace: bool,
 }
 
-impl Group<'_> {
+impl WriteBatch<'_> {
     /// Whether every text that the commit refers to is in the store, or comes with it.
     pub(super) fn has_blobs(&self, commit: &Prepared) -> Result<bool, Error> {
         for hash in &commit.refers {
@@ -43,7 +43,7 @@ impl Group<'_> {
         &mut self,
         parts: &[PreparedPart],
         as_of: Option<Position>,
-        tail: &mut Tail,
+        tail: &mut LogTail,
     ) -> Result<Result<Vec<Planned>, Error>, Error> {
         let mut planned: Vec<Planned> = Vec::with_capacity(parts.len());
         for part in parts {
@@ -83,7 +83,7 @@ impl Group<'_> {
         Ok(Ok(planned))
     }
 
-    fn plan_new(&self, name: StreamName, planned: &[Planned], tail: &mut Tail) -> Result<Planned, Error> {
+    fn plan_new(&self, name: StreamName, planned: &[Planned], tail: &mut LogTail) -> Result<Planned, Error> {
         let beside = planned.iter().find(|other| other.name.workspace == name.workspace);
         let known = match beside {
             Some(other) => Some(other.head.workspace),

@@ -2,21 +2,21 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::batch::{Models, Outcome, WriteBatch};
 use super::decide::{Decide, Decided, Decision, Turn};
-use super::group::{Group, Models, Outcome};
-use super::heads::Tail;
+use super::heads::LogTail;
 use super::key::{self, IdempotencyKey, KeyUse};
 use super::read::Reader;
 use crate::{Error, Position};
 
 const APPEND: &str = "append";
 
-impl Group<'_> {
+impl WriteBatch<'_> {
     /// The outer error ends the transaction; the inner one is this caller's alone, and nothing was written for it.
     pub(super) fn write_one(
         &mut self,
         turn: &mut Turn,
-        tail: &mut Tail,
+        tail: &mut LogTail,
         inline: &mut Models,
     ) -> Result<Outcome, Error> {
         if let Some(key) = &turn.key {
@@ -45,7 +45,7 @@ impl Group<'_> {
         &mut self,
         decide: &mut Decide,
         key: Option<&IdempotencyKey>,
-        tail: &mut Tail,
+        tail: &mut LogTail,
         inline: &mut Models,
     ) -> Result<Outcome, Error> {
         if let Some(inline) = inline {

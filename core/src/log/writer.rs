@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, TryRecvError};
 
+use super::batch::WriteBatch;
 use super::commit::Commit;
 use super::decide::{Decided, Turn};
 use super::dictionary::{newest_dictionary, unusable_dictionary};
-use super::group::Group;
 use super::heads::Heads;
 use super::in_use::Spot;
 use super::inline::Inline;
@@ -96,8 +96,8 @@ impl Writer {
             answers.into_iter().for_each(|answer| answer.give(Err(Error::Latched { cause: cause.clone() })));
             return VecDeque::new();
         }
-        let mut group = Group::new(self);
-        let written = group.write(&mut turns);
+        let mut batch = WriteBatch::new(self);
+        let written = batch.write(&mut turns);
         match written {
             // What was written is where nobody will look for it.
             Ok(_) if !self.spot.holds() => {

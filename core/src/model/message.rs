@@ -2,7 +2,7 @@
 
 use super::document::document;
 use super::field::Document;
-use crate::{Gone, Text};
+use crate::{Erasure, Text};
 
 document! {
     /// One chat message.
@@ -26,7 +26,7 @@ document! {
 
 impl Message {
     /// What stands in the place of one whose event has no body any more.
-    pub fn gone(gone: Gone) -> Self {
-        Self { role: gone.word().to_owned(), ..Self::blank() }
+    pub fn erased(erasure: Erasure) -> Self {
+        Self { role: erasure.word().to_owned(), ..Self::blank() }
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{Key, List, Op, Outline, Patch, Path, Record};
 use crate::model::Slot;
 use crate::model::field::{Field, instance, message, session};
-use crate::{Event, EventType, Gone, Held, Value};
+use crate::{Erasure, Event, EventType, Held, Value};
 
 /// Values that are borrowed from an event.
 macro_rules! borrowed {
@@ -150,8 +150,13 @@ meaning! {
 }
 
 /// Calls `each` with what an event does whose body is erased ([`Event::of_erased`]); nothing where that is not valid.
-pub fn meaning_of_erased<'e>(outline: Outline, kind: EventType, gone: Gone, each: impl FnMut(Patch<'e>)) {
-    if let Some(event) = Event::of_erased(kind, gone)
+pub fn meaning_of_erased<'e>(
+    outline: Outline,
+    kind: EventType,
+    erasure: Erasure,
+    each: impl FnMut(Patch<'e>),
+) {
+    if let Some(event) = Event::of_erased(kind, erasure)
         && outline.check(&event).is_ok()
     {
         meaning_of_owned(outline, event, each);

@@ -2,7 +2,7 @@
 
 use super::{Key, List, Op, Patch, Path, Record, meaning, meaning_of_erased};
 use crate::event::Subject;
-use crate::{Event, EventType, Gone, Value};
+use crate::{Erasure, Event, EventType, Value};
 
 /// Whether there is a session, and how long its lists are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,8 +119,8 @@ impl Outline {
     }
 
     /// Applies an event of which only the type is known: its body is erased.
-    pub fn apply_erased(&mut self, kind: EventType, gone: Gone) {
-        meaning_of_erased(*self, kind, gone, |patch| self.apply_patch(&patch));
+    pub fn apply_erased(&mut self, kind: EventType, erasure: Erasure) {
+        meaning_of_erased(*self, kind, erasure, |patch| self.apply_patch(&patch));
     }
 
     /// Applies a patch.

@@ -4,7 +4,7 @@ use super::*;
 use crate::event::*;
 use crate::model::field::{self, Kind, Level};
 use crate::{
-    Digest, EventType, Extra, Gone, Instance, InstancePatch, Message, MessagePatch, Session, SessionPatch,
+    Digest, Erasure, EventType, Extra, Instance, InstancePatch, Message, MessagePatch, Session, SessionPatch,
 };
 
 /// An event of every type, which says all that it can say.
@@ -157,7 +157,7 @@ fn what_comes_without_an_index_comes_at_the_end() {
 fn an_erased_event_leaves_an_empty_element_where_one_was_added() {
     let of = |kind| {
         let mut found = Vec::new();
-        meaning_of_erased(Outline::of(false, 3, 5), kind, Gone::Redacted, |patch| found.push(patch.path));
+        meaning_of_erased(Outline::of(false, 3, 5), kind, Erasure::Redacted, |patch| found.push(patch.path));
         found
     };
     assert_eq!(of(EventType::InstanceAdded), [Path::Row(List::Instances, 3)]);

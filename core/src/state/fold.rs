@@ -2,7 +2,7 @@
 
 use crate::model::field::instance;
 use crate::patch::{Key, List, Op, Outline, Patch, Path, Records, meaning_of_erased, meaning_of_owned};
-use crate::{Document, Event, EventType, Gone, InvalidEvent, Session, Value};
+use crate::{Document, Erasure, Event, EventType, InvalidEvent, Session, Value};
 
 /// A session record at some point of its stream.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,9 +47,9 @@ impl SessionState {
 
     /// Applies an event whose body is erased: what it added is an empty element, so that the indexes of later events still
     /// name the same things.
-    pub fn apply_erased(state: &mut Option<Self>, kind: EventType, gone: Gone) {
+    pub fn apply_erased(state: &mut Option<Self>, kind: EventType, erasure: Erasure) {
         let outline = Self::outline(state.as_ref());
-        meaning_of_erased(outline, kind, gone, |patch| Self::apply_patch(state, patch));
+        meaning_of_erased(outline, kind, erasure, |patch| Self::apply_patch(state, patch));
     }
 
     /// Returns whether there is a session, and how long its lists are.

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::{SessionState, difference};
 use crate::event::*;
 use crate::model::arbitrary::{session, text, two_sessions};
-use crate::{Document, Event, Gone, InvalidEvent, Message, Outline, Session, Text};
+use crate::{Document, Erasure, Event, InvalidEvent, Message, Outline, Session, Text};
 
 /// The events of a session from its creation on.
 fn history(session: &Session) -> Vec<Event> {
@@ -69,7 +69,7 @@ proptest! {
         let mut state = None;
         for (index, event) in events.iter().enumerate() {
             if gone >> (index % 64) & 1 == 1 {
-                SessionState::apply_erased(&mut state, event.event_type(), Gone::Redacted);
+                SessionState::apply_erased(&mut state, event.event_type(), Erasure::Redacted);
             } else {
                 SessionState::apply(&mut state, event).unwrap();
             }

@@ -11,7 +11,7 @@ use retold_importer::ait42::{ListWriter, Seen, Stamp};
 
 /// Where a session's bytes stand in the file, and which revision of it they are.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Written {
+pub(super) struct WrittenSession {
     pub(super) stream: StreamId,
     pub(super) revision: Revision,
     begin: u64,
@@ -31,7 +31,7 @@ pub(super) struct Mirrored {
     pub(super) own: Option<u64>,
     /// The position whose sessions the file held when a mirror last wrote it.
     pub(super) base: Option<u64>,
-    pub(super) written: Vec<Written>,
+    pub(super) written: Vec<WrittenSession>,
     /// When the next rewrite may be.
     pub(super) not_before: Option<Instant>,
 }
@@ -55,7 +55,7 @@ impl Mirrored {
 pub(super) struct Rewrite {
     old: Option<File>,
     list: ListWriter<BufWriter<Hashed>>,
-    written: Vec<Written>,
+    written: Vec<WrittenSession>,
     buffer: Vec<u8>,
 }
 
@@ -72,7 +72,7 @@ impl Rewrite {
     }
 
     /// Takes a session over from the old file; false where there is none to take it from.
-    pub(super) fn take_over(&mut self, written: Written) -> io::Result<bool> {
+    pub(super) fn take_over(&mut self, written: WrittenSession) -> io::Result<bool> {
         let Some(old) = &mut self.old else { return Ok(false) };
         old.seek(SeekFrom::Start(written.begin))?;
         self.buffer.clear();
@@ -81,7 +81,7 @@ impl Rewrite {
             return Ok(false);
         }
         let begin = self.list.written(&self.buffer)?;
-        self.written.push(Written { begin, ..written });
+        self.written.push(WrittenSession { begin, ..written });
         Ok(true)
     }
 
@@ -93,7 +93,7 @@ impl Rewrite {
     ) -> io::Result<()> {
         let begin = self.list.session(session)?;
         let bytes = self.list.bytes() - begin;
-        self.written.push(Written { stream, revision, begin, bytes });
+        self.written.push(WrittenSession { stream, revision, begin, bytes });
         Ok(())
     }
 
@@ -113,7 +113,7 @@ pub(super) struct Finished {
     pub(super) partial: Partial,
     /// As it will be seen.
     pub(super) seen: Seen,
-    pub(super) written: Vec<Written>,
+    pub(super) written: Vec<WrittenSession>,
 }
 
 struct Hashed {

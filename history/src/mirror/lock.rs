@@ -8,7 +8,7 @@ use crate::Error;
 
 /// How long another mirror may work before this one gives up for now.
 const WAIT_MAX: Duration = Duration::from_secs(10);
-const LOOK: Duration = Duration::from_millis(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// Held while a mirror reads the checkpoint, compares and writes; the lock is on the folder itself, so that it leaves
 /// nothing there.
@@ -32,7 +32,9 @@ impl FolderLock {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _folder: Some(file) }),
-                Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(LOOK),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => {
+                    std::thread::sleep(POLL_INTERVAL)
+                }
                 Err(TryLockError::WouldBlock) => {
                     return Err(failed(std::io::Error::other("another mirror is at work there")));
                 }

@@ -148,12 +148,12 @@ impl SessionHistory {
     /// # let folder = tempfile::tempdir()?;
     /// # let history = retold::SessionHistory::open(folder.path().join("sessions.db"))?;
     /// let session = retold::Session::new("a1", "debate", "Tabs or spaces");
-    /// history.once("create-17").create("/src/atlas", session.clone())?;
-    /// history.once("create-17").create("/src/atlas", session)?;
+    /// history.with_idempotency_key("create-17").create("/src/atlas", session.clone())?;
+    /// history.with_idempotency_key("create-17").create("/src/atlas", session)?;
     /// assert_eq!(history.list(Some("/src/atlas"), &retold::SessionFilter::new())?.len(), 1);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn once(&self, key: impl Into<String>) -> Writes<'_> {
+    pub fn with_idempotency_key(&self, key: impl Into<String>) -> Writes<'_> {
         Writes { history: self, key: Some(key.into()) }
     }
 

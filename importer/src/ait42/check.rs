@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::File;
 
-use retold_core::{Gone, Head, Log, Message, Position, Reader, Session, StreamName};
+use retold_core::{Erasure, Head, Log, Message, Position, Reader, Session, StreamName};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -267,7 +267,7 @@ impl<'a> Checked<'a> {
 fn unsaid(session: &Session) -> Session {
     let mut session = session.clone();
     session.instances.iter_mut().for_each(|instance| instance.output = None);
-    let nothing = Message::gone(Gone::Pruned);
+    let nothing = Message::erased(Erasure::Pruned);
     session.chat_history.iter_mut().for_each(|message| message.clone_from(&nothing));
     session
 }

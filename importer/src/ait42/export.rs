@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use retold_core::files::{Partial, Privacy, sweep};
 use retold_core::{Log, Position, StreamId, StreamName};
 
-use super::known::place_of;
+use super::import_records::place_of;
 use super::lacking::{Had, Lack};
 use super::list::ListWriter;
 use super::seen::Seen;

@@ -20,7 +20,7 @@ const QUIET: Duration = Duration::from_millis(200);
 /// How long a file that is not whole may be on its way. After that it is taken for torn.
 pub(super) const UNFINISHED_MAX: Duration = Duration::from_secs(10);
 /// How often the folders are looked through where nothing was heard of them: not every file system tells.
-const LOOK: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Files that are followed: each is given when it has changed and is whole again.
 ///
@@ -134,7 +134,10 @@ impl Follow {
             let now = Instant::now();
             let is_settling = self.known.values().any(|known| known.given != Some(known.seen));
             let has_heard = self.heard.try_iter().count() > 0;
-            if has_heard || is_settling || self.looked.is_none_or(|at| now.duration_since(at) >= LOOK) {
+            if has_heard
+                || is_settling
+                || self.looked.is_none_or(|at| now.duration_since(at) >= POLL_INTERVAL)
+            {
                 self.looked = Some(now);
                 let before = std::mem::take(&mut self.skipped);
                 let due = self.look(now);
@@ -149,7 +152,7 @@ impl Follow {
                 return Ok(None);
             }
             let is_settling = self.known.values().any(|known| known.given != Some(known.seen));
-            let pause = if is_settling { QUIET / 4 } else { LOOK };
+            let pause = if is_settling { QUIET / 4 } else { POLL_INTERVAL };
             if self.heard.recv_timeout(left.min(pause)).is_ok() {
                 // The next turn looks whatever it was, and once for all that was heard.
                 self.looked = None;

@@ -7,7 +7,7 @@ mod export;
 mod follow;
 mod history;
 mod import;
-mod known;
+mod import_records;
 mod lacking;
 mod list;
 mod order;

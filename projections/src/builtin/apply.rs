@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use retold_core::field::{instance, session};
 use retold_core::{
-    Decoder, Document, Event, EventType, Gone, Key, List, Op, Outline, Patch, Path, Position, Recorded,
+    Decoder, Document, Erasure, Event, EventType, Key, List, Op, Outline, Patch, Path, Position, Recorded,
     Revision, StreamId, StreamName, Value, meaning, meaning_of_erased,
 };
 use rusqlite::Connection;
@@ -35,7 +35,7 @@ pub(crate) struct Arrived<'a> {
     /// `None` where the body is gone.
     pub(crate) event: Option<&'a Event>,
     /// Why it is.
-    pub(crate) gone: Option<Gone>,
+    pub(crate) erasure: Option<Erasure>,
 }
 
 /// An event that is in the rows already and not in the log yet: its commit is being taken in.
@@ -47,8 +47,14 @@ pub(crate) struct Unwritten<'a> {
 
 impl<'a> From<&'a Recorded> for Arrived<'a> {
     fn from(recorded: &'a Recorded) -> Self {
-        let Recorded { position, revision, kind, event, gone, .. } = recorded;
-        Self { position: *position, revision: *revision, kind: *kind, event: event.as_ref(), gone: *gone }
+        let Recorded { position, revision, kind, event, erasure, .. } = recorded;
+        Self {
+            position: *position,
+            revision: *revision,
+            kind: *kind,
+            event: event.as_ref(),
+            erasure: *erasure,
+        }
     }
 }
 
@@ -142,9 +148,9 @@ impl Builtin {
                 outcome = self.apply_patch(connection, stream, arrived.position, patch);
             }
         };
-        match (arrived.event, arrived.gone) {
+        match (arrived.event, arrived.erasure) {
             (Some(event), _) => meaning(outline, event, each),
-            (None, gone) => meaning_of_erased(outline, arrived.kind, gone.unwrap_or(Gone::Redacted), each),
+            (None, gone) => meaning_of_erased(outline, arrived.kind, gone.unwrap_or(Erasure::Redacted), each),
         }
         outcome?;
         let Some(staged) = self.staged.get_mut(&stream.id) else { return Ok(()) };

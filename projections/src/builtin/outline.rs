@@ -1,6 +1,6 @@
 //! Whether an event fits.
 
-use retold_core::{Event, EventType, Gone, InvalidEvent, Limit, Outline, Position, Revision, StreamId};
+use retold_core::{Erasure, Event, EventType, InvalidEvent, Limit, Outline, Position, Revision, StreamId};
 use rusqlite::{Connection, params};
 
 use super::NAME;
@@ -39,7 +39,7 @@ impl Builtin {
                 match &event.event {
                     // What did not fit the first time is not in the rows either.
                     Some(event) => drop(outline.apply(event)),
-                    None => outline.apply_erased(event.kind, event.gone.unwrap_or(Gone::Redacted)),
+                    None => outline.apply_erased(event.kind, event.erasure.unwrap_or(Erasure::Redacted)),
                 }
                 after = event.revision;
             }

@@ -121,7 +121,7 @@ fn unwritten<'a>(part: &'a StagedPart<'_>) -> impl Iterator<Item = Unwritten<'a>
     part.events.iter().map(move |staged| {
         let Staged { position, revision, event, .. } = *staged;
         let arrived =
-            Arrived { position, revision, kind: event.event_type(), event: Some(event), gone: None };
+            Arrived { position, revision, kind: event.event_type(), event: Some(event), erasure: None };
         Unwritten { stream, arrived }
     })
 }

@@ -11,7 +11,7 @@ use retold_core::{Error, Event, Field, FieldKind, Level, List, Record, Text, Val
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-use crate::engine::{Agent, EventContext, Said};
+use crate::engine::{Agent, EventContext, PriorMessage};
 
 /// A parameter of the statements of a declared projection.
 #[derive(Clone, Debug)]
@@ -163,7 +163,7 @@ fn agent<'m>(m: &'m EventContext<'m>) -> Option<&'m Agent> {
 }
 
 /// Returns the message that an event is about, as it was.
-fn said<'m>(m: &'m EventContext<'m>) -> Option<&'m Said> {
+fn said<'m>(m: &'m EventContext<'m>) -> Option<&'m PriorMessage> {
     let kind = m.recorded.kind;
     let is_known = kind.subject() == Subject::Element(List::Messages) && !kind.begins();
     is_known.then(|| m.before.message(m.event()?.index()?)).flatten()

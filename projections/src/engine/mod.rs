@@ -26,7 +26,7 @@ pub(crate) use context::EventContext;
 pub(crate) use host::{Host, Step, StepKind};
 pub use memory::MemoryHost;
 pub(crate) use memory::Scratch;
-pub(crate) use prior::{Agent, Said};
+pub(crate) use prior::{Agent, PriorMessage};
 pub(crate) use projection::{Projection, Refusal};
 pub use rebuild::Progress;
 pub(crate) use rebuild::rebuild;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use retold_core::field::{instance, message, session};
 use retold_core::{
-    Field, Gone, Instance, Key, Level, List, Message, Op, Outline, Patch, Path, Position, Record, Recorded,
-    Value, meaning, meaning_of_erased,
+    Erasure, Field, Instance, Key, Level, List, Message, Op, Outline, Patch, Path, Position, Record,
+    Recorded, Value, meaning, meaning_of_erased,
 };
 
 /// A session before one of its events.
@@ -29,7 +29,7 @@ pub(crate) struct PriorState {
     contents: Vec<(Field, Position)>,
     pub(crate) winner: Option<u32>,
     pub(crate) agents: Vec<Agent>,
-    pub(crate) messages: Vec<Said>,
+    pub(crate) messages: Vec<PriorMessage>,
 }
 
 /// An instance before an event.
@@ -50,7 +50,7 @@ pub(crate) struct Agent {
 
 /// A message before an event.
 #[derive(Clone, Debug)]
-pub(crate) struct Said {
+pub(crate) struct PriorMessage {
     /// The position of its MessageAdded.
     pub(crate) added: Position,
     /// The position of the event that brought its content.
@@ -97,7 +97,7 @@ impl PriorState {
                 meaning(outline, event, |patch| patches.push(patch));
             }
             None => {
-                let gone = recorded.gone.unwrap_or(Gone::Redacted);
+                let gone = recorded.erasure.unwrap_or(Erasure::Redacted);
                 meaning_of_erased(outline, recorded.kind, gone, |patch| patches.push(patch));
             }
         }
@@ -124,7 +124,7 @@ impl PriorState {
         self.agents.get(index as usize)
     }
 
-    pub(crate) fn message(&self, index: u32) -> Option<&Said> {
+    pub(crate) fn message(&self, index: u32) -> Option<&PriorMessage> {
         self.messages.get(index as usize)
     }
 
@@ -172,7 +172,7 @@ impl PriorState {
             }
             (Path::Row(List::Instances, at), Op::Remove) => drop(self.agents.remove(*at as usize)),
             (Path::Row(List::Messages, at), Op::Insert(Value::Message(message))) => {
-                self.messages.insert(*at as usize, Said::new(message, position, words));
+                self.messages.insert(*at as usize, PriorMessage::new(message, position, words));
             }
             (Path::Row(List::Messages, at), Op::Remove) => drop(self.messages.remove(*at as usize)),
             (Path::Field(List::Instances, at, Key::Known(instance::output)), Op::Extend(_)) => {
@@ -246,7 +246,7 @@ fn lines(added: Option<u32>, deleted: Option<u32>) -> Option<(u32, u32)> {
     (added.is_some() || deleted.is_some()).then(|| (added.unwrap_or(0), deleted.unwrap_or(0)))
 }
 
-impl Said {
+impl PriorMessage {
     fn new(message: &Message, added: Position, words: &mut Words) -> Self {
         Self { added, content: added, role: words.get(&message.role), instance: message.instance_id }
     }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use retold_core::{Gone, Level, Position, Record, StreamId, StreamName, Value};
+use retold_core::{Erasure, Level, Position, Record, StreamId, StreamName, Value};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
+use super::carry::ChunkCarry;
 use super::marks;
 use super::query::SearchQuery;
-use super::seam::Tail;
 use super::snippet::Snippet;
 use crate::error::sqlite;
 use crate::query::wanted;
@@ -257,11 +257,11 @@ fn with_snippet(
     let Some(recorded) = reader.event_at(hit.position)? else { return Ok(None) };
     let mut event = match recorded.what() {
         Ok(event) => event,
-        Err(Gone::Pruned) => {
+        Err(Erasure::Pruned) => {
             hit.is_pruned = true;
             return Ok(Some(hit));
         }
-        Err(Gone::Redacted) => return Ok(None),
+        Err(Erasure::Redacted) => return Ok(None),
     };
     reader.resolve_event(&mut event)?;
     let own = Level::Session.values().find(|field| field.is_content() && field.column() == hit.what);
@@ -289,10 +289,10 @@ fn across(
     piece: Position,
     text: &str,
 ) -> Result<Option<String>, Error> {
-    let (mut tail, mut at) = (Tail::default(), piece);
+    let (mut tail, mut at) = (ChunkCarry::default(), piece);
     loop {
         let before: Option<Position> = index
-            .prepare_cached(include_str!("../../sql/search/seam.sql"))
+            .prepare_cached(include_str!("../../sql/search/carry.sql"))
             .and_then(|mut statement| statement.query_row([at], |row| row.get(0)).optional())
             .map_err(sqlite("search"))?;
         let Some(before) = before else { break };

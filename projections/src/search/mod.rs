@@ -2,13 +2,13 @@
 //!
 //! The index holds no text: what was found is shown from the log.
 
+mod carry;
 mod cut;
 mod find;
 mod marks;
 mod plain;
 mod projection;
 mod query;
-mod seam;
 mod snippet;
 
 pub use find::{Answer, Facet, Hit, SearchFilter};

@@ -6,10 +6,10 @@ use retold_core::field::{instance, message, session};
 use retold_core::{Document as _, Key, Level, List, Op, Patch, Path, Position, Record, Session, Text, Value};
 use rusqlite::{Connection, params};
 
+use super::carry::ChunkCarry;
 use super::cut::cut;
 use super::marks;
 use super::plain::plain;
-use super::seam::Tail;
 use crate::engine::{Agent, EventContext, Projection, Refusal};
 use crate::sidecar::BuiltIn;
 
@@ -22,25 +22,25 @@ pub(crate) const SEARCH: BuiltIn = BuiltIn {
 
 #[derive(Default)]
 struct Search {
-    tails: Tails,
+    tails: Carries,
 }
 
 /// What the outputs of instances end with. Whatever is not in memory is read from the log again.
 #[derive(Default)]
-struct Tails(HashMap<Position, (Option<Position>, Tail)>);
+struct Carries(HashMap<Position, (Option<Position>, ChunkCarry)>);
 
 const TAILS_MAX: usize = 20_000;
 
-impl Tails {
+impl Carries {
     /// Returns what the output of an instance ends with before the event.
-    fn of(&mut self, agent: &Agent, context: &EventContext<'_>) -> Result<&mut Tail, Refusal> {
+    fn of(&mut self, agent: &Agent, context: &EventContext<'_>) -> Result<&mut ChunkCarry, Refusal> {
         if self.0.len() > TAILS_MAX {
             self.0.clear();
         }
         let last = agent.outputs.last().copied();
-        let (known, tail) = self.0.entry(agent.added).or_insert((None, Tail::default()));
+        let (known, tail) = self.0.entry(agent.added).or_insert((None, ChunkCarry::default()));
         if *known != last {
-            *tail = Tail::default();
+            *tail = ChunkCarry::default();
             for piece in agent.outputs.iter().rev() {
                 if !tail.push_before(&context.texts.at(*piece)?) {
                     break;
@@ -84,7 +84,7 @@ impl Projection for Search {
     }
 
     fn forget(&mut self) {
-        self.tails = Tails::default();
+        self.tails = Carries::default();
     }
 
     fn apply(&mut self, connection: &Connection, context: &EventContext<'_>) -> Result<(), Refusal> {
@@ -244,7 +244,7 @@ impl Rows<'_> {
         document: &Document<'_>,
         text: &str,
         agent: &Agent,
-        tails: &mut Tails,
+        tails: &mut Carries,
     ) -> Result<(), Refusal> {
         let tail = tails.of(agent, self.context)?;
         // The way back to where a word began leads over pieces without a character too.

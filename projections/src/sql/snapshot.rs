@@ -54,7 +54,7 @@ fn file_in(
         return Ok(Some(wanted));
     }
     make_private(folder)?;
-    let mut nearest: Vec<&Kept> = kept
+    let mut nearest: Vec<&CachedSnapshot> = kept
         .iter()
         .filter(|kept| kept.subject == subject.name && kept.position < at.position.get())
         .collect();
@@ -73,7 +73,7 @@ fn make(
     log: &Log,
     at: Head,
     mut subject: Subject,
-    nearest: &[&Kept],
+    nearest: &[&CachedSnapshot],
     making: &Path,
     gone: u64,
     progress: &mut dyn FnMut(Progress) -> bool,
@@ -121,7 +121,7 @@ fn file_name(subject: &Subject, at: Head) -> String {
 }
 
 /// A snapshot in the folder.
-struct Kept {
+struct CachedSnapshot {
     path: PathBuf,
     position: u64,
     subject: String,
@@ -129,7 +129,7 @@ struct Kept {
     used: SystemTime,
 }
 
-fn kept(folder: &Path) -> Vec<Kept> {
+fn kept(folder: &Path) -> Vec<CachedSnapshot> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     entries
         .filter_map(|entry| {
@@ -139,7 +139,7 @@ fn kept(folder: &Path) -> Vec<Kept> {
             let (_, rest) = rest.split_once('.')?;
             let (subject, _) = rest.split_once('@')?;
             let metadata = entry.metadata().ok()?;
-            Some(Kept {
+            Some(CachedSnapshot {
                 path: entry.path(),
                 position: position.parse().ok()?,
                 subject: subject.to_owned(),
@@ -155,7 +155,7 @@ fn sweep(folder: &Path, made: &Path) {
     let mut kept = kept(folder);
     kept.sort_by_key(|kept| std::cmp::Reverse(kept.used));
     let (mut count, mut bytes) = (0, 0);
-    for Kept { path, bytes: own, .. } in &kept {
+    for CachedSnapshot { path, bytes: own, .. } in &kept {
         count += 1;
         bytes += own;
         if (count > KEPT_MAX || bytes > BYTES_MAX) && path != made {

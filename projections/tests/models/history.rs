@@ -247,7 +247,11 @@ impl History {
         let mut state = None;
         for (position, step) in (1..).zip(&self.steps).filter(|(_, step)| step.stream == *stream) {
             if self.redacted.contains(&position) {
-                SessionState::apply_erased(&mut state, step.event.event_type(), retold_core::Gone::Redacted);
+                SessionState::apply_erased(
+                    &mut state,
+                    step.event.event_type(),
+                    retold_core::Erasure::Redacted,
+                );
             } else {
                 SessionState::apply(&mut state, &step.event).unwrap();
             }

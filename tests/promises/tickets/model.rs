@@ -55,7 +55,7 @@ pub(super) enum Any {
 
 pub(super) fn hand_over(history: &SessionHistory, call: &Call) -> Any {
     let (id, tag) = (call.id, &*call.tag);
-    let writes = history.once(tag);
+    let writes = history.with_idempotency_key(tag);
     match call.op {
         Op::Create => Any::Session(writes.create_session_later(WORKSPACE, document(id, tag)).unwrap()),
         Op::Update => Any::Session(writes.update_session_later(WORKSPACE, document(id, tag)).unwrap()),

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use retold_core::{Options, Position, SessionState};
 use retold_projections::Store;
 use retold_travel::{
-    Bisected, Error, Flip, Probe, Tested, Timeline, Verdict, bisect, bisect_models, bisect_run,
+    Bisected, Error, Flip, SessionQuery, Tested, Timeline, Verdict, bisect, bisect_models, bisect_run,
 };
 
 use super::histories::{Given, dice};
@@ -75,7 +75,7 @@ proptest! {
         for stream in given.streams() {
             for (sql, holds) in PREDICATES {
                 let mut timeline = Timeline::of(&given.log, stream).unwrap();
-                let mut probe = Probe::new(&given.log, sql, Arc::default()).unwrap();
+                let mut probe = SessionQuery::new(&given.log, sql, Arc::default()).unwrap();
                 let found = bisect(&mut timeline, &mut probe, after, given.head(), |_| true).unwrap();
                 prop_assert_eq!(found, scan(&given, stream, after, *holds), "{}", sql);
             }
@@ -184,7 +184,7 @@ fn an_expression_may_read_and_nothing_else() {
         "nothing",
         "",
     ] {
-        let refused = Probe::new(&given.log, expression, Arc::default()).unwrap_err();
+        let refused = SessionQuery::new(&given.log, expression, Arc::default()).unwrap_err();
         assert!(matches!(refused, Error::Sql { .. }), "{expression}: {refused}");
     }
     let models = |sql| {
@@ -210,7 +210,7 @@ fn an_expression_that_never_ends_is_ended() {
     let mut timeline = Timeline::of(&given.log, given.streams()[0]).unwrap();
     let state = timeline.at(given.head()).unwrap().state;
     let stop = Arc::new(AtomicBool::new(true));
-    let mut probe = Probe::new(&given.log, endless, stop).unwrap();
+    let mut probe = SessionQuery::new(&given.log, endless, stop).unwrap();
     probe.load(state.as_ref()).unwrap();
     assert!(matches!(probe.answer(), Err(Error::Stopped)));
 }

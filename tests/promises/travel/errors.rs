@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use retold_core::{Commit, Expected, Position};
 use retold_tests::{created, name, task, words};
 use retold_travel::{
-    Clock, Error, Probe, Resolver, Timeline, bisect_models, delete, fork, mark, restore, revert, unmark,
-    watch, what_if,
+    Clock, Error, Resolver, SessionQuery, Timeline, bisect_models, delete, fork, mark, restore, revert,
+    unmark, watch, what_if,
 };
 
 use super::histories::Given;
@@ -98,7 +98,7 @@ fn sessions() {
 #[test]
 fn questions() {
     let given = given();
-    let ask = |sql: &str| Probe::new(&given.log, sql, Arc::default());
+    let ask = |sql: &str| SessionQuery::new(&given.log, sql, Arc::default());
     assert_error!(ask("stat").unwrap_err(), Error::Sql { .. }, "query: there is no column stat");
     assert_error!(
         ask("random()").unwrap_err(),

@@ -75,7 +75,7 @@ proptest! {
                 }
                 let patches = State::patches(state.as_ref(), event.kind, event.clone().what()).unwrap();
                 patches.iter().for_each(|patch| apply(&mut document, patch));
-                State::happen(&mut state, event.kind, event.clone().what(), event.position).unwrap();
+                State::apply_event(&mut state, event.kind, event.clone().what(), event.position).unwrap();
                 let folded = given.folded(stream, event.position).unwrap();
                 prop_assert_eq!(document.as_ref().unwrap(), &serde_json::to_value(&folded.session).unwrap());
                 let mut own = state.as_ref().unwrap().to_session_state();

@@ -1,7 +1,7 @@
 //! What is pruned takes nothing with it that is not said or written, moves nothing that comes later, and comes back.
 
 use proptest::prelude::*;
-use retold_core::{Gone, Log, Message, SessionState};
+use retold_core::{Erasure, Log, Message, SessionState};
 use retold_travel::Timeline;
 use retold_upkeep::Archive;
 
@@ -18,7 +18,7 @@ fn prune(given: &Given, number: u32) -> Archive {
     archive
 }
 
-fn put_back(log: &Log, archive: &Archive) -> u64 {
+fn unprune(log: &Log, archive: &Archive) -> u64 {
     retold_upkeep::unprune(log, archive, &retold_upkeep::pruned(log).unwrap(), |_| true)
         .unwrap()
         .lacking
@@ -27,7 +27,7 @@ fn put_back(log: &Log, archive: &Archive) -> u64 {
 
 /// A session without what is said and written in it.
 fn unsaid(mut state: SessionState) -> SessionState {
-    let nothing = Message::gone(Gone::Pruned);
+    let nothing = Message::erased(Erasure::Pruned);
     state.session.chat_history.iter_mut().for_each(|message| message.clone_from(&nothing));
     state.session.instances.iter_mut().for_each(|instance| instance.output = None);
     state
@@ -76,9 +76,9 @@ proptest! {
         prop_assert_eq!(lived, last(&control).into_iter().map(|state| state.map(unsaid)).collect::<Vec<_>>());
         prop_assert!(given.log.verify(|_| true).unwrap().is_sound());
         // The newest first; the older alone is not put under it.
-        let lacking = put_back(&given.log, &older);
-        let both = put_back(&given.log, &newer);
-        put_back(&given.log, &older);
+        let lacking = unprune(&given.log, &older);
+        let both = unprune(&given.log, &newer);
+        unprune(&given.log, &older);
         prop_assert!(lacking >= both);
         prop_assert_eq!(retold_upkeep::pruned(&given.log).unwrap(), []);
         prop_assert_eq!(last(&given), last(&control));

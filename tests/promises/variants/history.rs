@@ -20,8 +20,8 @@ fn every_error_of_the_old_commands_is_caused() {
     let no_moment = history.session_at("/src/shed", "s1", retold::Position::ZERO.plus(99)).unwrap_err();
     let models = retold_projections::Error::OtherOrder;
     let key_reused = {
-        history.once("k").delete_session("/src/shed", "nosuch").unwrap();
-        history.once("k").delete_session("/src/shed", "s1").unwrap_err()
+        history.with_idempotency_key("k").delete_session("/src/shed", "nosuch").unwrap();
+        history.with_idempotency_key("k").delete_session("/src/shed", "s1").unwrap_err()
     };
     let mirrored = |store: &str, mirror: &str| {
         retold::Options::new().mirror(folder.path().join(mirror)).open(folder.path().join(store))

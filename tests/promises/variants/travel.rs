@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use retold_core::{Commit, Expected, Log, Position};
 use retold_tests::{Store, created, name, task};
 use retold_travel::{
-    Clock, Error, Probe, Range, Resolver, Timeline, bisect_models, delete, fork, mark, revert, unmark, watch,
-    what_if,
+    Clock, Error, Range, Resolver, SessionQuery, Timeline, bisect_models, delete, fork, mark, revert, unmark,
+    watch, what_if,
 };
 
 use super::{cause, table};
@@ -66,10 +66,10 @@ fn every_error_of_a_journey_is_caused() {
         cause("NoSuchPlace", nowhere),
         cause("NoSuchEvent", what_if(&mut timeline, &BTreeSet::from([at(2)]), at(3)).map(drop).unwrap_err()),
         cause("IdTaken", fork(&log, first, at(3), Some("b2")).map(drop).unwrap_err()),
-        cause("Sql", Probe::new(&log, "stat", Arc::default()).map(drop).unwrap_err()),
-        cause("Sql", Probe::new(&log, "  ", Arc::default()).map(drop).unwrap_err()),
-        cause("Sql", Probe::new(&log, "1 +", Arc::default()).map(drop).unwrap_err()),
-        cause("Sql", Probe::new(&log, "status status status", Arc::default()).map(drop).unwrap_err()),
+        cause("Sql", SessionQuery::new(&log, "stat", Arc::default()).map(drop).unwrap_err()),
+        cause("Sql", SessionQuery::new(&log, "  ", Arc::default()).map(drop).unwrap_err()),
+        cause("Sql", SessionQuery::new(&log, "1 +", Arc::default()).map(drop).unwrap_err()),
+        cause("Sql", SessionQuery::new(&log, "status status status", Arc::default()).map(drop).unwrap_err()),
         cause("TooLong", models(false).map(drop).unwrap_err()),
         cause("Stopped", models(true).map(drop).unwrap_err()),
         cause("Log", Error::from(retold_core::Error::Replaced)),

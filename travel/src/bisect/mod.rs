@@ -7,8 +7,8 @@ use std::ops::ControlFlow;
 
 use retold_core::Position;
 
-use crate::probe::is_true;
-use crate::{Error, Probe, Timeline, trace};
+use crate::session_query::is_true;
+use crate::{Error, SessionQuery, Timeline, trace};
 
 pub use models::bisect_models;
 pub use run::{Tested, Verdict, bisect_run};
@@ -59,7 +59,7 @@ impl Bisected {
 /// Those of [`trace`]; [`Error::Stopped`].
 pub fn bisect(
     timeline: &mut Timeline<'_>,
-    probe: &mut Probe,
+    probe: &mut SessionQuery,
     after: Position,
     to: Position,
     mut progress: impl FnMut(Position) -> bool,

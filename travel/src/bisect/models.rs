@@ -14,7 +14,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use super::Bisected;
 use crate::Error;
 use crate::error::sqlite;
-use crate::probe::Budget;
+use crate::session_query::Budget;
 
 /// Events that are read at once.
 const PAGE: Limit = Limit { rows: 4_000, bytes: 8 * 1024 * 1024 };
@@ -36,7 +36,7 @@ pub fn bisect_models(
     stop: Arc<AtomicBool>,
     mut progress: impl FnMut(Position) -> bool,
 ) -> Result<Bisected, Error> {
-    crate::probe::refuse_empty(predicate)?;
+    crate::session_query::refuse_empty(predicate)?;
     let mut models = MemoryHost::of(log)?;
     let query = ["select case when (", predicate, "\n) then 1 else 0 end"].concat();
     let reads = prepare(models.connection(), &query, predicate)?;
@@ -112,7 +112,7 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
         }
         AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
         AuthAction::Function { function_name }
-            if !crate::probe::FUNCTIONS_REFUSED
+            if !crate::session_query::FUNCTIONS_REFUSED
                 .iter()
                 .any(|name| name.eq_ignore_ascii_case(function_name)) =>
         {
@@ -126,7 +126,7 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
     match prepared {
         Ok(0) => Ok(reads.lock().clone()),
         Ok(_) => Err(Error::Sql { message: "a parameter has no value here".to_owned(), offset: None }),
-        Err(error) => Err(crate::probe::refused(&error, "select case when (".len(), predicate)),
+        Err(error) => Err(crate::session_query::refused(&error, "select case when (".len(), predicate)),
     }
 }
 

@@ -7,7 +7,7 @@ use retold_core::Text;
 use rusqlite::{Connection, OptionalExtension};
 use serde::de::DeserializeOwned;
 
-use crate::state::Said;
+use crate::state::MessageRow;
 use crate::state::list::Chunk;
 use crate::state::pack::{self, ChunkId, Source};
 
@@ -20,7 +20,7 @@ const LEVEL: i32 = 1;
 
 #[derive(Default)]
 pub(super) struct Cache {
-    messages: HashMap<ChunkId, Arc<Chunk<Said>>>,
+    messages: HashMap<ChunkId, Arc<Chunk<MessageRow>>>,
     pieces: HashMap<ChunkId, Arc<Chunk<Text>>>,
     bytes: usize,
     unpacker: Option<zstd::bulk::Decompressor<'static>>,
@@ -43,7 +43,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl Source for Reading<'_> {
-    fn messages(&mut self, id: ChunkId) -> Option<Arc<Chunk<Said>>> {
+    fn messages(&mut self, id: ChunkId) -> Option<Arc<Chunk<MessageRow>>> {
         if let Some(chunk) = self.cache.messages.get(&id) {
             return Some(Arc::clone(chunk));
         }

@@ -1,9 +1,11 @@
 //! A session, changed by patches.
 
 use retold_core::field::instance;
-use retold_core::{Event, EventType, Gone, InvalidEvent, Position, Records};
+use retold_core::{Erasure, Event, EventType, InvalidEvent, Position, Records};
 
-use super::{AGENTS_A_CHUNK, Agent, MESSAGES_A_CHUNK, Rope, Rows, Said, State, Written, fields, patches};
+use super::{
+    AGENTS_A_CHUNK, Agent, MESSAGES_A_CHUNK, MessageRow, Provenance, Rope, Rows, State, fields, patches,
+};
 use crate::{Change, Key, List, Patch, Path, Value};
 
 /// A patch of another state: there is no such place, or another value belongs there.
@@ -19,10 +21,10 @@ impl State {
     ///
     /// # Errors
     /// A [`InvalidEvent`], with the state unchanged.
-    pub fn happen(
+    pub fn apply_event(
         state: &mut Option<Self>,
         kind: EventType,
-        event: Result<Event, Gone>,
+        event: Result<Event, Erasure>,
         position: Position,
     ) -> Result<(), InvalidEvent> {
         let made = Self::patches(state.as_ref(), kind, event)?;
@@ -41,7 +43,7 @@ impl State {
     pub fn patches(
         state: Option<&Self>,
         kind: EventType,
-        event: Result<Event, Gone>,
+        event: Result<Event, Erasure>,
     ) -> Result<Vec<Patch>, InvalidEvent> {
         patches::patches(state, kind, event)
     }
@@ -59,7 +61,7 @@ impl State {
                     records: Records::default(),
                     agents: Rows::new(AGENTS_A_CHUNK),
                     messages: Rows::new(MESSAGES_A_CHUNK),
-                    written: Written::new(by),
+                    provenance: Provenance::new(by),
                 });
                 true
             }
@@ -93,7 +95,7 @@ impl State {
             (key, value) => fields::put(&mut self.session, key, value),
         };
         if fits {
-            self.written.write(key.clone(), by);
+            self.provenance.write(key.clone(), by);
         }
         fits
     }
@@ -101,7 +103,7 @@ impl State {
     fn agent_row(&mut self, at: usize, change: Change, by: Position) -> bool {
         match change {
             Change::Insert(Value::Instance(instance)) if at <= self.agents.len() => {
-                let row = Agent { instance: *instance, output: None, written: Written::new(by) };
+                let row = Agent { instance: *instance, output: None, provenance: Provenance::new(by) };
                 self.agents.insert(at, row);
                 true
             }
@@ -113,7 +115,7 @@ impl State {
     fn message_row(&mut self, at: usize, change: Change, by: Position) -> bool {
         match change {
             Change::Insert(Value::Message(message)) if at <= self.messages.len() => {
-                self.messages.insert(at, Said { message: *message, written: Written::new(by) });
+                self.messages.insert(at, MessageRow { message: *message, provenance: Provenance::new(by) });
                 true
             }
             Change::Remove(_) => self.messages.remove(at).is_some(),
@@ -144,17 +146,17 @@ impl Agent {
             _ => false,
         };
         if fits {
-            self.written.write(key.clone(), by);
+            self.provenance.write(key.clone(), by);
         }
         fits
     }
 }
 
-impl Said {
+impl MessageRow {
     fn change(&mut self, key: &Key, value: Value, by: Position) -> bool {
         let fits = fields::put(&mut self.message, key, value);
         if fits {
-            self.written.write(key.clone(), by);
+            self.provenance.write(key.clone(), by);
         }
         fits
     }

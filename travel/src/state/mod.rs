@@ -39,9 +39,9 @@ pub struct State {
     /// `instances`.
     pub agents: Rows<Agent>,
     /// `chatHistory`.
-    pub messages: Rows<Said>,
+    pub messages: Rows<MessageRow>,
     /// Who wrote its own keys.
-    pub written: Written,
+    pub provenance: Provenance,
 }
 
 /// An element of `instances`.
@@ -52,23 +52,23 @@ pub struct Agent {
     /// Its output.
     pub output: Option<Rope>,
     /// Who wrote it.
-    pub written: Written,
+    pub provenance: Provenance,
 }
 
 /// An element of `chatHistory`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Said {
+pub struct MessageRow {
     /// The message.
     #[serde(rename = "m")]
     pub message: Message,
     /// Who wrote it.
     #[serde(rename = "w", deserialize_with = "pack::of_message")]
-    pub written: Written,
+    pub provenance: Provenance,
 }
 
 /// Which events wrote the keys of one level of the document.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct Provenance {
     /// The event that it came with. No two elements of a session's lists came with the same one.
     pub added: Position,
     /// The last event to write a key, for those that were written since.
@@ -83,7 +83,7 @@ impl State {
             records: Records::default(),
             agents: Rows::new(AGENTS_A_CHUNK),
             messages: Rows::new(MESSAGES_A_CHUNK),
-            written: Written::new(by),
+            provenance: Provenance::new(by),
         }
     }
 
@@ -93,7 +93,7 @@ impl State {
         reason = "as the read models have it: a place is good enough to 2^53"
     )]
     pub fn standing(&self) -> f64 {
-        self.records.place.unwrap_or(self.written.added.get() as f64)
+        self.records.place.unwrap_or(self.provenance.added.get() as f64)
     }
 
     /// Returns how much of the session there is.
@@ -104,7 +104,7 @@ impl State {
     }
 }
 
-impl Written {
+impl Provenance {
     pub(crate) fn new(added: Position) -> Self {
         Self { added, keys: Vec::new() }
     }

@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::list::Chunk;
-use super::{AGENTS_A_CHUNK, Agent, MESSAGES_A_CHUNK, Rope, Rows, Said, State, Written};
+use super::{AGENTS_A_CHUNK, Agent, MESSAGES_A_CHUNK, MessageRow, Provenance, Rope, Rows, State};
 use crate::Key;
 
 /// The first half of a chunk's BLAKE3.
@@ -43,7 +43,7 @@ pub(crate) trait Chunks {
 /// Where chunks are found again.
 pub(crate) trait Source {
     /// Returns some messages; `None` where they are not there or not what they were.
-    fn messages(&mut self, id: ChunkId) -> Option<Arc<Chunk<Said>>>;
+    fn messages(&mut self, id: ChunkId) -> Option<Arc<Chunk<MessageRow>>>;
 
     /// Returns a piece of an output.
     fn piece(&mut self, id: ChunkId) -> Option<Arc<Chunk<Text>>>;
@@ -54,7 +54,7 @@ struct Head {
     session: Session,
     records: Records,
     #[serde(deserialize_with = "of_session")]
-    written: Written,
+    provenance: Provenance,
     agents: Vec<AgentHead>,
     messages: Vec<ChunkId>,
 }
@@ -64,7 +64,7 @@ struct AgentHead {
     instance: Instance,
     output: Option<Vec<ChunkId>>,
     #[serde(deserialize_with = "of_instance")]
-    written: Written,
+    provenance: Provenance,
 }
 
 /// Returns a state's head, once every chunk that it names is kept.
@@ -75,14 +75,14 @@ pub(crate) fn pack<C: Chunks>(state: &State, chunks: &mut C) -> Result<Vec<u8>, 
             Some(rope) => Some(keep(&rope.pieces, chunks)?),
             None => None,
         };
-        let Agent { instance, written, .. } = agent;
-        agents.push(AgentHead { instance: instance.clone(), output, written: written.clone() });
+        let Agent { instance, provenance, .. } = agent;
+        agents.push(AgentHead { instance: instance.clone(), output, provenance: provenance.clone() });
     }
-    let State { session, records, written, .. } = state;
+    let State { session, records, provenance, .. } = state;
     let head = Head {
         session: session.clone(),
         records: records.clone(),
-        written: written.clone(),
+        provenance: provenance.clone(),
         agents,
         messages: keep(&state.messages, chunks)?,
     };
@@ -91,9 +91,9 @@ pub(crate) fn pack<C: Chunks>(state: &State, chunks: &mut C) -> Result<Vec<u8>, 
 
 /// Returns the state of a head; `None` where it, or a chunk that it names, is not what it was.
 pub(crate) fn unpack(head: &[u8], source: &mut impl Source) -> Option<State> {
-    let Head { session, records, written, agents, messages } = decode(head)?;
+    let Head { session, records, provenance, agents, messages } = decode(head)?;
     let mut rows = Rows::new(AGENTS_A_CHUNK);
-    for AgentHead { instance, output, written } in agents {
+    for AgentHead { instance, output, provenance } in agents {
         let output = match output {
             Some(pieces) => {
                 let pieces: Option<Vec<_>> = pieces.into_iter().map(|id| source.piece(id)).collect();
@@ -101,11 +101,11 @@ pub(crate) fn unpack(head: &[u8], source: &mut impl Source) -> Option<State> {
             }
             None => None,
         };
-        rows.push(Agent { instance, output, written });
+        rows.push(Agent { instance, output, provenance });
     }
     let messages: Option<Vec<_>> = messages.into_iter().map(|id| source.messages(id)).collect();
     let messages = Rows::of_chunks(MESSAGES_A_CHUNK, messages?);
-    Some(State { session, records, agents: rows, messages, written })
+    Some(State { session, records, agents: rows, messages, provenance })
 }
 
 /// Returns the rows of a chunk's bytes.
@@ -144,7 +144,7 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
 }
 
 /// `(added, [(key, position)])`; the first letter of a key says which kind it is.
-impl Serialize for Written {
+impl Serialize for Provenance {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let key = |key: &Key| match key {
             Key::Known(known) => format!("k{known}"),
@@ -158,26 +158,26 @@ impl Serialize for Written {
 }
 
 /// Reads who wrote the keys of a level.
-fn written<'de, D: Deserializer<'de>>(level: Level, deserializer: D) -> Result<Written, D::Error> {
+fn provenance<'de, D: Deserializer<'de>>(level: Level, deserializer: D) -> Result<Provenance, D::Error> {
     let (added, keys): (u64, Vec<(String, u64)>) = Deserialize::deserialize(deserializer)?;
     let position = |number| Position::new(number).ok_or_else(|| D::Error::custom("no position"));
     let keys = keys.into_iter().map(|(text, by)| {
         let key = read_key(level, &text).ok_or_else(|| D::Error::custom("no key"))?;
         Ok((key, position(by)?))
     });
-    Ok(Written { added: position(added)?, keys: keys.collect::<Result<_, D::Error>>()? })
+    Ok(Provenance { added: position(added)?, keys: keys.collect::<Result<_, D::Error>>()? })
 }
 
-fn of_session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Written, D::Error> {
-    written(Level::Session, deserializer)
+fn of_session<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Provenance, D::Error> {
+    provenance(Level::Session, deserializer)
 }
 
-fn of_instance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Written, D::Error> {
-    written(Level::Instance, deserializer)
+fn of_instance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Provenance, D::Error> {
+    provenance(Level::Instance, deserializer)
 }
 
-pub(super) fn of_message<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Written, D::Error> {
-    written(Level::Message, deserializer)
+pub(super) fn of_message<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Provenance, D::Error> {
+    provenance(Level::Message, deserializer)
 }
 
 fn read_key(level: Level, text: &str) -> Option<Key> {

@@ -2,7 +2,7 @@
 
 use retold_core::field::instance;
 use retold_core::{
-    Event, EventType, Gone, InvalidEvent, Op, Value as FieldValue, meaning_of_erased, meaning_of_owned,
+    Erasure, Event, EventType, InvalidEvent, Op, Value as FieldValue, meaning_of_erased, meaning_of_owned,
 };
 
 use super::{Rope, State, fields};
@@ -15,7 +15,7 @@ use crate::{Change, Key, List, Patch, Path, Value};
 pub(crate) fn patches(
     before: Option<&State>,
     kind: EventType,
-    event: Result<Event, Gone>,
+    event: Result<Event, Erasure>,
 ) -> Result<Vec<Patch>, InvalidEvent> {
     let outline = State::outline(before);
     let mut made = Vec::with_capacity(2);

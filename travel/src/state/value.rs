@@ -3,7 +3,7 @@
 use retold_core::field::instance;
 use retold_core::{Level, Record};
 
-use super::{Agent, Said, State, fields};
+use super::{Agent, MessageRow, State, fields};
 use crate::{Key, List, Path, Value};
 
 impl State {
@@ -90,7 +90,7 @@ impl Agent {
     }
 }
 
-impl Said {
+impl MessageRow {
     /// Returns what stands under a key.
     pub fn value(&self, key: &Key) -> Option<Value> {
         fields::value(&self.message, key)

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use retold_core::event::BodyRedacted;
 use retold_core::raw::{Lineage, NO_LOG, find_log_id};
-use retold_core::{Decoder, Error, Event, EventHash, EventType, Gone, Meta, Position, StreamName};
+use retold_core::{Decoder, Erasure, Error, Event, EventHash, EventType, Meta, Position, StreamName};
 use rusqlite::{Connection, Row};
 
 use super::identity::Identity;
@@ -27,7 +27,7 @@ pub(super) struct Saved {
     pub(super) kind: EventType,
     pub(super) meta: Option<Meta>,
     /// What happened, or why that is not known any more.
-    pub(super) event: Result<Event, Gone>,
+    pub(super) event: Result<Event, Erasure>,
 }
 
 /// What a first reading found out.

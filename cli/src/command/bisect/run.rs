@@ -11,9 +11,9 @@ use retold_travel::{Frame, Tested, Timeline, Verdict, bisect_run};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
-use crate::journey;
 use crate::output::{Value, counted};
 use crate::pager;
+use crate::travel_args;
 
 /// Find the first event after which a program of yours fails
 ///
@@ -36,12 +36,12 @@ pub(super) struct Run {
 }
 
 /// How long to wait for the program before a look at whether somebody pressed Ctrl-C.
-const LOOK: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 impl Run {
     pub(super) fn run(self, context: &mut Context<'_>, log: &Log) -> Result<Exit, Failure> {
-        let range = journey::parse_range(&self.range)?;
-        let (found, mut timeline) = journey::begin(log, &self.session)?;
+        let range = travel_args::parse_range(&self.range)?;
+        let (found, mut timeline) = travel_args::begin(log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), Some(&range))?;
         let events = timeline.revision_at(to.position)?.get() - timeline.revision_at(after)?.get();
         // Events never change: the store is let go while the program works.
@@ -73,12 +73,14 @@ impl Run {
                 context.note("it is one of these: what lies between could not be told");
                 positions
             }
-            Tested::GoodAtEnd => return Ok(journey::nothing(context, "it is good at the end of the range")),
+            Tested::GoodAtEnd => {
+                return Ok(travel_args::nothing(context, "it is good at the end of the range"));
+            }
             Tested::BadAtStart => {
-                return Ok(journey::nothing(context, "it is bad before the range begins: begin earlier"));
+                return Ok(travel_args::nothing(context, "it is bad before the range begins: begin earlier"));
             }
             Tested::Untold => {
-                return Ok(journey::nothing(
+                return Ok(travel_args::nothing(
                     context,
                     "the end of the range could not be told: end elsewhere",
                 ));
@@ -143,7 +145,7 @@ fn ask(
             pager::end(&mut child);
             return Err(Failure::interrupted());
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
     };
     let _written = writer.join();
     let said = reader.join().unwrap_or_default();

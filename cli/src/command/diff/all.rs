@@ -8,8 +8,8 @@ use crate::changes::Stat;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::session;
+use crate::travel_args;
 
 pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Exit, Failure> {
     if verb.third.is_some() {
@@ -96,5 +96,5 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
     bar.finish_and_clear();
     let none = rows.count() == 0;
     rows.finish()?;
-    Ok(if none { journey::nothing(context, "no session differs") } else { Exit::Done })
+    Ok(if none { travel_args::nothing(context, "no session differs") } else { Exit::Done })
 }

@@ -11,8 +11,8 @@ use super::Finding;
 use super::look::{EVENTS, LOOK};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::journey::quoted;
 use crate::output::{counted, size};
+use crate::travel_args::quoted;
 use crate::{damage, left_over};
 
 /// What processes left here that were killed, a finding each.

@@ -321,7 +321,7 @@ fn clock(context: &Context<'_>, reader: &Reader<'_>, head: Head) -> Result<Findi
     let found = format!(
         "the log ends in the future: position {} was recorded at {}, {} from now, and so was what came after position {}",
         head.position,
-        crate::journey::instant(latest, &context.zone()),
+        crate::travel_args::instant(latest, &context.zone()),
         ago(ahead),
         first.get() - 1,
     );

@@ -9,7 +9,7 @@ use indicatif::ProgressBar;
 use retold_core::{Event, Head, Limit, LogId, Position, Reader, Recorded, StreamId, StreamName, time};
 use serde::Serialize;
 
-use super::Written;
+use super::ExportedFile;
 use super::file::NewFile;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -45,7 +45,7 @@ pub(super) fn export(
     context: &mut Context<'_>,
     path: Option<&Path>,
     force: bool,
-) -> Result<(Head, Vec<Written>), Failure> {
+) -> Result<(Head, Vec<ExportedFile>), Failure> {
     let log = context.open()?;
     let mut reader = log.reader()?;
     reader.begin()?;
@@ -80,7 +80,7 @@ pub(super) fn export(
     bar.finish_and_clear();
     let Some((file, path)) = file.zip(path) else { return Ok((as_of, Vec::new())) };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok((as_of, vec![Written { name, rows: as_of.position.get(), bytes: file.keep()? }]))
+    Ok((as_of, vec![ExportedFile { name, rows: as_of.position.get(), bytes: file.keep()? }]))
 }
 
 /// What the envelopes of one log have in common.

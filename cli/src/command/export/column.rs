@@ -83,11 +83,11 @@ impl Column {
             (Kind::Text, Cell::Real(number)) => Cell::Text(format!("{number:?}")),
             (Kind::Json, cell) if matches!(cell, Cell::Text(_)) && is_json(&cell) => cell,
             (Kind::Bytes, Cell::Bytes(bytes)) => Cell::Bytes(bytes),
-            (_, cell) => return Err(self.misfit(&cell, row)),
+            (_, cell) => return Err(self.invalid(&cell, row)),
         })
     }
 
-    fn misfit(&self, cell: &Cell, row: u64) -> Failure {
+    fn invalid(&self, cell: &Cell, row: u64) -> Failure {
         let (name, column) = (&self.name, self.kind.name());
         let found = match (self.kind, cell) {
             (Kind::Instant, Cell::Integer(_)) => "an integer that is no instant",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use retold_core::files::{Partial, Privacy, sweep};
 use retold_core::time;
 
-use super::Written;
+use super::ExportedFile;
 use super::cell::Cell;
 use super::column::{Column, Kind};
 use super::file::{NewFile, folder_of, in_the_way};
@@ -83,12 +83,12 @@ impl Months {
     }
 
     /// Ends the files and puts the folder into its place.
-    pub(super) fn finish(self) -> Result<Vec<Written>, Failure> {
+    pub(super) fn finish(self) -> Result<Vec<ExportedFile>, Failure> {
         let Self { path, partial, tables, .. } = self;
         let mut written = Vec::new();
         for (month, table) in tables {
             let (rows, bytes) = table.finish()?;
-            written.push(Written { name: format!("month={month}/{FILE}"), rows, bytes });
+            written.push(ExportedFile { name: format!("month={month}/{FILE}"), rows, bytes });
         }
         let io = |error: std::io::Error| {
             Failure::new(Exit::Io, format!("write {}: {}", path.display(), io_words(&error)))

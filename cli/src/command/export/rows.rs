@@ -8,7 +8,7 @@ use indicatif::ProgressBar;
 use retold_core::Head;
 use rusqlite::Statement;
 
-use super::Written;
+use super::ExportedFile;
 use super::cell::Cell;
 use super::column::is_document;
 use super::file::NewFile;
@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::{Format, Look, Rows, distinct};
 
-type Outcome = Result<(Head, Vec<Written>), Failure>;
+type Outcome = Result<(Head, Vec<ExportedFile>), Failure>;
 
 /// Writes an object a row; a column of documents holds documents.
 pub(super) fn lines(context: &mut Context<'_>, what: What, path: Option<&Path>, force: bool) -> Outcome {
@@ -90,8 +90,8 @@ fn names(statement: &Statement<'_>) -> Vec<String> {
     distinct(statement.column_names().map(str::to_owned).collect())
 }
 
-pub(super) fn written(path: &Path, rows: u64, bytes: u64) -> Written {
-    Written { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), rows, bytes }
+pub(super) fn written(path: &Path, rows: u64, bytes: u64) -> ExportedFile {
+    ExportedFile { name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(), rows, bytes }
 }
 
 fn bar(context: &Context<'_>, source: &Source) -> ProgressBar {

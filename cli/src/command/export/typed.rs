@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Written;
+use super::ExportedFile;
 use super::cell::Cell;
 use super::column::Column;
 use super::file::NewFile;
@@ -100,7 +100,7 @@ impl Typed {
     }
 
     /// Ends what was written, and puts it into its place; without a row it has the columns alone.
-    pub(super) fn finish(mut self, place: &Place<'_>) -> Result<Vec<Written>, Failure> {
+    pub(super) fn finish(mut self, place: &Place<'_>) -> Result<Vec<ExportedFile>, Failure> {
         if self.file.is_none() {
             self.begin(place)?;
         }

@@ -15,7 +15,7 @@ use crate::output::{Format, Value, counted, csv_header, csv_row};
 use crate::printable::printable;
 
 /// How often it is looked whether somebody asked the program to stop.
-const LOOK: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Imports what `follow` gives, until somebody asks to stop; exits with 6 where something cannot be read by then. Another process that holds the store for long is waited for.
 pub(super) fn watch(
@@ -29,7 +29,7 @@ pub(super) fn watch(
         context.note("no session files yet; they are followed once there are some; Ctrl-C ends");
     }
     while !context.io.is_interrupted() {
-        let Some(sources) = follow.next(LOOK)? else { continue };
+        let Some(sources) = follow.next(POLL_INTERVAL)? else { continue };
         let report = loop {
             match super::import(context, Some(store), &sources, false, deletions) {
                 Err(retold_importer::Error::Log(retold_core::Error::Busy { .. }))

@@ -10,14 +10,14 @@ use super::rows::{Names, columns, full, said};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::{cut, line};
 use crate::printable::printable;
 use crate::roster::Rosters;
 use crate::session;
+use crate::travel_args;
 
 /// How long to wait before a look at whether somebody pressed Ctrl-C.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(super) fn run(
     verb: &Log,
@@ -48,7 +48,7 @@ pub(super) fn run(
     let mut wanted = Events::new(&reader, filter, span.1.position, span.1.position, false, None)?;
     let mut subscription = log.subscribe(span.1.position);
     while !context.io.is_interrupted() {
-        let events = subscription.next(LOOK)?;
+        let events = subscription.next(POLL_INTERVAL)?;
         reader.refresh()?;
         for event in events {
             rosters.forget(event.stream);
@@ -70,7 +70,7 @@ fn tell(context: &mut Context<'_>, name: &StreamName, said: &str, event: Recorde
     let text = format!(
         "{:>8}  {}  {:<8}  {:<22}  {}",
         event.position,
-        journey::instant(event.occurred_at, &context.zone()),
+        travel_args::instant(event.occurred_at, &context.zone()),
         printable(&session::short(name)),
         event.kind,
         printable(said)

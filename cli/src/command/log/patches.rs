@@ -12,11 +12,11 @@ use crate::changes::{self, Stat};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::journey;
 use crate::output::{Value, cut};
 use crate::printable::printable;
 use crate::roster::{Roll, Rosters};
 use crate::session;
+use crate::travel_args;
 
 /// Sessions that are held at once.
 const SESSIONS_MAX: usize = 64;
@@ -48,7 +48,7 @@ pub(super) fn run(
                         &format!(
                             "{}  {}  {}  r{}  {}  {}",
                             event.position,
-                            journey::instant(event.occurred_at, &context.zone()),
+                            travel_args::instant(event.occurred_at, &context.zone()),
                             printable(&name),
                             event.revision,
                             event.kind,
@@ -131,7 +131,8 @@ impl Before<'_> {
         let damaged = |source| retold_travel::Error::InvalidEvent { position: event.position, source };
         let patches =
             State::patches(frame.state.as_ref(), event.kind, event.clone().what()).map_err(damaged)?;
-        State::happen(&mut frame.state, event.kind, event.clone().what(), event.position).map_err(damaged)?;
+        State::apply_event(&mut frame.state, event.kind, event.clone().what(), event.position)
+            .map_err(damaged)?;
         (frame.revision, frame.position, frame.hash) = (event.revision, event.position, event.hash);
         Ok((roll, patches))
     }

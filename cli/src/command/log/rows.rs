@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use retold_core::{Gone, Reader, Recorded, StreamId, StreamName};
+use retold_core::{Erasure, Reader, Recorded, StreamId, StreamName};
 
 use crate::failure::Failure;
 use crate::output::Value;
@@ -68,7 +68,9 @@ pub(super) fn said(
     reader: &mut Reader<'_>,
     event: &Recorded,
 ) -> Result<String, Failure> {
-    let Some(said) = &event.event else { return Ok(format!("({})", event.gone.unwrap_or(Gone::Redacted))) };
+    let Some(said) = &event.event else {
+        return Ok(format!("({})", event.erasure.unwrap_or(Erasure::Redacted)));
+    };
     let instance = match instance_index(said) {
         Some(index) => rosters.name(reader, event, index)?,
         None => String::new(),

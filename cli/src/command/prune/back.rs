@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::output::counted;
 use crate::session;
 
-pub(super) fn put_back(
+pub(super) fn unprune(
     context: &mut Context<'_>,
     archive: &Path,
     sessions: &[String],

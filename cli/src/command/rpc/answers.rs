@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender, bo
 use crate::failure::Failure;
 
 /// How often it is looked whether somebody asked the program to stop.
-pub(super) const LOOK: Duration = Duration::from_millis(50);
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// How long the last answer may take to be read once somebody did.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -51,7 +51,7 @@ impl Answers {
     /// What writing an earlier one came to; where somebody asked to stop while nobody read.
     pub(super) fn write(&self, mut part: String) -> Result<(), Failure> {
         loop {
-            match self.parts.send_timeout(part, LOOK) {
+            match self.parts.send_timeout(part, POLL_INTERVAL) {
                 Ok(()) => return Ok(()),
                 Err(SendTimeoutError::Timeout(_)) if self.interrupt.load(Ordering::Relaxed) => {
                     return Err(Failure::interrupted());
@@ -74,7 +74,7 @@ impl Answers {
         drop(parts);
         let mut asked = None;
         loop {
-            match ended.recv_timeout(LOOK) {
+            match ended.recv_timeout(POLL_INTERVAL) {
                 Ok(written) => return written.map_err(Failure::output),
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) if interrupt.load(Ordering::Relaxed) => {

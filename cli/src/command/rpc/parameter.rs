@@ -44,7 +44,7 @@ pub(super) struct Key(Option<String>);
 impl Key {
     pub(super) fn of(self, history: &SessionHistory) -> Writes<'_> {
         match self.0 {
-            Some(key) => history.once(key),
+            Some(key) => history.with_idempotency_key(key),
             None => history.writes(),
         }
     }

@@ -3,7 +3,7 @@
 use retold_travel::Path;
 
 use super::model::{Model, Opened, Pane, Tab};
-use crate::journey::{quoted, word};
+use crate::travel_args::{quoted, word};
 
 /// Returns the command line that answers what is shown.
 pub(super) fn command(model: &Model) -> String {

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 
 /// Where the heads are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kept {
+pub(super) enum ExpectedHeads {
     Here(Expected),
     In(PathBuf),
 }
@@ -52,7 +52,7 @@ impl FromStr for Expected {
     }
 }
 
-impl FromStr for Kept {
+impl FromStr for ExpectedHeads {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -72,7 +72,7 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-impl Kept {
+impl ExpectedHeads {
     /// Returns the heads, in the order of their positions.
     pub(super) fn heads(&self) -> Result<Vec<Expected>, Failure> {
         let path = match self {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use retold_core::event::{SessionDeleted, SessionMoved};
 use retold_core::{Commit, Expected, Log, Meta, Origin, Source as Place, StreamName};
 
-use super::super::known::{self, NewRecord, Record, Standing};
+use super::super::import_records::{self, NewRecord, Record, Standing};
 use super::super::order;
 use super::kept::MoveRecord;
 use super::open::Open;
@@ -72,7 +72,7 @@ impl Run<'_> {
             records.push(NewRecord { key, record, before: entry.before });
             entry.is_recorded = true;
         }
-        if records.is_empty() { Ok(()) } else { known::keep(&mut log.open_writer()?, &records) }
+        if records.is_empty() { Ok(()) } else { import_records::keep(&mut log.open_writer()?, &records) }
     }
 
     /// Counts what is gone from the file and still here; deletes it where the import was told to and the file can be
@@ -81,11 +81,11 @@ impl Run<'_> {
         let Some(log) = self.log else { return Ok(()) };
         let first = open.entries.iter().filter(|entry| entry.array == 0);
         let has_record = |entry: &&super::open::Entry| entry.is_recorded || entry.before.is_some();
-        if known::records_of(log, &open.name)? <= first.clone().filter(has_record).count() as u64 {
+        if import_records::records_of(log, &open.name)? <= first.clone().filter(has_record).count() as u64 {
             return Ok(());
         }
         let met: HashSet<(&str, u32)> = first.map(|entry| (entry.session_id.as_str(), entry.nth)).collect();
-        let known = known::sessions_of(log, &open.name)?;
+        let known = import_records::sessions_of(log, &open.name)?;
         let mut missing: Vec<StreamName> = known
             .into_iter()
             .filter(|(session_id, nth, _)| !met.contains(&(session_id.as_str(), *nth)))
@@ -94,7 +94,7 @@ impl Run<'_> {
         let is_trusted = !open.is_torn && !open.source.set_aside && !open.entries.is_empty();
         let deletes = self.options.deletions && is_trusted;
         for _ in 0..CONFLICTS_MAX {
-            let standings = known::standings(log, &missing)?;
+            let standings = import_records::standings(log, &missing)?;
             let here: Vec<(StreamName, Standing)> = missing
                 .drain(..)
                 .zip(standings)
@@ -201,7 +201,7 @@ impl Run<'_> {
                     answer => drop(answer?),
                 }
             }
-            _ => self.rehearsal.move_to(workspace, &entry.session_id, ordinal, place),
+            _ => self.dry_run.move_to(workspace, &entry.session_id, ordinal, place),
         }
         self.report.events_appended += 1;
         entry.at = Some((ordinal, place));
@@ -216,7 +216,7 @@ impl Run<'_> {
         for &at in placed {
             let entry = &open.entries[at];
             let Some((ordinal, _)) = entry.at else { continue };
-            let is_rehearsed = self.rehearsal.records(workspace, &entry.session_id).contains_key(&ordinal);
+            let is_rehearsed = self.dry_run.records(workspace, &entry.session_id).contains_key(&ordinal);
             if self.log.is_some() && !is_rehearsed {
                 asked.push(at);
                 names.push(StreamName::session(workspace, &entry.session_id, ordinal));
@@ -225,7 +225,7 @@ impl Run<'_> {
             }
         }
         let Some(log) = self.log else { return Ok(standing) };
-        for (at, seen) in asked.into_iter().zip(known::standings(log, &names)?) {
+        for (at, seen) in asked.into_iter().zip(import_records::standings(log, &names)?) {
             let Some(seen) = seen else { continue };
             let entry = &mut open.entries[at];
             entry.at = entry.at.map(|(ordinal, _)| (ordinal, seen.place));

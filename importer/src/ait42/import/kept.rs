@@ -3,7 +3,7 @@
 use retold_core::{Appended, CommitHook};
 use rusqlite::Connection;
 
-use super::super::known::{self, NewRecord, Record, RecordKey};
+use super::super::import_records::{self, NewRecord, Record, RecordKey};
 
 /// Keeps the record of a session in the transaction that appends its events, and refuses the commit where another
 /// importer has changed the record since it was read.
@@ -19,14 +19,17 @@ pub(super) struct KeepRecord {
 
 impl CommitHook for KeepRecord {
     fn check(&self, transaction: &Connection) -> rusqlite::Result<bool> {
-        Ok(known::read_record(transaction, &self.key)?.map(|record| record.digest) == self.before)
+        Ok(import_records::read_record(transaction, &self.key)?.map(|record| record.digest) == self.before)
     }
 
     fn apply(&self, transaction: &Connection, appended: &Appended) -> rusqlite::Result<()> {
         let (name, _) = appended.streams.first().expect("a commit of a session names its stream");
-        let place = self.place.unwrap_or_else(|| known::place_of(appended.first));
+        let place = self.place.unwrap_or_else(|| import_records::place_of(appended.first));
         let record = Record { digest: self.digest, ordinal: name.ordinal, place };
-        known::write_record(transaction, &NewRecord { key: self.key.clone(), record, before: self.before })
+        import_records::write_record(
+            transaction,
+            &NewRecord { key: self.key.clone(), record, before: self.before },
+        )
     }
 }
 

@@ -1,13 +1,13 @@
 //! The import: every session of every file becomes events, and the events are proved to give it back.
 
-mod absorb;
+mod dry_run;
 mod ending;
+mod import_session;
 mod kept;
 mod mirrored;
 mod open;
 mod pending;
 mod register;
-mod rehearsal;
 mod retry;
 mod run;
 mod train;
@@ -21,7 +21,7 @@ use super::report::Report;
 use super::sources::Sources;
 use crate::Error;
 
-pub(super) use rehearsal::Rehearsal;
+pub(super) use dry_run::DryRun;
 pub use retry::retry;
 use run::Run;
 

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use retold_core::Digest;
 
 use super::super::follow::UNFINISHED_MAX;
-use super::super::known::RecordKey;
+use super::super::import_records::RecordKey;
 use super::super::read::{self, Whole};
 use super::super::sources::Source;
 use crate::Error;

@@ -12,7 +12,7 @@ impl Run<'_> {
     pub(super) fn register(&mut self, source: &Source) -> Result<(), Error> {
         let name = StreamName::workspace(&source.workspace);
         for _ in 0..CONFLICTS_MAX {
-            let known = match (self.rehearsal.registered(&source.workspace), self.log) {
+            let known = match (self.dry_run.registered(&source.workspace), self.log) {
                 (Some(body), _) => Some((body.clone(), Revision::ZERO)),
                 (None, Some(log)) => last_registration(log, &name)?,
                 (None, None) => None,
@@ -23,7 +23,7 @@ impl Run<'_> {
                 .writable()
                 .map(|log| log.append(Commit::to(name.clone(), Expected::At(revision), [body.clone()])))
             {
-                None => self.rehearsal.register(&source.workspace, body),
+                None => self.dry_run.register(&source.workspace, body),
                 Some(Ok(_)) => {}
                 Some(Err(error)) if error.is_superseded() => continue,
                 Some(Err(error)) => return Err(error.into()),

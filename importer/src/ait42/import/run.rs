@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use retold_core::{Log, Position};
 
 use super::super::encoding::Foreign;
-use super::super::known::{self, Unreadable};
+use super::super::import_records::{self, Unreadable};
 use super::super::read::{self, Budget, Found, Whole};
 use super::super::report::{Counts, Quarantined, Report, Skipped};
 use super::super::sources::{Source, Sources};
+use super::dry_run::DryRun;
 use super::mirrored;
 use super::open::{Fate, Open};
 use super::pending::Pending;
-use super::rehearsal::Rehearsal;
 use super::{Options, Progress};
 use crate::Error;
 
@@ -35,7 +35,7 @@ pub(super) struct Run<'a> {
     pub(super) report: Report,
     pub(super) pending: Pending,
     /// What is not in the log because it is a dry run.
-    pub(super) rehearsal: Rehearsal,
+    pub(super) dry_run: DryRun,
     progress: Progress,
     told: Instant,
     /// What became of the sessions of the file at hand when it was read before.
@@ -68,7 +68,7 @@ impl<'a> Run<'a> {
             options,
             report,
             pending: Pending::default(),
-            rehearsal: Rehearsal::default(),
+            dry_run: DryRun::default(),
             progress,
             told: Instant::now(),
             earlier: HashMap::new(),
@@ -120,7 +120,7 @@ impl<'a> Run<'a> {
     fn pass(&mut self, open: &mut Open<'_>, file: File) -> Result<bool, Error> {
         let source = open.source;
         if let Some(log) = self.writable() {
-            open.is_new = known::is_new(log, &open.name, &source.workspace)?;
+            open.is_new = import_records::is_new(log, &open.name, &source.workspace)?;
         }
         if let Some(log) = self.log.filter(|_| self.options.merge.is_none()) {
             open.is_own = mirrored::is_of(log, &source.path, open.hash);
@@ -271,7 +271,7 @@ impl<'a> Run<'a> {
         }
         let nth = open.seen.entry(whole.session.id.clone()).and_modify(|nth| *nth += 1).or_insert(1);
         let nth = *nth;
-        self.absorb(open, whole, nth)
+        self.import_session(open, whole, nth)
     }
 
     pub(super) fn finish(mut self) -> Result<Report, Error> {
@@ -294,7 +294,7 @@ impl<'a> Run<'a> {
         open.damaged.insert(digest);
         // What is read once more is in the quarantine already.
         if let Some(log) = self.log.filter(|_| open.bytes.is_none())
-            && known::is_settled(log, &open.name, digest)?
+            && import_records::is_settled(log, &open.name, digest)?
         {
             return Ok(false);
         }
@@ -309,7 +309,7 @@ impl<'a> Run<'a> {
                 reason,
                 raw,
             };
-            known::quarantine(&log.open_writer()?, &piece)?;
+            import_records::quarantine(&log.open_writer()?, &piece)?;
         }
         self.report.sessions.quarantined += 1;
         self.report.quarantined.push(Quarantined {
@@ -327,7 +327,7 @@ impl<'a> Run<'a> {
             Some(log) => log.reader()?.head()?.position,
             None => Position::ZERO,
         };
-        Ok(known::place_of(head.plus(self.report.events_appended + 1)))
+        Ok(import_records::place_of(head.plus(self.report.events_appended + 1)))
     }
 
     fn tell(&mut self, bytes: u64) {

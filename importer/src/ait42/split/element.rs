@@ -2,17 +2,17 @@
 
 use std::io::{self, Read};
 
-use super::losing::{Losing, trim_structure};
+use super::resync::{Resync, trim_structure};
 use super::scan::Scan;
 use super::start::{self, HEADER_BYTES_MAX, Keys, Search};
 use super::step::Step;
 use super::window::CHUNK_BYTES;
 use super::{Reason, Splitter};
 
-/// The least patience: below, looking for a start costs more than scanning on.
-const PATIENCE_BYTES_MIN: usize = 4 << 10;
+/// The least scan budget: below, looking for a start costs more than scanning on.
+const SCAN_BUDGET_BYTES_MIN: usize = 4 << 10;
 
-/// By how many times a kept record's length the patience grows.
+/// By how many times a kept record's length the scan budget grows.
 const PATIENCE_GAIN: usize = 16;
 
 impl<R: Read> Splitter<R> {
@@ -21,7 +21,7 @@ impl<R: Read> Splitter<R> {
     pub(super) fn element(&mut self) -> io::Result<Option<Step>> {
         let mut scan = Scan::default();
         let mut searched = 1;
-        let mut checkpoint = self.patience.min(self.limits.element_bytes_max);
+        let mut checkpoint = self.scan_budget.min(self.limits.element_bytes_max);
         loop {
             let bytes = self.window.bytes();
             let reached = &bytes[..bytes.len().min(checkpoint)];
@@ -44,7 +44,7 @@ impl<R: Read> Splitter<R> {
                 Search::NoneBefore(at) => searched = at,
             }
             if is_too_long {
-                return Ok(self.lose(Losing::ToStart { searched, reason: Reason::TooLong }));
+                return Ok(self.lose(Resync::ToStart { searched, reason: Reason::TooLong }));
             }
             checkpoint = (checkpoint + checkpoint.min(CHUNK_BYTES)).min(self.limits.element_bytes_max);
         }
@@ -53,7 +53,7 @@ impl<R: Read> Splitter<R> {
     /// A square bracket has closed the brace at the head: it belongs to the array, and a brace is missing before it.
     fn cut_before_bracket(&mut self, len: usize) -> io::Result<Option<Step>> {
         let damaged_len = self.damaged_part(len)?.min(len - 1);
-        Ok(self.lose(Losing::Bytes(damaged_len, Reason::Unfinished)))
+        Ok(self.lose(Resync::Bytes(damaged_len, Reason::Unfinished)))
     }
 
     /// The file has ended inside the element at the head.
@@ -61,13 +61,13 @@ impl<R: Read> Splitter<R> {
         let bytes = self.window.bytes();
         match start::find(bytes, 1, Keys::Type, true) {
             Search::Found(at) => self.cut(at),
-            Search::NoneBefore(_) => self.lose(Losing::Bytes(bytes.len(), Reason::Truncated)),
+            Search::NoneBefore(_) => self.lose(Resync::Bytes(bytes.len(), Reason::Truncated)),
         }
     }
 
     fn cut(&mut self, at: usize) -> Option<Step> {
-        self.lose_patience();
-        self.lose(Losing::Bytes(at, Reason::Unfinished))
+        self.lose_scan_budget();
+        self.lose(Resync::Bytes(at, Reason::Unfinished))
     }
 
     /// How much of a broken element of `len` bytes is damaged: all of it, or what stands before the start inside it.
@@ -78,7 +78,7 @@ impl<R: Read> Splitter<R> {
         Ok(match start::find(known, 1, Keys::Type, true) {
             Search::Found(at) if at < len => {
                 let damaged = trim_structure(&bytes[..at]);
-                self.lose_patience();
+                self.lose_scan_budget();
                 damaged
             }
             _ => len,
@@ -87,17 +87,18 @@ impl<R: Read> Splitter<R> {
 
     /// In the thick of damage, that is after three cuts on end, a session start need not be sure.
     fn sureness(&self) -> Keys {
-        if self.patience < self.limits.patience_bytes_max / 4 { Keys::Type } else { Keys::Task }
+        if self.scan_budget < self.limits.scan_budget_bytes_max / 4 { Keys::Type } else { Keys::Task }
     }
 
     /// Patience grows with what is read well, so that all scanning for nothing together stays within a fixed multiple
     /// of the file's length.
-    pub(super) fn gain_patience(&mut self, kept_len: usize) {
+    pub(super) fn gain_scan_budget(&mut self, kept_len: usize) {
         let gain = kept_len.saturating_mul(PATIENCE_GAIN);
-        self.patience = self.patience.saturating_add(gain).min(self.limits.patience_bytes_max);
+        self.scan_budget = self.scan_budget.saturating_add(gain).min(self.limits.scan_budget_bytes_max);
     }
 
-    fn lose_patience(&mut self) {
-        self.patience = (self.patience / 2).max(PATIENCE_BYTES_MIN.min(self.limits.patience_bytes_max));
+    fn lose_scan_budget(&mut self) {
+        self.scan_budget =
+            (self.scan_budget / 2).max(SCAN_BUDGET_BYTES_MIN.min(self.limits.scan_budget_bytes_max));
     }
 }

@@ -12,13 +12,13 @@
 //! A lost quote or brace makes an element run on to the end of the file. Rather than hold all of that, an element that
 //! is unfinished after [`PATIENCE_BYTES_MAX`] is cut at the first [sure](start::Keys::Task) session start inside it. So
 //! a whole session over that size is torn where one of its unknown keys holds an object that opens with `id`, `type`
-//! and `task`; its bytes are then given as damage, not lost. Each cut halves the patience and each record that the
+//! and `task`; its bytes are then given as damage, not lost. Each cut halves the scan budget and each record that the
 //! caller keeps gives some back, so that a file with damage everywhere is not scanned over and over; after three cuts on
 //! end `id` and `type` are enough.
 
 mod arrays;
 mod element;
-mod losing;
+mod resync;
 mod scalars;
 mod scan;
 mod start;
@@ -30,7 +30,7 @@ mod window;
 use std::io::{self, Read};
 
 use arrays::Arrays;
-use losing::Losing;
+use resync::Resync;
 use step::Step;
 use window::Window;
 
@@ -118,9 +118,9 @@ pub(crate) struct Splitter<R> {
     arrays: Arrays,
     limits: Limits,
     /// How long an element may grow before it is searched for session starts.
-    patience: usize,
+    scan_budget: usize,
     /// Damage that has begun and is not given whole yet.
-    losing: Option<Losing>,
+    resync: Option<Resync>,
     /// What the caller holds: it is consumed by the next call.
     given: Given,
 }
@@ -130,7 +130,7 @@ pub(crate) struct Splitter<R> {
 struct Limits {
     piece_bytes_max: usize,
     element_bytes_max: usize,
-    patience_bytes_max: usize,
+    scan_budget_bytes_max: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -146,7 +146,7 @@ impl<R: Read> Splitter<R> {
         let limits = Limits {
             piece_bytes_max: PIECE_BYTES_MAX,
             element_bytes_max: ELEMENT_BYTES_MAX,
-            patience_bytes_max: PATIENCE_BYTES_MAX,
+            scan_budget_bytes_max: PATIENCE_BYTES_MAX,
         };
         Self::within(source, limits)
     }
@@ -156,8 +156,8 @@ impl<R: Read> Splitter<R> {
             window: Window::new(source),
             arrays: Arrays::default(),
             limits,
-            patience: limits.patience_bytes_max,
-            losing: None,
+            scan_budget: limits.scan_budget_bytes_max,
+            resync: None,
             given: Given::Nothing,
         }
     }
@@ -217,7 +217,7 @@ impl<R: Read> Splitter<R> {
             Given::Nothing => {}
             Given::Damage(len) => self.window.consume(len),
             Given::Record(len) => {
-                self.gain_patience(len);
+                self.gain_scan_budget(len);
                 self.window.consume(len);
             }
         }

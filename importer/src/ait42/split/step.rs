@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::losing::Losing;
+use super::resync::Resync;
 use super::scalars::{self, RUN_BYTES_MAX};
 use super::start::{self, HEADER_BYTES_MAX, Keys, Miss, is_white};
 use super::{Reason, Splitter};
@@ -20,13 +20,13 @@ pub(super) enum Step {
 impl<R: Read> Splitter<R> {
     pub(super) fn step(&mut self) -> io::Result<Step> {
         loop {
-            match self.losing {
-                Some(Losing::ToStart { searched, reason }) => {
+            match self.resync {
+                Some(Resync::ToStart { searched, reason }) => {
                     if let Some(step) = self.lose_to_start(searched, reason)? {
                         return Ok(step);
                     }
                 }
-                Some(Losing::Bytes(left, reason)) => {
+                Some(Resync::Bytes(left, reason)) => {
                     if let Some(step) = self.lose_bytes(left, reason) {
                         return Ok(step);
                     }
@@ -61,7 +61,7 @@ impl<R: Read> Splitter<R> {
             0 => self.nul_run().map(Some),
             b'{' if self.arrays.holds_elements() || self.has_id()? => self.element(),
             _ if self.arrays.holds_elements() => self.scalars(),
-            _ => Ok(self.lose(Losing::ToStart { searched: 1, reason: Reason::Garbage })),
+            _ => Ok(self.lose(Resync::ToStart { searched: 1, reason: Reason::Garbage })),
         }
     }
 
@@ -121,7 +121,7 @@ impl<R: Read> Splitter<R> {
             } else if run.len > 0 {
                 return Ok(Some(Step::Damage(run.len, Reason::NotAnObject)));
             } else {
-                return Ok(self.lose(Losing::ToStart { searched: 1, reason: Reason::Garbage }));
+                return Ok(self.lose(Resync::ToStart { searched: 1, reason: Reason::Garbage }));
             }
         }
     }

@@ -1,8 +1,8 @@
 //! One row of the log, checked against its hash.
 
 use retold_core::hash::{Header, body_commit, meta_digest, stream_key};
-use retold_core::raw::{Stored, commit_of_pruned, gone, unpack_body};
-use retold_core::{Event, EventHash, EventType, Gone, Meta, Position, StreamName, Text};
+use retold_core::raw::{Stored, commit_of_pruned, erasure, unpack_body};
+use retold_core::{Erasure, Event, EventHash, EventType, Meta, Position, StreamName, Text};
 use rusqlite::Row;
 
 use super::{Salvage, Saved};
@@ -82,8 +82,8 @@ impl Salvage<'_> {
             kind,
             meta: stored.meta.and_then(|meta| Meta::of_bytes(meta, position).ok()),
             event: one.event.ok_or_else(|| match is_withheld {
-                true => Gone::Redacted,
-                false => gone(connection, position).unwrap_or(Gone::Redacted),
+                true => Erasure::Redacted,
+                false => erasure(connection, position).unwrap_or(Erasure::Redacted),
             }),
         };
         (Ok((saved, (stream, stored.revision.get(), hash))), Some(hash))

@@ -25,7 +25,7 @@ const ROUNDS: usize = 5;
 /// Sessions that are written to.
 const SESSIONS: usize = 1_000;
 /// How often the checkpoints are looked at.
-const LOOK: Duration = Duration::from_millis(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(2);
 /// How long the last commits may take.
 const ENOUGH: Duration = Duration::from_secs(2);
 
@@ -160,7 +160,7 @@ fn watch(files: Vec<Connection>, is_over: &AtomicBool) -> Outcome<Vec<(Position,
         if seen.last().is_none_or(|(last, _)| *last < least) {
             seen.push((least, Instant::now()));
         }
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
     }
     Ok(seen)
 }

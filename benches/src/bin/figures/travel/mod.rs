@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use retold_core::{Options, Position};
-use retold_travel::{Authors, Bisected, Key, List, Path as Place, Probe, Timeline, bisect, diff};
+use retold_travel::{Authors, Bisected, Key, List, Path as Place, SessionQuery, Timeline, bisect, diff};
 
 use crate::Outcome;
 use crate::bench::Bench;
@@ -87,7 +87,7 @@ fn bisected(bench: &Bench) -> Outcome<[Figure; 2]> {
     let events = timeline.revision_at(head)?.get();
     let mut ask = |predicate: &str| -> Outcome<f64> {
         let start = Instant::now();
-        let mut probe = Probe::new(&log, predicate, Arc::default())?;
+        let mut probe = SessionQuery::new(&log, predicate, Arc::default())?;
         let found: Bisected = bisect(&mut timeline, &mut probe, Position::ZERO, head, |_| true)?;
         let elapsed = millis(start.elapsed());
         if found.count == 0 { Err(format!("bisect: {predicate} never flips").into()) } else { Ok(elapsed) }

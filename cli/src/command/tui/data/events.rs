@@ -1,6 +1,6 @@
 //! A session's events: windows of them, and what is looked for among them.
 
-use retold_core::{Event, Gone, Limit, Position, Recorded, Revision, StreamName, Text};
+use retold_core::{Erasure, Event, Limit, Position, Recorded, Revision, StreamName, Text};
 use retold_travel::{Amount, Anchor, Events, Filter, Offset, Point, Unit};
 
 use super::Data;
@@ -127,7 +127,7 @@ fn row(event: &Recorded, instance: &str) -> EventRow {
         position: event.position.get(),
         occurred_at: event.occurred_at,
         kind: event.kind.name(),
-        said: said.unwrap_or_else(|| format!("({})", event.gone.unwrap_or(Gone::Redacted))),
+        said: said.unwrap_or_else(|| format!("({})", event.erasure.unwrap_or(Erasure::Redacted))),
         is_error: event.event.as_ref().is_some_and(is_error),
     }
 }

@@ -40,8 +40,8 @@ impl Data<'_> {
         for line in [
             fact("position", &event.position.to_string()),
             fact("type", event.kind.name()),
-            fact("recorded_at", &crate::journey::instant(event.recorded_at, &self.person.zone)),
-            fact("occurred_at", &crate::journey::instant(event.occurred_at, &self.person.zone)),
+            fact("recorded_at", &crate::travel_args::instant(event.recorded_at, &self.env.zone)),
+            fact("occurred_at", &crate::travel_args::instant(event.occurred_at, &self.env.zone)),
             fact("commit_first", &event.commit_first.to_string()),
             fact("hash", &event.hash.to_string()),
         ] {

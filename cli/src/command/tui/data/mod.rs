@@ -36,7 +36,7 @@ pub(super) struct Read {
 }
 
 /// How moments are named: the options of every command.
-pub(super) struct Person {
+pub(super) struct UserEnv {
     pub(super) clock: Clock,
     pub(super) now: io::Clock,
     pub(super) zone: TimeZone,
@@ -46,7 +46,7 @@ pub(super) struct Person {
 pub(super) struct Data<'log> {
     store: &'log Store,
     path: PathBuf,
-    person: Person,
+    env: UserEnv,
     reader: Reader<'log>,
     timeline: Option<Timeline<'log>>,
     /// The states that were shown last: that of the cursor and that of the base.
@@ -60,13 +60,13 @@ pub(super) struct Data<'log> {
 }
 
 impl<'log> Data<'log> {
-    pub(super) fn of(store: &'log Store, person: Person) -> Result<Self, Failure> {
+    pub(super) fn of(store: &'log Store, env: UserEnv) -> Result<Self, Failure> {
         let reader = store.log().reader()?;
         let head = reader.head()?;
         Ok(Self {
             store,
             path: store.log().path().to_owned(),
-            person,
+            env,
             reader,
             timeline: None,
             frames: Vec::new(),
@@ -118,7 +118,7 @@ impl<'log> Data<'log> {
             Want::Mark { name, revision, mark } => self.mark(&name, revision, &mark),
             Want::Look(name) => self.look(name.as_ref()),
             // The terminal has it.
-            Want::Clipboard(text) => Ok(Answer::Said(text)),
+            Want::Clipboard(text) => Ok(Answer::Notice(text)),
         }
     }
 
@@ -132,7 +132,7 @@ impl<'log> Data<'log> {
     }
 
     fn resolver<'r>(&'r self, session: Option<&'r Found>) -> Resolver<'r, 'log> {
-        let Person { clock, now, zone } = &self.person;
+        let UserEnv { clock, now, zone } = &self.env;
         Resolver { reader: &self.reader, session, clock: *clock, now: now(), zone: zone.clone() }
     }
 

@@ -6,7 +6,7 @@ use super::Data;
 use crate::changes;
 use crate::command::tui::model::{Line, Sign};
 use crate::failure::Failure;
-use crate::journey;
+use crate::travel_args;
 
 /// From this width on a writer is told in full.
 const WIDE: u16 = 70;
@@ -81,9 +81,9 @@ impl Data<'_> {
         let Some(writer) = state.writer(&path) else { return Ok(shown) };
         let author = self.authors.get(&self.reader, writer)?;
         let revision = author.revision.get();
-        let instant = journey::instant(author.occurred_at, &self.person.zone);
+        let instant = travel_args::instant(author.occurred_at, &self.env.zone);
         let text = match columns >= WIDE {
-            true => format!("r{revision:<6} {instant}  {}  {}", journey::origin(author), shown.text),
+            true => format!("r{revision:<6} {instant}  {}  {}", travel_args::origin(author), shown.text),
             // Room for what it is goes before seconds and year, which `c` gives.
             false => format!("r{revision:<4} {}  {}", instant.get(5..16).unwrap_or(&instant), shown.text),
         };

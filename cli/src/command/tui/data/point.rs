@@ -62,9 +62,9 @@ impl Data<'_> {
         let position = self.reader.position_of(stream, Revision::ZERO.plus(revision))?.ok_or_else(missing)?;
         let resolved = self.resolver(None).moment(position)?;
         // Here the store is read only: it is opened to write for as long as this takes.
-        let clock = std::sync::Arc::clone(&self.person.now);
+        let clock = std::sync::Arc::clone(&self.env.now);
         let store = Store::open(&self.path, Options::new().clock(move || clock()))?;
-        retold_travel::mark(store.log(), &mark, resolved.head, time::to_micros((self.person.now)()), false)?;
-        Ok(Answer::Said(format!("mark:{mark}: {}", resolved.said)))
+        retold_travel::mark(store.log(), &mark, resolved.head, time::to_micros((self.env.now)()), false)?;
+        Ok(Answer::Notice(format!("mark:{mark}: {}", resolved.said)))
     }
 }

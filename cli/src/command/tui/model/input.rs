@@ -85,7 +85,7 @@ pub(in super::super) enum Asks {
 
 /// A line to the person.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) struct Said {
+pub(in super::super) struct Notice {
     pub(in super::super) text: String,
     pub(in super::super) is_error: bool,
 }

@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 use ratatui::layout::Size;
 use retold_core::StreamName;
 
-pub(super) use input::{Action, Asks, Input, Left, Pane, Prompt, Said, Tab};
+pub(super) use input::{Action, Asks, Input, Left, Notice, Pane, Prompt, Tab};
 pub(super) use layout::{Layout, TOO_SMALL};
 pub(super) use list::List;
 pub(super) use opened::{Coming, Opened};
@@ -42,7 +42,7 @@ pub(super) struct Model {
     pub(super) prompt: Option<Prompt>,
     /// The first line of the help that is shown.
     pub(super) help: Option<u64>,
-    pub(super) said: Option<Said>,
+    pub(super) said: Option<Notice>,
     /// What is looked for, step by step.
     pub(super) scan: Option<Scan>,
     pub(super) play: Option<Play>,
@@ -164,11 +164,11 @@ impl Model {
     }
 
     pub(super) fn say(&mut self, text: impl Into<String>) {
-        self.said = Some(Said { text: text.into(), is_error: false });
+        self.said = Some(Notice { text: text.into(), is_error: false });
     }
 
     pub(super) fn complain(&mut self, text: impl Into<String>) {
-        self.said = Some(Said { text: text.into(), is_error: true });
+        self.said = Some(Notice { text: text.into(), is_error: true });
     }
 
     /// Opens a session at one of its events.

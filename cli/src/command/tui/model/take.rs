@@ -46,7 +46,7 @@ impl Model {
                 self.focus = super::Pane::Events;
                 self.say(said);
             }
-            Answer::Said(said) => self.say(said),
+            Answer::Notice(said) => self.say(said),
             Answer::Looked { moved, last } => self.looked(moved, last),
             Answer::Failed(words) => {
                 (self.scan, self.play) = (None, None);

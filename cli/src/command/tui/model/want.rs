@@ -112,7 +112,7 @@ pub(in super::super) enum Answer {
         opening: Opening,
         said: String,
     },
-    Said(String),
+    Notice(String),
     /// Whether the store grew, and how many events the session has.
     Looked {
         moved: bool,

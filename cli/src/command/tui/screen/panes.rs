@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::Pen;
 use crate::command::tui::model::{Coming, Model, Opened, Pane, Tab, Task};
-use crate::journey;
 use crate::output::counted;
 use crate::session;
+use crate::travel_args;
 
 /// A list of sessions that is narrower tells no status.
 const NARROW: u16 = 60;
@@ -134,7 +134,7 @@ pub(super) fn status(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     }
     if let Some(row) = opened.event(opened.at()) {
         parts.push(format!("position {}", row.position));
-        parts.push(journey::instant(row.occurred_at, &model.zone));
+        parts.push(travel_args::instant(row.occurred_at, &model.zone));
     }
     parts.extend(opened.base.map(|base| format!("base r{base}")));
     parts.extend(model.follow.then(|| "follow".to_owned()));

@@ -13,7 +13,7 @@ use retold_travel::Clock;
 use unicode_width::UnicodeWidthStr;
 
 use crate::Io;
-use crate::command::tui::data::{Data, Person};
+use crate::command::tui::data::{Data, UserEnv};
 use crate::command::tui::keys::{input, pressed};
 use crate::command::tui::model::{Input, Model};
 use crate::command::tui::{newest, screen};
@@ -74,8 +74,8 @@ impl Place {
 
     /// Does the same, and nothing that is wanted is answered yet.
     pub(super) fn unsettled(&self, session: Option<&str>, (width, height): (u16, u16)) -> Desk<'_> {
-        let person = Person { clock: Clock::Recorded, now: Arc::new(present), zone: TimeZone::UTC };
-        let mut data = Data::of(&self.store, person).unwrap();
+        let env = UserEnv { clock: Clock::Recorded, now: Arc::new(present), zone: TimeZone::UTC };
+        let mut data = Data::of(&self.store, env).unwrap();
         let mut model = Model::new(Size { width, height }, None);
         match session {
             Some(session) => {

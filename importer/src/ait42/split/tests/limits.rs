@@ -29,7 +29,7 @@ fn long_damage_comes_in_pieces() {
 
 #[test]
 fn an_element_over_the_limit_is_lost_up_to_the_next_session() {
-    let limits = Limits { element_bytes_max: 1000, piece_bytes_max: 400, patience_bytes_max: 500 };
+    let limits = Limits { element_bytes_max: 1000, piece_bytes_max: 400, scan_budget_bytes_max: 500 };
     let text = array(&[session("a"), session_saying("b", &"long ".repeat(1000)), session("c")]);
     let pieces = split_within(text.as_bytes(), usize::MAX, limits).0;
     assert_eq!(ids(&pieces), "ac");
@@ -40,7 +40,7 @@ fn an_element_over_the_limit_is_lost_up_to_the_next_session() {
 
 #[test]
 fn an_unfinished_element_is_given_up_before_the_file_ends() {
-    let limits = Limits { patience_bytes_max: 2000, ..LIMITS };
+    let limits = Limits { scan_budget_bytes_max: 2000, ..LIMITS };
     let mut all = vec![session("a").replace("\"u\"", "\"u")];
     all.extend((0..20_000).map(|_| session("x")));
     let text = array(&all);
@@ -55,7 +55,7 @@ fn an_unfinished_element_is_given_up_before_the_file_ends() {
 
 #[test]
 fn a_long_session_that_holds_an_object_like_a_session_stays_whole() {
-    let limits = Limits { patience_bytes_max: 1000, ..LIMITS };
+    let limits = Limits { scan_budget_bytes_max: 1000, ..LIMITS };
     let like = "\"evaluation\": {\"id\": \"x\", \"type\": \"y\"},\n    \"task\"";
     let long = session_saying("b", &"long ".repeat(1000)).replacen("\"task\"", like, 1);
     let text = array(&[session("a"), long, session("c")]);

@@ -9,10 +9,10 @@ use super::super::Limits;
 use super::support::{LIMITS, split_within};
 
 /// Limits so small that ordinary sessions meet all of them but the length of an element.
-const IMPATIENT: Limits = Limits { piece_bytes_max: 64, patience_bytes_max: 200, ..LIMITS };
+const IMPATIENT: Limits = Limits { piece_bytes_max: 64, scan_budget_bytes_max: 200, ..LIMITS };
 
 /// Limits that cut sessions too.
-const TINY: Limits = Limits { piece_bytes_max: 64, element_bytes_max: 500, patience_bytes_max: 200 };
+const TINY: Limits = Limits { piece_bytes_max: 64, element_bytes_max: 500, scan_budget_bytes_max: 200 };
 
 /// A legacy file and where its sessions stand.
 #[derive(Debug, Clone)]

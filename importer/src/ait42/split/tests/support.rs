@@ -43,7 +43,7 @@ impl Read for Trickle<'_> {
 pub(super) const LIMITS: Limits = Limits {
     piece_bytes_max: super::super::PIECE_BYTES_MAX,
     element_bytes_max: super::super::ELEMENT_BYTES_MAX,
-    patience_bytes_max: super::super::PATIENCE_BYTES_MAX,
+    scan_budget_bytes_max: super::super::PATIENCE_BYTES_MAX,
 };
 
 pub(super) fn split(text: &[u8]) -> Vec<Kept> {

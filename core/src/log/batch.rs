@@ -7,7 +7,7 @@ use rusqlite::{CachedStatement, Connection, params};
 use super::commit::Appended;
 use super::decide::{Decided, Turn};
 use super::erasure::apply_erasures;
-use super::heads::{StreamHead, Tail};
+use super::heads::{LogTail, StreamHead};
 use super::inline::{Head, Refused, Staged, StagedPart};
 use super::key::{self, IdempotencyKey};
 use super::pool::PooledReader;
@@ -21,7 +21,7 @@ use crate::{Error, Position, StreamId, StreamName, time};
 pub(super) type Outcome = Result<Decided, Error>;
 
 /// A transaction under way. What it has written is not known to the writer's heads until it is committed.
-pub(super) struct Group<'w> {
+pub(super) struct WriteBatch<'w> {
     pub(super) writer: &'w mut Writer,
     pub(super) streams: HashMap<StreamName, StreamHead>,
     pub(super) workspaces: HashMap<String, i64>,
@@ -40,7 +40,7 @@ pub(super) type Models = Option<Box<dyn super::Inline>>;
 
 const APPEND: &str = "append";
 
-impl<'w> Group<'w> {
+impl<'w> WriteBatch<'w> {
     pub(super) fn new(writer: &'w mut Writer) -> Self {
         Self { writer, streams: HashMap::new(), workspaces: HashMap::new() }
     }
@@ -67,7 +67,7 @@ impl<'w> Group<'w> {
         }
     }
 
-    fn write_all(&mut self, turns: &mut [Turn]) -> Result<(Vec<Outcome>, Tail, Tail), Error> {
+    fn write_all(&mut self, turns: &mut [Turn]) -> Result<(Vec<Outcome>, LogTail, LogTail), Error> {
         let before = self.writer.heads.tail(&self.writer.own.connection, self.writer.log)?;
         let mut tail = before;
         let mut inline = self.writer.inline.take();
@@ -94,7 +94,7 @@ impl<'w> Group<'w> {
         commit: &Prepared,
         as_of: Option<Position>,
         key: Option<&IdempotencyKey>,
-        tail: &mut Tail,
+        tail: &mut LogTail,
         inline: &mut Models,
     ) -> Result<Result<Appended, Error>, Error> {
         for codec in commit.codecs() {
@@ -174,7 +174,7 @@ impl<'w> Group<'w> {
         commit: &Prepared,
         key: Option<&IdempotencyKey>,
         planned: Vec<Planned>,
-        tail: &mut Tail,
+        tail: &mut LogTail,
         now: Now,
     ) -> Result<Appended, Error> {
         let act = Error::sqlite(APPEND);
@@ -234,7 +234,7 @@ impl<'w> Group<'w> {
         insert: &mut CachedStatement<'_>,
         part: &PreparedPart,
         head: &mut StreamHead,
-        tail: &mut Tail,
+        tail: &mut LogTail,
         first: Position,
         meta: &mut Option<&[u8]>,
         now: Now,

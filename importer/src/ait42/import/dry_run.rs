@@ -13,14 +13,14 @@ use crate::Error;
 
 /// Places in files, and no sessions: memory stays within names and numbers. Empty where it is no dry run.
 #[derive(Debug, Default)]
-pub(in crate::ait42) struct Rehearsal {
-    sessions: HashMap<String, HashMap<String, BTreeMap<u32, Rehearsed>>>,
+pub(in crate::ait42) struct DryRun {
+    sessions: HashMap<String, HashMap<String, BTreeMap<u32, DryRunStream>>>,
     registered: HashMap<String, WorkspaceRegistered>,
 }
 
 /// A session that would have been written: as it stands in its file.
 #[derive(Clone, Debug)]
-pub(in crate::ait42) struct Rehearsed {
+pub(in crate::ait42) struct DryRunStream {
     pub(super) path: PathBuf,
     pub(super) offset: u64,
     pub(super) length: u64,
@@ -28,8 +28,8 @@ pub(in crate::ait42) struct Rehearsed {
     pub(super) place: f64,
 }
 
-impl Rehearsal {
-    pub(super) fn write(&mut self, workspace: &str, session_id: &str, ordinal: u32, session: Rehearsed) {
+impl DryRun {
+    pub(super) fn write(&mut self, workspace: &str, session_id: &str, ordinal: u32, session: DryRunStream) {
         let sessions = self.sessions.entry(workspace.to_owned()).or_default();
         sessions.entry(session_id.to_owned()).or_default().insert(ordinal, session);
     }
@@ -50,13 +50,13 @@ impl Rehearsal {
     }
 
     /// Returns the records of one id, by their ordinals.
-    pub(in crate::ait42) fn records(&self, workspace: &str, session_id: &str) -> BTreeMap<u32, Rehearsed> {
+    pub(in crate::ait42) fn records(&self, workspace: &str, session_id: &str) -> BTreeMap<u32, DryRunStream> {
         let sessions = self.sessions.get(workspace).and_then(|sessions| sessions.get(session_id));
         sessions.cloned().unwrap_or_default()
     }
 }
 
-impl Rehearsed {
+impl DryRunStream {
     /// Reads the session once more.
     pub(in crate::ait42) fn state(&self) -> Result<SessionState, Error> {
         let io = Error::io("read again", &self.path);

@@ -12,19 +12,24 @@ use retold_core::{
 };
 
 use super::super::history::history;
-use super::super::known::{self, Live, Match, Wanted};
+use super::super::import_records::{self, Live, Match, Wanted};
 use super::super::read::Whole;
 use super::super::sources::Source;
+use super::dry_run::DryRunStream;
 use super::kept::KeepRecord;
 use super::open::{Entry, Fate, Open};
 use super::pending::Underway;
-use super::rehearsal::Rehearsed;
 use super::run::{CONFLICTS_MAX, Run};
 use crate::Error;
 
 impl Run<'_> {
     /// Takes in a session that was read whole.
-    pub(super) fn absorb(&mut self, open: &mut Open<'_>, whole: &Whole, nth: u32) -> Result<(), Error> {
+    pub(super) fn import_session(
+        &mut self,
+        open: &mut Open<'_>,
+        whole: &Whole,
+        nth: u32,
+    ) -> Result<(), Error> {
         let Whole { session, array, digest, offset, length } = whole;
         self.report.sessions.read += 1;
         self.report.instances += session.instances.len() as u64;
@@ -72,7 +77,8 @@ impl Run<'_> {
             match arrived.answer {
                 Ok(appended) => {
                     if let Some((name, _)) = appended.streams.first() {
-                        open.entries[entry].at = Some((name.ordinal, known::place_of(appended.first)));
+                        open.entries[entry].at =
+                            Some((name.ordinal, import_records::place_of(appended.first)));
                     }
                     open.entries[entry].is_recorded = true;
                     self.report.events_appended += arrived.events;
@@ -100,7 +106,7 @@ impl Run<'_> {
         let is_new = open.is_new && whole.array == 0;
         let key = open.record_key(entry);
         let before = match self.log {
-            Some(log) if !is_new => known::record(log, &key)?,
+            Some(log) if !is_new => import_records::record(log, &key)?,
             _ => None,
         };
         let nth = open.entries[entry].nth;
@@ -120,7 +126,7 @@ impl Run<'_> {
                 let Source { workspace, home, .. } = open.source;
                 let (source, ordinal) = (key.source.as_str(), before.map(|before| before.ordinal));
                 let wanted = Wanted { workspace, home, session_id: &session.id, nth, source, ordinal };
-                known::find(self.log, &self.rehearsal, &wanted)?
+                import_records::find(self.log, &self.dry_run, &wanted)?
             }
         };
         match live {
@@ -274,8 +280,8 @@ impl Run<'_> {
     fn rehearse(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize, (ordinal, place): (u32, f64)) {
         let Source { workspace, home, path, .. } = open.source;
         let (path, home) = (path.clone(), home.clone());
-        let session = Rehearsed { path, offset: whole.offset, length: whole.length, home, place };
-        self.rehearsal.write(workspace, &whole.session.id, ordinal, session);
+        let session = DryRunStream { path, offset: whole.offset, length: whole.length, home, place };
+        self.dry_run.write(workspace, &whole.session.id, ordinal, session);
         open.entries[entry].at = Some((ordinal, place));
     }
 

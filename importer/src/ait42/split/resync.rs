@@ -11,7 +11,7 @@ const INDENT_BYTES: usize = 3;
 
 /// Damage at the head of the window that is given piece by piece.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Losing {
+pub(super) enum Resync {
     /// So many bytes, all of them in the window.
     Bytes(usize, Reason),
     /// All that stands before the next session start.
@@ -20,8 +20,8 @@ pub(super) enum Losing {
 
 impl<R: Read> Splitter<R> {
     /// Begins to lose: there is no step yet.
-    pub(super) fn lose(&mut self, losing: Losing) -> Option<Step> {
-        self.losing = Some(losing);
+    pub(super) fn lose(&mut self, resync: Resync) -> Option<Step> {
+        self.resync = Some(resync);
         None
     }
 
@@ -29,10 +29,10 @@ impl<R: Read> Splitter<R> {
     pub(super) fn lose_bytes(&mut self, left: usize, reason: Reason) -> Option<Step> {
         let piece_bytes_max = self.limits.piece_bytes_max;
         if left > piece_bytes_max {
-            self.losing = Some(Losing::Bytes(left - piece_bytes_max, reason));
+            self.resync = Some(Resync::Bytes(left - piece_bytes_max, reason));
             return Some(Step::Damage(piece_bytes_max, reason));
         }
-        self.losing = None;
+        self.resync = None;
         let bytes = self.window.bytes();
         let mut len = trim_structure(&bytes[..left]);
         let ends_file = self.window.at_end() && left == bytes.len();
@@ -47,14 +47,14 @@ impl<R: Read> Splitter<R> {
         let piece_bytes_max = self.limits.piece_bytes_max;
         let bytes = self.window.bytes();
         Ok(match start::find(bytes, searched, Keys::Type, self.window.at_end()) {
-            Search::Found(at) => self.lose(Losing::Bytes(at, reason)),
+            Search::Found(at) => self.lose(Resync::Bytes(at, reason)),
             Search::NoneBefore(searched) if searched > piece_bytes_max + INDENT_BYTES => {
-                self.losing = Some(Losing::ToStart { searched: searched - piece_bytes_max, reason });
+                self.resync = Some(Resync::ToStart { searched: searched - piece_bytes_max, reason });
                 Some(Step::Damage(piece_bytes_max, reason))
             }
-            Search::NoneBefore(_) if self.window.at_end() => self.lose(Losing::Bytes(bytes.len(), reason)),
+            Search::NoneBefore(_) if self.window.at_end() => self.lose(Resync::Bytes(bytes.len(), reason)),
             Search::NoneBefore(searched) => {
-                self.losing = Some(Losing::ToStart { searched, reason });
+                self.resync = Some(Resync::ToStart { searched, reason });
                 self.window.fill()?;
                 None
             }

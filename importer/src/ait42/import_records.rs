@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use retold_core::{Digest, Log, Position, Reader, Revision, SessionState, StreamId, StreamName};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::import::Rehearsal;
+use super::import::DryRun;
 use crate::Error;
 use crate::error::sqlite;
 
@@ -126,9 +126,9 @@ pub(super) fn sessions_of(log: &Log, source: &str) -> Result<Vec<(String, u32, u
 
 /// Finds the record that a session of a file stands for: the one it was before; otherwise, among those that are kept in the
 /// same legacy file, are not deleted and are not the record of another session of the source, the one in its turn.
-pub(super) fn find(log: Option<&Log>, rehearsal: &Rehearsal, wanted: &Wanted<'_>) -> Result<Match, Error> {
+pub(super) fn find(log: Option<&Log>, dry_run: &DryRun, wanted: &Wanted<'_>) -> Result<Match, Error> {
     let Wanted { workspace, home, session_id, nth, ordinal, .. } = *wanted;
-    let rehearsed = rehearsal.records(workspace, session_id);
+    let rehearsed = dry_run.records(workspace, session_id);
     let mut streams = ordinals(log, workspace, session_id)?;
     for &ordinal in rehearsed.keys() {
         streams.entry(ordinal).or_insert(None);

@@ -11,9 +11,9 @@ const TAIL_MAX: usize = 512;
 /// What the pieces of an output end with, as far as a word or an escape sequence may go on from there. The same of all
 /// pieces as of their last one behind the tail of the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tail(String);
+pub(super) struct ChunkCarry(String);
 
-impl Tail {
+impl ChunkCarry {
     /// Goes on with a piece.
     pub(super) fn push(&mut self, piece: &str) {
         if piece.contains('\n') {
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn a_word_goes_on_in_the_next_piece() {
         let both = |one: &str, other: &str| {
-            let mut tail = Tail::default();
+            let mut tail = ChunkCarry::default();
             tail.push(one);
             tail.joined(other).map(|text| plain(&text).into_owned())
         };
@@ -105,7 +105,7 @@ mod tests {
             ["one\ntwo", " thr", "", "扉扉", "ee\u{1b}[3", &"x".repeat(600), "é", "1mred\n", "ab", "c"];
         for from in 0..pieces.len() {
             for to in from..=pieces.len() {
-                let (mut forth, mut back) = (Tail::default(), Tail::default());
+                let (mut forth, mut back) = (ChunkCarry::default(), ChunkCarry::default());
                 pieces[from..to].iter().for_each(|piece| forth.push(piece));
                 let mut so_far = pieces[from..to].iter().rev();
                 while so_far.next().is_some_and(|piece| back.push_before(piece)) {}

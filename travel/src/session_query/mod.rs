@@ -28,7 +28,7 @@ const STEPS: i32 = 10_000;
 /// The tables are `session` (one row, none before it was created), `instances` and `messages`, with the columns of the
 /// read models; `sessions` and `chat_messages` are other names of theirs. The expression may read them and nothing else.
 /// The tables follow the session patch by patch, and as far as the expression reads them.
-pub struct Probe {
+pub struct SessionQuery {
     connection: Connection,
     query: String,
     reads: Reads,
@@ -77,7 +77,7 @@ impl Budget {
 /// The outputs of the instances, by place.
 type Outputs = Arc<Mutex<Vec<Option<Rope>>>>;
 
-impl Probe {
+impl SessionQuery {
     /// Prepares an expression. Setting `stop` ends an answer that takes too long.
     ///
     /// # Errors
@@ -114,7 +114,7 @@ impl Probe {
     ///
     /// # Errors
     /// Where memory runs out.
-    pub fn take_in(&mut self, patches: &[Patch], after: Option<&State>) -> Result<bool, Error> {
+    pub fn apply(&mut self, patches: &[Patch], after: Option<&State>) -> Result<bool, Error> {
         let touched = patches.iter().any(|patch| self.reads.touches(patch));
         if touched {
             tables::apply(&self.connection, &self.reads, &self.outputs, patches, after)
@@ -145,9 +145,9 @@ impl Probe {
     }
 }
 
-impl std::fmt::Debug for Probe {
+impl std::fmt::Debug for SessionQuery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Probe").field("query", &self.query).finish_non_exhaustive()
+        f.debug_struct("SessionQuery").field("query", &self.query).finish_non_exhaustive()
     }
 }
 

@@ -85,7 +85,7 @@ fn a_commit_that_does_not_fit_harms_no_other_caller() {
 }
 
 #[test]
-fn a_misfit_in_the_log_is_recorded_and_left_out() {
+fn an_invalid_event_in_the_log_is_recorded_and_left_out() {
     let folder = given::folder();
     let log = given::bare_log(&folder);
     let (a, w) = (given::record("w1", "a1"), retold_core::StreamName::workspace("w1"));

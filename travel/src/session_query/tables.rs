@@ -10,7 +10,7 @@ use super::Outputs;
 use super::reads::Reads;
 use super::text;
 use crate::state::index;
-use crate::{Agent, Change, List, Patch, Path, Rope, Said, State};
+use crate::{Agent, Change, List, MessageRow, Patch, Path, Rope, State};
 
 /// The statements that make and fill the tables: their columns are the fields of the document.
 struct Statements {
@@ -195,7 +195,7 @@ fn write_agent(connection: &Connection, place: u32, agent: &Agent) -> rusqlite::
     insert(connection, &STATEMENTS.write_instance, &place, &agent.instance, &[&bytes])
 }
 
-fn write_message(connection: &Connection, place: u32, said: &Said) -> rusqlite::Result<()> {
+fn write_message(connection: &Connection, place: u32, said: &MessageRow) -> rusqlite::Result<()> {
     let content = &said.message.content;
     let more: [&dyn ToSql; 2] = [&text::value(content), &content.len().cast_signed()];
     insert(connection, &STATEMENTS.write_message, &place, &said.message, &more)
