@@ -165,6 +165,9 @@ pub enum Error {
         /// The projection.
         name: String,
     },
+    /// Changes were asked for between moments of different clocks.
+    #[error("read what changed: one moment is a position, the other one a time")]
+    TwoClocks,
     /// Two versions have no table in common.
     #[error("compare {left} with {right}: they have no table in common")]
     NothingInCommon {

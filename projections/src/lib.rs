@@ -29,4 +29,6 @@ pub use sidecar::{
 };
 pub use sql::{SqlConnection, readable_json, sql_words};
 pub use store::{Status, Store};
-pub use temporal::TemporalReader;
+pub use temporal::{
+    CHANGING, ChangeCursor, Changes, EXISTS, NotAChangeCursor, SessionChange, TemporalReader,
+};

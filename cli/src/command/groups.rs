@@ -13,7 +13,10 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "export", "tag", "revert", "demo",
         ],
     ),
-    ("Time", &["watch", "trace", "bisect", "what-if", "compare", "play", "resolve", "mark", "marks"]),
+    (
+        "Time",
+        &["watch", "changes", "trace", "bisect", "what-if", "compare", "play", "resolve", "mark", "marks"],
+    ),
     ("Change", &["fork", "delete", "restore", "redact", "prune"]),
     ("Projections", &["projections", "project", "rebuild"]),
     (

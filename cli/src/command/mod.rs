@@ -4,6 +4,7 @@ mod archive;
 mod backup;
 mod bisect;
 mod blame;
+mod changes;
 mod check;
 mod compact;
 mod compare;
@@ -104,6 +105,7 @@ commands! {
     "watch" watch::Watch,
     "trace" trace::Trace,
     "bisect" bisect::Bisect,
+    "changes" changes::ChangesBetween,
     "what-if" what_if::WhatIf,
     "compare" compare::Compare,
     "play" play::Play,

@@ -4,6 +4,7 @@ pub(super) mod change;
 pub(super) mod check;
 pub(super) mod list;
 mod parameters;
+pub(crate) mod past;
 mod ready;
 
 use std::path::PathBuf;

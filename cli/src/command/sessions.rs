@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
+use retold_core::happening::Moment;
 use retold_core::{Head, Reader, Record, time};
 use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store};
 use retold_travel::{Anchor, Point, local_instant};
 use rusqlite::OptionalExtension;
 
 use super::Run;
+use super::projections::past;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -150,10 +152,14 @@ impl Run for Sessions {
             Sort::Files => Order::FilesChanged,
         };
         filter.limit = self.number;
-        let as_of = context.as_of(&reader, None)?;
+        let mut as_of = context.as_of(&reader, None)?;
         let (is_table, is_past) = (context.is_table(), context.global.at.is_some());
         let mut page = match is_past {
-            true => past(context, &store, as_of, &filter)?,
+            true => {
+                let page;
+                (page, as_of) = list_past(context, &store, as_of, &filter)?;
+                page
+            }
             false => Store::sessions_seen_by(&reader, &filter.clone().with_limit(limit(&filter, 0)))?,
         };
         let mut rows = if is_table { context.rows(as_of, SHORT)? } else { context.rows(as_of, LONG)? };
@@ -209,20 +215,18 @@ fn tell_of_more(
     Ok(())
 }
 
-/// Lists the sessions as they were.
-fn past(
-    context: &Context<'_>,
+/// Lists the sessions as they were, and says which moment that is.
+fn list_past(
+    context: &mut Context<'_>,
     store: &Store,
     as_of: Head,
     filter: &SessionFilter,
-) -> Result<Vec<SessionRow>, Failure> {
-    let bar = context.progress("go back", as_of.position.get());
-    let found = store.sessions_at(as_of, filter, &mut |progress| {
-        bar.set_position(progress.position.get());
-        !context.io.is_interrupted()
-    })?;
-    bar.finish_and_clear();
-    found.ok_or_else(Failure::interrupted)
+) -> Result<(Vec<SessionRow>, Head), Failure> {
+    let moment = Moment::Recorded(as_of.position);
+    let reader =
+        past::ask(context, store, moment, &|| true, |store, progress| store.temporal(moment, progress))?;
+    let reader = reader.ok_or_else(Failure::interrupted)?;
+    Ok((reader.sessions(filter)?, past::stands_for(context, as_of, reader.as_of())))
 }
 
 /// Returns the key of the workspace with this key or of this folder; where there is none, the text as it stands.

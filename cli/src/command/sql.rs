@@ -9,11 +9,13 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use retold_core::Head;
+use retold_core::happening::Moment;
 use retold_projections::{Kind, ProjectionState, SqlConnection, Store};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
 use super::Run;
+use super::projections::past;
 use crate::arguments::duration;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -120,17 +122,17 @@ pub(super) fn connect(
         return connect_now(context, store, query, deadline);
     }
     let as_of = context.as_of(&store.log().reader()?, None)?;
-    let bar = context.progress("look back", as_of.position.get());
-    let opened = store.sql_at(as_of, query, &mut |progress| {
-        bar.set_position(progress.position.get());
-        !context.io.is_interrupted() && !deadline.is_some_and(|deadline| deadline.has_passed())
-    });
-    bar.finish_and_clear();
-    let mut connection = opened?.ok_or_else(|| match deadline {
+    let moment = Moment::Recorded(as_of.position);
+    let is_in_time = || !deadline.is_some_and(|deadline| deadline.has_passed());
+    let opened = past::ask(context, store, moment, &is_in_time, |store, progress| {
+        store.sql_at(moment, query, progress)
+    })?;
+    let mut connection = opened.ok_or_else(|| match deadline {
         Some(deadline) if !context.io.is_interrupted() => deadline.failure(),
         _ => Failure::interrupted(),
     })?;
     guard(context, &mut connection, deadline)?;
+    let as_of = past::stands_for(context, as_of, connection.as_of().unwrap_or(as_of));
     Ok((connection, as_of))
 }
 

@@ -45,8 +45,7 @@ impl Store {
 pub(crate) fn count(connection: &Connection, filter: &SessionFilter) -> Result<SessionCounts, Error> {
     let act = sqlite("count sessions");
     let records = record_columns(connection).map_err(&act)?;
-    let sql =
-        include_str!("../../sql/session_counts.sql").replace("/*filter*/", &filter.condition(&records));
+    let sql = include_str!("../../sql/session_counts.sql").replace("/*filter*/", &filter.condition(&records));
     let mut statement = connection.prepare_cached(&sql).map_err(&act)?;
     let counts = filter.with_params(|params| {
         let rows = statement.query_map(params, |row| {

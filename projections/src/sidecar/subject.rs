@@ -7,7 +7,6 @@ use retold_core::{Head, Log, Position};
 use super::file::Origin;
 use super::registry::{Entry, VersionRow};
 use crate::Error;
-use crate::builtin::{Builtin, Generation, NAME, VERSION};
 use crate::declared::{Declaration, Declared, Policy};
 use crate::engine::{Applied, Applier, Host, Progress, Projection};
 
@@ -81,12 +80,6 @@ impl Subject {
     /// The newest version of one that comes with retold.
     pub(crate) fn of_built_in(log: &Log, known: &BuiltIn) -> Self {
         Self::own(log, known.name, known.version, (known.make)(log.path()))
-    }
-
-    /// The read models, outside of the store.
-    pub(crate) fn read_models(log: &Log) -> Self {
-        let projection = Builtin::beside(log.path(), Generation::Live);
-        Self::own(log, NAME, VERSION, Box::new(projection))
     }
 
     fn own(log: &Log, name: &str, version: u32, projection: Box<dyn Projection>) -> Self {

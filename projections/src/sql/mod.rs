@@ -17,6 +17,7 @@ use retold_core::{Head, Log, attach_read_only};
 use rusqlite::Connection;
 
 use crate::builtin::{Generation, TABLES, columns_of, missing_columns};
+use crate::engine::START;
 use crate::error::sqlite;
 use crate::sidecar::{Subject, built_in, registry};
 use crate::temporal;
@@ -200,18 +201,20 @@ impl Store {
             let Some(position) = temporal::prefix(reader.moment()) else {
                 return Err(Error::NotByHappening { name: candidate.name });
             };
-            let hash = self.log.reader()?.hash_at(position)?.unwrap_or_default();
+            let hash = self.log.reader()?.hash_at(position)?;
+            let at = hash.map_or(START, |hash| Head { position, hash });
             let subject = || self.subject(&candidate.name);
-            let at = Head { position, hash };
             let Some(file) = snapshot::file(self, at, &subject, progress)? else { return Ok(None) };
             files.push((candidate.name, file));
         }
         let as_of = Some(reader.as_of());
         let connection = reader.into_connection();
+        connection.pragma_update(None, "query_only", false).map_err(&act)?;
         connection.execute_batch(&EVENTS.replace("main.event ", "temp.event ")).map_err(&act)?;
         for (name, file) in &files {
             attach_read_only(&connection, file, name).map_err(&act)?;
         }
+        connection.pragma_update(None, "query_only", true).map_err(&act)?;
         let attached = files.into_iter().map(|(name, _)| name).collect();
         Ok(Some(SqlConnection { connection, attached, as_of }))
     }

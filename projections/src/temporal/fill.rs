@@ -5,15 +5,15 @@ use std::path::{Path as FilePath, PathBuf};
 
 use retold_core::field::{instance, session};
 use retold_core::{
-    Decoder, Document, Event, EventType, Gone, Key, Limit, List, Op, Patch, Path, Record, Recorded,
+    Decoder, Document, Erasure, Event, EventType, Key, Limit, List, Op, Patch, Path, Record, Recorded,
     Records, Revision, StreamId, StreamName, Value, meaning, meaning_of_erased,
 };
 use rusqlite::{Connection, params};
 
 use super::rows::Rows;
-use super::{OPEN_HAPPENED, OPEN_POSITION};
 use super::staged::{Boundary, MessagesChanged, Since, Staged, StagedSession, Touched};
 use super::statements::{OF_STREAM, create};
+use super::{OPEN_HAPPENED, OPEN_POSITION};
 use crate::engine::{EventContext, Projection, Refusal};
 
 /// Streams that are kept in memory between transactions; above, all are let go.
@@ -149,7 +149,7 @@ impl Rows<'_> {
         }
         let outline = staged.outline();
         let mut patches: Vec<Patch<'_>> = Vec::with_capacity(2);
-        match (&recorded.event, recorded.gone) {
+        match (&recorded.event, recorded.erasure) {
             (Some(event), _) => {
                 if outline.check(event).is_err() {
                     return Ok(());
@@ -157,9 +157,9 @@ impl Rows<'_> {
                 meaning(outline, event, |patch| patches.push(patch));
             }
             (None, _) if recorded.kind == EventType::SessionCreated && outline.exists => return Ok(()),
-            (None, gone) => {
-                let gone = gone.unwrap_or(Gone::Redacted);
-                meaning_of_erased(outline, recorded.kind, gone, |patch| patches.push(patch));
+            (None, erasure) => {
+                let erasure = erasure.unwrap_or(Erasure::Redacted);
+                meaning_of_erased(outline, recorded.kind, erasure, |patch| patches.push(patch));
             }
         }
         for patch in patches {

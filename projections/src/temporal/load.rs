@@ -56,11 +56,13 @@ impl Rows<'_> {
         };
         let mut statement = self.connection.prepare_cached(&STATEMENTS.load_session)?;
         let found = statement.query_row(params![self.stream, to], read).optional()?;
-        let Some((mut session, since, records)): Option<(retold_core::Session, Since, Records)> = found else {
+        let Some((mut session, since, records)): Option<(retold_core::Session, Since, Records)> = found
+        else {
             return Ok(None);
         };
         let sql = "select updated_at from touch where stream = ?1 order by position desc limit 1";
-        session.updated_at = self.connection.prepare_cached(sql)?.query_row([self.stream], |row| row.get(0))?;
+        session.updated_at =
+            self.connection.prepare_cached(sql)?.query_row([self.stream], |row| row.get(0))?;
         let mut instances = self
             .connection
             .prepare_cached(&STATEMENTS.load_instances)?

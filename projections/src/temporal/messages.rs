@@ -3,11 +3,11 @@
 use retold_core::{Key, Message, Value};
 use rusqlite::params;
 
+use super::OPEN_POSITION;
 use super::fill::Done;
 use super::rows::{Rows, rank_at};
 use super::staged::{Boundary, MessagesChanged, StagedSession};
 use super::statements::STATEMENTS;
-use super::OPEN_POSITION;
 use crate::builtin::MessageRow;
 use crate::builtin::columns;
 use crate::engine::Refusal;
@@ -107,4 +107,3 @@ impl Rows<'_> {
         Ok(ranks.collect::<Result<_, _>>()?)
     }
 }
-

@@ -9,6 +9,7 @@
 //! come and leave at the end only; otherwise its place is counted among those that are there, so that one insertion changes
 //! one row.
 
+mod changes;
 mod fill;
 mod happened;
 mod load;
@@ -20,9 +21,10 @@ mod staged;
 mod statements;
 mod views;
 
+pub use changes::{CHANGING, ChangeCursor, Changes, EXISTS, NotAChangeCursor, SessionChange};
 pub(crate) use fill::Temporal;
-pub(crate) use read::prefix;
 pub use read::TemporalReader;
+pub(crate) use read::prefix;
 
 use crate::sidecar::BuiltIn;
 

@@ -10,8 +10,8 @@ use super::views::Bound;
 use super::{NAME, place, views};
 use crate::error::sqlite;
 use crate::query::{SessionCounts, SessionFilter, SessionRow, count, list};
-use crate::sql::add_functions;
 use crate::sidecar::{SidecarFile, Usable, read_checkpoint, registry};
+use crate::sql::add_functions;
 use crate::{Error, Filled, Progress, Store};
 
 /// The schema that the versions have beside the store.
@@ -28,6 +28,12 @@ pub struct TemporalReader {
     connection: Connection,
     moment: Moment,
     as_of: Head,
+}
+
+/// Whether the file is good enough for a moment as it is.
+enum Known {
+    Enough,
+    Not(Usable),
 }
 
 impl Store {
@@ -84,28 +90,44 @@ impl Store {
         Ok(file.path(self.log.path()))
     }
 
-    /// Has the file hold what the moment needs, as far as that is possible; false where `progress` said to stop.
-    fn ready_temporal(
-        &self,
-        moment: Moment,
-        progress: &mut dyn FnMut(Progress) -> bool,
-    ) -> Result<bool, Error> {
+    /// Whether the projection `temporal` holds what a moment needs, or is so far behind that a question does not wait for it:
+    /// then [`temporal`](Self::temporal) writes nothing.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn holds_moment(&self, moment: Moment) -> Result<bool, Error> {
+        Ok(matches!(self.known_past(moment)?, Known::Enough))
+    }
+
+    fn known_past(&self, moment: Moment) -> Result<Known, Error> {
         if self.private.projection(NAME).is_some() {
-            return Ok(true);
+            return Ok(Known::Enough);
         }
         let end = self.log.reader()?.head()?.position;
         let needed = match moment {
             Moment::Recorded(position) => position.min(end),
             Moment::Occurred(_) => end,
         };
+        let usable = self.sidecars().usable(NAME)?;
+        Ok(match usable {
+            Usable::Whole(_) => Known::Enough,
+            Usable::UpTo(head) if head.position >= needed => Known::Enough,
+            Usable::UpTo(head) if end.get() - head.position.get() > CATCH_UP_MAX => Known::Enough,
+            usable => Known::Not(usable),
+        })
+    }
+
+    /// Has the file hold what the moment needs, as far as that is possible; false where `progress` said to stop.
+    fn ready_temporal(
+        &self,
+        moment: Moment,
+        progress: &mut dyn FnMut(Progress) -> bool,
+    ) -> Result<bool, Error> {
+        let usable = match self.known_past(moment)? {
+            Known::Enough => return Ok(true),
+            Known::Not(usable) => usable,
+        };
         let sidecars = self.sidecars();
-        let usable = sidecars.usable(NAME)?;
-        match usable {
-            Usable::Whole(_) => return Ok(true),
-            Usable::UpTo(head) if head.position >= needed => return Ok(true),
-            Usable::UpTo(head) if end.get() - head.position.get() > CATCH_UP_MAX => return Ok(true),
-            _ => {}
-        }
         let caught_up = sidecars.add_built_in(NAME).and_then(|_| sidecars.catch_up(NAME, progress));
         match caught_up {
             Ok(Filled::UpTo(_)) => Ok(true),
@@ -144,8 +166,8 @@ impl TemporalReader {
                 occurred @ Moment::Occurred(_) => occurred,
             };
             let bound = Bound::of(moment);
-            place::add_function(&connection, reader, bound)?;
-            views::create(&connection, bound, AT)?;
+            place::add_function(&connection, reader, &bound)?;
+            views::create(&connection, &bound, AT)?;
             connection.pragma_update(None, "query_only", true)?;
             Ok(Some((moment, as_of)))
         };

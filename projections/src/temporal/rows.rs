@@ -150,8 +150,7 @@ impl Rows<'_> {
                 rank_at(&ranks, index).unwrap_or_default()
             }
         };
-        let row =
-            StagedInstance { rank, since: Since::new(at), instance, output: None, pieces: 0, bytes: 0 };
+        let row = StagedInstance { rank, since: Since::new(at), instance, output: None, pieces: 0, bytes: 0 };
         session.instances.insert(index, row);
         Ok(())
     }
@@ -319,7 +318,7 @@ impl Rows<'_> {
     }
 }
 
-/// Binds the ends of an interval, in the order of [`INTERVAL`](super::statements::INTERVAL).
+/// Binds the ends of an interval: by position, then by happening.
 fn bind_interval(row: &mut Binder<'_, '_>, from: Boundary, to: Option<Boundary>) -> rusqlite::Result<()> {
     row.add(from.position)?;
     row.add(to.map_or(OPEN_POSITION, |to| signed(to.position)))?;

@@ -32,9 +32,6 @@ pub(super) const VERSIONS: [&str; 4] =
 /// What of the session's own row is not in its versions: every event may change it.
 pub(super) const IN_TOUCH: Option<Field> = Some(session::updated_at);
 
-/// An interval's ends, which every version has.
-pub(super) const INTERVAL: [&str; 4] = ["from_position", "to_position", "from_happened", "to_happened"];
-
 const SESSION_BEFORE: [&str; 7] =
     ["stream", "from_position", "to_position", "from_happened", "to_happened", "workspace", "ordinal"];
 const INSTANCE_BEFORE: [&str; 8] =

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use proptest::prelude::*;
+use retold_core::Position;
 use retold_core::happening::Moment;
-use retold_core::{Head, Position};
 use retold_projections::{Added, Declaration, Filled, ProjectionState, Store};
 use rusqlite::Connection;
 

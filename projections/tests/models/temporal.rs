@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use retold_core::happening::{Moment, effective};
 use retold_core::{Commit, Expected, Limit, Log, NewEvent, Position, Recorded};
-use retold_projections::{MemoryHost, Store};
+use retold_projections::{CHANGING, EXISTS, MemoryHost, Store};
 use rusqlite::Connection;
+use rusqlite::types::Value;
 
 use crate::given;
 use crate::history::{History, histories};
@@ -89,7 +90,12 @@ fn check(store: &Store, times_to_try: usize) -> Result<(), TestCaseError> {
     let happened = effective_times(&events);
     for end in 0..=events.len() {
         let moment = Moment::Recorded(Position::new(end as u64).unwrap());
-        prop_assert_eq!(told(store, moment), folded(log, &events, |index| index < end), "at position {}", end);
+        prop_assert_eq!(
+            told(store, moment),
+            folded(log, &events, |index| index < end),
+            "at position {}",
+            end
+        );
     }
     let around: BTreeSet<i64> = happened.iter().flat_map(|time| [time - 1, *time, time + 1]).collect();
     for time in around.into_iter().rev().take(times_to_try) {
@@ -124,5 +130,83 @@ proptest! {
         store = given::store(&folder);
         append(store.log(), &history, &times, part..history.steps.len());
         check(&store, 60)?;
+    }
+}
+
+type Lists = BTreeMap<i64, Vec<Value>>;
+
+/// What lists show of every session, as far as it may change.
+fn lists(store: &Store, moment: Moment) -> Lists {
+    let reader = store.temporal(moment, &mut |_| true).unwrap().unwrap();
+    let sql = format!("select stream, {} from sessions", CHANGING.join(", "));
+    let rows = query(reader.connection(), &sql).into_iter();
+    rows.map(|mut row| {
+        let Value::Integer(stream) = row.remove(0) else { panic!("a stream is a number") };
+        (stream, row)
+    })
+    .collect()
+}
+
+/// Applies all changes on the way, in windows of a few events.
+fn apply(store: &Store, lists: &mut Lists, from: Moment, to: Moment, window: u32) {
+    let mut after = None;
+    loop {
+        let changes = store.changes(from, to, after, window, &mut |_| true).unwrap().unwrap();
+        for change in changes.rows {
+            if change.field == EXISTS {
+                let is_there = lists.contains_key(&change.stream);
+                assert_eq!(change.was, i64::from(is_there).into(), "{change:?}");
+                match change.is == Value::from(1) {
+                    true => drop(lists.insert(change.stream, vec![Value::Null; CHANGING.len()])),
+                    // What it was comes after: it is taken away once it is empty.
+                    false => assert!(is_there),
+                }
+                continue;
+            }
+            let row = lists.get_mut(&change.stream).expect("a session that exists");
+            let field = CHANGING.iter().position(|field| *field == change.field).unwrap();
+            assert_eq!(row[field], change.was, "{} of {change:?}", change.field);
+            row[field] = change.is;
+            if row.iter().all(|value| *value == Value::Null) {
+                lists.remove(&change.stream);
+            }
+        }
+        // A cursor is sent about as text.
+        after = changes.next.map(|next| next.to_string().parse().unwrap());
+        if after.is_none() {
+            return;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 400, ..retold_trial::chance::properties(12) })]
+
+    #[test]
+    fn changes_lead_from_one_moment_to_the_other_and_back(
+        history in histories(),
+        times in times(),
+        ends in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 4),
+        window in 1_u32..9,
+    ) {
+        let folder = given::folder();
+        let store = given::store(&folder);
+        append(store.log(), &history, &times, 0..history.steps.len());
+        let events = events(store.log());
+        let happened = effective_times(&events);
+        for (from, to) in ends {
+            let position = |end: prop::sample::Index| {
+                Moment::Recorded(Position::new(end.index(events.len() + 1) as u64).unwrap())
+            };
+            let time = |end: prop::sample::Index| Moment::Occurred(happened[end.index(events.len())]);
+            for (from, to) in [(position(from), position(to)), (time(from), time(to))] {
+                let (begun, ended) = (lists(&store, from), lists(&store, to));
+                let mut moved = begun.clone();
+                apply(&store, &mut moved, from, to, window);
+                prop_assert_eq!(&moved, &ended, "from {:?} to {:?}", from, to);
+                apply(&store, &mut moved, to, from, window);
+                prop_assert_eq!(&moved, &begun, "and back");
+            }
+        }
     }
 }
