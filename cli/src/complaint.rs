@@ -14,6 +14,9 @@ pub(crate) fn of(error: &clap::Error, command: &str) -> Failure {
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let name = given.one(ContextKind::InvalidSubcommand).unwrap_or_default();
+            if let Some(now) = moved(command, &name) {
+                return Failure::usage(format!("{command} {name}: there is no such command")).hint(now);
+            }
             let similar = given.all(ContextKind::SuggestedSubcommand);
             let hint = match similar.is_empty() {
                 true => format!("`{command} --help` lists the commands"),
@@ -32,6 +35,15 @@ pub(crate) fn of(error: &clap::Error, command: &str) -> Failure {
             } else {
                 "it is one argument too many"
             };
+            let now = match (command, argument.as_str()) {
+                ("retold store prune", "--restore") => Some("`retold store unprune FILE` puts back"),
+                ("retold import", "--watch") => Some("it is `--follow`, as everywhere"),
+                ("retold ait42 archive", "--restore") => Some("`retold ait42 unarchive` puts back"),
+                _ => None,
+            };
+            if let Some(now) = now {
+                return Failure::usage(format!("{command} {argument}: {what}")).hint(now);
+            }
             let hint =
                 given.one(ContextKind::SuggestedArg).map_or(help, |similar| format!("is {similar} meant?"));
             Failure::usage(format!("{command} {argument}: {what}")).hint(hint)
@@ -94,6 +106,33 @@ pub(crate) fn of(error: &clap::Error, command: &str) -> Failure {
             Failure::usage(line.strip_prefix("error: ").unwrap_or(line)).hint(help)
         }
     }
+}
+
+/// Commands by an earlier name, with what they are now.
+const MOVED: [(&str, &str); 17] = [
+    ("archive", "`retold ait42 archive`"),
+    ("compact", "`retold store compact`"),
+    ("completions", "`retold shell print SHELL`, or `retold shell install` for all of them"),
+    ("head", "`retold store head`"),
+    ("marks", "`retold mark`"),
+    ("migrate", "`retold store migrate`"),
+    ("mirror", "`retold ait42 mirror`"),
+    ("play", "`retold replay`"),
+    ("project", "`retold projections catch-up`"),
+    ("prune", "`retold store prune`"),
+    ("quarantine", "`retold store quarantine`"),
+    ("rebuild", "`retold projections rebuild`"),
+    ("recover", "`retold store recover`"),
+    ("restore", "`retold undelete SESSION` for a deleted session, `retold store restore FILE` for a backup"),
+    ("stats", "`retold store stats`"),
+    ("unprune", "`retold store unprune`"),
+    ("watch", "`retold history`"),
+];
+
+/// Returns what a command of an earlier name is now.
+fn moved(command: &str, name: &str) -> Option<String> {
+    let (_, now) = MOVED.iter().find(|(known, _)| command == "retold" && *known == name)?;
+    Some(format!("it is {now}"))
 }
 
 /// Of a reason on several lines, such as that of a regular expression with a picture of the place, what is wrong.

@@ -234,7 +234,7 @@ impl<'io> Context<'io> {
         let status = store.status()?;
         if status.state != ProjectionState::CaughtUp && status.head.position > status.position {
             self.note(&format!(
-                "warning: the read models hold events up to position {} of {}: `retold rebuild` fills them again",
+                "warning: the read models hold events up to position {} of {}: `retold projections rebuild` fills them again",
                 status.position, status.head.position
             ));
         }

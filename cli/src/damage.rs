@@ -8,7 +8,7 @@ use crate::travel_args::quoted;
 
 /// Returns the command that saves what a damaged store still holds.
 pub(crate) fn recover(store: &Path) -> String {
-    format!("retold recover {} NEW", quoted(&store.display().to_string()))
+    format!("retold store recover {} NEW", quoted(&store.display().to_string()))
 }
 
 /// Returns what a failure says of a damaged store; gives the failure back where it says something else. What stands in the

@@ -192,7 +192,7 @@ impl SessionHistory {
         let (_, mut timeline) = self.timeline(workspace_path, session_id, "list writes of session")?;
         let head = timeline.reader().head()?.position;
         let mut writes = Vec::new();
-        retold_travel::watch::<Error>(&mut timeline, path, Position::ZERO, head, |write| {
+        retold_travel::history::<Error>(&mut timeline, path, Position::ZERO, head, |write| {
             writes.push(PathWrite {
                 position: write.event.position,
                 revision: write.event.revision,

@@ -1,1 +1,1 @@
-insert into output_chunks/*gen*/ (stream, instance, ordinal, position, bytes) values (?1, ?2, ?3, ?4, ?5)
+insert into output_chunks/*gen*/ (stream, instance, ordinal, position, bytes) values (?, ?, ?, ?, ?)

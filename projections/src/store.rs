@@ -3,12 +3,15 @@
 use std::path::Path;
 
 use retold_core::{Head, Log, Options, Position};
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::Error;
-use crate::builtin::{Generation, complete_tables, missing_columns};
-use crate::engine::{Checked, Progress, StoreHost, catch_up_log, check, rebuild};
+use crate::builtin::{Generation, VERSION, complete_indexes, complete_tables, is_indexed, missing_columns};
+use crate::engine::{
+    Checked, Checkpoint, Progress, StoreHost, catch_up_log, check, drop_some, is_left_over, rebuild,
+};
 use crate::private::Private;
+use crate::query::Counters;
 use crate::sidecar::{ProjectionState, inline_state};
 
 /// A log with its read models, which are kept in the transaction of every append. Cheap to clone.
@@ -16,6 +19,7 @@ use crate::sidecar::{ProjectionState, inline_state};
 pub struct Store {
     pub(crate) log: Log,
     pub(crate) private: Private,
+    pub(crate) counters: Counters,
 }
 
 /// Where the read models are.
@@ -40,6 +44,7 @@ impl Store {
         let store = Self::open_as_it_is(path, options)?;
         if !read_only {
             store.complete()?;
+            store.sweep()?;
             store.bring_up_to_date()?;
         }
         Ok(store)
@@ -51,7 +56,11 @@ impl Store {
     /// # Errors
     /// Those of [`Options::open`].
     pub fn open_as_it_is(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
-        Ok(Self { log: options.inline(StoreHost::new()).open(path)?, private: Private::default() })
+        Ok(Self {
+            log: options.inline(StoreHost::new()).open(path)?,
+            private: Private::default(),
+            counters: Counters::default(),
+        })
     }
 
     /// Returns the log.
@@ -75,10 +84,24 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::RebuildUnderWay`] where another process does the same; otherwise where the store cannot be written.
-    pub fn rebuild(&self, mut progress: impl FnMut(Progress) -> bool) -> Result<Option<Position>, Error> {
+    pub fn rebuild(&self, progress: impl FnMut(Progress) -> bool) -> Result<Option<Position>, Error> {
+        self.rebuild_and(progress, |_| {})
+    }
+
+    /// Does what [`rebuild`](Self::rebuild) does, and calls `seen` as soon as readers see the new rows. What comes after it is
+    /// the removal of the old ones, in short steps between which others write; should it be interrupted, the next rebuild
+    /// removes what is left.
+    ///
+    /// # Errors
+    /// Those of [`rebuild`](Self::rebuild).
+    pub fn rebuild_and(
+        &self,
+        mut progress: impl FnMut(Progress) -> bool,
+        seen: impl FnOnce(Position),
+    ) -> Result<Option<Position>, Error> {
         #[cfg(feature = "tracing")]
         let _span = tracing::info_span!(target: "retold", "rebuild").entered();
-        Ok(rebuild(&self.log, &mut progress)?.map(|head| head.position))
+        Ok(rebuild(&self.log, &mut progress, |head| seen(head.position))?.map(|head| head.position))
     }
 
     /// Makes the rows of `sample` session records at random, or of all streams, anew from their events and compares them
@@ -95,16 +118,36 @@ impl Store {
         check(&self.log, sample, &mut progress)
     }
 
-    /// Gives the tables the columns that an older release did not know.
+    /// Gives the tables the columns, indexes and counters that an older release did not know.
     fn complete(&self) -> Result<(), Error> {
         let act = crate::error::sqlite("bring the read models up to date");
-        if missing_columns(self.log.reader()?.connection(), "main", "sessions").map_err(&act)?.is_empty() {
+        let lacks = |connection: &Connection| -> Result<Option<Checkpoint>, Error> {
+            let Some(live) = Checkpoint::read(connection, Generation::Live)? else { return Ok(None) };
+            let is_complete = missing_columns(connection, "main", "sessions").map_err(&act)?.is_empty()
+                && is_indexed(connection, live.generation).map_err(&act)?;
+            // Those of another version are built again, or left alone.
+            Ok((live.version == VERSION && !is_complete).then_some(live))
+        };
+        if lacks(self.log.reader()?.connection())?.is_none() {
             return Ok(());
         }
         let mut connection = self.log.open_writer()?;
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&act)?;
-        complete_tables(&tx, Generation::Live).map_err(&act)?;
+        // Another process may have rebuilt them meanwhile.
+        if let Some(live) = lacks(&tx)? {
+            complete_tables(&tx, Generation::Live)
+                .and_then(|()| complete_indexes(&tx, Generation::Live, live.generation))
+                .map_err(&act)?;
+        }
         tx.commit().map_err(&act)
+    }
+
+    /// Removes some of what a rebuild left that a crash ended after its flip.
+    fn sweep(&self) -> Result<(), Error> {
+        if is_left_over(self.log.reader()?.connection())? {
+            drop_some(&mut self.log.open_writer()?)?;
+        }
+        Ok(())
     }
 
     fn bring_up_to_date(&self) -> Result<(), Error> {

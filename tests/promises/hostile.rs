@@ -94,12 +94,12 @@ fn no_command_shows_what_steers_a_terminal() {
         &["sql", "select * from instances"],
         &["sql", "select * from chat_messages"],
         &["sql", "select * from workspaces", "-o", "csv"],
-        &["stats"],
+        &["store", "stats"],
         &["verify", "--full"],
         &["verify", "--expect", EVIL],
         &["redact", "--dry-run", "--match", "owned"],
         &["redact", "--dry-run", "--where", EVIL],
-        &["restore", EVIL],
+        &["undelete", EVIL],
     ];
     for command in commands {
         let said = said(&store, command);

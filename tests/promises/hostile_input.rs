@@ -110,7 +110,7 @@ fn archive(path: &Path, parts: &[Part<'_>]) {
 fn an_archive_takes_no_more_memory_than_its_manifest_may() {
     let files = |files: serde_json::Value| {
         let manifest = json!({
-            "format": "retold archive 1", "created_at": "2026-01-01T00:00:00Z", "log": "x", "position": 1, "files": files,
+            "format": "retold ait42 archive 1", "created_at": "2026-01-01T00:00:00Z", "log": "x", "position": 1, "files": files,
         });
         let mut bytes = manifest.to_string().into_bytes();
         let size = bytes.len() as u64;
@@ -143,7 +143,7 @@ fn an_archive_takes_no_more_memory_than_its_manifest_may() {
     ] {
         archive(&path, &parts);
         let into = store.folder().join("into");
-        let args = ["archive", "--restore", path.to_str().unwrap(), "--into", into.to_str().unwrap()];
+        let args = ["ait42", "unarchive", path.to_str().unwrap(), "--into", into.to_str().unwrap()];
         let (code, most, said) = watched(&store, &args);
         assert!(
             code == Some(2) && said.contains("not an archive of session files"),
@@ -170,9 +170,9 @@ fn a_path_of_any_length_comes_back_out_of_an_archive() {
     };
     let before = retold_tests::import::files(&folder);
     run(&["import", folder.to_str().unwrap()]);
-    run(&["archive", folder.to_str().unwrap()]);
+    run(&["ait42", "archive", folder.to_str().unwrap()]);
     assert_eq!(retold_tests::import::files(&folder).len(), 1);
-    run(&["archive", "--restore", folder.to_str().unwrap()]);
+    run(&["ait42", "unarchive", folder.to_str().unwrap()]);
     let after = retold_tests::import::files(&folder);
     assert!(before.iter().all(|(path, bytes)| after.get(path) == Some(bytes)), "{:?}", after.keys());
 }
@@ -185,7 +185,7 @@ fn a_mended_piece_is_a_session_at_most() {
     let file = std::fs::File::create(&with).unwrap();
     // A sparse file: it takes nothing on the disk.
     file.set_len(64 * 1024 * MIB).unwrap();
-    let args = ["quarantine", "retry", "1", "--with", with.to_str().unwrap()];
+    let args = ["store", "quarantine", "retry", "1", "--with", with.to_str().unwrap()];
     let (code, most, said) = watched(&store, &args);
     assert!(code == Some(6) && said.contains("longer than 256 MiB"), "{code:?} {said}");
     assert!(most < 600 * MIB, "{} MiB", most / MIB);

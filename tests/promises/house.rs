@@ -10,7 +10,7 @@ fn root() -> PathBuf {
 }
 
 /// Returns every file of ours that ends so, by its path below the repository, with its text.
-fn files(ending: &str) -> Vec<(String, String)> {
+pub(super) fn files(ending: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root()];
     while let Some(folder) = folders.pop() {

@@ -256,7 +256,7 @@ impl Follower {
     fn start(store: &Path, folder: &Path) -> Self {
         let told = tempfile::tempfile().unwrap();
         let child = retold(store)
-            .args(["-o", "jsonl", "import", "--watch"])
+            .args(["-o", "jsonl", "import", "--follow"])
             .arg(folder)
             .stdout(told.try_clone().unwrap())
             .spawn();

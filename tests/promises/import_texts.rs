@@ -259,13 +259,13 @@ fn a_piece_that_was_mended_or_dismissed_is_not_reported_again() {
         let folder = folder.to_str().unwrap();
         assert_eq!(retold(&store, &["import", folder]).status.code(), Some(6));
         let settled = if mends {
-            let raw = retold(&store, &["quarantine", "show", "1", "--raw"]).stdout;
+            let raw = retold(&store, &["store", "quarantine", "show", "1", "--raw"]).stdout;
             let text = String::from_utf8(raw).unwrap().replace("\"soon\"", "60");
             let file = store.folder().join("mended");
             std::fs::write(&file, text).unwrap();
-            retold(&store, &["quarantine", "retry", "1", "--with", file.to_str().unwrap()])
+            retold(&store, &["store", "quarantine", "retry", "1", "--with", file.to_str().unwrap()])
         } else {
-            retold(&store, &["quarantine", "dismiss", "1", "--reason", "a draft"])
+            retold(&store, &["store", "quarantine", "dismiss", "1", "--reason", "a draft"])
         };
         assert_eq!(settled.status.code(), Some(0), "{settled:?}");
         let again = retold(&store, &["import", folder]);
@@ -276,7 +276,7 @@ fn a_piece_that_was_mended_or_dismissed_is_not_reported_again() {
         assert_eq!(retold(&store, &["import", folder]).status.code(), Some(0));
         home.put("aa.json", text.replace("\"soon\"", "\"later\""));
         assert_eq!(retold(&store, &["import", folder]).status.code(), Some(6));
-        let all = retold(&store, &["-o", "csv", "quarantine", "list", "--all"]);
+        let all = retold(&store, &["-o", "csv", "store", "quarantine", "list", "--all"]);
         assert_eq!(out(&all).contains("dismissed: a draft"), !mends, "{all:?}");
     }
 }

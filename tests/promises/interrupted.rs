@@ -187,7 +187,10 @@ fn an_interrupted_pruning_has_its_archive_and_loses_nothing() {
             let store = store.borrow();
             std::fs::copy(full.path(), store.path()).unwrap();
             let archive = store.folder().join("archive.db");
-            program(&store.path(), &["prune", "--before", "head", "--archive", archive.to_str().unwrap()])
+            program(
+                &store.path(),
+                &["store", "prune", "--before", "head", "--archive", archive.to_str().unwrap()],
+            )
         },
         || {
             let store = store.borrow();
@@ -195,7 +198,7 @@ fn an_interrupted_pruning_has_its_archive_and_loses_nothing() {
             done(&store.path(), &["verify"]);
             if archive.exists() {
                 done(&archive, &["verify"]);
-                let back = program(&store.path(), &["prune", "--restore", archive.to_str().unwrap()]);
+                let back = program(&store.path(), &["store", "unprune", archive.to_str().unwrap()]);
                 let code = { back }.output().unwrap().status.code();
                 assert!(matches!(code, Some(0 | 1)), "{code:?}");
             }

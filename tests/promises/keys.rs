@@ -43,6 +43,10 @@ fn begun(store: &Store) -> SessionHistory {
 /// Every write, each in another command, workspace, session or content than the others.
 type Write = (&'static str, Box<dyn Fn(&SessionHistory, &str) -> Result<Option<Session>, Error>>);
 
+fn once<'h>(history: &'h SessionHistory, key: &str) -> retold::Writes<'h> {
+    history.with_idempotency_key(key)
+}
+
 fn writes() -> Vec<Write> {
     macro_rules! write {
         ($history:ident, $key:ident, $what:expr, $done:expr) => {
@@ -50,90 +54,30 @@ fn writes() -> Vec<Write> {
         };
     }
     vec![
-        write!(
-            h,
-            k,
-            "create",
-            h.with_idempotency_key(k).create_session(SHED, document("c1", "one")).map(Some)
-        ),
-        write!(
-            h,
-            k,
-            "create, workspace",
-            h.with_idempotency_key(k).create_session(ATTIC, document("c1", "one")).map(Some)
-        ),
-        write!(
-            h,
-            k,
-            "create, content",
-            h.with_idempotency_key(k).create_session(SHED, document("c1", "two")).map(Some)
-        ),
-        write!(
-            h,
-            k,
-            "update",
-            h.with_idempotency_key(k).update_session(SHED, document("a1", "one")).map(Some)
-        ),
-        write!(
-            h,
-            k,
-            "update, content",
-            h.with_idempotency_key(k).update_session(SHED, document("a1", "two")).map(Some)
-        ),
+        write!(h, k, "create", once(h, k).create_session(SHED, document("c1", "one")).map(Some)),
+        write!(h, k, "create, workspace", once(h, k).create_session(ATTIC, document("c1", "one")).map(Some)),
+        write!(h, k, "create, content", once(h, k).create_session(SHED, document("c1", "two")).map(Some)),
+        write!(h, k, "update", once(h, k).update_session(SHED, document("a1", "one")).map(Some)),
+        write!(h, k, "update, content", once(h, k).update_session(SHED, document("a1", "two")).map(Some)),
         write!(
             h,
             k,
             "update to what it is",
-            h.with_idempotency_key(k).update_session(SHED, document("b1", "begin")).map(Some)
+            once(h, k).update_session(SHED, document("b1", "begin")).map(Some)
         ),
-        write!(h, k, "say", h.with_idempotency_key(k).add_chat_message(SHED, "a1", message("one")).map(Some)),
-        write!(
-            h,
-            k,
-            "say, session",
-            h.with_idempotency_key(k).add_chat_message(SHED, "b1", message("one")).map(Some)
-        ),
-        write!(
-            h,
-            k,
-            "say, workspace",
-            h.with_idempotency_key(k).add_chat_message(ATTIC, "a1", message("one")).map(Some)
-        ),
-        write!(
-            h,
-            k,
-            "say, content",
-            h.with_idempotency_key(k).add_chat_message(SHED, "a1", message("two")).map(Some)
-        ),
-        write!(
-            h,
-            k,
-            "status",
-            h.with_idempotency_key(k).update_instance_status(SHED, "a1", 1, "done").map(Some)
-        ),
-        write!(
-            h,
-            k,
-            "status, instance",
-            h.with_idempotency_key(k).update_instance_status(SHED, "a1", 2, "done").map(Some)
-        ),
-        write!(h, k, "output", h.with_idempotency_key(k).append_output(SHED, "a1", 1, "one").map(|_| None)),
-        write!(
-            h,
-            k,
-            "output, content",
-            h.with_idempotency_key(k).append_output(SHED, "a1", 1, "two").map(|_| None)
-        ),
-        write!(h, k, "winner", h.with_idempotency_key(k).select_winner(SHED, "a1", Some(1)).map(Some)),
-        write!(h, k, "no winner", h.with_idempotency_key(k).select_winner(SHED, "a1", None).map(Some)),
-        write!(h, k, "delete", h.with_idempotency_key(k).delete_session(SHED, "b1").map(|()| None)),
-        write!(
-            h,
-            k,
-            "delete of nothing",
-            h.with_idempotency_key(k).delete_session(SHED, "nobody").map(|()| None)
-        ),
-        write!(h, k, "restore", h.with_idempotency_key(k).restore_session(SHED, "gone").map(Some)),
+        write!(h, k, "say", once(h, k).add_chat_message(SHED, "a1", message("one")).map(Some)),
+        write!(h, k, "say, session", once(h, k).add_chat_message(SHED, "b1", message("one")).map(Some)),
+        write!(h, k, "say, workspace", once(h, k).add_chat_message(ATTIC, "a1", message("one")).map(Some)),
+        write!(h, k, "say, content", once(h, k).add_chat_message(SHED, "a1", message("two")).map(Some)),
+        write!(h, k, "status", once(h, k).update_instance_status(SHED, "a1", 1, "done").map(Some)),
+        write!(h, k, "status, instance", once(h, k).update_instance_status(SHED, "a1", 2, "done").map(Some)),
+        write!(h, k, "output", once(h, k).append_output(SHED, "a1", 1, "one").map(|_| None)),
+        write!(h, k, "output, content", once(h, k).append_output(SHED, "a1", 1, "two").map(|_| None)),
+        write!(h, k, "winner", once(h, k).select_winner(SHED, "a1", Some(1)).map(Some)),
+        write!(h, k, "no winner", once(h, k).select_winner(SHED, "a1", None).map(Some)),
+        write!(h, k, "delete", once(h, k).delete_session(SHED, "b1").map(|()| None)),
+        write!(h, k, "delete of nothing", once(h, k).delete_session(SHED, "nobody").map(|()| None)),
+        write!(h, k, "restore", once(h, k).restore_session(SHED, "gone").map(Some)),
     ]
 }
 

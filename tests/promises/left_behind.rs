@@ -94,7 +94,9 @@ fn a_restoration_that_is_killed_leaves_nothing_behind_the_next() {
     let store = given();
     let backup = store.folder().join("b.db").display().to_string();
     assert!(run(&store.path(), &["backup", &backup]).status.success());
-    leaves_nothing("restore", &store, || program(&store.path(), &["restore", &backup, "--overwrite"]));
+    leaves_nothing("restore", &store, || {
+        program(&store.path(), &["store", "restore", &backup, "--overwrite"])
+    });
 }
 
 #[test]
@@ -119,7 +121,7 @@ fn a_recovery_that_is_killed_leaves_nothing_that_looks_like_a_store() {
         for path in ["", "-wal", "-shm", "-journal", ".lost.jsonl"].map(|ending| format!("{to}{ending}")) {
             let _none = std::fs::remove_file(path);
         }
-        program(&bad, &["recover", &from, &to])
+        program(&bad, &["store", "recover", &from, &to])
     };
     let begun = Instant::now();
     let first = command().output().unwrap();
@@ -135,7 +137,7 @@ fn a_recovery_that_is_killed_leaves_nothing_that_looks_like_a_store() {
 #[test]
 fn a_compacting_that_is_killed_leaves_nothing_behind_the_next() {
     let store = given();
-    leaves_nothing("compact", &store, || program(&store.path(), &["compact", "--anew"]));
+    leaves_nothing("compact", &store, || program(&store.path(), &["store", "compact", "--anew"]));
 }
 
 #[test]
@@ -159,7 +161,7 @@ fn a_pruning_that_is_killed_leaves_nothing_behind_the_next() {
         let log = Log::open(store.path()).unwrap();
         log.append(Commit::to(name("s1"), Expected::Any, [message("more")])).unwrap();
         drop(log);
-        program(&store.path(), &["prune", "--before", "head", "--archive", &archives])
+        program(&store.path(), &["store", "prune", "--before", "head", "--archive", &archives])
     });
 }
 
@@ -181,9 +183,9 @@ fn what_an_older_release_left_is_named_with_the_command_that_removes_it() {
         assert!(text.contains(&format!("rm {}", file.display())), "{text}");
     }
     assert_eq!(said.status.code(), Some(1), "{text}");
-    let counted = String::from_utf8(run(&store.path(), &["stats", "-o", "csv"]).stdout).unwrap();
+    let counted = String::from_utf8(run(&store.path(), &["store", "stats", "-o", "csv"]).stdout).unwrap();
     assert!(counted.contains("left over,2,1000002"), "{counted}");
-    assert!(run(&store.path(), &["compact"]).status.success());
+    assert!(run(&store.path(), &["store", "compact"]).status.success());
     assert!(left.iter().all(|file| file.exists()));
     left.iter().for_each(|file| std::fs::remove_file(file).unwrap());
     assert!(!String::from_utf8(run(&store.path(), &["doctor"]).stdout).unwrap().contains("left over"));

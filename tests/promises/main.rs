@@ -20,6 +20,7 @@ mod facade;
 mod faults;
 mod follow;
 mod format;
+mod glossary;
 #[cfg(unix)]
 mod hostile;
 mod hostile_bodies;

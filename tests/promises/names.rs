@@ -110,7 +110,7 @@ fn through_a_link_everything_of_a_store_is_that_of_the_file() {
     assert_eq!(names(elsewhere.path()), ["first.db", "link.db"]);
     assert!(names(folder.path()).contains(&"s.db-sidecars".to_owned()), "{:?}", names(folder.path()));
     // What is redacted by one name is gone by the other.
-    let position = done(folder.path(), "s.db", &["head", "-o", "jsonl"]);
+    let position = done(folder.path(), "s.db", &["store", "head", "-o", "jsonl"]);
     let position: Value = serde_json::from_str(position.lines().last().unwrap()).unwrap();
     let position = position["position"].to_string();
     let redacted = retold(elsewhere.path(), "link.db", &["redact", &position, "--reason", "leaked"]);
@@ -156,13 +156,13 @@ fn a_second_name_is_refused_for_writing_and_nothing_acknowledged_is_lost() {
     for args in [
         &["rpc"][..],
         &["mark", "here", "1"],
-        &["rebuild"],
-        &["compact"],
-        &["migrate", "up"],
-        &["project"],
+        &["projections", "rebuild"],
+        &["store", "compact"],
+        &["store", "migrate", "up"],
+        &["projections", "catch-up"],
         &["projections", "pause", "search"],
         &["redact", "1", "--reason", "x"],
-        &["prune", "--before", "head"],
+        &["store", "prune", "--before", "head"],
     ] {
         let refused = retold(place, "other.db", args);
         let text = said(&refused);

@@ -83,7 +83,7 @@ fn stores_of_earlier_programs_verify_and_answer_as_they_did() {
             serde_json::from_slice(&std::fs::read(folder.join("answers.json")).unwrap()).unwrap();
         assert!(answers.len() > 10, "{kind} was asked");
         // Projections with files of their own may have another version, and are filled again.
-        let filled = retold(&folder, &["project"]).status.code();
+        let filled = retold(&folder, &["projections", "catch-up"]).status.code();
         assert!(matches!(filled, Some(0 | 1)), "{kind}: {filled:?}");
         for Answer { args, code, out } in answers {
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -125,12 +125,12 @@ fn stores_of_earlier_programs_are_read_without_a_change() {
 fn stores_of_earlier_programs_are_written_to() {
     let stores = Stores::unpack();
     let kinds: [(&str, &[&[&str]]); 6] = [
-        ("pruned", &[&["prune", "--restore", "archive.db"]]),
-        ("unpruned", &[&["prune", "--restore", "archive.db"]]),
+        ("pruned", &[&["store", "unprune", "archive.db"]]),
+        ("unpruned", &[&["store", "unprune", "archive.db"]]),
         ("redacted", &[&["redact", "9", "--reason", "a secret"]]),
         ("declared", &[&["projections", "check"], &["projections", "rebuild", "agent_win_rate"]]),
-        ("travelled", &[&["mark", "later"], &["rebuild"]]),
-        ("restored", &[&["restore", "backup.db"]]),
+        ("travelled", &[&["mark", "later"], &["projections", "rebuild"]]),
+        ("restored", &[&["store", "restore", "backup.db"]]),
     ];
     for (kind, commands) in kinds {
         for folder in stores.of(Some(kind)) {

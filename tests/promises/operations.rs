@@ -159,7 +159,7 @@ fn sql_shows_the_operation_of_an_event() {
     log.append(Commit::to(StreamName::session("atlas", "a1", 1), Expected::Any, [created("a1"), task("2")]))
         .unwrap();
     drop(log);
-    retold(&store.path(), &["rebuild"]);
+    retold(&store.path(), &["projections", "rebuild"]);
     let shown = retold(&store.path(), &["sql", "-o", "csv", "select command, length(operation) from events"]);
     assert_eq!(shown.lines().collect::<Vec<_>>()[1..], ["tidy up,16", "tidy up,16"]);
 }

@@ -126,9 +126,9 @@ fn what_is_only_in_the_quarantine_is_named_and_not_written_over() {
     let told = place.exits(&["export", "--format", "ait42", "d"], 9);
     assert!(told.contains("no-update is only in the quarantine"), "{told}");
     assert!(place.bytes("0a0a0a0a0a0a0a03.json") == before);
-    let told = place.exits(&["archive", "d"], 6);
+    let told = place.exits(&["ait42", "archive", "d"], 6);
     assert!(told.contains("only in the quarantine") && told.contains("no-update"), "{told}");
-    place.exits(&["archive", "--restore", "d"], 0);
+    place.exits(&["ait42", "unarchive", "d"], 0);
     assert!(place.bytes("0a0a0a0a0a0a0a03.json") == before);
 }
 
@@ -275,7 +275,7 @@ fn what_was_pruned_here_is_not_lost_with_the_file_that_has_it() {
     let whole = list(&[session("a", 1, &["m1"])]);
     place.put("w1.json", &whole);
     place.exits(&["import", "d"], 0);
-    place.exits(&["prune", "--before", "head", "--archive", "archive.db"], 0);
+    place.exits(&["store", "prune", "--before", "head", "--archive", "archive.db"], 0);
     let told = place.exits(&["export", "--format", "ait42", "d"], 9);
     assert!(told.contains("a has messages that are pruned from the store"), "{told}");
     assert!(place.bytes("w1.json") == whole);
@@ -358,7 +358,7 @@ fn what_killed_exports_and_archives_leave_the_next_run_removes() {
         vec!["export", "--format", "ait42", "d"],
         vec!["export", "--format", "csv", "--events", "d/events.csv", "--force"],
         vec!["export", "--format", "parquet", "--events", "--partition-by", "month", "d/events", "--force"],
-        vec!["archive", "d", "--to", "d/sessions-1.tar.zst"],
+        vec!["ait42", "archive", "d", "--to", "d/sessions-1.tar.zst"],
     ];
     for args in &commands {
         for _ in 0..6 {

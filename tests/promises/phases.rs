@@ -157,7 +157,7 @@ fn phase_by_phase_and_back_again_nothing_is_lost() {
 
     // Follow: the old history writes, the log goes after it.
     work(1, &[&unmoved, &old]);
-    let follower = Follower(moving.retold(&["import", "--watch"]).spawn().unwrap());
+    let follower = Follower(moving.retold(&["import", "--follow"]).spawn().unwrap());
     let wait_for_the_log = || {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !moving.status(&["check", "--against"]).success() {
@@ -184,14 +184,14 @@ fn phase_by_phase_and_back_again_nothing_is_lost() {
     assert!(moving.status(&["check", "--against"]).success());
 
     // Log only: the files leave.
-    assert!(moving.status(&["archive"]).success());
+    assert!(moving.status(&["ait42", "archive"]).success());
     assert_eq!(moving.files(&moving.home()), []);
     let history = open(None);
     work(4, &[&unmoved, &history]);
     drop(history);
 
     // Back: the files return as they were, and the mirror brings them to where the log is.
-    assert!(moving.status(&["archive", "--restore"]).success());
+    assert!(moving.status(&["ait42", "unarchive"]).success());
     assert_eq!(moving.status(&["check", "--against"]).code(), Some(1));
     let history = open(Some(moving.home()));
     let head = history.store().log().reader().unwrap().head().unwrap();

@@ -16,12 +16,22 @@ use tempfile::TempDir;
 /// that only reads is here.
 fn arguments(command: &str) -> Option<Vec<&'static str>> {
     Some(match command {
-        "sessions" | "doctor" | "stats" | "head" | "marks" | "metrics" | "projections"
-        | "projections list" | "quarantine list" | "migrate status" | "tui" => vec![""],
+        "sessions"
+        | "doctor"
+        | "metrics"
+        | "projections"
+        | "projections list"
+        | "store doctor"
+        | "store stats"
+        | "store head"
+        | "store backup list"
+        | "store quarantine list"
+        | "store migrate status"
+        | "tui" => vec![""],
         "show" | "blame" => vec!["7c2f4b1e", "7c2f4b1e --at r3"],
         "log" => vec!["7c2f4b1e", "-o json"],
         "diff" => vec!["7c2f4b1e head-1", "--all 10 head"],
-        "watch" => vec!["7c2f4b1e status"],
+        "history" => vec!["7c2f4b1e status"],
         "trace" => vec!["7c2f4b1e message_count"],
         "bisect" => {
             vec!["--where message_count>0 7c2f4b1e", "--where (select~count(*)~from~sessions)>9 1..head"]
@@ -29,7 +39,7 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "bisect run" => vec!["r1..head 7c2f4b1e -- true"],
         "what-if" => vec!["7c2f4b1e --skip 540"],
         "compare" => vec!["7c2f4b1e 7c2f4b1e"],
-        "play" => vec!["7c2f4b1e --speed 100000 --idle-limit 0.001"],
+        "replay" => vec!["7c2f4b1e --speed 100000 --idle-limit 0.001"],
         "resolve" => vec!["head-3", "mark:here"],
         "search" => vec!["login", "login -o json"],
         "sql" => vec![
@@ -46,15 +56,15 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
             "--format parquet --events {out}/events.parquet",
         ],
         "check" => vec!["--against {sample}"],
-        "archive" => vec!["{sample} --to {out}/old.tar.zst"],
-        "verify" => vec!["", "--full"],
+        "ait42 archive" => vec!["{sample} --to {out}/old.tar.zst"],
+        "verify" | "store verify" => vec!["", "--full"],
         "projections show" => vec!["seen"],
         "projections diff" => vec!["seen@1 seen@2"],
         "projections check" => vec!["", "seen"],
         "backup" => vec!["{out}/backup.db"],
         "backup list" => vec!["{out}"],
-        "recover" => vec!["{store} {out}/saved.db"],
-        "quarantine show" => vec!["1"],
+        "store recover" => vec!["{store} {out}/saved.db"],
+        "store quarantine show" => vec!["1"],
         _ => return None,
     })
 }
@@ -62,13 +72,13 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
 /// Commands that write as a rule, and do not here.
 const DRY: [&str; 4] = [
     "import --dry-run {sample}",
-    "prune -n --before head",
+    "store prune -n --before head",
     "redact -n --match login --reason x",
-    "restore {store}",
+    "store restore {store}",
 ];
 
 /// What says sizes and modes, which differ by what was done before.
-const ABOUT_FILES: [&str; 2] = ["stats", "doctor"];
+const ABOUT_FILES: [&str; 3] = ["store stats", "doctor", "store doctor"];
 
 /// A store in a folder of its own, with all that belongs to it.
 struct Place {
@@ -106,7 +116,7 @@ impl Place {
         let text = |part: &str| self.folder.path().join(part).to_str().unwrap().to_owned();
         let mut command = as_ordinary_user(Path::new(env!("CARGO_BIN_EXE_program")));
         // A restoration makes another store.
-        let store = if words.starts_with("restore") { "{out}/new.db" } else { "{store}" };
+        let store = if words.starts_with("store restore") { "{out}/new.db" } else { "{store}" };
         let words = format!("--store {store} {words}");
         command.stdin(Stdio::null()).current_dir("/").env("TZ", "UTC");
         for word in words.split_whitespace() {
@@ -215,7 +225,7 @@ fn compare(writable: &Place, sealed: &Place, state: &str) {
         let words = words.trim();
         let (there, here) = (writable.run(words), sealed.run(words));
         // A restored log has an id of its own.
-        let may_differ = ABOUT_FILES.contains(&command) || words.starts_with("restore");
+        let may_differ = ABOUT_FILES.contains(&command) || words.starts_with("store restore");
         let is_same = answer(&there.stdout) == answer(&here.stdout) || may_differ;
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).chars().take(2000).collect::<String>();
         if !is_same || there.status.code() != here.status.code() {
@@ -280,7 +290,9 @@ fn what_is_in_the_wal_alone_is_read_where_nothing_can_be_written() {
     let searched = sealed.run("search WAL");
     let said = String::from_utf8_lossy(&searched.stderr);
     assert!(said.contains("warning: search holds events up to position"), "{searched:?}");
-    for words in ["log walled", "verify", "sql select~count(*)~from~events", "head", "show walled --at r2"] {
+    for words in
+        ["log walled", "verify", "sql select~count(*)~from~events", "store head", "show walled --at r2"]
+    {
         let (there, here) = (writable.run(words), sealed.run(words));
         let is_same = (there.status.code(), &there.stdout) == (here.status.code(), &here.stdout);
         assert!(is_same, "retold {words}: {there:?} {here:?}");
@@ -306,8 +318,8 @@ fn a_backup_is_read_where_nothing_can_be_written() {
         "sql select~count(*)~from~sessions --at 40",
         "sessions --at 40",
         "export --format jsonl --events",
-        "restore {store}",
-        "recover {store} {out}/saved.db",
+        "store restore {store}",
+        "store recover {store} {out}/saved.db",
     ] {
         let (there, here) = (writable.run(words), sealed.run(words));
         let is_new_log = words.contains("restore");
@@ -322,7 +334,13 @@ fn what_has_to_write_says_why_it_cannot() {
     let full = full();
     let sealed = Place::copy_of(full.path());
     sealed.seal();
-    for words in ["mark there 3", "delete 7c2f4b1e", "projections pause seen", "import {sample}", "rebuild"] {
+    for words in [
+        "mark there 3",
+        "delete 7c2f4b1e",
+        "projections pause seen",
+        "import {sample}",
+        "projections rebuild",
+    ] {
         let refused = sealed.run(words);
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert_eq!(refused.status.code(), Some(5), "retold {words}: {said}");

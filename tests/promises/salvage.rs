@@ -312,7 +312,8 @@ fn root(path: &Path, table: &str) -> usize {
 fn an_undamaged_store_recovered_is_equal_row_for_row() {
     let store = with_everything();
     let new = store.folder().join("new.db");
-    let answer = program(&store.path(), &["recover", store.path().to_str().unwrap(), new.to_str().unwrap()]);
+    let answer =
+        program(&store.path(), &["store", "recover", store.path().to_str().unwrap(), new.to_str().unwrap()]);
     assert_eq!(answer.status.code(), Some(0), "{}", text(&answer));
     assert_eq!(text(&answer), "saved: 9 events, all there were; the log is the same\n");
     for table in tables() {
@@ -320,7 +321,7 @@ fn an_undamaged_store_recovered_is_equal_row_for_row() {
         let holds_some = ["repack", "redaction", "pruned", "lineage", "blob"].contains(&table.as_str());
         assert!(holds_some || !rows(&new, &table).is_empty(), "{table}");
     }
-    let projections = text(&program(&new, &["project"]));
+    let projections = text(&program(&new, &["projections", "catch-up"]));
     assert!(rows(&new, "sidecar_version").len() == 1 && !projections.contains("error"), "{projections}");
 }
 
@@ -333,7 +334,7 @@ fn a_table_whose_first_page_is_destroyed_costs_no_event_and_is_named() {
         bytes[(page - 1) * PAGE..page * PAGE].fill(0);
         let [bad, new] = ["bad.db", "new.db"].map(|name| store.folder().join(name));
         std::fs::write(&bad, bytes).unwrap();
-        let answer = program(&bad, &["recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
+        let answer = program(&bad, &["store", "recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
         // In so small a store it is the only page.
         let is_of_log = table == "event";
         let saved = Log::open(&new).map(|log| all_events(&log).len()).unwrap_or_default();
@@ -381,7 +382,7 @@ fn a_session_keeps_its_name_as_long_as_anything_has_it() {
         }
         let [bad, new] = ["bad.db", "new.db"].map(|name| store.folder().join(name));
         std::fs::write(&bad, bytes).unwrap();
-        let answer = program(&bad, &["recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
+        let answer = program(&bad, &["store", "recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
         let found = Log::open(&new).ok().filter(|_| saved > 0);
         let events = found.as_ref().map(spoken).unwrap_or_default();
         assert_eq!(events.len(), saved, "{destroyed:?}: {}", text(&answer));
@@ -400,7 +401,8 @@ fn what_names_events_names_them_in_a_new_log_or_is_told() {
     let store = with_everything();
     store.attacker().execute_batch("update event set occurred_at = 5 where position = 5").unwrap();
     let new = store.folder().join("new.db");
-    let answer = program(&store.path(), &["recover", store.path().to_str().unwrap(), new.to_str().unwrap()]);
+    let answer =
+        program(&store.path(), &["store", "recover", store.path().to_str().unwrap(), new.to_str().unwrap()]);
     assert_eq!(answer.status.code(), Some(6), "{}", text(&answer));
     // Positions 5 and 6 are not there: what stood at 9 stands at 7.
     let connection = rusqlite::Connection::open(&new).unwrap();
@@ -413,7 +415,7 @@ fn what_names_events_names_them_in_a_new_log_or_is_told() {
     );
     assert_eq!(one("select group_concat(position) from sidecar_skip"), "2,6");
     assert_eq!(one("select group_concat(session_id) from import_record"), "a1,c1");
-    for table in ["quarantine", "backup", "sidecar", "sidecar_version"] {
+    for table in ["store", "quarantine", "backup", "sidecar", "sidecar_version"] {
         assert_eq!(rows(&store.path(), table), rows(&new, table), "{table}");
     }
     let said = text(&answer);
@@ -436,10 +438,10 @@ fn a_store_is_never_recovered_restored_or_backed_up_onto_itself() {
     for name in [&path, &link, &hard] {
         let name = name.to_str().unwrap();
         for arguments in [
-            &["recover", path.to_str().unwrap(), name][..],
-            &["recover", name, path.to_str().unwrap()],
-            &["restore", name],
-            &["restore", name, "--overwrite"],
+            &["store", "recover", path.to_str().unwrap(), name][..],
+            &["store", "recover", name, path.to_str().unwrap()],
+            &["store", "restore", name],
+            &["store", "restore", name, "--overwrite"],
             &["backup", name],
         ] {
             let answer = program(&path, arguments);
@@ -460,14 +462,14 @@ fn the_write_ahead_log_of_a_store_that_is_gone_is_never_taken_for_another_ones()
     std::fs::write(&wal, "of another store").unwrap();
     let name = place.to_str().unwrap();
     for (arguments, code) in
-        [(&["recover", store.path().to_str().unwrap(), name][..], 2), (&["backup", name], 5)]
+        [(&["store", "recover", store.path().to_str().unwrap(), name][..], 2), (&["backup", name], 5)]
     {
         let answer = program(&store.path(), arguments);
         assert_eq!(answer.status.code(), Some(code), "{}", text(&answer));
         assert!(text(&answer).contains("place.db-wal") && !place.exists(), "{}", text(&answer));
     }
     assert_eq!(std::fs::read(&wal).unwrap(), b"of another store");
-    assert!(program(&place, &["restore", &backup]).status.success());
+    assert!(program(&place, &["store", "restore", &backup]).status.success());
     assert!(program(&place, &["verify"]).status.success());
 }
 
@@ -517,17 +519,17 @@ fn no_hint_leads_back_and_what_is_damaged_is_found() {
             &["doctor"],
             &["sessions"],
             &["log"],
-            &["head"],
-            &["stats"],
+            &["store", "head"],
+            &["store", "stats"],
             &["sql", "select count(*) from events"],
             &["backup", "b.db"],
-            &["compact"],
-            &["migrate", "status"],
-            &["migrate", "up"],
-            &["rebuild"],
-            &["marks"],
+            &["store", "compact"],
+            &["store", "migrate", "status"],
+            &["store", "migrate", "up"],
+            &["projections", "rebuild"],
+            &["mark"],
             &["projections"],
-            &["quarantine", "list"],
+            &["store", "quarantine", "list"],
         ] {
             std::fs::write(&bad, &bytes).unwrap();
             for ending in ["-wal", "-shm", "-journal"] {
@@ -546,7 +548,7 @@ fn no_hint_leads_back_and_what_is_damaged_is_found() {
             assert!(!said.contains("panicked"), "{what}: {arguments:?}: {said}");
             if arguments[0] == "verify" {
                 assert!(matches!(code, Some(0 | 3 | 10)), "{what}: {arguments:?}: {said}");
-                assert!(code != Some(10) || said.contains("retold recover"), "{what}: {said}");
+                assert!(code != Some(10) || said.contains("retold store recover"), "{what}: {said}");
                 // An older schema is brought up to date first.
                 assert!(code != Some(3) || what == "schema older", "{what}: {said}");
             }
@@ -556,7 +558,7 @@ fn no_hint_leads_back_and_what_is_damaged_is_found() {
         }
         std::fs::write(&bad, &bytes).unwrap();
         let new = store.folder().join("new.db");
-        let answer = program(&bad, &["recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
+        let answer = program(&bad, &["store", "recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
         let mut scan = Scan::default();
         scan.file(&bytes);
         let log = Log::open(store.path()).unwrap();
@@ -586,7 +588,7 @@ fn no_byte_of_the_header_costs_an_event() {
         let folder = tempfile::tempdir().unwrap();
         let [bad, new] = ["bad.db", "new.db"].map(|name| folder.path().join(name));
         std::fs::write(&bad, &bytes).unwrap();
-        let answer = program(&bad, &["recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
+        let answer = program(&bad, &["store", "recover", bad.to_str().unwrap(), new.to_str().unwrap()]);
         assert!(matches!(answer.status.code(), Some(0 | 6)), "byte {at}: {}", text(&answer));
         assert_eq!(all_events(&Log::open(&new).unwrap()).len(), 9, "byte {at}: {}", text(&answer));
     }

@@ -162,7 +162,7 @@ fn a_file_is_taken_passed_over_or_named_by_one_rule() {
         let is_set_aside = name.ends_with(".archive") || name.ends_with(".migrated");
         let expected_of_check = if is_set_aside { 1 } else { expected_code };
         assert_eq!(checked.status.code(), Some(expected_of_check), "{name}");
-        let archived = place.run("s.db", &["archive", "d", "--to", "a.tar.zst"]);
+        let archived = place.run("s.db", &["ait42", "archive", "d", "--to", "a.tar.zst"]);
         assert_eq!(
             archived.status.code(),
             Some(expected_code),

@@ -202,7 +202,7 @@ fn a_store_from_before_there_were_tags_lists_without_being_written_and_takes_the
     let other = place.listed(&[]).into_iter().find(|id| *id != place.id).unwrap();
     // As an older release made it: the column is not there.
     let connection = rusqlite::Connection::open(place.store()).unwrap();
-    connection.execute_batch("alter table sessions drop column tags").unwrap();
+    connection.execute_batch("drop index sessions_tagged_1; alter table sessions drop column tags").unwrap();
     drop(connection);
     let log = Options::new().read_only(true).open(place.store()).unwrap();
     let has_column = || {

@@ -102,10 +102,10 @@ fn one_unreadable_file_is_named_by_a_check_and_left_by_an_archive() {
     let place = Place::new();
     place.exits(&["import", "d"], 6);
     assert!(is_named(&place.exits(&["check", "--against", "d"], 6)));
-    let told = place.exits(&["archive", "d", "--to", "a.tar.zst"], 6);
+    let told = place.exits(&["ait42", "archive", "d", "--to", "a.tar.zst"], 6);
     assert!(is_named(&told), "{told}");
     assert_eq!(FILES.map(|name| place.file(name).exists()), [false, true, false]);
-    place.exits(&["archive", "--restore", "a.tar.zst", "--into", "d"], 0);
+    place.exits(&["ait42", "unarchive", "a.tar.zst", "--into", "d"], 0);
     assert_eq!(FILES.map(|name| place.file(name).exists()), [true; 3]);
 }
 
@@ -180,7 +180,7 @@ fn list(id: &str) -> Vec<u8> {
 fn a_follower_names_what_it_cannot_read_and_reads_it_once_it_can() {
     retold_trial::needs!(OrdinaryUser);
     let place = Place::new();
-    let running = Running::start(place.command(&["import", "d", "--watch"]));
+    let running = Running::start(place.command(&["import", "d", "--follow"]));
     running.says(&["skipped", FILES[1], "Permission denied"]);
     running.says(&["following"]);
     assert_eq!(place.sessions(), ["room-a", "room-c"]);
@@ -202,7 +202,7 @@ fn an_empty_folder_is_followed_and_so_is_one_that_comes_back() {
     command
         .arg("--store")
         .arg(folder.path().join("s.db"))
-        .args(["import", "d", "--watch"])
+        .args(["import", "d", "--follow"])
         .current_dir(&folder);
     let running = Running::start(command);
     running.says(&["no session files yet"]);
@@ -225,7 +225,7 @@ fn a_folder_that_goes_keeps_no_other_from_being_followed() {
         std::fs::write(dir.join("w1.json"), list("a")).unwrap();
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_program"));
-    command.arg("--store").arg(folder.path().join("s.db")).args(["import", "one", "two", "--watch"]);
+    command.arg("--store").arg(folder.path().join("s.db")).args(["import", "one", "two", "--follow"]);
     command.current_dir(&folder);
     let running = Running::start(command);
     running.says(&["following 2 files"]);

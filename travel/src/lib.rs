@@ -1,7 +1,7 @@
 //! Any session at any moment, and who changed what.
 //!
 //! A [`Point`] names a moment, a [`Resolver`] finds its position. A [`Timeline`] gives a session as it was there, a
-//! [`State`], and its events with the [`Patch`]es of each. [`diff`], [`watch`], [`trace`], [`bisect`], [`what_if`] and
+//! [`State`], and its events with the [`Patch`]es of each. [`diff`], [`history`], [`trace`], [`bisect`], [`what_if`] and
 //! [`compare`] ask of the past; [`revert`], [`fork`], [`restore`] and [`delete`] go on from it, and rewrite nothing.
 //!
 //! ```
@@ -33,6 +33,7 @@ mod author;
 mod bisect;
 mod blame;
 mod compare;
+mod counted;
 mod diff;
 mod error;
 mod events;
@@ -41,14 +42,14 @@ mod keyframes;
 mod mark;
 mod patch;
 
-mod play;
+mod history;
 mod point;
+mod replay;
 mod revert;
 mod session_query;
 mod state;
 mod timeline;
 mod trace;
-mod watch;
 mod what_if;
 
 pub use author::{Author, Authors};
@@ -59,18 +60,18 @@ pub use diff::diff;
 pub use error::Error;
 pub use events::{Events, Filter};
 pub use fork::{Forked, fork, is_of_parent};
+pub use history::{Write, history};
 pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
 pub use patch::{Change, Patch, Value};
-pub use play::Pace;
 pub use point::{
     Amount, Anchor, Clock, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver,
     Span, Unit, local_instant,
 };
+pub use replay::Pace;
 pub use retold_core::{Key, List, NotAPath, Path, Record};
 pub use revert::{Reverted, delete, restore, revert};
 pub use session_query::SessionQuery;
 pub use state::{Agent, MessageRow, Provenance, Rope, Rows, State, Unfit};
 pub use timeline::{Approach, Frame, Step, Timeline};
 pub use trace::{Traced, trace};
-pub use watch::{Write, watch};
 pub use what_if::{Hypothesis, what_if};

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use retold_core::{
-    EventHash, EventType, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName,
-};
+use retold_core::{EventHash, Limit, Log, Position, Reader, Recorded, Revision, StreamId, StreamName};
 
 use crate::keyframes::{self, Keyframes};
 use crate::{Error, Patch, State};
@@ -62,7 +60,7 @@ pub struct Approach {
 /// what follows: some hundred events, whatever the session's length. Each call sees the store as it is, unless the
 /// [reader](Self::reader) holds on to a moment of it.
 pub struct Timeline<'log> {
-    reader: Reader<'log>,
+    pub(crate) reader: Reader<'log>,
     stream: StreamId,
     name: StreamName,
     keyframes: Keyframes,
@@ -195,40 +193,6 @@ impl<'log> Timeline<'log> {
         self.go(after, to, |_| Ok(ControlFlow::Continue(())), visit)
     }
 
-    /// Visits those events after `after`, up to `to`, that are of one of `types`, as [`follow`](Self::follow) does. The
-    /// visitor's state lacks what the others did: it is for one who does not look there.
-    pub(crate) fn follow_types<E: From<Error>>(
-        &mut self,
-        types: &[EventType],
-        after: Position,
-        to: Position,
-        mut visit: impl FnMut(&Recorded, &[Patch], Option<&State>) -> Result<ControlFlow<()>, E>,
-    ) -> Result<(), E> {
-        let Frame { mut revision, mut state, .. } = self.at(after)?;
-        loop {
-            let page = self
-                .reader
-                .stream_events_of_types(types, self.stream, revision, to, PAGE)
-                .map_err(Error::from)?;
-            for event in &page.events {
-                let position = event.position;
-                let patches = State::patches(state.as_ref(), event.kind, event.clone().what())
-                    .map_err(invalid(position))?;
-                for patch in &patches {
-                    State::apply(&mut state, patch.clone(), position)
-                        .expect("what an event does fits what it was made for");
-                }
-                revision = event.revision;
-                if visit(event, &patches, state.as_ref())?.is_break() {
-                    return Ok(());
-                }
-            }
-            if !page.more {
-                return Ok(());
-            }
-        }
-    }
-
     fn go<E: From<Error>>(
         &mut self,
         after: Position,
@@ -343,6 +307,6 @@ pub(crate) fn revision_at(reader: &Reader<'_>, stream: StreamId, at: Position) -
     Ok(before)
 }
 
-fn invalid(position: Position) -> impl Fn(retold_core::InvalidEvent) -> Error {
+pub(crate) fn invalid(position: Position) -> impl Fn(retold_core::InvalidEvent) -> Error {
     move |source| Error::InvalidEvent { position, source }
 }

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use retold_core::{Position, Recorded};
 use rusqlite::types::Value;
 
+use crate::session_query::Needs;
 use crate::{Error, Patch, SessionQuery, State, Timeline};
 
 /// A moment at which an expression's value became another one.
@@ -19,8 +20,9 @@ pub struct Traced<'a> {
 /// Visits the value of `probe` right after position `after`, and then every other value that it becomes by the session's
 /// events up to `to`, until the visitor breaks off.
 ///
-/// The expression is asked again after those events alone that wrote something it reads; where it reads the session's own
-/// keys only, the others are not even decoded.
+/// The expression is asked again after those events alone that wrote something it reads. Where it reads the session's own
+/// keys only, the others are not even decoded; nor are those that add an element, where it reads the lengths of the lists as
+/// well.
 ///
 /// # Errors
 /// Those of [`SessionQuery::answer`] and [`Timeline::follow`], and the visitor's.
@@ -37,8 +39,21 @@ pub fn trace<E: From<Error>>(
     if visit(Traced { event: None, value: &value })?.is_break() {
         return Ok(());
     }
-    let types = probe.types();
-    let mut step = |event: &Recorded, patches: &[Patch], state: Option<&State>| {
+    if probe.needs() != Needs::All {
+        let lists = probe.needs() == Needs::Counts;
+        return timeline.follow_counted(after, to, lists, |timeline, counted| {
+            probe.apply_counted(counted.state, counted.outline);
+            let is = probe.answer()?;
+            if is == value {
+                return Ok(ControlFlow::Continue(()));
+            }
+            value = is;
+            let event = timeline.reader().event_at(counted.position).map_err(Error::from)?;
+            let Some(event) = event else { return Ok(ControlFlow::Continue(())) };
+            visit(Traced { event: Some(&event), value: &value })
+        });
+    }
+    let step = |event: &Recorded, patches: &[Patch], state: Option<&State>| {
         if !probe.apply(patches, state)? {
             return Ok(ControlFlow::Continue(()));
         }
@@ -49,8 +64,5 @@ pub fn trace<E: From<Error>>(
         value = is;
         visit(Traced { event: Some(event), value: &value })
     };
-    match types {
-        Some(types) => timeline.follow_types(&types, after, to, step),
-        None => timeline.follow::<E>(after, to, &mut step).map(drop),
-    }
+    timeline.follow::<E>(after, to, step).map(drop)
 }

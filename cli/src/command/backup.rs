@@ -25,7 +25,7 @@ pub(super) use place::{file, name};
 /// Write a verified copy of the store beside running writers
 ///
 /// The copy gets its name once it is on disk and every hash of it was checked. It is one file, which `retold --store` reads
-/// and `retold restore` puts back.
+/// and `retold store restore` puts back.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\

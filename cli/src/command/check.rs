@@ -53,7 +53,7 @@ impl Run for Check {
         let (checked, head) = checked?;
         tell(context, &checked, head)?;
         if !checked.pruned.is_empty() {
-            context.note("hint: `retold prune` says which archive has what was pruned here");
+            context.note("hint: `retold store prune` says which archive has what was pruned here");
         }
         let Checked { inconsistent, only_there, unreadable, out_of_order, .. } = &checked;
         if !(inconsistent.is_empty()
@@ -135,7 +135,7 @@ pub(super) fn partial(context: &mut Context<'_>, quarantined: &[Quarantined], sk
     }
     super::import::report::skipped(context, skipped);
     if !quarantined.is_empty() {
-        context.note("hint: `retold quarantine list` shows what is only there; mended, it is imported");
+        context.note("hint: `retold store quarantine list` shows what is only there; mended, it is imported");
     }
 }
 

@@ -1,4 +1,4 @@
-//! `retold compact`: the file as small as what it holds.
+//! `retold store compact`: the file as small as what it holds.
 
 use super::Run;
 use crate::context::Context;
@@ -12,8 +12,8 @@ use crate::printable::printable;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold compact              in small steps, each of which holds writers up for some milliseconds
-  retold compact --anew       also what is free inside of pages: writers wait until the file is written anew")]
+  retold store compact              in small steps, each of which holds writers up for some milliseconds
+  retold store compact --anew       also what is free inside of pages: writers wait until the file is written anew")]
 pub(crate) struct Compact {
     /// Write the whole file anew: it becomes as small as it can, and needs room for a second copy meanwhile
     #[arg(long)]

@@ -15,7 +15,7 @@ use crate::travel_args;
 #[command(after_help = "\
 Examples:
   retold delete 5f0c2a1e
-  retold restore 5f0c2a1e    and back")]
+  retold undelete 5f0c2a1e    and back")]
 pub(crate) struct Delete {
     /// The session
     session: String,
@@ -26,6 +26,6 @@ impl Run for Delete {
         let store = Store::open(context.store_path()?, context.options())?;
         let found = find(&store.log().reader()?, &self.session)?;
         let deleted = delete(store.log(), found.stream)?;
-        tell(context, &deleted, "is deleted", |_| format!("restore {}", travel_args::word(&found.name)))
+        tell(context, &deleted, "is deleted", |_| format!("undelete {}", travel_args::word(&found.name)))
     }
 }

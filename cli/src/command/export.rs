@@ -170,7 +170,7 @@ fn sessions(context: &mut Context<'_>, folder: &std::path::Path, force: bool) ->
         retold_upkeep::pruned(&log)?.into_iter().map(|one| one.stream).collect();
     if !pruned.is_empty() {
         context.note(&format!(
-            "warning: what was said in {} is pruned and not in these files: `retold prune` says which archive has it",
+            "warning: what was said in {} is pruned and not in these files: `retold store prune` says which archive has it",
             counted(pruned.len() as u64, "session")
         ));
     }

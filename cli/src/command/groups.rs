@@ -13,27 +13,37 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "export", "tag", "revert", "demo",
         ],
     ),
-    (
-        "Time",
-        &["watch", "changes", "trace", "bisect", "what-if", "compare", "play", "resolve", "mark", "marks"],
-    ),
-    ("Change", &["fork", "delete", "restore", "redact", "prune"]),
-    ("Projections", &["projections", "project", "rebuild"]),
+    ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
+    ("Change", &["fork", "delete", "undelete", "redact"]),
     (
         "Store",
-        &["verify", "head", "doctor", "stats", "backup", "compact", "recover", "migrate", "quarantine"],
+        &[
+            "store verify",
+            "store head",
+            "store doctor",
+            "store stats",
+            "store backup",
+            "store restore",
+            "store prune",
+            "store unprune",
+            "store compact",
+            "store recover",
+            "store migrate",
+            "store quarantine",
+        ],
     ),
-    ("The AIT42 Editor's files", &["check", "archive"]),
-    ("Programs", &["rpc", "completions", "help"]),
+    ("Projections", &["projections"]),
+    ("The AIT42 Editor's files", &["check", "ait42 archive", "ait42 unarchive", "ait42 mirror"]),
+    ("Programs", &["rpc", "shell", "help"]),
 ];
 
 /// Columns of the name of a command.
-const NAME: usize = 13;
+const NAME: usize = 17;
 
 /// Returns the help of the program on one screen: what is used every day, and how to see the rest.
 pub(crate) fn one_screen(command: &Command) -> String {
     let (_, daily) = GROUPS[0];
-    let others = command.get_subcommands().count() - daily.len();
+    let others: usize = GROUPS.iter().skip(1).map(|(_, names)| names.len()).sum();
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
     let mut text = format!("{about}\n\nUsage: retold [OPTIONS] <COMMAND>\n\n");
     daily.iter().for_each(|name| text.push_str(&line(command, name)));
@@ -72,7 +82,9 @@ pub(super) fn options(columns: usize) -> String {
 }
 
 fn line(command: &Command, name: &str) -> String {
-    let about = command.find_subcommand(name).and_then(Command::get_about).map(ToString::to_string);
+    let mut words = name.split(' ');
+    let found = words.try_fold(command, |above, word| above.find_subcommand(word));
+    let about = found.and_then(Command::get_about).map(ToString::to_string);
     format!("  {name:NAME$}{}\n", about.unwrap_or_default())
 }
 
@@ -87,10 +99,19 @@ mod tests {
 
     #[test]
     fn every_command_is_in_one_group() {
-        let command = Arguments::command();
-        let grouped: Vec<&str> = GROUPS.iter().flat_map(|(_, names)| names.iter().copied()).collect();
-        let names: BTreeSet<&str> = command.get_subcommands().map(Command::get_name).collect();
-        assert_eq!(grouped.iter().copied().collect::<BTreeSet<_>>(), names);
+        let grouped: Vec<String> =
+            GROUPS.iter().flat_map(|(_, names)| names.iter().map(|name| (*name).to_owned())).collect();
+        let mut names = BTreeSet::new();
+        for command in Arguments::command().get_subcommands().filter(|command| !command.is_hide_set()) {
+            // Nouns whose commands are listed one by one; `projections` lists by itself.
+            let name = command.get_name();
+            if command.is_subcommand_required_set() && ["store", "ait42"].contains(&name) {
+                names.extend(command.get_subcommands().map(|inner| format!("{name} {}", inner.get_name())));
+            } else {
+                names.insert(name.to_owned());
+            }
+        }
+        assert_eq!(grouped.iter().cloned().collect::<BTreeSet<_>>(), names);
         assert_eq!(grouped.len(), names.len());
     }
 

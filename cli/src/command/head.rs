@@ -1,17 +1,17 @@
-//! `retold head`: where the log ends.
+//! `retold store head`: where the log ends.
 
 use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Print the log's head, to be kept elsewhere for `verify --expect`
+/// Print the log's head, to be stored for `verify --expect`
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold head                 the log's id, and its last position and hash
-  retold head -o csv --at 12  the same for the log as it was at position 12
-  git commit --trailer \"$(retold head --git-trailer)\"
+  retold store head                 the log's id, and its last position and hash
+  retold store head -o csv --at 12  the same for the log as it was at position 12
+  git commit --trailer \"$(retold store head --git-trailer)\"
                               keep it in a repository: `git log` then holds it")]
 pub(crate) struct Head {
     /// One line for a commit's message: Retold-Head, the log's id, position and hash

@@ -1,7 +1,7 @@
 //! `retold import`: a legacy history, into the log.
 
+mod follow;
 pub(super) mod report;
-mod watch;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ use crate::store;
 Examples:
   retold import ~/.ait42                        everything the editor has written
   retold import ~/.ait42 --dry-run              what that would do; writes nothing
-  retold import ~/.ait42 --watch                and then whatever the editor goes on writing
+  retold import ~/.ait42 --follow               and then whatever the editor goes on writing
   retold import old.json --workspace old=/src/x  a single file, with the folder it belongs to")]
 pub(crate) struct Import {
     /// What to import
@@ -49,10 +49,10 @@ pub(crate) struct Import {
     /// Read and report, write nothing and create nothing
     #[arg(long)]
     dry_run: bool,
-    /// Go on: import each file again whenever its writer is done with it, until Ctrl-C; a folder may be empty
-    #[arg(long, conflicts_with = "dry_run")]
-    watch: bool,
-    /// Delete here what is gone from a newer version of a file; it can be restored
+    /// Then import each file again whenever it changed, until Ctrl-C; a folder may be empty
+    #[arg(short, long, conflicts_with = "dry_run")]
+    follow: bool,
+    /// Also delete sessions that a newer file no longer has (reversible)
     #[arg(long)]
     deletions: bool,
 }
@@ -69,12 +69,12 @@ impl Run for Import {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let folders: BTreeMap<String, String> = self.workspace.iter().cloned().collect();
         // Followed from before the first look, so that no change falls between.
-        let follow = self.watch.then(|| Follow::begin(&self.paths, &folders)).transpose()?;
-        let sources = if self.watch { Sources::default() } else { Sources::find(&self.paths, &folders)? };
+        let followed = self.follow.then(|| Follow::begin(&self.paths, &folders)).transpose()?;
+        let sources = if self.follow { Sources::default() } else { Sources::find(&self.paths, &folders)? };
         let path = context.store_path()?;
         let store = open(context, &path, self.dry_run)?;
-        if let (Some(follow), Some(store)) = (follow, &store) {
-            return watch::watch(context, store, follow, self.deletions);
+        if let (Some(followed), Some(store)) = (followed, &store) {
+            return follow::follow(context, store, followed, self.deletions);
         }
         let report = import(context, store.as_ref(), &sources, self.dry_run, self.deletions)?;
         if let Some(store) = store.as_ref().filter(|_| !self.dry_run) {

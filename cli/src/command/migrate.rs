@@ -1,4 +1,4 @@
-//! `retold migrate`: the schema of the store.
+//! `retold store migrate`: the schema of the store.
 
 use rusqlite::Connection;
 
@@ -16,9 +16,9 @@ use crate::store;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold migrate status   which steps the store has taken
-  retold migrate up       take all that are missing
-  retold migrate down 1   take back what came after the first")]
+  retold store migrate status   which steps the store has taken
+  retold store migrate up       take all that are missing
+  retold store migrate down 1   take back what came after the first")]
 pub(crate) struct Migrate {
     #[command(subcommand)]
     direction: Direction,

@@ -8,7 +8,6 @@ mod changes;
 mod check;
 mod compact;
 mod compare;
-mod completions;
 mod delete;
 mod demo;
 mod diff;
@@ -18,34 +17,37 @@ mod fork;
 mod groups;
 mod head;
 mod help;
+mod history;
 mod import;
 mod log;
 mod mark;
 mod metrics;
 mod migrate;
-mod play;
-mod project;
+mod mirror;
 mod projections;
 mod prune;
 mod quarantine;
-mod rebuild;
 mod recover;
 mod redact;
+mod replay;
 mod resolve;
 mod restore;
 mod revert;
 mod rpc;
 mod search;
 mod sessions;
+mod shell;
 mod show;
 pub(crate) mod sql;
 mod stats;
 mod tag;
 mod trace;
 mod tui;
+mod unarchive;
+mod undelete;
+mod unprune;
 mod uses;
 mod verify;
-mod watch;
 mod what_if;
 
 pub use uses::{StoreUse, commands};
@@ -73,78 +75,123 @@ pub(crate) trait Run {
 }
 
 macro_rules! commands {
-    ($($name:literal $module:ident::$verb:ident,)*) => {
-        /// Which command, with its arguments.
+    (
+        $(#[$about:meta])*
+        $group:ident $above:literal
+        $($(#[$attribute:meta])* $name:literal $module:ident::$verb:ident,)*
+        $(@ $(#[$noun_about:meta])* $noun_name:literal $noun:ident,)*
+    ) => {
+        $(#[$about])*
         #[derive(Debug, clap::Subcommand)]
-        pub(crate) enum Command { $(#[command(name = $name)] $verb($module::$verb),)* }
-
-        impl Command {
-            /// Runs it.
-            pub(crate) fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-                match self { $(Self::$verb(verb) => start($name, verb, context),)* }
-            }
+        pub(crate) enum $group {
+            $($(#[$attribute])* #[command(name = $name)] $verb($module::$verb),)*
+            $($(#[$noun_about])* #[command(name = $noun_name, subcommand)] $noun($noun),)*
         }
 
-        /// The commands that take `--at`.
-        fn travellers() -> Vec<&'static str> {
-            [$(($name, <$module::$verb as Run>::TRAVELS),)*]
-                .into_iter()
-                .filter_map(|(name, travels)| travels.then_some(name))
-                .collect()
+        impl $group {
+            /// Runs it.
+            pub(crate) fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+                match self {
+                    $(Self::$verb(verb) => start(concat!($above, $name), verb, context),)*
+                    $(Self::$noun(noun) => noun.run(context),)*
+                }
+            }
+
+            /// Adds the commands that take `--at`.
+            fn travellers(found: &mut Vec<&'static str>) {
+                $(if <$module::$verb as Run>::TRAVELS && !found.contains(&$name) { found.push(concat!($above, $name)); })*
+                $($noun::travellers(found);)*
+            }
         }
     };
 }
 
 commands! {
+    /// Which command, with its arguments.
+    Command ""
     "import" import::Import,
     "sessions" sessions::Sessions,
     "show" show::Show,
     "log" log::Log,
     "diff" diff::Diff,
     "blame" blame::Blame,
-    "watch" watch::Watch,
+    "history" history::History,
     "trace" trace::Trace,
     "bisect" bisect::Bisect,
     "changes" changes::ChangesBetween,
     "what-if" what_if::WhatIf,
     "compare" compare::Compare,
-    "play" play::Play,
+    "replay" replay::Replay,
     "tui" tui::Tui,
     "revert" revert::Revert,
     "fork" fork::Fork,
     "delete" delete::Delete,
+    "undelete" undelete::Undelete,
     "tag" tag::Tag,
+    "redact" redact::Redact,
     "resolve" resolve::Resolve,
     "mark" mark::Mark,
-    "marks" mark::Marks,
     "search" search::Search,
     "sql" sql::Sql,
     "metrics" metrics::Metrics,
     "export" export::Export,
     "check" check::Check,
-    "archive" archive::Archive,
-    "head" head::Head,
-    "verify" verify::Verify,
     "projections" projections::Projections,
-    "project" project::Project,
-    "rebuild" rebuild::Rebuild,
-    "redact" redact::Redact,
+    // These stay within reach without their noun: they are typed in a hurry.
+    #[command(hide = true)]
+    "verify" verify::Verify,
+    #[command(hide = true)]
+    "backup" backup::Backup,
+    #[command(hide = true)]
+    "doctor" doctor::Doctor,
+    "rpc" rpc::Rpc,
+    "shell" shell::Shell,
+    "demo" demo::Demo,
+    "help" help::Help,
+    @
+    /// Verify, back up, measure and repair the store
+    "store" StoreCommand,
+    @
+    /// Archive and mirror the AIT42 Editor's files
+    "ait42" Ait42Command,
+}
+
+commands! {
+    /// What is done to the store as a whole.
+    StoreCommand "store "
+    "verify" verify::Verify,
+    "head" head::Head,
+    "doctor" doctor::Doctor,
+    "stats" stats::Stats,
     "backup" backup::Backup,
     "restore" restore::Restore,
     "prune" prune::Prune,
+    "unprune" unprune::Unprune,
     "compact" compact::Compact,
-    "doctor" doctor::Doctor,
     "recover" recover::Recover,
-    "quarantine" quarantine::Quarantine,
-    "rpc" rpc::Rpc,
-    "stats" stats::Stats,
     "migrate" migrate::Migrate,
-    "completions" completions::Completions,
-    "demo" demo::Demo,
-    "help" help::Help,
+    "quarantine" quarantine::Quarantine,
+}
+
+commands! {
+    /// What is done to the files of the AIT42 Editor.
+    Ait42Command "ait42 "
+    "archive" archive::Archive,
+    "unarchive" unarchive::Unarchive,
+    "mirror" mirror::Mirror,
+}
+
+/// Returns the commands that take `--at`.
+fn travellers() -> Vec<&'static str> {
+    let mut found = Vec::new();
+    Command::travellers(&mut found);
+    found
 }
 
 fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    if context.global.store.is_some() && uses::of(name) == Some(StoreUse::None) && name != "help" {
+        context.note(&format!("{name}: --store means nothing here, no store is opened"));
+    }
     if context.global.at.is_some() && !V::TRAVELS {
         return Err(Failure::usage(format!("{name}: --at is not for this command"))
             .hint(format!("it is for {}", travellers().join(", "))));

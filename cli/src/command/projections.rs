@@ -1,7 +1,9 @@
 //! `retold projections`: what is derived from the log, how it stands, and what can be done about it.
 
+mod catch_up;
 pub(super) mod change;
 pub(super) mod check;
+mod inline;
 pub(super) mod list;
 mod parameters;
 pub(crate) mod past;
@@ -22,7 +24,7 @@ pub(crate) const INLINE: &str = "builtin";
 
 /// List, declare, rebuild, compare and repair projections
 ///
-/// Without a subcommand every projection is listed: the read models (`builtin`, which every append keeps), built in, declared.
+/// Without a subcommand, lists every projection: the read models (`builtin`, which every append keeps), built in, declared.
 /// A projection is derived from the log: nothing that is done here can lose an event. Rows that came from bodies which are pruned by now are nowhere else:
 /// `rebuild` refuses to lose them.
 #[derive(Debug, clap::Args)]
@@ -31,7 +33,8 @@ Examples:
   retold projections                          how each of them stands
   retold projections add messages.sql         declare one in SQL, and fill it
   retold projections parameters MessageAdded  what its statements can use
-  retold projections rebuild messages         fill it anew, beside the old rows
+  retold projections catch-up --follow        keep all of them current until Ctrl-C
+  retold projections rebuild messages         fill it again, beside the old rows
   retold projections diff messages@1 messages@2
   retold projections check                    whether somebody changed their rows")]
 pub(crate) struct Projections {
@@ -61,11 +64,29 @@ enum Act {
         /// The type of the event [default: what all events have]
         r#type: Option<String>,
     },
-    /// Fill a projection again; the old rows are read meanwhile
+    /// Catch projections up with the log, once or continuously
     ///
-    /// Refused with 9 where rows came from bodies that are pruned by now: the log cannot make them again.
+    /// Fills what was added, goes on with what was interrupted, creates a deleted file again, and applies the events that
+    /// came since. One that stopped is tried again. The read models in the store need none of this.
+    #[command(after_help = "\
+Examples:
+  retold projections catch-up                  all that are not paused
+  retold projections catch-up search metrics   these two
+  retold projections catch-up --follow         keep all of them current until Ctrl-C")]
+    CatchUp {
+        /// Their names [default: all that are not paused]
+        names: Vec<String>,
+        /// Keep all of them current, until Ctrl-C
+        #[arg(short, long, conflicts_with = "names")]
+        follow: bool,
+    },
+    /// Rebuild a projection from the log; the old rows are read meanwhile
+    ///
+    /// The new rows are built beside the old ones and replace them in one step: readers see the old rows or the new ones, and
+    /// writers go on. After an interruption the next rebuild goes on from there. Refused with 9 where rows came from bodies that are pruned by now: the log cannot make them again.
     Rebuild {
-        /// Its name; `builtin` for the read models
+        /// Its name [default: builtin, the read models in the store]
+        #[arg(default_value = INLINE, hide_default_value = true)]
         name: String,
         /// Also where rows came from bodies that are pruned by now: they are lost
         #[arg(long)]
@@ -129,6 +150,7 @@ impl Run for Projections {
             Act::Show { name } => list::show(context, &name),
             Act::Add { file, check } => change::add(context, &file, check),
             Act::Parameters { r#type } => parameters::list(context, r#type.as_deref()),
+            Act::CatchUp { names, follow } => catch_up::catch_up(context, names, follow),
             Act::Rebuild { name, force } => change::rebuild(context, &name, force),
             Act::Rollback { name } => change::rollback(context, &name),
             Act::Pause { name } => change::pause(context, &name, true),

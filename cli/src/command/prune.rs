@@ -1,10 +1,10 @@
-//! `retold prune`: what was said in old sessions, out of the store and into an archive, and back.
+//! `retold store prune`: messages and outputs of inactive sessions, out of the store and into an archive.
 
-mod back;
 mod before;
 mod behind;
 
 pub(crate) use before::folder as archives_of;
+pub(super) use before::of_archive;
 use std::path::PathBuf;
 
 use retold_travel::Point;
@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::output::{Value, counted};
 use crate::session;
 
-/// Move messages and outputs of inactive sessions into an archive
+/// Move messages and outputs of old sessions into an archive
 ///
 /// The messages and outputs of sessions in which nothing happened after POINT leave the store. The sessions stay, and
 /// so do their lists, statuses, agents and times; the log still verifies from its first event. First an archive is made, a
@@ -30,32 +30,26 @@ use crate::session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold prune                               what is pruned, and which archive has it
-  retold prune --before 90d-ago --dry-run    what would go
-  retold prune --before 90d-ago --archive /mnt/disk
-  retold prune --before head 7c2f4b1e        only this session
-  retold prune --restore /mnt/disk/sessions-20261124T090000Z.db
-  retold prune --restore ARCHIVE 7c2f4b1e    only of this session")]
-#[command(override_usage = "retold prune [--before POINT [OPTIONS] | --restore FILE] [SESSION..]")]
-#[command(group(clap::ArgGroup::new("act").args(["before", "restore"])))]
+  retold store prune                               what is pruned, and which archive has it
+  retold store prune --before 90d-ago --dry-run    what would go
+  retold store prune --before 90d-ago --archive /mnt/disk
+  retold store prune --before head 7c2f4b1e        only this session
+  retold store unprune ARCHIVE               the way back")]
 pub(crate) struct Prune {
     /// Sessions in which nothing happened after this moment; with --clock occurred, by when it happened
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     before: Option<Point>,
     /// The archive: one that is there, or the file or folder for a new one [default: the folder STORE-archives]
-    #[arg(long, value_name = "FILE|DIR", requires = "before", conflicts_with = "restore")]
+    #[arg(long, value_name = "FILE|DIR", requires = "before")]
     archive: Option<PathBuf>,
     /// Why: it is kept in the log
-    #[arg(long, requires = "before", conflicts_with = "restore")]
+    #[arg(long, requires = "before")]
     reason: Option<String>,
     /// Only show what would go
-    #[arg(short = 'n', long, requires = "before", conflicts_with = "restore")]
+    #[arg(short = 'n', long, requires = "before")]
     dry_run: bool,
-    /// Put back what this archive has
-    #[arg(long, value_name = "FILE")]
-    restore: Option<PathBuf>,
     /// Only of these sessions
-    #[arg(value_name = "SESSION", requires = "act")]
+    #[arg(value_name = "SESSION", requires = "before")]
     sessions: Vec<String>,
 }
 
@@ -63,14 +57,10 @@ impl Run for Prune {
     const READS_POINTS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        if let Some(archive) = &self.restore {
-            super::refuse_clock("prune --restore", context)?;
-            return back::unprune(context, archive, &self.sessions);
-        }
         match &self.before {
             Some(point) => before::prune(context, point, &self),
             None => {
-                super::refuse_clock("prune", context)?;
+                super::refuse_clock("store prune", context)?;
                 list(context)
             }
         }

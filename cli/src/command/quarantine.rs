@@ -1,4 +1,4 @@
-//! `retold quarantine`: what could not be imported.
+//! `retold store quarantine`: what could not be imported.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -23,10 +23,10 @@ use crate::printable::printable;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold quarantine list                   what is there, and why
-  retold quarantine show 3 --raw > 3.json  its bytes, as they stood in the file
-  retold quarantine retry 3 --with 3.json  import the mended text in its place
-  retold quarantine dismiss 3 --reason obsolete   nobody needs it")]
+  retold store quarantine list                   what is there, and why
+  retold store quarantine show 3 --raw > 3.json  its bytes, as they stood in the file
+  retold store quarantine retry 3 --with 3.json  import the mended text in its place
+  retold store quarantine dismiss 3 --reason obsolete   nobody needs it")]
 pub(crate) struct Quarantine {
     #[command(subcommand)]
     act: Act,
@@ -96,7 +96,7 @@ fn list(context: &mut Context<'_>, all: bool) -> Result<Exit, Failure> {
     }
     if settled > 0 && context.is_table() {
         context.note(&format!(
-            "{} settled; `retold quarantine list --all` shows them",
+            "{} settled; `retold store quarantine list --all` shows them",
             counted(settled as u64, "record")
         ));
     }

@@ -1,4 +1,4 @@
-//! `retold recover`: what a damaged store still holds.
+//! `retold store recover`: what a damaged store still holds.
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
@@ -28,8 +28,8 @@ use crate::session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold recover sessions.db mended.db
-  retold recover sessions.db mended.db --log 5b0e…   whose log it is, kept elsewhere
+  retold store recover sessions.db mended.db
+  retold store recover sessions.db mended.db --log 5b0e…   whose log it is, kept elsewhere
   retold --store mended.db verify --full")]
 pub(crate) struct Recover {
     /// The damaged store
@@ -38,7 +38,7 @@ pub(crate) struct Recover {
     /// The store to make; there must be nothing
     #[arg(value_name = "DEST")]
     to: PathBuf,
-    /// The log's id, as `retold head` told it, where neither the store nor a backup says any more whose log it is
+    /// The log's id, as `retold store head` told it, where neither the store nor a backup says any more whose log it is
     #[arg(long, value_name = "ID")]
     log: Vec<LogId>,
 }
@@ -87,7 +87,7 @@ impl Run for Recover {
         if recovered.saved == 0 && recovered.lost + recovered.lost_rows > 0 {
             context.note(
                 "hint: where nothing verifies, the store may not say any more whose log it is: `--log ID` with the id that \
-                 `retold head` once told, or a backup where it was made, lets the hashes be tried",
+                 `retold store head` once told, or a backup where it was made, lets the hashes be tried",
             );
             return Ok(Exit::Damaged);
         }
@@ -119,7 +119,7 @@ impl Recover {
                 format!("recover into {}: interrupted, and nothing was written", self.to.display()),
             ),
             error @ Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)
-                .hint("`retold backup list` and `retold restore` bring back an older state"),
+                .hint("`retold store backup list` and `retold store restore` bring back an older state"),
             error => error.into(),
         }
     }

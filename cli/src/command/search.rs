@@ -142,7 +142,7 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
     }
     rows.finish()?;
     if answer.hits.iter().any(|hit| hit.is_pruned) {
-        context.note("what is pruned is in an archive: `retold prune` says in which");
+        context.note("what is pruned is in an archive: `retold store prune` says in which");
     }
     let more = if answer.is_cut { ", of which the newest are ranked" } else { "" };
     let found =

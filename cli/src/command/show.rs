@@ -61,7 +61,7 @@ fn note_pruned(context: &mut Context<'_>, name: &StreamName, one: &PrunedSession
         .map_or_else(String::new, |at| at.to_zoned(context.zone()).strftime(" on %Y-%m-%d").to_string());
     context.note(&format!(
         "pruned{at}: {} of what was said in it, into {archive}\n\
-         hint: `retold --store {archive} show {name}` reads it there, `retold prune --restore {archive}` puts it back",
+         hint: `retold --store {archive} show {name}` reads it there, `retold store unprune {archive}` puts it back",
         super::prune::counted_bodies(one.bodies),
         name = session::short(name),
     ));

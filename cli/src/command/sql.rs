@@ -180,7 +180,7 @@ fn warn_of_projections(context: &mut Context<'_>, store: &Store, query: &str) ->
         let is_current = matches!(status.state, ProjectionState::CaughtUp | ProjectionState::Running);
         if !is_current && status.kind != Kind::Inline && query.to_lowercase().contains(&status.name) {
             context.note(&format!(
-                "warning: {} is {} and holds events up to position {}: `retold project {}` goes on",
+                "warning: {} is {} and holds events up to position {}: `retold projections catch-up {}` goes on",
                 status.name,
                 status.state.name(),
                 status.position,

@@ -1,4 +1,4 @@
-//! `retold stats`: what the store holds, and where its bytes are.
+//! `retold store stats`: what the store holds, and where its bytes are.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,10 +21,10 @@ use crate::session;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold stats                    everything, the largest first in each part
-  retold stats --top 20           twenty streams instead of five
-  retold stats --at yesterday     the events that there were
-  retold stats -o csv > size.csv  sizes in bytes, for a spreadsheet")]
+  retold store stats                    everything, the largest first in each part
+  retold store stats --top 20           twenty streams instead of five
+  retold store stats --at yesterday     the events that there were
+  retold store stats -o csv > size.csv  sizes in bytes, for a spreadsheet")]
 pub(crate) struct Stats {
     /// How many of the largest streams to list
     #[arg(long, value_name = "N", default_value_t = 5)]

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::output::Value;
 use crate::travel_args;
 
-/// Show the values of an SQL expression over the life of a session
+/// Show the values of an SQL expression over a session's life
 ///
 /// A log line, put in after the fact: the value is shown whenever it changes. The columns are those of the session; the tables are instances (with the output) and
 /// messages (with the content), as `retold sql` has them.

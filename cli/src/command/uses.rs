@@ -18,37 +18,40 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 65] = [
+const USES: [(&str, StoreUse); 72] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
     ("log", Reads),
     ("diff", Reads),
     ("blame", Reads),
-    ("watch", Reads),
+    ("history", Reads),
     ("trace", Reads),
     ("bisect", Reads),
     ("bisect run", Reads),
     ("changes", Reads),
     ("what-if", Reads),
     ("compare", Reads),
-    ("play", Reads),
+    ("replay", Reads),
     ("tui", Reads),
     ("revert", Writes),
     ("fork", Writes),
     ("delete", Writes),
+    ("undelete", Writes),
     ("tag", Writes),
     ("resolve", Reads),
     ("mark", Writes),
-    ("marks", Reads),
     ("search", Reads),
     ("sql", Reads),
     ("metrics", Reads),
     ("export", Reads),
     ("check", Reads),
-    ("archive", Reads),
-    ("head", Reads),
+    ("ait42 archive", Reads),
+    ("ait42 unarchive", Nothing),
+    ("ait42 mirror", Writes),
+    ("store head", Reads),
     ("verify", Reads),
+    ("store verify", Reads),
     ("projections", Reads),
     ("projections list", Reads),
     ("projections show", Reads),
@@ -62,36 +65,44 @@ const USES: [(&str, StoreUse); 65] = [
     ("projections diff", Reads),
     ("projections check", Reads),
     ("projections drop", Writes),
-    ("project", Writes),
-    ("rebuild", Writes),
+    ("projections catch-up", Writes),
     ("redact", Writes),
     ("backup", Reads),
+    ("store backup", Reads),
     ("backup list", Reads),
-    ("restore", Writes),
-    ("prune", Writes),
-    ("compact", Writes),
+    ("store backup list", Reads),
+    ("store restore", Writes),
+    ("store prune", Writes),
+    ("store unprune", Writes),
+    ("store compact", Writes),
     ("doctor", Reads),
-    ("recover", Reads),
-    ("quarantine list", Reads),
-    ("quarantine show", Reads),
-    ("quarantine retry", Writes),
-    ("quarantine dismiss", Writes),
+    ("store doctor", Reads),
+    ("store recover", Reads),
+    ("store quarantine list", Reads),
+    ("store quarantine show", Reads),
+    ("store quarantine retry", Writes),
+    ("store quarantine dismiss", Writes),
     ("rpc", Writes),
-    ("stats", Reads),
-    ("migrate status", Reads),
-    ("migrate up", Writes),
-    ("migrate down", Writes),
-    ("completions", Nothing),
+    ("shell install", Nothing),
+    ("shell print", Nothing),
+    ("store stats", Reads),
+    ("store migrate status", Reads),
+    ("store migrate up", Writes),
+    ("store migrate down", Writes),
     ("demo", Nothing),
     ("help", Nothing),
 ];
+
+/// Returns what a command does to the store, by the words that a person types.
+pub(super) fn of(name: &str) -> Option<StoreUse> {
+    USES.iter().find(|(known, _)| *known == name).map(|(_, uses)| *uses)
+}
 
 /// Returns every command that the program has, as it is typed, with what it does to the store; `None` where that is not
 /// stated.
 pub fn commands() -> Vec<(String, Option<StoreUse>)> {
     let mut found = Vec::new();
     collect(&Arguments::command(), "", &mut found);
-    let of = |name: &str| USES.iter().find(|(known, _)| *known == name).map(|(_, uses)| *uses);
     found
         .into_iter()
         .map(|name| {

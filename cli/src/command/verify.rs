@@ -161,14 +161,16 @@ impl Verify {
             ProjectionState::Behind => context.warn_if_behind(store)?,
             ProjectionState::Absent => {
                 if status.head.position > Position::ZERO {
-                    unread
-                        .push("the read models, which are not there: `retold rebuild` makes them".to_owned());
+                    unread.push(
+                        "the read models, which are not there: `retold projections rebuild` makes them"
+                            .to_owned(),
+                    );
                 }
                 return Ok(None);
             }
             ProjectionState::Outdated => {
                 unread.push(
-                    "the read models, which another release made: `retold rebuild` makes them again"
+                    "the read models, which another release made: `retold projections rebuild` makes them again"
                         .to_owned(),
                 );
                 return Ok(None);
@@ -235,10 +237,11 @@ impl Found<'_> {
     fn hint(&self) -> Option<&'static str> {
         if self.verified.is_sound() {
             let is_models = self.models.is_some_and(|models| models.different > 0);
-            return is_models
-                .then_some("the log is the truth: `retold rebuild` makes the read models again from it");
+            return is_models.then_some(
+                "the log is the truth: `retold projections rebuild` makes the read models again from it",
+            );
         }
-        Some("`retold recover STORE NEW` saves what can be read and still verifies")
+        Some("`retold store recover STORE NEW` saves what can be read and still verifies")
     }
 
     fn tell(&self, context: &mut Context<'_>, elapsed: f64) -> Result<(), Failure> {

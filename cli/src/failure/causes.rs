@@ -30,7 +30,7 @@ impl From<retold_core::Error> for Failure {
             }
             Error::Older { .. } => (
                 Exit::NotAStore,
-                "bring it up to date with `retold migrate up`, or a copy of it where nothing can be written; nothing is lost by it",
+                "bring it up to date with `retold store migrate up`, or a copy of it where nothing can be written; nothing is lost by it",
             ),
             Error::Busy { .. } => (Exit::Busy, "another process is writing; try again when it is done"),
             Error::Conflict { .. } => (Exit::Busy, "somebody else wrote to it meanwhile; try again"),
@@ -57,7 +57,7 @@ impl From<retold_core::Error> for Failure {
             Error::BlankKey | Error::KeyReused { .. } => (Exit::Usage, "each write has a key of its own"),
             Error::Archive { .. } => (
                 Exit::Usage,
-                "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself",
+                "an archive is a backup of this store: `retold backup FILE` makes one, so does `retold store prune` itself",
             ),
             Error::Damaged { .. } | Error::Body { .. } => (Exit::Damaged, HOW_FAR),
             _ => (Exit::Io, ""),
@@ -105,7 +105,7 @@ impl From<retold_projections::Error> for Failure {
             Error::KeptInline { .. } => Self::caused(Exit::Usage, &error)
                 .hint("`retold projections rebuild builtin` makes its rows again from the log"),
             Error::Diverged { .. } => Self::caused(Exit::OtherHead, &error)
-                .hint("the log is the truth: `retold rebuild` makes them again from it"),
+                .hint("the log is the truth: `retold projections rebuild` makes them again from it"),
             Error::RebuildUnderWay => {
                 Self::caused(Exit::Busy, &error).hint("wait until it is done, and all is rebuilt")
             }
@@ -132,7 +132,7 @@ impl From<retold_projections::Error> for Failure {
                 "what was read is read on; to leave the event out: `retold projections skip {name} {position} --reason …`"
             )),
             Error::LosesRows { ref name, .. } => Self::caused(Exit::Refused, &error).hint(format!(
-                "its rows stay as they are; `retold prune` tells which archive has what they came from, `retold prune --restore \
+                "its rows stay as they are; `retold store prune` tells which archive has what they came from, `retold store unprune \
                  ARCHIVE` puts it back, and then nothing is lost; `retold projections rebuild {name} --force` gives them up"
             )),
             Error::AtWork { .. } => Self::caused(Exit::Busy, &error).hint("`retold projections` shows how far it is"),
@@ -142,7 +142,7 @@ impl From<retold_projections::Error> for Failure {
             Error::Unusable { ref name, .. } => Self::caused(Exit::Damaged, &error)
                 .hint(format!("`retold projections rebuild {name}` makes it again from the log")),
             Error::NotFilled { ref name } => Self::caused(Exit::Nothing, &error)
-                .hint(format!("`retold project {name}` fills it")),
+                .hint(format!("`retold projections catch-up {name}` fills it")),
             Error::FolderGone { .. } => Self::caused(Exit::Busy, &error).hint("try again: it is filled again"),
             Error::NothingInCommon { .. } => Self::caused(Exit::Usage, &error),
             Error::Search { .. } => Self::caused(Exit::Usage, &error),
@@ -166,9 +166,9 @@ impl From<retold_travel::Error> for Failure {
                 .detail(candidates.clone())
                 .hint("write one of them as it stands there"),
             Error::MarkExists { .. } => {
-                Self::caused(Exit::Usage, &error).hint("--move puts it elsewhere; `retold marks` lists them")
+                Self::caused(Exit::Usage, &error).hint("--move puts it elsewhere; `retold mark` lists them")
             }
-            Error::NoMark { .. } => Self::caused(Exit::Nothing, &error).hint("`retold marks` lists them"),
+            Error::NoMark { .. } => Self::caused(Exit::Nothing, &error).hint("`retold mark` lists them"),
             Error::NotThere { .. } => Self::caused(Exit::Nothing, &error)
                 .hint("`retold log SESSION` tells when it was created, deleted and restored"),
             Error::NoSuchPlace { .. } => Self::caused(Exit::Nothing, &error),
@@ -216,7 +216,7 @@ impl From<retold_importer::Error> for Failure {
                 Self::caused(Exit::Usage, &error)
             }
             Error::NoQuarantined { .. } => {
-                Self::caused(Exit::Nothing, &error).hint("`retold quarantine list` shows what there is")
+                Self::caused(Exit::Nothing, &error).hint("`retold store quarantine list` shows what there is")
             }
             _ => Self::caused(Exit::Io, &error),
         }
@@ -241,10 +241,10 @@ fn would_lose(error: &retold_importer::Error, folder: &Path, lacks: &[Lack], wri
         ways.push(format!("`retold import {}` takes in what it can", folder.display()));
     }
     if has(&[Why::Quarantined]) {
-        ways.push("`retold quarantine list` shows what is only there".to_owned());
+        ways.push("`retold store quarantine list` shows what is only there".to_owned());
     }
     if has(&[Why::Pruned]) {
-        ways.push("`retold prune` says which archive has what was pruned".to_owned());
+        ways.push("`retold store prune` says which archive has what was pruned".to_owned());
     }
     ways.push("--force replaces the files all the same".to_owned());
     Failure::caused(Exit::Refused, error).detail(lines).hint(format!("{written}; {}", ways.join("; ")))

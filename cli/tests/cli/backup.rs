@@ -32,23 +32,23 @@ fn a_backup_is_made_listed_and_put_back() {
     place.piped_on(&backup, &["verify", "--full"]).done();
 
     place.piped(&["redact", "3", "--reason", "r"]).done();
-    snapshot!(place.piped(&["restore", &backup]).refused(2), @"
+    snapshot!(place.piped(&["store", "restore", &backup]).refused(2), @"
     error: restore [folder]/sessions.db: the backup lacks 1 of its events
     hint: --overwrite restores all the same, and keeps the store that is there aside
     ");
-    let head = place.piped(&["head"]).done();
-    let restored = at_hour(&place, 11, &["restore", &backup, "--overwrite", "-q"]).done();
+    let head = place.piped(&["store", "head"]).done();
+    let restored = at_hour(&place, 11, &["store", "restore", &backup, "--overwrite", "-q"]).done();
     snapshot!(restored, @"
     restored  [folder]/sessions.db
     head      7:[hash]
     log       [log id], which goes on from [log id] at 7
     before    [folder]/sessions.db-backups/before-restore-20261123T110000Z.db
     ");
-    assert_ne!(place.piped(&["head"]).done(), head);
+    assert_ne!(place.piped(&["store", "head"]).done(), head);
     place.piped(&["verify", "--full"]).done();
     let aside = file(&place, "sessions.db-backups")
         .replace("sessions-20261123T100000Z", "before-restore-20261123T110000Z");
-    assert_eq!(place.piped_on(&aside, &["head"]).done(), head);
+    assert_eq!(place.piped_on(&aside, &["store", "head"]).done(), head);
 }
 
 #[test]
@@ -86,11 +86,11 @@ fn what_is_there_is_never_overwritten() {
     let taken = place.file("taken.db", "something else");
     snapshot!(place.piped(&["backup", &taken]).refused(5), @"error: back up to [folder]/taken.db: it exists already");
     assert_eq!(std::fs::read_to_string(&taken).unwrap(), "something else");
-    snapshot!(place.piped(&["restore", &taken]).refused(3), @"
+    snapshot!(place.piped(&["store", "restore", &taken]).refused(3), @"
     error: open [folder]/taken.db: not a retold store, but a file that is no SQLite database
     hint: name another file with --store
     ");
-    place.piped(&["restore", "/no/such/file"]).refused(1);
+    place.piped(&["store", "restore", "/no/such/file"]).refused(1);
     place.piped(&["backup", "--every", "soon"]).refused(2);
     place.piped(&["backup", "--keep", "0"]).refused(2);
     let names = place.names().into_iter().filter(|name| name.ends_with("db") || name.ends_with("backups"));
@@ -109,7 +109,7 @@ fn a_damaged_store_is_not_backed_up_and_a_damaged_backup_not_restored() {
         .unwrap()
         .execute_batch("drop trigger event_update; update event set occurred_at = 5 where position = 2")
         .unwrap();
-    let refused = place.piped(&["restore", &backup, "--overwrite"]).refused(10);
+    let refused = place.piped(&["store", "restore", &backup, "--overwrite"]).refused(10);
     assert!(refused.contains("verify the backup"), "{refused}");
 }
 
@@ -130,7 +130,7 @@ fn free_pages_are_given_back() {
         .tamper("create table big (x); insert into big select randomblob(100000) from event; drop table big");
     let size = || std::fs::metadata(place.path()).unwrap().len();
     let before = size();
-    let said = place.piped(&["compact"]).done();
+    let said = place.piped(&["store", "compact"]).done();
     assert!(said.starts_with("compacted: ") && size() + 500_000 < before, "{said}");
     place.piped(&["verify"]).done();
 }

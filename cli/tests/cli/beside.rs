@@ -49,13 +49,13 @@ fn no_damage_is_reported_that_is_not_there() {
         place.piped(&["redact", &position, "--reason", "x", "-q"]);
     };
     let prune = || {
-        place.piped(&["prune", "--before", "606", "--archive", &archive, "-q"]);
-        place.piped(&["prune", "--restore", &archive, "-q"]);
+        place.piped(&["store", "prune", "--before", "606", "--archive", &archive, "-q"]);
+        place.piped(&["store", "unprune", &archive, "-q"]);
     };
     let rebuild = || {
         place.piped(&["projections", "rebuild", "metrics", "--force", "-q"]);
-        place.piped(&["rebuild", "-q"]);
-        place.piped(&["project", "-q"]);
+        place.piped(&["projections", "rebuild", "-q"]);
+        place.piped(&["projections", "catch-up", "-q"]);
     };
     beside(&[&append, &prune, &rebuild], || {
         for round in 0..12 {

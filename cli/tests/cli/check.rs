@@ -103,7 +103,7 @@ fn a_piece_that_only_the_quarantine_has_is_named() {
     snapshot!(format!("{}{}", answer.out, answer.err), @"
     0 sessions in 1 file: 0 consistent, 0 inconsistent, 0 only here, 0 only there, 1 only in the quarantine
     only in the quarantine: [folder]/ait42/w1.json bytes 1..2: not an object
-    hint: `retold quarantine list` shows what is only there; mended, it is imported
+    hint: `retold store quarantine list` shows what is only there; mended, it is imported
     ");
 }
 
@@ -133,23 +133,24 @@ fn sessions_in_another_order_are_told() {
 fn files_that_the_log_has_leave_in_an_archive_and_come_back_byte_for_byte() {
     let place = Place::with_sample();
     let files = files(&place);
-    snapshot!(place.terminal(&["archive", &files]).out, @"
+    snapshot!(place.terminal(&["ait42", "archive", &files]).out, @"
     archived 3 files, 345.5 KiB, in 63.5 KiB
     [folder]/ait42/sessions-20261123T100000Z.tar.zst
     ");
     let sessions = place.folder().join("ait42/sessions");
     assert_eq!(std::fs::read_dir(&sessions).unwrap().count(), 0);
-    let restored = place.terminal(&["archive", "--restore", &files]);
-    snapshot!(format!("{}{}", restored.out, restored.err), @"
+    let restored = place.terminal(&["ait42", "unarchive", &files]);
+    snapshot!(format!("{}{}", restored.out, restored.err), @r#"
     restored 3 files, 345.5 KiB, into [folder]/ait42
+    ait42 unarchive: --store means nothing here, no store is opened
     the archive stays: [folder]/ait42/sessions-20261123T100000Z.tar.zst
-    ");
+    "#);
     for entry in std::fs::read_dir(&sessions).unwrap() {
         let path = entry.unwrap().path();
         let original = sample(&format!("sessions/{}", path.file_name().unwrap().to_str().unwrap()));
         assert_eq!(std::fs::read(path).unwrap(), std::fs::read(original).unwrap());
     }
-    snapshot!(place.piped(&["archive", "--restore", &files]).out, @"restored 0 files, 0 B, into [folder]/ait42; 3 files there already");
+    snapshot!(place.piped(&["ait42", "unarchive", &files]).out, @r#"restored 0 files, 0 B, into [folder]/ait42; 3 files there already"#);
 }
 
 #[test]
@@ -157,7 +158,7 @@ fn files_that_the_log_lacks_are_not_touched() {
     let place = Place::with_sample();
     let files = files(&place);
     edit(&place, "c41d22cca937429a.json", "\"status\": \"completed\"", "\"status\": \"paused\"");
-    let answer = place.terminal(&["archive", &files]);
+    let answer = place.terminal(&["ait42", "archive", &files]);
     assert_eq!(answer.exit, ExitCode::from(9));
     snapshot!(format!("{}{}", answer.out, answer.err), @"
     29 sessions in 3 files: 28 consistent, 1 inconsistent, 0 only here, 0 only there
@@ -175,18 +176,24 @@ fn an_archive_that_is_none_or_that_is_damaged_restores_nothing() {
     let place = Place::with_sample();
     let files = files(&place);
     let archive = place.folder().join("old.tar.zst").to_str().unwrap().to_owned();
-    place.piped(&["archive", &files, "--to", &archive, "-q"]).done();
+    place.piped(&["ait42", "archive", &files, "--to", &archive, "-q"]).done();
     let into = place.folder().join("into").to_str().unwrap().to_owned();
-    let restore = |archive: &str| place.piped(&["archive", "--restore", archive, "--into", &into]).refused(2);
+    let restore = |archive: &str| place.piped(&["ait42", "unarchive", archive, "--into", &into]).refused(2);
     let text = place.file("text.tar.zst", "no archive");
-    snapshot!(restore(&text), @"error: open [folder]/text.tar.zst: not an archive of session files, found bytes that no archive has, or damaged ones");
-    snapshot!(place.piped(&["archive", "--restore", &files]).refused(1), @"error: restore from [folder]/ait42: no archive in it");
+    snapshot!(restore(&text), @r#"
+    ait42 unarchive: --store means nothing here, no store is opened
+    error: open [folder]/text.tar.zst: not an archive of session files, found bytes that no archive has, or damaged ones
+    "#);
+    snapshot!(place.piped(&["ait42", "unarchive", &files]).refused(1), @r#"
+    ait42 unarchive: --store means nothing here, no store is opened
+    error: restore from [folder]/ait42: no archive in it
+    "#);
     let bytes = std::fs::read(&archive).unwrap();
     for at in (0..bytes.len()).step_by(bytes.len() / 40) {
         let mut damaged = bytes.clone();
         damaged[at] ^= 0x20;
         let damaged = place.file("damaged.tar.zst", damaged);
-        let answer = place.piped(&["archive", "--restore", &damaged, "--into", &into]);
+        let answer = place.piped(&["ait42", "unarchive", &damaged, "--into", &into]);
         if answer.exit == ExitCode::SUCCESS {
             // A bit that nothing depends on, such as one of the header's window size: all sums were right.
             std::fs::remove_dir_all(&into).unwrap();
@@ -198,9 +205,10 @@ fn an_archive_that_is_none_or_that_is_damaged_restores_nothing() {
     }
     // Another file in the place of one is not overwritten.
     place.file("into/sessions/37c00bcc6c3693ff.json", "mine");
-    snapshot!(restore(&archive), @"
-    error: write [folder]/into/sessions/37c00bcc6c3693ff.json: another file is in its place
-    hint: nothing was written; move it away, or name another place
-    ");
+    snapshot!(restore(&archive), @r#"
+        ait42 unarchive: --store means nothing here, no store is opened
+        error: write [folder]/into/sessions/37c00bcc6c3693ff.json: another file is in its place
+        hint: nothing was written; move it away, or name another place
+        "#);
     assert_eq!(std::fs::read_dir(format!("{into}/sessions")).unwrap().count(), 1);
 }

@@ -85,7 +85,7 @@ fn a_log_that_ends_in_the_future_is_named_with_what_to_do() {
 fn a_session_is_pruned_by_when_something_occurred_in_it_last() {
     let place = lived();
     let by = |point: &str, clock: &str| {
-        asked(&place, &["prune", "--before", point, "--clock", clock, "-n", "-q", "-o", "json"])
+        asked(&place, &["store", "prune", "--before", point, "--clock", clock, "-n", "-q", "-o", "json"])
     };
     assert_eq!(by("yesterday", "recorded").exit, 1.into());
     let quiet = by("yesterday", "occurred");

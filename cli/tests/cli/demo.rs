@@ -35,5 +35,8 @@ fn the_demo_runs_to_its_end_and_leaves_its_folder() {
 fn a_demo_that_cannot_be_written_says_so() {
     let place = Place::empty();
     let file = place.file("taken", "");
-    snapshot!(place.piped(&["demo", &file]).refused(5), @"error: write [folder]/taken/ait42/workspace_mapping.json: a part of its path is not a folder");
+    snapshot!(place.piped(&["demo", &file]).refused(5), @r#"
+    demo: --store means nothing here, no store is opened
+    error: write [folder]/taken/ait42/workspace_mapping.json: a part of its path is not a folder
+    "#);
 }

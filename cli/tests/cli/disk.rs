@@ -27,7 +27,7 @@ fn a_store_that_was_cut_off_is_damaged() {
     let verified = place.piped(&["verify"]);
     assert_eq!(verified.exit, std::process::ExitCode::from(10), "{}", verified.err);
     assert!(verified.out.starts_with("damaged: "), "{}", verified.out);
-    assert!(verified.err.contains("retold recover"), "{}", verified.err);
+    assert!(verified.err.contains("retold store recover"), "{}", verified.err);
     std::fs::OpenOptions::new().write(true).open(place.path()).unwrap().set_len(50).unwrap();
     snapshot!(place.piped(&["sessions"]).refused(10), @"
     error: open the store: the store is damaged: its header is cut short

@@ -46,21 +46,21 @@ fn every_finding_comes_with_what_mends_it() {
     place.tamper("update projection set position = 5, hash = (select hash from event where position = 5)");
     assert_eq!(state(&place, "read models").0, "todo");
     place.tamper("update projection set hash = zeroblob(32)");
-    assert_eq!(state(&place, "read models"), ("bad".to_owned(), "retold rebuild".to_owned()));
-    place.piped(&["rebuild", "-q"]).done();
+    assert_eq!(state(&place, "read models"), ("bad".to_owned(), "retold projections rebuild".to_owned()));
+    place.piped(&["projections", "rebuild", "-q"]).done();
     assert_eq!(state(&place, "read models").0, "ok");
 
     place
         .tamper("create table big (x); insert into big select randomblob(400000) from event; drop table big");
-    assert_eq!(state(&place, "free pages"), ("todo".to_owned(), "retold compact".to_owned()));
-    place.piped(&["compact", "-q"]).done();
+    assert_eq!(state(&place, "free pages"), ("todo".to_owned(), "retold store compact".to_owned()));
+    place.piped(&["store", "compact", "-q"]).done();
     assert_eq!(state(&place, "free pages").0, "ok");
 
     place.tamper("drop trigger event_update; update event set occurred_at = 5 where position = 2");
     assert_eq!(state(&place, "damage"), ("bad".to_owned(), "retold verify".to_owned()));
     assert_eq!(states(&place).0, 10.into());
     place.tamper("pragma user_version = 2");
-    assert_eq!(state(&place, "schema"), ("todo".to_owned(), "retold migrate up".to_owned()));
+    assert_eq!(state(&place, "schema"), ("todo".to_owned(), "retold store migrate up".to_owned()));
 }
 
 #[cfg(unix)]
@@ -86,7 +86,7 @@ fn what_a_damaged_store_still_holds_is_saved() {
     place.tamper("drop trigger event_update; update event set occurred_at = 5 where position = 3");
     let new = place.folder().join("new.db").to_str().unwrap().to_owned();
     let store = place.path().to_str().unwrap().to_owned();
-    let answer = place.terminal(&["recover", &store, &new]);
+    let answer = place.terminal(&["store", "recover", &store, &new]);
     assert_eq!(answer.exit, 6.into(), "{answer:?}");
     snapshot!(answer.out, @"
     position  last  session   revision  why
@@ -100,7 +100,7 @@ fn what_a_damaged_store_still_holds_is_saved() {
     let kept = std::fs::read_to_string(format!("{new}.lost.jsonl")).unwrap();
     assert!(kept.lines().count() == 4 && kept.contains("Which hinge?"), "{kept}");
     place.piped_on(&new, &["verify", "--full"]).done();
-    place.piped(&["recover", &store, &new]).refused(2);
+    place.piped(&["store", "recover", &store, &new]).refused(2);
 }
 
 #[test]
@@ -108,8 +108,8 @@ fn a_store_whose_log_is_whole_is_recovered_as_the_same_log() {
     let place = Place::with_sessions();
     place.tamper("delete from sessions; update chat_messages set place = 7");
     let (new, store) = (place.folder().join("new.db"), place.path());
-    let head = place.piped(&["head"]).done();
-    snapshot!(place.piped(&["recover", store.to_str().unwrap(), new.to_str().unwrap()]).done(), @"saved: 7 events, all there were; the log is the same");
-    assert_eq!(place.piped_on(&new, &["head"]).done(), head);
+    let head = place.piped(&["store", "head"]).done();
+    snapshot!(place.piped(&["store", "recover", store.to_str().unwrap(), new.to_str().unwrap()]).done(), @"saved: 7 events, all there were; the log is the same");
+    assert_eq!(place.piped_on(&new, &["store", "head"]).done(), head);
     place.piped_on(&new, &["verify", "--full"]).done();
 }

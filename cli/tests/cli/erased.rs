@@ -30,7 +30,9 @@ fn archive(place: &Place) -> String {
 
 fn prune(place: &Place, sessions: &[&str]) {
     let archive = archive(place);
-    place.piped(&[&["prune", "--before", "head", "--archive", &archive, "-q"], sessions].concat()).done();
+    place
+        .piped(&[&["store", "prune", "--before", "head", "--archive", &archive, "-q"], sessions].concat())
+        .done();
 }
 
 fn hits(place: &Place) -> usize {
@@ -62,18 +64,18 @@ fn rows_from_before_a_pruning_are_no_damage_and_stay() {
     // Every hint that is given leads to no loss.
     for name in ["search", "roles", "said"] {
         let refused = place.piped(&["projections", "rebuild", name]).refused(9);
-        assert!(refused.contains("retold prune --restore ARCHIVE"), "{refused}");
+        assert!(refused.contains("retold store unprune ARCHIVE"), "{refused}");
     }
-    place.piped(&["project"]).exited_with(0);
+    place.piped(&["projections", "catch-up"]).exited_with(0);
     assert_eq!(hits(&place), before);
     is_healthy(&place);
     // The next pruning is not refused for it.
-    assert_eq!(place.piped(&["prune", "--before", "head"]).exit, 1.into());
+    assert_eq!(place.piped(&["store", "prune", "--before", "head"]).exit, 1.into());
     // What the person insists on is done, and what is put back first is not lost.
     place.piped(&["projections", "rebuild", "said", "--force"]).exited_with(0);
     is_healthy(&place);
-    place.piped(&["prune", "--restore", &archive(&place)]).exited_with(0);
-    place.piped(&["project"]).exited_with(0);
+    place.piped(&["store", "unprune", &archive(&place)]).exited_with(0);
+    place.piped(&["projections", "catch-up"]).exited_with(0);
     place.piped(&["projections", "rebuild", "search"]).exited_with(0);
     assert_eq!(hits(&place), before);
     is_healthy(&place);
@@ -89,7 +91,7 @@ fn rows_that_were_made_after_a_pruning_are_no_damage_once_the_bodies_are_back() 
         place.piped(&["projections", "rebuild", name, "--force"]).exited_with(0);
     }
     is_healthy(&place);
-    place.piped(&["prune", "--restore", &archive(&place), ids[0]]);
+    place.piped(&["store", "unprune", &archive(&place), ids[0]]);
     is_healthy(&place);
 }
 
@@ -139,7 +141,7 @@ fn rows_from_before_a_redaction_are_no_damage() {
     // By an application, which leaves the files to whoever uses them next.
     retold_upkeep::redact(&place.log(), &[retold_core::Position::new(4).unwrap()].into(), "x").unwrap();
     is_healthy(&place);
-    place.piped(&["project"]).done();
+    place.piped(&["projections", "catch-up"]).done();
     is_healthy(&place);
 }
 
@@ -155,33 +157,37 @@ fn what_was_not_read_is_named() {
     std::fs::remove_dir_all(place.folder().join("sessions.db-sidecars")).unwrap();
     let absent = place.piped(&["verify", "--full"]).done();
     assert!(
-        absent.contains("not read: projection search") && absent.contains("`retold project search`"),
+        absent.contains("not read: projection search")
+            && absent.contains("`retold projections catch-up search`"),
         "{absent}"
     );
     let document = place.piped(&["verify", "--full", "-o", "json", "-q"]).json();
     assert_eq!(document["not_read"].as_array().unwrap().len(), 1, "{document}");
     let doctor = place.piped(&["doctor"]);
     assert!(
-        doctor.out.contains("search has no rows") && doctor.out.contains("retold project search"),
+        doctor.out.contains("search has no rows")
+            && doctor.out.contains("retold projections catch-up search"),
         "{}",
         doctor.out
     );
-    place.piped(&["project", "search"]).done();
+    place.piped(&["projections", "catch-up", "search"]).done();
     assert!(!place.piped(&["verify", "--full"]).done().contains("not read"));
 }
 
 #[test]
 fn a_session_that_is_named_is_pruned_and_no_other() {
     let place = Place::with_sample();
-    let listed =
-        |place: &Place| place.piped(&["prune", "-o", "csv", "-q"]).out.lines().count().saturating_sub(1);
-    let dry = place.piped(&["prune", "--before", "head", "7c2f4b1e", "-n", "-o", "csv", "-q"]).done();
+    let listed = |place: &Place| {
+        place.piped(&["store", "prune", "-o", "csv", "-q"]).out.lines().count().saturating_sub(1)
+    };
+    let dry =
+        place.piped(&["store", "prune", "--before", "head", "7c2f4b1e", "-n", "-o", "csv", "-q"]).done();
     assert_eq!(dry.lines().count(), 2, "{dry}");
     prune(&place, &["7c2f4b1e"]);
     assert_eq!(listed(&place), 1);
-    let again = place.piped(&["prune", "--before", "head", "7c2f4b1e"]).refused(1);
+    let again = place.piped(&["store", "prune", "--before", "head", "7c2f4b1e"]).refused(1);
     assert!(again.contains("7c2f4b1e stays") && again.contains("nothing to prune"), "{again}");
-    place.piped(&["prune", "--before", "head", "nosuch"]).refused(1);
+    place.piped(&["store", "prune", "--before", "head", "nosuch"]).refused(1);
     assert_eq!(listed(&place), 1);
     place.piped(&["verify", "--full"]).done();
 }
@@ -210,7 +216,7 @@ fn a_text_that_a_session_which_stays_says_too_is_kept() {
     prune(&place, &[FIRST]);
     assert!(place.piped(&["show", SECOND, "-o", "json"]).out.contains(&text));
     place.piped(&["verify", "--full"]).done();
-    place.piped(&["prune", "--restore", &archive(&place), "-q"]).done();
+    place.piped(&["store", "unprune", &archive(&place), "-q"]).done();
     let log = place.log();
     let opened =
         retold_upkeep::Archive::open(&log, std::path::Path::new(&archive(&place)), || false).unwrap();

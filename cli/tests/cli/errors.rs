@@ -5,7 +5,7 @@ use crate::support::{Closed, Place, environment, run, snapshot};
 
 #[test]
 fn no_store_says_how_to_make_one() {
-    snapshot!(Place::empty().piped(&["head"]).refused(3), @"
+    snapshot!(Place::empty().piped(&["store", "head"]).refused(3), @"
     error: open [folder]/sessions.db: there is no store
     hint: make one with `retold import ~/.ait42`, or name another with --store
     ");
@@ -15,14 +15,14 @@ fn no_store_says_how_to_make_one() {
 fn what_is_no_store_is_left_alone() {
     let place = Place::empty();
     std::fs::write(place.path(), "hello").unwrap();
-    snapshot!(place.piped(&["head"]).refused(3), @"
+    snapshot!(place.piped(&["store", "head"]).refused(3), @"
     error: open [folder]/sessions.db: not a retold store, but a file that is no SQLite database
     hint: name another file with --store
     ");
     assert_eq!(std::fs::read(place.path()).unwrap(), b"hello");
     let place = Place::empty();
     place.tamper("create table t (a)");
-    snapshot!(place.piped(&["head"]).refused(3), @"
+    snapshot!(place.piped(&["store", "head"]).refused(3), @"
     error: open [folder]/sessions.db: not a retold store, but another program's SQLite database
     hint: name another file with --store
     ");
@@ -32,7 +32,7 @@ fn what_is_no_store_is_left_alone() {
 fn a_newer_store_is_left_alone() {
     let place = Place::with_empty_store();
     place.tamper("pragma user_version = 99");
-    snapshot!(place.piped(&["head"]).refused(3), @"
+    snapshot!(place.piped(&["store", "head"]).refused(3), @"
     error: open [folder]/sessions.db: made by a newer release, schema 99, this one knows up to 7
     hint: install the newest retold to read it; this one has not touched it
     ");
@@ -42,9 +42,9 @@ fn a_newer_store_is_left_alone() {
 fn an_older_store_says_how_to_bring_it_up_to_date() {
     let place = Place::with_empty_store();
     place.tamper("pragma user_version = 1");
-    let said = place.piped(&["head"]).refused(3);
+    let said = place.piped(&["store", "head"]).refused(3);
     assert!(
-        said.ends_with("hint: bring it up to date with `retold migrate up`, or a copy of it where nothing can be written; nothing is lost by it\n"),
+        said.ends_with("hint: bring it up to date with `retold store migrate up`, or a copy of it where nothing can be written; nothing is lost by it\n"),
         "{said}"
     );
 }
@@ -55,7 +55,7 @@ fn a_busy_store_is_said_to_be_so() {
     // In WAL mode only an exclusive connection keeps readers out.
     let other = rusqlite::Connection::open(place.path()).unwrap();
     other.execute_batch("pragma locking_mode = exclusive; begin exclusive").unwrap();
-    snapshot!(place.piped(&["head"]).refused(4), @"
+    snapshot!(place.piped(&["store", "head"]).refused(4), @"
     error: open the store: the store is busy
     hint: another process is writing; try again when it is done
     ");
@@ -112,10 +112,10 @@ fn a_point_that_names_nothing_is_refused() {
 
 #[test]
 fn a_command_that_cannot_travel_says_so() {
-    snapshot!(Place::with_sessions().piped(&["verify", "--at", "3"]).refused(2), @"
+    snapshot!(Place::with_sessions().piped(&["verify", "--at", "3"]).refused(2), @r#"
     error: verify: --at is not for this command
-    hint: it is for sessions, show, log, diff, blame, watch, trace, bisect, what-if, compare, play, tui, fork, sql, export, head, stats
-    ");
+    hint: it is for sessions, show, log, diff, blame, history, trace, bisect, what-if, compare, replay, tui, fork, sql, export, store head, store stats
+    "#);
 }
 
 #[test]
@@ -147,16 +147,17 @@ fn a_closed_pipe_is_no_failure_and_a_full_disk_is_one() {
 
 #[test]
 fn errors_are_coloured_at_a_terminal_only() {
-    let said = Place::empty().run(&["head"], |io| io.err_is_terminal = true).refused(3);
+    let said = Place::empty().run(&["store", "head"], |io| io.err_is_terminal = true).refused(3);
     assert!(said.starts_with("\x1b[1;31merror:\x1b[0m open "), "{said}");
-    let said = Place::empty().run(&["head", "--color", "never"], |io| io.err_is_terminal = true).refused(3);
+    let said =
+        Place::empty().run(&["store", "head", "--color", "never"], |io| io.err_is_terminal = true).refused(3);
     assert!(said.starts_with("error: open "), "{said}");
 }
 
 #[test]
 fn the_store_is_named_by_argument_environment_or_platform() {
     let place = Place::with_sessions();
-    let head = || ["retold", "head", "-o", "jsonl"].map(Into::into);
+    let head = || ["retold", "store", "head", "-o", "jsonl"].map(Into::into);
     let store = place.path().to_str().unwrap().to_owned();
     let by_environment = run(head(), |io| io.environment = environment(&[("RETOLD_STORE", &store)]));
     assert!(by_environment.done().contains("\"position\":7"));
@@ -234,7 +235,7 @@ fn a_date_before_the_import_names_the_clock_of_what_happened() {
     }
     place.piped(&["sessions", "--updated", "..2025-11-08"]).exited_with(0);
     let archive = place.folder().join("old.db");
-    let prune = ["prune", "--before", "90d-ago", "--archive", archive.to_str().unwrap()];
+    let prune = ["store", "prune", "--before", "90d-ago", "--archive", archive.to_str().unwrap()];
     let said = place.piped(&prune);
     assert!(format!("{}{}", said.out, said.err).contains("--clock occurred"), "{}{}", said.out, said.err);
     assert!(!archive.exists());
@@ -254,11 +255,11 @@ fn an_error_names_the_command_that_was_given() {
     error: check against [folder]/empty: no session files in this folder
     hint: session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`
     ");
-    snapshot!(place.piped(&["archive", empty]).refused(1), @"
+    snapshot!(place.piped(&["ait42", "archive", empty]).refused(1), @"
     error: archive [folder]/empty: no session files in this folder
     hint: session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`
     ");
-    snapshot!(place.piped(&["archive", "/nosuch"]).refused(2), @"error: archive /nosuch: there is no such file or folder");
+    snapshot!(place.piped(&["ait42", "archive", "/nosuch"]).refused(2), @"error: archive /nosuch: there is no such file or folder");
     snapshot!(place.piped(&["import", empty]).refused(1), @"
     error: import [folder]/empty: no session files in this folder
     hint: session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`

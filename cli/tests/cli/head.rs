@@ -3,24 +3,24 @@ use crate::support::{Place, snapshot};
 #[test]
 fn the_head_is_a_row() {
     let place = Place::with_sessions();
-    snapshot!(place.piped(&["head"]).done(), @"
+    snapshot!(place.piped(&["store", "head"]).done(), @"
     log   [log id]
     head  7:[hash]
     ");
-    snapshot!(place.terminal(&["head"]).done(), @"
+    snapshot!(place.terminal(&["store", "head"]).done(), @"
     log   [log id]
     head  7:[hash]
     ");
-    snapshot!(place.piped(&["head", "-o", "json", "--at", "3"]).done(), @r#"
+    snapshot!(place.piped(&["store", "head", "-o", "json", "--at", "3"]).done(), @r#"
     {"as_of":{"position":3,"hash":"[hash]"},"rows":[
     {"log":"[log id]","position":3,"hash":"[hash]"}
     ]}
     "#);
-    snapshot!(place.piped(&["head", "-o", "csv"]).done(), @"
+    snapshot!(place.piped(&["store", "head", "-o", "csv"]).done(), @"
     log,position,hash
     [log id],7,[hash]
     ");
-    snapshot!(Place::with_empty_store().piped(&["head", "-o", "jsonl"]).done(), @r#"{"log":"[log id]","position":0,"hash":"[hash]"}"#);
+    snapshot!(Place::with_empty_store().piped(&["store", "head", "-o", "jsonl"]).done(), @r#"{"log":"[log id]","position":0,"hash":"[hash]"}"#);
 }
 
 #[test]

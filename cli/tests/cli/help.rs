@@ -7,23 +7,23 @@ fn help_tells_the_commands_and_options() {
 
     Usage: retold [OPTIONS] <COMMAND>
 
-      import       Import session histories of the AIT42 Editor, read-only
-      sessions     List sessions
-      show         Show a session, as it is or as it was
-      log          Show what happened, event by event
-      diff         Show what changed between two moments or two sessions
-      blame        Show who last wrote each field of a session
-      search       Find words in tasks, messages, outputs and agents' names
-      sql          Query the store in SQL, read-only
-      metrics      Print figures by day, type, runtime or agent
-      tui          Browse events, states, differences and blame in the terminal
-      export       Write sessions, events, tables or query results to files
-      tag          Add, remove or print the tags of a session
-      revert       Restore an earlier state by appending compensating events
-      demo         Import a sample history and show what retold does with it
+      import           Import session histories of the AIT42 Editor, read-only
+      sessions         List sessions
+      show             Show a session, as it is or as it was
+      log              Show what happened, event by event
+      diff             Show what changed between two moments or two sessions
+      blame            Show who last wrote each field of a session
+      search           Find words in tasks, messages, outputs and agents' names
+      sql              Query the store in SQL, read-only
+      metrics          Print figures by day, type, runtime or agent
+      tui              Browse events, states, differences and blame in the terminal
+      export           Write sessions, events, tables or query results to files
+      tag              Add, remove or print the tags of a session
+      revert           Restore an earlier state by appending compensating events
+      demo             Import a sample history and show what retold does with it
 
       retold help COMMAND   what a command takes, with examples
-      retold help commands  the other 31 commands, by what they are for
+      retold help commands  the other 32 commands, by what they are for
       retold help options   options of every command, exit codes, environment
       retold help points    how a moment is written: head-3, r7, yesterday
     "#);
@@ -33,7 +33,7 @@ fn help_tells_the_commands_and_options() {
 fn the_topics_of_help_tell_the_rest() {
     let place = Place::empty();
     let help = place.piped(&["help", "commands"]).done();
-    assert!(help.contains("Store:\n  verify") && help.contains("  rpc"), "{help}");
+    assert!(help.contains("Store:\n  store verify") && help.contains("  rpc"), "{help}");
     let help = place.piped(&["help", "options"]).done();
     assert!(help.contains("--store <PATH>"), "{help}");
     assert!(help.contains("130  interrupted") && help.contains("RETOLD_STORE"), "{help}");
@@ -104,26 +104,10 @@ fn every_help_fits_eighty_columns() {
         seen += 1;
     };
     ask(&[]);
-    let overview = place.piped(&["help", "commands"]).done();
-    for line in overview.lines() {
-        if let Some(command) = line.strip_prefix("  ").and_then(|line| line.split(' ').next()) {
-            ask(&[command]);
-        }
+    for (command, _) in retold_cli::commands() {
+        ask(&command.split(' ').collect::<Vec<_>>());
     }
-    for nested in [
-        ["quarantine", "list"],
-        ["quarantine", "show"],
-        ["quarantine", "retry"],
-        ["quarantine", "dismiss"],
-        ["migrate", "status"],
-        ["migrate", "up"],
-        ["migrate", "down"],
-        ["bisect", "run"],
-        ["backup", "list"],
-    ] {
-        ask(&nested);
-    }
-    assert_eq!(seen, 1 + 45 + 9);
+    assert!(seen > 60, "{seen}");
 }
 
 #[test]

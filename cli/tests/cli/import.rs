@@ -64,7 +64,7 @@ fn what_cannot_be_read_is_quarantined_and_exits_with_six() {
     ");
     snapshot!(answer.err, @"
     warning: [sample]/dirty/truncated.json: the file ends inside its list
-    hint: `retold quarantine list` shows what could not be read; nothing of it is lost
+    hint: `retold store quarantine list` shows what could not be read; nothing of it is lost
     ");
     let report = place.piped(&["import", &file, "-o", "json"]);
     assert_eq!(report.exit, ExitCode::from(6), "also where it was known already");
@@ -138,10 +138,10 @@ fn what_is_no_history_is_refused_before_anything_is_made() {
     error: --workspace nonsense: accepted is HASH=PATH
     hint: `retold import --help` lists what it takes
     ");
-    snapshot!(place.piped(&["import", "x", "--at", "3"]).refused(2), @"
+    snapshot!(place.piped(&["import", "x", "--at", "3"]).refused(2), @r#"
     error: import: --at is not for this command
-    hint: it is for sessions, show, log, diff, blame, watch, trace, bisect, what-if, compare, play, tui, fork, sql, export, head, stats
-    ");
+    hint: it is for sessions, show, log, diff, blame, history, trace, bisect, what-if, compare, replay, tui, fork, sql, export, store head, store stats
+    "#);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn ctrl_c_ends_between_two_sessions_and_the_next_import_goes_on() {
     assert_eq!(report["reproduced"].as_u64(), Some(29));
 }
 
-/// Runs `import --watch` on a folder in which another program writes twice.
+/// Runs `import --follow` on a folder in which another program writes twice.
 fn watched(format: &str) -> crate::support::Answer {
     let place = Place::empty();
     let file = |messages: &str| {
@@ -186,7 +186,7 @@ fn watched(format: &str) -> crate::support::Answer {
         let folder = std::path::Path::new(&path).parent().unwrap().to_str().unwrap().to_owned();
         let place = &place;
         let watching = scope.spawn(move || {
-            place.run(&["import", &folder, "--watch", "-o", format], |io| {
+            place.run(&["import", &folder, "--follow", "-o", format], |io| {
                 send.send(io.interrupt.clone()).unwrap()
             })
         });
@@ -257,7 +257,7 @@ fn a_follower_that_could_not_read_everything_says_so_by_its_exit_code() {
         let place = Place::empty();
         let path = place.file(&format!("ait42/{name}"), "[]");
         let folder = std::path::Path::new(&path).parent().unwrap().to_str().unwrap();
-        let answer = place.run(&["import", folder, "--watch"], |io| {
+        let answer = place.run(&["import", folder, "--follow"], |io| {
             let interrupt = std::sync::Arc::clone(&io.interrupt);
             io.err = Box::new(StopsAt { word, heard: String::new(), interrupt });
         });

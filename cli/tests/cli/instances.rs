@@ -66,8 +66,8 @@ fn the_name_that_is_shown_is_the_name_that_is_typed() {
         &["diff", "twice", "r1"],
         &["diff", "twice", "r1", "--stat"],
         &["log", "twice", "--patch"],
-        &["watch", "twice", "instances"],
-        &["play", "twice", "--speed", "0"],
+        &["history", "twice", "instances"],
+        &["replay", "twice", "--speed", "0"],
     ] {
         let told = place.piped(args).out;
         assert!(told.contains("#7~2"), "{args:?}: {told}");
@@ -88,7 +88,7 @@ fn the_name_that_is_shown_is_the_name_that_is_typed() {
             );
             let json = place.piped(&["blame", "twice", &typed, "-o", "json"]).exited_with(0).out;
             assert!(json.contains(&format!("instances/{index}/status")), "{typed}: {json}");
-            let watched = place.piped(&["watch", "twice", &typed]).exited_with(0).out;
+            let watched = place.piped(&["history", "twice", &typed]).exited_with(0).out;
             assert!(watched.contains(status), "{typed}: {watched}");
             let diff = place.piped(&["diff", "twice", "r8", "--path", &typed]);
             assert_eq!(
@@ -109,9 +109,11 @@ fn the_name_that_is_shown_is_the_name_that_is_typed() {
         ("#7/", 2),
         ("#7~2/~9", 2),
     ] {
-        for command in
-            [&["blame", "twice", wrong][..], &["watch", "twice", wrong], &["show", "twice", "--path", wrong]]
-        {
+        for command in [
+            &["blame", "twice", wrong][..],
+            &["history", "twice", wrong],
+            &["show", "twice", "--path", wrong],
+        ] {
             let refused = place.piped(command);
             assert!(refused.err.contains("error: "), "{command:?}: {}", refused.err);
             assert!(!refused.err.contains("panicked") && refused.out.is_empty(), "{command:?}");

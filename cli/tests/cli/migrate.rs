@@ -3,7 +3,7 @@ use crate::support::{Place, snapshot};
 #[test]
 fn the_steps_are_listed() {
     let place = Place::with_sessions();
-    snapshot!(place.piped(&["migrate", "status"]).done(), @"
+    snapshot!(place.piped(&["store", "migrate", "status"]).done(), @"
     step  name                 taken
        1  log                  true
        2  import               true
@@ -13,7 +13,7 @@ fn the_steps_are_listed() {
        6  prune                true
        7  key use              true
     ");
-    snapshot!(place.piped(&["migrate", "status", "-o", "json"]).done(), @r#"
+    snapshot!(place.piped(&["store", "migrate", "status", "-o", "json"]).done(), @r#"
     {"as_of":{"position":7,"hash":"[hash]"},"rows":[
     {"step":1,"name":"log","taken":true},
     {"step":2,"name":"import","taken":true},
@@ -30,7 +30,7 @@ fn the_steps_are_listed() {
 fn down_and_up_again_changes_no_event() {
     let place = Place::with_sessions();
     let before = place.piped(&["log", "-o", "jsonl"]).done();
-    let down = place.piped(&["migrate", "down", "1"]);
+    let down = place.piped(&["store", "migrate", "down", "1"]);
     assert_eq!(down.err, "schema 7 is now 1\n");
     snapshot!(down.out, @"
     step  name                 taken
@@ -43,19 +43,19 @@ fn down_and_up_again_changes_no_event() {
        7  key use              false
     ");
     place.piped(&["log"]).refused(3);
-    assert_eq!(place.piped(&["migrate", "up", "-q", "-o", "jsonl"]).done().lines().count(), 7);
+    assert_eq!(place.piped(&["store", "migrate", "up", "-q", "-o", "jsonl"]).done().lines().count(), 7);
     assert_eq!(place.piped(&["log", "-o", "jsonl"]).done(), before);
 }
 
 #[test]
 fn going_down_never_loses_an_event() {
     let place = Place::with_sessions();
-    snapshot!(place.piped(&["migrate", "down", "0"]).refused(2), @"
+    snapshot!(place.piped(&["store", "migrate", "down", "0"]).refused(2), @"
     error: going down from schema 1 (log) would lose 7 records
     hint: nothing is taken back while it holds what stands nowhere else
     ");
-    assert!(!place.piped(&["migrate", "status"]).done().contains("false"));
-    snapshot!(place.piped(&["migrate", "up", "99"]).refused(2), @"
+    assert!(!place.piped(&["store", "migrate", "status"]).done().contains("false"));
+    snapshot!(place.piped(&["store", "migrate", "up", "99"]).refused(2), @"
     error: there is no schema 99, the newest is 7
     hint: name one from 0 to 7
     ");
@@ -64,8 +64,8 @@ fn going_down_never_loses_an_event() {
 #[test]
 fn a_store_goes_down_to_nothing_and_comes_back() {
     let place = Place::with_empty_store();
-    assert_eq!(place.piped(&["migrate", "down", "0"]).err, "schema 7 is now 0\n");
-    assert_eq!(place.piped(&["migrate", "up"]).err, "schema 0 is now 7\n");
+    assert_eq!(place.piped(&["store", "migrate", "down", "0"]).err, "schema 7 is now 0\n");
+    assert_eq!(place.piped(&["store", "migrate", "up"]).err, "schema 0 is now 7\n");
     place.log();
     assert_eq!(place.piped(&["verify", "-o", "jsonl", "-q"]).done(), "");
 }
@@ -74,6 +74,6 @@ fn a_store_goes_down_to_nothing_and_comes_back() {
 fn a_newer_store_is_not_moved() {
     let place = Place::with_empty_store();
     place.tamper("pragma user_version = 99");
-    place.piped(&["migrate", "down", "1"]).refused(3);
-    place.piped(&["migrate", "status"]).refused(3);
+    place.piped(&["store", "migrate", "down", "1"]).refused(3);
+    place.piped(&["store", "migrate", "status"]).refused(3);
 }

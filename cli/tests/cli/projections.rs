@@ -240,7 +240,7 @@ fn a_name_that_nobody_has_is_said_to_be_so() {
         &["projections", "check", "nope"],
         &["projections", "skip", "nope", "1", "--reason", "x"],
         &["projections", "diff", "nope@1", "nope@2"],
-        &["project", "nope"],
+        &["projections", "catch-up", "nope"],
     ] {
         assert_eq!(
             place.piped(args).refused(1),

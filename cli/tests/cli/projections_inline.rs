@@ -28,7 +28,7 @@ fn the_read_models_are_checked_and_mended_as_every_projection() {
     assert_eq!(row["differences"][0]["table"], "instances");
     place.piped(&["projections", "rebuild", "builtin"]).done();
     place.piped(&["projections", "check", "builtin"]).done();
-    snapshot!(place.piped(&["project", "builtin"]).done(), @"builtin: holds 606 events");
+    snapshot!(place.piped(&["projections", "catch-up", "builtin"]).done(), @"builtin: holds 606 events");
     snapshot!(place.piped(&["projections", "show", "builtin"]).done(), @"
     projection builtin@1
     about      sessions, instances, messages, workspaces: in the transaction of every append

@@ -1,4 +1,4 @@
-//! `retold project` and what it meets: projections that stop, are paused, were edited, and go on.
+//! `retold projections catch-up` and what it meets: projections that stop, are paused, were edited, and go on.
 
 use crate::projections::{COUNTS, both, declared, said};
 use crate::support::{Place, snapshot};
@@ -30,7 +30,7 @@ fn a_rollback_that_cannot_catch_up_changes_nothing() {
     let session = r#"[{"id": "p1", "type": "debate", "task": "", "status": "running", "createdAt": "", "updatedAt": "",
         "instances": [], "chatHistory": [{"id": "m1", "role": "user", "content": "poison", "timestamp": ""}]}]"#;
     place.piped(&["import", &place.file("more/p.json", session), "-q"]).done();
-    place.piped(&["project", "said"]).done();
+    place.piped(&["projections", "catch-up", "said"]).done();
     let answer = place.piped(&["projections", "rollback", "said"]);
     snapshot!(both(&answer.exited_with(1)), @"
     error: roll back projection said to version 2: it stops at event 608: NOT NULL constraint failed: said.n
@@ -83,7 +83,7 @@ fn a_projection_that_stops_says_where_and_what_can_be_done() {
     -- on: MessageAdded
     insert into said values (:role, json(:content));
     ");
-    snapshot!(place.piped(&["project"]).refused(1), @"
+    snapshot!(place.piped(&["projections", "catch-up"]).refused(1), @"
     error: fill projection said@1: it stopped at event 4: malformed JSON
     hint: mend it and raise its version, or leave the event out: `retold projections skip said 4 --reason …`
     ");
@@ -108,11 +108,11 @@ fn a_projection_is_paused_goes_on_and_is_made_anew() {
     let place = said();
     snapshot!(place.piped(&["projections", "pause", "said"]).done(), @"said stands still; `retold projections resume said` lets it go on");
     snapshot!(place.piped(&["projections", "pause", "said"]).done(), @"said stood still already; `retold projections resume said` lets it go on");
-    snapshot!(place.piped(&["project", "said"]).refused(2), @"
+    snapshot!(place.piped(&["projections", "catch-up", "said"]).refused(2), @"
     error: fill projection said: it is paused
     hint: `retold projections resume said` lets it go on
     ");
-    snapshot!(both(&place.piped(&["project"]).exited_with(1)), @"every projection is paused: `retold projections resume NAME` lets one go on");
+    snapshot!(both(&place.piped(&["projections", "catch-up"]).exited_with(1)), @"every projection is paused: `retold projections resume NAME` lets one go on");
     snapshot!(place.terminal(&["projections"]).done(), @"
     name       kind      state      position  lag  age      size
     builtin@1  inline    caught_up       606    0
@@ -127,17 +127,17 @@ fn a_projection_is_paused_goes_on_and_is_made_anew() {
     ]}
     "#);
     snapshot!(place.piped(&["projections", "rebuild", "builtin"]).done(), @"rebuilt: the read models hold 606 events");
-    snapshot!(place.piped(&["project", "-o", "csv"]).done().replace('\r', ""), @"
+    snapshot!(place.piped(&["projections", "catch-up", "-o", "csv"]).done().replace('\r', ""), @"
     name,position
     said,606
     ");
     let answer = place.run(&["projections", "rebuild", "said"], |io| {
         io.interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
     });
-    snapshot!(both(&answer.exited_with(130)), @"interrupted: `retold project said` goes on from here");
-    snapshot!(place.piped(&["project"]).done(), @"said: holds 606 events");
+    snapshot!(both(&answer.exited_with(130)), @"interrupted: `retold projections catch-up said` goes on from here");
+    snapshot!(place.piped(&["projections", "catch-up"]).done(), @"said: holds 606 events");
     snapshot!(place.piped(&["projections", "drop", "said"]).done(), @"said is gone; the log has every event");
-    snapshot!(both(&place.piped(&["project"]).exited_with(1)), @"there is no projection to bring up to date: `retold projections add FILE` declares one");
+    snapshot!(both(&place.piped(&["projections", "catch-up"]).exited_with(1)), @"there is no projection to bring up to date: `retold projections add FILE` declares one");
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn rows_that_were_edited_are_found_and_named() {
     bad   projections   said: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
                         retold projections rebuild said
     "#);
-    snapshot!(place.piped(&["project", "said"]).refused(10), @r#"
+    snapshot!(place.piped(&["projections", "catch-up", "said"]).refused(10), @r#"
     error: keep projection said: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
     hint: `retold projections rebuild said` makes it again from the log
     "#);
@@ -217,8 +217,9 @@ fn projections_are_followed_until_somebody_stops_it() {
     place.piped(&["projections", "add", &place.file("broken.sql", broken)]).exited_with(1);
     let (send, interrupt) = std::sync::mpsc::channel();
     let answer = std::thread::scope(|scope| {
-        let following = scope
-            .spawn(|| place.run(&["project", "--follow"], |io| send.send(io.interrupt.clone()).unwrap()));
+        let following = scope.spawn(|| {
+            place.run(&["projections", "catch-up", "--follow"], |io| send.send(io.interrupt.clone()).unwrap())
+        });
         let stop = Stop(interrupt.recv().unwrap());
         let session = r#"[{"id": "p1", "type": "debate", "task": "", "status": "running", "createdAt": "",
             "updatedAt": "", "instances": [],

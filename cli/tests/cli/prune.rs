@@ -8,7 +8,7 @@ fn archive(place: &Place) -> String {
 fn pruned() -> (Place, String) {
     let place = Place::with_sessions();
     let archive = archive(&place);
-    place.piped(&["prune", "--before", "head", "--archive", &archive, "-q"]).done();
+    place.piped(&["store", "prune", "--before", "head", "--archive", &archive, "-q"]).done();
     (place, archive)
 }
 
@@ -18,7 +18,7 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
     let archive = archive(&place);
     let whole = place.piped(&["show", FIRST, "-o", "json"]).done();
     let list = place.piped(&["sessions", "-o", "csv"]).done();
-    let dry = place.terminal(&["prune", "--before", "head", "--dry-run"]);
+    let dry = place.terminal(&["store", "prune", "--before", "head", "--dry-run"]);
     snapshot!(dry.out, @"
     session   last  bodies  bytes
     5f0c2a1e     6       2  145 B
@@ -29,7 +29,8 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
     ");
     assert_eq!(place.piped(&["show", FIRST, "-o", "json"]).done(), whole);
 
-    let said = place.terminal(&["prune", "--before", "head", "--archive", &archive, "--reason", "old"]);
+    let said =
+        place.terminal(&["store", "prune", "--before", "head", "--archive", &archive, "--reason", "old"]);
     snapshot!(said.out.replace(char::is_numeric, "9"), @"
     archive  [folder]/archive.db, 999.9 KiB
     pruned   9 session, 9 bodies
@@ -37,11 +38,11 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
     ");
     snapshot!(said.err.replace(char::is_numeric, "9"), @"
     head: position 9, 9999-99-99 99:99:99Z, r9 of session 9f9c9a9e-9999-9999-9999-999999999999
-    999.9 KiB are free inside of pages: `retold compact --anew` gives them back
+    999.9 KiB are free inside of pages: `retold store compact --anew` gives them back
     keep the archive: nothing else is sure to have what was said in these sessions
     ");
     place.piped(&["verify", "--full"]).done();
-    snapshot!(place.terminal(&["prune"]).done(), @"
+    snapshot!(place.terminal(&["store", "prune"]).done(), @"
     session   pruned_at             bodies  archive                     reason
     5f0c2a1e  2026-11-23 10:00:00Z       2  [folder]/archive.db  old
     ");
@@ -59,7 +60,7 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
     snapshot!(shown.err, @"
     as of position 8
     pruned on 2026-11-23: 2 bodies of what was said in it, into [folder]/archive.db
-    hint: `retold --store [folder]/archive.db show 5f0c2a1e` reads it there, `retold prune --restore [folder]/archive.db` puts it back
+    hint: `retold --store [folder]/archive.db show 5f0c2a1e` reads it there, `retold store unprune [folder]/archive.db` puts it back
     ");
     // The list is as it was, but for the place of each session's last event.
     let columns = |csv: &str| -> Vec<String> {
@@ -75,16 +76,16 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
            4  2026-11-23 09:03:00Z  r3        MessageAdded          (pruned)
            6  2026-11-23 09:05:00Z  r4        OutputAppended        (pruned)
     ");
-    assert!(place.piped(&["stats"]).done().contains("pruned"));
+    assert!(place.piped(&["store", "stats"]).done().contains("pruned"));
 
-    let back = place.terminal(&["prune", "--restore", &archive]);
-    snapshot!(back.out, @"put back  1 session, 2 bodies");
+    let back = place.terminal(&["store", "unprune", &archive]);
+    snapshot!(back.out, @r#"unpruned  1 session, 2 bodies"#);
     let document = |json: &str| serde_json::from_str::<serde_json::Value>(json).unwrap()["session"].clone();
     assert_eq!(document(&place.piped(&["show", FIRST, "-o", "json"]).done()), document(&whole));
     place.piped(&["verify", "--full"]).done();
-    snapshot!(place.piped(&["prune", "--restore", &archive]).err, @"nothing to put back");
+    snapshot!(place.piped(&["store", "unprune", &archive]).err, @r#"nothing is pruned"#);
     // And again, into the same archive.
-    place.piped(&["prune", "--before", "head", "--archive", &archive, "-q"]).done();
+    place.piped(&["store", "prune", "--before", "head", "--archive", &archive, "-q"]).done();
     place.piped(&["verify", "--full"]).done();
 }
 
@@ -100,11 +101,11 @@ fn one_session_comes_back_and_another_stays() {
     };
     let before = then();
     assert!(before.contains("user") && !before.contains("pruned"), "{before}");
-    place.piped(&["prune", "--before", "head", "--archive", &archive, "-q"]).done();
+    place.piped(&["store", "prune", "--before", "head", "--archive", &archive, "-q"]).done();
     assert!(!then().contains("user") && then().contains("pruned"));
-    let count = || place.piped(&["prune", "-o", "csv"]).done().lines().count() - 1;
+    let count = || place.piped(&["store", "prune", "-o", "csv"]).done().lines().count() - 1;
     let pruned = count();
-    snapshot!(place.terminal(&["prune", "--restore", &archive, "7c2f4b1e"]).done(), @"put back  1 session, 13 bodies");
+    snapshot!(place.terminal(&["store", "unprune", &archive, "7c2f4b1e"]).done(), @r#"unpruned  1 session, 13 bodies"#);
     assert_eq!(count(), pruned - 1);
     assert_eq!(then(), before);
     assert!(!place.piped(&["show", "7c2f4b1e"]).err.contains("pruned"));
@@ -114,8 +115,8 @@ fn one_session_comes_back_and_another_stays() {
 #[test]
 fn a_session_in_which_something_happened_later_stays_as_it_is() {
     let place = Place::with_sessions();
-    snapshot!(place.piped(&["prune", "--before", "6", "--dry-run"]).refused(1), @"nothing to prune: something was said after that in every session, or it is pruned already");
-    let listed = place.piped(&["prune", "--before", "7", "--dry-run", "-o", "csv", "-q"]).done();
+    snapshot!(place.piped(&["store", "prune", "--before", "6", "--dry-run"]).refused(1), @"nothing to prune: something was said after that in every session, or it is pruned already");
+    let listed = place.piped(&["store", "prune", "--before", "7", "--dry-run", "-o", "csv", "-q"]).done();
     assert!(listed.contains(&FIRST[..8]) && listed.lines().count() == 2, "{listed}");
 }
 
@@ -124,16 +125,16 @@ fn nothing_goes_that_a_projection_has_not_seen() {
     let place = Place::with_sessions();
     place.piped(&["projections", "add", "search", "-q"]).done();
     place.piped(&["fork", FIRST, "--as", "f1", "-q"]).done();
-    let refused = place.piped(&["prune", "--before", "head", "--archive", &archive(&place)]);
+    let refused = place.piped(&["store", "prune", "--before", "head", "--archive", &archive(&place)]);
     snapshot!(refused.refused(4), @"
     head: position 13, 2026-11-23 10:00:00Z, r6 of session f1
     error: prune: projections have not taken in all of it, up to position 11
-      search is at 7: `retold project search`
-    hint: `retold project search`, and then again
+      search is at 7: `retold projections catch-up search`
+    hint: `retold projections catch-up search`, and then again
     ");
     assert!(!std::path::Path::new(&archive(&place)).exists());
-    place.piped(&["project", "-q"]).done();
-    place.piped(&["prune", "--before", "head", "--archive", &archive(&place), "-q"]).done();
+    place.piped(&["projections", "catch-up", "-q"]).done();
+    place.piped(&["store", "prune", "--before", "head", "--archive", &archive(&place), "-q"]).done();
     // What it has seen it still finds; the text is in the archive.
     let found = place.terminal(&["search", "hinge"]);
     snapshot!(found.out, @"
@@ -141,39 +142,39 @@ fn nothing_goes_that_a_projection_has_not_seen() {
           10  f1        message  user  (pruned)
            4  5f0c2a1e  message  user  (pruned)
     ");
-    snapshot!(found.err.lines().next().unwrap(), @"what is pruned is in an archive: `retold prune` says in which");
+    snapshot!(found.err.lines().next().unwrap(), @"what is pruned is in an archive: `retold store prune` says in which");
     // The log cannot make those words again.
     snapshot!(place.piped(&["projections", "rebuild", "search"]).refused(9), @"
     error: rebuild projection search: 34 of its rows came from bodies that are pruned, and would be lost
-    hint: its rows stay as they are; `retold prune` tells which archive has what they came from, `retold prune --restore ARCHIVE` puts it back, and then nothing is lost; `retold projections rebuild search --force` gives them up
+    hint: its rows stay as they are; `retold store prune` tells which archive has what they came from, `retold store unprune ARCHIVE` puts it back, and then nothing is lost; `retold projections rebuild search --force` gives them up
     ");
     assert_eq!(place.piped(&["search", "hinge"]).exit, 0.into());
-    snapshot!(place.piped(&["projections", "rebuild", "search", "--force"]).err, @"warning: what was said in 2 sessions is pruned, and not in the rows that were made now: `retold prune --restore` puts it back");
+    snapshot!(place.piped(&["projections", "rebuild", "search", "--force"]).err, @"warning: what was said in 2 sessions is pruned, and not in the rows that were made now: `retold store unprune` puts it back");
     assert_eq!(place.piped(&["search", "hinge"]).exit, 1.into());
     // Put back, it is found again: what was filled meanwhile is filled anew.
-    place.piped(&["prune", "--restore", &archive(&place), "-q"]).done();
+    place.piped(&["store", "unprune", &archive(&place), "-q"]).done();
     assert!(place.terminal(&["search", "hinge"]).out.contains("[hinge]"));
 }
 
 #[test]
 fn what_is_no_archive_of_the_store_is_refused_and_nothing_goes() {
     let place = Place::with_sessions();
-    let head = place.piped(&["head"]).done();
+    let head = place.piped(&["store", "head"]).done();
     let store = place.path().to_str().unwrap().to_owned();
     let refused = |archive: &str, code: u8| {
-        place.piped(&["prune", "--before", "head", "--archive", archive]).refused(code)
+        place.piped(&["store", "prune", "--before", "head", "--archive", archive]).refused(code)
     };
     snapshot!(refused(&store, 2), @"
     head: position 7, 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
     error: use the archive [folder]/sessions.db: it is the store itself
-    hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself
+    hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold store prune` itself
     ");
     let linked = place.folder().join("linked.db");
     std::os::unix::fs::symlink(&store, &linked).unwrap();
     snapshot!(refused(linked.to_str().unwrap(), 2), @"
     head: position 7, 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
     error: use the archive [folder]/linked.db: it is the store itself
-    hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself
+    hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold store prune` itself
     ");
     std::fs::remove_file(&linked).unwrap();
     // A store that has a second name is not written, whatever is named as its archive.
@@ -185,7 +186,7 @@ fn what_is_no_archive_of_the_store_is_refused_and_nothing_goes() {
     snapshot!(told.replace(other.folder().to_str().unwrap(), "[other]"), @"
     head: position 7, 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
     error: use the archive [other]/sessions.db: it is of another history
-    hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself
+    hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold store prune` itself
     ");
     let text = place.file("text", "not a store");
     snapshot!(refused(&text, 3), @"
@@ -193,18 +194,18 @@ fn what_is_no_archive_of_the_store_is_refused_and_nothing_goes() {
     error: open [folder]/text: not a retold store, but a file that is no SQLite database
     hint: name another file with --store
     ");
-    assert_eq!(place.piped(&["head"]).done(), head);
+    assert_eq!(place.piped(&["store", "head"]).done(), head);
     // One from before the last session was begun.
     let old = place.folder().join("old.db").to_str().unwrap().to_owned();
     place.piped(&["backup", &old, "-q"]).done();
     place.piped(&["fork", FIRST, "--as", "f1", "-q"]).done();
-    let head = place.piped(&["head"]).done();
+    let head = place.piped(&["store", "head"]).done();
     snapshot!(refused(&old, 2), @"
     head: position 13, 2026-11-23 10:00:00Z, r6 of session f1
     error: use the archive [folder]/old.db: it has not the body at position 10 of session f1
-    hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold prune` itself
+    hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold store prune` itself
     ");
-    assert_eq!(place.piped(&["head"]).done(), head);
+    assert_eq!(place.piped(&["store", "head"]).done(), head);
     // A damaged one.
     let damaged = place.folder().join("damaged.db").to_str().unwrap().to_owned();
     place.piped(&["backup", &damaged, "-q"]).done();
@@ -215,7 +216,7 @@ fn what_is_no_archive_of_the_store_is_refused_and_nothing_goes() {
     error: verify the backup: the store is damaged: hash does not match the event, position 2
     hint: it is the archive that is damaged; nothing was changed
     ");
-    assert_eq!(place.piped(&["head"]).done(), head);
+    assert_eq!(place.piped(&["store", "head"]).done(), head);
 }
 
 #[test]
@@ -224,7 +225,7 @@ fn an_archive_is_not_removed_as_an_old_backup() {
     let folder = place.folder().join("sessions.db-backups");
     place.piped(&["backup", "-q"]).done();
     let first = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
-    place.piped(&["prune", "--before", "head", "--archive", first.to_str().unwrap(), "-q"]).done();
+    place.piped(&["store", "prune", "--before", "head", "--archive", first.to_str().unwrap(), "-q"]).done();
     place.piped(&["backup", "-q"]).done();
     place.piped(&["backup", "--keep", "1", "-q"]).done();
     assert!(first.exists());
@@ -248,14 +249,14 @@ fn a_pruned_body_is_redacted_and_does_not_come_back() {
                   archive [folder]/archive.db, which has 9 body of it
     ");
     place.piped(&["verify", "--full"]).done();
-    place.piped(&["prune", "--restore", &archive, "-q"]).done();
+    place.piped(&["store", "unprune", &archive, "-q"]).done();
     let log = place.piped(&["log", FIRST]).done();
     assert!(log.contains("(redacted)") && !log.contains("hinge") && log.contains("OutputAppended"), "{log}");
     place.piped(&["verify", "--full"]).done();
     // What is pruned cannot be searched for a secret, and that is said.
-    place.piped(&["prune", "--before", "head", "--archive", &format!("{archive}.2"), "-q"]).done();
+    place.piped(&["store", "prune", "--before", "head", "--archive", &format!("{archive}.2"), "-q"]).done();
     snapshot!(place.piped(&["redact", "--match", "xxx", "-n"]).err, @"
-    warning: pruned and not searched: 1 body; `retold prune --restore [folder]/archive.db.2` puts them back first
+    warning: pruned and not searched: 1 body; `retold store unprune [folder]/archive.db.2` puts them back first
     nothing to redact
     ");
 }
@@ -264,15 +265,15 @@ fn a_pruned_body_is_redacted_and_does_not_come_back() {
 fn files_and_their_check_say_what_is_pruned() {
     let place = Place::with_sample();
     let archive = archive(&place);
-    place.piped(&["prune", "--before", "head", "--archive", &archive, "-q"]).done();
+    place.piped(&["store", "prune", "--before", "head", "--archive", &archive, "-q"]).done();
     let checked = place.terminal(&["check", "--against", &sample("")]);
     assert_eq!(checked.exit, 1.into());
     snapshot!(checked.out.lines().next().unwrap(), @"29 sessions in 3 files: 2 consistent, 0 inconsistent, 27 pruned here, 0 only here, 0 only there");
     let out = place.folder().join("out").to_str().unwrap().to_owned();
-    snapshot!(place.piped(&["export", "--format", "ait42", &out]).err, @"warning: what was said in 27 sessions is pruned and not in these files: `retold prune` says which archive has it");
+    snapshot!(place.piped(&["export", "--format", "ait42", &out]).err, @"warning: what was said in 27 sessions is pruned and not in these files: `retold store prune` says which archive has it");
     // Importing the same files again brings nothing back, and takes nothing away.
     place.piped(&["import", &sample(""), "-q"]).done();
-    place.piped(&["prune", "--restore", &archive, "-q"]).done();
+    place.piped(&["store", "unprune", &archive, "-q"]).done();
     place.piped(&["check", "--against", &sample("")]).done();
 }
 
@@ -283,7 +284,7 @@ fn a_missing_archive_is_told_by_the_doctor() {
     let told = place.terminal(&["doctor"]);
     assert!(told.out.contains("is not where it was"), "{}", told.out);
     // Wherever it is, it is known by what it holds.
-    place.piped(&["prune", "--restore", &format!("{archive}.moved"), "-q"]).done();
+    place.piped(&["store", "unprune", &format!("{archive}.moved"), "-q"]).done();
     assert!(!place.terminal(&["doctor"]).out.contains("archives"));
 }
 

@@ -14,7 +14,7 @@ fn with_secret() -> Place {
 #[test]
 fn a_dry_run_shows_what_would_go_and_not_the_secret() {
     let place = with_secret();
-    let before = place.piped(&["head"]).done();
+    let before = place.piped(&["store", "head"]).done();
     let answer = place.terminal(&["redact", "--secrets", "--dry-run"]);
     snapshot!(answer.out, @"
     position  session   event         found
@@ -22,7 +22,7 @@ fn a_dry_run_shows_what_would_go_and_not_the_secret() {
           17  66826343  MessageAdded  github-token ghp_… (40 bytes)
     ");
     snapshot!(answer.err, @"2 events: a dry run");
-    assert_eq!(place.piped(&["head"]).done(), before);
+    assert_eq!(place.piped(&["store", "head"]).done(), before);
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn quarantined_bytes_go_too_and_do_not_come_back() {
     let place = Place::empty();
     let dirty = crate::support::sample("dirty");
     place.piped(&["import", &dirty, "-q"]);
-    let records = || place.piped(&["quarantine", "list", "--all", "-o", "csv", "-q"]).out;
+    let records = || place.piped(&["store", "quarantine", "list", "--all", "-o", "csv", "-q"]).out;
     let before = records().lines().count();
     let answer =
         place.piped(&["redact", "--match", "[a-z]+ [a-z]+", "--reason", "all of it", "-o", "json", "-q"]);
@@ -255,7 +255,7 @@ fn a_redaction_that_finds_nothing_changes_nothing() {
     for redact_before in [false, true] {
         if redact_before {
             place.piped(&["redact", "5", "--reason", "x", "-q"]).exited_with(0);
-            place.piped(&["project"]).done();
+            place.piped(&["projections", "catch-up"]).done();
             place.piped(&["sql", "select 1", "--at", "5", "-q"]).done();
         }
         let files = || {
@@ -271,11 +271,11 @@ fn a_redaction_that_finds_nothing_changes_nothing() {
             all.sort();
             all
         };
-        let (head, before) = (place.piped(&["head"]).done(), files());
+        let (head, before) = (place.piped(&["store", "head"]).done(), files());
         assert!(before.len() >= 2, "{}", before.len());
         let said = place.piped(&["redact", "--secrets", "--reason", "leaked"]).refused(1);
         assert_eq!(said, "nothing to redact\n");
-        assert_eq!(place.piped(&["head"]).done(), head);
+        assert_eq!(place.piped(&["store", "head"]).done(), head);
         assert!(files() == before, "redacted before: {redact_before}");
     }
 }

@@ -121,7 +121,7 @@ fn a_search_that_may_not_wait_says_how_far_the_index_is() {
     let place = Place::with_sample();
     snapshot!(place.piped(&["search", "login", "--wait", "0"]).refused(4), @"
     error: search: it is being filled for the first time, 606 of 606 events so far
-    hint: `retold project search` fills it to the end; --wait waits longer
+    hint: `retold projections catch-up search` fills it to the end; --wait waits longer
     ");
     place.piped(&["search", "login"]).exited_with(0);
     place.piped(&["import", &crate::support::sample("dirty"), "-q"]).exited_with(6);

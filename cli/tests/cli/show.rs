@@ -37,7 +37,7 @@ fn json_is_the_legacy_document_with_its_moment() {
     for (name, document) in [(STORY, twins[0]), ("7c2f4b1e#2", twins[1])] {
         let answer = place.piped(&["show", name, "-o", "json"]).json();
         assert_eq!(&answer["session"], document, "{name}");
-        let head = place.piped(&["head", "-o", "json"]).json();
+        let head = place.piped(&["store", "head", "-o", "json"]).json();
         assert_eq!(answer["as_of"], head["as_of"]);
         assert_eq!(answer.as_object().unwrap().len(), 2);
         let line = place.piped(&["show", name, "-o", "jsonl"]).done();

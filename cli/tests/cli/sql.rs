@@ -162,7 +162,7 @@ fn read_models_that_lag_behind_are_said_to() {
     let place = Place::with_sessions();
     place.tamper("update projection set position = 0");
     let answer = place.piped(&["sql", "select count(*) as sessions from sessions", "-o", "csv"]);
-    snapshot!(answer.err, @"warning: the read models hold events up to position 0 of 7: `retold rebuild` fills them again");
+    snapshot!(answer.err, @"warning: the read models hold events up to position 0 of 7: `retold projections rebuild` fills them again");
 }
 
 #[test]

@@ -2,7 +2,7 @@ use crate::support::{FIRST, Place, snapshot};
 
 #[test]
 fn the_parts_of_a_store_are_measured() {
-    let answer = Place::with_sessions().piped(&["stats", "--top", "1"]).done();
+    let answer = Place::with_sessions().piped(&["store", "stats", "--top", "1"]).done();
     // Sizes and what depends on them differ from one release of SQLite or the codec to the next.
     let mut counted: Vec<&str> = answer
         .lines()
@@ -27,19 +27,19 @@ fn the_parts_of_a_store_are_measured() {
 #[test]
 fn bytes_are_numbers_for_programs_and_units_for_people() {
     let place = Place::with_sessions();
-    let rows = place.piped(&["stats", "-o", "json"]).json()["rows"].clone();
+    let rows = place.piped(&["store", "stats", "-o", "json"]).json()["rows"].clone();
     let bytes = |part: &str, name: &str| {
         let row = rows.as_array().unwrap().iter().find(|row| row["part"] == part && row["name"] == name);
         row.unwrap()["bytes"].as_u64().unwrap()
     };
     assert_eq!(bytes("blobs", "before compression"), 5000);
     assert!(bytes("table", "event") > 0 && bytes("file", "store") >= bytes("table", "event"));
-    assert!(place.terminal(&["stats"]).done().contains("4.8 KiB"));
+    assert!(place.terminal(&["store", "stats"]).done().contains("4.8 KiB"));
 }
 
 #[test]
 fn the_largest_streams_come_first() {
-    let answer = Place::with_sessions().piped(&["stats", "-o", "csv"]).done();
+    let answer = Place::with_sessions().piped(&["store", "stats", "-o", "csv"]).done();
     let first = answer.lines().find(|line| line.starts_with("stream")).unwrap();
     assert!(first.starts_with(&format!("stream,atlas/{FIRST},5,")), "{first}");
 }

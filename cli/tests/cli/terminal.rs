@@ -20,24 +20,24 @@ fn commands(session: &str) -> Vec<Vec<&str>> {
         vec!["diff", session, "r1", "--stat"],
         vec!["diff", "--all", "0"],
         vec!["blame", session],
-        vec!["watch", session, "status"],
+        vec!["history", session, "status"],
         vec!["trace", session, "message_count"],
         vec!["bisect", session, "--where", "message_count > 1"],
         vec!["search", "login"],
         vec!["metrics"],
         vec!["metrics", "--by", "agent"],
-        vec!["marks"],
+        vec!["mark"],
         vec!["projections"],
-        vec!["project"],
-        vec!["head"],
-        vec!["stats"],
+        vec!["projections", "catch-up"],
+        vec!["store", "head"],
+        vec!["store", "stats"],
         vec!["verify"],
-        vec!["quarantine", "list"],
+        vec!["store", "quarantine", "list"],
         vec!["sql", "select * from sessions"],
         vec!["sql", "select * from events limit 50"],
         vec!["sql", "select content, role, id from chat_messages"],
         vec!["compare", session, session],
-        vec!["play", session, "--speed", "0"],
+        vec!["replay", session, "--speed", "0"],
     ]
 }
 
@@ -285,8 +285,8 @@ mod processes {
         let waiting: [(&[&str], Option<&str>); 8] = [
             (&["log", "--follow"], Some("WorkspaceRegistered")),
             (&["log", "--follow", "-o", "jsonl"], Some("WorkspaceRegistered")),
-            (&["import", "--watch", folder], Some(followed)),
-            (&["project", "--follow"], Some("follows")),
+            (&["import", "--follow", folder], Some(followed)),
+            (&["projections", "catch-up", "--follow"], Some("follows")),
             (&["sql", "-"], None),
             (&["sql", ENDLESS], Some("i")),
             (
@@ -343,7 +343,7 @@ mod processes {
         for (args, shows) in [
             (&["log"][..], "it waits"),
             (&["sql", ENDLESS], "it waits"),
-            (&["play", &session, "--speed", "0.0001"], "SessionCreated"),
+            (&["replay", &session, "--speed", "0.0001"], "SessionCreated"),
         ] {
             for name in ["-INT", "-TERM"] {
                 let terminal = Terminal::begin(&place, args, (80, 10), &environment);
@@ -403,6 +403,6 @@ mod processes {
         signal(&child, "-INT");
         assert_eq!(end(&mut child, "mark").code(), Some(130));
         other.execute_batch("rollback").unwrap();
-        assert_eq!(place.piped(&["marks", "-o", "csv"]).exited_with(1).out.lines().count(), 1);
+        assert_eq!(place.piped(&["mark", "-o", "csv"]).exited_with(1).out.lines().count(), 1);
     }
 }

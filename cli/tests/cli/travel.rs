@@ -39,28 +39,29 @@ fn a_point_comes_to_a_position_and_says_which() {
 #[test]
 fn a_mark_is_made_listed_used_moved_and_taken_away() {
     let place = Place::with_sessions();
-    snapshot!(place.piped(&["marks"]).err, @"there is no mark yet");
+    snapshot!(place.piped(&["mark"]).err, @"there is no mark yet");
     snapshot!(place.piped(&["mark", "before-merge", "4"]).err, @"mark:before-merge: position 4, 2026-11-23 09:03:00Z, r3 of session 5f0c2a1e-0000-4000-8000-000000000001");
     snapshot!(place.piped(&["mark", "before-merge"]).refused(2), @"
     error: mark before-merge: it stands at position 4
-    hint: --move puts it elsewhere; `retold marks` lists them
+    hint: --move puts it elsewhere; `retold mark` lists them
     ");
-    snapshot!(place.piped(&["marks"]).done(), @"
+    snapshot!(place.piped(&["mark"]).done(), @"
     mark          position  created_at
     before-merge         4  2026-11-23 10:00:00Z
     ");
-    snapshot!(place.piped(&["marks", "-o", "jsonl"]).done(), @r#"{"mark":"before-merge","position":4,"hash":"[hash]","created_at":"2026-11-23T10:00:00Z"}"#);
-    let at =
-        |point: &str| place.piped(&["head", "--at", point, "-o", "json"]).json()["as_of"]["position"].clone();
+    snapshot!(place.piped(&["mark", "-o", "jsonl"]).done(), @r#"{"mark":"before-merge","position":4,"hash":"[hash]","created_at":"2026-11-23T10:00:00Z"}"#);
+    let at = |point: &str| {
+        place.piped(&["store", "head", "--at", point, "-o", "json"]).json()["as_of"]["position"].clone()
+    };
     assert_eq!((at("mark:before-merge"), at("mark:before-merge-2")), (4.into(), 2.into()));
     place.piped(&["mark", "before-merge", "head", "--move"]);
     assert_eq!(at("mark:before-merge"), 7);
     snapshot!(place.piped(&["mark", "before-merge", "--delete"]).err, @"mark:before-merge is gone");
     snapshot!(place.piped(&["mark", "before-merge", "--delete"]).refused(1), @"
     error: mark before-merge: there is none
-    hint: `retold marks` lists them
+    hint: `retold mark` lists them
     ");
-    snapshot!(place.piped(&["head", "--at", "mark:before-merge"]).refused(2), @"error: point mark:before-merge: there is no mark yet");
+    snapshot!(place.piped(&["store", "head", "--at", "mark:before-merge"]).refused(2), @"error: point mark:before-merge: there is no mark yet");
     snapshot!(place.piped(&["mark", "v-3"]).refused(2), @r#"
     error: v-3: mark "v-3": its end reads as an offset, so that mark:NAME would mean another moment
     hint: `retold mark --help` lists what it takes
@@ -200,17 +201,17 @@ fn who_last_wrote_each_field_is_told() {
 #[test]
 fn every_write_to_a_place_is_told() {
     let place = Place::with_sessions();
-    snapshot!(place.terminal(&["watch", FIRST, "status"]).done(), @"
+    snapshot!(place.terminal(&["history", FIRST, "status"]).done(), @"
     position  occurred_at           revision  event                 value
            2  2026-11-23 09:01:00Z  r1        SessionCreated        added competiti…
            7  2026-11-23 08:30:00Z  r5        SessionStatusChanged  completed
     ");
-    snapshot!(place.piped(&["watch", FIRST, "chatHistory/0/content", "-o", "jsonl"]).done(), @r#"{"position":4,"revision":3,"recorded_at":"2026-11-23T09:03:00Z","occurred_at":"2026-11-23T09:03:00Z","type":"MessageAdded","origin":"application","path":"chatHistory/0","op":"insert","old":null,"new":{"id":"msg-1","role":"user","content":"Which hinge?\nThe upper one \u001b[31mhurts\u001b[0m.","timestamp":"2026-11-23T08:10:00Z","instanceId":null}}"#);
-    snapshot!(place.piped(&["watch", FIRST, "winnerId", "r1.."]).err, @"
+    snapshot!(place.piped(&["history", FIRST, "chatHistory/0/content", "-o", "jsonl"]).done(), @r#"{"position":4,"revision":3,"recorded_at":"2026-11-23T09:03:00Z","occurred_at":"2026-11-23T09:03:00Z","type":"MessageAdded","origin":"application","path":"chatHistory/0","op":"insert","old":null,"new":{"id":"msg-1","role":"user","content":"Which hinge?\nThe upper one \u001b[31mhurts\u001b[0m.","timestamp":"2026-11-23T08:10:00Z","instanceId":null}}"#);
+    snapshot!(place.piped(&["history", FIRST, "winnerId", "r1.."]).err, @"
     r1: position 2, 2026-11-23 09:01:00Z, r1 of session 5f0c2a1e-0000-4000-8000-000000000001
     nothing was written there
     ");
-    snapshot!(place.piped(&["watch", FIRST, "chatHistory/3"]).refused(1), @"error: session 5f0c2a1e-0000-4000-8000-000000000001: there is no chatHistory/3 at position 7");
+    snapshot!(place.piped(&["history", FIRST, "chatHistory/3"]).refused(1), @"error: session 5f0c2a1e-0000-4000-8000-000000000001: there is no chatHistory/3 at position 7");
 }
 
 #[test]
@@ -330,19 +331,19 @@ fn a_session_is_brought_back_and_the_way_back_is_told() {
 #[test]
 fn a_deleted_session_is_restored() {
     let place = Place::with_sessions();
-    snapshot!(place.piped(&["restore", FIRST]).refused(1), @"
+    snapshot!(place.piped(&["undelete", FIRST]).refused(1), @"
     error: session 5f0c2a1e-0000-4000-8000-000000000001: it is not deleted at position 7
     hint: `retold log SESSION` tells when it was created, deleted and restored
     ");
     snapshot!(place.piped(&["delete", FIRST]).done(), @"
     atlas/5f0c2a1e-0000-4000-8000-000000000001 is deleted: 1 event appended, position 8
-    undo: retold restore atlas/5f0c2a1e-0000-4000-8000-000000000001
+    undo: retold undelete atlas/5f0c2a1e-0000-4000-8000-000000000001
     ");
     snapshot!(place.piped(&["delete", FIRST]).refused(1), @"
     error: session 5f0c2a1e-0000-4000-8000-000000000001: it is deleted already at position 8
     hint: `retold log SESSION` tells when it was created, deleted and restored
     ");
-    snapshot!(place.piped(&["restore", FIRST]).done(), @"
+    snapshot!(place.piped(&["undelete", FIRST]).done(), @"
     atlas/5f0c2a1e-0000-4000-8000-000000000001 is back: 1 event appended, position 9
     undo: retold delete atlas/5f0c2a1e-0000-4000-8000-000000000001
     ");
@@ -446,7 +447,7 @@ fn two_sessions_are_compared_and_where_they_part_is_named() {
 #[test]
 fn a_session_is_told_again() {
     let place = Place::with_sample();
-    let told = place.piped(&["play", STORY, "r8..r12", "-q"]).done();
+    let told = place.piped(&["replay", STORY, "r8..r12", "-q"]).done();
     snapshot!(told, @"
     2025-11-07 09:19:40Z  r9  InstanceStatusChanged
       ~ #1/status: running -> completed
@@ -460,19 +461,19 @@ fn a_session_is_told_again() {
       + chatHistory/4: assistant
           + For the expiry task. It compares `SystemTime::now()` with a whole-second timestamp from the database.
     ");
-    let all = place.piped(&["play", STORY]).done();
+    let all = place.piped(&["replay", STORY]).done();
     let events = place.piped(&["log", STORY, "-o", "jsonl"]).done().lines().count();
     assert_eq!(all.lines().filter(|line| line.starts_with("2025-")).count(), events);
-    snapshot!(place.piped(&["play", STORY, "-o", "json"]).refused(2), @"
-    error: play: it is told to people
-    hint: `retold log SESSION --patch -o jsonl` tells the same to programs
-    ");
-    snapshot!(place.piped(&["play", STORY, "--speed", "-1"]).refused(2), @"
-    error: retold play -1: there is no such option
-    hint: `retold play --help` lists what it takes
+    snapshot!(place.piped(&["replay", STORY, "-o", "json"]).refused(2), @r#"
+    error: replay: it is for people
+    hint: `retold log SESSION --patch -o jsonl` gives the same to programs
+    "#);
+    snapshot!(place.piped(&["replay", STORY, "--speed", "-1"]).refused(2), @"
+    error: retold replay -1: there is no such option
+    hint: `retold replay --help` lists what it takes
     ");
     // Somebody who has seen enough.
-    let stopped = place.run(&["play", STORY], |io| {
+    let stopped = place.run(&["replay", STORY], |io| {
         io.out_is_terminal = true;
         io.interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
     });
@@ -566,7 +567,7 @@ fn the_lists_are_those_of_the_moment() {
     // The same rows as there were then, to the last column.
     let now = place.piped(&["sessions", "-o", "json"]).json();
     assert_eq!(place.piped(&["sessions", "--at", "8", "-o", "json"]).json(), now);
-    snapshot!(place.piped(&["stats", "--at", "4"]).done(), @"
+    snapshot!(place.piped(&["store", "stats", "--at", "4"]).done(), @"
     part    name                                        count  bytes
     events  SessionCreated                                  1   81 B
     events  MessageAdded                                    1   71 B
@@ -637,7 +638,8 @@ fn the_log_is_followed() {
     use std::sync::atomic::Ordering;
     let place = Place::with_sessions();
     for format in ["table", "jsonl"] {
-        let before = place.piped(&["head", "-o", "json"]).json()["as_of"]["position"].as_u64().unwrap();
+        let before =
+            place.piped(&["store", "head", "-o", "json"]).json()["as_of"]["position"].as_u64().unwrap();
         let log = place.log();
         let told = place.run(&["log", "--follow", "-n", "1", "-o", format], |io| {
             let interrupt = std::sync::Arc::clone(&io.interrupt);
@@ -714,13 +716,13 @@ fn a_redacted_body_stops_no_command() {
         &["log", STORY, "--grep", "the"],
         &["diff", STORY, "r1"],
         &["blame", STORY],
-        &["watch", STORY, "chatHistory"],
+        &["history", STORY, "chatHistory"],
         &["trace", STORY, "message_count"],
         &["bisect", "--where", "message_count > 3", STORY],
         &["bisect", "--where", "(select count(*) from chat_messages) > 3"],
         &["what-if", STORY, "--skip", positions[2], "-q"],
         &["compare", STORY, "7c2f4b1e#2"],
-        &["play", STORY],
+        &["replay", STORY],
         &["revert", STORY, "--to", "r12"],
         &["fork", STORY, "--at", "r12", "--as", "other"],
         &["sessions", "--at", "head"],
@@ -748,10 +750,10 @@ fn a_hostile_id_does_nothing_to_a_terminal_or_a_shell() {
     for args in [
         &["diff", id, "r1"][..],
         &["blame", id],
-        &["watch", id, "task"],
+        &["history", id, "task"],
         &["trace", id, "task"],
         &["bisect", "--where", "task = 'two'", id],
-        &["play", id, "--speed", "1000000"],
+        &["replay", id, "--speed", "1000000"],
         &["log", id, "--patch"],
         &["resolve", "head"],
         &["mark", "here"],
@@ -759,7 +761,7 @@ fn a_hostile_id_does_nothing_to_a_terminal_or_a_shell() {
         &["compare", id, "y\u{1b}[2J"],
         &["revert", id, "--to", "r1"],
         &["delete", id],
-        &["restore", id],
+        &["undelete", id],
         &["revert", id, "--to", "0"],
     ] {
         let answer = place.terminal(args);
@@ -767,5 +769,5 @@ fn a_hostile_id_does_nothing_to_a_terminal_or_a_shell() {
         assert!(!steers(&answer.out) && !steers(&answer.err), "{args:?}: {}{}", answer.out, answer.err);
     }
     let undo = place.piped(&["delete", id]).done();
-    assert!(undo.contains(r"undo: retold restore 'atlas/x\u{1b}[2J; rm -rf ~'\''\u{202e}'"), "{undo}");
+    assert!(undo.contains(r"undo: retold undelete 'atlas/x\u{1b}[2J; rm -rf ~'\''\u{202e}'"), "{undo}");
 }

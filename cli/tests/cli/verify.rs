@@ -43,7 +43,10 @@ fn damaged() -> Place {
 #[test]
 fn damage_is_listed_and_exits_with_ten() {
     let answer = damaged().piped(&["verify"]).exited_with(10);
-    assert_eq!(answer.err, "hint: `retold recover STORE NEW` saves what can be read and still verifies\n");
+    assert_eq!(
+        answer.err,
+        "hint: `retold store recover STORE NEW` saves what can be read and still verifies\n"
+    );
     snapshot!(answer.out, @"
     fault                          first  count
     hash does not match the event      2      2
@@ -62,7 +65,7 @@ fn damage_is_listed_and_exits_with_ten() {
 #[test]
 fn a_head_kept_elsewhere_is_compared() {
     let place = Place::with_sessions();
-    let head = place.piped(&["head", "-o", "json", "--at", "3"]).json();
+    let head = place.piped(&["store", "head", "-o", "json", "--at", "3"]).json();
     let hash = head["rows"][0]["hash"].as_str().unwrap();
     let expect = |head: String| place.piped(&["verify", "-q", "-o", "jsonl", "--expect", &head]);
     assert_eq!(expect(format!("3:{hash}")).done(), "");
@@ -76,7 +79,7 @@ fn a_head_kept_elsewhere_is_compared() {
     hint: events were cut off its end, or this is an older copy of the store
     ");
     snapshot!(expect("8:12".to_owned()).refused(2), @"
-    error: --expect 8:12: accepted is a position and 16 to 64 digits of its hash, as `retold head` shows them, or a file that holds such heads
+    error: --expect 8:12: accepted is a position and 16 to 64 digits of its hash, as `retold store head` shows them, or a file that holds such heads
     hint: `retold verify --help` lists what it takes
     ");
 }
@@ -91,8 +94,10 @@ fn ctrl_c_ends_it_without_a_word() {
 #[test]
 fn heads_kept_in_a_file_are_all_compared() {
     let place = Place::with_sessions();
-    let kept: String =
-        ["3", "7", "5"].iter().map(|at| place.piped(&["head", "--git-trailer", "--at", at]).done()).collect();
+    let kept: String = ["3", "7", "5"]
+        .iter()
+        .map(|at| place.piped(&["store", "head", "--git-trailer", "--at", at]).done())
+        .collect();
     assert!(kept.lines().all(|line| line.starts_with("Retold-Head: ")), "{kept}");
     let file = place.file("heads.txt", &kept);
     let expect = |file: &str| place.piped(&["verify", "-q", "-o", "jsonl", "--expect", file]);
@@ -105,7 +110,7 @@ fn heads_kept_in_a_file_are_all_compared() {
     assert!(expect(&other).refused(11).contains("expected log abab"));
     snapshot!(expect(&place.file("none.txt", "no head\n")).refused(2), @"
     error: read the heads in [folder]/none.txt: there is none
-    hint: `retold head >> FILE` writes one
+    hint: `retold store head >> FILE` writes one
     ");
     expect("/nowhere/heads.txt").refused(2);
 }
@@ -144,9 +149,9 @@ fn read_models_that_do_not_follow_from_the_log_are_found() {
     snapshot!(answer.err, @"
     read models: sessions, session 5f0c2a1e-0000-4000-8000-000000000001
     read models: workspaces, workspace atlas
-    hint: the log is the truth: `retold rebuild` makes the read models again from it
+    hint: the log is the truth: `retold projections rebuild` makes the read models again from it
     ");
-    place.piped(&["rebuild"]);
+    place.piped(&["projections", "rebuild"]);
     place.piped(&["verify", "--full"]).done();
     place.piped(&["verify", "--quick"]).done();
 }
@@ -162,5 +167,5 @@ fn what_sqlite_finds_is_told_in_its_words() {
     let answer = place.piped(&["verify", "--expect", "1:0123456789abcdef"]);
     assert_eq!(answer.exit, std::process::ExitCode::from(10), "{answer:?}");
     assert!(answer.out.contains("SQLite's check of the file"), "{answer:?}");
-    assert!(answer.err.contains("hint: `retold recover STORE NEW`"), "{answer:?}");
+    assert!(answer.err.contains("hint: `retold store recover STORE NEW`"), "{answer:?}");
 }

@@ -268,7 +268,7 @@ fn kind_of(row: &Row<'_>, column: usize, position: Position) -> Result<EventType
     known_kind(row.get(column).map_err(Error::sqlite(READ))?, position)
 }
 
-fn known_kind(number: i64, position: Position) -> Result<EventType, Error> {
+pub(super) fn known_kind(number: i64, position: Position) -> Result<EventType, Error> {
     EventType::from_number(number).ok_or_else(|| Error::Damaged {
         act: READ,
         found: format!("position {position} has event type {number}, which this release does not know"),

@@ -1,3 +1,3 @@
-s.stream, w.key, w.path, s.id, s.ordinal, s.type, s.task, s.status, s.created_at, s.updated_at, s.completed_at,
+s.stream, s.workspace, s.id, s.ordinal, s.type, s.task, s.status, s.created_at, s.updated_at, s.completed_at,
     s.winner_id, s.total_duration, s.total_files_changed, s.instance_count, s.message_count, s.latest_instance_status,
-    s.position, s.revision, s.workspace, s.created_instant, s.updated_instant, /*records*/
+    s.position, s.revision, /*key*/, /*records*/

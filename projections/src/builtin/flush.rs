@@ -16,7 +16,8 @@ impl Builtin {
                 Rows { tables: &self.tables, connection, stream: *stream }.flush(staged)?;
             }
         }
-        self.flush_messages(connection, &streams)
+        self.flush_messages(connection, &streams)?;
+        self.flush_chunks(connection, &streams)
     }
 }
 

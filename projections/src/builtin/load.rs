@@ -69,6 +69,7 @@ fn session(row: &Row<'_>) -> rusqlite::Result<StagedSession> {
         revision: row.get(at + 4)?,
         outputs: Vec::new(),
         waiting: Vec::new(),
+        waiting_chunks: Vec::new(),
         dirty: Dirty::default(),
     })
 }

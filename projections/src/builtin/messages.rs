@@ -4,9 +4,9 @@ use retold_core::field::message;
 use retold_core::{Document, Key, Message, Position, StreamId, Text, Value};
 use rusqlite::{Connection, params};
 
-use super::apply::{Builtin, Done, Rows, failed, fits};
+use super::apply::{Builtin, Done, Rows, fits};
 use super::columns::Binder;
-use super::sql::MESSAGES_A_STATEMENT;
+use super::insert::WaitingRow;
 use super::staged::StagedSession;
 
 /// A message's row, without its stream.
@@ -41,7 +41,9 @@ impl MessageRow {
             (key, value) => fits(self.message.set_key(key, value)),
         }
     }
+}
 
+impl WaitingRow for MessageRow {
     fn bind(&self, row: &mut Binder<'_, '_>, stream: StreamId) -> rusqlite::Result<()> {
         row.add(stream)?;
         row.add(self.place)?;
@@ -100,7 +102,7 @@ impl Rows<'_> {
     fn write_waiting(&self, staged: &mut StagedSession) -> Done {
         let waiting = std::mem::take(&mut staged.waiting);
         let rows: Vec<_> = waiting.iter().map(|row| (self.stream, row)).collect();
-        insert(self.connection, &self.tables.insert_message, &self.tables.insert_messages, &rows)
+        self.tables.messages.execute(self.connection, &rows)
     }
 
     fn shift_messages(&self, from: u32, by: i32) -> Done {
@@ -116,7 +118,7 @@ impl Builtin {
         let rows: Vec<_> = waiting
             .flat_map(|(stream, staged)| staged.waiting.iter().map(move |row| (stream, row)))
             .collect();
-        insert(connection, &self.tables.insert_message, &self.tables.insert_messages, &rows)?;
+        self.tables.messages.execute(connection, &rows)?;
         for stream in streams {
             if let Some(staged) = self.staged.get_mut(stream) {
                 staged.waiting.clear();
@@ -124,31 +126,4 @@ impl Builtin {
         }
         Ok(())
     }
-}
-
-/// Inserts rows, as many a statement as it takes, the rest one by one.
-fn insert(connection: &Connection, one: &str, many: &str, rows: &[(StreamId, &MessageRow)]) -> Done {
-    let (groups, rest) = rows.as_chunks::<MESSAGES_A_STATEMENT>();
-    execute(connection, many, groups.iter().map(<[_; MESSAGES_A_STATEMENT]>::as_slice))
-        .and_then(|()| execute(connection, one, rest.chunks(1)))
-        .map_err(failed)
-}
-
-fn execute<'a>(
-    connection: &Connection,
-    sql: &str,
-    groups: impl ExactSizeIterator<Item = &'a [(StreamId, &'a MessageRow)]>,
-) -> rusqlite::Result<()> {
-    if groups.len() == 0 {
-        return Ok(());
-    }
-    let mut statement = connection.prepare_cached(sql)?;
-    for group in groups {
-        let mut rows = Binder::new(&mut statement);
-        for (stream, row) in group {
-            row.bind(&mut rows, *stream)?;
-        }
-        rows.execute()?;
-    }
-    Ok(())
 }

@@ -5,6 +5,8 @@
 mod apply;
 pub(crate) mod columns;
 mod flush;
+mod indexes;
+mod insert;
 mod instances;
 mod load;
 mod messages;
@@ -18,6 +20,7 @@ mod workspaces;
 pub(crate) use apply::Builtin;
 pub use columns::{fields as column_fields, to_sql as sql_value};
 pub(crate) use columns::{read_records, records};
+pub(crate) use indexes::{complete_indexes, counters_of, drop_counters, has_counters, is_indexed};
 pub(crate) use messages::MessageRow;
 pub(crate) use projection::skip;
 pub(crate) use sql::{Generation, TABLES, columns_of, complete_tables, missing_columns};

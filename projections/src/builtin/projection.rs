@@ -5,8 +5,9 @@ use rusqlite::{Connection, params};
 
 use super::NAME;
 use super::apply::{Arrived, Builtin, Done, Stream, Unwritten, run};
+use super::indexes::{complete_indexes, create_indexes};
 use super::outline::{check, check_workspace};
-use super::sql::{Generation, INDEXES, complete_tables};
+use super::sql::{Generation, complete_tables};
 use crate::engine::{EventContext, Projection, Refusal};
 
 impl Projection for Builtin {
@@ -24,7 +25,11 @@ impl Projection for Builtin {
     }
 
     fn index(&self, connection: &Connection) -> rusqlite::Result<()> {
-        INDEXES.iter().try_for_each(|sql| self.generation().create_index(connection, sql, self.number))
+        match self.store {
+            None => complete_indexes(connection, self.generation(), self.number),
+            // Only lists of the store itself are counted.
+            Some(_) => create_indexes(connection, self.generation(), self.number),
+        }
     }
 
     fn reads_log(&self) -> bool {

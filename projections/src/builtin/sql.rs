@@ -7,6 +7,7 @@ use retold_core::{Level, Record};
 use rusqlite::Connection;
 
 use super::columns;
+use super::insert::Insert;
 
 /// Which tables statements mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,19 +28,26 @@ pub(crate) const TABLES: [(&str, &str); 5] = [
 ];
 
 /// The indexes. A new generation gets them when it is full: filling an index in order is the cheaper way.
-pub(crate) const INDEXES: [&str; 8] = [
+pub(crate) const INDEXES: [&str; 15] = [
     include_str!("../../sql/index_sessions_by_id.sql"),
     include_str!("../../sql/index_sessions_by_place.sql"),
     include_str!("../../sql/index_sessions_by_status.sql"),
     include_str!("../../sql/index_sessions_by_type.sql"),
     include_str!("../../sql/index_sessions_by_created.sql"),
     include_str!("../../sql/index_sessions_by_updated.sql"),
+    include_str!("../../sql/index_sessions_by_duration.sql"),
+    include_str!("../../sql/index_sessions_by_files_changed.sql"),
+    include_str!("../../sql/index_sessions_by_created_in_workspace.sql"),
+    include_str!("../../sql/index_sessions_by_updated_in_workspace.sql"),
+    include_str!("../../sql/index_sessions_by_duration_in_workspace.sql"),
+    include_str!("../../sql/index_sessions_by_files_changed_in_workspace.sql"),
+    include_str!("../../sql/index_sessions_tagged.sql"),
     include_str!("../../sql/index_instances_by_status.sql"),
     include_str!("../../sql/index_messages_by_time.sql"),
 ];
 
 const MARK: &str = "/*gen*/";
-const INDEX_MARK: &str = "/*n*/";
+const NUMBER_MARK: &str = "/*n*/";
 const NEXT: &str = "_next";
 
 impl Generation {
@@ -76,8 +84,12 @@ impl Generation {
         sql: &str,
         number: u32,
     ) -> rusqlite::Result<()> {
-        let numbered = format!("_{number}");
-        connection.execute_batch(&self.render(sql).replace(INDEX_MARK, &numbered))
+        connection.execute_batch(&self.render_numbered(sql, number))
+    }
+
+    /// Returns the statement for these tables, whose generation has this number.
+    pub(super) fn render_numbered(self, sql: &str, number: u32) -> String {
+        self.render(sql).replace(NUMBER_MARK, &format!("_{number}"))
     }
 }
 
@@ -179,9 +191,8 @@ macro_rules! statements {
         #[derive(Debug)]
         pub(super) struct Tables {
             pub(super) generation: Generation,
-            /// Inserts [`MESSAGES_A_STATEMENT`] rows.
-            pub(super) insert_messages: String,
-            pub(super) insert_message: String,
+            pub(super) messages: Insert,
+            pub(super) chunks: Insert,
             pub(super) load_message: String,
             pub(super) upsert_session: String,
             pub(super) load_session: String,
@@ -200,10 +211,11 @@ macro_rules! statements {
                 };
                 let [before, loaded] = [&SESSION_BEFORE[..], &SESSION_LOADED].map(with_records);
                 let insert_message = insert(&messages, &MESSAGE_BEFORE, Level::Message, &MESSAGE_AFTER);
+                let insert_chunk = generation.render(include_str!("../../sql/insert_chunk.sql"));
                 Self {
                     generation,
-                    insert_messages: repeat_row(&insert_message, MESSAGES_A_STATEMENT),
-                    insert_message,
+                    messages: Insert::of(insert_message),
+                    chunks: Insert::of(insert_chunk),
                     load_message: load(&messages, Level::Message, &MESSAGE_AFTER, "stream = ?1 and place = ?2"),
                     upsert_session: upsert(&sessions, &["stream"], &before, session, &SESSION_AFTER),
                     load_session: load(&sessions, session, &loaded, "stream = ?1"),
@@ -230,7 +242,6 @@ statements! {
     delete_messages = "delete_messages.sql",
     shift_messages_away = "shift_messages_away.sql",
     shift_messages_back = "shift_messages_back.sql",
-    insert_chunk = "insert_chunk.sql",
     delete_chunks = "delete_chunks.sql",
     delete_all_chunks = "delete_all_chunks.sql",
     shift_chunks_away = "shift_chunks_away.sql",
@@ -238,13 +249,4 @@ statements! {
     delete_workspace = "delete_workspace.sql",
     upsert_workspace = "upsert_workspace.sql",
     ensure_workspace = "ensure_workspace.sql",
-}
-
-/// Rows that one statement inserts.
-pub(super) const MESSAGES_A_STATEMENT: usize = 32;
-
-/// Makes an insertion of many rows out of one of a single row.
-fn repeat_row(sql: &str, rows: usize) -> String {
-    let (insert, row) = sql.trim_end().split_once("values ").expect("an insertion of values");
-    format!("{insert}values {}", vec![row; rows].join(", "))
 }

@@ -3,6 +3,7 @@
 use retold_core::{Instance, Outline, Position, Record, Records, Revision, Session, Value};
 
 use super::apply::Stream;
+use super::instances::ChunkRow;
 use super::messages::MessageRow;
 
 /// A session record's rows, without the messages and pieces of output that are in their tables already.
@@ -18,6 +19,8 @@ pub(super) struct StagedSession {
     pub(super) messages: u32,
     /// Messages that are not in their table yet. No other row has their places.
     pub(super) waiting: Vec<MessageRow>,
+    /// Pieces of outputs that are not in their table yet.
+    pub(super) waiting_chunks: Vec<ChunkRow>,
     pub(super) position: Position,
     pub(super) revision: Revision,
     pub(super) dirty: Dirty,
@@ -58,6 +61,7 @@ impl StagedSession {
             outputs: Vec::new(),
             messages: 0,
             waiting: Vec::new(),
+            waiting_chunks: Vec::new(),
             position: Position::ZERO,
             revision: Revision::ZERO,
             dirty: Dirty { session: true, ..Dirty::default() },

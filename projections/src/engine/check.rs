@@ -10,7 +10,7 @@ use super::checkpoint::Checkpoint;
 use super::compare::{Compared, Difference, Explain, Sides, compare};
 use super::memory::MemoryHost;
 use super::names;
-use crate::builtin::{Generation, TABLES};
+use crate::builtin::{Generation, TABLES, counters_of};
 use crate::error::sqlite;
 
 /// Differences that are told one by one; the rest is counted.
@@ -89,10 +89,23 @@ impl SecondBuild {
         explain: Explain<'_>,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<Compared, crate::Error> {
-        let tables = TABLES.map(|(name, _)| name);
+        let counters = self.count_again().map_err(sqlite(CHECK))?;
+        let tables: Vec<&str> = TABLES.iter().map(|(name, _)| *name).chain(counters.as_deref()).collect();
         let expected = if self.is_sample { of_sample } else { Sides::FILES.expected };
         let sides = Sides { left: "store", right: "main", tables: Some(&tables), expected };
         compare(self.host.connection(), sides, limit, explain, go_on).map_err(sqlite(CHECK))
+    }
+
+    /// Counts the sessions that are kept, beside their counters; returns the name of the table, where there is one.
+    fn count_again(&mut self) -> rusqlite::Result<Option<String>> {
+        let (name, connection) = (counters_of(self.kept.generation), self.host.connection());
+        let kept = "select 1 from store.sqlite_schema where type = 'table' and name = ?1";
+        if !connection.prepare(kept)?.exists([&name])? {
+            return Ok(None);
+        }
+        let again = include_str!("../../sql/count_again.sql").replace("/*counters*/", &name);
+        connection.execute_batch(&again)?;
+        Ok(Some(name))
     }
 }
 
@@ -101,7 +114,11 @@ fn of_sample(table: &str) -> &'static str {
         "workspaces" => {
             "l.workspace in (select workspace from stream where id in (select id from temp.checked))"
         }
-        _ => "l.stream in (select id from temp.checked)",
+        "sessions" | "instances" | "chat_messages" | "output_chunks" => {
+            "l.stream in (select id from temp.checked)"
+        }
+        // All are counted again.
+        _ => "true",
     }
 }
 

@@ -24,6 +24,7 @@ pub use compare::{Difference, Side};
 pub(crate) use compare::{Sides, compare};
 pub(crate) use context::EventContext;
 pub(crate) use host::{Host, Step, StepKind};
+pub(crate) use leftovers::{drop_some, is_left_over};
 pub use memory::MemoryHost;
 pub(crate) use memory::Scratch;
 pub(crate) use prior::{Agent, PriorMessage};

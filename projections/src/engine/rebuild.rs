@@ -29,13 +29,19 @@ const CACHE_KIB: i32 = 64 * 1024;
 /// Pages in the WAL before a step also carries them over into the file: the same pages are written again and again.
 const WAL_PAGES_MAX: u32 = 16 * 1024;
 
-/// Builds a new generation and flips to it. Interrupted, the next call goes on where this one was.
-pub(crate) fn rebuild(log: &Log, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Option<Head>, Error> {
+/// Builds a new generation and flips to it. Interrupted, the next call goes on where this one was. `seen` is called once
+/// readers see the new rows; after it the old ones are dropped, in short steps.
+pub(crate) fn rebuild(
+    log: &Log,
+    progress: &mut dyn FnMut(Progress) -> bool,
+    seen: impl FnOnce(Head),
+) -> Result<Option<Head>, Error> {
     let mut rebuild = Rebuild::begin(log)?;
     if !rebuild.fill(progress)? {
         return Ok(None);
     }
     let head = rebuild.flip()?;
+    seen(head);
     drop_old(&mut rebuild.connection)?;
     Ok(Some(head))
 }
@@ -65,7 +71,7 @@ impl<'a> Rebuild<'a> {
                 building
             }
             _ => {
-                drop_next(&tx)?;
+                drop_next(&tx, live)?;
                 forget_skips(&tx, Generation::Next)?;
                 Generation::Next.create_tables(&tx).map_err(sqlite(REBUILD))?;
                 let start = Checkpoint::start(live.generation + 1);

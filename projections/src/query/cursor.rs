@@ -52,6 +52,9 @@ pub(super) const ALL: &str = "true";
 /// Behind a session in file order.
 pub(super) const FILE: &str =
     "(s.workspace, s.home, s.place, s.stream) > (:after_workspace, :after_home, :after_place, :after_stream)";
+/// The same in the workspace of that session.
+pub(super) const FILE_OF_WORKSPACE: &str =
+    "(s.home, s.place, s.stream) > (:after_home, :after_place, :after_stream)";
 /// Behind a session that has what it is ordered by, and before those that have not: two conditions, for a comparison
 /// with null is never true.
 pub(super) const BY: [(Order, &str, &str); 4] = [
@@ -94,16 +97,19 @@ impl Cursor {
         }
     }
 
-    /// Returns what a page behind it is made of, one part after the other.
-    pub(super) fn parts(&self) -> Vec<Part> {
+    /// Returns what a page behind it is made of, one part after the other. `of`: the only workspace that the list is of.
+    pub(super) fn parts(&self, of: Option<i64>) -> Vec<Part> {
         match &self.0 {
-            Place::File { workspace, home, place, stream } => vec![
-                Part::new(FILE)
-                    .with(":after_workspace", *workspace)
-                    .with(":after_home", home.clone())
-                    .with(":after_place", *place)
-                    .with(":after_stream", *stream),
-            ],
+            Place::File { workspace, .. } if of.is_some_and(|of| of > *workspace) => vec![Part::whole()],
+            Place::File { workspace, .. } if of.is_some_and(|of| of < *workspace) => Vec::new(),
+            Place::File { workspace, home, place, stream } => {
+                let part = match of {
+                    Some(_) => Part::new(FILE_OF_WORKSPACE),
+                    None => Part::new(FILE).with(":after_workspace", *workspace),
+                };
+                let part = part.with(":after_home", home.clone()).with(":after_place", *place);
+                vec![part.with(":after_stream", *stream)]
+            }
             Place::By { order, key, stream } => {
                 let (_, dated, undated) =
                     BY.iter().find(|(by, ..)| by == order).expect("every order but the file's is listed");

@@ -1,10 +1,7 @@
 //! Which sessions a list is of.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
-use retold_core::{FieldKind, Record, time};
-use rusqlite::named_params;
+use retold_core::{Record, time};
 
 use super::cursor::Cursor;
 
@@ -115,38 +112,46 @@ impl SessionFilter {
         self.with_element(Record::Tags, tag)
     }
 
-    /// Returns the condition of a statement over `sessions s`, whose values [`with_params`](Self::with_params) gives. `columns`:
-    /// those of what is known beside the document.
-    pub(super) fn condition(&self, columns: &[(Record, String)]) -> Cow<'static, str> {
-        let always = include_str!("../../sql/parts/session_filter.sql");
-        if self.having.is_empty() {
-            return always.into();
-        }
-        let lists = columns.iter().filter(|(record, _)| record.kind() == FieldKind::Texts);
-        let each: Vec<_> =
-            lists.map(|(record, column)| format!("'{}', json({column})", record.name())).collect();
-        let having =
-            include_str!("../../sql/parts/session_having.sql").replace("/*lists*/", &each.join(", "));
-        format!("{always}    and {having}").into()
+    /// Whether it asks for nothing but a workspace, a status and a type.
+    pub(super) fn is_of_counters(&self) -> bool {
+        let Self { created, updated, text, having, .. } = self;
+        *created == Span::default() && *updated == Span::default() && text.is_none() && having.is_empty()
     }
 
-    /// Hands the values of [`condition`](Self::condition) to `run`, with those of the workspace, status and type.
-    pub(super) fn with_params<T>(&self, run: impl FnOnce(&[(&str, &dyn rusqlite::ToSql)]) -> T) -> T {
+    /// Hands the values that the conditions of its statements need to `run`; those of its page are beside. `workspace`: the
+    /// number of the workspace that it asks for.
+    pub(super) fn with_params<T>(
+        &self,
+        workspace: Option<i64>,
+        run: impl FnOnce(&[(&str, &dyn rusqlite::ToSql)]) -> T,
+    ) -> T {
         let micros = |instant: Option<Timestamp>| instant.map(time::to_micros);
-        let always = named_params! {
-            ":workspace": self.workspace,
-            ":status": self.status,
-            ":type": self.kind,
-            ":created_from": micros(self.created.from),
-            ":created_before": micros(self.created.before),
-            ":updated_from": micros(self.updated.from),
-            ":updated_before": micros(self.updated.before),
-            ":text": self.text.as_deref().map(like),
-        };
-        match wanted(&self.having) {
-            None => run(always),
-            Some(having) => run(&[always, named_params! {":having": having}].concat()),
+        let [created_from, created_before] = [self.created.from, self.created.before].map(micros);
+        let [updated_from, updated_before] = [self.updated.from, self.updated.before].map(micros);
+        let (text, having) = (self.text.as_deref().map(like), wanted(&self.having));
+        let mut params: Vec<(&str, &dyn rusqlite::ToSql)> = Vec::with_capacity(12);
+        if let Some(workspace) = &workspace {
+            params.push((":workspace", workspace));
         }
+        let texts =
+            [(":status", &self.status), (":type", &self.kind), (":text", &text), (":having", &having)];
+        for (name, value) in texts {
+            if let Some(value) = value {
+                params.push((name, value));
+            }
+        }
+        let moments = [
+            (":created_from", &created_from),
+            (":created_before", &created_before),
+            (":updated_from", &updated_from),
+            (":updated_before", &updated_before),
+        ];
+        for (name, value) in moments {
+            if let Some(value) = value {
+                params.push((name, value));
+            }
+        }
+        run(&params)
     }
 }
 

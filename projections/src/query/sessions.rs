@@ -1,10 +1,13 @@
 //! Lists of sessions, without their texts.
 
+use std::collections::HashMap;
+
 use retold_core::{Position, Reader, Record, Records, Revision, StreamId, Value};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::cursor::{Cursor, Key, Part};
 use super::filter::{Order, SessionFilter};
+use super::plan::{self, RecordColumns, Start};
 use crate::builtin::{missing_columns, read_records, records};
 use crate::error::sqlite;
 use crate::{Error, Store};
@@ -71,8 +74,8 @@ fn lists<S: serde::Serializer>(records: &Records, serializer: S) -> Result<S::Ok
 impl Store {
     /// Lists sessions. Touches no output and no message.
     ///
-    /// By file order, last update or creation it reads the rows of the page and those that the filter leaves out
-    /// between them; by duration or changed files, every session.
+    /// Reads the rows of the page and those that the filter leaves out between them; where the filter asks for what few
+    /// sessions have, these.
     ///
     /// # Errors
     /// [`Error::OtherOrder`] where [`SessionFilter::after`] is a place in another order; otherwise where the store
@@ -110,54 +113,54 @@ pub fn records_of(reader: &Reader<'_>, stream: StreamId) -> Result<Option<Record
 
 /// Lists the sessions of the read models that a connection has.
 pub(crate) fn list(connection: &Connection, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
-    let parts = match &filter.after {
-        None => vec![Part::whole()],
-        Some(cursor) if cursor.order() == filter.order => cursor.parts(),
-        Some(_) => return Err(Error::OtherOrder),
-    };
+    list_from(connection, filter, Start::choose)
+}
+
+/// Lists the sessions of read models that have no indexes to choose between.
+pub(crate) fn list_unindexed(
+    connection: &Connection,
+    filter: &SessionFilter,
+) -> Result<Vec<SessionRow>, Error> {
+    list_from(connection, filter, |_, _, _, _| Ok(Start::Order))
+}
+
+fn list_from(
+    connection: &Connection,
+    filter: &SessionFilter,
+    start: impl FnOnce(&Connection, &SessionFilter, Option<i64>, &RecordColumns) -> rusqlite::Result<Start>,
+) -> Result<Vec<SessionRow>, Error> {
     let act = sqlite("list sessions");
+    let (workspace, is_there) = plan::workspace_of(connection, filter).map_err(&act)?;
+    let parts = match &filter.after {
+        Some(cursor) if cursor.order() != filter.order => return Err(Error::OtherOrder),
+        _ if !is_there => Vec::new(),
+        Some(cursor) => cursor.parts(workspace),
+        None => vec![Part::whole()],
+    };
     let (mut rows, records) = (Vec::new(), record_columns(connection).map_err(&act)?);
+    let start = start(connection, filter, workspace, &records).map_err(&act)?;
+    let mut names = Names { connection, known: HashMap::new() };
     for part in parts {
         let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         let room = filter.limit.map_or(-1, |limit| i64::from(limit.saturating_sub(so_far)));
         if room == 0 {
             break;
         }
-        let sql = statement(filter, part.condition, &records);
+        let sql = plan::list(filter, start, &part, &records);
         let mut statement = connection.prepare_cached(&sql).map_err(&act)?;
-        let read = filter.with_params(|params| {
+        let read: rusqlite::Result<()> = filter.with_params(workspace, |params| {
             let mut all = params.to_vec();
             all.push((":limit", &room));
             all.extend(part.params.iter().map(|(name, value)| (*name, &**value)));
-            let found = statement.query_map(all.as_slice(), |row| read(row, filter.order));
-            found.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>)
+            let mut found = statement.query(all.as_slice())?;
+            while let Some(row) = found.next()? {
+                rows.extend(read(row, filter.order, &mut names)?);
+            }
+            Ok(())
         });
-        rows.extend(read.map_err(&act)?);
+        read.map_err(&act)?;
     }
     Ok(rows)
-}
-
-/// What decides between the indexes goes into the statement's text, one of a few dozen; the rest is bound.
-fn statement(filter: &SessionFilter, page: &str, records: &[(Record, String)]) -> String {
-    let sql = match (&filter.workspace, &filter.status, &filter.kind) {
-        (Some(_), Some(_), _) => include_str!("../../sql/sessions_of_workspace_and_status.sql"),
-        (Some(_), None, _) => include_str!("../../sql/sessions_of_workspace.sql"),
-        (None, _, Some(_)) => include_str!("../../sql/sessions_of_type.sql"),
-        (None, _, None) => include_str!("../../sql/sessions_all.sql"),
-    };
-    let order = match filter.order {
-        Order::File => "s.workspace, s.home, s.place, s.stream",
-        Order::Updated => "s.updated_instant desc, s.stream desc",
-        Order::Created => "s.created_instant desc, s.stream desc",
-        Order::Duration => "s.total_duration desc, s.stream desc",
-        Order::FilesChanged => "s.total_files_changed desc, s.stream desc",
-    };
-    let columns: Vec<&str> = records.iter().map(|(_, column)| column.as_str()).collect();
-    sql.replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql").trim_end())
-        .replace("/*records*/", &columns.join(", "))
-        .replace("/*filter*/", &filter.condition(records))
-        .replace("/*page*/", page)
-        .replace("/*order*/", order)
 }
 
 /// Returns the columns of what is known beside the document; one that an older release did not know reads as its default.
@@ -177,41 +180,58 @@ pub(super) fn record_columns(connection: &Connection) -> rusqlite::Result<Vec<(R
     Ok(columns.collect())
 }
 
-fn read(row: &Row<'_>, order: Order) -> rusqlite::Result<SessionRow> {
-    let stream = row.get(0)?;
-    let (records, _) = read_records(row, 22)?;
-    let by = |column| row.get::<_, Key>(column).map(|key| Cursor::by(order, key, stream));
+/// Reads a row; `None` where its workspace is not there.
+fn read(row: &Row<'_>, order: Order, names: &mut Names<'_>) -> rusqlite::Result<Option<SessionRow>> {
+    let (stream, number) = (row.get(0)?, row.get(1)?);
+    let Some((workspace, path)) = names.of(number)? else { return Ok(None) };
+    let (workspace, path) = (workspace.clone(), path.clone());
+    let (records, _) = read_records(row, 19)?;
     let cursor = match order {
         Order::File => {
             let (home, place) = (records.home.clone(), records.place);
-            Cursor::of_file(row.get(19)?, home.unwrap_or_default(), place.unwrap_or_default(), stream)
+            Cursor::of_file(number, home.unwrap_or_default(), place.unwrap_or_default(), stream)
         }
-        Order::Created => by(20)?,
-        Order::Updated => by(21)?,
-        Order::Duration => by(12)?,
-        Order::FilesChanged => by(13)?,
+        _ => Cursor::by(order, row.get(18)?, stream),
     };
-    Ok(SessionRow {
+    Ok(Some(SessionRow {
         stream,
-        workspace: row.get(1)?,
-        path: row.get(2)?,
-        id: row.get(3)?,
-        ordinal: row.get(4)?,
-        kind: row.get(5)?,
-        task: row.get(6)?,
-        status: row.get(7)?,
-        created_at: row.get(8)?,
-        updated_at: row.get(9)?,
-        completed_at: row.get(10)?,
-        winner_id: row.get(11)?,
-        total_duration: row.get::<_, Key>(12)?.number(),
-        total_files_changed: row.get(13)?,
-        instance_count: row.get(14)?,
-        message_count: row.get(15)?,
-        latest_instance_status: row.get(16)?,
-        position: row.get(17)?,
-        revision: row.get(18)?,
+        workspace,
+        path,
+        id: row.get(2)?,
+        ordinal: row.get(3)?,
+        kind: row.get(4)?,
+        task: row.get(5)?,
+        status: row.get(6)?,
+        created_at: row.get(7)?,
+        updated_at: row.get(8)?,
+        completed_at: row.get(9)?,
+        winner_id: row.get(10)?,
+        total_duration: row.get::<_, Key>(11)?.number(),
+        total_files_changed: row.get(12)?,
+        instance_count: row.get(13)?,
+        message_count: row.get(14)?,
+        latest_instance_status: row.get(15)?,
+        position: row.get(16)?,
+        revision: row.get(17)?,
         records,
         cursor,
-    })
+    }))
+}
+
+/// The keys and folders of workspaces: read once a list, not once a row.
+struct Names<'c> {
+    connection: &'c Connection,
+    known: HashMap<i64, Option<(String, Option<String>)>>,
+}
+
+impl Names<'_> {
+    fn of(&mut self, workspace: i64) -> rusqlite::Result<Option<&(String, Option<String>)>> {
+        if !self.known.contains_key(&workspace) {
+            let mut statement =
+                self.connection.prepare_cached(include_str!("../../sql/workspace_names.sql"))?;
+            let names = statement.query_row([workspace], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            self.known.insert(workspace, names);
+        }
+        Ok(self.known.get(&workspace).and_then(Option::as_ref))
+    }
 }

@@ -86,7 +86,7 @@ pub(super) fn catch_up(log: &Log) -> Result<Filled, Error> {
 }
 
 pub(super) fn fill_again(log: &Log, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
-    Ok(rebuild(log, progress)?.map_or(Filled::Interrupted, |head| Filled::UpTo(head.position)))
+    Ok(rebuild(log, progress, |_| {})?.map_or(Filled::Interrupted, |head| Filled::UpTo(head.position)))
 }
 
 /// Compares them with a second build.

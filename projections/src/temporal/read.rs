@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::views::Bound;
 use super::{NAME, place, views};
 use crate::error::sqlite;
-use crate::query::{SessionCounts, SessionFilter, SessionRow, count, list};
+use crate::query::{SessionCounts, SessionFilter, SessionRow, count, list_unindexed};
 use crate::sidecar::{SidecarFile, Usable, read_checkpoint, registry};
 use crate::sql::add_functions;
 use crate::{Error, Filled, Progress, Store};
@@ -190,7 +190,7 @@ impl TemporalReader {
     /// # Errors
     /// Those of [`Store::sessions`].
     pub fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
-        list(&self.connection, filter)
+        list_unindexed(&self.connection, filter)
     }
 
     /// Counts the sessions as they were, as [`Store::count_sessions`] does now.

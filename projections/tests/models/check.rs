@@ -54,6 +54,9 @@ fn rows_that_do_not_are_found() {
     found("insert into output_chunks values (2, 0, 0, 1, 5)", 1);
     found("update workspaces set path = '/elsewhere'", 1);
     found("delete from workspaces", 1);
+    found("update session_counts_1 set count = count + 1", 1);
+    found("delete from session_counts_1", 1);
+    found("insert into session_counts_1 values (1, 'lost', 'debate', 2)", 1);
     found(
         "insert into instances select 99, 0, 1, '', '', '', '', '', null, null, null, null, null, null, null, null, null, null, null, null, 0",
         1,

@@ -4,7 +4,6 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use retold_core::{Commit, Expected, StreamName, event, time};
 use retold_projections::{Error, Order, SessionFilter, SessionRow, Span, Store};
-use rusqlite::StatementStatus;
 
 use crate::given;
 
@@ -207,56 +206,6 @@ proptest! {
                 Err(other) => prop_assert!(false, "{}", other),
             }
         }
-    }
-}
-
-#[test]
-fn a_hundred_of_ten_thousand_by_last_update_touch_a_hundred() {
-    let folder = given::folder();
-    let store = given::store(&folder);
-    for thousand in 0..10 {
-        let mut commit = Commit::default();
-        for number in 0..1000 {
-            let id = format!("s{thousand}-{number}");
-            let updated_at = format!("2026-11-23T09:{thousand:02}:00.{number:03}Z");
-            let session = retold_core::Session { updated_at, ..given::session(&id) };
-            let created = event::SessionCreated { session, place: None, home: None };
-            commit = commit.and(StreamName::session("w1", &id, 1), Expected::Any, [created]);
-        }
-        store.log().append(commit).unwrap();
-    }
-    let reader = store.log().reader().unwrap();
-    let behind = store
-        .sessions(&SessionFilter::new().with_order(Order::Updated).with_limit(5_000))
-        .unwrap()
-        .pop()
-        .unwrap();
-    // The first page and one from the middle.
-    let page = "s.updated_instant is not null and (s.updated_instant, s.stream) < (?20, ?21)";
-    for page in ["true", page] {
-        let sql = include_str!("../../sql/sessions_all.sql")
-            .replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql"))
-            .replace("/*records*/", "s.place, s.home")
-            .replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"))
-            .replace("/*page*/", page)
-            .replace("/*order*/", "s.updated_instant desc, s.stream desc");
-        let mut statement = reader.connection().prepare(&sql).unwrap();
-        statement.raw_bind_parameter(":limit", 100).unwrap();
-        if page != "true" {
-            let instant = time::parse(&behind.updated_at).map(time::to_micros);
-            statement.raw_bind_parameter(20, instant).unwrap();
-            statement.raw_bind_parameter(21, behind.stream).unwrap();
-        }
-        let mut rows = statement.raw_query();
-        let mut count = 0;
-        while rows.next().unwrap().is_some() {
-            count += 1;
-        }
-        drop(rows);
-        assert_eq!(count, 100);
-        assert_eq!(statement.get_status(StatementStatus::Sort), 0);
-        let steps = statement.get_status(StatementStatus::VmStep);
-        assert!(steps < 100 * 90, "{steps} steps of the virtual machine for {page}");
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod agree;
 mod check;
+mod counters;
 mod events;
 mod expected;
 mod given;

@@ -4,37 +4,6 @@ use std::fmt::Write;
 
 use crate::given;
 
-/// Each order of a list, and each condition that begins a page of it.
-const LISTS: [(&str, &str); 12] = [
-    ("s.workspace, s.home, s.place, s.stream", "true"),
-    (
-        "s.workspace, s.home, s.place, s.stream",
-        "(s.workspace, s.home, s.place, s.stream) > (:after_workspace, :after_home, :after_place, :after_stream)",
-    ),
-    ("s.updated_instant desc, s.stream desc", "true"),
-    (
-        "s.updated_instant desc, s.stream desc",
-        "s.updated_instant is not null and (s.updated_instant, s.stream) < (:after_key, :after_stream)",
-    ),
-    ("s.updated_instant desc, s.stream desc", "s.updated_instant is null and s.stream < :after_stream"),
-    ("s.created_instant desc, s.stream desc", "true"),
-    (
-        "s.created_instant desc, s.stream desc",
-        "s.created_instant is not null and (s.created_instant, s.stream) < (:after_key, :after_stream)",
-    ),
-    ("s.created_instant desc, s.stream desc", "s.created_instant is null and s.stream < :after_stream"),
-    ("s.total_duration desc, s.stream desc", "true"),
-    (
-        "s.total_duration desc, s.stream desc",
-        "s.total_duration is not null and (s.total_duration, s.stream) < (:after_key, :after_stream)",
-    ),
-    ("s.total_files_changed desc, s.stream desc", "true"),
-    (
-        "s.total_files_changed desc, s.stream desc",
-        "s.total_files_changed is not null and (s.total_files_changed, s.stream) < (:after_key, :after_stream)",
-    ),
-];
-
 #[test]
 fn every_statement_has_the_plan_it_had() {
     let folder = given::folder();
@@ -76,21 +45,14 @@ fn plans_of(connection: &rusqlite::Connection, folder: &str) -> String {
         if is_schema {
             continue;
         }
-        let sql = sql
-            .replace("/*columns*/", include_str!("../../sql/parts/session_columns.sql"))
-            .replace("/*records*/", "s.place, s.home")
-            .replace("/*filter*/", include_str!("../../sql/parts/session_filter.sql"));
-        let lists: &[(&str, &str)] = if sql.contains("/*order*/") { &LISTS } else { &[("", "")] };
-        for (order, page) in lists {
-            let sql = sql.replace("/*order*/", order).replace("/*page*/", page);
-            let sql = format!("explain query plan {sql}");
-            let mut statement = connection.prepare(&sql).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let between = if folder.is_empty() { "" } else { "/" };
-            writeln!(plans, "{}", format!("{folder}{between}{name} {order} {page}").trim_end()).unwrap();
-            let mut rows = statement.raw_query();
-            while let Some(row) = rows.next().unwrap() {
-                writeln!(plans, "    {}", row.get::<_, String>(3).unwrap()).unwrap();
-            }
+        let mut statement = connection
+            .prepare(&format!("explain query plan {sql}"))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let between = if folder.is_empty() { "" } else { "/" };
+        writeln!(plans, "{folder}{between}{name}").unwrap();
+        let mut rows = statement.raw_query();
+        while let Some(row) = rows.next().unwrap() {
+            writeln!(plans, "    {}", row.get::<_, String>(3).unwrap()).unwrap();
         }
     }
     plans

@@ -141,6 +141,36 @@ fn leftovers_of_crashes_are_cleaned_up() {
     assert_eq!((Rows::of(&store), leftovers(&store)), (rows, 0));
 }
 
+#[test]
+fn the_new_rows_are_read_before_the_old_ones_are_gone_and_openings_remove_what_a_crash_left() {
+    let folder = given::folder();
+    let store = filled(&folder);
+    let rows = Rows::of(&store);
+    let connection = store.log().open_writer().unwrap();
+    connection.execute_batch("update sessions set task = 'spoiled'").unwrap();
+    drop(connection);
+    let crashed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        store.rebuild_and(
+            |_| true,
+            |position| {
+                assert_eq!(Rows::of(&store), rows, "readers see them");
+                assert_eq!(store.status().unwrap().position, position);
+                // As a crash would end it.
+                panic!("after the flip");
+            },
+        )
+    }));
+    assert!(crashed.is_err());
+    assert!(leftovers(&store) > 0);
+    let mut openings = 0;
+    while leftovers(&store) > 0 {
+        openings += 1;
+        assert!(openings < 40, "each removes some");
+        assert_eq!(Rows::of(&given::store(&folder)), rows);
+    }
+    assert!(openings > 5, "none does all at once");
+}
+
 /// The child of [`a_rebuild_that_is_killed_harms_nothing`].
 #[test]
 #[ignore = "a process for another test to kill"]

@@ -27,8 +27,23 @@ impl Rows {
         Self { tables: tables.into() }
     }
 
+    /// Reads those of a store. However they came about, the counters of the sessions are what their rows make of them.
     pub(crate) fn of(store: &retold_projections::Store) -> Self {
-        Self::read(store.log().reader().unwrap().connection())
+        let reader = store.log().reader().unwrap();
+        reader.begin().unwrap();
+        let connection = reader.connection();
+        let generation = query(connection, "select generation from projection where building = 0");
+        if let Some([Value::Integer(generation)]) = generation.first().map(Vec::as_slice) {
+            let counters = format!(
+                "select workspace, status, type, count from session_counts_{generation} order by 1, 2, 3"
+            );
+            let again =
+                "select workspace, status, type, count(*) from sessions group by 1, 2, 3 order by 1, 2, 3";
+            assert_eq!(query(connection, &counters), query(connection, again));
+        }
+        let rows = Self::read(connection);
+        reader.end().unwrap();
+        rows
     }
 
     pub(crate) fn table(&self, name: &str) -> &[Row] {

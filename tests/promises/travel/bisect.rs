@@ -19,6 +19,19 @@ const PREDICATES: &[Predicate] = &[
     ("status = 'failed'", |state| state.session.status == "failed"),
     ("deleted", |state| state.records.deleted),
     ("winner_id > 4", |state| state.session.winner_id.is_some_and(|winner| winner > 4)),
+    ("instance_count + message_count > 3", |state| {
+        state.session.instances.len() + state.session.chat_history.len() > 3
+    }),
+    ("message_count % 2 and status = 'failed'", |state| {
+        state.session.chat_history.len() % 2 == 1 && state.session.status == "failed"
+    }),
+    // A column keeps its affinity, and what it is called.
+    ("winner_id > '4' and session.status <> 7", |state| {
+        state.session.winner_id.is_some_and(|winner| winner > 4)
+    }),
+    ("(select max(message_count) from session) > 2", |state| state.session.chat_history.len() > 2),
+    ("(select max(message_count) from sessions) > 2", |state| state.session.chat_history.len() > 2),
+    ("updated_at like '%7%' or task is null", |state| state.session.updated_at.contains('7')),
     ("message_count > 2", |state| state.session.chat_history.len() > 2),
     ("(select count(*) from messages) % 2", |state| state.session.chat_history.len() % 2 == 1),
     ("exists (select 1 from messages where content like '%needle%')", |state| {

@@ -4,13 +4,13 @@ use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 use retold_core::Position;
-use retold_travel::{Error, Path, Timeline, watch};
+use retold_travel::{Error, Path, Timeline, history};
 
 use super::histories::{Given, dice};
 
 fn last_write(timeline: &mut Timeline<'_>, path: &Path, to: Position) -> Option<Position> {
     let mut last = None;
-    watch::<Error>(timeline, path, Position::ZERO, to, |write| {
+    history::<Error>(timeline, path, Position::ZERO, to, |write| {
         last = Some(write.event.position);
         Ok(ControlFlow::Continue(()))
     })

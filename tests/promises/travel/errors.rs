@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use retold_core::{Commit, Expected, Position};
 use retold_tests::{created, name, task, words};
 use retold_travel::{
-    Clock, Error, Resolver, SessionQuery, Timeline, bisect_models, delete, fork, mark, restore, revert,
-    unmark, watch, what_if,
+    Clock, Error, Resolver, SessionQuery, Timeline, bisect_models, delete, fork, history, mark, restore,
+    revert, unmark, what_if,
 };
 
 use super::histories::Given;
@@ -87,7 +87,8 @@ fn sessions() {
     assert_error!(taken, Error::IdTaken { .. }, "fork as b2: a session of this workspace has that id");
     let mut timeline = Timeline::of(&given.log, first).unwrap();
     let path = "instances/2/status".parse().unwrap();
-    let nowhere = watch::<Error>(&mut timeline, &path, Position::ZERO, at(3), |_| panic!("nothing is there"));
+    let nowhere =
+        history::<Error>(&mut timeline, &path, Position::ZERO, at(3), |_| panic!("nothing is there"));
     let said = "session a1: there is no instances/2/status at position 3";
     assert_error!(nowhere.unwrap_err(), Error::NoSuchPlace { .. }, said);
     let other = what_if(&mut timeline, &BTreeSet::from([at(2)]), at(3)).unwrap_err();

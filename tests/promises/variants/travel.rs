@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use retold_core::{Commit, Expected, Log, Position};
 use retold_tests::{Store, created, name, task};
 use retold_travel::{
-    Clock, Error, Range, Resolver, SessionQuery, Timeline, bisect_models, delete, fork, mark, revert, unmark,
-    watch, what_if,
+    Clock, Error, Range, Resolver, SessionQuery, Timeline, bisect_models, delete, fork, history, mark,
+    revert, unmark, what_if,
 };
 
 use super::{cause, table};
@@ -50,7 +50,7 @@ fn every_error_of_a_journey_is_caused() {
     let mut timeline = Timeline::of(&log, first).unwrap();
     let path = "instances/2/status".parse().unwrap();
     let nowhere =
-        watch::<Error>(&mut timeline, &path, Position::ZERO, at(3), |_| unreachable!()).unwrap_err();
+        history::<Error>(&mut timeline, &path, Position::ZERO, at(3), |_| unreachable!()).unwrap_err();
     let endless = "(with recursive n(i) as (values (1) union all select i + 1 from n) select max(i) from n)";
     let models = |stop| {
         bisect_models(&log, endless, Position::ZERO, at(3), Arc::new(AtomicBool::new(stop)), |_| !stop)

@@ -21,7 +21,7 @@ const OTHER_WORDS: [(&str, &str); 16] = [
     ("noon", "a time of day is written 12:00"),
     ("midnight", "a time of day is written 00:00; the beginning of this day is `today`"),
     ("tomorrow", "nothing of tomorrow is recorded yet"),
-    ("mark", "a mark is written mark:NAME; `retold marks` lists them"),
+    ("mark", "a mark is written mark:NAME; `retold mark` lists them"),
     ("h", "a hash is written h: and 6 or more of its digits: h:4f1e0c"),
     ("r", "a revision is written r and its number: r7"),
     ("ago", "it lacks how long ago: 15min-ago"),

@@ -1,5 +1,6 @@
 //! Questions in SQL about one session, asked again and again as it goes on.
 
+mod bound;
 mod reads;
 mod tables;
 mod text;
@@ -8,15 +9,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use retold_core::{EventType, Log};
+use retold_core::{Log, Outline};
 use retold_projections::sql_words;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use crate::error::sqlite;
 use crate::{Error, Patch, Rope, State};
+use bound::Bound;
 use reads::Reads;
-pub(crate) use reads::{FUNCTIONS_REFUSED, refused};
+pub(crate) use reads::{FUNCTIONS_REFUSED, Needs, refused};
 
 /// Steps of SQLite's machine that one answer may take: a second or two.
 const STEPS_MAX: u64 = 100_000_000;
@@ -27,11 +29,13 @@ const STEPS: i32 = 10_000;
 ///
 /// The tables are `session` (one row, none before it was created), `instances` and `messages`, with the columns of the
 /// read models; `sessions` and `chat_messages` are other names of theirs. The expression may read them and nothing else.
-/// The tables follow the session patch by patch, and as far as the expression reads them.
+/// The tables follow the session patch by patch, and as far as the expression reads them; where it reads the session's own row
+/// alone, there are none: what it reads is bound to it.
 pub struct SessionQuery {
     connection: Connection,
     query: String,
     reads: Reads,
+    bound: Option<Bound>,
     outputs: Outputs,
     budget: Budget,
 }
@@ -93,7 +97,8 @@ impl SessionQuery {
         let budget = Budget::of(&mut connection, stop).map_err(&act)?;
         let query = wrap(expression);
         let reads = reads::of(&mut connection, &query, expression, BEFORE.len())?;
-        Ok(Self { connection, query, reads, outputs, budget })
+        let bound = Bound::of(&connection, &reads, expression);
+        Ok(Self { connection, query, reads, bound, outputs, budget })
     }
 
     /// Fills the tables from a state.
@@ -101,13 +106,28 @@ impl SessionQuery {
     /// # Errors
     /// Where memory runs out.
     pub fn load(&mut self, state: Option<&State>) -> Result<(), Error> {
+        if let Some(bound) = &mut self.bound {
+            bound.set(state, State::outline(state));
+            return Ok(());
+        }
         tables::load(&self.connection, &self.reads, &self.outputs, state)
             .map_err(sqlite("fill the tables of a question"))
     }
 
-    /// Returns the types of events after which the answer may be another one; `None`: any.
-    pub(crate) fn types(&self) -> Option<Vec<EventType>> {
-        self.reads.types()
+    /// Returns which events the answer depends on.
+    pub(crate) fn needs(&self) -> Needs {
+        match self.bound {
+            Some(_) => self.reads.needs(),
+            None => Needs::All,
+        }
+    }
+
+    /// Takes in what an event made of a session of which the lists are known by their lengths alone. For one whose answer
+    /// [needs](Self::needs) no more.
+    pub(crate) fn apply_counted(&mut self, state: Option<&State>, outline: Outline) {
+        if let Some(bound) = &mut self.bound {
+            bound.set(state, outline);
+        }
     }
 
     /// Takes in what an event did; returns whether the answer may be another one now.
@@ -116,7 +136,9 @@ impl SessionQuery {
     /// Where memory runs out.
     pub fn apply(&mut self, patches: &[Patch], after: Option<&State>) -> Result<bool, Error> {
         let touched = patches.iter().any(|patch| self.reads.touches(patch));
-        if touched {
+        if let Some(bound) = self.bound.as_mut().filter(|_| touched) {
+            bound.set(after, State::outline(after));
+        } else if touched {
             tables::apply(&self.connection, &self.reads, &self.outputs, patches, after)
                 .map_err(sqlite("fill the tables of a question"))?;
         }
@@ -129,10 +151,13 @@ impl SessionQuery {
     /// [`Error::Sql`] for what goes wrong in the expression, [`Error::TooLong`], [`Error::Stopped`].
     pub fn answer(&mut self) -> Result<Value, Error> {
         self.budget.renew();
-        let answer = self.connection.prepare_cached(&self.query).and_then(|mut statement| {
-            let mut rows = statement.raw_query();
-            rows.next()?.map_or(Ok(Value::Null), |row| row.get(0))
-        });
+        let answer = match &self.bound {
+            Some(bound) => bound.answer(&self.connection),
+            None => self.connection.prepare_cached(&self.query).and_then(|mut statement| {
+                let mut rows = statement.raw_query();
+                rows.next()?.map_or(Ok(Value::Null), |row| row.get(0))
+            }),
+        };
         answer.map_err(|error| self.budget.why(&error))
     }
 

@@ -4,8 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use retold_core::event::Subject;
-use retold_core::{EventType, FieldKind};
+use retold_core::FieldKind;
 use retold_projections::sql_words;
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
@@ -17,6 +16,17 @@ use crate::{Change, Error, Key, List, Patch, Path};
 pub(crate) struct Reads {
     columns: HashSet<(String, String)>,
     tables: HashSet<String>,
+}
+
+/// Which events an answer depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Those that change the session's own keys: no list, no count and no `updatedAt`, which every event may write.
+    Own,
+    /// Those, and of the lists their lengths.
+    Counts,
+    /// All of them.
+    All,
 }
 
 /// Functions that read or write outside, or that answer differently each time.
@@ -103,15 +113,30 @@ impl Reads {
         self.columns.contains(&(table.to_owned(), column.to_owned()))
     }
 
-    /// Returns the types of events that can change what is read, where they are not all: those of the session's own keys,
-    /// where no list, no count and no `updatedAt` is read, which every event may write.
-    pub(super) fn types(&self) -> Option<Vec<EventType>> {
-        let is_own = self.columns.iter().all(|(table, column)| {
-            table == "session"
-                && !matches!(column.as_str(), "updated_at" | "instance_count" | "message_count")
-        });
-        let own = || EventType::ALL.iter().copied().filter(|kind| kind.subject() == Subject::Session);
-        is_own.then(|| own().collect())
+    /// Returns how the events are followed that can change what is read.
+    pub(super) fn needs(&self) -> Needs {
+        if !self.is_of_session() || self.reads_column("session", "updated_at") {
+            return Needs::All;
+        }
+        match self.reads_column("session", "instance_count") || self.reads_column("session", "message_count")
+        {
+            true => Needs::Counts,
+            false => Needs::Own,
+        }
+    }
+
+    /// Whether nothing but the session's own row is read.
+    pub(super) fn is_of_session(&self) -> bool {
+        self.tables.iter().all(|table| table == "session")
+    }
+
+    /// Returns the columns of the session's own row that are read.
+    pub(super) fn of_session(&self) -> impl Iterator<Item = &str> {
+        let of = |(table, column): &'_ (String, String)| table == "session" && !column.is_empty();
+        let mut columns: Vec<&str> =
+            self.columns.iter().filter(move |read| of(read)).map(|(_, column)| column.as_str()).collect();
+        columns.sort_unstable();
+        columns.into_iter()
     }
 
     /// Whether what a patch changes is read.

@@ -124,7 +124,7 @@ impl Salvaged {
 /// Where nothing of the log is lost, the new store holds the same log, row by row. Otherwise it is a new log, with a new
 /// id and new positions, of all that verifies; `lost` gets every position that is not in it, with what can be read of it.
 /// Where the store does not say any more whose log it holds, the ids that its backups have are tried against the hashes, and
-/// those in `known`: as `retold head` tells it, kept elsewhere.
+/// those in `known`: as `retold store head` tells it, kept elsewhere.
 ///
 /// The damaged store is only read. `progress` gets the number of positions looked at, and says whether to go on.
 ///

@@ -1,5 +1,7 @@
 //! One session, a list of sessions, and all of them whole.
 
+mod lists;
+
 use retold_benches::generate::Shape;
 use retold_benches::legacy::{self, LegacyStore};
 use retold_core::{Session, StreamId};
@@ -21,7 +23,9 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     let many =
         bench.legacy("ten-thousand", &bench.scale.shape(Shape { sessions: 10_000, ..Shape::KIB_16 }))?;
     let thousand = bench.legacy("a-thousand", &bench.scale.shape(Shape::KIB_16))?;
-    Ok(vec![one(bench, &many)?, list(bench, &many)?, all(bench, &thousand)?])
+    let mut figures = vec![one(bench, &many)?, list(bench, &many)?, all(bench, &thousand)?];
+    figures.extend(lists::measure(bench, &many)?);
+    Ok(figures)
 }
 
 /// From the beginning of its id to the whole document.

@@ -22,7 +22,7 @@ pub(super) fn left_over(path: &Path) -> Vec<Finding> {
             format!("{}, {}: a process that was killed left it", left.path.display(), size(left.bytes));
         let mend = match left.is_of_older_release {
             true => format!("rm {}", quoted(&left.path.display().to_string())),
-            false => "retold compact, or the next command that writes there".to_owned(),
+            false => "retold store compact, or the next command that writes there".to_owned(),
         };
         Finding::warn("left over", found, mend)
     };

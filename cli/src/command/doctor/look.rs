@@ -92,9 +92,11 @@ fn damaged(path: &Path, failure: Failure) -> Result<Finding, Failure> {
 
 fn unopened(path: &Path, error: retold_projections::Error) -> Result<Finding, Failure> {
     match error {
-        retold_projections::Error::Log(Error::Older { found, known, .. }) => {
-            Ok(Finding::warn("schema", format!("{found}, this release writes {known}"), "retold migrate up"))
-        }
+        retold_projections::Error::Log(Error::Older { found, known, .. }) => Ok(Finding::warn(
+            "schema",
+            format!("{found}, this release writes {known}"),
+            "retold store migrate up",
+        )),
         error => damaged(path, error.into()),
     }
 }
@@ -170,7 +172,7 @@ fn settings(connection: &Connection) -> Result<Finding, Failure> {
         _ => Finding::warn(
             "settings",
             format!("{found}; free pages stay in the file"),
-            "retold backup FILE, then retold restore FILE",
+            "retold store backup FILE, then retold store restore FILE",
         ),
     })
 }
@@ -181,7 +183,7 @@ fn wal(path: &Path) -> Finding {
         true => Finding::warn(
             "WAL",
             format!("{}: a reader may be holding an old state open", size(bytes)),
-            "retold compact",
+            "retold store compact",
         ),
         false => Finding::ok("WAL", size(bytes)),
     }
@@ -195,7 +197,9 @@ fn free(connection: &Connection) -> Result<Finding, Failure> {
     let (free, all) = (number("pragma freelist_count")?, number("pragma page_count")?);
     let free_bytes = free * number("pragma page_size")?;
     Ok(match free_bytes >= FREE_BYTES_MIN && free * FREE_SHARE > all {
-        true => Finding::warn("free pages", format!("{} of the file", size(free_bytes)), "retold compact"),
+        true => {
+            Finding::warn("free pages", format!("{} of the file", size(free_bytes)), "retold store compact")
+        }
         false => Finding::ok("free pages", size(free_bytes)),
     })
 }
@@ -210,12 +214,12 @@ fn models(store: &Store) -> Result<Finding, Failure> {
             Finding::ok("read models", "none yet, nor an event")
         }
         ProjectionState::Behind | ProjectionState::Absent => {
-            Finding::warn("read models", found, "retold rebuild, or any command that writes")
+            Finding::warn("read models", found, "retold projections rebuild, or any command that writes")
         }
         ProjectionState::Outdated => {
-            Finding::warn("read models", "an older release made them", "retold rebuild")
+            Finding::warn("read models", "an older release made them", "retold projections rebuild")
         }
-        _ => Finding::bad("read models", "they stand for another history", "retold rebuild"),
+        _ => Finding::bad("read models", "they stand for another history", "retold projections rebuild"),
     })
 }
 
@@ -243,7 +247,7 @@ fn projections(context: &Context<'_>, store: &Store) -> Result<Vec<Finding>, Fai
             }
             (ProjectionState::Absent, _) => {
                 let found = format!("{name} has no rows: its file is not there");
-                findings.push(Finding::warn(WHAT, found, format!("retold project {name}")));
+                findings.push(Finding::warn(WHAT, found, format!("retold projections catch-up {name}")));
             }
             _ => {}
         }
@@ -261,7 +265,11 @@ fn quarantined(store: &Store) -> Result<Finding, Failure> {
     let found = counted(open, "record");
     Ok(match open {
         0 => Finding::ok("quarantine", found),
-        _ => Finding::warn("quarantine", format!("{found} could not be imported"), "retold quarantine list"),
+        _ => Finding::warn(
+            "quarantine",
+            format!("{found} could not be imported"),
+            "retold store quarantine list",
+        ),
     })
 }
 
@@ -350,7 +358,7 @@ fn dictionaries(store: &Store) -> Result<Option<Finding>, Failure> {
         "{} on its way out",
         counted(unfinished, "dictionary").replace("dictionarys", "dictionaries")
     );
-    Ok((unfinished > 0).then(|| Finding::warn("redaction", found, "retold compact")))
+    Ok((unfinished > 0).then(|| Finding::warn("redaction", found, "retold store compact")))
 }
 
 /// Whether the archives are there that alone have what was pruned.
@@ -367,7 +375,7 @@ fn archives(store: &Store) -> Result<Option<Finding>, Failure> {
         Some(one) => Finding::warn(
             WHAT,
             format!("{} is not where it was, and what was pruned into it is nowhere else", one.archive),
-            "retold prune --restore FILE, with the file where it is now",
+            "retold store unprune FILE, with the file where it is now",
         ),
     }))
 }

@@ -41,7 +41,8 @@ pub(crate) fn tell(
     let is_read = report.quarantined.is_empty() && report.not_reproduced.is_empty();
     let is_clean = is_read && report.skipped.is_empty();
     if !is_read && context.is_table() && !report.dry_run {
-        context.note("hint: `retold quarantine list` shows what could not be read; nothing of it is lost");
+        context
+            .note("hint: `retold store quarantine list` shows what could not be read; nothing of it is lost");
     }
     Ok(match report.skipped.is_empty() {
         // Of all that was named nothing could be read.

@@ -6,8 +6,7 @@ use std::path::Path;
 use retold_core::Position;
 use retold_projections::{Added, Declaration, Error, Filled, Progress, Side, Sidecars, Store};
 
-use super::INLINE;
-use crate::command::rebuild;
+use super::{INLINE, inline};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -138,7 +137,7 @@ fn report(
     filled: Filled,
 ) -> Result<Exit, Failure> {
     let Filled::UpTo(position) = filled else {
-        context.note(&format!("interrupted: `retold project {name}` goes on from here"));
+        context.note(&format!("interrupted: `retold projections catch-up {name}` goes on from here"));
         return Ok(Exit::Interrupted);
     };
     let version = store.sidecars().status_of(name, super::list::now(context))?.version;
@@ -159,7 +158,7 @@ pub(super) fn rebuild(context: &mut Context<'_>, name: &str, force: bool) -> Res
             return Err(Failure::usage("projections rebuild builtin: --force means nothing here")
                 .hint("the inline read models are made of what no pruning takes"));
         }
-        return rebuild::inline(context);
+        return inline::rebuild(context);
     }
     let store = open(context)?;
     let filled = with_progress(context, &store, "fill", name, |sidecars, progress| match force {
@@ -176,7 +175,7 @@ fn note_pruned(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> 
         retold_upkeep::pruned(store.log())?.into_iter().map(|one| one.stream).collect();
     if !pruned.is_empty() {
         context.note(&format!(
-            "warning: what was said in {} is pruned, and not in the rows that were made now: `retold prune --restore` \
+            "warning: what was said in {} is pruned, and not in the rows that were made now: `retold store unprune` \
              puts it back",
             counted(pruned.len() as u64, "session")
         ));

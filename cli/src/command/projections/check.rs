@@ -14,7 +14,7 @@ pub(super) fn check(context: &mut Context<'_>, names: &[String]) -> Result<Exit,
     let store = context.open_store()?;
     let checked = run(context, &store, names, With::ReadModels)?;
     if checked.is_empty() {
-        context.note("there are no rows to check: `retold rebuild` fills the read models");
+        context.note("there are no rows to check: `retold projections rebuild` fills the read models");
         return Ok(Exit::Nothing);
     }
     let is_sound = checked.iter().all(CheckedProjection::is_sound);

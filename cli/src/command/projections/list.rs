@@ -118,7 +118,7 @@ fn mend(status: &ProjectionStatus) -> Option<String> {
         }
         (ProjectionState::Paused, _) => format!("`retold projections resume {name}` lets it go on"),
         (ProjectionState::Behind | ProjectionState::Absent, _) => {
-            format!("`retold project {name}` brings it to the end of the log")
+            format!("`retold projections catch-up {name}` brings it to the end of the log")
         }
         _ => return None,
     })

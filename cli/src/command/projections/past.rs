@@ -77,7 +77,7 @@ pub(crate) fn stands_for(context: &mut Context<'_>, asked: Head, as_of: Head) ->
         return asked;
     }
     context.note(&format!(
-        "warning: temporal holds events up to position {} of {}: `retold project temporal` brings it to the end",
+        "warning: temporal holds events up to position {} of {}: `retold projections catch-up temporal` brings it to the end",
         as_of.position, asked.position
     ));
     as_of

@@ -142,11 +142,11 @@ fn bring_up(context: &mut Context<'_>, store: &Store, name: &str, bound: Duratio
                 counted(head.get(), "event")
             ),
         )
-        .hint(format!("`retold project {name}` fills it to the end; --wait waits longer"))
+        .hint(format!("`retold projections catch-up {name}` fills it to the end; --wait waits longer"))
         .into());
     }
     context.note(&format!(
-        "warning: {name} holds events up to position {} of {head}: `retold project {name}` brings it to the end",
+        "warning: {name} holds events up to position {} of {head}: `retold projections catch-up {name}` brings it to the end",
         status.position
     ));
     Ok(())

@@ -138,7 +138,7 @@ fn archive(context: &mut Context<'_>, log: &Log, named: Option<&Path>) -> Result
 }
 
 /// What is wrong with an archive is not wrong with the store.
-pub(super) fn of_archive(error: retold_core::Error) -> Failure {
+pub(in crate::command) fn of_archive(error: retold_core::Error) -> Failure {
     match error {
         error @ retold_core::Error::Damaged { .. } => Failure::caused(Exit::Damaged, &error)
             .hint("it is the archive that is damaged; nothing was changed"),
@@ -166,7 +166,7 @@ fn compact(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
         // The bodies are gone; the file becomes smaller another time.
         Err(retold_core::Error::Busy { .. }) => {
             context.note(
-                "another process reads an old state of the store: `retold compact` frees the room later",
+                "another process reads an old state of the store: `retold store compact` frees the room later",
             );
             Ok(())
         }
@@ -228,7 +228,7 @@ fn tell(
     }
     if let Some(unused) = unused(log)? {
         context.note(&format!(
-            "{} are free inside of pages: `retold compact --anew` gives them back",
+            "{} are free inside of pages: `retold store compact --anew` gives them back",
             size(unused)
         ));
     }

@@ -19,11 +19,11 @@ pub(super) fn refuse(context: &Context<'_>, store: &Store, last: Position) -> Re
             continue;
         }
         let mend = match status.state {
-            _ if is_inline => "retold rebuild".to_owned(),
+            _ if is_inline => "retold projections rebuild".to_owned(),
             ProjectionState::Paused => format!("retold projections resume {name}"),
             ProjectionState::Failed => format!("retold projections show {name}"),
             ProjectionState::Diverged => format!("retold projections rebuild {name}"),
-            _ => format!("retold project {name}"),
+            _ => format!("retold projections catch-up {name}"),
         };
         behind.push((name.clone(), status.position, mend));
     }

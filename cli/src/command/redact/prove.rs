@@ -141,7 +141,7 @@ fn clean(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
     bar.finish_and_clear();
     match cleaned {
         Err(error @ retold_core::Error::Busy { .. }) => Err(Failure::from(error).hint(
-            "the bodies are gone from the store, and their bytes may still stand in its WAL: `retold compact` \
+            "the bodies are gone from the store, and their bytes may still stand in its WAL: `retold store compact` \
              empties it once no other process reads an old state",
         )),
         cleaned => Ok(cleaned.map(drop)?),

@@ -180,7 +180,7 @@ pub(super) fn by_text(
     if let Some(one) = pruned.first() {
         let bodies: u64 = pruned.iter().map(|one| one.bodies).sum();
         context.note(&format!(
-            "warning: pruned and not searched: {}; `retold prune --restore {}` puts them back first",
+            "warning: pruned and not searched: {}; `retold store unprune {}` puts them back first",
             counted_bodies(bodies),
             one.archive
         ));

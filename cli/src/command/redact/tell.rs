@@ -79,7 +79,7 @@ fn page(context: &mut Context<'_>, log: &Log, done: &Done) -> Result<(), Failure
         let pruned = !retold_upkeep::pruned(log)?.is_empty();
         let but = if pruned { ", without what is pruned now" } else { "" };
         context.say(&format!(
-            "removed       the rows of {}: `retold project` fills them again{but}",
+            "removed       the rows of {}: `retold projections catch-up` fills them again{but}",
             counted(done.projections, "projection")
         ))?;
     }

@@ -39,7 +39,7 @@ impl FromStr for Expected {
     fn from_str(text: &str) -> Result<Self, String> {
         let refused = || {
             format!(
-                "accepted is a position and {DIGITS_MIN} to {DIGITS_MAX} digits of its hash, as `retold head` shows \
+                "accepted is a position and {DIGITS_MIN} to {DIGITS_MAX} digits of its hash, as `retold store head` shows \
                  them, or a file that holds such heads"
             )
         };
@@ -92,14 +92,14 @@ impl ExpectedHeads {
         let mut heads = read(&text);
         if heads.is_empty() {
             let message = format!("{act} {}: there is none", path.display());
-            return Err(Failure::usage(message).hint("`retold head >> FILE` writes one"));
+            return Err(Failure::usage(message).hint("`retold store head >> FILE` writes one"));
         }
         heads.sort_by_key(|head| head.position);
         Ok(heads)
     }
 }
 
-/// Finds heads in any text: lines of `retold head` in all its formats, trailers of commits.
+/// Finds heads in any text: lines of `retold store head` in all its formats, trailers of commits.
 fn read(text: &str) -> Vec<Expected> {
     let (mut heads, mut log) = (Vec::new(), None);
     for line in text.lines() {

@@ -23,7 +23,10 @@ pub(super) fn of(
     let mut unread = Vec::new();
     let pruned: u64 = retold_upkeep::pruned(log)?.iter().map(|one| one.bodies).sum();
     if pruned > 0 {
-        unread.push(format!("{}, which archives have: `retold prune` tells which", counted_bodies(pruned)));
+        unread.push(format!(
+            "{}, which archives have: `retold store prune` tells which",
+            counted_bodies(pruned)
+        ));
     }
     let mut read: Vec<PathBuf> = Vec::new();
     let all = store.sidecars().status(projections::list::now(context))?;
@@ -31,7 +34,7 @@ pub(super) fn of(
         match checked.iter().any(|one| one.name == status.name && one.version == status.version) {
             true => read.extend(status.path),
             false => unread.push(format!(
-                "projection {0}, which has no rows that could be: `retold project {0}` fills it",
+                "projection {0}, which has no rows that could be: `retold projections catch-up {0}` fills it",
                 status.name
             )),
         }

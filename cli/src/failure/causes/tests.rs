@@ -40,7 +40,7 @@ fn an_older_and_a_read_only_store_are_told() {
     assert_eq!(exit, Exit::NotAStore);
     insta::assert_snapshot!(text, @r"
     error: open sessions.db: schema 1 is older than 2, and the store is open for reading only
-    hint: bring it up to date with `retold migrate up`, or a copy of it where nothing can be written; nothing is lost by it
+    hint: bring it up to date with `retold store migrate up`, or a copy of it where nothing can be written; nothing is lost by it
     ");
     let (exit, text) = told(Error::ReadOnly { act: "append" });
     assert_eq!(exit, Exit::Io);
@@ -73,7 +73,7 @@ fn a_read_model_that_cannot_be_used_says_what_to_do() {
     assert_eq!(exit, Exit::OtherHead);
     insta::assert_snapshot!(text, @"
     error: keep the read models: they stand for position 5 of another history
-    hint: the log is the truth: `retold rebuild` makes them again from it
+    hint: the log is the truth: `retold projections rebuild` makes them again from it
     ");
     let (exit, text) = told(retold_projections::Error::RebuildUnderWay);
     assert_eq!(exit, Exit::Busy);
@@ -117,6 +117,6 @@ fn an_import_that_finds_nothing_says_where_to_look() {
     assert_eq!(exit, Exit::Nothing);
     insta::assert_snapshot!(text, @"
     error: find quarantined record 3: there is none
-    hint: `retold quarantine list` shows what there is
+    hint: `retold store quarantine list` shows what there is
     ");
 }

@@ -18,7 +18,7 @@ pub(super) fn ready_to_prune() -> Place {
 pub(super) fn pruned() -> Place {
     let place = ready_to_prune();
     let archive = path(&place, "whole.db");
-    place.piped(&["prune", "--before", "head", "--archive", &archive, "-q"]).done();
+    place.piped(&["store", "prune", "--before", "head", "--archive", &archive, "-q"]).done();
     place
 }
 
@@ -66,14 +66,14 @@ pub(super) fn with_secret() -> Place {
 /// A projection with rows that came from bodies which are pruned by now.
 pub(super) fn pruned_with_rows() -> Place {
     let place = with_projection();
-    place.piped(&["prune", "--before", "head", "--archive", &path(&place, "whole.db"), "-q"]).done();
+    place.piped(&["store", "prune", "--before", "head", "--archive", &path(&place, "whole.db"), "-q"]).done();
     place
 }
 
 pub(super) fn damaged() -> Place {
     let place = Place::with_sessions();
     std::fs::copy(place.path(), path(&place, "copy.db")).unwrap();
-    let head: serde_json::Value = place.piped(&["head", "-o", "json"]).json();
+    let head: serde_json::Value = place.piped(&["store", "head", "-o", "json"]).json();
     place.file("id", head["rows"][0]["log"].as_str().unwrap());
     // It does not say any more whose log it is.
     place.tamper("pragma journal_mode = delete; update log set id = zeroblob(16)");
@@ -87,7 +87,7 @@ pub(super) fn deleted() -> Place {
     }
     let archive = path(&place, "old.db");
     place.piped(&["backup", &archive, "-q"]).done();
-    place.piped(&["restore", FIRST]).done();
+    place.piped(&["undelete", FIRST]).done();
     place
 }
 
@@ -104,7 +104,7 @@ pub(super) fn with_files() -> Place {
 
 pub(super) fn archived() -> Place {
     let place = with_files();
-    place.piped(&["archive", &path(&place, "a/sessions"), "-q"]).done();
+    place.piped(&["ait42", "archive", &path(&place, "a/sessions"), "-q"]).done();
     place
 }
 

@@ -56,7 +56,7 @@ fn a_store_that_is_replaced_ends_it_with_one_error() {
     place.piped(&["redact", "3", "--reason", "r"]).done();
     let tui = Terminal::begin(&place, &["tui"], SMALL, &[]);
     tui.shows(&["Sessions", "Mend the door"]);
-    place.piped(&["restore", backup.to_str().unwrap(), "--overwrite", "-q"]).done();
+    place.piped(&["store", "restore", backup.to_str().unwrap(), "--overwrite", "-q"]).done();
     let ended = tui.end();
     assert_eq!(ended.exit.exit_code(), 4, "{}", ended.shown);
     assert!(

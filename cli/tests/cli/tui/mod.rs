@@ -35,7 +35,7 @@ fn a_session_is_looked_through() {
     tui.shows(&["mark this moment as: "]);
     tui.press("gave-up\r");
     tui.shows(&["mark:gave-up: position 559"]);
-    assert!(place.piped(&["marks", "-o", "csv"]).done().contains("gave-up,559,"));
+    assert!(place.piped(&["mark", "-o", "csv"]).done().contains("gave-up,559,"));
     // The same name again is refused, and everything goes on.
     tui.press("hmgave-up\r");
     tui.shows(&["State at r20", "--move puts it elsewhere"]);

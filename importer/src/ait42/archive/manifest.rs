@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub(super) const NAME: &str = "MANIFEST.json";
 /// What the first entry may hold at the most.
 pub(super) const BYTES_MAX: u64 = 64 * 1024 * 1024;
-const FORMAT: &str = "retold archive 1";
+const FORMAT: &str = "retold ait42 archive 1";
 
 /// The files of an archive, with their sums.
 #[derive(Clone, Debug, Serialize, Deserialize)]

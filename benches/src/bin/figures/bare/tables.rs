@@ -43,6 +43,15 @@ impl Tables {
         Ok(connection)
     }
 
+    /// Drops the tables that were set aside; returns the seconds.
+    pub(super) fn drop_those_set_aside(&self, connection: &Connection) -> Outcome<f64> {
+        let start = std::time::Instant::now();
+        for Table { name, .. } in &self.0 {
+            connection.execute_batch(&format!("drop table was_{name}"))?;
+        }
+        Ok(start.elapsed().as_secs_f64())
+    }
+
     /// Checks that the tables hold what those that were set aside hold.
     pub(super) fn check(&self, connection: &Connection) -> Outcome<()> {
         for Table { name, columns, rows, .. } in &self.0 {

@@ -6,7 +6,7 @@ use retold_travel::Pace;
 
 use super::Model;
 
-/// As `retold play` has it.
+/// As `retold replay` has it.
 const SPEED: f64 = 10.0;
 const IDLE_MAX: Duration = Duration::from_secs(1);
 

@@ -26,7 +26,7 @@ pub struct Write<'a> {
 ///
 /// # Errors
 /// [`Error::NoSuchPlace`] where the session at `to` has no such element; those of [`Timeline::walk`], and the visitor's.
-pub fn watch<E: From<Error>>(
+pub fn history<E: From<Error>>(
     timeline: &mut Timeline<'_>,
     path: &Path,
     after: Position,

@@ -1,7 +1,7 @@
-//! What was pruned, put back from an archive.
+//! `retold store unprune`: pruned messages and outputs, back from an archive.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,18 +9,37 @@ use retold_core::Log;
 use retold_projections::{Store, find};
 use retold_upkeep::{Archive, Unpruned};
 
-use super::counted_bodies;
+use super::Run;
+use super::prune::{counted_bodies, of_archive};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
 use crate::session;
 
-pub(super) fn unprune(
-    context: &mut Context<'_>,
-    archive: &Path,
-    sessions: &[String],
-) -> Result<Exit, Failure> {
+/// Move pruned messages and outputs back from an archive
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  retold store prune                                     what is pruned, and which archive has it
+  retold store unprune /mnt/disk/sessions-20261124T090000Z.db
+  retold store unprune ARCHIVE 7c2f4b1e                  only of this session")]
+pub(crate) struct Unprune {
+    /// The archive
+    #[arg(value_name = "FILE")]
+    archive: PathBuf,
+    /// Only of these sessions
+    #[arg(value_name = "SESSION")]
+    sessions: Vec<String>,
+}
+
+impl Run for Unprune {
+    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        unprune(context, &self.archive, &self.sessions)
+    }
+}
+
+fn unprune(context: &mut Context<'_>, archive: &Path, sessions: &[String]) -> Result<Exit, Failure> {
     let store = Store::open(context.store_path()?, context.options())?;
     let log = store.log();
     let mut pruned = retold_upkeep::pruned(log)?;
@@ -31,15 +50,15 @@ pub(super) fn unprune(
         pruned.retain(|one| asked.contains(&one.stream));
     }
     if pruned.is_empty() {
-        context.note("nothing to put back");
+        context.note("nothing is pruned");
         return Ok(Exit::Nothing);
     }
     let interrupt = Arc::clone(&context.io.interrupt);
     let spinner = context.progress("verify the archive", 0);
     let opened = Archive::open(log, archive, move || interrupt.load(Ordering::Relaxed));
     spinner.finish_and_clear();
-    let opened = opened.map_err(super::before::of_archive)?;
-    let bar = context.progress("put back", pruned.iter().map(|one| one.bodies).sum());
+    let opened = opened.map_err(of_archive)?;
+    let bar = context.progress("unprune", pruned.iter().map(|one| one.bodies).sum());
     let interrupt = Arc::clone(&context.io.interrupt);
     let done = retold_upkeep::unprune(log, &opened, &pruned, |bodies| {
         bar.set_position(bodies);
@@ -57,7 +76,7 @@ pub(super) fn unprune(
 fn tell(context: &mut Context<'_>, log: &Log, done: &Unpruned) -> Result<(), Failure> {
     if context.is_table() {
         let sessions = counted(done.sessions, "session");
-        context.say(&format!("put back  {sessions}, {}", counted_bodies(done.bodies)))?;
+        context.say(&format!("unpruned  {sessions}, {}", counted_bodies(done.bodies)))?;
     } else {
         let head = log.reader()?.head()?;
         let mut rows = context.rows(head, ["sessions", "bodies", "lacking"])?;
@@ -66,7 +85,7 @@ fn tell(context: &mut Context<'_>, log: &Log, done: &Unpruned) -> Result<(), Fai
     }
     for name in &done.lacking {
         context.note(&format!(
-            "{} stays pruned: another archive has what was pruned of it last, `retold prune` says which",
+            "{} stays pruned: another archive has what was pruned of it last, `retold store prune` says which",
             session::short(name)
         ));
     }

@@ -1,4 +1,4 @@
-//! `retold play`: a session told again.
+//! `retold replay`: a session at its original pace.
 
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -22,11 +22,11 @@ use crate::travel_args;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold play 5f0c2a1e                    ten times as fast, no pause over a second
-  retold play 5f0c2a1e --speed 1          as fast as it was
-  retold play 5f0c2a1e r10..r20           a part of it
-  retold play 5f0c2a1e --idle-limit 0.1   hurry")]
-pub(crate) struct Play {
+  retold replay 5f0c2a1e                    ten times as fast, no pause over a second
+  retold replay 5f0c2a1e --speed 1          as fast as it was
+  retold replay 5f0c2a1e r10..r20           a part of it
+  retold replay 5f0c2a1e --idle-limit 0.1   hurry")]
+pub(crate) struct Replay {
     /// The session
     session: String,
     /// Only events in this range: A..B
@@ -50,13 +50,13 @@ fn positive(text: &str) -> Result<f64, String> {
 /// How long to sleep before a look at whether somebody pressed Ctrl-C.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-impl Run for Play {
+impl Run for Replay {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         if !context.is_table() {
-            return Err(Failure::usage("play: it is told to people")
-                .hint("`retold log SESSION --patch -o jsonl` tells the same to programs"));
+            return Err(Failure::usage("replay: it is for people")
+                .hint("`retold log SESSION --patch -o jsonl` gives the same to programs"));
         }
         let log = context.open()?;
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;

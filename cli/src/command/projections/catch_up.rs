@@ -1,45 +1,28 @@
-//! `retold project`: projections, brought up to the end of the log.
+//! `retold projections catch-up`: projections, filled up to the end of the log, once or continuously.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use retold_projections::{Error, Filled, Following, Kind, Store};
 
-use super::Run;
-use super::projections::change::with_progress;
+use super::change::with_progress;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::counted;
 
-/// Catch projections up with the log, once or continuously
-///
-/// What was added is filled, what was interrupted goes on, a file that was deleted is made again, and what came to the
-/// log since is taken in. One that stopped is tried again. The inline read models need none of this.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  retold project                  all that are not paused
-  retold project search metrics   these two
-  retold project --follow         keep all of them current until Ctrl-C")]
-pub(crate) struct Project {
-    /// Their names [default: all that are not paused]
+pub(super) fn catch_up(
+    context: &mut Context<'_>,
     names: Vec<String>,
-    /// Keep all of them current, until Ctrl-C
-    #[arg(long, conflicts_with = "names")]
-    follow: bool,
-}
-
-impl Run for Project {
-    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let store = Store::open(context.store_path()?, context.options())?;
-        if self.follow { follow(context, &store) } else { once(context, &store, self.names) }
-    }
+    is_followed: bool,
+) -> Result<Exit, Failure> {
+    let store = Store::open(context.store_path()?, context.options())?;
+    if is_followed { follow(context, &store) } else { once(context, &store, names) }
 }
 
 fn once(context: &mut Context<'_>, store: &Store, names: Vec<String>) -> Result<Exit, Failure> {
     let head = store.log().reader()?.head()?;
-    let status = store.sidecars().status(super::projections::list::now(context))?;
+    let status = store.sidecars().status(super::list::now(context))?;
     let paused: Vec<&str> = status
         .iter()
         .filter(|status| status.state == retold_projections::ProjectionState::Paused)

@@ -1,4 +1,4 @@
-//! `retold import --watch`: what the old history goes on writing.
+//! `retold import --follow`: what the old history goes on writing.
 
 use std::path::Path;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::printable::printable;
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Imports what `follow` gives, until somebody asks to stop; exits with 6 where something cannot be read by then. Another process that holds the store for long is waited for.
-pub(super) fn watch(
+pub(super) fn follow(
     context: &mut Context<'_>,
     store: &Store,
     mut follow: Follow,

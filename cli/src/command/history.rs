@@ -1,8 +1,8 @@
-//! `retold watch`: every write to one place.
+//! `retold history`: every write to one path.
 
 use std::ops::ControlFlow;
 
-use retold_travel::{Authors, Path, Write, watch};
+use retold_travel::{Authors, Path, Write, history};
 
 use super::Run;
 use super::diff::sides;
@@ -20,11 +20,11 @@ use crate::travel_args;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold watch 5f0c2a1e status                  every status it had
-  retold watch 5f0c2a1e '#1/output'             every piece of an output
-  retold watch 5f0c2a1e instances/*/status      the statuses of all agents
-  retold watch 5f0c2a1e chatHistory r3..r7      the chat, between two events")]
-pub(crate) struct Watch {
+  retold history 5f0c2a1e status                  every status it had
+  retold history 5f0c2a1e '#1/output'             every piece of an output
+  retold history 5f0c2a1e instances/*/status      the statuses of all agents
+  retold history 5f0c2a1e chatHistory r3..r7      the chat, between two events")]
+pub(crate) struct History {
     /// The session
     session: String,
     /// The place, such as status, #3~2/status, instances/2/status or chatHistory/17
@@ -33,7 +33,7 @@ pub(crate) struct Watch {
     range: Option<String>,
 }
 
-impl Run for Watch {
+impl Run for History {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
@@ -73,7 +73,7 @@ impl Run for Watch {
         let other = log.reader()?;
         let mut authors = Authors::default();
         let mut rows = context.rows(to, columns.iter().copied())?;
-        watch::<Failure>(&mut timeline, &path, after, to.position, |write| {
+        history::<Failure>(&mut timeline, &path, after, to.position, |write| {
             let event = write.event;
             let place = match is_table {
                 true => named(&write),

@@ -1,0 +1,5 @@
+select /*columns*/
+from sessions s
+where /*conditions*/
+order by /*order*/
+limit :limit

@@ -1,0 +1,1 @@
+select id from workspace where key = ?1
