@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, ColorChoice, CommandFactory, FromArgMatches, Parser};
-use retold_core::Operation;
+use retold_core::{Clock, Operation};
 use retold_travel::Point;
 
 use crate::command::{Command, one_screen};
@@ -59,8 +59,8 @@ pub(crate) struct Global {
     /// Answer as of a point: 1234, r7, head-3, yesterday, 15min-ago, mark:NAME; see `retold help points`
     #[arg(long, global = true, value_name = "POINT", allow_hyphen_values = true)]
     pub(crate) at: Option<Point>,
-    /// Which of an event's two times a time in a point means [default: recorded]
-    #[arg(long, global = true, value_enum, value_name = "CLOCK", hide_possible_values = true)]
+    /// What a date or time means: when things `occurred` [default], or when they were `recorded`
+    #[arg(long, global = true, value_name = "CLOCK", value_parser = clock)]
     pub(crate) clock: Option<Clock>,
     /// How to write the answer: table, json, jsonl or csv
     #[arg(
@@ -87,14 +87,12 @@ pub(crate) struct Global {
     pub(crate) color: ColorChoice,
 }
 
-/// Which of an event's two times is meant.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Clock {
-    /// When the log got it
-    #[default]
-    Recorded,
-    /// When it happened
-    Occurred,
+fn clock(text: &str) -> Result<Clock, String> {
+    let clocks = [Clock::Occurred, Clock::Recorded];
+    let found = clocks.into_iter().find(|clock| clock.word() == text);
+    found.ok_or_else(|| {
+        "accepted is occurred, when things happened, or recorded, when the log got them".to_owned()
+    })
 }
 
 /// What the arguments came to.

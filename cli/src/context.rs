@@ -8,16 +8,16 @@ use std::sync::Arc;
 use clap::ColorChoice;
 use indicatif::ProgressBar;
 use jiff::tz::TimeZone;
-use retold_core::{Head, Log, Operation, Options, Position, Reader};
+use retold_core::{Log, Operation, Options, Position, Reader};
 use retold_projections::{Found, ProjectionState, Store};
-use retold_travel::{Anchor, Point, Range, Resolved, Resolver};
+use retold_travel::{Anchor, Moment, Point, Range, Resolver};
 use serde::Serialize;
 
-use crate::arguments::{Clock, Global};
+use crate::arguments::Global;
 use crate::changes::Style;
 use crate::failure::Failure;
 use crate::io::Io;
-use crate::output::{Format, Look, Rows, harmless};
+use crate::output::{AsOf, Format, Look, Rows, harmless};
 use crate::pager::{Paged, Pager};
 use crate::printable::printable;
 use crate::{progress, store};
@@ -105,15 +105,27 @@ impl<'io> Context<'io> {
         Options::new().operation(self.operation.clone()).clock(move || clock())
     }
 
-    /// Returns the position that the answer stands for, `--at` or the head, with its hash, and says what `--at` came to.
+    /// Returns the position that the answer stands for, `--at` or the head, with its hash, and says what `--at` came to. A time
+    /// is one of the session.
+    ///
+    /// # Errors
+    /// Where `--at` names nothing, or, without a session, is a time by when things happened, which no position stands for.
+    pub(crate) fn as_of(&mut self, reader: &Reader<'_>, session: Option<&Found>) -> Result<AsOf, Failure> {
+        let Some(at) = self.global.at.clone() else { return Ok(reader.head()?.into()) };
+        let resolved = self.resolver(reader, session).resolve(&at)?;
+        self.note_point(&at, &resolved.said);
+        Ok((&resolved).into())
+    }
+
+    /// Returns the moment of the whole log that the answer stands for, `--at` or the head, and says what `--at` came to.
     ///
     /// # Errors
     /// Where `--at` names nothing.
-    pub(crate) fn as_of(&mut self, reader: &Reader<'_>, session: Option<&Found>) -> Result<Head, Failure> {
-        let Some(at) = self.global.at.clone() else { return Ok(reader.head()?) };
-        let resolved = self.resolver(reader, session).resolve(&at)?;
+    pub(crate) fn as_of_all(&mut self, reader: &Reader<'_>) -> Result<AsOf, Failure> {
+        let Some(at) = self.global.at.clone() else { return Ok(reader.head()?.into()) };
+        let resolved = self.resolver(reader, None).resolve_moment(&at)?;
         self.note_point(&at, &resolved.said);
-        Ok(resolved.head)
+        Ok((&resolved).into())
     }
 
     /// Returns the positions of a range, whose end is `--at` or the head where it has none of its own, and says what its
@@ -126,34 +138,54 @@ impl<'io> Context<'io> {
         reader: &Reader<'_>,
         session: Option<&Found>,
         range: Option<&Range>,
-    ) -> Result<(Position, Head), Failure> {
+    ) -> Result<(Position, AsOf), Failure> {
         let whole = Range::default();
         let range = range.unwrap_or(&whole);
-        let head = match &range.to {
+        let end = match &range.to {
             None => self.as_of(reader, session)?,
-            Some(_) => reader.head()?,
+            Some(_) => reader.head()?.into(),
         };
-        let end = Resolved { head, said: String::new() };
-        let span = self.resolver(reader, session).span(range, end)?;
-        if let (Some(point), Some(said)) = (&range.after, &span.after_said) {
+        let span = self.resolver(reader, session).span(range, end.resolved())?;
+        self.note_range(range, span.after_said.as_deref(), &span.to.said);
+        Ok((span.after, (&span.to).into()))
+    }
+
+    /// Returns the moments of the whole log that a range lies between, as [`span`](Self::span) does.
+    ///
+    /// # Errors
+    /// Those of [`span`](Self::span).
+    pub(crate) fn between(
+        &mut self,
+        reader: &Reader<'_>,
+        range: Option<&Range>,
+    ) -> Result<(Moment, AsOf), Failure> {
+        let whole = Range::default();
+        let range = range.unwrap_or(&whole);
+        let end = match &range.to {
+            None => self.as_of_all(reader)?,
+            Some(_) => reader.head()?.into(),
+        };
+        let between = self.resolver(reader, None).between(range, end.resolved())?;
+        self.note_range(range, between.after_said.as_deref(), &between.to.said);
+        Ok((between.after, (&between.to).into()))
+    }
+
+    fn note_range(&mut self, range: &Range, after: Option<&str>, to: &str) {
+        if let (Some(point), Some(said)) = (&range.after, after) {
             self.note_point(point, said);
         }
         if let Some(point) = &range.to {
-            self.note_point(point, &span.to.said);
+            self.note_point(point, to);
         }
-        Ok((span.after, span.to.head))
     }
 
-    /// Returns what finds the positions of points.
+    /// Returns what finds the moments of points.
     pub(crate) fn resolver<'r, 'log>(
         &self,
         reader: &'r Reader<'log>,
         session: Option<&'r Found>,
     ) -> Resolver<'r, 'log> {
-        let clock = match self.global.clock.unwrap_or_default() {
-            Clock::Recorded => retold_travel::Clock::Recorded,
-            Clock::Occurred => retold_travel::Clock::Occurred,
-        };
+        let clock = self.global.clock.unwrap_or_default();
         Resolver { reader, session, clock, now: (self.io.clock)(), zone: self.zone() }
     }
 
@@ -175,8 +207,7 @@ impl<'io> Context<'io> {
 
     /// Says what a point came to; a position is what it is.
     pub(crate) fn note_point(&mut self, point: &Point, said: &str) {
-        let is_plain = matches!(point, Point { anchor: Anchor::Position(_), offset: None });
-        if !is_plain {
+        if !is_plain(point) {
             self.note(&format!("{point}: {said}"));
         }
     }
@@ -192,7 +223,7 @@ impl<'io> Context<'io> {
     /// Where it cannot be written.
     pub(crate) fn rows(
         &mut self,
-        as_of: Head,
+        as_of: impl Into<AsOf>,
         columns: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<Rows<'_>, Failure> {
         let look = Look {
@@ -202,7 +233,7 @@ impl<'io> Context<'io> {
         };
         let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
         let interrupt = Arc::clone(&self.io.interrupt);
-        Rows::begin(&mut *self.io.out, self.global.output, look, pager, interrupt, as_of, columns)
+        Rows::begin(&mut *self.io.out, self.global.output, look, pager, interrupt, as_of.into(), columns)
     }
 
     /// Returns how patches are written, behind an indent.
@@ -316,4 +347,9 @@ impl<'io> Context<'io> {
             ColorChoice::Auto => self.io.wants_colour(is_terminal),
         }
     }
+}
+
+/// Whether a point is a position: what it comes to need not be told.
+pub(crate) fn is_plain(point: &Point) -> bool {
+    matches!(point, Point { anchor: Anchor::Position(_), offset: None })
 }

@@ -29,6 +29,7 @@ mod process;
 mod progress;
 mod roster;
 mod session;
+mod since;
 mod store;
 mod summary;
 mod travel_args;

@@ -48,6 +48,21 @@ impl Moment {
             Self::Occurred(_) => Clock::Occurred,
         }
     }
+
+    /// Whether an event counts: the one at `position`, whose effective time is `effective`, in microseconds.
+    pub fn includes(self, position: Position, effective: i64) -> bool {
+        match self {
+            Self::Recorded(to) => position <= to,
+            Self::Occurred(to) => effective <= to,
+        }
+    }
+}
+
+/// What the log knew right after the event at a position.
+impl From<Position> for Moment {
+    fn from(position: Position) -> Self {
+        Self::Recorded(position)
+    }
 }
 
 /// How far a time may be ahead of the next event's before it counts as the next event's.

@@ -32,6 +32,7 @@ pub mod happening;
 pub mod hash;
 mod ids;
 mod log;
+mod messagepack;
 mod model;
 mod pack;
 mod patch;
@@ -49,10 +50,10 @@ pub use ids::{EventHash, LogId, Position, Revision, StreamId, StreamName};
 pub use log::raw;
 pub use log::{
     Ancestor, Appended, BODY_BYTES_MAX, Commit, CommitHook, Decided, Decision, Decoder, Digest, Durability,
-    EventKind, Expected, Fault, Head, INLINE_TEXT_BYTES_MAX, IdempotencyKey, Inline, KeyUse, Limit, Log,
-    Meta, NewEvent, Operation, OperationId, Options, Origin, Page, Planned, PreparedCommit, Reader, Recorded,
-    Refused, Scope, Source, Staged, StagedPart, StateRef, Subscription, TEXT_BYTES_MAX, Target, Ticket,
-    Verified,
+    EventKind, Expected, Fault, Happened, Head, INLINE_TEXT_BYTES_MAX, IdempotencyKey, Inline, KeyUse, Limit,
+    Log, Meta, NewEvent, Operation, OperationId, Options, Origin, Page, Planned, PreparedCommit, Reader,
+    Recorded, Refused, Scope, Source, Staged, StagedPart, StateRef, Subscription, TEXT_BYTES_MAX, Target,
+    Ticket, Verified,
 };
 pub use model::field;
 pub use model::field::{Field, Kind as FieldKind, Level};

@@ -51,8 +51,7 @@ impl SessionHistory {
         point: impl Into<Point>,
     ) -> Result<Vec<SessionRow>, Error> {
         let filter = of_workspace(workspace_path, filter)?;
-        let head = self.resolve(&self.inner.store.log().reader()?, None, &point.into())?;
-        let moment = Moment::Recorded(head.position);
+        let moment = self.moment(&point.into())?;
         Ok(self.inner.store.sessions_at(moment, &filter, &mut |_| true)?.unwrap_or_default())
     }
 
@@ -112,9 +111,16 @@ impl SessionHistory {
     /// # Errors
     /// Those of [`sql`](Self::sql); [`Error::Travel`] where the point names no moment.
     pub fn sql_at(&self, query: &str, point: impl Into<Point>) -> Result<SqlConnection, Error> {
-        let head = self.resolve(&self.inner.store.log().reader()?, None, &point.into())?;
-        let opened = self.inner.store.sql_at(Moment::Recorded(head.position), query, &mut |_| true)?;
+        let opened = self.inner.store.sql_at(self.moment(&point.into())?, query, &mut |_| true)?;
         Ok(opened.ok_or(retold_core::Error::Stopped { act: "fill the read models" })?)
+    }
+}
+
+impl SessionHistory {
+    /// Returns the moment of the whole store that a point means.
+    fn moment(&self, point: &Point) -> Result<Moment, Error> {
+        let reader = self.inner.store.log().reader()?;
+        Ok(self.resolver(&reader, None).resolve_moment(point)?.moment)
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use retold_core::Clock;
 use retold_projections::Store;
 
 #[cfg(feature = "mirror")]
@@ -21,6 +22,8 @@ use crate::{Error, Options};
 #[derive(Clone)]
 pub struct SessionHistory {
     pub(crate) inner: Arc<Inner>,
+    /// What a time means that a moment is named by.
+    pub(crate) moments_by: Clock,
 }
 
 pub(crate) struct Inner {
@@ -70,6 +73,7 @@ impl SessionHistory {
                 helper: Helper::default(),
                 has_written: AtomicBool::new(false),
             }),
+            moments_by: Clock::default(),
         })
     }
 
@@ -90,6 +94,28 @@ impl SessionHistory {
         #[cfg(feature = "mirror")]
         self.flush_mirror()?;
         Ok(())
+    }
+
+    /// Returns how many bytes of sessions are in memory now, counted as [`Options::cache_bytes`] counts them.
+    pub fn cached_bytes(&self) -> u64 {
+        self.inner.states.bytes()
+    }
+
+    /// Returns the same history, to which a time that names a moment means the time by this clock: when things happened, which is
+    /// the default, or when the log got them.
+    ///
+    /// ```
+    /// use retold::{Clock, SessionHistory, Timestamp};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let history = SessionHistory::open(folder.path().join("sessions.db"))?;
+    /// # history.create("/src/atlas", retold::Session::new("a1", "debate", "Tabs or spaces"))?;
+    /// let known = history.moments_by(Clock::Recorded);
+    /// assert_eq!(known.session_at("/src/atlas", "a1", Timestamp::now())?.id, "a1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn moments_by(&self, clock: Clock) -> Self {
+        Self { moments_by: clock, ..self.clone() }
     }
 
     /// Returns the store, for the packages of this project: its types are not those of this crate.

@@ -68,6 +68,7 @@ pub use retold_core::{Field, Key, List, NotAPath, Path, field};
 pub use retold_travel::{Change, Patch, Rope, Value};
 // moments,
 pub use jiff::Timestamp;
+pub use retold_core::Clock;
 pub use retold_travel::{Anchor, NotAPoint, Point};
 // lists, full text and SQL,
 pub use retold_projections::{

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use retold_core::{EventType, Head, Log, Origin, Path, Position, Reader, Revision, Session, Text};
 use retold_projections::Found;
-use retold_travel::{Authors, Change, Clock, Patch, Point, Resolver, State, Timeline, Value};
+use retold_travel::{Authors, Change, Patch, Point, Resolver, State, Timeline, Value};
 
 use crate::log_event::instant;
 use crate::read::workspace;
@@ -57,10 +57,11 @@ pub struct PathWrite {
 
 impl SessionHistory {
     /// Returns the first session with `session_id` as it was at a moment: right after the event at a [`Position`], after
-    /// one of the session's own events by its [`Revision`], when the log had what it got up to a [`Timestamp`], or at
-    /// any other [`Point`]. A session that was deleted since is found, too.
+    /// one of the session's own events by its [`Revision`], when what happened up to a [`Timestamp`] had happened
+    /// ([`moments_by`](Self::moments_by) asks for what the log had by then), or at any other [`Point`]. A session that was deleted since is found, too.
     ///
-    /// O(log n) and some hundred events, whatever the session's length.
+    /// O(log n) and some hundred events, whatever the session's length; for a time by when things happened the headers of the
+    /// session's events are read as well.
     ///
     /// ```
     /// use retold::{Message, Point, Session, SessionHistory};
@@ -241,9 +242,13 @@ impl SessionHistory {
         Ok(self.resolver(reader, found.as_ref()).resolve(point)?.head)
     }
 
-    fn resolver<'r, 'log>(&self, reader: &'r Reader<'log>, session: Option<&'r Found>) -> Resolver<'r, 'log> {
+    pub(crate) fn resolver<'r, 'log>(
+        &self,
+        reader: &'r Reader<'log>,
+        session: Option<&'r Found>,
+    ) -> Resolver<'r, 'log> {
         let now = (self.inner.options.clock)();
-        Resolver { reader, session, clock: Clock::Recorded, now, zone: TimeZone::system() }
+        Resolver { reader, session, clock: self.moments_by, now, zone: TimeZone::system() }
     }
 }
 

@@ -44,6 +44,7 @@ mod kills;
 mod left_behind;
 mod machine;
 mod mirror;
+mod moments;
 mod names;
 mod old_stores;
 mod opening;

@@ -1,6 +1,6 @@
 //! What can go wrong on the way.
 
-use retold_core::{InvalidEvent, Position, StreamName};
+use retold_core::{Clock, InvalidEvent, Position, StreamName};
 
 /// Why a journey did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -20,13 +20,28 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
-    /// A time lies before the first event that the log has of it.
-    #[error("point {point}: nothing was recorded by then, the log begins at {begins}")]
-    BeforeTheLog {
+    /// A time lies before the first event that could count by then.
+    #[error("point {point}: {}", nothing_yet(*clock, by, first, stream))]
+    NothingYet {
         /// The point, as it was written.
         point: String,
-        /// When the first event was recorded, for a person.
-        begins: String,
+        /// The clock that the time was read by.
+        clock: Clock,
+        /// The time, for a person.
+        by: String,
+        /// The time of the first event, for a person: of the session that the point is of, else of the whole log.
+        first: String,
+        /// Whose event that is.
+        stream: StreamName,
+    },
+    /// A time by when things happened, where a position of the log is wanted: sessions overlap, so no position parts what had
+    /// happened from what had not.
+    #[error(
+        "point {point}: no position of the log stands for when things happened, since sessions overlap in time"
+    )]
+    NoPosition {
+        /// The point, as it was written.
+        point: String,
     },
     /// A point names several moments.
     #[error("point {point}: more than one is meant")]
@@ -37,14 +52,14 @@ pub enum Error {
         candidates: Vec<String>,
     },
     /// A range ends before it begins.
-    #[error("range {range}: it ends at position {end}, before it begins, at {begin}")]
+    #[error("range {range}: it ends at {end}, before it begins, at {begin}")]
     Backwards {
         /// The range, as it was written.
         range: String,
-        /// Where it begins.
-        begin: Position,
-        /// Where it ends.
-        end: Position,
+        /// Where it begins, for a person.
+        begin: String,
+        /// Where it ends, for a person.
+        end: String,
     },
     /// A mark has this name already.
     #[error("mark {name}: it stands at position {position}")]
@@ -121,6 +136,15 @@ pub enum Error {
     /// Whoever asked said to stop.
     #[error("stopped before the end")]
     Stopped,
+}
+
+fn nothing_yet(clock: Clock, by: &str, first: &str, stream: &StreamName) -> String {
+    match clock {
+        Clock::Occurred => {
+            format!("nothing had happened by {by}; the first event of {stream} happened {first}")
+        }
+        Clock::Recorded => format!("nothing was recorded by {by}; the log begins at {first}, with {stream}"),
+    }
 }
 
 pub(crate) fn sqlite(act: &'static str) -> impl Fn(rusqlite::Error) -> Error {

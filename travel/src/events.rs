@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use retold_core::happening::Moment;
 use retold_core::{Event, EventType, Limit, Origin, Position, Reader, Recorded, Revision, StreamId};
 
 use crate::Error;
@@ -24,15 +25,18 @@ pub struct Filter {
     pub text: Option<String>,
 }
 
-/// Events of the log or of one session, after one position and up to another, page by page in either direction.
+/// Events of the log or of one session, after one moment and up to another, page by page in either direction.
 ///
-/// Positions and revisions are gap-free, so either is counted off, and the end is reached as soon as the beginning.
+/// Positions and revisions are gap-free, so either is counted off, and the end is reached as soon as the beginning. Events
+/// of the whole log by when they happened are in that order, and their positions are collected first.
 #[derive(Debug)]
 pub struct Events {
     filter: Filter,
     to: Position,
-    /// What is left: positions, or revisions of the stream, after the first and up to the second.
+    /// What is left: positions, revisions of the stream, or places among the chosen, after the first and up to the second.
     left: (u64, u64),
+    /// The events in the order in which they happened, where that is asked for.
+    chosen: Option<Vec<Position>>,
     newest_first: bool,
     /// How many are wanted still.
     wanted: u64,
@@ -66,7 +70,46 @@ impl Events {
             }
         };
         let wanted = number.unwrap_or(u64::MAX);
-        Ok(Self { filter, to, left, newest_first, wanted, authors: Authors::default() })
+        Ok(Self { filter, to, left, chosen: None, newest_first, wanted, authors: Authors::default() })
+    }
+
+    /// Begins with the events of the log that count at `to` and did not at `after`: by position between two positions, else in
+    /// the order in which they happened.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn between(
+        reader: &Reader<'_>,
+        filter: Filter,
+        after: Moment,
+        to: Moment,
+        newest_first: bool,
+        number: Option<u64>,
+    ) -> Result<Self, Error> {
+        if let (Moment::Recorded(after), Moment::Recorded(to)) = (after, to) {
+            return Self::new(reader, filter, after, to, newest_first, number);
+        }
+        let happened = reader.happened_between(after, to)?;
+        let positions = happened.into_iter().map(|happened| happened.position).collect();
+        Ok(Self::of(positions, filter, newest_first, number))
+    }
+
+    /// Begins with these events, in this order or backwards.
+    pub fn of(positions: Vec<Position>, filter: Filter, newest_first: bool, number: Option<u64>) -> Self {
+        Self {
+            filter,
+            to: Position::ZERO.plus(u64::MAX),
+            left: (0, positions.len() as u64),
+            chosen: Some(positions),
+            newest_first,
+            wanted: number.unwrap_or(u64::MAX),
+            authors: Authors::default(),
+        }
+    }
+
+    /// Whether the events are in the order of the log.
+    pub fn is_by_position(&self) -> bool {
+        self.chosen.is_none()
     }
 
     /// Returns the next events, in the order asked for; `None` behind the last. A page may be empty where few are wanted.
@@ -81,13 +124,13 @@ impl Events {
         let step = if self.filter.is_plain() { PAGE.min(self.wanted) } else { PAGE };
         let mut events = if self.newest_first {
             let from = last.saturating_sub(step).max(before);
-            let mut events = self.between(reader, from, last)?;
+            let mut events = self.page(reader, from, last)?;
             events.reverse();
             self.left = (before, from);
             events
         } else {
             let to = before.saturating_add(step).min(last);
-            let events = self.between(reader, before, to)?;
+            let events = self.page(reader, before, to)?;
             self.left = (to, last);
             events
         };
@@ -128,8 +171,16 @@ impl Events {
         Ok(holds(&said, text))
     }
 
-    fn between(&self, reader: &mut Reader<'_>, after: u64, to: u64) -> Result<Vec<Recorded>, Error> {
+    fn page(&self, reader: &mut Reader<'_>, after: u64, to: u64) -> Result<Vec<Recorded>, Error> {
         let (mut after, mut events) = (after, Vec::new());
+        if let Some(chosen) = &self.chosen {
+            let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX).min(chosen.len());
+            for position in &chosen[place(after)..place(to)] {
+                // In a damaged log one may be missing.
+                events.extend(reader.event_at(*position)?);
+            }
+            return Ok(events);
+        }
         while after < to {
             let rows = u32::try_from(to - after).unwrap_or(u32::MAX);
             let limit = Limit { rows, ..Limit::default() };

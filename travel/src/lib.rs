@@ -64,11 +64,12 @@ pub use history::{Write, history};
 pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
 pub use patch::{Change, Patch, Value};
 pub use point::{
-    Amount, Anchor, Clock, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver,
+    Amount, Anchor, Between, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver,
     Span, Unit, local_instant,
 };
 pub use replay::Pace;
-pub use retold_core::{Key, List, NotAPath, Path, Record};
+pub use retold_core::happening::Moment;
+pub use retold_core::{Clock, Key, List, NotAPath, Path, Record};
 pub use revert::{Reverted, delete, restore, revert};
 pub use session_query::SessionQuery;
 pub use state::{Agent, MessageRow, Provenance, Rope, Rows, State, Unfit};

@@ -16,8 +16,8 @@ pub use backup::{Backup, back_up};
 pub use compact::{Compacted, compact, forget_dictionary, unfinished_dictionaries, vacuum};
 pub use copies::copies;
 pub use prune::{
-    Archive, Prunable, Pruned, PrunedSession, Unpruned, prunable, prunable_among, prunable_by,
-    prunable_by_among, prune, pruned, pruned_among, pruned_of, unprune,
+    Archive, Prunable, Pruned, PrunedSession, Unpruned, prunable, prunable_among, prune, pruned,
+    pruned_among, pruned_of, unprune,
 };
 pub use recover::{Loss, Lost, LostRow, Recovered, Salvaged, is_damaged_store, recover, salvage};
 pub use redact::{Redaction, redact};

@@ -5,15 +5,16 @@ mod run;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use retold_core::{Head, Position, Reader};
+use retold_core::{Position, Reader};
 use retold_travel::{Authors, Bisected, SessionQuery, bisect, bisect_models};
 
 use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Value;
+use crate::output::{AsOf, Value};
 use crate::session;
+use crate::since::Since;
 use crate::travel_args;
 
 /// Find the event after which a predicate holds or a test fails
@@ -40,6 +41,8 @@ pub(crate) struct Bisect {
     /// A range, A..B, and a session, in either order
     #[arg(value_name = "RANGE|SESSION", num_args = 0..=2)]
     words: Vec<String>,
+    #[command(flatten)]
+    since: Since,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -59,6 +62,7 @@ impl Run for Bisect {
             };
         };
         let (session, range) = travel_args::session_and_range("bisect", &self.words)?;
+        let range = self.since.range(context, range)?;
         let Some(session) = session else {
             let reader = log.reader()?;
             reader.begin()?;
@@ -93,7 +97,7 @@ fn answer(
     context: &mut Context<'_>,
     reader: &Reader<'_>,
     found: &Bisected,
-    to: Head,
+    to: AsOf,
 ) -> Result<Exit, Failure> {
     if found.at_start {
         context.note("it holds before the range begins");

@@ -1,8 +1,9 @@
 //! `retold changes`: what changed in the lists between two moments.
 
-use retold_core::Head;
+use retold_core::Position;
 use retold_core::happening::Moment;
 use retold_projections::{ChangeCursor, Changes, SessionChange};
+use retold_travel::Point;
 use rusqlite::types;
 
 use super::Run;
@@ -10,7 +11,7 @@ use super::projections::past;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Value;
+use crate::output::{AsOf, Value};
 use crate::{session, travel_args};
 
 /// List what changed in the lists of sessions between two moments
@@ -47,26 +48,35 @@ impl Run for ChangesBetween {
         let store = context.open_store()?;
         let reader = store.log().reader()?;
         let range = travel_args::parse_range(&self.range)?;
-        let resolve = |point: Option<&retold_travel::Point>| match point {
-            Some(point) => Ok::<_, Failure>(Some(context.resolver(&reader, None).resolve(point)?)),
+        let head: AsOf = reader.head()?.into();
+        let resolve = |point: Option<&Point>| match point {
+            Some(point) => {
+                let resolved = context.resolver(&reader, None).resolve_moment_or_before(point)?;
+                Ok::<_, Failure>(Some((AsOf::from(&resolved), resolved.said)))
+            }
             None => Ok(None),
         };
-        let (after, to) = (resolve(range.after.as_ref())?, resolve(range.to.as_ref())?);
-        for (point, found) in [(&range.after, &after), (&range.to, &to)] {
-            if let (Some(point), Some(found)) = (point, found) {
-                context.note_point(point, &found.said);
+        let ends = [resolve(range.after.as_ref())?, resolve(range.to.as_ref())?];
+        for (point, end) in [&range.after, &range.to].into_iter().zip(&ends) {
+            if let (Some(point), Some((_, said))) = (point, end) {
+                context.note_point(point, said);
             }
         }
-        let from = after.map_or(crate::store::NO_HEAD, |after| after.head);
-        let to = to.map_or_else(|| reader.head(), |to| Ok(to.head))?;
-        let [from_moment, to_moment] = [from, to].map(|head| Moment::Recorded(head.position));
-        let later = if from.position > to.position { from } else { to };
-        let changes =
-            past::ask(context, &store, Moment::Recorded(later.position), &|| true, |store, progress| {
-                store.changes(from_moment, to_moment, self.after, self.number, progress)
-            })?;
+        let [from, to] = ends.map(|end| end.map(|(as_of, _)| as_of));
+        let (from, to) = (moment(from, to, Position::ZERO), moment(to, from, head.position));
+        let asked = if is_after(from, to) { from } else { to };
+        let changes = past::ask(context, &store, asked, &|| true, |store, progress| {
+            store.changes(from, to, self.after, self.number, progress)
+        })?;
         let Changes { rows: changes, next, as_of, .. } = changes.ok_or_else(Failure::interrupted)?;
-        let as_of: Head = as_of.map_or(later, |as_of| past::stands_for(context, later, as_of));
+        let asked = match asked {
+            Moment::Recorded(position) => {
+                let hash = reader.hash_at(position)?.unwrap_or(crate::store::NO_HEAD.hash);
+                AsOf { position, hash, moment: asked, ..head }
+            }
+            Moment::Occurred(_) => AsOf { moment: asked, ..head },
+        };
+        let as_of = past::stands_for(context, asked, as_of.unwrap_or(head.head()));
         let is_table = context.is_table();
         let mut rows =
             if is_table { context.rows(as_of, COLUMNS)? } else { context.rows(as_of, COLUMNS_LONG)? };
@@ -80,6 +90,25 @@ impl Run for ChangesBetween {
             context.note(&format!("there are more; the next ones: --after {next}"));
         }
         Ok(if count == 0 { Exit::Nothing } else { Exit::Done })
+    }
+}
+
+/// Returns the moment of an end of the range; of one that was left out, the first or the last moment of the other's clock.
+fn moment(end: Option<AsOf>, other: Option<AsOf>, open: Position) -> Moment {
+    match (end, other.map(|other| other.moment)) {
+        (Some(end), _) => end.moment,
+        (None, Some(Moment::Occurred(_))) => {
+            Moment::Occurred(if open == Position::ZERO { i64::MIN } else { i64::MAX })
+        }
+        (None, _) => Moment::Recorded(open),
+    }
+}
+
+fn is_after(one: Moment, other: Moment) -> bool {
+    match (one, other) {
+        (Moment::Recorded(one), Moment::Recorded(other)) => one > other,
+        (Moment::Occurred(one), Moment::Occurred(other)) => one > other,
+        _ => false,
     }
 }
 

@@ -36,9 +36,10 @@ impl Run for Compare {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let (found, mut left) = travel_args::begin(&log, &self.left)?;
-        let (_, mut right) = travel_args::begin(&log, &self.right)?;
+        let (other, mut right) = travel_args::begin(&log, &self.right)?;
         let as_of = context.as_of(left.reader(), Some(&found))?;
-        let (one, two) = (there(&mut left, as_of.position)?, there(&mut right, as_of.position)?);
+        let at = as_of.of(right.reader(), other.stream)?;
+        let (one, two) = (there(&mut left, as_of.position)?, there(&mut right, at)?);
         let comparison = compare(&one, &two, left.reader().connection())?;
         let parted = match &comparison.divergence {
             Some(path) => format!("they part at {path}"),

@@ -2,7 +2,6 @@
 
 mod all;
 
-use retold_core::Head;
 use retold_travel::{Frame, Patch, Point, State, Timeline, diff};
 
 use super::Run;
@@ -10,8 +9,9 @@ use crate::changes::{self, Stat};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Value;
+use crate::output::{AsOf, Value};
 use crate::roster::{Place, Roll};
+use crate::since::Since;
 use crate::travel_args;
 
 /// Show what changed between two moments or two sessions
@@ -28,14 +28,16 @@ Examples:
   retold diff 5f0c2a1e r3 --stat       how much")]
 pub(crate) struct Diff {
     /// The session; with --all the first point
-    #[arg(value_name = "SESSION")]
-    first: String,
+    #[arg(value_name = "SESSION", required_unless_present_any = ["since", "until"])]
+    first: Option<String>,
     /// The first point, or another session
     #[arg(value_name = "A|SESSION")]
     second: Option<String>,
     /// The second point
     #[arg(value_name = "B")]
     third: Option<String>,
+    #[command(flatten)]
+    since: Since,
     /// Every session of the store
     #[arg(long)]
     all: bool,
@@ -50,16 +52,21 @@ pub(crate) struct Diff {
 impl Run for Diff {
     const TRAVELS: bool = true;
 
-    fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    fn run(mut self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        self.take_range(context)?;
         let log = context.open()?;
         if self.all {
             return all::run(self, context, &log);
         }
+        let Some(first) = &self.first else {
+            return Err(Failure::usage("diff: there is no session")
+                .hint("name one, as in `retold diff SESSION --since yesterday`, or all of them with --all"));
+        };
         let Some(second) = &self.second else {
             return Err(Failure::usage("diff: there is nothing to compare with")
                 .hint("name a point, as in `retold diff SESSION head-1`, or another session"));
         };
-        let (found, mut timeline) = travel_args::begin(&log, &self.first)?;
+        let (found, mut timeline) = travel_args::begin(&log, first)?;
         // A point is one wherever it can be: a session that is called like one is named with its workspace.
         if let Ok(point) = second.parse::<Point>() {
             let (a, b) = self.moments(context, &mut timeline, &found, &point)?;
@@ -80,20 +87,37 @@ impl Run for Diff {
             return Err(Failure::usage(format!("diff: {second} is no point")).hint("`retold help points`"));
         }
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
-        let (_, mut other) = travel_args::begin(&log, second)?;
-        let (old, new) = (timeline.at(as_of.position)?, other.at(as_of.position)?);
+        let (second, mut other) = travel_args::begin(&log, second)?;
+        let at = as_of.of(other.reader(), second.stream)?;
+        let (old, new) = (timeline.at(as_of.position)?, other.at(at)?);
         self.answer(context, &mut timeline, &old, &new, as_of)
     }
 }
 
 impl Diff {
+    /// Takes `--since` and `--until` for the two points.
+    fn take_range(&mut self, context: &Context<'_>) -> Result<(), Failure> {
+        let Some(range) = self.since.range(context, None)? else { return Ok(()) };
+        let (a, b) = match self.all {
+            true => (&mut self.first, &mut self.second),
+            false => (&mut self.second, &mut self.third),
+        };
+        if a.is_some() || b.is_some() {
+            return Err(Failure::usage("diff: the points are given as well as --since or --until")
+                .hint("`--since A --until B` is the same as A B: write one of the two"));
+        }
+        *a = Some(range.after.map_or_else(|| "0".to_owned(), |point| point.to_string()));
+        *b = range.to.map(|point| point.to_string());
+        Ok(())
+    }
+
     fn moments(
         &self,
         context: &mut Context<'_>,
         timeline: &mut Timeline<'_>,
         found: &retold_projections::Found,
         a: &Point,
-    ) -> Result<(Head, Head), Failure> {
+    ) -> Result<(AsOf, AsOf), Failure> {
         let reader = timeline.reader();
         let from = context.resolver(reader, Some(found)).resolve_or_before(a)?;
         context.note_point(a, &from.said);
@@ -104,10 +128,10 @@ impl Diff {
                     text.parse().map_err(|error| Failure::usage(format!("point {text}: {error}")))?;
                 let to = context.resolver(reader, Some(found)).resolve_or_before(&b)?;
                 context.note_point(&b, &to.said);
-                to.head
+                (&to).into()
             }
         };
-        Ok((from.head, to))
+        Ok(((&from).into(), to))
     }
 
     fn answer(
@@ -116,7 +140,7 @@ impl Diff {
         timeline: &mut Timeline<'_>,
         old: &Frame,
         new: &Frame,
-        as_of: Head,
+        as_of: AsOf,
     ) -> Result<Exit, Failure> {
         let patches = diff(old.state.as_ref(), new.state.as_ref(), timeline.reader().connection())?;
         let mut told = named(old.state.as_ref(), patches);
@@ -149,7 +173,7 @@ pub(super) fn answer(
     context: &mut Context<'_>,
     timeline: &mut Timeline<'_>,
     told: &[(Patch, String)],
-    as_of: Head,
+    as_of: AsOf,
     stat: bool,
 ) -> Result<(), Failure> {
     let connection = timeline.reader().connection();

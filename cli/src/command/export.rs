@@ -12,14 +12,14 @@ mod typed;
 
 use std::path::PathBuf;
 
-use retold_core::Head;
 use retold_importer::ait42::{self, Existing};
 
 use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Value, counted};
+use crate::output::{AsOf, Value, counted};
+use crate::since::Since;
 use source::What;
 
 /// Write sessions, events, tables or query results to files
@@ -46,6 +46,8 @@ pub(crate) struct Export {
     format: FileFormat,
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    since: Since,
     /// Part a Parquet export by months in UTC, into a folder of month=2025-11/part-0.parquet and so on
     #[arg(long, value_enum, value_name = "month", hide_possible_values = true)]
     partition_by: Option<Period>,
@@ -85,15 +87,16 @@ impl Run for Export {
     fn run(mut self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         self.path = self.path.filter(|path| path.as_os_str() != "-");
         self.check()?;
+        let range = self.since.range(context, None)?;
         let path = self.path.as_deref();
         let (as_of, written) = match self.format {
             FileFormat::Ait42 => return sessions(context, path.unwrap_or(".".as_ref()), self.force),
-            FileFormat::CloudEvents => cloudevents::export(context, path, self.force)?,
-            FileFormat::Jsonl => rows::lines(context, self.what, path, self.force)?,
-            FileFormat::Csv => rows::csv(context, self.what, path, self.force)?,
+            FileFormat::CloudEvents => cloudevents::export(context, range.as_ref(), path, self.force)?,
+            FileFormat::Jsonl => rows::lines(context, (self.what, range), path, self.force)?,
+            FileFormat::Csv => rows::csv(context, (self.what, range), path, self.force)?,
             FileFormat::Parquet => {
                 let path = path.unwrap_or(".".as_ref());
-                rows::parquet(context, self.what, path, self.partition_by.is_some(), self.force)?
+                rows::parquet(context, (self.what, range), path, self.partition_by.is_some(), self.force)?
             }
         };
         if path.is_some() {
@@ -107,7 +110,12 @@ impl Export {
     /// Refuses what does not go together.
     fn check(&self) -> Result<(), Failure> {
         let refuse = |message: &str, hint: &str| Err(Failure::usage(format!("export: {message}")).hint(hint));
+        let has_range = self.since.since.is_some() || self.since.until.is_some();
         match self.format {
+            format if has_range && !self.what.events && format != FileFormat::CloudEvents => refuse(
+                "--since and --until are for events",
+                "add --events, or --format cloudevents; --at is a moment of sessions and tables",
+            ),
             FileFormat::Ait42 if self.what.is_named() => refuse(
                 "ait42 is the form of whole sessions",
                 "jsonl, csv and parquet take events, tables and queries",
@@ -145,10 +153,10 @@ impl Export {
 /// Writes whole sessions as the AIT42 Editor does.
 fn sessions(context: &mut Context<'_>, folder: &std::path::Path, force: bool) -> Result<Exit, Failure> {
     let log = context.open()?;
-    let as_of = context.as_of(&log.reader()?, None)?;
+    let as_of = context.as_of_all(&log.reader()?)?;
     let bar = context.progress("export", 0);
     let existing = if force { Existing::Replace } else { Existing::Compare };
-    let exported = ait42::export(&log, folder, as_of.position, existing, |done, total| {
+    let exported = ait42::export(&log, folder, as_of.moment, existing, |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     });
@@ -177,7 +185,7 @@ fn sessions(context: &mut Context<'_>, folder: &std::path::Path, force: bool) ->
     Ok(if exported.is_empty() { Exit::Nothing } else { Exit::Done })
 }
 
-fn report(context: &mut Context<'_>, as_of: Head, written: Vec<ExportedFile>) -> Result<(), Failure> {
+fn report(context: &mut Context<'_>, as_of: AsOf, written: Vec<ExportedFile>) -> Result<(), Failure> {
     let mut rows = context.rows(as_of, ["file", "rows", "bytes"])?;
     for file in written {
         rows.push([file.name.into(), file.rows.into(), Value::Size(file.bytes)])?;

@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Value;
 use crate::roster::{Place, Roll};
+use crate::since::Since;
 use crate::travel_args;
 
 /// Show every write to a field of a session, oldest first
@@ -31,6 +32,8 @@ pub(crate) struct History {
     path: String,
     /// Only writes in this range: A..B
     range: Option<String>,
+    #[command(flatten)]
+    since: Since,
 }
 
 impl Run for History {
@@ -40,6 +43,7 @@ impl Run for History {
         let log = context.open()?;
         let place = Place::parse(&self.path)?;
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
+        let range = self.since.range(context, range)?;
         let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let at_the_end = match &place {

@@ -4,15 +4,17 @@ mod follow;
 mod patches;
 mod rows;
 
-use retold_core::{EventType, Head, Origin, Position, Reader};
+use retold_core::{EventType, Origin, Position, Reader};
 use retold_projections::{Found, find};
-use retold_travel::{Events, Filter};
+use retold_travel::{Events, Filter, Moment};
 
 use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::AsOf;
 use crate::roster::Rosters;
+use crate::since::Since;
 use crate::travel_args;
 use rows::{Names, full, said, short};
 
@@ -22,7 +24,8 @@ use rows::{Names, full, said, short};
 Examples:
   retold log -n 20                    the last twenty events
   retold log 5f0c2a1e --at r7         a session's events up to its seventh
-  retold log yesterday..today         what was recorded yesterday
+  retold log yesterday..today         what happened yesterday, in that order
+  retold log --since 2h-ago           what happened in the last two hours
   retold log 5f0c2a1e --patch         and what each of them changed
   retold log --grep panic --reverse   the newest first that says `panic`
   retold log --follow                 and then what comes, from any program
@@ -31,6 +34,8 @@ pub(crate) struct Log {
     /// A session: [WORKSPACE/]ID[#ORDINAL], or the beginning of an id; and a range: A..B
     #[arg(value_name = "SESSION|RANGE", num_args = 0..=2)]
     words: Vec<String>,
+    #[command(flatten)]
+    since: Since,
     /// Only the last N events
     #[arg(short, value_name = "N")]
     number: Option<u64>,
@@ -52,6 +57,9 @@ pub(crate) struct Log {
     /// Also how much each event changed
     #[arg(long)]
     stat: bool,
+    /// Also when the log got each event
+    #[arg(short, long, conflicts_with = "patch")]
+    verbose: bool,
     /// Go on with what comes, until Ctrl-C
     #[arg(short, long, conflicts_with = "reverse")]
     follow: bool,
@@ -80,8 +88,15 @@ impl Run for Log {
         let reader = log.reader()?;
         reader.begin()?;
         let (session, range) = travel_args::session_and_range("log", &self.words)?;
+        let range = self.since.range(context, range)?;
         let session = session.map(|text| find(&reader, &text)).transpose()?;
-        let (after, to) = context.span(&reader, session.as_ref(), range.as_ref())?;
+        let span = match &session {
+            None => context.between(&reader, range.as_ref())?,
+            Some(session) => {
+                let (after, to) = context.span(&reader, Some(session), range.as_ref())?;
+                (Moment::Recorded(after), to)
+            }
+        };
         let filter = self.filter(session.as_ref());
         if self.follow {
             let is_open = context.global.at.is_none() && range.is_none_or(|range| range.to.is_none());
@@ -89,12 +104,12 @@ impl Run for Log {
                 return Err(Failure::usage("log: --follow goes on, and --at or the range ends")
                     .hint("leave the end away"));
             }
-            return follow::run(&self, context, &log, reader, filter, (after, to));
+            return follow::run(&self, context, &log, reader, filter, span);
         }
         if self.patch || self.stat {
-            return patches::run(&self, context, &log, reader, filter, (after, to));
+            return patches::run(&self, context, &log, reader, filter, span);
         }
-        self.list(context, reader, session.is_some(), filter, (after, to))
+        self.list(context, reader, session.is_some(), filter, span)
     }
 }
 
@@ -113,18 +128,26 @@ impl Log {
         &self,
         reader: &mut Reader<'_>,
         filter: Filter,
-        (after, to): (Position, Head),
+        (after, to): (Moment, AsOf),
     ) -> Result<Events, Failure> {
         if self.number.is_none() || self.reverse {
-            return Ok(Events::new(reader, filter, after, to.position, self.reverse, self.number)?);
+            return Ok(Events::between(reader, filter, after, to.moment, self.reverse, self.number)?);
         }
-        // The first of the last ones is looked for from the end, and no event is kept on the way.
-        let mut newest_first = Events::new(reader, filter.clone(), after, to.position, true, self.number)?;
-        let mut first = None;
+        // The first of the last ones is looked for from the end.
+        let mut newest_first = Events::between(reader, filter.clone(), after, to.moment, true, self.number)?;
+        let mut positions = Vec::new();
+        let is_by_position = newest_first.is_by_position();
         while let Some(page) = newest_first.next(reader)? {
-            first = page.last().map(|event| event.position).or(first);
+            if is_by_position && !page.is_empty() {
+                positions.clear();
+            }
+            positions.extend(page.into_iter().map(|event| event.position));
         }
-        let before = first.map_or(to.position, |first| Position::ZERO.plus(first.get() - 1));
+        if !is_by_position {
+            positions.reverse();
+            return Ok(Events::of(positions, Filter::default(), false, None));
+        }
+        let before = positions.last().map_or(to.position, |first| Position::ZERO.plus(first.get() - 1));
         Ok(Events::new(reader, filter, before, to.position, false, None)?)
     }
 
@@ -134,17 +157,22 @@ impl Log {
         mut reader: Reader<'_>,
         of_one: bool,
         filter: Filter,
-        span: (Position, Head),
+        span: (Moment, AsOf),
     ) -> Result<Exit, Failure> {
         let mut events = self.events(&mut reader, filter, span)?;
         let is_table = context.is_table();
-        let mut rows = context.rows(span.1, rows::columns(is_table, of_one).iter().copied())?;
+        let columns = rows::columns(is_table, of_one, self.verbose);
+        let mut rows = context.rows(span.1, columns)?;
         let (mut names, mut rosters) = (Names::default(), Rosters::default());
         while let Some(page) = events.next(&mut reader)? {
             for event in page {
                 let said = if is_table { said(&mut rosters, &mut reader, &event)? } else { String::new() };
                 let name = names.of(&reader, event.stream)?;
-                rows.push(if is_table { short(&event, said, name, of_one) } else { full(event, name) })?;
+                rows.push(if is_table {
+                    short(&event, said, name, of_one, self.verbose)
+                } else {
+                    full(event, name)
+                })?;
             }
         }
         let exit = if rows.count() > 0 { Exit::Done } else { Exit::Nothing };

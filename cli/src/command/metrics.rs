@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use retold_projections::MetricsBy;
+use jiff::tz::TimeZone;
+use retold_core::Clock;
+use retold_projections::{MetricsBy, Store};
+use retold_travel::Range;
 use rusqlite::types::Value as Sql;
 use unicode_width::UnicodeWidthStr;
 
@@ -12,6 +15,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Value;
+use crate::since::Since;
 
 /// Print figures by day, type, runtime or agent
 ///
@@ -24,6 +28,7 @@ use crate::output::Value;
 #[command(after_help = "\
 Examples:
   retold metrics                     what happened on each day
+  retold metrics --since 2025-11-01 --until 2025-12-01
   retold metrics --by agent          who took part, who won
   retold metrics --by runtime -o csv for a spreadsheet
   retold sql 'select session_id, messages, active_seconds from metrics_session'")]
@@ -31,6 +36,8 @@ pub(crate) struct Metrics {
     /// By day, type, runtime or agent
     #[arg(long, value_enum, default_value_t, value_name = "BY", hide_possible_values = true)]
     by: By,
+    #[command(flatten)]
+    since: Since,
     /// Wait so long for the figures at the most
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
@@ -75,9 +82,16 @@ const TOO_WIDE: [&str; 8] = [
 ];
 
 impl Run for Metrics {
+    const READS_POINTS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let range = self.since.range(context, None)?;
         let (store, head) = ready(context, "metrics", Duration::from_secs(self.wait))?;
-        let metrics = store.metrics(self.by.into())?;
+        let mut metrics = store.metrics(self.by.into())?;
+        if let Some(range) = &range {
+            let days = days(context, &store, self.by, range)?;
+            metrics.rows.retain(|row| matches!(&row[0], Sql::Text(day) if days.0 <= *day && *day < days.1));
+        }
         let on_terminal = context.is_table() && context.io.out_is_terminal;
         let kept: Vec<usize> = (0..metrics.columns.len())
             .filter(|at| !on_terminal || !TOO_WIDE.contains(&metrics.columns[*at].as_str()))
@@ -95,6 +109,38 @@ impl Run for Metrics {
         }
         Ok(if metrics.rows.is_empty() { Exit::Nothing } else { Exit::Done })
     }
+}
+
+/// Returns the first day of a range, and the first day behind it, in UTC: every day that the range touches.
+fn days(
+    context: &mut Context<'_>,
+    store: &Store,
+    by: By,
+    range: &Range,
+) -> Result<(String, String), Failure> {
+    if !matches!(by, By::Day) {
+        return Err(Failure::usage("metrics: only figures by day have a range").hint("leave --by away"));
+    }
+    let reader = store.log().reader()?;
+    let (mut days, points) = ((String::new(), "~".to_owned()), [&range.after, &range.to]);
+    for (point, is_end) in points.into_iter().zip([false, true]) {
+        let Some(point) = point else { continue };
+        let resolved = context.resolver(&reader, None).resolve_moment_or_before(point)?;
+        context.note_point(point, &resolved.said);
+        let Some((Clock::Occurred, at)) = resolved.time else {
+            return Err(Failure::usage(format!("metrics: {point} is not a time by when things happened"))
+                .hint("a day is named by its date: --since 2025-11-07"));
+        };
+        // What ends as a day begins does not touch it.
+        let at =
+            if is_end { at.saturating_sub(jiff::SignedDuration::from_micros(1)).unwrap_or(at) } else { at };
+        let day = at.to_zoned(TimeZone::UTC).date();
+        match is_end {
+            false => days.0 = day.to_string(),
+            true => days.1 = day.tomorrow().unwrap_or(day).to_string(),
+        }
+    }
+    Ok(days)
 }
 
 /// Returns a bar for each row, in what the other columns leave of a terminal.

@@ -36,7 +36,7 @@ Examples:
   retold store prune --before head 7c2f4b1e        only this session
   retold store unprune ARCHIVE               the way back")]
 pub(crate) struct Prune {
-    /// Sessions in which nothing happened after this moment; with --clock occurred, by when it happened
+    /// Sessions in which nothing happened after this moment; with --clock recorded, in which nothing was recorded
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     before: Option<Point>,
     /// The archive: one that is there, or the file or folder for a new one [default: the folder STORE-archives]

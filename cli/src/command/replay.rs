@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::cut;
 use crate::roster::Roll;
+use crate::since::Since;
 use crate::travel_args;
 
 /// Replay a session at its original pace
@@ -31,6 +32,8 @@ pub(crate) struct Replay {
     session: String,
     /// Only events in this range: A..B
     range: Option<String>,
+    #[command(flatten)]
+    since: Since,
     /// How many times faster than it happened
     #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = positive)]
     speed: f64,
@@ -60,6 +63,7 @@ impl Run for Replay {
         }
         let log = context.open()?;
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
+        let range = self.since.range(context, range)?;
         let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         // Nobody who writes waits for one who watches: events never change, so the store is let go.

@@ -1,14 +1,15 @@
 //! `retold resolve`: what a point comes to.
 
 use retold_projections::find;
-use retold_travel::Point;
+use retold_travel::{Moment, Point};
 
 use super::Run;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::Value;
 
-/// Print the position that a point names
+/// Print the moment that a point names: its position, or a time
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,20 +33,26 @@ impl Run for Resolve {
         let reader = log.reader()?;
         reader.begin()?;
         let session = self.session.map(|name| find(&reader, &name)).transpose()?;
-        let resolved = context.resolver(&reader, session.as_ref()).resolve_or_before(&self.point)?;
+        let resolved = context.resolver(&reader, session.as_ref()).resolve_moment_or_before(&self.point)?;
+        let time = resolved.time.map(|(_, time)| time.to_string());
+        let position = match resolved.moment {
+            Moment::Recorded(position) => Some(position),
+            Moment::Occurred(_) => None,
+        };
         if context.is_table() {
-            // The position alone goes on to a script; the rest is for the person.
+            // The moment alone goes on to a script, as a point; the rest is for the person.
             context.note(&format!("{}: {}", self.point, resolved.said));
-            context.say(&resolved.head.position.to_string())?;
+            let moment = position.map(|position| position.to_string()).or(time);
+            context.say(&moment.unwrap_or_default())?;
             return Ok(Exit::Done);
         }
-        let mut rows = context.rows(resolved.head, ["point", "position", "hash", "said"])?;
-        let said = resolved.said;
+        let mut rows = context.rows(&resolved, ["point", "position", "hash", "said"])?;
+        let hash = position.map(|_| resolved.head.hash);
         rows.push([
             self.point.to_string().into(),
-            resolved.head.position.into(),
-            resolved.head.hash.into(),
-            said.into(),
+            position.map_or(Value::Null, Into::into),
+            hash.map_or(Value::Null, Into::into),
+            resolved.said.as_str().into(),
         ])?;
         rows.finish()?;
         Ok(Exit::Done)

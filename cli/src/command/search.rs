@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use retold_core::{Head, Record};
-use retold_projections::{Answer, SearchFilter, SearchQuery, Snippet};
+use retold_core::{Head, Position, Record, StreamId};
+use retold_projections::{Answer, Found, SearchFilter, SearchQuery, Snippet, Store};
+use retold_travel::{Moment, Range};
 
 use super::Run;
 use super::projections::ready;
@@ -12,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Value, counted, cut};
 use crate::session;
+use crate::since::Since;
 
 /// Find words in tasks, messages, outputs and agents' names
 ///
@@ -55,12 +57,16 @@ pub(crate) struct Search {
     /// So many hits at the most
     #[arg(short, long, value_name = "N", default_value_t = 10)]
     number: u32,
+    #[command(flatten)]
+    since: Since,
     /// Wait so long for the index at the most
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
 }
 
 impl Run for Search {
+    const READS_POINTS: bool = true;
+
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let query = SearchQuery::read(&self.query.join(" "))
             .map_err(|error| Failure::from(error).hint("words, \"a phrase\", begin*, -without"))?;
@@ -82,11 +88,38 @@ impl Run for Search {
         filter.role = self.role;
         filter.agent = self.agent;
         filter.having = self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect();
+        if let Some(range) = self.since.range(context, None)? {
+            filter.events = Some(events(context, &store, filter.session, &range)?);
+        }
         let answer = store.search(&query, &filter, self.number)?;
         let is_empty = answer.hits.is_empty();
         show(context, as_of, answer)?;
         Ok(if is_empty { Exit::Nothing } else { Exit::Done })
     }
+}
+
+/// Returns the events of a range.
+fn events(
+    context: &mut Context<'_>,
+    store: &Store,
+    session: Option<StreamId>,
+    range: &Range,
+) -> Result<Vec<Position>, Failure> {
+    let reader = store.log().reader()?;
+    reader.begin()?;
+    let session = session.map(|stream| reader.name(stream).map(|name| Found { stream, name })).transpose()?;
+    let (after, to) = match &session {
+        None => {
+            let (after, to) = context.between(&reader, Some(range))?;
+            (after, to.moment)
+        }
+        Some(session) => {
+            let (after, to) = context.span(&reader, Some(session), Some(range))?;
+            (Moment::Recorded(after), to.moment)
+        }
+    };
+    let happened = reader.happened_between(after, to)?;
+    Ok(happened.into_iter().map(|happened| happened.position).collect())
 }
 
 const COLUMNS: [&str; 10] =

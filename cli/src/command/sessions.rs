@@ -1,12 +1,13 @@
 //! `retold sessions`: the list.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
-use retold_core::happening::Moment;
-use retold_core::{Head, Reader, Record, time};
+use retold_core::{Reader, Record, StreamId, StreamName, time};
 use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store};
-use retold_travel::{Anchor, Point, local_instant};
+use retold_travel::{Anchor, Point, Range, local_instant};
 use rusqlite::OptionalExtension;
 
 use super::Run;
@@ -14,8 +15,9 @@ use super::projections::past;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::Value;
+use crate::output::{AsOf, Value};
 use crate::session;
+use crate::since::Since;
 
 /// List sessions
 #[derive(Debug, clap::Args)]
@@ -25,6 +27,7 @@ Examples:
   retold sessions --sort updated -n 10     the ten that were updated last
   retold sessions --search door            with it in the task, the id or an agent's name
   retold sessions --created 2026-11-01..   began in November or later
+  retold sessions --since 3d-ago           in which something happened in the last three days
   retold sessions --status running -o json for a script
   retold sessions --tag wip                with a tag, see `retold tag`
   retold sessions --at yesterday           the list as it was when yesterday began")]
@@ -50,6 +53,8 @@ pub(crate) struct Sessions {
     /// Only those that were last updated in this time
     #[arg(long, value_name = "RANGE", value_parser = days)]
     updated: Option<Days>,
+    #[command(flatten)]
+    since: Since,
     /// The order: file, updated, created, duration or files
     #[arg(long, value_enum, default_value_t, value_name = "ORDER", hide_possible_values = true)]
     sort: Sort,
@@ -152,7 +157,9 @@ impl Run for Sessions {
             Sort::Files => Order::FilesChanged,
         };
         filter.limit = self.number;
-        let mut as_of = context.as_of(&reader, None)?;
+        let range = self.since.range(context, None)?;
+        let active = range.map(|range| Active::of(context, &reader, &range)).transpose()?;
+        let mut as_of = context.as_of_all(&reader)?;
         let (is_table, is_past) = (context.is_table(), context.global.at.is_some());
         let mut page = match is_past {
             true => {
@@ -165,8 +172,14 @@ impl Run for Sessions {
         let mut rows = if is_table { context.rows(as_of, SHORT)? } else { context.rows(as_of, LONG)? };
         let (mut last, mut asked) = (None, limit(&filter, 0));
         while let Some(row) = page.last() {
-            last = Some(row.cursor.clone());
             for row in &page {
+                if active.as_ref().map_or(Ok(true), |active| active.has(&reader, row))?
+                    && filter.limit.is_none_or(|limit| rows.count() < u64::from(limit))
+                {
+                    last = Some(row.cursor.clone());
+                } else {
+                    continue;
+                }
                 if is_table { rows.push(short(row))? } else { rows.push(long(row))? }
             }
             let wanted = limit(&filter, rows.count());
@@ -180,10 +193,26 @@ impl Run for Sessions {
         let next = last.filter(|_| filter.limit.map(u64::from) == Some(count));
         let next = next.map(|cursor| cursor.to_string());
         rows.finish_with(&[("next", next.as_deref().into())])?;
-        if let Some(next) = next.filter(|_| is_table && context.global.at.is_none()) {
+        if let Some(next) = next.filter(|_| is_table && context.global.at.is_none() && active.is_none()) {
             tell_of_more(context, &store, &filter, &next)?;
         }
         Ok(if count == 0 { Exit::Nothing } else { Exit::Done })
+    }
+}
+
+/// The sessions in which something happened in a range.
+struct Active(HashSet<StreamId>);
+
+impl Active {
+    fn of(context: &mut Context<'_>, reader: &Reader<'_>, range: &Range) -> Result<Self, Failure> {
+        let (after, to) = context.between(reader, Some(range))?;
+        let happened = reader.happened_between(after, to.moment)?;
+        Ok(Self(happened.into_iter().map(|happened| happened.stream).collect()))
+    }
+
+    fn has(&self, reader: &Reader<'_>, row: &SessionRow) -> Result<bool, Failure> {
+        let name = StreamName::session(&row.workspace, &row.id, row.ordinal);
+        Ok(reader.stream(&name)?.is_some_and(|stream| self.0.contains(&stream)))
     }
 }
 
@@ -219,12 +248,12 @@ fn tell_of_more(
 fn list_past(
     context: &mut Context<'_>,
     store: &Store,
-    as_of: Head,
+    as_of: AsOf,
     filter: &SessionFilter,
-) -> Result<(Vec<SessionRow>, Head), Failure> {
-    let moment = Moment::Recorded(as_of.position);
-    let reader =
-        past::ask(context, store, moment, &|| true, |store, progress| store.temporal(moment, progress))?;
+) -> Result<(Vec<SessionRow>, AsOf), Failure> {
+    let reader = past::ask(context, store, as_of.moment, &|| true, |store, progress| {
+        store.temporal(as_of.moment, progress)
+    })?;
     let reader = reader.ok_or_else(Failure::interrupted)?;
     Ok((reader.sessions(filter)?, past::stands_for(context, as_of, reader.as_of())))
 }

@@ -4,11 +4,12 @@ mod part;
 
 use retold_core::{Session, SessionState, StreamName, time};
 use retold_projections::find;
+use retold_travel::Timeline;
 use retold_upkeep::PrunedSession;
 use serde::Serialize;
 
 use super::Run;
-use crate::context::Context;
+use crate::context::{Context, is_plain};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{AsOf, Format};
@@ -79,10 +80,18 @@ impl Run for Show {
         if let Some(path) = &self.path {
             return part::show(context, &log, &found, as_of, path);
         }
-        let state = reader.state(found.stream, as_of.position)?;
+        // A moment of the past comes from the nearest keyframe, whatever the session's length.
+        let state = match context.global.at {
+            None => reader.state(found.stream, as_of.position)?,
+            Some(_) => {
+                let frame = Timeline::of(&log, found.stream)?.at(as_of.position)?;
+                frame.state.map(|state| state.to_session_state())
+            }
+        };
         let Some(SessionState { mut session, records, .. }) = state else {
             let message = format!("show {}: not created yet at position {}", found.name, as_of.position);
-            return Err(Failure::new(Exit::Nothing, message));
+            let hint = format!("{}:start is its first moment", session::full(&found.name));
+            return Err(Failure::new(Exit::Nothing, message).hint(hint));
         };
         if records.deleted && context.global.at.is_none() {
             return Err(Failure::new(Exit::Nothing, format!("show {}: it is deleted", found.name)).hint(
@@ -92,7 +101,7 @@ impl Run for Show {
         reader.resolve(&mut session)?;
         let pruned = retold_upkeep::pruned_of(&mut reader, found.stream)?;
         let answer = Answer {
-            as_of: as_of.into(),
+            as_of,
             pruned: pruned
                 .iter()
                 .map(|one| Elsewhere {
@@ -111,7 +120,11 @@ impl Run for Show {
                 return Err(Failure::usage("show: a document is no table").hint("-o json gives it whole"));
             }
             Format::Table => {
-                context.note(&format!("as of position {}", as_of.position));
+                // What a point came to is told already.
+                if context.global.at.as_ref().is_none_or(is_plain) {
+                    let said = context.resolver(&reader, Some(&found)).moment(as_of.position)?.said;
+                    context.note(&format!("as of {said}"));
+                }
                 context.text(&page(&found.name, &session, self.outputs, &context.zone()))?;
                 for one in &pruned {
                     note_pruned(context, &found.name, one);

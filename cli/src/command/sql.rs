@@ -8,8 +8,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use retold_core::Head;
-use retold_core::happening::Moment;
 use retold_projections::{Kind, ProjectionState, SqlConnection, Store};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
@@ -20,7 +18,7 @@ use crate::arguments::duration;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
-use crate::output::Value;
+use crate::output::{AsOf, Value};
 
 /// Query the store in SQL, read-only
 ///
@@ -115,24 +113,23 @@ pub(super) fn connect(
     store: &Store,
     query: &str,
     deadline: Option<Deadline>,
-) -> Result<(SqlConnection, Head), Failure> {
+) -> Result<(SqlConnection, AsOf), Failure> {
     if context.global.at.is_none() {
         context.warn_if_behind(store)?;
         warn_of_projections(context, store, query)?;
         return connect_now(context, store, query, deadline);
     }
-    let as_of = context.as_of(&store.log().reader()?, None)?;
-    let moment = Moment::Recorded(as_of.position);
+    let as_of = context.as_of_all(&store.log().reader()?)?;
     let is_in_time = || !deadline.is_some_and(|deadline| deadline.has_passed());
-    let opened = past::ask(context, store, moment, &is_in_time, |store, progress| {
-        store.sql_at(moment, query, progress)
+    let opened = past::ask(context, store, as_of.moment, &is_in_time, |store, progress| {
+        store.sql_at(as_of.moment, query, progress)
     })?;
     let mut connection = opened.ok_or_else(|| match deadline {
         Some(deadline) if !context.io.is_interrupted() => deadline.failure(),
         _ => Failure::interrupted(),
     })?;
     guard(context, &mut connection, deadline)?;
-    let as_of = past::stands_for(context, as_of, connection.as_of().unwrap_or(as_of));
+    let as_of = past::stands_for(context, as_of, connection.as_of().unwrap_or(as_of.head()));
     Ok((connection, as_of))
 }
 
@@ -142,12 +139,12 @@ pub(super) fn connect_now(
     store: &Store,
     query: &str,
     deadline: Option<Deadline>,
-) -> Result<(SqlConnection, Head), Failure> {
+) -> Result<(SqlConnection, AsOf), Failure> {
     let mut connection = store.sql_for(query)?;
     connection.execute_batch("begin").map_err(retold_core::Error::sqlite("query"))?;
     let as_of = crate::store::head(&connection)?;
     guard(context, &mut connection, deadline)?;
-    Ok((connection, as_of))
+    Ok((connection, as_of.into()))
 }
 
 fn is_interrupted(error: &rusqlite::Error) -> bool {

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Value;
+use crate::since::Since;
 use crate::travel_args;
 
 /// Show the values of an SQL expression over a session's life
@@ -32,6 +33,8 @@ pub(crate) struct Trace {
     expression: String,
     /// Only in this range: A..B
     range: Option<String>,
+    #[command(flatten)]
+    since: Since,
 }
 
 impl Run for Trace {
@@ -40,6 +43,7 @@ impl Run for Trace {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
+        let range = self.since.range(context, range)?;
         let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let stop = Arc::clone(&context.io.interrupt);

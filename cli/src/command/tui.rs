@@ -12,7 +12,6 @@ mod tests;
 
 use ratatui::layout::Size;
 use retold_projections::{Store, find};
-use retold_travel::Clock;
 
 use super::Run;
 use crate::context::Context;
@@ -59,10 +58,7 @@ impl Run for Tui {
         let store = context.open_store()?;
         context.warn_if_behind(&store)?;
         let env = UserEnv {
-            clock: match context.global.clock.unwrap_or_default() {
-                crate::arguments::Clock::Recorded => Clock::Recorded,
-                crate::arguments::Clock::Occurred => Clock::Occurred,
-            },
+            clock: context.global.clock.unwrap_or_default(),
             now: std::sync::Arc::clone(&context.io.clock),
             zone: context.zone(),
         };
@@ -84,12 +80,16 @@ impl Tui {
         model.zone = context.zone();
         let found = self.session.as_deref().map(|session| find(&reader, session)).transpose()?;
         let is_at = context.global.at.is_some();
-        let as_of = context.as_of(&reader, found.as_ref())?;
+        let as_of = match &found {
+            Some(found) => context.as_of(&reader, Some(found))?,
+            None => context.as_of_all(&reader)?,
+        };
         let opening = match (found, is_at) {
             (Some(found), _) => Some(data.at(found.name, as_of.position)?),
             (None, true) => {
-                let name = data.session_at(as_of.position)?;
-                Some(data.at(name, as_of.position)?)
+                let position = data.last_of(as_of.moment)?;
+                let name = data.session_at(position)?;
+                Some(data.at(name, position)?)
             }
             (None, false) => None,
         };

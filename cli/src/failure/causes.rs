@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use retold_core::Clock;
 use retold_importer::ait42::{Lack, Why};
 use rusqlite::ErrorCode;
 
@@ -157,10 +158,17 @@ impl From<retold_travel::Error> for Failure {
         match error {
             Error::Log(error) => error.into(),
             Error::Projections(error) => error.into(),
-            Error::BeforeTheLog { .. } => Self::caused(Exit::Usage, &error).hint(OCCURRED),
-            Error::NoSuchPoint { ref reason, .. } if reason.starts_with("sessions overlap") => {
-                Self::caused(Exit::Usage, &error).hint(ALL_OCCURRED)
+            Error::NothingYet { clock: Clock::Recorded, .. } => {
+                Self::caused(Exit::Usage, &error).hint(RECORDED)
             }
+            Error::NothingYet { ref stream, .. } if stream.is_workspace() => {
+                Self::caused(Exit::Usage, &error)
+            }
+            Error::NothingYet { ref stream, .. } => {
+                let hint = format!("{}:start is the moment of that event", session::full(stream));
+                Self::caused(Exit::Usage, &error).hint(hint)
+            }
+            Error::NoPosition { .. } => Self::caused(Exit::Usage, &error).hint(NO_POSITION),
             Error::NoSuchPoint { .. } | Error::Backwards { .. } => Self::caused(Exit::Usage, &error),
             Error::Ambiguous { ref candidates, .. } => Self::caused(Exit::Usage, &error)
                 .detail(candidates.clone())
@@ -169,6 +177,10 @@ impl From<retold_travel::Error> for Failure {
                 Self::caused(Exit::Usage, &error).hint("--move puts it elsewhere; `retold mark` lists them")
             }
             Error::NoMark { .. } => Self::caused(Exit::Nothing, &error).hint("`retold mark` lists them"),
+            Error::NotThere { ref stream, reason: "not created yet", .. } => {
+                let hint = format!("{}:start is its first moment", session::full(stream));
+                Self::caused(Exit::Nothing, &error).hint(hint)
+            }
             Error::NotThere { .. } => Self::caused(Exit::Nothing, &error)
                 .hint("`retold log SESSION` tells when it was created, deleted and restored"),
             Error::NoSuchPlace { .. } => Self::caused(Exit::Nothing, &error),
@@ -185,10 +197,10 @@ impl From<retold_travel::Error> for Failure {
     }
 }
 
-const OCCURRED: &str = "a time means when the log got an event, after an import that of the import; `--clock occurred` with a \
-                        session asks by when things happened";
-const ALL_OCCURRED: &str = "of all sessions, `retold sessions --updated ..DATE` lists by when things happened, and \
-                            `retold sql` asks `events` by `occurred_at`";
+const RECORDED: &str = "with `--clock recorded` a time means when the log got an event, after an import that of the import; without \
+                        it, when things happened";
+const NO_POSITION: &str =
+    "`--clock recorded` asks for when the log got its events; or name a position, a mark, or SESSION:r7";
 
 const HISTORIES: &str = "session histories are in `~/.ait42/sessions`; older ones in a project's `.ait42`";
 

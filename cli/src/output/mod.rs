@@ -11,7 +11,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::tz::TimeZone;
-use retold_core::Head;
 
 use crate::failure::Failure;
 use crate::pager::{Paged, Pager};
@@ -77,7 +76,7 @@ impl<'io> Rows<'io> {
         look: Look,
         pager: Option<Pager>,
         interrupt: Arc<AtomicBool>,
-        as_of: Head,
+        as_of: AsOf,
         columns: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<Self, Failure> {
         let columns = value::distinct(columns.into_iter().map(Into::into).collect());

@@ -73,7 +73,7 @@ fn a_log_that_ends_in_the_future_is_named_with_what_to_do() {
     for part in ["position 5", "2031-01-01 00:00:00Z", "1495 days", "after position 3"] {
         assert!(found.contains(part), "{part}: {found}");
     }
-    assert!(row["mend"].as_str().unwrap().contains("--clock occurred"));
+    assert!(row["mend"].as_str().unwrap().contains("--clock recorded"));
     // Once the clock has come there, there is nothing to say.
     let later = at(&place, "2031-01-02T00:00:00Z", &["doctor", "-o", "json", "-q"], String::new());
     let said: Value = serde_json::from_str(&later.out).unwrap();

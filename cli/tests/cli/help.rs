@@ -2,7 +2,7 @@ use crate::support::{Place, snapshot};
 
 #[test]
 fn help_tells_the_commands_and_options() {
-    snapshot!(Place::empty().piped(&["-h"]).done(), @r#"
+    snapshot!(Place::empty().piped(&["-h"]).done(), @"
     Every agent session, retold: an append-only log of AI coding sessions
 
     Usage: retold [OPTIONS] <COMMAND>
@@ -26,7 +26,7 @@ fn help_tells_the_commands_and_options() {
       retold help commands  the other 33 commands, by what they are for
       retold help options   options of every command, exit codes, environment
       retold help points    how a moment is written: head-3, r7, yesterday
-    "#);
+    ");
 }
 
 #[test]
@@ -51,6 +51,9 @@ fn a_command_has_help_with_examples() {
                           an id; and a range: A..B
 
     Options:
+          --since <POINT>    Only what came after this point: a date, a time, or
+                             another; see `retold help points`
+          --until <POINT>    Only what came up to this point, inclusive
       -n <N>                 Only the last N events
           --reverse          The newest first
           --type <TYPE>      Only events of this type, such as MessageAdded; may be
@@ -60,6 +63,7 @@ fn a_command_has_help_with_examples() {
           --grep <TEXT>      Only events that hold this text, whatever its case
           --patch            Also what each event changed
           --stat             Also how much each event changed
+      -v, --verbose          Also when the log got each event
       -f, --follow           Go on with what comes, until Ctrl-C
       -h, --help             Print help
 
@@ -68,8 +72,8 @@ fn a_command_has_help_with_examples() {
                              the data folder for retold]
           --at <POINT>       Answer as of a point: 1234, r7, head-3, yesterday,
                              15min-ago, mark:NAME; see `retold help points`
-          --clock <CLOCK>    Which of an event's two times a time in a point means
-                             [default: recorded]
+          --clock <CLOCK>    What a date or time means: when things `occurred`
+                             [default], or when they were `recorded`
       -o, --output <FORMAT>  How to write the answer: table, json, jsonl or csv
                              [default: table]
           --utc              Show times in UTC, and read them so where no zone is
@@ -82,7 +86,8 @@ fn a_command_has_help_with_examples() {
     Examples:
       retold log -n 20                    the last twenty events
       retold log 5f0c2a1e --at r7         a session's events up to its seventh
-      retold log yesterday..today         what was recorded yesterday
+      retold log yesterday..today         what happened yesterday, in that order
+      retold log --since 2h-ago           what happened in the last two hours
       retold log 5f0c2a1e --patch         and what each of them changed
       retold log --grep panic --reverse   the newest first that says `panic`
       retold log --follow                 and then what comes, from any program

@@ -24,6 +24,7 @@ mod instances;
 mod log;
 mod metrics;
 mod migrate;
+mod moments;
 mod projections;
 mod projections_inline;
 mod projections_kept;

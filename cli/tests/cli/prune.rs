@@ -24,7 +24,7 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
     5f0c2a1e     6       2  145 B
     ");
     snapshot!(dry.err, @"
-    head: position 7, 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
+    head: position 7, happened 2026-11-23 08:30:00Z, recorded 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
     1 session, 2 bodies, 145 B: a dry run
     ");
     assert_eq!(place.piped(&["show", FIRST, "-o", "json"]).done(), whole);
@@ -37,7 +37,7 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
     size     999.9 KiB before, 999.9 KiB now
     ");
     snapshot!(said.err.replace(char::is_numeric, "9"), @"
-    head: position 9, 9999-99-99 99:99:99Z, r9 of session 9f9c9a9e-9999-9999-9999-999999999999
+    head: position 9, happened 9999-99-99 99:99:99Z, recorded 9999-99-99 99:99:99Z, r9 of session 9f9c9a9e-9999-9999-9999-999999999999
     999.9 KiB are free inside of pages: `retold store compact --anew` gives them back
     keep the archive: nothing else is sure to have what was said in these sessions
     ");
@@ -58,7 +58,7 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
     pruned
     ");
     snapshot!(shown.err, @"
-    as of position 8
+    as of position 8, 2026-11-23 10:00:00Z, r6 of session 5f0c2a1e-0000-4000-8000-000000000001
     pruned on 2026-11-23: 2 bodies of what was said in it, into [folder]/archive.db
     hint: `retold --store [folder]/archive.db show 5f0c2a1e` reads it there, `retold store unprune [folder]/archive.db` puts it back
     ");
@@ -165,14 +165,14 @@ fn what_is_no_archive_of_the_store_is_refused_and_nothing_goes() {
         place.piped(&["store", "prune", "--before", "head", "--archive", archive]).refused(code)
     };
     snapshot!(refused(&store, 2), @"
-    head: position 7, 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
+    head: position 7, happened 2026-11-23 08:30:00Z, recorded 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
     error: use the archive [folder]/sessions.db: it is the store itself
     hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold store prune` itself
     ");
     let linked = place.folder().join("linked.db");
     std::os::unix::fs::symlink(&store, &linked).unwrap();
     snapshot!(refused(linked.to_str().unwrap(), 2), @"
-    head: position 7, 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
+    head: position 7, happened 2026-11-23 08:30:00Z, recorded 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
     error: use the archive [folder]/linked.db: it is the store itself
     hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold store prune` itself
     ");
@@ -184,13 +184,13 @@ fn what_is_no_archive_of_the_store_is_refused_and_nothing_goes() {
     let other = Place::with_sessions();
     let told = refused(other.path().to_str().unwrap(), 2);
     snapshot!(told.replace(other.folder().to_str().unwrap(), "[other]"), @"
-    head: position 7, 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
+    head: position 7, happened 2026-11-23 08:30:00Z, recorded 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
     error: use the archive [other]/sessions.db: it is of another history
     hint: an archive is a backup of this store: `retold backup FILE` makes one, so does `retold store prune` itself
     ");
     let text = place.file("text", "not a store");
     snapshot!(refused(&text, 3), @"
-    head: position 7, 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
+    head: position 7, happened 2026-11-23 08:30:00Z, recorded 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001
     error: open [folder]/text: not a retold store, but a file that is no SQLite database
     hint: name another file with --store
     ");

@@ -9,7 +9,7 @@ const STORY: &str = "7c2f4b1e";
 fn a_session_is_a_page() {
     let place = Place::with_sessions();
     let answer = place.piped(&["show", FIRST]);
-    assert_eq!(answer.err, "as of position 7\n");
+    snapshot!(answer.err, @"as of position 7, happened 2026-11-23 08:30:00Z, recorded 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001");
     snapshot!(answer.out, @r"
     Mend the door
     atlas/5f0c2a1e-0000-4000-8000-000000000001  competition  completed
@@ -69,7 +69,10 @@ fn any_moment_can_be_asked_for() {
     assert_eq!(at("r5"), (7, 1, "completed".to_owned()));
     assert_eq!(at("2026-11-23T09:03:30Z"), (4, 1, "running".to_owned()));
     assert_eq!(at("2026-11-23T12:03:30+02:00"), (7, 1, "completed".to_owned()));
-    snapshot!(place.piped(&["show", SECOND, "--at", "3"]).refused(1), @"error: show session 5f0c2a1e-0000-4000-8000-000000000002: not created yet at position 3");
+    snapshot!(place.piped(&["show", SECOND, "--at", "3"]).refused(1), @"
+    error: show session 5f0c2a1e-0000-4000-8000-000000000002: not created yet at position 3
+    hint: 5f0c2a1e:start is its first moment
+    ");
     snapshot!(place.piped(&["show", SECOND, "--at", "r9"]).refused(2), @"error: point r9: session 5f0c2a1e-0000-4000-8000-000000000002 ends at r1");
 }
 

@@ -196,8 +196,9 @@ fn the_past_is_asked_as_the_present_is() {
     // The second answer comes from the file that the first has left.
     let kept = std::fs::read_dir(retold_core::sidecar_folder(&place.path()).join("at")).unwrap().count();
     snapshot!(asked(&["--at", "2025-11-18T12:00:00Z", "--clock", "occurred", "select count(*) from sessions"]).err, @"
-    error: point 2025-11-18T12:00:00Z: sessions overlap in time: only of one session can be said what had happened by then, name it
-    hint: of all sessions, `retold sessions --updated ..DATE` lists by when things happened, and `retold sql` asks `events` by `occurred_at`
+    2025-11-18T12:00:00Z: what had happened by 2025-11-18 12:00:00Z
+    error: query: of all sessions, only what the log knew by a time can be asked for
+    hint: `--clock recorded` does; of one session, `retold show SESSION --at TIME` asks what had happened
     ");
     asked(&["--at", "100", "select * from instances limit 0"]).done();
     assert!(

@@ -200,6 +200,11 @@ impl Answer {
         self.out
     }
 
+    /// Returns the answer of a command that did what it was asked, whatever it said beside it.
+    pub(crate) fn done_with_notes(self) -> String {
+        self.exited_with(0).out
+    }
+
     /// Returns the complaint of a command that answered nothing and exited with `code`.
     pub(crate) fn refused(self, code: u8) -> String {
         assert_eq!((self.exit, self.out.as_str()), (ExitCode::from(code), ""), "{}", self.err);

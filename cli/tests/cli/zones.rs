@@ -72,7 +72,7 @@ fn programs_get_utc_in_any_zone() {
 fn what_is_typed_without_a_zone_is_local_and_with_utc_is_not() {
     let place = Place::with_sessions();
     let position = |zone: &str, args: &[&str]| {
-        let args = [&["resolve"], args].concat();
+        let args = [&["resolve", "--clock", "recorded"], args].concat();
         let answer = place.run(&args, |io| io.time_zone = TimeZone::get(zone).unwrap());
         answer.exited_with(0).out.trim().to_owned()
     };

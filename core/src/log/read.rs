@@ -29,7 +29,7 @@ enum Lent<'log> {
     Inside(&'log mut PooledReader),
 }
 
-const READ: &str = "read the log";
+pub(super) const READ: &str = "read the log";
 
 impl<'log> Reader<'log> {
     /// Lends a connection.

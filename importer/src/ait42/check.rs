@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::File;
 
+use retold_core::happening::Moment;
 use retold_core::{Erasure, Head, Log, Message, Position, Reader, Session, StreamName};
 use serde::Serialize;
 use serde_json::Value;
@@ -106,7 +107,7 @@ pub fn check(
     let mut reader = log.reader()?;
     reader.begin()?;
     let head = reader.head()?;
-    let (mut here, _) = files(log, head.position)?;
+    let (mut here, _) = files(log, Moment::Recorded(head.position))?;
     let quarantine = Quarantine::read(&reader)?;
     let (warnings, skipped) = (sources.warnings.clone(), sources.skipped.clone());
     let mut check = Check { warnings, skipped, ..Check::default() };

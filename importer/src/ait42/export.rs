@@ -6,6 +6,7 @@ use std::io::{BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use retold_core::files::{Partial, Privacy, sweep};
+use retold_core::happening::Moment;
 use retold_core::{Log, Position, StreamId, StreamName};
 
 use super::import_records::place_of;
@@ -34,6 +35,8 @@ pub struct Exported {
 pub(super) struct Placed {
     place: f64,
     pub(super) stream: StreamId,
+    /// The last event that counts.
+    up_to: Position,
     pub(super) name: StreamName,
 }
 
@@ -46,7 +49,7 @@ pub enum Existing {
     Replace,
 }
 
-/// Writes `<name>.json` into `folder` for every legacy file that has sessions at position `at`: by a temporary file,
+/// Writes `<name>.json` into `folder` for every legacy file that has sessions at the moment `at`: by a temporary file,
 /// fsync and rename, so that a reader sees the old file or the new one. A link is followed; mode and owner of a file that
 /// is replaced stay. What killed exports left in the folder is removed.
 ///
@@ -65,11 +68,11 @@ pub enum Existing {
 pub fn export(
     log: &Log,
     folder: &Path,
-    at: Position,
+    at: impl Into<Moment>,
     existing: Existing,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Vec<Exported>, Error> {
-    let (files, total) = files(log, at)?;
+    let (files, total) = files(log, at.into())?;
     if let Some(name) = files.keys().find(|name| !is_plain_name(name)) {
         return Err(Error::NotAFileName { folder: folder.to_owned(), name: name.clone() });
     }
@@ -102,7 +105,7 @@ pub fn export(
             progress(done, total);
         };
         let path = path_of(folder, &name);
-        let partial = write(log, &path, &sessions, at, &mut told)?;
+        let partial = write(log, &path, &sessions, &mut told)?;
         let count = sessions.len() as u64;
         match put(log, &path, partial, seen, existing)? {
             Put::Done(bytes) => exported.push(Exported { file: path, sessions: count, bytes }),
@@ -116,7 +119,7 @@ pub fn export(
 }
 
 /// Returns the live sessions of each file, in order, and how many there are.
-pub(super) fn files(log: &Log, at: Position) -> Result<(BTreeMap<String, Vec<Placed>>, u64), Error> {
+pub(super) fn files(log: &Log, at: Moment) -> Result<(BTreeMap<String, Vec<Placed>>, u64), Error> {
     let streams: Vec<(StreamId, StreamName, Option<Position>)> = {
         let reader = log.reader()?;
         let act = sqlite("list the sessions");
@@ -132,11 +135,12 @@ pub(super) fn files(log: &Log, at: Position) -> Result<(BTreeMap<String, Vec<Pla
     let mut total = 0;
     let mut reader = log.reader()?;
     for (stream, name, first) in streams {
-        let Some(state) = reader.state(stream, at)? else { continue };
+        let up_to = reader.stream_at(stream, at)?;
+        let Some(state) = reader.state(stream, up_to)? else { continue };
         if !state.records.deleted {
             let place = state.records.place.or_else(|| first.map(place_of)).unwrap_or(0.0);
             let home = state.records.home.unwrap_or_else(|| name.workspace.clone());
-            files.entry(home).or_default().push(Placed { place, stream, name });
+            files.entry(home).or_default().push(Placed { place, stream, up_to, name });
             total += 1;
         }
     }
@@ -167,19 +171,13 @@ fn look(path: &Path, existing: Existing) -> Result<Option<Seen>, Error> {
     Seen::at(path).map_err(Error::io("compare", path))
 }
 
-fn write(
-    log: &Log,
-    path: &Path,
-    sessions: &[Placed],
-    at: Position,
-    told: &mut dyn FnMut(),
-) -> Result<Partial, Error> {
+fn write(log: &Log, path: &Path, sessions: &[Placed], told: &mut dyn FnMut()) -> Result<Partial, Error> {
     let io = Error::io("write", path);
     let mut partial = Partial::file_for(path, Privacy::Owner).map_err(&io)?;
     let mut list = ListWriter::new(BufWriter::with_capacity(1 << 16, partial.file())).map_err(&io)?;
     let mut reader = log.reader()?;
     for placed in sessions {
-        let Some(mut state) = reader.state(placed.stream, at)? else { continue };
+        let Some(mut state) = reader.state(placed.stream, placed.up_to)? else { continue };
         reader.resolve(&mut state.session)?;
         list.session(&state.session).map_err(&io)?;
         told();

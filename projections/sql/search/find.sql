@@ -12,6 +12,7 @@ with hit as materialized (
         and (:what is null or d.what = :what)
         and (:role is null or d.role = :role)
         and (:agent is null or d.agent = :agent)
+        and (:events is null or d.position in (select value from json_each(:events)))
         and (
             :having is null
             or not exists (

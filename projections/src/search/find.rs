@@ -34,6 +34,8 @@ pub struct SearchFilter {
     pub agent: Option<String>,
     /// Only those of sessions of which one of these lists, known beside the document, has this element.
     pub having: Vec<(Record, String)>,
+    /// Only the texts that these events brought.
+    pub events: Option<Vec<Position>>,
 }
 
 impl SearchFilter {
@@ -175,15 +177,16 @@ impl Store {
 }
 
 fn find(connection: &Connection, query: &SearchQuery, filter: &SearchFilter) -> rusqlite::Result<Vec<Hit>> {
-    let SearchFilter { workspace, session, kind, status, what, role, agent, having } = filter;
+    let SearchFilter { workspace, session, kind, status, what, role, agent, having, events } = filter;
     let having = wanted(having);
+    let events = events.as_ref().and_then(|events| serde_json::to_string(events).ok());
     let mut statement = connection.prepare_cached(include_str!("../../sql/search/find.sql"))?;
     statement
         .query_map(
             named_params! {
                 ":query": query.among(&marks::of_filter(filter)), ":most": LOOKED_MAX, ":workspace": workspace,
                 ":session": session, ":type": kind, ":status": status, ":what": what, ":role": role, ":agent": agent,
-                ":having": having,
+                ":having": having, ":events": events,
             },
             hit,
         )?

@@ -27,8 +27,17 @@ pub(super) fn of_text(
 
 /// Returns the marks that a filter asks for.
 pub(super) fn of_filter(filter: &SearchFilter) -> Vec<String> {
-    let SearchFilter { workspace, session: stream, what, role, agent, kind: _, status: _, having: _ } =
-        filter;
+    let SearchFilter {
+        workspace,
+        session: stream,
+        what,
+        role,
+        agent,
+        kind: _,
+        status: _,
+        having: _,
+        events: _,
+    } = filter;
     let named = |letter, name: &Option<String>| name.as_deref().map(|name| named(letter, name));
     let named = [named('w', workspace), named('k', what), named('r', role), named('a', agent)];
     stream.map(session).into_iter().chain(named.into_iter().flatten()).collect()

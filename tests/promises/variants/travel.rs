@@ -28,6 +28,15 @@ fn resolver_error(log: &Log, text: &str) -> Error {
     resolver.resolve(&text.parse().unwrap()).unwrap_err()
 }
 
+fn by_occurrence(log: &Log, session: Option<&str>, text: &str) -> Error {
+    let reader = log.reader().unwrap();
+    let session = session.map(|name| retold_projections::find(&reader, name).unwrap());
+    let now = "2026-11-23T10:00:00Z".parse().unwrap();
+    let clock = Clock::Occurred;
+    let resolver = Resolver { reader: &reader, session: session.as_ref(), clock, now, zone: TimeZone::UTC };
+    resolver.resolve(&text.parse().unwrap()).unwrap_err()
+}
+
 #[test]
 fn every_error_of_a_journey_is_caused() {
     let store = Store::new();
@@ -57,7 +66,10 @@ fn every_error_of_a_journey_is_caused() {
     };
     let mut causes = vec![
         cause("NoSuchPoint", resolver_error(&log, "9")),
-        cause("BeforeTheLog", resolver_error(&log, "2020-01-01")),
+        cause("NothingYet", resolver_error(&log, "2020-01-01")),
+        cause("NothingYet", by_occurrence(&log, Some("b2"), "2020-01-01")),
+        cause("NothingYet", by_occurrence(&log, None, "2020-01-01")),
+        cause("NoPosition", by_occurrence(&log, None, "2099-01-01")),
         cause("Ambiguous", resolver_error(&log, "a1:end")),
         cause("Backwards", resolver_error(&log, "3..1")),
         cause("MarkExists", mark(&log, &release, head, 0, false).unwrap_err()),

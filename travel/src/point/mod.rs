@@ -6,6 +6,7 @@ mod look;
 mod parse;
 mod range;
 mod resolve;
+mod when;
 mod write;
 
 use std::str::FromStr;
@@ -16,8 +17,8 @@ use retold_core::{Position, Revision};
 
 pub use local::local_instant;
 pub(crate) use parse::ends_in_offset;
-pub use range::{Range, Span};
-pub use resolve::{Clock, Resolved, Resolver};
+pub use range::{Between, Range, Span};
+pub use resolve::{Resolved, Resolver};
 
 use crate::mark::MarkName;
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use retold_core::Position;
+use retold_core::happening::Moment;
 
 use super::{NotAPoint, Point, Resolved, Resolver};
 use crate::Error;
@@ -26,6 +27,27 @@ pub struct Span {
     pub after_said: Option<String>,
     /// The last event of the range.
     pub to: Resolved,
+}
+
+/// A range of moments of the whole log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Between {
+    /// What counts at this moment is not in the range.
+    pub after: Moment,
+    /// What that point came to, where one was given.
+    pub after_said: Option<String>,
+    /// What counts at this moment is in the range, unless it did before.
+    pub to: Resolved,
+}
+
+impl Between {
+    /// Returns the range as one of positions; `None` where it is by when things happened.
+    pub fn positions(&self) -> Option<(Position, Position)> {
+        match (self.after, self.to.moment) {
+            (Moment::Recorded(after), Moment::Recorded(to)) => Some((after, to)),
+            _ => None,
+        }
+    }
 }
 
 impl FromStr for Range {
@@ -61,24 +83,51 @@ impl Resolver<'_, '_> {
     /// # Errors
     /// Those of [`resolve`](Self::resolve); [`Error::Backwards`].
     pub fn span(&self, range: &Range, end: Resolved) -> Result<Span, Error> {
+        let Between { after, after_said, to } = self.between(range, end)?;
+        let no_position = |point: &Option<Point>| Error::NoPosition {
+            point: point.as_ref().map_or_else(|| range.to_string(), Point::to_string),
+        };
+        match (after, to.moment) {
+            (Moment::Recorded(after), Moment::Recorded(_)) => Ok(Span { after, after_said, to }),
+            (Moment::Occurred(_), _) => Err(no_position(&range.after)),
+            (_, Moment::Occurred(_)) => Err(no_position(&range.to)),
+        }
+    }
+
+    /// Finds the moments of a range; without an end of its own it ends at `end`.
+    ///
+    /// # Errors
+    /// Those of [`resolve_moment`](Self::resolve_moment); [`Error::Backwards`].
+    pub fn between(&self, range: &Range, end: Resolved) -> Result<Between, Error> {
         let (after, after_said) = match &range.after {
-            None => (Position::ZERO, None),
+            None => (Moment::Recorded(Position::ZERO), None),
             Some(point) => {
-                let resolved = self.resolve_or_before(point)?;
-                (resolved.head.position, Some(resolved.said))
+                let resolved = self.resolve_moment_or_before(point)?;
+                (resolved.moment, Some(resolved.said))
             }
         };
         let to = match &range.to {
             None => end,
-            Some(point) => self.resolve_or_before(point)?,
+            Some(point) => {
+                let to = self.resolve_moment_or_before(point)?;
+                if to.time.is_some() {
+                    self.refuse_before_all(point, &to)?;
+                }
+                to
+            }
         };
-        if let Some(point) = range.to.as_ref().filter(|_| to.head.position == Position::ZERO) {
-            self.refuse_before_the_log(point)?;
+        let backwards = match (after, to.moment) {
+            (Moment::Recorded(after), Moment::Recorded(to)) if to < after => {
+                Some((after.to_string(), format!("position {to}")))
+            }
+            (Moment::Occurred(after), Moment::Occurred(to)) if to < after => {
+                Some((self.shown(after), self.shown(to)))
+            }
+            _ => None,
+        };
+        match backwards {
+            Some((begin, end)) => Err(Error::Backwards { range: range.to_string(), begin, end }),
+            None => Ok(Between { after, after_said, to }),
         }
-        if to.head.position < after {
-            let (begin, end) = (after, to.head.position);
-            return Err(Error::Backwards { range: range.to_string(), begin, end });
-        }
-        Ok(Span { after, after_said, to })
     }
 }

@@ -1,51 +1,60 @@
-//! The position that a point stands for.
+//! The moment that a point stands for.
 
-use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use retold_core::{EventHash, Head, Position, Reader, Revision, StreamId, time};
+use retold_core::happening::Moment;
+use retold_core::{Clock, EventHash, Head, Position, Reader, Revision, StreamId};
 use retold_projections::{Found, find};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 
 use super::explain::distance;
-use super::local::local_instant;
 use super::{Amount, Anchor, Offset, Place, Point, Unit};
 use crate::error::sqlite;
 use crate::timeline::revision_at;
 use crate::{Error, mark};
 
-/// Which of an event's two times a time means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Clock {
-    /// When the log got it.
-    #[default]
-    Recorded,
-    /// When it happened. Only one session's events can be asked so: sessions overlap.
-    Occurred,
-}
-
 /// What a point came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
-    /// The position, with its hash; zero before the first event.
+    /// Which events count.
+    pub moment: Moment,
+    /// The last event that counts, with its hash; zero before the first event. For a time that no position stands for, the
+    /// end of the log that the answer is read from.
     pub head: Head,
+    /// The time that the point named, and the clock that it was read by; `None` for a point that names something of the log.
+    pub time: Option<(Clock, Timestamp)>,
     /// What that is, for a person: `position 12, 2026-11-23 09:00:00Z, r7 of session a1`.
     pub said: String,
 }
 
-/// What it takes to find the position of a point.
+/// What it takes to find the moment of a point.
 #[derive(Debug)]
 pub struct Resolver<'r, 'log> {
     /// The log.
     pub reader: &'r Reader<'log>,
     /// The session that is spoken of, where there is one: `r7` is one of its events, and `-3` counts them.
     pub session: Option<&'r Found>,
-    /// Which time a time means.
+    /// Which of an event's two times a time means.
     pub clock: Clock,
     /// The present, for `15min-ago`.
     pub now: Timestamp,
     /// The person's time zone, for `today 17:30`.
     pub zone: TimeZone,
+}
+
+/// Where a point led: a position, or for a time of the whole log no position at all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Led {
+    pub(super) moment: Moment,
+    pub(super) time: Option<Timestamp>,
+    /// The session that a time was asked of.
+    pub(super) stream: Option<StreamId>,
+}
+
+impl Led {
+    fn to(position: Position) -> Self {
+        Self { moment: Moment::Recorded(position), time: None, stream: None }
+    }
 }
 
 /// Marks that are named where another one was asked for.
@@ -54,33 +63,14 @@ const MARKS_SHOWN_MAX: usize = 8;
 impl Resolver<'_, '_> {
     /// Finds the position of a point, inclusive: that of the last event that belongs to the moment.
     ///
-    /// O(log n); a hash is looked for from the beginning, and messages are counted one by one.
+    /// O(log n); a hash is looked for from the beginning, messages are counted one by one, and for a time by when things
+    /// happened the headers of the session's events are read.
     ///
     /// # Errors
-    /// [`Error::NoSuchPoint`], also where nothing had happened by then; [`Error::Ambiguous`]; otherwise where the store
-    /// cannot be read.
+    /// [`Error::NoSuchPoint`]; [`Error::NothingYet`] for a time before the first event; [`Error::NoPosition`] for a time by when
+    /// things happened where no session is spoken of; [`Error::Ambiguous`]; otherwise where the store cannot be read.
     pub fn resolve(&self, point: &Point) -> Result<Resolved, Error> {
-        let resolved = self.resolve_or_before(point)?;
-        if resolved.head.position == Position::ZERO {
-            self.refuse_before_the_log(point)?;
-            let had = if self.clock == Clock::Occurred { "had happened" } else { "was recorded" };
-            return Err(no(point, format!("nothing {had} by then")));
-        }
-        Ok(resolved)
-    }
-
-    /// Refuses a time before the log begins, by the clock of the log.
-    pub(super) fn refuse_before_the_log(&self, point: &Point) -> Result<(), Error> {
-        let first = Position::ZERO.plus(1);
-        let is_time = self.clock == Clock::Recorded && self.instant(point)?.is_some();
-        match self.event(first)? {
-            Some(event) if is_time => {
-                let begins = time::from_micros(event.recorded_at)
-                    .map_or_else(|| event.recorded_at.to_string(), |at| time::shown(at, &self.zone));
-                Err(Error::BeforeTheLog { point: point.to_string(), begins })
-            }
-            _ => Ok(()),
-        }
+        self.with_position(point, self.resolve_moment(point)?)
     }
 
     /// Does the same, and takes a moment before the first event too: its position is zero.
@@ -88,55 +78,41 @@ impl Resolver<'_, '_> {
     /// # Errors
     /// Those of [`resolve`](Self::resolve).
     pub fn resolve_or_before(&self, point: &Point) -> Result<Resolved, Error> {
-        let position = self.position(point)?;
-        self.moment(position)
+        self.with_position(point, self.resolve_moment_or_before(point)?)
     }
 
-    /// Returns the time that a point names, whatever stands in the log; `None` for one that names something of the log.
+    /// Finds the moment of a point: a position, or, for a time by when things happened where no session is spoken of, that time.
     ///
     /// # Errors
-    /// [`Error::NoSuchPoint`] for a time that there is not.
-    pub fn time(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
-        let Some(instant) = self.instant(point)? else { return Ok(None) };
-        match point.offset.map(|offset| (offset, offset.amount.duration())) {
-            None => Ok(Some(instant)),
-            Some((offset, Some(duration))) => moved(point, instant, offset, duration).map(Some),
-            Some((_, None)) => Ok(None),
+    /// Those of [`resolve`](Self::resolve), without [`Error::NoPosition`].
+    pub fn resolve_moment(&self, point: &Point) -> Result<Resolved, Error> {
+        let resolved = self.resolve_moment_or_before(point)?;
+        self.refuse_before_all(point, &resolved)?;
+        Ok(resolved)
+    }
+
+    /// Does the same, and takes a moment before the first event too.
+    ///
+    /// # Errors
+    /// Those of [`resolve_moment`](Self::resolve_moment).
+    pub fn resolve_moment_or_before(&self, point: &Point) -> Result<Resolved, Error> {
+        let led = self.led(point)?;
+        let resolved = match led.moment {
+            Moment::Recorded(position) => self.moment(position)?,
+            Moment::Occurred(_) => self.all_by(led)?,
+        };
+        Ok(Resolved { time: led.time.map(|time| (self.clock, time)), ..resolved })
+    }
+
+    fn with_position(&self, point: &Point, resolved: Resolved) -> Result<Resolved, Error> {
+        match resolved.moment {
+            Moment::Recorded(_) => Ok(resolved),
+            Moment::Occurred(_) => Err(Error::NoPosition { point: point.to_string() }),
         }
     }
 
-    /// Describes a position.
-    ///
-    /// # Errors
-    /// Where the store cannot be read, or lacks that position.
-    pub fn moment(&self, position: Position) -> Result<Resolved, Error> {
-        if position == Position::ZERO {
-            let head = Head { position, hash: EventHash::ZERO };
-            return Ok(Resolved { head, said: "before the first event".to_owned() });
-        }
-        let event = self.event(position)?.ok_or_else(|| {
-            let found = format!("position {position} is missing");
-            retold_core::Error::Damaged { act: "read the log", found }
-        })?;
-        let micros = match self.clock {
-            Clock::Recorded => event.recorded_at,
-            Clock::Occurred => event.occurred_at,
-        };
-        let at =
-            time::from_micros(micros).map_or_else(|| micros.to_string(), |at| time::shown(at, &self.zone));
-        let of = match self.session {
-            // The moment is of the log; what it means to the session that is spoken of is told.
-            Some(session) if session.stream != event.stream => {
-                let revision = revision_at(self.reader, session.stream, position)?;
-                format!("{} is at r{revision} then", session.name)
-            }
-            _ => format!("r{} of {}", event.revision, self.reader.name(event.stream)?),
-        };
-        let said = format!("position {position}, {at}, {of}");
-        Ok(Resolved { head: Head { position, hash: event.hash }, said })
-    }
-
-    fn position(&self, point: &Point) -> Result<Position, Error> {
+    /// Finds where a point leads.
+    pub(super) fn led(&self, point: &Point) -> Result<Led, Error> {
         let named = match &point.anchor {
             Anchor::Of(name, place) => Some((self.find(point, name)?, *place)),
             _ => None,
@@ -145,17 +121,16 @@ impl Resolver<'_, '_> {
             Some((found, _)) => Some(found.stream),
             None => self.session.map(|found| found.stream),
         };
-        let instant = self.instant(point)?;
-        if let Some(instant) = instant {
+        if let Some(instant) = self.instant(point)? {
             return match point.offset.map(|offset| (offset, offset.amount.duration())) {
-                None => self.at_instant(point, instant, stream),
+                None => self.at_instant(instant, stream),
                 Some((offset, Some(duration))) => {
-                    self.at_instant(point, moved(point, instant, offset, duration)?, stream)
+                    self.at_instant(moved(point, instant, offset, duration)?, stream)
                 }
-                Some((offset, None)) => {
-                    let from = self.at_instant(point, instant, stream)?;
-                    self.moved(point, from, offset, stream)
-                }
+                Some((offset, None)) => match self.at_instant(instant, stream)?.moment {
+                    Moment::Recorded(from) => self.moved(point, from, offset, stream),
+                    Moment::Occurred(_) => Err(Error::NoPosition { point: point.to_string() }),
+                },
             };
         }
         let from = match (&point.anchor, named) {
@@ -193,7 +168,7 @@ impl Resolver<'_, '_> {
             _ => self.reader.head()?.position,
         };
         match point.offset {
-            None => Ok(from),
+            None => Ok(Led::to(from)),
             Some(offset) => self.moved(point, from, offset, stream),
         }
     }
@@ -205,24 +180,15 @@ impl Resolver<'_, '_> {
         from: Position,
         offset: Offset,
         stream: Option<StreamId>,
-    ) -> Result<Position, Error> {
+    ) -> Result<Led, Error> {
         let Offset { back, amount: Amount { number, unit } } = offset;
         if let Some(duration) = offset.amount.duration() {
-            let Some(event) = self.event(from)? else {
-                return Err(no(point, "before the first event is no time"));
-            };
-            let micros = match self.clock {
-                Clock::Recorded => event.recorded_at,
-                Clock::Occurred => event.occurred_at,
-            };
-            let Some(instant) = time::from_micros(micros) else {
-                return Err(no(point, "its time is no time"));
-            };
-            return self.at_instant(point, moved(point, instant, offset, duration)?, stream);
+            let instant = self.time_of(point, from)?;
+            return self.at_instant(moved(point, instant, offset, duration)?, stream);
         }
         let number = u64::from(number);
         if unit == Unit::Messages {
-            return self.messages(point, from, back, number, stream);
+            return self.messages(point, from, back, number, stream).map(Led::to);
         }
         let (from, last) = match stream {
             None => (from.get(), self.reader.head()?.position.get()),
@@ -239,15 +205,16 @@ impl Resolver<'_, '_> {
                 .filter(|to| *to <= last)
                 .ok_or_else(|| no(point, format!("only {} {what} follow", last - from)))?,
         };
-        match stream {
-            None => Ok(Position::ZERO.plus(to)),
+        let position = match stream {
+            None => Position::ZERO.plus(to),
             // Before the session's first event is the moment of the event before it.
             Some(stream) if to == 0 => {
                 let first = self.reader.position_of(stream, Revision::ZERO.plus(1))?;
-                Ok(Position::ZERO.plus(first.map_or(0, |first| first.get() - 1)))
+                Position::ZERO.plus(first.map_or(0, |first| first.get() - 1))
             }
-            Some(stream) => self.revision(point, stream, Revision::ZERO.plus(to)),
-        }
+            Some(stream) => self.revision(point, stream, Revision::ZERO.plus(to))?,
+        };
+        Ok(Led::to(position))
     }
 
     fn find(&self, point: &Point, name: &str) -> Result<Found, Error> {
@@ -311,55 +278,7 @@ impl Resolver<'_, '_> {
         }
     }
 
-    /// Returns the instant of an anchor that is a time.
-    fn instant(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
-        let today = || self.now.to_zoned(self.zone.clone()).date();
-        let (local, is_day) = match &point.anchor {
-            Anchor::Instant(instant) => return Ok(Some(*instant)),
-            Anchor::Ago(amount) => {
-                let back = Offset { back: true, amount: *amount };
-                let duration = amount.duration().unwrap_or_default();
-                return moved(point, self.now, back, duration).map(Some);
-            }
-            Anchor::Local(local) => (*local, local.time() == Time::midnight()),
-            Anchor::Today(time) => (today().to_datetime(*time), false),
-            Anchor::DaysAgo(days, time) => {
-                let span = jiff::Span::new().days(i64::from(*days));
-                let date = today().checked_sub(span).map_err(|_| no(point, "no clock shows that year"))?;
-                (date.to_datetime(*time), *time == Time::midnight())
-            }
-            _ => return Ok(None),
-        };
-        local_instant(local, &self.zone, is_day).map(Some).map_err(|reason| no(point, reason))
-    }
-
-    fn at_instant(
-        &self,
-        point: &Point,
-        instant: Timestamp,
-        stream: Option<StreamId>,
-    ) -> Result<Position, Error> {
-        match (self.clock, stream) {
-            (Clock::Recorded, _) => Ok(self.reader.position_at(instant)?),
-            (Clock::Occurred, Some(stream)) => {
-                let sql = include_str!("../../sql/last_occurred.sql");
-                let last: Option<Position> = self
-                    .reader
-                    .connection()
-                    .query_row(sql, params![stream, time::to_micros(instant)], |row| row.get(0))
-                    .map_err(sqlite("read the log"))?;
-                Ok(last.unwrap_or(Position::ZERO))
-            }
-            // Sessions overlap, and an import records one after the other: no position parts what happened before
-            // from what happened after.
-            (Clock::Occurred, None) => Err(no(
-                point,
-                "sessions overlap in time: only of one session can be said what had happened by then, name it",
-            )),
-        }
-    }
-
-    fn event(&self, position: Position) -> Result<Option<EventHead>, Error> {
+    pub(super) fn event(&self, position: Position) -> Result<Option<EventHead>, Error> {
         self.reader
             .connection()
             .prepare_cached(include_str!("../../sql/event_head.sql"))
@@ -379,19 +298,19 @@ impl Resolver<'_, '_> {
     }
 }
 
-struct EventHead {
-    hash: EventHash,
-    recorded_at: i64,
-    occurred_at: i64,
-    stream: StreamId,
-    revision: Revision,
+pub(super) struct EventHead {
+    pub(super) hash: EventHash,
+    pub(super) recorded_at: i64,
+    pub(super) occurred_at: i64,
+    pub(super) stream: StreamId,
+    pub(super) revision: Revision,
 }
 
 pub(super) fn no(point: &Point, reason: impl Into<String>) -> Error {
     Error::NoSuchPoint { point: point.to_string(), reason: reason.into() }
 }
 
-fn moved(
+pub(super) fn moved(
     point: &Point,
     instant: Timestamp,
     offset: Offset,

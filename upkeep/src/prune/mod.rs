@@ -16,7 +16,7 @@ use retold_core::{Commit, Digest, Error, Expected, Log, Position, StreamName};
 
 pub use archive::Archive;
 use select::{LastUses, texts_to_keep};
-pub use select::{Prunable, prunable, prunable_among, prunable_by, prunable_by_among};
+pub use select::{Prunable, prunable, prunable_among};
 pub use unprune::{PrunedSession, Unpruned, pruned, pruned_among, pruned_of, unprune};
 
 /// Bodies that go in one transaction, about: writers wait for some ten milliseconds.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use jiff::Timestamp;
+use retold_core::happening::Moment;
 use retold_core::raw::{each_content, referred, text_of, with_types};
-use retold_core::{Error, Log, Position, Reader, Revision, StreamId, StreamName, time};
+use retold_core::{Error, Log, Position, Reader, Revision, StreamId, StreamName};
 
 const SELECT: &str = "look for what can be pruned";
 
@@ -31,15 +31,16 @@ pub struct Prunable {
     pub(super) texts: HashSet<[u8; 32]>,
 }
 
-/// Returns the sessions in which nothing happened after `before`, with what was said and written in them.
+/// Returns the sessions in which nothing happened after `before`, with what was said and written in them. By when things
+/// happened, that is those whose last event, but what is said of bodies, counts by then.
 ///
 /// O(log) where texts outside of events are referred to: every body is looked at for the same text. Some 50 bytes of
 /// memory for each body that would go.
 ///
 /// # Errors
 /// Where the store cannot be read.
-pub fn prunable(log: &Log, before: Position) -> Result<Vec<Prunable>, Error> {
-    quiet_in(log, (before, false), None)
+pub fn prunable(log: &Log, before: impl Into<Moment>) -> Result<Vec<Prunable>, Error> {
+    quiet_in(log, before.into(), None)
 }
 
 /// Returns those of the sessions `among` which [`prunable`] would, as if there were no others: a text
@@ -49,40 +50,16 @@ pub fn prunable(log: &Log, before: Position) -> Result<Vec<Prunable>, Error> {
 /// Where the store cannot be read.
 pub fn prunable_among(
     log: &Log,
-    before: Position,
+    before: impl Into<Moment>,
     among: &BTreeSet<StreamId>,
 ) -> Result<Vec<Prunable>, Error> {
-    quiet_in(log, (before, false), Some(among))
+    quiet_in(log, before.into(), Some(among))
 }
 
-/// Returns the sessions whose last event occurred at or before `instant`, whenever the log got it.
-///
-/// # Errors
-/// Those of [`prunable`].
-pub fn prunable_by(log: &Log, instant: Timestamp) -> Result<Vec<Prunable>, Error> {
-    quiet_in(log, (time::to_micros(instant), true), None)
-}
-
-/// Returns those of the sessions `among` which [`prunable_by`] would, as if there were no others.
-///
-/// # Errors
-/// Those of [`prunable`].
-pub fn prunable_by_among(
-    log: &Log,
-    instant: Timestamp,
-    among: &BTreeSet<StreamId>,
-) -> Result<Vec<Prunable>, Error> {
-    quiet_in(log, (time::to_micros(instant), true), Some(among))
-}
-
-fn quiet_in(
-    log: &Log,
-    limit: (impl rusqlite::ToSql, bool),
-    among: Option<&BTreeSet<StreamId>>,
-) -> Result<Vec<Prunable>, Error> {
+fn quiet_in(log: &Log, before: Moment, among: Option<&BTreeSet<StreamId>>) -> Result<Vec<Prunable>, Error> {
     let mut reader = log.reader()?;
     reader.begin()?;
-    let mut found = quiet(&mut reader, limit, among)?;
+    let mut found = quiet(&mut reader, before, among)?;
     let kept = kept_texts(&mut reader, found.iter())?;
     let selected = found.len();
     found.iter_mut().for_each(|session| session.selected = selected);
@@ -114,25 +91,26 @@ pub(super) fn texts_to_keep(log: &Log, sessions: &[Prunable]) -> Result<HashSet<
 
 fn quiet(
     reader: &mut Reader<'_>,
-    (limit, is_time): (impl rusqlite::ToSql, bool),
+    before: Moment,
     among: Option<&BTreeSet<StreamId>>,
 ) -> Result<Vec<Prunable>, Error> {
     let act = Error::sqlite(SELECT);
-    let streams: Vec<(StreamId, StreamName)> = {
+    let streams: Vec<(StreamId, StreamName, Position)> = {
         let sql = with_types(include_str!("../../sql/quiet_streams.sql"));
         let mut statement = reader.connection().prepare(&sql).map_err(&act)?;
         let name = |row: &rusqlite::Row<'_>| {
             let name = StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? };
-            Ok((row.get(0)?, name))
+            Ok((row.get(0)?, name, row.get(4)?))
         };
-        statement
-            .query_map(rusqlite::params![limit, is_time], name)
-            .and_then(Iterator::collect)
-            .map_err(&act)?
+        statement.query_map([], name).and_then(Iterator::collect).map_err(&act)?
     };
     let as_of = reader.head()?.position;
     let mut found = Vec::with_capacity(streams.len());
-    for (stream, name) in streams.into_iter().filter(|(id, _)| among.is_none_or(|among| among.contains(id))) {
+    for (stream, name, last) in streams {
+        let is_meant = among.is_none_or(|among| among.contains(&stream));
+        if !is_meant || reader.stream_at(stream, before)? < last {
+            continue;
+        }
         let revision = reader.revision(stream)?;
         let mut one = Prunable {
             stream,

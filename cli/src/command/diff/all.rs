@@ -1,13 +1,16 @@
 //! `diff --all`: every session of the store that changed between two moments.
 
-use retold_core::{Log, StreamId};
-use retold_travel::{Point, Timeline, diff};
+use std::collections::HashMap;
+
+use retold_core::{Log, Reader, StreamId};
+use retold_travel::{Moment, Point, Timeline, diff};
 
 use super::Diff;
 use crate::changes::Stat;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::AsOf;
 use crate::session;
 use crate::travel_args;
 
@@ -19,28 +22,20 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
     reader.begin()?;
     let parse =
         |text: &str| text.parse::<Point>().map_err(|error| Failure::usage(format!("point {text}: {error}")));
-    let a = parse(&verb.first)?;
-    let from = context.resolver(&reader, None).resolve_or_before(&a)?;
+    let a = parse(verb.first.as_deref().unwrap_or_default())?;
+    let from = context.resolver(&reader, None).resolve_moment_or_before(&a)?;
     context.note_point(&a, &from.said);
     let to = match &verb.second {
-        None => context.as_of(&reader, None)?,
+        None => context.as_of_all(&reader)?,
         Some(text) => {
             let b = parse(text)?;
-            let to = context.resolver(&reader, None).resolve_or_before(&b)?;
+            let to = context.resolver(&reader, None).resolve_moment_or_before(&b)?;
             context.note_point(&b, &to.said);
-            to.head
+            AsOf::from(&to)
         }
     };
-    let (from, to) = (from.head, to);
-    let (first, last) = (from.position.min(to.position), from.position.max(to.position));
-    let streams: Vec<(StreamId, u64)> = reader
-        .connection()
-        .prepare(include_str!("../../../sql/streams_of_range.sql"))
-        .and_then(|mut statement| {
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
-            statement.query_map((first, last), read)?.collect()
-        })
-        .map_err(retold_core::Error::sqlite("read the log"))?;
+    let from = AsOf::from(&from);
+    let streams = changed(&reader, from.moment, to.moment)?;
     let bar = context.progress("diff", streams.len() as u64);
     let is_table = context.is_table();
     let columns: &[&str] = match is_table {
@@ -57,7 +52,8 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
         if name.is_workspace() {
             continue;
         }
-        let (old, new) = (timeline.at(from.position)?.state, timeline.at(to.position)?.state);
+        let (old, new) =
+            (timeline.at(from.of(&reader, stream)?)?.state, timeline.at(to.of(&reader, stream)?)?.state);
         let patches = diff(old.as_ref(), new.as_ref(), reader.connection())?;
         if patches.is_empty() {
             continue;
@@ -97,4 +93,29 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
     let none = rows.count() == 0;
     rows.finish()?;
     Ok(if none { travel_args::nothing(context, "no session differs") } else { Exit::Done })
+}
+
+/// Returns the streams with an event that counts at one of two moments and not at the other, and how many they have, by
+/// the first of them.
+fn changed(reader: &Reader<'_>, from: Moment, to: Moment) -> Result<Vec<(StreamId, u64)>, Failure> {
+    if let (Moment::Recorded(from), Moment::Recorded(to)) = (from, to) {
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()));
+        let streams = reader
+            .connection()
+            .prepare(include_str!("../../../sql/streams_of_range.sql"))
+            .and_then(|mut statement| {
+                statement.query_map((from.min(to), from.max(to)), read)?.collect::<Result<Vec<_>, _>>()
+            });
+        return Ok(streams.map_err(retold_core::Error::sqlite("read the log"))?);
+    }
+    let (forward, back) = (reader.happened_between(from, to)?, reader.happened_between(to, from)?);
+    let (mut streams, mut places) = (Vec::new(), HashMap::new());
+    for happened in forward.into_iter().chain(back) {
+        let place = *places.entry(happened.stream).or_insert_with(|| {
+            streams.push((happened.stream, 0));
+            streams.len() - 1
+        });
+        streams[place].1 += 1;
+    }
+    Ok(streams)
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use indicatif::ProgressBar;
-use retold_core::{Event, Head, Limit, LogId, Position, Reader, Recorded, StreamId, StreamName, time};
+use retold_core::{Event, LogId, Position, Reader, Recorded, StreamId, StreamName, time};
+use retold_travel::{Events, Filter, Range};
 use serde::Serialize;
 
 use super::ExportedFile;
@@ -14,7 +15,7 @@ use super::file::NewFile;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::harmless;
+use crate::output::{AsOf, harmless};
 
 /// An event of the log in its envelope. Names of attributes are lower-case letters and digits, as the specification
 /// asks.
@@ -40,16 +41,17 @@ struct CloudEvent<'a> {
     data: Option<&'a Event>,
 }
 
-/// Writes the events up to `--at`, long texts in their bodies.
+/// Writes the events of a range, or up to `--at`, long texts in their bodies.
 pub(super) fn export(
     context: &mut Context<'_>,
+    range: Option<&Range>,
     path: Option<&Path>,
     force: bool,
-) -> Result<(Head, Vec<ExportedFile>), Failure> {
+) -> Result<(AsOf, Vec<ExportedFile>), Failure> {
     let log = context.open()?;
     let mut reader = log.reader()?;
     reader.begin()?;
-    let as_of = context.as_of(&reader, None)?;
+    let (after, as_of) = context.between(&reader, range)?;
     let mut file = path.map(|path| NewFile::begin(path, force)).transpose()?;
     // A bar would be drawn over lines that go to the same terminal.
     let hides = file.is_none() && context.io.out_is_terminal;
@@ -60,11 +62,10 @@ pub(super) fn export(
         None => &mut *context.io.out,
     };
     let mut envelope = Envelope::new(log.id());
-    let mut after = Position::ZERO;
-    while after < as_of.position {
-        let page = reader.events_after(after, Limit { rows: 1000, ..Limit::default() })?;
-        let Some(last) = page.events.last().map(|event| event.position) else { break };
-        for mut recorded in page.events.into_iter().filter(|event| event.position <= as_of.position) {
+    let mut count = 0;
+    let mut events = Events::between(&reader, Filter::default(), after, as_of.moment, false, None)?;
+    while let Some(page) = events.next(&mut reader)? {
+        for mut recorded in page {
             if interrupt.load(Ordering::Relaxed) {
                 return Err(Failure::interrupted());
             }
@@ -73,14 +74,14 @@ pub(super) fn export(
             }
             let line = envelope.seal(&reader, &recorded)?;
             writeln!(out, "{line}").map_err(Failure::output)?;
+            count += 1;
         }
-        after = last;
-        bar.set_position(after.get());
+        bar.set_position(count);
     }
     bar.finish_and_clear();
     let Some((file, path)) = file.zip(path) else { return Ok((as_of, Vec::new())) };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Ok((as_of, vec![ExportedFile { name, rows: as_of.position.get(), bytes: file.keep()? }]))
+    Ok((as_of, vec![ExportedFile { name, rows: count, bytes: file.keep()? }]))
 }
 
 /// What the envelopes of one log have in common.

@@ -5,33 +5,38 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::ProgressBar;
-use retold_core::Head;
 use rusqlite::Statement;
 
 use super::ExportedFile;
 use super::cell::Cell;
 use super::column::is_document;
 use super::file::NewFile;
-use super::source::{Source, What};
+use super::source::{Source, Wanted};
 use super::typed::{Place, Typed};
 use crate::command::sql::refusal;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::{Format, Look, Rows, distinct};
+use crate::output::{AsOf, Format, Look, Rows, distinct};
 
-type Outcome = Result<(Head, Vec<ExportedFile>), Failure>;
+type Outcome = Result<(AsOf, Vec<ExportedFile>), Failure>;
 
 /// Writes an object a row; a column of documents holds documents.
-pub(super) fn lines(context: &mut Context<'_>, what: What, path: Option<&Path>, force: bool) -> Outcome {
+pub(super) fn lines(context: &mut Context<'_>, what: Wanted, path: Option<&Path>, force: bool) -> Outcome {
     text(context, what, path, force, Format::Jsonl)
 }
 
 /// Writes RFC 4180 with a header.
-pub(super) fn csv(context: &mut Context<'_>, what: What, path: Option<&Path>, force: bool) -> Outcome {
+pub(super) fn csv(context: &mut Context<'_>, what: Wanted, path: Option<&Path>, force: bool) -> Outcome {
     text(context, what, path, force, Format::Csv)
 }
 
-fn text(context: &mut Context<'_>, what: What, path: Option<&Path>, force: bool, format: Format) -> Outcome {
+fn text(
+    context: &mut Context<'_>,
+    what: Wanted,
+    path: Option<&Path>,
+    force: bool,
+    format: Format,
+) -> Outcome {
     let source = Source::open(context, what)?;
     let mut statement = source.prepare()?;
     let names = names(&statement);
@@ -67,7 +72,7 @@ fn text(context: &mut Context<'_>, what: What, path: Option<&Path>, force: bool,
 /// Writes typed columns, into a file or into a folder of months.
 pub(super) fn parquet(
     context: &mut Context<'_>,
-    what: What,
+    what: Wanted,
     path: &Path,
     by_month: bool,
     force: bool,
@@ -95,8 +100,8 @@ pub(super) fn written(path: &Path, rows: u64, bytes: u64) -> ExportedFile {
 }
 
 fn bar(context: &Context<'_>, source: &Source) -> ProgressBar {
-    match source.up_to {
-        Some(position) => context.progress("export", position.get()),
+    match source.events {
+        Some(count) => context.progress("export", count),
         None => context.count_progress("export"),
     }
 }

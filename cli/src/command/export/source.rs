@@ -1,18 +1,19 @@
 //! What is exported: events, a table, or the answer to a query.
 
-use retold_core::{Head, Position};
-use retold_projections::SqlConnection;
+use retold_projections::{SqlConnection, Store};
+use retold_travel::{Moment, Range};
 use rusqlite::{OptionalExtension, Statement};
 
 use crate::command::sql;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::AsOf;
 
 /// What is exported; one of these, or none where the format says it.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 pub(super) struct What {
-    /// The log's events, up to --at
+    /// The log's events, up to --at, or from --since to --until
     #[arg(long)]
     pub(super) events: bool,
     /// A table or view by its name, such as sessions
@@ -29,49 +30,73 @@ impl What {
     }
 }
 
+/// What is exported, and for events their range.
+pub(super) type Wanted = (What, Option<Range>);
+
 /// A question, and the connection that answers it as of one moment.
 pub(super) struct Source {
     connection: SqlConnection,
-    pub(super) as_of: Head,
+    pub(super) as_of: AsOf,
     pub(super) question: String,
-    /// Where the question is for the events up to a position.
-    pub(super) up_to: Option<Position>,
+    /// What the question is asked with.
+    parameters: Vec<rusqlite::types::Value>,
+    /// How many events it is for, where that is known.
+    pub(super) events: Option<u64>,
 }
 
 impl Source {
     /// Opens the store, and finds out what the question is.
-    pub(super) fn open(context: &mut Context<'_>, what: What) -> Result<Self, Failure> {
+    pub(super) fn open(context: &mut Context<'_>, (what, range): Wanted) -> Result<Self, Failure> {
         let question = what.query.map(|query| sql::question(context, query)).transpose()?;
         let store = context.open_store()?;
-        let (connection, as_of) = if what.events {
-            // The log up to there needs no snapshot.
-            let at = context.as_of(&store.log().reader()?, None)?;
-            let (connection, head) = sql::connect_now(context, &store, "", None)?;
-            (connection, if context.global.at.is_some() { at } else { head })
-        } else {
-            let words = question.as_deref().or(what.table.as_deref()).unwrap_or_default();
-            sql::connect(context, &store, words, None)?
-        };
+        if what.events {
+            return Self::events(context, &store, range.as_ref());
+        }
+        let words = question.as_deref().or(what.table.as_deref()).unwrap_or_default();
+        let (connection, as_of) = sql::connect(context, &store, words, None)?;
         let question = match (question, what.table) {
             (Some(question), _) => question,
-            (None, Some(table)) => whole(&connection, &table)?,
-            (None, None) => include_str!("../../../sql/views/events_up_to.sql").to_owned(),
+            (None, table) => whole(&connection, &table.unwrap_or_default())?,
         };
-        let up_to = what.events.then_some(as_of.position);
-        Ok(Self { connection, as_of, question, up_to })
+        Ok(Self { connection, as_of, question, parameters: Vec::new(), events: None })
+    }
+
+    /// The log's events need no snapshot.
+    fn events(context: &mut Context<'_>, store: &Store, range: Option<&Range>) -> Result<Self, Failure> {
+        let reader = store.log().reader()?;
+        reader.begin()?;
+        let (after, as_of) = context.between(&reader, range)?;
+        let (question, parameters, events) = match (after, as_of.moment) {
+            (Moment::Recorded(after), Moment::Recorded(to)) => (
+                include_str!("../../../sql/views/events_of_range.sql"),
+                vec![after.get().cast_signed().into(), to.get().cast_signed().into()],
+                to.get().saturating_sub(after.get()),
+            ),
+            (after, to) => {
+                let happened = reader.happened_between(after, to)?;
+                let positions: Vec<u64> = happened.iter().map(|event| event.position.get()).collect();
+                let listed =
+                    serde_json::to_string(&positions).map_err(|error| Failure::output(error.into()))?;
+                let question = include_str!("../../../sql/views/events_of_list.sql");
+                (question, vec![listed.into()], positions.len() as u64)
+            }
+        };
+        drop(reader);
+        let (connection, _) = sql::connect_now(context, store, "", None)?;
+        Ok(Self { connection, as_of, question: question.to_owned(), parameters, events: Some(events) })
     }
 
     /// Prepares the question; its rows are read with `raw_query`.
     pub(super) fn prepare(&self) -> Result<Statement<'_>, Failure> {
         let act = retold_core::Error::sqlite("query");
-        match self.up_to {
-            None => sql::prepare(&self.connection, &self.question),
-            Some(position) => {
-                let mut statement = self.connection.prepare(&self.question).map_err(&act)?;
-                statement.raw_bind_parameter(1, position).map_err(&act)?;
-                Ok(statement)
-            }
+        if self.events.is_none() {
+            return sql::prepare(&self.connection, &self.question);
         }
+        let mut statement = self.connection.prepare(&self.question).map_err(&act)?;
+        for (number, parameter) in (1..).zip(&self.parameters) {
+            statement.raw_bind_parameter(number, parameter).map_err(&act)?;
+        }
+        Ok(statement)
     }
 }
 

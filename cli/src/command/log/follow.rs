@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use retold_core::{Head, Position, Reader, Recorded, StreamName};
-use retold_travel::{Events, Filter};
+use retold_core::{Reader, Recorded, StreamName};
+use retold_travel::{Events, Filter, Moment};
 
 use super::Log;
 use super::rows::{Names, columns, full, said};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{cut, line};
+use crate::output::{AsOf, cut, line};
 use crate::printable::printable;
 use crate::roster::Rosters;
 use crate::session;
@@ -25,7 +25,7 @@ pub(super) fn run(
     log: &retold_core::Log,
     mut reader: Reader<'_>,
     filter: Filter,
-    span: (Position, Head),
+    span: (Moment, AsOf),
 ) -> Result<Exit, Failure> {
     if !matches!(context.global.output, crate::output::Format::Table | crate::output::Format::Jsonl) {
         return Err(Failure::usage("log: --follow writes a table or jsonl").hint("-o jsonl is for programs"));
@@ -45,14 +45,14 @@ pub(super) fn run(
     context.io.out.flush().map_err(Failure::output)?;
     // From here on the store is seen as it is.
     reader.end()?;
-    let mut wanted = Events::new(&reader, filter, span.1.position, span.1.position, false, None)?;
+    let mut wanted = Events::of(Vec::new(), filter, false, None);
     let mut subscription = log.subscribe(span.1.position);
     while !context.io.is_interrupted() {
         let events = subscription.next(POLL_INTERVAL)?;
         reader.refresh()?;
         for event in events {
             rosters.forget(event.stream);
-            if wanted.is_wanted(&mut reader, &event)? {
+            if has_come(&reader, &event, span.0)? && wanted.is_wanted(&mut reader, &event)? {
                 let said = said(&mut rosters, &mut reader, &event)?;
                 tell(context, names.of(&reader, event.stream)?, &said, event)?;
             }
@@ -62,9 +62,19 @@ pub(super) fn run(
     Err(Failure::interrupted())
 }
 
+/// Whether an event that comes lies in the range: what is imported may have happened before it begins.
+fn has_come(reader: &Reader<'_>, event: &Recorded, after: Moment) -> Result<bool, Failure> {
+    Ok(match after {
+        Moment::Occurred(after) if event.occurred_at <= after => {
+            reader.happened_at(event.stream, event.revision)?.is_some_and(|at| at > after)
+        }
+        _ => true,
+    })
+}
+
 fn tell(context: &mut Context<'_>, name: &StreamName, said: &str, event: Recorded) -> Result<(), Failure> {
     if !context.is_table() {
-        let names: Vec<String> = columns(false, false).iter().map(|name| (*name).to_owned()).collect();
+        let names: Vec<String> = columns(false, false, false).into_iter().map(str::to_owned).collect();
         return line(&mut *context.io.out, &names, &full(event, name)).map_err(Failure::output);
     }
     let text = format!(

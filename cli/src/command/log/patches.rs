@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use retold_core::{Head, Position, Reader, Recorded, Revision, StreamId};
-use retold_travel::{Filter, Frame, Patch, State, Timeline};
+use retold_core::{Reader, Recorded, Revision, StreamId};
+use retold_travel::{Filter, Frame, Moment, Patch, State, Timeline};
 
 use super::Log;
 use super::rows::{Names, full, said};
@@ -12,7 +12,7 @@ use crate::changes::{self, Stat};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Value, cut};
+use crate::output::{AsOf, Value, cut};
 use crate::printable::printable;
 use crate::roster::{Roll, Rosters};
 use crate::session;
@@ -27,7 +27,7 @@ pub(super) fn run(
     log: &retold_core::Log,
     mut reader: Reader<'_>,
     filter: Filter,
-    span: (Position, Head),
+    span: (Moment, AsOf),
 ) -> Result<Exit, Failure> {
     let mut events = verb.events(&mut reader, filter, span)?;
     let (mut names, mut rosters) = (Names::default(), Rosters::default());
@@ -74,7 +74,7 @@ pub(super) fn run(
         paged.end(&mut *context.io.out)?;
         return Ok(if count > 0 { Exit::Done } else { Exit::Nothing });
     }
-    let columns = super::rows::columns(false, false).iter().copied().chain(["patches"]);
+    let columns = super::rows::columns(false, false, false).into_iter().chain(["patches"]);
     let mut rows = context.rows(span.1, columns)?;
     while let Some(some) = events.next(&mut reader)? {
         for event in some {

@@ -41,22 +41,39 @@ const FULL: [&str; 10] = [
     "body",
 ];
 
-pub(super) fn columns(is_table: bool, of_one: bool) -> &'static [&'static str] {
-    match (is_table, of_one) {
-        (true, false) => &SHORT,
-        (true, true) => &SHORT_OF_ONE,
-        (false, _) => &FULL,
+/// The column of `--verbose`, behind when the event happened.
+const RECORDED: (usize, &str) = (2, "recorded_at");
+
+pub(super) fn columns(is_table: bool, of_one: bool, verbose: bool) -> Vec<&'static str> {
+    let mut columns = match (is_table, of_one) {
+        (true, false) => SHORT.to_vec(),
+        (true, true) => SHORT_OF_ONE.to_vec(),
+        (false, _) => FULL.to_vec(),
+    };
+    if is_table && verbose {
+        columns.insert(RECORDED.0, RECORDED.1);
     }
+    columns
 }
 
-pub(super) fn short(event: &Recorded, said: String, name: &StreamName, of_one: bool) -> Vec<Value> {
-    vec![
+pub(super) fn short(
+    event: &Recorded,
+    said: String,
+    name: &StreamName,
+    of_one: bool,
+    verbose: bool,
+) -> Vec<Value> {
+    let mut row = vec![
         event.position.into(),
         Value::Instant(event.occurred_at),
         if of_one { format!("r{}", event.revision) } else { session::short(name) }.into(),
         event.kind.name().into(),
         said.into(),
-    ]
+    ];
+    if verbose {
+        row.insert(RECORDED.0, Value::Instant(event.recorded_at));
+    }
+    row
 }
 
 /// Returns what an event says, in one line.

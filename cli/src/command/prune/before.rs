@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use jiff::Timestamp;
-use retold_core::{Log, Position, StreamId, StreamName, time};
+use retold_core::{Log, StreamId, StreamName};
 use retold_projections::{Store, find};
-use retold_travel::{Clock, Point};
+use retold_travel::{Moment, Point};
 use retold_upkeep::{Archive, Prunable, Pruned};
 
 use super::{Prune, behind, counted_bodies};
@@ -32,11 +31,9 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     let named = named(log, &asked.sessions)?;
     let among = (!named.is_empty()).then(|| named.keys().copied().collect());
     let spinner = context.count_progress("look");
-    let sessions = match (before, &among) {
-        (Before::Position(position), None) => retold_upkeep::prunable(log, position),
-        (Before::Position(position), Some(among)) => retold_upkeep::prunable_among(log, position, among),
-        (Before::Time(instant), None) => retold_upkeep::prunable_by(log, instant),
-        (Before::Time(instant), Some(among)) => retold_upkeep::prunable_by_among(log, instant, among),
+    let sessions = match &among {
+        None => retold_upkeep::prunable(log, before),
+        Some(among) => retold_upkeep::prunable_among(log, before, among),
     };
     spinner.finish_and_clear();
     let sessions = sessions?;
@@ -92,28 +89,11 @@ fn named(log: &Log, sessions: &[String]) -> Result<BTreeMap<StreamId, StreamName
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// Up to when nothing happened in what is pruned.
-enum Before {
-    Position(Position),
-    /// By when it occurred, whenever the log got it.
-    Time(Timestamp),
-}
-
-fn before(context: &mut Context<'_>, log: &Log, point: &Point) -> Result<Before, Failure> {
-    let reader = log.reader()?;
-    let mut resolver = context.resolver(&reader, None);
-    if resolver.clock == Clock::Occurred {
-        if let Some(instant) = resolver.time(point)? {
-            let said = format!("what occurred by {}", time::shown(instant, &resolver.zone));
-            context.note_point(point, &said);
-            return Ok(Before::Time(instant));
-        }
-        // What is no time is the same by both clocks.
-        resolver.clock = Clock::Recorded;
-    }
-    let resolved = resolver.resolve(point)?;
+/// Returns the moment after which nothing happened in what is pruned.
+fn before(context: &mut Context<'_>, log: &Log, point: &Point) -> Result<Moment, Failure> {
+    let resolved = context.resolver(&log.reader()?, None).resolve_moment(point)?;
     context.note_point(point, &resolved.said);
-    Ok(Before::Position(resolved.head.position))
+    Ok(resolved.moment)
 }
 
 /// Opens the archive, or makes one.

@@ -1,6 +1,6 @@
 //! `show --path`: what stands at one place.
 
-use retold_core::{Decoder, Head, Log, Text};
+use retold_core::{Decoder, Log, Text};
 use retold_projections::Found;
 use retold_travel::{Error, Path, State, Timeline, Value};
 use rusqlite::Connection;
@@ -18,7 +18,7 @@ pub(super) fn show(
     context: &mut Context<'_>,
     log: &Log,
     found: &Found,
-    as_of: Head,
+    as_of: AsOf,
     text: &str,
 ) -> Result<Exit, Failure> {
     let place = Place::parse(text)?;
@@ -64,7 +64,7 @@ pub(super) fn show(
             context.text(&shown)?;
         }
         format => {
-            let answer = Answer { as_of: as_of.into(), path: path.to_string(), value };
+            let answer = Answer { as_of, path: path.to_string(), value };
             context.document(&answer, format == Format::Json)?;
         }
     }

@@ -2,28 +2,46 @@
 
 use retold_core::{Options, Position, Revision, StreamName, time};
 use retold_projections::{Store, find};
-use retold_travel::{Anchor, MarkName, Point};
+use retold_travel::{Anchor, Clock, MarkName, Moment, Point, Resolver};
 
 use super::Data;
 use crate::command::tui::model::{Answer, Opening};
 use crate::failure::Failure;
 
 impl Data<'_> {
-    /// Finds a moment. One that names another session opens it.
+    /// Finds a moment. One that names another session opens it; a time is by the clock in use, or by the one that stands before it.
     pub(super) fn resolve(&mut self, name: Option<StreamName>, text: &str) -> Result<Answer, Failure> {
+        let clocks = [Clock::Occurred, Clock::Recorded];
+        let named = clocks.into_iter().find_map(|clock| {
+            let rest = text.strip_prefix(clock.word())?.strip_prefix(' ')?;
+            Some((clock, rest.trim_start()))
+        });
+        let (clock, text) = named.unwrap_or((self.env.clock, text));
         let point: Point = text.parse().map_err(|error| Failure::usage(format!("point {text}: {error}")))?;
         let found = match (&point.anchor, name) {
             (Anchor::Of(session, _), _) => Some(find(&self.reader, session)?),
             (_, Some(name)) => Some(self.found(&name)?),
             (_, None) => None,
         };
-        let resolved = self.resolver(found.as_ref()).resolve(&point)?;
+        let resolver = Resolver { clock, ..self.resolver(found.as_ref()) };
+        let resolved = resolver.resolve_moment(&point)?;
+        let position = self.last_of(resolved.moment)?;
         let name = match found {
             Some(found) => found.name,
-            None => self.session_at(resolved.head.position)?,
+            None => self.session_at(position)?,
         };
-        let said = format!("{point}: {}", resolved.said);
-        Ok(Answer::Resolved { opening: self.at(name, resolved.head.position)?, said })
+        let by = resolved.time.map_or_else(String::new, |(clock, _)| format!(" ({})", clock.word()));
+        let said = format!("{point}{by}: {}", resolved.said);
+        Ok(Answer::Resolved { opening: self.at(name, position)?, said })
+    }
+
+    /// Returns the position of the last event of a moment; by when things happened, of the session that is at it.
+    pub(in super::super) fn last_of(&self, moment: Moment) -> Result<Position, Failure> {
+        if let Moment::Recorded(position) = moment {
+            return Ok(position);
+        }
+        let happened = self.reader.happened_between(Moment::Recorded(Position::ZERO), moment)?;
+        Ok(happened.last().map_or(Position::ZERO, |last| last.position))
     }
 
     /// Returns a session at the event that was its last at a position.

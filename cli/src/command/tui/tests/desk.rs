@@ -74,7 +74,7 @@ impl Place {
 
     /// Does the same, and nothing that is wanted is answered yet.
     pub(super) fn unsettled(&self, session: Option<&str>, (width, height): (u16, u16)) -> Desk<'_> {
-        let env = UserEnv { clock: Clock::Recorded, now: Arc::new(present), zone: TimeZone::UTC };
+        let env = UserEnv { clock: Clock::default(), now: Arc::new(present), zone: TimeZone::UTC };
         let mut data = Data::of(&self.store, env).unwrap();
         let mut model = Model::new(Size { width, height }, None);
         match session {

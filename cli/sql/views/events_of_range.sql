@@ -3,5 +3,5 @@ select
     recorded_at, recorded_instant, occurred_at, occurred_instant, hash, origin, operation, command,
     source_file, source_offset, source_length, body, text
 from events
-where position <= ?1
+where position > ?1 and position <= ?2
 order by position

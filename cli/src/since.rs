@@ -1,0 +1,44 @@
+//! `--since` and `--until`: a range, option by option.
+
+use retold_travel::{Point, Range};
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Where a range begins and ends; the same as `SINCE..UNTIL`.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub(crate) struct Since {
+    /// Only what came after this point: a date, a time, or another; see `retold help points`
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
+    pub(crate) since: Option<Point>,
+    /// Only what came up to this point, inclusive
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
+    pub(crate) until: Option<Point>,
+}
+
+impl Since {
+    /// Returns the range that was given, by the options or as `A..B`; `None` where there is neither.
+    ///
+    /// # Errors
+    /// Where it was given in both ways, or has two ends.
+    pub(crate) fn range(
+        &self,
+        context: &Context<'_>,
+        given: Option<Range>,
+    ) -> Result<Option<Range>, Failure> {
+        let Self { since, until } = self;
+        if since.is_none() && until.is_none() {
+            return Ok(given);
+        }
+        if let Some(range) = given {
+            let option = if since.is_some() { "--since" } else { "--until" };
+            return Err(Failure::usage(format!("range {range}: {option} is given as well"))
+                .hint("`--since A --until B` is the range A..B: write one of the two"));
+        }
+        if until.is_some() && context.global.at.is_some() {
+            return Err(Failure::usage("--until: --at is given as well, and each is where the answer ends")
+                .hint("write one of the two"));
+        }
+        Ok(Some(Range { after: since.clone(), to: until.clone() }))
+    }
+}

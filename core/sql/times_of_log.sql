@@ -1,0 +1,1 @@
+select stream, position, occurred_at from event order by position

@@ -1,0 +1,164 @@
+//! Times: which instant a point names, what had happened or was recorded by then, and what is nearest.
+
+use jiff::Timestamp;
+use jiff::civil::Time;
+use retold_core::happening::Moment;
+use retold_core::{Clock, EventHash, Head, Position, Revision, StreamId, time};
+
+use super::local::local_instant;
+use super::resolve::{EventHead, Led, moved, no};
+use super::{Anchor, Offset, Point, Resolved, Resolver};
+use crate::Error;
+use crate::timeline::revision_at;
+
+impl Resolver<'_, '_> {
+    /// Returns the time that a point names, whatever the log holds; `None` for one that names something of the log.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPoint`] for a time that there is not.
+    pub fn time(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
+        let Some(instant) = self.instant(point)? else { return Ok(None) };
+        match point.offset.map(|offset| (offset, offset.amount.duration())) {
+            None => Ok(Some(instant)),
+            Some((offset, Some(duration))) => moved(point, instant, offset, duration).map(Some),
+            Some((_, None)) => Ok(None),
+        }
+    }
+
+    /// Returns the instant of an anchor that is a time.
+    pub(super) fn instant(&self, point: &Point) -> Result<Option<Timestamp>, Error> {
+        let today = || self.now.to_zoned(self.zone.clone()).date();
+        let (local, is_day) = match &point.anchor {
+            Anchor::Instant(instant) => return Ok(Some(*instant)),
+            Anchor::Ago(amount) => {
+                let back = Offset { back: true, amount: *amount };
+                let duration = amount.duration().unwrap_or_default();
+                return moved(point, self.now, back, duration).map(Some);
+            }
+            Anchor::Local(local) => (*local, local.time() == Time::midnight()),
+            Anchor::Today(time) => (today().to_datetime(*time), false),
+            Anchor::DaysAgo(days, time) => {
+                let span = jiff::Span::new().days(i64::from(*days));
+                let date = today().checked_sub(span).map_err(|_| no(point, "no clock shows that year"))?;
+                (date.to_datetime(*time), *time == Time::midnight())
+            }
+            _ => return Ok(None),
+        };
+        local_instant(local, &self.zone, is_day).map(Some).map_err(|reason| no(point, reason))
+    }
+
+    /// Finds what counts at an instant: of a session its last event by then, of the whole log by the clock of happening the
+    /// instant itself. Sessions overlap, and an import records one after the other, so that no position parts what had
+    /// happened from what had not.
+    pub(super) fn at_instant(&self, instant: Timestamp, stream: Option<StreamId>) -> Result<Led, Error> {
+        let micros = time::to_micros(instant);
+        let moment = match (self.clock, stream) {
+            (Clock::Recorded, _) => Moment::Recorded(self.reader.position_at(instant)?),
+            (Clock::Occurred, None) => Moment::Occurred(micros),
+            (Clock::Occurred, Some(stream)) => {
+                Moment::Recorded(self.reader.stream_at(stream, Moment::Occurred(micros))?)
+            }
+        };
+        Ok(Led { moment, time: Some(instant), stream })
+    }
+
+    /// Returns the time of the event at a position, from which a length of time is counted.
+    pub(super) fn time_of(&self, point: &Point, position: Position) -> Result<Timestamp, Error> {
+        let Some(event) = self.event(position)? else {
+            return Err(no(point, "before the first event is no time"));
+        };
+        let micros = match self.clock {
+            Clock::Recorded => event.recorded_at,
+            Clock::Occurred => {
+                self.reader.happened_at(event.stream, event.revision)?.unwrap_or(event.occurred_at)
+            }
+        };
+        time::from_micros(micros).ok_or_else(|| no(point, "its time is no time"))
+    }
+
+    /// Describes a position.
+    ///
+    /// # Errors
+    /// Where the store cannot be read, or lacks that position.
+    pub fn moment(&self, position: Position) -> Result<Resolved, Error> {
+        let moment = Moment::Recorded(position);
+        if position == Position::ZERO {
+            let head = Head { position, hash: EventHash::ZERO };
+            return Ok(Resolved { moment, head, time: None, said: "before the first event".to_owned() });
+        }
+        let event = self.event(position)?.ok_or_else(|| {
+            let found = format!("position {position} is missing");
+            retold_core::Error::Damaged { act: "read the log", found }
+        })?;
+        let of = match self.session {
+            // The moment is of the log; what it means to the session that is spoken of is told.
+            Some(session) if session.stream != event.stream => {
+                let revision = revision_at(self.reader, session.stream, position)?;
+                format!("{} is at r{revision} then", session.name)
+            }
+            _ => format!("r{} of {}", event.revision, self.reader.name(event.stream)?),
+        };
+        let said = format!("position {position}, {}, {of}", self.times(&event));
+        Ok(Resolved { moment, head: Head { position, hash: event.hash }, time: None, said })
+    }
+
+    /// Both times of an event; one where they are the same to the second.
+    fn times(&self, event: &EventHead) -> String {
+        let (happened, recorded) = (self.shown(event.occurred_at), self.shown(event.recorded_at));
+        match happened == recorded {
+            true => happened,
+            false => format!("happened {happened}, recorded {recorded}"),
+        }
+    }
+
+    pub(super) fn shown(&self, micros: i64) -> String {
+        time::from_micros(micros).map_or_else(|| micros.to_string(), |at| time::shown(at, &self.zone))
+    }
+
+    /// Describes a time of the whole log.
+    pub(super) fn all_by(&self, led: Led) -> Result<Resolved, Error> {
+        let by = led.time.map_or_else(String::new, |at| time::shown(at, &self.zone));
+        let said = format!("what had happened by {by}");
+        Ok(Resolved {
+            moment: led.moment,
+            head: self.reader.head()?,
+            time: led.time.map(|at| (self.clock, at)),
+            said,
+        })
+    }
+
+    /// Refuses a moment at which nothing counts, and says which one is nearest.
+    pub(super) fn refuse_before_all(&self, point: &Point, resolved: &Resolved) -> Result<(), Error> {
+        let Some((clock, by)) = resolved.time else {
+            return match resolved.head.position == Position::ZERO {
+                true => Err(no(point, "nothing was recorded by then")),
+                false => Ok(()),
+            };
+        };
+        let is_before = match resolved.moment {
+            Moment::Recorded(position) => position == Position::ZERO,
+            Moment::Occurred(at) => self.reader.first_happened()?.is_none_or(|(first, _)| first > at),
+        };
+        if !is_before {
+            return Ok(());
+        }
+        let first = match (clock, self.led(point)?.stream) {
+            (Clock::Recorded, _) => {
+                self.event(Position::ZERO.plus(1))?.map(|event| (event.recorded_at, event.stream))
+            }
+            (Clock::Occurred, None) => self.reader.first_happened()?,
+            (Clock::Occurred, Some(stream)) => {
+                let first = self.reader.happened_at(stream, Revision::ZERO.plus(1))?;
+                first.map(|first| (first, stream))
+            }
+        };
+        let Some((first, stream)) = first else { return Err(no(point, "the log is empty")) };
+        Err(Error::NothingYet {
+            point: point.to_string(),
+            clock,
+            by: time::shown(by, &self.zone),
+            first: self.shown(first),
+            stream: self.reader.name(stream)?,
+        })
+    }
+}
