@@ -39,7 +39,7 @@ impl SessionHistory {
 
     /// Lists sessions as [`list`](Self::list) does, as they were at a moment.
     ///
-    /// The first answer for a moment takes as long as a rebuild of the lists up to it, the next ones do not.
+    /// Nothing is replayed: the projection `temporal` has the rows of every moment. The first answer of all fills it.
     ///
     /// # Errors
     /// Those of [`list`](Self::list); [`Error::Travel`] where the point names no moment.
@@ -50,8 +50,8 @@ impl SessionHistory {
         point: impl Into<Point>,
     ) -> Result<Vec<SessionRow>, Error> {
         let filter = of_workspace(workspace_path, filter)?;
-        let head = self.resolve(&self.inner.store.log().reader()?, None, &point.into())?;
-        Ok(self.inner.store.sessions_at(head, &filter, &mut |_| true)?.unwrap_or_default())
+        let moment = self.moment_of(&self.inner.store.log().reader()?, &point.into())?;
+        Ok(self.inner.store.sessions_at(moment, &filter, &mut |_| true)?.unwrap_or_default())
     }
 
     /// Counts the sessions that `filter` leaves, whatever its page, by status and type.
@@ -110,8 +110,8 @@ impl SessionHistory {
     /// # Errors
     /// Those of [`sql`](Self::sql); [`Error::Travel`] where the point names no moment.
     pub fn sql_at(&self, query: &str, point: impl Into<Point>) -> Result<SqlConnection, Error> {
-        let head = self.resolve(&self.inner.store.log().reader()?, None, &point.into())?;
-        let opened = self.inner.store.sql_at(head, query, &mut |_| true)?;
+        let moment = self.moment_of(&self.inner.store.log().reader()?, &point.into())?;
+        let opened = self.inner.store.sql_at(moment, query, &mut |_| true)?;
         Ok(opened.ok_or(retold_core::Error::Stopped { act: "fill the read models" })?)
     }
 }
