@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
 
-use retold_core::event::EventType;
-use retold_core::{Commit, Expected, Limit, Log, Options, Position};
+use retold_core::event::{self, EventType, Upcasters};
+use retold_core::{Commit, Event, Expected, Limit, Log, Options, Position};
 use retold_importer::ait42;
 use retold_projections::{Declaration, SessionFilter, Store};
 use retold_tests::{created, message, name, task};
@@ -91,6 +91,57 @@ pub(crate) fn event_body(bytes: &[u8]) {
         connection.execute(sql, (kind, codec % 4, body)).expect("a body can be written");
         read_all(path);
     });
+}
+
+/// A body as it is in memory: the type, the bytes. Our reader and that of `rmp_serde` find the same event, or both refuse it.
+pub(crate) fn event_bytes(bytes: &[u8]) {
+    let [kind, body @ ..] = bytes else { return };
+    if body.len() > BYTES_MAX {
+        return;
+    }
+    let kind = EventType::ALL[usize::from(*kind) % EventType::ALL.len()];
+    let ours = Upcasters::default().read(kind, kind.schema_version(), body);
+    let theirs = by_rmp_serde(kind, body);
+    match (&ours, &theirs) {
+        // As text, so that a real that is not a number equals itself.
+        (Ok(ours), Ok(theirs)) => assert_eq!(format!("{ours:?}"), format!("{theirs:?}"), "{kind}"),
+        (Err(_), Err(_)) => {}
+        _ => panic!("{kind}: {ours:?}, and {theirs:?} by rmp_serde"),
+    }
+}
+
+fn by_rmp_serde(kind: EventType, body: &[u8]) -> Result<Event, rmp_serde::decode::Error> {
+    fn read<T: serde::de::DeserializeOwned + Into<Event>>(
+        body: &[u8],
+    ) -> Result<Event, rmp_serde::decode::Error> {
+        let mut reader = rmp_serde::Deserializer::from_read_ref(body);
+        reader.set_max_depth(32);
+        T::deserialize(&mut reader).map(Into::into)
+    }
+    match kind {
+        EventType::SessionCreated => read::<event::SessionCreated>(body),
+        EventType::TaskChanged => read::<event::TaskChanged>(body),
+        EventType::SessionStatusChanged => read::<event::SessionStatusChanged>(body),
+        EventType::WinnerSelected => read::<event::WinnerSelected>(body),
+        EventType::SessionDetailsChanged => read::<event::SessionDetailsChanged>(body),
+        EventType::SessionMoved => read::<event::SessionMoved>(body),
+        EventType::SessionDeleted => read::<event::SessionDeleted>(body),
+        EventType::SessionRestored => read::<event::SessionRestored>(body),
+        EventType::InstanceAdded => read::<event::InstanceAdded>(body),
+        EventType::InstanceStatusChanged => read::<event::InstanceStatusChanged>(body),
+        EventType::OutputAppended => read::<event::OutputAppended>(body),
+        EventType::OutputReplaced => read::<event::OutputReplaced>(body),
+        EventType::InstanceDetailsChanged => read::<event::InstanceDetailsChanged>(body),
+        EventType::InstanceRemoved => read::<event::InstanceRemoved>(body),
+        EventType::MessageAdded => read::<event::MessageAdded>(body),
+        EventType::MessageChanged => read::<event::MessageChanged>(body),
+        EventType::MessageRemoved => read::<event::MessageRemoved>(body),
+        EventType::WorkspaceRegistered => read::<event::WorkspaceRegistered>(body),
+        EventType::BodyRedacted => read::<event::BodyRedacted>(body),
+        EventType::BodiesPruned => read::<event::BodiesPruned>(body),
+        EventType::BodiesRestored => read::<event::BodiesRestored>(body),
+        EventType::TagsChanged => read::<event::TagsChanged>(body),
+    }
 }
 
 /// A whole store.

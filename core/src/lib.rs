@@ -32,6 +32,7 @@ pub mod happening;
 pub mod hash;
 mod ids;
 mod log;
+mod messagepack;
 mod model;
 mod pack;
 mod patch;

@@ -96,6 +96,11 @@ impl SessionHistory {
         Ok(())
     }
 
+    /// Returns how many bytes of sessions are in memory now, counted as [`Options::cache_bytes`] counts them.
+    pub fn cached_bytes(&self) -> u64 {
+        self.inner.states.bytes()
+    }
+
     /// Returns the same history, to which a time that names a moment means the time by this clock: when things happened, which is
     /// the default, or when the log got them.
     ///

@@ -67,6 +67,12 @@ impl Options {
     }
 
     /// How many bytes of sessions stay in memory between commands; 32 MiB where nothing else is said.
+    ///
+    /// A session counts as its messages' and outputs' texts and 512 bytes for each message, each instance and itself. Nothing is
+    /// taken before it is needed. An application that reads the same sessions again and again (`get_all_sessions` of a full
+    /// workspace at every change) wants room for all of them: read them once with a large bound, ask
+    /// [`cached_bytes`](SessionHistory::cached_bytes), and set one and a half times that, for the room is divided among several
+    /// parts. With less, the sessions that do not fit are read from the store each time, and nothing else is different.
     #[must_use]
     pub fn cache_bytes(mut self, bytes: u64) -> Self {
         self.cache_bytes = bytes;

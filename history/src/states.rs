@@ -45,6 +45,11 @@ impl States {
         Self { cache: Cache::with_weighter(sessions.max(16), bytes, Bytes) }
     }
 
+    /// Returns what all of them weigh.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.cache.weight()
+    }
+
     /// Returns a record's session as it is at the record's revision. The reader holds on to the moment at which the
     /// record was found, and `head` is its end. The state is kept.
     pub(crate) fn get(

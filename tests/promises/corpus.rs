@@ -12,8 +12,9 @@ use crate::{held, nightly};
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target, u32); 7] = [
+const TARGETS: [(&str, Target, u32); 8] = [
     ("event_body", targets::event_body, 40),
+    ("event_bytes", targets::event_bytes, 2000),
     ("store_file", targets::store_file, 20),
     ("legacy_json", targets::legacy_json, 10),
     ("point", targets::point, 10),

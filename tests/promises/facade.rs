@@ -40,6 +40,33 @@ fn a_handle_is_cheap_to_hand_around() {
     assert_eq!(history.session(WORKSPACE, "a1").unwrap().id, "a1");
 }
 
+#[test]
+fn what_is_kept_in_memory_is_counted_and_has_a_bound() {
+    const TEXT: usize = 50_000;
+    let folder = tempfile::tempdir().unwrap();
+    let ids: Vec<String> = (0..64).map(|nth| format!("a{nth}")).collect();
+    let of_all = ids.len() as u64 * TEXT as u64;
+    let writer = open(&folder);
+    for id in &ids {
+        let session = session(id).with_message(Message::new("m1", "user", "x".repeat(TEXT)));
+        writer.create(WORKSPACE, session).unwrap();
+    }
+    writer.close().unwrap();
+    for (bound, holds_all) in [(8 * of_all, true), (of_all / 4, false)] {
+        let path = folder.path().join("sessions.db");
+        let history = Options::new().cache_bytes(bound).open(path).unwrap();
+        assert_eq!(history.cached_bytes(), 0);
+        for _ in 0..2 {
+            let read: Vec<_> = ids.iter().map(|id| history.session(WORKSPACE, id).unwrap()).collect();
+            assert_eq!(history.get_all_sessions(WORKSPACE).unwrap().len(), ids.len());
+            assert!(read.iter().all(|session| session.chat_history[0].content.len() == TEXT as u64));
+        }
+        let cached = history.cached_bytes();
+        assert!(cached <= bound, "{cached} of {bound}");
+        assert_eq!(cached >= of_all, holds_all, "{cached} of {of_all}");
+    }
+}
+
 /// A write of a life, which returns the position at which it is done.
 type Step = fn(&SessionHistory) -> Result<Position, Error>;
 

@@ -214,7 +214,7 @@ fn sessions_are_pruned_by_when_something_happened_in_them_last() {
     assert!(!found.is_empty() && found.len() <= expected, "{found:?} {expected}");
     assert_eq!(quiet(&["2025-11-08", "--clock", "recorded"]).exit, 2.into());
     assert_eq!(quiet(&["2026-11-23 09:59", "--clock", "recorded"]).exit, 2.into());
-    let all = quiet(&["head"]).json();
+    let all = quiet(&["store", "head"]).json();
     assert_eq!(quiet(&["2026-11-24", "--clock", "recorded"]).json()["rows"], all["rows"]);
 }
 

@@ -213,6 +213,14 @@ macro_rules! events {
                 match kind { $(EventType::$name => decode(bytes).map(Self::$name),)* }
             }
 
+            /// The same by `rmp_serde`, to be compared with.
+            #[cfg(test)]
+            pub(crate) fn read_body_by_rmp_serde(kind: EventType, bytes: &[u8]) -> Result<Self, rmp_serde::decode::Error> {
+                let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);
+                reader.set_max_depth(super::decode::DEPTH_MAX.into());
+                match kind { $(EventType::$name => Deserialize::deserialize(&mut reader).map(Self::$name),)* }
+            }
+
             /// Returns what the session's `updatedAt` becomes, where the event says so.
             pub fn updated_at(&self) -> Option<&str> {
                 match self { $(Self::$name(body) => body.updated_at(),)* }

@@ -9,9 +9,14 @@ use super::dictionary::unpack_body;
 use super::page::{Limit, Page, Recorded};
 use crate::event::Upcasters;
 use crate::pack::Unpacker;
-use crate::{Erasure, Error, Event, EventType, Position, Revision, SessionState, StreamId, Text};
+use crate::{
+    Erasure, Error, Event, EventType, Position, Revision, SessionState, StreamId, Text, messagepack,
+};
 
 const READ: &str = "read the log";
+
+/// How deep a meta may nest. Known ones go down to three.
+const META_DEPTH_MAX: u16 = 1024;
 
 /// What it takes to read events through a connection: unpacking, and upcasting to the schema of today.
 ///
@@ -21,6 +26,8 @@ const READ: &str = "read the log";
 pub struct Decoder {
     pub(super) unpacker: Unpacker,
     buffer: Vec<u8>,
+    /// Where blobs are unpacked.
+    pub(super) blob_buffer: Vec<u8>,
     upcasters: Upcasters,
 }
 
@@ -287,7 +294,7 @@ impl Meta {
     /// # Errors
     /// [`Error::Damaged`] where the bytes are none.
     pub fn of_bytes(bytes: &[u8], position: Position) -> Result<Self, Error> {
-        rmp_serde::from_slice(bytes).map_err(|error| Error::Damaged {
+        messagepack::from_slice(bytes, META_DEPTH_MAX).map_err(|error| Error::Damaged {
             act: READ,
             found: format!("the meta at position {position}: {error}"),
         })

@@ -64,7 +64,7 @@ impl PreparedCommit {
         let bytes = unpacker
             .unpack(packed.packed.codec, &packed.packed.bytes, TEXT_BYTES_MAX, &mut buffer)
             .map_err(|error| error.to_string())?;
-        let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+        let text = simdutf8::basic::from_utf8(bytes).map_err(|error| error.to_string())?;
         debug_assert!(
             packed.packed.codec == RAW || text.len() as u64 == blob.bytes,
             "a blob has the size it was given"

@@ -1,6 +1,6 @@
 //! Long texts, loaded from the store's blobs.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::decode::Decoder;
 use super::dictionary::learn;
@@ -10,6 +10,9 @@ use super::read::Reader;
 use crate::{BlobRef, Error, Event, Session, Text};
 
 const LOAD: &str = "load a text";
+
+/// What a decoder keeps of its buffer between two texts: one that was very long does not stay in memory.
+const BUFFER_BYTES_MAX: usize = 1 << 20;
 
 impl Reader<'_> {
     /// Loads every long text of a session, and joins what came in pieces.
@@ -43,7 +46,9 @@ impl Reader<'_> {
     /// Loads the text of a blob.
     pub(super) fn text(&mut self, blob: BlobRef) -> Result<String, Error> {
         let PooledReader { connection, decoder } = self.pooled_mut();
-        decoder.blob(connection, blob)
+        let mut text = String::new();
+        decoder.blob(connection, blob, &mut text)?;
+        Ok(text)
     }
 }
 
@@ -67,32 +72,35 @@ impl Decoder {
             Text::Joined(pieces) => {
                 pieces.iter().try_for_each(|piece| self.collect(connection, piece, into))?
             }
-            Text::Blob(blob) => into.push_str(&self.blob(connection, *blob)?),
+            Text::Blob(blob) => self.blob(connection, *blob, into)?,
         }
         Ok(())
     }
 
-    fn blob(&mut self, connection: &Connection, blob: BlobRef) -> Result<String, Error> {
+    /// Appends the text of a blob. It is unpacked into a buffer that all blobs share, so that each byte is written once to
+    /// memory that is in use already, and once to its place.
+    fn blob(&mut self, connection: &Connection, blob: BlobRef, into: &mut String) -> Result<(), Error> {
+        let act = Error::sqlite(LOAD);
         let hash = blake3::Hash::from_bytes(blob.hash);
         let damaged =
             |what: &str| Error::Damaged { act: LOAD, found: format!("blob {}: {what}", hash.to_hex()) };
-        let unpacker = &mut self.unpacker;
-        let (codec, bytes): (u32, Vec<u8>) = connection
-            .prepare_cached(include_str!("../../sql/blob.sql"))
-            .and_then(|mut statement| {
-                statement.query_row(params![blob.hash], |row| Ok((row.get(0)?, row.get(2)?))).optional()
-            })
-            .map_err(Error::sqlite(LOAD))?
-            .ok_or_else(|| damaged("it is missing"))?;
-        learn(connection, unpacker, codec)?;
-        let mut buffer = Vec::new();
-        let plain = unpacker
-            .unpack(codec, &bytes, TEXT_BYTES_MAX, &mut buffer)
+        let mut statement = connection.prepare_cached(include_str!("../../sql/blob.sql")).map_err(&act)?;
+        let mut rows = statement.query(params![blob.hash]).map_err(&act)?;
+        let row = rows.next().map_err(&act)?.ok_or_else(|| damaged("it is missing"))?;
+        let codec = row.get(0).map_err(&act)?;
+        let bytes = row.get_ref(2).and_then(|value| Ok(value.as_blob()?)).map_err(&act)?;
+        learn(connection, &mut self.unpacker, codec)?;
+        let plain = self
+            .unpacker
+            .unpack(codec, bytes, TEXT_BYTES_MAX, &mut self.blob_buffer)
             .map_err(|error| damaged(&error.to_string()))?;
         if blake3::hash(plain) != hash {
             return Err(damaged("its bytes are others than its hash says"));
         }
-        let plain = if buffer.is_empty() { bytes } else { buffer };
-        String::from_utf8(plain).map_err(|_| damaged("it is no text"))
+        into.push_str(simdutf8::basic::from_utf8(plain).map_err(|_| damaged("it is no text"))?);
+        if self.blob_buffer.capacity() > BUFFER_BYTES_MAX {
+            self.blob_buffer = Vec::new();
+        }
+        Ok(())
     }
 }

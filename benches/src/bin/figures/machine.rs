@@ -29,6 +29,11 @@ impl Clocks {
         let own = now.own_ticks - self.own_ticks;
         all.saturating_sub(own) as f64 / TICKS_PER_SECOND / (now.at - self.at).as_secs_f64().max(1e-3)
     }
+
+    /// Returns the CPU time that this process and its children took since then, in milliseconds.
+    pub(crate) fn own_cpu_ms_since(self) -> f64 {
+        (own_ticks().unwrap_or(0) - self.own_ticks) as f64 / TICKS_PER_SECOND * 1e3
+    }
 }
 
 pub(crate) fn cores() -> usize {

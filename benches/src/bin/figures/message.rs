@@ -31,7 +31,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
         .collect();
     let messages = |repeats| bench.scale.of(repeats);
     let rounds = bench.scale.rounds(ROUNDS);
-    let (ours, theirs) = in_turn(
+    let pairs = in_turn(
         rounds,
         || median_ms(messages(OUR_REPEATS), |nth| append(&store, at(&names, nth), nth)),
         || median_ms(messages(LEGACY_REPEATS), |nth| add(&json, workspace, at(&names, nth), nth)),
@@ -40,9 +40,7 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
         rounds * messages(repeats)
     })?;
     let name = format!("one message onto {} sessions of 16 KB, p50", legacy.sessions);
-    Ok(vec![
-        Figure::new(name, "ms", ours).beside_less("legacy JSON", theirs).target(Target::RatioAtLeast(50.0)),
-    ])
+    Ok(vec![Figure::of_pairs_less(name, "ms", "legacy JSON", &pairs).target(Target::RatioAtLeast(50.0))])
 }
 
 /// Sessions from all over the workspace, one after the other.

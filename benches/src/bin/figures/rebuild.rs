@@ -11,7 +11,7 @@ use crate::bare::{Tables, at_best, row_by_row};
 use crate::bench::{Bench, Legacy};
 use crate::figure::{Figure, Target};
 use crate::import::MANY;
-use crate::timing::median;
+use crate::timing::Pairs;
 
 const ROUNDS: usize = 3;
 
@@ -29,18 +29,21 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
         best.push(on_a_copy(bench, &legacy, |store| at_best(store, &tables))?);
         rows.push(on_a_copy(bench, &legacy, |store| row_by_row(store, &tables, &events))?);
     }
-    let rate = |seconds| events.len() as f64 / median(seconds);
+    let rate = |seconds: f64| events.len() as f64 / seconds;
     let name = format!("rebuild of {} events", events.len());
-    let seen = Figure::new(format!("{name}, until readers see it"), "events/s", rate(ours));
-    let whole = Figure::new(format!("{name}, until the old rows are gone"), "events/s", rate(whole));
-    let best = rate(best);
+    let beside = |name: String, ours: &[f64], rival: &str, theirs: &[f64]| {
+        let pairs = Pairs::new(ours.iter().copied().map(rate), theirs.iter().copied().map(rate));
+        Figure::of_pairs(name, "events/s", rival, &pairs)
+    };
+    let (seen, gone) =
+        (format!("{name}, until readers see it"), format!("{name}, until the old rows are gone"));
+    let best_is = "bare rusqlite, final rows at best";
     Ok(vec![
-        seen.clone()
-            .beside("bare rusqlite, final rows at best", best)
+        beside(seen.clone(), &ours, best_is, &best)
             .target(Target::RatioAtLeast(0.5))
             .note("the other side is charged for dropping its old tables, as ours is in the next row"),
-        whole.beside("bare rusqlite, final rows at best", best),
-        seen.beside("bare rusqlite, row by row", rate(rows)),
+        beside(gone, &whole, best_is, &best),
+        beside(seen, &ours, "bare rusqlite, row by row", &rows),
     ])
 }
 

@@ -23,6 +23,7 @@ pub(crate) struct Report {
     cores: usize,
     sqlite: &'static str,
     load_averages_before: String,
+    load_averages_after: String,
     groups: Vec<Measured>,
 }
 
@@ -48,15 +49,20 @@ impl Report {
             cores: machine::cores(),
             sqlite: rusqlite::version(),
             load_averages_before: machine::load_averages(),
+            load_averages_after: String::new(),
             groups: Vec::new(),
         }
     }
 
     pub(crate) fn measure(&mut self, group: Group, bench: &Bench) -> Outcome<()> {
         let (start, clocks) = (Instant::now(), Clocks::now());
-        let figures = group.measure(bench)?;
+        let mut figures = group.measure(bench)?;
         let seconds = start.elapsed().as_secs_f64();
         let others_cores = clocks.others_since();
+        for figure in &mut figures {
+            figure.others_cores.get_or_insert(others_cores);
+        }
+        self.load_averages_after = machine::load_averages();
         self.groups.push(Measured { name: group.name(), seconds, others_cores, figures });
         Ok(())
     }
@@ -64,10 +70,11 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { sizes, cores, sqlite, load_averages_before, groups } = self;
+        let Self { sizes, cores, sqlite, load_averages_before, load_averages_after, groups } = self;
         writeln!(
             f,
-            "sizes: {sizes}; {cores} cores; SQLite {sqlite}; load averages before: {load_averages_before}\n"
+            "sizes: {sizes}; {cores} cores; SQLite {sqlite}; load averages before: {load_averages_before}, after: \
+             {load_averages_after}\n"
         )?;
         f.write_str(&table(groups.iter().flat_map(|group| &group.figures)))?;
         writeln!(f)?;

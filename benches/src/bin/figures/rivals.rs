@@ -16,7 +16,7 @@ use crate::bare::Kept;
 use crate::batch::{self, EVENTS};
 use crate::bench::{Bench, Scale};
 use crate::figure::{Figure, Target};
-use crate::timing::{median, per_second};
+use crate::timing::{Pairs, median, per_second};
 
 const MANIFEST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/rivals/Cargo.toml");
 const ROUNDS: usize = 3;
@@ -79,18 +79,21 @@ fn figures(alone: &[Four], inline: &[Four], rival: Option<(&str, &[Four])>) -> V
         // A count is what the others rebuild.
         let (own, models) =
             if at == 3 { (" of a count", " of all read models") } else { ("", ", with read models") };
-        let one = Figure::new(format!("{name}{own}"), unit, mid(alone, at));
-        let other = Figure::new(format!("{name}{models}"), unit, mid(inline, at));
+        let (own, models) = (format!("{name}{own}"), format!("{name}{models}"));
         let Some((rival, rounds)) = rival else {
-            figures.extend([one, other]);
+            figures.push(Figure::new(own, unit, mid(alone, at)));
+            figures.push(Figure::new(models, unit, mid(inline, at)));
             continue;
         };
-        let theirs = mid(rounds, at);
-        let beside = |figure: Figure| match unit {
-            "ms" => figure.beside_less(rival, theirs),
-            _ => figure.beside(rival, theirs),
+        let beside = |name: String, ours: &[Four]| {
+            let nth = |rounds: &[Four]| rounds.iter().map(|four| four[at]).collect::<Vec<_>>();
+            let pairs = Pairs::new(nth(ours), nth(rounds));
+            match unit {
+                "ms" => Figure::of_pairs_less(name, unit, rival, &pairs),
+                _ => Figure::of_pairs(name, unit, rival, &pairs),
+            }
         };
-        figures.extend([beside(one).target(Target::RatioAtLeast(1.0)), beside(other)]);
+        figures.extend([beside(own, alone).target(Target::RatioAtLeast(1.0)), beside(models, inline)]);
     }
     figures
 }

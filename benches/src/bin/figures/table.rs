@@ -1,12 +1,15 @@
 //! Figures in aligned columns.
 
-use crate::figure::{Figure, Target};
+use crate::figure::{Figure, Spread, Target};
 
-const HEAD: [&str; 7] = ["figure", "ours", "unit", "beside", "ratio", "target", "met"];
+const COLUMNS: usize = 10;
+const HEAD: [&str; COLUMNS] =
+    ["figure", "ours", "unit", "beside", "ratio", "of pairs", "CPU ms", "others", "target", "met"];
 
 pub(crate) fn table<'a>(figures: impl Iterator<Item = &'a Figure>) -> String {
-    let rows: Vec<[String; 7]> = std::iter::once(HEAD.map(str::to_owned)).chain(figures.map(cells)).collect();
-    let widths: [usize; 7] =
+    let rows: Vec<[String; COLUMNS]> =
+        std::iter::once(HEAD.map(str::to_owned)).chain(figures.map(cells)).collect();
+    let widths: [usize; COLUMNS] =
         std::array::from_fn(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0));
     let mut text = String::new();
     for row in rows {
@@ -15,7 +18,7 @@ pub(crate) fn table<'a>(figures: impl Iterator<Item = &'a Figure>) -> String {
             let padding = " ".repeat(width - cell.chars().count());
             // Numbers to the right.
             let (before, after) =
-                if [1, 4].contains(&at) { (padding, String::new()) } else { (String::new(), padding) };
+                if [1, 4, 7].contains(&at) { (padding, String::new()) } else { (String::new(), padding) };
             line.extend([before.as_str(), cell, &after, "  "]);
         }
         text.push_str(line.trim_end());
@@ -24,7 +27,9 @@ pub(crate) fn table<'a>(figures: impl Iterator<Item = &'a Figure>) -> String {
     text
 }
 
-fn cells(figure: &Figure) -> [String; 7] {
+/// A ratio is the median of the pairs; beside it are the least and the most. `CPU ms` is the CPU time of a round, ours and
+/// theirs; `others` is the CPU that other processes took meanwhile, in cores.
+fn cells(figure: &Figure) -> [String; COLUMNS] {
     let beside = figure.rival.as_ref().map(|(name, value)| format!("{name} {}", number(*value)));
     let target = figure.target.map(|target| match target {
         Target::RatioAtLeast(least) => format!("{least} times"),
@@ -38,9 +43,16 @@ fn cells(figure: &Figure) -> [String; 7] {
         figure.unit.to_owned(),
         beside.unwrap_or_default(),
         figure.ratio.map(number).unwrap_or_default(),
+        figure.spread.map(spread).unwrap_or_default(),
+        figure.cpu_ms.map(|(ours, theirs)| format!("{ours:.0} / {theirs:.0}")).unwrap_or_default(),
+        figure.others_cores.map(|cores| format!("{cores:.2}")).unwrap_or_default(),
         target.unwrap_or_default(),
         met.unwrap_or_default().to_owned(),
     ]
+}
+
+fn spread(Spread { pairs, least, most }: Spread) -> String {
+    format!("{}-{} of {pairs}", number(least), number(most))
 }
 
 /// Three figures that count, thousands apart.

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
+use crate::machine::Clocks;
 
 /// Returns the median; of an even number, the upper one of the two in the middle.
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
@@ -46,18 +47,83 @@ pub(crate) fn percentile(values: &[f64], hundredths: usize) -> f64 {
     sorted.get(rank).copied().unwrap_or(f64::NAN)
 }
 
-/// Measures both sides in turn, so that a busy minute meets both, and returns the median of each.
+/// Both sides of a comparison, measured in turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Pairs {
+    /// Ours with theirs, as they were measured one after the other.
+    pairs: Vec<(f64, f64)>,
+    /// What else is known, where they were measured by [`in_turn`].
+    pub(crate) conditions: Option<Conditions>,
+}
+
+/// Under which conditions both sides were measured.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Conditions {
+    /// The CPU that other processes took meanwhile, in cores.
+    pub(crate) others_cores: f64,
+    /// The CPU time of one round on each side, on average, in milliseconds. Others change it less than the time that passes.
+    pub(crate) cpu_ms: (f64, f64),
+}
+
+impl Pairs {
+    /// Puts values that were measured in turn beside each other.
+    pub(crate) fn new(ours: impl IntoIterator<Item = f64>, theirs: impl IntoIterator<Item = f64>) -> Self {
+        Self { pairs: ours.into_iter().zip(theirs).collect(), conditions: None }
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.pairs.len()
+    }
+
+    /// Returns our median.
+    pub(crate) fn ours(&self) -> f64 {
+        median(self.pairs.iter().map(|(ours, _)| *ours).collect())
+    }
+
+    /// Returns their median.
+    pub(crate) fn theirs(&self) -> f64 {
+        median(self.pairs.iter().map(|(_, theirs)| *theirs).collect())
+    }
+
+    /// Returns ours of theirs, of each pair, smallest first.
+    pub(crate) fn ratios(&self) -> Vec<f64> {
+        let mut ratios: Vec<f64> = self.pairs.iter().map(|(ours, theirs)| ours / theirs).collect();
+        ratios.sort_by(f64::total_cmp);
+        ratios
+    }
+}
+
+/// Measures both sides in turn, and begins with the other one every second time: a busy minute meets both, and neither
+/// always finds what the other has left in the caches.
 pub(crate) fn in_turn(
     rounds: usize,
-    mut one: impl FnMut() -> Outcome<f64>,
-    mut other: impl FnMut() -> Outcome<f64>,
-) -> Outcome<(f64, f64)> {
-    let (mut ones, mut others) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        ones.push(one()?);
-        others.push(other()?);
+    mut ours: impl FnMut() -> Outcome<f64>,
+    mut theirs: impl FnMut() -> Outcome<f64>,
+) -> Outcome<Pairs> {
+    let clocks = Clocks::now();
+    let (mut pairs, mut our_cpu, mut their_cpu) = (Vec::new(), 0.0, 0.0);
+    let mut ours = || with_cpu(&mut ours, &mut our_cpu);
+    let mut theirs = || with_cpu(&mut theirs, &mut their_cpu);
+    for round in 0..rounds {
+        let pair = if round.is_multiple_of(2) {
+            let ours = ours()?;
+            (ours, theirs()?)
+        } else {
+            let theirs = theirs()?;
+            (ours()?, theirs)
+        };
+        pairs.push(pair);
     }
-    Ok((median(ones), median(others)))
+    let each = |cpu_ms: f64| cpu_ms / rounds as f64;
+    let cpu_ms = (each(our_cpu), each(their_cpu));
+    Ok(Pairs { pairs, conditions: Some(Conditions { others_cores: clocks.others_since(), cpu_ms }) })
+}
+
+fn with_cpu(act: &mut impl FnMut() -> Outcome<f64>, cpu_ms: &mut f64) -> Outcome<f64> {
+    let clocks = Clocks::now();
+    let measured = act()?;
+    *cpu_ms += clocks.own_cpu_ms_since();
+    Ok(measured)
 }
 
 #[cfg(test)]
@@ -68,6 +134,25 @@ mod tests {
     #[allow(clippy::float_cmp, reason = "the median is one of the values")]
     fn one_slow_round_does_not_move_the_median() {
         assert_eq!(median(vec![2.0, 900.0, 1.0]), 2.0);
+    }
+
+    #[test]
+    #[allow(clippy::float_cmp, reason = "a ratio is one of the pairs'")]
+    fn the_ratio_is_that_of_pairs_and_a_slow_round_of_one_side_does_not_move_it() {
+        let pairs = Pairs::new([10.0, 20.0, 900.0], [20.0, 40.0, 80.0]);
+        assert_eq!(median(pairs.ratios()), 0.5);
+        assert_eq!((pairs.ours(), pairs.theirs()), (20.0, 40.0));
+    }
+
+    #[test]
+    fn each_side_begins_every_second_round() {
+        let order = std::cell::RefCell::new(String::new());
+        let put = |letter| {
+            order.borrow_mut().push(letter);
+            Ok(1.0)
+        };
+        assert_eq!(in_turn(4, || put('o'), || put('t')).unwrap().count(), 4);
+        assert_eq!(order.into_inner(), "ottootto");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What every part of a verification needs to know of the whole log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::RangeInclusive;
+use std::sync::OnceLock;
 
 use rusqlite::{Connection, Row};
 
@@ -18,11 +20,35 @@ pub(super) struct Context {
     pub(super) stream_keys: HashMap<i64, [u8; 32]>,
     /// Whether the texts that events refer to are read with them, and not with all the blobs.
     pub(super) resolves: bool,
+    /// The hashes of all blobs, read where the first event asks for one; absent where few events are read, which look each up.
+    blobs: Option<OnceLock<Option<BlobHashes>>>,
 }
+
+/// The hashes of all blobs: 32 bytes for each of them.
+type BlobHashes = HashSet<[u8; 32], BuildHasherDefault<FirstBytes>>;
 
 impl Context {
     pub(super) fn read(connection: &Connection, log: LogId, resolves: bool) -> Result<(Self, Faults), Error> {
-        Self::query(connection, log, STREAM_NAMES, [], resolves)
+        let (mut context, faults) = Self::query(connection, log, STREAM_NAMES, [], resolves)?;
+        if !resolves {
+            context.blobs = Some(OnceLock::new());
+        }
+        Ok((context, faults))
+    }
+
+    /// Returns whether there is a blob of this hash. Where all events are read, the index of the blobs is read once, from its
+    /// beginning to its end, instead of being searched for each text.
+    pub(super) fn has_blob(&self, connection: &Connection, hash: &[u8; 32]) -> bool {
+        let all =
+            self.blobs.as_ref().and_then(|blobs| blobs.get_or_init(|| all_blobs(connection).ok()).as_ref());
+        match all {
+            Some(all) => all.contains(hash),
+            // One by one, those on pages of the index that can be read are found.
+            None => connection
+                .prepare_cached(include_str!("../../../sql/has_blob.sql"))
+                .and_then(|mut statement| statement.exists([hash]))
+                .unwrap_or(false),
+        }
     }
 
     pub(super) fn of_range(
@@ -53,7 +79,40 @@ impl Context {
                 stream_keys.insert(id, hash::stream_key(&name));
             }
         }
-        Ok((Self { lineage, stream_keys, resolves }, faults))
+        Ok((Self { lineage, stream_keys, resolves, blobs: None }, faults))
+    }
+}
+
+/// Reads the index, and not the table: what the index lacks cannot be loaded by its hash.
+fn all_blobs(connection: &Connection) -> rusqlite::Result<BlobHashes> {
+    let mut statement = connection.prepare(include_str!("../../../sql/all_blob_hashes.sql"))?;
+    let mut rows = statement.query([])?;
+    let mut hashes = BlobHashes::default();
+    while let Some(row) = rows.next()? {
+        // What is no hash is no event's.
+        if let Ok(hash) = row.get(0) {
+            hashes.insert(hash);
+        }
+    }
+    Ok(hashes)
+}
+
+/// Hashes are hashed already: their first bytes are as good. Who writes a file may choose them, and only makes its own
+/// verification slow.
+#[derive(Default)]
+struct FirstBytes(u64);
+
+impl Hasher for FirstBytes {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 ^= u64::from_le_bytes(*first);
+        }
+    }
+
+    fn write_usize(&mut self, _length: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 

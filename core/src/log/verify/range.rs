@@ -1,6 +1,7 @@
 //! A range of positions, read against its hashes. Each event is checked by what stands before it, so ranges can be
 //! read side by side.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
@@ -149,7 +150,7 @@ impl<'a> Range<'a> {
         if !commit_is_placed || recorded_at < self.previous.recorded_at {
             note(&mut self.faults, Fault::Commit, position);
         }
-        let previous_in_stream = self.previous_in_stream(stream, revision.get(), position)?;
+        let previous_in_stream = self.previous_in_stream(stream, (revision.get(), stored.hash), position)?;
         let kind = EventType::from_number(stored.kind.into());
         let redacted = self.redaction(position)?;
         let pruned = self.pruning(position, stored, kind)?;
@@ -205,18 +206,25 @@ impl<'a> Range<'a> {
             note(&mut self.faults, Fault::Hash, position);
         }
         self.previous = Previous { position: position.get(), hash: stored.hash, recorded_at };
-        self.streams.insert(stream, (revision.get(), stored.hash));
         Ok(())
     }
 
+    /// Returns the hash of the event before this one in its stream, and keeps this one's for the next.
     fn previous_in_stream(
         &mut self,
         stream: i64,
-        revision: u64,
+        (revision, hash): (u64, EventHash),
         position: Position,
     ) -> Result<EventHash, Error> {
-        let before = match self.streams.get(&stream) {
-            Some(before) => Some(*before),
+        let met = match self.streams.entry(stream) {
+            Entry::Occupied(mut met) => Some(met.insert((revision, hash))),
+            Entry::Vacant(new) => {
+                new.insert((revision, hash));
+                None
+            }
+        };
+        let before = match met {
+            Some(before) => Some(before),
             None if revision <= 1 => Some((0, EventHash::ZERO)),
             None => self
                 .connection
@@ -280,12 +288,7 @@ impl<'a> Range<'a> {
 
     /// Whether the text that a body refers to is there; and where not all blobs are read anyway, what its hash says.
     fn text(&mut self, position: Position, hash: &[u8; 32]) {
-        let there = self
-            .connection
-            .prepare_cached(include_str!("../../../sql/has_blob.sql"))
-            .and_then(|mut statement| statement.exists([hash]))
-            .unwrap_or(false);
-        if !there {
+        if !self.context.has_blob(self.connection, hash) {
             note(&mut self.faults, Fault::MissingBlob, position);
         } else if self.context.resolves
             && !blobs::is_sound_by_hash(self.connection, &mut self.decoder.unpacker, hash)

@@ -18,7 +18,7 @@ use work::Work;
 
 /// Callers at once, and the commits of a round.
 const CALLERS: [(usize, usize); 3] = [(1, 1_000), (8, 6_000), (64, 20_000)];
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
 const SESSIONS: usize = 1_000;
 
 pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
@@ -47,7 +47,7 @@ fn beside(bench: &Bench, work: &Work, kept: Kept, ours: &Path, bare: &Path) -> O
         for (callers, full) in CALLERS {
             let count = bench.scale.of(full).next_multiple_of(callers);
             let rounds = bench.scale.rounds(ROUNDS);
-            let (our_rate, bare_rate) = in_turn(
+            let pairs = in_turn(
                 rounds,
                 || round(callers, count, || |nth| append(log, work, nth)),
                 || round(callers, count, || bare.caller()),
@@ -56,8 +56,7 @@ fn beside(bench: &Bench, work: &Work, kept: Kept, ours: &Path, bare: &Path) -> O
             let of = if callers == 1 { "caller" } else { "callers" };
             let name = format!("durable append, {callers} {of}, {what}");
             figures.push(
-                Figure::new(name, "commits/s", our_rate)
-                    .beside("bare rusqlite", bare_rate)
+                Figure::of_pairs(name, "commits/s", "bare rusqlite", &pairs)
                     .target(Target::RatioAtLeast(target)),
             );
         }

@@ -1,10 +1,12 @@
 //! What SQLite can do at best with the same rows: no encoding, no hash, no check, no thread more than needed.
 
 mod fill;
+mod hash;
 mod tables;
 mod writer;
 
 pub(crate) use fill::{at_best, row_by_row};
+pub(crate) use hash::read_unpack_hash;
 pub(crate) use tables::Tables;
 pub(crate) use writer::{BareRow, BareWriter};
 

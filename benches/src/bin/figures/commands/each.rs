@@ -1,6 +1,6 @@
 //! Each of the seven commands, one caller, beside the old history.
 
-use retold::{Message, Session, SessionHistory};
+use retold::{Message, Options, Session, SessionHistory};
 use retold_benches::generate::Shape;
 use retold_benches::legacy;
 
@@ -8,11 +8,13 @@ use super::{Full, message, ours};
 use crate::Outcome;
 use crate::bench::Bench;
 use crate::figure::{Figure, Target};
-use crate::timing::{median, median_ms, percentile, times_ms};
+use crate::timing::{in_turn, median, median_ms, percentile, times_ms};
 
 const OUR_REPEATS: usize = 1_000;
 const LEGACY_REPEATS: usize = 3;
 const ALL_REPEATS: usize = 5;
+/// More than all sessions take.
+const LARGE_CACHE_BYTES: u64 = 1 << 30;
 
 /// A write is durable when it is answered.
 const WRITE_P99_MS: f64 = 10.0;
@@ -91,17 +93,34 @@ pub(super) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
         &|nth| Ok(json.delete_session(workspace, &new[nth].id)?),
     )?;
     figures.push(all(bench, &full, &history)?);
+    drop(history);
+    figures.push(all_from_memory(bench, &full)?);
     Ok(figures)
 }
 
 /// Every session whole, with all it got meanwhile, on both sides.
 fn all(bench: &Bench, full: &Full, history: &SessionHistory) -> Outcome<Figure> {
     let (sessions, repeats) = (full.ids.len(), bench.scale.rounds(ALL_REPEATS));
-    let our = median_ms(repeats, |_| is(history.get_all_sessions(&full.workspace)?.len() == sessions))?;
-    let their = median_ms(repeats, |_| is(full.json.get_all_sessions(&full.workspace)?.len() == sessions))?;
-    Ok(Figure::new(format!("get_all_sessions of {sessions}, p50"), "ms", our)
-        .beside_less("legacy JSON", their)
+    let our = || median_ms(1, |_| is(history.get_all_sessions(&full.workspace)?.len() == sessions));
+    let their = || median_ms(1, |_| is(full.json.get_all_sessions(&full.workspace)?.len() == sessions));
+    let pairs = in_turn(repeats, our, their)?;
+    Ok(Figure::of_pairs_less(format!("get_all_sessions of {sessions}, p50"), "ms", "legacy JSON", &pairs)
         .target(Target::RatioAtLeast(1.0)))
+}
+
+/// The same again where every session is in memory.
+fn all_from_memory(bench: &Bench, full: &Full) -> Outcome<Figure> {
+    let history = Options::new().cache_bytes(LARGE_CACHE_BYTES).open(&full.store)?;
+    let (sessions, repeats) = (full.ids.len(), bench.scale.rounds(ALL_REPEATS));
+    is(history.get_all_sessions(&full.workspace)?.len() == sessions)?;
+    let our = || median_ms(1, |_| is(history.get_all_sessions(&full.workspace)?.len() == sessions));
+    let their = || median_ms(1, |_| is(full.json.get_all_sessions(&full.workspace)?.len() == sessions));
+    let pairs = in_turn(repeats, our, their)?;
+    let name = format!("get_all_sessions of {sessions} again, all in memory, p50");
+    let held = history.cached_bytes() as f64 / 1_048_576.0;
+    Ok(Figure::of_pairs_less(name, "ms", "legacy JSON", &pairs)
+        .target(Target::RatioAtLeast(5.0))
+        .note(&format!("all in memory: the cache held {held:.0} MiB")))
 }
 
 fn is(right: bool) -> Outcome<()> {

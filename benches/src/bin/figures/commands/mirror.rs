@@ -20,7 +20,7 @@ pub(super) fn measure(bench: &Bench) -> Outcome<Figure> {
     let alone = without.open()?;
     let time = if bench.scale == Scale::FULL { TIME } else { TIME / 40 };
     let (mut nth_with, mut nth_without) = (0, 0);
-    let (ours, theirs) = in_turn(
+    let pairs = in_turn(
         bench.scale.rounds(ROUNDS),
         || writes(&mirrored, &with, time, &mut nth_with),
         || writes(&alone, &without, time, &mut nth_without),
@@ -33,7 +33,7 @@ pub(super) fn measure(bench: &Bench) -> Outcome<Figure> {
         return Err("mirror: the file is not what the log is".into());
     }
     let name = format!("messages a second onto {}, mirror on, one caller", with.ids.len());
-    Ok(Figure::new(name, "/s", ours).beside("mirror off", theirs).target(Target::RatioAtLeast(0.9)))
+    Ok(Figure::of_pairs(name, "/s", "mirror off", &pairs).target(Target::RatioAtLeast(0.9)))
 }
 
 fn writes(history: &SessionHistory, full: &Full, time: Duration, nth: &mut usize) -> Outcome<f64> {

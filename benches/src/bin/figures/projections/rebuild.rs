@@ -23,26 +23,27 @@ pub(super) fn measure(bench: &Bench, path: &Path, events: usize) -> Outcome<Vec<
     let name = "sessions_and_messages";
     let rival = bench.scratch()?;
     let rounds = bench.scale.rounds(ROUNDS);
-    let (ours, best) = in_turn(
+    let pairs = in_turn(
         rounds,
         || rebuild(&sidecars, name, events),
         || bare::fill(&store, &rival.path().join("bare.db"), events),
     )?;
     bare::check(&rival.path().join("bare.db"), &store)?;
     let mut figures = vec![
-        Figure::new(format!("a sidecar with a row a message, {events} events"), "events/s", ours)
-            .beside("bare rusqlite at best", best)
-            .target(Target::RatioAtLeast(0.6)),
+        Figure::of_pairs(
+            format!("a sidecar with a row a message, {events} events"),
+            "events/s",
+            "bare rusqlite at best",
+            &pairs,
+        )
+        .target(Target::RatioAtLeast(0.6)),
     ];
     sidecars.remove(name)?;
     add_all(&store)?;
     for name in ["metrics", "messages_per_day"] {
-        let (ours, best) =
-            in_turn(rounds, || rebuild(&sidecars, name, events), || bare::read(&store, events))?;
-        figures.push(
-            Figure::new(format!("the sidecar {name}, {events} events"), "events/s", ours)
-                .beside("reading and decoding alone", best),
-        );
+        let pairs = in_turn(rounds, || rebuild(&sidecars, name, events), || bare::read(&store, events))?;
+        let name = format!("the sidecar {name}, {events} events");
+        figures.push(Figure::of_pairs(name, "events/s", "reading and decoding alone", &pairs));
     }
     Ok(figures)
 }
