@@ -214,7 +214,7 @@ fn sessions_are_pruned_by_when_something_happened_in_them_last() {
     assert!(!found.is_empty() && found.len() <= expected, "{found:?} {expected}");
     assert_eq!(quiet(&["2025-11-08", "--clock", "recorded"]).exit, 2.into());
     assert_eq!(quiet(&["2026-11-23 09:59", "--clock", "recorded"]).exit, 2.into());
-    let all = quiet(&["store", "head"]).json();
+    let all = quiet(&["head"]).json();
     assert_eq!(quiet(&["2026-11-24", "--clock", "recorded"]).json()["rows"], all["rows"]);
 }
 
@@ -240,15 +240,15 @@ fn an_error_near_a_point_names_the_nearest_one() {
     let place = Place::with_sample();
     snapshot!(place.piped(&["show", STORY, "--at", "2025-11-07 08:00"]).refused(2), @"
     error: point 2025-11-07T08:00:00: nothing had happened by 2025-11-07 08:00:00Z; the first event of session 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34 happened 2025-11-07 09:12:03Z
-    hint: 7c2f4b1e:start is the moment of that event
+    hint: c41d22cca937429a/7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34:start is the moment of that event
     ");
     snapshot!(place.piped(&["log", STORY, "..2025-11-06"]).refused(2), @"
     error: point 2025-11-06T00:00:00: nothing had happened by 2025-11-06 00:00:00Z; the first event of session 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34 happened 2025-11-07 09:12:03Z
-    hint: 7c2f4b1e:start is the moment of that event
+    hint: c41d22cca937429a/7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34:start is the moment of that event
     ");
     snapshot!(place.piped(&["log", "..2024-01-01"]).refused(2), @"
     error: point 2024-01-01T00:00:00: nothing had happened by 2024-01-01 00:00:00Z; the first event of session dbb25038-d347-4542-8c1d-18ebc0b759a7 happened 2025-11-01 08:29:36Z
-    hint: dbb25038:start is the moment of that event
+    hint: c41d22cca937429a/dbb25038-d347-4542-8c1d-18ebc0b759a7:start is the moment of that event
     ");
     snapshot!(place.piped(&["show", STORY, "--at", "2025-11-07", "--clock", "recorded"]).refused(2), @"
     error: point 2025-11-07T00:00:00: nothing was recorded by 2025-11-07 00:00:00Z; the log begins at 2026-11-23 10:00:00Z, with workspace 37c00bcc6c3693ff
