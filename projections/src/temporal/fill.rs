@@ -165,10 +165,8 @@ impl Rows<'_> {
         for patch in patches {
             self.apply_patch(staged, patch, name, at)?;
         }
-        if staged.session.as_ref().is_some_and(|session| session.deleted.is_none()) {
-            self.touch(staged, Touched { at, revision: recorded.revision })?;
-        }
-        Ok(())
+        // Of a deleted session nobody sees it; but what is there when it is restored has to be known.
+        self.touch(staged, Touched { at, revision: recorded.revision })
     }
 
     fn apply_patch(&self, staged: &mut Staged, patch: Patch<'_>, name: &StreamName, at: Boundary) -> Done {

@@ -10,6 +10,7 @@
 //! one row.
 
 mod changes;
+mod check;
 mod fill;
 mod happened;
 mod load;
@@ -23,6 +24,7 @@ mod times;
 mod views;
 
 pub use changes::{CHANGING, ChangeCursor, Changes, EXISTS, NotAChangeCursor, SessionChange};
+pub(crate) use check::disagreement;
 pub(crate) use fill::Temporal;
 pub use read::TemporalReader;
 pub(crate) use read::prefix;

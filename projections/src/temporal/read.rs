@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use retold_core::happening::Moment;
-use retold_core::{Head, Position, attach_read_only};
+use retold_core::{Head, Log, Position, attach_read_only};
 use rusqlite::Connection;
 
 use super::views::Bound;
@@ -56,7 +56,7 @@ impl Store {
         }
         for _ in 0..FLIPS_MAX {
             let path = self.temporal_path()?;
-            match TemporalReader::open(self, &path, moment) {
+            match TemporalReader::open(&self.log, &path, moment) {
                 // A file that was put in place meanwhile has another name.
                 Err(_) if self.temporal_path()? != path => {}
                 Ok(None) => {}
@@ -111,10 +111,20 @@ impl Store {
         let usable = self.sidecars().usable(NAME)?;
         Ok(match usable {
             Usable::Whole(_) => Known::Enough,
-            Usable::UpTo(head) if head.position >= needed => Known::Enough,
+            Usable::UpTo(head) if head.position >= needed && !self.bodies_moved_after(head.position)? => {
+                Known::Enough
+            }
             Usable::UpTo(head) if end.get() - head.position.get() > CATCH_UP_MAX => Known::Enough,
             usable => Known::Not(usable),
         })
+    }
+
+    /// Whether bodies were pruned or came back after a position: the rows of the past before it are others now.
+    fn bodies_moved_after(&self, position: Position) -> Result<bool, Error> {
+        let sql = "select exists (select 1 from event where type in (20, 21) and position > ?1)";
+        let reader = self.log.reader()?;
+        let moved = reader.connection().query_row(sql, [position], |row| row.get(0));
+        moved.map_err(sqlite("look for what was erased"))
     }
 
     /// Has the file hold what the moment needs, as far as that is possible; false where `progress` said to stop.
@@ -145,12 +155,12 @@ impl Store {
 
 impl TemporalReader {
     /// Opens the file as it is now; `None` where it was written to just then.
-    fn open(store: &Store, path: &Path, moment: Moment) -> Result<Option<Self>, Error> {
+    pub(super) fn open(log: &Log, path: &Path, moment: Moment) -> Result<Option<Self>, Error> {
         let act = sqlite(ACT);
         let gone = || Error::FolderGone { name: NAME.to_owned() };
         let reader = SidecarFile::open_beside(path)?.ok_or_else(gone)?.connection;
-        let connection = store.log.open_reader()?;
-        add_functions(&connection, &store.log)?;
+        let connection = log.open_reader()?;
+        add_functions(&connection, log)?;
         let open = || -> rusqlite::Result<Option<(Moment, Head)>> {
             connection.pragma_update(None, "query_only", false)?;
             attach_read_only(&connection, path, AT)?;

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use proptest::prelude::*;
+use retold_core::event::BodiesPruned;
 use retold_core::happening::{Moment, effective};
-use retold_core::{Commit, Expected, Limit, Log, NewEvent, Position, Recorded};
+use retold_core::raw::Unreferred;
+use retold_core::{Commit, Digest, Event, Expected, Limit, Log, NewEvent, Position, Recorded, StreamName};
 use retold_projections::{CHANGING, EXISTS, MemoryHost, Store};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use crate::given;
-use crate::history::{History, histories};
+use crate::history::{History, Step, histories};
 use crate::rows::{Row, query};
 
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
@@ -28,6 +30,28 @@ fn append(log: &Log, history: &History, times: &[i64], range: std::ops::Range<us
         let event = NewEvent { event: step.event.clone(), occurred_at };
         log.append(Commit::to(step.stream.clone(), Expected::Any, [event])).unwrap();
     }
+}
+
+/// Takes out what was said in a session; false where there is none of it.
+fn prune(log: &Log, stream: &StreamName, time: i64) -> bool {
+    let head = log.reader().unwrap().head().unwrap();
+    if log.reader().unwrap().stream(stream).unwrap().is_none() {
+        return false;
+    }
+    let event = BodiesPruned {
+        archive: "archive.db".to_owned(),
+        archive_position: head.position.get(),
+        archive_hash: Digest(*head.hash.as_bytes()),
+        reason: None,
+        updated_at: Some("2026-11-23 00:35:31".to_owned()),
+    };
+    let occurred_at = Some(Timestamp::from_microsecond(time).unwrap());
+    let event = NewEvent { event: event.into(), occurred_at };
+    let commit = Commit::to(stream.clone(), Expected::Any, [event]);
+    let unreferred = Unreferred { as_of: head.position, texts: Default::default() };
+    let prepared = log.raw().prepare_erasure(commit, unreferred).unwrap();
+    log.append_prepared(prepared).unwrap().wait().unwrap();
+    true
 }
 
 fn events(log: &Log) -> Vec<Recorded> {
@@ -118,6 +142,7 @@ proptest! {
         history in histories(),
         times in times(),
         part in any::<prop::sample::Index>(),
+        pruned in prop::option::of(any::<(prop::sample::Index, bool)>()),
     ) {
         let folder = given::folder();
         let mut store = given::store(&folder);
@@ -128,8 +153,31 @@ proptest! {
         // Goes on with nothing in memory.
         drop(store);
         store = given::store(&folder);
+        let pruned = pruned.and_then(|(stream, is_late)| {
+            let streams: Vec<_> = history.streams().into_iter().filter(|name| !name.is_workspace()).collect();
+            (!streams.is_empty()).then(|| (stream.get(&streams).clone(), is_late))
+        });
+        let prune_now = |store: &Store, late| {
+            let stream = pruned.as_ref().filter(|(_, is_late)| *is_late == late);
+            stream.is_some_and(|(stream, _)| prune(store.log(), stream, times[0]))
+        };
+        let is_pruned = prune_now(&store, false);
+        let mut history = history;
+        if is_pruned {
+            // Redactions name positions, which are others now.
+            let is_redaction = |step: &Step| matches!(step.event, Event::BodyRedacted(_));
+            let mut index = 0;
+            history.steps.retain(|step| {
+                index += 1;
+                index <= part || !is_redaction(step)
+            });
+        }
         append(store.log(), &history, &times, part..history.steps.len());
+        store.sidecars().catch_up("temporal", &mut |_| true).unwrap();
+        prune_now(&store, true);
         check(&store, 60)?;
+        let checked = store.sidecars().check("temporal", &mut |_| true).unwrap().unwrap();
+        prop_assert!(checked.is_sound(), "{:?}", checked.verdict());
     }
 }
 
