@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use retold_core::{Head, Log, Reader};
 use rusqlite::Row;
@@ -31,6 +32,11 @@ pub(crate) struct Stats {
     top: u32,
 }
 
+/// What reads the store through: its tables, its events by type, its streams, its blobs.
+const PARTS: u64 = 4;
+/// How often the time that it takes is shown.
+const TICK: Duration = Duration::from_millis(200);
+
 impl Run for Stats {
     const TRAVELS: bool = true;
 
@@ -41,6 +47,8 @@ impl Run for Stats {
         let as_of = context.as_of(&reader, None)?;
         // Of the past the log alone tells: its files and tables are as they are.
         let is_now = context.global.at.is_none();
+        let bar = context.progress("measure", PARTS);
+        bar.enable_steady_tick(TICK);
         let mut rows = context.rows(as_of, ["part", "name", "count", "bytes"])?;
         if is_now {
             files(&mut rows, log.path())?;
@@ -50,15 +58,19 @@ impl Run for Stats {
                 rows.push(["file".into(), "left over".into(), (left.len() as u64).into(), bytes])?;
             }
             each(&mut rows, &reader, "table", include_str!("../../sql/bytes_by_table.sql"), [])?;
+            bar.inc(1);
         }
         let by_type = include_str!("../../sql/events_by_type.sql");
         each(&mut rows, &reader, "events", by_type, [as_of.position])?;
+        bar.inc(1);
         streams(&mut rows, &reader, as_of.head(), self.top)?;
+        bar.inc(1);
         if is_now {
             each(&mut rows, &reader, "blobs", include_str!("../../sql/blobs_by_codec.sql"), [])?;
             pruned(&mut rows, &log)?;
             each(&mut rows, &reader, "dictionary", include_str!("../../sql/dictionaries.sql"), [])?;
         }
+        bar.finish_and_clear();
         rows.finish()?;
         Ok(Exit::Done)
     }

@@ -47,7 +47,7 @@ pub(crate) fn is_indexed(connection: &Connection, number: u32) -> rusqlite::Resu
         connection.prepare("select name from sqlite_schema where type = 'index' and sql is not null")?;
     let there: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let is_there = |sql: &&str| name_of(sql).is_some_and(|name| there.contains(&format!("{name}_{number}")));
-    Ok(INDEXES.iter().all(|sql| is_there(&sql)) && has_counters(connection, Generation::Live, number)?)
+    Ok(INDEXES.iter().all(is_there) && has_counters(connection, Generation::Live, number)?)
 }
 
 /// Returns whether the sessions of a generation are counted: the triggers that count stand on its table. Reads the schema.

@@ -32,12 +32,12 @@ impl Bound {
         if !reads.is_of_session() {
             return None;
         }
-        let (mut columns, mut bound, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut columns, mut bound) = (Vec::new(), Vec::new());
         for (at, name) in (1..).zip(reads.of_session()) {
             let (column, kind) = column(name)?;
             // A cast gives a column the affinity that it has in the table.
             bound.push(format!("cast(?{at} as {kind}) as {name}"));
-            (columns.push(column), names.push(name));
+            columns.push(column);
         }
         bound.push("1 as only".to_owned());
         let query = format!(

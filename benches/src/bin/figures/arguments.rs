@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::bench::{Bench, Scale};
 use crate::figure::Figure;
 use crate::{
-    Outcome, append, batch, commands, import, message, projections, read, rebuild, rivals, temporal, travel,
-    verify,
+    Outcome, append, batch, commands, growth, import, message, projections, read, rebuild, rivals, temporal,
+    travel, verify,
 };
 
 /// Measures retold beside what it is to stand against.
@@ -78,6 +78,8 @@ pub(crate) enum Group {
     Projections,
     /// The read models at any moment
     Temporal,
+    /// The same work in stores of ten thousand to ten million events
+    Growth,
     /// Other event stores
     Rivals,
 }
@@ -117,6 +119,7 @@ impl Group {
             Self::Travel => travel::measure(bench),
             Self::Projections => projections::measure(bench),
             Self::Temporal => temporal::measure(bench),
+            Self::Growth => growth::measure(bench),
             Self::Rivals => rivals::measure(bench),
         }
     }

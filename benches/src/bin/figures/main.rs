@@ -11,6 +11,7 @@ mod batch;
 mod bench;
 mod commands;
 mod figure;
+mod growth;
 mod import;
 mod machine;
 mod message;

@@ -25,7 +25,8 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
     let (mut best, mut rows) = (Vec::new(), Vec::new());
     for _ in 0..bench.scale.rounds(ROUNDS) {
         let (seen, all) = on_a_copy(bench, &legacy, rebuild)?;
-        (ours.push(seen), whole.push(all));
+        ours.push(seen);
+        whole.push(all);
         best.push(on_a_copy(bench, &legacy, |store| at_best(store, &tables))?);
         rows.push(on_a_copy(bench, &legacy, |store| row_by_row(store, &tables, &events))?);
     }

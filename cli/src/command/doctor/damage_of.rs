@@ -2,12 +2,14 @@
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use retold_core::files::LeftOver;
 use retold_core::{Error, Head, Position, Scope};
 use retold_projections::Store;
 
 use super::Finding;
+use super::bounded::{self, Checked};
 use super::look::{EVENTS, LOOK};
 use crate::context::Context;
 use crate::failure::Failure;
@@ -29,8 +31,14 @@ pub(super) fn left_over(path: &Path) -> Vec<Finding> {
     left_over::of(path).into_iter().map(of_one).collect()
 }
 
-/// Reads the last events against their hashes, and has SQLite look the file over quickly.
-pub(super) fn in_log(context: &Context<'_>, store: &Store, head: Head) -> Result<Vec<Finding>, Failure> {
+/// Reads the last events against their hashes, and has SQLite check the file; one of many bytes for a second at most,
+/// unless `full` says otherwise.
+pub(super) fn in_log(
+    context: &Context<'_>,
+    store: &Store,
+    head: Head,
+    full: bool,
+) -> Result<Vec<Finding>, Failure> {
     let log = store.log();
     let after = Position::new(head.position.get().saturating_sub(EVENTS)).unwrap_or_default();
     let interrupt = &context.io.interrupt;
@@ -43,28 +51,37 @@ pub(super) fn in_log(context: &Context<'_>, store: &Store, head: Head) -> Result
             Finding::bad("damage", found, "retold verify")
         })
         .collect();
-    let reader = log.reader()?;
-    let checked: rusqlite::Result<Vec<String>> = reader
-        .connection()
-        .prepare("pragma quick_check(5)")
-        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
+    let bytes = std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len());
+    let is_bounded = !full && bytes > bounded::BYTES_MIN;
+    let until = is_bounded.then(|| Instant::now() + bounded::TIME);
+    let mut connection = log.open_reader()?;
+    let checked = bounded::check(&mut connection, until, interrupt);
     let recover = damage::recover(log.path());
-    match checked.map_err(Error::sqlite(LOOK)) {
-        Ok(lines) => findings.extend(
-            lines
-                .into_iter()
-                .filter(|line| line != "ok")
+    let checked = checked.map_err(Error::sqlite(LOOK));
+    match checked {
+        Ok(ref checked) => findings.extend(
+            checked
+                .found
+                .iter()
+                .filter(|line| *line != "ok")
                 .map(|line| Finding::bad("damage", line.replace('\n', "; "), recover.clone())),
         ),
-        Err(Error::Damaged { found, .. }) => findings.push(Finding::bad("damage", found, recover)),
+        Err(Error::Damaged { ref found, .. }) => {
+            findings.push(Finding::bad("damage", found.clone(), recover));
+        }
         Err(error) => return Err(error.into()),
     }
     if findings.is_empty() {
         let read = head.position.get() - after.get();
-        findings.push(Finding::ok(
-            "damage",
-            format!("none in the last {} and in the file", counted(read, "event")),
-        ));
+        let events = counted(read, "event");
+        let found = match checked {
+            Ok(Checked { tables: Some((done, all)), .. }) if done < all => format!(
+                "none in the last {events} and in {done} of the {} of the file; `retold doctor --full` checks all of them",
+                counted(all, "table")
+            ),
+            _ => format!("none in the last {events} and in the file"),
+        };
+        findings.push(Finding::ok("damage", found));
     }
     Ok(findings)
 }

@@ -32,7 +32,11 @@ const CLOCK_SLACK: Duration = Duration::from_secs(60);
 
 pub(super) const LOOK: &str = "look the store over";
 
-pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<Finding>), Failure> {
+pub(super) fn look(
+    context: &mut Context<'_>,
+    path: &Path,
+    full: bool,
+) -> Result<(Head, Vec<Finding>), Failure> {
     let mut findings = vec![
         Finding::ok(
             "program",
@@ -77,7 +81,7 @@ pub(super) fn look(context: &mut Context<'_>, path: &Path) -> Result<(Head, Vec<
         projections(context, &store),
         dictionaries(&store).map(Vec::from_iter),
         archives(&store).map(Vec::from_iter),
-        damage_of::in_log(context, &store, head),
+        damage_of::in_log(context, &store, head, full),
     ];
     for look in more {
         findings.extend(look.or_else(|failure| damaged(path, failure).map(|finding| vec![finding]))?);
