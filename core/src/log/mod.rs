@@ -39,7 +39,7 @@ use std::sync::Arc;
 pub use commit::{Appended, Commit, Digest, Expected, Meta, NewEvent, Origin, Source, StateRef, Target};
 pub use decide::{Decided, Decision, Planned};
 pub use decode::Decoder;
-pub use happened::Happened;
+pub use happened::{Happened, TimesRead};
 pub use hook::CommitHook;
 pub use inline::{Head, Inline, Refused, Staged, StagedPart};
 pub use key::{IdempotencyKey, KeyUse};
