@@ -102,6 +102,11 @@ impl From<retold_projections::Error> for Failure {
             Error::NoSession { .. } => Self::caused(Exit::Nothing, &error),
             Error::OtherOrder => Self::caused(Exit::Usage, &error)
                 .hint("give the list the --sort that it had when it named the place"),
+            Error::NotByHappening { .. } => Self::caused(Exit::Usage, &error)
+                .hint("`--clock recorded` asks what the log knew by a time"),
+            Error::TwoClocks => {
+                Self::caused(Exit::Usage, &error).hint("give two positions, or two times of one clock")
+            }
             Error::Ambiguous { name, candidates } => session::ambiguity(&name, &candidates),
             Error::KeptInline { .. } => Self::caused(Exit::Usage, &error)
                 .hint("`retold projections rebuild builtin` makes its rows again from the log"),
