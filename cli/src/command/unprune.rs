@@ -10,6 +10,7 @@ use retold_projections::{Store, find};
 use retold_upkeep::{Archive, Unpruned};
 
 use super::Run;
+use super::projections::past::TEMPORAL;
 use super::prune::{counted_bodies, of_archive};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -103,7 +104,9 @@ fn sidecars(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
             )
         });
     }
-    let names = store.sidecars().names()?;
+    // The past fills the rows of a session again whenever bodies of it went or came back.
+    let mut names = store.sidecars().names()?;
+    names.retain(|name| name != TEMPORAL);
     if !names.is_empty() {
         context.note(&format!(
             "what was filled while they were pruned lacks them: `retold projections rebuild {}`",

@@ -102,6 +102,11 @@ impl From<retold_projections::Error> for Failure {
             Error::NoSession { .. } => Self::caused(Exit::Nothing, &error),
             Error::OtherOrder => Self::caused(Exit::Usage, &error)
                 .hint("give the list the --sort that it had when it named the place"),
+            Error::NotByHappening { .. } => Self::caused(Exit::Usage, &error)
+                .hint("`--clock recorded` asks what the log knew by a time"),
+            Error::TwoClocks => {
+                Self::caused(Exit::Usage, &error).hint("give two positions, or two times of one clock")
+            }
             Error::Ambiguous { name, candidates } => session::ambiguity(&name, &candidates),
             Error::KeptInline { .. } => Self::caused(Exit::Usage, &error)
                 .hint("`retold projections rebuild builtin` makes its rows again from the log"),
@@ -146,7 +151,6 @@ impl From<retold_projections::Error> for Failure {
                 .hint(format!("`retold projections catch-up {name}` fills it")),
             Error::FolderGone { .. } => Self::caused(Exit::Busy, &error).hint("try again: it is filled again"),
             Error::NothingInCommon { .. } => Self::caused(Exit::Usage, &error),
-            Error::NotByHappening { .. } | Error::TwoClocks => Self::caused(Exit::Usage, &error).hint(BY_POSITION),
             Error::Search { .. } => Self::caused(Exit::Usage, &error),
             _ => Self::caused(Exit::Io, &error),
         }

@@ -127,7 +127,9 @@ fn a_row_of_a_session_that_was_not_pruned_is_compared_all_the_same() {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
             if entry.path().extension().is_some_and(|ending| ending == "db") {
                 let connection = rusqlite::Connection::open(entry.path()).unwrap();
-                connection.execute("update said set n = n - 7 where session_id = ?1", [id]).unwrap();
+                if connection.table_exists(None, "said").unwrap() {
+                    connection.execute("update said set n = n - 7 where session_id = ?1", [id]).unwrap();
+                }
             }
         }
     };
@@ -174,7 +176,7 @@ fn what_was_not_read_is_named() {
         "{}",
         doctor.out
     );
-    place.piped(&["projections", "catch-up", "search"]).done();
+    place.piped(&["projections", "catch-up"]).done();
     assert!(!place.piped(&["verify", "--full"]).done().contains("not read"));
 }
 

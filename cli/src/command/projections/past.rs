@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::output::AsOf;
 
 /// The projection that has the past.
-const TEMPORAL: &str = "temporal";
+pub(crate) const TEMPORAL: &str = "temporal";
 
 /// Asks a store of the past by `ask`, which gets the store and what to call with the progress; `None` where it was
 /// interrupted. The projection `temporal` is filled and brought up to date where it can be written.
