@@ -30,6 +30,5 @@ pub use sidecar::{
 pub use sql::{SqlConnection, readable_json, sql_words};
 pub use store::{Status, Store};
 pub use temporal::{
-    CHANGING, ChangeCursor, Changes, EXISTS, NotAChangeCursor, SessionChange, TemporalReader,
+    CHANGING, ChangeCursor, Changes, EXISTS, Happenings, NotAChangeCursor, SessionChange, TemporalReader,
 };
-pub use temporal::{happened_at, happened_between, happened_by, has_happened_by, stream_at};

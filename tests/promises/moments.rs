@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use retold::{Clock, Error, Options, SessionHistory, TravelError};
 use retold_core::happening::{Moment, effective};
 use retold_core::{Log, Position, Recorded, Revision, SessionState, StreamId, time};
-use retold_projections::{happened_at, happened_between, happened_by, has_happened_by};
+use retold_projections::Happenings;
 use retold_tests::{Store, all_events, session};
 
 const WORKSPACE: &str = "/src/atlas";
@@ -200,28 +200,29 @@ proptest! {
 fn compare(lived: &Lived) -> Result<(), TestCaseError> {
     let log = lived.history.store().log();
     let reader = log.reader().unwrap();
+    let happenings = Happenings::of(&reader);
     let streams = streams(log);
     let first = streams.iter().map(|(stream, events)| (events[0].1, *stream)).min();
     prop_assert_eq!(reader.first_happened().unwrap(), first);
     let moments = moments(&streams);
     for moment in &moments {
         let has = first.is_some_and(|(first, _)| first <= *moment);
-        prop_assert_eq!(has_happened_by(&reader, *moment).unwrap(), has);
+        prop_assert_eq!(happenings.has_happened_by(*moment).unwrap(), has);
     }
     for (stream, events) in &streams {
         for (event, at) in events {
             prop_assert_eq!(reader.happened_at(*stream, event.revision).unwrap(), Some(*at));
-            prop_assert_eq!(happened_at(&reader, *stream, event.revision).unwrap(), Some(*at));
+            prop_assert_eq!(happenings.happened_at(*stream, event.revision).unwrap(), Some(*at));
         }
         for beyond in [Revision::ZERO, Revision::ZERO.plus(events.len() as u64 + 1)] {
             prop_assert_eq!(reader.happened_at(*stream, beyond).unwrap(), None);
-            prop_assert_eq!(happened_at(&reader, *stream, beyond).unwrap(), None);
+            prop_assert_eq!(happenings.happened_at(*stream, beyond).unwrap(), None);
         }
         for moment in &moments {
             let last = events.iter().rfind(|(_, at)| at <= moment);
             let last = last.map(|(event, _)| (event.revision, event.position));
             prop_assert_eq!(reader.happened_by(*stream, *moment).unwrap(), last);
-            prop_assert_eq!(happened_by(&reader, *stream, *moment).unwrap(), last);
+            prop_assert_eq!(happenings.happened_by(*stream, *moment).unwrap(), last);
         }
     }
     let end = reader.head().unwrap().position;
@@ -242,7 +243,7 @@ fn compare(lived: &Lived) -> Result<(), TestCaseError> {
             expected.sort_unstable();
             for found in [
                 reader.happened_between(*after, *to).unwrap(),
-                happened_between(&reader, *after, *to).unwrap(),
+                happenings.happened_between(*after, *to).unwrap(),
             ] {
                 let found: Vec<_> = found.iter().map(|happened| (happened.at, happened.position)).collect();
                 prop_assert_eq!(&found, &expected);

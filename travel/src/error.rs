@@ -32,7 +32,7 @@ pub enum Error {
         /// The time of the first event, for a person: of the session that the point is of, else of the whole log.
         first: String,
         /// Whose event that is.
-        stream: StreamName,
+        stream: Box<StreamName>,
     },
     /// A time by when things happened, where a position of the log is wanted: sessions overlap, so no position parts what had
     /// happened from what had not.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use retold_core::{Reader, Record, StreamId, StreamName, time};
-use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store, happened_between};
+use retold_projections::{Cursor, Happenings, Order, SessionFilter, SessionRow, Span, Store};
 use retold_travel::{Anchor, Point, Range, local_instant};
 use rusqlite::OptionalExtension;
 
@@ -206,7 +206,7 @@ struct Active(HashSet<StreamId>);
 impl Active {
     fn of(context: &mut Context<'_>, reader: &Reader<'_>, range: &Range) -> Result<Self, Failure> {
         let (after, to) = context.between(reader, Some(range))?;
-        let happened = happened_between(reader, after, to.moment)?;
+        let happened = Happenings::of(reader).happened_between(after, to.moment)?;
         Ok(Self(happened.into_iter().map(|happened| happened.stream).collect()))
     }
 

@@ -120,9 +120,10 @@ pub(super) fn connect(
         return connect_now(context, store, query, deadline);
     }
     let as_of = context.as_of_all(&store.log().reader()?)?;
+    let moment = as_of.moment;
     let is_in_time = || !deadline.is_some_and(|deadline| deadline.has_passed());
-    let opened = past::ask(context, store, as_of.moment, &is_in_time, |store, progress| {
-        store.sql_at(as_of.moment, query, progress)
+    let opened = past::ask(context, store, moment, &is_in_time, |store, progress| {
+        store.sql_at(moment, query, progress)
     })?;
     let mut connection = opened.ok_or_else(|| match deadline {
         Some(deadline) if !context.io.is_interrupted() => deadline.failure(),

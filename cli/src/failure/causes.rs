@@ -151,7 +151,6 @@ impl From<retold_projections::Error> for Failure {
                 .hint(format!("`retold projections catch-up {name}` fills it")),
             Error::FolderGone { .. } => Self::caused(Exit::Busy, &error).hint("try again: it is filled again"),
             Error::NothingInCommon { .. } => Self::caused(Exit::Usage, &error),
-            Error::NotByHappening { .. } | Error::TwoClocks => Self::caused(Exit::Usage, &error).hint(BY_POSITION),
             Error::Search { .. } => Self::caused(Exit::Usage, &error),
             _ => Self::caused(Exit::Io, &error),
         }

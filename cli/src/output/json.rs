@@ -4,6 +4,7 @@ use std::io::{Result, Write};
 
 use jiff::Timestamp;
 use retold_core::{Clock, EventHash, Head, Position, Reader, StreamId, time};
+use retold_projections::Happenings;
 use retold_travel::{Moment, Resolved};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -39,7 +40,7 @@ impl AsOf {
             Some((Clock::Occurred, at)) => Moment::Occurred(time::to_micros(at)),
             _ => self.moment,
         };
-        Ok(retold_projections::stream_at(reader, stream, moment)?)
+        Ok(Happenings::of(reader).stream_at(stream, moment)?)
     }
 
     /// Returns the event that it names.

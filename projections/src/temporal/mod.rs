@@ -28,7 +28,7 @@ pub(crate) use check::disagreement;
 pub(crate) use fill::Temporal;
 pub use read::TemporalReader;
 pub(crate) use read::prefix;
-pub use times::{happened_at, happened_between, happened_by, has_happened_by, stream_at};
+pub use times::Happenings;
 
 use crate::sidecar::BuiltIn;
 

@@ -17,120 +17,135 @@ const ACT: &str = "look up when things happened";
 /// Events that the read models do not hold, up to which the others are looked up.
 const TAIL_MAX: u32 = 10_000;
 
-/// Returns the last event of a stream that had happened by `at`, in microseconds since 1970-01-01T00:00:00Z; `None` where
-/// nothing had. O(log n) where the read models hold the stream's events, otherwise it reads the headers of the others.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub fn happened_by(
-    reader: &Reader<'_>,
-    stream: StreamId,
-    at: i64,
-) -> Result<Option<(Revision, Position)>, Error> {
-    let plain = || Ok(reader.happened_by(stream, at)?);
-    let Some(times) = Times::of(reader) else { return plain() };
-    let Some(known) = times.known(reader, stream)? else { return plain() };
-    // The time of the last one that is known is final once the next one is.
-    let (mut counts, mut not) = (0, known.get());
-    while not - counts > 1 {
-        let middle = counts + (not - counts) / 2;
-        match times.of_revision(reader, stream, middle)? {
-            Some(happened) if happened <= at => counts = middle,
-            Some(_) => not = middle,
-            None => return plain(),
+/// When the events of a log count as having happened: one place to look up, or to read, for as many questions as there are.
+#[derive(Debug)]
+pub struct Happenings<'r, 'log> {
+    reader: &'r Reader<'log>,
+    times: Option<Times>,
+}
+
+impl<'r, 'log> Happenings<'r, 'log> {
+    /// Opens what the read models hold of it, where they hold something.
+    pub fn of(reader: &'r Reader<'log>) -> Self {
+        Self { reader, times: Times::of(reader) }
+    }
+
+    /// Returns the last event of a stream that had happened by `at`, in microseconds since 1970-01-01T00:00:00Z; `None` where
+    /// nothing had. O(log n) where the read models hold the stream's events, otherwise it reads the headers of the others.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn happened_by(&self, stream: StreamId, at: i64) -> Result<Option<(Revision, Position)>, Error> {
+        let reader = self.reader;
+        let plain = || Ok(reader.happened_by(stream, at)?);
+        let Some(times) = &self.times else { return plain() };
+        let Some(known) = times.known(reader, stream)? else { return plain() };
+        // The time of the last one that is known is final once the next one is.
+        let (mut counts, mut not) = (0, known.get());
+        while not - counts > 1 {
+            let middle = counts + (not - counts) / 2;
+            match times.of_revision(reader, stream, middle)? {
+                Some(happened) if happened <= at => counts = middle,
+                Some(_) => not = middle,
+                None => return plain(),
+            }
+        }
+        if counts + 1 < known.get() {
+            let revision = Revision::ZERO.plus(counts);
+            return Ok(reader.position_of(stream, revision)?.map(|position| (revision, position)));
+        }
+        match times.read_up_to(reader, stream, known)? {
+            Some(read) => Ok(reader.happened_by_after(stream, read, at)?),
+            None => plain(),
         }
     }
-    if counts + 1 < known.get() {
-        let revision = Revision::ZERO.plus(counts);
-        return Ok(reader.position_of(stream, revision)?.map(|position| (revision, position)));
-    }
-    match times.read_up_to(reader, stream, known)? {
-        Some(read) => Ok(reader.happened_by_after(stream, read, at)?),
-        None => plain(),
-    }
-}
 
-/// Returns when an event of a stream counts as having happened, in microseconds since 1970-01-01T00:00:00Z; `None` where the
-/// stream has no such event. O(log n) where the read models hold the stream's events.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub fn happened_at(reader: &Reader<'_>, stream: StreamId, revision: Revision) -> Result<Option<i64>, Error> {
-    let plain = || Ok(reader.happened_at(stream, revision)?);
-    let Some(times) = Times::of(reader) else { return plain() };
-    let Some(known) = times.known(reader, stream)? else { return plain() };
-    if revision < known && revision > Revision::ZERO {
-        let found = times.of_revision(reader, stream, revision.get())?;
-        return found.map_or_else(plain, |found| Ok(Some(found)));
-    }
-    match times.read_up_to(reader, stream, known)? {
-        Some(read) if revision > Revision::ZERO => Ok(reader.happened_at_after(stream, read, revision)?),
-        _ => plain(),
-    }
-}
-
-/// Returns the position up to which a stream's events count at a moment; zero where none does.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub fn stream_at(reader: &Reader<'_>, stream: StreamId, moment: Moment) -> Result<Position, Error> {
-    match moment {
-        Moment::Recorded(position) => Ok(position),
-        Moment::Occurred(at) => {
-            Ok(happened_by(reader, stream, at)?.map_or(Position::ZERO, |(_, position)| position))
+    /// Returns when an event of a stream counts as having happened, in microseconds since 1970-01-01T00:00:00Z; `None` where the
+    /// stream has no such event. O(log n) where the read models hold the stream's events.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn happened_at(&self, stream: StreamId, revision: Revision) -> Result<Option<i64>, Error> {
+        let reader = self.reader;
+        let plain = || Ok(reader.happened_at(stream, revision)?);
+        let Some(times) = &self.times else { return plain() };
+        let Some(known) = times.known(reader, stream)? else { return plain() };
+        if revision < known && revision > Revision::ZERO {
+            let found = times.of_revision(reader, stream, revision.get())?;
+            return found.map_or_else(plain, |found| Ok(Some(found)));
+        }
+        match times.read_up_to(reader, stream, known)? {
+            Some(read) if revision > Revision::ZERO => Ok(reader.happened_at_after(stream, read, revision)?),
+            _ => plain(),
         }
     }
-}
 
-/// Returns the events of the log that count at `to` and did not at `after`, in the order in which they happened; what happened
-/// at the same time is in the order of the log. O(what is found) where the read models hold the log, otherwise it reads
-/// the headers of all events.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub fn happened_between(reader: &Reader<'_>, after: Moment, to: Moment) -> Result<Vec<Happened>, Error> {
-    let plain = || Ok(reader.happened_between(after, to)?);
-    let Some(times) = Times::of(reader) else { return plain() };
-    let Some(tail) = times.tail(reader)? else { return plain() };
-    let is_in = |happened: &Happened| {
-        let Happened { at, position, .. } = *happened;
-        to.includes(position, at) && !after.includes(position, at)
-    };
-    let mut found = times.between(after, to)?;
-    let (mut unfinal, mut later) = (HashSet::new(), Vec::new());
-    for stream in tail {
-        let known = times.known(reader, stream)?;
-        let read = match known.map(|known| times.read_up_to(reader, stream, known)).transpose()? {
-            Some(None) => return plain(),
-            read => read.flatten().unwrap_or_default(),
+    /// Returns the position up to which a stream's events count at a moment; zero where none does.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn stream_at(&self, stream: StreamId, moment: Moment) -> Result<Position, Error> {
+        match moment {
+            Moment::Recorded(position) => Ok(position),
+            Moment::Occurred(at) => {
+                Ok(self.happened_by(stream, at)?.map_or(Position::ZERO, |(_, position)| position))
+            }
+        }
+    }
+
+    /// Returns the events of the log that count at `to` and did not at `after`, in the order in which they happened; what happened
+    /// at the same time is in the order of the log. O(what is found) where the read models hold the log, otherwise it reads
+    /// the headers of all events.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn happened_between(&self, after: Moment, to: Moment) -> Result<Vec<Happened>, Error> {
+        let reader = self.reader;
+        let plain = || Ok(reader.happened_between(after, to)?);
+        let Some(times) = &self.times else { return plain() };
+        let Some(tail) = times.tail(reader)? else { return plain() };
+        let is_in = |happened: &Happened| {
+            let Happened { at, position, .. } = *happened;
+            to.includes(position, at) && !after.includes(position, at)
         };
-        // Of the last one that is known the time was not final.
-        unfinal.extend(read.last.map(|(_, position)| position));
-        later.extend(reader.happened_of(stream, read)?.into_iter().filter(is_in));
+        let mut found = times.between(after, to)?;
+        let (mut unfinal, mut later) = (HashSet::new(), Vec::new());
+        for stream in tail {
+            let known = times.known(reader, stream)?;
+            let read = match known.map(|known| times.read_up_to(reader, stream, known)).transpose()? {
+                Some(None) => return plain(),
+                read => read.flatten().unwrap_or_default(),
+            };
+            // Of the last one that is known the time was not final.
+            unfinal.extend(read.last.map(|(_, position)| position));
+            later.extend(reader.happened_of(stream, read)?.into_iter().filter(is_in));
+        }
+        found.retain(|happened| !unfinal.contains(&happened.position));
+        found.append(&mut later);
+        found.sort_unstable_by_key(|happened| (happened.at, happened.position));
+        Ok(found)
     }
-    found.retain(|happened| !unfinal.contains(&happened.position));
-    found.append(&mut later);
-    found.sort_unstable_by_key(|happened| (happened.at, happened.position));
-    Ok(found)
-}
 
-/// Whether anything at all had happened by `at`.
-///
-/// # Errors
-/// Where the store cannot be read.
-pub fn has_happened_by(reader: &Reader<'_>, at: i64) -> Result<bool, Error> {
-    if let Some(times) = Times::of(reader)
-        && let Some((first, stream)) = times.first()?
-        && first <= at
-        // With a second event its time is final.
-        && times.known(reader, stream)?.is_some_and(|known| known > Revision::ZERO.plus(1))
-    {
-        return Ok(true);
+    /// Whether anything at all had happened by `at`.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn has_happened_by(&self, at: i64) -> Result<bool, Error> {
+        let reader = self.reader;
+        if let Some(times) = &self.times
+            && let Some((first, stream)) = times.first()?
+            && first <= at
+            // With a second event its time is final.
+            && times.known(reader, stream)?.is_some_and(|known| known > Revision::ZERO.plus(1))
+        {
+            return Ok(true);
+        }
+        Ok(reader.first_happened()?.is_some_and(|(first, _)| first <= at))
     }
-    Ok(reader.first_happened()?.is_some_and(|(first, _)| first <= at))
 }
 
 /// The times that the read models hold: those of the events up to a position.
+#[derive(Debug)]
 struct Times {
     connection: Connection,
     up_to: Position,

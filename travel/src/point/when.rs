@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use retold_core::happening::Moment;
 use retold_core::{Clock, EventHash, Head, Position, Revision, StreamId, time};
-use retold_projections::{happened_at, has_happened_by, stream_at};
+use retold_projections::Happenings;
 
 use super::local::local_instant;
 use super::resolve::{EventHead, Led, moved, no};
@@ -57,7 +57,7 @@ impl Resolver<'_, '_> {
             (Clock::Recorded, _) => Moment::Recorded(self.reader.position_at(instant)?),
             (Clock::Occurred, None) => Moment::Occurred(micros),
             (Clock::Occurred, Some(stream)) => {
-                Moment::Recorded(stream_at(self.reader, stream, Moment::Occurred(micros))?)
+                Moment::Recorded(Happenings::of(self.reader).stream_at(stream, Moment::Occurred(micros))?)
             }
         };
         Ok(Led { moment, time: Some(instant), stream })
@@ -70,9 +70,9 @@ impl Resolver<'_, '_> {
         };
         let micros = match self.clock {
             Clock::Recorded => event.recorded_at,
-            Clock::Occurred => {
-                happened_at(self.reader, event.stream, event.revision)?.unwrap_or(event.occurred_at)
-            }
+            Clock::Occurred => Happenings::of(self.reader)
+                .happened_at(event.stream, event.revision)?
+                .unwrap_or(event.occurred_at),
         };
         time::from_micros(micros).ok_or_else(|| no(point, "its time is no time"))
     }
@@ -138,7 +138,7 @@ impl Resolver<'_, '_> {
         };
         let is_before = match resolved.moment {
             Moment::Recorded(position) => position == Position::ZERO,
-            Moment::Occurred(at) => !has_happened_by(self.reader, at)?,
+            Moment::Occurred(at) => !Happenings::of(self.reader).has_happened_by(at)?,
         };
         if !is_before {
             return Ok(());
@@ -149,7 +149,7 @@ impl Resolver<'_, '_> {
             }
             (Clock::Occurred, None) => self.reader.first_happened()?,
             (Clock::Occurred, Some(stream)) => {
-                let first = happened_at(self.reader, stream, Revision::ZERO.plus(1))?;
+                let first = Happenings::of(self.reader).happened_at(stream, Revision::ZERO.plus(1))?;
                 first.map(|first| (first, stream))
             }
         };
@@ -159,7 +159,7 @@ impl Resolver<'_, '_> {
             clock,
             by: time::shown(by, &self.zone),
             first: self.shown(first),
-            stream: self.reader.name(stream)?,
+            stream: Box::new(self.reader.name(stream)?),
         })
     }
 }

@@ -6,7 +6,7 @@ use retold_core::{Log, Reader, StreamId};
 use retold_travel::{Moment, Point, Timeline, diff};
 
 use super::Diff;
-use retold_projections::happened_between;
+use retold_projections::Happenings;
 
 use crate::changes::Stat;
 use crate::context::Context;
@@ -38,6 +38,7 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
     };
     let from = AsOf::from(&from);
     let streams = changed(&reader, from.moment, to.moment)?;
+    let happenings = Happenings::of(&reader);
     let bar = context.progress("diff", streams.len() as u64);
     let is_table = context.is_table();
     let columns: &[&str] = match is_table {
@@ -54,8 +55,10 @@ pub(super) fn run(verb: Diff, context: &mut Context<'_>, log: &Log) -> Result<Ex
         if name.is_workspace() {
             continue;
         }
-        let (old, new) =
-            (timeline.at(from.of(&reader, stream)?)?.state, timeline.at(to.of(&reader, stream)?)?.state);
+        let (old, new) = (
+            timeline.at(happenings.stream_at(stream, from.moment)?)?.state,
+            timeline.at(happenings.stream_at(stream, to.moment)?)?.state,
+        );
         let patches = diff(old.as_ref(), new.as_ref(), reader.connection())?;
         if patches.is_empty() {
             continue;
@@ -110,7 +113,9 @@ fn changed(reader: &Reader<'_>, from: Moment, to: Moment) -> Result<Vec<(StreamI
             });
         return Ok(streams.map_err(retold_core::Error::sqlite("read the log"))?);
     }
-    let (forward, back) = (happened_between(reader, from, to)?, happened_between(reader, to, from)?);
+    let happenings = Happenings::of(reader);
+    let forward = happenings.happened_between(from, to)?;
+    let back = happenings.happened_between(to, from)?;
     let (mut streams, mut places) = (Vec::new(), HashMap::new());
     for happened in forward.into_iter().chain(back) {
         let place = *places.entry(happened.stream).or_insert_with(|| {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use retold_core::{Reader, Recorded, StreamName};
+use retold_projections::Happenings;
 use retold_travel::{Events, Filter, Moment};
 
 use super::Log;
@@ -66,8 +67,7 @@ pub(super) fn run(
 fn has_come(reader: &Reader<'_>, event: &Recorded, after: Moment) -> Result<bool, Failure> {
     Ok(match after {
         Moment::Occurred(after) if event.occurred_at <= after => {
-            retold_projections::happened_at(reader, event.stream, event.revision)?
-                .is_some_and(|at| at > after)
+            Happenings::of(reader).happened_at(event.stream, event.revision)?.is_some_and(|at| at > after)
         }
         _ => true,
     })

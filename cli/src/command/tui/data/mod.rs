@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use retold_core::{Head, Position, Reader, Revision, StreamId, StreamName};
-use retold_projections::{Found, Store, TemporalReader, stream_at};
+use retold_projections::{Found, Happenings, Store, TemporalReader};
 use retold_travel::{Authors, Clock, Frame, Resolver, Timeline};
 
 use super::model::{Answer, Opening, Want};
@@ -121,7 +121,7 @@ impl<'log> Data<'log> {
                     (None, None) => last,
                     // From the list as it was, to the session as it was.
                     (None, Some(past)) => {
-                        let position = stream_at(&self.reader, stream, past.moment())?;
+                        let position = Happenings::of(&self.reader).stream_at(stream, past.moment())?;
                         self.timeline(&name)?.revision_at(position)?.get()
                     }
                 };
