@@ -2,10 +2,15 @@
 //!
 //! Written down to the byte in docs/FORMAT.md; golden vectors hold both to it.
 
+mod many;
+
 use std::cell::RefCell;
+use std::ops::Range;
 use std::thread::LocalKey;
 
 use blake3::Hasher;
+
+pub(crate) use many::{SHORT_BYTES_MAX, body_commits, event_hashes};
 
 use crate::{EventHash, LogId, StreamName};
 
@@ -47,8 +52,16 @@ impl Header<'_> {
     /// The length of a header in bytes.
     pub const BYTES: usize = 220;
 
+    /// Where the commitment stands in them.
+    pub(crate) const BODY_COMMIT: Range<usize> = 124..156;
+
     /// Returns the event's hash.
     pub fn hash(&self) -> EventHash {
+        event_hash(&self.bytes())
+    }
+
+    /// Returns what is hashed.
+    pub(crate) fn bytes(&self) -> [u8; Header::BYTES] {
         let mut bytes = [0; Self::BYTES];
         let mut rest = bytes.as_mut_slice();
         let mut put = |part: &[u8]| {
@@ -69,8 +82,13 @@ impl Header<'_> {
         put(self.body_commit);
         put(self.previous.as_bytes());
         put(self.previous_in_stream.as_bytes());
-        EventHash(derived(&EVENT, &[&bytes]))
+        bytes
     }
+}
+
+/// Returns the hash of an event, of a header's bytes.
+pub(crate) fn event_hash(header: &[u8; Header::BYTES]) -> EventHash {
+    EventHash(derived(&EVENT, &[header]))
 }
 
 /// Returns what an event commits to of its body. The salt keeps a short body from being guessed once it is redacted.
@@ -97,9 +115,12 @@ pub fn stream_key(name: &StreamName) -> [u8; 32] {
     )
 }
 
+const BODY_CONTEXT: &str = "retold v1 body";
+const EVENT_CONTEXT: &str = "retold v1 event";
+
 thread_local! {
-    static BODY: Context = Context::new("retold v1 body");
-    static EVENT: Context = Context::new("retold v1 event");
+    static BODY: Context = Context::new(BODY_CONTEXT);
+    static EVENT: Context = Context::new(EVENT_CONTEXT);
     static META: Context = Context::new("retold v1 meta");
     static STREAM: Context = Context::new("retold v1 stream");
 }

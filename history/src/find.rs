@@ -1,5 +1,6 @@
 //! Lists, full text and SQL.
 
+use retold_core::happening::Moment;
 use retold_projections::{
     Answer as SearchAnswer, SearchFilter, SearchQuery, SessionCounts, SessionFilter, SessionRow,
     SqlConnection, Usable,
@@ -39,7 +40,7 @@ impl SessionHistory {
 
     /// Lists sessions as [`list`](Self::list) does, as they were at a moment.
     ///
-    /// The first answer for a moment takes as long as a rebuild of the lists up to it, the next ones do not.
+    /// Nothing is replayed: the projection `temporal` has the rows of every moment. The first answer of all fills it.
     ///
     /// # Errors
     /// Those of [`list`](Self::list); [`Error::Travel`] where the point names no moment.
@@ -50,8 +51,8 @@ impl SessionHistory {
         point: impl Into<Point>,
     ) -> Result<Vec<SessionRow>, Error> {
         let filter = of_workspace(workspace_path, filter)?;
-        let head = self.resolve(&self.inner.store.log().reader()?, None, &point.into())?;
-        Ok(self.inner.store.sessions_at(head, &filter, &mut |_| true)?.unwrap_or_default())
+        let moment = self.moment(&point.into())?;
+        Ok(self.inner.store.sessions_at(moment, &filter, &mut |_| true)?.unwrap_or_default())
     }
 
     /// Counts the sessions that `filter` leaves, whatever its page, by status and type.
@@ -110,9 +111,16 @@ impl SessionHistory {
     /// # Errors
     /// Those of [`sql`](Self::sql); [`Error::Travel`] where the point names no moment.
     pub fn sql_at(&self, query: &str, point: impl Into<Point>) -> Result<SqlConnection, Error> {
-        let head = self.resolve(&self.inner.store.log().reader()?, None, &point.into())?;
-        let opened = self.inner.store.sql_at(head, query, &mut |_| true)?;
+        let opened = self.inner.store.sql_at(self.moment(&point.into())?, query, &mut |_| true)?;
         Ok(opened.ok_or(retold_core::Error::Stopped { act: "fill the read models" })?)
+    }
+}
+
+impl SessionHistory {
+    /// Returns the moment of the whole store that a point means.
+    fn moment(&self, point: &Point) -> Result<Moment, Error> {
+        let reader = self.inner.store.log().reader()?;
+        Ok(self.resolver(&reader, None).resolve_moment(point)?.moment)
     }
 }
 

@@ -242,7 +242,11 @@ impl SessionHistory {
         Ok(self.resolver(reader, found.as_ref()).resolve(point)?.head)
     }
 
-    fn resolver<'r, 'log>(&self, reader: &'r Reader<'log>, session: Option<&'r Found>) -> Resolver<'r, 'log> {
+    pub(crate) fn resolver<'r, 'log>(
+        &self,
+        reader: &'r Reader<'log>,
+        session: Option<&'r Found>,
+    ) -> Resolver<'r, 'log> {
         let now = (self.inner.options.clock)();
         Resolver { reader, session, clock: self.moments_by, now, zone: TimeZone::system() }
     }

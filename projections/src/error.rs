@@ -159,6 +159,15 @@ pub enum Error {
         /// The projection.
         name: String,
     },
+    /// A declared projection is filled up to a position, in the order of the log.
+    #[error("ask projection {name} at a time: its rows can be had at a position, or at the present")]
+    NotByHappening {
+        /// The projection.
+        name: String,
+    },
+    /// Changes were asked for between moments of different clocks.
+    #[error("read what changed: one moment is a position, the other one a time")]
+    TwoClocks,
     /// Two versions have no table in common.
     #[error("compare {left} with {right}: they have no table in common")]
     NothingInCommon {

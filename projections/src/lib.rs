@@ -11,6 +11,7 @@ mod search;
 mod sidecar;
 mod sql;
 mod store;
+mod temporal;
 
 pub use builtin::{column_fields, sql_value};
 pub use declared::{Declaration, Fault, Parameter, Policy, parameters};
@@ -28,3 +29,6 @@ pub use sidecar::{
 };
 pub use sql::{SqlConnection, readable_json, sql_words};
 pub use store::{Status, Store};
+pub use temporal::{
+    CHANGING, ChangeCursor, Changes, EXISTS, NotAChangeCursor, SessionChange, TemporalReader,
+};

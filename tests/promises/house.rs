@@ -223,3 +223,22 @@ fn no_source_includes_a_file_from_outside_of_its_package() {
     }
     assert!(seen > 50, "{seen} files are included");
 }
+
+/// Each line of ARCHITECTURE.md's invariants names tests that there are.
+#[test]
+fn what_always_holds_is_held_by_tests() {
+    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let section = text.split("## What always holds").nth(1).unwrap().split("\n## ").next().unwrap();
+    let code: String = files(".rs").into_iter().map(|(_, text)| text).collect();
+    let mut lines = 0;
+    for line in section.split("\n- ").skip(1) {
+        let named = line.rsplit_once('(').map_or("", |(_, named)| named);
+        let names: Vec<&str> = named.split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty() && line.trim_end().ends_with("`)"), "no test is named: {line}");
+        for name in names {
+            assert!(code.contains(&format!("fn {name}(")), "there is no test {name}: {line}");
+        }
+        lines += 1;
+    }
+    assert!(lines > 15, "{lines}");
+}

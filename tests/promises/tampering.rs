@@ -1,7 +1,9 @@
 //! Whatever is done to a store behind the log's back, verifying it says so.
 
+use std::collections::BTreeMap;
+
 use retold_core::event::{BodyRedacted, EventType};
-use retold_core::{Commit, Expected, Fault, Meta, Origin, Verified, hash};
+use retold_core::{Commit, Expected, Fault, Meta, Origin, Position, Scope, Verified, hash};
 use retold_tests::{Store, all_events, assert_sound, created, message, name, task};
 use rusqlite::{Connection, params};
 
@@ -83,6 +85,45 @@ fn a_value_that_no_release_writes_is_reported_and_read_past() {
     reported("update blob set codec = -1 where id = 2", Fault::Blob, 2);
     reported("update blob set hash = x'00' where id = 2", Fault::Blob, 2);
     reported("update stream set ordinal = -1 where id = 2", Fault::Unknown, 11);
+}
+
+/// Events are hashed many at once, those of as many blocks side by side: the one that is wrong is told all the same, and no other.
+#[test]
+fn an_edited_event_is_reported_by_its_position_among_many_of_all_lengths() {
+    const EVENTS: u32 = 1_600;
+    let store = Store::new();
+    let log = store.open();
+    let text = |nth: u32| "abcdefghijk".chars().cycle().take(nth as usize * 7 % 1_300).collect::<String>();
+    let events = std::iter::once(created("a1")).chain((1..EVENTS).map(|nth| task(text(nth))));
+    log.append(Commit::to(name("a1"), Expected::Any, events)).unwrap();
+    assert_sound(&log);
+    drop(log);
+    let connection = store.attacker();
+    let mut edited = 0;
+    let positions =
+        (1..=8).chain((9..EVENTS).step_by(97)).chain(511..=514).chain(1_023..=1_026).chain([EVENTS]);
+    for position in positions {
+        for column in ["salt", "hash"] {
+            let sql = format!("select {column} from event where position = ?1");
+            let was: Vec<u8> = connection.query_row(&sql, [position], |row| row.get(0)).unwrap();
+            let sql = format!("update event set {column} = ?2 where position = ?1");
+            connection.execute(&sql, params![position, vec![7_u8; was.len()]]).unwrap();
+            for quick in [false, true] {
+                let scope = Scope { quick, ..Scope::default() };
+                let verified = store.open_read_only().verify_in(scope, |_| true).unwrap();
+                // The hash of an event is in the next one's.
+                let wrong = if column == "hash" && position < EVENTS { 2 } else { 1 };
+                let expected =
+                    BTreeMap::from([(Fault::Hash, (Position::new(position.into()).unwrap(), wrong))]);
+                assert_eq!(verified.faults, expected, "{column} of {position}");
+            }
+            connection.execute(&sql, params![position, was]).unwrap();
+            edited += 1;
+        }
+    }
+    assert!(edited > 60);
+    drop(connection);
+    assert_sound(&store.open());
 }
 
 #[test]
@@ -173,6 +214,16 @@ fn another_logs_id_makes_every_event_wrong() {
 #[test]
 fn an_exchanged_or_missing_blob_is_reported() {
     reported("delete from blob where id = 1", Fault::MissingBlob, 9);
+    for (scope, position) in [
+        (Scope { quick: true, ..Scope::default() }, 10),
+        (Scope { after: Position::new(9).unwrap(), quick: false }, 10),
+        (Scope { after: Position::new(9).unwrap(), quick: true }, 10),
+    ] {
+        let store = given();
+        store.attacker().execute_batch("delete from blob where id = 2").unwrap();
+        let verified = store.open_read_only().verify_in(scope, |_| true).unwrap();
+        assert_eq!(verified.faults[&Fault::MissingBlob].0.get(), position, "{scope:?}");
+    }
     reported("update blob set bytes = (select bytes from blob where id = 1) where id = 2", Fault::Blob, 2);
     reported("update blob set codec = 0 where id = 2", Fault::Blob, 2);
     reported("update blob set size = 1 where id = 2", Fault::Blob, 2);

@@ -13,7 +13,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
             "export", "tag", "revert", "demo",
         ],
     ),
-    ("Time", &["history", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
+    ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
     ("Change", &["fork", "delete", "undelete", "redact"]),
     (
         "Store",

@@ -12,6 +12,7 @@ use retold_importer::ait42::{self, Follow, Options, Progress, Report, Sources};
 use retold_projections::Store;
 
 use super::Run;
+use super::projections::past;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -76,6 +77,9 @@ impl Run for Import {
             return follow::follow(context, store, followed, self.deletions);
         }
         let report = import(context, store.as_ref(), &sources, self.dry_run, self.deletions)?;
+        if let Some(store) = store.as_ref().filter(|_| !self.dry_run) {
+            past::keep_current(context, store)?;
+        }
         let head = match &store {
             Some(store) => store.log().reader()?.head()?,
             None => store::NO_HEAD,

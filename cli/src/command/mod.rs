@@ -4,6 +4,7 @@ mod archive;
 mod backup;
 mod bisect;
 mod blame;
+mod changes;
 mod check;
 mod compact;
 mod compare;
@@ -51,12 +52,9 @@ mod what_if;
 
 pub use uses::{StoreUse, commands};
 
-use retold_travel::Moment;
-
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::AsOf;
 pub(crate) use backup::folder as backups_of;
 pub(crate) use groups::one_screen;
 pub(crate) use prune::archives_of;
@@ -120,6 +118,7 @@ commands! {
     "history" history::History,
     "trace" trace::Trace,
     "bisect" bisect::Bisect,
+    "changes" changes::ChangesBetween,
     "what-if" what_if::WhatIf,
     "compare" compare::Compare,
     "replay" replay::Replay,
@@ -203,19 +202,6 @@ fn start<V: Run>(name: &str, verb: V, context: &mut Context<'_>) -> Result<Exit,
     let done = verb.run(context)?;
     context.check_undisturbed()?;
     Ok(done)
-}
-
-/// Returns the position that a list of the past is as of; by when things happened there is none yet.
-fn known_at(act: &str, as_of: AsOf) -> Result<retold_core::Head, Failure> {
-    match as_of.moment {
-        Moment::Recorded(_) => Ok(as_of.head()),
-        Moment::Occurred(_) => Err(Failure::usage(format!(
-            "{act}: of all sessions, only what the log knew by a time can be asked for"
-        ))
-        .hint(
-            "`--clock recorded` does; of one session, `retold show SESSION --at TIME` asks what had happened",
-        )),
-    }
 }
 
 /// Refuses `--clock` where no point is read.

@@ -6,6 +6,7 @@ pub(super) mod check;
 mod inline;
 pub(super) mod list;
 mod parameters;
+pub(crate) mod past;
 mod ready;
 
 use std::path::PathBuf;

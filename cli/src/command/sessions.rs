@@ -11,6 +11,7 @@ use retold_travel::{Anchor, Point, Range, local_instant};
 use rusqlite::OptionalExtension;
 
 use super::Run;
+use super::projections::past;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -158,10 +159,14 @@ impl Run for Sessions {
         filter.limit = self.number;
         let range = self.since.range(context, None)?;
         let active = range.map(|range| Active::of(context, &reader, &range)).transpose()?;
-        let as_of = context.as_of_all(&reader)?;
+        let mut as_of = context.as_of_all(&reader)?;
         let (is_table, is_past) = (context.is_table(), context.global.at.is_some());
         let mut page = match is_past {
-            true => past(context, &store, as_of, &filter)?,
+            true => {
+                let page;
+                (page, as_of) = list_past(context, &store, as_of, &filter)?;
+                page
+            }
             false => Store::sessions_seen_by(&reader, &filter.clone().with_limit(limit(&filter, 0)))?,
         };
         let mut rows = if is_table { context.rows(as_of, SHORT)? } else { context.rows(as_of, LONG)? };
@@ -239,20 +244,18 @@ fn tell_of_more(
     Ok(())
 }
 
-/// Lists the sessions as they were.
-fn past(
-    context: &Context<'_>,
+/// Lists the sessions as they were, and says which moment that is.
+fn list_past(
+    context: &mut Context<'_>,
     store: &Store,
     as_of: AsOf,
     filter: &SessionFilter,
-) -> Result<Vec<SessionRow>, Failure> {
-    let bar = context.progress("go back", as_of.position.get());
-    let found = store.sessions_at(super::known_at("list sessions", as_of)?, filter, &mut |progress| {
-        bar.set_position(progress.position.get());
-        !context.io.is_interrupted()
+) -> Result<(Vec<SessionRow>, AsOf), Failure> {
+    let reader = past::ask(context, store, as_of.moment, &|| true, |store, progress| {
+        store.temporal(as_of.moment, progress)
     })?;
-    bar.finish_and_clear();
-    found.ok_or_else(Failure::interrupted)
+    let reader = reader.ok_or_else(Failure::interrupted)?;
+    Ok((reader.sessions(filter)?, past::stands_for(context, as_of, reader.as_of())))
 }
 
 /// Returns the key of the workspace with this key or of this folder; where there is none, the text as it stands.

@@ -13,6 +13,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Statement};
 
 use super::Run;
+use super::projections::past;
 use crate::arguments::duration;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -119,17 +120,16 @@ pub(super) fn connect(
         return connect_now(context, store, query, deadline);
     }
     let as_of = context.as_of_all(&store.log().reader()?)?;
-    let bar = context.progress("look back", as_of.position.get());
-    let opened = store.sql_at(super::known_at("query", as_of)?, query, &mut |progress| {
-        bar.set_position(progress.position.get());
-        !context.io.is_interrupted() && !deadline.is_some_and(|deadline| deadline.has_passed())
-    });
-    bar.finish_and_clear();
-    let mut connection = opened?.ok_or_else(|| match deadline {
+    let is_in_time = || !deadline.is_some_and(|deadline| deadline.has_passed());
+    let opened = past::ask(context, store, as_of.moment, &is_in_time, |store, progress| {
+        store.sql_at(as_of.moment, query, progress)
+    })?;
+    let mut connection = opened.ok_or_else(|| match deadline {
         Some(deadline) if !context.io.is_interrupted() => deadline.failure(),
         _ => Failure::interrupted(),
     })?;
     guard(context, &mut connection, deadline)?;
+    let as_of = past::stands_for(context, as_of, connection.as_of().unwrap_or(as_of.head()));
     Ok((connection, as_of))
 }
 

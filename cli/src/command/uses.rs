@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 71] = [
+const USES: [(&str, StoreUse); 72] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -29,6 +29,7 @@ const USES: [(&str, StoreUse); 71] = [
     ("trace", Reads),
     ("bisect", Reads),
     ("bisect run", Reads),
+    ("changes", Reads),
     ("what-if", Reads),
     ("compare", Reads),
     ("replay", Reads),

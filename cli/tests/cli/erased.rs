@@ -110,7 +110,9 @@ fn a_row_of_a_session_that_was_not_pruned_is_compared_all_the_same() {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
             if entry.path().extension().is_some_and(|ending| ending == "db") {
                 let connection = rusqlite::Connection::open(entry.path()).unwrap();
-                connection.execute("update said set n = n + 7 where session_id = ?1", [id]).unwrap();
+                if connection.table_exists(None, "said").unwrap() {
+                    connection.execute("update said set n = n + 7 where session_id = ?1", [id]).unwrap();
+                }
             }
         }
     };
@@ -151,7 +153,8 @@ fn what_was_not_read_is_named() {
     let complete = place.piped(&["verify", "--full"]).done();
     assert!(!complete.contains("not read"), "{complete}");
     place.piped(&["projections", "add", "search"]).done();
-    place.piped(&["sql", "select 1", "--at", "5", "-q"]).done();
+    place.piped(&["projections", "add", "metrics"]).done();
+    place.piped(&["sql", "select count(*) from metrics_day", "--at", "5", "-q"]).done();
     let snapshot = place.piped(&["verify", "--full"]).done();
     assert!(snapshot.contains("not read: 1 snapshot of an earlier moment"), "{snapshot}");
     std::fs::remove_dir_all(place.folder().join("sessions.db-sidecars")).unwrap();
@@ -162,7 +165,8 @@ fn what_was_not_read_is_named() {
         "{absent}"
     );
     let document = place.piped(&["verify", "--full", "-o", "json", "-q"]).json();
-    assert_eq!(document["not_read"].as_array().unwrap().len(), 1, "{document}");
+    // The past is one of them: the question at a moment has filled it.
+    assert_eq!(document["not_read"].as_array().unwrap().len(), 3, "{document}");
     let doctor = place.piped(&["doctor"]);
     assert!(
         doctor.out.contains("search has no rows")

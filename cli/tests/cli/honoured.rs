@@ -43,6 +43,7 @@ const HARMLESS: &[&str] = &[
     "trace",
     "bisect",
     "bisect run",
+    "changes",
     "what-if",
     "compare",
     "replay",

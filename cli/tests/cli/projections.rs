@@ -18,6 +18,8 @@ pub(crate) const COUNTS: &str = "insert into said values (:role, 1) on conflict 
 /// The sample history, with a projection on it.
 pub(crate) fn said() -> Place {
     let place = Place::with_sample();
+    // The one that every import fills: the figures are to be those of the declared one alone.
+    place.piped(&["projections", "drop", "temporal"]).done();
     let file = place.file("said.sql", declared(1, COUNTS));
     assert_eq!(place.piped(&["projections", "add", &file]).done(), "said@1: new, holds 606 events\n");
     place
@@ -126,7 +128,7 @@ fn every_fault_of_a_declaration_is_told_with_its_place() {
     snapshot!(place.piped(&["projections", "add", &file]).refused(2), @"error: read [folder]/latin.sql: line 2 is not UTF-8");
     snapshot!(place.piped(&["projections", "add", "nope.sql"]).refused(2), @"
     error: read nope.sql: there is no such file or folder
-    hint: name an SQL file, or one that is built in: search, metrics
+    hint: name an SQL file, or one that is built in: search, metrics, temporal
     ");
     let file = place.file("good.sql", declared(1, COUNTS));
     snapshot!(place.piped(&["projections", "add", "--check", &file]).done(), @"said@1: nothing is wrong with it");

@@ -47,6 +47,32 @@ fn vectors() -> Vec<(&'static str, String)> {
 }
 
 #[test]
+fn a_commitment_stands_in_its_place_of_a_header() {
+    let header = |body_commit: &[u8; 32]| {
+        let one = [1; 32];
+        Header {
+            log: LogId([1; 16]),
+            position: 1,
+            stream_key: &one,
+            revision: 1,
+            kind: 1,
+            schema_version: 1,
+            commit_first: 1,
+            recorded_at: 1,
+            occurred_at: 1,
+            meta_digest: &one,
+            body_commit,
+            previous: EventHash(one),
+            previous_in_stream: EventHash(one),
+        }
+        .bytes()
+    };
+    let mut patched = header(&[0; 32]);
+    patched[Header::BODY_COMMIT].copy_from_slice(&[0xc0; 32]);
+    assert_eq!(patched, header(&[0xc0; 32]));
+}
+
+#[test]
 fn the_hashes_are_those_of_the_format_document() {
     let document = include_str!("../../../docs/FORMAT.md");
     let (_, section) = document.split_once("## Golden vectors").unwrap();

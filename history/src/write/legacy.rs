@@ -22,7 +22,7 @@ writes! {
     update_session update_session_later (session: Session) -> Session =
         Command::UpdateSession { session };
 
-    /// Removes every session of this id from the list; that there is none is no error. Their events stay.
+    /// Removes every session of this id from the list; that there is none is not an error. Their events stay.
     ///
     /// # Errors
     /// [`Error::BlankWorkspace`]; [`Error::Store`] where the store refused.

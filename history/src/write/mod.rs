@@ -248,7 +248,7 @@ writes! {
     select_winner select_winner_later (session_id: &str, instance_id: Option<u32>) -> Session =
         Command::SelectWinner { session_id: session_id.to_owned(), instance_id };
 
-    /// Removes every session of this id from the list; that there is none is no error. Their events stay.
+    /// Removes every session of this id from the list; that there is none is not an error. Their events stay.
     ///
     /// # Errors
     /// [`Error::BlankWorkspace`]; [`Error::Store`] where the store refused.

@@ -11,9 +11,19 @@ pub fn fields(level: Level) -> impl Iterator<Item = Field> {
 
 /// Returns the names of a level's columns: one a field, one more for each time, and `extra`.
 pub(super) fn names(level: Level) -> Vec<String> {
-    let instants = fields(level).filter(|field| field.is_time()).map(instant_column);
-    let columns = fields(level).map(|field| field.column().to_owned());
+    names_without(level, None)
+}
+
+/// Returns the names of a level's columns but for those of one field.
+pub(crate) fn names_without(level: Level, left_out: Option<Field>) -> Vec<String> {
+    let fields = || fields_without(level, left_out);
+    let instants = fields().filter(|field| field.is_time()).map(instant_column);
+    let columns = fields().map(|field| field.column().to_owned());
     columns.chain(instants).chain(["extra".to_owned()]).collect()
+}
+
+fn fields_without(level: Level, left_out: Option<Field>) -> impl Iterator<Item = Field> {
+    fields(level).filter(move |field| Some(*field) != left_out)
 }
 
 /// Returns what is known of a session beside its document and has a column. Whether it is deleted has none: then it has no row.
@@ -31,7 +41,7 @@ pub(super) fn instant_column(field: Field) -> String {
 }
 
 /// Returns the time of a text in microseconds since 1970; `None` where it is no time.
-pub(super) fn instant(text: &str) -> Option<i64> {
+pub(crate) fn instant(text: &str) -> Option<i64> {
     time::parse(text).map(time::to_micros)
 }
 
@@ -51,27 +61,36 @@ pub fn to_sql<'v>(value: &'v Value<'_>) -> ToSqlOutput<'v> {
 }
 
 /// Binds values to the parameters of a statement, one after the other.
-pub(super) struct Binder<'s, 'c> {
+pub(crate) struct Binder<'s, 'c> {
     statement: &'s mut Statement<'c>,
     last: usize,
 }
 
 impl<'s, 'c> Binder<'s, 'c> {
-    pub(super) fn new(statement: &'s mut Statement<'c>) -> Self {
+    pub(crate) fn new(statement: &'s mut Statement<'c>) -> Self {
         Self { statement, last: 0 }
     }
 
-    pub(super) fn add(&mut self, value: impl ToSql) -> rusqlite::Result<()> {
+    pub(crate) fn add(&mut self, value: impl ToSql) -> rusqlite::Result<()> {
         self.last += 1;
         self.statement.raw_bind_parameter(self.last, value)
     }
 
     /// Binds what [`names`] names.
     pub(super) fn add_document<D: Document>(&mut self, document: &D) -> rusqlite::Result<()> {
-        for field in fields(D::LEVEL) {
+        self.add_document_without(document, None)
+    }
+
+    /// Binds what [`names_without`] names.
+    pub(crate) fn add_document_without<D: Document>(
+        &mut self,
+        document: &D,
+        left_out: Option<Field>,
+    ) -> rusqlite::Result<()> {
+        for field in fields_without(D::LEVEL, left_out) {
             self.add(document.value(field).as_ref().map(to_sql))?;
         }
-        for field in fields(D::LEVEL).filter(|field| field.is_time()) {
+        for field in fields_without(D::LEVEL, left_out).filter(|field| field.is_time()) {
             self.add(document.value(field).as_ref().and_then(Value::as_text).and_then(instant))?;
         }
         let extra = document.extra();
@@ -79,24 +98,38 @@ impl<'s, 'c> Binder<'s, 'c> {
     }
 
     /// Binds what [`records`] names.
-    pub(super) fn add_records(&mut self, known: &Records) -> rusqlite::Result<()> {
+    pub(crate) fn add_records(&mut self, known: &Records) -> rusqlite::Result<()> {
         records().try_for_each(|record| self.add(to_sql(&known.value(record))))
     }
 
-    pub(super) fn execute(self) -> rusqlite::Result<()> {
+    pub(crate) fn execute(self) -> rusqlite::Result<()> {
         self.statement.raw_execute().map(drop)
     }
 }
 
 /// Returns the columns that [`read`] reads, in its order.
 pub(super) fn read_names(level: Level) -> Vec<&'static str> {
-    fields(level).map(Field::column).chain(["extra"]).collect()
+    read_names_without(level, None)
+}
+
+/// Returns the columns that [`read_without`] reads, in its order.
+pub(crate) fn read_names_without(level: Level, left_out: Option<Field>) -> Vec<&'static str> {
+    fields_without(level, left_out).map(Field::column).chain(["extra"]).collect()
 }
 
 /// Reads a level from a row that begins with the columns of [`read_names`]; returns how many there were.
-pub(super) fn read<D: Document>(row: &Row<'_>) -> rusqlite::Result<(D, usize)> {
+pub(crate) fn read<D: Document>(row: &Row<'_>) -> rusqlite::Result<(D, usize)> {
+    read_without(row, None)
+}
+
+/// Reads a level, but for one field, from a row that begins with the columns of [`read_names_without`]; returns how many
+/// there were.
+pub(crate) fn read_without<D: Document>(
+    row: &Row<'_>,
+    left_out: Option<Field>,
+) -> rusqlite::Result<(D, usize)> {
     let (mut document, mut column) = (D::blank(), 0);
-    for field in fields(D::LEVEL) {
+    for field in fields_without(D::LEVEL, left_out) {
         let value = from_sql(field.kind(), row.get_ref(column)?)?;
         if !document.set(field, value) {
             return Err(rusqlite::Error::InvalidColumnType(column, field.column().to_owned(), Type::Null));

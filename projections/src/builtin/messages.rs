@@ -11,16 +11,16 @@ use super::staged::StagedSession;
 
 /// A message's row, without its stream.
 #[derive(Clone, Debug)]
-pub(super) struct MessageRow {
-    pub(super) place: u32,
+pub(crate) struct MessageRow {
+    pub(crate) place: u32,
     /// Without its content.
-    pub(super) message: Message,
-    pub(super) content_position: Position,
-    pub(super) content_bytes: u64,
+    pub(crate) message: Message,
+    pub(crate) content_position: Position,
+    pub(crate) content_bytes: u64,
 }
 
 impl MessageRow {
-    fn new(place: u32, message: &Message, position: Position) -> Self {
+    pub(crate) fn new(place: u32, message: &Message, position: Position) -> Self {
         let Message { id, role, timestamp, instance_id, extra, content } = message;
         let message = Message {
             id: id.clone(),
@@ -33,7 +33,7 @@ impl MessageRow {
         Self { place, message, content_position: position, content_bytes: content.len() }
     }
 
-    fn set(&mut self, key: Key, value: Value<'_>, position: Position) {
+    pub(crate) fn set(&mut self, key: Key, value: Value<'_>, position: Position) {
         match (key, value) {
             (Key::Known(message::content), Value::LongText(content)) => {
                 (self.content_position, self.content_bytes) = (position, content.len());

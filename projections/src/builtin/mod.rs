@@ -3,7 +3,7 @@
 //! They hold no text twice: a message's content and an output's pieces are where their event is.
 
 mod apply;
-mod columns;
+pub(crate) mod columns;
 mod flush;
 mod indexes;
 mod insert;
@@ -21,6 +21,7 @@ pub(crate) use apply::Builtin;
 pub use columns::{fields as column_fields, to_sql as sql_value};
 pub(crate) use columns::{read_records, records};
 pub(crate) use indexes::{complete_indexes, counters_of, drop_counters, has_counters, is_indexed};
+pub(crate) use messages::MessageRow;
 pub(crate) use projection::skip;
 pub(crate) use sql::{Generation, TABLES, columns_of, complete_tables, missing_columns};
 

@@ -88,7 +88,8 @@ pub(super) struct Section {
 }
 
 /// The names that a projection cannot have: schemas of SQLite, and words that commands take.
-const NAMES_TAKEN: [&str; 8] = ["main", "temp", "at", "search", "metrics", "builtin", "log", "all"];
+const NAMES_TAKEN: [&str; 9] =
+    ["main", "temp", "at", "search", "metrics", "temporal", "builtin", "log", "all"];
 const NAME_LENGTH_MAX: usize = 48;
 const TEXT_BYTES_MAX: usize = 1024 * 1024;
 

@@ -13,7 +13,7 @@ pub(crate) const METRICS: BuiltIn = BuiltIn {
     name: "metrics",
     version: 3,
     about: "sessions, instances, messages, outcomes, durations, lines, time in status and throughput, by session and by day",
-    make: || {
+    make: |_| {
         let declaration = Declaration::read_own(DECLARATION).expect("a test reads it");
         Box::new(Declared::new(&declaration))
     },

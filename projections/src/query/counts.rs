@@ -46,9 +46,20 @@ impl Store {
             Some(counts) => counts,
             None => one_by_one(connection, filter)?,
         };
-        let total = by_status_and_type.iter().map(|row| row.count).sum();
-        Ok(SessionCounts { total, by_status_and_type })
+        Ok(SessionCounts::of(by_status_and_type))
     }
+}
+
+impl SessionCounts {
+    fn of(by_status_and_type: Vec<SessionCount>) -> Self {
+        let total = by_status_and_type.iter().map(|row| row.count).sum();
+        Self { total, by_status_and_type }
+    }
+}
+
+/// Counts the sessions of the read models that a connection has, whatever keeps them.
+pub(crate) fn count(connection: &Connection, filter: &SessionFilter) -> Result<SessionCounts, Error> {
+    one_by_one(connection, filter).map(SessionCounts::of)
 }
 
 impl SessionCount {

@@ -9,10 +9,11 @@ mod plan;
 mod sessions;
 
 pub(crate) use counters::Counters;
+pub(crate) use counts::count;
 pub use counts::{SessionCount, SessionCounts};
 pub use cursor::{Cursor, NotACursor};
 pub(crate) use filter::wanted;
 pub use filter::{Order, SessionFilter, Span};
 pub use find::{Found, find};
-pub(crate) use sessions::list;
+pub(crate) use sessions::list_unindexed;
 pub use sessions::{SessionRow, records_of};

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::cursor::{Cursor, Key, Part};
 use super::filter::{Order, SessionFilter};
-use super::plan::{self, Start};
+use super::plan::{self, RecordColumns, Start};
 use crate::builtin::{missing_columns, read_records, records};
 use crate::error::sqlite;
 use crate::{Error, Store};
@@ -113,6 +113,22 @@ pub fn records_of(reader: &Reader<'_>, stream: StreamId) -> Result<Option<Record
 
 /// Lists the sessions of the read models that a connection has.
 pub(crate) fn list(connection: &Connection, filter: &SessionFilter) -> Result<Vec<SessionRow>, Error> {
+    list_from(connection, filter, Start::choose)
+}
+
+/// Lists the sessions of read models that have no indexes to choose between.
+pub(crate) fn list_unindexed(
+    connection: &Connection,
+    filter: &SessionFilter,
+) -> Result<Vec<SessionRow>, Error> {
+    list_from(connection, filter, |_, _, _, _| Ok(Start::Order))
+}
+
+fn list_from(
+    connection: &Connection,
+    filter: &SessionFilter,
+    start: impl FnOnce(&Connection, &SessionFilter, Option<i64>, &RecordColumns) -> rusqlite::Result<Start>,
+) -> Result<Vec<SessionRow>, Error> {
     let act = sqlite("list sessions");
     let (workspace, is_there) = plan::workspace_of(connection, filter).map_err(&act)?;
     let parts = match &filter.after {
@@ -122,7 +138,7 @@ pub(crate) fn list(connection: &Connection, filter: &SessionFilter) -> Result<Ve
         None => vec![Part::whole()],
     };
     let (mut rows, records) = (Vec::new(), record_columns(connection).map_err(&act)?);
-    let start = Start::choose(connection, filter, workspace, &records).map_err(&act)?;
+    let start = start(connection, filter, workspace, &records).map_err(&act)?;
     let mut names = Names { connection, known: HashMap::new() };
     for part in parts {
         let so_far = u32::try_from(rows.len()).unwrap_or(u32::MAX);

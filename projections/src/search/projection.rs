@@ -17,7 +17,7 @@ pub(crate) const SEARCH: BuiltIn = BuiltIn {
     name: "search",
     version: 3,
     about: "full text over tasks, messages, outputs and agents' names",
-    make: || Box::new(Search::default()),
+    make: |_| Box::new(Search::default()),
 };
 
 #[derive(Default)]

@@ -16,6 +16,7 @@ use super::subject::Subject;
 use crate::Error;
 use crate::engine::{Difference, Host as _, Progress, START, Scratch, Sides, compare};
 use crate::error::sqlite;
+use crate::temporal;
 
 const ACT: &str = "check a projection";
 /// Differences that are told.
@@ -195,6 +196,10 @@ impl Sidecars {
         let compared = compare(&scratch.connection, sides, DIFFERENCES_MAX, &mut explain, &mut go_on);
         let compared = compared.map_err(&act)?;
         (checked.differences, checked.uncompared) = (compared.differences, compared.explained);
+        if entry.name == temporal::NAME && checked.is_sound() && !is_redacted && !compared.is_interrupted {
+            let is_looked_at = |stream| !erased.has(stream);
+            checked.fault = temporal::disagreement(&self.log, &path, &is_looked_at, &mut || progress(end))?;
+        }
         Ok(!compared.is_interrupted)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use retold_core::{Log, Position};
+use retold_core::{Log, Position, StreamId};
 use rusqlite::{Connection, OptionalExtension};
 use serde_json::{Map, Value};
 
@@ -46,6 +46,11 @@ impl Erased {
             Ok(erased)
         };
         read(log.reader()?.connection()).map_err(sqlite(ACT))
+    }
+
+    /// Whether bodies of this stream are among them.
+    pub(super) fn has(&self, stream: StreamId) -> bool {
+        self.streams.contains(&stream.get())
     }
 
     pub(super) fn is_empty(&self) -> bool {

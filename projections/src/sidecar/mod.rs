@@ -21,7 +21,7 @@ mod subject;
 mod usable;
 
 pub use check::CheckedProjection;
-pub(crate) use file::{SidecarFile, moved_bodies, remove};
+pub(crate) use file::{SidecarFile, moved_bodies, read_checkpoint, remove};
 pub use follow::Following;
 pub(crate) use inline::state as inline_state;
 pub use registry::Trouble;

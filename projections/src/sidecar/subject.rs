@@ -1,11 +1,12 @@
 //! A version of a projection, ready to be hosted.
 
+use std::path::Path;
+
 use retold_core::{Head, Log, Position};
 
 use super::file::Origin;
 use super::registry::{Entry, VersionRow};
 use crate::Error;
-use crate::builtin::{Builtin, Generation, NAME, VERSION};
 use crate::declared::{Declaration, Declared, Policy};
 use crate::engine::{Applied, Applier, Host, Progress, Projection};
 
@@ -15,10 +16,12 @@ pub(crate) struct BuiltIn {
     /// Rises with every change of its tables or of what fills them.
     pub(crate) version: u32,
     pub(crate) about: &'static str,
-    pub(crate) make: fn() -> Box<dyn Projection>,
+    /// Makes it for the store at a path.
+    pub(crate) make: fn(&Path) -> Box<dyn Projection>,
 }
 
-pub(crate) const BUILT_IN: [BuiltIn; 2] = [crate::search::SEARCH, crate::metrics::METRICS];
+pub(crate) const BUILT_IN: [BuiltIn; 3] =
+    [crate::search::SEARCH, crate::metrics::METRICS, crate::temporal::TEMPORAL];
 
 /// Returns the built-in projection of this name.
 pub(crate) fn built_in(name: &str) -> Option<&'static BuiltIn> {
@@ -66,7 +69,7 @@ impl Subject {
             // Another release's code is not in this one.
             None => {
                 let known = built_in(&entry.name).filter(|known| known.version == version);
-                (known.ok_or_else(no_version)?.make)()
+                (known.ok_or_else(no_version)?.make)(log.path())
             }
         };
         let skips = entry.skips.iter().map(|skip| skip.position).collect();
@@ -76,13 +79,7 @@ impl Subject {
 
     /// The newest version of one that comes with retold.
     pub(crate) fn of_built_in(log: &Log, known: &BuiltIn) -> Self {
-        Self::own(log, known.name, known.version, (known.make)())
-    }
-
-    /// The read models, outside of the store.
-    pub(crate) fn read_models(log: &Log) -> Self {
-        let projection = Builtin::beside(log.path(), Generation::Live);
-        Self::own(log, NAME, VERSION, Box::new(projection))
+        Self::own(log, known.name, known.version, (known.make)(log.path()))
     }
 
     fn own(log: &Log, name: &str, version: u32, projection: Box<dyn Projection>) -> Self {

@@ -12,13 +12,15 @@ pub use words::sql_words;
 
 use std::ops::{Deref, DerefMut};
 
-use retold_core::{Log, attach_read_only};
+use retold_core::happening::Moment;
+use retold_core::{Head, Log, attach_read_only};
 use rusqlite::Connection;
 
 use crate::builtin::{Generation, TABLES, columns_of, missing_columns};
+use crate::engine::START;
 use crate::error::sqlite;
-use crate::query::{SessionFilter, SessionRow, list};
-use crate::sidecar::{SidecarFile, Subject, built_in, registry};
+use crate::sidecar::{Subject, built_in, registry};
+use crate::temporal;
 use crate::{Error, Store};
 
 /// A read-only connection on which `chat_messages` has the `content`, `instances` has the `output`, and `sessions` has
@@ -51,6 +53,7 @@ use crate::{Error, Store};
 pub struct SqlConnection {
     connection: Connection,
     attached: Vec<String>,
+    as_of: Option<Head>,
 }
 
 impl Deref for SqlConnection {
@@ -118,7 +121,7 @@ pub(crate) fn add_view_functions(connection: &Connection, log: &Log) -> Result<(
 }
 
 /// Adds the functions that all views are made of.
-fn add_functions(connection: &Connection, log: &Log) -> Result<(), Error> {
+pub(crate) fn add_functions(connection: &Connection, log: &Log) -> Result<(), Error> {
     let act = sqlite("open the store for queries");
     add_view_functions(connection, log)?;
     event::add_functions(connection, log.open_reader()?).map_err(&act)
@@ -166,91 +169,54 @@ impl Store {
         views.chain([EVENTS.to_owned()]).try_for_each(|sql| connection.execute_batch(&sql)).map_err(&act)?;
         let attached = attached::attach(&connection, self, query)?;
         connection.pragma_update(None, "query_only", true).map_err(&act)?;
-        Ok(SqlConnection { connection, attached })
+        Ok(SqlConnection { connection, attached, as_of: None })
     }
 }
 
-/// The schema that a snapshot of the inline read models has beside the store.
-const AT: &str = "retold_at";
-
-const VIEWS_AT: [&str; 3] = [
-    include_str!("../../sql/at/view_event.sql"),
-    include_str!("../../sql/at/view_workspaces.sql"),
-    include_str!("../../sql/at/view_output_chunks.sql"),
-];
-
 impl Store {
-    /// Opens a connection as [`sql_for`](Self::sql_for) does, on which everything is as it stood right after the event
-    /// at `at`: the read models, the events, and the projections that `query` mentions. `None` where `progress` said to
-    /// stop.
+    /// Opens a connection as [`sql_for`](Self::sql_for) does, on which everything is as it was at a moment: the read models,
+    /// the events, and the declared projections that `query` mentions. `None` where `progress` said to stop.
     ///
-    /// The rows are filled from the log up to there, from the nearest snapshot before it where one is kept; so the first
-    /// answer for a position takes as long as a rebuild up to it, the next one none of that.
+    /// The read models are those of [`temporal`](Self::temporal), and [`SqlConnection::as_of`] says how far they are. The rows
+    /// of a declared projection are filled from the log up to the position, from the nearest snapshot before it where one is
+    /// kept: the first answer for a position takes as long as a rebuild up to it, the next one none of that.
     ///
     /// # Errors
-    /// Those of [`sql`](Self::sql); [`Error::Stopped`] where a projection cannot be filled up to there.
+    /// Those of [`temporal`](Self::temporal) and [`sql`](Self::sql); [`Error::Stopped`] where a projection cannot be filled up
+    /// to there; [`Error::NotByHappening`] where one is asked for at a time.
     pub fn sql_at(
         &self,
-        at: retold_core::Head,
+        moment: Moment,
         query: &str,
         progress: &mut dyn FnMut(crate::Progress) -> bool,
     ) -> Result<Option<SqlConnection>, Error> {
         let act = sqlite("open the store for queries");
-        let inside = || Ok(Subject::read_models(&self.log));
-        let Some(inside) = snapshot::file(self, at, &inside, progress)? else { return Ok(None) };
-        let query = query.to_lowercase();
-        let mut files = vec![(AT.to_owned(), inside)];
+        let Some(reader) = self.temporal(moment, progress)? else { return Ok(None) };
+        let (query, mut files) = (query.to_lowercase(), Vec::new());
         for candidate in attached::candidates(self)? {
-            if files.len() == attached::ATTACHED_MAX || !candidate.is_mentioned_in(&query) {
+            let is_own = candidate.name == temporal::NAME;
+            if is_own || files.len() + 1 == attached::ATTACHED_MAX || !candidate.is_mentioned_in(&query) {
                 continue;
             }
+            let Some(position) = temporal::prefix(reader.moment()) else {
+                return Err(Error::NotByHappening { name: candidate.name });
+            };
+            let hash = self.log.reader()?.hash_at(position)?;
+            let at = hash.map_or(START, |hash| Head { position, hash });
             let subject = || self.subject(&candidate.name);
             let Some(file) = snapshot::file(self, at, &subject, progress)? else { return Ok(None) };
             files.push((candidate.name, file));
         }
-        let connection = self.log.open_reader()?;
-        let position = at.position.get().cast_signed();
-        add_functions(&connection, &self.log)?;
-        text::add_as_of(&connection, position).map_err(&act)?;
+        let as_of = Some(reader.as_of());
+        let connection = reader.into_connection();
         connection.pragma_update(None, "query_only", false).map_err(&act)?;
+        connection.execute_batch(&EVENTS.replace("main.event ", "temp.event ")).map_err(&act)?;
         for (name, file) in &files {
             attach_read_only(&connection, file, name).map_err(&act)?;
         }
-        // What the views of the read models are made of stands in the snapshot; the log, in the store.
-        let of_snapshot = |sql: &str| sql.replace("main.", &format!("{AT}."));
-        for (table, sql) in VIEWS {
-            let sql = with_columns(&connection, AT, table, sql).map_err(&act)?;
-            connection.execute_batch(&of_snapshot(&sql)).map_err(&act)?;
-        }
-        connection.execute_batch(&EVENTS.replace("main.event ", "temp.event ")).map_err(&act)?;
-        for (at, sql) in VIEWS_AT.iter().enumerate() {
-            let sql = if at == 0 { (*sql).to_owned() } else { of_snapshot(sql) };
-            connection.execute_batch(&sql).map_err(&act)?;
-        }
         connection.pragma_update(None, "query_only", true).map_err(&act)?;
-        let attached = files.into_iter().skip(1).map(|(name, _)| name).collect();
-        Ok(Some(SqlConnection { connection, attached }))
-    }
-
-    /// Lists the sessions as they stood right after the event at `at`, as [`sessions`](Self::sessions) does now; `None`
-    /// where `progress` said to stop. The rows are those of [`sql_at`](Self::sql_at), and cost as much.
-    ///
-    /// # Errors
-    /// Those of [`sql_at`](Self::sql_at) and [`sessions`](Self::sessions).
-    pub fn sessions_at(
-        &self,
-        at: retold_core::Head,
-        filter: &SessionFilter,
-        progress: &mut dyn FnMut(crate::Progress) -> bool,
-    ) -> Result<Option<Vec<SessionRow>>, Error> {
-        loop {
-            let inside = || Ok(Subject::read_models(&self.log));
-            let Some(path) = snapshot::file(self, at, &inside, progress)? else { return Ok(None) };
-            // Others may delete it at any moment.
-            if let Some(file) = SidecarFile::open_beside(&path)? {
-                return list(&file.connection, filter).map(Some);
-            }
-        }
+        let attached = files.into_iter().map(|(name, _)| name).collect();
+        Ok(Some(SqlConnection { connection, attached, as_of }))
     }
 
     /// Fills a projection that comes with retold for this process alone, where nothing can be written beside the store: up to
@@ -281,6 +247,11 @@ impl Store {
 }
 
 impl SqlConnection {
+    /// Returns the last event that the answers know of, where they stand for a moment of the past.
+    pub fn as_of(&self) -> Option<Head> {
+        self.as_of
+    }
+
     /// Returns the names of the projections that are attached.
     pub fn attached(&self) -> &[String] {
         &self.attached

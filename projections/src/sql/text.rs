@@ -27,11 +27,6 @@ pub(crate) fn add_function(connection: &Connection, reader: Connection) -> rusql
     })
 }
 
-/// Adds `retold_as_of()`: the position that all answers stand for.
-pub(super) fn add_as_of(connection: &Connection, position: i64) -> rusqlite::Result<()> {
-    connection.create_scalar_function("retold_as_of", 0, FLAGS, move |_: &Context<'_>| Ok(position))
-}
-
 /// Damage keeps its code, for whoever asked to tell it from a question that was wrong.
 pub(super) fn refusal(error: Error) -> rusqlite::Error {
     match error {

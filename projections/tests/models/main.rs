@@ -19,3 +19,4 @@ mod rows;
 mod search;
 mod sidecars;
 mod sql;
+mod temporal;

@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::bench::{Bench, Scale};
 use crate::figure::Figure;
 use crate::{
-    Outcome, append, batch, commands, growth, import, message, projections, read, rebuild, rivals, travel,
-    verify,
+    Outcome, append, batch, commands, growth, import, message, projections, read, rebuild, rivals, temporal,
+    travel, verify,
 };
 
 /// Measures retold beside what it is to stand against.
@@ -76,6 +76,8 @@ pub(crate) enum Group {
     Travel,
     /// Projections with files of their own
     Projections,
+    /// The read models at any moment
+    Temporal,
     /// The same work in stores of ten thousand to ten million events
     Growth,
     /// Other event stores
@@ -116,6 +118,7 @@ impl Group {
             Self::Batch => batch::measure(bench),
             Self::Travel => travel::measure(bench),
             Self::Projections => projections::measure(bench),
+            Self::Temporal => temporal::measure(bench),
             Self::Growth => growth::measure(bench),
             Self::Rivals => rivals::measure(bench),
         }

@@ -21,6 +21,7 @@ mod rebuild;
 mod report;
 mod rivals;
 mod table;
+mod temporal;
 mod timing;
 mod travel;
 mod verify;

@@ -42,6 +42,7 @@ pub(super) fn follow(
                 report => break report?,
             }
         };
+        crate::command::projections::past::keep_current(context, store)?;
         for warning in &report.warnings {
             context.note(&printable(&format!("warning: {warning}")));
         }

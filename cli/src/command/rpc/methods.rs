@@ -90,7 +90,7 @@ methods! {
     get_all_sessions { workspace_path: String, }
         -> "an array of documents; an empty one for a blank path." []
         |history| history.get_all_sessions(&workspace_path);
-    /// Removes every session of this id from the list; that there is none is no error. Their events stay.
+    /// Removes every session of this id from the list; that there is none is not an error. Their events stay.
     delete_session { workspace_path: String, session_id: String, #[serde(default)] idempotency_key: Key, }
         -> "`null`." [BLANK_WORKSPACE]
         |history| idempotency_key.of(history).delete_session(&workspace_path, &session_id);

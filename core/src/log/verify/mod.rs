@@ -7,6 +7,7 @@ mod file;
 mod found;
 mod lineage;
 mod moment;
+mod pending;
 mod range;
 mod readable;
 mod stored;

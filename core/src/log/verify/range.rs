@@ -11,9 +11,10 @@ use super::blobs;
 use super::bodies::{gone, is_carried_out, is_pruned_out, is_unpruned};
 use super::context::Context;
 use super::found::{Advance, Fault, Faults, VERIFY, note};
+use super::pending::{Commitment, Pending};
 use super::readable::next_readable;
 use super::stored::Stored;
-use crate::hash::{Header, body_commit, meta_digest};
+use crate::hash::{Header, meta_digest};
 use crate::log::decode::{Body, Decoder};
 use crate::log::dictionary::learn;
 use crate::log::erasure::{Pruning, pruning, text_of};
@@ -36,6 +37,7 @@ pub(super) struct Range<'a> {
     /// The last revision and hash of each stream met.
     streams: HashMap<i64, (u64, EventHash)>,
     buffer: Vec<u8>,
+    pending: Pending,
     /// Events read that the progress was not told of.
     untold: u64,
 }
@@ -75,11 +77,18 @@ impl<'a> Range<'a> {
             previous: Previous { position, hash, recorded_at: i64::MIN },
             streams: HashMap::new(),
             buffer: Vec::new(),
+            pending: Pending::default(),
             untold: 0,
         })
     }
 
     pub(super) fn check(mut self, advance: &Advance<'_>) -> Result<Faults, Error> {
+        self.read(advance)?;
+        self.compare();
+        Ok(self.faults)
+    }
+
+    fn read(&mut self, advance: &Advance<'_>) -> Result<(), Error> {
         let start = self.range.start().cast_signed();
         // The first range takes in what somebody may have put before the beginning.
         let mut from = if start == 1 { i64::MIN } else { start };
@@ -90,8 +99,7 @@ impl<'a> Range<'a> {
                     note(&mut self.faults, Fault::Unreadable, Position(self.previous.position + 1));
                     let bad = self.previous.position + 1;
                     let Some(next) = next_readable(self.connection, bad, *self.range.end())? else {
-                        advance(self.untold)?;
-                        return Ok(self.faults);
+                        return advance(self.untold);
                     };
                     self.previous.position = next - 1;
                     from = next.cast_signed();
@@ -103,7 +111,13 @@ impl<'a> Range<'a> {
         if self.previous.position < *self.range.end() {
             note(&mut self.faults, Fault::PositionGap, Position(*self.range.end() + 1));
         }
-        Ok(self.faults)
+        Ok(())
+    }
+
+    /// Compares the hashes of the events that wait for it.
+    fn compare(&mut self) {
+        let faults = &mut self.faults;
+        self.pending.compare(|position| note(faults, Fault::Hash, position));
     }
 
     fn check_from(&mut self, from: i64, advance: &Advance<'_>) -> Result<(), Error> {
@@ -172,19 +186,19 @@ impl<'a> Range<'a> {
                 if redacted.is_some() && pruned.is_some() {
                     note(&mut self.faults, Fault::Pruning, position);
                 }
-                gone
+                gone.map(Commitment::Known)
             }
             // Neither there nor gone.
             (Some(_), None) | (None, Some(_)) => {
                 note(&mut self.faults, Fault::Redaction, position);
-                gone
+                gone.map(Commitment::Known)
             }
         };
         let key = self.context.stream_keys.get(&stream);
         if key.is_none() || kind.is_none() {
             note(&mut self.faults, Fault::Unknown, position);
         }
-        let sound = key.zip(commit).is_some_and(|(stream_key, body_commit)| {
+        if let Some((stream_key, commitment)) = key.zip(commit) {
             let header = Header {
                 log: self.context.lineage.at(position.get()),
                 position: position.get(),
@@ -196,14 +210,16 @@ impl<'a> Range<'a> {
                 recorded_at,
                 occurred_at: stored.occurred_at,
                 meta_digest: &meta_digest(meta),
-                body_commit: &body_commit,
+                body_commit: &[0; 32],
                 previous: self.previous.hash,
                 previous_in_stream,
             };
-            header.hash() == stored.hash
-        });
-        if !sound {
+            self.pending.event(&header, commitment, stored.hash);
+        } else {
             note(&mut self.faults, Fault::Hash, position);
+        }
+        if self.pending.is_full() {
+            self.compare();
         }
         self.previous = Previous { position: position.get(), hash: stored.hash, recorded_at };
         Ok(())
@@ -248,7 +264,7 @@ impl<'a> Range<'a> {
         }
     }
 
-    /// Returns what the body commits to; `None` where it cannot be unpacked.
+    /// Returns what the event commits to of its body; `None` where it cannot be unpacked.
     fn body(
         &mut self,
         position: Position,
@@ -256,7 +272,7 @@ impl<'a> Range<'a> {
         stored: &Stored<'_>,
         salt: &[u8; 16],
         packed: &[u8],
-    ) -> Option<[u8; 32]> {
+    ) -> Option<Commitment> {
         let codec = stored.codec;
         let unpacker = &mut self.decoder.unpacker;
         let unpacked = learn(self.connection, unpacker, codec)
@@ -268,7 +284,7 @@ impl<'a> Range<'a> {
         };
         // A reference to a blob is MessagePack `bin 8` of 40 bytes; nothing else need be decoded.
         let may_refer = memchr::memchr_iter(0xc4, body).any(|at| body.get(at + 1) == Some(&40));
-        let commit = body_commit(salt, body);
+        let commit = self.pending.body(salt, body);
         if kind == Some(EventType::BodyRedacted) && !is_carried_out(self.connection, position, body) {
             note(&mut self.faults, Fault::Redaction, position);
         }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use retold_core::happening::Moment;
 use retold_core::{Commit, Expected, Head, Limit, Options, Position, Revision};
 use retold_projections::{Order, SearchFilter, SearchQuery, SessionFilter, Store};
 
@@ -91,7 +92,11 @@ pub(super) fn everything(bench: &Bench, path: &Path, stored: &Stored) -> Outcome
     let head = store.log().reader()?.head()?;
     let middle = position(&store, head.position.get() / 2)?;
     let start = Instant::now();
-    let listed = store.sessions_at(middle, &SessionFilter::new().with_limit(LISTED), &mut |_| true)?;
+    let listed = store.sessions_at(
+        Moment::Recorded(middle.position),
+        &SessionFilter::new().with_limit(LISTED),
+        &mut |_| true,
+    )?;
     some(listed.map_or(0, |rows| rows.len()))?;
     add("sessions as they were, first answer", "ms", millis(start.elapsed()), Growth::Waits);
     drop(store);

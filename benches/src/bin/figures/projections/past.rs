@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use retold_core::{Head, Options, Position};
+use retold_core::happening::Moment;
+use retold_core::{Options, Position};
 use retold_projections::Store;
 
 use crate::Outcome;
@@ -37,9 +38,8 @@ pub(super) fn measure(bench: &Bench, path: &Path) -> Outcome<Vec<Figure>> {
 }
 
 fn ask(store: &Store, position: Position) -> Outcome<()> {
-    let hash = store.log().reader()?.event_at(position)?.ok_or("past: no such position")?.hash;
-    let at = Head { position, hash };
-    let connection = store.sql_at(at, QUERY, &mut |_| true)?.ok_or("past: it was stopped")?;
+    let connection =
+        store.sql_at(Moment::Recorded(position), QUERY, &mut |_| true)?.ok_or("past: it was stopped")?;
     let rows: Vec<i64> =
         connection.prepare(QUERY)?.query_map([], |row| row.get(1))?.collect::<Result<_, _>>()?;
     if rows.is_empty() { Err("past: there are no sessions".into()) } else { Ok(()) }

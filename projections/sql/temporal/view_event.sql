@@ -1,6 +1,6 @@
--- The log as it ended then.
+-- The events that count.
 create temp view event as
 select
     position, stream, revision, type, schema_version, commit_first, recorded_at, occurred_at, hash, meta, codec, salt,
     body
-from main.event where position <= retold_as_of();
+from main.event e where /*counts e*/;

@@ -1,0 +1,89 @@
+//! The read models as they were, for commands with `--at`.
+
+use retold_core::happening::Moment;
+use retold_core::{Head, Position};
+use retold_projections::{Progress, ProjectionState, Store, Usable};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::AsOf;
+
+/// The projection that has the past.
+const TEMPORAL: &str = "temporal";
+
+/// Asks a store of the past by `ask`, which gets the store and what to call with the progress; `None` where it was
+/// interrupted. The projection `temporal` is filled and brought up to date where it can be written.
+pub(crate) fn ask<T>(
+    context: &Context<'_>,
+    store: &Store,
+    moment: Moment,
+    go_on: &dyn Fn() -> bool,
+    ask: impl Fn(&Store, &mut dyn FnMut(Progress) -> bool) -> Result<Option<T>, retold_projections::Error>,
+) -> Result<Option<T>, Failure> {
+    let bar = context.progress("look back", 0);
+    let mut progress = |progress: Progress| {
+        bar.set_length(progress.head.get());
+        bar.set_position(progress.position.get());
+        go_on() && !context.io.is_interrupted()
+    };
+    let mut run = |store: &Store| ask(store, &mut progress);
+    let answer = match store.holds_moment(moment)? {
+        true => run(store),
+        // The commands that ask read only; what they need may be written all the same.
+        false => match Store::open(context.store_path()?, context.options()) {
+            Ok(writable) => run(&writable),
+            Err(retold_projections::Error::Log(error)) if error.is_about_writing() => run(store),
+            Err(error) => Err(error),
+        },
+    };
+    bar.finish_and_clear();
+    Ok(answer?)
+}
+
+/// Takes the events that were just imported into the projection `temporal`, so that the first question about the past need not.
+/// Where that fails, or is interrupted, the question does it.
+pub(crate) fn keep_current(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
+    let head = store.log().reader()?.head()?.position;
+    if head == Position::ZERO || matches!(store.sidecars().usable(TEMPORAL)?, Usable::Whole(_)) {
+        return Ok(());
+    }
+    let sidecars = store.sidecars();
+    let status = sidecars.status_of(TEMPORAL, super::list::now(context));
+    if status.is_ok_and(|status| status.state == ProjectionState::Paused) {
+        return Ok(());
+    }
+    let bar = context.progress("index", head.get());
+    let filled = sidecars.add_built_in(TEMPORAL).and_then(|_| {
+        sidecars.catch_up(TEMPORAL, &mut |progress| {
+            bar.set_position(progress.position.get());
+            !context.io.is_interrupted()
+        })
+    });
+    bar.finish_and_clear();
+    match filled {
+        // Another process does it.
+        Ok(_) | Err(retold_projections::Error::AtWork { .. }) => {}
+        Err(error) => {
+            let cause = Failure::from(error).words();
+            context.note(&format!("warning: the projection temporal was not brought up to date: {cause}"));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the moment that an answer stands for, and says so where it is not the one that was asked for: `as_of` is the last
+/// event that was taken in.
+pub(crate) fn stands_for(context: &mut Context<'_>, asked: AsOf, as_of: Head) -> AsOf {
+    if as_of.position >= asked.position {
+        return asked;
+    }
+    context.note(&format!(
+        "warning: temporal holds events up to position {} of {}: `retold projections catch-up temporal` brings it to the end",
+        as_of.position, asked.position
+    ));
+    let moment = match asked.moment {
+        Moment::Recorded(_) => Moment::Recorded(as_of.position),
+        occurred @ Moment::Occurred(_) => occurred,
+    };
+    AsOf { position: as_of.position, hash: as_of.hash, moment, ..asked }
+}

@@ -1,1 +1,0 @@
-create temp view output_chunks as select stream, instance, ordinal, position, bytes from main.output_chunks;

@@ -1,1 +1,0 @@
-create temp view workspaces as select workspace, key, path, hashes from main.workspaces;

@@ -1,0 +1,33 @@
+-- A session's own row, as long as it was the same: by position and by happening, the first moment that it was true and the
+-- first one that it was not any more. What changes with nearly every event is in touch.
+create table session_version (
+    stream              integer not null,
+    from_position       integer not null,
+    to_position         integer not null,
+    from_happened       integer not null,
+    to_happened         integer not null,
+    workspace           integer not null,
+    ordinal             integer not null,
+    status              text    not null,
+    type                text    not null,
+    id                  text    not null,
+    home                text    not null,
+    place               real    not null,
+    created_at          text    not null,
+    completed_at        text,
+    created_instant     integer,
+    completed_instant   integer,
+    model               text,
+    timeout_seconds     integer,
+    preserve_worktrees  integer,
+    winner_id           integer,
+    total_duration      any,
+    total_files_changed integer,
+    total_lines_added   integer,
+    total_lines_deleted integer,
+    runtime_mix         text,
+    tags                text    not null,
+    extra               text,
+    task                text    not null,
+    primary key (stream, from_position)
+) strict, without rowid;

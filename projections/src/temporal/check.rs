@@ -1,0 +1,111 @@
+//! The versions of some sessions, compared with what their events make of them at moments by chance.
+
+use std::path::Path;
+
+use retold_core::happening::{Moment, effective};
+use retold_core::{Limit, Log, Position, Recorded, Revision, StreamId};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension};
+
+use super::read::TemporalReader;
+use crate::Error;
+use crate::engine::MemoryHost;
+use crate::error::sqlite;
+use crate::sidecar::SidecarFile;
+
+/// Events whose moments are looked at, by both clocks.
+const SAMPLES: usize = 16;
+/// A session of more events is not folded for it: the comparison with a second build has its rows.
+const EVENTS_MAX: u64 = 20_000;
+const TABLES: [&str; 3] = ["sessions", "instances", "chat_messages"];
+const ACT: &str = "compare the past with what its events make of it";
+
+/// Returns what is wrong at the first moment that is not what the events make of it; `None` where nothing is, or `go_on` said
+/// to stop. Reads the events of a few sessions.
+pub(crate) fn disagreement(
+    log: &Log,
+    path: &Path,
+    is_looked_at: &dyn Fn(StreamId) -> bool,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Result<Option<String>, Error> {
+    let Some(file) = SidecarFile::open_beside(path)? else { return Ok(None) };
+    for _ in 0..SAMPLES {
+        let sql = include_str!("../../sql/temporal/random_event.sql");
+        let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let drawn = file.connection.query_row(sql, [], read).optional().map_err(sqlite(ACT))?;
+        let Some((position, stream)) = drawn else { return Ok(None) };
+        if !go_on() {
+            return Ok(None);
+        }
+        if !is_looked_at(stream) {
+            continue;
+        }
+        if let Some(found) = of_event(log, path, position, stream)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+fn of_event(log: &Log, path: &Path, position: Position, stream: StreamId) -> Result<Option<String>, Error> {
+    if log.reader()?.name(stream)?.is_workspace() || log.reader()?.revision(stream)?.get() > EVENTS_MAX {
+        return Ok(None);
+    }
+    let mut events = events_of(log, stream)?;
+    for is_recorded in [true, false] {
+        // A file that is kept up to date meanwhile may hold more, by one clock or the other: as far as it goes.
+        let Some(reader) = TemporalReader::open(log, path, Moment::Recorded(position))? else { continue };
+        events.retain(|event| event.position <= reader.as_of().position);
+        let times: Vec<i64> = events.iter().map(|event| event.occurred_at).collect();
+        let happened = effective(&times);
+        let Some(index) = events.iter().position(|event| event.position == position) else { continue };
+        let (reader, counts): (_, Vec<&Recorded>) = match is_recorded {
+            true => (reader, events.iter().take(index + 1).collect()),
+            false => {
+                let time = happened[index];
+                drop(reader);
+                let Some(reader) = TemporalReader::open(log, path, Moment::Occurred(time))? else { continue };
+                let count = happened.partition_point(|other| *other <= time);
+                (reader, events.iter().take(count).collect())
+            }
+        };
+        let mut host = MemoryHost::of(log)?;
+        counts.into_iter().try_for_each(|event| host.apply(event))?;
+        host.flush()?;
+        for table in TABLES {
+            let kept = rows(reader.connection(), table, stream).map_err(sqlite(ACT))?;
+            let made = rows(host.connection(), table, stream).map_err(sqlite(ACT))?;
+            if kept != made {
+                let clock = reader.moment().clock().word();
+                return Ok(Some(format!(
+                    "{table} of stream {} at position {position}, {clock}, are not what the events make of them",
+                    stream.get()
+                )));
+            }
+        }
+    }
+    Ok(None)
+}
+
+fn events_of(log: &Log, stream: StreamId) -> Result<Vec<Recorded>, Error> {
+    let (mut events, mut after): (Vec<Recorded>, _) = (Vec::new(), Revision::ZERO);
+    let mut reader = log.reader()?;
+    loop {
+        let end = Position::ZERO.plus(u64::MAX);
+        let page = reader.stream_events_after(stream, after, end, Limit::default())?;
+        let Some(last) = page.events.last() else { return Ok(events) };
+        after = last.revision;
+        let more = page.more;
+        events.extend(page.events);
+        if !more {
+            return Ok(events);
+        }
+    }
+}
+
+fn rows(connection: &Connection, table: &str, stream: StreamId) -> rusqlite::Result<Vec<Vec<Value>>> {
+    let sql = format!("select * from {table} where stream = ?1 order by 1, 2");
+    let mut statement = connection.prepare(&sql)?;
+    let width = statement.column_count();
+    statement.query_map([stream], |row| (0..width).map(|at| row.get(at)).collect())?.collect()
+}

@@ -1,0 +1,260 @@
+//! The read models at any moment by either clock are what a fold of exactly the events that count makes of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use proptest::prelude::*;
+use retold_core::event::BodiesPruned;
+use retold_core::happening::{Moment, effective};
+use retold_core::raw::Unreferred;
+use retold_core::{Commit, Digest, Event, Expected, Limit, Log, NewEvent, Position, Recorded, StreamName};
+use retold_projections::{CHANGING, EXISTS, MemoryHost, Store};
+use rusqlite::Connection;
+use rusqlite::types::Value;
+
+use crate::given;
+use crate::history::{History, Step, histories};
+use crate::rows::{Row, query};
+
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Times that repeat, run backwards, and lie days ahead: around 2026, few of them.
+fn times() -> impl Strategy<Value = Vec<i64>> {
+    let time = prop_oneof![4 => 0_i64..6, 2 => 6_i64..10, 1 => 400_i64..402];
+    prop::collection::vec(time.prop_map(|step| 1_767_225_600_000_000 + step * DAY / 4), 60)
+}
+
+fn append(log: &Log, history: &History, times: &[i64], range: std::ops::Range<usize>) {
+    for (step, time) in history.steps[range.clone()].iter().zip(&times[range]) {
+        let occurred_at = Some(Timestamp::from_microsecond(*time).unwrap());
+        let event = NewEvent { event: step.event.clone(), occurred_at };
+        log.append(Commit::to(step.stream.clone(), Expected::Any, [event])).unwrap();
+    }
+}
+
+/// Takes out what was said in a session; false where there is none of it.
+fn prune(log: &Log, stream: &StreamName, time: i64) -> bool {
+    let head = log.reader().unwrap().head().unwrap();
+    if log.reader().unwrap().stream(stream).unwrap().is_none() {
+        return false;
+    }
+    let event = BodiesPruned {
+        archive: "archive.db".to_owned(),
+        archive_position: head.position.get(),
+        archive_hash: Digest(*head.hash.as_bytes()),
+        reason: None,
+        updated_at: Some("2026-11-23 00:35:31".to_owned()),
+    };
+    let occurred_at = Some(Timestamp::from_microsecond(time).unwrap());
+    let event = NewEvent { event: event.into(), occurred_at };
+    let commit = Commit::to(stream.clone(), Expected::Any, [event]);
+    let unreferred = Unreferred { as_of: head.position, texts: Default::default() };
+    let prepared = log.raw().prepare_erasure(commit, unreferred).unwrap();
+    log.append_prepared(prepared).unwrap().wait().unwrap();
+    true
+}
+
+fn events(log: &Log) -> Vec<Recorded> {
+    log.reader().unwrap().events_after(Position::ZERO, Limit { rows: 10_000, bytes: 1 << 30 }).unwrap().events
+}
+
+/// The effective time of every event, by the definition, from its whole stream.
+fn effective_times(events: &[Recorded]) -> Vec<i64> {
+    let mut streams: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+    for (index, event) in events.iter().enumerate() {
+        streams.entry(event.stream.get()).or_default().push(index);
+    }
+    let mut times = vec![0; events.len()];
+    for indexes in streams.values() {
+        let occurred: Vec<i64> = indexes.iter().map(|index| events[*index].occurred_at).collect();
+        for (index, time) in indexes.iter().zip(effective(&occurred)) {
+            times[*index] = time;
+        }
+    }
+    times
+}
+
+/// Every row of the read models, texts included.
+fn rows(connection: &Connection, chunks: &str) -> Vec<(&'static str, Vec<Row>)> {
+    vec![
+        ("workspaces", query(connection, "select * from workspaces order by workspace")),
+        ("sessions", query(connection, "select * from sessions order by stream")),
+        ("instances", query(connection, "select * from instances order by stream, place")),
+        ("chat_messages", query(connection, "select * from chat_messages order by stream, place")),
+        (
+            "output_chunks",
+            query(
+                connection,
+                &format!("select stream, instance, ordinal, position, bytes from {chunks} order by 1, 2, 3"),
+            ),
+        ),
+    ]
+}
+
+fn folded(log: &Log, events: &[Recorded], counts: impl Fn(usize) -> bool) -> Vec<(&'static str, Vec<Row>)> {
+    let mut host = MemoryHost::of(log).unwrap();
+    for (index, event) in events.iter().enumerate() {
+        if counts(index) {
+            host.apply(event).unwrap();
+        }
+    }
+    host.flush().unwrap();
+    rows(host.connection(), "output_chunks_next")
+}
+
+fn told(store: &Store, moment: Moment) -> Vec<(&'static str, Vec<Row>)> {
+    let reader = store.temporal(moment, &mut |_| true).unwrap().unwrap();
+    rows(reader.connection(), "output_chunks")
+}
+
+/// Compares every moment with the fold of the events that count.
+fn check(store: &Store, times_to_try: usize) -> Result<(), TestCaseError> {
+    let log = store.log();
+    let events = events(log);
+    let happened = effective_times(&events);
+    for end in 0..=events.len() {
+        let moment = Moment::Recorded(Position::new(end as u64).unwrap());
+        prop_assert_eq!(
+            told(store, moment),
+            folded(log, &events, |index| index < end),
+            "at position {}",
+            end
+        );
+    }
+    let around: BTreeSet<i64> = happened.iter().flat_map(|time| [time - 1, *time, time + 1]).collect();
+    for time in around.into_iter().rev().take(times_to_try) {
+        prop_assert_eq!(
+            told(store, Moment::Occurred(time)),
+            folded(log, &events, |index| happened[index] <= time),
+            "at time {} of {:?}",
+            time,
+            happened
+        );
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 400, ..retold_trial::chance::properties(12) })]
+
+    #[test]
+    fn any_moment_by_either_clock_is_the_fold_of_the_events_that_count(
+        history in histories(),
+        times in times(),
+        part in any::<prop::sample::Index>(),
+        pruned in prop::option::of(any::<(prop::sample::Index, bool)>()),
+    ) {
+        let folder = given::folder();
+        let mut store = given::store(&folder);
+        let part = part.index(history.steps.len() + 1);
+        append(store.log(), &history, &times, 0..part);
+        store.sidecars().add_built_in("temporal").unwrap();
+        store.sidecars().catch_up("temporal", &mut |_| true).unwrap();
+        // Goes on with nothing in memory.
+        drop(store);
+        store = given::store(&folder);
+        let pruned = pruned.and_then(|(stream, is_late)| {
+            let streams: Vec<_> = history.streams().into_iter().filter(|name| !name.is_workspace()).collect();
+            (!streams.is_empty()).then(|| (stream.get(&streams).clone(), is_late))
+        });
+        let prune_now = |store: &Store, late| {
+            let stream = pruned.as_ref().filter(|(_, is_late)| *is_late == late);
+            stream.is_some_and(|(stream, _)| prune(store.log(), stream, times[0]))
+        };
+        let is_pruned = prune_now(&store, false);
+        let mut history = history;
+        if is_pruned {
+            // Redactions name positions, which are others now.
+            let is_redaction = |step: &Step| matches!(step.event, Event::BodyRedacted(_));
+            let mut index = 0;
+            history.steps.retain(|step| {
+                index += 1;
+                index <= part || !is_redaction(step)
+            });
+        }
+        append(store.log(), &history, &times, part..history.steps.len());
+        store.sidecars().catch_up("temporal", &mut |_| true).unwrap();
+        prune_now(&store, true);
+        check(&store, 60)?;
+        let checked = store.sidecars().check("temporal", &mut |_| true).unwrap().unwrap();
+        prop_assert!(checked.is_sound(), "{:?}", checked.verdict());
+    }
+}
+
+type Lists = BTreeMap<i64, Vec<Value>>;
+
+/// What lists show of every session, as far as it may change.
+fn lists(store: &Store, moment: Moment) -> Lists {
+    let reader = store.temporal(moment, &mut |_| true).unwrap().unwrap();
+    let sql = format!("select stream, {} from sessions", CHANGING.join(", "));
+    let rows = query(reader.connection(), &sql).into_iter();
+    rows.map(|mut row| {
+        let Value::Integer(stream) = row.remove(0) else { panic!("a stream is a number") };
+        (stream, row)
+    })
+    .collect()
+}
+
+/// Applies all changes on the way, in windows of a few events.
+fn apply(store: &Store, lists: &mut Lists, from: Moment, to: Moment, window: u32) {
+    let mut after = None;
+    loop {
+        let changes = store.changes(from, to, after, window, &mut |_| true).unwrap().unwrap();
+        for change in changes.rows {
+            if change.field == EXISTS {
+                let is_there = lists.contains_key(&change.stream);
+                assert_eq!(change.was, i64::from(is_there).into(), "{change:?}");
+                match change.is == Value::from(1) {
+                    true => drop(lists.insert(change.stream, vec![Value::Null; CHANGING.len()])),
+                    // What it was comes after: it is taken away once it is empty.
+                    false => assert!(is_there),
+                }
+                continue;
+            }
+            let row = lists.get_mut(&change.stream).expect("a session that exists");
+            let field = CHANGING.iter().position(|field| *field == change.field).unwrap();
+            assert_eq!(row[field], change.was, "{} of {change:?}", change.field);
+            row[field] = change.is;
+            if row.iter().all(|value| *value == Value::Null) {
+                lists.remove(&change.stream);
+            }
+        }
+        // A cursor is sent about as text.
+        after = changes.next.map(|next| next.to_string().parse().unwrap());
+        if after.is_none() {
+            return;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 400, ..retold_trial::chance::properties(12) })]
+
+    #[test]
+    fn changes_lead_from_one_moment_to_the_other_and_back(
+        history in histories(),
+        times in times(),
+        ends in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 4),
+        window in 1_u32..9,
+    ) {
+        let folder = given::folder();
+        let store = given::store(&folder);
+        append(store.log(), &history, &times, 0..history.steps.len());
+        let events = events(store.log());
+        let happened = effective_times(&events);
+        for (from, to) in ends {
+            let position = |end: prop::sample::Index| {
+                Moment::Recorded(Position::new(end.index(events.len() + 1) as u64).unwrap())
+            };
+            let time = |end: prop::sample::Index| Moment::Occurred(happened[end.index(events.len())]);
+            for (from, to) in [(position(from), position(to)), (time(from), time(to))] {
+                let (begun, ended) = (lists(&store, from), lists(&store, to));
+                let mut moved = begun.clone();
+                apply(&store, &mut moved, from, to, window);
+                prop_assert_eq!(&moved, &ended, "from {:?} to {:?}", from, to);
+                apply(&store, &mut moved, to, from, window);
+                prop_assert_eq!(&moved, &begun, "and back");
+            }
+        }
+    }
+}
