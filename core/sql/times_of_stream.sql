@@ -1,1 +1,1 @@
-select revision, position, occurred_at from event where stream = ?1 order by revision
+select revision, position, occurred_at from event where stream = ?1 and revision > ?2 order by revision

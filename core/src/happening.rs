@@ -163,6 +163,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn what_is_computed_event_by_event_is_what_is_defined(
             times in prop::collection::vec((-3 * DAY..3 * DAY).prop_map(|at| at / (DAY / 8) * (DAY / 8)), 0..24),

@@ -53,7 +53,7 @@ pub use log::{
     EventKind, Expected, Fault, Happened, Head, INLINE_TEXT_BYTES_MAX, IdempotencyKey, Inline, KeyUse, Limit,
     Log, Meta, NewEvent, Operation, OperationId, Options, Origin, Page, Planned, PreparedCommit, Reader,
     Recorded, Refused, Scope, Source, Staged, StagedPart, StateRef, Subscription, TEXT_BYTES_MAX, Target,
-    Ticket, Verified,
+    Ticket, TimesRead, Verified,
 };
 pub use model::field;
 pub use model::field::{Field, Kind as FieldKind, Level};

@@ -1,6 +1,5 @@
 //! Lists, full text and SQL.
 
-use retold_core::happening::Moment;
 use retold_projections::{
     Answer as SearchAnswer, SearchFilter, SearchQuery, SessionCounts, SessionFilter, SessionRow,
     SqlConnection, Usable,
@@ -51,7 +50,7 @@ impl SessionHistory {
         point: impl Into<Point>,
     ) -> Result<Vec<SessionRow>, Error> {
         let filter = of_workspace(workspace_path, filter)?;
-        let moment = self.moment(&point.into())?;
+        let moment = self.moment_of(&self.inner.store.log().reader()?, &point.into())?;
         Ok(self.inner.store.sessions_at(moment, &filter, &mut |_| true)?.unwrap_or_default())
     }
 
@@ -111,16 +110,9 @@ impl SessionHistory {
     /// # Errors
     /// Those of [`sql`](Self::sql); [`Error::Travel`] where the point names no moment.
     pub fn sql_at(&self, query: &str, point: impl Into<Point>) -> Result<SqlConnection, Error> {
-        let opened = self.inner.store.sql_at(self.moment(&point.into())?, query, &mut |_| true)?;
+        let moment = self.moment_of(&self.inner.store.log().reader()?, &point.into())?;
+        let opened = self.inner.store.sql_at(moment, query, &mut |_| true)?;
         Ok(opened.ok_or(retold_core::Error::Stopped { act: "fill the read models" })?)
-    }
-}
-
-impl SessionHistory {
-    /// Returns the moment of the whole store that a point means.
-    fn moment(&self, point: &Point) -> Result<Moment, Error> {
-        let reader = self.inner.store.log().reader()?;
-        Ok(self.resolver(&reader, None).resolve_moment(point)?.moment)
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use retold_core::{EventType, Head, Log, Origin, Path, Position, Reader, Revision, Session, Text};
 use retold_projections::Found;
-use retold_travel::{Authors, Change, Patch, Point, Resolver, State, Timeline, Value};
+use retold_travel::{Authors, Change, Moment, Patch, Point, Resolver, State, Timeline, Value};
 
 use crate::log_event::instant;
 use crate::read::workspace;
@@ -19,7 +19,7 @@ use crate::{Error, SessionHistory};
 pub struct BlameRow {
     /// The place.
     pub path: Path,
-    /// What stands there, with its text.
+    /// What is there, with its text.
     pub value: Value,
     /// The event that last wrote it; for an instance or a message, the one that it came with.
     pub position: Position,
@@ -242,11 +242,12 @@ impl SessionHistory {
         Ok(self.resolver(reader, found.as_ref()).resolve(point)?.head)
     }
 
-    pub(crate) fn resolver<'r, 'log>(
-        &self,
-        reader: &'r Reader<'log>,
-        session: Option<&'r Found>,
-    ) -> Resolver<'r, 'log> {
+    /// Finds the moment of a point of the whole log.
+    pub(crate) fn moment_of(&self, reader: &Reader<'_>, point: &Point) -> Result<Moment, Error> {
+        Ok(self.resolver(reader, None).resolve_moment(point)?.moment)
+    }
+
+    fn resolver<'r, 'log>(&self, reader: &'r Reader<'log>, session: Option<&'r Found>) -> Resolver<'r, 'log> {
         let now = (self.inner.options.clock)();
         Resolver { reader, session, clock: self.moments_by, now, zone: TimeZone::system() }
     }

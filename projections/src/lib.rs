@@ -32,3 +32,4 @@ pub use store::{Status, Store};
 pub use temporal::{
     CHANGING, ChangeCursor, Changes, EXISTS, NotAChangeCursor, SessionChange, TemporalReader,
 };
+pub use temporal::{happened_at, happened_between, happened_by, has_happened_by, stream_at};

@@ -133,7 +133,6 @@ const LONG: &[(&str, usize, &str)] = &[
     ("projections/src/declared/parameters.rs", 600, "the table of every parameter of every type of event"),
     ("tests/promises/overwriting.rs", 420, "a table of every command that writes a file"),
     ("tests/promises/salvage.rs", 600, "one model of a damaged store, and what is saved of it"),
-    ("travel/src/point/resolve.rs", 410, "every way to name a moment"),
 ];
 
 #[test]

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use retold::{Clock, Error, Options, SessionHistory, TravelError};
 use retold_core::happening::{Moment, effective};
 use retold_core::{Log, Position, Recorded, Revision, SessionState, StreamId, time};
+use retold_projections::{happened_at, happened_between, happened_by, has_happened_by};
 use retold_tests::{Store, all_events, session};
 
 const WORKSPACE: &str = "/src/atlas";
@@ -32,28 +33,46 @@ fn writes() -> impl Strategy<Value = Vec<(bool, u8, i64)>> {
     prop::collection::vec((any::<bool>(), 0..2_u8, times()), 0..14)
 }
 
-/// A history that was written while a clock said those times.
-fn lived(store: &Store, begin: [i64; 2], writes: &[(bool, u8, i64)]) -> SessionHistory {
-    let said = Arc::new(AtomicI64::new(begin[0]));
-    let clock = Arc::clone(&said);
-    let now = move || time::from_micros(clock.load(Ordering::SeqCst)).unwrap();
-    let history = Options::new().clock(now).open(store.path()).unwrap();
-    for (id, at) in IDS.into_iter().zip(begin) {
-        said.store(at, Ordering::SeqCst);
-        history.create_session(WORKSPACE, session(id)).unwrap();
+/// A history that is written while a clock says what it is told to.
+struct Lived {
+    history: SessionHistory,
+    said: Arc<AtomicI64>,
+}
+
+impl Lived {
+    fn begin(store: &Store, begin: [i64; 2]) -> Self {
+        let said = Arc::new(AtomicI64::new(begin[0]));
+        let clock = Arc::clone(&said);
+        let now = move || time::from_micros(clock.load(Ordering::SeqCst)).unwrap();
+        let history = Options::new().clock(now).open(store.path()).unwrap();
+        for (id, at) in IDS.into_iter().zip(begin) {
+            said.store(at, Ordering::SeqCst);
+            history.create_session(WORKSPACE, session(id)).unwrap();
+        }
+        Self { history, said }
     }
-    for (number, (second, kind, at)) in writes.iter().enumerate() {
-        said.store(*at, Ordering::SeqCst);
-        let id = IDS[usize::from(*second)];
-        let _position = match kind {
-            0 => history.set_status(WORKSPACE, id, &format!("status {number}"), None).unwrap(),
-            _ => {
-                let message = retold::Message::new(format!("m{number}"), "user", format!("{number}"));
-                history.add_message(WORKSPACE, id, message).unwrap()
-            }
-        };
+
+    fn go_on(&self, writes: &[(bool, u8, i64)]) {
+        let Self { history, said } = self;
+        for (second, kind, at) in writes {
+            said.store(*at, Ordering::SeqCst);
+            let id = IDS[usize::from(*second)];
+            let end = history.store().log().reader().unwrap().head().unwrap().position;
+            let _position = match kind {
+                0 => history.set_status(WORKSPACE, id, &format!("status {end}"), None).unwrap(),
+                _ => {
+                    let message = retold::Message::new(format!("m{end}"), "user", format!("{end}"));
+                    history.add_message(WORKSPACE, id, message).unwrap()
+                }
+            };
+        }
     }
-    history
+
+    fn catch_up(&self) {
+        let sidecars = self.history.store().sidecars();
+        sidecars.add_built_in("temporal").unwrap();
+        sidecars.catch_up("temporal", &mut |_| true).unwrap();
+    }
 }
 
 /// The events of each stream, with their effective times.
@@ -100,12 +119,15 @@ proptest! {
         writes in writes(),
     ) {
         let store = Store::new();
-        let history = lived(&store, begin.into(), &writes);
+        let lived = Lived::begin(&store, begin.into());
+        lived.go_on(&writes);
+        let history = &lived.history;
         let log = history.store().log();
         let streams = streams(log);
         for clock in [Clock::Occurred, Clock::Recorded] {
             let asked = history.moments_by(clock);
-            for at in moments(&streams) {
+            for (number, at) in moments(&streams).into_iter().enumerate() {
+                let mut there = Vec::new();
                 for id in IDS {
                     let reader = log.reader().unwrap();
                     let (_, events) = streams
@@ -120,7 +142,10 @@ proptest! {
                         last = event.0.position;
                     }
                     match (asked.session_at(WORKSPACE, id, instant(at)), folded) {
-                        (Ok(session), Some(folded)) => prop_assert_eq!(session, folded.session),
+                        (Ok(session), Some(folded)) => {
+                            prop_assert_eq!(&session, &folded.session);
+                            there.push((session.id, session.status, u32::try_from(session.chat_history.len()).unwrap()));
+                        }
                         (Err(Error::Travel(error)), None) => {
                             let named = matches!(
                                 error,
@@ -132,52 +157,97 @@ proptest! {
                         (answer, folded) => prop_assert!(false, "{clock:?} {at}: {answer:?}, {folded:?}"),
                     }
                 }
+                // Lists and SQL are of the same moment; before everything there is none to ask of.
+                if number % 4 == 0 && !there.is_empty() {
+                    let listed = asked.list_at(Some(WORKSPACE), &retold::SessionFilter::new(), instant(at)).unwrap();
+                    let mut listed: Vec<_> =
+                        listed.into_iter().map(|row| (row.id, row.status, row.message_count)).collect();
+                    listed.sort();
+                    prop_assert_eq!(&listed, &there);
+                    let query = "select count(*) from chat_messages";
+                    let said: u32 = asked
+                        .sql_at(query, instant(at))
+                        .unwrap()
+                        .query_row(query, [], |row| row.get(0))
+                        .unwrap();
+                    prop_assert_eq!(said, there.iter().map(|(.., messages)| messages).sum::<u32>());
+                }
             }
         }
     }
 
     #[test]
-    fn what_is_read_of_a_log_is_what_is_defined(begin in (times(), times()), writes in writes()) {
+    fn what_is_read_of_a_log_or_looked_up_is_what_is_defined(
+        begin in (times(), times()),
+        writes in writes(),
+        known in any::<prop::sample::Index>(),
+    ) {
         let store = Store::new();
-        let history = lived(&store, begin.into(), &writes);
-        let log = history.store().log();
-        let reader = log.reader().unwrap();
-        let streams = streams(log);
-        let first = streams.iter().map(|(stream, events)| (events[0].1, *stream)).min();
-        prop_assert_eq!(reader.first_happened().unwrap(), first);
-        let moments = moments(&streams);
-        for (stream, events) in &streams {
-            for (event, at) in events {
-                prop_assert_eq!(reader.happened_at(*stream, event.revision).unwrap(), Some(*at));
-            }
-            let beyond = Revision::ZERO.plus(events.len() as u64 + 1);
-            prop_assert_eq!(reader.happened_at(*stream, beyond).unwrap(), None);
-            for moment in &moments {
-                let last = events.iter().rfind(|(_, at)| at <= moment);
-                let last = last.map(|(event, _)| (event.revision, event.position));
-                prop_assert_eq!(reader.happened_by(*stream, *moment).unwrap(), last);
-            }
+        let lived = Lived::begin(&store, begin.into());
+        // The read models hold nothing, a part of the log, or all of it.
+        let known = known.index(writes.len() + 1);
+        lived.go_on(&writes[..known]);
+        compare(&lived)?;
+        lived.catch_up();
+        lived.go_on(&writes[known..]);
+        compare(&lived)?;
+        lived.catch_up();
+        compare(&lived)?;
+    }
+}
+
+/// Compares what is read of a log, and what is looked up in the read models, with the definition.
+fn compare(lived: &Lived) -> Result<(), TestCaseError> {
+    let log = lived.history.store().log();
+    let reader = log.reader().unwrap();
+    let streams = streams(log);
+    let first = streams.iter().map(|(stream, events)| (events[0].1, *stream)).min();
+    prop_assert_eq!(reader.first_happened().unwrap(), first);
+    let moments = moments(&streams);
+    for moment in &moments {
+        let has = first.is_some_and(|(first, _)| first <= *moment);
+        prop_assert_eq!(has_happened_by(&reader, *moment).unwrap(), has);
+    }
+    for (stream, events) in &streams {
+        for (event, at) in events {
+            prop_assert_eq!(reader.happened_at(*stream, event.revision).unwrap(), Some(*at));
+            prop_assert_eq!(happened_at(&reader, *stream, event.revision).unwrap(), Some(*at));
         }
-        let end = reader.head().unwrap().position;
-        let bounds: Vec<Moment> = moments
-            .iter()
-            .step_by(3)
-            .map(|at| Moment::Occurred(*at))
-            .chain([Position::ZERO, Position::ZERO.plus(end.get() / 2), end].map(Moment::Recorded))
-            .collect();
-        for after in &bounds {
-            for to in &bounds {
-                let mut expected: Vec<(i64, Position)> = streams
-                    .values()
-                    .flatten()
-                    .map(|(event, at)| (*at, event.position))
-                    .filter(|(at, position)| to.includes(*position, *at) && !after.includes(*position, *at))
-                    .collect();
-                expected.sort_unstable();
-                let found = reader.happened_between(*after, *to).unwrap();
+        for beyond in [Revision::ZERO, Revision::ZERO.plus(events.len() as u64 + 1)] {
+            prop_assert_eq!(reader.happened_at(*stream, beyond).unwrap(), None);
+            prop_assert_eq!(happened_at(&reader, *stream, beyond).unwrap(), None);
+        }
+        for moment in &moments {
+            let last = events.iter().rfind(|(_, at)| at <= moment);
+            let last = last.map(|(event, _)| (event.revision, event.position));
+            prop_assert_eq!(reader.happened_by(*stream, *moment).unwrap(), last);
+            prop_assert_eq!(happened_by(&reader, *stream, *moment).unwrap(), last);
+        }
+    }
+    let end = reader.head().unwrap().position;
+    let bounds: Vec<Moment> = moments
+        .iter()
+        .step_by(3)
+        .map(|at| Moment::Occurred(*at))
+        .chain([Position::ZERO, Position::ZERO.plus(end.get() / 2), end].map(Moment::Recorded))
+        .collect();
+    for after in &bounds {
+        for to in &bounds {
+            let mut expected: Vec<(i64, Position)> = streams
+                .values()
+                .flatten()
+                .map(|(event, at)| (*at, event.position))
+                .filter(|(at, position)| to.includes(*position, *at) && !after.includes(*position, *at))
+                .collect();
+            expected.sort_unstable();
+            for found in [
+                reader.happened_between(*after, *to).unwrap(),
+                happened_between(&reader, *after, *to).unwrap(),
+            ] {
                 let found: Vec<_> = found.iter().map(|happened| (happened.at, happened.position)).collect();
                 prop_assert_eq!(&found, &expected);
             }
         }
     }
+    Ok(())
 }

@@ -89,7 +89,7 @@ impl Events {
         if let (Moment::Recorded(after), Moment::Recorded(to)) = (after, to) {
             return Self::new(reader, filter, after, to, newest_first, number);
         }
-        let happened = reader.happened_between(after, to)?;
+        let happened = retold_projections::happened_between(reader, after, to)?;
         let positions = happened.into_iter().map(|happened| happened.position).collect();
         Ok(Self::of(positions, filter, newest_first, number))
     }

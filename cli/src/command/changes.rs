@@ -1,9 +1,8 @@
 //! `retold changes`: what changed in the lists between two moments.
 
-use retold_core::Position;
 use retold_core::happening::Moment;
+use retold_core::{Head, Position};
 use retold_projections::{ChangeCursor, Changes, SessionChange};
-use retold_travel::Point;
 use rusqlite::types;
 
 use super::Run;
@@ -12,6 +11,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{AsOf, Value};
+use crate::since::Since;
 use crate::{session, travel_args};
 
 /// List what changed in the lists of sessions between two moments
@@ -28,7 +28,9 @@ Examples:
   retold changes yesterday.. -n 100 -o json")]
 pub(crate) struct ChangesBetween {
     /// From one moment to another: A..B; without A from the beginning, without B to the end
-    range: String,
+    range: Option<String>,
+    #[command(flatten)]
+    since: Since,
     /// Of at most N events
     #[arg(short, long, value_name = "N", default_value_t = 1_000)]
     number: u32,
@@ -47,36 +49,34 @@ impl Run for ChangesBetween {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = context.open_store()?;
         let reader = store.log().reader()?;
-        let range = travel_args::parse_range(&self.range)?;
-        let head: AsOf = reader.head()?.into();
-        let resolve = |point: Option<&Point>| match point {
+        let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
+        let range = self.since.range(context, range)?.unwrap_or_default();
+        let resolve = |point: Option<&retold_travel::Point>| match point {
             Some(point) => {
-                let resolved = context.resolver(&reader, None).resolve_moment_or_before(point)?;
-                Ok::<_, Failure>(Some((AsOf::from(&resolved), resolved.said)))
+                Ok::<_, Failure>(Some(context.resolver(&reader, None).resolve_moment_or_before(point)?))
             }
             None => Ok(None),
         };
-        let ends = [resolve(range.after.as_ref())?, resolve(range.to.as_ref())?];
-        for (point, end) in [&range.after, &range.to].into_iter().zip(&ends) {
-            if let (Some(point), Some((_, said))) = (point, end) {
-                context.note_point(point, said);
+        let (after, to) = (resolve(range.after.as_ref())?, resolve(range.to.as_ref())?);
+        for (point, found) in [(&range.after, &after), (&range.to, &to)] {
+            if let (Some(point), Some(found)) = (point, found) {
+                context.note_point(point, &found.said);
             }
         }
-        let [from, to] = ends.map(|end| end.map(|(as_of, _)| as_of));
-        let (from, to) = (moment(from, to, Position::ZERO), moment(to, from, head.position));
-        let asked = if is_after(from, to) { from } else { to };
-        let changes = past::ask(context, &store, asked, &|| true, |store, progress| {
-            store.changes(from, to, self.after, self.number, progress)
+        let head = reader.head()?;
+        let from = after.as_ref().map_or_else(|| AsOf::from(crate::store::NO_HEAD), Into::into);
+        let to = to.as_ref().map_or_else(|| AsOf::from(head), Into::into);
+        let (from_moment, to_moment) = of_one_clock(from.moment, to.moment, head);
+        let later = match (from_moment, to_moment) {
+            (Moment::Recorded(one), Moment::Recorded(other)) if one > other => from,
+            (Moment::Occurred(one), Moment::Occurred(other)) if one > other => from,
+            _ => to,
+        };
+        let changes = past::ask(context, &store, later.moment, &|| true, |store, progress| {
+            store.changes(from_moment, to_moment, self.after, self.number, progress)
         })?;
         let Changes { rows: changes, next, as_of, .. } = changes.ok_or_else(Failure::interrupted)?;
-        let asked = match asked {
-            Moment::Recorded(position) => {
-                let hash = reader.hash_at(position)?.unwrap_or(crate::store::NO_HEAD.hash);
-                AsOf { position, hash, moment: asked, ..head }
-            }
-            Moment::Occurred(_) => AsOf { moment: asked, ..head },
-        };
-        let as_of = past::stands_for(context, asked, as_of.unwrap_or(head.head()));
+        let as_of = as_of.map_or(later, |as_of| past::stands_for(context, later, as_of));
         let is_table = context.is_table();
         let mut rows =
             if is_table { context.rows(as_of, COLUMNS)? } else { context.rows(as_of, COLUMNS_LONG)? };
@@ -93,22 +93,17 @@ impl Run for ChangesBetween {
     }
 }
 
-/// Returns the moment of an end of the range; of one that was left out, the first or the last moment of the other's clock.
-fn moment(end: Option<AsOf>, other: Option<AsOf>, open: Position) -> Moment {
-    match (end, other.map(|other| other.moment)) {
-        (Some(end), _) => end.moment,
-        (None, Some(Moment::Occurred(_))) => {
-            Moment::Occurred(if open == Position::ZERO { i64::MIN } else { i64::MAX })
-        }
-        (None, _) => Moment::Recorded(open),
-    }
-}
-
-fn is_after(one: Moment, other: Moment) -> bool {
-    match (one, other) {
-        (Moment::Recorded(one), Moment::Recorded(other)) => one > other,
-        (Moment::Occurred(one), Moment::Occurred(other)) => one > other,
-        _ => false,
+/// The beginning and the end of the log are moments by either clock.
+fn of_one_clock(from: Moment, to: Moment, head: Head) -> (Moment, Moment) {
+    let occurred = |moment| match moment {
+        Moment::Recorded(Position::ZERO) => Moment::Occurred(i64::MIN),
+        Moment::Recorded(position) if position == head.position => Moment::Occurred(i64::MAX),
+        moment => moment,
+    };
+    match (from, to) {
+        (Moment::Occurred(_), to) => (from, occurred(to)),
+        (from, Moment::Occurred(_)) => (occurred(from), to),
+        both => both,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use retold_core::{Head, Position, Record, StreamId};
-use retold_projections::{Answer, Found, SearchFilter, SearchQuery, Snippet, Store};
+use retold_projections::{Answer, Found, SearchFilter, SearchQuery, Snippet, Store, happened_between};
 use retold_travel::{Moment, Range};
 
 use super::Run;
@@ -118,7 +118,7 @@ fn events(
             (Moment::Recorded(after), to.moment)
         }
     };
-    let happened = reader.happened_between(after, to)?;
+    let happened = happened_between(&reader, after, to)?;
     Ok(happened.into_iter().map(|happened| happened.position).collect())
 }
 

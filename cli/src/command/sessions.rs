@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use retold_core::{Reader, Record, StreamId, StreamName, time};
-use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store};
+use retold_projections::{Cursor, Order, SessionFilter, SessionRow, Span, Store, happened_between};
 use retold_travel::{Anchor, Point, Range, local_instant};
 use rusqlite::OptionalExtension;
 
@@ -206,7 +206,7 @@ struct Active(HashSet<StreamId>);
 impl Active {
     fn of(context: &mut Context<'_>, reader: &Reader<'_>, range: &Range) -> Result<Self, Failure> {
         let (after, to) = context.between(reader, Some(range))?;
-        let happened = reader.happened_between(after, to.moment)?;
+        let happened = happened_between(reader, after, to.moment)?;
         Ok(Self(happened.into_iter().map(|happened| happened.stream).collect()))
     }
 
@@ -251,9 +251,9 @@ fn list_past(
     as_of: AsOf,
     filter: &SessionFilter,
 ) -> Result<(Vec<SessionRow>, AsOf), Failure> {
-    let reader = past::ask(context, store, as_of.moment, &|| true, |store, progress| {
-        store.temporal(as_of.moment, progress)
-    })?;
+    let moment = as_of.moment;
+    let reader =
+        past::ask(context, store, moment, &|| true, |store, progress| store.temporal(moment, progress))?;
     let reader = reader.ok_or_else(Failure::interrupted)?;
     Ok((reader.sessions(filter)?, past::stands_for(context, as_of, reader.as_of())))
 }

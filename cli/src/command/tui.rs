@@ -14,6 +14,7 @@ use ratatui::layout::Size;
 use retold_projections::{Store, find};
 
 use super::Run;
+use super::projections::past;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -87,6 +88,11 @@ impl Tui {
         let opening = match (found, is_at) {
             (Some(found), _) => Some(data.at(found.name, as_of.position)?),
             (None, true) => {
+                let moment = as_of.moment;
+                let past = past::ask(context, store, moment, &|| true, |store, progress| {
+                    store.temporal(moment, progress)
+                })?;
+                data.list_past(past.ok_or_else(Failure::interrupted)?);
                 let position = data.last_of(as_of.moment)?;
                 let name = data.session_at(position)?;
                 Some(data.at(name, position)?)

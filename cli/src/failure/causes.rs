@@ -146,6 +146,7 @@ impl From<retold_projections::Error> for Failure {
                 .hint(format!("`retold projections catch-up {name}` fills it")),
             Error::FolderGone { .. } => Self::caused(Exit::Busy, &error).hint("try again: it is filled again"),
             Error::NothingInCommon { .. } => Self::caused(Exit::Usage, &error),
+            Error::NotByHappening { .. } | Error::TwoClocks => Self::caused(Exit::Usage, &error).hint(BY_POSITION),
             Error::Search { .. } => Self::caused(Exit::Usage, &error),
             _ => Self::caused(Exit::Io, &error),
         }
@@ -197,6 +198,8 @@ impl From<retold_travel::Error> for Failure {
     }
 }
 
+const BY_POSITION: &str =
+    "with `--clock recorded` a time is a position of the log: what the log knew by then";
 const RECORDED: &str = "with `--clock recorded` a time means when the log got an event, after an import that of the import; without \
                         it, when things happened";
 const NO_POSITION: &str =

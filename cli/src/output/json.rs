@@ -39,7 +39,7 @@ impl AsOf {
             Some((Clock::Occurred, at)) => Moment::Occurred(time::to_micros(at)),
             _ => self.moment,
         };
-        Ok(reader.stream_at(stream, moment)?)
+        Ok(retold_projections::stream_at(reader, stream, moment)?)
     }
 
     /// Returns the event that it names.

@@ -206,6 +206,8 @@ fn a_date_before_the_import_is_answered_and_by_the_clock_of_the_log_says_why_it_
         &["show", "7c2f4b1e", "--at", "2025-11-07 09:20"][..],
         &["log", "2025-11-07..2025-11-08"],
         &["log", "7c2f4b1e", "..2025-11-08"],
+        &["sessions", "--at", "2025-11-07"],
+        &["sql", "select 1", "--at", "2025-11-07"],
         &["diff", "--all", "2025-11-07", "--at", "2025-11-08"],
     ] {
         place.piped(args).exited_with(0);

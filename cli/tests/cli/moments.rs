@@ -214,7 +214,7 @@ fn sessions_are_pruned_by_when_something_happened_in_them_last() {
     assert!(!found.is_empty() && found.len() <= expected, "{found:?} {expected}");
     assert_eq!(quiet(&["2025-11-08", "--clock", "recorded"]).exit, 2.into());
     assert_eq!(quiet(&["2026-11-23 09:59", "--clock", "recorded"]).exit, 2.into());
-    let all = quiet(&["store", "head"]).json();
+    let all = quiet(&["head"]).json();
     assert_eq!(quiet(&["2026-11-24", "--clock", "recorded"]).json()["rows"], all["rows"]);
 }
 
@@ -240,15 +240,15 @@ fn an_error_near_a_point_names_the_nearest_one() {
     let place = Place::with_sample();
     snapshot!(place.piped(&["show", STORY, "--at", "2025-11-07 08:00"]).refused(2), @"
     error: point 2025-11-07T08:00:00: nothing had happened by 2025-11-07 08:00:00Z; the first event of session 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34 happened 2025-11-07 09:12:03Z
-    hint: 7c2f4b1e:start is the moment of that event
+    hint: c41d22cca937429a/7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34:start is the moment of that event
     ");
     snapshot!(place.piped(&["log", STORY, "..2025-11-06"]).refused(2), @"
     error: point 2025-11-06T00:00:00: nothing had happened by 2025-11-06 00:00:00Z; the first event of session 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34 happened 2025-11-07 09:12:03Z
-    hint: 7c2f4b1e:start is the moment of that event
+    hint: c41d22cca937429a/7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34:start is the moment of that event
     ");
     snapshot!(place.piped(&["log", "..2024-01-01"]).refused(2), @"
     error: point 2024-01-01T00:00:00: nothing had happened by 2024-01-01 00:00:00Z; the first event of session dbb25038-d347-4542-8c1d-18ebc0b759a7 happened 2025-11-01 08:29:36Z
-    hint: dbb25038:start is the moment of that event
+    hint: c41d22cca937429a/dbb25038-d347-4542-8c1d-18ebc0b759a7:start is the moment of that event
     ");
     snapshot!(place.piped(&["show", STORY, "--at", "2025-11-07", "--clock", "recorded"]).refused(2), @"
     error: point 2025-11-07T00:00:00: nothing was recorded by 2025-11-07 00:00:00Z; the log begins at 2026-11-23 10:00:00Z, with workspace 37c00bcc6c3693ff
@@ -331,4 +331,53 @@ fn two_sessions_are_compared_as_each_was_by_then() {
     assert_eq!(task["new"], shown["session"]["task"]);
     let compared = place.piped(&["compare", STORY, &other, "--at", at, "-o", "json"]).json();
     assert_eq!(compared["as_of"]["moment"], "2025-11-07T09:20:00Z");
+}
+
+#[test]
+fn lists_and_sql_of_a_date_are_the_sessions_as_they_were() {
+    let place = Place::with_sample();
+    for at in ["2025-11-07 09:20", "2025-11-20", "2026-01-01"] {
+        let listed = place.piped(&["sessions", "--at", at, "-o", "json"]).json();
+        assert_eq!(listed["as_of"]["clock"], "occurred");
+        let listed = listed["rows"].as_array().unwrap();
+        assert!(!listed.is_empty());
+        let mut messages = 0;
+        for row in listed {
+            let of = |key: &str| row[key].as_str().unwrap();
+            let name = format!("{}/{}#{}", of("workspace"), of("id"), row["ordinal"]);
+            let shown = place.piped(&["show", &name, "--at", at, "-o", "json", "-q"]).json();
+            assert_eq!(shown["session"]["status"], row["status"], "{name} at {at}");
+            let said = shown["session"]["chatHistory"].as_array().unwrap().len();
+            assert_eq!(row["message_count"], said, "{name} at {at}");
+            messages += said;
+        }
+        let counted = rows(&place, &["sql", "--at", at, "select count(*) as n from chat_messages"]);
+        assert_eq!(counted[0]["n"], messages, "{at}");
+        let exported =
+            place.piped(&["export", "--format", "csv", "--table", "sessions", "--at", at, "-q"]).done();
+        assert_eq!(exported.lines().count(), listed.len() + 1);
+    }
+    let all = rows(&place, &["sessions"]).len();
+    assert_eq!(rows(&place, &["sessions", "--at", "2026-11-24"]).len(), all);
+    // What the log knew before the import is nothing, and after it everything.
+    place.piped(&["sessions", "--at", "2026-01-01", "--clock", "recorded"]).refused(2);
+    assert_eq!(rows(&place, &["sessions", "--at", "2026-11-24", "--clock", "recorded"]).len(), all);
+}
+
+#[test]
+fn changes_between_dates_are_those_of_the_events_between_them() {
+    let place = Place::with_sample();
+    let range = ["--since", "2025-11-07", "--until", "2025-11-10"];
+    let events: BTreeSet<u64> =
+        positions(&rows(&place, &[&["log"], &range[..]].concat())).into_iter().collect();
+    let changed: BTreeSet<u64> =
+        positions(&rows(&place, &[&["changes", "-n", "100000"], &range[..]].concat())).into_iter().collect();
+    assert!(changed.len() > 20 && changed.is_subset(&events), "{changed:?}");
+    assert_eq!(
+        rows(&place, &["changes", "2025-11-07..2025-11-10", "-n", "100000"]),
+        rows(&place, &[&["changes", "-n", "100000"], &range[..]].concat())
+    );
+    let since = rows(&place, &["changes", "--since", "2025-12-01", "-n", "100000"]);
+    assert!(!since.is_empty());
+    assert_eq!(since, rows(&place, &["changes", "2025-12-01..2027-01-01", "-n", "100000"]));
 }

@@ -71,7 +71,7 @@ fn any_moment_can_be_asked_for() {
     assert_eq!(at("2026-11-23T12:03:30+02:00"), (7, 1, "completed".to_owned()));
     snapshot!(place.piped(&["show", SECOND, "--at", "3"]).refused(1), @"
     error: show session 5f0c2a1e-0000-4000-8000-000000000002: not created yet at position 3
-    hint: 5f0c2a1e:start is its first moment
+    hint: atlas/5f0c2a1e-0000-4000-8000-000000000002:start is its first moment
     ");
     snapshot!(place.piped(&["show", SECOND, "--at", "r9"]).refused(2), @"error: point r9: session 5f0c2a1e-0000-4000-8000-000000000002 ends at r1");
 }

@@ -115,7 +115,7 @@ fn what_changed_between_two_moments_is_told_place_by_place() {
     ");
     snapshot!(place.piped(&["diff", SECOND, "1", "2"]).refused(1), @"
     error: session 5f0c2a1e-0000-4000-8000-000000000002: not created yet at position 2
-    hint: 5f0c2a1e:start is its first moment
+    hint: atlas/5f0c2a1e-0000-4000-8000-000000000002:start is its first moment
     ");
     snapshot!(place.piped(&["diff", FIRST, "r1", "--path", "status/1", "-q"]).refused(2), @r#"
     error: path "status/1": only instances and chatHistory hold something
@@ -323,7 +323,7 @@ fn a_session_is_brought_back_and_the_way_back_is_told() {
     assert!(place.piped(&["diff", FIRST, "7", "-q"]).exited(1).is_empty());
     snapshot!(place.piped(&["revert", SECOND, "--to", "1"]).refused(1), @"
     error: session 5f0c2a1e-0000-4000-8000-000000000002: not created yet at position 1
-    hint: 5f0c2a1e:start is its first moment
+    hint: atlas/5f0c2a1e-0000-4000-8000-000000000002:start is its first moment
     ");
     assert!(place.piped(&["log", FIRST, "--origin", "revert", "-o", "jsonl"]).done().lines().count() >= 4);
 }

@@ -19,6 +19,29 @@ pub struct Happened {
     pub stream: StreamId,
 }
 
+/// How far the times of a stream were read: where a reading of them goes on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TimesRead {
+    /// The last event that was read.
+    pub last: Option<(Revision, Position)>,
+    /// The event before it, whose time is final.
+    pub before: Option<(Revision, Position)>,
+    /// The times up to the last event.
+    pub happening: Happening,
+}
+
+impl TimesRead {
+    fn revision(&self) -> Revision {
+        self.last.map_or(Revision::ZERO, |(revision, _)| revision)
+    }
+
+    /// The effective time of the last event that was read, as far as it is known by now.
+    fn last_effective(&self) -> Option<i64> {
+        let (settled, last) = self.happening.parts();
+        last.map(|last| settled.map_or(last, |settled| settled.max(last)))
+    }
+}
+
 impl Reader<'_> {
     /// Returns the last event of a stream that had happened by `at`, in microseconds since 1970-01-01T00:00:00Z; `None` where
     /// nothing had. It reads the headers of the stream's events up to there, and no body.
@@ -26,21 +49,30 @@ impl Reader<'_> {
     /// # Errors
     /// Where the store cannot be read.
     pub fn happened_by(&self, stream: StreamId, at: i64) -> Result<Option<(Revision, Position)>, Error> {
-        let (mut counted, mut last) = (None, None);
-        let mut happening = Happening::default();
-        let mut effective_of_last = i64::MAX;
-        self.each_time(stream, |revision, position, occurred_at| {
-            let pushed = happening.push(occurred_at);
-            if pushed.previous.is_some_and(|previous| previous > at) {
-                effective_of_last = i64::MAX;
-                return false;
+        self.happened_by_after(stream, TimesRead::default(), at)
+    }
+
+    /// Does the same, and goes on from what was read of the stream; the event before the last one that was read has to count.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn happened_by_after(
+        &self,
+        stream: StreamId,
+        mut read: TimesRead,
+        at: i64,
+    ) -> Result<Option<(Revision, Position)>, Error> {
+        let mut is_over = false;
+        self.each_time(stream, read.revision(), |revision, position, occurred_at| {
+            let pushed = read.happening.push(occurred_at);
+            is_over = pushed.previous.is_some_and(|previous| previous > at);
+            if !is_over {
+                (read.before, read.last) = (read.last, Some((revision, position)));
             }
-            counted = last;
-            last = Some((revision, position));
-            effective_of_last = pushed.last;
-            true
+            !is_over
         })?;
-        Ok(if effective_of_last <= at { last } else { counted })
+        let counts = !is_over && read.last_effective().is_some_and(|last| last <= at);
+        Ok(if counts { read.last } else { read.before })
     }
 
     /// Returns when an event of a stream counts as having happened, in microseconds since 1970-01-01T00:00:00Z; `None` where the
@@ -49,10 +81,23 @@ impl Reader<'_> {
     /// # Errors
     /// Where the store cannot be read.
     pub fn happened_at(&self, stream: StreamId, revision: Revision) -> Result<Option<i64>, Error> {
-        let mut happening = Happening::default();
-        let mut found = None;
-        self.each_time(stream, |reached, _, occurred_at| {
-            let pushed = happening.push(occurred_at);
+        self.happened_at_after(stream, TimesRead::default(), revision)
+    }
+
+    /// Does the same, and goes on from what was read of the stream, which is not beyond that event.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn happened_at_after(
+        &self,
+        stream: StreamId,
+        mut read: TimesRead,
+        revision: Revision,
+    ) -> Result<Option<i64>, Error> {
+        let is_read = read.revision() == revision;
+        let mut found = if is_read { read.last_effective() } else { None };
+        self.each_time(stream, read.revision(), |reached, _, occurred_at| {
+            let pushed = read.happening.push(occurred_at);
             if reached == revision {
                 found = Some(pushed.last);
             }
@@ -60,6 +105,27 @@ impl Reader<'_> {
                 found = pushed.previous;
             }
             reached <= revision
+        })?;
+        Ok(found)
+    }
+
+    /// Returns the events of a stream with their effective times, from the last one that was read on. It reads their headers, and
+    /// no body.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn happened_of(&self, stream: StreamId, mut read: TimesRead) -> Result<Vec<Happened>, Error> {
+        let now = |at, position| Happened { at, position, stream };
+        let last = read.last.zip(read.last_effective());
+        let mut found: Vec<Happened> =
+            last.into_iter().map(|((_, position), at)| now(at, position)).collect();
+        self.each_time(stream, read.revision(), |_, position, occurred_at| {
+            let pushed = read.happening.push(occurred_at);
+            if let (Some(last), Some(previous)) = (found.last_mut(), pushed.previous) {
+                last.at = previous;
+            }
+            found.push(now(pushed.last, position));
+            true
         })?;
         Ok(found)
     }
@@ -142,17 +208,18 @@ impl Reader<'_> {
         Ok(first)
     }
 
-    /// Visits the events of a stream by revision, position and the time that the writer's clock said, until the visitor has
-    /// seen enough.
+    /// Visits the events of a stream after a revision, by revision, position and the time that the writer's clock said, until
+    /// the visitor has seen enough.
     fn each_time(
         &self,
         stream: StreamId,
+        after: Revision,
         mut visit: impl FnMut(Revision, Position, i64) -> bool,
     ) -> Result<(), Error> {
         let act = Error::sqlite(READ);
         let sql = include_str!("../../sql/times_of_stream.sql");
         let mut statement = self.connection().prepare_cached(sql).map_err(&act)?;
-        let mut rows = statement.query(params![stream]).map_err(&act)?;
+        let mut rows = statement.query(params![stream, after]).map_err(&act)?;
         while let Some(row) = rows.next().map_err(&act)? {
             let read = || Ok((row.get(0)?, row.get(1)?, row.get(2)?));
             let (revision, position, occurred_at) = read().map_err(&act)?;

@@ -20,6 +20,7 @@ mod read;
 mod rows;
 mod staged;
 mod statements;
+mod times;
 mod views;
 
 pub use changes::{CHANGING, ChangeCursor, Changes, EXISTS, NotAChangeCursor, SessionChange};
@@ -27,6 +28,7 @@ pub(crate) use check::disagreement;
 pub(crate) use fill::Temporal;
 pub use read::TemporalReader;
 pub(crate) use read::prefix;
+pub use times::{happened_at, happened_between, happened_by, has_happened_by, stream_at};
 
 use crate::sidecar::BuiltIn;
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use retold_core::happening::Moment;
 use retold_core::{Clock, EventHash, Head, Position, Revision, StreamId, time};
+use retold_projections::{happened_at, has_happened_by, stream_at};
 
 use super::local::local_instant;
 use super::resolve::{EventHead, Led, moved, no};
@@ -56,7 +57,7 @@ impl Resolver<'_, '_> {
             (Clock::Recorded, _) => Moment::Recorded(self.reader.position_at(instant)?),
             (Clock::Occurred, None) => Moment::Occurred(micros),
             (Clock::Occurred, Some(stream)) => {
-                Moment::Recorded(self.reader.stream_at(stream, Moment::Occurred(micros))?)
+                Moment::Recorded(stream_at(self.reader, stream, Moment::Occurred(micros))?)
             }
         };
         Ok(Led { moment, time: Some(instant), stream })
@@ -70,7 +71,7 @@ impl Resolver<'_, '_> {
         let micros = match self.clock {
             Clock::Recorded => event.recorded_at,
             Clock::Occurred => {
-                self.reader.happened_at(event.stream, event.revision)?.unwrap_or(event.occurred_at)
+                happened_at(self.reader, event.stream, event.revision)?.unwrap_or(event.occurred_at)
             }
         };
         time::from_micros(micros).ok_or_else(|| no(point, "its time is no time"))
@@ -137,7 +138,7 @@ impl Resolver<'_, '_> {
         };
         let is_before = match resolved.moment {
             Moment::Recorded(position) => position == Position::ZERO,
-            Moment::Occurred(at) => self.reader.first_happened()?.is_none_or(|(first, _)| first > at),
+            Moment::Occurred(at) => !has_happened_by(self.reader, at)?,
         };
         if !is_before {
             return Ok(());
@@ -148,7 +149,7 @@ impl Resolver<'_, '_> {
             }
             (Clock::Occurred, None) => self.reader.first_happened()?,
             (Clock::Occurred, Some(stream)) => {
-                let first = self.reader.happened_at(stream, Revision::ZERO.plus(1))?;
+                let first = happened_at(self.reader, stream, Revision::ZERO.plus(1))?;
                 first.map(|first| (first, stream))
             }
         };

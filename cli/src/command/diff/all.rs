@@ -6,6 +6,8 @@ use retold_core::{Log, Reader, StreamId};
 use retold_travel::{Moment, Point, Timeline, diff};
 
 use super::Diff;
+use retold_projections::happened_between;
+
 use crate::changes::Stat;
 use crate::context::Context;
 use crate::exit::Exit;
@@ -108,7 +110,7 @@ fn changed(reader: &Reader<'_>, from: Moment, to: Moment) -> Result<Vec<(StreamI
             });
         return Ok(streams.map_err(retold_core::Error::sqlite("read the log"))?);
     }
-    let (forward, back) = (reader.happened_between(from, to)?, reader.happened_between(to, from)?);
+    let (forward, back) = (happened_between(reader, from, to)?, happened_between(reader, to, from)?);
     let (mut streams, mut places) = (Vec::new(), HashMap::new());
     for happened in forward.into_iter().chain(back) {
         let place = *places.entry(happened.stream).or_insert_with(|| {

@@ -1,6 +1,6 @@
 //! What is exported: events, a table, or the answer to a query.
 
-use retold_projections::{SqlConnection, Store};
+use retold_projections::{SqlConnection, Store, happened_between};
 use retold_travel::{Moment, Range};
 use rusqlite::{OptionalExtension, Statement};
 
@@ -73,7 +73,7 @@ impl Source {
                 to.get().saturating_sub(after.get()),
             ),
             (after, to) => {
-                let happened = reader.happened_between(after, to)?;
+                let happened = happened_between(&reader, after, to)?;
                 let positions: Vec<u64> = happened.iter().map(|event| event.position.get()).collect();
                 let listed =
                     serde_json::to_string(&positions).map_err(|error| Failure::output(error.into()))?;

@@ -66,7 +66,8 @@ pub(super) fn run(
 fn has_come(reader: &Reader<'_>, event: &Recorded, after: Moment) -> Result<bool, Failure> {
     Ok(match after {
         Moment::Occurred(after) if event.occurred_at <= after => {
-            reader.happened_at(event.stream, event.revision)?.is_some_and(|at| at > after)
+            retold_projections::happened_at(reader, event.stream, event.revision)?
+                .is_some_and(|at| at > after)
         }
         _ => true,
     })

@@ -83,6 +83,24 @@ fn it_begins_where_it_is_told() {
 }
 
 #[test]
+fn a_time_is_when_things_happened_unless_the_other_clock_is_named() {
+    let place = Place::with_sample();
+    let mut tui = Terminal::begin(&place, &["tui", "--at", "2025-11-07 09:20"], SMALL, &[]);
+    tui.shows(&["Events  10 of 26", " 7c2f4b1e  r10  position 548"]);
+    tui.press("g2025-11-07 09:13\r");
+    tui.shows(&["2025-11-07T09:13:00 (occurred): position"]);
+    tui.press("grecorded 2026-11-24\r");
+    tui.shows(&["2026-11-24T00:00:00 (recorded): position", "Events  26 of 26"]);
+    tui.press("g2025-11-06\r");
+    tui.shows(&["nothing had happened by 2025-11-06"]);
+    // The list is that of the moment which it was begun with, and so is a session that is opened from it.
+    tui.press("s");
+    tui.shows(&[" Sessions", "7c2f4b1e  running"]);
+    tui.press("q");
+    assert!(tui.end().exit.success());
+}
+
+#[test]
 fn what_another_process_writes_appears() {
     let place = Place::with_sessions();
     let mut tui = Terminal::begin(&place, &["tui", FIRST], SMALL, &[]);

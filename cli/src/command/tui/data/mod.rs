@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use retold_core::{Head, Position, Reader, Revision, StreamId, StreamName};
-use retold_projections::{Found, Store};
+use retold_projections::{Found, Store, TemporalReader, stream_at};
 use retold_travel::{Authors, Clock, Frame, Resolver, Timeline};
 
 use super::model::{Answer, Opening, Want};
@@ -56,6 +56,8 @@ pub(super) struct Data<'log> {
     /// What instances are called, as of a position.
     rosters: (Position, Rosters),
     head: Head,
+    /// The list as it was at the moment that the program was begun with, where it was begun with one.
+    past: Option<TemporalReader>,
     read: Read,
 }
 
@@ -74,8 +76,14 @@ impl<'log> Data<'log> {
             authors: Authors::default(),
             rosters: (head.position, Rosters::default()),
             head,
+            past: None,
             read: Read::default(),
         })
+    }
+
+    /// Lists the sessions as they were from now on.
+    pub(super) fn list_past(&mut self, past: TemporalReader) {
+        self.past = Some(past);
     }
 
     /// Returns how many events were read.
@@ -108,7 +116,16 @@ impl<'log> Data<'log> {
             Want::Open { name, at } => {
                 let stream = self.stream(&name)?;
                 let last = self.reader.revision(stream)?.get();
-                Ok(Answer::Opened(Opening { name, last, at: at.unwrap_or(last) }))
+                let at = match (at, &self.past) {
+                    (Some(at), _) => at,
+                    (None, None) => last,
+                    // From the list as it was, to the session as it was.
+                    (None, Some(past)) => {
+                        let position = stream_at(&self.reader, stream, past.moment())?;
+                        self.timeline(&name)?.revision_at(position)?.get()
+                    }
+                };
+                Ok(Answer::Opened(Opening { name, last, at }))
             }
             Want::Events { name, first, number } => self.events(name, first, number),
             Want::View(ask) => self.view(ask),

@@ -1,7 +1,7 @@
 //! Moments that a person names, and names for moments.
 
 use retold_core::{Options, Position, Revision, StreamName, time};
-use retold_projections::{Store, find};
+use retold_projections::{Store, find, happened_between};
 use retold_travel::{Anchor, Clock, MarkName, Moment, Point, Resolver};
 
 use super::Data;
@@ -40,7 +40,7 @@ impl Data<'_> {
         if let Moment::Recorded(position) = moment {
             return Ok(position);
         }
-        let happened = self.reader.happened_between(Moment::Recorded(Position::ZERO), moment)?;
+        let happened = happened_between(&self.reader, Moment::Recorded(Position::ZERO), moment)?;
         Ok(happened.last().map_or(Position::ZERO, |last| last.position))
     }
 

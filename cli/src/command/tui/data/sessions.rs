@@ -18,7 +18,10 @@ impl Data<'_> {
         // One more tells whether there are more.
         let mut filter = SessionFilter::new().with_order(Order::Updated).with_limit(number.saturating_add(1));
         filter.after.clone_from(&after);
-        let mut found = self.store.sessions(&filter)?;
+        let mut found = match &self.past {
+            None => self.store.sessions(&filter)?,
+            Some(past) => past.sessions(&filter)?,
+        };
         let more = found.len() > number as usize;
         found.truncate(number as usize);
         let rows = found.into_iter().map(|row| {

@@ -1,0 +1,1 @@
+select happened, stream from event_time order by happened limit 1

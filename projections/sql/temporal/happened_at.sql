@@ -1,0 +1,1 @@
+select happened from event_time where position = ?1

@@ -1,0 +1,2 @@
+-- Of the log.
+select occurred_at from event where position = ?1

@@ -1,0 +1,2 @@
+-- Of the log.
+select stream from event where position > ?1
