@@ -108,7 +108,7 @@ fn every_term_of_the_glossary_is_found_where_it_says() {
             assert!(exists, "{term}: there is no {place}");
         }
     }
-    assert_eq!(terms.into_iter().filter(|term| term.chars().any(char::is_uppercase)).next(), None);
+    assert_eq!(terms.into_iter().find(|term| term.chars().any(char::is_uppercase)), None);
 }
 
 #[test]

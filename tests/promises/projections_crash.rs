@@ -45,7 +45,7 @@ fn a_killed_process_leaves_old_rows_or_new_ones() {
     drop(opened);
     let mut lines_read = 0;
     for _ in 0..KILLS {
-        let mut child = child(&["projections", "catch-up"], &store.path());
+        let mut child = child(&["project"], &store.path());
         let mut printed = BufReader::new(child.stdout.take().unwrap());
         // From "before the store is open" to "in the midst of the third flip".
         let mut line = String::new();
@@ -83,7 +83,7 @@ fn of_two_processes_that_rebuild_one_does_and_the_other_says_so() {
     opened.log().append(Commit::to(name("a1"), Expected::Any, [created("a1"), task("one")])).unwrap();
     opened.sidecars().add(&seen(1)).unwrap();
     opened.sidecars().catch_up("seen", &mut |_| true).unwrap();
-    let mut first = child(&["projections", "rebuild", "seen"], &store.path());
+    let mut first = child(&["rebuild", "seen"], &store.path());
     let mut printed = BufReader::new(first.stdout.take().unwrap());
     let mut line = String::new();
     printed.read_line(&mut line).unwrap();

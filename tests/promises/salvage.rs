@@ -415,7 +415,7 @@ fn what_names_events_names_them_in_a_new_log_or_is_told() {
     );
     assert_eq!(one("select group_concat(position) from sidecar_skip"), "2,6");
     assert_eq!(one("select group_concat(session_id) from import_record"), "a1,c1");
-    for table in ["store", "quarantine", "backup", "sidecar", "sidecar_version"] {
+    for table in ["quarantine", "backup", "sidecar", "sidecar_version"] {
         assert_eq!(rows(&store.path(), table), rows(&new, table), "{table}");
     }
     let said = text(&answer);

@@ -20,8 +20,8 @@ fn main() -> Outcome {
         ["write", path, session, count] => write(path, session, count.parse()?),
         ["open", path] => open(path),
         ["import", path, folder] => import(path, folder),
-        ["projections", "catch-up", path] => project(path),
-        ["projections", "rebuild", path, name] => rebuild(path, name),
+        ["project", path] => project(path),
+        ["rebuild", path, name] => rebuild(path, name),
         ["follow", path, count] => follow(path, count.parse()?),
         ["callers", path, session, callers, normal] => {
             trouble::callers(path, session, callers.parse()?, normal == "normal")
