@@ -132,7 +132,7 @@ pub enum Error {
         /// What was being done.
         act: &'static str,
     },
-    /// An earlier write failed: nothing is acknowledged until the log is opened anew.
+    /// An earlier write failed: nothing is acknowledged until the log is opened again.
     #[error("append: the writer stopped after an error: {cause}")]
     Latched {
         /// That error.

@@ -38,7 +38,7 @@ pub struct Header<'a> {
     pub recorded_at: i64,
     /// When it happened, in microseconds since 1970.
     pub occurred_at: i64,
-    /// [`meta_digest`] of its commit's meta where it stands on this event.
+    /// [`meta_digest`] of its commit's meta where it is on this event.
     pub meta_digest: &'a [u8; 32],
     /// [`body_commit`] of its body.
     pub body_commit: &'a [u8; 32],
@@ -52,7 +52,7 @@ impl Header<'_> {
     /// The length of a header in bytes.
     pub const BYTES: usize = 220;
 
-    /// Where the commitment stands in them.
+    /// Where the commitment is in them.
     pub(crate) const BODY_COMMIT: Range<usize> = 124..156;
 
     /// Returns the event's hash.

@@ -60,7 +60,7 @@ impl<T> Promise<T> {
         self.settle(Look::Here(answer));
     }
 
-    /// Returns whether a thread stands still until the answer comes, or is going to.
+    /// Returns whether a thread waits until the answer comes, or is going to.
     pub fn is_waited_for(&self) -> bool {
         self.0.state.lock().is_waited_for
     }

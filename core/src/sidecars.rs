@@ -1,4 +1,4 @@
-//! Where everything stands that is derived from a log and is not in its file.
+//! Where everything is that is derived from a log and is not in its file.
 
 use std::ffi::OsString;
 use std::fs::DirBuilder;

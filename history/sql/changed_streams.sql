@@ -1,4 +1,4 @@
--- The sessions that have events in a stretch of the log, with the legacy file that they stand in; null for one that is
+-- The sessions that have events in a stretch of the log, with the legacy file that they are in; null for one that is
 -- deleted.
 select distinct e.stream, w.key, r.home
 from event e

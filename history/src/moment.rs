@@ -19,7 +19,7 @@ use crate::{Error, SessionHistory};
 pub struct BlameRow {
     /// The place.
     pub path: Path,
-    /// What stands there, with its text.
+    /// What is there, with its text.
     pub value: Value,
     /// The event that last wrote it; for an instance or a message, the one that it came with.
     pub position: Position,

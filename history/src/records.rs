@@ -23,7 +23,7 @@ pub(crate) fn of_id(reader: &Reader<'_>, workspace: &str, id: &str) -> Result<Ve
     rows.and_then(Iterator::collect).map_err(&act)
 }
 
-/// Returns every record of a workspace that stands in the legacy file `home`, in its order. Commands see the file that
+/// Returns every record of a workspace that is in the legacy file `home`, in its order. Commands see the file that
 /// is named like the workspace.
 #[cfg(any(feature = "legacy", feature = "mirror"))]
 pub(crate) fn of_file(reader: &Reader<'_>, workspace: &str, home: &str) -> Result<Vec<Record>, Error> {

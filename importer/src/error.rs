@@ -54,7 +54,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// Another file stands where one was to be written.
+    /// Another file is where one was to be written.
     #[error("write {}: another file is in its place", path.display())]
     InTheWay {
         /// The file.

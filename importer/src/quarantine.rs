@@ -69,7 +69,7 @@ pub fn get(log: &Log, id: i64) -> Result<Record, Error> {
     list(log)?.into_iter().find(|record| record.id == id).ok_or(Error::NoQuarantined { id })
 }
 
-/// Returns a record's raw bytes, as they stood in the file.
+/// Returns a record's raw bytes, as they were in the file.
 ///
 /// # Errors
 /// [`Error::NoQuarantined`], or where the store cannot be read.

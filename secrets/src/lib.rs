@@ -24,7 +24,7 @@ pub struct Secrets {
 pub struct Secret<'a> {
     /// The rule that found it.
     pub rule: &'a str,
-    /// Where it stands in the text, in bytes.
+    /// Where it is in the text, in bytes.
     pub range: Range<usize>,
 }
 
@@ -84,7 +84,7 @@ impl Secrets {
 
     /// Finds the secrets in a text, in the order of their beginnings; of two that overlap, the first rule's.
     ///
-    /// O(length) for each rule whose keyword stands in the text; as a rule none does.
+    /// O(length) for each rule whose keyword is in the text; as a rule none does.
     pub fn find(&self, text: &str) -> Vec<Secret<'_>> {
         let mut wanted = vec![false; self.rules.len()];
         for keyword in self.keywords.find_overlapping_iter(text) {

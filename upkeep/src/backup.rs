@@ -25,7 +25,7 @@ pub struct Backup {
     pub bytes: u64,
 }
 
-/// Writes a copy of the store as it is now to `path`, where nothing may be, and verifies it. Writers and readers go on
+/// Writes a copy of the store as it is now to `path`, where nothing is yet, and verifies it. Writers and readers go on
 /// meanwhile; the copy is of one moment, has no free pages, and needs no `-wal` beside it.
 ///
 /// SQLite writes it (`VACUUM INTO`, <https://sqlite.org/lang_vacuum.html#vacuuminto>); it is on disk, and every hash of
@@ -131,7 +131,7 @@ pub(crate) fn begin(path: &Path) -> Result<Partial, Error> {
     Partial::file_for(path, Privacy::Owner).map_err(io)
 }
 
-/// Gives a copy its name, where nothing may stand, and returns its size.
+/// Gives a copy its name, where nothing is yet, and returns its size.
 pub(crate) fn settle(partial: Partial, path: &Path) -> Result<u64, Error> {
     partial.settle().map_err(|source| Error::Io { act: BACK_UP_TO, path: path.to_owned(), source })
 }

@@ -16,7 +16,7 @@ const EMPTY_WAIT: Duration = Duration::from_millis(20);
 const EMPTY_PAUSE: Duration = Duration::from_millis(30);
 
 const COMPACT: &str = "compact the store";
-const REPACK: &str = "pack bodies anew";
+const REPACK: &str = "pack bodies again";
 
 /// What compacting did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,7 +124,7 @@ pub fn forget_dictionary(
             return tx.commit().map_err(&act);
         }
         tx.commit().map_err(&act)?;
-        // Behind the last one it begins again, for what came meanwhile.
+        // After the last one it begins again, for what came meanwhile.
         after = last.unwrap_or(Position::ZERO);
         if !progress(after) {
             return Err(Error::Stopped { act: REPACK });

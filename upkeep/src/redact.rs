@@ -26,7 +26,7 @@ pub struct Redaction {
     pub pruned: u64,
     /// The texts outside of events that went with them, because nothing else refers to them.
     pub blobs: u64,
-    /// Where the `BodyRedacted` events stand; `None` where every body was gone before.
+    /// Where the `BodyRedacted` events are; `None` where every body was gone before.
     pub appended: Option<Appended>,
 }
 
@@ -34,7 +34,7 @@ pub struct Redaction {
 ///
 /// Appends a `BodyRedacted` event for each to its stream, in one commit, and removes in the same transaction, so that
 /// read models that are kept with the log are filled again without them. The chain still verifies. The bytes are
-/// overwritten where they stood (`secure_delete`), but the WAL and copies elsewhere may hold them: see
+/// overwritten where they were (`secure_delete`), but the WAL and copies elsewhere may hold them: see
 /// [`compact`](crate::compact) and [`find_residue`](crate::find_residue). Positions that are redacted already are passed
 /// over. What forks say again goes with it: see [`copies`](crate::copies); also where the fork is made while this looks for it.
 ///

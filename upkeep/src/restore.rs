@@ -29,7 +29,7 @@ pub struct Restored {
 /// The backup is verified first. The events in it keep their hashes under their log's id, which the new one remembers, so
 /// that two logs that go on from one backup are never taken for one. A store that is there is backed up into `aside` first,
 /// and replaced in one transaction: other programs that have it open see the new one at their next look, and cannot append
-/// to it before they have opened it anew. One that is so damaged that it cannot be backed up is moved to `aside` as it is,
+/// to it before they have opened it again. One that is so damaged that it cannot be backed up is moved to `aside` as it is,
 /// with its `-wal`; nobody may have it open then.
 ///
 /// # Errors
@@ -84,7 +84,7 @@ pub fn restore(
     Ok(Restored { log, parent, aside })
 }
 
-/// What stands where the backup is to go.
+/// What is where the backup is to go.
 enum Existing {
     Nothing,
     Log(Log),

@@ -8,7 +8,7 @@ use retold_core::{Decoder, Error, Event, EventType, Log, Position, StreamId, Tex
 use rmpv::ValueRef;
 use rusqlite::Connection;
 
-/// Finds parts of a text: a name for what is there, and where it stands.
+/// Finds parts of a text: a name for what is there, and where it is.
 pub type Finder<'a> = dyn Fn(&str) -> Vec<(String, Range<usize>)> + 'a;
 
 /// A text that was found in an event.
@@ -22,7 +22,7 @@ pub struct Hit {
     pub kind: EventType,
     /// What the finder calls it.
     pub what: String,
-    /// The text itself. Of one that was written in pieces, the whole stands with each of its events.
+    /// The text itself. Of one that was written in pieces, the whole is given with each of its events.
     pub text: String,
 }
 
@@ -157,7 +157,7 @@ struct Outputs(HashMap<u32, VecDeque<(Position, String)>>);
 type Across = (String, String, Vec<Position>);
 
 impl Outputs {
-    /// Takes in an event, and returns what stands across it and the pieces before.
+    /// Takes in an event, and returns what is across it and the pieces before.
     fn add(
         &mut self,
         connection: &Connection,
@@ -171,7 +171,7 @@ impl Outputs {
             Some(Event::OutputReplaced(body)) => {
                 (body.index, body.text.unwrap_or_else(|| Text::from("")), false)
             }
-            // Those behind it have other places now.
+            // Those after it have other places now.
             _ => {
                 self.0.clear();
                 return Ok(Vec::new());
@@ -231,7 +231,7 @@ fn floor(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// The nearest place at or behind `at` that parts no character.
+/// The nearest place at or after `at` that parts no character.
 fn ceil(text: &str, at: usize) -> usize {
     (at..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }

@@ -1,6 +1,6 @@
 //! `retold compare`: two sessions side by side.
 
-use retold_travel::{Comparison, Pair, State, Timeline, compare};
+use retold_travel::{Comparison, List, Pair, Path, State, Timeline, compare};
 
 use super::Run;
 use crate::changes::short;
@@ -8,12 +8,13 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{Value, counted};
+use crate::roster::Roll;
 use crate::travel_args;
 
 /// Compare two sessions and show where they diverge
 ///
-/// Message by message, agent by agent. Messages are paired by what they say, agents by their numbers. Ids and times are not looked at: they differ between any
-/// two sessions.
+/// Messages are paired by what they say, agents by their numbers. Ids and times are not compared: they differ between any two
+/// sessions.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -41,13 +42,14 @@ impl Run for Compare {
         let at = as_of.of(right.reader(), other.stream)?;
         let (one, two) = (there(&mut left, as_of.position)?, there(&mut right, at)?);
         let comparison = compare(&one, &two, left.reader().connection())?;
+        let is_table = context.is_table();
+        let rolls = [Roll::of(Some(&one)), Roll::of(Some(&two))];
         let parted = match &comparison.divergence {
-            Some(path) => format!("they part at {path}"),
+            Some(path) => format!("they part at {}", rolls[0].path(path)),
             None => "they do not part".to_owned(),
         };
-        let is_table = context.is_table();
         let mut rows = context.rows(as_of, ["place", "left", "right", "differs"])?;
-        for row in rows_of(&comparison, &one, &two, self.all) {
+        for row in rows_of(&comparison, &one, &two, is_table.then_some(&rolls), self.all) {
             rows.push(row)?;
         }
         let divergence = comparison.divergence.as_ref().map(ToString::to_string);
@@ -76,19 +78,30 @@ fn there(timeline: &mut Timeline<'_>, at: retold_core::Position) -> Result<State
         .ok_or_else(|| retold_travel::Error::NotThere { stream, reason: "not created yet", position }.into())
 }
 
-fn rows_of(comparison: &Comparison, left: &State, right: &State, all: bool) -> Vec<[Value; 4]> {
+/// Returns the rows of a comparison. An instance is called by its name where the names are given, else by its path.
+fn rows_of(
+    comparison: &Comparison,
+    left: &State,
+    right: &State,
+    names: Option<&[Roll; 2]>,
+    all: bool,
+) -> Vec<[Value; 4]> {
     let own = comparison.own.iter().map(|(key, left, right)| {
         [key.to_string().into(), short(left).into(), short(right).into(), "yes".into()]
     });
-    let pair = |list: &str, pair: &Pair, one: Option<String>, two: Option<String>| {
-        let at = pair.left.or(pair.right).unwrap_or_default();
+    let pair = |list: List, pair: &Pair, one: Option<String>, two: Option<String>| {
+        let path = Path::Row(list, pair.left.or(pair.right).unwrap_or_default());
+        let place = match names {
+            Some([left, right]) => if pair.left.is_some() { left } else { right }.path(&path),
+            None => path.to_string(),
+        };
         let keys: Vec<String> = pair.differ.iter().map(ToString::to_string).collect();
         let differs = match (pair.left, pair.right) {
             (Some(_), None) => "only left".to_owned(),
             (None, Some(_)) => "only right".to_owned(),
             _ => keys.join(", "),
         };
-        [format!("{list}/{at}").into(), one.into(), two.into(), differs.into()]
+        [place.into(), one.into(), two.into(), differs.into()]
     };
     let message = |state: &State, at: Option<u32>| {
         let said = state.messages.get(at? as usize)?;
@@ -100,8 +113,8 @@ fn rows_of(comparison: &Comparison, left: &State, right: &State, all: bool) -> V
     };
     let shown = |pair: &&Pair| all || !pair.is_same();
     let messages = comparison.messages.iter().filter(shown);
-    let messages = messages.map(|p| pair("chatHistory", p, message(left, p.left), message(right, p.right)));
+    let messages = messages.map(|p| pair(List::Messages, p, message(left, p.left), message(right, p.right)));
     let agents = comparison.instances.iter().filter(shown);
-    let agents = agents.map(|p| pair("instances", p, agent(left, p.left), agent(right, p.right)));
+    let agents = agents.map(|p| pair(List::Instances, p, agent(left, p.left), agent(right, p.right)));
     own.chain(messages).chain(agents).collect()
 }

@@ -202,8 +202,6 @@ impl From<retold_travel::Error> for Failure {
     }
 }
 
-const BY_POSITION: &str =
-    "with `--clock recorded` a time is a position of the log: what the log knew by then";
 const RECORDED: &str = "with `--clock recorded` a time means when the log got an event, after an import that of the import; without \
                         it, when things happened";
 const NO_POSITION: &str =

@@ -24,7 +24,7 @@ events! {
     plain {
         /// Its own keys; the lists are empty.
         session: Session,
-        /// Where it stands in its workspace's list; absent: behind all that stand there, at its own position.
+        /// Where it is in its workspace's list; absent: after all that are there, at its own position.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<f64>,
         /// The name of the legacy file that it is kept in, where that is not the workspace's key.
@@ -36,7 +36,7 @@ events! {
         }
     }
 
-    /// The task was worded anew.
+    /// The task was reworded.
     2 1 TaskChanged, structure, of Session [task]
     dated {
         task: String,
@@ -192,7 +192,7 @@ events! {
         index!();
     }
 
-    /// What is known of a workspace, or known anew. Every field replaces what was known before.
+    /// What is known of a workspace. Every field replaces what was known before.
     18 1 WorkspaceRegistered, structure, of Workspace []
     plain {
         /// Its folder, where that is known.

@@ -30,7 +30,7 @@ pub(super) trait Body {
     }
 }
 
-/// Declares a body: its fields, and behind them what it answers as a [`Body`]. `dated` adds `updated_at`.
+/// Declares a body: its fields, and after them what it answers as a [`Body`]. `dated` adds `updated_at`.
 macro_rules! body {
     (plain $(#[$about:meta])* $name:ident { $($fields:tt)* } $($more:tt)*) => {
         body!(@struct $(#[$about])* $name { $($fields)* });
@@ -200,7 +200,7 @@ macro_rules! events {
                 match self { $(Self::$name(_) => EventType::$name,)* }
             }
 
-            /// Writes the body as an append would, MessagePack of the schema of today, behind what `bytes` holds.
+            /// Writes the body as an append would, MessagePack of the schema of today, after what `bytes` holds.
             ///
             /// # Errors
             /// Where a text of it was joined and not resolved.

@@ -77,7 +77,7 @@ pub enum Erasure {
 }
 
 impl Erasure {
-    /// Returns the word that stands where a value was.
+    /// Returns the word that is shown in place of a value.
     pub fn word(self) -> &'static str {
         match self {
             Self::Redacted => "redacted",

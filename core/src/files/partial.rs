@@ -54,7 +54,7 @@ impl Partial {
     /// Makes an empty folder beside `place`, as [`file_for`](Self::file_for) does a file.
     ///
     /// # Errors
-    /// Where the folder that it is to stand in cannot be written.
+    /// Where the folder that it is to be in cannot be written.
     pub fn folder_for(place: &Path, privacy: Privacy) -> Result<Self> {
         let mut builder = std::fs::DirBuilder::new();
         #[cfg(unix)]
@@ -110,11 +110,11 @@ impl Partial {
         self.file.sync_all()
     }
 
-    /// Puts the file, made durable, in the place of what stands there, whose mode and owner it takes over; returns its size.
+    /// Puts the file, made durable, in the place of what is there, whose mode and owner it takes over; returns its size.
     /// A reader sees the old file or the new one.
     ///
     /// # Errors
-    /// Where the disk refuses: what stood there stays. Where the owner may not be kept, the file is the user's.
+    /// Where the disk refuses: what was there stays. Where the owner may not be kept, the file is the user's.
     pub fn replace(mut self) -> Result<u64> {
         self.make_ready()?;
         let bytes = self.file.metadata()?.len();
@@ -152,10 +152,10 @@ impl Partial {
         }
     }
 
-    /// Gives the file, made durable, its name, where nothing may stand; returns its size.
+    /// Gives the file, made durable, its name, where nothing is yet; returns its size.
     ///
     /// # Errors
-    /// [`ErrorKind::AlreadyExists`] where something stands there by now; otherwise where the disk refuses.
+    /// [`ErrorKind::AlreadyExists`] where something is there by now; otherwise where the disk refuses.
     pub fn settle(mut self) -> Result<u64> {
         self.file.sync_all()?;
         let about = self.file.metadata()?;
@@ -180,7 +180,7 @@ impl Drop for Partial {
     }
 }
 
-/// Returns where a link leads, also where nothing stands there yet; any other path as it is.
+/// Returns where a link leads, also where nothing is there yet; any other path as it is.
 ///
 /// # Errors
 /// Where links lead in a circle.
@@ -195,7 +195,7 @@ pub fn real_path(path: &Path) -> Result<PathBuf> {
     Err(Error::other("links that lead in a circle"))
 }
 
-/// Returns what stands in the way of a new database at `path`: itself, or what SQLite kept beside one that is gone and would take
+/// Returns what is in the way of a new database at `path`: itself, or what SQLite kept beside one that is gone and would take
 /// for this one's.
 pub fn in_the_way(path: &Path) -> Option<PathBuf> {
     let others = ["-wal", "-journal"].map(|ending| with_ending(path, ending));
@@ -257,7 +257,7 @@ fn take_over(file: &File, before: &Metadata) -> Result<()> {
     file.set_permissions(before.permissions())
 }
 
-/// Renames, unless something stands at `to`: in one step where the system can do that.
+/// Renames, unless something is at `to`: in one step where the system can do that.
 fn rename_to_nothing(from: &Path, to: &Path) -> Result<()> {
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     {
@@ -348,7 +348,7 @@ pub fn sync_folder(_path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns the folder that a path's last name stands in.
+/// Returns the folder that a path's last name is in.
 pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

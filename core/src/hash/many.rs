@@ -25,7 +25,7 @@ mod flag {
     pub(super) const DERIVE_KEY_MATERIAL: u8 = 1 << 6;
 }
 
-/// Returns what events commit to of their bodies. Each input is a salt with its body behind it, at most
+/// Returns what events commit to of their bodies. Each input is a salt with its body after it, at most
 /// [`SHORT_BYTES_MAX`] in all.
 pub(crate) fn body_commits(inputs: &[&[u8]]) -> Vec<[u8; 32]> {
     derived(BODY_CONTEXT, inputs)
@@ -65,7 +65,7 @@ struct Lanes<'a> {
 }
 
 impl Lanes<'_> {
-    /// Hashes those of a group, which have as many blocks, and are [`LANES`] at the most.
+    /// Hashes those of a group, which have as many blocks, and are at most [`LANES`].
     fn hash(&self, group: &[usize], hashes: &mut [[u8; 32]]) {
         macro_rules! by_blocks {
             ($($blocks:literal)*) => {

@@ -32,7 +32,7 @@ pub(super) struct WriteBatch<'w> {
 struct Now {
     /// What the clock says, also where it ran ahead once and is right again.
     occurred_at: i64,
-    /// The same, but never before the event that stands before it.
+    /// The same, but never before the event that is before it.
     recorded_at: i64,
 }
 

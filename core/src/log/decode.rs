@@ -142,7 +142,7 @@ impl Decoder {
             let position: Position = row.get(0).map_err(&act)?;
             let revision: Revision = row.get(5).map_err(&act)?;
             if revision != last.plus(1) {
-                // What comes behind a hole would happen to something else than it did.
+                // What comes after a hole would happen to something else than it did.
                 let found = format!("position {position}: revision {revision} follows revision {last}");
                 return Err(Error::Damaged { act: READ, found });
             }
@@ -162,7 +162,7 @@ impl Decoder {
     }
 
     /// Reads a body as its row in `event` has it, upcast to the schema of today; `None` where it is gone. Long
-    /// texts are not loaded: see [`resolve`](Self::resolve). The connection is asked for a dictionary at the most.
+    /// texts are not loaded: see [`resolve`](Self::resolve). The connection is asked for at most one dictionary.
     ///
     /// # Errors
     /// [`Error::Body`] for one that cannot be read; [`Error::Damaged`] where it cannot be unpacked, or its type is

@@ -63,7 +63,7 @@ impl Heads {
     /// Returns the end of the log, inside a write transaction.
     ///
     /// # Errors
-    /// [`Error::Replaced`] where another log than `log` stands there now.
+    /// [`Error::Replaced`] where another log than `log` is there now.
     pub(super) fn tail(&mut self, connection: &Connection, log: LogId) -> Result<LogTail, Error> {
         let data_version = connection
             .prepare_cached("pragma data_version")

@@ -88,7 +88,7 @@ impl Log {
     /// [`Error::Conflict`], [`Error::InvalidEvent`], [`Error::Malformed`], [`Error::TooLarge`], [`Error::BlankKey`] and
     /// [`Error::KeyReused`] for what is wrong with the commit; [`Error::Busy`] where another process held the store for longer
     /// than the timeout: nothing was appended in any of these cases. After [`Error::Full`], [`Error::ReadOnly`],
-    /// [`Error::Damaged`] or [`Error::Sqlite`] the writer is latched, and every append until the log is opened anew gets
+    /// [`Error::Damaged`] or [`Error::Sqlite`] the writer is latched, and every append until the log is opened again gets
     /// [`Error::Latched`]; this one's events may or may not be there.
     pub fn append(&self, commit: Commit) -> Result<Appended, Error> {
         self.hand_over_prepared(self.prepare(commit)?, true)?.wait()

@@ -125,7 +125,7 @@ impl Options {
     /// readable by its owner alone (mode 0600).
     ///
     /// # Errors
-    /// [`Error::NoStore`], [`Error::NotAStore`], [`Error::Newer`] and [`Error::Older`] for what stands at the path:
+    /// [`Error::NoStore`], [`Error::NotAStore`], [`Error::Newer`] and [`Error::Older`] for what is at the path:
     /// it is as it was. [`Error::Io`], [`Error::ReadOnly`], [`Error::Busy`], [`Error::Damaged`] and
     /// [`Error::Sqlite`] for what is in the way.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Log, Error> {
@@ -200,7 +200,7 @@ pub(super) struct Inner {
     pub(super) shared: Arc<Shared>,
     writer: Mutex<WriterState>,
     packers: Mutex<Packers>,
-    /// Behind every connection.
+    /// After every connection.
     in_use: InUse,
 }
 

@@ -210,7 +210,7 @@ fn within(what: &'static str, bytes: usize, limit: usize) -> Result<(), Error> {
     }
 }
 
-/// What a dictionary is trained on, at the most; more teaches little, and training takes its time by the byte.
+/// The most that a dictionary is trained on; more teaches little, and training takes its time by the byte.
 const SAMPLE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 #[cfg(feature = "secrets")]
@@ -239,7 +239,7 @@ pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Ve
         room = room.saturating_sub(body.len());
         fits
     };
-    // The strings of a body stand in it as they are.
+    // The strings of a body are in it as they are.
     let is_harmless = |body: &Vec<u8>| body.utf8_chunks().all(|chunk| holds_no_secret(chunk.valid()));
     events.into_iter().filter(is_inline).filter_map(body).filter(is_harmless).take_while(has_room).collect()
 }

@@ -104,7 +104,7 @@ impl<'log> Reader<'log> {
         Ok(head.unwrap_or(Head { position: Position::ZERO, hash: EventHash::ZERO }))
     }
 
-    /// Returns the id of the log that stands in the store at this moment: another than [`Log::id`](crate::Log::id) once a
+    /// Returns the id of the log that is in the store at this moment: another than [`Log::id`](crate::Log::id) once a
     /// backup was restored while the log was open. O(1).
     ///
     /// # Errors

@@ -39,7 +39,7 @@ impl Shared {
         self.moved.notify_all();
     }
 
-    /// Waits until this process has written beyond `position`, for `timeout` at the most.
+    /// Waits until this process has written beyond `position`, for at most `timeout`.
     pub(super) fn wait_beyond(&self, position: Position, timeout: Duration) {
         let mut state = self.state.lock();
         if state.head.is_none_or(|head| head.position <= position) {

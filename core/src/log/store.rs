@@ -36,7 +36,7 @@ pub enum Durability {
     Normal,
 }
 
-/// What stands at the path, as far as its first 100 bytes tell.
+/// What is at the path, as far as its first 100 bytes tell.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Found {
     /// Nothing.
@@ -237,7 +237,7 @@ fn set_up(connection: &Connection, busy: Duration) -> Result<(), Error> {
     connection.busy_timeout(busy).map_err(&act)?;
     connection.set_prepared_statement_cache_capacity(128);
     // A plan is made once. Otherwise a statement is prepared again whenever a value that SQLite looked at is bound
-    // anew: <https://sqlite.org/queryplanner-ng.html#qpstab>.
+    // again: <https://sqlite.org/queryplanner-ng.html#qpstab>.
     connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(&act)?;
     connection.pragma_update(None, "trusted_schema", false).map_err(&act)
 }

@@ -38,7 +38,7 @@ impl WriteBatch<'_> {
         Ok(true)
     }
 
-    /// Finds each part's stream and holds it against what the caller expected, without writing.
+    /// Finds each part's stream and compares it with what the caller expected, without writing.
     pub(super) fn plan(
         &mut self,
         parts: &[PreparedPart],

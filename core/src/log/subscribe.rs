@@ -30,7 +30,7 @@ impl Log {
 }
 
 impl Subscription {
-    /// Returns the next events, in order; waits for `timeout` at the most, and returns none where none came.
+    /// Returns the next events, in order; waits for at most `timeout`, and returns none where none came.
     ///
     /// Writes of this process wake the caller at once; those of others are seen within some 20 ms, by
     /// `PRAGMA data_version`: <https://sqlite.org/pragma.html#pragma_data_version>.

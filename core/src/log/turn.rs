@@ -40,7 +40,7 @@ impl WriteBatch<'_> {
         }
     }
 
-    /// Decides a write as of all that stands before it in this transaction, and writes what it comes to.
+    /// Decides a write as of all that is before it in this transaction, and writes what it comes to.
     fn decide(
         &mut self,
         decide: &mut Decide,

@@ -31,7 +31,7 @@ impl Unlocked {
     }
 
     /// Looks at the files, and returns whether they changed since the last look. Whoever opens the next connection finds out
-    /// anew how that can be done.
+    /// again how that can be done.
     pub(super) fn has_changed(&self, store: &Path) -> bool {
         let mut stamp = self.stamp.lock();
         let has_changed = stamp.as_ref().is_some_and(|stamp| *stamp != Stamp::of(store));

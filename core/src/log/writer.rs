@@ -20,7 +20,7 @@ use crate::pack::Packer;
 use crate::promise::Promise;
 use crate::{Error, LogId};
 
-/// What one transaction takes at the most, so that the first caller in it does not wait for long.
+/// The most that one transaction takes, so that the first caller in it does not wait for long.
 const GROUP_EVENTS_MAX: usize = 4096;
 const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -117,7 +117,7 @@ impl Writer {
 
     /// Nothing of the transaction was kept. Whether a later one may be trusted depends on the error.
     ///
-    /// That the store is busy is told to those who stand and wait for their answer, and their writes are not made. The others
+    /// That the store is busy is told to those who wait for their answer, and their writes are not made. The others
     /// would not hear of it in time, or never: theirs are tried again, in the order in which they were handed over.
     fn fail(
         &mut self,

@@ -1,13 +1,13 @@
 //! One declaration per document level gives its struct, its two encodings and its patch.
 //!
 //! In JSON a document is written as the legacy writer does: every key in order, absent options as `null`, unknown
-//! keys behind. In a body only what is there is written, and unknown keys stand under `extra`.
+//! keys after. In a body only what is there is written, and unknown keys are under `extra`.
 
 use std::borrow::Cow;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 
-/// A value that may stand under a known key.
+/// A value that may be under a known key.
 pub(crate) trait Field: Sized {
     /// What an absent key means; `human` says that the document is JSON.
     fn absent<E: Error>(key: &'static str, human: bool) -> Result<Self, E>;

@@ -34,7 +34,7 @@ document! {
 }
 
 impl Instance {
-    /// What stands in the place of one whose event was redacted.
+    /// What replaces one whose event was redacted.
     pub fn redacted() -> Self {
         Self { status: "redacted".to_owned(), ..Self::blank() }
     }

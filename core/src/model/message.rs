@@ -25,7 +25,7 @@ document! {
 }
 
 impl Message {
-    /// What stands in the place of one whose event has no body any more.
+    /// What replaces one whose event has no body any more.
     pub fn erased(erasure: Erasure) -> Self {
         Self { role: erasure.word().to_owned(), ..Self::blank() }
     }

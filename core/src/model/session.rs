@@ -38,7 +38,7 @@ document! {
 }
 
 impl Session {
-    /// What stands in the place of one whose event was redacted.
+    /// What replaces one whose event was redacted.
     pub fn redacted() -> Self {
         let word = || "redacted".to_owned();
         Self { kind: word(), status: word(), ..Self::blank() }

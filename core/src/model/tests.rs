@@ -81,7 +81,7 @@ fn a_message_patch_tells_null_from_absent() {
 #[test]
 fn a_length_that_is_a_lie_is_refused_without_its_memory() {
     let bodies: [&[u8]; 6] = [
-        // A map of 2^32 - 1 pairs, an array, a text and bytes of as many, each with nothing behind it.
+        // A map of 2^32 - 1 pairs, an array, a text and bytes of as many, each with nothing after it.
         &[0xdf, 0xff, 0xff, 0xff, 0xff],
         &[0xdd, 0xff, 0xff, 0xff, 0xff],
         &[0x81, 0xa4, b't', b'a', b's', b'k', 0xdb, 0xff, 0xff, 0xff, 0xff],

@@ -13,7 +13,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 pub enum Text {
     /// The text itself, shared by its copies until one of them grows.
     Inline(Arc<String>),
-    /// A text that stands in the store's blobs.
+    /// A text that is in the store's blobs.
     Blob(BlobRef),
     /// Pieces of output, in order.
     Joined(Vec<Text>),

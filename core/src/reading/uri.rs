@@ -6,7 +6,7 @@ use super::{Access, VFS, VFS_WITHOUT_LOCKS};
 
 /// Returns the URI of a file that is only read, whatever bytes are in its path.
 pub(super) fn uri(path: &Path, access: Access) -> String {
-    // Behind `//` a URI names an authority, which is empty; a drive's letter makes a path absolute behind a slash.
+    // After `//` a URI names an authority, which is empty; a drive's letter makes a path absolute after a slash.
     let mut uri = String::from(match path.is_absolute() {
         true if cfg!(windows) => "file:///",
         true => "file://",

@@ -11,7 +11,7 @@ pub(super) enum Step<'a, T> {
     Change { index: u32, old: &'a T, new: &'a T },
     /// An element leaves.
     Remove { index: u32 },
-    /// An element comes in before `index`; `last` where nothing stands behind.
+    /// An element comes in before `index`; `last` where nothing is after.
     Insert { index: u32, new: &'a T, last: bool },
 }
 

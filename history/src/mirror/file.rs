@@ -9,7 +9,7 @@ use retold_core::files::{Partial, Privacy};
 use retold_core::{Digest, Revision, StreamId};
 use retold_importer::ait42::{ListWriter, Seen, Stamp};
 
-/// Where a session's bytes stand in the file, and which revision of it they are.
+/// Where a session's bytes are in the file, and which revision of it they are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct WrittenSession {
     pub(super) stream: StreamId,

@@ -19,13 +19,13 @@ use super::merge::merge;
 use crate::states::States;
 use crate::{Error, records, trace};
 
-/// A file is rewritten once in this time at the most, and rests for so many times as long as its rewrite took: a
+/// A file is rewritten at most once in this time, and rests for this many times as long as its rewrite took: a
 /// mirror never takes more than a fortieth of a disk and a core.
 const REST_MIN: Duration = Duration::from_secs(1);
 const REST_TIMES: u32 = 39;
 /// A file without an end that was written less long ago than this is still being written.
 const UNFINISHED_MAX: Duration = Duration::from_secs(10);
-/// How often a rewrite begins anew because somebody else wrote the file meanwhile.
+/// How often a rewrite begins again because somebody else wrote the file meanwhile.
 const DISTURBED_MAX: u32 = 5;
 
 /// The files of one folder.
@@ -44,7 +44,7 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// Takes a folder up. What stands there and was written by somebody else is imported.
+    /// Takes a folder up. What is there and was written by somebody else is imported.
     pub(super) fn open(store: &Store, states: &Arc<States>, folder: &Path) -> Result<Self, Error> {
         let folder = folder_of_files(folder);
         std::fs::create_dir_all(&folder).map_err(|source| Error::Mirror {
@@ -115,7 +115,7 @@ impl Files {
         behind.map(|file| file.not_before.unwrap_or_else(Instant::now)).min()
     }
 
-    /// Rewrites the files that lack something: those whose time has come, or all. One that cannot be written or read stands
+    /// Rewrites the files that lack something: those whose time has come, or all. One that cannot be written or read is
     /// in no other's way; the first such error is returned as a value.
     pub(super) fn catch_up(&mut self, all: bool) -> Result<Option<Error>, Error> {
         let _lock = FolderLock::take(&self.folder)?;
@@ -193,7 +193,7 @@ impl Files {
         Ok(())
     }
 
-    /// Returns the file that a session stood in when it was last written.
+    /// Returns the file that a session was in when it was last written.
     fn file_of(&self, stream: StreamId) -> Option<String> {
         let holds = |file: &Mirrored| file.written.iter().any(|written| written.stream == stream);
         self.files.iter().find(|(_, file)| holds(file)).map(|(name, _)| name.clone())

@@ -17,7 +17,7 @@ use retold_core::Position;
 use crate::{Error, SessionHistory};
 pub(crate) use thread::Mirror;
 
-/// How the mirrored files stand to the log.
+/// How far the mirrored files are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MirrorStatus {
     /// Every change up to here is in the files.
@@ -39,7 +39,7 @@ impl SessionHistory {
         self.inner.mirror.as_ref().map_or(Ok(()), Mirror::flush)
     }
 
-    /// Returns how the mirrored files stand to the log; `None` where there is no mirror.
+    /// Returns how far the mirrored files are; `None` where there is no mirror.
     ///
     /// # Errors
     /// [`Error::Store`] where the store cannot be read.

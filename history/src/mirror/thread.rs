@@ -14,7 +14,7 @@ use super::files::Files;
 use crate::Error;
 use crate::states::States;
 
-/// How long the thread sleeps at the most; how often a file that cannot be written is tried.
+/// The longest that the thread sleeps; how often a file that cannot be written is tried.
 const SLEEP: Duration = Duration::from_millis(50);
 const RETRY: Duration = Duration::from_secs(1);
 

@@ -255,7 +255,7 @@ writes! {
     delete delete_later (session_id: &str) -> Position =
         Command::DeleteSession { session_id: session_id.to_owned() };
 
-    /// Undoes the last delete of this id: the sessions that it removed stand in their places again. Returns the first
+    /// Undoes the last delete of this id: the sessions that it removed are in their places again. Returns the first
     /// of them.
     ///
     /// # Errors

@@ -140,7 +140,7 @@ pub(super) fn plan(
         Command::AddChatMessage { session_id, message } => {
             let record = found.first(session_id)?;
             let added = MessageAdded { message: message.clone(), index: None, updated_at };
-            // It goes behind whatever others write.
+            // It goes after whatever others write.
             found.append(record, Expects::TheSession, vec![added.into()])
         }
         Command::UpdateInstanceStatus { session_id, instance_id, new_status } => {
@@ -229,7 +229,7 @@ impl Found<'_, '_> {
         let mut events: Vec<Event> = difference(&bare, session);
         events.insert(0, SessionCreated { session: bare, place: None, home: None }.into());
         let target = Target::NewSession { workspace: workspace.clone(), session_id: session.id.clone() };
-        // The writer finds its ordinal, and it goes behind all others: whatever they write does not matter.
+        // The writer finds its ordinal, and it goes after all others: whatever they write does not matter.
         let mut commit = Commit::to(target, Expected::Any, events);
         if !records::has_path(self.reader, workspace)? {
             let name = StreamName::workspace(workspace);
@@ -346,7 +346,7 @@ impl Found<'_, '_> {
         }
     }
 
-    /// What the session is behind the events, where that is an answer and wanted now.
+    /// What the session is after the events, where that is an answer and wanted now.
     fn after(&mut self, record: &Record, events: &[Event]) -> Result<Option<After>, Error> {
         if self.when == When::AtItsTurn || !self.write.answers_session {
             return Ok(None);

@@ -72,7 +72,7 @@ impl<T> Ticket<T> {
         let span = WriteSpan::begin(write.name(), &write.workspace, write.command.session_id());
         let write = Arc::new(write);
         let planner = inner.planner();
-        // What is not to be written as of now, for whatever reason, may be so behind what was handed over before.
+        // What is not to be written as of now, for whatever reason, may be so after what was handed over before.
         let (planned, after) = match plan_before(history, &planner, &write) {
             Ok(Some((planned, after))) => (Some(planned), after),
             Ok(None) | Err(_) => (None, None),

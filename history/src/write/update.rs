@@ -2,7 +2,7 @@
 
 use retold_core::{Instance, Session, Text};
 
-/// Gives a document back what came after it was read: messages behind its own, output behind its own.
+/// Gives a document back what came after it was read: messages after its own, output after its own.
 ///
 /// No page offers to remove a message or to shorten an output, so a list or a text that is a proper prefix of the
 /// current one is an old copy of it.

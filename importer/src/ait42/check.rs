@@ -1,4 +1,4 @@
-//! The log's sessions, held against the legacy files.
+//! The log's sessions, compared with the legacy files.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fs::File;
@@ -17,7 +17,7 @@ use crate::Error;
 use crate::error::unless_stopped;
 use crate::quarantine::Quarantine;
 
-/// How the log's sessions stand to the legacy files.
+/// How the log's sessions compare with the legacy files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Check {
     /// Files read.
@@ -40,7 +40,7 @@ pub struct Check {
     pub quarantined: Vec<Quarantined>,
     /// Files and folders that were not read, or not to their end.
     pub skipped: Vec<Skipped>,
-    /// Files whose sessions stand in another order than the log's.
+    /// Files whose sessions are in another order than the log's.
     pub out_of_order: Vec<String>,
     /// What was odd about what was found, in words.
     pub warnings: Vec<String>,
@@ -78,7 +78,7 @@ pub struct Difference {
     pub keys: Vec<String>,
 }
 
-/// A session and the file that it stands in, or would stand in.
+/// A session and the file that it is in, or would be in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Named {
     /// The file's name, less its ending.
@@ -147,7 +147,7 @@ fn named(file: &str, id: String, seen: &mut HashMap<String, u32>) -> Named {
     Named { file: file.to_owned(), id, nth }
 }
 
-/// A file that is being held against the log.
+/// A file that is being compared with the log.
 struct Checked<'a> {
     source: &'a Source,
     quarantine: &'a Quarantine,
@@ -277,7 +277,7 @@ fn gone(name: &StreamName) -> retold_core::Error {
     retold_core::Error::Damaged { act: "check a session", found: format!("{name} without its events") }
 }
 
-/// Paths that are named of one session at the most.
+/// The most paths that are named of one session.
 const KEYS_MAX: usize = 20;
 
 /// Returns where two sessions differ.

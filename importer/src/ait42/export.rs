@@ -31,7 +31,7 @@ pub struct Exported {
     pub bytes: u64,
 }
 
-/// Where a session stands, and what it is called.
+/// Where a session is, and what it is called.
 pub(super) struct Placed {
     place: f64,
     pub(super) stream: StreamId,
@@ -62,7 +62,7 @@ pub enum Existing {
 ///
 /// # Errors
 /// [`Error::NotAFileName`] where a name would lead out of `folder`, and [`Error::WouldLose`] where a file holds what the
-/// store lacks, before anything is written, unless a file changes meanwhile; [`Error::InTheWay`] where something stands
+/// store lacks, before anything is written, unless a file changes meanwhile; [`Error::InTheWay`] where something is
 /// in a file's place that is not a file; [`Error::Io`] where the folder cannot be written, or a file in it not be read;
 /// [`Error::Log`] where the log cannot be read.
 pub fn export(

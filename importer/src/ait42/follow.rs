@@ -24,7 +24,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Files that are followed: each is given when it has changed and is whole again.
 ///
-/// The old history writes a file in place, by emptying it and writing it anew. What stands there in between is not
+/// The old history writes a file in place, by emptying it and writing it again. What it holds in between is not
 /// given: a file is waited for until it has an end, for at most 10 seconds after it was last written. One that is emptied
 /// once more between being given and being imported is no matter either: the import leaves what has no end, and the file is
 /// given again when it is whole.
@@ -64,7 +64,7 @@ struct Known {
 }
 
 impl Follow {
-    /// Begins to follow the files behind `paths`, which are those of [`Sources::find`]; a folder may have none yet. The
+    /// Begins to follow the files at `paths`, which are those of [`Sources::find`]; a folder may have none yet. The
     /// first call of [`next`](Self::next) gives all that are there.
     ///
     /// # Errors
@@ -122,7 +122,7 @@ impl Follow {
         }
     }
 
-    /// Waits for `timeout` at the most, and returns the files that have changed since they were given last and are
+    /// Waits for at most `timeout`, and returns the files that have changed since they were given last and are
     /// whole; `None` where there are none yet. Of one that has become no history there is a warning alone. What cannot be
     /// read any more is told once, and given when it can be read again.
     ///
@@ -182,7 +182,7 @@ impl Follow {
         for (path, name) in files {
             let stamp = match stamp(&path) {
                 Ok(Some(stamp)) => stamp,
-                // It may be written anew just now.
+                // It may be being written just now.
                 Ok(None) => continue,
                 Err(error) => {
                     self.skipped.insert(Skipped::failed(&path, &error));

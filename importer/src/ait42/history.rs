@@ -129,7 +129,7 @@ fn add_instance(
     }
 }
 
-/// Moves `clock` on to `instant`, never back; an instant that is not known is that of what stood before.
+/// Moves `clock` on to `instant`, never back; an instant that is not known is that of what was before.
 fn later(clock: &mut Option<Timestamp>, instant: Option<Timestamp>) -> Option<Timestamp> {
     *clock = (*clock).max(instant);
     *clock

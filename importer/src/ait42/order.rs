@@ -29,7 +29,7 @@ fn between(before: Option<f64>, after: Option<f64>, count: usize) -> impl Iterat
 
 /// Returns the indexes of a longest rising subsequence. O(n log n).
 fn longest_rising(places: &[f64]) -> Vec<usize> {
-    // ends[k]: the index that ends the best rising run of k + 1; previous: what stands before it in the run.
+    // ends[k]: the index that ends the best rising run of k + 1; previous: what is before it in the run.
     let mut ends: Vec<usize> = Vec::new();
     let mut previous = vec![usize::MAX; places.len()];
     for (index, place) in places.iter().enumerate() {

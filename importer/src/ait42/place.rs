@@ -87,7 +87,7 @@ pub(crate) fn root_by_hash<'a>(stem: &str, worktree_path: &'a str) -> Option<&'a
         .find(|root| workspace_hash_of_text(root) == stem || workspace_hash(root) == stem)
 }
 
-/// The workspaces that `worktree_path` may lie below: what stands before `/src-tauri/.worktrees/`, with either separator.
+/// The workspaces that `worktree_path` may lie below: what is before `/src-tauri/.worktrees/`, with either separator.
 /// A worktree may itself be a workspace with worktrees: innermost first.
 fn roots_of_worktree(worktree_path: &str) -> impl Iterator<Item = &str> {
     const SEPARATORS: [char; 2] = ['/', '\\'];

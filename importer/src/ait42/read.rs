@@ -22,13 +22,13 @@ pub(super) enum Found {
     Unreadable { offset: u64, raw: Vec<u8>, reason: String, is_unended: bool },
     /// A run of NUL bytes: a file that grew and was not written. Nothing is lost with them that is here.
     Nul { offset: u64, length: u64 },
-    /// The file ends inside its list: sessions that stood behind are gone from it.
+    /// The file ends inside its list: the sessions after that are gone from it.
     Unclosed,
     /// The file cannot be read any further.
     Failed(std::io::Error),
 }
 
-/// A session as it stands in its file.
+/// A session as it is in its file.
 #[derive(Debug)]
 pub(super) struct Whole {
     pub(super) session: Session,

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use retold_core::Digest;
 
-/// The clock that file systems take their times from may stand still for as long.
+/// The clock that file systems take their times from may stop for as long.
 const TICK_MAX: Duration = Duration::from_millis(50);
 
 /// By what a change of a file is seen without reading it.

@@ -19,7 +19,7 @@ use crate::Error;
 pub(super) const MAPPING: &str = "workspace_mapping.json";
 /// The older file of a project, less its ending.
 pub(super) const OLDER: &str = "sessions";
-/// What programs put behind the name of a file that they keep aside or pack.
+/// What programs put after the name of a file that they keep aside or pack.
 const BACKUPS: [&str; 9] = ["~", ".bak", ".orig", ".old", ".tmp", ".gz", ".zst", ".xz", ".zip"];
 
 /// What a file's name says of it.

@@ -60,7 +60,7 @@ impl Source {
 }
 
 impl Sources {
-    /// Finds the files behind `paths`: a `~/.ait42`, its `sessions/`, a project or its `.ait42/`, or single files.
+    /// Finds the files at `paths`: a `~/.ait42`, its `sessions/`, a project or its `.ait42/`, or single files.
     ///
     /// What is a session file in a folder says the rule in `help import`; a file that is named is taken whatever its name,
     /// and one that looks like a copy as an older copy. What cannot be read is [`skipped`](Self::skipped), unless there is
@@ -226,7 +226,7 @@ fn home_of(folder: &Path) -> PathBuf {
     if project.is_dir() { home_of(&project) } else { folder.to_owned() }
 }
 
-/// Lists the session files behind a path: those of a folder, or the file itself.
+/// Lists the session files at a path: those of a folder, or the file itself.
 pub(super) fn files_of(path: &Path) -> Result<Listed, Error> {
     if !path.is_dir() {
         return Ok(match what_is_at(path) {

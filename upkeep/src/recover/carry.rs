@@ -1,4 +1,4 @@
-//! What stands beside the log, carried into a log in which events stand elsewhere.
+//! What is beside the log, carried into a log in which events are elsewhere.
 
 use std::collections::HashSet;
 
@@ -100,7 +100,7 @@ fn adapt(
                 found.push((old, new.cast_signed()));
                 values[column] = Value::Integer(new.cast_signed());
             }
-            // What stood between two positions is there only where they are as far apart as they were.
+            // What was between two positions is there only where they are as far apart as they were.
             if let [(first, new_first), (last, new_last)] = found[..]
                 && last - first != new_last - new_first
             {

@@ -1,6 +1,6 @@
 //! Whose log it was: what a damaged store still says of that, or somebody who kept it elsewhere.
 //!
-//! The id of a log stands in one row, and in the hash of every event. So an id that was found anywhere can be tried: it is
+//! The id of a log is in one row, and in the hash of every event. So an id that was found anywhere can be tried: it is
 //! the right one where it gives an event its hash.
 
 use retold_core::raw::find_log_id;

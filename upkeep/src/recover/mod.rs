@@ -1,8 +1,8 @@
 //! What a damaged store still holds, saved into a new one.
 //!
 //! First every row that can be read, through SQLite or, where that refuses, from the pages themselves, is copied into an
-//! [`Image`]; then the log in it is held against its hashes. Of the log only what verifies is taken over, and of a session
-//! only what stands before its first hole: behind one, an event that names the third message would happen to another. What is
+//! [`Image`]; then the log in it is compared with its hashes. Of the log only what verifies is taken over, and of a session
+//! only what is before its first hole: after one, an event that names the third message would happen to another. What is
 //! not taken over is handed to the caller, row by row. The new store gets its name once it is whole and verified.
 
 mod carry;
@@ -110,7 +110,7 @@ impl Salvaged {
     /// Gives the new store its name.
     ///
     /// # Errors
-    /// [`Error::Io`] where something stands there by now, or the disk refuses.
+    /// [`Error::Io`] where something is there by now, or the disk refuses.
     pub fn settle(self) -> Result<Recovered, Error> {
         let path = self.partial.place().to_owned();
         let settled = self.partial.settle();
@@ -218,7 +218,7 @@ pub fn salvage(
     };
     second.run(&mut |event| writing.add(event), &mut lose_event, &mut progress)?;
     if last_named > found.end {
-        // Rows that can be read name events behind all that were found.
+        // Rows that can be read name events after all that were found.
         let [position, last] = [found.end.plus(1), last_named];
         let why = "it is missing, or its page cannot be read";
         lose_event(Lost { position, last, why, stream: None, revision: None, event: None });
@@ -247,7 +247,7 @@ struct Attempt {
     read: Read,
     /// What is not in it of what is beside the log.
     losses: Vec<Loss>,
-    /// Its file. Behind the connection to it.
+    /// Its file. After the connection to it.
     partial: Partial,
 }
 

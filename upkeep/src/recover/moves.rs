@@ -1,4 +1,4 @@
-//! Where events stand in the new log that stood elsewhere in the one before.
+//! Where events are in the new log that were elsewhere in the one before.
 
 /// Stretches of positions that follow each other in both logs.
 #[derive(Debug, Default)]

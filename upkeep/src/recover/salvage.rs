@@ -13,7 +13,7 @@ use super::identity::Identity;
 use super::image::Image;
 use super::{Lost, RECOVER, names};
 
-/// A wider gap is one where the rows behind it bear each other out: otherwise it is one number that is wrong.
+/// A wider gap is one where the rows after it bear each other out: otherwise it is one number that is wrong.
 const GAP_MAX: u64 = 1 << 20;
 /// How often somebody may say to stop, in rows.
 const STEP: u64 = 1024;
@@ -50,7 +50,7 @@ pub(super) struct Salvage<'a> {
     connection: &'a Connection,
     /// The last position of the unbroken log; others count where they verify.
     end: u64,
-    /// Whether nothing can be behind it.
+    /// Whether nothing can be after it.
     has_end: bool,
     decoder: Decoder,
     lineage: Lineage,

@@ -27,7 +27,7 @@ const DERIVED: [&str; 7] = [
 pub(super) struct Source {
     /// Where SQLite can read its list of tables.
     pub(super) connection: Option<Connection>,
-    /// Behind the connection: closing them would take its locks from it.
+    /// After the connection: closing them would take its locks from it.
     pub(super) pages: Option<Pages>,
     /// Its tables, as SQLite lists them or the pages do.
     pub(super) objects: Vec<Object>,

@@ -41,7 +41,7 @@ impl<'a> Writing<'a> {
         }
     }
 
-    /// Takes in an event; behind the last of its commit, it is on its way.
+    /// Takes in an event; after the last of its commit, it is on its way.
     pub(super) fn add(&mut self, saved: Saved) -> Result<(), Error> {
         let Saved { position, commit_first, name, occurred_at, kind, meta, event } = saved;
         let Some(event) = event.map_or_else(|gone| Event::of_erased(kind, gone), Some) else { return Ok(()) };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 
-/// A shorter string stands anywhere, and says nothing.
+/// A shorter string is found anywhere, and says nothing.
 const BYTES_MIN: usize = 6;
 /// Of a longer text so much of its middle is looked for: all of it would fill the memory where texts are many.
 const PART_BYTES_MAX: usize = 512;
@@ -18,7 +18,7 @@ const TEXTS_MAX: usize = 100_000;
 pub struct Residue {
     /// Strings, looked for in the files and in every value of every table, unpacked.
     texts: BTreeSet<Vec<u8>>,
-    /// Bytes as they stood in the file.
+    /// Bytes as they were in the file.
     pub(super) raw: BTreeSet<Vec<u8>>,
     /// The same of texts outside of events, by their hash: they stay where another event refers to them.
     pub(super) blobs: BTreeMap<[u8; 32], Vec<u8>>,
@@ -38,7 +38,7 @@ impl Residue {
             _ => {
                 let before = self.texts.len();
                 self.texts.insert(middle(text.as_bytes(), PART_BYTES_MAX).to_owned());
-                // In JSON, and in what keeps JSON, it may stand with escapes.
+                // In JSON, and in what keeps JSON, it may be written with escapes.
                 let escaped = serde_json::Value::from(text).to_string();
                 self.texts
                     .insert(middle(&escaped.as_bytes()[1..escaped.len() - 1], PART_BYTES_MAX).to_owned());
@@ -47,7 +47,7 @@ impl Residue {
         }
     }
 
-    /// Returns whether some string of at least `window` bytes of what was removed stands in `bytes`.
+    /// Returns whether some string of at least `window` bytes of what was removed is in `bytes`.
     pub(super) fn left_in(&self, bytes: &[u8], window: usize) -> bool {
         self.texts.iter().any(|text| {
             let window = window.min(text.len());

@@ -40,7 +40,7 @@ pub enum Place {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Evidence {
-    /// Where it was found: the events, and of the others a hundred at the most.
+    /// Where it was found: the events, and of the others at most a hundred.
     pub places: Vec<Place>,
     /// How many places there are.
     pub found: u64,

@@ -61,7 +61,7 @@ impl StoredBody {
 }
 
 impl BodyBytes {
-    /// Reads the columns `codec, salt, body`, which are the third of a row and those behind it.
+    /// Reads the columns `codec, salt, body`, which are the third of a row and those after it.
     fn read(
         connection: &Connection,
         unpacker: &mut Unpacker,
@@ -110,7 +110,7 @@ pub fn each_content(
     Ok(())
 }
 
-/// Returns which of `texts` a body behind `after` refers to, those that are `going` left aside. O(bodies behind `after`), and
+/// Returns which of `texts` a body after `after` refers to, those that are `going` left aside. O(bodies after `after`), and
 /// nothing where there are no texts.
 ///
 /// # Errors

@@ -41,7 +41,7 @@ pub(super) fn prune_stream(
     Ok(texts)
 }
 
-/// Puts back what a pruning took out of a stream. Each body is held against what it committed to.
+/// Puts back what a pruning took out of a stream. Each body is compared with its commitment.
 ///
 /// The inner error is the caller's; part of it may have been done then, and is to be rolled back.
 pub(super) fn unprune_stream(
@@ -62,7 +62,7 @@ pub(super) fn unprune_stream(
         .and_then(|mut statement| statement.exists((stream, by)))
         .map_err(&act)?;
     if later {
-        // A message that was put in front of others has left its empty place behind them.
+        // A message that was put in front of others has left its empty place after them.
         return Ok(Err(NEWER));
     }
     let mut restore =

@@ -28,7 +28,7 @@ pub(super) fn check(
         match check_from(connection, &mut decoder.unpacker, &mut from, range, advance, &mut faults) {
             Ok(read) => return Ok((count + read, faults)),
             Err(Error::Damaged { .. }) => {
-                // The page that it stands on cannot be read; those behind it may.
+                // The page that it is on cannot be read; those after it may.
                 count += u64::try_from(from - last).unwrap_or(0);
                 note(&mut faults, Fault::Unreadable, position(from));
                 from += 1;

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 use super::found::VERIFY;
 use crate::Error;
 
-/// Findings that are told; behind them there is no more to learn.
+/// Findings that are told; after them there is no more to learn.
 const FINDINGS_MAX: usize = 100;
 
 /// Runs SQLite's own check of pages, indexes and constraints, and of foreign keys. Empty where all is well.

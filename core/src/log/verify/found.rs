@@ -93,7 +93,7 @@ impl std::fmt::Display for Fault {
     }
 }
 
-/// Tells that so many more events were read; an error says to stop.
+/// Reports that this many more events were read; an error says to stop.
 pub(super) type Advance<'a> = dyn Fn(u64) -> Result<(), Error> + 'a;
 
 /// What is wrong: by kind, the first place and how many there are.

@@ -29,7 +29,7 @@ pub use stored::Stored;
 use work::Work;
 
 impl Log {
-    /// Reads every event and blob against its hash, on all cores, and goes on behind what is wrong; has SQLite check
+    /// Reads every event and blob against its hash, on all cores, and goes on after what is wrong; has SQLite check
     /// the file beside that.
     ///
     /// `progress` gets the number of events read so far, from several threads, and says whether to go on. All is read as of
@@ -69,7 +69,7 @@ impl Log {
             of_nothing(reader.connection(), include_str!("../../../sql/keys_of_nothing.sql"), Fault::Key);
         match keys {
             Ok(found) => merge(&mut faults, found),
-            // They stand beside the log, which is read all the same.
+            // They are beside the log, which is read all the same.
             Err(Error::Damaged { .. }) => note(&mut faults, Fault::Key, Position::ZERO),
             Err(error) => return Err(error),
         }

@@ -1,4 +1,4 @@
-//! A range of positions, read against its hashes. Each event is checked by what stands before it, so ranges can be
+//! A range of positions, read against its hashes. Each event is checked by what is before it, so ranges can be
 //! read side by side.
 
 use std::collections::hash_map::Entry;
@@ -139,7 +139,7 @@ impl<'a> Range<'a> {
         let number: i64 = row.get(0).map_err(Error::sqlite(VERIFY))?;
         let position = Position(u64::try_from(number).unwrap_or(0));
         if position == Position::ZERO {
-            // The log begins at 1: nothing that stands before was ever hashed.
+            // The log begins at 1: nothing that is before was ever hashed.
             note(&mut self.faults, Fault::Hash, position);
             return Ok(());
         }

@@ -1,11 +1,11 @@
-//! Reading on behind a page that cannot be read.
+//! Reading on after a page that cannot be read.
 
 use rusqlite::Connection;
 
 use super::found::VERIFY;
 use crate::Error;
 
-/// Returns the first position behind `bad`, up to `end`, that stands on a page that can be read.
+/// Returns the first position after `bad`, up to `end`, that is on a page that can be read.
 pub(super) fn next_readable(connection: &Connection, mut bad: u64, end: u64) -> Result<Option<u64>, Error> {
     let mut step = 1;
     let mut good = loop {

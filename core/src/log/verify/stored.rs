@@ -34,7 +34,7 @@ pub struct Stored<'r> {
 }
 
 impl<'r> Stored<'r> {
-    /// Reads a row that has them behind its position, in the order of [`Stored`].
+    /// Reads a row that has them after its position, in the order of [`Stored`].
     ///
     /// # Errors
     /// Where a column holds something else.

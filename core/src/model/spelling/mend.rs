@@ -38,7 +38,7 @@ pub(super) fn mend(raw: &[u8]) -> Option<Mended> {
 }
 
 impl Mended {
-    /// Text without an escape; returns what is behind it.
+    /// Text without an escape; returns what is after it.
     fn plain<'r>(&mut self, text: &[u8], behind: &'r [u8]) -> &'r [u8] {
         for chunk in text.utf8_chunks() {
             self.same(chunk.valid().as_bytes(), chunk.valid().as_bytes());
@@ -49,7 +49,7 @@ impl Mended {
         behind
     }
 
-    /// An escape at the head of `rest`; returns what is behind it.
+    /// An escape at the head of `rest`; returns what is after it.
     fn escape<'r>(&mut self, rest: &'r [u8]) -> Option<&'r [u8]> {
         let (length, text) = match rest.get(1)? {
             b'u' => {

@@ -68,7 +68,7 @@ impl RawText {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         let mut entries = instance.extra.spellings();
         let mut all = entries.get(OUTPUT).map(pairs).unwrap_or_default();
-        // Those that lie behind the end are of an output that is gone.
+        // Those that lie after the end are of an output that is gone.
         all.retain(|original| original.at < length);
         all.extend(
             self.originals.iter().map(|Original { at, bytes }| Original {

@@ -55,7 +55,7 @@ pub fn check_parameters(json: &str) -> Result<(), &'static str> {
 }
 
 fn has_too_many(json: &[u8], level: Level) -> bool {
-    // Each is behind a comma, but for the first of an object or a list.
+    // Each is after a comma, but for the first of an object or a list.
     if json.len() < ELEMENTS_MAX || memchr::memchr_iter(b',', json).count() < ELEMENTS_MAX {
         return false;
     }
@@ -83,7 +83,7 @@ impl<'j> Walk<'j> {
         walk.is_mended.then(|| walk.json.finish())
     }
 
-    /// An object of this level, or a list of them. Whatever else stands there is for the reader to find: nothing here goes
+    /// An object of this level, or a list of them. Whatever else is there is for the reader to find: nothing here goes
     /// deeper than documents do.
     fn value(&mut self, level: Level) -> Option<()> {
         self.json.white();

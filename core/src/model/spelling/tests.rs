@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::{is_spelled, mend_parameters, read_session, restore};
 use crate::{SessionState, difference};
 
-/// Strings as they stand between quotes in a file: text, escapes, halves of pairs, bytes.
+/// Strings as they are between quotes in a file: text, escapes, halves of pairs, bytes.
 fn strings() -> impl Strategy<Value = Vec<u8>> {
     const ESCAPES: &[&[u8]] = &[b"\\n", b"\\\"", b"\\\\", b"\\t"];
     const NO_TEXT: &[&[u8]] =

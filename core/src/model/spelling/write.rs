@@ -97,7 +97,7 @@ impl Walk<'_> {
         }
     }
 
-    /// The value of an unknown key stands as it is kept: places are counted in it.
+    /// The value of an unknown key is as it is kept: places are counted in it.
     fn unknown(&mut self, spelling: Option<&Value>) -> Option<()> {
         let length = value_length(self.json.rest)?;
         let (raw, rest) = self.json.rest.split_at(length);

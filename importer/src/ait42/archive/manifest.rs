@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// The name of the first entry.
 pub(super) const NAME: &str = "MANIFEST.json";
-/// What the first entry may hold at the most.
+/// The most that the first entry may hold.
 pub(super) const BYTES_MAX: u64 = 64 * 1024 * 1024;
 const FORMAT: &str = "retold ait42 archive 1";
 

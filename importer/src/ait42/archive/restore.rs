@@ -18,18 +18,18 @@ use crate::error::unless_stopped;
 pub struct Restored {
     /// Those that were written.
     pub files: Vec<PathBuf>,
-    /// How many stood there already as they are in the archive.
+    /// How many were there already as they are in the archive.
     pub unchanged: u64,
     /// The bytes that were written.
     pub bytes: u64,
 }
 
-/// Brings the files of `archive` back into `folder`. All of them are unpacked beside their places and held against their
+/// Brings the files of `archive` back into `folder`. All of them are unpacked beside their places and compared with their
 /// sums before the first one takes its place. The archive stays. `progress` is told the bytes done and to do, and says
 /// whether to go on.
 ///
 /// # Errors
-/// [`Error::NotAnArchive`] for another file or a damaged one; [`Error::InTheWay`] where another file stands in the place
+/// [`Error::NotAnArchive`] for another file or a damaged one; [`Error::InTheWay`] where another file is in the place
 /// of one; [`Error::Io`]; [`Error::Log`] where `progress` said to stop. Nothing was written then, but for a disk that fails
 /// between two files.
 pub fn restore(
@@ -152,7 +152,7 @@ impl Reading {
         Ok(Self { manifest, tar: open()?, named: named.to_owned() })
     }
 
-    /// Lends each file, in the order of the manifest, and holds it against its sum once it was read.
+    /// Lends each file, in the order of the manifest, and compares it with its sum once it was read.
     pub(super) fn each(
         &mut self,
         mut take: impl FnMut(&Entry, &mut dyn Read) -> Result<(), Error>,

@@ -18,7 +18,7 @@ pub(in crate::ait42) struct DryRun {
     registered: HashMap<String, WorkspaceRegistered>,
 }
 
-/// A session that would have been written: as it stands in its file.
+/// A session that would have been written: as it is in its file.
 #[derive(Clone, Debug)]
 pub(in crate::ait42) struct DryRunStream {
     pub(super) path: PathBuf,

@@ -155,7 +155,7 @@ impl Run<'_> {
             return Ok(());
         }
         for _ in 0..CONFLICTS_MAX {
-            // Records tell where a session stood then: what moves, moves among those that stand there now.
+            // Records tell where a session was then: what moves, moves among those that are there now.
             let standing = self.stand(open, &placed)?;
             let indexes: Vec<usize> = standing.iter().map(|(at, _)| *at).collect();
             let moves = order::moves(&places(open, &indexes));
@@ -208,7 +208,7 @@ impl Run<'_> {
         Ok(true)
     }
 
-    /// Looks up where sessions stand, all at one moment; leaves out those that are deleted.
+    /// Looks up where sessions are, all at one moment; leaves out those that are deleted.
     fn stand(&self, open: &mut Open<'_>, placed: &[usize]) -> Result<Vec<(usize, Option<Standing>)>, Error> {
         let workspace = &open.source.workspace;
         let mut standing = Vec::with_capacity(placed.len());

@@ -30,7 +30,7 @@ use run::Run;
 pub struct Options<'a> {
     /// Reads and reports, and writes nothing.
     pub dry_run: bool,
-    /// Once it is set, the import stops behind the session it is at.
+    /// Once it is set, the import stops after the session it is at.
     pub interrupted: Option<&'a AtomicBool>,
     /// Is told how far the import is, some ten times a second.
     pub progress: Option<&'a mut dyn FnMut(Progress)>,
@@ -80,7 +80,7 @@ pub struct Progress {
 /// Each session is one commit: a crash leaves whole sessions, and the next import goes on. However many imports of the same
 /// files run at once, in however many processes, a session of a file is one record, and an older version of a file that
 /// is being written undoes nothing that a newer one brought. Memory holds the session
-/// at hand, those on their way into the log (16 MiB at the most) and the names of the file's sessions.
+/// at hand, those on their way into the log (at most 16 MiB) and the names of the file's sessions.
 ///
 /// All commits belong to one operation where the log is [one of a command](Log::within).
 ///

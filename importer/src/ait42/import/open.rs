@@ -22,7 +22,7 @@ pub(super) struct Open<'s> {
     /// Its path, as records name it.
     pub(super) name: String,
     pub(super) hash: Digest,
-    /// Which top-level array the last session stood in, and how often each id came in it.
+    /// Which top-level array the last session was in, and how often each id came in it.
     pub(super) array: u32,
     pub(super) seen: HashMap<String, u32>,
     /// The highest ordinal that a session of this id was sent to the log with.

@@ -14,7 +14,7 @@ pub(super) struct Underway {
     pub(super) bytes: usize,
     /// How many events it appends.
     pub(super) events: u64,
-    /// Where the session stands in the list of its file.
+    /// Where the session is in the list of its file.
     pub(super) entry: usize,
 }
 

@@ -196,7 +196,7 @@ impl<'a> Run<'a> {
         self.report.reproduced += 1;
     }
 
-    /// Takes in what stands in the file; `source` gives its bytes, and once more where one has to be quarantined.
+    /// Takes in what is in the file; `source` gives its bytes, and once more where one has to be quarantined.
     pub(super) fn pieces<R: Read + Send>(&mut self, open: &mut Open<'_>, source: R) -> Result<(), Error> {
         let bytes_before = self.progress.bytes;
         let budget = Budget::default();

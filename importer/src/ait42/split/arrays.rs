@@ -14,11 +14,11 @@ enum Place {
     /// Nothing of the file but white space or garbage has been seen.
     #[default]
     Before,
-    /// Behind a `[`.
+    /// After a `[`.
     Open,
-    /// Behind a record that no `[` announced.
+    /// After a record that no `[` announced.
     Implied,
-    /// Behind a `]`.
+    /// After a `]`.
     Closed,
 }
 

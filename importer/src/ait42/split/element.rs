@@ -70,7 +70,7 @@ impl<R: Read> Splitter<R> {
         self.lose(Resync::Bytes(at, Reason::Unfinished))
     }
 
-    /// How much of a broken element of `len` bytes is damaged: all of it, or what stands before the start inside it.
+    /// How much of a broken element of `len` bytes is damaged: all of it, or what is before the start inside it.
     pub(super) fn damaged_part(&mut self, len: usize) -> io::Result<usize> {
         self.window.fill_to(len + HEADER_BYTES_MAX)?;
         let bytes = self.window.bytes();

@@ -75,7 +75,7 @@ pub(crate) enum Piece<'a> {
 pub(crate) struct Record<'a> {
     /// Where it begins in the file.
     pub(crate) offset: u64,
-    /// Which of the file's top-level arrays holds it, from 0. Objects behind a closing bracket count as the next one.
+    /// Which of the file's top-level arrays holds it, from 0. Objects after a closing bracket count as the next one.
     pub(crate) array: u32,
     /// Its bytes.
     pub(crate) bytes: &'a [u8],
@@ -86,7 +86,7 @@ pub(crate) struct Record<'a> {
 pub(crate) struct Damage<'a> {
     /// Where it begins in the file.
     pub(crate) offset: u64,
-    /// The bytes as they stand there.
+    /// The bytes as they are there.
     pub(crate) bytes: &'a [u8],
     /// What is wrong with them.
     pub(crate) reason: Reason,
@@ -95,7 +95,7 @@ pub(crate) struct Damage<'a> {
 /// Why a stretch of the file is no record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// Text where an element, a comma or a bracket should stand.
+    /// Text where an element, a comma or a bracket should be.
     Garbage,
     /// One or more elements that are numbers, strings, booleans or null.
     NotAnObject,
@@ -195,7 +195,7 @@ impl<R: Read> Splitter<R> {
     /// gave no record. The answer is as long as the record, up to [`ELEMENT_BYTES_MAX`].
     ///
     /// # Errors
-    /// Whatever `source` answers: up to 4 KiB behind the record may have to be read to know a start at its end. The
+    /// Whatever `source` answers: up to 4 KiB after the record may have to be read to know a start at its end. The
     /// call can be made again.
     pub(crate) fn reject(&mut self) -> io::Result<Option<Damage<'_>>> {
         let Given::Record(len) = self.given else { return Ok(None) };

@@ -14,7 +14,7 @@ const INDENT_BYTES: usize = 3;
 pub(super) enum Resync {
     /// So many bytes, all of them in the window.
     Bytes(usize, Reason),
-    /// All that stands before the next session start.
+    /// All that is before the next session start.
     ToStart { searched: usize, reason: Reason },
 }
 
@@ -25,7 +25,7 @@ impl<R: Read> Splitter<R> {
         None
     }
 
-    /// The next piece of so many lost bytes; `None` where only structure is left of them.
+    /// The next piece of this many lost bytes; `None` where only structure is left of them.
     pub(super) fn lose_bytes(&mut self, left: usize, reason: Reason) -> Option<Step> {
         let piece_bytes_max = self.limits.piece_bytes_max;
         if left > piece_bytes_max {
@@ -62,7 +62,7 @@ impl<R: Read> Splitter<R> {
     }
 }
 
-/// The length of `damage` without the structure behind it: white space, commas, and brackets on lines of their own,
+/// The length of `damage` without the structure after it: white space, commas, and brackets on lines of their own,
 /// which belong to the file and not to an element.
 pub(super) fn trim_structure(damage: &[u8]) -> usize {
     let mut len = damage.len();

@@ -5,10 +5,10 @@ use super::start::{Miss, skip_string, trim_white};
 /// How far a run of scalars is followed; a longer one comes in several pieces.
 pub(super) const RUN_BYTES_MAX: usize = 64 << 10;
 
-/// What stands at the head of a text.
+/// What is at the head of a text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Run {
-    /// How long the run of scalars is: commas and white space between them included, behind the last one not. 0 where
+    /// How long the run of scalars is: commas and white space between them included, after the last one not. 0 where
     /// the text opens with something else: garbage.
     pub(super) len: usize,
     /// Whether more text could make it longer.
@@ -35,7 +35,7 @@ pub(super) fn run(text: &[u8], whole: bool) -> Run {
     }
 }
 
-/// The text behind the scalar at the head of `text`.
+/// The text after the scalar at the head of `text`.
 fn scalar(text: &[u8], whole: bool) -> Result<&[u8], Miss> {
     let behind = if text.first() == Some(&b'"') { skip_string(text)? } else { skip_token(text, whole)? };
     match trim_white(behind) {

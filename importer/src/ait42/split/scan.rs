@@ -45,7 +45,7 @@ impl Scan {
         None
     }
 
-    /// Goes on inside a string to the byte behind its closing quote, or as far as there is text.
+    /// Goes on inside a string to the byte after its closing quote, or as far as there is text.
     fn leave_string(&mut self, element: &[u8], mut at: usize) -> usize {
         let short_end = element.len().min(at + SHORT_STRING_BYTES);
         while at < short_end {

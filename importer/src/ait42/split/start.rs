@@ -1,8 +1,8 @@
 //! Session starts: the places where the splitter finds its feet again.
 //!
 //! A session start is `{ "id" : STRING , "type" :` with any white space. A message opens with `id` and `role` and an
-//! instance with `instanceId`, so neither matches; inside a well-formed string every quote stands behind a backslash,
-//! so text cannot match either. `{ "id" :` alone is a start too where it stands as the legacy writer indents a session.
+//! instance with `instanceId`, so neither matches; inside a well-formed string every quote is after a backslash,
+//! so text cannot match either. `{ "id" :` alone is a start too where it is as the legacy writer indents a session.
 
 use memchr::memmem;
 
@@ -38,7 +38,7 @@ pub(super) enum Miss {
     Short,
 }
 
-/// Searches `text` for the first start at or behind `from`.
+/// Searches `text` for the first start at or after `from`.
 ///
 /// `whole` says that no text follows. To search on in longer text, begin at what [`Search::NoneBefore`] said: at most
 /// [`HEADER_BYTES_MAX`] are looked at twice.
@@ -67,7 +67,7 @@ pub(super) fn find(text: &[u8], from: usize, keys: Keys, whole: bool) -> Search 
     })
 }
 
-/// Compares the head of `text` with the head of a session: `Ok` where all of `keys` stand there in their order.
+/// Compares the head of `text` with the head of a session: `Ok` where all of `keys` are there in their order.
 pub(super) fn opens_with(text: &[u8], keys: Keys) -> Result<(), Miss> {
     let text = skip(text, b"{")?;
     let mut text = skip_key(text, b"\"id\"")?;
@@ -87,7 +87,7 @@ pub(super) fn is_white(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
 }
 
-/// The text behind leading white space.
+/// The text after leading white space.
 pub(super) fn trim_white(text: &[u8]) -> &[u8] {
     let start = text.iter().position(|&byte| !is_white(byte)).unwrap_or(text.len());
     &text[start..]
@@ -99,7 +99,7 @@ fn trim_white_end(text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-/// The text behind a JSON string that stands at its head. A line break or NUL is no part of a string.
+/// The text after a JSON string that is at its head. A line break or NUL is no part of a string.
 pub(super) fn skip_string(text: &[u8]) -> Result<&[u8], Miss> {
     let mut rest = skip(text, b"\"")?;
     loop {
@@ -113,7 +113,7 @@ pub(super) fn skip_string(text: &[u8]) -> Result<&[u8], Miss> {
     }
 }
 
-/// The text behind white space, `key`, white space and a colon.
+/// The text after white space, `key`, white space and a colon.
 fn skip_key<'a>(text: &'a [u8], key: &[u8]) -> Result<&'a [u8], Miss> {
     let text = skip(trim_white(text), key)?;
     skip(trim_white(text), b":")
@@ -127,7 +127,7 @@ fn skip<'a>(text: &'a [u8], expected: &[u8]) -> Result<&'a [u8], Miss> {
     }
 }
 
-/// Whether a brace stands behind a line break and two spaces, and its first key on the next line behind four.
+/// Whether a brace is after a line break and two spaces, and its first key on the next line after four.
 fn is_legacy_indented(before: &[u8], brace_to_key: &[u8]) -> bool {
     before.ends_with(b"\n  ") && matches!(brace_to_key, b"{\n    " | b"{\r\n    ")
 }

@@ -9,7 +9,7 @@ use super::{Reason, Splitter};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// What stands at the head of the window, by its length.
+/// What is at the head of the window, by its length.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
     End,

@@ -8,7 +8,7 @@ pub(super) const CHUNK_BYTES: usize = 256 << 10;
 /// A buffer that is kept although little of it is in use.
 const IDLE_BYTES_MAX: usize = 4 << 20;
 
-/// What has been read and not consumed, and where it stands in the file.
+/// What has been read and not consumed, and where it is in the file.
 #[derive(Debug)]
 pub(super) struct Window<R> {
     source: R,
@@ -25,7 +25,7 @@ impl<R: Read> Window<R> {
         Self { source, buffer: Vec::new(), head: 0, end: 0, offset: 0, at_end: false }
     }
 
-    /// Reads once, at most [`CHUNK_BYTES`], behind what is there; false at the end of the file.
+    /// Reads once, at most [`CHUNK_BYTES`], after what is there; false at the end of the file.
     pub(super) fn fill(&mut self) -> io::Result<bool> {
         if self.at_end {
             return Ok(false);
@@ -72,7 +72,7 @@ impl<R> Window<R> {
         &self.buffer[self.head..self.end]
     }
 
-    /// Where the first of [`Self::bytes`] stands in the file.
+    /// Where the first of [`Self::bytes`] is in the file.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }

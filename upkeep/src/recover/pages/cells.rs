@@ -37,7 +37,7 @@ pub(super) struct Node<'p> {
     pub(super) kind: Kind,
     /// Where the cells begin.
     pointers: Vec<usize>,
-    /// The page behind all of its cells.
+    /// The page after all of its cells.
     last_child: u32,
     /// Whether every pointer leads to where a cell can be.
     pub(super) is_whole: bool,

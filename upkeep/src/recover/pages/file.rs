@@ -36,7 +36,7 @@ pub(super) enum Version {
     Current(u32),
     /// As the file has it, where the write-ahead log has a newer one.
     Older(u32),
-    /// As a frame of the write-ahead log has it, where there is a newer one or no commit behind it.
+    /// As a frame of the write-ahead log has it, where there is a newer one or no commit after it.
     Frame(u32, u64),
 }
 
@@ -173,7 +173,7 @@ impl Pages {
     }
 }
 
-/// Reads what is there; what is behind the end stays as it is. What the disk does not give is zeros.
+/// Reads what is there; what is after the end stays as it is. What the disk does not give is zeros.
 fn read_at(file: &mut File, at: u64, into: &mut [u8]) {
     if file.seek(SeekFrom::Start(at)).is_err() {
         return;

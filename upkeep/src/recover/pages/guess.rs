@@ -15,7 +15,7 @@ pub(super) struct Form {
     is_by_number: bool,
     number: Option<usize>,
     is_of_log: bool,
-    /// Its rows alone tell that they are of it, for a hash stands behind them.
+    /// Its rows alone tell that they are of it, for a hash covers them.
     is_sure: bool,
     is_types: bool,
 }

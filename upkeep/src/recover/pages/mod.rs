@@ -64,7 +64,7 @@ pub(super) fn objects(pages: &mut Pages) -> Vec<Object> {
     tree::objects(pages)
 }
 
-/// Hands over every row of every page: those that stand where their table is first, those that are older last.
+/// Hands over every row of every page: those that are where their table is first, those that are older last.
 pub(super) fn scan(
     pages: &mut Pages,
     tables: &[Table],

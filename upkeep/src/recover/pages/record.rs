@@ -7,7 +7,7 @@ use rusqlite::types::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
     Null,
-    /// A number of so many bytes; 0 for the two that are the type itself.
+    /// A number of this many bytes; 0 for the two that are the type itself.
     Integer(usize, i64),
     Real,
     Blob(usize),

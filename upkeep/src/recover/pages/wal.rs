@@ -10,7 +10,7 @@ const FRAME_HEADER: usize = 24;
 /// Which versions of pages a write-ahead log has, by their place in it.
 #[derive(Debug, Default)]
 pub(super) struct Versions {
-    /// The newest of each page that a commit stands behind.
+    /// The newest of each page that is followed by a commit.
     pub(super) current: HashMap<u32, u64>,
     /// The newest of each page, whatever their sums.
     pub(super) newest: HashMap<u32, u64>,
@@ -82,7 +82,7 @@ pub(super) fn read(file: &mut File, size: usize) -> Result<Versions> {
         };
         versions.others.extend(other.map(|at| (frame.page, at)));
     }
-    // Where one is damaged, it may have been the newest of its page, and what is behind the last commit one as well.
+    // Where one is damaged, it may have been the newest of its page, and what is after the last commit one as well.
     let is_replaced = |frame: &Frame| versions.current.get(&frame.page).is_some_and(|at| *at > frame.at);
     versions.is_end_damaged |= versions.is_damaged
         && (frames.last().is_some_and(|frame| last_commit.is_none_or(|last| frame.at > last))

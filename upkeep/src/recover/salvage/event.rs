@@ -89,7 +89,7 @@ impl Salvage<'_> {
         (Ok((saved, (stream, stored.revision.get(), hash))), Some(hash))
     }
 
-    /// The hash of the event before it in its stream; `None` behind a hole.
+    /// The hash of the event before it in its stream; `None` after a hole.
     fn before(&self, stored: &Stored<'_>) -> Option<EventHash> {
         match self.ends.get(&stored.stream) {
             None if stored.revision.get() == 1 => Some(EventHash::ZERO),
@@ -98,7 +98,7 @@ impl Salvage<'_> {
         }
     }
 
-    /// The names that an event's stream may have: behind its first event, which bore one out, that one.
+    /// The names that an event's stream may have: after its first event, which bore one out, that one.
     fn names_of(&self, stored: &Stored<'_>, event: Option<&Event>, is_second_look: bool) -> Vec<StreamName> {
         let is_first = !self.ends.contains_key(&stored.stream);
         match (is_second_look && is_first, event) {

@@ -14,7 +14,7 @@ const IMPATIENT: Limits = Limits { piece_bytes_max: 64, scan_budget_bytes_max: 2
 /// Limits that cut sessions too.
 const TINY: Limits = Limits { piece_bytes_max: 64, element_bytes_max: 500, scan_budget_bytes_max: 200 };
 
-/// A legacy file and where its sessions stand.
+/// A legacy file and where its sessions are.
 #[derive(Debug, Clone)]
 struct Legacy {
     text: Vec<u8>,
@@ -114,7 +114,7 @@ fn happen(legacy: &Legacy, accident: &Accident) -> Vec<u8> {
     text
 }
 
-/// Where the sessions stand that the accident did not touch.
+/// Where the sessions are that the accident did not touch.
 fn survivors(legacy: &Legacy, Accident { range, by }: &Accident) -> Vec<Range<usize>> {
     let moved = |at: usize| at + by.len() - range.len();
     let place = |session: &Range<usize>| {

@@ -75,7 +75,7 @@ pub(super) fn split_within(text: &[u8], at_once: usize, limits: Limits) -> (Vec<
     (pieces, splitter.unclosed())
 }
 
-/// Pieces are disjoint and in order, hold what stands in the text, and leave out nothing but structure.
+/// Pieces are disjoint and in order, hold what is in the text, and leave out nothing but structure.
 fn assert_covered(text: &[u8], pieces: &[Kept]) {
     let mut at = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     for piece in pieces {
