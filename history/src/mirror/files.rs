@@ -206,7 +206,7 @@ impl Files {
 
     fn rewrite(&mut self, name: &str, now: bool) -> Result<(), Error> {
         for _ in 0..DISTURBED_MAX {
-            if !self.take_in(name, now)? {
+            if !self.import_file(name, now)? {
                 return Ok(());
             }
             let position = self.position.get();
@@ -224,7 +224,7 @@ impl Files {
     }
 
     /// Imports what somebody else wrote; false where that is not finished yet.
-    fn take_in(&mut self, name: &str, now: bool) -> Result<bool, Error> {
+    fn import_file(&mut self, name: &str, now: bool) -> Result<bool, Error> {
         let file = self.files.get_mut(name).expect("a file that is mirrored");
         let io = |error| failed("read", &self.folder.join(format!("{name}.json")), error);
         if file.seen.is_some() && Seen::is_still(file.seen, &file.path).map_err(io)? {

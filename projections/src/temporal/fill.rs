@@ -142,7 +142,7 @@ impl Temporal {
 impl Rows<'_> {
     /// Applies an event to what is known of its stream; one that is not valid counts as having happened, and changes nothing.
     fn apply(&self, staged: &mut Staged, recorded: &Recorded, name: &StreamName) -> Done {
-        let at = self.happen(staged, recorded)?;
+        let at = self.record_times(staged, recorded)?;
         staged.messages_changed = MessagesChanged::None;
         if name.is_workspace() {
             return self.apply_to_workspace(staged, recorded, at);

@@ -11,7 +11,7 @@ use crate::engine::Refusal;
 
 impl Rows<'_> {
     /// Takes note of the time of the stream's next event, and corrects that of the one before it where its clock was wrong.
-    pub(super) fn happen(&self, staged: &mut Staged, recorded: &Recorded) -> Result<Boundary, Refusal> {
+    pub(super) fn record_times(&self, staged: &mut Staged, recorded: &Recorded) -> Result<Boundary, Refusal> {
         let pushed = staged.happening.push(recorded.occurred_at);
         if let Some(happened) = pushed.previous {
             let corrected = Boundary::new(staged.last.position, happened);

@@ -154,7 +154,7 @@ impl Run<'_> {
         let Some(log) = self.writable() else {
             if self.check_dry(open, None, &events, (whole, session), entry)? {
                 let place = self.next_place()?;
-                self.rehearse(open, whole, entry, (next, place));
+                self.write_dry(open, whole, entry, (next, place));
                 self.report.events_appended += count;
                 self.count(open, entry, Fate::Imported);
             }
@@ -225,7 +225,7 @@ impl Run<'_> {
             log.append_prepared(prepared)?.wait()?;
             open.entries[entry].is_recorded = true;
         } else if self.check_dry(open, Some(live.state), &events, (whole, session), entry)? {
-            self.rehearse(open, whole, entry, at);
+            self.write_dry(open, whole, entry, at);
         } else {
             return Ok(());
         }
@@ -277,7 +277,7 @@ impl Run<'_> {
     }
 
     /// Remembers what a dry run did not write.
-    fn rehearse(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize, (ordinal, place): (u32, f64)) {
+    fn write_dry(&mut self, open: &mut Open<'_>, whole: &Whole, entry: usize, (ordinal, place): (u32, f64)) {
         let Source { workspace, home, path, .. } = open.source;
         let (path, home) = (path.clone(), home.clone());
         let session = DryRunStream { path, offset: whole.offset, length: whole.length, home, place };

@@ -202,7 +202,7 @@ impl<'a> Run<'a> {
         let budget = Budget::default();
         let outcome = std::thread::scope(|scope| {
             let found = read::read(scope, source, &budget);
-            let outcome = self.take_in(open, &found, &budget, bytes_before);
+            let outcome = self.import_file(open, &found, &budget, bytes_before);
             // A reader that waits for room must see that nobody listens any more.
             drop(found);
             budget.release();
@@ -212,7 +212,7 @@ impl<'a> Run<'a> {
         outcome
     }
 
-    fn take_in(
+    fn import_file(
         &mut self,
         open: &mut Open<'_>,
         found: &Receiver<Found>,

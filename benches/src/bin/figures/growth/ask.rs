@@ -17,6 +17,9 @@ use crate::timing::{median_ms, millis};
 const REPEATS: usize = 200;
 const STARTS: usize = 7;
 const LISTED: u32 = 100;
+/// No more than a workspace of the smallest store has, and than it has of a status.
+const LISTED_OF_ONE: u32 = 40;
+const LISTED_OF_STATUS: u32 = 10;
 /// Rows of a page, and which one.
 const PAGE: u32 = 20;
 const NTH_PAGE: usize = 1_000;
@@ -42,17 +45,17 @@ pub(super) fn everything(bench: &Bench, path: &Path, stored: &Stored) -> Outcome
     add("get a session as it was", "ms", ms, Growth::Waits);
 
     let all_sessions = SessionFilter::new().with_limit(LISTED);
-    let of_one = all_sessions.clone().with_workspace("w3");
+    let of_one = SessionFilter::new().with_limit(LISTED_OF_ONE).with_workspace("w3");
     let lists = [
         ("list 100 by last update", all_sessions.clone().with_order(Order::Updated)),
         ("list 100 by duration", all_sessions.clone().with_order(Order::Duration)),
-        ("list 100 of a workspace by last update", of_one.clone().with_order(Order::Updated)),
-        ("list 100 of a workspace by creation", of_one.clone().with_order(Order::Created)),
-        ("list 100 of a workspace by duration", of_one.clone().with_order(Order::Duration)),
-        ("list 100 of a workspace in file order", of_one.clone()),
+        ("list 40 of a workspace by last update", of_one.clone().with_order(Order::Updated)),
+        ("list 40 of a workspace by creation", of_one.clone().with_order(Order::Created)),
+        ("list 40 of a workspace by duration", of_one.clone().with_order(Order::Duration)),
+        ("list 40 of a workspace in file order", of_one.clone()),
         (
-            "list 100 of a workspace, one status",
-            of_one.clone().with_order(Order::Updated).with_status("failed"),
+            "list 10 of a workspace, one status",
+            of_one.with_limit(LISTED_OF_STATUS).with_order(Order::Updated).with_status("failed"),
         ),
         ("list 100, one type", all_sessions.clone().with_order(Order::Updated).with_kind("competition")),
     ];

@@ -71,8 +71,11 @@ fn figure(row: &Measured, values: &[(f64, f64)]) -> Figure {
         Growth::Linear => "; reads everything",
         Growth::Waits | Growth::Told => "",
     };
-    let figure = Figure::new(format!("{}, {events} events", row.name), row.unit, largest)
-        .note(&format!("exponent {exponent:.2}: {}{what}", all.join(" ")));
+    let figure = Figure::new(format!("{}, {events} events", row.name), row.unit, largest).note(&format!(
+        "{}: exponent {exponent:.2}: {}{what}",
+        row.name,
+        all.join(" ")
+    ));
     match row.growth {
         Growth::Waits => figure.target(Target::AtMost(smallest.max(SHORT) * WAIT_MAX)),
         Growth::Linear | Growth::Told => figure,
