@@ -436,10 +436,10 @@ fn two_sessions_are_compared_and_where_they_part_is_named() {
     chatHistory/7      assistant: Yes, for…                     only left
     chatHistory/8      assistant: I marked…                     only left
     chatHistory/9      user: Instance 2 wi…                     only left
-    instances/0                              #0, idle: Agent 1  only right
-    instances/0        #1, completed: 🔧 B…  #1, idle: Agent 2  agentName, status, …
-    instances/1        #2, completed: 🧪 T…  #2, idle: Agent 3  agentName, status, …
-    instances/2        #3, failed: 🐛 Bug …                     only left
+    #0                                       #0, idle: Agent 1  only right
+    #1                 #1, completed: 🔧 B…  #1, idle: Agent 2  agentName, status, …
+    #2                 #2, completed: 🧪 T…  #2, idle: Agent 3  agentName, status, …
+    #3                 #3, failed: 🐛 Bug …                     only left
     ");
     snapshot!(answer.err, @"they part at preserveWorktrees");
 }

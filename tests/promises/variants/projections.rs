@@ -1,3 +1,4 @@
+use retold_core::happening::Moment;
 use retold_core::{Commit, Expected, Options, Position};
 use retold_projections::{Declaration, Error, SearchQuery, SessionFilter, Store, find};
 use retold_tests::{created, name, seen, task};
@@ -99,6 +100,20 @@ fn declared(store: &Store) -> Vec<Cause> {
     ]
 }
 
+/// Moments by when things happened, where only positions are known.
+fn by_time(folder: &std::path::Path) -> Vec<Cause> {
+    let store = store(folder);
+    let text = "-- projection: said\n-- version: 1\n\
+                create table said (position integer primary key, role text) strict;\n\
+                -- on: MessageAdded\ninsert into said values (:position, :role);";
+    store.sidecars().add(&Declaration::read(text).unwrap()).unwrap();
+    store.sidecars().catch_up("said", &mut |_| true).unwrap();
+    let (time, position) = (Moment::Occurred(i64::MAX), Moment::from(Position::ZERO));
+    let declared = store.sql_at(time, "select * from said", &mut |_| true).map(drop).unwrap_err();
+    let two = store.changes(position, time, None, 1, &mut |_| true).map(drop).unwrap_err();
+    vec![cause("NotByHappening", declared), cause("TwoClocks", two)]
+}
+
 /// Read models of another history.
 fn diverged() -> Cause {
     let folder = tempfile::tempdir().unwrap();
@@ -184,6 +199,7 @@ fn every_error_of_a_projection_is_caused() {
         pruned(tempfile::tempdir().unwrap().path()),
     ]);
     causes.extend(files_of_projections());
+    causes.extend(by_time(tempfile::tempdir().unwrap().path()));
     let source = include_str!("../../../projections/src/error.rs");
     let process = format!("number {}", std::process::id());
     insta::assert_snapshot!(table(source, &causes, &[folder.path().to_str().unwrap(), &process]));
