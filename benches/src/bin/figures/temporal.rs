@@ -65,9 +65,10 @@ pub(crate) fn measure(bench: &Bench) -> Outcome<Vec<Figure>> {
             ("20 sessions by last update", SessionFilter::new().with_order(Order::Updated).with_limit(20)),
             ("every session, whole row", SessionFilter::new()),
         ] {
-            let now = median_ms(bench.scale.of(LOOKS), |_| Ok(drop(store.sessions(&filter)?)))?;
+            let now =
+                median_ms(bench.scale.of(LOOKS), |_| store.sessions(&filter).map(drop).map_err(Into::into))?;
             let then = median_ms(bench.scale.of(LOOKS), |_| {
-                Ok(drop(store.sessions_at(moment, &filter, &mut |_| true)?))
+                store.sessions_at(moment, &filter, &mut |_| true).map(drop).map_err(Into::into)
             })?;
             figures.push(
                 Figure::new(format!("{name} {at}"), "ms", then)
