@@ -78,7 +78,7 @@ impl Store {
         Ok(Status { state, position, head })
     }
 
-    /// Fills the read models anew beside the old ones, and puts them in their place in one transaction: readers see
+    /// Fills the read models again beside the old ones, and puts them in their place in one transaction: readers see
     /// old rows or new ones, never none. Appends go on meanwhile. Returns the position they hold, or `None` where
     /// `progress` said to stop; the next call goes on from there.
     ///
@@ -104,7 +104,7 @@ impl Store {
         Ok(rebuild(&self.log, &mut progress, |head| seen(head.position))?.map(|head| head.position))
     }
 
-    /// Makes the rows of `sample` session records at random, or of all streams, anew from their events and compares them
+    /// Makes the rows of `sample` session records at random, or of all streams, again from their events and compares them
     /// with what the read models hold, at the position that they hold. `progress` gets how many streams are done of how
     /// many, and says whether to go on; `None` where it did not. The store is only read.
     ///

@@ -50,7 +50,7 @@ impl Filter {
 }
 
 impl Events {
-    /// Begins with the events after `after`, up to `to`. With a `number` it gives that many at the most: those that come
+    /// Begins with the events after `after`, up to `to`. With a `number` it gives at most that many: those that come
     /// first in the direction.
     ///
     /// # Errors

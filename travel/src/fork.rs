@@ -29,7 +29,7 @@ pub struct Forked {
 ///
 /// Every event is said again with the body that the parent's has and the time at which it occurred; texts in the store's
 /// blobs are shared. The meta of the commit names the parent, the position and its hash, so that whoever has both can
-/// hold one against the other ([`is_of_parent`]). Without an `id` the fork gets a random one.
+/// compare the two ([`is_of_parent`]). Without an `id` the fork gets a random one.
 ///
 /// # Errors
 /// [`Error::NotThere`] where the parent was not created yet, or was deleted; [`Error::IdTaken`]; otherwise where the

@@ -88,7 +88,7 @@ fn is_of(list: List, born: Position, patch: &Patch, step: &Step<'_>) -> bool {
     if patched != list {
         return false;
     }
-    // An event brings one element at the most, and what else it says is of that one.
+    // An event brings at most one element, and what else it says is of that one.
     let brings = |patch: &Patch| matches!((&patch.path, &patch.change), (Path::Row(..), Change::Insert(_)));
     if step.patches.iter().any(brings) {
         return step.event.position == born;

@@ -153,7 +153,7 @@ impl<'log> Timeline<'log> {
         Ok(frame)
     }
 
-    /// Goes towards the session as it was after its event of this revision, by `events` events at the most from the nearest
+    /// Goes towards the session as it was after its event of this revision, by at most `events` events from the nearest
     /// state that was reached before: for one who has more to do than to wait. Returns how far it came, and what that
     /// took; the next call goes on from there.
     ///

@@ -1,4 +1,4 @@
-//! `retold check`: the log held against the legacy files.
+//! `retold check`: the log compared with the legacy files.
 
 use std::path::PathBuf;
 

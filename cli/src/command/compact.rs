@@ -13,11 +13,11 @@ use crate::printable::printable;
 #[command(after_help = "\
 Examples:
   retold store compact              in small steps, each of which holds writers up for some milliseconds
-  retold store compact --anew       also what is free inside of pages: writers wait until the file is written anew")]
+  retold store compact --rewrite       also what is free inside of pages: writers wait until the file is rewritten")]
 pub(crate) struct Compact {
-    /// Write the whole file anew: it becomes as small as it can, and needs room for a second copy meanwhile
+    /// Rewrite the whole file: it becomes as small as it can, and needs room for a second copy meanwhile
     #[arg(long)]
-    anew: bool,
+    rewrite: bool,
 }
 
 impl Run for Compact {
@@ -32,8 +32,8 @@ impl Run for Compact {
             retold_upkeep::forget_dictionary(&log, number, |_| !context.io.is_interrupted())?;
         }
         let bytes_before =
-            self.anew.then(|| std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len()));
-        if self.anew {
+            self.rewrite.then(|| std::fs::metadata(log.path()).map_or(0, |metadata| metadata.len()));
+        if self.rewrite {
             retold_upkeep::vacuum(&log)?;
         }
         let bar = context.progress("compact", 0);

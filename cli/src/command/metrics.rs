@@ -38,7 +38,7 @@ pub(crate) struct Metrics {
     by: By,
     #[command(flatten)]
     since: Since,
-    /// Wait so long for the figures at the most
+    /// Wait at most this long for the figures
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
 }
@@ -183,7 +183,7 @@ fn value(value: &Sql) -> Value {
     }
 }
 
-/// Returns a bar of `cells` at the most, in eighths of a cell.
+/// Returns a bar of at most `cells`, in eighths of a cell.
 fn bar(count: u64, most: u64, cells: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
     let eighths = u128::from(count) * cells as u128 * 8 / u128::from(most.max(1));

@@ -123,7 +123,7 @@ Examples:
         left: String,
         /// NAME@VERSION
         right: String,
-        /// So many differences at the most
+        /// At most this many differences
         #[arg(short, long, value_name = "N", default_value_t = 1000)]
         number: u32,
     },

@@ -54,12 +54,12 @@ pub(crate) struct Search {
     /// Only what this agent said
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
-    /// So many hits at the most
+    /// At most this many hits
     #[arg(short, long, value_name = "N", default_value_t = 10)]
     number: u32,
     #[command(flatten)]
     since: Since,
-    /// Wait so long for the index at the most
+    /// Wait at most this long for the index
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
 }

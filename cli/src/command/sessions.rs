@@ -58,7 +58,7 @@ pub(crate) struct Sessions {
     /// The order: file, updated, created, duration or files
     #[arg(long, value_enum, default_value_t, value_name = "ORDER", hide_possible_values = true)]
     sort: Sort,
-    /// So many at the most
+    /// At most this many
     #[arg(short, long, value_name = "N")]
     number: Option<u32>,
     /// Behind the place where another list ended, in the same order: the next page
@@ -216,7 +216,7 @@ impl Active {
     }
 }
 
-/// Returns how many rows to read next, after so many.
+/// Returns how many rows to read next, after this many.
 fn limit(filter: &SessionFilter, count: u64) -> u32 {
     let page = match filter.order {
         Order::Duration | Order::FilesChanged => PAGE_SORTED,

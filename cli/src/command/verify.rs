@@ -45,12 +45,12 @@ pub(crate) struct Verify {
     /// The chain alone: no texts outside of events, no read models, no check by SQLite
     #[arg(long, conflicts_with = "full")]
     quick: bool,
-    /// Make the read models' rows of every session anew, not only of a sample, and those of every projection
+    /// Make the read models' rows of every session again, not only of a sample, and those of every projection
     #[arg(long)]
     full: bool,
 }
 
-/// Session records whose rows are made anew, where not all are.
+/// Session records whose rows are made again, where not all are.
 const SAMPLE: u32 = 200;
 
 impl Run for Verify {
@@ -103,7 +103,7 @@ impl Verify {
         bar.finish_and_clear();
         let verified = verified?;
         let elapsed = (context.io.clock)().duration_since(begun).as_secs_f64();
-        // Rows that cannot be made anew, because the log cannot be read, say nothing about the rows.
+        // Rows that cannot be made again, because the log cannot be read, say nothing about the rows.
         let checks_models = !self.quick && after == Position::ZERO && verified.is_sound();
         let mut unread = Vec::new();
         if self.full && !checks_models {

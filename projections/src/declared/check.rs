@@ -1,4 +1,4 @@
-//! A declaration, held against SQLite and against the events' fields before anything is built.
+//! A declaration, checked by SQLite and against the events' fields before anything is built.
 
 use retold_core::EventType;
 use rusqlite::{Connection, Error};

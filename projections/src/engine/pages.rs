@@ -8,7 +8,7 @@ use retold_core::{Error, Limit, Log, Page, Position};
 /// Pages that wait for the writer.
 const PAGES_AHEAD: usize = 2;
 
-/// What a page holds at the most: what is written in one transaction, which other writers wait for.
+/// The most that a page holds: what is written in one transaction, which other writers wait for.
 const PAGE: Limit = Limit { rows: 8_000, bytes: 8 * 1024 * 1024 };
 
 pub(crate) struct Pages {

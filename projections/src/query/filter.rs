@@ -27,7 +27,7 @@ pub struct SessionFilter {
     pub order: Order,
     /// Only those behind this place of the order: the next page.
     pub after: Option<Cursor>,
-    /// So many at the most.
+    /// At most this many.
     pub limit: Option<u32>,
 }
 
@@ -89,7 +89,7 @@ with! {
     with_order(order: Order) sets order = order;
     /// Begins after this cursor: the next page.
     with_after(cursor: Cursor) sets after = Some(cursor);
-    /// Leaves at most so many.
+    /// Leaves at most this many.
     with_limit(limit: u32) sets limit = Some(limit);
 }
 

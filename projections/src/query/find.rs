@@ -32,7 +32,7 @@ impl Store {
 /// id alone means the first that is not deleted. A deleted session is found where no other has the name.
 ///
 /// # Errors
-/// [`Error::NoSession`]; [`Error::Ambiguous`] with the sessions that may be meant, a hundred at the most; otherwise
+/// [`Error::NoSession`]; [`Error::Ambiguous`] with the sessions that may be meant, at most a hundred; otherwise
 /// where the store cannot be read.
 pub fn find(reader: &Reader<'_>, name: &str) -> Result<Found, Error> {
     let readings = readings(name);

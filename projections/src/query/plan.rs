@@ -31,7 +31,7 @@ pub(super) enum Start {
 
 impl Start {
     /// Chooses it: where the filter asks for something that few sessions have, these are read and sorted. Reads index entries
-    /// of so many sessions at most, and none where the filter asks for a workspace alone.
+    /// of at most this many sessions, and none where the filter asks for a workspace alone.
     pub(super) fn choose(
         connection: &Connection,
         filter: &SessionFilter,

@@ -3,7 +3,7 @@
 use super::cut::is_joined;
 use super::plain::{plain, unfinished};
 
-/// Characters of a word that go on in the next piece, at the most.
+/// Characters of a word that go on in the next piece, at most.
 const CARRIED_MAX: usize = 64;
 /// Bytes at the end of a piece in which they are looked for: they may be coloured one by one.
 const TAIL_MAX: usize = 512;

@@ -129,7 +129,7 @@ pub struct Answer {
     pub hits: Vec<Hit>,
     /// How many there are, as far as they were looked at.
     pub found: u64,
-    /// Whether there are more: only so many of the newest were looked at.
+    /// Whether there are more: only this many of the newest were looked at.
     pub is_cut: bool,
     /// What they have in common.
     pub facets: Vec<Facet>,
@@ -141,7 +141,7 @@ pub struct Answer {
 const LOOKED_MAX: u32 = 4_000;
 
 impl Store {
-    /// Searches the full text of tasks, messages, outputs and agents' names: `limit` hits at the most, the best first.
+    /// Searches the full text of tasks, messages, outputs and agents' names: at most `limit` hits, the best first.
     /// The index is as [`Sidecars::catch_up`](crate::Sidecars::catch_up) left it.
     ///
     /// # Errors

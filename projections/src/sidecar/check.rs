@@ -1,4 +1,4 @@
-//! A projection's file, held against what the log makes of it.
+//! A projection's file, compared with what the log makes of it.
 
 use std::path::PathBuf;
 
@@ -35,7 +35,7 @@ pub struct CheckedProjection {
     pub position: Position,
     /// What is wrong with the file as such; then its rows were not compared.
     pub fault: Option<String>,
-    /// What the file (left) and the log (right) do not share: a hundred rows at the most.
+    /// What the file (left) and the log (right) do not share: at most a hundred rows.
     pub differences: Vec<Difference>,
     /// Rows that differ and may: they are of sessions of which bodies were erased, before or after the rows were made, or
     /// nothing in them says of which.
@@ -133,7 +133,7 @@ impl Sidecars {
         }
     }
 
-    /// Records what a check found: the status says so, and nobody adds to the rows until a rebuild has made them anew. Where
+    /// Records what a check found: the status says so, and nobody adds to the rows until a rebuild has made them again. Where
     /// nothing is wrong, what an earlier check found is no longer so.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ const ACT: &str = "compare two projections";
 
 impl Sidecars {
     /// Compares two versions of projections, each brought to the end of the log first: the rows that only one has, and
-    /// those that differ, table by table in the order of their keys, `limit` of them at the most. Only tables count that
+    /// those that differ, table by table in the order of their keys, at most `limit` of them. Only tables count that
     /// have the same columns on both sides.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl Sidecars {
         match Maintainer::open_as(&self.log, name, &file) {
             Ok(Some(mut maintainer)) => drop(maintainer.catch_up(progress)?),
             Ok(None) => return Err(Error::NoVersion { name: name.to_owned(), version }),
-            // Somebody keeps it: it is a moment behind at the most.
+            // Somebody keeps it: it is at most a moment behind.
             Err(Error::AtWork { .. }) => {}
             // It is as it was left.
             Err(error) if is_about_place(&error) => {}

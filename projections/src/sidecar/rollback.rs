@@ -14,7 +14,7 @@ impl Sidecars {
     /// `progress` said to stop: then nothing has changed.
     ///
     /// It is brought to the end of the log first, so that its rows are as new as those that were read. One whose file is
-    /// gone or cannot be used is filled anew.
+    /// gone or cannot be used is filled again.
     ///
     /// # Errors
     /// [`Error::KeptInline`] for the read models; [`Error::NoPrevious`]; [`Error::CannotRollBack`] where it cannot take in an event that came since, and the version

@@ -163,7 +163,7 @@ impl Sidecars {
     ///
     /// # Errors
     /// [`Error::Stopped`] where an event cannot be taken in and the policy is to stop; [`Error::Unusable`] where the
-    /// file is not as it was left, or stands for another history: [`rebuild`](Self::rebuild) makes it anew.
+    /// file is not as it was left, or stands for another history: [`rebuild`](Self::rebuild) makes it again.
     /// [`Error::AtWork`] where another process does the same.
     pub fn catch_up(&self, name: &str, progress: &mut dyn FnMut(Progress) -> bool) -> Result<Filled, Error> {
         match inline::is_inline(name) {
@@ -172,7 +172,7 @@ impl Sidecars {
         }
     }
 
-    /// Fills the version that is read anew, beside the file that is read meanwhile. Interrupted, the next call or
+    /// Fills the version that is read again, beside the file that is read meanwhile. Interrupted, the next call or
     /// [`catch_up`](Self::catch_up) goes on.
     ///
     /// # Errors
@@ -182,7 +182,7 @@ impl Sidecars {
         self.fill_again(name, Lossy::Refused, progress)
     }
 
-    /// Fills it anew as [`rebuild`](Self::rebuild) does, and gives up the rows that the log cannot make again.
+    /// Fills it again as [`rebuild`](Self::rebuild) does, and gives up the rows that the log cannot make again.
     ///
     /// # Errors
     /// Those of [`catch_up`](Self::catch_up).

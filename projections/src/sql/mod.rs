@@ -129,7 +129,7 @@ pub(crate) fn add_functions(connection: &Connection, log: &Log) -> Result<(), Er
 
 impl Store {
     /// Opens a connection for queries over the read models and their texts, the events, and the projections with files
-    /// of their own: nine of these at the most, see [`sql_for`](Self::sql_for).
+    /// of their own: at most nine of these, see [`sql_for`](Self::sql_for).
     ///
     /// # Errors
     /// Where the store cannot be read, or has no read models yet.

@@ -21,7 +21,7 @@ const PAGE: Limit = Limit { rows: 4_000, bytes: 8 * 1024 * 1024 };
 
 /// Finds the events of the log after `after`, up to `to`, that a predicate over the read models flips at.
 ///
-/// The read models are filled anew in memory from the beginning of the log, so this takes the time of a rebuild, and the
+/// The read models are filled again in memory from the beginning of the log, so this takes the time of a rebuild, and the
 /// predicate's own. It may read `sessions`, `instances`, `chat_messages` and `workspaces`, as `retold sql` has them, and
 /// is asked again after those events alone whose type can change what it reads. `progress` gets the positions gone
 /// through, and says whether to go on.

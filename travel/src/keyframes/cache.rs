@@ -30,7 +30,7 @@ pub(super) struct Cache {
 pub(super) fn pack(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     let mut packed = length.to_be_bytes().to_vec();
-    // What cannot be packed is not found again, and folded anew.
+    // What cannot be packed is not found again, and folded again.
     packed.extend(zstd::bulk::compress(bytes, LEVEL).unwrap_or_default());
     packed
 }

@@ -17,7 +17,7 @@ use crate::Frame;
 use crate::state::pack::{self, ChunkId, Chunks};
 use cache::Cache;
 
-/// A stream gets one at every so many events.
+/// A stream gets one at every this many events.
 const EVERY: u64 = 1000;
 /// A stream that is longer than this many keyframes gets them further apart: each names all chunks of the session.
 const DENSE: u64 = 200;

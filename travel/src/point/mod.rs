@@ -62,7 +62,7 @@ pub enum Anchor {
     Local(DateTime),
     /// `17:30`: today.
     Today(Time),
-    /// `today`, `yesterday 17:30`: so many days before today.
+    /// `today`, `yesterday 17:30`: this many days before today.
     DaysAgo(u8, Time),
     /// `15min-ago`.
     Ago(Amount),

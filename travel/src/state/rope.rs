@@ -156,7 +156,7 @@ struct Cursor<'a> {
 
 /// Why a common walk ended.
 enum Stop {
-    /// One of the two is at its end, after so many bytes.
+    /// One of the two is at its end, after this many bytes.
     End(u64),
     /// What is ahead differs.
     Different,

@@ -21,7 +21,7 @@ use crate::store;
 pub(super) const EVENTS: u64 = 10_000;
 /// A larger WAL slows reading down.
 const WAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// More free pages than one in so many are worth giving back, and no less than so many bytes.
+/// More free pages than one in this many are worth giving back, and no less than this many bytes.
 const FREE_SHARE: u64 = 5;
 const FREE_BYTES_MIN: u64 = 1024 * 1024;
 /// An older backup is none.
@@ -257,7 +257,7 @@ fn projections(context: &Context<'_>, store: &Store) -> Result<Vec<Finding>, Fai
         }
     }
     if findings.is_empty() && !status.is_empty() {
-        let found = format!("{}; `retold verify --full` holds their rows against the log", status.len());
+        let found = format!("{}; `retold verify --full` compares their rows with the log", status.len());
         findings.push(Finding::ok(WHAT, found));
     }
     Ok(findings)

@@ -15,7 +15,7 @@ use super::parquet::{GROUP_BYTES_MAX, Table};
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 
-/// Months at the most: forty years. Each is an open file.
+/// The most months: forty years. Each is an open file.
 const MONTHS_MAX: usize = 480;
 /// Bytes that all months hold in memory together.
 const BYTES_MAX: usize = 4 * GROUP_BYTES_MAX;

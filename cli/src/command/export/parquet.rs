@@ -15,7 +15,7 @@ use super::file::NewFile;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 
-/// Rows of a row group at the most: readers skip and spread work by the group.
+/// The most rows of a row group: readers skip and spread work by the group.
 const GROUP_ROWS_MAX: usize = 128 * 1024;
 /// Bytes that a row group holds in memory before it is written; the last row of it may be larger.
 pub(super) const GROUP_BYTES_MAX: usize = 16 * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! Projections, held against what the log makes of them.
+//! Projections, compared with what the log makes of them.
 
 use retold_projections::{CheckedProjection, Difference, Error, Side, Store};
 

@@ -19,7 +19,7 @@ use crate::output::{Value, counted, size};
 use crate::printable::printable;
 use crate::session;
 
-/// Less than one in so many bytes, or so few bytes, are not worth a word.
+/// Less than one in this many bytes, or this few bytes, are not worth a word.
 const UNUSED_SHARE: u64 = 4;
 const UNUSED_BYTES_MIN: u64 = 64 * 1024;
 
@@ -208,7 +208,7 @@ fn tell(
     }
     if let Some(unused) = unused(log)? {
         context.note(&format!(
-            "{} are free inside of pages: `retold store compact --anew` gives them back",
+            "{} are free inside of pages: `retold store compact --rewrite` gives them back",
             size(unused)
         ));
     }
@@ -216,7 +216,7 @@ fn tell(
     Ok(Exit::Done)
 }
 
-/// What is free inside of pages, where that is worth writing the file anew.
+/// What is free inside of pages, where that is worth rewriting the file.
 fn unused(log: &Log) -> Result<Option<u64>, Failure> {
     let read = |row: &rusqlite::Row<'_>| {
         Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get::<_, i64>(1)?.unsigned_abs()))

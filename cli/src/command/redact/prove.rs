@@ -120,7 +120,7 @@ pub(super) struct Done {
 /// A dictionary that was trained on the store's own texts may hold parts of what is to go.
 fn forget_dictionaries(context: &mut Context<'_>, log: &Log, residue: &Residue) -> Result<u64, Failure> {
     let dictionaries = retold_upkeep::dictionaries_with(log, residue)?;
-    let bar = context.progress("pack anew", log.reader()?.head()?.position.get());
+    let bar = context.progress("pack again", log.reader()?.head()?.position.get());
     for number in &dictionaries {
         retold_upkeep::forget_dictionary(log, *number, |position| {
             bar.set_position(position.get());
@@ -148,7 +148,7 @@ fn clean(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
     }
 }
 
-/// Looks for what is left. What rows left behind in their pages goes with a file that is written anew.
+/// Looks for what is left. What rows left behind in their pages goes with a file that is rewritten.
 fn prove(context: &mut Context<'_>, log: &Log, residue: &Residue) -> Result<Evidence, Failure> {
     let look = |context: &mut Context<'_>| {
         // Its values, and then its bytes.

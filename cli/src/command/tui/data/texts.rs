@@ -8,7 +8,7 @@ use crate::failure::Failure;
 
 /// Texts are shown up to this length at either end.
 const END_BYTES: usize = 64 * 1024;
-/// And by so many lines at either end.
+/// And by this many lines at either end.
 const END_LINES: usize = 10_000;
 /// Texts that differ are compared line by line up to this length, together: what that takes grows with its square.
 const COMPARED_BYTES_MAX: u64 = 64 * 1024;

@@ -92,7 +92,7 @@ pub(in super::super) enum Answer {
         rows: Vec<EventRow>,
     },
     View(View),
-    /// The state that a view is of is so many events away.
+    /// The state that a view is of is this many events away.
     Coming {
         ask: Ask,
         done: u64,

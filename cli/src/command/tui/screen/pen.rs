@@ -63,7 +63,7 @@ pub(super) fn end_of(text: &str, width: usize) -> String {
     text[start..].to_owned()
 }
 
-/// Returns a text in rows of a width, a number of them at the most; the last one is cut where there would be more.
+/// Returns a text in rows of a width, at most a number of them; the last one is cut where there would be more.
 pub(super) fn wrapped(text: &str, width: usize, rows_max: usize) -> Vec<String> {
     let text = printable(beginning(text, width * rows_max)).into_owned();
     let mut rows = vec![String::new()];
