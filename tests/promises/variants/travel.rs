@@ -40,10 +40,8 @@ fn by_occurrence(log: &Log, session: Option<&str>, text: &str) -> Error {
 #[test]
 fn every_error_of_a_journey_is_caused() {
     let store = Store::new();
-    let log = retold_projections::Store::open(store.path(), retold_core::Options::new().create(true))
-        .unwrap()
-        .log()
-        .clone();
+    let options = retold_core::Options::new().create(true).clock(|| "2026-11-23T09:00:00Z".parse().unwrap());
+    let log = retold_projections::Store::open(store.path(), options).unwrap().log().clone();
     for (id, event) in
         [("a1", created("a1")), ("b2", created("b2")), ("a1", task("one")), ("a1", task("two"))]
     {
