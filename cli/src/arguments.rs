@@ -103,7 +103,7 @@ pub(crate) enum Parsed {
     Answered(Exit),
 }
 
-/// Returns the name of the command that was given, with those it stands under: `retold projections skip`.
+/// Returns the name of the command that was given, with those it is under: `retold projections skip`.
 fn name_of(command: &clap::Command, args: &[OsString]) -> String {
     let (mut name, mut inner) = (command.get_name().to_owned(), command);
     for word in args.iter().skip(1).filter_map(|word| word.to_str()) {

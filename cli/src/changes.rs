@@ -17,13 +17,13 @@ const VALUE_MAX: usize = 200;
 const CONTEXT: usize = 2;
 /// A text is compared line by line up to this length; a longer one is told by its size.
 const COMPARED_BYTES_MAX: u64 = 16 * 1024 * 1024;
-/// What a patch's texts stand to the right by.
+/// The indent of a patch's texts.
 const INDENT: &str = "    ";
 
 /// How patches are written.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Style {
-    /// What stands in front of every line.
+    /// What is in front of every line.
     pub(crate) indent: &'static str,
     /// The terminal's width; `None`: nothing is cut.
     pub(crate) columns: Option<usize>,

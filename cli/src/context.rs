@@ -236,7 +236,7 @@ impl<'io> Context<'io> {
         Rows::begin(&mut *self.io.out, self.global.output, look, pager, interrupt, as_of.into(), columns)
     }
 
-    /// Returns how patches are written, behind an indent.
+    /// Returns how patches are written, after an indent.
     pub(crate) fn style(&self, indent: &'static str) -> Style {
         Style {
             indent,
@@ -299,7 +299,7 @@ impl<'io> Context<'io> {
     /// Says a line beside the answer, unless `--quiet`.
     pub(crate) fn note(&mut self, line: &str) {
         if !self.global.quiet {
-            // What was said before stands before it; where that fails, the end of the answer tells.
+            // What was said before is before it; where that fails, the end of the answer tells.
             let _told_later = self.io.out.flush();
             for line in line.split('\n') {
                 // Nobody who closed stderr misses a note.
@@ -308,7 +308,7 @@ impl<'io> Context<'io> {
         }
     }
 
-    /// Tells a failure that the command goes on behind.
+    /// Tells a failure that the command goes on after.
     pub(crate) fn tell(&mut self, failure: &Failure) {
         let colour = self.error_colour();
         let _told_later = self.io.out.flush();

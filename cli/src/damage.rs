@@ -11,7 +11,7 @@ pub(crate) fn recover(store: &Path) -> String {
     format!("retold store recover {} NEW", quoted(&store.display().to_string()))
 }
 
-/// Returns what a failure says of a damaged store; gives the failure back where it says something else. What stands in the
+/// Returns what a failure says of a damaged store; gives the failure back where it says something else. What is in the
 /// store's place and is none to look at may be one whose header is damaged.
 pub(crate) fn found(failure: Failure, store: &Path) -> Result<String, Failure> {
     let is_damage = match failure.exit() {

@@ -10,7 +10,7 @@ use crate::printable::printable;
 use crate::roster::name_at;
 use crate::session;
 
-/// What a block of text stands to the right by.
+/// The indent of a block of text.
 const INDENT: &str = "    ";
 
 /// Returns a session as a page: its head, its agents, its messages; the agents' outputs where they are wanted.

@@ -1,4 +1,4 @@
--- One row a message, in the order of the document. The content stands once in the store: in the event at
+-- One row a message, in the order of the document. The content is once in the store: in the event at
 -- content_position.
 create table chat_messages/*gen*/ (
     stream           integer not null,

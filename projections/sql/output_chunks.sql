@@ -1,4 +1,4 @@
--- The pieces that an instance's output is made of, in order. The text stands once in the store: in the event at
+-- The pieces that an instance's output is made of, in order. The text is once in the store: in the event at
 -- position.
 create table output_chunks/*gen*/ (
     stream   integer not null,

@@ -1,4 +1,4 @@
--- Events that a read model could not take in, and went on behind. building as in projection.
+-- Events that a read model could not take in, and went on after. building as in projection.
 create table if not exists projection_skip (
     name     text    not null,
     building integer not null,

@@ -1,6 +1,6 @@
 -- The log, an event a row, for people. The hash is in hexadecimal; *_at is RFC 3339 in UTC with six digits of fraction,
 -- so that the order of the texts is that of time; *_instant is microseconds since 1970. What a row tells of its commit
--- stands on the commit's first event. Joins and functions are left out where their columns are not asked for.
+-- is on the commit's first event. Joins and functions are left out where their columns are not asked for.
 create temp view events as
 select
     e.position, e.stream, s.workspace, w.key as workspace_key, s.session_id, s.ordinal, e.revision,

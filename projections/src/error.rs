@@ -25,7 +25,7 @@ pub enum Error {
         /// Some of them.
         candidates: Vec<StreamName>,
     },
-    /// A page of a list was asked for behind a place in another order.
+    /// A page of a list was asked for after a place in another order.
     #[error("list sessions: the page begins behind a place in another order")]
     OtherOrder,
     /// The read models stand for another log than the one in the store.
@@ -127,7 +127,7 @@ pub enum Error {
         /// Its number; 0 where that is not known.
         process: u32,
     },
-    /// An event could not be taken in. The projection stands before it; the log and all else go on.
+    /// An event could not be taken in. The projection is before it; the log and all else go on.
     #[error("fill projection {name}@{version}: it stopped at event {position}: {reason}")]
     Stopped {
         /// The projection.

@@ -25,7 +25,7 @@ pub struct Store {
 /// Where the read models are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Status {
-    /// How they stand to the log.
+    /// How they relate to the log.
     pub state: ProjectionState,
     /// The last position they hold.
     pub position: Position,

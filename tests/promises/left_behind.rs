@@ -137,7 +137,7 @@ fn a_recovery_that_is_killed_leaves_nothing_that_looks_like_a_store() {
 #[test]
 fn a_compacting_that_is_killed_leaves_nothing_behind_the_next() {
     let store = given();
-    leaves_nothing("compact", &store, || program(&store.path(), &["store", "compact", "--anew"]));
+    leaves_nothing("compact", &store, || program(&store.path(), &["store", "compact", "--rewrite"]));
 }
 
 #[test]

@@ -20,7 +20,7 @@ const ALIGNED_PRODUCT_MAX: usize = 4_000_000;
 /// Elements of a list are taken for the same thing by their ids. What both states share in memory is not looked at, so
 /// that two moments of one session are compared in the time of what changed. A text in the store's blobs is compared by
 /// its hash, and loaded through `connection` where that does not tell. Two sessions are compared as documents, wherever
-/// they stand in their lists.
+/// they are in their lists.
 ///
 /// # Errors
 /// [`retold_core::Error::Damaged`] for a text that cannot be loaded.

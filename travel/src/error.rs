@@ -66,7 +66,7 @@ pub enum Error {
     MarkExists {
         /// The name.
         name: String,
-        /// Where it stands.
+        /// Where it is.
         position: Position,
     },
     /// No mark has this name.

@@ -112,7 +112,7 @@ impl Events {
         self.chosen.is_none()
     }
 
-    /// Returns the next events, in the order asked for; `None` behind the last. A page may be empty where few are wanted.
+    /// Returns the next events, in the order asked for; `None` after the last. A page may be empty where few are wanted.
     ///
     /// # Errors
     /// Where the store cannot be read.
@@ -194,7 +194,7 @@ impl Events {
                 None => event.position.get(),
                 Some(_) => event.revision.get(),
             };
-            // In a damaged log a number may be missing: the next one may lie behind the end of this page.
+            // In a damaged log a number may be missing: the next one may lie after the end of this page.
             let Some(last) = page.events.last().map(number) else { break };
             events.extend(page.events.into_iter().filter(|event| number(event) <= to));
             after = last;

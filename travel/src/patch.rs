@@ -34,12 +34,12 @@ pub enum Change {
     Extend {
         /// Its length in bytes before; `None` where there was none.
         old_bytes: Option<u64>,
-        /// What comes behind.
+        /// What comes after.
         text: Text,
     },
-    /// An element comes in at a place of a list, or the session begins; what stood there and behind moves down.
+    /// An element comes in at a place of a list, or the session begins; what was there and after moves down.
     Insert(Value),
-    /// An element leaves; what stood behind moves up.
+    /// An element leaves; what was after moves up.
     Remove(Value),
 }
 

@@ -64,7 +64,7 @@ impl Finding {
 
 impl Run for Doctor {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        // What stands beside the store stands beside its file, whatever link leads there.
+        // What is beside the store is beside its file, whatever link leads there.
         let path = retold_core::real_store_path(&context.store_path()?);
         let (head, findings) = look::look(context, &path, self.full)?;
         let worst = |state| findings.iter().any(|finding| finding.state == state);

@@ -111,7 +111,7 @@ impl Run for Metrics {
     }
 }
 
-/// Returns the first day of a range, and the first day behind it, in UTC: every day that the range touches.
+/// Returns the first day of a range, and the first day after it, in UTC: every day that the range touches.
 fn days(
     context: &mut Context<'_>,
     store: &Store,

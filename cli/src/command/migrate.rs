@@ -12,7 +12,7 @@ use crate::store;
 /// Show or change the schema version of the store
 ///
 /// Every command that writes brings an older store up to date by itself. Going down is for an older retold: it is
-/// refused where it would lose anything that stands nowhere else.
+/// refused where it would lose anything that is nowhere else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! `retold projections`: what is derived from the log, how it stands, and what can be done about it.
+//! `retold projections`: what is derived from the log, its status, and what can be done about it.
 
 mod catch_up;
 pub(super) mod change;
@@ -44,9 +44,9 @@ pub(crate) struct Projections {
 
 #[derive(Debug, clap::Subcommand)]
 enum Act {
-    /// List every projection, and how it stands
+    /// List every projection and its status
     List,
-    /// Show one projection: how it stands, what it left out, its text
+    /// Show one projection: its status, what it left out, its text
     Show {
         /// Its name
         name: String,
@@ -97,12 +97,12 @@ Examples:
         /// Its name
         name: String,
     },
-    /// Let a projection stand still
+    /// Pause a projection
     Pause {
         /// Its name
         name: String,
     },
-    /// Let a projection go on that stood still
+    /// Resume a paused projection
     Resume {
         /// Its name
         name: String,

@@ -44,7 +44,7 @@ enum Act {
     Show {
         /// Its number
         id: i64,
-        /// Only its bytes, as they stood in the file
+        /// Only its bytes, as they were in the file
         #[arg(long)]
         raw: bool,
     },

@@ -17,7 +17,7 @@ use crate::since::Since;
 
 /// Find words in tasks, messages, outputs and agents' names
 ///
-/// All words must be there. "a phrase" stands as it is, begin* is the beginning of a word, -without is not there. Of
+/// All words must be there. "a phrase" is as it is, begin* is the beginning of a word, -without is not there. Of
 /// Japanese, Chinese and Korean text any part is found. The index is brought up to date first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

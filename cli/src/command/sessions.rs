@@ -61,7 +61,7 @@ pub(crate) struct Sessions {
     /// At most this many
     #[arg(short, long, value_name = "N")]
     number: Option<u32>,
-    /// Behind the place where another list ended, in the same order: the next page
+    /// After the place where another list ended, in the same order: the next page
     #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
     after: Option<Cursor>,
 }
@@ -258,7 +258,7 @@ fn list_past(
     Ok((reader.sessions(filter)?, past::stands_for(context, as_of, reader.as_of())))
 }
 
-/// Returns the key of the workspace with this key or of this folder; where there is none, the text as it stands.
+/// Returns the key of the workspace with this key or of this folder; where there is none, the text as it is.
 pub(super) fn workspace_key(reader: &Reader<'_>, text: &str) -> Result<String, Failure> {
     let found = reader
         .connection()

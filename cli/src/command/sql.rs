@@ -24,7 +24,7 @@ use crate::output::{AsOf, Value};
 ///
 /// The tables are sessions, instances (with the output), chat_messages (with the content) and workspaces; events (the log,
 /// with each body as JSON); each projection that was added, under its name; and those of the log itself: event, stream,
-/// blob. A text is loaded where the query asks for it. With --at, all of them are as they stood then; the first answer
+/// blob. A text is loaded where the query asks for it. With --at, all of them are as they were then; the first answer
 /// for a position takes as long as filling them up to there.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\

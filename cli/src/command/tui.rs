@@ -24,7 +24,7 @@ use screen::Theme;
 
 /// Browse events, states, differences and blame in the terminal
 ///
-/// The arrows step from event to event; beside them stands the session as it was then. `?` shows every key, `q` leaves.
+/// The arrows step from event to event; beside them is the session as it was then. `?` shows every key, `q` leaves.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -22,10 +22,10 @@ use expected::ExpectedHeads;
 
 /// Check events, texts and read models against the log's hashes
 ///
-/// Reads on behind what is wrong, and names the first place of each kind. Rows that no hash covers (marks, the importer's
+/// Reads on after what is wrong, and names the first place of each kind. Rows that no hash covers (marks, the importer's
 /// records, idempotency keys, the list of backups) are read by SQLite's own check alone; backups and archives are stores of
 /// their own. With --full it also says what else it did not read. What a log that passes proves, and what it does not,
-/// stands in docs/TRUST.md.
+/// is in docs/TRUST.md.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

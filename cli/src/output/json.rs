@@ -128,8 +128,8 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Escapes what a terminal would act upon and JSON lets pass. Such characters stand in strings only, so the value
-/// stays the same; a line end never stands in a string.
+/// Escapes what a terminal would act upon and JSON lets pass. Such characters are in strings only, so the value
+/// stays the same; a line end is never in a string.
 pub(crate) fn harmless(text: String) -> String {
     let steers = |character| character != '\n' && steers(character);
     if !text.chars().any(steers) {

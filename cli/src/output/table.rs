@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::{Look, Value, render};
 use crate::printable::printable;
 
-/// What stands between columns.
+/// What is between columns.
 const GAP: usize = 2;
 /// No text column gets narrower than this on a terminal.
 const COLUMN_MIN: usize = 6;
@@ -42,7 +42,7 @@ enum Form {
 struct Column {
     name: String,
     width: usize,
-    /// Numbers stand to the right.
+    /// Numbers are to the right.
     is_number: bool,
     /// Half a number or half an instant would be another one: only text is cut.
     is_stiff: bool,
@@ -177,7 +177,7 @@ impl Table {
         line
     }
 
-    /// A line for each value there is, with its name before it, and an empty line behind.
+    /// A line for each value there is, with its name before it, and an empty line after.
     fn card(&self, cells: &[Cell], columns: usize, colour: bool) -> String {
         let longest = self.columns.iter().map(|column| column.name.width()).max().unwrap_or(0);
         let names = longest.min(columns / 3);

@@ -38,7 +38,7 @@ fn what_was_said_goes_into_an_archive_and_comes_back() {
     ");
     snapshot!(said.err.replace(char::is_numeric, "9"), @"
     head: position 9, happened 9999-99-99 99:99:99Z, recorded 9999-99-99 99:99:99Z, r9 of session 9f9c9a9e-9999-9999-9999-999999999999
-    999.9 KiB are free inside of pages: `retold store compact --anew` gives them back
+    999.9 KiB are free inside of pages: `retold store compact --rewrite` gives them back
     keep the archive: nothing else is sure to have what was said in these sessions
     ");
     place.piped(&["verify", "--full"]).done();

@@ -1,4 +1,4 @@
--- A message's row, as long as it was the same. Its content stands in the event at content_position.
+-- A message's row, as long as it was the same. Its content is in the event at content_position.
 create table message_version (
     stream           integer not null,
     rank             real    not null,

@@ -237,7 +237,7 @@ pub(super) fn run(connection: &Connection, sql: &str, params: impl rusqlite::Par
         .map_err(failed)
 }
 
-/// A session without a place of its own stands behind all that were there before it.
+/// A session without a place of its own is after all that were there before it.
 #[allow(clippy::cast_precision_loss, reason = "exact up to 2^53 events")]
 fn default_place(position: Position) -> f64 {
     position.get() as f64

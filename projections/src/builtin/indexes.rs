@@ -50,7 +50,7 @@ pub(crate) fn is_indexed(connection: &Connection, number: u32) -> rusqlite::Resu
     Ok(INDEXES.iter().all(is_there) && has_counters(connection, Generation::Live, number)?)
 }
 
-/// Returns whether the sessions of a generation are counted: the triggers that count stand on its table. Reads the schema.
+/// Returns whether the sessions of a generation are counted: the triggers that count are on its table. Reads the schema.
 pub(crate) fn has_counters(
     connection: &Connection,
     generation: Generation,

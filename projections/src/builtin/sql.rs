@@ -1,6 +1,6 @@
 //! The statements of one generation of the tables.
 //!
-//! The `.sql` files name the tables that are read; where a new generation is built beside them, the mark behind each
+//! The `.sql` files name the tables that are read; where a new generation is built beside them, the mark after each
 //! name becomes the suffix of the tables that it is built in.
 
 use retold_core::{Level, Record};

@@ -34,7 +34,7 @@ pub enum Policy {
     /// It stops there, and says so, until somebody skips the event or mends the projection.
     #[default]
     Stop,
-    /// It records the event and goes on behind it.
+    /// It records the event and goes on after it.
     Skip,
 }
 
@@ -70,12 +70,12 @@ impl std::fmt::Display for Fault {
     }
 }
 
-/// One statement, and where it stands.
+/// One statement, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Statement {
     pub(super) sql: String,
     pub(super) offset: usize,
-    /// The names of its parameters, without the colon, each where it stands first.
+    /// The names of its parameters, without the colon, each where it is first.
     pub(super) parameters: Vec<(String, usize)>,
 }
 

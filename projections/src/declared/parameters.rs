@@ -1,4 +1,4 @@
-//! The parameters that statements have: an event's fields, and how things stood when it happened. Declared once, with
+//! The parameters that statements have: an event's fields, and how things were when it happened. Declared once, with
 //! their types and their meaning; docs/PROJECTIONS.md is made from this list.
 
 use std::borrow::Cow;

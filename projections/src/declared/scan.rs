@@ -30,12 +30,12 @@ impl<'t> Scan<'t> {
         &self.text.as_bytes()[self.at..]
     }
 
-    /// Moves on behind the next `end`, or to the end of the text.
+    /// Moves on after the next `end`, or to the end of the text.
     fn skip_past(&mut self, end: &str) {
         self.at = self.text[self.at..].find(end).map_or(self.text.len(), |found| self.at + found + end.len());
     }
 
-    /// Moves on behind a quoted piece; its quote, doubled, stands for itself, and so makes two pieces of it.
+    /// Moves on after a quoted piece; its quote, doubled, stands for itself, and so makes two pieces of it.
     fn skip_quoted(&mut self, quote: &str) {
         self.at += 1;
         self.skip_past(quote);

@@ -51,12 +51,12 @@ impl SecondBuild {
         Ok(Some(Self { host, kept, streams, is_sample: sample.is_some() }))
     }
 
-    /// Where the rows that are kept stand.
+    /// Where the rows that are kept are.
     pub(crate) fn kept(&self) -> Checkpoint {
         self.kept
     }
 
-    /// Makes the rows of the streams from their events, up to where the others stand; false where `progress`, which gets streams
+    /// Makes the rows of the streams from their events, up to where the others are; false where `progress`, which gets streams
     /// done and to do, said to stop.
     pub(crate) fn fill(&mut self, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<bool, crate::Error> {
         let (mut decoder, total) = (Decoder::default(), self.streams.len() as u64);

@@ -1,4 +1,4 @@
-//! An event as a projection gets it: what happened, and how things stood.
+//! An event as a projection gets it: what happened, and how things were.
 
 use std::borrow::Cow;
 use std::cell::RefCell;

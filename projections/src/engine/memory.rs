@@ -1,4 +1,4 @@
-//! Memory as a host: the read models as they stood, moved on event by event.
+//! Memory as a host: the read models as they were, moved on event by event.
 
 use retold_core::{Head, Log, Position, Recorded};
 use rusqlite::{Connection, OpenFlags};

@@ -20,7 +20,7 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// Reads the log from behind `after` to the end that it has when it is reached.
+    /// Reads the log from after `after` to the end that it has when it is reached.
     pub(crate) fn read(log: &Log, mut after: Position) -> Self {
         let (sender, receiver) = crossbeam_channel::bounded(PAGES_AHEAD);
         let (used, to_free) = crossbeam_channel::unbounded();
@@ -41,7 +41,7 @@ impl Pages {
         Self { pages: Some(receiver), used: Some(used), thread: Some(thread) }
     }
 
-    /// Waits for the next page; `None` behind the last.
+    /// Waits for the next page; `None` after the last.
     pub(crate) fn next(&self) -> Option<Result<Page, Error>> {
         self.pages.as_ref()?.recv().ok()
     }

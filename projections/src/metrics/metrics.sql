@@ -3,7 +3,7 @@
 -- about: figures per session, day, agent and status
 --
 -- Active is a session while its status is running or a debate's round. Its time passes from event to event, the last one
--- of the session so far; of a day counts what lies behind its midnight.
+-- of the session so far; of a day counts what lies after its midnight.
 create table metrics_session (
     stream              integer not null primary key,
     workspace           text    not null,

@@ -1,4 +1,4 @@
-//! Where a page of a list ended, so that the next one begins behind it.
+//! Where a page of a list ended, so that the next one begins after it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, Value, ValueRef};
 
 use super::filter::Order;
 
-/// A place in an order of sessions: behind one session, whatever becomes of it. As text it can be kept and sent about;
+/// A place in an order of sessions: after one session, whatever becomes of it. As text it can be kept and sent about;
 /// it means nothing in another order, and nothing to anybody else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cursor(Place);
@@ -22,10 +22,10 @@ enum Place {
 /// What a session is ordered by.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Key {
-    /// It has nothing to be ordered by, and stands behind all that have.
+    /// It has nothing to be ordered by, and is after all that have.
     Absent,
     Number(i64),
-    /// A number beyond SQLite's; it stands as text, and so before all numbers.
+    /// A number beyond SQLite's; it is as text, and so before all numbers.
     Beyond(String),
 }
 
@@ -49,13 +49,13 @@ impl Part {
 
 /// Every session.
 pub(super) const ALL: &str = "true";
-/// Behind a session in file order.
+/// After a session in file order.
 pub(super) const FILE: &str =
     "(s.workspace, s.home, s.place, s.stream) > (:after_workspace, :after_home, :after_place, :after_stream)";
 /// The same in the workspace of that session.
 pub(super) const FILE_OF_WORKSPACE: &str =
     "(s.home, s.place, s.stream) > (:after_home, :after_place, :after_stream)";
-/// Behind a session that has what it is ordered by, and before those that have not: two conditions, for a comparison
+/// After a session that has what it is ordered by, and before those that have not: two conditions, for a comparison
 /// with null is never true.
 pub(super) const BY: [(Order, &str, &str); 4] = [
     (
@@ -97,7 +97,7 @@ impl Cursor {
         }
     }
 
-    /// Returns what a page behind it is made of, one part after the other. `of`: the only workspace that the list is of.
+    /// Returns what a page after it is made of, one part after the other. `of`: the only workspace that the list is of.
     pub(super) fn parts(&self, of: Option<i64>) -> Vec<Part> {
         match &self.0 {
             Place::File { workspace, .. } if of.is_some_and(|of| of > *workspace) => vec![Part::whole()],
@@ -209,7 +209,7 @@ fn read(text: &str) -> Option<Place> {
         let stream = parts.next()?.parse().ok()?;
         let workspace = parts.next()?.parse().ok()?;
         let place = f64::from_bits(u64::from_str_radix(parts.next()?, 16).ok()?);
-        // SQLite has no number for it, and nothing is behind it.
+        // SQLite has no number for it, and nothing is after it.
         if place.is_nan() {
             return None;
         }

@@ -25,7 +25,7 @@ pub struct SessionFilter {
     pub having: Vec<(Record, String)>,
     /// The order.
     pub order: Order,
-    /// Only those behind this place of the order: the next page.
+    /// Only those after this place of the order: the next page.
     pub after: Option<Cursor>,
     /// At most this many.
     pub limit: Option<u32>,
@@ -40,7 +40,7 @@ pub struct Span {
     pub before: Option<Timestamp>,
 }
 
-/// The order of a list. Every order is total: what is equal by it stands by the order of creation.
+/// The order of a list. Every order is total: what is equal by it is by the order of creation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Order {
     /// As the legacy files have them, workspace by workspace.

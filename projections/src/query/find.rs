@@ -91,7 +91,7 @@ fn choose(name: &str, mut candidates: Vec<Candidate>) -> Result<Option<Found>, E
     Ok(found.pop())
 }
 
-/// Returns the first text behind all that begin with `prefix`; `None` where there is no end to them.
+/// Returns the first text after all that begin with `prefix`; `None` where there is no end to them.
 fn behind(prefix: &str) -> Option<String> {
     let mut text = prefix.to_owned();
     while let Some(last) = text.pop() {

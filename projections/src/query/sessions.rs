@@ -59,7 +59,7 @@ pub struct SessionRow {
     /// What is known of it beside its document. Serialized are the lists, each under its name.
     #[serde(flatten, serialize_with = "lists")]
     pub records: Records,
-    /// Its place in the order of the list: the next page is behind the last row's.
+    /// Its place in the order of the list: the next page is after the last row's.
     #[serde(skip)]
     pub cursor: Cursor,
 }

@@ -9,7 +9,7 @@ const CARRIED_MAX: usize = 64;
 const TAIL_MAX: usize = 512;
 
 /// What the pieces of an output end with, as far as a word or an escape sequence may go on from there. The same of all
-/// pieces as of their last one behind the tail of the others.
+/// pieces as of their last one after the tail of the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ChunkCarry(String);
 
@@ -34,7 +34,7 @@ impl ChunkCarry {
         is_whole && begin == 0
     }
 
-    /// Returns the part of a word that it ends with, and the escape sequence that is cut behind it.
+    /// Returns the part of a word that it ends with, and the escape sequence that is cut after it.
     fn carried(&self) -> String {
         let cut = unfinished(&self.0).unwrap_or_default();
         let whole = plain(&self.0[..self.0.len() - cut.len()]);
@@ -43,13 +43,13 @@ impl ChunkCarry {
         format!("{}{cut}", &whole[begin..])
     }
 
-    /// Returns a piece behind what it ends with, where a word goes on.
+    /// Returns a piece after what it ends with, where a word goes on.
     pub(super) fn joined(&self, piece: &str) -> Option<String> {
         joined(&self.carried(), piece)
     }
 }
 
-/// Returns the end of a text: what stands in its last line, but not more than `TAIL_MAX` bytes.
+/// Returns the end of a text: what is in its last line, but not more than `TAIL_MAX` bytes.
 fn end(text: &str) -> &str {
     let mut begin = text.len().saturating_sub(TAIL_MAX);
     while !text.is_char_boundary(begin) {

@@ -33,7 +33,7 @@ pub(super) fn cut(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a character stands in a run without spaces: kana, Han, Hangul.
+/// Whether a character is in a run without spaces: kana, Han, Hangul.
 pub(super) fn is_joined(c: char) -> bool {
     matches!(c,
         '\u{1100}'..='\u{11FF}'

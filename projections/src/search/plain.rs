@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 const ESCAPE: char = '\u{1b}';
-/// No sequence of a terminal is longer; behind that, an escape was an escape and nothing more.
+/// No sequence of a terminal is longer; after that, an escape was an escape and nothing more.
 const SEQUENCE_MAX: usize = 512;
 
 /// Returns the text without escape sequences: a word that is coloured is a word all the same. A text that has none is
@@ -30,7 +30,7 @@ pub(super) fn unfinished(text: &str) -> Option<&str> {
     (sequence.len() < SEQUENCE_MAX && length(sequence).is_none()).then(|| &text[begin..])
 }
 
-/// Returns how long a sequence is behind its escape; `None` where it has no end. ECMA-48, as xterm understands it:
+/// Returns how long a sequence is after its escape; `None` where it has no end. ECMA-48, as xterm understands it:
 /// <https://invisible-island.net/xterm/ctlseqs/ctlseqs.html>.
 fn length(sequence: &str) -> Option<usize> {
     let bytes = &sequence.as_bytes()[..sequence.len().min(SEQUENCE_MAX)];
@@ -40,7 +40,7 @@ fn length(sequence: &str) -> Option<usize> {
         b'[' => {
             let ends = |byte: &u8| !matches!(byte, b' '..=b'?');
             let end = behind(bytes[1..].iter().position(ends))?;
-            // What may not stand in one breaks it off, and is text.
+            // What may not be in one breaks it off, and is text.
             Some(if matches!(bytes[end], b'@'..=b'~') { end + 1 } else { end })
         }
         // A title or a link, up to a bell or ESC \.

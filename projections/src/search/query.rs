@@ -83,7 +83,7 @@ fn terms(text: &str) -> Result<Vec<Term>, Error> {
 }
 
 impl Term {
-    /// Whatever stands in quotes is a row of words to FTS5: <https://sqlite.org/fts5.html#fts5_phrases>.
+    /// Whatever is in quotes is a row of words to FTS5: <https://sqlite.org/fts5.html#fts5_phrases>.
     fn fts(&self) -> String {
         let cut = cut(&self.text);
         let mut run = self.text.chars().rev().take_while(|c| is_joined(*c));

@@ -10,7 +10,7 @@ pub struct Snippet(pub Vec<(String, bool)>);
 /// Characters that are shown before the first find, and in all.
 const BEFORE: usize = 24;
 const LENGTH: usize = 120;
-/// Characters that are looked through; behind them, the beginning of the text has to do.
+/// Characters that are looked through; after them, the beginning of the text has to do.
 const LOOKED_MAX: usize = 400_000;
 
 impl Snippet {
@@ -58,7 +58,7 @@ impl Snippet {
     }
 }
 
-/// Returns the length of the needle that stands here, at the beginning of a word or within a run without spaces.
+/// Returns the length of the needle that is here, at the beginning of a word or within a run without spaces.
 fn find(text: &[char], at: usize, needles: &[Vec<char>]) -> Option<usize> {
     let begins = at == 0 || !text[at - 1].is_alphanumeric() || is_joined(text[at]);
     let length = needles.iter().find(|needle| begins && text[at..].starts_with(needle))?.len();

@@ -223,7 +223,7 @@ pub(crate) fn stop(
     Ok(Error::Stopped { name: name.to_owned(), version, position, reason })
 }
 
-/// Records why a version stands still, where that is news.
+/// Records why a version stopped, where that is news.
 pub(crate) fn fail(log: &Log, name: &str, trouble: Trouble) -> Result<(), Error> {
     let version = trouble.version;
     let known = find(log, name)?.version(version).and_then(|row| row.failure.clone());

@@ -29,7 +29,7 @@ pub enum Following {
         /// The position.
         position: Position,
     },
-    /// A projection stands still; the others go on.
+    /// A projection stopped; the others go on.
     Stopped {
         /// The projection.
         name: String,

@@ -24,7 +24,7 @@ pub(super) fn refuse(name: &str, act: &'static str) -> Result<(), Error> {
     if is_inline(name) { Err(Error::KeptInline { act }) } else { Ok(()) }
 }
 
-/// Returns how they stand.
+/// Returns their status.
 pub(super) fn status(log: &Log, now: i64) -> Result<ProjectionStatus, Error> {
     let (live, state, end) = state(log)?;
     let position = live.map_or(Position::ZERO, |live| live.head.position);

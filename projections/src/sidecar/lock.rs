@@ -144,7 +144,7 @@ impl Identity {
         Self(0, created.map_or(0, |age| u64::try_from(age.as_nanos()).unwrap_or(0)))
     }
 
-    /// Returns which file stands at a path now.
+    /// Returns which file is at a path now.
     pub(crate) fn at(path: &Path) -> Option<Self> {
         std::fs::metadata(path).ok().map(|metadata| Self::of(&metadata))
     }

@@ -148,7 +148,7 @@ impl Maintainer {
         entry.current.as_ref() == Some(&self.file_name) && self.redactions == redactions && self.is_there()
     }
 
-    /// Whether the log holds events behind its checkpoint.
+    /// Whether the log holds events after its checkpoint.
     pub(crate) fn is_behind(&self) -> Result<bool, Error> {
         Ok(self.log.reader()?.head()?.position > self.at.position)
     }

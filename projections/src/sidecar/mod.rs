@@ -1,7 +1,7 @@
 //! Projections with files of their own, beside the store: filled from the log, thrown away and filled again at will.
 //!
 //! A file holds a projection's tables and how far they are, written in one transaction. What is wanted of the
-//! projections stands in the store ([`registry`]), so that the folder may be deleted at any time.
+//! projections is in the store ([`registry`]), so that the folder may be deleted at any time.
 
 mod build;
 mod check;

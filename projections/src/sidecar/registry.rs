@@ -39,7 +39,7 @@ pub(crate) struct VersionRow {
     pub(crate) failure: Option<Trouble>,
 }
 
-/// Why a version stands still.
+/// Why a version stopped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// The version that stopped.

@@ -79,7 +79,7 @@ impl Sidecars {
         status::of_all(&self.log, now)
     }
 
-    /// Returns how one projection stands.
+    /// Returns the status of one projection.
     ///
     /// # Errors
     /// [`Error::NoProjection`]; otherwise where the store cannot be read.
@@ -210,7 +210,7 @@ impl Sidecars {
         build(&self.log, name, version, lossy, progress)
     }
 
-    /// Lets a projection stand still, until [`resume`](Self::resume); returns whether it did not yet.
+    /// Pauses a projection until [`resume`](Self::resume); returns whether it did not yet.
     ///
     /// # Errors
     /// [`Error::NoProjection`]; [`Error::KeptInline`] for the read models; otherwise where the store cannot be written.
@@ -218,7 +218,7 @@ impl Sidecars {
         self.set_paused(name, true)
     }
 
-    /// Lets a projection go on that stood still, also at an event; returns whether it was paused.
+    /// Resumes a projection that was paused or had stopped at an event; returns whether it was paused.
     ///
     /// # Errors
     /// Those of [`pause`](Self::pause).

@@ -1,4 +1,4 @@
-//! How projections stand: what is so now, not what somebody once wrote down.
+//! The status of projections: what is so now, not what somebody once wrote down.
 
 use std::path::PathBuf;
 
@@ -37,7 +37,7 @@ impl Kind {
     }
 }
 
-/// How a projection stands to the log.
+/// How a projection relates to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProjectionState {
@@ -78,7 +78,7 @@ impl ProjectionState {
     }
 }
 
-/// How a projection stands, all that is known of it.
+/// The status of a projection: all that is known of it.
 #[derive(Clone, Debug)]
 pub struct ProjectionStatus {
     /// Its name.
@@ -89,7 +89,7 @@ pub struct ProjectionStatus {
     pub kind: Kind,
     /// The version that is read; the one being filled where none is yet.
     pub version: u32,
-    /// How it stands.
+    /// Its status.
     pub state: ProjectionState,
     /// The last position it holds.
     pub position: Position,
@@ -117,7 +117,7 @@ pub struct ProjectionStatus {
     pub declaration: Option<String>,
 }
 
-/// Returns how every projection stands, the read models first.
+/// Returns the status of every projection, the read models first.
 pub(super) fn of_all(log: &Log, now: i64) -> Result<Vec<ProjectionStatus>, Error> {
     let entries = registry::list(log.reader()?.connection())?;
     let head = head(log)?;
@@ -228,7 +228,7 @@ fn building(log: &Log, file: &FileName) -> Option<Position> {
     found.checkpoint().ok().map(|checkpoint| checkpoint.head.position)
 }
 
-/// How long the log has had the first event behind a position.
+/// How long the log has had the first event after a position.
 pub(super) fn age(log: &Log, position: Position, now: i64) -> Result<i64, Error> {
     let recorded_at: Option<i64> = log
         .reader()?

@@ -27,7 +27,7 @@ use crate::{Error, Store};
 /// the `workspace_key`.
 ///
 /// `events` has every event with its body as JSON, and each projection with a file of its own is there under its name.
-/// The views are temporary and stand before the tables of the same name. A text is loaded where a query asks for
+/// The views are temporary and are before the tables of the same name. A text is loaded where a query asks for
 /// it, and not before. The connection is its own: what is set on it, an authorizer say, is set on no other.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! Read models as they stood at a position: filled from the log up to there, into a file that is kept for the next
+//! Read models as they were at a position: filled from the log up to there, into a file that is kept for the next
 //! question. All of it may be deleted at any time.
 
 use std::fs;

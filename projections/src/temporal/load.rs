@@ -12,7 +12,7 @@ use crate::builtin::columns;
 use crate::builtin::read_records;
 use crate::engine::Refusal;
 
-/// What of a session stands in the row of its stream.
+/// What of a session is in the row of its stream.
 struct Kept {
     deleted: Option<Position>,
     messages: u32,

@@ -38,7 +38,7 @@ enum Known {
 
 impl Store {
     /// Returns the read models at a moment, from the projection `temporal`. Where that is not there it is filled; where it is
-    /// behind what the moment needs, it is brought up to date, if that is 50,000 events at most. Otherwise the answer stands
+    /// behind what the moment needs, it is brought up to date, if that is 50,000 events at most. Otherwise the answer is
     /// for its checkpoint, [`TemporalReader::as_of`]. `None` where `progress` said to stop.
     ///
     /// Where nothing can be written beside the store, the file is read as it is; where there is none, it is filled for this

@@ -5,7 +5,7 @@ use retold_core::{Instance, Outline, Position, Records, Revision, Session};
 
 use super::OPEN_HAPPENED;
 
-/// An event as a boundary of intervals: where it stands by either clock.
+/// An event as a boundary of intervals: where it is by either clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Boundary {
     pub(super) position: Position,
@@ -50,7 +50,7 @@ pub(super) struct Since {
 /// A session's rows as they are now, or as they were when it was deleted.
 #[derive(Debug)]
 pub(super) struct StagedSession {
-    /// The position of the deletion that stands.
+    /// The position of the deletion that holds.
     pub(super) deleted: Option<Position>,
     pub(super) since: Since,
     pub(super) records: Records,

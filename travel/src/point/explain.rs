@@ -156,7 +156,7 @@ fn ago(text: &str) -> Option<String> {
     amount(written, true, |right| format!("{right}-ago"))
 }
 
-/// What is wrong behind an anchor that is one.
+/// What is wrong after an anchor that is one.
 fn offset(text: &str) -> Option<String> {
     let signs = text.char_indices().filter(|(_, sign)| matches!(sign, '-' | '+')).map(|(at, _)| at);
     for at in signs {

@@ -77,7 +77,7 @@ fn prefixed(text: &str) -> Result<Option<Anchor>, NotAPoint> {
     if let Some(name) = text.strip_prefix("mark:") {
         return match name.parse::<MarkName>() {
             Ok(name) => Ok(Some(Anchor::Mark(name))),
-            // The offset behind it is not yet taken off.
+            // The offset after it is not yet taken off.
             Err(_) if ends_in_offset(name) => Ok(None),
             Err(error) => refused(error.to_string()),
         };

@@ -95,7 +95,7 @@ pub(crate) fn refused(error: &rusqlite::Error, before: usize, expression: &str) 
     let offset = offset.filter(|at| *at <= expression.len());
     let message = match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::AuthorizationForStatementDenied) => "it does more than read".to_owned(),
-        // What comes behind it is not the person's.
+        // What comes after it is not the person's.
         _ if is_behind => "it ends too early".to_owned(),
         _ => sql_words(error),
     };

@@ -14,7 +14,7 @@ const FLAGS: FunctionFlags = FunctionFlags::SQLITE_DETERMINISTIC
     .union(FunctionFlags::SQLITE_INNOCUOUS)
     .union(FunctionFlags::SQLITE_UTF8);
 
-/// How a text stands in a table: itself, or the 40 bytes that name it in the store's blobs.
+/// How a text is kept in a table: itself, or the 40 bytes that name it in the store's blobs.
 pub(super) fn value(text: &Text) -> rusqlite::types::Value {
     match text {
         Text::Inline(text) => rusqlite::types::Value::Text(text.to_string()),

@@ -39,7 +39,7 @@ pub(crate) fn unknowns(old: &Extra, new: &Extra, mut each: impl FnMut(Key, Value
     }
 }
 
-/// Whether taking keys away, then setting values in their place, then adding keys behind gives `new`.
+/// Whether taking keys away, then setting values in their place, then adding keys after gives `new`.
 fn step_by_step(old: &Extra, new: &Extra) -> bool {
     let repeats = |extra: &Extra| {
         let mut keys: Vec<&str> = extra.iter().map(|(key, _)| key).collect();

@@ -47,7 +47,7 @@ pub struct State {
 /// An element of `instances`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Agent {
-    /// Its keys; the output stands apart.
+    /// Its keys; the output is kept apart.
     pub instance: Instance,
     /// Its output.
     pub output: Option<Rope>,
@@ -87,7 +87,7 @@ impl State {
         }
     }
 
-    /// Returns where it stands in its workspace's list: where no event said so, at its own first position.
+    /// Returns where it is in its workspace's list: where no event said so, at its own first position.
     #[allow(
         clippy::cast_precision_loss,
         reason = "as the read models have it: a place is good enough to 2^53"

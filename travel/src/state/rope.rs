@@ -11,7 +11,7 @@ const PIECE_BYTES: usize = 16 * 1024;
 /// A text up to this length is written out as JSON.
 const SHOWN_BYTES_MAX: u64 = 4 * 1024;
 
-/// A text in pieces. A copy shares them, and what is written on goes to the last; a piece that stands in the store's blobs
+/// A text in pieces. A copy shares them, and what is written on goes to the last; a piece that is in the store's blobs
 /// is named and not loaded.
 #[derive(Clone, Debug)]
 pub struct Rope {
@@ -106,7 +106,7 @@ impl Rope {
         }
     }
 
-    /// Returns what `longer` has behind this text, where it begins with it.
+    /// Returns what `longer` has after this text, where it begins with it.
     pub(crate) fn suffix_of(&self, longer: &Self, connection: &Connection) -> Result<Option<Text>, Error> {
         if longer.bytes <= self.bytes {
             return Ok(None);
@@ -150,7 +150,7 @@ impl Serialize for Rope {
 struct Cursor<'a> {
     pieces: &'a Rows<Text>,
     piece: usize,
-    /// Bytes of the piece that are behind.
+    /// Bytes of the piece that are after.
     at: usize,
 }
 
@@ -212,7 +212,7 @@ impl<'a> Cursor<'a> {
                 Some(Text::Inline(text)) if text.len() == self.at => {
                     (self.piece, self.at) = (self.piece + 1, 0)
                 }
-                // Both stand at the same byte of the same text, which is the beginning of a character.
+                // Both are at the same byte of the same text, which is the beginning of a character.
                 Some(Text::Inline(text)) => return text.get(self.at..).map_or(Ahead::End, Ahead::Inline),
                 Some(Text::Blob(blob)) => return Ahead::Blob(*blob),
                 Some(Text::Joined(_)) => return Ahead::End,

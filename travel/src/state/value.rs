@@ -1,4 +1,4 @@
-//! The value that stands at a place.
+//! The value that is at a place.
 
 use retold_core::field::instance;
 use retold_core::{Level, Record};
@@ -7,7 +7,7 @@ use super::{Agent, MessageRow, State, fields};
 use crate::{Key, List, Path, Value};
 
 impl State {
-    /// Returns what stands at `path`; `None` where there is no such place. A list and the whole are their elements:
+    /// Returns what is at `path`; `None` where there is no such place. A list and the whole are their elements:
     /// see [`places`](Self::places).
     pub fn value(&self, path: &Path) -> Option<Value> {
         match path {
@@ -81,7 +81,7 @@ fn unknown(extra: &retold_core::Extra) -> impl Iterator<Item = Key> {
 }
 
 impl Agent {
-    /// Returns what stands under a key.
+    /// Returns what is under a key.
     pub fn value(&self, key: &Key) -> Option<Value> {
         match key {
             Key::Known(instance::output) => Some(self.output.clone().map_or(Value::Null, Value::Output)),
@@ -91,7 +91,7 @@ impl Agent {
 }
 
 impl MessageRow {
-    /// Returns what stands under a key.
+    /// Returns what is under a key.
     pub fn value(&self, key: &Key) -> Option<Value> {
         fields::value(&self.message, key)
     }

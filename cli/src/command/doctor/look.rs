@@ -89,7 +89,7 @@ pub(super) fn look(
     Ok((head, findings))
 }
 
-/// What stands in the way of a look, where that is damage.
+/// What is in the way of a look, where that is damage.
 fn damaged(path: &Path, failure: Failure) -> Result<Finding, Failure> {
     Ok(Finding::bad("damage", damage::found(failure, path)?, damage::recover(path)))
 }
@@ -227,7 +227,7 @@ fn models(store: &Store) -> Result<Finding, Failure> {
     })
 }
 
-/// Those with files of their own, each that stands still by itself.
+/// Those with files of their own, each that can be paused by itself.
 fn projections(context: &Context<'_>, store: &Store) -> Result<Vec<Finding>, Failure> {
     const WHAT: &str = "projections";
     let mut status = store.sidecars().status(crate::command::projections::list::now(context))?;

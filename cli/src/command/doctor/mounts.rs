@@ -29,7 +29,7 @@ const REMOTE: &[&str] = &[
     "orangefs",
     "pvfs2",
 ];
-/// What runs under FUSE says so behind a dot.
+/// What runs under FUSE says so after a dot.
 const REMOTE_FUSE: &[&str] =
     &["sshfs", "rclone", "s3fs", "gcsfuse", "glusterfs", "davfs2", "vmhgfs-fuse", "mfs", "juicefs"];
 

@@ -36,7 +36,7 @@ pub(super) struct Months {
 }
 
 impl Months {
-    /// Begins a folder for `path`, where nothing stands unless it is an earlier export that `force` allows to replace.
+    /// Begins a folder for `path`, where nothing is unless it is an earlier export that `force` allows to replace.
     pub(super) fn begin(path: &Path, force: bool, columns: Vec<Column>) -> Result<Self, Failure> {
         if columns.iter().any(|column| column.name == "month") {
             return Err(Failure::usage("export: a column is called month, as the folders are")
@@ -120,7 +120,7 @@ fn month(cell: &Cell) -> String {
     }
 }
 
-/// Refuses a place where something stands that is no earlier export, or one that may not be replaced.
+/// Refuses a place where something is that is no earlier export, or one that may not be replaced.
 pub(super) fn look(path: &Path, force: bool) -> Result<(), Failure> {
     let Ok(found) = path.symlink_metadata() else { return Ok(()) };
     let io = |error: std::io::Error| Failure::file("read the folder", path, &error);

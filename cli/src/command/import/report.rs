@@ -127,7 +127,7 @@ pub(crate) fn file_name(path: &str) -> String {
     Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// Returns where a piece stands in its file.
+/// Returns where a piece is in its file.
 pub(crate) fn range(offset: u64, length: u64) -> String {
     format!("{offset}..{}", offset.saturating_add(length))
 }

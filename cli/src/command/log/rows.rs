@@ -41,7 +41,7 @@ const FULL: [&str; 10] = [
     "body",
 ];
 
-/// The column of `--verbose`, behind when the event happened.
+/// The column of `--verbose`, after when the event happened.
 const RECORDED: (usize, &str) = (2, "recorded_at");
 
 pub(super) fn columns(is_table: bool, of_one: bool, verbose: bool) -> Vec<&'static str> {

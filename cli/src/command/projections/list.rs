@@ -1,4 +1,4 @@
-//! How projections stand.
+//! The status of projections.
 
 use retold_core::time;
 use retold_projections::{Kind, ProjectionState, ProjectionStatus};
@@ -36,7 +36,7 @@ pub(super) fn list(context: &mut Context<'_>) -> Result<Exit, Failure> {
     let all = store.sidecars().status(now)?;
     if context.is_table() {
         let on_terminal = context.io.out_is_terminal;
-        // An error is prose: on a terminal it stands below, in full.
+        // An error is prose: on a terminal it is below, in full.
         let columns = if on_terminal { &SHORT[..SHORT.len() - 1] } else { &SHORT[..] };
         let mut rows = context.rows(head, columns.iter().copied())?;
         let row = |row: [Value; 8]| row.into_iter().take(columns.len());

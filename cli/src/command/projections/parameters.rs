@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::store::NO_HEAD;
 
-/// Where prose begins, behind a name and a type.
+/// Where prose begins, after a name and a type.
 const INDENT: usize = 29;
 
 pub(super) fn list(context: &mut Context<'_>, kind: Option<&str>) -> Result<Exit, Failure> {

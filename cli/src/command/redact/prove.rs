@@ -76,7 +76,7 @@ pub(super) fn go_on(context: &mut Context<'_>, store: &Store) -> Result<(), Fail
     Ok(())
 }
 
-/// Removes what is derived from the log and stands beside it, gives free pages back and empties the WAL.
+/// Removes what is derived from the log and is beside it, gives free pages back and empties the WAL.
 fn clean_up(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
     for number in retold_upkeep::unfinished_dictionaries(log)? {
         retold_upkeep::forget_dictionary(log, number, |_| !context.io.is_interrupted())?;

@@ -8,7 +8,7 @@ use super::message::{Fault, INVALID_REQUEST};
 /// Calls in a batch.
 pub(super) const CALLS_MAX: usize = 1000;
 /// Levels of arrays and objects in a line. SQLite reads a thousand levels (<https://sqlite.org/json1.html>), and what is
-/// stored stands some levels deeper in an event's body.
+/// stored is some levels deeper in an event's body.
 pub(super) const LEVELS_MAX: usize = 512;
 
 /// Refuses a line that is nested deeper than any document is. The text is JSON.

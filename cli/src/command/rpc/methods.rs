@@ -187,7 +187,7 @@ methods! {
         |history| history.flush_mirror();
 }
 
-/// A page of a list, with the place behind it; null behind the last.
+/// A page of a list, with the place after it; null after the last.
 #[derive(Serialize)]
 struct Page {
     sessions: Vec<retold::SessionRow>,
@@ -235,7 +235,7 @@ fn latest_events(
     Ok(events.into_iter().map(event).collect())
 }
 
-/// How the mirrored files stand to the log.
+/// How far the mirrored files are.
 #[derive(Serialize)]
 struct Mirror {
     position: Position,

@@ -1,4 +1,4 @@
-//! `show --path`: what stands at one place.
+//! `show --path`: what is at one place.
 
 use retold_core::{Decoder, Log, Text};
 use retold_projections::Found;
@@ -49,7 +49,7 @@ pub(super) fn show(
         }
         Format::Table => {
             let shown = match value {
-                // A text is what it is: it goes on to another program as it stands, and to a terminal harmless.
+                // A text is what it is: it goes on to another program as it is, and to a terminal harmless.
                 Part::One(Value::Text(Text::Inline(text))) if !context.io.out_is_terminal => {
                     format!("{text}\n")
                 }
@@ -86,7 +86,7 @@ enum Part<'a> {
     All(&'a [Value]),
 }
 
-/// Returns what stands at a place, with its texts; of a list all its elements.
+/// Returns what is at a place, with its texts; of a list all its elements.
 fn values(state: &State, path: &Path, connection: &Connection) -> Result<Vec<Value>, Failure> {
     if *path == Path::Whole {
         let mut session = state.to_session();

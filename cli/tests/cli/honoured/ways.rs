@@ -116,7 +116,7 @@ pub(super) const WAYS: &[Way] = &[
         ready: pruned,
         given: &[],
         base: "",
-        options: &[("anew", "--anew", Changes)],
+        options: &[("rewrite", "--rewrite", Changes)],
     },
     Way {
         path: "undelete",

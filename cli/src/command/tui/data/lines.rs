@@ -94,7 +94,7 @@ impl Data<'_> {
         Ok(Lines::of(ask, rows.done()))
     }
 
-    /// What stands at one place: a text line by line, or a value.
+    /// What is at one place: a text line by line, or a value.
     pub(super) fn value(&mut self, ask: &Ask, state: &State) -> Result<Lines, Failure> {
         let mut rows = Rows::of_text(ask.columns);
         let text = match state.value(&ask.place) {
@@ -121,7 +121,7 @@ fn pretty(document: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(document).unwrap_or_default()
 }
 
-/// What a line of a difference says, by the sign that it begins with; those of a text stand to the right.
+/// What a line of a difference says, by the sign that it begins with; those of a text are indented.
 fn sign(line: &str) -> Sign {
     let sign = match line.strip_prefix("    ") {
         Some(inner) => inner.chars().next(),

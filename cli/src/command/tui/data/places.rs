@@ -15,7 +15,7 @@ const WIDE: u16 = 70;
 pub(super) struct Places {
     /// Fields; one that was never anything but null is left out.
     fields: Vec<Path>,
-    /// Elements of the two lists behind them.
+    /// Elements of the two lists after them.
     agents: u32,
     messages: u32,
 }
@@ -64,7 +64,7 @@ impl Places {
     }
 }
 
-/// Returns a place with what stands there, in a row. Of an element its keys are enough.
+/// Returns a place with what is there, in a row. Of an element its keys are enough.
 pub(super) fn shown(state: &State, path: Path) -> Line {
     let value = state.value(&path).map(|value| changes::short(&value)).unwrap_or_default();
     let name = match &path {

@@ -9,7 +9,7 @@ use crate::command::tui::model::{Answer, Opening};
 use crate::failure::Failure;
 
 impl Data<'_> {
-    /// Finds a moment. One that names another session opens it; a time is by the clock in use, or by the one that stands before it.
+    /// Finds a moment. One that names another session opens it; a time is by the clock in use, or by the one that is before it.
     pub(super) fn resolve(&mut self, name: Option<StreamName>, text: &str) -> Result<Answer, Failure> {
         let clocks = [Clock::Occurred, Clock::Recorded];
         let named = clocks.into_iter().find_map(|clock| {
@@ -56,7 +56,7 @@ impl Data<'_> {
         Ok(Opening { last: self.reader.revision(stream)?.get(), at, name })
     }
 
-    /// Returns the session whose event stands at a position.
+    /// Returns the session whose event is at a position.
     pub(in super::super) fn session_at(&mut self, position: Position) -> Result<StreamName, Failure> {
         let before = Position::ZERO.plus(position.get().saturating_sub(1));
         let limit = retold_core::Limit { rows: 1, ..Default::default() };

@@ -8,9 +8,9 @@ use crate::printable::printable;
 
 /// Rows of a text that are laid out: there is room for both of its ends.
 const OF_TEXT_MAX: usize = 32_000;
-/// Rows of a difference or of a body; behind them the command that gives all is named.
+/// Rows of a difference or of a body; after them the command that gives all is named.
 const OF_DOCUMENT_MAX: usize = 4_000;
-/// How far the rest of a line stands to the right, where lines begin with what they are of.
+/// The indent of the rest of a line, where lines begin with what they are of.
 const HANGING: usize = 4;
 
 /// Lines on their way to a width. Each is made harmless, then cut into rows.
@@ -22,7 +22,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// For a text, as it stands.
+    /// For a text, as it is.
     pub(super) fn of_text(columns: u16) -> Self {
         Self { columns: usize::from(columns).max(8), hanging: 0, max: OF_TEXT_MAX, rows: Vec::new() }
     }

@@ -30,7 +30,7 @@ pub(super) fn is_short(patch: &Patch) -> bool {
     }
 }
 
-/// Loads a text, or its two ends where it is long: only the pieces that they stand in.
+/// Loads a text, or its two ends where it is long: only the pieces that they are in.
 pub(super) fn ends(text: &Text, connection: &Connection) -> Result<[String; 2], Failure> {
     let pieces: &[Text] = match text {
         Text::Joined(pieces) => pieces,

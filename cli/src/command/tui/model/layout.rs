@@ -6,7 +6,7 @@ use super::Pane;
 
 /// Less is no place for it.
 pub(in super::super) const TOO_SMALL: Size = Size { width: 40, height: 10 };
-/// From here on the three panes stand side by side.
+/// From here on the three panes are side by side.
 const WIDE: u16 = 110;
 
 /// The places of the panes, each with a line for its title, and of the two lines at the bottom.

@@ -77,7 +77,7 @@ impl Model {
                 opened.show(tab, place, (!is_same).then_some(here));
                 opened.rows = if is_same { rows } else { List::default() };
             }
-            // What changed, among what stands beside it.
+            // What changed, among what is beside it.
             (Tab::State | Tab::Blame, Some(path)) if self.focus == Pane::Inspector => {
                 opened.show(tab, container(&path), Some(path));
             }

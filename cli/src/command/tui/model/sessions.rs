@@ -18,14 +18,14 @@ const AHEAD: u64 = 20;
 pub(in super::super) struct Sessions {
     pub(in super::super) rows: Vec<SessionItem>,
     pub(in super::super) list: List,
-    /// Whether there are more behind them.
+    /// Whether there are more after them.
     pub(in super::super) more: bool,
     /// Whether the list was read at all.
     pub(in super::super) is_read: bool,
     /// Others have written: it is read again, not too often.
     is_stale: bool,
     due: Due,
-    /// Somebody wants the last one, which lies behind all pages.
+    /// Somebody wants the last one, which lies after all pages.
     to_end: bool,
 }
 

@@ -11,7 +11,7 @@ use super::Tab;
 /// Something that the model wants.
 #[derive(Clone, Debug, PartialEq)]
 pub(in super::super) enum Want {
-    /// So many sessions, behind a place of their list.
+    /// So many sessions, after a place of their list.
     Sessions { after: Option<Cursor>, number: u32 },
     /// A session, at one of its events or at its head.
     Open { name: StreamName, at: Option<u64> },
@@ -65,7 +65,7 @@ pub(in super::super) struct Scan {
     pub(in super::super) name: StreamName,
     pub(in super::super) task: Task,
     pub(in super::super) forward: bool,
-    /// Where it goes on: behind this revision, or before it.
+    /// Where it goes on: after this revision, or before it.
     pub(in super::super) from: u64,
     pub(in super::super) last: u64,
 }
@@ -180,5 +180,5 @@ pub(in super::super) enum Sign {
     Remark,
 }
 
-/// Behind this time a list is read again.
+/// After this time a list is read again.
 pub(super) type Due = Option<Duration>;

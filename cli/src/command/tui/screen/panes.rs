@@ -42,7 +42,7 @@ pub(super) fn sessions(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         };
         let style = if row.is_error { pen.theme.error() } else { pen.theme.plain() };
         let style = if at == list.list.cursor { pen.theme.cursor(style, has_focus) } else { style };
-        // Beside the others there is room for what it was to do; its status stands in the state.
+        // Beside the others there is room for what it was to do; its status is in the state.
         let text = match area.width < NARROW {
             true => format!("{mark}{}  {}", row.short, row.task),
             false => format!("{mark}{}  {:<9}  {}", row.short, row.status, row.task),

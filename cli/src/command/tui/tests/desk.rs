@@ -147,7 +147,7 @@ impl Desk<'_> {
             while x < width {
                 let symbol = buffer[(x, y)].symbol();
                 line.push_str(symbol);
-                // A wide symbol lies over the cell behind it.
+                // A wide symbol lies over the cell after it.
                 x += u16::try_from(symbol.width()).unwrap().max(1);
             }
             format!("{}\n", line.trim_end())
