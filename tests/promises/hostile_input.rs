@@ -80,7 +80,8 @@ fn an_import_takes_memory_in_proportion_to_the_longest_session() {
         let (code, most, said) = watched(&store, &["import", home.path().to_str().unwrap()]);
         assert!(matches!(code, Some(0 | 6)) && !said.contains("panicked"), "{what}: {code:?} {said}");
         println!("{what}: {} MiB of {}", most / MIB, text.len() as u64 / MIB);
-        assert!(most < 80 * MIB + 6 * text.len() as u64, "{what}: {} MiB", most / MIB);
+        // Some copies at once: the file's, the event's, the row's, and the version's of the temporal read models.
+        assert!(most < 80 * MIB + 8 * text.len() as u64, "{what}: {} MiB", most / MIB);
     }
 }
 

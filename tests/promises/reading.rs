@@ -24,7 +24,6 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         | "store doctor"
         | "store stats"
         | "store head"
-        | "store backup list"
         | "store quarantine list"
         | "store migrate status"
         | "tui" => vec![""],
@@ -40,6 +39,7 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "what-if" => vec!["7c2f4b1e --skip 540"],
         "compare" => vec!["7c2f4b1e 7c2f4b1e"],
         "replay" => vec!["7c2f4b1e --speed 100000 --idle-limit 0.001"],
+        "changes" => vec!["1..head"],
         "resolve" => vec!["head-3", "mark:here"],
         "search" => vec!["login", "login -o json"],
         "sql" => vec![
@@ -62,7 +62,8 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "projections diff" => vec!["seen@1 seen@2"],
         "projections check" => vec!["", "seen"],
         "backup" => vec!["{out}/backup.db"],
-        "backup list" => vec!["{out}"],
+        "store backup" => vec!["{out}/another.db"],
+        "backup list" | "store backup list" => vec!["{out}"],
         "store recover" => vec!["{store} {out}/saved.db"],
         "store quarantine show" => vec!["1"],
         _ => return None,

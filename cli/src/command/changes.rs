@@ -14,7 +14,7 @@ use crate::output::{AsOf, Value};
 use crate::since::Since;
 use crate::{session, travel_args};
 
-/// List what changed in the lists of sessions between two moments
+/// List what changed in lists of sessions between two moments
 ///
 /// A row for each key that an event changed: the session, the key, what it was and what it is, and the event's position. From a
 /// later moment to an earlier one the same changes are listed backwards, so that applied in order they lead from the one to the

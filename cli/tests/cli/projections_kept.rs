@@ -203,7 +203,7 @@ fn rows_that_were_edited_are_found_and_named() {
     place.piped(&["projections", "rebuild", "said"]).done();
     snapshot!(place.piped(&["projections", "check", "said"]).done(), @"said@1: sound, up to event 606");
     let doctor = place.piped(&["doctor"]).out;
-    snapshot!(doctor.lines().find(|line| line.contains("projections")).unwrap(), @"ok    projections   2; `retold verify --full` holds their rows against the log");
+    snapshot!(doctor.lines().find(|line| line.contains("projections")).unwrap(), @r#"ok    projections   2; `retold verify --full` compares their rows with the log"#);
     let answer = place.run(&["projections", "check"], |io| {
         io.interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
     });

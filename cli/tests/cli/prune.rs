@@ -124,16 +124,17 @@ fn a_session_in_which_something_happened_later_stays_as_it_is() {
 fn nothing_goes_that_a_projection_has_not_seen() {
     let place = Place::with_sessions();
     place.piped(&["projections", "add", "search", "-q"]).done();
+    place.piped(&["projections", "pause", "search", "-q"]).done();
     place.piped(&["fork", FIRST, "--as", "f1", "-q"]).done();
     let refused = place.piped(&["store", "prune", "--before", "head", "--archive", &archive(&place)]);
-    snapshot!(refused.refused(4), @"
+    snapshot!(refused.refused(4), @r#"
     head: position 13, 2026-11-23 10:00:00Z, r6 of session f1
     error: prune: projections have not taken in all of it, up to position 11
-      search is at 7: `retold projections catch-up search`
-    hint: `retold projections catch-up search`, and then again
-    ");
+      search is at 7: `retold projections resume search`
+    hint: `retold projections resume search`, and then again
+    "#);
     assert!(!std::path::Path::new(&archive(&place)).exists());
-    place.piped(&["projections", "catch-up", "-q"]).done();
+    place.piped(&["projections", "resume", "search", "-q"]).done();
     place.piped(&["store", "prune", "--before", "head", "--archive", &archive(&place), "-q"]).done();
     // What it has seen it still finds; the text is in the archive.
     let found = place.terminal(&["search", "hinge"]);
@@ -154,6 +155,18 @@ fn nothing_goes_that_a_projection_has_not_seen() {
     // Put back, it is found again: what was filled meanwhile is filled anew.
     place.piped(&["store", "unprune", &archive(&place), "-q"]).done();
     assert!(place.terminal(&["search", "hinge"]).out.contains("[hinge]"));
+}
+
+#[test]
+fn a_projection_that_only_lacks_events_is_caught_up_before_anything_goes() {
+    let place = Place::with_sessions();
+    place.piped(&["projections", "add", "search", "-q"]).done();
+    place.piped(&["fork", FIRST, "--as", "f1", "-q"]).done();
+    // A dry run writes nothing, and says what is in the way.
+    place.piped(&["store", "prune", "--before", "head", "-n"]).refused(4);
+    let pruned = place.piped(&["store", "prune", "--before", "head", "--archive", &archive(&place)]);
+    assert!(pruned.err.contains("search: caught up, holds 13 events"), "{}", pruned.err);
+    assert!(place.terminal(&["search", "hinge"]).out.contains("(pruned)"));
 }
 
 #[test]

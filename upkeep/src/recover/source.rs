@@ -87,7 +87,9 @@ impl Source {
     pub(super) fn is_of_known_schema(&self) -> bool {
         let is_known = |object: &Object| {
             let name = object.name.trim_end_matches("_next").trim_end_matches("_old");
-            tables::role(&object.name).is_some() || DERIVED.contains(&name)
+            // The counters of sessions have the number of their generation in the name.
+            let is_counters = name.strip_prefix("session_counts_").is_some_and(|n| n.parse::<u32>().is_ok());
+            tables::role(&object.name).is_some() || DERIVED.contains(&name) || is_counters
         };
         let tables =
             || self.objects.iter().filter(|object| object.is_table && !object.name.starts_with("sqlite_"));

@@ -55,6 +55,9 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
         return Ok(Exit::Nothing);
     }
     let last = sessions.iter().map(|session| session.last).max().unwrap_or_default();
+    if !asked.dry_run {
+        behind::catch_up(context, &store, last)?;
+    }
     behind::refuse(context, &store, last)?;
     if asked.dry_run {
         return show(context, log, &sessions);

@@ -1,12 +1,31 @@
 //! A projection that has not seen what is to go would never see it.
 
 use retold_core::Position;
-use retold_projections::{Kind, ProjectionState, Store};
+use retold_projections::{Filled, Kind, ProjectionState, Store};
 
 use crate::command::projections;
+use crate::command::projections::change::with_progress;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::counted;
+
+/// Catches up the projections that lack events up to `last` and that nothing keeps from it.
+pub(super) fn catch_up(context: &mut Context<'_>, store: &Store, last: Position) -> Result<(), Failure> {
+    for status in store.sidecars().status(projections::list::now(context))? {
+        let can_go_on = matches!(status.state, ProjectionState::Behind | ProjectionState::Absent);
+        if status.kind == Kind::Inline || !can_go_on || status.building.is_some() || status.position >= last {
+            continue;
+        }
+        let name = &status.name;
+        let filled = with_progress(context, store, "fill", name, |sidecars, progress| {
+            sidecars.catch_up(name, progress)
+        })?;
+        let Filled::UpTo(position) = filled else { return Err(Failure::interrupted()) };
+        context.note(&format!("{name}: caught up, holds {}", counted(position.get(), "event")));
+    }
+    Ok(())
+}
 
 /// Refuses to prune while a projection has not taken in everything up to `last`.
 pub(super) fn refuse(context: &Context<'_>, store: &Store, last: Position) -> Result<(), Failure> {
