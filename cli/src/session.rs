@@ -17,7 +17,7 @@ pub(crate) fn short(name: &StreamName) -> String {
         Some(first) if name.session_id.len() == UUID_LENGTH => first,
         _ => &name.session_id,
     };
-    if name.ordinal == 1 { id.to_owned() } else { format!("{id}#{}", name.ordinal) }
+    if name.ordinal == 1 { id.to_owned() } else { format!("{id}~{}", name.ordinal) }
 }
 
 /// Returns a session's name in full, as [`retold_projections::find`] takes it.
@@ -26,7 +26,7 @@ pub(crate) fn full(name: &StreamName) -> String {
     match ordinal {
         0 => format!("({workspace})"),
         1 => format!("{workspace}/{session_id}"),
-        ordinal => format!("{workspace}/{session_id}#{ordinal}"),
+        ordinal => format!("{workspace}/{session_id}~{ordinal}"),
     }
 }
 
@@ -47,7 +47,7 @@ mod tests {
     fn a_uuid_is_shortened_and_nothing_else() {
         let uuid = "5f0c2a1e-0000-4000-8000-000000000001";
         assert_eq!(short(&StreamName::session("w", uuid, 1)), "5f0c2a1e");
-        assert_eq!(short(&StreamName::session("w", uuid, 2)), "5f0c2a1e#2");
+        assert_eq!(short(&StreamName::session("w", uuid, 2)), "5f0c2a1e~2");
         assert_eq!(short(&StreamName::session("w", "comp-123", 1)), "comp-123");
         assert_eq!(short(&StreamName::workspace("atlas")), "(atlas)");
     }

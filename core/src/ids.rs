@@ -130,7 +130,7 @@ impl fmt::Display for StreamName {
         match self.ordinal {
             0 => write!(f, "workspace {}", self.workspace),
             1 => write!(f, "session {}", self.session_id),
-            ordinal => write!(f, "session {}#{ordinal}", self.session_id),
+            ordinal => write!(f, "session {}~{ordinal}", self.session_id),
         }
     }
 }

@@ -31,7 +31,7 @@ Examples:
   retold log --follow                 and then what comes, from any program
   retold log -o jsonl | jq .          every event with its body, one a line")]
 pub(crate) struct Log {
-    /// A session: [WORKSPACE/]ID[#ORDINAL], or the beginning of an id; and a range: A..B
+    /// A session: [WORKSPACE/]ID[~ORDINAL], or the beginning of an id; and a range: A..B
     #[arg(value_name = "SESSION|RANGE", num_args = 0..=2)]
     words: Vec<String>,
     #[command(flatten)]

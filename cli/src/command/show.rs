@@ -21,12 +21,12 @@ use crate::session;
 #[command(after_help = "\
 Examples:
   retold show 7c2f4b1e                the session whose id begins so
-  retold show 7c2f4b1e#2              the second record of that id
+  retold show 7c2f4b1e~2              the second record of that id
   retold show 7c2f4b1e --at r7        as it was after its seventh event
   retold show 7c2f4b1e --path '#1/output'
   retold show 7c2f4b1e -o json        the document, in the legacy format")]
 pub(crate) struct Show {
-    /// The session: its id, a beginning of it that no other has, or ID#ORDINAL
+    /// The session: its id, a beginning of it that no other has, or ID~ORDINAL
     #[arg(value_name = "SESSION")]
     session: String,
     /// Also what the agents wrote

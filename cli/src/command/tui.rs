@@ -33,7 +33,7 @@ Examples:
   retold tui 5f0c2a1e --at r7     as it was after its seventh event
   retold tui --at mark:release    the session whose event is marked")]
 pub(crate) struct Tui {
-    /// The session: its id, a beginning of it that no other has, or ID#ORDINAL
+    /// The session: its id, a beginning of it that no other has, or ID~ORDINAL
     #[arg(value_name = "SESSION")]
     session: Option<String>,
 }

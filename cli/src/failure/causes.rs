@@ -99,6 +99,9 @@ impl From<retold_projections::Error> for Failure {
         use retold_projections::Error;
         match error {
             Error::Log(error) => error.into(),
+            Error::NoSession { ref name, .. } if is_former_name(name) => {
+                Self::caused(Exit::Nothing, &error).hint("the second record of an id is ID~2")
+            }
             Error::NoSession { .. } => Self::caused(Exit::Nothing, &error),
             Error::OtherOrder => Self::caused(Exit::Usage, &error)
                 .hint("give the list the --sort that it had when it named the place"),
@@ -200,6 +203,11 @@ impl From<retold_travel::Error> for Failure {
             _ => Self::caused(Exit::Io, &error),
         }
     }
+}
+
+/// Whether a name has its ordinal as an earlier release wrote it: `ID#2`.
+fn is_former_name(name: &str) -> bool {
+    name.rsplit_once('#').is_some_and(|(_, ordinal)| ordinal.parse::<u32>().is_ok())
 }
 
 const RECORDED: &str = "with `--clock recorded` a time means when the log got an event, after an import that of the import; without \

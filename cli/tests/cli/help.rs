@@ -47,7 +47,7 @@ fn a_command_has_help_with_examples() {
     Usage: retold log [OPTIONS] [SESSION|RANGE]...
 
     Arguments:
-      [SESSION|RANGE]...  A session: [WORKSPACE/]ID[#ORDINAL], or the beginning of
+      [SESSION|RANGE]...  A session: [WORKSPACE/]ID[~ORDINAL], or the beginning of
                           an id; and a range: A..B
 
     Options:

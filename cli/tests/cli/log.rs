@@ -112,7 +112,7 @@ fn an_empty_log_is_nothing_found() {
 fn sessions_are_found_by_what_people_type() {
     let place = Place::with_sessions();
     for name in
-        [SECOND.to_owned(), format!("atlas/{SECOND}"), format!("{SECOND}#1"), format!("atlas/{SECOND}#1")]
+        [SECOND.to_owned(), format!("atlas/{SECOND}"), format!("{SECOND}~1"), format!("atlas/{SECOND}~1")]
     {
         assert_eq!(place.piped(&["log", &name, "-o", "jsonl"]).done().lines().count(), 1, "{name}");
     }
@@ -126,9 +126,9 @@ fn of_two_records_of_one_id_the_first_that_is_not_deleted_is_meant() {
     let (first, twin) = (StreamName::session("atlas", FIRST, 1), StreamName::session("atlas", FIRST, 2));
     log.append(Commit::to(twin, Expected::Any, [created(FIRST, "the twin")])).unwrap();
     let events = |name: &str| place.piped(&["log", name, "-o", "jsonl"]).done().lines().count();
-    assert_eq!((events(FIRST), events(&format!("{FIRST}#2"))), (5, 1));
+    assert_eq!((events(FIRST), events(&format!("{FIRST}~2"))), (5, 1));
     log.append(Commit::to(first, Expected::Any, [retold_core::event::SessionDeleted {}])).unwrap();
-    assert_eq!((events(FIRST), events(&format!("{FIRST}#1"))), (1, 6));
+    assert_eq!((events(FIRST), events(&format!("{FIRST}~1"))), (1, 6));
 }
 
 #[test]

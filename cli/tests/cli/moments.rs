@@ -344,7 +344,7 @@ fn lists_and_sql_of_a_date_are_the_sessions_as_they_were() {
         let mut messages = 0;
         for row in listed {
             let of = |key: &str| row[key].as_str().unwrap();
-            let name = format!("{}/{}#{}", of("workspace"), of("id"), row["ordinal"]);
+            let name = format!("{}/{}~{}", of("workspace"), of("id"), row["ordinal"]);
             let shown = place.piped(&["show", &name, "--at", at, "-o", "json", "-q"]).json();
             assert_eq!(shown["session"]["status"], row["status"], "{name} at {at}");
             let said = shown["session"]["chatHistory"].as_array().unwrap().len();

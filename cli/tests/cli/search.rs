@@ -14,7 +14,7 @@ fn hits_fit_a_terminal_and_are_whole_in_a_pipe() {
     position  session     what    by                text
          545  7c2f4b1e    output  🔧 Backend Deve…  …e flaky [login] test  ● I'll r…
          551  7c2f4b1e    output  🧪 Test Generat…  …test -q [login]_expires -- --n…
-         565  7c2f4b1e#2  task                      …e flaky [login] test
+         565  7c2f4b1e~2  task                      …e flaky [login] test
          539  7c2f4b1e    task                      …e flaky [login] test
     6 hits
       status    completed 5, running 1

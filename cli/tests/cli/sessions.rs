@@ -37,7 +37,7 @@ fn twins_are_told_apart() {
     let place = Place::with_sample();
     let table = place.terminal(&["sessions", "--no-pager"]).done();
     assert!(table.lines().any(|line| line.starts_with("7c2f4b1e  ")), "{table}");
-    assert!(table.lines().any(|line| line.starts_with("7c2f4b1e#2  ")), "{table}");
+    assert!(table.lines().any(|line| line.starts_with("7c2f4b1e~2  ")), "{table}");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn json_is_the_legacy_document_with_its_moment() {
     let twins: Vec<_> =
         documents.iter().filter(|session| session["id"].as_str().unwrap().starts_with(STORY)).collect();
     assert_eq!(twins.len(), 2);
-    for (name, document) in [(STORY, twins[0]), ("7c2f4b1e#2", twins[1])] {
+    for (name, document) in [(STORY, twins[0]), ("7c2f4b1e~2", twins[1])] {
         let answer = place.piped(&["show", name, "-o", "json"]).json();
         assert_eq!(&answer["session"], document, "{name}");
         let head = place.piped(&["store", "head", "-o", "json"]).json();
@@ -96,7 +96,11 @@ fn a_deleted_session_is_seen_as_it_was() {
 fn a_name_that_fits_none_or_several_is_said_to() {
     let place = Place::with_sample();
     snapshot!(place.piped(&["show", "zz"]).refused(1), @"error: find session zz: there is none");
-    snapshot!(place.piped(&["show", "7c2f4b1e#3"]).refused(1), @"error: find session 7c2f4b1e#3: there is none");
+    snapshot!(place.piped(&["show", "7c2f4b1e~3"]).refused(1), @"error: find session 7c2f4b1e~3: there is none");
+    snapshot!(place.piped(&["show", "7c2f4b1e#2"]).refused(1), @"
+    error: find session 7c2f4b1e#2: there is none
+    hint: the second record of an id is ID~2
+    ");
     let said = place.piped(&["show", "febbd603"]).refused(2);
     snapshot!(said, @"
     error: find session febbd603: more than one is meant

@@ -415,7 +415,7 @@ fn a_hypothesis_is_a_difference_and_says_so() {
 #[test]
 fn two_sessions_are_compared_and_where_they_part_is_named() {
     let place = Place::with_sample();
-    let answer = place.terminal(&["compare", STORY, "7c2f4b1e#2"]);
+    let answer = place.terminal(&["compare", STORY, "7c2f4b1e~2"]);
     snapshot!(answer.out, @"
     place              left                  right              differs
     status             completed             running            yes
@@ -721,7 +721,7 @@ fn a_redacted_body_stops_no_command() {
         &["bisect", "--where", "message_count > 3", STORY],
         &["bisect", "--where", "(select count(*) from chat_messages) > 3"],
         &["what-if", STORY, "--skip", positions[2], "-q"],
-        &["compare", STORY, "7c2f4b1e#2"],
+        &["compare", STORY, "7c2f4b1e~2"],
         &["replay", STORY],
         &["revert", STORY, "--to", "r12"],
         &["fork", STORY, "--at", "r12", "--as", "other"],

@@ -26,7 +26,7 @@ impl Store {
     }
 }
 
-/// Finds a session by its id or by a beginning of its id that no other has, as `[WORKSPACE/]ID[#ORDINAL]`.
+/// Finds a session by its id or by a beginning of its id that no other has, as `[WORKSPACE/]ID[~ORDINAL]`.
 ///
 /// It reads the log alone, so that sessions are found whatever the read models hold. Of several records of one id, the
 /// id alone means the first that is not deleted. A deleted session is found where no other has the name.
@@ -56,13 +56,13 @@ struct Reading<'n> {
     ordinal: Option<u32>,
 }
 
-/// The ways to read a name; ids and workspaces may hold `#` and `/` themselves, so the whole comes first.
+/// The ways to read a name; ids and workspaces may hold `~` and `/` themselves, so the whole comes first.
 fn readings(name: &str) -> Vec<Reading<'_>> {
     let slashes = name.match_indices('/').map(|(slash, _)| (Some(&name[..slash]), &name[slash + 1..]));
     let mut readings = Vec::new();
     for (workspace, id) in std::iter::once((None, name)).chain(slashes) {
         readings.push(Reading { workspace, id, ordinal: None });
-        if let Some((id, ordinal)) = id.rsplit_once('#')
+        if let Some((id, ordinal)) = id.rsplit_once('~')
             && let Ok(ordinal) = ordinal.parse()
         {
             readings.push(Reading { workspace, id, ordinal: Some(ordinal) });
@@ -150,16 +150,16 @@ mod tests {
                 .collect()
         };
         assert_eq!(read("a1"), [(None, "a1", None)]);
-        assert_eq!(read("a1#2"), [(None, "a1#2", None), (None, "a1", Some(2))]);
-        assert_eq!(read("a1#x"), [(None, "a1#x", None)]);
+        assert_eq!(read("a1~2"), [(None, "a1~2", None), (None, "a1", Some(2))]);
+        assert_eq!(read("a1~x"), [(None, "a1~x", None)]);
         assert_eq!(
-            read("/w/a1#2"),
+            read("/w/a1~2"),
             [
-                (None, "/w/a1#2", None),
+                (None, "/w/a1~2", None),
                 (None, "/w/a1", Some(2)),
-                (Some(""), "w/a1#2", None),
+                (Some(""), "w/a1~2", None),
                 (Some(""), "w/a1", Some(2)),
-                (Some("/w"), "a1#2", None),
+                (Some("/w"), "a1~2", None),
                 (Some("/w"), "a1", Some(2)),
             ]
         );

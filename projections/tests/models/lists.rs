@@ -26,7 +26,7 @@ fn sessions() -> impl Strategy<Value = Vec<Given>> {
     let times = word(&["2025-11-14T01:02:03Z", "2025-11-14T02:02:03+02:00", "2026-11-23 00:35:31", "soon"]);
     let one = (
         word(&["w1", "w2"]),
-        word(&["a1", "a10", "a1\u{10ffff}", "a1\u{10ffff}x", "b2", "w1/a1", "a1#2", ""]),
+        word(&["a1", "a10", "a1\u{10ffff}", "a1\u{10ffff}x", "b2", "w1/a1", "a1~2", ""]),
         word(&["running", "completed"]),
         word(&["debate", "competition"]),
         times,
@@ -186,7 +186,7 @@ proptest! {
         let folder = given::folder();
         let store = store(&folder, &given);
         let live = store.sessions(&SessionFilter::default()).unwrap();
-        for prefix in ["a1", "a10", "a", "a1\u{10ffff}", "b", "w1/b2", "w2/a1#1", "none"] {
+        for prefix in ["a1", "a10", "a", "a1\u{10ffff}", "b", "w1/b2", "w2/a1~1", "none"] {
             let exact: Vec<_> = live.iter().filter(|row| row.id == prefix).collect();
             let several = exact.iter().any(|row| row.workspace != exact[0].workspace);
             match store.find(prefix) {
@@ -196,7 +196,7 @@ proptest! {
                     prop_assert_eq!((found.name.session_id.as_str(), Some(found.name.ordinal)), (prefix, first));
                 }
                 Ok(found) => {
-                    let id = prefix.rsplit_once('/').map_or(prefix, |(_, id)| id).split('#').next().unwrap();
+                    let id = prefix.rsplit_once('/').map_or(prefix, |(_, id)| id).split('~').next().unwrap();
                     prop_assert!(found.name.session_id.starts_with(id) || found.name.session_id.starts_with(prefix));
                 }
                 Err(Error::Ambiguous { candidates, .. }) => prop_assert!(candidates.len() > 1),
@@ -259,7 +259,7 @@ fn every_session_is_found_by_the_names_that_an_ambiguity_lists() {
     let store = given::store(&folder);
     // The ids of one are beginnings of others, or hold what parts a name.
     for workspace in ["w1", "w2", "/home/ada"] {
-        for id in ["", "a", "a1", "a1#1", "x/a1"] {
+        for id in ["", "a", "a1", "a1~1", "x/a1"] {
             for _ in 0..2 {
                 let target = retold_core::Target::NewSession {
                     workspace: workspace.to_owned(),
@@ -277,7 +277,7 @@ fn every_session_is_found_by_the_names_that_an_ambiguity_lists() {
         for StreamName { workspace, session_id, .. } in candidates {
             let first = store.find(&format!("{workspace}/{session_id}")).unwrap();
             assert_eq!(first.name, StreamName::session(&workspace, &session_id, 1), "{name:?}");
-            let twin = store.find(&format!("{workspace}/{session_id}#2")).unwrap();
+            let twin = store.find(&format!("{workspace}/{session_id}~2")).unwrap();
             assert_eq!(twin.name, StreamName::session(&workspace, &session_id, 2), "{name:?}");
         }
     }

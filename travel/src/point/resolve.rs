@@ -228,7 +228,7 @@ impl Resolver<'_, '_> {
                 };
                 let candidates = candidates.into_iter().map(|name| {
                     let ordinal =
-                        if name.ordinal == 1 { String::new() } else { format!("#{}", name.ordinal) };
+                        if name.ordinal == 1 { String::new() } else { format!("~{}", name.ordinal) };
                     format!("{}/{}{ordinal}:{place}", name.workspace, name.session_id)
                 });
                 Err(Error::Ambiguous { point: point.to_string(), candidates: candidates.collect() })

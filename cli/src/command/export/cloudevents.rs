@@ -126,13 +126,13 @@ impl Envelope {
     }
 }
 
-/// The session as other commands take it: `WORKSPACE/ID`, with `#ORDINAL` from the second record of an id on.
+/// The session as other commands take it: `WORKSPACE/ID`, with `~ORDINAL` from the second record of an id on.
 fn subject(name: &StreamName) -> String {
     let StreamName { workspace, session_id, ordinal } = name;
     match ordinal {
         0 => workspace.clone(),
         1 => format!("{workspace}/{session_id}"),
-        ordinal => format!("{workspace}/{session_id}#{ordinal}"),
+        ordinal => format!("{workspace}/{session_id}~{ordinal}"),
     }
 }
 

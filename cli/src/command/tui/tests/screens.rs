@@ -64,7 +64,7 @@ fn a_session_opens_at_its_head() {
      41aa90c7  Debate in progress │                                        │
      6bdae9b7  再試行の不具合を直…│                                        │
      7c2f4b1e  Fix the flaky logi…│                                        │
-     7c2f4b1e#2  Fix the flaky lo…│                                        │
+     7c2f4b1e~2  Fix the flaky lo…│                                        │
     !c3e14c4d  Implement changelo…│                                        │
      517526ce  Add transient pane…│                                        │
      c532a457  家族アカウント 👨‍👩‍👧‍👦 …│                                        │
