@@ -6,6 +6,7 @@ mod look;
 mod mounts;
 
 use super::Run;
+use super::help::wrap;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -48,6 +49,11 @@ struct Finding {
     mend: Option<String>,
 }
 
+/// Where the texts of findings begin.
+const INDENT: usize = 20;
+/// On a terminal with fewer columns they begin below.
+const NARROW: usize = 60;
+
 impl Finding {
     fn ok(what: &'static str, found: impl Into<String>) -> Self {
         Self { what, state: State::Ok, found: found.into(), mend: None }
@@ -60,6 +66,23 @@ impl Finding {
     fn bad(what: &'static str, found: impl Into<String>, mend: impl Into<String>) -> Self {
         Self { what, state: State::Bad, found: found.into(), mend: Some(mend.into()) }
     }
+}
+
+/// Returns the lines of a finding: below its head on a narrow terminal, else beside it; in a pipe each text is one line.
+fn lines(head: &str, found: &str, mend: Option<&str>, columns: Option<usize>) -> Vec<String> {
+    let is_narrow = columns.is_some_and(|columns| columns < NARROW);
+    let indent = if is_narrow { "  ".to_owned() } else { " ".repeat(INDENT) };
+    let room = columns.map_or(usize::MAX, |columns| columns.saturating_sub(indent.len()).max(1));
+    let mut text = String::new();
+    for part in [Some(found), mend].into_iter().flatten() {
+        wrap(&mut text, &printable(part), &indent, room);
+    }
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    match (is_narrow, lines.first_mut()) {
+        (false, Some(first)) => first.replace_range(..INDENT, &format!("{head:<INDENT$}")),
+        _ => lines.insert(0, head.trim_end().to_owned()),
+    }
+    lines
 }
 
 impl Run for Doctor {
@@ -81,10 +104,9 @@ impl Run for Doctor {
                     State::Warn => "todo",
                     State::Bad => "bad ",
                 };
-                context.say(&format!("{mark}  {what:<12}  {}", printable(found)))?;
-                if let Some(mend) = mend {
-                    context.say(&format!("                    {}", printable(mend)))?;
-                }
+                let columns = context.io.out_is_terminal.then_some(context.io.columns);
+                let lines = lines(&format!("{mark}  {what:<12}"), found, mend.as_deref(), columns);
+                lines.iter().try_for_each(|line| context.say(line))?;
             }
             return Ok(exit);
         }

@@ -31,6 +31,7 @@ fn commands(session: &str) -> Vec<Vec<&str>> {
         vec!["projections", "catch-up"],
         vec!["store", "head"],
         vec!["store", "stats"],
+        vec!["store", "doctor"],
         vec!["verify"],
         vec!["store", "quarantine", "list"],
         vec!["sql", "select * from sessions"],

@@ -73,10 +73,22 @@ impl Place {
     }
 
     /// Does the same, and nothing that is wanted is answered yet.
-    pub(super) fn unsettled(&self, session: Option<&str>, (width, height): (u16, u16)) -> Desk<'_> {
-        let env = UserEnv { clock: Clock::default(), now: Arc::new(present), zone: TimeZone::UTC };
+    pub(super) fn unsettled(&self, session: Option<&str>, size: (u16, u16)) -> Desk<'_> {
+        self.unsettled_in(TimeZone::UTC, session, size)
+    }
+
+    /// Sits down before it in a zone.
+    pub(super) fn desk_in(&self, zone: TimeZone, session: Option<&str>, size: (u16, u16)) -> Desk<'_> {
+        let mut desk = self.unsettled_in(zone, session, size);
+        desk.settle();
+        desk
+    }
+
+    fn unsettled_in(&self, zone: TimeZone, session: Option<&str>, (width, height): (u16, u16)) -> Desk<'_> {
+        let env = UserEnv { clock: Clock::default(), now: Arc::new(present), zone: zone.clone() };
         let mut data = Data::of(&self.store, env).unwrap();
         let mut model = Model::new(Size { width, height }, None);
+        model.zone = zone;
         match session {
             Some(session) => {
                 let reader = self.store.log().reader().unwrap();

@@ -139,3 +139,16 @@ fn the_list_opens_on_the_session_that_is_looked_at() {
         desk.model.opened.as_ref().map(|opened| &opened.name)
     );
 }
+
+#[test]
+fn times_are_those_of_the_zone() {
+    let place = Place::with_sample();
+    let story = Some("7c2f4b1e");
+    let utc = place.desk(story, SMALL).press(&["3"]).screen();
+    let apia = jiff::tz::TimeZone::get("Pacific/Apia").unwrap();
+    let mut desk = place.desk_in(apia, story, SMALL);
+    let there = desk.press(&["3"]).screen();
+    // Thirteen hours ahead, from the next morning on.
+    assert!(utc.contains("r1    11-07 09:12") && utc.contains("2025-11-07 09:28:30Z"), "{utc}");
+    assert!(there.contains("r1    11-07 22:12") && there.contains("2025-11-07 22:28:30+13:00"), "{there}");
+}
