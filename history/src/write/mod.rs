@@ -130,7 +130,7 @@ impl Answered for Position {
     }
 }
 
-/// The writes of a history, each with the idempotency key it was made for: see [`SessionHistory::once`].
+/// The writes of a history, each with the idempotency key it was made for: see [`SessionHistory::with_idempotency_key`].
 #[derive(Clone, Debug)]
 pub struct Writes<'h> {
     history: &'h SessionHistory,
