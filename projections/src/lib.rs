@@ -4,6 +4,7 @@ mod builtin;
 mod declared;
 mod engine;
 mod error;
+mod functions;
 mod metrics;
 mod private;
 mod query;
@@ -17,6 +18,7 @@ pub use builtin::{column_fields, sql_value};
 pub use declared::{Declaration, Fault, Parameter, Policy, parameters};
 pub use engine::{Checked, Difference, MemoryHost, Progress, Side};
 pub use error::Error;
+pub use functions::{is_random, reaches_outside};
 pub use metrics::{Metrics, MetricsBy};
 pub use query::{
     Cursor, Found, NotACursor, Order, SessionCount, SessionCounts, SessionFilter, SessionRow, Span, find,

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
+use crate::functions::{is_random, reaches_outside};
+
 /// The steps of SQLite's machine that the statements of one event may take: about a second.
 pub(super) const STEPS_MAX: i64 = 20_000_000;
 /// Steps between two looks at the count.
@@ -17,17 +19,8 @@ const VALUE_BYTES_MAX: i32 = 256 * 1024 * 1024;
 /// What begins the names of the host's own tables.
 pub(crate) const OWN: &str = "retold_";
 
-/// Functions that touch files, or that answer otherwise at the next rebuild.
-const FUNCTIONS_REFUSED: &[&str] = &[
-    "load_extension",
-    "fts3_tokenizer",
-    "readfile",
-    "writefile",
-    "edit",
-    "fsdir",
-    "lsdir",
-    "random",
-    "randomblob",
+/// Functions that answer otherwise at the next rebuild.
+const FUNCTIONS_OF_THE_RUN: &[&str] = &[
     "changes",
     "total_changes",
     "last_insert_rowid",
@@ -95,7 +88,11 @@ impl Guard {
         match action {
             AuthAction::Select | AuthAction::Recursive => true,
             AuthAction::Read { table_name, .. } => making || is_own_table(table_name),
-            AuthAction::Function { function_name } => !is_one_of(FUNCTIONS_REFUSED, function_name),
+            AuthAction::Function { function_name } => {
+                !reaches_outside(function_name)
+                    && !is_random(function_name)
+                    && !is_one_of(FUNCTIONS_OF_THE_RUN, function_name)
+            }
             AuthAction::Insert { table_name }
             | AuthAction::Update { table_name, .. }
             | AuthAction::Delete { table_name } => {

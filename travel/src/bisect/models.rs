@@ -111,11 +111,7 @@ fn prepare(connection: &mut Connection, query: &str, predicate: &str) -> Result<
             Authorization::Allow
         }
         AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
-        AuthAction::Function { function_name }
-            if !crate::session_query::FUNCTIONS_REFUSED
-                .iter()
-                .any(|name| name.eq_ignore_ascii_case(function_name)) =>
-        {
+        AuthAction::Function { function_name } if crate::session_query::may_call(function_name) => {
             Authorization::Allow
         }
         _ => Authorization::Deny,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use retold_core::FieldKind;
 use retold_projections::sql_words;
+use retold_projections::{is_random, reaches_outside};
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
@@ -29,18 +30,10 @@ pub(crate) enum Needs {
     All,
 }
 
-/// Functions that read or write outside, or that answer differently each time.
-pub(crate) const FUNCTIONS_REFUSED: &[&str] = &[
-    "load_extension",
-    "fts3_tokenizer",
-    "readfile",
-    "writefile",
-    "edit",
-    "fsdir",
-    "lsdir",
-    "random",
-    "randomblob",
-];
+/// Whether a query may call a function: none that reads or writes outside, or that answers differently each time.
+pub(crate) fn may_call(function: &str) -> bool {
+    !reaches_outside(function) && !is_random(function)
+}
 
 /// Prepares a query on a connection that from now on reads and nothing else, and returns what it reads.
 pub(crate) fn of(
@@ -59,11 +52,7 @@ pub(crate) fn of(
             Authorization::Allow
         }
         AuthAction::Select | AuthAction::Recursive => Authorization::Allow,
-        AuthAction::Function { function_name }
-            if !FUNCTIONS_REFUSED.iter().any(|refused| refused.eq_ignore_ascii_case(function_name)) =>
-        {
-            Authorization::Allow
-        }
+        AuthAction::Function { function_name } if may_call(function_name) => Authorization::Allow,
         _ => Authorization::Deny,
     };
     connection.authorizer(Some(guard)).map_err(crate::error::sqlite("set up a question"))?;

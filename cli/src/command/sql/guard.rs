@@ -10,10 +10,6 @@ const VALUE_BYTES_MAX: i32 = 512 * 1024 * 1024;
 /// Bytes that SQLite may take in this process (<https://sqlite.org/pragma.html#pragma_hard_heap_limit>).
 const HEAP_BYTES_MAX: i64 = 1536 * 1024 * 1024;
 
-/// Functions that read or write outside the store, where a build of SQLite has them.
-const FUNCTIONS_REFUSED: &[&str] =
-    &["load_extension", "fts3_tokenizer", "readfile", "writefile", "edit", "fsdir", "lsdir"];
-
 /// Pragmas that tell something, whatever their argument.
 const PRAGMAS: &[&str] = &[
     "collation_list",
@@ -61,7 +57,7 @@ pub(in crate::command) fn keep(connection: &mut Connection) -> rusqlite::Result<
 fn answer(action: &AuthAction<'_>) -> Authorization {
     let is_reading = match action {
         AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => true,
-        AuthAction::Function { function_name } => !is_one_of(FUNCTIONS_REFUSED, function_name),
+        AuthAction::Function { function_name } => !retold_projections::reaches_outside(function_name),
         AuthAction::Pragma { pragma_name, pragma_value } => {
             is_one_of(PRAGMAS, pragma_name)
                 || (pragma_value.is_none() && is_one_of(PRAGMAS_BARE, pragma_name))
