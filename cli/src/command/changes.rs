@@ -3,7 +3,6 @@
 use retold_core::happening::Moment;
 use retold_core::{Head, Position};
 use retold_projections::{ChangeCursor, Changes, SessionChange};
-use rusqlite::types;
 
 use super::Run;
 use super::projections::past;
@@ -112,8 +111,8 @@ fn short(change: &SessionChange) -> [Value; 5] {
         change.position.into(),
         session::short(&change.session).into(),
         change.field.into(),
-        value(&change.was),
-        value(&change.is),
+        (&change.was).into(),
+        (&change.is).into(),
     ]
 }
 
@@ -125,17 +124,7 @@ fn long(change: &SessionChange) -> [Value; 8] {
         change.session.session_id.as_str().into(),
         change.session.ordinal.into(),
         change.field.into(),
-        value(&change.was),
-        value(&change.is),
+        (&change.was).into(),
+        (&change.is).into(),
     ]
-}
-
-fn value(value: &types::Value) -> Value {
-    match value {
-        types::Value::Null => Value::Null,
-        types::Value::Integer(number) => Value::Integer(*number),
-        types::Value::Real(number) => Value::Real(*number),
-        types::Value::Text(text) => text.as_str().into(),
-        types::Value::Blob(bytes) => Value::Hex(bytes.clone()),
-    }
 }

@@ -4,7 +4,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use retold_travel::{SessionQuery, trace};
-use rusqlite::types;
 
 use super::Run;
 use crate::context::Context;
@@ -56,10 +55,10 @@ impl Run for Trace {
         };
         let mut rows = context.rows(to, columns.iter().copied())?;
         trace::<Failure>(&mut timeline, &mut probe, after, to.position, |traced| {
-            let value = shown(traced.value);
+            let value = Value::from(traced.value);
             let Some(event) = traced.event else {
                 // Before the session began there is nothing to tell.
-                if !matches!(traced.value, types::Value::Null) {
+                if !matches!(traced.value, rusqlite::types::Value::Null) {
                     let mut row = vec![Value::Null; columns.len() - 1];
                     row[0] = after.into();
                     row.push(value);
@@ -89,15 +88,5 @@ impl Run for Trace {
         let none = rows.count() == 0;
         rows.finish()?;
         Ok(if none { travel_args::nothing(context, "it was null all the time") } else { Exit::Done })
-    }
-}
-
-fn shown(value: &types::Value) -> Value {
-    match value {
-        types::Value::Null => Value::Null,
-        types::Value::Integer(number) => Value::Integer(*number),
-        types::Value::Real(number) => Value::Real(*number),
-        types::Value::Text(text) => text.as_str().into(),
-        types::Value::Blob(bytes) => Value::Hex(bytes.clone()),
     }
 }

@@ -38,6 +38,19 @@ impl Value {
     }
 }
 
+impl From<&rusqlite::types::Value> for Value {
+    fn from(value: &rusqlite::types::Value) -> Self {
+        use rusqlite::types::Value::{Blob, Integer, Null, Real, Text};
+        match value {
+            Null => Self::Null,
+            Integer(number) => Self::Integer(*number),
+            Real(number) => Self::Real(*number),
+            Text(text) => text.as_str().into(),
+            Blob(bytes) => Self::Hex(bytes.clone()),
+        }
+    }
+}
+
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
