@@ -68,7 +68,7 @@ impl From<Position> for Moment {
 /// How far a time may be ahead of the next event's before it counts as the next event's.
 pub const AHEAD_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-const AHEAD_MICROS_MAX: i64 = 24 * 60 * 60 * 1_000_000;
+const AHEAD_MICROS_MAX: i64 = AHEAD_MAX.as_secs().cast_signed() * 1_000_000;
 
 /// The effective times of one stream's events, computed as the events arrive.
 ///

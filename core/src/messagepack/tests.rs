@@ -48,7 +48,7 @@ fn alike<T: std::fmt::Debug>(
     Ok(usize::from(ours.is_ok()))
 }
 
-/// Bytes become others, go, come, or are said again.
+/// Bytes are changed, removed, added or repeated.
 #[derive(Clone, Debug)]
 enum Change {
     Set(prop::sample::Index, u8),

@@ -99,7 +99,7 @@ fn trim_white_end(text: &[u8]) -> &[u8] {
     &text[..end]
 }
 
-/// The text after a JSON string that is at its head. A line break or NUL is no part of a string.
+/// The text after a JSON string that is at its head. A line break or NUL is not part of a string.
 pub(super) fn skip_string(text: &[u8]) -> Result<&[u8], Miss> {
     let mut rest = skip(text, b"\"")?;
     loop {
