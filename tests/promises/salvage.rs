@@ -233,6 +233,30 @@ fn all_that_verifies_is_saved_and_nothing_else_whatever_is_damaged() {
     held("all that verifies is saved", runs);
 }
 
+/// Which page a frame of the write-ahead log is of stands in its header. Rows on the page do not need it; those that go on on it do,
+/// for they name it by its number.
+#[test]
+fn no_header_of_a_frame_costs_an_event() {
+    let given = given(&mut StdRng::seed_from_u64(3), true);
+    let mut goes_on = 0;
+    for (frame, at) in (32..given.wal.len()).step_by(24 + PAGE).enumerate() {
+        let mut wal = given.wal.clone();
+        match frame % 3 {
+            0 => wal[at..at + 24].fill(0),
+            1 => wal[at..at + 4].copy_from_slice(&1_u32.to_be_bytes()),
+            _ => wal[at..at + 4].fill(0xff),
+        }
+        let what = format!("header of frame {frame} at {at}");
+        let saved = check(&given, &given.file, &wal, &what);
+        // It begins with the number of the next page: no store here has 2^24 of them.
+        match wal[at + 24] {
+            0 => goes_on += 1,
+            _ => assert_eq!(saved, given.count, "{what}"),
+        }
+    }
+    assert!(goes_on > 0 && goes_on < 20, "{goes_on}");
+}
+
 /// A leaf in the place of a tree's first page is a whole tree, too.
 #[test]
 fn no_page_in_the_place_of_the_logs_first_one_is_taken_for_the_whole_log() {

@@ -38,7 +38,8 @@ impl Scan {
             }
         }
         for frame in frames {
-            self.page(&frame[24..], if frame[..4] == [0, 0, 0, 1] { 100 } else { 0 }, &pages);
+            // What says which page it is may be damaged while the page is whole.
+            [0, 100].into_iter().for_each(|begin| self.page(&frame[24..], begin, &pages));
         }
     }
 

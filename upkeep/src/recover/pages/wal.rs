@@ -6,6 +6,8 @@ use std::io::{Read, Result, Seek, SeekFrom};
 
 const HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
+/// The number of a page of which nobody knows it. It is not the first one, which begins with the header of the file.
+const UNKNOWN: u32 = 0;
 
 /// Which versions of pages a write-ahead log has, by their place in it.
 #[derive(Debug, Default)]
@@ -16,7 +18,7 @@ pub(super) struct Versions {
     pub(super) newest: HashMap<u32, u64>,
     /// The last of each page, whatever it belongs to.
     pub(super) last: HashMap<u32, u64>,
-    /// All others, whatever their sums: the pages, and where they are.
+    /// All others, whatever their sums: the pages, and where they are. One whose frame is damaged is also there as `UNKNOWN`.
     pub(super) others: Vec<(u32, u64)>,
     /// Whether SQLite stops reading it before its end.
     pub(super) is_damaged: bool,
@@ -69,6 +71,10 @@ pub(super) fn read(file: &mut File, size: usize) -> Result<Versions> {
     });
     versions.is_end_damaged =
         of_generation().any(|frame| !frame.is_right && last_commit.is_none_or(|last| frame.at > last));
+    for frame in frames.iter().filter(|frame| !frame.is_right || frame.page == 0) {
+        // The number is as likely to be damaged as the page: what lies on the page may still be whole.
+        versions.others.push((UNKNOWN, frame.at));
+    }
     for frame in frames.iter().filter(|frame| frame.page > 0) {
         versions.last.insert(frame.page, frame.at);
         if frame.is_of_generation {
