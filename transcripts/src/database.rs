@@ -73,7 +73,7 @@ impl Rows {
         let quoted = format!("\"{}\"", table.replace('"', "\"\""));
         let mut statement =
             self.connection.prepare(&format!("select * from {quoted} order by {order}")).map_err(wrong)?;
-        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([]).map_err(wrong)?;
         while let Some(row) = rows.next().map_err(wrong)? {
             let mut values = serde_json::Map::new();
