@@ -10,8 +10,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Option<Value> {
     serde_json::from_slice(bytes).ok().or_else(|| serde_json::from_slice(&whole_characters(bytes)).ok())
 }
 
-/// Replaces escapes that are half a character.
-fn whole_characters(bytes: &[u8]) -> Cow<'_, [u8]> {
+/// Replaces escapes that are half a character by the one for U+FFFD.
+pub(crate) fn whole_characters(bytes: &[u8]) -> Cow<'_, [u8]> {
     let mut mended = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {

@@ -11,10 +11,13 @@
 mod database;
 mod fact;
 mod formats;
+mod id;
 mod json;
 mod places;
+mod raw;
 mod source;
 pub mod spans;
+mod walk;
 
 pub use database::Rows;
 pub use fact::{Fact, Outcome, Relation, Role, Settled, Status, Tokens, ToolKind, What};
