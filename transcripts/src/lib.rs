@@ -15,6 +15,7 @@ mod json;
 mod places;
 mod source;
 pub mod spans;
+mod when;
 
 pub use database::Rows;
 pub use fact::{Fact, Outcome, Relation, Role, Settled, Status, Tokens, ToolKind, What};
