@@ -216,6 +216,8 @@ pub struct Settled {
     pub status: Option<(Status, bool)>,
     /// Whether some of its usage is not known.
     pub is_usage_partial: bool,
+    /// What only this tool has and takes all records together to say, each under the name with which it is listed with the session.
+    pub also: Vec<(&'static str, serde_json::Value)>,
 }
 
 macro_rules! words {
