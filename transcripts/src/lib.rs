@@ -18,6 +18,7 @@ mod raw;
 mod source;
 pub mod spans;
 mod walk;
+mod when;
 
 pub use database::Rows;
 pub use fact::{Fact, Outcome, Relation, Role, Settled, Status, Tokens, ToolKind, What};

@@ -21,7 +21,6 @@ fn claude_means_what_is_expected() {
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn codex_means_what_is_expected() {
     means_what_is_expected(Tool::Codex);
 }
