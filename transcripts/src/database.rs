@@ -1,16 +1,26 @@
-//! Databases of tools: copied with their write-ahead log, and the copy is read.
+//! Databases of tools: copied with their logs, and the copy is read.
 
-use std::io;
-use std::path::Path;
+use std::collections::HashSet;
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, ToSql};
 
 use crate::spans::Each;
 use crate::{Record, Span};
 
-/// The rows of a database, each a record: `{"table":"message","row":{"id":"m1",…}}`. Bytes are written as `{"hex":"…"}`, texts that
-/// are not UTF-8 too; numbers with a fraction that JSON cannot write are null.
+/// How often a database is copied anew because it changed meanwhile.
+const COPIES_MAX: usize = 8;
+/// How much of the beginning of each file is compared before and after copying: SQLite's headers, which change with each checkpoint
+/// and each transaction.
+const HEADER: usize = 100;
+
+/// The rows of a database, each a record: `{"table":"message","row":{"id":"m1",…}}`, with its columns in the order of their names,
+/// so that the same row gives the same bytes. Bytes are written as `{"hex":"…"}`, texts that are not UTF-8 too; numbers with a
+/// fraction that JSON cannot write are null.
 #[derive(Debug)]
 pub struct Rows {
     connection: Connection,
@@ -19,46 +29,43 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Copies a database with its write-ahead log and opens the copy. The tool's own files are only read.
+    /// Copies a database with its write-ahead log, or its rollback journal, and opens the copy. The tool's own files are only read.
+    /// A copy during which the tool wrote is thrown away, and another made, a few times.
     ///
     /// # Errors
-    /// What copying gives; `InvalidData` for what SQLite does not take for a database.
+    /// What copying gives; `ResourceBusy` where the database changes all the time; `InvalidData` for what SQLite does not take for
+    /// a database. All of them name it.
     pub fn open(path: &Path) -> io::Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let copy = folder.path().join("copy.db");
-        std::fs::copy(path, &copy)?;
-        let beside = |path: &Path| {
-            let mut name = path.as_os_str().to_owned();
-            name.push("-wal");
-            std::path::PathBuf::from(name)
+        let named = |error: io::Error| {
+            io::Error::new(error.kind(), format!("cannot read the database {}: {error}", path.display()))
         };
-        match std::fs::copy(beside(path), beside(&copy)) {
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+        let mut last = None;
+        for _ in 0..COPIES_MAX {
+            let folder = tempfile::tempdir().map_err(named)?;
+            let copy = folder.path().join("copy.db");
+            if !copy_unchanged(path, &copy).map_err(named)? {
+                last = None;
+                continue;
+            }
+            // What was written while it was copied shows at the latest here: another copy may be whole.
+            match open_copy(&copy) {
+                Ok(connection) => return Ok(Self { connection, _folder: folder }),
+                Err(error) => last = Some(wrong(error)),
+            }
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&copy, flags).map_err(wrong)?;
-        connection
-            .execute_batch(
-                "pragma trusted_schema = off; pragma query_only = on; select count(*) from sqlite_schema",
-            )
-            .map_err(wrong)?;
-        Ok(Self { connection, _folder: folder })
+        let busy = || io::Error::new(io::ErrorKind::ResourceBusy, "it changes while it is copied");
+        Err(named(last.unwrap_or_else(busy)))
     }
 
-    /// Returns whether there is such a table.
+    /// Returns whether there is such a table: one that holds its rows itself, and no view.
     ///
     /// # Errors
     /// What SQLite says.
     pub fn has(&self, table: &str) -> io::Result<bool> {
-        self.connection
-            .query_row(
-                "select exists (select 1 from sqlite_schema where type = 'table' and name = ?1)",
-                [table],
-                |row| row.get(0),
-            )
-            .map_err(wrong)
+        self.ask(
+            "select exists (select 1 from pragma_table_list(?1) where schema = 'main' and type = 'table')",
+            &[table],
+        )
     }
 
     /// Hands over every row of a table, in an order of its own columns (`order by` what is given), as records numbered on from
@@ -66,53 +73,338 @@ impl Rows {
     ///
     /// # Errors
     /// What SQLite says, or `each`.
-    pub fn table(&self, table: &str, order: &str, mut number: u64, each: &mut Each<'_>) -> io::Result<u64> {
-        if !self.has(table)? {
-            return Ok(number);
-        }
-        let quoted = format!("\"{}\"", table.replace('"', "\"\""));
-        let mut statement =
-            self.connection.prepare(&format!("select * from {quoted} order by {order}")).map_err(wrong)?;
-        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
-        let mut rows = statement.query([]).map_err(wrong)?;
-        while let Some(row) = rows.next().map_err(wrong)? {
-            let mut values = serde_json::Map::new();
-            for (at, name) in names.iter().enumerate() {
-                values.insert(name.clone(), value(row.get_ref(at).map_err(wrong)?));
+    pub fn table(&self, table: &str, order: &str, number: u64, each: &mut Each<'_>) -> io::Result<u64> {
+        let mut listing = Listing { rows: self, each, number };
+        listing.all(table, &format!("order by {order}"))?;
+        Ok(listing.number)
+    }
+
+    /// Returns whether a table has a column: which ones it has depends on the release of the tool.
+    pub(crate) fn has_column(&self, table: &str, column: &str) -> io::Result<bool> {
+        let question = "select exists (select 1 from pragma_table_xinfo(?1) where name = ?2)";
+        Ok(self.has(table)? && self.ask(question, &[table, column])?)
+    }
+
+    /// Returns `order by` those of the columns that there are.
+    pub(crate) fn order(&self, table: &str, columns: &[&str]) -> io::Result<String> {
+        let mut order = String::new();
+        for column in columns {
+            if self.has_column(table, column)? {
+                order.push_str(if order.is_empty() { "order by " } else { ", " });
+                order.push_str(&quoted(column));
             }
-            let mut line = serde_json::to_vec(&serde_json::json!({"table": table, "row": values}))?;
+        }
+        Ok(order)
+    }
+
+    /// Makes looking for a value of a column fast, in the copy, where the tool itself did not. Returns whether there is the column.
+    pub(crate) fn make_findable(&self, table: &str, column: &str) -> io::Result<bool> {
+        if !self.has_column(table, column)? {
+            return Ok(false);
+        }
+        let question =
+            "select exists (select 1 from pragma_index_list(?1) list, pragma_index_info(list.name) info
+                 where list.partial = 0 and info.seqno = 0 and info.name = ?2)";
+        if !self.ask(question, &[table, column])? {
+            let name = quoted(&format!("retold {table} {column}"));
+            let sql = format!("create index if not exists {name} on {} ({})", quoted(table), quoted(column));
+            self.connection.execute_batch(&sql).map_err(wrong)?;
+        }
+        Ok(true)
+    }
+
+    fn ask(&self, question: &str, values: &[&str]) -> io::Result<bool> {
+        let mut statement = self.connection.prepare_cached(question).map_err(wrong)?;
+        statement.query_row(rusqlite::params_from_iter(values), |row| row.get(0)).map_err(wrong)
+    }
+}
+
+/// Rows being handed over, of one table after another.
+pub(crate) struct Listing<'l> {
+    rows: &'l Rows,
+    each: &'l mut Each<'l>,
+    number: u64,
+}
+
+/// What a row is looked for by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    None,
+    Integer(i64),
+    Text(Vec<u8>),
+    Blob(Vec<u8>),
+}
+
+impl Key {
+    fn of(value: ValueRef<'_>) -> Self {
+        match value {
+            ValueRef::Null | ValueRef::Real(_) => Self::None,
+            ValueRef::Integer(number) => Self::Integer(number),
+            ValueRef::Text(text) => Self::Text(text.to_vec()),
+            ValueRef::Blob(bytes) => Self::Blob(bytes.to_vec()),
+        }
+    }
+}
+
+impl ToSql for Key {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::None => ValueRef::Null,
+            Self::Integer(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// What is done after a row, with what it is looked for by.
+pub(crate) type After<'a> = dyn FnMut(&mut Listing<'_>, &Key) -> io::Result<()> + 'a;
+
+impl<'l> Listing<'l> {
+    /// Begins to hand over rows.
+    pub(crate) fn new(rows: &'l Rows, each: &'l mut Each<'l>) -> Self {
+        Self { rows, each, number: 0 }
+    }
+
+    /// Hands over the rows of a table, if it is there: `rest` follows `select … from table one`.
+    pub(crate) fn all(&mut self, table: &str, rest: &str) -> io::Result<()> {
+        self.list(table, rest, None, "", None)
+    }
+
+    /// Hands over the rows in which a column has a value.
+    pub(crate) fn having(&mut self, table: &str, column: &str, key: &Key, order: &[&str]) -> io::Result<()> {
+        self.having_then(table, (column, key), order, "", &mut |_, _| Ok(()))
+    }
+
+    /// Hands over the rows in which a column has a value, and does something after each, once for each value of `id`.
+    pub(crate) fn having_then(
+        &mut self,
+        table: &str,
+        (column, key): (&str, &Key),
+        order: &[&str],
+        id: &str,
+        after: &mut After<'_>,
+    ) -> io::Result<()> {
+        if !self.rows.has_column(table, column)? {
+            return Ok(());
+        }
+        let rest = format!("where {} = ?1 {}", quoted(column), self.rows.order(table, order)?);
+        self.list(table, &rest, Some(key), id, Some(after))
+    }
+
+    /// Hands over all rows of a table, and does something after each, once for each value of `id`.
+    pub(crate) fn all_then(
+        &mut self,
+        table: &str,
+        rest: &str,
+        id: &str,
+        after: &mut After<'_>,
+    ) -> io::Result<()> {
+        self.list(table, rest, None, id, Some(after))
+    }
+
+    /// Returns what selects the rows that belong to no row of another table. Nothing, where all belong to none.
+    pub(crate) fn without(&self, table: &str, column: &str, other: &str) -> io::Result<String> {
+        if !self.rows.has_column(table, column)? || !self.rows.make_findable(other, "id")? {
+            return Ok(String::new());
+        }
+        Ok(format!(
+            "where not exists (select 1 from {} other where other.\"id\" = one.{})",
+            quoted(other),
+            quoted(column)
+        ))
+    }
+
+    fn list(
+        &mut self,
+        table: &str,
+        rest: &str,
+        key: Option<&Key>,
+        id: &str,
+        mut after: Option<&mut After<'_>>,
+    ) -> io::Result<()> {
+        if !self.rows.has(table)? {
+            return Ok(());
+        }
+        let sql = format!("select one.* from {} one {rest}", quoted(table));
+        let mut statement = self.rows.connection.prepare_cached(&sql).map_err(wrong)?;
+        let mut names: Vec<(String, usize)> =
+            statement.column_names().into_iter().map(str::to_owned).zip(0..).collect();
+        names.sort();
+        let id = names.iter().find(|(name, _)| name == id).map(|(_, at)| *at);
+        let mut seen = HashSet::new();
+        let mut rows = match key {
+            Some(key) => statement.query([key]),
+            None => statement.query([]),
+        }
+        .map_err(wrong)?;
+        let mut line = Vec::new();
+        while let Some(row) = rows.next().map_err(wrong)? {
+            line.clear();
+            write_row(&mut line, table, &names, row).map_err(wrong_or_io)?;
             let json = line.len();
             line.push(b'\n');
-            each(Span::Record(Record { offset: number, bytes: &line, json }))?;
-            number += 1;
+            (self.each)(Span::Record(Record { offset: self.number, bytes: &line, json }))?;
+            self.number += 1;
+            if let (Some(after), Some(id)) = (&mut after, id) {
+                let key = Key::of(row.get_ref(id).map_err(wrong)?);
+                if key != Key::None && seen.insert(key.clone()) {
+                    after(self, &key)?;
+                }
+            }
+            if line.capacity() > 1 << 24 {
+                line = Vec::new();
+            }
         }
-        Ok(number)
+        Ok(())
     }
 }
 
-fn value(value: ValueRef<'_>) -> serde_json::Value {
-    use serde_json::Value;
-    match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => number.into(),
-        ValueRef::Real(number) => number.into(),
-        ValueRef::Text(text) => match std::str::from_utf8(text) {
-            Ok(text) => text.into(),
-            Err(_) => hex(text),
-        },
-        ValueRef::Blob(bytes) => hex(bytes),
+/// Copies a database and what belongs to it. Returns whether it stayed the same meanwhile. Frames that are appended to a
+/// write-ahead log do not count: a copy that lacks them is the database of a moment ago.
+fn copy_unchanged(path: &Path, copy: &Path) -> io::Result<bool> {
+    let mut before = Vec::new();
+    for end in ["", "-wal", "-journal"] {
+        before.push(state(&beside(path, end))?);
+        if end.is_empty() && before[0].is_none() {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+    }
+    for (end, state) in ["", "-wal", "-journal"].into_iter().zip(&before) {
+        if state.is_none() {
+            continue;
+        }
+        match File::open(beside(path, end)) {
+            // Not by name: the copy is to be written to, whatever the tool's file allows.
+            Ok(mut file) => io::copy(&mut file, &mut File::create(beside(copy, end))?)?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(error),
+        };
+    }
+    for (end, before) in ["", "-wal", "-journal"].into_iter().zip(before) {
+        let now = state(&beside(path, end))?;
+        let is_same = match (before, now) {
+            (Some(before), Some(now)) if end == "-wal" => {
+                before.header.get(..32) == now.header.get(..32) && before.length <= now.length
+            }
+            (before, now) => before == now,
+        };
+        if !is_same {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// What shows that a file changed.
+#[derive(PartialEq, Eq)]
+struct FileState {
+    length: u64,
+    changed: Option<SystemTime>,
+    header: Vec<u8>,
+}
+
+fn state(path: &Path) -> io::Result<Option<FileState>> {
+    // Looked at before it is opened: opening a pipe waits for a writer.
+    let file = match std::fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => return Err(io::Error::other("it is no file")),
+        Ok(_) => File::open(path),
+        Err(error) => Err(error),
+    };
+    let mut file = match file {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let metadata: Metadata = file.metadata()?;
+    let mut header = Vec::new();
+    Read::by_ref(&mut file).take(HEADER as u64).read_to_end(&mut header)?;
+    Ok(Some(FileState { length: metadata.len(), changed: metadata.modified().ok(), header }))
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
+}
+
+fn open_copy(copy: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(copy, flags)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch(
+        "pragma trusted_schema = off; pragma cell_size_check = on; pragma synchronous = off;
+         select count(*) from sqlite_schema",
+    )?;
+    Ok(connection)
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// What goes wrong while a row is written.
+enum Wrong {
+    Io(io::Error),
+    Sql(rusqlite::Error),
+}
+
+fn wrong_or_io(error: Wrong) -> io::Error {
+    match error {
+        Wrong::Io(error) => error,
+        Wrong::Sql(error) => wrong(error),
     }
 }
 
-fn hex(bytes: &[u8]) -> serde_json::Value {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(2 * bytes.len());
+fn write_row(
+    line: &mut Vec<u8>,
+    table: &str,
+    names: &[(String, usize)],
+    row: &rusqlite::Row<'_>,
+) -> Result<(), Wrong> {
+    let text = |line: &mut Vec<u8>, text: &str| {
+        serde_json::to_writer(line, text).map_err(|error| Wrong::Io(error.into()))
+    };
+    line.extend_from_slice(b"{\"table\":");
+    text(line, table)?;
+    line.extend_from_slice(b",\"row\":{");
+    for (place, (name, at)) in names.iter().enumerate() {
+        if place > 0 {
+            line.push(b',');
+        }
+        text(line, name)?;
+        line.push(b':');
+        match row.get_ref(*at).map_err(Wrong::Sql)? {
+            ValueRef::Null => line.extend_from_slice(b"null"),
+            ValueRef::Integer(number) => write!(line, "{number}").map_err(Wrong::Io)?,
+            ValueRef::Real(number) => {
+                serde_json::to_writer(&mut *line, &number).map_err(|error| Wrong::Io(error.into()))?;
+            }
+            ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+                Ok(value) => text(line, value)?,
+                Err(_) => hex(line, bytes),
+            },
+            ValueRef::Blob(bytes) => hex(line, bytes),
+        }
+    }
+    line.extend_from_slice(b"}}");
+    Ok(())
+}
+
+fn hex(line: &mut Vec<u8>, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    line.extend_from_slice(b"{\"hex\":\"");
     for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
+        line.push(DIGITS[usize::from(byte >> 4)]);
+        line.push(DIGITS[usize::from(byte & 15)]);
     }
-    serde_json::json!({ "hex": text })
+    line.extend_from_slice(b"\"}");
 }
 
 fn wrong(error: rusqlite::Error) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }
+
+#[cfg(test)]
+#[path = "database_tests.rs"]
+mod tests;

@@ -16,13 +16,11 @@ fn means_what_is_expected(tool: Tool) {
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn claude_means_what_is_expected() {
     means_what_is_expected(Tool::Claude);
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn codex_means_what_is_expected() {
     means_what_is_expected(Tool::Codex);
 }

@@ -7,7 +7,9 @@ pub mod receipt;
 
 use std::path::{Path, PathBuf};
 
-use retold_transcripts::{Fact, Interpreter, Places, Record, Source, SourceRole, Span, Tool, Why, format};
+use retold_transcripts::{
+    Fact, Form, Interpreter, Places, Record, Source, SourceRole, Span, Tool, Why, format,
+};
 
 /// The folder of a fixture: `home`, and what a right importer finds in it.
 pub fn fixture(name: &str) -> PathBuf {
@@ -88,7 +90,7 @@ impl Home {
         let mut facts = Vec::new();
         for (number, source) in self.sources.iter().enumerate() {
             if source.role == SourceRole::Beside {
-                let contents = std::fs::read(&source.path).unwrap();
+                let contents = contents(self.tool, source);
                 interpreter.beside(source, &contents, &mut |fact| facts.push((number, fact)));
             }
         }
@@ -112,4 +114,20 @@ impl Home {
         self.feed(&mut *interpreter, &self.records, &mut facts);
         (interpreter, facts)
     }
+}
+
+/// Returns what a file beside transcripts holds: of a database, its rows.
+fn contents(tool: Tool, source: &Source) -> Vec<u8> {
+    if source.form != Form::Database {
+        return std::fs::read(&source.path).unwrap();
+    }
+    let mut lines = Vec::new();
+    let each = &mut |span: Span<'_>| {
+        if let Span::Record(record) = span {
+            lines.extend_from_slice(record.bytes);
+        }
+        Ok(())
+    };
+    format(tool).read(source, each).unwrap();
+    lines
 }

@@ -1,0 +1,48 @@
+//! What is remembered of records: short hashes, and never texts.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use sha2::{Digest, Sha256};
+
+/// Sixteen bytes that stand for an id.
+pub(super) type Id = [u8; 16];
+
+/// Returns what stands for an id.
+pub(super) fn id(text: &str) -> Id {
+    id_of(&[text])
+}
+
+/// Returns what stands for several texts together.
+pub(super) fn id_of(texts: &[&str]) -> Id {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    }
+    let mut id = Id::default();
+    id.copy_from_slice(&hash.finalize()[..16]);
+    id
+}
+
+/// The records that a file, or a copy of it, has already given: their places and what they looked like. Sixteen bytes a record.
+#[derive(Debug, Default)]
+pub(super) struct Given(Vec<(u64, u64)>);
+
+impl Given {
+    /// Notes a record. Returns whether it is new.
+    pub(super) fn is_new(&mut self, offset: u64, record: &[u8]) -> bool {
+        const LOOK: usize = 1024;
+        let mut hasher = DefaultHasher::new();
+        record.len().hash(&mut hasher);
+        record[..record.len().min(LOOK)].hash(&mut hasher);
+        record[record.len().saturating_sub(LOOK)..].hash(&mut hasher);
+        let look = hasher.finish();
+        match self.0.last() {
+            Some((last, _)) if offset <= *last => self.0.binary_search(&(offset, look)).is_err(),
+            _ => {
+                self.0.push((offset, look));
+                true
+            }
+        }
+    }
+}
