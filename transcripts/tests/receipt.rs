@@ -26,7 +26,6 @@ fn codex_means_what_is_expected() {
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn gemini_means_what_is_expected() {
     means_what_is_expected(Tool::Gemini);
 }
