@@ -31,7 +31,6 @@ fn gemini_means_what_is_expected() {
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn copilot_means_what_is_expected() {
     means_what_is_expected(Tool::Copilot);
 }
