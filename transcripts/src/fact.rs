@@ -5,9 +5,11 @@
 pub struct Fact {
     /// The tool's own id of the session. Sub-agents that live in files of their own have an id of their own.
     pub session: String,
-    /// When it happened, in milliseconds since 1970; where the record does not say, nothing.
+    /// When it happened, in milliseconds since 1970; where the record does not say, nothing. A session lasts from the first to the
+    /// last of them, in time: so what tools write when nothing happens (a saved title, an index) has none.
     pub at: Option<i64>,
-    /// The tool's name for the agent inside the session that did it, where that is not the session's own.
+    /// The tool's name for the agent inside the session that did it, where that is not the session's own: a side chain. What it
+    /// says and does is not counted with the session's, but what it used is.
     pub agent: Option<String>,
     /// What happened.
     pub what: What,
@@ -216,7 +218,8 @@ pub struct Settled {
     pub status: Option<(Status, bool)>,
     /// Whether some of its usage is not known.
     pub is_usage_partial: bool,
-    /// What only this tool has and takes all records together to say, each under the name with which it is listed with the session.
+    /// What only this tool has, and what each record changes: names as `retold sources -o json` writes them, and values. What
+    /// changes seldom is a [`What::Also`] instead.
     pub also: Vec<(&'static str, serde_json::Value)>,
 }
 
