@@ -39,7 +39,6 @@ fn copilot_means_what_is_expected() {
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn opencode_means_what_is_expected() {
     means_what_is_expected(Tool::Opencode);
 }
