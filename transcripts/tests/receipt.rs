@@ -44,7 +44,6 @@ fn opencode_means_what_is_expected() {
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn vibe_kanban_means_what_is_expected() {
     means_what_is_expected(Tool::VibeKanban);
 }
