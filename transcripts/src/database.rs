@@ -62,7 +62,10 @@ impl Rows {
     /// # Errors
     /// What SQLite says.
     pub fn has(&self, table: &str) -> io::Result<bool> {
-        self.ask("select exists (select 1 from pragma_table_list(?1) where schema = 'main' and type = 'table')", &[table])
+        self.ask(
+            "select exists (select 1 from pragma_table_list(?1) where schema = 'main' and type = 'table')",
+            &[table],
+        )
     }
 
     /// Hands over every row of a table, in an order of its own columns (`order by` what is given), as records numbered on from
@@ -99,12 +102,12 @@ impl Rows {
         if !self.has_column(table, column)? {
             return Ok(false);
         }
-        let question = "select exists (select 1 from pragma_index_list(?1) list, pragma_index_info(list.name) info
+        let question =
+            "select exists (select 1 from pragma_index_list(?1) list, pragma_index_info(list.name) info
                  where list.partial = 0 and info.seqno = 0 and info.name = ?2)";
         if !self.ask(question, &[table, column])? {
             let name = quoted(&format!("retold {table} {column}"));
-            let sql =
-                format!("create index if not exists {name} on {} ({})", quoted(table), quoted(column));
+            let sql = format!("create index if not exists {name} on {} ({})", quoted(table), quoted(column));
             self.connection.execute_batch(&sql).map_err(wrong)?;
         }
         Ok(true)
@@ -225,8 +228,7 @@ impl<'l> Listing<'l> {
         }
         let sql = format!("select one.* from {} one {rest}", quoted(table));
         let mut statement = self.rows.connection.prepare_cached(&sql).map_err(wrong)?;
-        let mut names: Vec<(String, usize)> =
-            statement.column_names().map(str::to_owned).zip(0..).collect();
+        let mut names: Vec<(String, usize)> = statement.column_names().map(str::to_owned).zip(0..).collect();
         names.sort();
         let id = names.iter().find(|(name, _)| name == id).map(|(_, at)| *at);
         let mut seen = HashSet::new();

@@ -60,8 +60,10 @@ fn a_database_whose_writer_holds_it_and_has_written_into_it_is_read_as_it_was_be
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.db");
     let tool = Connection::open(&path).unwrap();
-    tool.execute_batch("pragma cache_size = 1; create table t (id integer primary key, x); insert into t values (1, 1)")
-        .unwrap();
+    tool.execute_batch(
+        "pragma cache_size = 1; create table t (id integer primary key, x); insert into t values (1, 1)",
+    )
+    .unwrap();
     tool.execute_batch("pragma locking_mode = exclusive; begin exclusive").unwrap();
     for id in 2..3000 {
         tool.execute("insert into t values (?1, zeroblob(100))", [id]).unwrap();
@@ -87,7 +89,8 @@ fn each_copy_of_a_database_that_is_being_written_is_of_one_moment() {
                 let mut id = 0;
                 while !stop.load(std::sync::atomic::Ordering::Relaxed) {
                     id += 1;
-                    let sql = format!("begin; insert into t values ({id}); insert into u values ({id}); commit");
+                    let sql =
+                        format!("begin; insert into t values ({id}); insert into u values ({id}); commit");
                     tool.execute_batch(&sql).unwrap();
                     std::thread::yield_now();
                 }

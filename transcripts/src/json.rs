@@ -216,7 +216,9 @@ mod tests {
 
     #[test]
     fn an_object_gives_what_is_asked_for_and_only_that() {
-        let object = Object::read(br#"{"a":1,"a":"x\ud83c","n":null,"f":2.9,"l":[1,{}],"big":1e99,"o":{"a":true}}"#).unwrap();
+        let object =
+            Object::read(br#"{"a":1,"a":"x\ud83c","n":null,"f":2.9,"l":[1,{}],"big":1e99,"o":{"a":true}}"#)
+                .unwrap();
         assert_eq!(object.text("a").as_deref(), Some("x\u{fffd}"));
         assert_eq!(object.integer("a"), None);
         assert!(object.raw("n").is_none());

@@ -38,9 +38,7 @@ impl Given {
         record[record.len().saturating_sub(LOOK)..].hash(&mut hasher);
         let look = hasher.finish();
         match self.0.last() {
-            Some((last, _)) if offset <= *last => {
-                self.0.binary_search(&(offset, look)).is_err()
-            }
+            Some((last, _)) if offset <= *last => self.0.binary_search(&(offset, look)).is_err(),
             _ => {
                 self.0.push((offset, look));
                 true

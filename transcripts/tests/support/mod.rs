@@ -7,7 +7,9 @@ pub mod receipt;
 
 use std::path::{Path, PathBuf};
 
-use retold_transcripts::{Fact, Form, Interpreter, Places, Record, Source, SourceRole, Span, Tool, Why, format};
+use retold_transcripts::{
+    Fact, Form, Interpreter, Places, Record, Source, SourceRole, Span, Tool, Why, format,
+};
 
 /// The folder of a fixture: `home`, and what a right importer finds in it.
 pub fn fixture(name: &str) -> PathBuf {

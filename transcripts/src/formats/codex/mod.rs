@@ -3,6 +3,9 @@
 //! A **rollout** is a file of one thread; a thread that was reverted goes on in another rollout. A rollout may open with a copy of
 //! what its ancestors said ([`survey`] finds where it ends), or name where in another rollout its history is.
 
+mod events;
+mod items;
+mod line;
 mod outcome;
 mod reading;
 mod survey;
@@ -60,7 +63,11 @@ impl Format for Codex {
     fn recognise(&self, path: &Path) -> bool {
         if path.is_dir() {
             let files = walk::files(path, &mut |_, _| {});
-            return files.iter().filter(|path| rollout_name(path).is_some()).take(FILES_LOOKED_AT).any(begins_as_rollout);
+            return files
+                .iter()
+                .filter(|path| rollout_name(path).is_some())
+                .take(FILES_LOOKED_AT)
+                .any(begins_as_rollout);
         }
         begins_as_rollout(&path.to_owned())
     }
@@ -97,7 +104,8 @@ fn beside(root: &Path, places: &Places, failed: &mut dyn FnMut(PathBuf, io::Erro
         }
     }
     let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-    let mut databases: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| is_database(path)).collect();
+    let mut databases: Vec<PathBuf> =
+        entries.map(|entry| entry.path()).filter(|path| is_database(path)).collect();
     // The number in the name is the version of the schema: the newest comes last, and wins.
     databases.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
     databases.into_iter().filter(|path| path.is_file()).for_each(|path| add(path, Form::Database));

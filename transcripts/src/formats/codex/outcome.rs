@@ -13,15 +13,21 @@ const HEAD_LINES: usize = 16;
 /// Returns what kind of tool has this name.
 pub(super) fn tool_kind(name: &str) -> ToolKind {
     match name {
-        "shell" | "shell_command" | "exec_command" | "exec" | "container.exec" | "local_shell" | "unified_exec"
-        | "write_stdin" | "js_repl" => ToolKind::Execute,
+        "shell" | "shell_command" | "exec_command" | "exec" | "container.exec" | "local_shell"
+        | "unified_exec" | "write_stdin" | "js_repl" => ToolKind::Execute,
         "apply_patch" => ToolKind::Edit,
-        "read_file" | "view_image" | "list_dir" | "read_mcp_resource" | "list_mcp_resources"
+        "read_file"
+        | "view_image"
+        | "list_dir"
+        | "read_mcp_resource"
+        | "list_mcp_resources"
         | "list_mcp_resource_templates" => ToolKind::Read,
         "grep_files" | "tool_search" | "test_sync_tool" => ToolKind::Search,
         "web_search" | "web_fetch" => ToolKind::Fetch,
-        "update_plan" | "spawn_agent" | "send_input" | "send_message" | "followup_task" | "assign_task" | "wait"
-        | "wait_agent" | "close_agent" | "resume_agent" | "list_agents" | "interrupt_agent" => ToolKind::Think,
+        "update_plan" | "spawn_agent" | "send_input" | "send_message" | "followup_task" | "assign_task"
+        | "wait" | "wait_agent" | "close_agent" | "resume_agent" | "list_agents" | "interrupt_agent" => {
+            ToolKind::Think
+        }
         _ => ToolKind::Other,
     }
 }
@@ -87,7 +93,8 @@ fn of_text(text: &str) -> Option<Outcome> {
         if line == "Output:" {
             break;
         }
-        let code = line.strip_prefix("Process exited with code ").or_else(|| line.strip_prefix("Exit code: "));
+        let code =
+            line.strip_prefix("Process exited with code ").or_else(|| line.strip_prefix("Exit code: "));
         if let Some(code) = code {
             return code.trim().parse::<i64>().ok().map(of_code);
         }

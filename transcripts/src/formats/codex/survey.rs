@@ -92,7 +92,8 @@ impl Survey {
         match kind.as_deref() {
             Some("session_meta") => {
                 if let Some(thread) = meta {
-                    let is_other = thread != rollout.thread && !rollout.ancestors.iter().any(|one| *one == thread);
+                    let is_other =
+                        thread != rollout.thread && !rollout.ancestors.iter().any(|one| *one == thread);
                     if is_other && rollout.ancestors.len() < ANCESTORS_MAX {
                         rollout.ancestors.push(thread.into_owned());
                     }

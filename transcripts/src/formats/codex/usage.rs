@@ -109,7 +109,9 @@ mod tests {
     fn a_repeat_adds_nothing_and_a_fall_begins_again() {
         let mut count = Count::default();
         let mut added = Vec::new();
-        for (input, output) in [(10, 1), (10, 1), (30, 4), (5, 1), (5, 1), (10, 1), (0, 0), (u64::MAX, u64::MAX)] {
+        for (input, output) in
+            [(10, 1), (10, 1), (30, 4), (5, 1), (5, 1), (10, 1), (0, 0), (u64::MAX, u64::MAX)]
+        {
             added.push(count.go_on(total(input, output)).map(|(added, _)| (added.input, added.output)));
         }
         assert_eq!(

@@ -93,9 +93,12 @@ impl Format for Opencode {
 /// Hands over a database as a conversation is read: a session, then each of its messages with its parts. What belongs to nothing
 /// comes last.
 fn rows(rows: &Rows, each: &mut Each<'_>) -> io::Result<()> {
-    for (table, column) in
-        [("message", "session_id"), ("part", "message_id"), ("session_message", "session_id"), ("todo", "session_id")]
-    {
+    for (table, column) in [
+        ("message", "session_id"),
+        ("part", "message_id"),
+        ("session_message", "session_id"),
+        ("todo", "session_id"),
+    ] {
         rows.make_findable(table, column)?;
     }
     let mut listing = Listing::new(rows, each);
@@ -200,7 +203,8 @@ impl Found<'_> {
         }
         for path in walk::files(storage, failed) {
             if !known.contains(&path) {
-                let folder = path.strip_prefix(storage).ok().and_then(|path| path.iter().next()).unwrap_or_default();
+                let folder =
+                    path.strip_prefix(storage).ok().and_then(|path| path.iter().next()).unwrap_or_default();
                 let is_transcript = is_json(&path) && (folder == "message" || folder == "part");
                 match is_transcript {
                     true => self.add(path, Form::Document, SourceRole::Transcript),
@@ -215,7 +219,9 @@ fn is_database(path: &Path) -> bool {
     const MAGIC: &[u8] = b"SQLite format 3\0";
     let mut start = [0; MAGIC.len()];
     let read = std::fs::metadata(path)
-        .and_then(|metadata| if metadata.is_file() { std::fs::File::open(path) } else { Err(io::Error::other("no file")) })
+        .and_then(|metadata| {
+            if metadata.is_file() { std::fs::File::open(path) } else { Err(io::Error::other("no file")) }
+        })
         .and_then(|mut file| io::Read::read_exact(&mut file, &mut start));
     if read.is_err() || start != MAGIC {
         return false;
@@ -227,7 +233,8 @@ fn is_database(path: &Path) -> bool {
 }
 
 fn is_document(path: &Path) -> bool {
-    let is_small = std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() < LOOK_MAX);
+    let is_small =
+        std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() < LOOK_MAX);
     if !is_small || path.extension().is_none_or(|end| end != "json") {
         return false;
     }

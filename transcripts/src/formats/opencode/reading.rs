@@ -138,7 +138,8 @@ impl Reading {
         }
         let forked_from = session.forked_from.as_deref();
         let link = session.parent.as_deref().map(|parent| (Relation::Subagent, parent));
-        let link = link.or_else(|| forked_from.or(self.survey.copied_from(id)).map(|from| (Relation::Fork, from)));
+        let link =
+            link.or_else(|| forked_from.or(self.survey.copied_from(id)).map(|from| (Relation::Fork, from)));
         if let Some((relation, parent)) = link {
             let spawned_by = self.survey.call(id).filter(|_| relation == Relation::Subagent);
             if told.link != look((relation, parent, spawned_by)) {
@@ -258,7 +259,8 @@ impl Reading {
                 }
             }
             "tool" => self.tool(part, each),
-            "step-start" | "step-finish" | "snapshot" | "patch" | "file" | "agent" | "compaction" | "retry" => {}
+            "step-start" | "step-finish" | "snapshot" | "patch" | "file" | "agent" | "compaction"
+            | "retry" => {}
             _ if is_new => say(each, session, None, What::Unknown(format!("part/{kind}"))),
             _ => {}
         }
@@ -306,7 +308,8 @@ impl Reading {
         let created = self.messages.get(&known::id(&part.message)).and_then(|answer| answer.created);
         let at = |key| time.integer(key).max(created);
         let piece = self.parts.entry(known::id(&part.id)).or_default();
-        let id = data.text("callID").filter(|id| !id.is_empty()).unwrap_or_else(|| part.id.clone()).into_owned();
+        let id =
+            data.text("callID").filter(|id| !id.is_empty()).unwrap_or_else(|| part.id.clone()).into_owned();
         let is_pending = state.text("status").is_none_or(|status| status == "pending");
         if !piece.is_called && !is_pending {
             piece.is_called = true;

@@ -12,7 +12,10 @@ pub(super) enum Row<'r> {
     Message(Message<'r>),
     Part(Part<'r>),
     /// A message in the newer spelling.
-    SessionMessage { session: Cow<'r, str>, kind: Cow<'r, str> },
+    SessionMessage {
+        session: Cow<'r, str>,
+        kind: Cow<'r, str>,
+    },
     /// Rows that are no part of a conversation.
     Beside,
     Unknown,
@@ -119,7 +122,8 @@ impl Session<'_> {
     /// Whether its title says that it is a copy of another one.
     pub(super) fn is_called_fork(&self) -> bool {
         let number = self.title.trim_end().strip_suffix(')').and_then(|title| title.rsplit_once("(fork #"));
-        number.is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+        number
+            .is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     }
 }
 
@@ -132,7 +136,8 @@ impl Message<'_> {
     pub(super) fn likeness(&self) -> Id {
         let raw = |key| self.data.raw(key).map_or("", |value| value.get());
         let time = |key| self.time(key).map(|time| time.to_string()).unwrap_or_default();
-        let tokens = format!("{:?}", self.data.object("tokens").map(|tokens| (total(&tokens), usage(&tokens))));
+        let tokens =
+            format!("{:?}", self.data.object("tokens").map(|tokens| (total(&tokens), usage(&tokens))));
         known::id_of(&[raw("role"), &time("created"), &time("completed"), &tokens, raw("cost")])
     }
 
@@ -156,7 +161,8 @@ fn total(tokens: &Object<'_>) -> Option<u64> {
 fn usage(tokens: &Object<'_>) -> Tokens {
     let cache = tokens.object("cache").unwrap_or_default();
     let count = |object: &Object<'_>, key| object.count(key).unwrap_or(0);
-    let (input, output, reasoning) = (count(tokens, "input"), count(tokens, "output"), count(tokens, "reasoning"));
+    let (input, output, reasoning) =
+        (count(tokens, "input"), count(tokens, "output"), count(tokens, "reasoning"));
     let (cache_read, cache_write) = (count(&cache, "read"), count(&cache, "write"));
     let sum = [input, output, reasoning, cache_read, cache_write]
         .into_iter()

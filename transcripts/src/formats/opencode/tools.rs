@@ -27,13 +27,20 @@ pub(super) fn outcome(tool: &str, state: &Object<'_>) -> Option<Outcome> {
         Some("error") => {
             let error = state.text("error").unwrap_or_default().to_lowercase();
             let says = |words: &[&str]| words.iter().any(|word| error.contains(word));
-            Some(if says(&["user rejected", "rejected permission", "permissionrejected", "prevents you from using"]) {
-                Outcome::Denied
-            } else if error.starts_with("tool execution aborted") || error.starts_with("aborted") {
-                Outcome::Cancelled
-            } else {
-                Outcome::Error
-            })
+            Some(
+                if says(&[
+                    "user rejected",
+                    "rejected permission",
+                    "permissionrejected",
+                    "prevents you from using",
+                ]) {
+                    Outcome::Denied
+                } else if error.starts_with("tool execution aborted") || error.starts_with("aborted") {
+                    Outcome::Cancelled
+                } else {
+                    Outcome::Error
+                },
+            )
         }
         _ => None,
     }
@@ -48,7 +55,11 @@ mod tests {
         for (tool, state, expected) in [
             ("read", r#"{"status":"error","error":"no such file"}"#, Some(Outcome::Error)),
             ("bash", r#"{"status":"error","error":"Tool execution aborted"}"#, Some(Outcome::Cancelled)),
-            ("bash", r#"{"status":"error","error":"The user rejected permission to use this"}"#, Some(Outcome::Denied)),
+            (
+                "bash",
+                r#"{"status":"error","error":"The user rejected permission to use this"}"#,
+                Some(Outcome::Denied),
+            ),
             ("bash", r#"{"status":"completed","metadata":{"exit":1}}"#, Some(Outcome::Error)),
             ("bash", r#"{"status":"completed","metadata":{"exit":null}}"#, Some(Outcome::Ok)),
             ("invalid", r#"{"status":"completed"}"#, Some(Outcome::Error)),

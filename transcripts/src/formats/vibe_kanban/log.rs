@@ -19,9 +19,9 @@ pub(super) fn place(path: &Path) -> Option<(&str, &str)> {
 
 /// Returns the messages of a log that is one text.
 pub(super) fn messages(logs: &str) -> impl Iterator<Item = &str> {
-    logs.split('\n').map(str::trim).filter(|line| {
-        line.starts_with(['{', '"']) && serde_json::from_str::<IgnoredAny>(line).is_ok()
-    })
+    logs.split('\n')
+        .map(str::trim)
+        .filter(|line| line.starts_with(['{', '"']) && serde_json::from_str::<IgnoredAny>(line).is_ok())
 }
 
 /// What a message is.

@@ -114,7 +114,8 @@ fn rows(rows: &Rows, each: &mut Each<'_>) -> io::Result<()> {
     }
     rows.make_findable("execution_process_logs", "execution_id")?;
     let mut listing = Listing::new(rows, each);
-    let before = ["projects", "repos", "project_repos", "tasks", "workspaces", "task_attempts", "workspace_repos"];
+    let before =
+        ["projects", "repos", "project_repos", "tasks", "workspaces", "task_attempts", "workspace_repos"];
     for table in before.into_iter().filter(|table| *table != parents) {
         let order = rows.order(table, ORDER)?;
         listing.all(table, &order)?;
@@ -150,7 +151,8 @@ fn of_process(listing: &mut Listing<'_>, process: &Key) -> io::Result<()> {
 fn is_database(path: &Path) -> bool {
     const MAGIC: &[u8] = b"SQLite format 3\0";
     let mut start = [0; MAGIC.len()];
-    if !path.is_file() || std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_err() {
+    if !path.is_file() || std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_err()
+    {
         return false;
     }
     start == MAGIC

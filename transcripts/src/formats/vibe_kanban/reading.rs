@@ -258,7 +258,8 @@ impl Reading {
         };
         let branch = workspace.and_then(|workspace| workspace.branch.clone());
         let task_status = task.and_then(|task| task.status.clone());
-        let also = |name, value: Option<String>| value.map(|value| What::Also { name, value: Value::String(value) });
+        let also =
+            |name, value: Option<String>| value.map(|value| What::Also { name, value: Value::String(value) });
         let facts = [
             ("title", title.map(What::Titled)),
             ("moved", (cwd.is_some() || branch.is_some()).then_some(What::Moved { cwd, branch })),
@@ -308,36 +309,34 @@ impl Reading {
         if !dropped.is_empty() {
             say(each, &session, None, What::Rewound { dropped });
         }
+        if counts || did_count {
+            self.stand(&session);
+        }
+        let status = self.sessions[&session].status.unwrap_or(Status::Open);
         // A script, and what was thrown away, lasts too, and does not change how the session stands.
         if is_new {
             let at = time(row, "started_at").or_else(|| time(row, "created_at"));
-            let status = self.stand(&session, counts.then_some(Status::Open), true);
+            let status = if counts { Status::Open } else { status };
             say(each, &session, at, What::HasStatus(status));
         }
         if ends || !is_new && (before != now || did_count != counts) {
-            let status = self.stand(&session, counts.then_some(now), is_new || did_count == counts);
             say(each, &session, ended, What::HasStatus(status));
         }
     }
 
-    /// Returns how a session stands now that its newest process does so; otherwise as the last one that counts does.
-    fn stand(&mut self, session: &str, newest: Option<Status>, is_newest: bool) -> Status {
-        let Some(told) = self.sessions.get_mut(session) else { return Status::Open };
-        if !is_newest || newest.is_some() {
-            let processes = told.processes.iter().rev().filter_map(|id| self.processes.get(id));
-            let last = processes.take(PROCESSES_LOOKED_AT).find(|process| process.counts());
-            told.status = last.map(Process::state).or(newest);
-        }
-        match newest {
-            // It began: how it ended is said after that.
-            Some(Status::Open) => Status::Open,
-            _ => told.status.unwrap_or(Status::Open),
-        }
+    /// Notes how a session stands: as the last process that counts does.
+    fn stand(&mut self, session: &str) {
+        let Some(told) = self.sessions.get_mut(session) else { return };
+        let processes = told.processes.iter().rev().filter_map(|id| self.processes.get(id));
+        let last = processes.take(PROCESSES_LOOKED_AT).find(|process| process.counts());
+        told.status = last.map(Process::state);
     }
 
     fn turn(&mut self, row: &Object<'_>, native: &str, each: &mut dyn FnMut(Fact)) {
         let (Some(key), Some(process)) = (id(row, "id"), id(row, "execution_process_id")) else { return };
-        let Some(process) = self.processes.get_mut(&process).filter(|process| process.counts()) else { return };
+        let Some(process) = self.processes.get_mut(&process).filter(|process| process.counts()) else {
+            return;
+        };
         let session = process.session.clone();
         let turn = self.turns.entry(key.clone()).or_default();
         let summary_id = format!("{key}/summary");
