@@ -118,16 +118,13 @@ impl Sessions {
         number
     }
 
-    /// Returns the session of a file, which an event may say that it is of.
+    /// Returns the session of a file: what its first event says, else the file's name, which keeps it the same when it is read again.
     pub(super) fn of_file(&mut self, file: u32, told: Option<&str>) -> u32 {
-        let session = match (told, self.files[file as usize].session) {
-            (Some(told), _) => self.number(told),
-            (None, Some(session)) => return session,
-            (None, None) => {
-                let name = self.files[file as usize].name.clone();
-                self.number(&name)
-            }
-        };
+        if let Some(session) = self.files[file as usize].session {
+            return session;
+        }
+        let name = told.map_or_else(|| self.files[file as usize].name.clone(), str::to_owned);
+        let session = self.number(&name);
         self.files[file as usize].session = Some(session);
         session
     }
