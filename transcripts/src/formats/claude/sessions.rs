@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::is_agent;
 use super::messages::{Last, Tree};
-use crate::id::{Id, Names, id};
+use crate::id::{Id, Names, id, next};
 use crate::{Fact, Relation, Source, What};
 
 /// The longest text that is taken for an id.
@@ -128,7 +128,7 @@ impl Sessions {
             let session = folders.find(|folder| folder.ends_with("subagents")).and_then(Path::parent);
             (session.and_then(name), stem.clone())
         });
-        let number = self.files.len() as u32;
+        let number = next(self.files.len());
         self.files.push(File { path: source.path.clone(), stem, agent, session: None });
         self.numbers.insert(source.path.clone(), number);
         number

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::usage::Usage;
-use crate::id::{Id, Names, id, id_within};
+use crate::id::{Id, Names, id, id_within, next};
 use crate::{Fact, Relation, Source, Status, What};
 
 /// All sessions and files.
@@ -112,7 +112,7 @@ impl Sessions {
         let stem =
             source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let name = if stem == "events" { folder(&source.path).unwrap_or(stem) } else { stem };
-        let number = self.files.len() as u32;
+        let number = next(self.files.len());
         self.files.push(File { name, session: None });
         self.numbers.insert(source.path.clone(), number);
         number

@@ -8,7 +8,7 @@ use super::roots::{Place, Roots};
 use super::sessions::{Known, Session};
 use super::telling::{Teller, said};
 use crate::formats::Interpreter;
-use crate::id::{Copies, Id, Names, id};
+use crate::id::{Copies, Id, Names, id, next};
 use crate::raw::{Raw, mended};
 use crate::{Fact, Form, Places, Record, Relation, Role, Settled, Source, SourceRole, What};
 
@@ -175,7 +175,7 @@ impl Reading {
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
         let chats = source.path.ancestors().skip(1).take(3).find(|folder| folder.ends_with("chats"));
         let folder = source.path.parent().filter(|folder| Some(*folder) != chats && chats.is_some());
-        let number = self.files.len() as u32;
+        let number = next(self.files.len());
         self.files.push(File {
             stem: source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             slug: chats.and_then(Path::parent).and_then(name),
