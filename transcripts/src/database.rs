@@ -228,8 +228,7 @@ impl<'l> Listing<'l> {
         }
         let sql = format!("select one.* from {} one {rest}", quoted(table));
         let mut statement = self.rows.connection.prepare_cached(&sql).map_err(wrong)?;
-        let mut names: Vec<(String, usize)> =
-            statement.column_names().into_iter().map(str::to_owned).zip(0..).collect();
+        let mut names: Vec<(String, usize)> = statement.column_names().map(str::to_owned).zip(0..).collect();
         names.sort();
         let id = names.iter().find(|(name, _)| name == id).map(|(_, at)| *at);
         let mut seen = HashSet::new();

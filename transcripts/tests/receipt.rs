@@ -36,13 +36,11 @@ fn copilot_means_what_is_expected() {
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn opencode_means_what_is_expected() {
     means_what_is_expected(Tool::Opencode);
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn vibe_kanban_means_what_is_expected() {
     means_what_is_expected(Tool::VibeKanban);
 }

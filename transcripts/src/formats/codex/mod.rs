@@ -3,6 +3,9 @@
 //! A **rollout** is a file of one thread; a thread that was reverted goes on in another rollout. A rollout may open with a copy of
 //! what its ancestors said ([`survey`] finds where it ends), or name where in another rollout its history is.
 
+mod events;
+mod items;
+mod line;
 mod outcome;
 mod reading;
 mod survey;
