@@ -11,10 +11,13 @@
 mod database;
 mod fact;
 mod formats;
+mod id;
 mod json;
 mod places;
+mod raw;
 mod source;
 pub mod spans;
+mod walk;
 mod when;
 
 pub use database::Rows;

@@ -10,7 +10,10 @@ use support::{Home, Kept};
 
 const TOOLS: [Tool; 3] = [Tool::Codex, Tool::Opencode, Tool::VibeKanban];
 
-fn in_portions(home: &Home, ends: &[usize]) -> (Box<dyn retold_transcripts::Interpreter>, Vec<(usize, Fact)>) {
+fn in_portions(
+    home: &Home,
+    ends: &[usize],
+) -> (Box<dyn retold_transcripts::Interpreter>, Vec<(usize, Fact)>) {
     let (mut interpreter, mut facts) = home.interpreter();
     let mut from = 0;
     for end in ends {
@@ -134,7 +137,8 @@ fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
 /// Puts a value somewhere in a record, also into the JSON that a row of a database holds as a text.
 fn mutate(bytes: &[u8], place: prop::sample::Index, put: &Value) -> Vec<u8> {
     let Ok(mut record) = serde_json::from_slice::<Value>(bytes) else { return bytes.to_vec() };
-    let inner = record.pointer("/row/data").and_then(Value::as_str).and_then(|data| serde_json::from_str(data).ok());
+    let inner =
+        record.pointer("/row/data").and_then(Value::as_str).and_then(|data| serde_json::from_str(data).ok());
     let change = |value: &mut Value| {
         let mut all = Vec::new();
         pointers(value, "", &mut all);
@@ -203,7 +207,9 @@ fn records_that_are_no_objects_are_passed_over() {
         let home = Home::of_fixture(tool);
         for source in &home.sources {
             let (mut interpreter, _) = home.interpreter();
-            for json in ["", "1", "null", "\"x\"", "[]", "{", "{}", "{\"type\":null}", "{\"\\ud800\":1}", "\u{7f}"] {
+            for json in
+                ["", "1", "null", "\"x\"", "[]", "{", "{}", "{\"type\":null}", "{\"\\ud800\":1}", "\u{7f}"]
+            {
                 let record = Record { offset: 0, bytes: json.as_bytes(), json: json.len() };
                 interpreter.survey(source, &record);
                 interpreter.record(source, &record, &mut |_| {});

@@ -16,7 +16,6 @@ fn means_what_is_expected(tool: Tool) {
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn claude_means_what_is_expected() {
     means_what_is_expected(Tool::Claude);
 }

@@ -90,18 +90,7 @@ impl Home {
         let mut facts = Vec::new();
         for (number, source) in self.sources.iter().enumerate() {
             if source.role == SourceRole::Beside {
-                let mut contents = Vec::new();
-                if source.form == Form::Database {
-                    let each = &mut |span: Span<'_>| {
-                        if let Span::Record(record) = span {
-                            contents.extend_from_slice(record.bytes);
-                        }
-                        Ok(())
-                    };
-                    format(self.tool).read(source, each).unwrap();
-                } else {
-                    contents = std::fs::read(&source.path).unwrap();
-                }
+                let contents = contents(self.tool, source);
                 interpreter.beside(source, &contents, &mut |fact| facts.push((number, fact)));
             }
         }
@@ -125,4 +114,20 @@ impl Home {
         self.feed(&mut *interpreter, &self.records, &mut facts);
         (interpreter, facts)
     }
+}
+
+/// Returns what a file beside transcripts holds: of a database, its rows.
+fn contents(tool: Tool, source: &Source) -> Vec<u8> {
+    if source.form != Form::Database {
+        return std::fs::read(&source.path).unwrap();
+    }
+    let mut lines = Vec::new();
+    let each = &mut |span: Span<'_>| {
+        if let Span::Record(record) = span {
+            lines.extend_from_slice(record.bytes);
+        }
+        Ok(())
+    };
+    format(tool).read(source, each).unwrap();
+    lines
 }

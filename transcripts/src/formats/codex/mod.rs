@@ -15,10 +15,11 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool, walk};
+use super::{Format, Interpreter, Tool};
 use crate::database::Listing;
 use crate::json::Object;
 use crate::spans::{self, Each};
+use crate::walk;
 use crate::{Form, Places, Rows, Source, SourceRole};
 
 /// How much of a file is read to see what it is.

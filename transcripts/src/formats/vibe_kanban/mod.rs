@@ -9,10 +9,11 @@ mod reading;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool, walk};
+use super::{Format, Interpreter, Tool};
 use crate::database::{Key, Listing};
 use crate::json::Object;
 use crate::spans::{self, Each};
+use crate::walk;
 use crate::{Form, Places, Record, Rows, Source, SourceRole};
 
 /// How many files of a folder are looked at to see what it is.
