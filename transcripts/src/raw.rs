@@ -15,6 +15,9 @@ const COUNT_MAX: u64 = 1_000_000_000_000_000;
 pub(crate) struct Raw<'a>(&'a str);
 
 impl<'a> Raw<'a> {
+    /// Nothing.
+    pub(crate) const NULL: Self = Self("null");
+
     /// Takes a record as a value: see [`mended`].
     pub(crate) fn of(bytes: &'a [u8]) -> Option<Self> {
         std::str::from_utf8(bytes).ok().map(|text| Self(text.trim_ascii()))

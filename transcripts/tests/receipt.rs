@@ -26,13 +26,11 @@ fn codex_means_what_is_expected() {
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn gemini_means_what_is_expected() {
     means_what_is_expected(Tool::Gemini);
 }
 
 #[test]
-#[ignore = "its records are not interpreted yet"]
 fn copilot_means_what_is_expected() {
     means_what_is_expected(Tool::Copilot);
 }
