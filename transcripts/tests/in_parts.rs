@@ -2,12 +2,15 @@
 
 mod support;
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use retold_transcripts::{Fact, Record, SourceRole, Tool, What};
 use serde_json::{Value, json};
 use support::receipt::{differences, receipt};
 use support::{Home, Kept};
 
+static HOMES: LazyLock<Vec<Home>> = LazyLock::new(|| TOOLS.map(Home::of_fixture).into());
 const TOOLS: [Tool; 3] = [Tool::Codex, Tool::Opencode, Tool::VibeKanban];
 
 fn in_portions(
@@ -157,7 +160,7 @@ fn mutate(bytes: &[u8], place: prop::sample::Index, put: &Value) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn no_value_in_any_place_of_any_record_is_too_much(
@@ -165,8 +168,8 @@ proptest! {
         order in any::<prop::sample::Index>(),
         is_again: bool,
     ) {
-        for tool in TOOLS {
-            let mut home = Home::of_fixture(tool);
+        for home in &*HOMES {
+            let mut home = home.clone();
             for (record, place, put) in &mutations {
                 let at = record.index(home.records.len());
                 let kept = &mut home.records[at];
@@ -190,8 +193,7 @@ proptest! {
 
     #[test]
     fn a_file_beside_may_hold_anything(bytes in prop::collection::vec(any::<u8>(), 0..200), line in anything()) {
-        for tool in TOOLS {
-            let home = Home::of_fixture(tool);
+        for home in &*HOMES {
             let (mut interpreter, _) = home.interpreter();
             for source in home.sources.iter().filter(|source| source.role == SourceRole::Beside) {
                 let contents = [&bytes[..], b"\n", line.to_string().as_bytes()].concat();

@@ -2,26 +2,21 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use sha2::{Digest, Sha256};
-
-/// Sixteen bytes that stand for an id.
-pub(super) type Id = [u8; 16];
+pub(super) use crate::id::Id;
 
 /// Returns what stands for an id.
 pub(super) fn id(text: &str) -> Id {
-    id_of(&[text])
+    crate::id::id(text)
 }
 
 /// Returns what stands for several texts together.
 pub(super) fn id_of(texts: &[&str]) -> Id {
-    let mut hash = Sha256::new();
+    let mut all = Vec::new();
     for text in texts {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
+        all.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        all.extend_from_slice(text.as_bytes());
     }
-    let mut id = Id::default();
-    id.copy_from_slice(&hash.finalize()[..16]);
-    id
+    crate::id::id(all)
 }
 
 /// The records that a file, or a copy of it, has already given: their places and what they looked like. Sixteen bytes a record.

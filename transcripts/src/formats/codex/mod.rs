@@ -68,9 +68,9 @@ impl Format for Codex {
                 .iter()
                 .filter(|path| rollout_name(path).is_some())
                 .take(FILES_LOOKED_AT)
-                .any(begins_as_rollout);
+                .any(|path| begins_as_rollout(path));
         }
-        begins_as_rollout(&path.to_owned())
+        begins_as_rollout(path)
     }
 
     fn read(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
@@ -134,9 +134,9 @@ fn rollout_name(path: &Path) -> Option<(&str, &str)> {
     Some(ids.split_once('_').unwrap_or((ids, ids)))
 }
 
-fn begins_as_rollout(path: &PathBuf) -> bool {
+fn begins_as_rollout(path: &Path) -> bool {
     let source =
-        Source { path: path.clone(), name: String::new(), form: form(path), role: SourceRole::Transcript };
+        Source { path: path.to_owned(), name: String::new(), form: form(path), role: SourceRole::Transcript };
     if !path.is_file() {
         return false;
     }

@@ -100,16 +100,16 @@ impl Survey {
                 }
             }
             Some("event_msg" | "turn_context") => {
-                if let Some(turn) = begins_turn(kind.as_deref(), &payload) {
-                    if let Some(turns) = self.turns.get_mut(&rollout.thread) {
-                        turns.insert(known::id(&turn));
-                    }
+                if let Some(turn) = begins_turn(kind.as_deref(), &payload)
+                    && let Some(turns) = self.turns.get_mut(&rollout.thread)
+                {
+                    turns.insert(known::id(&turn));
                 }
                 let total = || Some(Total::read(&payload.object("info")?.object("total_token_usage")?));
-                if let (Some(ordinal), Some(total)) = (object.count("ordinal"), total()) {
-                    if rollout.totals.last().is_none_or(|(last, _)| *last < ordinal) {
-                        rollout.totals.push((ordinal, total));
-                    }
+                if let (Some(ordinal), Some(total)) = (object.count("ordinal"), total())
+                    && rollout.totals.last().is_none_or(|(last, _)| *last < ordinal)
+                {
+                    rollout.totals.push((ordinal, total));
                 }
             }
             _ => {}

@@ -4,7 +4,9 @@
 //! or in a row, and is what the agent's own transcript says better: it is kept, and nothing is counted from it.
 
 mod log;
+mod logs;
 mod reading;
+mod state;
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
