@@ -2,9 +2,11 @@
 
 mod copy;
 
-use std::collections::HashSet;
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
+use std::rc::Rc;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
@@ -21,6 +23,8 @@ const COPIES_MAX: usize = 8;
 #[derive(Debug)]
 pub struct Rows {
     connection: Connection,
+    /// The columns of each table that was asked for; the schema of a copy stays as it is.
+    columns: RefCell<HashMap<String, Rc<HashSet<String>>>>,
     /// The copy, which goes with it.
     _folder: tempfile::TempDir,
 }
@@ -46,7 +50,9 @@ impl Rows {
             }
             // What was written while it was copied shows at the latest here: another copy may be whole.
             match open_copy(&copy) {
-                Ok(connection) => return Ok(Self { connection, _folder: folder }),
+                Ok(connection) => {
+                    return Ok(Self { connection, columns: RefCell::default(), _folder: folder });
+                }
                 Err(error) => last = Some(wrong(error)),
             }
         }
@@ -59,10 +65,21 @@ impl Rows {
     /// # Errors
     /// What SQLite says.
     pub fn has(&self, table: &str) -> io::Result<bool> {
-        self.ask(
-            "select exists (select 1 from pragma_table_list(?1) where schema = 'main' and type = 'table')",
-            &[table],
-        )
+        Ok(!self.columns(table)?.is_empty())
+    }
+
+    /// Returns the columns of a table; of what is none, nothing.
+    fn columns(&self, table: &str) -> io::Result<Rc<HashSet<String>>> {
+        if let Some(known) = self.columns.borrow().get(table) {
+            return Ok(Rc::clone(known));
+        }
+        let question = "select found.name from pragma_table_list(?1) list, pragma_table_info(?1) found
+             where list.schema = 'main' and list.type = 'table'";
+        let mut statement = self.connection.prepare(question).map_err(wrong)?;
+        let names = statement.query_map([table], |row| row.get(0)).map_err(wrong)?;
+        let names = Rc::new(names.collect::<Result<HashSet<String>, _>>().map_err(wrong)?);
+        self.columns.borrow_mut().insert(table.to_owned(), Rc::clone(&names));
+        Ok(names)
     }
 
     /// Hands over every row of a table, in an order of its own columns (`order by` what is given), as records numbered on from
@@ -78,8 +95,7 @@ impl Rows {
 
     /// Returns whether a table has a column: which ones it has depends on the release of the tool.
     pub(crate) fn has_column(&self, table: &str, column: &str) -> io::Result<bool> {
-        let question = "select exists (select 1 from pragma_table_xinfo(?1) where name = ?2)";
-        Ok(self.has(table)? && self.ask(question, &[table, column])?)
+        Ok(self.columns(table)?.contains(column))
     }
 
     /// Returns `order by` those of the columns that there are.

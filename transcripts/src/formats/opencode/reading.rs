@@ -227,10 +227,10 @@ impl Reading {
         if is_lost && !self.survey.is_listed(session) {
             self.begin(source, session, None, each);
         }
+        let is_new = !self.parts.contains_key(&known::id(&part.id));
         if self.messages.get(&known::id(&part.message)).is_none_or(|answer| !answer.is_copy) {
             self.own_part(part, each);
         }
-        let is_new = !self.parts.contains_key(&known::id(&part.id));
         self.parts.entry(known::id(&part.id)).or_default();
         if let Some(told) = self.sessions.get_mut(session) {
             let is_of_last = self.survey.last(session).is_some_and(|(last, _)| last == part.message);
