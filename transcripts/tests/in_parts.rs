@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use support::receipt::{differences, receipt};
 use support::{Home, Kept};
 
-static HOMES: LazyLock<Vec<Home>> = LazyLock::new(|| TOOLS.map(Home::of_fixture).into());
-const TOOLS: [Tool; 3] = [Tool::Codex, Tool::Opencode, Tool::VibeKanban];
+static HOMES: LazyLock<Vec<Home>> =
+    LazyLock::new(|| TOOLS.iter().map(|tool| Home::of_fixture(*tool)).collect());
+const TOOLS: &[Tool] = Tool::ALL;
 
 fn in_portions(
     home: &Home,
@@ -35,7 +36,7 @@ fn without_links(facts: &[(usize, Fact)]) -> Vec<&(usize, Fact)> {
 
 #[test]
 fn records_mean_the_same_in_two_portions_as_at_once() {
-    for tool in TOOLS {
+    for &tool in TOOLS {
         let home = Home::of_fixture(tool);
         let (interpreter, at_once) = home.interpret();
         let expected = receipt(&home, &*interpreter, &at_once);
@@ -53,7 +54,7 @@ fn records_mean_the_same_in_two_portions_as_at_once() {
 
 #[test]
 fn records_mean_the_same_one_by_one_and_the_facts_of_the_first_are_the_first_facts() {
-    for tool in TOOLS {
+    for &tool in TOOLS {
         let home = Home::of_fixture(tool);
         let (_, at_once) = home.interpret();
         let (mut interpreter, mut facts) = home.interpreter();
@@ -68,7 +69,7 @@ fn records_mean_the_same_one_by_one_and_the_facts_of_the_first_are_the_first_fac
 
 #[test]
 fn records_that_come_again_are_no_news() {
-    for tool in TOOLS {
+    for &tool in TOOLS {
         let home = Home::of_fixture(tool);
         let (mut interpreter, facts) = home.interpret();
         let mut again = Vec::new();
@@ -83,7 +84,7 @@ fn records_that_come_again_are_no_news() {
 
 #[test]
 fn each_session_begins_before_anything_else_is_said_of_it_and_once_a_source() {
-    for tool in TOOLS {
+    for &tool in TOOLS {
         let home = Home::of_fixture(tool);
         let mut begun = std::collections::HashSet::new();
         for (source, fact) in home.interpret().1 {
@@ -205,7 +206,7 @@ proptest! {
 
 #[test]
 fn records_that_are_no_objects_are_passed_over() {
-    for tool in TOOLS {
+    for &tool in TOOLS {
         let home = Home::of_fixture(tool);
         for source in &home.sources {
             let (mut interpreter, _) = home.interpreter();

@@ -78,6 +78,10 @@ impl Format for Codex {
             Form::Lines | Form::CompressedLines => spans::lines(source.open()?, 0, each),
             Form::Document => spans::document(source.open()?, each),
             Form::Database => {
+                // What is made of the rollouts may be as large as they are, and is not even copied.
+                if !is_list_of_threads(&source.path) {
+                    return Ok(());
+                }
                 let rows = Rows::open(&source.path)?;
                 let order = rows.order("threads", &["id"])?;
                 Listing::new(&rows, each).all("threads", &order)
@@ -111,6 +115,10 @@ fn beside(root: &Path, places: &Places, failed: &mut dyn FnMut(PathBuf, io::Erro
     databases.sort_by_key(|path| (path.as_os_str().len(), path.clone()));
     databases.into_iter().filter(|path| path.is_file()).for_each(|path| add(path, Form::Database));
     sources
+}
+
+fn is_list_of_threads(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("state_"))
 }
 
 fn is_database(path: &Path) -> bool {

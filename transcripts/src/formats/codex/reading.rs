@@ -58,6 +58,8 @@ pub(super) struct Rollout {
     pub(super) copy: Prefix,
     pub(super) model: Option<String>,
     pub(super) cwd: Option<String>,
+    pub(super) branch: Option<String>,
+    pub(super) version: Option<String>,
     pub(super) count: Count,
     /// Where the count goes on from, until it does.
     pub(super) base: Option<Base>,
