@@ -121,6 +121,25 @@ impl<'f> Walk<'f> {
     }
 }
 
+/// Returns all files below a folder.
+pub(crate) fn files(folder: &Path, failed: &mut Failed<'_>) -> Vec<PathBuf> {
+    let mut failed = |path, error| failed(path, error);
+    Walk::new(folder, &mut failed).files(folder).into_iter().map(|entry| entry.path).collect()
+}
+
+/// Returns whether there is such a file: no folder, no pipe.
+pub(crate) fn is_file(path: &Path, failed: &mut Failed<'_>) -> bool {
+    match std::fs::metadata(path) {
+        Ok(metadata) => metadata.is_file(),
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                failed(path.to_owned(), error);
+            }
+            false
+        }
+    }
+}
+
 /// Whether a path is a file of which some of the first records are known, or a folder in which there is such a file.
 pub(crate) fn holds(path: &Path, is_known: &dyn Fn(&Path, &Record<'_>) -> bool) -> bool {
     let Ok(metadata) = std::fs::metadata(path) else { return false };

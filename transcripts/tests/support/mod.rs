@@ -42,6 +42,7 @@ pub struct Skipped {
 }
 
 /// All that a home holds of a tool, before it is interpreted.
+#[derive(Clone)]
 pub struct Home {
     pub tool: Tool,
     pub places: Places,

@@ -128,8 +128,10 @@ impl Line<'_> {
             }
             return;
         }
-        if let Some(version) = meta.text("cli_version").filter(|version| !version.is_empty()) {
-            self.say(What::Versioned(version.into_owned()));
+        let version = meta.text("cli_version").map(Cow::into_owned).filter(|version| !version.is_empty());
+        if let Some(version) = version.filter(|version| self.rollout.version.as_ref() != Some(version)) {
+            self.rollout.version = Some(version.clone());
+            self.say(What::Versioned(version));
         }
         let branch = meta.object("git").and_then(|git| git.text("branch")).map(Cow::into_owned);
         self.moved(meta.text("cwd"), branch);
@@ -194,6 +196,11 @@ impl Line<'_> {
             cwd.map(Cow::into_owned).filter(|cwd| !cwd.is_empty() && self.rollout.cwd.as_ref() != Some(cwd));
         if let Some(cwd) = &cwd {
             self.rollout.cwd = Some(cwd.clone());
+        }
+        let branch =
+            branch.filter(|branch| !branch.is_empty() && self.rollout.branch.as_ref() != Some(branch));
+        if let Some(branch) = &branch {
+            self.rollout.branch = Some(branch.clone());
         }
         if cwd.is_some() || branch.is_some() {
             self.say(What::Moved { cwd, branch });

@@ -227,10 +227,10 @@ impl Reading {
         if is_lost && !self.survey.is_listed(session) {
             self.begin(source, session, None, each);
         }
+        let is_new = !self.parts.contains_key(&known::id(&part.id));
         if self.messages.get(&known::id(&part.message)).is_none_or(|answer| !answer.is_copy) {
             self.own_part(part, each);
         }
-        let is_new = !self.parts.contains_key(&known::id(&part.id));
         self.parts.entry(known::id(&part.id)).or_default();
         if let Some(told) = self.sessions.get_mut(session) {
             let is_of_last = self.survey.last(session).is_some_and(|(last, _)| last == part.message);
@@ -272,7 +272,7 @@ impl Reading {
         let answer = self.messages.entry(known::id(&part.message)).or_default();
         let piece = self.parts.entry(known::id(&part.id)).or_default();
         let time = data.object("time");
-        let at = time.as_ref().and_then(|time| time.integer("start")).or(answer.created);
+        let at = time.as_ref().and_then(|time| time.time("start")).or(answer.created);
         let is_put_in = data.is_true("synthetic") || data.is_true("ignored");
         let role = match answer.role {
             Some(Role::Assistant) if is_thought => Role::Thinking,
@@ -306,7 +306,7 @@ impl Reading {
         let time = state.object("time").unwrap_or_default();
         // No call is older than its message.
         let created = self.messages.get(&known::id(&part.message)).and_then(|answer| answer.created);
-        let at = |key| time.integer(key).max(created);
+        let at = |key| time.time(key).max(created);
         let piece = self.parts.entry(known::id(&part.id)).or_default();
         let id =
             data.text("callID").filter(|id| !id.is_empty()).unwrap_or_else(|| part.id.clone()).into_owned();

@@ -119,10 +119,10 @@ impl Survey {
         if !self.note(source, &part.id) {
             return;
         }
-        if let Some(child) = started(part.data) {
-            if let Some(call) = part.data.text("callID") {
-                self.calls.entry(child).or_insert_with(|| call.into_owned());
-            }
+        if let Some(child) = started(part.data)
+            && let Some(call) = part.data.text("callID")
+        {
+            self.calls.entry(child).or_insert_with(|| call.into_owned());
         }
         let id = known::id(&part.id);
         let known = self.of(&part.session);
