@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::message::{ID_MAX, Kind, Message, name};
+use super::message::{FIELDS, ID_MAX, Kind, Message, name};
 use super::roots::{Place, Roots};
 use super::sessions::{Known, Session};
 use super::telling::{Teller, said};
@@ -27,6 +27,21 @@ pub(super) struct Reading {
     /// What was used, by message: the session that it counts for, and how much.
     pub(super) used: HashMap<Id, (u32, Id)>,
 }
+
+/// The fields of a record: first those of a message as `FIELDS` has them, then those that tell the others.
+const RECORD: [&str; 11] = [
+    "id",
+    "type",
+    "content",
+    "timestamp",
+    "model",
+    "tokens",
+    "thoughts",
+    "toolCalls",
+    "$rewindTo",
+    "$set",
+    "sessionId",
+];
 
 /// A file.
 struct File {
@@ -56,7 +71,9 @@ impl Interpreter for Reading {
         let bytes = mended(record.json());
         let Some(raw) = Raw::of(&bytes) else { return };
         let file = self.file(source);
-        let [rewind, message, set, session] = raw.fields(&["$rewindTo", "id", "$set", "sessionId"]);
+        // One look at the record, for whatever it is.
+        let fields = raw.fields(&RECORD);
+        let [message, .., rewind, set, session] = fields;
         let message = message.and_then(Raw::text);
         let told = match source.form {
             _ if rewind.is_some() || message.is_some() => None,
@@ -83,7 +100,9 @@ impl Interpreter for Reading {
             let dropped = self.sessions[session as usize].rewind(&rewind.text().unwrap_or_default());
             self.teller(session, None, each).tell(What::Rewound { dropped });
         } else if message.is_some() {
-            if let Some(message) = Message::of(raw) {
+            let mut of_message = [None; FIELDS.len()];
+            of_message.copy_from_slice(&fields[..FIELDS.len()]);
+            if let Some(message) = Message::of_fields(of_message) {
                 self.message(session, &message, each);
             }
         } else if let Some(set) = set {
