@@ -163,7 +163,7 @@ fn mutate(bytes: &[u8], place: prop::sample::Index, put: &Value) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..retold_trial::chance::properties(300) })]
 
     #[test]
     fn no_value_in_any_place_of_any_record_is_too_much(
