@@ -172,6 +172,30 @@ fn what_was_copied_from_a_rollout_that_is_gone_stays_and_is_marked_and_is_counte
 }
 
 #[test]
+fn of_a_copy_of_a_copy_what_is_gone_stays_and_what_is_elsewhere_does_not() {
+    let home = tempfile::tempdir().unwrap();
+    rollout(home.path(), &named(PARENT), &parent_lines());
+    let mut lines = vec![meta(OTHER, json!({"forked_from_id": FORK}))];
+    lines.extend(copy_of_parent(FORK, &[turn(FORK_TURN), prompt("two"), total(35, 4)]));
+    lines.extend([turn(OTHER_TURN), prompt("three"), total(37, 5)]);
+    rollout(home.path(), &named(OTHER), &lines);
+    let orphan = facts(home.path());
+    assert_eq!(said(&orphan, OTHER), ["two", "three"]);
+    let marks = orphan.iter().filter(|fact| fact.what == What::Also { name: "copy_of", value: json!(FORK) });
+    assert_eq!(marks.count(), 1);
+    assert_eq!(used(&orphan)[OTHER], (7, 2));
+    rollout(
+        home.path(),
+        &named(FORK),
+        &copy_of_parent(FORK, &[turn(FORK_TURN), prompt("two"), total(35, 4)]),
+    );
+    let whole = facts(home.path());
+    assert_eq!(said(&whole, OTHER), ["three"]);
+    let expected = [(PARENT, (30, 3)), (FORK, (5, 1)), (OTHER, (2, 1))];
+    assert_eq!(used(&whole), expected.map(|(thread, used)| (thread.to_owned(), used)).into());
+}
+
+#[test]
 fn a_fork_that_names_its_history_goes_on_counting_from_there() {
     let home = tempfile::tempdir().unwrap();
     rollout(home.path(), &named(PARENT), &numbered(&parent_lines(), 0));
