@@ -1,5 +1,6 @@
 //! Files are found once each, whatever links, pipes and loops lie about, and one bad folder stops nothing.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod support;
 
@@ -52,10 +53,9 @@ fn links_are_followed_out_of_a_tree_once_and_never_back_into_it() {
             symlink(target, made.path(&link)).unwrap();
         }
         let (_, rest) = file.split_once('/').unwrap();
-        assert_eq!(
-            transcripts(tool, &made.places()),
-            [format!("{root}/{file}"), format!("{root}/linked/{rest}")]
-        );
+        let mut found = transcripts(tool, &made.places());
+        found.sort_by_key(|name| name.contains("linked"));
+        assert_eq!(found, [format!("{root}/{file}"), format!("{root}/linked/{rest}")]);
         // The home may be a link itself.
         let other = Made::new();
         symlink(made.path(""), other.path("home")).unwrap();

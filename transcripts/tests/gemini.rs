@@ -1,4 +1,5 @@
 //! Gemini CLI: a conversation is a fold of what was written, and where it took place is written elsewhere.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod support;
 
@@ -205,7 +206,9 @@ fn the_folder_of_a_project_is_found_in_each_place_that_may_say_it() {
         ("nothing", "q", vec![(".gemini/projects.json", "no JSON")], "h", None),
     ] {
         let made = Made::new();
-        files.iter().for_each(|(path, contents)| drop(made.write(path, contents)));
+        for (path, contents) in &files {
+            made.write(path, contents);
+        }
         let mut first = header("s");
         first["projectHash"] = json!(hash_in_header);
         made.lines(&format!(".gemini/tmp/{folder}/chats/session-x.jsonl"), &[first, user("a", "hi")]);
