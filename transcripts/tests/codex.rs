@@ -1,5 +1,7 @@
 //! What rollouts of Codex mean where the fixture does not show it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -167,6 +169,30 @@ fn what_was_copied_from_a_rollout_that_is_gone_stays_and_is_marked_and_is_counte
     let whole = facts(home.path());
     assert_eq!(used(&whole)[PARENT], (30, 3));
     assert_eq!(all(&whole), all(&orphans));
+}
+
+#[test]
+fn of_a_copy_of_a_copy_what_is_gone_stays_and_what_is_elsewhere_does_not() {
+    let home = tempfile::tempdir().unwrap();
+    rollout(home.path(), &named(PARENT), &parent_lines());
+    let mut lines = vec![meta(OTHER, json!({"forked_from_id": FORK}))];
+    lines.extend(copy_of_parent(FORK, &[turn(FORK_TURN), prompt("two"), total(35, 4)]));
+    lines.extend([turn(OTHER_TURN), prompt("three"), total(37, 5)]);
+    rollout(home.path(), &named(OTHER), &lines);
+    let orphan = facts(home.path());
+    assert_eq!(said(&orphan, OTHER), ["two", "three"]);
+    let marks = orphan.iter().filter(|fact| fact.what == What::Also { name: "copy_of", value: json!(FORK) });
+    assert_eq!(marks.count(), 1);
+    assert_eq!(used(&orphan)[OTHER], (7, 2));
+    rollout(
+        home.path(),
+        &named(FORK),
+        &copy_of_parent(FORK, &[turn(FORK_TURN), prompt("two"), total(35, 4)]),
+    );
+    let whole = facts(home.path());
+    assert_eq!(said(&whole, OTHER), ["three"]);
+    let expected = [(PARENT, (30, 3)), (FORK, (5, 1)), (OTHER, (2, 1))];
+    assert_eq!(used(&whole), expected.map(|(thread, used)| (thread.to_owned(), used)).into());
 }
 
 #[test]

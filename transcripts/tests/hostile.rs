@@ -116,11 +116,14 @@ fn told(home: &Home, pieces: &[&[Kept]]) -> (Box<dyn Interpreter>, Vec<(usize, F
     (interpreter, facts)
 }
 
+/// A fact, and of which source it is.
+type Told = (usize, Fact);
+
 /// Returns where two tellings are not the same, and what is there.
 fn first_difference<'f>(
-    one: &'f [(usize, Fact)],
-    other: &'f [(usize, Fact)],
-) -> Option<(usize, Option<&'f (usize, Fact)>, Option<&'f (usize, Fact)>)> {
+    one: &'f [Told],
+    other: &'f [Told],
+) -> Option<(usize, Option<&'f Told>, Option<&'f Told>)> {
     let at = (0..one.len().max(other.len())).find(|at| one.get(*at) != other.get(*at))?;
     Some((at, one.get(at), other.get(at)))
 }

@@ -1,5 +1,7 @@
 //! Records come in whatever portions files grow in, and hold whatever hostile hands put in.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use std::sync::LazyLock;
@@ -12,7 +14,7 @@ use support::{Home, Kept};
 
 static HOMES: LazyLock<Vec<Home>> =
     LazyLock::new(|| TOOLS.iter().map(|tool| Home::of_fixture(*tool)).collect());
-const TOOLS: &[Tool] = Tool::ALL;
+const TOOLS: &[Tool] = &[Tool::Codex, Tool::Opencode, Tool::VibeKanban];
 
 fn in_portions(
     home: &Home,
@@ -161,7 +163,7 @@ fn mutate(bytes: &[u8], place: prop::sample::Index, put: &Value) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..retold_trial::chance::properties(300) })]
 
     #[test]
     fn no_value_in_any_place_of_any_record_is_too_much(

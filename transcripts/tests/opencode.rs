@@ -1,5 +1,7 @@
 //! What opencode's records mean where the fixture does not show it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use std::path::{Path, PathBuf};

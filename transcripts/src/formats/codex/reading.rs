@@ -77,8 +77,8 @@ pub(super) enum Prefix {
     Over,
     /// From the first ancestor's metadata to the first turn that no ancestor has.
     Possible { parent: Option<String> },
-    /// Now.
-    UntilTurn,
+    /// Now; the nearest ancestor may be gone, and only what was copied from those before it be elsewhere.
+    UntilTurn { gone: Option<String> },
     /// What has a smaller number.
     UntilOrdinal(u64),
     /// Now, and the ancestor's own rollout is gone: this is all that is left.

@@ -34,6 +34,8 @@ struct Rollout {
     base: Option<Base>,
     /// The totals, each with the number of its record.
     totals: Vec<(u64, Total)>,
+    /// Whether some of its totals have none.
+    has_unnumbered: bool,
 }
 
 /// A place in another rollout: what is before it is the history of this one.
@@ -111,10 +113,14 @@ impl Survey {
                     turns.insert(known::id(&turn));
                 }
                 let total = || Some(Total::read(&payload.object("info")?.object("total_token_usage")?));
-                if let (Some(ordinal), Some(total)) = (object.count("ordinal"), total())
-                    && rollout.totals.last().is_none_or(|(last, _)| *last < ordinal)
-                {
-                    rollout.totals.push((ordinal, total));
+                match (object.count("ordinal"), total()) {
+                    (Some(ordinal), Some(total)) => {
+                        if rollout.totals.last().is_none_or(|(last, _)| *last < ordinal) {
+                            rollout.totals.push((ordinal, total));
+                        }
+                    }
+                    (None, Some(_)) => rollout.has_unnumbered = true,
+                    (_, None) => {}
                 }
             }
             _ => {}
@@ -147,7 +153,7 @@ impl Survey {
         self.turns.get(thread).is_some_and(|turns| turns.contains(&known::id(turn)))
     }
 
-    /// Returns how far had been counted at a place. `None` where the rollout is not there.
+    /// Returns how far had been counted at a place. `None` where the rollout is not there, or does not say it.
     pub(super) fn total_at(&self, base: &Base) -> Option<Total> {
         let mut base = base.clone();
         for _ in 0..ANCESTORS_MAX {
@@ -158,7 +164,7 @@ impl Survey {
                 (None, Some(before)) => {
                     base = Base { end: before.end.min(base.end), rollout: before.rollout.clone() };
                 }
-                (None, None) => return Some(Total::default()),
+                (None, None) => return (!rollout.has_unnumbered).then(Total::default),
             }
         }
         None

@@ -3,6 +3,7 @@
 //! Sessions, messages and parts are rows of a database; older releases wrote each into a file of its own, often left where it was.
 
 mod reading;
+mod response;
 mod row;
 mod survey;
 mod tools;
