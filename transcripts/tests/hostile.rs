@@ -110,6 +110,10 @@ fn pointers(value: &Value, at: String, places: &mut Vec<String>) {
 
 fn told(home: &Home, pieces: &[&[Kept]]) -> (Box<dyn Interpreter>, Vec<(usize, Fact)>) {
     let (mut interpreter, mut facts) = home.interpreter();
+    // Whose a record is that several files have in different ways is known when all of them were surveyed, and not before.
+    for kept in &home.records {
+        interpreter.survey(&home.sources[kept.source], &kept.record());
+    }
     for piece in pieces {
         home.feed(&mut *interpreter, piece, &mut facts);
     }
