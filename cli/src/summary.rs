@@ -54,6 +54,25 @@ pub(crate) fn summary(event: &Event, instance: &str) -> String {
         Event::TagsChanged(body) if body.tags.is_empty() => "none".to_owned(),
         Event::TagsChanged(body) => body.tags.join(" "),
         Event::BodiesRestored(body) => format!("from {}", head(&body.archive)),
+        Event::TitleChanged(body) => head(&body.title).to_owned(),
+        Event::SessionContextChanged(body) => keys(&**body),
+        Event::SessionLinked(body) => format!("{} of {}", body.relation, body.parent),
+        Event::StatusObserved(body) if body.inferred => format!("{}, inferred", body.status),
+        Event::StatusObserved(body) => body.status.clone(),
+        Event::ToolCalled(body) => format!("{}: {}", body.name, content(&body.input)),
+        Event::ToolReturned(body) => format!("{}: {}", body.outcome, content(&body.output)),
+        Event::UsageRecorded(body) => {
+            let read = body.input.saturating_add(body.cache_read).saturating_add(body.cache_write);
+            format!("{}: {read} tokens in, {} out", body.model, body.output)
+        }
+        Event::ContextCompacted(body) if body.messages.is_empty() => "all before".to_owned(),
+        Event::ContextCompacted(body) => format!("{} messages", body.messages.len()),
+        Event::HistoryRewound(body) => format!("{} messages", body.messages.len()),
+        Event::SourceFound(body) => format!("{}, {}: {}", body.role, body.form, head(&body.name)),
+        Event::RecordsKept(body) => {
+            let records = body.spans.iter().filter(|(_, reason)| *reason == 0).count();
+            format!("source {}, {} bytes at {}: {records} records", body.source, body.length, body.offset)
+        }
     }
 }
 

@@ -430,7 +430,7 @@ impl Known {
                 self.changes.insert(of_event(event));
             }
             Event::ContextCompacted(_) | Event::HistoryRewound(_) => {
-                drop(self.changes.insert(of_event(event)))
+                self.changes.insert(of_event(event));
             }
             Event::InstanceAdded(body) => {
                 self.instances.insert(body.instance.agent_name.clone(), body.instance.instance_id);
@@ -448,11 +448,15 @@ impl Known {
                     *hash = of_long_text(role, content);
                 }
             }
-            Event::ToolCalled(body) => drop(self.calls.insert(body.call.clone())),
+            Event::ToolCalled(body) => {
+                self.calls.insert(body.call.clone());
+            }
             Event::ToolReturned(body) => {
                 self.returns.insert(body.call.clone(), of_long_text(&body.outcome, &body.output));
             }
-            Event::UsageRecorded(body) => drop(self.usage.insert(body.key.clone(), of_usage(body))),
+            Event::UsageRecorded(body) => {
+                self.usage.insert(body.key.clone(), of_usage(body));
+            }
             _ => {}
         }
     }

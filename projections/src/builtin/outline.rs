@@ -99,7 +99,7 @@ pub(super) fn check<'a>(
 /// A workspace's own stream takes what is said of workspaces, and nothing else.
 pub(super) fn check_workspace<'a>(events: impl IntoIterator<Item = &'a Event>) -> Result<(), InvalidEvent> {
     events.into_iter().try_for_each(|event| match event {
-        Event::WorkspaceRegistered(_) => Ok(()),
+        event if event.event_type().subject() == Subject::Workspace => Ok(()),
         event if event.event_type().is_of_bodies() => Ok(()),
         other => Err(InvalidEvent::Foreign(other.event_type())),
     })
