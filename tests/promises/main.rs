@@ -25,6 +25,7 @@ mod glossary;
 mod hostile;
 mod hostile_bodies;
 mod hostile_input;
+mod hostile_store;
 mod house;
 mod import_again;
 mod import_at_once;
