@@ -2,6 +2,7 @@
 //! given what SQLite refuses.
 
 #![cfg(target_os = "linux")]
+#![expect(clippy::cast_possible_truncation, reason = "lengths are written as formats have them")]
 
 use std::fs;
 use std::io::{Seek, SeekFrom, Write};

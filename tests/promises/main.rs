@@ -75,6 +75,7 @@ mod subscription;
 mod tags;
 mod tampering;
 mod tickets;
+mod too_many;
 mod travel;
 #[cfg(unix)]
 mod unreadable;

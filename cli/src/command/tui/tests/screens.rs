@@ -17,7 +17,7 @@ macro_rules! screen {
 #[test]
 fn a_session_opens_at_its_head() {
     let place = Place::with_sample();
-    screen!(place.desk(Some("7c2f4b1e"), SMALL), @"
+    screen!(place.desk(Some("7c2f4b1e"), SMALL), @r#"
      Events  26 of 26                   │ State at r26
       r6  Message  system: Competition …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r7  Output  #1 +585 bytes: > Fix …│ type: competition
@@ -34,15 +34,15 @@ fn a_session_opens_at_its_head() {
      r18  Message  assistant: Yes, for …│ totalFilesChanged: 5
      r19  Output  #3 +288 bytes: ✦ Read…│ totalLinesAdded: 43
      r20  InstanceDetails  #3 set endTi…│ totalLinesDeleted: 19
-    !r21  InstanceStatus  #3 failed     │ instances/0: #1, completed: 🔧 Backend De…
-     r22  Message  assistant: I marked …│ instances/1: #2, completed: 🧪 Test Gener…
-     r23  Message  user: Instance 2 win…│ instances/2: #3, failed: 🐛 Bug Fixer
+    !r21  InstanceStatus  #3 failed     │ #1, completed: 🔧 Backend Developer
+     r22  Message  assistant: I marked …│ #2, completed: 🧪 Test Generator
+     r23  Message  user: Instance 2 win…│ #3, failed: 🐛 Bug Fixer
      r24  SessionDetails  set totalDura…│ chatHistory/0: user: `login_expires_the_o…
      r25  WinnerSelected  #2            │ chatHistory/1: system: Competition starte…
     >r26  SessionStatus  completed      │ chatHistory/2: assistant: Raised the wait…
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
-    ");
+    "#);
     screen!(place.desk(None, WIDE), @"
      Sessions                     │ Events  3 of 3                         │ State at r3
     >5f861e64  Review the last 7 …│ r1  SessionCreated  ensemble, running:…│ id: 5f861e64-c302-4c06-a25d-796d4721c937
@@ -117,7 +117,7 @@ fn the_inspector_shows_what_is_asked_for() {
      7c2f4b1e  r21  position 559  2025-11-07 09:27:05Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
     ");
-    screen!(desk.press(&["3"]), @"
+    screen!(desk.press(&["3"]), @r#"
      Events  21 of 26                   │ Blame at r21
       r6  Message  system: Competition …│ r1    11-07 09:12  id: 7c2f4b1e-93d5-4c0a…
       r7  Output  #1 +585 bytes: > Fix …│ r1    11-07 09:12  type: competition
@@ -128,9 +128,9 @@ fn the_inspector_shows_what_is_asked_for() {
      r12  Message  assistant: For the e…│ r1    11-07 09:12  timeoutSeconds: 1800
      r13  Output  #2 +586 bytes: $ carg…│ r1    11-07 09:12  preserveWorktrees: fal…
      r14  InstanceDetails  #2 set endTi…│ r1    11-07 09:12  runtimeMix: claude, co…
-     r15  InstanceStatus  #2 completed  │ r3    11-07 09:12  instances/0: #1, compl…
-     r16  Message  assistant: Found it:…│ r4    11-07 09:12  instances/1: #2, compl…
-     r17  Message  user: Does the tie-b…│ r5    11-07 09:12  instances/2: #3, faile…
+     r15  InstanceStatus  #2 completed  │ r3    11-07 09:12  #1, completed: 🔧 Back…
+     r16  Message  assistant: Found it:…│ r4    11-07 09:12  #2, completed: 🧪 Test…
+     r17  Message  user: Does the tie-b…│ r5    11-07 09:12  #3, failed: 🐛 Bug Fix…
      r18  Message  assistant: Yes, for …│ r2    11-07 09:12  chatHistory/0: user: `…
      r19  Output  #3 +288 bytes: ✦ Read…│ r6    11-07 09:12  chatHistory/1: system:…
      r20  InstanceDetails  #3 set endTi…│ r10   11-07 09:19  chatHistory/2: assista…
@@ -142,7 +142,7 @@ fn the_inspector_shows_what_is_asked_for() {
      r26  SessionStatus  completed      │
      7c2f4b1e  r21  position 559  2025-11-07 09:27:05Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
-    ");
+    "#);
     screen!(desk.press(&["4"]), @r#"
      Events  21 of 26                   │ Body of r21
       r6  Message  system: Competition …│ position     559
@@ -227,7 +227,7 @@ fn a_place_is_entered_and_left() {
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
     ");
-    screen!(desk.press(&["Esc", "Esc"]), @"
+    screen!(desk.press(&["Esc", "Esc"]), @r#"
      Events  26 of 26                   │ State at r26
       r6  Message  system: Competition …│ timeoutSeconds: 1800
       r7  Output  #1 +585 bytes: > Fix …│ preserveWorktrees: false
@@ -237,9 +237,9 @@ fn a_place_is_entered_and_left() {
      r11  Message  user: That is the ti…│ totalFilesChanged: 5
      r12  Message  assistant: For the e…│ totalLinesAdded: 43
      r13  Output  #2 +586 bytes: $ carg…│ totalLinesDeleted: 19
-     r14  InstanceDetails  #2 set endTi…│ instances/0: #1, completed: 🔧 Backend De…
-     r15  InstanceStatus  #2 completed  │ instances/1: #2, completed: 🧪 Test Gener…
-     r16  Message  assistant: Found it:…│ instances/2: #3, failed: 🐛 Bug Fixer
+     r14  InstanceDetails  #2 set endTi…│ #1, completed: 🔧 Backend Developer
+     r15  InstanceStatus  #2 completed  │ #2, completed: 🧪 Test Generator
+     r16  Message  assistant: Found it:…│ #3, failed: 🐛 Bug Fixer
      r17  Message  user: Does the tie-b…│ chatHistory/0: user: `login_expires_the_o…
      r18  Message  assistant: Yes, for …│ chatHistory/1: system: Competition starte…
      r19  Output  #3 +288 bytes: ✦ Read…│ chatHistory/2: assistant: Raised the wait…
@@ -252,7 +252,7 @@ fn a_place_is_entered_and_left() {
     >r26  SessionStatus  completed      │>chatHistory/9: user: Instance 2 wins. Mer…
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
-    ");
+    "#);
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn a_search_finds_or_says_that_nothing_was_found() {
      7c2f4b1e  r1  position 539  2025-11-07 09:12:03Z
     search: flaky▏
     ");
-    screen!(desk.press(&["Enter"]), @"
+    screen!(desk.press(&["Enter"]), @r#"
      Events  7 of 26                    │ State at r7
       r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r2  Message  user: `login_expires…│ type: competition
@@ -330,9 +330,9 @@ fn a_search_finds_or_says_that_nothing_was_found() {
     > r7  Output  #1 +585 bytes: > Fix …│ timeoutSeconds: 1800
       r8  InstanceDetails  #1 set endTi…│ preserveWorktrees: false
       r9  InstanceStatus  #1 completed  │ runtimeMix: claude, codex, gemini
-     r10  Message  assistant: Raised th…│ instances/0: #1, running: 🔧 Backend Deve…
-     r11  Message  user: That is the ti…│ instances/1: #2, running: 🧪 Test Generat…
-     r12  Message  assistant: For the e…│ instances/2: #3, running: 🐛 Bug Fixer
+     r10  Message  assistant: Raised th…│ #1, running: 🔧 Backend Developer
+     r11  Message  user: That is the ti…│ #2, running: 🧪 Test Generator
+     r12  Message  assistant: For the e…│ #3, running: 🐛 Bug Fixer
      r13  Output  #2 +586 bytes: $ carg…│ chatHistory/0: user: `login_expires_the_o…
      r14  InstanceDetails  #2 set endTi…│ chatHistory/1: system: Competition starte…
      r15  InstanceStatus  #2 completed  │
@@ -344,8 +344,8 @@ fn a_search_finds_or_says_that_nothing_was_found() {
     !r21  InstanceStatus  #3 failed     │
      7c2f4b1e  r7  position 545  2025-11-07 09:19:40Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
-    ");
-    screen!(desk.press(&["n", "n", "n", "n", "n", "n", "n"]), @"
+    "#);
+    screen!(desk.press(&["n", "n", "n", "n", "n", "n", "n"]), @r#"
      Events  19 of 26                   │ State at r19
       r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r2  Message  user: `login_expires…│ type: competition
@@ -356,9 +356,9 @@ fn a_search_finds_or_says_that_nothing_was_found() {
       r7  Output  #1 +585 bytes: > Fix …│ timeoutSeconds: 1800
       r8  InstanceDetails  #1 set endTi…│ preserveWorktrees: false
       r9  InstanceStatus  #1 completed  │ runtimeMix: claude, codex, gemini
-     r10  Message  assistant: Raised th…│ instances/0: #1, completed: 🔧 Backend De…
-     r11  Message  user: That is the ti…│ instances/1: #2, completed: 🧪 Test Gener…
-     r12  Message  assistant: For the e…│ instances/2: #3, running: 🐛 Bug Fixer
+     r10  Message  assistant: Raised th…│ #1, completed: 🔧 Backend Developer
+     r11  Message  user: That is the ti…│ #2, completed: 🧪 Test Generator
+     r12  Message  assistant: For the e…│ #3, running: 🐛 Bug Fixer
      r13  Output  #2 +586 bytes: $ carg…│ chatHistory/0: user: `login_expires_the_o…
      r14  InstanceDetails  #2 set endTi…│ chatHistory/1: system: Competition starte…
      r15  InstanceStatus  #2 completed  │ chatHistory/2: assistant: Raised the wait…
@@ -370,14 +370,14 @@ fn a_search_finds_or_says_that_nothing_was_found() {
     !r21  InstanceStatus  #3 failed     │
      7c2f4b1e  r19  position 557  2025-11-07 09:27:05Z
     no event that holds `flaky` follows
-    ");
+    "#);
 }
 
 #[test]
 fn a_point_that_is_none_is_told() {
     let place = Place::with_sample();
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
-    screen!(desk.press(&["g"]).type_in("mark:nowhere"), @"
+    screen!(desk.press(&["g"]).type_in("mark:nowhere"), @r#"
      Events  26 of 26                   │ State at r26
       r6  Message  system: Competition …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r7  Output  #1 +585 bytes: > Fix …│ type: competition
@@ -394,15 +394,15 @@ fn a_point_that_is_none_is_told() {
      r18  Message  assistant: Yes, for …│ totalFilesChanged: 5
      r19  Output  #3 +288 bytes: ✦ Read…│ totalLinesAdded: 43
      r20  InstanceDetails  #3 set endTi…│ totalLinesDeleted: 19
-    !r21  InstanceStatus  #3 failed     │ instances/0: #1, completed: 🔧 Backend De…
-     r22  Message  assistant: I marked …│ instances/1: #2, completed: 🧪 Test Gener…
-     r23  Message  user: Instance 2 win…│ instances/2: #3, failed: 🐛 Bug Fixer
+    !r21  InstanceStatus  #3 failed     │ #1, completed: 🔧 Backend Developer
+     r22  Message  assistant: I marked …│ #2, completed: 🧪 Test Generator
+     r23  Message  user: Instance 2 win…│ #3, failed: 🐛 Bug Fixer
      r24  SessionDetails  set totalDura…│ chatHistory/0: user: `login_expires_the_o…
      r25  WinnerSelected  #2            │ chatHistory/1: system: Competition starte…
     >r26  SessionStatus  completed      │ chatHistory/2: assistant: Raised the wait…
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     point mark:nowhere: there is no mark yet
-    ");
+    "#);
 }
 
 #[test]
