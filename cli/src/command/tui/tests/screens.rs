@@ -17,7 +17,7 @@ macro_rules! screen {
 #[test]
 fn a_session_opens_at_its_head() {
     let place = Place::with_sample();
-    screen!(place.desk(Some("7c2f4b1e"), SMALL), @r#"
+    screen!(place.desk(Some("7c2f4b1e"), SMALL), @"
      Events  26 of 26                   │ State at r26
       r6  Message  system: Competition …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r7  Output  #1 +585 bytes: > Fix …│ type: competition
@@ -42,7 +42,7 @@ fn a_session_opens_at_its_head() {
     >r26  SessionStatus  completed      │ chatHistory/2: assistant: Raised the wait…
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
-    "#);
+    ");
     screen!(place.desk(None, WIDE), @"
      Sessions                     │ Events  3 of 3                         │ State at r3
     >5f861e64  Review the last 7 …│ r1  SessionCreated  ensemble, running:…│ id: 5f861e64-c302-4c06-a25d-796d4721c937
@@ -117,7 +117,7 @@ fn the_inspector_shows_what_is_asked_for() {
      7c2f4b1e  r21  position 559  2025-11-07 09:27:05Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
     ");
-    screen!(desk.press(&["3"]), @r#"
+    screen!(desk.press(&["3"]), @"
      Events  21 of 26                   │ Blame at r21
       r6  Message  system: Competition …│ r1    11-07 09:12  id: 7c2f4b1e-93d5-4c0a…
       r7  Output  #1 +585 bytes: > Fix …│ r1    11-07 09:12  type: competition
@@ -142,7 +142,7 @@ fn the_inspector_shows_what_is_asked_for() {
      r26  SessionStatus  completed      │
      7c2f4b1e  r21  position 559  2025-11-07 09:27:05Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
-    "#);
+    ");
     screen!(desk.press(&["4"]), @r#"
      Events  21 of 26                   │ Body of r21
       r6  Message  system: Competition …│ position     559
@@ -227,7 +227,7 @@ fn a_place_is_entered_and_left() {
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
     ");
-    screen!(desk.press(&["Esc", "Esc"]), @r#"
+    screen!(desk.press(&["Esc", "Esc"]), @"
      Events  26 of 26                   │ State at r26
       r6  Message  system: Competition …│ timeoutSeconds: 1800
       r7  Output  #1 +585 bytes: > Fix …│ preserveWorktrees: false
@@ -252,7 +252,7 @@ fn a_place_is_entered_and_left() {
     >r26  SessionStatus  completed      │>chatHistory/9: user: Instance 2 wins. Mer…
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
-    "#);
+    ");
 }
 
 #[test]
@@ -319,7 +319,7 @@ fn a_search_finds_or_says_that_nothing_was_found() {
      7c2f4b1e  r1  position 539  2025-11-07 09:12:03Z
     search: flaky▏
     ");
-    screen!(desk.press(&["Enter"]), @r#"
+    screen!(desk.press(&["Enter"]), @"
      Events  7 of 26                    │ State at r7
       r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r2  Message  user: `login_expires…│ type: competition
@@ -344,8 +344,8 @@ fn a_search_finds_or_says_that_nothing_was_found() {
     !r21  InstanceStatus  #3 failed     │
      7c2f4b1e  r7  position 545  2025-11-07 09:19:40Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
-    "#);
-    screen!(desk.press(&["n", "n", "n", "n", "n", "n", "n"]), @r#"
+    ");
+    screen!(desk.press(&["n", "n", "n", "n", "n", "n", "n"]), @"
      Events  19 of 26                   │ State at r19
       r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r2  Message  user: `login_expires…│ type: competition
@@ -370,14 +370,14 @@ fn a_search_finds_or_says_that_nothing_was_found() {
     !r21  InstanceStatus  #3 failed     │
      7c2f4b1e  r19  position 557  2025-11-07 09:27:05Z
     no event that holds `flaky` follows
-    "#);
+    ");
 }
 
 #[test]
 fn a_point_that_is_none_is_told() {
     let place = Place::with_sample();
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
-    screen!(desk.press(&["g"]).type_in("mark:nowhere"), @r#"
+    screen!(desk.press(&["g"]).type_in("mark:nowhere"), @"
      Events  26 of 26                   │ State at r26
       r6  Message  system: Competition …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r7  Output  #1 +585 bytes: > Fix …│ type: competition
@@ -402,7 +402,7 @@ fn a_point_that_is_none_is_told() {
     >r26  SessionStatus  completed      │ chatHistory/2: assistant: Raised the wait…
      7c2f4b1e  r26  position 564  2025-11-07 09:28:30Z  follow
     point mark:nowhere: there is no mark yet
-    "#);
+    ");
 }
 
 #[test]
