@@ -1,0 +1,140 @@
+//! One module a tool: where its files are, and what its records mean.
+
+mod claude;
+mod codex;
+mod copilot;
+mod gemini;
+mod known;
+mod opencode;
+mod vibe_kanban;
+
+use std::io;
+
+use crate::spans::{self, Each};
+use crate::{Fact, Form, Places, Record, Settled, Source};
+
+/// A tool whose transcripts are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tool {
+    /// Claude Code.
+    Claude,
+    /// Codex CLI.
+    Codex,
+    /// Gemini CLI.
+    Gemini,
+    /// Copilot CLI.
+    Copilot,
+    /// opencode.
+    Opencode,
+    /// Vibe Kanban.
+    VibeKanban,
+}
+
+impl Tool {
+    /// Returns all of them.
+    pub const ALL: &'static [Self] =
+        &[Self::Claude, Self::Codex, Self::Gemini, Self::Copilot, Self::Opencode, Self::VibeKanban];
+
+    /// Returns the word for it, as it is typed and as the log has it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Claude => "claude",
+            Self::Codex => "codex",
+            Self::Gemini => "gemini",
+            Self::Copilot => "copilot",
+            Self::Opencode => "opencode",
+            Self::VibeKanban => "vibe-kanban",
+        }
+    }
+
+    /// Returns the tool that is called so.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|tool| tool.word() == word)
+    }
+
+    /// Returns the tool's own name, for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Claude => "Claude Code",
+            Self::Codex => "Codex",
+            Self::Gemini => "Gemini CLI",
+            Self::Copilot => "Copilot CLI",
+            Self::Opencode => "opencode",
+            Self::VibeKanban => "Vibe Kanban",
+        }
+    }
+}
+
+/// What is known of a tool's files.
+pub trait Format: Send + Sync {
+    /// Which tool it is.
+    fn tool(&self) -> Tool;
+
+    /// Finds the tool's sources, in the order in which they are to be read: a session's before those of its copies. A folder that
+    /// is not there holds nothing.
+    ///
+    /// # Errors
+    /// What cannot be looked at goes to `failed`, and the rest goes on.
+    fn discover(&self, places: &Places, failed: &mut dyn FnMut(std::path::PathBuf, io::Error))
+    -> Vec<Source>;
+
+    /// Returns the name of what one file or folder that somebody names holds, where it is of this tool: by content, not by name.
+    fn recognise(&self, path: &std::path::Path) -> bool;
+
+    /// Cuts a source into spans.
+    ///
+    /// # Errors
+    /// What reading gives, or `each`.
+    fn read(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
+        match source.form {
+            Form::Lines | Form::CompressedLines => spans::lines(source.open()?, 0, each),
+            Form::Document => spans::document(source.open()?, each),
+            Form::Database | Form::Opaque => Ok(()),
+        }
+    }
+
+    /// Returns how many records of a transcript a record counts for where sources are listed: none for a row of a database that is
+    /// only listed beside them, several for a row that holds a whole log.
+    fn counted(&self, source: &Source, record: &Record<'_>) -> u64 {
+        let _ = (source, record);
+        1
+    }
+
+    /// Returns what says what the tool's records mean.
+    fn interpreter(&self, places: &Places) -> Box<dyn Interpreter>;
+}
+
+/// Says what records mean. It is given all records of all sources of a tool, source by source, each in its order; when sources
+/// grow, it may be given what came since, of any source. It keeps what it needs to know, which is little of each record: ids, and
+/// never texts.
+pub trait Interpreter: Send {
+    /// Takes a first look at a record: what must be known before any record is interpreted (who owns an id that several files
+    /// have). Every record is surveyed before any is interpreted, in the same order. Cheap, or nothing.
+    fn survey(&mut self, source: &Source, record: &Record<'_>) {
+        let _ = (source, record);
+    }
+
+    /// Says what a record means: hands over facts, in order.
+    fn record(&mut self, source: &Source, record: &Record<'_>, each: &mut dyn FnMut(Fact));
+
+    /// Says what a file beside the transcripts means, given whole: of a database, the lines that [`Format::read`] gives. Files beside
+    /// are given before transcripts.
+    fn beside(&mut self, source: &Source, contents: &[u8], each: &mut dyn FnMut(Fact)) {
+        let _ = (source, contents, each);
+    }
+
+    /// Returns what follows of a session from all that was given so far.
+    fn settled(&self, session: &str) -> Settled;
+}
+
+/// Returns what is known of a tool's files.
+pub fn format(tool: Tool) -> &'static dyn Format {
+    match tool {
+        Tool::Claude => &claude::Claude,
+        Tool::Codex => &codex::Codex,
+        Tool::Gemini => &gemini::Gemini,
+        Tool::Copilot => &copilot::Copilot,
+        Tool::Opencode => &opencode::Opencode,
+        Tool::VibeKanban => &vibe_kanban::VibeKanban,
+    }
+}

@@ -1,0 +1,61 @@
+//! A file that a tool left.
+
+use std::io::{self, BufReader, Read};
+use std::path::PathBuf;
+
+/// How a source is cut into records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Form {
+    /// JSON objects, one a line.
+    Lines,
+    /// The same, compressed by zstd.
+    CompressedLines,
+    /// One JSON document.
+    Document,
+    /// A SQLite database, of which each row is a record.
+    Database,
+    /// Bytes that are kept and not interpreted.
+    Opaque,
+}
+
+/// What a source is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceRole {
+    /// It holds what was said and done.
+    Transcript,
+    /// It lies beside transcripts: results of tools, metadata, indexes, lists of projects.
+    Beside,
+}
+
+/// A file that a tool left.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its path below the home folder, as [`Places::name`](crate::Places::name) writes it.
+    pub name: String,
+    /// How it is cut into records.
+    pub form: Form,
+    /// What it is for.
+    pub role: SourceRole,
+}
+
+/// The decompressed contents of a source that is no database.
+pub type Contents = Box<dyn Read + Send>;
+
+impl Source {
+    /// Opens the source for reading, from the beginning.
+    ///
+    /// # Errors
+    /// What the system says. A database is not opened here: see [`Rows`](crate::Rows).
+    pub fn open(&self) -> io::Result<Contents> {
+        let file = std::fs::File::open(&self.path)?;
+        if file.metadata()?.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        Ok(match self.form {
+            Form::CompressedLines => Box::new(zstd::stream::read::Decoder::new(file)?),
+            _ => Box::new(BufReader::with_capacity(1 << 18, file)),
+        })
+    }
+}
