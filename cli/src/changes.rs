@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use retold_core::{Decoder, Text};
+use retold_core::{Decoder, Instance, Text};
 use retold_travel::{Change, Patch, Value};
 use rusqlite::Connection;
 use similar::{ChangeTag, TextDiff};
@@ -93,15 +93,18 @@ pub(crate) fn short(value: &Value) -> String {
         Value::Json(json) => head(json.as_str()).to_owned(),
         Value::Unknowns(extra) => head(&extra.to_json()).to_owned(),
         Value::Output(rope) => size(rope.len()),
-        Value::Instance(instance) => {
-            format!("#{}, {}: {}", instance.instance_id, instance.status, head(&instance.agent_name))
-        }
+        Value::Instance(instance) => format!("#{}, {}", instance.instance_id, doing(instance)),
         Value::Message(message) => match message.content.as_str() {
             Some(text) => format!("{}: {}", message.role, head(text)),
             None => format!("{}: {}", message.role, size(message.content.len())),
         },
         Value::Session(session) => format!("{}, {}: {}", session.kind, session.status, head(&session.task)),
     }
+}
+
+/// Returns what an instance is doing, and who.
+pub(crate) fn doing(instance: &Instance) -> String {
+    format!("{}: {}", instance.status, head(&instance.agent_name))
 }
 
 /// Returns a value with its texts, as the document has it.

@@ -18,6 +18,20 @@ pub(crate) fn name_at(numbers: &[u32], index: usize) -> Option<String> {
     })
 }
 
+/// Returns a path into a document with the name of the instance that it leads to, among those with these numbers.
+pub(crate) fn path_at(numbers: &[u32], path: &str) -> String {
+    let named = || {
+        let (index, rest) = path.strip_prefix("instances/").map(|rest| rest.split_at(digits(rest)))?;
+        let name = name_at(numbers, index.parse().ok()?)?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| format!("{name}{rest}"))
+    };
+    named().unwrap_or_else(|| path.to_owned())
+}
+
+fn digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
 /// Reads a name of an instance: its number, and which one of that number it is.
 fn read_name(text: &str) -> Option<(u32, usize)> {
     let (number, nth) = match text.strip_prefix('#')?.split_once('~') {

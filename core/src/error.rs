@@ -320,7 +320,8 @@ impl Error {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { act },
             _ if crate::reading::lacks_room(&source) => Self::Full { act },
             Some(ErrorCode::ReadOnly) => Self::ReadOnly { act },
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            // No release writes a row that is longer than SQLite reads: one says that it is.
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::TooBig) => {
                 Self::Damaged { act, found: source.to_string() }
             }
             _ => match source {

@@ -88,7 +88,8 @@ impl SessionHistory {
     /// It cannot write, and sees the store as each statement begins. Of more than nine declared projections it has those
     /// that `query` mentions.
     ///
-    /// The columns are those of `docs/ANALYSTS.md`. What it runs is trusted: SQL of strangers needs an authorizer.
+    /// The columns are those of `docs/ANALYSTS.md`. SQL of strangers may be run on it: it reads, and attaches, sets and calls
+    /// nothing else; how long a query may take is for a progress handler.
     ///
     /// ```
     /// # let folder = tempfile::tempdir()?;
@@ -102,7 +103,7 @@ impl SessionHistory {
     /// # Errors
     /// [`Error::Store`] where the store cannot be read.
     pub fn sql(&self, query: &str) -> Result<SqlConnection, Error> {
-        Ok(self.inner.store.sql_for(query)?)
+        only_reading(self.inner.store.sql_for(query)?)
     }
 
     /// Opens a connection as [`sql`](Self::sql) does, on which everything is as it was at a moment.
@@ -112,8 +113,14 @@ impl SessionHistory {
     pub fn sql_at(&self, query: &str, point: impl Into<Point>) -> Result<SqlConnection, Error> {
         let moment = self.moment_of(&self.inner.store.log().reader()?, &point.into())?;
         let opened = self.inner.store.sql_at(moment, query, &mut |_| true)?;
-        Ok(opened.ok_or(retold_core::Error::Stopped { act: "fill the read models" })?)
+        only_reading(opened.ok_or(retold_core::Error::Stopped { act: "fill the read models" })?)
     }
+}
+
+fn only_reading(mut connection: SqlConnection) -> Result<SqlConnection, Error> {
+    let kept = retold_projections::allow_reading(&mut connection);
+    kept.map_err(retold_core::Error::sqlite("open the store for queries"))?;
+    Ok(connection)
 }
 
 const SEARCH: &str = "search";

@@ -30,7 +30,7 @@ pub use sidecar::{
     Added, CheckedProjection, Filled, Following, Kind, ProjectionState, ProjectionStatus, Sidecars, Trouble,
     Usable,
 };
-pub use sql::{SqlConnection, readable_json, sql_words};
+pub use sql::{SqlConnection, allow_reading, readable_json, sql_words};
 pub use store::{Status, Store};
 pub use temporal::{
     CHANGING, ChangeCursor, Changes, EXISTS, Happenings, NotAChangeCursor, SessionChange, TemporalReader,

@@ -217,3 +217,106 @@ fn nothing_that_keeps_an_original_tells_of_a_redacted_text() {
     };
     assert_eq!(left("hunter2 opens it"), left("correct horse 16"));
 }
+
+/// What becomes of a document between two imports. No change is of a text that has half a character, unless at its end.
+#[derive(Clone, Copy, Debug)]
+enum Change {
+    Nothing,
+    Status,
+    UnknownKey,
+    UnknownKeyBefore,
+    UnknownKeyOfMessage,
+    Output,
+    Half,
+    Message,
+}
+
+const CHANGES: [Change; 8] = [
+    Change::Nothing,
+    Change::Status,
+    Change::UnknownKey,
+    Change::UnknownKeyBefore,
+    Change::UnknownKeyOfMessage,
+    Change::Output,
+    Change::Half,
+    Change::Message,
+];
+
+/// A document with half a character in every kind of text, each another one, and how many there are.
+fn with_halves(changes: &[Change]) -> (String, u32) {
+    let count = |of: fn(&Change) -> bool| changes.iter().filter(|change| of(change)).count();
+    let mut halves = 0;
+    let mut half = || {
+        halves += 1;
+        format!("\\ud{:03x}", 0x800 + halves)
+    };
+    let keys = "\"z\": 1,".repeat(count(|change| matches!(change, Change::UnknownKeyBefore)));
+    let task = format!("the {} task", half());
+    let unknown = format!(
+        "\"x\": 1, \"k{}\": 2, \"y\": {}",
+        half(),
+        count(|change| matches!(change, Change::UnknownKey))
+    );
+    let mix = format!("[\"a\", \"{}\"]", half());
+    let name = half();
+    let mut output = format!("out {}", half());
+    let content = format!("said {} and more", half());
+    for change in changes {
+        match change {
+            Change::Output => output.push_str(" goes on"),
+            Change::Half => output.push_str(&half()),
+            _ => {}
+        }
+    }
+    let status = count(|change| matches!(change, Change::Status));
+    let of_message = count(|change| matches!(change, Change::UnknownKeyOfMessage));
+    let more = (0..count(|change| matches!(change, Change::Message))).map(|number| {
+        format!(",{{\"id\":\"m{number}\",\"role\":\"user\",\"content\":\"c\",\"timestamp\":\"\"}}")
+    });
+    let more: String = more.collect();
+    let text = format!(
+        "[{{\"id\":\"a\",\"type\":\"debate\",\"task\":\"{task}\",\"status\":\"s{status}\",\"createdAt\":\"\",\"updatedAt\":\"\",\
+         \"instances\":[{{\"instanceId\":1,\"worktreePath\":\"\",\"branch\":\"\",\"agentName\":\"{name}\",\"status\":\"\",\
+         \"tmuxSessionId\":\"\",\"output\":\"{output}\"}}],\
+         \"chatHistory\":[{{\"id\":\"m\",\"role\":\"user\",\"content\":\"{content}\",\"timestamp\":\"\",\"n\":{of_message}}}{more}],\
+         \"runtimeMix\":{mix},{keys}{unknown}}}]"
+    );
+    (text, halves)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// An original is in the event that brought it, and in no other one, however the document goes on.
+    #[test]
+    fn what_is_kept_of_half_a_character_is_said_once(
+        changes in proptest::collection::vec(prop::sample::select(CHANGES.to_vec()), 0..7),
+    ) {
+        let store = Store::new();
+        let home = Home::new();
+        let options = retold_core::Options::new().create(true);
+        let models = retold_projections::Store::open(store.path(), options).unwrap();
+        let log = models.log();
+        for until in 0..=changes.len() {
+            let (text, halves) = with_halves(&changes[..until]);
+            home.put("0a0a0a0a0a0a0a0a.json", &text);
+            home.import(log);
+            let bodies: Vec<String> =
+                all_events(log).iter().map(|event| format!("{:?}", event.event)).collect();
+            let bodies = bodies.concat();
+            for half in 1..=halves {
+                let original = format!("ud{:03x}", 0x800 + half);
+                prop_assert_eq!(bodies.matches(&original).count(), 1, "{} after {:?}", original, &changes[..until]);
+            }
+            // And all of them come back.
+            let files = exported(log);
+            let written = files.values().next().unwrap();
+            for half in 1..=halves {
+                let original = format!("\\ud{:03x}", 0x800 + half);
+                let count = String::from_utf8_lossy(written).matches(&original).count();
+                prop_assert_eq!(count, 1, "{} after {:?}", original, &changes[..until]);
+            }
+            prop_assert_eq!(models.check(None, |_, _| true).unwrap().unwrap().different, 0);
+        }
+    }
+}

@@ -195,6 +195,32 @@ fn what_changed_is_told_with_its_texts() {
     );
 }
 
+/// Whatever an application is given to run on it: the connection reads, now and for earlier.
+#[test]
+fn sql_reads_and_does_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let history = retold::SessionHistory::open(folder.path().join("sessions.db")).unwrap();
+    history.create_session("/src/shed", retold_tests::session("s1")).unwrap();
+    let head = retold::Position::ZERO.plus(1);
+    let other = folder.path().join("other.db");
+    for connection in [history.sql("").unwrap(), history.sql_at("", head).unwrap()] {
+        let count: i64 = connection.query_row("select count(*) from sessions", [], |row| row.get(0)).unwrap();
+        assert_eq!(count, 1);
+        for refused in [
+            format!("attach '{}' as other", other.display()),
+            format!("vacuum into '{}'", other.display()),
+            "pragma query_only = 0".to_owned(),
+            "pragma writable_schema = 1".to_owned(),
+            "create temp table t (a)".to_owned(),
+            "delete from sessions".to_owned(),
+            "select load_extension('x')".to_owned(),
+        ] {
+            assert!(connection.execute_batch(&refused).is_err(), "{refused}");
+        }
+        assert!(!other.exists());
+    }
+}
+
 #[test]
 fn lists_words_and_sql_answer_for_now_and_for_earlier() {
     let folder = tempfile::tempdir().unwrap();

@@ -10,10 +10,10 @@ use retold_tests::import::Home;
 use retold_tests::{Store, created, message, name};
 use serde_json::json;
 
-const MIB: u64 = 1024 * 1024;
+pub(crate) const MIB: u64 = 1024 * 1024;
 
 /// Runs the program to its end; returns its exit code, the most memory that it was seen with, and what it said.
-fn watched(store: &Store, args: &[&str]) -> (Option<i32>, u64, String) {
+pub(crate) fn watched(store: &Store, args: &[&str]) -> (Option<i32>, u64, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_program"))
         .arg("--store")
         .arg(store.path())

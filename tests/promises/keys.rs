@@ -4,28 +4,18 @@ use std::process::{Command, Stdio};
 
 use retold::{Error, Session, SessionHistory};
 use retold_core::{Commit, Error as LogError, Expected, Fault, Revision};
-use retold_tests::{Store, all_events, assert_sound, created, name, task};
+use retold_tests::{Store, all_events, assert_sound, created, name, place, task};
 use serde_json::{Value, json};
 
 const SHED: &str = "/src/shed";
 const ATTIC: &str = "/src/attic";
 
 fn document(id: &str, task: &str) -> Session {
-    let instance = |number: u32| {
-        json!({
-            "instanceId": number, "worktreePath": "", "branch": "", "agentName": "Ada", "status": "running",
-            "tmuxSessionId": "",
-        })
-    };
-    let document = json!({
-        "id": id, "type": "ensemble", "task": task, "status": "running", "createdAt": "", "updatedAt": "",
-        "instances": [instance(1), instance(2)], "chatHistory": [],
-    });
-    serde_json::from_value(document).unwrap()
+    place::document(id, task, &[1, 2])
 }
 
 fn message(content: &str) -> retold::Message {
-    serde_json::from_value(json!({"id": "m", "role": "user", "content": content, "timestamp": ""})).unwrap()
+    place::said("m", content)
 }
 
 /// Two workspaces with two sessions each, one of which was deleted.

@@ -25,6 +25,7 @@ mod glossary;
 mod hostile;
 mod hostile_bodies;
 mod hostile_input;
+mod hostile_store;
 mod house;
 mod import_again;
 mod import_at_once;
@@ -74,6 +75,7 @@ mod subscription;
 mod tags;
 mod tampering;
 mod tickets;
+mod too_many;
 mod travel;
 #[cfg(unix)]
 mod unreadable;

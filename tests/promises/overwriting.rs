@@ -1,89 +1,32 @@
 //! No file is written over that holds what the store lacks, unless that was asked for.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
+use std::process::Command;
 
-use retold_core::Log;
 use retold_importer::Error;
 use retold_importer::ait42::{self, Existing, Why};
 use retold_tests::Store;
 use retold_tests::import::{files, head, import, parse};
-use serde_json::{Value, json};
+use retold_tests::place::{Place, case_file, list, session};
+use serde_json::Value;
 
 const FILE: &str = "0a0a0a0a0a0a0a02.json";
 
-/// A store, and a folder of session files.
-struct Place {
-    folder: tempfile::TempDir,
+fn place() -> Place {
+    Place::new(env!("CARGO_BIN_EXE_program"))
 }
 
-impl Place {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("d")).unwrap();
-        Self { folder }
-    }
-
-    /// A case's file, under a name.
-    fn of(case: &str, name: &str) -> Self {
-        let place = Self::new();
-        place.put(name, case_file(case));
-        place
-    }
-
-    fn dir(&self) -> PathBuf {
-        self.folder.path().join("d")
-    }
-
-    fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        std::fs::write(self.dir().join(name), bytes).unwrap();
-    }
-
-    fn bytes(&self, name: &str) -> Vec<u8> {
-        std::fs::read(self.dir().join(name)).unwrap()
-    }
-
-    fn log(&self) -> Log {
-        Log::open(self.folder.path().join("s.db")).unwrap()
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_program"));
-        command.arg("--store").arg(self.folder.path().join("s.db")).args(args).current_dir(&self.folder);
-        command.output().unwrap()
-    }
-
-    fn exits(&self, args: &[&str], code: i32) -> String {
-        let output = self.run(args);
-        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-        assert_eq!(output.status.code(), Some(code), "{args:?}: {text}");
-        text
-    }
-}
-
-fn case_file(case: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(case)).unwrap()
-}
-
-fn session(id: &str, updated: u32, messages: &[&str]) -> Value {
-    let messages: Vec<Value> = messages
-        .iter()
-        .map(|text| json!({"id": text, "role": "user", "content": text, "timestamp": ""}))
-        .collect();
-    json!({
-        "id": id, "type": "debate", "task": "t", "status": "running", "createdAt": "",
-        "updatedAt": format!("2026-11-23T09:{updated:02}:00Z"), "instances": [], "chatHistory": messages,
-    })
-}
-
-fn list(sessions: &[Value]) -> Vec<u8> {
-    serde_json::to_vec_pretty(sessions).unwrap()
+/// A case's file, under a name.
+fn place_of(case: &str, name: &str) -> Place {
+    let place = place();
+    place.put(name, case_file(case));
+    place
 }
 
 #[test]
 fn a_newer_file_is_not_written_over_until_the_store_has_it() {
-    let place = Place::of("02-export-over-newer/before.json", FILE);
+    let place = place_of("02-export-over-newer/before.json", FILE);
     place.exits(&["import", "d"], 0);
     let newer = case_file("02-export-over-newer/after.json");
     place.put(FILE, &newer);
@@ -108,7 +51,7 @@ fn a_newer_file_is_not_written_over_until_the_store_has_it() {
 
 #[test]
 fn force_replaces_whatever_is_there() {
-    let place = Place::of("02-export-over-newer/before.json", FILE);
+    let place = place_of("02-export-over-newer/before.json", FILE);
     place.exits(&["import", "d"], 0);
     place.put(FILE, case_file("02-export-over-newer/after.json"));
     place.exits(&["export", "--format", "ait42", "d", "--force"], 0);
@@ -117,7 +60,7 @@ fn force_replaces_whatever_is_there() {
 
 #[test]
 fn what_is_only_in_the_quarantine_is_named_and_not_written_over() {
-    let place = Place::of("03-quarantined-but-consistent/0a0a0a0a0a0a0a03.json", "0a0a0a0a0a0a0a03.json");
+    let place = place_of("03-quarantined-but-consistent/0a0a0a0a0a0a0a03.json", "0a0a0a0a0a0a0a03.json");
     place.exits(&["import", "d"], 6);
     let checked = place.exits(&["check", "--against", "d"], 6);
     assert!(checked.contains("1 consistent") && checked.contains(", 1 only in the quarantine"), "{checked}");
@@ -188,7 +131,7 @@ fn a_file_is_compared_by_what_the_store_ever_had() {
 
 #[test]
 fn one_file_that_would_be_lost_keeps_all_others_as_they_are() {
-    let place = Place::new();
+    let place = place();
     place.put("w1.json", list(&[session("a", 1, &[])]));
     place.put("w2.json", list(&[session("b", 1, &[])]));
     place.exits(&["import", "d"], 0);
@@ -202,7 +145,7 @@ fn one_file_that_would_be_lost_keeps_all_others_as_they_are() {
 /// The last look is taken once the new file is whole: what was written while it was made is seen.
 #[test]
 fn what_is_written_while_an_export_is_under_way_is_not_written_over() {
-    let place = Place::new();
+    let place = place();
     place.put("w1.json", list(&[session("a", 1, &[])]));
     place.put("w2.json", list(&[session("b", 1, &[])]));
     place.exits(&["import", "d"], 0);
@@ -233,7 +176,7 @@ fn what_is_written_while_an_export_is_under_way_is_not_written_over() {
 
 #[test]
 fn what_is_written_while_an_archive_is_made_is_not_taken_away() {
-    let place = Place::new();
+    let place = place();
     for name in ["w1.json", "w2.json"] {
         place.put(name, list(&[session(name, 1, &[])]));
     }
@@ -271,7 +214,7 @@ fn what_is_written_while_an_archive_is_made_is_not_taken_away() {
 
 #[test]
 fn what_was_pruned_here_is_not_lost_with_the_file_that_has_it() {
-    let place = Place::new();
+    let place = place();
     let whole = list(&[session("a", 1, &["m1"])]);
     place.put("w1.json", &whole);
     place.exits(&["import", "d"], 0);
@@ -287,7 +230,7 @@ fn what_was_pruned_here_is_not_lost_with_the_file_that_has_it() {
 #[test]
 fn a_link_stays_a_link_and_a_file_keeps_its_mode() {
     use std::os::unix::fs::PermissionsExt;
-    let place = Place::new();
+    let place = place();
     std::fs::create_dir(place.folder.path().join("elsewhere")).unwrap();
     let real = place.folder.path().join("elsewhere/real.json");
     std::fs::write(&real, list(&[session("a", 1, &[])])).unwrap();
@@ -319,7 +262,7 @@ fn a_link_stays_a_link_and_a_file_keeps_its_mode() {
 #[cfg(unix)]
 #[test]
 fn what_is_no_file_is_neither_read_nor_replaced() {
-    let place = Place::new();
+    let place = place();
     place.put("w1.json", list(&[session("a", 1, &[])]));
     place.exits(&["import", "d"], 0);
     let path = place.dir().join("w1.json");
@@ -334,7 +277,7 @@ fn what_is_no_file_is_neither_read_nor_replaced() {
 
 #[test]
 fn a_demo_writes_over_no_file_of_another_making() {
-    let place = Place::new();
+    let place = place();
     place.exits(&["demo", "demo", "-q"], 0);
     place.exits(&["demo", "demo", "-q"], 0);
     let file = place.folder.path().join("demo/ait42/sessions/37c00bcc6c3693ff.json");
@@ -348,7 +291,7 @@ fn a_demo_writes_over_no_file_of_another_making() {
 #[test]
 fn what_killed_exports_and_archives_leave_the_next_run_removes() {
     use rand::RngExt;
-    let place = Place::new();
+    let place = place();
     let sessions: Vec<Value> = (0..200).map(|n| session(&format!("s{n}"), 1, &["m1", "m2"])).collect();
     for name in ["w1.json", "w2.json", "w3.json"] {
         place.put(name, list(&sessions));
@@ -397,7 +340,7 @@ fn what_killed_exports_and_archives_leave_the_next_run_removes() {
 /// Files that an export writes are as an import had them, also where they replace others: nothing else is in the folder.
 #[test]
 fn an_export_leaves_nothing_beside_its_files() {
-    let place = Place::new();
+    let place = place();
     place.put("w1.json", list(&[session("a", 1, &[])]));
     place.exits(&["import", "d"], 0);
     for _ in 0..3 {

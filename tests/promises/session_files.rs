@@ -1,44 +1,27 @@
 //! One rule says what a session file is, and every command goes by it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
-use serde_json::{Value, json};
+use retold_tests::place::{Place, case, list, session};
+use serde_json::Value;
 
-struct Place {
-    folder: tempfile::TempDir,
+fn place() -> Place {
+    Place::new(env!("CARGO_BIN_EXE_program"))
 }
 
-impl Place {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("d")).unwrap();
-        Self { folder }
-    }
-
-    fn dir(&self) -> PathBuf {
-        self.folder.path().join("d")
-    }
-
-    fn run(&self, store: &str, args: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_program"));
-        command.arg("--store").arg(self.folder.path().join(store)).args(args).current_dir(&self.folder);
-        command.output().unwrap()
-    }
-
-    /// Imports the folder into a store of its own; returns the exit code, the workspaces and the names of what was skipped.
-    fn import(&self, store: &str) -> (i32, Vec<String>, Vec<String>) {
-        let imported = self.run(store, &["import", "d", "-o", "json"]);
-        let report: Value = serde_json::from_slice(&imported.stdout)
-            .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&imported.stderr)));
-        let listed = self.run(store, &["sessions", "-o", "json"]);
-        let listed: Value = serde_json::from_slice(&listed.stdout).unwrap_or_default();
-        let rows = listed["rows"].as_array().cloned().unwrap_or_default();
-        let mut workspaces: Vec<String> =
-            rows.iter().map(|row| row["workspace"].as_str().unwrap().to_owned()).collect();
-        workspaces.sort();
-        (imported.status.code().unwrap(), workspaces, names(&report["skipped"]))
-    }
+/// Imports the folder into a store of its own; returns the exit code, the workspaces and the names of what was skipped.
+fn import(place: &Place, store: &str) -> (i32, Vec<String>, Vec<String>) {
+    let imported = place.run_on(store, &["import", "d", "-o", "json"]);
+    let report: Value = serde_json::from_slice(&imported.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&imported.stderr)));
+    let listed = place.run_on(store, &["sessions", "-o", "json"]);
+    let listed: Value = serde_json::from_slice(&listed.stdout).unwrap_or_default();
+    let rows = listed["rows"].as_array().cloned().unwrap_or_default();
+    let mut workspaces: Vec<String> =
+        rows.iter().map(|row| row["workspace"].as_str().unwrap().to_owned()).collect();
+    workspaces.sort();
+    (imported.status.code().unwrap(), workspaces, names(&report["skipped"]))
 }
 
 fn names(skipped: &Value) -> Vec<String> {
@@ -51,16 +34,9 @@ fn names(skipped: &Value) -> Vec<String> {
     names
 }
 
-fn list(id: &str) -> Vec<u8> {
-    serde_json::to_vec_pretty(&json!([{
-        "id": id, "type": "debate", "task": "t", "status": "running", "createdAt": "",
-        "updatedAt": "2026-11-23T09:00:00Z", "instances": [], "chatHistory": [],
-    }]))
-    .unwrap()
-}
-
-fn case(folder: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("cases").join(folder)
+/// A file of one session.
+fn only(id: &str) -> Vec<u8> {
+    list(&[session(id, 0, &[])])
 }
 
 const BASE: &str = "0123456789abcdef.json";
@@ -77,7 +53,7 @@ use Made::{Named, PassedOver, Taken};
 type Put = fn(&Path);
 
 fn file(path: &Path) {
-    std::fs::write(path, list(&path.to_string_lossy())).unwrap();
+    std::fs::write(path, only(&path.to_string_lossy())).unwrap();
 }
 
 #[cfg(unix)]
@@ -142,10 +118,10 @@ fn table() -> Vec<(&'static str, Put, Made)> {
 #[test]
 fn a_file_is_taken_passed_over_or_named_by_one_rule() {
     for (name, put, made) in table() {
-        let place = Place::new();
-        std::fs::write(place.dir().join(BASE), list("base")).unwrap();
+        let place = place();
+        place.put(BASE, only("base"));
         put(&place.dir().join(name));
-        let (code, workspaces, skipped) = place.import("s.db");
+        let (code, workspaces, skipped) = import(&place, "s.db");
         let (expected_code, expected, named) = match made {
             Taken(workspace) => (0, vec![BASE.trim_end_matches(".json"), workspace], vec![]),
             PassedOver => (0, vec![BASE.trim_end_matches(".json")], vec![]),
@@ -155,14 +131,14 @@ fn a_file_is_taken_passed_over_or_named_by_one_rule() {
         assert_eq!(skipped, named, "{name}");
         assert_eq!(workspaces, expected, "{name}");
         // A check goes by the same rule, and an archive takes no more than that away.
-        let checked = place.run("s.db", &["check", "--against", "d", "-o", "json"]);
+        let checked = place.run(&["check", "--against", "d", "-o", "json"]);
         let answer: Value = serde_json::from_slice(&checked.stdout).unwrap();
         assert_eq!(names(&answer["skipped"]), named, "{name}");
         // A copy that was set aside is history: no file has its sessions today.
         let is_set_aside = name.ends_with(".archive") || name.ends_with(".migrated");
         let expected_of_check = if is_set_aside { 1 } else { expected_code };
         assert_eq!(checked.status.code(), Some(expected_of_check), "{name}");
-        let archived = place.run("s.db", &["ait42", "archive", "d", "--to", "a.tar.zst"]);
+        let archived = place.run(&["ait42", "archive", "d", "--to", "a.tar.zst"]);
         assert_eq!(
             archived.status.code(),
             Some(expected_code),
@@ -182,8 +158,8 @@ fn a_file_is_taken_passed_over_or_named_by_one_rule() {
 #[test]
 fn a_mirror_goes_by_the_same_rule() {
     for (name, put, made) in table() {
-        let place = Place::new();
-        std::fs::write(place.dir().join(BASE), list("base")).unwrap();
+        let place = place();
+        place.put(BASE, only("base"));
         put(&place.dir().join(name));
         let store = place.folder.path().join("s.db");
         let history = retold::Options::new().mirror(place.dir()).open(&store).unwrap();
@@ -212,35 +188,35 @@ fn a_mirror_goes_by_the_same_rule() {
 
 #[test]
 fn hidden_files_are_passed_over() {
-    let place = Place::new();
+    let place = place();
     for entry in std::fs::read_dir(case("05-what-is-a-session-file")).unwrap() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), place.dir().join(entry.file_name())).unwrap();
     }
     std::fs::write(place.dir().join("._0a0a0a0a0a0a0a05.json"), b"\0\x05\x16\x07 not a session").unwrap();
     std::fs::write(place.dir().join(".export-a1B2c3.json"), b"[{\"id\": \"half").unwrap();
-    assert_eq!(place.import("s.db"), (0, vec!["0a0a0a0a0a0a0a05".to_owned()], vec![]));
+    assert_eq!(import(&place, "s.db"), (0, vec!["0a0a0a0a0a0a0a05".to_owned()], vec![]));
 }
 
 #[cfg(unix)]
 #[test]
 fn a_link_is_called_by_its_own_name() {
-    let place = Place::new();
+    let place = place();
     std::fs::copy(
         case("06-symlinked-file/kept-elsewhere.json"),
         place.folder.path().join("kept-elsewhere.json"),
     )
     .unwrap();
     std::os::unix::fs::symlink("../kept-elsewhere.json", place.dir().join("0a0a0a0a0a0a0a06.json")).unwrap();
-    assert_eq!(place.import("s.db"), (0, vec!["0a0a0a0a0a0a0a06".to_owned()], vec![]));
-    assert!(place.run("s.db", &["export", "--format", "ait42", "out"]).status.success());
+    assert_eq!(import(&place, "s.db"), (0, vec!["0a0a0a0a0a0a0a06".to_owned()], vec![]));
+    assert!(place.run(&["export", "--format", "ait42", "out"]).status.success());
     let names: Vec<_> = std::fs::read_dir(place.folder.path().join("out"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name())
         .collect();
     assert_eq!(names, ["0a0a0a0a0a0a0a06.json"]);
     // By itself as in its folder, and read again it says nothing new.
-    let alone = place.run("s.db", &["import", "d/0a0a0a0a0a0a0a06.json", "-o", "json"]);
+    let alone = place.run(&["import", "d/0a0a0a0a0a0a0a06.json", "-o", "json"]);
     let report: Value = serde_json::from_slice(&alone.stdout).unwrap();
     assert_eq!(report["events_appended"], 0, "{report}");
 }
@@ -249,30 +225,30 @@ fn a_link_is_called_by_its_own_name() {
 #[test]
 fn a_name_that_is_not_unicode_is_named() {
     use std::os::unix::ffi::OsStrExt;
-    let place = Place::new();
-    std::fs::write(place.dir().join(BASE), list("base")).unwrap();
+    let place = place();
+    place.put(BASE, only("base"));
     let name = std::ffi::OsStr::from_bytes(b"caf\xe9.json");
     retold_trial::needs!(ByteNames);
-    std::fs::write(place.dir().join(name), list("lost")).unwrap();
-    let (code, workspaces, skipped) = place.import("s.db");
+    place.put(name, only("lost"));
+    let (code, workspaces, skipped) = import(&place, "s.db");
     assert_eq!((code, workspaces.len(), skipped), (6, 1, vec!["caf\u{fffd}.json".to_owned()]));
 }
 
 #[test]
 fn a_copy_that_is_named_is_taken_in_as_an_older_copy() {
-    let place = Place::new();
-    std::fs::write(place.dir().join(BASE), list("base")).unwrap();
-    std::fs::write(place.dir().join("0123456789abcdef 2.json"), list("only in the copy")).unwrap();
-    assert_eq!(place.import("s.db").0, 6);
-    let taken = place.run("s.db", &["import", "d/0123456789abcdef 2.json"]);
+    let place = place();
+    place.put(BASE, only("base"));
+    place.put("0123456789abcdef 2.json", only("only in the copy"));
+    assert_eq!(import(&place, "s.db").0, 6);
+    let taken = place.run(&["import", "d/0123456789abcdef 2.json"]);
     assert!(taken.status.success(), "{}", String::from_utf8_lossy(&taken.stderr));
-    assert_eq!(place.import("s.db").1, ["0123456789abcdef"; 2]);
+    assert_eq!(import(&place, "s.db").1, ["0123456789abcdef"; 2]);
 }
 
 #[test]
 fn the_help_states_the_rule() {
-    let place = Place::new();
-    let help = place.run("s.db", &["help", "import"]);
+    let place = place();
+    let help = place.run(&["help", "import"]);
     let text = String::from_utf8(help.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
     for words in [
         ".json.migrated",

@@ -12,8 +12,7 @@ use std::time::Duration;
 use rand::Rng;
 use retold::{Durability, Error, Options, Session, SessionHistory, Ticket};
 use retold_core::{Commit, Decided, Decision, Error as LogError, Event, Expected};
-use retold_tests::{Store, all_events, assert_sound, created, name, task};
-use serde_json::json;
+use retold_tests::{Store, all_events, assert_sound, created, name, place, task};
 
 use self::model::{Call, caller, check};
 use crate::{held, nightly};
@@ -27,21 +26,11 @@ const IDS: [&str; 3] = ["a1", "b1", "c1"];
 const NUMBERS: [u32; 3] = [1, 2, 1];
 
 fn document(id: &str, task: &str) -> Session {
-    let instance = |number: u32| {
-        json!({
-            "instanceId": number, "worktreePath": "", "branch": "", "agentName": "Ada", "status": "running",
-            "tmuxSessionId": "",
-        })
-    };
-    let document = json!({
-        "id": id, "type": "ensemble", "task": task, "status": "running", "createdAt": "", "updatedAt": "",
-        "instances": NUMBERS.map(instance), "chatHistory": [],
-    });
-    serde_json::from_value(document).unwrap()
+    place::document(id, task, &NUMBERS)
 }
 
 fn message(tag: &str) -> retold::Message {
-    serde_json::from_value(json!({"id": tag, "role": "user", "content": tag, "timestamp": ""})).unwrap()
+    place::said(tag, tag)
 }
 
 fn open(path: &std::path::Path) -> SessionHistory {

@@ -5,6 +5,7 @@ pub mod import;
 #[cfg(unix)]
 pub mod ordinary;
 pub mod pages;
+pub mod place;
 
 use std::path::{Path, PathBuf};
 

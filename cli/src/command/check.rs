@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{AsOf, Format, counted};
 use crate::printable::printable;
+use crate::roster::path_at;
 use crate::session;
 
 /// Compare every session with the AIT42 Editor's files
@@ -37,6 +38,8 @@ struct Found<'a> {
     state: &'static str,
     session: &'a Named,
     keys: &'a [String],
+    /// The numbers of its instances.
+    instances: &'a [u32],
 }
 
 impl Run for Check {
@@ -97,7 +100,7 @@ pub(super) fn tell(context: &mut Context<'_>, checked: &Checked, head: Head) -> 
     if !found.is_empty() || !context.is_table() {
         let is_table = context.is_table();
         let mut rows = context.rows(head, ["session", "file", "state", "differs in"])?;
-        for Found { state, session, keys } in &found {
+        for Found { state, session, keys, instances } in &found {
             // Which of its id in the file it is, in the place of the ordinal: the log may have had others.
             let Named { file, id, nth } = session;
             let name = StreamName::session(file, id, *nth);
@@ -106,7 +109,11 @@ pub(super) fn tell(context: &mut Context<'_>, checked: &Checked, head: Head) -> 
                 (false, 1) => id.clone(),
                 (false, nth) => format!("{id}#{nth}"),
             };
-            rows.push([name.into(), session.file.as_str().into(), (*state).into(), keys.join(" ").into()])?;
+            let keys = match is_table {
+                true => keys.iter().map(|key| path_at(instances, key)).collect::<Vec<_>>().join(" "),
+                false => keys.join(" "),
+            };
+            rows.push([name.into(), session.file.as_str().into(), (*state).into(), keys.into()])?;
         }
         rows.finish()?;
     }
@@ -162,13 +169,14 @@ fn summary(checked: &Checked) -> String {
 }
 
 fn found(checked: &Checked) -> Vec<Found<'_>> {
-    let alone = |state| move |session| Found { state, session, keys: &[] };
+    let alone = |state| move |session| Found { state, session, keys: &[], instances: &[] };
     let inconsistent = checked.inconsistent.iter();
     inconsistent
         .map(|difference| Found {
             state: "inconsistent",
             session: &difference.session,
             keys: &difference.keys,
+            instances: &difference.instances,
         })
         .chain(checked.pruned.iter().map(alone("pruned here")))
         .chain(checked.only_here.iter().map(alone("only here")))

@@ -62,7 +62,7 @@ fn every_difference_is_named() {
     snapshot!(answer.out, @"
     30 sessions in 3 files: 20 consistent, 1 inconsistent, 8 only here, 1 only there
     session                  file              state         differs in
-    dbb25038                 c41d22cca937429a  inconsistent  chatHistory/0/role ins…
+    dbb25038                 c41d22cca937429a  inconsistent  chatHistory/0/role #1/…
     66826343                 37c00bcc6c3693ff  only here
     7dbcdaa9                 4bc8e7777a46ac6b  only here
     091ea73f                 4bc8e7777a46ac6b  only here
@@ -140,17 +140,17 @@ fn files_that_the_log_has_leave_in_an_archive_and_come_back_byte_for_byte() {
     let sessions = place.folder().join("ait42/sessions");
     assert_eq!(std::fs::read_dir(&sessions).unwrap().count(), 0);
     let restored = place.terminal(&["ait42", "unarchive", &files]);
-    snapshot!(format!("{}{}", restored.out, restored.err), @r#"
+    snapshot!(format!("{}{}", restored.out, restored.err), @"
     restored 3 files, 345.5 KiB, into [folder]/ait42
     ait42 unarchive: --store means nothing here, no store is opened
     the archive stays: [folder]/ait42/sessions-20261123T100000Z.tar.zst
-    "#);
+    ");
     for entry in std::fs::read_dir(&sessions).unwrap() {
         let path = entry.unwrap().path();
         let original = sample(&format!("sessions/{}", path.file_name().unwrap().to_str().unwrap()));
         assert_eq!(std::fs::read(path).unwrap(), std::fs::read(original).unwrap());
     }
-    snapshot!(place.piped(&["ait42", "unarchive", &files]).out, @r#"restored 0 files, 0 B, into [folder]/ait42; 3 files there already"#);
+    snapshot!(place.piped(&["ait42", "unarchive", &files]).out, @"restored 0 files, 0 B, into [folder]/ait42; 3 files there already");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn files_that_the_log_lacks_are_not_touched() {
     snapshot!(format!("{}{}", answer.out, answer.err), @"
     29 sessions in 3 files: 28 consistent, 1 inconsistent, 0 only here, 0 only there
     session   file              state         differs in
-    dbb25038  c41d22cca937429a  inconsistent  instances/1/status
+    dbb25038  c41d22cca937429a  inconsistent  #1/status
     error: archive [folder]/ait42: the log lacks something
     hint: nothing was touched; take it in with `retold import` first
     ");
@@ -180,14 +180,14 @@ fn an_archive_that_is_none_or_that_is_damaged_restores_nothing() {
     let into = place.folder().join("into").to_str().unwrap().to_owned();
     let restore = |archive: &str| place.piped(&["ait42", "unarchive", archive, "--into", &into]).refused(2);
     let text = place.file("text.tar.zst", "no archive");
-    snapshot!(restore(&text), @r#"
+    snapshot!(restore(&text), @"
     ait42 unarchive: --store means nothing here, no store is opened
     error: open [folder]/text.tar.zst: not an archive of session files, found bytes that no archive has, or damaged ones
-    "#);
-    snapshot!(place.piped(&["ait42", "unarchive", &files]).refused(1), @r#"
+    ");
+    snapshot!(place.piped(&["ait42", "unarchive", &files]).refused(1), @"
     ait42 unarchive: --store means nothing here, no store is opened
     error: restore from [folder]/ait42: no archive in it
-    "#);
+    ");
     let bytes = std::fs::read(&archive).unwrap();
     for at in (0..bytes.len()).step_by(bytes.len() / 40) {
         let mut damaged = bytes.clone();
@@ -205,10 +205,10 @@ fn an_archive_that_is_none_or_that_is_damaged_restores_nothing() {
     }
     // Another file in the place of one is not overwritten.
     place.file("into/sessions/37c00bcc6c3693ff.json", "mine");
-    snapshot!(restore(&archive), @r#"
+    snapshot!(restore(&archive), @"
         ait42 unarchive: --store means nothing here, no store is opened
         error: write [folder]/into/sessions/37c00bcc6c3693ff.json: another file is in its place
         hint: nothing was written; move it away, or name another place
-        "#);
+        ");
     assert_eq!(std::fs::read_dir(format!("{into}/sessions")).unwrap().count(), 1);
 }

@@ -73,6 +73,12 @@ fn the_name_that_is_shown_is_the_name_that_is_typed() {
         assert!(told.contains("#7~2"), "{args:?}: {told}");
         assert!(!told.contains("instances/"), "{args:?}: {told}");
     }
+    // A check that finds a difference names it the same way; for a program the place is the document's.
+    place.file("0a0a0a0a0a0a0a19.json", document(&all, "2026-11-23T08:10:00Z"));
+    let told = place.piped(&["check", "--against", &file, "-o", "csv"]).exited_with(1).out;
+    assert!(told.contains("instances/1/status instances/2/status"), "{told}");
+    let told = place.terminal(&["check", "--against", &file]).exited_with(1).out;
+    assert!(told.contains("#3/status #7~2/status") && !told.contains("instances/"), "{told}");
     for (name, index, status) in [("#7", 0, "running"), ("#3", 1, "failed"), ("#7~2", 2, "completed")] {
         for typed in [
             format!("{name}/status"),

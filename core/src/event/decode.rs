@@ -12,3 +12,8 @@ pub(super) const DEPTH_MAX: u16 = 32;
 pub(super) fn decode<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Error> {
     messagepack::from_slice(bytes, DEPTH_MAX)
 }
+
+/// Whether a body that is to be written can be read again, as far as the number of its elements goes.
+pub(crate) fn is_readable(bytes: &[u8]) -> bool {
+    messagepack::is_within_elements(bytes, DEPTH_MAX)
+}

@@ -9,6 +9,7 @@ mod kind;
 mod upcast;
 
 pub use body::*;
+pub(crate) use decode::is_readable;
 pub use kind::with_types;
 pub use kind::{Erasure, Subject};
 pub use upcast::{BodyError, Upcast, Upcasters};

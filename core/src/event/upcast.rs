@@ -68,11 +68,12 @@ impl Upcasters {
         if version > known {
             return Err(BodyError::Newer { kind, found: version, known });
         }
-        let mut value: Value = decode(bytes).map_err(|source| BodyError::Malformed { kind, source })?;
-        for from in version..known {
-            let upcast = self.0.get(&(kind, from)).ok_or(BodyError::NoUpcaster { kind, from })?;
-            value = upcast(value);
-        }
+        // First whether it can be read at all: read without knowing what it is, it takes many times its bytes.
+        let steps = (version..known)
+            .map(|from| self.0.get(&(kind, from)).ok_or(BodyError::NoUpcaster { kind, from }))
+            .collect::<Result<Vec<_>, _>>()?;
+        let value: Value = decode(bytes).map_err(|source| BodyError::Malformed { kind, source })?;
+        let value = steps.into_iter().fold(value, |value, upcast| upcast(value));
         let mut current = Vec::with_capacity(bytes.len());
         rmpv::encode::write_value(&mut current, &value).expect("writing to memory does not fail");
         Event::read_body(kind, &current).map_err(|source| BodyError::Malformed { kind, source })

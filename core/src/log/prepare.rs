@@ -8,6 +8,7 @@ use rand::RngExt;
 use super::commit::{Commit, Expected, Meta, NewEvent, Origin, Target};
 use super::hook::CommitHook;
 use super::key::{CommitDigest, IdempotencyKey};
+use crate::event::is_readable;
 use crate::pack::{Packed, Packer, ZSTD};
 use crate::{BlobRef, Error, Event, Position, Text, hash, time};
 
@@ -174,6 +175,9 @@ fn prepare(
         .write_body(&mut body)
         .map_err(|_| Error::Malformed { reason: "a text of an event was joined and not resolved" })?;
     within("a body", body.len(), BODY_BYTES_MAX)?;
+    if !is_readable(&body) {
+        return Err(Error::Malformed { reason: "an event has more than two million elements" });
+    }
     if let Some(digest) = digest {
         digest.add(event.event_type().name().as_bytes());
         digest.add(&body);

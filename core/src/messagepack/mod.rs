@@ -5,16 +5,17 @@
 //! and UTF-8 is validated with SIMD.
 
 mod access;
+mod refused;
 #[cfg(test)]
 mod tests;
-
-use std::io::ErrorKind;
 
 use rmp_serde::decode::Error;
 use serde::de::value::SeqDeserializer;
 use serde::de::{Deserialize, Deserializer, Visitor};
 
 use access::{Entries, Extension, Variant};
+pub(crate) use refused::is_within_elements;
+use refused::{ELEMENTS_MAX, KNOWN_PAIRS_MAX, mismatch, no_marker, not_utf8, too_many, too_short};
 
 /// Reads one value from the beginning of `bytes`, which may nest at most `depth` - 1 deep; what follows the value is ignored.
 ///
@@ -23,7 +24,7 @@ use access::{Entries, Extension, Variant};
 /// # Errors
 /// Where the bytes are not MessagePack, or not a `T`.
 pub(crate) fn from_slice<'de, T: Deserialize<'de>>(bytes: &'de [u8], depth: u16) -> Result<T, Error> {
-    T::deserialize(&mut SliceReader { rest: bytes, depth })
+    T::deserialize(&mut SliceReader { rest: bytes, depth, room: ELEMENTS_MAX })
 }
 
 /// What is left to be read.
@@ -31,6 +32,8 @@ struct SliceReader<'de> {
     rest: &'de [u8],
     /// How many more containers may be opened, and one.
     depth: u16,
+    /// How many more elements there may be.
+    room: usize,
 }
 
 /// The first byte of a value: <https://github.com/msgpack/msgpack/blob/master/spec.md#overview>.
@@ -133,6 +136,7 @@ impl<'de> SliceReader<'de> {
 
     #[inline]
     fn map<V: Visitor<'de>>(&mut self, pairs: usize, visitor: V) -> Result<V::Value, Error> {
+        self.make_room(pairs.saturating_sub(KNOWN_PAIRS_MAX))?;
         self.nested(|reader| {
             let mut entries = Entries { reader, left: pairs };
             let value = visitor.visit_map(&mut entries)?;
@@ -142,11 +146,18 @@ impl<'de> SliceReader<'de> {
 
     #[inline]
     fn sequence<V: Visitor<'de>>(&mut self, length: usize, visitor: V) -> Result<V::Value, Error> {
+        self.make_room(length)?;
         self.nested(|reader| {
             let mut entries = Entries { reader, left: length };
             let value = visitor.visit_seq(&mut entries)?;
             entries.end(length, value)
         })
+    }
+
+    #[inline]
+    fn make_room(&mut self, elements: usize) -> Result<(), Error> {
+        self.room = self.room.checked_sub(elements).ok_or_else(too_many)?;
+        Ok(())
     }
 
     #[inline]
@@ -365,28 +376,4 @@ impl<'de> Deserializer<'de> for &mut SliceReader<'de> {
     serde::forward_to_deserialize_any! {
         char bytes byte_buf unit unit_struct ignored_any
     }
-}
-
-#[cold]
-fn not_utf8<'de, V: Visitor<'de>>(bytes: &'de [u8], visitor: V) -> Result<V::Value, Error> {
-    let refused = match std::str::from_utf8(bytes) {
-        Ok(text) => return visitor.visit_borrowed_str(text),
-        Err(refused) => refused,
-    };
-    visitor.visit_borrowed_bytes::<Error>(bytes).map_err(|_| Error::Utf8Error(refused))
-}
-
-#[cold]
-fn no_marker() -> Error {
-    Error::InvalidMarkerRead(ErrorKind::UnexpectedEof.into())
-}
-
-#[cold]
-fn too_short() -> Error {
-    Error::InvalidDataRead(ErrorKind::UnexpectedEof.into())
-}
-
-#[cold]
-fn mismatch(marker: u8) -> Error {
-    Error::Uncategorized(format!("a value that begins with {marker:#04x} is not what is expected here"))
 }

@@ -276,7 +276,8 @@ macro_rules! document {
         pub struct $patch {
             $(pub $b_field: Option<$b_type>,)*
             $(pub $a_field: Option<$a_type>,)*
-            /// All unknown keys, where any of them changed.
+            /// All unknown keys, where any of them changed. How texts were spelled is said as it changed:
+            /// [`Extra::after`](crate::Extra::after) says what is meant.
             pub extra: Option<$crate::Extra>,
         }
 
@@ -286,7 +287,7 @@ macro_rules! document {
                 Self {
                     $($b_field: (old.$b_field != new.$b_field).then(|| new.$b_field.clone()),)*
                     $($a_field: (old.$a_field != new.$a_field).then(|| new.$a_field.clone()),)*
-                    extra: (old.extra != new.extra).then(|| new.extra.clone()),
+                    extra: (old.extra != new.extra).then(|| new.extra.since(&old.extra)),
                 }
             }
 
@@ -294,7 +295,7 @@ macro_rules! document {
             pub fn apply(&self, document: &mut $name) {
                 $(if let Some(value) = &self.$b_field { document.$b_field.clone_from(value); })*
                 $(if let Some(value) = &self.$a_field { document.$a_field.clone_from(value); })*
-                if let Some(value) = &self.extra { document.extra.clone_from(value); }
+                if let Some(value) = &self.extra { document.extra = value.clone().after(&document.extra); }
             }
 
             /// Calls `each` with every key that the patch names, and the value that it becomes.

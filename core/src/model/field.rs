@@ -158,7 +158,8 @@ pub trait Document: Clone {
         match (key, value) {
             (crate::Key::Known(field), value) => self.set(field, value),
             (crate::Key::Unknowns, crate::Value::Extra(extra)) => {
-                *self.extra_mut() = extra.into_owned();
+                let all = extra.into_owned().after(self.extra());
+                *self.extra_mut() = all;
                 true
             }
             _ => false,

@@ -41,6 +41,8 @@ pub(super) struct Files {
     checkpoint_seen: Option<Stamp>,
     /// What was not read when the folder was taken up.
     skipped: Vec<Skipped>,
+    /// A session's file that would not be in the folder: there is one of its workspace that no file can have.
+    leads_out: Option<String>,
 }
 
 impl Files {
@@ -68,6 +70,7 @@ impl Files {
             checkpoint,
             checkpoint_seen,
             skipped: Vec::new(),
+            leads_out: None,
         };
         if is_new {
             files.adopt()?;
@@ -125,7 +128,9 @@ impl Files {
         let is_due = |file: &Mirrored| file.is_behind && (all || file.not_before.is_none_or(|at| at <= now));
         let due: Vec<String> =
             self.files.iter().filter(|(_, file)| is_due(file)).map(|(name, _)| name.clone()).collect();
-        let mut failed = None;
+        let mut failed = self.leads_out.clone().map(|name| {
+            Error::from(retold_importer::Error::NotAFileName { folder: self.folder.clone(), name })
+        });
         for name in due {
             let begun = Instant::now();
             match trace::mirroring(&name, || self.rewrite(&name, all)) {
@@ -136,7 +141,7 @@ impl Files {
             let file = self.files.get_mut(&name).expect("it was just rewritten");
             file.not_before = Instant::now().checked_add(rest);
         }
-        let is_whole = self.files.values().all(|file| !file.is_behind);
+        let is_whole = self.leads_out.is_none() && self.files.values().all(|file| !file.is_behind);
         if is_whole && self.checkpoint.position < self.position.get() {
             self.checkpoint.position = self.position.get();
             self.write_checkpoint()?;
@@ -185,8 +190,9 @@ impl Files {
         for (stream, workspace, home) in changed {
             let name = home.or_else(|| self.file_of(stream)).unwrap_or_else(|| workspace.clone());
             if !ait42::is_plain_name(&name) {
-                let folder = self.folder.clone();
-                return Err(retold_importer::Error::NotAFileName { folder, name }.into());
+                // It is in no other's way, and is told as long as it is there.
+                self.leads_out.get_or_insert(name);
+                continue;
             }
             self.file(&name, &workspace).is_behind = true;
         }

@@ -76,6 +76,9 @@ pub struct Difference {
     pub session: Named,
     /// Where they differ, as paths into the document; of a list's end that one side lacks, the first place.
     pub keys: Vec<String>,
+    /// The numbers of its instances by their places: of those that are here, then of those that are only there.
+    #[serde(skip)]
+    pub instances: Vec<u32>,
 }
 
 /// A session and the file that it is in, or would be in.
@@ -230,7 +233,9 @@ impl<'a> Checked<'a> {
         } else if reader.is_pruned(placed.stream)? && unsaid(&here) == unsaid(there) {
             check.pruned.push(named);
         } else {
-            check.inconsistent.push(Difference { session: named, keys: keys(&here, there) });
+            let only_there = there.instances.iter().skip(here.instances.len());
+            let instances = here.instances.iter().chain(only_there).map(|one| one.instance_id).collect();
+            check.inconsistent.push(Difference { session: named, keys: keys(&here, there), instances });
         }
         Ok(())
     }

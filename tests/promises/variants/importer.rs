@@ -77,7 +77,8 @@ fn every_error_of_an_import_is_caused() {
         ait42::export(&log, &folder.path().join("out"), head.position, Existing::Compare, |_, _| {})
             .unwrap_err();
     causes.push(cause("NotAFileName", leads_out));
-    causes.push(cause("Log", Error::from(retold_core::Error::Stopped { act: "import" })));
+    let sources = ait42::Sources::find(&[folder.path().join("history")], &BTreeMap::new()).unwrap();
+    causes.push(cause("Log", ait42::check(&log, &sources, |_| false).map(drop).unwrap_err()));
     let source = include_str!("../../../importer/src/error.rs");
     insta::assert_snapshot!(table(source, &causes, &[folder.path().to_str().unwrap()]));
 }

@@ -1,6 +1,6 @@
 use retold_core::happening::Moment;
 use retold_core::{Commit, Expected, Options, Position};
-use retold_projections::{Declaration, Error, SearchQuery, SessionFilter, Store, find};
+use retold_projections::{Declaration, SearchQuery, SessionFilter, Store, find};
 use retold_tests::{created, name, seen, task};
 use retold_upkeep::Archive;
 
@@ -193,7 +193,7 @@ fn every_error_of_a_projection_is_caused() {
     });
     causes.push(cause("RebuildUnderWay", rebuild.map(drop).unwrap_err()));
     causes.extend([
-        cause("Log", Error::from(retold_core::Error::Replaced)),
+        cause("Log", Store::open(folder.path().join("nosuch.db"), Options::new()).map(drop).unwrap_err()),
         diverged(),
         cannot_roll_back(),
         pruned(tempfile::tempdir().unwrap().path()),

@@ -63,6 +63,7 @@ fn reversible(before: Option<&State>, patch: retold_core::Patch<'_>, made: &mut 
                     Some(old) => old.clone(),
                     None => return,
                 };
+                let new = new.into_owned().after(&old);
                 fields::unknowns(&old, &new, |key, old, new| made.push(set(with_key(&path, key), old, new)));
                 return;
             }

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::found::{Advance, Fault, Faults, VERIFY, note};
+use super::readable::next_readable;
 use crate::log::dictionary::learn;
 use crate::log::pool::PooledReader;
 use crate::log::prepare::TEXT_BYTES_MAX;
@@ -13,6 +14,7 @@ use crate::{Error, Position};
 
 /// How often somebody may say to stop, in blobs.
 const STEP: u64 = 256;
+const READ: &str = include_str!("../../../sql/verify_blobs.sql");
 
 /// Returns how many blobs there are in a range of their numbers, and which are not what their hash says.
 pub(super) fn check(
@@ -22,49 +24,56 @@ pub(super) fn check(
 ) -> Result<(u64, Faults), Error> {
     let PooledReader { connection, decoder } = reader;
     let mut faults = Faults::new();
-    let (mut count, mut from) = (0, *range.start());
-    while from <= *range.end() {
-        let last = from;
-        match check_from(connection, &mut decoder.unpacker, &mut from, range, advance, &mut faults) {
-            Ok(read) => return Ok((count + read, faults)),
+    let (mut count, mut from, end) = (0, *range.start(), *range.end());
+    loop {
+        let is_read =
+            check_from(connection, &mut decoder.unpacker, (&mut from, &mut count), end, advance, &mut faults);
+        match is_read {
+            Ok(()) => return Ok((count, faults)),
             Err(Error::Damaged { .. }) => {
                 // The page that it is on cannot be read; those after it may.
-                count += u64::try_from(from - last).unwrap_or(0);
                 note(&mut faults, Fault::Unreadable, position(from));
-                from += 1;
+                match next_readable(connection, READ, from, end)? {
+                    Some(next) => from = next,
+                    None => return Ok((count, faults)),
+                }
             }
             Err(other) => return Err(other),
         }
     }
-    Ok((count, faults))
 }
 
 fn check_from(
     connection: &Connection,
     unpacker: &mut Unpacker,
-    from: &mut i64,
-    range: &RangeInclusive<i64>,
+    (from, count): (&mut i64, &mut u64),
+    end: i64,
     advance: &Advance<'_>,
     faults: &mut Faults,
-) -> Result<u64, Error> {
+) -> Result<(), Error> {
     let act = Error::sqlite(VERIFY);
-    let mut count = 0_u64;
-    let mut statement =
-        connection.prepare_cached(include_str!("../../../sql/verify_blobs.sql")).map_err(&act)?;
-    let mut rows = statement.query((*from, *range.end())).map_err(&act)?;
+    let mut statement = connection.prepare_cached(READ).map_err(&act)?;
+    let mut rows = statement.query((*from, end)).map_err(&act)?;
     let mut buffer = Vec::new();
     while let Some(row) = rows.next().map_err(&act)? {
-        count += 1;
+        *count += 1;
         if count.is_multiple_of(STEP) {
             advance(0)?;
         }
         let id: i64 = row.get(0).map_err(&act)?;
+        if id < *from {
+            // A page that names one row many times: each would be read again.
+            return Err(Error::Damaged { act: VERIFY, found: format!("blob {id} is there twice") });
+        }
         if !is_sound(connection, unpacker, row, &mut buffer) {
             note(faults, Fault::Blob, position(id));
         }
-        *from = id.saturating_add(1);
+        match id.checked_add(1) {
+            Some(next) => *from = next,
+            None => break,
+        }
     }
-    Ok(count)
+    Ok(())
 }
 
 /// A blob's number, where the faults of events have a position.

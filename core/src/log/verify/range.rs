@@ -22,6 +22,8 @@ use crate::log::pool::PooledReader;
 use crate::log::prepare::BODY_BYTES_MAX;
 use crate::{Error, Event, EventHash, EventType, Position, StreamId};
 
+const READ: &str = include_str!("../../../sql/verify_range.sql");
+
 /// How often the progress is told, in events.
 const STEP: u64 = 4096;
 
@@ -97,12 +99,13 @@ impl<'a> Range<'a> {
                 Ok(()) => break,
                 Err(Error::Damaged { .. }) => {
                     note(&mut self.faults, Fault::Unreadable, Position(self.previous.position + 1));
-                    let bad = self.previous.position + 1;
-                    let Some(next) = next_readable(self.connection, bad, *self.range.end())? else {
+                    let bad = (self.previous.position + 1).cast_signed();
+                    let end = self.range.end().cast_signed();
+                    let Some(next) = next_readable(self.connection, READ, bad, end)? else {
                         return advance(self.untold);
                     };
-                    self.previous.position = next - 1;
-                    from = next.cast_signed();
+                    self.previous.position = next.cast_unsigned() - 1;
+                    from = next;
                 }
                 Err(other) => return Err(other),
             }
@@ -122,8 +125,7 @@ impl<'a> Range<'a> {
 
     fn check_from(&mut self, from: i64, advance: &Advance<'_>) -> Result<(), Error> {
         let act = Error::sqlite(VERIFY);
-        let mut statement =
-            self.connection.prepare_cached(include_str!("../../../sql/verify_range.sql")).map_err(&act)?;
+        let mut statement = self.connection.prepare_cached(READ).map_err(&act)?;
         let mut rows = statement.query((from, self.range.end().cast_signed())).map_err(&act)?;
         while let Some(row) = rows.next().map_err(&act)? {
             self.event(row)?;

@@ -70,7 +70,8 @@ impl Work {
             while from <= last {
                 let to = from.max(0).saturating_add(step).min(last);
                 parts.push(Part::Blobs(from..=to));
-                from = to + 1;
+                let Some(next) = to.checked_add(1) else { break };
+                from = next;
             }
         }
         Ok(Self { parts })

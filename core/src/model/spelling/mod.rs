@@ -15,6 +15,7 @@
 //!
 //! Earlier releases wrote a hash of the text first. It is read and obeyed, and not written any more.
 
+mod change;
 mod copier;
 mod mend;
 mod raw;

@@ -58,7 +58,8 @@ impl RawText {
         self.originals.is_empty()
     }
 
-    /// Returns the unknown keys that `instance` has once this was appended to its output: they hold the original. `None` where they
+    /// Returns the unknown keys that `instance` has once this was appended to its output: they hold the original, as an event
+    /// says them. `None` where they
     /// stay as they are.
     pub fn extra_behind(&self, instance: &Instance) -> Option<Extra> {
         if self.is_text() {
@@ -77,7 +78,7 @@ impl RawText {
             }),
         );
         entries.insert(OUTPUT.to_owned(), to_json(&all));
-        Some(instance.extra.with_spellings(&entries))
+        Some(instance.extra.with_spellings(&entries).since(&instance.extra))
     }
 }
 

@@ -13,6 +13,8 @@ const SIZES: [usize; 8] = [4096, 512, 1024, 2048, 8192, 16384, 32768, 65536];
 const BUDGET_TIMES: u64 = 32;
 /// Pages that are looked at to find out their size.
 const LOOKED_AT_MAX: u64 = 2048;
+/// No release writes a longer row: the longest text, with what is beside it.
+const ROW_BYTES_MAX: u64 = (512 << 20) + (1 << 20);
 /// Columns of the widest table that anybody looks for.
 pub(super) const COLUMNS_MAX: usize = 64;
 
@@ -25,7 +27,7 @@ pub(in crate::recover) struct Pages {
     versions: Versions,
     /// The number of the last page. One that is cut off counts.
     count: u32,
-    /// Bytes of long rows that may still be read: one whose pages lead in a circle ends there.
+    /// Bytes of long rows that may still be read: many may lead to the same pages.
     budget: u64,
 }
 
@@ -137,7 +139,8 @@ impl Pages {
 
     fn record(&mut self, page: &[u8], cell: &Cell, way: Way) -> Option<Vec<u8>> {
         let local = &page[cell.local.clone()];
-        if cell.overflow.is_some() && cell.length as u64 > self.budget {
+        let bytes_max = (u64::from(self.count) * self.size as u64).min(self.budget).min(ROW_BYTES_MAX);
+        if cell.overflow.is_some() && cell.length as u64 > bytes_max {
             return None;
         }
         // A record says how long it is twice.
@@ -147,8 +150,14 @@ impl Pages {
         }
         let mut bytes = local.to_vec();
         let (mut next, mut more) = (cell.overflow, Vec::new());
+        // Pages that lead in a circle come to one again that was kept in mind after one, two, four, eight … pages.
+        let (mut in_mind, mut read, mut until) = (0, 0_u64, 1);
         while bytes.len() < cell.length {
-            let number = next.filter(|number| (1..=self.count).contains(number))?;
+            let number = next.filter(|number| (1..=self.count).contains(number) && *number != in_mind)?;
+            read += 1;
+            if read == until {
+                (in_mind, until) = (number, until * 2);
+            }
             let frame = match way {
                 Way::Current | Way::File => None,
                 Way::Newest => self.versions.newest.get(&number),

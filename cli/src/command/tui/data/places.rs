@@ -1,11 +1,12 @@
 //! The places of a state as rows: found by their number, without a list of all.
 
-use retold_travel::{List, Path, State};
+use retold_travel::{List, Path, State, Value};
 
 use super::Data;
 use crate::changes;
 use crate::command::tui::model::{Line, Sign};
 use crate::failure::Failure;
+use crate::roster::Roll;
 use crate::travel_args;
 
 /// From this width on a writer is told in full.
@@ -65,19 +66,30 @@ impl Places {
 }
 
 /// Returns a place with what is there, in a row. Of an element its keys are enough.
-pub(super) fn shown(state: &State, path: Path) -> Line {
-    let value = state.value(&path).map(|value| changes::short(&value)).unwrap_or_default();
-    let name = match &path {
-        Path::Field(_, _, key) => key.to_string(),
-        path => path.to_string(),
+pub(super) fn shown(state: &State, roll: &Roll, path: Path) -> Line {
+    let value = state.value(&path);
+    let short = value.as_ref().map(changes::short).unwrap_or_default();
+    let text = match (&path, &value) {
+        // Its number is its name.
+        (Path::Row(List::Instances, _), Some(Value::Instance(instance))) => {
+            format!("{}, {}", roll.path(&path), changes::doing(instance))
+        }
+        (Path::Field(_, _, key), _) => format!("{key}: {short}"),
+        (path, _) => format!("{path}: {short}"),
     };
-    Line { text: format!("{name}: {value}"), sign: Sign::Plain, path: Some(path), to: None }
+    Line { text, sign: Sign::Plain, path: Some(path), to: None }
 }
 
 impl Data<'_> {
     /// Returns a place with who wrote it last, in a row.
-    pub(super) fn blamed(&mut self, state: &State, path: Path, columns: u16) -> Result<Line, Failure> {
-        let shown = shown(state, path.clone());
+    pub(super) fn blamed(
+        &mut self,
+        state: &State,
+        roll: &Roll,
+        path: Path,
+        columns: u16,
+    ) -> Result<Line, Failure> {
+        let shown = shown(state, roll, path.clone());
         let Some(writer) = state.writer(&path) else { return Ok(shown) };
         let author = self.authors.get(&self.reader, writer)?;
         let revision = author.revision.get();

@@ -6,10 +6,21 @@ use retold_travel::{Path, State};
 use super::{Data, Lines};
 use crate::command::tui::model::{Answer, Ask, Tab, View};
 use crate::failure::Failure;
+use crate::roster::Roll;
 
 impl Data<'_> {
     /// Returns the rows that are asked for, or how far they are.
     pub(super) fn view(&mut self, ask: Ask) -> Result<Answer, Failure> {
+        let mut answer = self.rows_of(ask)?;
+        if let Answer::View(View { ask, place, .. }) = &mut answer {
+            let revision = Revision::ZERO.plus(ask.at);
+            let frame = self.frames.iter().find(|frame| frame.revision == revision);
+            *place = Roll::of(frame.and_then(|frame| frame.state.as_ref())).path(&ask.place);
+        }
+        Ok(answer)
+    }
+
+    fn rows_of(&mut self, ask: Ask) -> Result<Answer, Failure> {
         if self.lines.as_ref().is_some_and(|lines| lines.are_of(&ask)) {
             return Ok(self.of_lines(ask));
         }
@@ -45,7 +56,7 @@ impl Data<'_> {
         let first = usize::try_from(ask.first).unwrap_or(usize::MAX);
         let rows = usize::try_from(ask.rows).unwrap_or(usize::MAX);
         let rows = lines.iter().skip(first).take(rows).cloned().collect();
-        Answer::View(View { total: lines.len() as u64, sought: None, rows, ask })
+        Answer::View(View { total: lines.len() as u64, sought: None, rows, place: String::new(), ask })
     }
 
     /// The fields of the session or of an element, and the elements of its lists; who wrote them, where that is asked.
@@ -61,14 +72,15 @@ impl Data<'_> {
             _ => ask.first.min(total.saturating_sub(ask.rows)),
         };
         let mut rows = Vec::new();
+        let roll = Roll::of(Some(state));
         for at in first..(first + ask.rows).min(total) {
             let Some(path) = places.get(at) else { continue };
             rows.push(match ask.tab {
-                Tab::Blame => self.blamed(state, path, ask.columns)?,
-                _ => super::places::shown(state, path),
+                Tab::Blame => self.blamed(state, &roll, path, ask.columns)?,
+                _ => super::places::shown(state, &roll, path),
             });
         }
-        Ok(View { total, sought, rows, ask: Ask { first, ..ask } })
+        Ok(View { total, sought, rows, place: String::new(), ask: Ask { first, ..ask } })
     }
 
     /// Returns the event of a revision.

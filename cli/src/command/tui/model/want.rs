@@ -153,6 +153,8 @@ pub(in super::super) struct View {
     pub(in super::super) ask: Ask,
     /// How many rows there are; as far as is known, where there are more.
     pub(in super::super) total: u64,
+    /// What the place is called that it is of.
+    pub(in super::super) place: String,
     /// The row of the place that was sought.
     pub(in super::super) sought: Option<u64>,
     pub(in super::super) rows: Vec<Line>,

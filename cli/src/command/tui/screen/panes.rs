@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::Pen;
 use crate::command::tui::model::{Coming, Model, Opened, Pane, Tab, Task};
 use crate::output::counted;
+use crate::printable::printable;
 use crate::session;
 use crate::travel_args;
 
@@ -107,7 +108,11 @@ fn heading(opened: &Opened) -> String {
     };
     match opened.place {
         retold_travel::Path::Whole => what,
-        ref place => format!("{what}  {place}"),
+        ref place => {
+            let view = opened.view.as_ref().filter(|view| view.ask.place == *place);
+            let place = view.map_or_else(|| place.to_string(), |view| view.place.clone());
+            format!("{what}  {}", printable(&place))
+        }
     }
 }
 

@@ -61,9 +61,12 @@ fn a_copied_blame_is_the_blame_that_is_shown() {
         assert!(!rows.is_empty());
         for row in rows {
             let (path, revision) = (row["path"].as_str().unwrap(), &row["revision"]);
-            let name = path.strip_prefix("chatHistory/9/").unwrap_or(path);
-            let is_shown =
-                |line: &str| line.contains(&format!("r{revision} ")) && line.contains(&format!("{name}: "));
+            // The number of an instance is its name; to a program its place is.
+            let name = match path.strip_prefix("instances/") {
+                Some(index) => format!("#{}, ", index.parse::<u32>().unwrap() + 1),
+                None => format!("{}: ", path.strip_prefix("chatHistory/9/").unwrap_or(path)),
+            };
+            let is_shown = |line: &str| line.contains(&format!("r{revision} ")) && line.contains(&name);
             assert!(screen.lines().any(is_shown), "{path} by r{revision} in\n{screen}");
         }
     }

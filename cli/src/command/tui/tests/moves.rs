@@ -59,7 +59,7 @@ fn blame_under_the_cursor_leads_to_the_event_that_wrote_it() {
     desk.press(&["g"]).type_in("r24");
     let row = |text: &str, screen: &str| screen.lines().any(|line| line.contains(text));
     desk.press(&["Tab"]);
-    while !row("│>instances/2", &desk.screen()) {
+    while !row("│>#3, ", &desk.screen()) {
         desk.press(&["↓"]);
     }
     desk.press(&["Enter"]);
@@ -79,10 +79,10 @@ fn what_changed_is_looked_at_among_what_stands_beside_it() {
     desk.press(&["E", "d", "Tab"]);
     assert!(desk.screen().contains("│>~ #3/status: running -> failed"), "{}", desk.screen());
     let screen = desk.press(&["1"]).screen();
-    assert!(screen.contains("State at r21  instances/2") && screen.contains("│>status: failed"), "{screen}");
+    assert!(screen.contains("State at r21  #3") && screen.contains("│>status: failed"), "{screen}");
     // Or opened by itself.
     let screen = desk.press(&["d", "Enter"]).screen();
-    assert!(screen.contains("State at r21  instances/2/status"), "{screen}");
+    assert!(screen.contains("State at r21  #3/status"), "{screen}");
     assert!(screen.contains("│>failed"), "{screen}");
 }
 
