@@ -1,5 +1,6 @@
 //! Whether an event fits.
 
+use retold_core::event::Subject;
 use retold_core::{Erasure, Event, EventType, InvalidEvent, Limit, Outline, Position, Revision, StreamId};
 use rusqlite::{Connection, params};
 
