@@ -10,7 +10,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
         "Every day",
         &[
             "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui",
-            "export", "tag", "revert", "demo",
+            "export", "sources", "tag", "revert", "demo",
         ],
     ),
     ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),

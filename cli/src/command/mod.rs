@@ -38,6 +38,7 @@ mod search;
 mod sessions;
 mod shell;
 mod show;
+mod sources;
 pub(crate) mod sql;
 mod stats;
 mod tag;
@@ -134,6 +135,7 @@ commands! {
     "search" search::Search,
     "sql" sql::Sql,
     "metrics" metrics::Metrics,
+    "sources" sources::Sources,
     "export" export::Export,
     "check" check::Check,
     "projections" projections::Projections,

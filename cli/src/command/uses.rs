@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 72] = [
+const USES: [(&str, StoreUse); 73] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -44,6 +44,7 @@ const USES: [(&str, StoreUse); 72] = [
     ("search", Reads),
     ("sql", Reads),
     ("metrics", Reads),
+    ("sources", Reads),
     ("export", Reads),
     ("check", Reads),
     ("ait42 archive", Reads),

@@ -134,7 +134,8 @@ impl Tracked {
         if begins && !self.known.exists {
             self.create(when);
         }
-        let instance_id = agent.map(|agent| self.instance(&agent, when));
+        let speaks = matches!(fact.what, What::Said { .. } | What::Responded { .. } | What::Called { .. });
+        let instance_id = agent.filter(|_| speaks).map(|agent| self.instance(&agent, when));
         let event = self.event(fact.what, instance_id, file, when)?;
         let has_text = event.long_text().is_some();
         self.push(event, when);

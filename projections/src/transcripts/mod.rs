@@ -2,10 +2,12 @@
 
 mod fill;
 mod read;
+mod receipt;
 
 use crate::sidecar::BuiltIn;
 use fill::Transcripts;
 pub use read::{SourcePiece, TranscriptSource};
+pub use receipt::reason;
 
 pub(crate) const NAME: &str = "transcripts";
 
