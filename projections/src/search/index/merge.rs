@@ -9,7 +9,8 @@ use super::{Entry, Segment, Tables};
 /// Segments of about one size that are merged into one, and large ones: their merge takes its time, and they are few.
 const MERGED: usize = 8;
 const MERGED_LARGE: usize = 32;
-const LARGE: u32 = 4_096;
+/// The size from which on they are large: 4,096 texts.
+const LARGE: u32 = 4;
 /// Texts that are gone before all is merged, and one of how many.
 const GONE_MIN: u32 = 10_000;
 const GONE_PART: u32 = 4;
@@ -98,14 +99,66 @@ pub(super) fn merge_some(tables: Tables<'_>) -> rusqlite::Result<()> {
     if gone > GONE_MIN.max(texts / GONE_PART) {
         return merge_all(tables);
     }
-    let size = |segment: &Segment| segment.texts.max(1).ilog2() / MERGED.ilog2();
-    for largest in 0..=u32::BITS / MERGED.ilog2() {
-        let small = segments.iter().rev().take_while(|segment| size(segment) <= largest).count();
-        let is_large = segments.last().is_some_and(|last| last.texts >= LARGE);
-        if small >= if is_large { MERGED_LARGE } else { MERGED } {
-            merge(tables, &segments[segments.len() - small..])?;
-            return merge_some(tables);
+    let sizes: Vec<u32> = segments.iter().map(|segment| segment.texts).collect();
+    match too_many(&sizes) {
+        0 => Ok(()),
+        newest => {
+            merge(tables, &segments[segments.len() - newest..])?;
+            merge_some(tables)
         }
     }
-    Ok(())
+}
+
+/// Returns how many of the newest segments are to be merged, given how many texts each has, the oldest first; 0 for none.
+///
+/// Those of one size, and whatever is smaller among them: a text is merged once for each size that there is.
+fn too_many(texts: &[u32]) -> usize {
+    let size = |texts: &u32| texts.max(&1).ilog2() / MERGED.ilog2();
+    // No segment comes after a smaller one: small ones would stay behind it.
+    if let [before @ .., last] = texts {
+        let smaller = before.iter().rev().take_while(|texts| size(texts) < size(last)).count();
+        if smaller > 0 {
+            return smaller + 1;
+        }
+    }
+    for largest in 0..=u32::BITS / MERGED.ilog2() {
+        let newest = texts.iter().rev().take_while(|texts| size(texts) <= largest);
+        let (all, of_size) = newest
+            .fold((0, 0), |(all, of_size), texts| (all + 1, of_size + usize::from(size(texts) == largest)));
+        if of_size >= if largest >= LARGE { MERGED_LARGE } else { MERGED } {
+            return all;
+        }
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_text_is_merged_seldom_and_segments_are_few(flushes in prop::collection::vec(prop_oneof![
+            40 => 1_u32..3, 4 => 1_u32..200, 1 => Just(10_000_u32),
+        ], 1..3_000)) {
+            let (mut segments, mut merged, mut written) = (Vec::new(), 0_u64, 0_u64);
+            for texts in flushes {
+                segments.push(texts);
+                written += u64::from(texts);
+                loop {
+                    let newest = too_many(&segments);
+                    if newest == 0 {
+                        break;
+                    }
+                    let sum: u32 = segments.drain(segments.len() - newest..).sum();
+                    merged += u64::from(sum);
+                    segments.push(sum);
+                }
+            }
+            prop_assert!(merged <= written * 8, "{} of {}", merged, written);
+            prop_assert!(segments.len() <= 130, "{:?}", segments);
+        }
+    }
 }
