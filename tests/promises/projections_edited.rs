@@ -175,6 +175,8 @@ fn a_file_that_is_no_more_what_it_was_is_told_before_its_rows() {
         "update search_segment set last_page = 1 << 40",
         "update search_segment set first_page = -9223372036854775808",
         "delete from search_page",
+        "insert into search_segment select segment + 1, texts, first_page, last_page, first_list, last_list
+         from search_segment",
         "update search_block set data = x'20'",
         "update search_scope_block set data = x''",
         "update search_kind set marks = 'no JSON' where kind = 1",

@@ -165,32 +165,41 @@ impl<'c> Cursor<'c> {
     }
 
     /// Where the text that it is at has the word.
+    #[inline]
     pub(crate) fn places(&mut self) -> rusqlite::Result<&[u32]> {
         if self.starts.is_empty() {
-            if self.places_bytes.is_none() {
-                let number = self.row().ok_or_else(damaged)?;
-                let tables = self.tables.ok_or_else(damaged)?;
-                let mut statement = tables.prepare(include_str!("../../../sql/search/places_of_list.sql"))?;
-                let read = statement.query_row([number], |row| row.get(0)).optional()?;
-                self.places_bytes = Some(read.ok_or_else(damaged)?);
-            }
-            let bytes = self.places_bytes.as_deref().unwrap_or_default();
-            let bytes = bytes.get(self.places_at.0..self.places_at.1).ok_or_else(damaged)?;
-            self.block.places.clear();
-            read_places(bytes, &self.block.counts, &mut self.block.places).ok_or_else(damaged)?;
-            self.set_starts();
+            self.read_places()?;
         }
-        let begin = self.starts.get(self.index).copied().unwrap_or_default();
-        let end = begin + self.times() as usize;
-        self.block.places.get(begin..end).ok_or_else(damaged)
+        match self.starts.get(self.index..self.index + 2) {
+            Some(&[begin, end]) => self.block.places.get(begin..end).ok_or_else(damaged),
+            _ => Err(damaged()),
+        }
     }
 
+    fn read_places(&mut self) -> rusqlite::Result<()> {
+        if self.places_bytes.is_none() {
+            let number = self.row().ok_or_else(damaged)?;
+            let tables = self.tables.ok_or_else(damaged)?;
+            let mut statement = tables.prepare(include_str!("../../../sql/search/places_of_list.sql"))?;
+            let read = statement.query_row([number], |row| row.get(0)).optional()?;
+            self.places_bytes = Some(read.ok_or_else(damaged)?);
+        }
+        let bytes = self.places_bytes.as_deref().unwrap_or_default();
+        let bytes = bytes.get(self.places_at.0..self.places_at.1).ok_or_else(damaged)?;
+        self.block.places.clear();
+        read_places(bytes, &self.block.counts, &mut self.block.places).ok_or_else(damaged)?;
+        self.set_starts();
+        Ok(())
+    }
+
+    /// Says where the places of each text begin, and where those of the last one end.
     fn set_starts(&mut self) {
-        let mut start = 0;
+        let mut end = 0;
         self.starts.clear();
+        self.starts.push(0);
         self.starts.extend(self.block.counts.iter().map(|count| {
-            start += *count as usize;
-            start - *count as usize
+            end += *count as usize;
+            end
         }));
     }
 

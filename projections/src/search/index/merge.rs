@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::postings::Postings;
 use super::segment::{SegmentWriter, WordsFrom, words_from};
-use super::{Entry, Segment, Tables};
+use super::{Entry, Segment, Tables, damaged};
 
 /// Segments of about one size that are merged into one, and large ones: their merge takes its time, and they are few.
 const MERGED: usize = 8;
@@ -56,6 +56,11 @@ impl<'c> Words<'c> {
                 *entry = words.step()?;
             }
             all.sort();
+            // A text is in one segment alone, and none has the position 0.
+            let is_ascending = all.texts.windows(2).all(|two| two[0] < two[1]);
+            if !is_ascending || all.texts.first() == Some(&0) {
+                return Err(damaged());
+            }
             if all.len() > 0 {
                 return Ok(Some(all));
             }
