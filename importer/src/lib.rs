@@ -6,5 +6,6 @@
 pub mod ait42;
 mod error;
 pub mod quarantine;
+pub mod transcripts;
 
 pub use error::Error;

@@ -31,5 +31,17 @@ create table sessions/*gen*/ (
     latest_instance_status text,
     position               integer not null,   -- of its last event
     revision               integer not null,
-    tags                   text    not null default '[]'   -- a JSON array
+    tags                   text    not null default '[]',  -- a JSON array
+    cwds                   text    not null default '[]',  -- a JSON array: the folders that it worked in, in order
+    branches               text    not null default '[]',  -- a JSON array, in order
+    worktree               text,
+    models                 text    not null default '[]',  -- a JSON array: those that responded, in order
+    versions               text    not null default '[]',  -- a JSON array: of the tool that wrote it, in order
+    files                  text    not null default '[]',  -- a JSON array: those that it was read from, in order
+    relation               text,                           -- subagent or fork
+    parent                 text,                           -- the id of the session that it comes from
+    spawned_by             text,                           -- the id of a tool call
+    inferred               integer not null default 0,     -- whether the status is
+    partial                integer not null default 0,     -- whether a part of its usage is not known
+    details                text                            -- a JSON object
 ) strict;

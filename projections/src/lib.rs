@@ -13,6 +13,7 @@ mod sidecar;
 mod sql;
 mod store;
 mod temporal;
+mod transcripts;
 
 pub use builtin::{column_fields, sql_value};
 pub use declared::{Declaration, Fault, Parameter, Policy, parameters};
@@ -34,3 +35,4 @@ pub use store::{Status, Store};
 pub use temporal::{
     CHANGING, ChangeCursor, Changes, EXISTS, Happenings, NotAChangeCursor, SessionChange, TemporalReader,
 };
+pub use transcripts::{SourcePiece, TranscriptSource};

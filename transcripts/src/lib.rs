@@ -11,10 +11,14 @@
 mod database;
 mod fact;
 mod formats;
+mod id;
 mod json;
 mod places;
+mod raw;
 mod source;
 pub mod spans;
+mod walk;
+mod when;
 
 pub use database::Rows;
 pub use fact::{Fact, Outcome, Relation, Role, Settled, Status, Tokens, ToolKind, What};

@@ -90,7 +90,32 @@ pub type Each<'a> = dyn FnMut(Span<'_>) -> io::Result<()> + 'a;
 ///
 /// # Errors
 /// What reading gives, or `each`.
-pub fn lines(contents: impl Read, mut offset: u64, each: &mut Each<'_>) -> io::Result<()> {
+pub fn lines(contents: impl Read, offset: u64, each: &mut Each<'_>) -> io::Result<()> {
+    cut_lines(contents, offset, cut, each)
+}
+
+/// The same, where a line may also be one text, as `"Ready"` is.
+///
+/// # Errors
+/// What reading gives, or `each`.
+pub fn lines_and_texts(contents: impl Read, offset: u64, each: &mut Each<'_>) -> io::Result<()> {
+    let cut = |line: &[u8], offset, each: &mut Each<'_>| {
+        let body = line.trim_ascii();
+        let is_text = line.starts_with(b"\"") && serde_json::from_slice::<&RawValue>(body).is_ok();
+        match is_text {
+            true => each(Span::Record(Record { offset, bytes: line, json: body.len() })),
+            false => cut(line, offset, each),
+        }
+    };
+    cut_lines(contents, offset, cut, each)
+}
+
+fn cut_lines(
+    contents: impl Read,
+    mut offset: u64,
+    cut: impl Fn(&[u8], u64, &mut Each<'_>) -> io::Result<()>,
+    each: &mut Each<'_>,
+) -> io::Result<()> {
     let mut contents = BufReader::with_capacity(1 << 18, contents);
     let mut line = Vec::new();
     loop {

@@ -10,7 +10,7 @@ use super::decode::decode;
 use super::kind::Subject;
 use crate::model::field::{self, Field, Level};
 use crate::{
-    Digest, Instance, InstancePatch, List, Message, MessagePatch, Record, Session, SessionPatch, Text,
+    Digest, Instance, InstancePatch, Kept, List, Message, MessagePatch, Record, Session, SessionPatch, Text,
 };
 
 /// Tells a value that is `null` from one that is absent.
@@ -238,4 +238,188 @@ events! {
         /// All of them, in order, each once.
         tags: Vec<String>,
     } {}
+
+    /// The session has another title.
+    23 1 TitleChanged, content, of Session [task]
+    dated {
+        title: String,
+    } {}
+
+    /// Where and by what the session is worked on changed. A list replaces what it was; what is absent stays.
+    24 1 SessionContextChanged in Box, structure, of Session [] + [Cwds Branches Worktree Models Versions Files Partial Details]
+    plain {
+        /// The folders that it worked in, in order, each once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cwds: Option<Vec<String>>,
+        /// The branches, in order, each once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        branches: Option<Vec<String>>,
+        /// The worktree that it moved to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worktree: Option<String>,
+        /// The models that responded, in order, each once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        models: Option<Vec<String>>,
+        /// The versions of the tool that wrote it, in order, each once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        versions: Option<Vec<String>>,
+        /// The files that it was read from, in order, each once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        files: Option<Vec<String>>,
+        /// Whether a part of what it used is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partial: Option<bool>,
+        /// What only its tool has, and what was not understood: a JSON object.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        details: Option<String>,
+    } {}
+
+    /// The session comes from another one.
+    25 1 SessionLinked, structure, of Session [] + [Relation Parent SpawnedBy]
+    plain {
+        /// How: `subagent` or `fork`.
+        relation: String,
+        /// The other session's id.
+        parent: String,
+        /// The id of the tool call that began it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spawned_by: Option<String>,
+    } {}
+
+    /// The status of a session that another program runs was found out.
+    26 1 StatusObserved, structure, of Session [status] + [Inferred]
+    dated {
+        status: String,
+        /// Whether it was inferred: the other program did not write it.
+        inferred: bool,
+    } {}
+
+    /// A tool was called.
+    27 1 ToolCalled in Box, content, of Session []
+    dated {
+        /// The id of the call, which is the caller's.
+        call: String,
+        /// The id of the message that the call is part of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message: Option<String>,
+        /// The tool's name.
+        name: String,
+        /// What kind of tool it is: `read`, `edit`, `delete`, `move`, `search`, `execute`, `think`, `fetch`, `other`.
+        kind: String,
+        /// The number of the agent that called, where that is not the session's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance_id: Option<u32>,
+        /// Its arguments: JSON, or text.
+        input: Text,
+    } {
+        fn long_text(&self) -> Option<&Text> {
+            Some(&self.input)
+        }
+        fn long_text_mut(&mut self) -> Option<&mut Text> {
+            Some(&mut self.input)
+        }
+        fn each_content(&self, each: &mut dyn FnMut(&str)) {
+            each(&self.name);
+            self.input.as_str().into_iter().for_each(each);
+        }
+    }
+
+    /// A tool returned.
+    28 1 ToolReturned, content, of Session []
+    dated {
+        /// The id of the call.
+        call: String,
+        /// How it ended: `ok`, `error`, `denied` or `cancelled`.
+        outcome: String,
+        /// What it returned.
+        output: Text,
+    } {
+        fn long_text(&self) -> Option<&Text> {
+            Some(&self.output)
+        }
+        fn long_text_mut(&mut self) -> Option<&mut Text> {
+            Some(&mut self.output)
+        }
+        fn each_content(&self, each: &mut dyn FnMut(&str)) {
+            self.output.as_str().into_iter().for_each(each);
+        }
+    }
+
+    /// Tokens were used. One with the key of an earlier one replaces it.
+    29 1 UsageRecorded in Box, structure, of Session []
+    plain {
+        /// What is counted once: the id of a response, over all sessions of the tool.
+        key: String,
+        model: String,
+        /// Read, and not from a cache.
+        input: u64,
+        /// Read from a cache.
+        cache_read: u64,
+        /// Written to a cache.
+        cache_write: u64,
+        /// Generated, reasoning among it.
+        output: u64,
+        /// The part of `output` that was reasoning.
+        reasoning: u64,
+        /// What the tool itself says that it cost, in millionths of its unit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost: Option<i64>,
+        /// Whether it is known from another session's file: one that has the key in its own file owns it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        hearsay: bool,
+    } {}
+
+    /// What was said before was replaced, for the model, by a summary. It stays in the log.
+    30 1 ContextCompacted, structure, of Session []
+    dated {
+        /// The ids of the messages that the model no longer sees; none: all before.
+        messages: Vec<String>,
+    } {}
+
+    /// A person went back: what was said since is no longer part of the conversation. It stays in the log.
+    31 1 HistoryRewound, structure, of Session []
+    dated {
+        /// The ids of the messages that are no longer part of it.
+        messages: Vec<String>,
+    } {}
+
+    /// A file of another program is taken in, in the stream of the program's workspace.
+    32 1 SourceFound in Box, structure, of Workspace []
+    plain {
+        /// The source's number among those of this workspace, from 1.
+        source: u64,
+        /// Its path below the home folder, or whole.
+        name: String,
+        /// How it is cut into records: `lines`, `compressed lines`, `document`, `database`, `opaque`.
+        form: String,
+        /// `transcript`, or `beside` one.
+        role: String,
+    } {}
+
+    /// A piece of a source, to the byte.
+    33 1 RecordsKept in Box, content, of Workspace []
+    plain {
+        /// The source's number.
+        source: u64,
+        /// Where the piece begins among the source's bytes. What an earlier piece has from there on is no longer part of it.
+        offset: u64,
+        /// How many bytes it is.
+        length: u64,
+        /// The spans that begin in it, each as its length and what it is: 0 a record with the white space after it, 255 white
+        /// space, another number what is wrong with it. Of a compressed source they are those of the decompressed bytes.
+        spans: Vec<(u64, u8)>,
+        /// The bytes: what stands here, and what the events just before this one say already.
+        bytes: Kept,
+        /// BLAKE3 of the source's bytes up to the end of this piece.
+        through: Digest,
+        /// How large the file was, in bytes.
+        file_bytes: u64,
+        /// By what the file system tells whether the file has changed since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stamp: Option<String>,
+    } {
+        fn each_content(&self, each: &mut dyn FnMut(&str)) {
+            self.bytes.literals().for_each(|bytes| each(&String::from_utf8_lossy(bytes)));
+        }
+    }
 }

@@ -28,6 +28,9 @@ pub(super) trait Body {
     fn long_text_mut(&mut self) -> Option<&mut Text> {
         None
     }
+
+    /// Calls `each` with the texts that are content and that no patch of the event has.
+    fn each_content(&self, _each: &mut dyn FnMut(&str)) {}
 }
 
 /// Declares a body: its fields, and after them what it answers as a [`Body`]. `dated` adds `updated_at`.
@@ -234,6 +237,11 @@ macro_rules! events {
             /// Returns the place of the element that the event is about; `None` at the end of the list.
             pub fn index(&self) -> Option<u32> {
                 match self { $(Self::$name(body) => body.index(),)* }
+            }
+
+            /// Calls `each` with the texts that are content and that no patch of the event has.
+            pub(crate) fn each_content_of_body(&self, each: &mut dyn FnMut(&str)) {
+                match self { $(Self::$name(body) => body.each_content(each),)* }
             }
 
             /// Returns the one text of the event that may be long.

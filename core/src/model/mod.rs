@@ -7,6 +7,7 @@ mod document;
 pub mod field;
 mod instance;
 mod json;
+mod kept;
 mod message;
 mod session;
 mod spelling;
@@ -18,6 +19,7 @@ mod value;
 pub use field::Document;
 pub use instance::{Instance, InstancePatch};
 pub use json::{Extra, Json};
+pub use kept::{Kept, KeptBuilder, KeptPart, Spelling};
 pub use message::{Message, MessagePatch};
 pub use session::{Session, SessionPatch};
 pub use spelling::{

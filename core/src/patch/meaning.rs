@@ -127,7 +127,54 @@ macro_rules! meaning {
                     }
                 }
                 Event::MessageRemoved(body) => each(remove(List::Messages, body.index)),
-                Event::WorkspaceRegistered(_)
+                Event::TitleChanged(body) => each(own(session::task, $take!(value body.title))),
+                Event::SessionContextChanged(body) => {
+                    if let Some(cwds) = $take!(option body.cwds) {
+                        each(record(Record::Cwds, $take!(value cwds)));
+                    }
+                    if let Some(branches) = $take!(option body.branches) {
+                        each(record(Record::Branches, $take!(value branches)));
+                    }
+                    if let Some(worktree) = $take!(option body.worktree) {
+                        each(record(Record::Worktree, $take!(value worktree)));
+                    }
+                    if let Some(models) = $take!(option body.models) {
+                        each(record(Record::Models, $take!(value models)));
+                    }
+                    if let Some(versions) = $take!(option body.versions) {
+                        each(record(Record::Versions, $take!(value versions)));
+                    }
+                    if let Some(files) = $take!(option body.files) {
+                        each(record(Record::Files, $take!(value files)));
+                    }
+                    if let Some(partial) = body.partial {
+                        each(record(Record::Partial, Value::Flag(partial)));
+                    }
+                    if let Some(details) = $take!(option body.details) {
+                        each(record(Record::Details, $take!(value details)));
+                    }
+                }
+                Event::SessionLinked(body) => {
+                    each(record(Record::Relation, $take!(value body.relation)));
+                    each(record(Record::Parent, $take!(value body.parent)));
+                    if let Some(spawned_by) = $take!(option body.spawned_by) {
+                        each(record(Record::SpawnedBy, $take!(value spawned_by)));
+                    }
+                }
+                Event::StatusObserved(body) => {
+                    let inferred = body.inferred;
+                    each(own(session::status, $take!(value body.status)));
+                    each(record(Record::Inferred, Value::Flag(inferred)));
+                }
+                // What tools did and used stands beside the document, in a projection.
+                Event::ToolCalled(_)
+                | Event::ToolReturned(_)
+                | Event::UsageRecorded(_)
+                | Event::ContextCompacted(_)
+                | Event::HistoryRewound(_)
+                | Event::SourceFound(_)
+                | Event::RecordsKept(_)
+                | Event::WorkspaceRegistered(_)
                 | Event::BodyRedacted(_)
                 | Event::BodiesPruned(_)
                 | Event::BodiesRestored(_) => {}

@@ -90,6 +90,7 @@ impl Event {
     /// this release does not know. A long text that is in the store's blobs is not loaded: see
     /// [`Reader::resolve_event`](crate::Reader::resolve_event).
     pub fn each_content(&self, mut each: impl FnMut(&str)) {
+        self.each_content_of_body(&mut each);
         meaning(Outline::default(), self, |patch| match (&patch.path, &patch.op) {
             (_, Op::Insert(Value::Session(session))) => contents(&**session, &mut each),
             (_, Op::Insert(Value::Instance(instance))) => contents(&**instance, &mut each),

@@ -73,6 +73,18 @@ records! {
     Place place: Option<f64> = "its place in the workspace's list, where it was given",
     Home home: Option<String> = "the name of the session's legacy file, where it is not the workspace's key",
     Tags tags: Vec<String> = "the session's tags",
+    Cwds cwds: Vec<String> = "the folders that it worked in, in order",
+    Branches branches: Vec<String> = "the branches that it worked on, in order",
+    Worktree worktree: Option<String> = "the worktree that it moved to",
+    Models models: Vec<String> = "the models that responded in it, in order",
+    Versions versions: Vec<String> = "the versions of the tool that wrote it, in order",
+    Files files: Vec<String> = "the files that it was read from, in order",
+    Relation relation: Option<String> = "how it comes from another session: subagent or fork",
+    Parent parent: Option<String> = "the id of the session that it comes from",
+    SpawnedBy spawned_by: Option<String> = "the id of the tool call that began it",
+    Inferred inferred: bool = "whether its status is inferred: the tool that ran it wrote none",
+    Partial partial: bool = "whether a part of what it used is not known",
+    Details details: Option<String> = "what only its tool has, and what was not understood: a JSON object",
 }
 
 impl Records {

@@ -20,8 +20,12 @@ pub(crate) struct BuiltIn {
     pub(crate) make: fn(&Path) -> Box<dyn Projection>,
 }
 
-pub(crate) const BUILT_IN: [BuiltIn; 3] =
-    [crate::search::SEARCH, crate::metrics::METRICS, crate::temporal::TEMPORAL];
+pub(crate) const BUILT_IN: [BuiltIn; 4] = [
+    crate::search::SEARCH,
+    crate::metrics::METRICS,
+    crate::temporal::TEMPORAL,
+    crate::transcripts::TRANSCRIPTS,
+];
 
 /// Returns the built-in projection of this name.
 pub(crate) fn built_in(name: &str) -> Option<&'static BuiltIn> {

@@ -36,7 +36,7 @@ pub(crate) const NAME: &str = "temporal";
 
 pub(crate) const TEMPORAL: BuiltIn = BuiltIn {
     name: NAME,
-    version: 1,
+    version: 2,
     about: "sessions, instances and messages as they were at any moment, by position and by happening",
     make: |store| Box::new(Temporal::of(store)),
 };

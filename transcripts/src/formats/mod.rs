@@ -4,6 +4,7 @@ mod claude;
 mod codex;
 mod copilot;
 mod gemini;
+mod known;
 mod opencode;
 mod vibe_kanban;
 
@@ -92,6 +93,13 @@ pub trait Format: Send + Sync {
         }
     }
 
+    /// Returns how many records of a transcript a record counts for where sources are listed: none for a row of a database that is
+    /// only listed beside them, several for a row that holds a whole log.
+    fn counted(&self, source: &Source, record: &Record<'_>) -> u64 {
+        let _ = (source, record);
+        1
+    }
+
     /// Returns what says what the tool's records mean.
     fn interpreter(&self, places: &Places) -> Box<dyn Interpreter>;
 }
@@ -109,7 +117,8 @@ pub trait Interpreter: Send {
     /// Says what a record means: hands over facts, in order.
     fn record(&mut self, source: &Source, record: &Record<'_>, each: &mut dyn FnMut(Fact));
 
-    /// Says what a file beside the transcripts means, given whole. Files beside are given before transcripts.
+    /// Says what a file beside the transcripts means, given whole: of a database, the lines that [`Format::read`] gives. Files beside
+    /// are given before transcripts.
     fn beside(&mut self, source: &Source, contents: &[u8], each: &mut dyn FnMut(Fact)) {
         let _ = (source, contents, each);
     }

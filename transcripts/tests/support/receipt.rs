@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use retold_transcripts::{Fact, Interpreter, Outcome, Relation, Role, SourceRole, Tokens, What, Why};
+use retold_transcripts::{Fact, Interpreter, Outcome, Relation, Role, SourceRole, Tokens, What, Why, format};
 use serde_json::{Map, Value, json};
 
 use super::Home;
@@ -226,7 +226,8 @@ fn sources(home: &Home) -> Vec<Value> {
             .filter(|span| span.source == number && !matches!(span.why, Why::ByteOrderMark | Why::Blank))
             .map(|span| json!({"offset": span.offset, "length": span.length, "why": span.why.word()}))
             .collect();
-        let records = home.records.iter().filter(|record| record.source == number).count();
+        let records = home.records.iter().filter(|record| record.source == number);
+        let records: u64 = records.map(|record| format(home.tool).counted(source, &record.record())).sum();
         let bytes = std::fs::metadata(&source.path).unwrap().len();
         sources.push(json!({"path": source.name, "bytes": bytes, "records": records, "skipped": skipped}));
     }

@@ -1,0 +1,166 @@
+//! The bytes of a file on their way into the log.
+
+use blake3::Hasher;
+use retold_core::event::RecordsKept;
+use retold_core::{Digest, KeptBuilder};
+
+use super::holes::Hole;
+
+/// A piece ends when it has this many bytes of its own.
+pub(super) const PIECE_BYTES: usize = 256 * 1024;
+/// A record that is longer goes on in the next piece.
+const PIECE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// The number of a span that is white space.
+pub(super) const BLANK: u8 = 255;
+
+/// Where an event is that says a text: the number of its session among those of the commit, and its own there.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EventAt {
+    pub(super) session: usize,
+    pub(super) event: usize,
+}
+
+#[derive(Debug)]
+enum Part {
+    Literal(Vec<u8>),
+    Text { of: EventAt, hole: Hole },
+}
+
+/// A piece that is being put together.
+#[derive(Debug)]
+pub(super) struct Piece {
+    offset: u64,
+    length: u64,
+    spans: Vec<(u64, u8)>,
+    parts: Vec<Part>,
+    literal: usize,
+    through: Option<Digest>,
+}
+
+/// The pieces of one source since the last commit.
+#[derive(Debug)]
+pub(super) struct Pieces {
+    source: u64,
+    hasher: Hasher,
+    /// Where the next byte is.
+    end: u64,
+    pieces: Vec<Piece>,
+    /// Bytes that are in none yet, of all pieces together.
+    pub(super) literal: usize,
+}
+
+impl Pieces {
+    /// For a source of which all before `offset` is kept and hashed.
+    pub(super) fn at(source: u64, offset: u64, hasher: Hasher) -> Self {
+        Self { source, hasher, end: offset, pieces: Vec::new(), literal: 0 }
+    }
+
+    /// Adds a span, without the texts that events say.
+    pub(super) fn add(&mut self, bytes: &[u8], spans: &[(u64, u8)], holes: Vec<(EventAt, Hole)>) {
+        self.piece().spans.extend_from_slice(spans);
+        let mut at = 0;
+        for (of, hole) in holes {
+            self.literal(&bytes[at..hole.range.start]);
+            at = hole.range.end;
+            let text = &bytes[hole.range.clone()];
+            self.count(text);
+            let piece = self.piece();
+            piece.length += text.len() as u64;
+            piece.parts.push(Part::Text { of, hole });
+        }
+        self.literal(&bytes[at..]);
+    }
+
+    /// Ends the piece, so that the next span begins another one.
+    pub(super) fn cut(&mut self) {
+        let through = Digest(*self.hasher.finalize().as_bytes());
+        if let Some(piece) = self.pieces.last_mut()
+            && piece.through.is_none()
+        {
+            piece.through = Some(through);
+        }
+    }
+
+    fn literal(&mut self, bytes: &[u8]) {
+        for bytes in bytes.chunks(PIECE_BYTES_MAX) {
+            if self.piece().literal + bytes.len() > PIECE_BYTES_MAX {
+                self.cut();
+            }
+            self.count(bytes);
+            self.literal += bytes.len();
+            let piece = self.piece();
+            piece.literal += bytes.len();
+            piece.length += bytes.len() as u64;
+            match piece.parts.last_mut() {
+                Some(Part::Literal(literal)) => literal.extend_from_slice(bytes),
+                _ => piece.parts.push(Part::Literal(bytes.to_vec())),
+            }
+        }
+    }
+
+    fn count(&mut self, bytes: &[u8]) {
+        // The piece that they go to begins before them.
+        let _ = self.piece();
+        self.hasher.update(bytes);
+        self.end += bytes.len() as u64;
+    }
+
+    fn piece(&mut self) -> &mut Piece {
+        if self.pieces.last().is_none_or(|piece| piece.through.is_some()) {
+            self.pieces.push(Piece {
+                offset: self.end,
+                length: 0,
+                spans: Vec::new(),
+                parts: Vec::new(),
+                literal: 0,
+                through: None,
+            });
+        }
+        let last = self.pieces.len() - 1;
+        &mut self.pieces[last]
+    }
+
+    /// Returns the events that keep the pieces, to be appended after `before` events of the same commit, where the first event of each of
+    /// its sessions has the number that `firsts` says.
+    pub(super) fn take(
+        &mut self,
+        before: u64,
+        firsts: &[u64],
+        file_bytes: u64,
+        stamp: Option<&str>,
+    ) -> Vec<RecordsKept> {
+        self.cut();
+        self.literal = 0;
+        let pieces = std::mem::take(&mut self.pieces);
+        let last = pieces.len().saturating_sub(1);
+        let kept = pieces.into_iter().enumerate().map(|(number, piece)| {
+            let mut bytes = KeptBuilder::default();
+            for part in piece.parts {
+                match part {
+                    Part::Literal(literal) => bytes.literal(&literal),
+                    Part::Text { of, hole } => {
+                        let event = firsts[of.session] + of.event as u64;
+                        let back = before + number as u64 - event;
+                        bytes.text(back, hole.spelling, hole.from as u64, hole.length as u64);
+                    }
+                }
+            }
+            RecordsKept {
+                source: self.source,
+                offset: piece.offset,
+                length: piece.length,
+                spans: piece.spans,
+                bytes: bytes.finish(),
+                through: piece.through.unwrap_or(Digest([0; 32])),
+                file_bytes,
+                stamp: stamp.filter(|_| number == last).map(str::to_owned),
+            }
+        });
+        kept.collect()
+    }
+
+    /// Returns whether there is anything to keep.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+}

@@ -1,0 +1,37 @@
+//! What an import did.
+
+use std::path::PathBuf;
+
+/// What an import of one tool's files did.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Files that were found.
+    pub sources: u64,
+    /// Files that were read, because they are new or have changed.
+    pub read: u64,
+    /// Bytes that the log lacked and now has.
+    pub bytes: u64,
+    /// Records that the log lacked and now has.
+    pub records: u64,
+    /// Spans that are no records, of those.
+    pub skipped: u64,
+    /// Sessions that are new.
+    pub sessions_new: u64,
+    /// Sessions that went on.
+    pub sessions_changed: u64,
+    /// Events that were appended.
+    pub events: u64,
+    /// Files and folders that could not be read.
+    pub failed: Vec<Failed>,
+    /// Whether somebody said to stop before the end.
+    pub is_interrupted: bool,
+}
+
+/// A file or folder that could not be read.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the system said.
+    pub reason: String,
+}

@@ -1,0 +1,552 @@
+//! A session of a tool: what the log has of it, and what facts add.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::Timestamp;
+use retold_core::event::*;
+use retold_core::{
+    Document as _, Event, Instance, Limit, Message, MessagePatch, NewEvent, Reader, Revision, Session,
+    SessionPatch, StreamName, Text, time,
+};
+use retold_transcripts::{Fact, Role, Settled, Status, What};
+
+use crate::Error;
+
+/// The kind of every session that comes from a transcript.
+const KIND: &str = "transcript";
+/// The longest title that is made of a prompt, in characters.
+const TITLE_MAX: usize = 200;
+
+type Hash = [u8; 32];
+
+/// What is said already: what is said again is no news.
+#[derive(Debug, Default)]
+struct Known {
+    exists: bool,
+    title: String,
+    created_at: Option<Timestamp>,
+    updated_at: Option<Timestamp>,
+    cwds: Vec<String>,
+    branches: Vec<String>,
+    worktree: Option<String>,
+    models: Vec<String>,
+    versions: Vec<String>,
+    files: Vec<String>,
+    is_partial: bool,
+    details: String,
+    link: Option<(String, String, Option<String>)>,
+    status: Option<(String, bool)>,
+    instances: HashMap<String, u32>,
+    /// Who said each message, and a hash of it, in the order of the list.
+    messages: Vec<(String, Hash)>,
+    /// The places of the messages of each id.
+    places: HashMap<String, Vec<u32>>,
+    calls: HashSet<String>,
+    returns: HashMap<String, Hash>,
+    usage: HashMap<String, Hash>,
+    /// Statuses, compactions and rewinds, by hash.
+    changes: HashSet<Hash>,
+}
+
+/// A session that facts are told of.
+#[derive(Debug)]
+pub(super) struct Tracked {
+    pub(super) name: StreamName,
+    /// The revision that the log has.
+    pub(super) revision: Revision,
+    known: Known,
+    /// Events that are to be appended.
+    pub(super) pending: Vec<NewEvent>,
+    /// Events that wait for the session's first message: a file without one makes no session.
+    waiting: Vec<NewEvent>,
+    // What all facts of this reading say together.
+    title: Option<String>,
+    prompt: Option<String>,
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+    worktree: Option<String>,
+    link: Option<(String, String, Option<String>)>,
+    unknown: BTreeMap<String, u64>,
+    also: BTreeMap<String, serde_json::Value>,
+}
+
+impl Tracked {
+    /// Reads what the log has of a session.
+    pub(super) fn load(reader: &mut Reader<'_>, name: StreamName) -> Result<Self, Error> {
+        let mut tracked = Self {
+            name,
+            revision: Revision::ZERO,
+            known: Known::default(),
+            pending: Vec::new(),
+            waiting: Vec::new(),
+            title: None,
+            prompt: None,
+            first: None,
+            last: None,
+            worktree: None,
+            link: None,
+            unknown: BTreeMap::new(),
+            also: BTreeMap::new(),
+        };
+        let Some(stream) = reader.stream(&tracked.name)? else { return Ok(tracked) };
+        let end = reader.head()?.position;
+        loop {
+            let limit = Limit::default();
+            let page = reader.stream_events_after(stream, tracked.revision, end, limit)?;
+            for recorded in &page.events {
+                match &recorded.event {
+                    Some(event) => tracked.known.apply(event),
+                    None => tracked.known.apply_erased(recorded.kind),
+                }
+                tracked.revision = recorded.revision;
+            }
+            if page.events.is_empty() {
+                return Ok(tracked);
+            }
+        }
+    }
+
+    /// Whether the log has it, or will with what is pending.
+    pub(super) fn exists(&self) -> bool {
+        self.known.exists
+    }
+
+    /// Takes in a fact; returns the numbers, among those that are pending, of the events that say a text of it. `is_new` says whether its
+    /// record is one that the log lacks: otherwise only what all facts say together counts.
+    pub(super) fn fact(&mut self, fact: Fact, file: &str, is_new: bool) -> Option<usize> {
+        let at = fact.at.and_then(|at| Timestamp::from_millisecond(at).ok());
+        if let Some(at) = at {
+            self.first = Some(self.first.map_or(at, |first| first.min(at)));
+            self.last = Some(self.last.map_or(at, |last| last.max(at)));
+        }
+        let agent = fact.agent;
+        self.gather(&fact.what, agent.is_some());
+        if !is_new {
+            return None;
+        }
+        let begins = matches!(
+            fact.what,
+            What::Said { role: Role::User | Role::Assistant, .. }
+                | What::Responded { .. }
+                | What::Called { message: Some(_), .. }
+        ) && agent.is_none();
+        let when = at.or(self.last);
+        if begins && !self.known.exists {
+            self.create(when);
+        }
+        let instance_id = agent.map(|agent| self.instance(&agent, when));
+        let event = self.event(fact.what, instance_id, file, when)?;
+        let has_text = event.long_text().is_some();
+        self.push(event, when);
+        (has_text && self.known.exists).then(|| self.pending.len() - 1)
+    }
+
+    /// Says what follows of all that was read; `found_at` is when it happened where nothing says so.
+    pub(super) fn settle(&mut self, settled: Settled, found_at: Option<Timestamp>) {
+        if !self.known.exists {
+            return;
+        }
+        let when = self.last.or(found_at);
+        let title = self.title.clone().or_else(|| self.prompt.clone()).unwrap_or_default();
+        if !title.is_empty() && title != self.known.title {
+            self.push(TitleChanged { title, updated_at: None }.into(), when);
+        }
+        if self.link.is_some() && self.link != self.known.link {
+            let (relation, parent, spawned_by) = self.link.clone().unwrap_or_default();
+            self.push(SessionLinked { relation, parent, spawned_by }.into(), when);
+        }
+        for (name, value) in settled.also {
+            self.also.insert(name.to_owned(), value);
+        }
+        let details = self.details();
+        let is = |new: bool| new.then_some(());
+        let set = SessionContextChanged {
+            worktree: self.worktree.clone().filter(|worktree| self.known.worktree.as_ref() != Some(worktree)),
+            partial: is(settled.is_usage_partial != self.known.is_partial).map(|()| settled.is_usage_partial),
+            details: is(details != self.known.details).map(|()| details),
+            ..context()
+        };
+        if set.worktree.is_some() || set.partial.is_some() || set.details.is_some() {
+            self.push(set.into(), when);
+        }
+        if let Some((status, inferred)) = settled.status
+            && self.known.status != Some((status.word().to_owned(), inferred))
+        {
+            self.push(observed(status, inferred), when);
+        }
+        let created_at = self.first.filter(|first| self.known.created_at.is_some_and(|known| *first < known));
+        let updated_at = self.last.filter(|last| self.known.updated_at.is_none_or(|known| *last > known));
+        if created_at.is_some() || updated_at.is_some() {
+            let set = SessionPatch {
+                created_at: created_at.map(time::spell),
+                updated_at: updated_at.map(time::spell),
+                ..SessionPatch::default()
+            };
+            self.push(SessionDetailsChanged { set }.into(), when);
+        }
+    }
+
+    /// What all facts say together, whether their records are new or not.
+    fn gather(&mut self, what: &What, is_of_agent: bool) {
+        match what {
+            What::Titled(title) => self.title = Some(shorten(title)),
+            What::Said { role: Role::User, text, .. }
+                if !is_of_agent && self.prompt.is_none() && !text.trim().is_empty() =>
+            {
+                self.prompt = Some(shorten(text));
+            }
+            What::InWorktree(worktree) => self.worktree = Some(worktree.clone()),
+            What::Linked { relation, parent, spawned_by } => {
+                self.link = Some((relation.word().to_owned(), parent.clone(), spawned_by.clone()));
+            }
+            What::Unknown(kind) => *self.unknown.entry(kind.clone()).or_default() += 1,
+            What::Also { name, value } => drop(self.also.insert((*name).to_owned(), value.clone())),
+            _ => {}
+        }
+    }
+
+    fn details(&self) -> String {
+        if self.also.is_empty() && self.unknown.is_empty() {
+            return String::new();
+        }
+        let mut details = serde_json::Map::new();
+        details.extend(self.also.iter().map(|(name, value)| (name.clone(), value.clone())));
+        if !self.unknown.is_empty() {
+            details.insert("unknown".to_owned(), serde_json::json!(self.unknown));
+        }
+        serde_json::Value::Object(details).to_string()
+    }
+
+    fn create(&mut self, when: Option<Timestamp>) {
+        let at = self.first.or(when);
+        let text = at.map(time::spell).unwrap_or_default();
+        let session = Session {
+            id: self.name.session_id.clone(),
+            kind: KIND.to_owned(),
+            status: Status::Open.word().to_owned(),
+            created_at: text.clone(),
+            updated_at: text,
+            ..Session::blank()
+        };
+        let event: Event = SessionCreated { session, place: None, home: None }.into();
+        self.known.apply(&event);
+        self.pending.push(NewEvent { event, occurred_at: at });
+        self.pending.append(&mut self.waiting);
+    }
+
+    fn instance(&mut self, agent: &str, when: Option<Timestamp>) -> u32 {
+        if let Some(number) = self.known.instances.get(agent) {
+            return *number;
+        }
+        let number = u32::try_from(self.known.instances.len() + 1).unwrap_or(u32::MAX);
+        let instance = Instance {
+            instance_id: number,
+            agent_name: agent.to_owned(),
+            status: Status::Open.word().to_owned(),
+            start_time: when.map(time::spell),
+            ..Instance::blank()
+        };
+        self.push(InstanceAdded { instance, index: None, updated_at: None }.into(), when);
+        number
+    }
+
+    fn push(&mut self, mut event: Event, when: Option<Timestamp>) {
+        if let Some(when) = when
+            && self.known.updated_at.is_none_or(|known| when > known)
+        {
+            event.set_updated_at(&time::spell(when));
+        }
+        self.known.apply(&event);
+        let event = NewEvent { event, occurred_at: when };
+        if self.known.exists { self.pending.push(event) } else { self.waiting.push(event) }
+    }
+
+    /// Returns the event that a fact is; none where it is no news.
+    fn event(
+        &mut self,
+        what: What,
+        instance_id: Option<u32>,
+        file: &str,
+        at: Option<Timestamp>,
+    ) -> Option<Event> {
+        let known = &self.known;
+        Some(match what {
+            What::Began => {
+                let files = and(&known.files, file)?;
+                SessionContextChanged { files: Some(files), ..context() }.into()
+            }
+            What::Moved { cwd, branch } => {
+                let cwds = cwd.and_then(|cwd| and(&known.cwds, &cwd));
+                let branches = branch.and_then(|branch| and(&known.branches, &branch));
+                if cwds.is_none() && branches.is_none() {
+                    return None;
+                }
+                SessionContextChanged { cwds, branches, ..context() }.into()
+            }
+            What::Versioned(version) => {
+                let versions = and(&known.versions, &version)?;
+                SessionContextChanged { versions: Some(versions), ..context() }.into()
+            }
+            What::Said { id, role, text, model } => {
+                let hash = of_text(role.word(), &text);
+                if known.said(&id).any(|(_, said)| *said == hash) {
+                    return None;
+                }
+                self.responded(model, instance_id, role == Role::Assistant);
+                message(id, role, text, instance_id, at)
+            }
+            What::Responded { id, model } => {
+                let is_known = known.places.contains_key(&id);
+                self.responded(model, instance_id, true);
+                if is_known {
+                    return None;
+                }
+                message(id, Role::Assistant, String::new(), instance_id, at)
+            }
+            What::Revised { id, text } => {
+                let index = *known.places.get(&id)?.first()?;
+                let (role, hash) = known.messages.get(index as usize)?;
+                if of_text(role, &text) == *hash {
+                    return None;
+                }
+                let content = Some(Text::from(text));
+                MessageChanged { index, set: MessagePatch::default(), content, updated_at: None }.into()
+            }
+            What::Called { id, message, name, kind, input } => {
+                if known.calls.contains(&id) {
+                    return None;
+                }
+                let (kind, input) = (kind.word().to_owned(), Text::from(input));
+                ToolCalled { call: id, message, name, kind, instance_id, input, updated_at: None }.into()
+            }
+            What::Returned { id, outcome, output } => {
+                if known.returns.get(&id) == Some(&of_text(outcome.word(), &output)) {
+                    return None;
+                }
+                let (outcome, output) = (outcome.word().to_owned(), Text::from(output));
+                ToolReturned { call: id, outcome, output, updated_at: None }.into()
+            }
+            What::Used { key, is_hearsay: hearsay, model, tokens, cost } => {
+                let retold_transcripts::Tokens { input, cache_read, cache_write, output, reasoning } = tokens;
+                let used = UsageRecorded {
+                    key,
+                    model,
+                    input,
+                    cache_read,
+                    cache_write,
+                    output,
+                    reasoning,
+                    cost,
+                    hearsay,
+                };
+                if known.usage.get(&used.key) == Some(&of_usage(&used)) {
+                    return None;
+                }
+                used.into()
+            }
+            What::Compacted { dropped } => {
+                let event = ContextCompacted { messages: dropped, updated_at: at.map(time::spell) }.into();
+                self.unless_known(event)?
+            }
+            What::Rewound { dropped } => {
+                let event = HistoryRewound { messages: dropped, updated_at: at.map(time::spell) }.into();
+                self.unless_known(event)?
+            }
+            What::HasStatus(status) => {
+                let mut event = observed(status, false);
+                if let Some(at) = at {
+                    event.set_updated_at(&time::spell(at));
+                }
+                self.unless_known(event)?
+            }
+            What::Titled(_)
+            | What::InWorktree(_)
+            | What::Linked { .. }
+            | What::Unknown(_)
+            | What::Also { .. } => {
+                return None;
+            }
+        })
+    }
+
+    fn unless_known(&self, event: Event) -> Option<Event> {
+        (!self.known.changes.contains(&of_event(&event))).then_some(event)
+    }
+
+    fn responded(&mut self, model: Option<String>, instance_id: Option<u32>, is_response: bool) {
+        let new = model.filter(|_| instance_id.is_none() && is_response);
+        if let Some(models) = new.and_then(|model| and(&self.known.models, &model)) {
+            self.push(SessionContextChanged { models: Some(models), ..context() }.into(), self.last);
+        }
+    }
+}
+
+impl Known {
+    /// Returns who said the messages of an id, and their hashes.
+    fn said(&self, id: &str) -> impl Iterator<Item = &(String, Hash)> {
+        self.places.get(id).into_iter().flatten().filter_map(|place| self.messages.get(*place as usize))
+    }
+
+    /// Learns what an event says, whether the log has it or is to get it.
+    fn apply(&mut self, event: &Event) {
+        if let Some(at) = event.updated_at().and_then(time::parse) {
+            self.updated_at = Some(self.updated_at.map_or(at, |known| known.max(at)));
+        }
+        match event {
+            Event::SessionCreated(body) => {
+                self.exists = true;
+                self.created_at = time::parse(&body.session.created_at);
+            }
+            Event::SessionDetailsChanged(body) => {
+                if let Some(created_at) = body.set.created_at.as_deref().and_then(time::parse) {
+                    self.created_at = Some(created_at);
+                }
+            }
+            Event::TitleChanged(body) => self.title.clone_from(&body.title),
+            Event::SessionContextChanged(body) => {
+                let set = |known: &mut Vec<String>, new: &Option<Vec<String>>| {
+                    if let Some(new) = new {
+                        known.clone_from(new);
+                    }
+                };
+                set(&mut self.cwds, &body.cwds);
+                set(&mut self.branches, &body.branches);
+                set(&mut self.models, &body.models);
+                set(&mut self.versions, &body.versions);
+                set(&mut self.files, &body.files);
+                if body.worktree.is_some() {
+                    self.worktree.clone_from(&body.worktree);
+                }
+                self.is_partial = body.partial.unwrap_or(self.is_partial);
+                if let Some(details) = &body.details {
+                    self.details.clone_from(details);
+                }
+            }
+            Event::SessionLinked(body) => {
+                self.link = Some((body.relation.clone(), body.parent.clone(), body.spawned_by.clone()));
+            }
+            Event::StatusObserved(body) => {
+                self.status = Some((body.status.clone(), body.inferred));
+                self.changes.insert(of_event(event));
+            }
+            Event::ContextCompacted(_) | Event::HistoryRewound(_) => {
+                drop(self.changes.insert(of_event(event)))
+            }
+            Event::InstanceAdded(body) => {
+                self.instances.insert(body.instance.agent_name.clone(), body.instance.instance_id);
+            }
+            Event::MessageAdded(body) => {
+                let Message { id, role, content, .. } = &body.message;
+                let place = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
+                self.places.entry(id.clone()).or_default().push(place);
+                self.messages.push((role.clone(), of_long_text(role, content)));
+            }
+            Event::MessageChanged(body) => {
+                if let (Some(content), Some((role, hash))) =
+                    (&body.content, self.messages.get_mut(body.index as usize))
+                {
+                    *hash = of_long_text(role, content);
+                }
+            }
+            Event::ToolCalled(body) => drop(self.calls.insert(body.call.clone())),
+            Event::ToolReturned(body) => {
+                self.returns.insert(body.call.clone(), of_long_text(&body.outcome, &body.output));
+            }
+            Event::UsageRecorded(body) => drop(self.usage.insert(body.key.clone(), of_usage(body))),
+            _ => {}
+        }
+    }
+
+    fn apply_erased(&mut self, kind: retold_core::EventType) {
+        use retold_core::EventType;
+        match kind {
+            EventType::SessionCreated => self.exists = true,
+            EventType::MessageAdded => self.messages.push((String::new(), Hash::default())),
+            _ => {}
+        }
+    }
+}
+
+/// A change of nothing.
+fn context() -> SessionContextChanged {
+    SessionContextChanged {
+        cwds: None,
+        branches: None,
+        worktree: None,
+        models: None,
+        versions: None,
+        files: None,
+        partial: None,
+        details: None,
+    }
+}
+
+fn observed(status: Status, inferred: bool) -> Event {
+    StatusObserved { status: status.word().to_owned(), inferred, updated_at: None }.into()
+}
+
+fn message(id: String, role: Role, text: String, instance_id: Option<u32>, at: Option<Timestamp>) -> Event {
+    let message = Message {
+        id,
+        role: role.word().to_owned(),
+        content: Text::from(text),
+        timestamp: at.map(time::spell).unwrap_or_default(),
+        instance_id,
+        ..Message::blank()
+    };
+    MessageAdded { message, index: None, updated_at: None }.into()
+}
+
+/// Returns the list with one more; none where it has it.
+fn and(list: &[String], one: &str) -> Option<Vec<String>> {
+    (!list.iter().any(|known| known == one)).then(|| list.iter().cloned().chain([one.to_owned()]).collect())
+}
+
+/// A title of one line.
+fn shorten(text: &str) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(TITLE_MAX) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}\u{2026}", text[..end].trim_end()),
+    }
+}
+
+fn hash(parts: &[&[u8]]) -> Hash {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    *hasher.finalize().as_bytes()
+}
+
+fn of_text(word: &str, text: &str) -> Hash {
+    hash(&[word.as_bytes(), blake3::hash(text.as_bytes()).as_bytes()])
+}
+
+/// The same of a text that may be in the store's blobs, which names it by its hash.
+fn of_long_text(word: &str, text: &Text) -> Hash {
+    match text {
+        Text::Blob(blob) => hash(&[word.as_bytes(), &blob.hash]),
+        text => of_text(word, text.as_str().unwrap_or_default()),
+    }
+}
+
+fn of_usage(used: &UsageRecorded) -> Hash {
+    let numbers =
+        [used.input, used.cache_read, used.cache_write, used.output, used.reasoning].map(u64::to_le_bytes);
+    let cost = used.cost.map(i64::to_le_bytes);
+    hash(&[
+        used.model.as_bytes(),
+        numbers.as_flattened(),
+        cost.as_ref().map_or(&[][..], |cost| cost),
+        &[u8::from(used.hearsay)],
+    ])
+}
+
+/// What an event says, without anything that depends on when it is read.
+fn of_event(event: &Event) -> Hash {
+    let mut body = Vec::new();
+    let _ = event.write_body(&mut body);
+    hash(&[event.event_type().name().as_bytes(), &body])
+}

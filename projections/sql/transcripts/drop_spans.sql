@@ -1,0 +1,1 @@
+delete from skipped_spans where workspace = ?1 and source = ?2 and piece >= ?3

@@ -1,0 +1,182 @@
+//! What each event does to the rows.
+
+use retold_core::Event;
+use retold_core::event::{RecordsKept, ToolCalled, ToolReturned, UsageRecorded};
+use rusqlite::{Connection, Params, params};
+
+use crate::engine::{EventContext, Projection, Refusal};
+
+/// The number of a span that is white space: it is neither a record nor skipped.
+const BLANK: u8 = 255;
+
+pub(super) struct Transcripts;
+
+impl Projection for Transcripts {
+    fn create(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.execute_batch(include_str!("../../sql/transcripts/tables.sql"))
+    }
+
+    fn index(&self, _: &Connection) -> rusqlite::Result<()> {
+        Ok(())
+    }
+
+    fn apply(&mut self, connection: &Connection, context: &EventContext<'_>) -> Result<(), Refusal> {
+        let rows = Rows { connection, context };
+        match context.event() {
+            Some(Event::ToolCalled(body)) => rows.call(body),
+            Some(Event::ToolReturned(body)) => rows.result(body),
+            Some(Event::UsageRecorded(body)) => rows.usage(body),
+            Some(Event::ContextCompacted(body)) => rows.context_change("compacted", &body.messages),
+            Some(Event::HistoryRewound(body)) => rows.context_change("rewound", &body.messages),
+            Some(Event::SourceFound(body)) => rows.run(
+                include_str!("../../sql/transcripts/add_source.sql"),
+                params![
+                    context.workspace,
+                    body.source.cast_signed(),
+                    context.name.workspace,
+                    body.name,
+                    body.form,
+                    body.role,
+                    rows.recorded_at()
+                ],
+            ),
+            Some(Event::RecordsKept(body)) => rows.piece(body),
+            _ => Ok(()),
+        }
+    }
+}
+
+struct Rows<'a> {
+    connection: &'a Connection,
+    context: &'a EventContext<'a>,
+}
+
+impl Rows<'_> {
+    fn run(&self, sql: &str, params: impl Params) -> Result<(), Refusal> {
+        self.connection.prepare_cached(sql)?.execute(params)?;
+        Ok(())
+    }
+
+    fn occurred_at(&self) -> i64 {
+        self.context.recorded.occurred_at
+    }
+
+    fn recorded_at(&self) -> i64 {
+        self.context.recorded.recorded_at
+    }
+
+    fn call(&self, body: &ToolCalled) -> Result<(), Refusal> {
+        let recorded = self.context.recorded;
+        self.run(
+            include_str!("../../sql/transcripts/add_call.sql"),
+            params![
+                recorded.stream,
+                recorded.position,
+                body.call,
+                body.message,
+                body.instance_id,
+                body.name,
+                body.kind,
+                self.occurred_at(),
+                body.input.len().cast_signed()
+            ],
+        )
+    }
+
+    fn result(&self, body: &ToolReturned) -> Result<(), Refusal> {
+        let recorded = self.context.recorded;
+        self.run(
+            include_str!("../../sql/transcripts/return_call.sql"),
+            params![
+                recorded.stream,
+                body.call,
+                body.outcome,
+                recorded.position,
+                self.occurred_at(),
+                body.output.len().cast_signed()
+            ],
+        )
+    }
+
+    fn usage(&self, body: &UsageRecorded) -> Result<(), Refusal> {
+        let recorded = self.context.recorded;
+        let numbers = [body.input, body.cache_read, body.cache_write, body.output, body.reasoning];
+        let [input, cache_read, cache_write, output, reasoning] =
+            numbers.map(|number| i64::try_from(number).unwrap_or(i64::MAX));
+        self.run(
+            include_str!("../../sql/transcripts/add_usage.sql"),
+            params![
+                self.context.workspace,
+                body.key,
+                recorded.stream,
+                recorded.position,
+                self.occurred_at(),
+                body.model,
+                input,
+                cache_read,
+                cache_write,
+                output,
+                reasoning,
+                body.cost,
+                body.hearsay
+            ],
+        )?;
+        self.run(
+            include_str!("../../sql/transcripts/count_usage.sql"),
+            params![self.context.workspace, body.key],
+        )
+    }
+
+    fn context_change(&self, change: &str, messages: &[String]) -> Result<(), Refusal> {
+        let recorded = self.context.recorded;
+        let messages = serde_json::Value::from(messages).to_string();
+        self.run(
+            include_str!("../../sql/transcripts/add_context_change.sql"),
+            params![recorded.stream, recorded.position, change, messages],
+        )
+    }
+
+    /// A piece takes the place of what was there from its offset on.
+    fn piece(&self, body: &RecordsKept) -> Result<(), Refusal> {
+        let (workspace, source) = (self.context.workspace, body.source.cast_signed());
+        let (offset, length) = (body.offset.cast_signed(), body.length.cast_signed());
+        for sql in [
+            include_str!("../../sql/transcripts/drop_spans.sql"),
+            include_str!("../../sql/transcripts/drop_pieces.sql"),
+        ] {
+            self.run(sql, params![workspace, source, offset])?;
+        }
+        let records = body.spans.iter().filter(|(_, reason)| *reason == 0).count();
+        self.run(
+            include_str!("../../sql/transcripts/add_piece.sql"),
+            params![
+                workspace,
+                source,
+                offset,
+                length,
+                self.context.recorded.position,
+                i64::try_from(records).unwrap_or(i64::MAX),
+                body.through.0
+            ],
+        )?;
+        let mut at = offset;
+        for (length, reason) in &body.spans {
+            if !matches!(*reason, 0 | BLANK) {
+                let params = params![workspace, source, at, length.cast_signed(), reason, offset];
+                self.run(include_str!("../../sql/transcripts/add_span.sql"), params)?;
+            }
+            at = at.saturating_add(length.cast_signed());
+        }
+        self.run(
+            include_str!("../../sql/transcripts/change_source.sql"),
+            params![
+                workspace,
+                source,
+                self.recorded_at(),
+                offset.saturating_add(length),
+                body.file_bytes.cast_signed(),
+                body.stamp
+            ],
+        )
+    }
+}

@@ -1,0 +1,380 @@
+//! What the records of Gemini CLI mean.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use super::message::{FIELDS, ID_MAX, Kind, Message, name};
+use super::roots::{Place, Roots};
+use super::sessions::{Known, Session};
+use super::telling::{Teller, said};
+use crate::formats::Interpreter;
+use crate::id::{Copies, Id, Names, id, next};
+use crate::raw::{Raw, mended};
+use crate::{Fact, Form, Places, Record, Relation, Role, Settled, Source, SourceRole, What};
+
+/// What is known of all that was read.
+pub(super) struct Reading {
+    names: Names,
+    pub(super) sessions: Vec<Session>,
+    files: Vec<File>,
+    numbers: HashMap<PathBuf, u32>,
+    copies: Copies,
+    roots: Roots,
+    /// The calls that began agents.
+    pub(super) spawned: HashMap<u32, Box<str>>,
+    /// Sessions of which there are lines: a document of theirs is the older one.
+    in_lines: HashSet<u32>,
+    /// What was used, by message: the session that it counts for, and how much.
+    pub(super) used: HashMap<Id, (u32, Id)>,
+}
+
+/// The fields of a record: first those of a message as `FIELDS` has them, then those that tell the others.
+const RECORD: [&str; 11] = [
+    "id",
+    "type",
+    "content",
+    "timestamp",
+    "model",
+    "tokens",
+    "thoughts",
+    "toolCalls",
+    "$rewindTo",
+    "$set",
+    "sessionId",
+];
+
+/// A file.
+struct File {
+    stem: String,
+    /// The name of the project's folder.
+    slug: Option<String>,
+    /// The session that began the agent whose file it is.
+    parent: Option<String>,
+    session: Option<u32>,
+}
+
+impl Interpreter for Reading {
+    fn survey(&mut self, source: &Source, record: &Record<'_>) {
+        if source.role == SourceRole::Transcript && source.form == Form::Lines && record.offset <= 3 {
+            let session = Raw::of(record.json()).and_then(|raw| raw.field("sessionId")).and_then(name);
+            if let Some(session) = session {
+                let session = self.session(&session);
+                self.in_lines.insert(session);
+            }
+        }
+    }
+
+    fn record(&mut self, source: &Source, record: &Record<'_>, each: &mut dyn FnMut(Fact)) {
+        if source.role == SourceRole::Beside {
+            return;
+        }
+        let bytes = mended(record.json());
+        let Some(raw) = Raw::of(&bytes) else { return };
+        let file = self.file(source);
+        // One look at the record, for whatever it is.
+        let fields = raw.fields(&RECORD);
+        let [message, .., rewind, set, session] = fields;
+        let message = message.and_then(Raw::text);
+        let told = match source.form {
+            _ if rewind.is_some() || message.is_some() => None,
+            _ => session.or(set.and_then(|set| set.field("sessionId"))).and_then(name),
+        };
+        let session = self.session_of(file, source.form, told.as_deref());
+        let is_header = rewind.is_none() && message.is_none() && set.is_none();
+        if source.form == Form::Document {
+            if !self.in_lines.contains(&session) {
+                self.header(session, file, raw, each);
+                self.document(session, raw, each);
+            }
+            return;
+        }
+        self.in_lines.insert(session);
+        let is_copy = self.copies.is_copy(session, file, record);
+        if is_header || !self.sessions[session as usize].begun_in.contains(&file) {
+            self.header(session, file, if is_header { raw } else { Raw::NULL }, each);
+        }
+        if is_copy {
+            return;
+        }
+        if let Some(rewind) = rewind {
+            let dropped = self.sessions[session as usize].rewind(&rewind.text().unwrap_or_default());
+            self.teller(session, None, each).tell(What::Rewound { dropped });
+        } else if message.is_some() {
+            let mut of_message = [None; FIELDS.len()];
+            of_message.copy_from_slice(&fields[..FIELDS.len()]);
+            if let Some(message) = Message::of_fields(of_message) {
+                self.message(session, &message, each);
+            }
+        } else if let Some(set) = set {
+            self.set(session, set, each);
+        } else if raw.fields(&["sessionId", "projectHash", "startTime", "kind"]).iter().all(Option::is_none) {
+            self.teller(session, None, each).tell(What::Unknown("record".to_owned()));
+        }
+    }
+
+    fn beside(&mut self, source: &Source, contents: &[u8], each: &mut dyn FnMut(Fact)) {
+        let mut found = Vec::new();
+        match source.path.file_name().and_then(|name| name.to_str()) {
+            Some(".project_root") => {
+                let root = String::from_utf8_lossy(contents).trim().to_owned();
+                let slug = source.path.parent().and_then(Path::file_name).map(|slug| slug.to_string_lossy());
+                if let Some(slug) = slug.filter(|_| is_path(&root)) {
+                    found = self
+                        .roots
+                        .of_folder(&slug, &root)
+                        .into_iter()
+                        .map(|session| (session, root.clone()))
+                        .collect();
+                }
+            }
+            Some("projects.json") => {
+                let bytes = mended(contents);
+                let Some(projects) = Raw::of(&bytes).and_then(|raw| raw.field("projects")) else { return };
+                projects.each_field(|root, slug| {
+                    if let Some(slug) = name(slug).filter(|_| is_path(root)) {
+                        let sessions = self.roots.of_list(&slug, root);
+                        found.extend(sessions.into_iter().map(|session| (session, root.to_owned())));
+                    }
+                });
+            }
+            _ => {}
+        }
+        for (session, root) in found {
+            self.moved(session, root, each);
+        }
+    }
+
+    fn settled(&self, session: &str) -> Settled {
+        let Some(number) = self.names.known(session) else { return Settled::default() };
+        let session = &self.sessions[number as usize];
+        Settled {
+            status: session.status().map(|status| (status, true)),
+            is_usage_partial: false,
+            also: vec![("live_messages", session.live.len().into()), ("revised", session.revised.into())],
+        }
+    }
+}
+
+/// Whether a text may be the path of a project.
+fn is_path(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 16 * ID_MAX
+}
+
+impl Reading {
+    pub(super) fn new(places: &Places) -> Self {
+        let mut roots = Roots::default();
+        roots.known(&places.home().to_string_lossy());
+        Self {
+            names: Names::default(),
+            sessions: Vec::new(),
+            files: Vec::new(),
+            numbers: HashMap::new(),
+            copies: Copies::default(),
+            roots,
+            spawned: HashMap::new(),
+            in_lines: HashSet::new(),
+            used: HashMap::new(),
+        }
+    }
+
+    /// Returns the number of a session.
+    pub(super) fn session(&mut self, session: &str) -> u32 {
+        let number = self.names.number(session);
+        if self.sessions.len() <= number as usize {
+            self.sessions.push(Session::default());
+        }
+        number
+    }
+
+    /// Returns the number of a file.
+    fn file(&mut self, source: &Source) -> u32 {
+        if let Some(number) = self.numbers.get(&source.path) {
+            return *number;
+        }
+        let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let chats = source.path.ancestors().skip(1).take(3).find(|folder| folder.ends_with("chats"));
+        let folder = source.path.parent().filter(|folder| Some(*folder) != chats && chats.is_some());
+        let number = next(self.files.len());
+        self.files.push(File {
+            stem: source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
+            slug: chats.and_then(Path::parent).and_then(name),
+            parent: folder.and_then(name),
+            session: None,
+        });
+        self.numbers.insert(source.path.clone(), number);
+        number
+    }
+
+    /// Returns the session of a record of a file: what its first record says, else the file's name, which keeps it the same when it is
+    /// read again. A document says it for itself.
+    fn session_of(&mut self, file: u32, form: Form, told: Option<&str>) -> u32 {
+        if let Some(told) = told.filter(|_| form == Form::Document) {
+            return self.session(told);
+        }
+        if let Some(session) = self.files[file as usize].session {
+            return session;
+        }
+        let name = told.map_or_else(|| self.files[file as usize].stem.clone(), str::to_owned);
+        let session = self.session(&name);
+        self.files[file as usize].session = Some(session);
+        session
+    }
+
+    pub(super) fn teller<'e>(
+        &self,
+        session: u32,
+        at: Option<i64>,
+        each: &'e mut dyn FnMut(Fact),
+    ) -> Teller<'e> {
+        Teller { session: self.names.text(session).to_owned(), at, each }
+    }
+
+    /// Says that a session is there, once a file, and what its first record says of it.
+    fn header(&mut self, session: u32, file: u32, raw: Raw<'_>, each: &mut dyn FnMut(Fact)) {
+        let [start, hash, summary, directories] =
+            raw.fields(&["startTime", "projectHash", "summary", "directories"]);
+        if self.sessions[session as usize].begun_in.insert(file) {
+            self.teller(session, start.and_then(Raw::time), each).tell(What::Began);
+            if let Some(parent) = self.files[file as usize].parent.clone() {
+                self.sessions[session as usize].parent.get_or_insert((parent.into(), false));
+                self.spawned_by(session, true, each);
+            }
+        }
+        let mut listed = Vec::new();
+        directories.into_iter().for_each(|list| list.each_item(|path| listed.extend(path.text())));
+        for path in listed.iter().filter(|path| is_path(path)) {
+            self.roots.known(path);
+        }
+        if !self.sessions[session as usize].has_cwd {
+            let slug = self.files[file as usize].slug.clone();
+            let hash = hash.and_then(name);
+            let place = Place { slug: slug.as_deref(), hash: hash.as_deref() };
+            match self.roots.find(place).map(str::to_owned) {
+                Some(root) => self.moved(session, root, each),
+                None => self.roots.wait(place, session),
+            }
+        }
+        self.title(session, summary, each);
+    }
+
+    fn moved(&mut self, session: u32, root: String, each: &mut dyn FnMut(Fact)) {
+        if !std::mem::replace(&mut self.sessions[session as usize].has_cwd, true) {
+            self.teller(session, None, each).tell(What::Moved { cwd: Some(root), branch: None });
+        }
+    }
+
+    fn title(&mut self, session: u32, summary: Option<Raw<'_>>, each: &mut dyn FnMut(Fact)) {
+        let Some(title) = summary.and_then(Raw::text).filter(|title| !title.trim().is_empty()) else {
+            return;
+        };
+        let number = Some(id(title.as_bytes()));
+        if std::mem::replace(&mut self.sessions[session as usize].title, number) != number {
+            self.teller(session, None, each).tell(What::Titled(title.into_owned()));
+        }
+    }
+
+    /// Says whose agent a session is: at first, and when the call that began it is known.
+    pub(super) fn spawned_by(&mut self, session: u32, is_first: bool, each: &mut dyn FnMut(Fact)) {
+        let call = self.spawned.get(&session).map(|call| call.to_string());
+        let Some((parent, has_call)) = &mut self.sessions[session as usize].parent else { return };
+        if *has_call || (call.is_none() && !is_first) {
+            return;
+        }
+        *has_call = call.is_some();
+        let what =
+            What::Linked { relation: Relation::Subagent, parent: parent.to_string(), spawned_by: call };
+        self.teller(session, None, each).tell(what);
+    }
+
+    /// Reads a document: all of a session, as it was when it was written last.
+    fn document(&mut self, session: u32, raw: Raw<'_>, each: &mut dyn FnMut(Fact)) {
+        let Some(list) = raw.field("messages") else { return };
+        let mut messages = Vec::new();
+        list.each_item(|message| messages.extend(Message::of(message)));
+        let this = &mut self.sessions[session as usize];
+        let same =
+            this.live.iter().zip(&messages).take_while(|(live, message)| ***live == *message.id).count();
+        let dropped = this.truncate(same);
+        // What is gone from the end was rewound; what is only further on is there again.
+        let listed: HashSet<&str> = messages.iter().map(|message| &*message.id).collect();
+        let dropped: Vec<String> = dropped.into_iter().filter(|id| !listed.contains(&**id)).collect();
+        if !dropped.is_empty() {
+            self.teller(session, None, each).tell(What::Rewound { dropped });
+        }
+        for message in &messages {
+            self.message(session, message, each);
+        }
+    }
+
+    /// Reads what is set.
+    fn set(&mut self, session: u32, set: Raw<'_>, each: &mut dyn FnMut(Fact)) {
+        let [summary, messages, directories] = set.fields(&["summary", "messages", "directories"]);
+        self.title(session, summary, each);
+        let mut listed = Vec::new();
+        directories.into_iter().for_each(|list| list.each_item(|path| listed.extend(path.text())));
+        for path in listed.iter().filter(|path| is_path(path)) {
+            self.roots.known(path);
+        }
+        if let Some(messages) = messages.filter(|messages| messages.is_list()) {
+            self.replace(session, messages, each);
+        }
+    }
+
+    /// Reads a list that takes the place of the conversation. It is a compaction where something is gone for which something comes
+    /// that was not known: what the program itself tells the model is neither.
+    fn replace(&mut self, session: u32, list: Raw<'_>, each: &mut dyn FnMut(Fact)) {
+        let mut messages = Vec::new();
+        list.each_item(|message| messages.extend(Message::of(message)));
+        let before = std::mem::take(&mut self.sessions[session as usize].live);
+        for message in &before {
+            if let Some(known) = self.sessions[session as usize].messages.get_mut(&id(&**message)) {
+                known.is_live = false;
+            }
+        }
+        let mut comes = false;
+        for message in &messages {
+            let is_known = self.sessions[session as usize].messages.contains_key(&id(message.id.as_bytes()));
+            if is_known {
+                self.spent(session, message, each);
+            } else {
+                comes |= matches!(message.kind, Kind::Prompt | Kind::Response | Kind::OfProgram);
+                self.listed(session, message, each);
+            }
+            self.sessions[session as usize].enliven(&message.id);
+        }
+        let this = &self.sessions[session as usize];
+        let gone = before.iter().filter(|message| {
+            let known = this.messages.get(&id(&***message));
+            known.is_some_and(|known| !known.is_live && known.is_conversation)
+        });
+        let dropped: Vec<String> = gone.map(|message| message.to_string()).collect();
+        if comes && !dropped.is_empty() {
+            self.teller(session, messages.iter().find_map(|message| message.at), each)
+                .tell(What::Compacted { dropped });
+        }
+    }
+
+    /// Reads a message that first comes in a list: a summary, or a copy. It is none of its own, and its text is told if it is new.
+    fn listed(&mut self, session: u32, message: &Message<'_>, each: &mut dyn FnMut(Fact)) {
+        let mut teller = self.teller(session, message.at, each);
+        let this = &mut self.sessions[session as usize];
+        for text in &message.texts {
+            if this.texts.insert(id(text.as_bytes())) {
+                teller.tell(said(&message.id, Role::System, text, None));
+            }
+        }
+        this.messages.insert(
+            id(message.id.as_bytes()),
+            Known {
+                look: message.look(),
+                text: message.text(),
+                is_said: true,
+                thoughts: usize::MAX,
+                is_conversation: matches!(message.kind, Kind::Prompt | Kind::Response),
+                is_of_list: true,
+                is_live: false,
+                status: None,
+            },
+        );
+    }
+}
