@@ -12,6 +12,7 @@ use crate::engine::{
 };
 use crate::private::Private;
 use crate::query::Counters;
+use crate::search::Searched;
 use crate::sidecar::{ProjectionState, inline_state};
 
 /// A log with its read models, which are kept in the transaction of every append. Cheap to clone.
@@ -20,6 +21,7 @@ pub struct Store {
     pub(crate) log: Log,
     pub(crate) private: Private,
     pub(crate) counters: Counters,
+    pub(crate) searched: Searched,
 }
 
 /// Where the read models are.
@@ -60,6 +62,7 @@ impl Store {
             log: options.inline(StoreHost::new()).open(path)?,
             private: Private::default(),
             counters: Counters::default(),
+            searched: Searched::default(),
         })
     }
 

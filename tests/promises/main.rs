@@ -69,6 +69,7 @@ mod recovery;
 mod redaction;
 mod rpc_reference;
 mod salvage;
+mod search;
 mod second_verifier;
 mod session_files;
 mod subscription;

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use retold_core::event::{InstanceAdded, MessageAdded, OutputAppended};
 use retold_core::{Commit, Durability, Event, Expected, Options};
-use retold_projections::{CheckedProjection, Error, Filled, ProjectionState, Side, Store};
+use retold_projections::{
+    CheckedProjection, Error, Filled, ProjectionState, SearchFilter, SearchQuery, Side, Store,
+};
 use retold_tests::{created, name, seen, task};
 use rusqlite::Connection;
 
@@ -90,23 +92,34 @@ fn rows_that_were_changed_by_hand_are_named_contained_and_mended_by_a_rebuild() 
         ("metrics", "metrics_session", Side::Both, "update metrics_session set messages = 2"),
         ("metrics", "metrics_day", Side::Left, "insert into metrics_day (day) values ('2026-01-01')"),
         ("metrics", "metrics_agent", Side::Right, "delete from metrics_agent"),
-        (
-            "search",
-            "search_document",
-            Side::Both,
-            "update search_document set role = 'system' where position = 3",
-        ),
         ("search", "search_session", Side::Right, "delete from search_session"),
-        ("search", "search_text", Side::Left, "insert into search_text (rowid, text) values (99, 'evil')"),
-        ("search", "search_text", Side::Right, "delete from search_text where rowid = 3"),
-        // The same number of words, in a text that is known.
+        // The marks of a text, and whether there is one.
         (
             "search",
-            "search_text",
-            Side::Left,
-            "delete from search_text where rowid = 4;
-             insert into search_text (rowid, text) values (4, 'the hinge is gone')",
+            "search_block",
+            Side::Both,
+            "update search_kind set marks = '[\"message\",\"system\",null]' where marks like '%user%'",
         ),
+        ("search", "search_block", Side::Right, "update search_block set data = zeroblob(length(data))"),
+        ("search", "search_block", Side::Right, "delete from search_block"),
+        ("search", "search_scope_block", Side::Both, "update search_scope set status = 'failed'"),
+        ("search", "search_scope_block", Side::Right, "delete from search_scope_block"),
+        ("search", "search_size", Side::Both, "update search_size set words = words + 1"),
+        // A word that no text has, instead of one that a text has.
+        (
+            "search",
+            "search_page",
+            Side::Left,
+            "update search_page set data = unhex(replace(hex(data), hex('hinge'), hex('hingf')))",
+        ),
+        (
+            "search",
+            "search_page",
+            Side::Right,
+            "update search_page set data = unhex(replace(hex(data), hex('hinge'), hex('hingf')))",
+        ),
+        ("search", "search_page", Side::Right, "delete from search_segment"),
+        ("search", "search_page", Side::Right, "insert into search_gone values (3, 1)"),
     ] {
         let scene = scene();
         edit(&scene.path(which), sql);
@@ -154,11 +167,28 @@ fn a_file_that_is_no_more_what_it_was_is_told_before_its_rows() {
         assert_eq!(scene.check("seen").fault.as_deref(), Some(fault), "{sql}");
         assert!(!scene.check("seen").is_sound());
     }
-    let scene = scene();
-    // Words that the index has lost in its own tables.
-    edit(&scene.path("search"), "update search_text_data set block = zeroblob(length(block)) where id > 10");
-    let checked = scene.check("search");
-    assert!(!checked.is_sound(), "{checked:?}");
+    // Words that the index has lost in its own tables, and bytes that nobody has written.
+    for sql in [
+        "update search_page set data = zeroblob(length(data))",
+        "update search_page set data = x'ff'",
+        "update search_page set first = x'ff', data = x'000161ffffffffffff'",
+        "update search_segment set last_page = 1 << 40",
+        "update search_segment set first_page = -9223372036854775808",
+        "delete from search_page",
+        "insert into search_segment select segment + 1, texts, first_page, last_page, first_list, last_list
+         from search_segment",
+        "update search_block set data = x'20'",
+        "update search_scope_block set data = x''",
+        "update search_kind set marks = 'no JSON' where kind = 1",
+    ] {
+        let scene = self::scene();
+        edit(&scene.path("search"), sql);
+        let checked = scene.check("search");
+        assert!(!checked.is_sound(), "{sql}: {checked:?}");
+        // Whoever searches is told, or finds less; nothing worse.
+        let query = SearchQuery::read("mend* -hinge").unwrap();
+        let _less = scene.store.search(&query, &SearchFilter::new(), 10);
+    }
 }
 
 #[test]

@@ -147,11 +147,7 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
             .iter()
             .map(|facet| (facet.name.to_owned(), facet.counts.iter().cloned().collect::<serde_json::Value>()))
             .collect();
-        return rows.finish_with(&[
-            ("found", answer.found.into()),
-            ("is_cut", answer.is_cut.into()),
-            ("facets", Value::json(&facets)),
-        ]);
+        return rows.finish_with(&[("found", answer.found.into()), ("facets", Value::json(&facets))]);
     }
     if answer.hits.is_empty() {
         context.note("nothing found");
@@ -177,10 +173,7 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
     if answer.hits.iter().any(|hit| hit.is_pruned) {
         context.note("what is pruned is in an archive: `retold store prune` says in which");
     }
-    let more = if answer.is_cut { ", of which the newest are ranked" } else { "" };
-    let found =
-        if answer.is_cut { format!("{} hits or more", answer.found) } else { counted(answer.found, "hit") };
-    context.note(&format!("{found}{more}"));
+    context.note(&counted(answer.found, "hit"));
     for facet in answer.facets.iter().filter(|facet| facet.counts.len() > 1) {
         let first = facet.counts.iter().take(4).map(|(value, count)| format!("{} {count}", cut(value, 20)));
         let more = if facet.counts.len() > 4 { ", …" } else { "" };

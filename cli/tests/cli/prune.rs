@@ -146,7 +146,7 @@ fn nothing_goes_that_a_projection_has_not_seen() {
     snapshot!(found.err.lines().next().unwrap(), @"what is pruned is in an archive: `retold store prune` says in which");
     // The log cannot make those words again.
     snapshot!(place.piped(&["projections", "rebuild", "search"]).refused(9), @"
-    error: rebuild projection search: 34 of its rows came from bodies that are pruned, and would be lost
+    error: rebuild projection search: 19 of its rows came from bodies that are pruned, and would be lost
     hint: its rows stay as they are; `retold store prune` tells which archive has what they came from, `retold store unprune ARCHIVE` puts it back, and then nothing is lost; `retold projections rebuild search --force` gives them up
     ");
     assert_eq!(place.piped(&["search", "hinge"]).exit, 0.into());

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 
 use rusqlite::Connection;
 
+use crate::search;
+
 /// On which side a row is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
@@ -74,12 +76,18 @@ pub(crate) fn compare(
     go_on: &mut dyn FnMut() -> bool,
 ) -> rusqlite::Result<Compared> {
     let mut compared = Compared::default();
-    let tables = common_tables(connection, sides)?;
+    let mut tables = common_tables(connection, sides)?;
     let indexes = match sides.tables {
         None => names(connection, include_str!("../../sql/sidecar/indexes_of_words.sql"), sides)?,
         Some(_) => Vec::new(),
     };
-    compared.tables = tables.len() + indexes.len();
+    // Of a search index it counts what is in it, and not which rows have it.
+    let [left, right] = [sides.left, sides.right].map(|schema| search::Tables::of(connection, schema));
+    let is_searched = sides.tables.is_none() && search::has_words(left)? && search::has_words(right)?;
+    if is_searched {
+        tables.retain(|table| !search::TABLES.contains(&table.name.as_str()));
+    }
+    compared.tables = tables.len() + indexes.len() + usize::from(is_searched);
     let mut found = Found { limit: limit as usize, compared: &mut compared, explain };
     for table in tables {
         if !go_on() {
@@ -92,6 +100,15 @@ pub(crate) fn compare(
             return Ok(Compared { is_interrupted: true, ..compared });
         }
         words_that_differ(connection, sides, &index, &mut found)?;
+    }
+    if is_searched && !found.is_full() {
+        if !go_on() {
+            return Ok(Compared { is_interrupted: true, ..compared });
+        }
+        search::differences(left, right, &mut |difference| {
+            found.add(difference)?;
+            Ok(!found.is_full())
+        })?;
     }
     Ok(compared)
 }

@@ -156,7 +156,7 @@ impl SessionFilter {
 }
 
 /// Returns what the statements call `:having`: the lists and the elements that they must have; null where none is asked for.
-pub(crate) fn wanted(having: &[(Record, String)]) -> Option<String> {
+fn wanted(having: &[(Record, String)]) -> Option<String> {
     let pairs: Vec<_> = having.iter().map(|(record, value)| (record.name(), value)).collect();
     (!pairs.is_empty()).then(|| serde_json::json!(pairs).to_string())
 }

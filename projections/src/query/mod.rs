@@ -12,7 +12,6 @@ pub(crate) use counters::Counters;
 pub(crate) use counts::count;
 pub use counts::{SessionCount, SessionCounts};
 pub use cursor::{Cursor, NotACursor};
-pub(crate) use filter::wanted;
 pub use filter::{Order, SessionFilter, Span};
 pub use find::{Found, find};
 pub(crate) use sessions::list_unindexed;

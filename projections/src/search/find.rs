@@ -1,89 +1,20 @@
 //! What a search finds.
 
-use std::collections::BTreeMap;
+use std::collections::BinaryHeap;
 
-use retold_core::{Erasure, Level, Position, Record, StreamId, StreamName, Value};
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use retold_core::{Erasure, Level, Position, Reader, Record, StreamName, Value};
 
 use super::carry::ChunkCarry;
-use super::marks;
+use super::filter::SearchFilter;
+use super::index::{Tables, damaged};
+use super::known::{Counts, KnownTexts, lists};
+use super::marks::Mark;
 use super::query::SearchQuery;
+use super::rank::Search;
 use super::snippet::Snippet;
 use crate::error::sqlite;
-use crate::query::wanted;
 use crate::sidecar::{SidecarFile, registry};
 use crate::{Error, Store};
-
-/// Which finds count; `None`: all.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct SearchFilter {
-    /// Only those of this workspace, by its key.
-    pub workspace: Option<String>,
-    /// Only those of this session.
-    pub session: Option<StreamId>,
-    /// Only those of sessions of this type.
-    pub kind: Option<String>,
-    /// Only those of sessions of this status.
-    pub status: Option<String>,
-    /// Only task, message, output or agent.
-    pub what: Option<String>,
-    /// Only messages of this role.
-    pub role: Option<String>,
-    /// Only what the agent of this name said or is.
-    pub agent: Option<String>,
-    /// Only those of sessions of which one of these lists, known beside the document, has this element.
-    pub having: Vec<(Record, String)>,
-    /// Only the texts that these events brought.
-    pub events: Option<Vec<Position>>,
-}
-
-impl SearchFilter {
-    /// Returns a filter that leaves every text.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Leaves only the texts of sessions with this tag.
-    #[must_use]
-    pub fn with_tag(mut self, tag: impl Into<String>) -> Self {
-        self.having.push((Record::Tags, tag.into()));
-        self
-    }
-}
-
-/// Declares methods that set one field each and return the filter.
-macro_rules! with {
-    ($($(#[$about:meta])* $with:ident($value:ident: $type:ty) sets $field:ident;)*) => {
-        impl SearchFilter {
-            $(
-                $(#[$about])*
-                #[must_use]
-                pub fn $with(mut self, $value: $type) -> Self {
-                    self.$field = Some($value.into());
-                    self
-                }
-            )*
-        }
-    };
-}
-
-with! {
-    /// Leaves only the texts of the workspace with this key.
-    with_workspace(key: impl Into<String>) sets workspace;
-    /// Leaves only the texts of this session.
-    with_session(stream: StreamId) sets session;
-    /// Leaves only the texts of sessions of this type.
-    with_kind(kind: impl Into<String>) sets kind;
-    /// Leaves only the texts of sessions of this status.
-    with_status(status: impl Into<String>) sets status;
-    /// Leaves only the texts of this kind: task, message, output or agent.
-    with_what(what: impl Into<String>) sets what;
-    /// Leaves only messages of this role.
-    with_role(role: impl Into<String>) sets role;
-    /// Leaves only what the agent of this name said or is.
-    with_agent(agent: impl Into<String>) sets agent;
-}
 
 /// A text that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -127,22 +58,20 @@ pub struct Facet {
 pub struct Answer {
     /// The best first.
     pub hits: Vec<Hit>,
-    /// How many there are, as far as they were looked at.
+    /// How many there are.
     pub found: u64,
-    /// Whether there are more: only this many of the newest were looked at.
-    pub is_cut: bool,
-    /// What they have in common.
+    /// What all of them have in common.
     pub facets: Vec<Facet>,
     /// The position up to which the index holds the log.
     pub position: Position,
 }
 
-/// Finds that are looked at, ranked and counted.
-const LOOKED_MAX: u32 = 4_000;
+/// Hits that are looked for beyond those that are asked for: some may be redacted by now.
+const SPARE: usize = 64;
 
 impl Store {
-    /// Searches the full text of tasks, messages, outputs and agents' names: at most `limit` hits, the best first.
-    /// The index is as [`Sidecars::catch_up`](crate::Sidecars::catch_up) left it.
+    /// Searches the full text of tasks, messages, outputs and agents' names: at most `limit` hits, the best of all finds
+    /// first. The index is as [`Sidecars::catch_up`](crate::Sidecars::catch_up) left it. O(finds).
     ///
     /// # Errors
     /// [`Error::NoProjection`] where there is no index yet; otherwise where it cannot be read.
@@ -160,149 +89,173 @@ impl Store {
         let act = sqlite("search");
         let _moment = file.connection.unchecked_transaction().map_err(&act)?;
         let position = file.checkpoint()?.head.position;
-        let found = find(&file.connection, query, filter).map_err(&act)?;
-        let facets = facets(&found);
-        let count = found.len() as u64;
-        let mut reader = self.log.reader()?;
-        let mut hits = Vec::new();
-        for hit in found {
-            if hits.len() >= limit as usize {
-                break;
+        let tables = Tables::main(&file.connection);
+        // Who searches at the same time reads for itself.
+        let mut known = self.searched.take();
+        known.refresh(tables).map_err(&act)?;
+        let mut finds = Finds { tables, query, filter, known: &mut known };
+        let mut wanted = (limit as usize).saturating_add(SPARE);
+        let answer = loop {
+            let (best, found, facets) = finds.best(wanted).map_err(&act)?;
+            let (mut hits, mut reader) = (Vec::new(), self.log.reader()?);
+            for text in &best {
+                if hits.len() >= limit as usize {
+                    break;
+                }
+                let hit = finds.hit(*text).map_err(&act)?;
+                // A text that was redacted by now is no hit; one that was pruned is in its archive.
+                hits.extend(finds.with_snippet(&mut reader, hit)?);
             }
-            // A text that was redacted by now is no hit; one that was pruned is in its archive.
-            hits.extend(with_snippet(&file.connection, &mut reader, hit, query)?);
+            if hits.len() >= limit as usize || best.len() < wanted {
+                break Answer { hits, found, facets, position };
+            }
+            wanted = wanted.saturating_mul(8);
+        };
+        self.searched.keep(known);
+        Ok(answer)
+    }
+}
+
+/// A find with its rank. Of two that rank alike the newer one comes first.
+#[derive(PartialEq)]
+struct Ranked(f64, u32);
+
+impl Eq for Ranked {}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ranked {
+    /// The better one is the lesser: a heap has the worst on top.
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        other.0.total_cmp(&self.0).then(other.1.cmp(&self.1))
+    }
+}
+
+/// What a search looks at.
+struct Finds<'s> {
+    tables: Tables<'s>,
+    query: &'s SearchQuery,
+    filter: &'s SearchFilter,
+    known: &'s mut KnownTexts,
+}
+
+impl Finds<'_> {
+    /// Returns the best finds, how many there are in all, and what these have in common.
+    fn best(&mut self, wanted: usize) -> rusqlite::Result<(Vec<u32>, u64, Vec<Facet>)> {
+        let among = self.filter.events.as_ref().map(|events| {
+            let mut texts: Vec<u32> = events.iter().filter_map(|at| u32::try_from(at.get()).ok()).collect();
+            texts.sort_unstable();
+            texts.dedup();
+            texts
+        });
+        let KnownTexts { segments, gone, size, texts, groups, .. } = &mut *self.known;
+        let search = Search::new(self.tables, segments, gone, &self.query.terms, *size, among)?;
+        let (mut best, mut counts) = (BinaryHeap::new(), Counts::new(groups, self.filter));
+        let (tables, mut least) = (self.tables, f64::NEG_INFINITY);
+        search.each(&mut |text, times| {
+            let known = texts.get(tables, text)?;
+            if known.kind == 0 {
+                return Err(damaged());
+            }
+            if !counts.add(known) {
+                return Ok(());
+            }
+            let norm = search.norm(known.length);
+            if best.len() == wanted && !search.may_reach(least, times, norm) {
+                return Ok(());
+            }
+            let rank = search.rank(times, norm);
+            if best.len() < wanted {
+                best.push(Ranked(rank, text));
+            } else if rank >= least {
+                if let Some(mut worst) = best.peek_mut().filter(|worst| Ranked(rank, text) < **worst) {
+                    *worst = Ranked(rank, text);
+                }
+                least = best.peek().map_or(least, |worst| worst.0);
+            }
+            Ok(())
+        })?;
+        let (found, facets) = (counts.found(), counts.facets());
+        Ok((best.into_sorted_vec().into_iter().map(|Ranked(_, text)| text).collect(), found, facets))
+    }
+
+    fn hit(&mut self, text: u32) -> rusqlite::Result<Hit> {
+        let known = self.known.texts.get(self.tables, text)?;
+        let marks = self.known.groups.kinds.get(&known.kind).ok_or_else(damaged)?;
+        let mark = |mark| marks.get(mark).map(str::to_owned);
+        let mut statement = self.tables.prepare(include_str!("../../sql/search/session.sql"))?;
+        statement.query_row([known.stream], |row| {
+            Ok(Hit {
+                position: Position::new(u64::from(text)).ok_or_else(damaged)?,
+                name: StreamName { workspace: row.get(0)?, session_id: row.get(1)?, ordinal: row.get(2)? },
+                what: mark(Mark::What).unwrap_or_default(),
+                role: mark(Mark::Role),
+                agent: mark(Mark::Agent),
+                kind: row.get(3)?,
+                status: row.get(4)?,
+                lists: lists(row.get_ref(5)?.as_str()?),
+                snippet: Snippet::default(),
+                is_pruned: false,
+            })
+        })
+    }
+
+    fn with_snippet(&mut self, reader: &mut Reader<'_>, mut hit: Hit) -> Result<Option<Hit>, Error> {
+        let Some(recorded) = reader.event_at(hit.position)? else { return Ok(None) };
+        let mut event = match recorded.what() {
+            Ok(event) => event,
+            Err(Erasure::Pruned) => {
+                hit.is_pruned = true;
+                return Ok(Some(hit));
+            }
+            Err(Erasure::Redacted) => return Ok(None),
+        };
+        reader.resolve_event(&mut event)?;
+        let own = Level::Session.values().find(|field| field.is_content() && field.column() == hit.what);
+        let value = own.and_then(|field| event.value_of(field));
+        let text = match (own, hit.what.as_str()) {
+            (Some(_), _) => value.as_ref().and_then(Value::as_text),
+            // It may have another name by now.
+            (None, "agent") => hit.agent.as_deref(),
+            (None, _) => event.long_text().and_then(retold_core::Text::as_str),
+        };
+        let text = text.unwrap_or_default();
+        hit.snippet = Snippet::of(text, &self.query.needles);
+        if !hit.snippet.has_find() {
+            let carry = self.carry(reader, hit.position)?;
+            // A word that began in the piece before, or else some words of it.
+            for both in
+                [carry.joined(text), carry.after_words(text).map(|(both, _)| both)].into_iter().flatten()
+            {
+                let snippet = Snippet::of(&both, &self.query.needles);
+                if snippet.has_find() {
+                    hit.snippet = snippet;
+                    break;
+                }
+            }
         }
-        Ok(Answer { hits, found: count, is_cut: count >= u64::from(LOOKED_MAX), facets, position })
+        Ok(Some(hit))
     }
-}
 
-fn find(connection: &Connection, query: &SearchQuery, filter: &SearchFilter) -> rusqlite::Result<Vec<Hit>> {
-    let SearchFilter { workspace, session, kind, status, what, role, agent, having, events } = filter;
-    let having = wanted(having);
-    let events = events.as_ref().and_then(|events| serde_json::to_string(events).ok());
-    let mut statement = connection.prepare_cached(include_str!("../../sql/search/find.sql"))?;
-    statement
-        .query_map(
-            named_params! {
-                ":query": query.among(&marks::of_filter(filter)), ":most": LOOKED_MAX, ":workspace": workspace,
-                ":session": session, ":type": kind, ":status": status, ":what": what, ":role": role, ":agent": agent,
-                ":having": having, ":events": events,
-            },
-            hit,
-        )?
-        .collect()
-}
-
-fn hit(row: &Row<'_>) -> rusqlite::Result<Hit> {
-    Ok(Hit {
-        position: row.get(0)?,
-        what: row.get(1)?,
-        role: row.get(2)?,
-        agent: row.get(3)?,
-        name: StreamName { workspace: row.get(4)?, session_id: row.get(5)?, ordinal: row.get(6)? },
-        kind: row.get(7)?,
-        status: row.get(8)?,
-        lists: lists(row.get_ref(9)?.as_str()?),
-        snippet: Snippet::default(),
-        is_pruned: false,
-    })
-}
-
-impl Hit {
-    fn list(&self, record: Record) -> &[String] {
-        self.lists.iter().find(|(known, _)| *known == record).map_or(&[], |(_, list)| list)
-    }
-}
-
-/// Reads the lists of a session.
-fn lists(json: &str) -> Vec<(Record, Vec<String>)> {
-    let known: BTreeMap<String, Vec<String>> = serde_json::from_str(json).unwrap_or_default();
-    Record::lists().filter_map(|record| Some((record, known.get(record.name())?.clone()))).collect()
-}
-
-/// What a facet counts of a hit.
-type ValuesOfHit = Box<dyn Fn(&Hit) -> Vec<&str>>;
-
-fn facets(found: &[Hit]) -> Vec<Facet> {
-    let one = |name, value: fn(&Hit) -> Option<&str>| -> (&'static str, ValuesOfHit) {
-        (name, Box::new(move |hit| value(hit).into_iter().collect()))
-    };
-    let list = |record: Record| -> (&'static str, ValuesOfHit) {
-        (record.name(), Box::new(move |hit| hit.list(record).iter().map(String::as_str).collect()))
-    };
-    [
-        one("workspace", |hit| Some(&hit.name.workspace)),
-        one("type", |hit| Some(&hit.kind)),
-        one("status", |hit| Some(&hit.status)),
-        one("what", |hit| Some(&hit.what)),
-        one("role", |hit| hit.role.as_deref()),
-        one("agent", |hit| hit.agent.as_deref()),
-    ]
-    .into_iter()
-    .chain(Record::lists().map(list))
-    .map(|(name, value)| {
-        let mut counted: BTreeMap<&str, u64> = BTreeMap::new();
-        found.iter().flat_map(&value).for_each(|value| *counted.entry(value).or_default() += 1);
-        let mut counts: Vec<(String, u64)> =
-            counted.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
-        counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        Facet { name, counts }
-    })
-    .collect()
-}
-
-fn with_snippet(
-    index: &Connection,
-    reader: &mut retold_core::Reader<'_>,
-    mut hit: Hit,
-    query: &SearchQuery,
-) -> Result<Option<Hit>, Error> {
-    let Some(recorded) = reader.event_at(hit.position)? else { return Ok(None) };
-    let mut event = match recorded.what() {
-        Ok(event) => event,
-        Err(Erasure::Pruned) => {
-            hit.is_pruned = true;
-            return Ok(Some(hit));
-        }
-        Err(Erasure::Redacted) => return Ok(None),
-    };
-    reader.resolve_event(&mut event)?;
-    let own = Level::Session.values().find(|field| field.is_content() && field.column() == hit.what);
-    let value = own.and_then(|field| event.value_of(field));
-    let text = match (own, hit.what.as_str()) {
-        (Some(_), _) => value.as_ref().and_then(Value::as_text),
-        // It may have another name by now.
-        (None, "agent") => hit.agent.as_deref(),
-        (None, _) => event.long_text().and_then(retold_core::Text::as_str),
-    };
-    let text = text.unwrap_or_default();
-    hit.snippet = Snippet::of(text, &query.needles);
-    if !hit.snippet.has_find()
-        && let Some(both) = across(index, reader, hit.position, text)?
-    {
-        hit.snippet = Snippet::of(&both, &query.needles);
-    }
-    Ok(Some(hit))
-}
-
-/// Returns a piece of an output with the word that began in the one before; `None` where it begins with one of its own.
-fn across(
-    index: &Connection,
-    reader: &mut retold_core::Reader<'_>,
-    piece: Position,
-    text: &str,
-) -> Result<Option<String>, Error> {
-    let (mut tail, mut at) = (ChunkCarry::default(), piece);
-    loop {
-        let before: Option<Position> = index
-            .prepare_cached(include_str!("../../sql/search/carry.sql"))
-            .and_then(|mut statement| statement.query_row([at], |row| row.get(0)).optional())
-            .map_err(sqlite("search"))?;
-        let Some(before) = before else { break };
-        at = before;
-        if !tail.push_before(&reader.text_at(at)?.unwrap_or_default()) {
-            break;
+    /// Returns what the output ends with before a piece.
+    fn carry(&mut self, reader: &mut Reader<'_>, piece: Position) -> Result<ChunkCarry, Error> {
+        let (mut carry, mut at) = (ChunkCarry::default(), u32::try_from(piece.get()).unwrap_or(u32::MAX));
+        loop {
+            let known = self.known.texts.get(self.tables, at).map_err(sqlite("search"))?;
+            let before = at.checked_sub(known.back).filter(|_| known.back > 0);
+            let Some((before, position)) =
+                before.and_then(|before| Some((before, Position::new(u64::from(before))?)))
+            else {
+                return Ok(carry);
+            };
+            at = before;
+            if !carry.push_before(&reader.text_at(position)?.unwrap_or_default()) {
+                return Ok(carry);
+            }
         }
     }
-    Ok(tail.joined(text))
 }

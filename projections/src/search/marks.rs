@@ -1,54 +1,73 @@
-//! What the index says of a text beside its words: whoever looks among few of very many texts reads theirs alone.
+//! What the index says of a text beside its words.
 //!
-//! A mark is a word of a column of its own. What changes with the session (its type and status) has none: it is looked up
-//! with each find.
+//! Each text has one **kind**: a value, or none, for each mark of the table below. There are few kinds, so a filter is
+//! decided once a kind, and finds are counted by it. What changes with a session (its type and status) is its
+//! [scope](super::index::Scope), likewise. A new mark is a line here, a value where texts are added, and a field of the
+//! filter.
 
-use retold_core::StreamId;
+use std::collections::HashMap;
 
-use super::find::SearchFilter;
+use super::filter::SearchFilter;
+use super::index::{Tables, damaged};
 
-/// Returns the marks of a text.
-pub(super) fn of_text(
-    stream: StreamId,
-    workspace: &str,
-    what: &str,
-    role: Option<&str>,
-    agent: Option<&str>,
-) -> String {
-    let mut marks = [session(stream), named('w', workspace), named('k', what)].join(" ");
-    for mark in
-        [role.map(|role| named('r', role)), agent.map(|agent| named('a', agent))].into_iter().flatten()
-    {
-        marks.push(' ');
-        marks.push_str(&mark);
+/// A mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mark {
+    What,
+    Role,
+    Agent,
+}
+
+pub(crate) const MARKS: [Mark; 3] = [Mark::What, Mark::Role, Mark::Agent];
+
+impl Mark {
+    /// Its name, as a facet has it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::What => "what",
+            Self::Role => "role",
+            Self::Agent => "agent",
+        }
     }
-    marks
+
+    /// What a filter asks of it.
+    fn wanted(self, filter: &SearchFilter) -> Option<&str> {
+        match self {
+            Self::What => filter.what.as_deref(),
+            Self::Role => filter.role.as_deref(),
+            Self::Agent => filter.agent.as_deref(),
+        }
+    }
 }
 
-/// Returns the marks that a filter asks for.
-pub(super) fn of_filter(filter: &SearchFilter) -> Vec<String> {
-    let SearchFilter {
-        workspace,
-        session: stream,
-        what,
-        role,
-        agent,
-        kind: _,
-        status: _,
-        having: _,
-        events: _,
-    } = filter;
-    let named = |letter, name: &Option<String>| name.as_deref().map(|name| named(letter, name));
-    let named = [named('w', workspace), named('k', what), named('r', role), named('a', agent)];
-    stream.map(session).into_iter().chain(named.into_iter().flatten()).collect()
+/// The values of all marks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Marks(pub(crate) Vec<Option<String>>);
+
+impl Marks {
+    /// Returns them as a row has them.
+    pub(super) fn json(value: impl Fn(Mark) -> Option<String>) -> String {
+        serde_json::Value::from_iter(MARKS.map(value)).to_string()
+    }
+
+    pub(super) fn get(&self, mark: Mark) -> Option<&str> {
+        let place = MARKS.iter().position(|known| *known == mark)?;
+        self.0.get(place)?.as_deref()
+    }
+
+    pub(super) fn fit(&self, filter: &SearchFilter) -> bool {
+        MARKS.iter().all(|mark| mark.wanted(filter).is_none_or(|wanted| self.get(*mark) == Some(wanted)))
+    }
 }
 
-fn session(stream: StreamId) -> String {
-    format!("s{}", stream.get())
-}
-
-/// Two names that give the same mark are told apart by what is looked up.
-fn named(letter: char, name: &str) -> String {
-    let digest = blake3::hash(name.as_bytes());
-    format!("{letter}{}", &digest.to_hex()[..12])
+/// Returns the kinds of texts by their number.
+pub(crate) fn read_kinds(tables: Tables<'_>) -> rusqlite::Result<HashMap<u32, Marks>> {
+    let mut statement = tables.prepare(include_str!("../../sql/search/kinds.sql"))?;
+    let mut rows = statement.query([])?;
+    let mut kinds = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let marks = serde_json::from_str(row.get_ref(1)?.as_str()?).map_err(|_| damaged())?;
+        kinds.insert(row.get(0)?, Marks(marks));
+    }
+    Ok(kinds)
 }

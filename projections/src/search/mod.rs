@@ -3,15 +3,23 @@
 //! The index holds no text: what was found is shown from the log.
 
 mod carry;
-mod cut;
+mod filter;
 mod find;
+mod index;
+mod known;
 mod marks;
+mod phrase;
 mod plain;
 mod projection;
 mod query;
+mod rank;
 mod snippet;
+mod words;
 
-pub use find::{Answer, Facet, Hit, SearchFilter};
+pub use filter::SearchFilter;
+pub use find::{Answer, Facet, Hit};
+pub(crate) use index::{TABLES, Tables, differences, has_words};
+pub(crate) use known::Searched;
 pub(crate) use projection::SEARCH;
 pub use query::SearchQuery;
 pub use snippet::Snippet;

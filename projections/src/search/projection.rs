@@ -7,15 +7,15 @@ use retold_core::{Document as _, Key, Level, List, Op, Patch, Path, Position, Re
 use rusqlite::{Connection, params};
 
 use super::carry::ChunkCarry;
-use super::cut::cut;
-use super::marks;
+use super::index::{Tables, TextOf, Writer, merge_all};
+use super::marks::{Mark, Marks};
 use super::plain::plain;
-use crate::engine::{Agent, EventContext, Projection, Refusal};
+use crate::engine::{Agent, EventContext, Projection, Refusal, Step, StepKind};
 use crate::sidecar::BuiltIn;
 
 pub(crate) const SEARCH: BuiltIn = BuiltIn {
     name: "search",
-    version: 3,
+    version: 4,
     about: "full text over tasks, messages, outputs and agents' names",
     make: |_| Box::new(Search::default()),
 };
@@ -23,6 +23,32 @@ pub(crate) const SEARCH: BuiltIn = BuiltIn {
 #[derive(Default)]
 struct Search {
     tails: Carries,
+    writer: Writer,
+    kinds: Kinds,
+}
+
+/// The numbers of the kinds of texts, by their marks.
+#[derive(Default)]
+struct Kinds(HashMap<String, u32>);
+
+impl Kinds {
+    fn of(&mut self, connection: &Connection, document: &Document<'_>) -> rusqlite::Result<u32> {
+        let marks = Marks::json(|mark| {
+            match mark {
+                Mark::What => Some(document.what),
+                Mark::Role => document.role,
+                Mark::Agent => document.agent,
+            }
+            .map(str::to_owned)
+        });
+        if let Some(kind) = self.0.get(&marks) {
+            return Ok(*kind);
+        }
+        let mut statement = connection.prepare_cached(include_str!("../../sql/search/add_kind.sql"))?;
+        let kind = statement.query_row([&marks], |row| row.get(0))?;
+        self.0.insert(marks, kind);
+        Ok(kind)
+    }
 }
 
 /// What the outputs of instances end with. Whatever is not in memory is read from the log again.
@@ -68,23 +94,31 @@ struct Document<'d> {
 }
 
 impl Projection for Search {
-    fn create(&self, connection: &Connection) -> rusqlite::Result<()> {
-        [
-            include_str!("../../sql/search/text_table.sql"),
-            include_str!("../../sql/search/document_table.sql"),
-            include_str!("../../sql/search/session_table.sql"),
-            include_str!("../../sql/search/seam_table.sql"),
-        ]
-        .iter()
-        .try_for_each(|sql| connection.execute_batch(sql))
+    fn configure(&mut self, connection: &mut Connection) -> rusqlite::Result<()> {
+        // Of an empty file alone: what a merge frees goes back to the system.
+        connection.pragma_update(None, "auto_vacuum", "incremental")
     }
 
-    fn index(&self, _: &Connection) -> rusqlite::Result<()> {
-        Ok(())
+    fn create(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.execute_batch(include_str!("../../sql/search/tables.sql"))
+    }
+
+    /// Merges all segments: a full index has one.
+    fn index(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let step = Step::begin(connection, StepKind::Part)?;
+        merge_all(Tables::main(connection))?;
+        step.commit()?;
+        shrink(connection)
+    }
+
+    fn flush(&mut self, connection: &Connection) -> Result<(), Refusal> {
+        Ok(self.writer.flush(connection)?)
     }
 
     fn forget(&mut self) {
         self.tails = Carries::default();
+        self.kinds = Kinds::default();
+        self.writer.forget();
     }
 
     fn apply(&mut self, connection: &Connection, context: &EventContext<'_>) -> Result<(), Refusal> {
@@ -92,112 +126,116 @@ impl Projection for Search {
         if context.event().is_none() {
             return Ok(());
         }
-        let rows = Rows { connection, context };
+        let Self { tails, writer, kinds } = self;
+        let stream = number(context.recorded.stream.get())?;
+        let mut rows = Rows { connection, context, stream, tails, writer, kinds };
         let mut changed = None;
         for patch in context.patches {
             match (&patch.path, &patch.op) {
                 // What changes of a message goes together.
                 (Path::Field(List::Messages, at, _), _) => changed = Some(*at),
-                _ => self.apply_patch(&rows, patch)?,
+                _ => apply_patch(&mut rows, patch)?,
             }
         }
         changed.map_or(Ok(()), |at| rows.change_message(at))
     }
 }
 
-impl Search {
-    fn apply_patch(&mut self, rows: &Rows<'_>, patch: &Patch<'_>) -> Result<(), Refusal> {
-        let (before, here) = (rows.context.before, rows.context.recorded.position);
-        let of = |what| Document { position: here, what, role: None, agent: None };
-        match (&patch.path, &patch.op) {
-            (Path::Whole, Op::Insert(Value::Session(session))) => {
-                rows.add_session(session)?;
-                for field in Level::Session.values().filter(|field| field.is_content()) {
-                    rows.add(
-                        &of(field.column()),
-                        session.value(field).as_ref().and_then(Value::as_text).unwrap_or(""),
-                    )?;
-                }
+fn apply_patch(rows: &mut Rows<'_>, patch: &Patch<'_>) -> Result<(), Refusal> {
+    let (before, here) = (rows.context.before, rows.context.recorded.position);
+    let of = |what| Document { position: here, what, role: None, agent: None };
+    match (&patch.path, &patch.op) {
+        (Path::Whole, Op::Insert(Value::Session(session))) => {
+            rows.add_session(session)?;
+            for field in Level::Session.values().filter(|field| field.is_content()) {
+                rows.add(
+                    &of(field.column()),
+                    session.value(field).as_ref().and_then(Value::as_text).unwrap_or(""),
+                )?;
             }
-            (Path::Own(Key::Known(field)), Op::Set(value)) if field.is_content() => {
-                rows.remove(before.content(*field))?;
-                rows.add(&of(field.column()), value.as_text().unwrap_or_default())?;
-            }
-            (Path::Own(Key::Known(session::kind)), Op::Set(value)) => {
-                rows.session(value.as_text(), None, None)?
-            }
-            (Path::Own(Key::Known(session::status)), Op::Set(value)) => {
-                rows.session(None, value.as_text(), None)?;
-            }
-            (Path::Own(Key::Record(record)), Op::Set(Value::Texts(list))) => {
-                let list = serde_json::Value::from(list.as_ref()).to_string();
-                let sql = include_str!("../../sql/search/change_list.sql");
-                run(rows.connection, sql, params![rows.context.recorded.stream, record.name(), list])?;
-            }
-            (Path::Own(Key::Record(Record::Deleted)), Op::Set(Value::Flag(deleted))) => {
-                rows.session(None, None, Some(*deleted))?;
-            }
-            (Path::Row(List::Instances, _), Op::Insert(Value::Instance(instance))) => {
-                let name = &*instance.agent_name;
-                rows.add(&Document { agent: Some(name), ..of("agent") }, name)?;
-            }
-            (Path::Row(List::Instances, at), Op::Remove) => {
-                if let Some(agent) = before.agent(*at) {
-                    rows.remove(agent.outputs.iter().copied().chain([agent.added]))?;
-                }
-            }
-            (
-                Path::Field(List::Instances, at, Key::Known(instance::agent_name)),
-                Op::Set(Value::Text(name)),
-            ) => {
-                if let Some(agent) = before.agent(*at) {
-                    rows.remove([agent.added])?;
-                    rows.add(&Document { position: agent.added, agent: Some(name), ..of("agent") }, name)?;
-                }
-            }
-            (Path::Field(List::Instances, at, Key::Known(instance::output)), op) => {
-                let agent = before.agent(*at);
-                let document = Document { agent: agent.map(|agent| &*agent.name), ..of("output") };
-                match (op, agent) {
-                    (Op::Extend(text), Some(agent)) => {
-                        let text = rows.context.texts.get(text)?;
-                        rows.add_piece(&document, &text, agent, &mut self.tails)?;
-                    }
-                    (Op::Extend(text), None) => rows.add_text(&document, text)?,
-                    (op, agent) => {
-                        rows.remove(agent.iter().flat_map(|agent| agent.outputs.iter().copied()))?;
-                        if let Op::Set(Value::LongText(text)) = op {
-                            rows.add_text(&document, text)?;
-                        }
-                    }
-                }
-            }
-            (Path::Row(List::Messages, _), Op::Insert(Value::Message(message))) => {
-                let agent = message.instance_id.and_then(|number| before.agent_of_number(number));
-                let (role, agent) = (Some(&*message.role), agent.map(|agent| &*agent.name));
-                rows.add_text(&Document { role, agent, ..of("message") }, &message.content)?;
-            }
-            (Path::Row(List::Messages, at), Op::Remove) => {
-                rows.remove(before.message(*at).map(|said| said.content))?;
-            }
-            _ => {}
         }
-        Ok(())
+        (Path::Own(Key::Known(field)), Op::Set(value)) if field.is_content() => {
+            rows.remove(before.content(*field))?;
+            rows.add(&of(field.column()), value.as_text().unwrap_or_default())?;
+        }
+        (Path::Own(Key::Known(session::kind)), Op::Set(value)) => {
+            rows.session(value.as_text(), None, None)?
+        }
+        (Path::Own(Key::Known(session::status)), Op::Set(value)) => {
+            rows.session(None, value.as_text(), None)?;
+        }
+        (Path::Own(Key::Record(record)), Op::Set(Value::Texts(list))) => {
+            let list = serde_json::Value::from(list.as_ref()).to_string();
+            let sql = include_str!("../../sql/search/change_list.sql");
+            run(rows.connection, sql, params![rows.context.recorded.stream, record.name(), list])?;
+            rows.writer.changed(rows.stream);
+        }
+        (Path::Own(Key::Record(Record::Deleted)), Op::Set(Value::Flag(deleted))) => {
+            rows.session(None, None, Some(*deleted))?;
+        }
+        (Path::Row(List::Instances, _), Op::Insert(Value::Instance(instance))) => {
+            let name = &*instance.agent_name;
+            rows.add(&Document { agent: Some(name), ..of("agent") }, name)?;
+        }
+        (Path::Row(List::Instances, at), Op::Remove) => {
+            if let Some(agent) = before.agent(*at) {
+                rows.remove(agent.outputs.iter().copied().chain([agent.added]))?;
+            }
+        }
+        (Path::Field(List::Instances, at, Key::Known(instance::agent_name)), Op::Set(Value::Text(name))) => {
+            if let Some(agent) = before.agent(*at) {
+                rows.remove([agent.added])?;
+                rows.add(&Document { position: agent.added, agent: Some(name), ..of("agent") }, name)?;
+            }
+        }
+        (Path::Field(List::Instances, at, Key::Known(instance::output)), op) => {
+            let agent = before.agent(*at);
+            let document = Document { agent: agent.map(|agent| &*agent.name), ..of("output") };
+            match (op, agent) {
+                (Op::Extend(text), Some(agent)) => {
+                    let text = rows.context.texts.get(text)?;
+                    rows.add_piece(&document, &text, agent)?;
+                }
+                (Op::Extend(text), None) => rows.add_text(&document, text)?,
+                (op, agent) => {
+                    rows.remove(agent.iter().flat_map(|agent| agent.outputs.iter().copied()))?;
+                    if let Op::Set(Value::LongText(text)) = op {
+                        rows.add_text(&document, text)?;
+                    }
+                }
+            }
+        }
+        (Path::Row(List::Messages, _), Op::Insert(Value::Message(message))) => {
+            let agent = message.instance_id.and_then(|number| before.agent_of_number(number));
+            let (role, agent) = (Some(&*message.role), agent.map(|agent| &*agent.name));
+            rows.add_text(&Document { role, agent, ..of("message") }, &message.content)?;
+        }
+        (Path::Row(List::Messages, at), Op::Remove) => {
+            rows.remove(before.message(*at).map(|said| said.content))?;
+        }
+        _ => {}
     }
+    Ok(())
 }
 
 /// The rows of the event's session.
 struct Rows<'a> {
     connection: &'a Connection,
     context: &'a EventContext<'a>,
+    stream: u32,
+    tails: &'a mut Carries,
+    writer: &'a mut Writer,
+    kinds: &'a mut Kinds,
 }
 
 impl Rows<'_> {
-    fn add_session(&self, session: &Session) -> Result<(), Refusal> {
+    fn add_session(&mut self, session: &Session) -> Result<(), Refusal> {
         let EventContext { recorded, name, .. } = self.context;
+        let sql = include_str!("../../sql/search/add_session.sql");
+        self.writer.changed(self.stream);
         run(
             self.connection,
-            include_str!("../../sql/search/add_session.sql"),
+            sql,
             params![
                 recorded.stream,
                 name.workspace,
@@ -210,7 +248,7 @@ impl Rows<'_> {
     }
 
     /// Changes the text of a message, or what is known of it.
-    fn change_message(&self, at: u32) -> Result<(), Refusal> {
+    fn change_message(&mut self, at: u32) -> Result<(), Refusal> {
         let EventContext { before, recorded, texts, .. } = self.context;
         let Some(said) = before.message(at) else { return Ok(()) };
         let (role, number) =
@@ -234,65 +272,79 @@ impl Rows<'_> {
         Ok(())
     }
 
-    fn add_text(&self, document: &Document<'_>, text: &Text) -> Result<(), Refusal> {
+    fn add_text(&mut self, document: &Document<'_>, text: &Text) -> Result<(), Refusal> {
         self.add(document, &self.context.texts.get(text)?)
     }
 
-    /// Adds a piece of an output, with the word that may go on from the piece before.
-    fn add_piece(
-        &self,
-        document: &Document<'_>,
-        text: &str,
-        agent: &Agent,
-        tails: &mut Carries,
-    ) -> Result<(), Refusal> {
-        let tail = tails.of(agent, self.context)?;
-        // The way back to where a word began leads over pieces without a character too.
-        let both = if text.is_empty() { Some(String::new()) } else { tail.joined(text) };
-        match (both, agent.outputs.last()) {
-            (Some(both), Some(before)) => {
-                self.add(document, &both)?;
-                let sql = include_str!("../../sql/search/add_seam.sql");
-                run(self.connection, sql, params![document.position, before])?;
-            }
-            _ => self.add(document, text)?,
-        }
+    /// Adds a piece of an output, with the word that may go on from the piece before, and the words before it.
+    fn add_piece(&mut self, document: &Document<'_>, text: &str, agent: &Agent) -> Result<(), Refusal> {
+        let tail = self.tails.of(agent, self.context)?;
+        let (after, before) = (tail.after_words(text), agent.outputs.last());
         tail.push(text);
-        tails.is_up_to(agent, document.position);
+        self.tails.is_up_to(agent, document.position);
+        match (after, before) {
+            (Some((whole, length)), Some(before)) => {
+                let back = number(i64::try_from(document.position.get() - before.get()).unwrap_or(i64::MAX))?;
+                // The way back leads over pieces without a word too.
+                self.put(document, Some((&whole[..length], back)), &whole)
+            }
+            _ => self.add(document, text),
+        }
+    }
+
+    fn add(&mut self, document: &Document<'_>, text: &str) -> Result<(), Refusal> {
+        match &*plain(text) {
+            "" => Ok(()),
+            text => self.put(document, None, text),
+        }
+    }
+
+    fn put(
+        &mut self,
+        document: &Document<'_>,
+        before: Option<(&str, u32)>,
+        whole: &str,
+    ) -> Result<(), Refusal> {
+        let kind = self.kinds.of(self.connection, document)?;
+        let text = text_number(document.position)?;
+        self.writer.add(&TextOf { text, stream: self.stream, kind, before, whole });
         Ok(())
     }
 
-    fn add(&self, document: &Document<'_>, text: &str) -> Result<(), Refusal> {
-        let Document { position, what, role, agent } = document;
-        let text = &*plain(text);
-        if text.is_empty() {
-            return Ok(());
+    fn remove(&mut self, positions: impl IntoIterator<Item = Position>) -> Result<(), Refusal> {
+        for position in positions {
+            self.writer.remove(text_number(position)?);
         }
-        let EventContext { recorded, name, .. } = self.context;
-        let marks = marks::of_text(recorded.stream, &name.workspace, what, *role, *agent);
-        let sql = include_str!("../../sql/search/add_text.sql");
-        run(self.connection, sql, params![position, &*cut(text), marks])?;
-        let sql = include_str!("../../sql/search/add_document.sql");
-        run(self.connection, sql, params![position, recorded.stream, what, role, agent])
-    }
-
-    fn remove(&self, positions: impl IntoIterator<Item = Position>) -> Result<(), Refusal> {
-        positions.into_iter().try_for_each(|position| {
-            run(self.connection, include_str!("../../sql/search/drop_text.sql"), [position])?;
-            run(self.connection, include_str!("../../sql/search/drop_seam.sql"), [position])?;
-            run(self.connection, include_str!("../../sql/search/drop_document.sql"), [position])
-        })
+        Ok(())
     }
 
     fn session(
-        &self,
+        &mut self,
         kind: Option<&str>,
         status: Option<&str>,
         deleted: Option<bool>,
     ) -> Result<(), Refusal> {
         let sql = include_str!("../../sql/search/change_session.sql");
+        self.writer.changed(self.stream);
         run(self.connection, sql, params![self.context.recorded.stream, kind, status, deleted])
     }
+}
+
+/// Gives back to the system what is free in the file.
+fn shrink(connection: &Connection) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare("pragma incremental_vacuum")?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+fn text_number(position: Position) -> Result<u32, Refusal> {
+    number(i64::try_from(position.get()).unwrap_or(i64::MAX))
+}
+
+/// The index counts to four billion.
+fn number(number: i64) -> Result<u32, Refusal> {
+    u32::try_from(number).map_err(|_| Refusal::Event("there is no room in the search index".to_owned()))
 }
 
 fn run(connection: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<(), Refusal> {

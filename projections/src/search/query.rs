@@ -1,21 +1,23 @@
 //! What is looked for, as a person writes it.
 
-use super::cut::{cut, is_joined};
+use super::words::{begin_of, is_joined, words};
 use crate::Error;
 
 /// A search that was read: words that must all be there, `"a phrase"`, `begin*`, and `-without`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchQuery {
-    /// In FTS5's own language: every term quoted.
-    pub(super) fts: String,
-    /// What to mark in a snippet, in lower case.
+    pub(super) terms: Vec<Term>,
+    /// What to mark in a snippet: words that follow each other, in lower case.
     pub(super) needles: Vec<String>,
 }
 
-struct Term {
-    text: String,
-    is_begin: bool,
-    is_without: bool,
+/// Words that follow each other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Term {
+    pub(super) words: Vec<String>,
+    /// Whether the last one is the beginning of a word.
+    pub(super) is_begin: bool,
+    pub(super) is_without: bool,
 }
 
 const TERMS_MAX: usize = 64;
@@ -26,43 +28,32 @@ impl SearchQuery {
     /// # Errors
     /// [`Error::Search`] with what is wrong, and what could be written instead.
     pub fn read(text: &str) -> Result<Self, Error> {
-        let terms = terms(text)?;
+        let read = read(text)?;
         let refused = |message: &str| Err(Error::Search { message: message.to_owned() });
-        if terms.len() > TERMS_MAX {
+        if read.len() > TERMS_MAX {
             return refused("there are more than 64 words in it");
         }
-        let (without, with): (Vec<&Term>, Vec<&Term>) = terms.iter().partition(|term| term.is_without);
-        if with.is_empty() && !without.is_empty() {
+        let is_without = |(_, term): &&(String, Term)| term.is_without;
+        if !read.is_empty() && read.iter().all(|term| is_without(&term)) {
             return refused("there are only words to leave out: add one to look for");
         }
-        if with.is_empty() {
+        if read.is_empty() {
             return refused("there is no word in it: letters and digits are looked for, signs are not");
         }
-        let all = |terms: &[&Term], between: &str| -> String {
-            terms.iter().map(|term| term.fts()).collect::<Vec<_>>().join(between)
-        };
-        let mut fts = all(&with, " AND ");
-        if !without.is_empty() {
-            fts = format!("({fts}) NOT ({})", all(&without, " OR "));
-        }
-        let needles = with.iter().map(|term| term.text.to_lowercase()).collect();
-        Ok(Self { fts, needles })
-    }
-
-    /// Returns it in FTS5's language, among the texts that have these marks.
-    pub(super) fn among(&self, marks: &[String]) -> String {
-        let marks: String = marks.iter().map(|mark| format!("marks : \"{mark}\" AND ")).collect();
-        format!("{marks}text : ({})", self.fts)
+        let with = read.iter().filter(|term| !is_without(term));
+        let needles = with.map(|(text, _)| text.to_lowercase()).collect();
+        Ok(Self { terms: read.into_iter().map(|(_, term)| term).collect(), needles })
     }
 }
 
-fn terms(text: &str) -> Result<Vec<Term>, Error> {
+/// Returns the terms, each with its text.
+fn read(text: &str) -> Result<Vec<(String, Term)>, Error> {
     let mut terms = Vec::new();
     let mut rest = text.trim_start();
     while !rest.is_empty() {
         let is_without = rest.starts_with('-');
         rest = rest.strip_prefix('-').unwrap_or(rest);
-        let (term, behind) = match rest.strip_prefix('"') {
+        let (term, after) = match rest.strip_prefix('"') {
             Some(quoted) => quoted.split_once('"').ok_or_else(|| Error::Search {
                 message: "a phrase has no end: put a `\"` behind it".to_owned(),
             })?,
@@ -71,29 +62,37 @@ fn terms(text: &str) -> Result<Vec<Term>, Error> {
                 rest.split_at(end)
             }
         };
-        let star = behind.strip_prefix('*').filter(|_| !term.ends_with('*'));
+        let star = after.strip_prefix('*').filter(|_| !term.ends_with('*'));
         let is_begin = star.is_some() || term.ends_with('*');
         let term = term.trim_end_matches('*').trim_matches(|c: char| !c.is_alphanumeric());
-        if !term.is_empty() {
-            terms.push(Term { text: term.to_owned(), is_begin, is_without });
+        if let Some(read) = Term::of(term, is_begin, is_without) {
+            terms.push((term.to_owned(), read));
         }
-        rest = star.unwrap_or(behind).trim_start();
+        rest = star.unwrap_or(after).trim_start();
     }
     Ok(terms)
 }
 
 impl Term {
-    /// Whatever is in quotes is a row of words to FTS5: <https://sqlite.org/fts5.html#fts5_phrases>.
-    fn fts(&self) -> String {
-        let cut = cut(&self.text);
-        let mut run = self.text.chars().rev().take_while(|c| is_joined(*c));
+    /// Returns the words of a text; `None` where it has none.
+    fn of(text: &str, is_begin: bool, is_without: bool) -> Option<Self> {
+        let mut found = Vec::new();
+        words(text, |word, _| found.push(word.to_owned()));
+        let mut run = text.chars().rev().take_while(|c| is_joined(*c));
         // The last character of a run is a word of its own where the run ends; where it goes on, it is not.
-        let (words, star) = match (run.next(), run.next()) {
-            (Some(_), Some(_)) => (cut.rsplit_once(' ').map_or(&*cut, |(before, _)| before), false),
-            (Some(_), None) => (&*cut, true),
-            _ => (&*cut, self.is_begin),
+        let is_begin = match (run.next(), run.next()) {
+            (Some(_), Some(_)) => {
+                found.pop();
+                false
+            }
+            (Some(_), None) => true,
+            _ => is_begin,
         };
-        format!("\"{}\"{}", words.replace('"', " "), if star { " *" } else { "" })
+        // Of a long word the index has the beginning, and not all of it.
+        if let Some(last) = found.last_mut().filter(|_| is_begin) {
+            *last = begin_of(last).to_owned();
+        }
+        (!found.is_empty()).then_some(Self { words: found, is_begin, is_without })
     }
 }
 
@@ -101,24 +100,31 @@ impl Term {
 mod tests {
     use super::*;
 
-    fn fts(text: &str) -> String {
-        SearchQuery::read(text).map_or_else(|error| error.to_string(), |query| query.fts)
+    fn read(text: &str) -> String {
+        let term = |term: &Term| {
+            let without = if term.is_without { "-" } else { "" };
+            let star = if term.is_begin { "*" } else { "" };
+            format!("{without}{}{star}", term.words.join(" "))
+        };
+        match SearchQuery::read(text) {
+            Ok(query) => query.terms.iter().map(term).collect::<Vec<_>>().join(" | "),
+            Err(error) => error.to_string(),
+        }
     }
 
     #[test]
     fn a_search_is_read_as_it_is_meant() {
-        assert_eq!(fts("mend door"), r#""mend" AND "door""#);
+        assert_eq!(read("mend Döor"), "mend | door");
+        assert_eq!(read(r#""mend the door" -window hing*"#), "mend the door | -window | hing*");
+        assert_eq!(read(r#""mend the do"* foo-bar AND"#), "mend the do* | foo bar | and");
+        assert_eq!(read("認証エ"), "認証 証エ");
+        assert_eq!(read("扉"), "扉*");
+        assert_eq!(read("login画面"), "login 画面");
+        assert_eq!(read("\"認証 エラー\""), "認証 証 エラ ラー");
+        assert_eq!(read(r#""no end"#), "search: a phrase has no end: put a `\"` behind it");
+        assert_eq!(read("-window"), "search: there are only words to leave out: add one to look for");
         assert_eq!(
-            fts(r#""mend the door" -window hing*"#),
-            r#"("mend the door" AND "hing" *) NOT ("window")"#
-        );
-        assert_eq!(fts("foo-bar AND"), r#""foo-bar" AND "AND""#);
-        assert_eq!(fts("認証エ"), r#"" 認証 証エ""#);
-        assert_eq!(fts("扉"), r#"" 扉" *"#);
-        assert_eq!(fts(r#""no end"#), "search: a phrase has no end: put a `\"` behind it");
-        assert_eq!(fts("-window"), "search: there are only words to leave out: add one to look for");
-        assert_eq!(
-            fts(" *?! "),
+            read(" *?! "),
             "search: there is no word in it: letters and digits are looked for, signs are not"
         );
     }

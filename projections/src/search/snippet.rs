@@ -1,7 +1,7 @@
 //! The part of a text that a search has found.
 
-use super::cut::is_joined;
 use super::plain::plain;
+use super::words::is_joined;
 
 /// Some of a text, in pieces that were looked for and pieces around them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,8 +61,30 @@ impl Snippet {
 /// Returns the length of the needle that is here, at the beginning of a word or within a run without spaces.
 fn find(text: &[char], at: usize, needles: &[Vec<char>]) -> Option<usize> {
     let begins = at == 0 || !text[at - 1].is_alphanumeric() || is_joined(text[at]);
-    let length = needles.iter().find(|needle| begins && text[at..].starts_with(needle))?.len();
-    Some(length).filter(|length| *length > 0)
+    let mut lengths = needles.iter().filter_map(|needle| length(&text[at..], needle).filter(|_| begins));
+    lengths.next().filter(|length| *length > 0)
+}
+
+/// Returns how much of the beginning of a text a needle is. What is between its words may be anything but a word.
+fn length(text: &[char], needle: &[char]) -> Option<usize> {
+    let (mut at, mut of_needle) = (0, needle.iter().peekable());
+    while let Some(c) = of_needle.next() {
+        let here = text.get(at)?;
+        if c.is_alphanumeric() {
+            if here != c {
+                return None;
+            }
+            at += 1;
+            continue;
+        }
+        while of_needle.next_if(|c| !c.is_alphanumeric()).is_some() {}
+        let between = text[at..].iter().take_while(|c| !c.is_alphanumeric()).count();
+        if between == 0 {
+            return None;
+        }
+        at += between;
+    }
+    Some(at)
 }
 
 #[cfg(test)]
@@ -74,6 +96,8 @@ mod tests {
         let marked = |text: &str, needle: &str| Snippet::of(text, &[needle.to_owned()]).marked("[", "]");
         assert_eq!(marked("Mend the door\nand the indoor", "door"), "Mend the [door] and the indoor");
         assert_eq!(marked("この認証エラーは", "証エ"), "この認[証エ]ラーは");
+        assert_eq!(marked("at src/main.rs:7", "src main rs"), "at [src/main.rs]:7");
+        assert_eq!(marked("the  doors; the\n(door)", "the door)"), "the  doors; [the (door)]");
         let long = format!("{}needle{}", "x ".repeat(100), " y".repeat(100));
         let cut = marked(&long, "needle");
         assert!(cut.starts_with('…') && cut.ends_with('…') && cut.contains("[needle]"), "{cut}");

@@ -58,7 +58,10 @@ fn a_word_is_found_across_the_pieces_of_an_output() {
     }
     assert_eq!(snippets(&store, "panicked"), ["[panicked] at src/ma"]);
     assert_eq!(snippets(&store, "words"), ["other [words]"].map(|text| text.replace("other ", "")));
-    assert_eq!(snippets(&store, "\"src main rs\""), [""; 0], "words of two pieces are no phrase");
+    assert_eq!(snippets(&store, "\"src main rs\""), ["…read 'main' panicked at [src/main.rs] er"]);
+    assert_eq!(snippets(&store, "\"thread main panicked at\""), ["[thread 'main' panicked at] src/ma"]);
+    assert_eq!(snippets(&store, "\"red 認証エラー tok\"*").len(), 3);
+    assert_eq!(snippets(&store, "\"main other\""), [""; 0], "outputs of two instances are no phrase");
     assert_eq!(snippets(&store, "main"), ["thread '[main]' pan", "[main].rs er"]);
     assert_eq!(snippets(&store, "error"), ["[error]: "]);
     assert_eq!(snippets(&store, "red"), ["[red] 認証"]);

@@ -76,6 +76,8 @@ pub(crate) enum Group {
     Travel,
     /// Projections with files of their own
     Projections,
+    /// Full text over a million messages
+    Search,
     /// The read models at any moment
     Temporal,
     /// The same work in stores of ten thousand to ten million events
@@ -118,6 +120,7 @@ impl Group {
             Self::Batch => batch::measure(bench),
             Self::Travel => travel::measure(bench),
             Self::Projections => projections::measure(bench),
+            Self::Search => projections::measure_search(bench),
             Self::Temporal => temporal::measure(bench),
             Self::Growth => growth::measure(bench),
             Self::Rivals => rivals::measure(bench),

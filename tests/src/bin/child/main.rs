@@ -7,7 +7,8 @@ mod trouble;
 use std::io::{Write, stdout};
 use std::time::Duration;
 
-use retold_core::{Commit, Error, Expected, Log, Options, Position};
+use retold_core::event::{MessageChanged, MessageRemoved, OutputAppended, OutputReplaced};
+use retold_core::{Commit, Error, Expected, Log, MessagePatch, Options, Position};
 use retold_projections::Store;
 use retold_tests::{created, name, task};
 
@@ -21,6 +22,7 @@ fn main() -> Outcome {
         ["open", path] => open(path),
         ["import", path, folder] => import(path, folder),
         ["project", path] => project(path),
+        ["search", path] => search(path),
         ["rebuild", path, name] => rebuild(path, name),
         ["follow", path, count] => follow(path, count.parse()?),
         ["callers", path, session, callers, normal] => {
@@ -34,6 +36,41 @@ fn main() -> Outcome {
         ["checkpoints", path, count] => trouble::checkpoints(path, count.parse()?),
         _ => Err(format!("unknown arguments {arguments:?}").into()),
     }
+}
+
+/// Says things and takes them back, and keeps the search up to date; now and then it is built again.
+fn search(path: &str) -> Outcome {
+    let store = Store::open(path, retold_core::Options::new().durability(retold_core::Durability::Normal))?;
+    let length = usize::try_from(store.log().reader()?.head()?.position.get())?;
+    for number in length.. {
+        let index = u32::try_from(number % 3)?;
+        let said = || retold_tests::message(format!("common words {number}, {} more", number % 7));
+        let event: retold_core::Event = match number % 5 {
+            0 | 1 => said(),
+            2 => {
+                OutputAppended { index: 0, text: format!("out {number} pu").into(), updated_at: None }.into()
+            }
+            3 => {
+                let content = Some(format!("common and edited {number}").into());
+                MessageChanged { index, set: MessagePatch::default(), content, updated_at: None }.into()
+            }
+            _ if number % 20 == 19 => MessageRemoved { index, updated_at: None }.into(),
+            _ => OutputReplaced { index: 0, text: Some("anew".into()), updated_at: None }.into(),
+        };
+        match store.log().append(Commit::to(name("a1"), Expected::Any, [event])) {
+            // Not so many messages yet.
+            Err(Error::InvalidEvent { .. }) => {
+                store.log().append(Commit::to(name("a1"), Expected::Any, [said()]))?;
+            }
+            appended => drop(appended?),
+        }
+        match number % 31 == 0 {
+            true => store.sidecars().rebuild("search", &mut |_| true)?,
+            false => store.sidecars().catch_up("search", &mut |_| true)?,
+        };
+        writeln!(stdout(), "{number}")?;
+    }
+    Ok(())
 }
 
 /// Prints `position task` for every event, once it is acknowledged.

@@ -1,1 +1,0 @@
-insert into search_seam (position, before) values (?1, ?2);

@@ -1,1 +1,0 @@
-insert into search_text (rowid, text, marks) values (?1, ?2, ?3);

@@ -1,0 +1,1 @@
+select data from search_block where block = ?1;

@@ -1,0 +1,1 @@
+select block from search_block where stamp > ?1;

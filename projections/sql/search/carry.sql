@@ -1,1 +1,0 @@
-select before from search_seam where position = ?1;

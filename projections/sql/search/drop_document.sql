@@ -1,1 +1,0 @@
-delete from search_document where position = ?1;

@@ -1,0 +1,1 @@
+delete from search_gone where segment <= ?1;

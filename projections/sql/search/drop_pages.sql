@@ -1,0 +1,1 @@
+delete from search_page where page between ?1 and ?2;

@@ -1,1 +1,0 @@
-delete from search_seam where position = ?1;

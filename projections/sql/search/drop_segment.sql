@@ -1,0 +1,1 @@
+delete from search_segment where segment = ?1;

@@ -1,1 +1,0 @@
-delete from search_text where rowid = ?1;

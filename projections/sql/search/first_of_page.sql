@@ -1,0 +1,1 @@
+select first from search_page where page = ?1;

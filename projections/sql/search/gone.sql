@@ -1,0 +1,1 @@
+select text, segment from search_gone;

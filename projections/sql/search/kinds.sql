@@ -1,0 +1,1 @@
+select kind, marks from search_kind;

@@ -1,0 +1,1 @@
+select texts, places from search_list where list = ?1;

@@ -1,0 +1,1 @@
+select data from search_page where page = ?1;

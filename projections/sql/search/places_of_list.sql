@@ -1,0 +1,1 @@
+select places from search_list where list = ?1;

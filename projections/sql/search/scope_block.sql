@@ -1,0 +1,1 @@
+select data from search_scope_block where block = ?1;

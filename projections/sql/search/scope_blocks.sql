@@ -1,0 +1,1 @@
+select block, data from search_scope_block where stamp > ?1;

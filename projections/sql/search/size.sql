@@ -1,0 +1,1 @@
+select texts, words from search_size;

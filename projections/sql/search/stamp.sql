@@ -1,0 +1,1 @@
+select made, stamp from search_size;

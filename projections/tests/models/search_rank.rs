@@ -1,0 +1,389 @@
+//! What a search finds, and in which order, is what a slow reading of all texts gives.
+
+use proptest::prelude::*;
+use retold_core::event::{
+    InstanceAdded, MessageAdded, MessageChanged, MessageRemoved, OutputAppended, OutputReplaced,
+    SessionDeleted, SessionRestored,
+};
+use retold_core::{Event, MessagePatch, StreamName};
+use retold_projections::{SearchFilter, SearchQuery, Store};
+
+use crate::given;
+
+const SESSIONS: usize = 3;
+/// Some words are frequent, some begin as others do, some are of characters without spaces.
+const WORDS: [&str; 12] =
+    ["the", "the", "the", "of", "of", "door", "doors", "hinge", "認証", "エラー", "扉", "mend"];
+
+/// What happens to a session.
+#[derive(Clone, Debug)]
+enum Step {
+    Say(Vec<usize>),
+    Edit(prop::sample::Index, Vec<usize>),
+    Role(prop::sample::Index),
+    Unsay(prop::sample::Index),
+    Write(Vec<usize>, bool),
+    Rewrite(Vec<usize>),
+    Delete,
+    Restore,
+    CatchUp,
+    Reopen,
+}
+
+fn steps() -> impl Strategy<Value = Vec<(usize, Step)>> {
+    let words = || prop::collection::vec(0..WORDS.len(), 0..9);
+    let place = any::<prop::sample::Index>;
+    let step = prop_oneof![
+        8 => words().prop_map(Step::Say),
+        2 => (place(), words()).prop_map(|(at, words)| Step::Edit(at, words)),
+        2 => place().prop_map(Step::Role),
+        2 => place().prop_map(Step::Unsay),
+        8 => (words(), any::<bool>()).prop_map(|(words, ends)| Step::Write(words, ends)),
+        1 => words().prop_map(Step::Rewrite),
+        1 => Just(Step::Delete),
+        1 => Just(Step::Restore),
+        4 => Just(Step::CatchUp),
+        1 => Just(Step::Reopen),
+    ];
+    prop::collection::vec((0..SESSIONS, step), 1..120)
+}
+
+/// A text as it should be in the index.
+#[derive(Clone, Debug)]
+struct Said {
+    position: u64,
+    session: usize,
+    role: Option<&'static str>,
+    what: &'static str,
+    /// Its words; those before `begin` are of the pieces before.
+    words: Vec<String>,
+    begin: usize,
+}
+
+#[derive(Default)]
+struct Model {
+    texts: Vec<Said>,
+    /// Of each session the positions of its messages, and all that its output says with its positions.
+    messages: Vec<Vec<u64>>,
+    output: Vec<String>,
+    is_deleted: Vec<bool>,
+    position: u64,
+}
+
+fn text(words: &[usize]) -> String {
+    words.iter().map(|word| WORDS[*word]).collect::<Vec<_>>().join(" ")
+}
+
+/// Cuts a text as the documentation says.
+fn words(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for word in text.split_whitespace() {
+        if word.is_ascii() {
+            found.push(word.to_owned());
+            continue;
+        }
+        let chars: Vec<char> = word.chars().collect();
+        found.extend(chars.windows(2).map(|two| two.iter().collect::<String>()));
+        found.extend(chars.last().map(char::to_string));
+    }
+    found
+}
+
+impl Model {
+    fn of(sessions: usize) -> Self {
+        Self {
+            messages: vec![Vec::new(); sessions],
+            output: vec![String::new(); sessions],
+            is_deleted: vec![false; sessions],
+            ..Self::default()
+        }
+    }
+
+    fn take(&mut self, position: u64) -> Option<Said> {
+        let at = self.texts.iter().position(|text| text.position == position)?;
+        Some(self.texts.remove(at))
+    }
+
+    fn say(&mut self, session: usize, text: &str, position: u64, role: Option<&'static str>) {
+        let what = if role.is_some() { "message" } else { "output" };
+        self.texts.push(Said { position, session, role, what, words: words(text), begin: 0 });
+    }
+
+    fn write(&mut self, session: usize, piece: &str) {
+        let before = self.output[session].clone();
+        let whole = format!("{before}{piece}");
+        // Pieces end between words here: that words go on is told elsewhere.
+        let (all, begin) = (words(&whole), words(&before).len());
+        let from = begin.saturating_sub(8);
+        self.texts.push(Said {
+            position: self.position,
+            session,
+            role: None,
+            what: "output",
+            words: all[from..].to_vec(),
+            begin: begin - from,
+        });
+        self.output[session] = whole;
+    }
+}
+
+/// How often a text has a term, of which the last word may be the beginning of one.
+fn times(said: &Said, term: &[String], is_begin: bool) -> u32 {
+    let fits = |at: usize, word: &String, is_last: bool| {
+        said.words
+            .get(at)
+            .is_some_and(|found| if is_last && is_begin { found.starts_with(word) } else { found == word })
+    };
+    let last = term.len() - 1;
+    let begins = (0..said.words.len()).filter(|begin| {
+        begin + last >= said.begin
+            && begin + last < said.words.len()
+            && term.iter().enumerate().all(|(nth, word)| fits(begin + nth, word, nth == last))
+    });
+    u32::try_from(begins.count()).unwrap()
+}
+
+/// The finds with their ranks, the best first.
+fn found(
+    model: &Model,
+    terms: &[(Vec<String>, bool, bool)],
+    filter: &dyn Fn(&Said) -> bool,
+) -> Vec<(u64, f64)> {
+    let with_words: Vec<&Said> = model.texts.iter().filter(|said| said.words.len() > said.begin).collect();
+    let all = with_words.len() as f64;
+    let length = |said: &Said| (said.words.len() - said.begin) as f64;
+    let average = (with_words.iter().map(|said| length(said)).sum::<f64>() / all.max(1.0)).max(1.0);
+    let weight = |(term, is_begin, _): &(Vec<String>, bool, bool)| -> f64 {
+        let of_word = |(nth, word): (usize, &String)| {
+            let is_begin = *is_begin && nth + 1 == term.len();
+            let have = with_words.iter().filter(|said| times(said, std::slice::from_ref(word), is_begin) > 0);
+            let have = have.count() as f64;
+            (1.0 + (all - have + 0.5) / (have + 0.5)).ln()
+        };
+        term.iter().enumerate().map(of_word).sum()
+    };
+    let with: Vec<_> = terms.iter().filter(|term| !term.2).map(|term| (term, weight(term))).collect();
+    let mut found = Vec::new();
+    for said in with_words.iter().filter(|said| filter(said)) {
+        if terms.iter().any(|(term, is_begin, is_without)| *is_without == (times(said, term, *is_begin) > 0))
+        {
+            continue;
+        }
+        let rank = with.iter().map(|((term, is_begin, _), weight)| {
+            let times = f64::from(times(said, term, *is_begin));
+            weight * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * length(said) / average))
+        });
+        found.push((said.position, rank.sum::<f64>()));
+    }
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+    found
+}
+
+/// Searches, each with its words, whether the last is a beginning, and whether it must not be there.
+type Asked = (&'static str, &'static [(&'static [&'static str], bool, bool)]);
+
+const SEARCHES: [Asked; 14] = [
+    ("the", &[(&["the"], false, false)]),
+    ("door", &[(&["door"], false, false)]),
+    ("the of", &[(&["the"], false, false), (&["of"], false, false)]),
+    ("\"of the\"", &[(&["of", "the"], false, false)]),
+    ("\"the the\"", &[(&["the", "the"], false, false)]),
+    ("\"the door of the\" mend", &[(&["the", "door", "of", "the"], false, false), (&["mend"], false, false)]),
+    ("doo*", &[(&["doo"], true, false)]),
+    ("\"the doo\"*", &[(&["the", "doo"], true, false)]),
+    ("認証", &[(&["認証"], false, false)]),
+    ("エラー", &[(&["エラ", "ラー"], false, false)]),
+    ("扉", &[(&["扉"], true, false)]),
+    ("\"door 認証\"", &[(&["door", "認証"], false, false)]),
+    ("the -door", &[(&["the"], false, false), (&["door"], false, true)]),
+    ("the -\"of the\"", &[(&["the"], false, false), (&["of", "the"], false, true)]),
+];
+
+fn assert_found(store: &Store, model: &Model, names: &[StreamName]) -> Result<(), TestCaseError> {
+    for (asked, terms) in SEARCHES {
+        let terms: Vec<(Vec<String>, bool, bool)> = terms
+            .iter()
+            .map(|(words, begin, without)| {
+                (words.iter().map(|w| (*w).to_owned()).collect(), *begin, *without)
+            })
+            .collect();
+        let query = SearchQuery::read(asked).unwrap();
+        for role in [None, Some("editor")] {
+            let mut filter = SearchFilter::new();
+            filter.role = role.map(str::to_owned);
+            let is_left = |said: &Said| {
+                !model.is_deleted[said.session] && role.is_none_or(|role| said.role == Some(role))
+            };
+            let expected = found(model, &terms, &is_left);
+            let answer = store.search(&query, &filter, u32::MAX).unwrap();
+            let positions: Vec<u64> = answer.hits.iter().map(|hit| hit.position.get()).collect();
+            // Ranks that are the same but for their last digits may change places.
+            let ranks: Vec<f64> = positions
+                .iter()
+                .filter_map(|at| expected.iter().find(|(position, _)| position == at).map(|(_, rank)| *rank))
+                .collect();
+            prop_assert_eq!(ranks.len(), positions.len(), "{}: {:?}, not {:?}", asked, positions, expected);
+            prop_assert_eq!(
+                answer.found,
+                expected.len() as u64,
+                "{}: {:?}, not {:?}",
+                asked,
+                positions,
+                expected
+            );
+            prop_assert!(
+                ranks.windows(2).all(|two| two[0] > two[1] - 1e-9),
+                "{}: {:?}, not {:?}",
+                asked,
+                positions,
+                expected
+            );
+            for facet in &answer.facets {
+                let value = |said: &Said| match facet.name {
+                    "what" => Some(said.what.to_owned()),
+                    "role" => said.role.map(str::to_owned),
+                    "workspace" => Some(names[said.session].workspace.clone()),
+                    _ => None,
+                };
+                let counted: u64 = facet.counts.iter().map(|(_, count)| *count).sum();
+                let of = |at: &u64| model.texts.iter().find(|said| said.position == *at);
+                let values: Vec<String> = expected.iter().filter_map(|(at, _)| value(of(at)?)).collect();
+                if matches!(facet.name, "what" | "role" | "workspace") {
+                    prop_assert_eq!(counted, values.len() as u64, "{} of {}", facet.name, asked);
+                    for (name, count) in &facet.counts {
+                        let same = values.iter().filter(|value| *value == name).count() as u64;
+                        prop_assert_eq!(*count, same, "{} {} of {}", facet.name, name, asked);
+                    }
+                }
+            }
+            // Fewer hits are the best of them.
+            let first = store.search(&query, &filter, 2).unwrap();
+            prop_assert_eq!(first.found, answer.found);
+            let first: Vec<u64> = first.hits.iter().map(|hit| hit.position.get()).collect();
+            prop_assert_eq!(&first[..], &positions[..positions.len().min(2)], "{}", asked);
+        }
+    }
+    Ok(())
+}
+
+fn catch_up(store: &Store) {
+    store.sidecars().catch_up("search", &mut |_| true).unwrap();
+}
+
+proptest! {
+    #![proptest_config(retold_trial::chance::properties(24))]
+
+    #[test]
+    fn all_finds_are_ranked_as_a_slow_reading_of_all_texts_ranks_them(steps in steps()) {
+        let folder = given::folder();
+        let mut store = given::store(&folder);
+        let names: Vec<StreamName> =
+            (0..SESSIONS).map(|n| given::record(["w1", "w2"][n % 2], &format!("s{n}"))).collect();
+        let mut model = Model::of(SESSIONS);
+        for name in &names {
+            let instance = retold_core::Instance { agent_name: "Ada".to_owned(), ..given::instance(1) };
+            let added = InstanceAdded { instance, index: None, updated_at: None };
+            let mut session = given::session(&name.session_id);
+            session.task = String::new();
+            let created = retold_core::event::SessionCreated { session, place: None, home: None };
+            given::append(store.log(), name, [created.into(), added.into()]);
+            let position = model.position + 2;
+            model.texts.push(Said {
+                position, session: names.iter().position(|other| other == name).unwrap(), role: None, what: "agent",
+                words: vec!["ada".to_owned()], begin: 0,
+            });
+            model.position += 2;
+        }
+        store.sidecars().add_built_in("search").unwrap();
+        for (session, step) in steps {
+            let name = &names[session];
+            let event: Event = match &step {
+                Step::CatchUp => {
+                    catch_up(&store);
+                    continue;
+                }
+                Step::Reopen => {
+                    drop(store);
+                    store = given::store(&folder);
+                    continue;
+                }
+                Step::Delete if !model.is_deleted[session] => SessionDeleted {}.into(),
+                Step::Restore if model.is_deleted[session] => SessionRestored {}.into(),
+                Step::Delete | Step::Restore => continue,
+                _ if model.is_deleted[session] => continue,
+                Step::Say(said) => {
+                    let mut message = given::message(&format!("m{}", model.position), &text(said));
+                    message.role = "user".to_owned();
+                    MessageAdded { message, index: None, updated_at: None }.into()
+                }
+                Step::Edit(..) | Step::Role(_) | Step::Unsay(_) if model.messages[session].is_empty() => continue,
+                Step::Edit(at, said) => {
+                    let index = u32::try_from(at.index(model.messages[session].len())).unwrap();
+                    let content = Some(text(said).as_str().into());
+                    MessageChanged { index, set: MessagePatch::default(), content, updated_at: None }.into()
+                }
+                Step::Role(at) => {
+                    let index = u32::try_from(at.index(model.messages[session].len())).unwrap();
+                    let set = MessagePatch { role: Some("editor".to_owned()), ..MessagePatch::default() };
+                    MessageChanged { index, set, content: None, updated_at: None }.into()
+                }
+                Step::Unsay(at) => {
+                    let index = u32::try_from(at.index(model.messages[session].len())).unwrap();
+                    MessageRemoved { index, updated_at: None }.into()
+                }
+                Step::Write(said, ends) => {
+                    let piece = format!("{}{}", text(said), if *ends { "\n" } else { " " });
+                    OutputAppended { index: 0, text: piece.as_str().into(), updated_at: None }.into()
+                }
+                Step::Rewrite(said) => {
+                    let all = format!("{} ", text(said));
+                    OutputReplaced { index: 0, text: Some(all.as_str().into()), updated_at: None }.into()
+                }
+            };
+            given::append(store.log(), name, [event]);
+            model.position += 1;
+            let here = model.position;
+            match step {
+                Step::Say(said) => {
+                    model.say(session, &text(&said), here, Some("user"));
+                    model.messages[session].push(here);
+                }
+                Step::Edit(at, said) => {
+                    let at = at.index(model.messages[session].len());
+                    let before = std::mem::replace(&mut model.messages[session][at], here);
+                    let was = model.take(before).unwrap();
+                    model.say(session, &text(&said), here, was.role);
+                }
+                Step::Role(at) => {
+                    let at = at.index(model.messages[session].len());
+                    let was = model.take(model.messages[session][at]).unwrap();
+                    model.texts.push(Said { role: Some("editor"), ..was });
+                }
+                Step::Unsay(at) => {
+                    let at = at.index(model.messages[session].len());
+                    let at = model.messages[session].remove(at);
+                    model.take(at).unwrap();
+                }
+                Step::Write(said, ends) => {
+                    let piece = format!("{}{}", text(&said), if ends { "\n" } else { " " });
+                    model.write(session, &piece);
+                }
+                Step::Rewrite(said) => {
+                    model.texts.retain(|text| text.what != "output" || text.session != session);
+                    let all = format!("{} ", text(&said));
+                    model.say(session, &all, here, None);
+                    model.output[session] = all;
+                }
+                Step::Delete => model.is_deleted[session] = true,
+                Step::Restore => model.is_deleted[session] = false,
+                Step::CatchUp | Step::Reopen => {}
+            }
+        }
+        catch_up(&store);
+        assert_found(&store, &model, &names)?;
+        let checked = store.sidecars().check("search", &mut |_| true).unwrap().unwrap();
+        prop_assert!(checked.is_sound(), "{:?}", checked);
+        store.sidecars().rebuild("search", &mut |_| true).unwrap();
+        assert_found(&store, &model, &names)?;
+    }
+}

@@ -1,0 +1,210 @@
+//! The search index: what is redacted leaves it, whoever is killed leaves it whole, and everything it finds is ranked.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use retold_core::event::{InstanceAdded, InstanceDetailsChanged, MessageChanged, OutputAppended};
+use retold_core::{Commit, Durability, Event, Expected, Instance, InstancePatch, MessagePatch, Options};
+use retold_projections::{Filled, ProjectionState, SearchFilter, SearchQuery, Store};
+use retold_tests::{created, message, name, task};
+
+const KILLS: usize = 60;
+
+fn open(path: &Path) -> Store {
+    Store::open(path, Options::new().create(true).durability(Durability::Normal)).unwrap()
+}
+
+fn append(store: &Store, id: &str, events: impl IntoIterator<Item = Event>) -> u64 {
+    store.log().append(Commit::to(name(id), Expected::Any, events)).unwrap().last.get()
+}
+
+fn instance(agent: &str) -> Event {
+    let document = serde_json::json!({
+        "instanceId": 1, "worktreePath": "/w", "branch": "b", "agentName": agent, "status": "running",
+        "tmuxSessionId": "t", "output": null,
+    });
+    let instance: Instance = serde_json::from_value(document).unwrap();
+    InstanceAdded { instance, index: None, updated_at: None }.into()
+}
+
+fn wrote(text: &str) -> Event {
+    OutputAppended { index: 0, text: text.into(), updated_at: None }.into()
+}
+
+fn catch_up(store: &Store) {
+    let head = store.log().reader().unwrap().head().unwrap().position;
+    assert_eq!(store.sidecars().catch_up("search", &mut |_| true).unwrap(), Filled::UpTo(head));
+}
+
+fn found(store: &Store, text: &str) -> u64 {
+    store.search(&SearchQuery::read(text).unwrap(), &SearchFilter::new(), 10).unwrap().found
+}
+
+fn assert_whole(store: &Store) {
+    let checked = store.sidecars().check("search", &mut |_| true).unwrap().unwrap();
+    assert!(checked.is_sound() && checked.uncompared == 0, "{checked:?}");
+}
+
+/// The files of a folder, and below it, that have these bytes.
+fn files_with(folder: &Path, bytes: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(files_with(&path, bytes));
+        } else if std::fs::read(&path).unwrap().windows(bytes.len()).any(|window| window == bytes.as_bytes())
+        {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
+/// Each has a letter at its beginning that no other word begins with: it is in the index byte by byte.
+const SECRETS: [&str; 8] = [
+    "quincehunter",
+    "zebrastaple",
+    "xylobattery",
+    "wombathorse",
+    "yonderfox",
+    "juniperlock",
+    "vexillum",
+    "kumquatkey",
+];
+
+#[test]
+fn a_redacted_text_is_in_no_file_of_the_index_not_even_as_a_word() {
+    let place = retold_tests::Store::new();
+    let store = open(&place.path());
+    let mut secret = vec![append(&store, "a1", [created("a1"), task("mend quincehunter")])];
+    secret.push(append(&store, "a1", [instance("zebrastaple")]));
+    secret.push(append(&store, "a1", [message("the hinge of xylobattery")]));
+    append(&store, "a1", [message("the hinge is mended")]);
+    // Words that are in two pieces, and words that are before the next piece.
+    append(&store, "a1", [wrote("the wom")]);
+    secret.push(append(&store, "a1", [wrote("bathorse yonderfox ")]));
+    append(&store, "a1", [wrote(" is here")]);
+    // Texts that have left, and the segments that still have their words.
+    secret.push(append(&store, "a1", [message("juniperlock")]));
+    store.sidecars().add_built_in("search").unwrap();
+    catch_up(&store);
+    let edit = MessageChanged {
+        index: 2,
+        set: MessagePatch::default(),
+        content: Some("vexillum".into()),
+        updated_at: None,
+    };
+    secret.push(append(&store, "a1", [edit.into()]));
+    let patch = InstancePatch { agent_name: Some("kumquatkey".to_owned()), ..InstancePatch::default() };
+    let renamed = InstanceDetailsChanged { index: 0, set: patch, updated_at: None };
+    secret.push(append(&store, "a1", [renamed.into()]));
+    catch_up(&store);
+    let sidecars = retold_core::sidecar_folder(&place.path());
+    for word in SECRETS {
+        assert!(!files_with(&sidecars, word).is_empty(), "{word} is not where it is looked for");
+    }
+    assert_eq!((found(&store, "wombathorse"), found(&store, "\"yonderfox is here\"")), (1, 1));
+    let hinge = found(&store, "hinge");
+    drop(store);
+
+    let positions: Vec<String> = secret.iter().map(u64::to_string).collect();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_program"));
+    command.arg("--store").arg(place.path()).args(["redact", "--reason", "leaked", "-q"]).args(&positions);
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    for round in ["after the redaction", "after a catch-up", "after a rebuild"] {
+        for word in SECRETS {
+            assert_eq!(files_with(place.folder(), word), [""; 0], "{word} {round}");
+        }
+        let store = open(&place.path());
+        match round {
+            "after the redaction" => catch_up(&store),
+            "after a catch-up" => drop(store.sidecars().rebuild("search", &mut |_| true).unwrap()),
+            _ => {}
+        }
+        for word in SECRETS.iter().chain(&["wom*", "\"yonderfox is\"", "bathorse"]) {
+            // What is left of a word that was cut is not the word.
+            let expected = u64::from(*word == "wom*");
+            assert_eq!(found(&store, word), expected, "{word} {round}");
+        }
+        assert_eq!((found(&store, "hinge"), found(&store, "here")), (hinge - 1, 1));
+        assert_whole(&store);
+    }
+}
+
+#[test]
+fn a_killed_process_leaves_an_index_that_a_rebuild_would_make() {
+    let place = retold_tests::Store::new();
+    let store = open(&place.path());
+    append(&store, "a1", [created("a1"), instance("Ada")]);
+    store.sidecars().add_built_in("search").unwrap();
+    catch_up(&store);
+    drop(store);
+    let mut lines_read = 0;
+    for _ in 0..KILLS {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_child"))
+            .args(["search".as_ref(), place.path().as_os_str()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut printed = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        for _ in 0..retold_trial::chance::range(0..12) {
+            lines_read += printed.read_line(&mut line).unwrap().min(1);
+        }
+        // Anywhere between two lines.
+        for _ in 0..retold_trial::chance::range(0..200_000) {
+            std::hint::spin_loop();
+        }
+        child.kill().unwrap();
+        let mut errors = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        child.wait().unwrap();
+        assert_eq!(errors, "");
+        let store = open(&place.path());
+        let state = store.sidecars().status_of("search", 0).unwrap().state;
+        assert!(!matches!(state, ProjectionState::Failed | ProjectionState::Running), "{state:?}");
+        if store.sidecars().status_of("search", 0).unwrap().path.is_some_and(|path| path.exists()) {
+            assert_whole(&store);
+        }
+    }
+    assert!(lines_read > KILLS, "the processes came to do something: {lines_read}");
+    let store = open(&place.path());
+    catch_up(&store);
+    assert_whole(&store);
+    let said =
+        store.sql().unwrap().query_row("select count(*) from chat_messages", [], |row| row.get::<_, i64>(0));
+    assert_eq!(found(&store, "common"), said.unwrap().unsigned_abs());
+}
+
+/// 30,000 texts: as many as were never ranked before.
+#[test]
+fn the_best_of_many_finds_is_the_first_however_old_it_is() {
+    let place = retold_tests::Store::new();
+    let store = open(&place.path());
+    append(&store, "a1", [created("a1"), message("common common common")]);
+    append(&store, "b1", [created("b1"), message("rare common words of a rare kind")]);
+    for commit in 0..30 {
+        let texts = (0..1_000).map(|number| message(format!("a common text like number {commit} {number}")));
+        append(&store, "c1", (commit == 0).then(|| created("c1")).into_iter().chain(texts));
+    }
+    store.sidecars().add_built_in("search").unwrap();
+    catch_up(&store);
+    let answer = |text: &str, filter: &SearchFilter| {
+        store.search(&SearchQuery::read(text).unwrap(), filter, 3).unwrap()
+    };
+    let all = answer("common", &SearchFilter::new());
+    assert_eq!((all.found, all.hits[0].position.get()), (30_002, 2));
+    let what = all.facets.iter().find(|facet| facet.name == "what").unwrap();
+    assert_eq!(what.counts, [("message".to_owned(), 30_002)]);
+    // Two frequent words, and a phrase of them.
+    let both = answer("text common", &SearchFilter::new());
+    assert_eq!((both.found, answer("\"common text\"", &SearchFilter::new()).found), (30_000, 30_000));
+    // Among very few of them.
+    let session = store.find("b1").unwrap();
+    let few = answer("common", &SearchFilter::new().with_session(session.stream));
+    assert_eq!((few.found, few.hits[0].position.get()), (1, 4));
+    assert_eq!(few.hits[0].snippet.marked("[", "]"), "rare [common] words of a rare kind");
+}
