@@ -257,6 +257,31 @@ fn no_header_of_a_frame_costs_an_event() {
     assert!(goes_on > 0 && goes_on < 20, "{goes_on}");
 }
 
+/// What the write-ahead log alone has lies behind the end of the file, also where the file and the log are both cut.
+#[test]
+fn no_page_behind_the_end_of_the_file_costs_an_event() {
+    let given = given(&mut StdRng::seed_from_u64(3), true);
+    let mut behind = 0;
+    for frames in 1..8 {
+        let wal = &given.wal[..32 + frames * (24 + PAGE)];
+        let last = wal[32..]
+            .chunks(24 + PAGE)
+            .map(|frame| usize::try_from(u32::from_be_bytes(frame[..4].try_into().unwrap())).unwrap());
+        let last = last.max().unwrap();
+        for cut in [0, 1, 2, 5, 9, 14] {
+            let pages = given.file.len() / PAGE - cut;
+            behind += usize::from(last > pages + frames);
+            check(
+                &given,
+                &given.file[..pages * PAGE],
+                wal,
+                &format!("{cut} pages cut, {frames} frames left"),
+            );
+        }
+    }
+    assert!(behind > 8, "{behind}");
+}
+
 /// A leaf in the place of a tree's first page is a whole tree, too.
 #[test]
 fn no_page_in_the_place_of_the_logs_first_one_is_taken_for_the_whole_log() {

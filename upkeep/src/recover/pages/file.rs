@@ -23,8 +23,10 @@ pub(in crate::recover) struct Pages {
     bytes: u64,
     size: usize,
     versions: Versions,
-    /// The number of the last page. One that is cut off counts.
+    /// The number of the file's last page. One that is cut off counts.
     count: u32,
+    /// Those that the write-ahead log alone has now, in order: a frame may name any page.
+    beyond: Vec<u32>,
     /// Bytes of long rows that may still be read: one whose pages lead in a circle ends there.
     budget: u64,
 }
@@ -70,12 +72,10 @@ impl Pages {
             Some(wal) => wal::read(wal, size)?,
             None => Versions::default(),
         };
-        let of_file = bytes.div_ceil(size as u64);
-        // A frame may name any page; no more are there than there are frames for.
-        let most = of_file + versions.newest.len() as u64;
-        let in_wal = versions.newest.keys().copied().max().unwrap_or(0);
-        let count = u32::try_from(of_file.max(u64::from(in_wal)).min(most)).unwrap_or(u32::MAX - 1);
-        Ok(Self { file, wal, bytes, size, versions, count, budget: 0 })
+        let count = u32::try_from(bytes.div_ceil(size as u64)).unwrap_or(u32::MAX - 1);
+        let mut beyond: Vec<u32> = versions.current.keys().copied().filter(|page| *page > count).collect();
+        beyond.sort_unstable();
+        Ok(Self { file, wal, bytes, size, versions, count, beyond, budget: 0 })
     }
 
     /// Whether SQLite does not read the write-ahead log to its end.
@@ -88,9 +88,14 @@ impl Pages {
         self.versions.is_end_damaged
     }
 
-    /// Returns the number of the last page.
-    pub(super) fn count(&self) -> u32 {
-        self.count
+    /// Returns the numbers of all pages that the store has now, in order.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> + use<> {
+        (1..=self.count).chain(self.beyond.clone())
+    }
+
+    /// Whether there is any version of a page.
+    pub(super) fn has(&self, page: u32) -> bool {
+        (1..=self.count).contains(&page) || (page > 0 && self.versions.last.contains_key(&page))
     }
 
     /// Returns every version of a page that is not the one that the store has now.
@@ -148,7 +153,7 @@ impl Pages {
         let mut bytes = local.to_vec();
         let (mut next, mut more) = (cell.overflow, Vec::new());
         while bytes.len() < cell.length {
-            let number = next.filter(|number| (1..=self.count).contains(number))?;
+            let number = next.filter(|number| self.has(*number))?;
             let frame = match way {
                 Way::Current | Way::File => None,
                 Way::Newest => self.versions.newest.get(&number),

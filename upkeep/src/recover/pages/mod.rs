@@ -76,7 +76,7 @@ pub(super) fn scan(
     let mut scan = Scan { forms: &forms, tables, page: Vec::new() };
     pages.renew_budget();
     let mut strange = Vec::new();
-    for number in 1..=pages.count() {
+    for number in pages.numbers() {
         let version = Version::Current(number);
         match owners.of(number) {
             Owner::Table(table) => {

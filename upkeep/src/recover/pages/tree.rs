@@ -1,5 +1,7 @@
 //! Which page belongs to which table: by the trees that lead there from a table's first page, as far as they can be read.
 
+use std::collections::HashMap;
+
 use super::cells::{Kind, Node};
 use super::file::{Pages, Version};
 use super::record;
@@ -20,7 +22,7 @@ pub(super) enum Owner {
 
 /// Whose each page is.
 pub(super) struct Owners {
-    owners: Vec<Owner>,
+    owners: HashMap<u32, Owner>,
     /// The tables of which every page was found, by number.
     pub(super) whole: Vec<bool>,
     /// The tables whose last page was found.
@@ -30,9 +32,8 @@ pub(super) struct Owners {
 impl Owners {
     /// Follows the trees of a store.
     pub(super) fn find(pages: &mut Pages, tables: &[Table], objects: &[Object]) -> Self {
-        let count = pages.count() as usize + 1;
         let mut found = Self {
-            owners: vec![Owner::Nobody; count],
+            owners: HashMap::new(),
             whole: vec![false; tables.len()],
             ended: vec![false; tables.len()],
         };
@@ -53,7 +54,7 @@ impl Owners {
     }
 
     pub(super) fn of(&self, page: u32) -> Owner {
-        self.owners.get(page as usize).copied().unwrap_or(Owner::Nobody)
+        self.owners.get(&page).copied().unwrap_or(Owner::Nobody)
     }
 
     /// Follows a tree; returns whether all of it was found, and whether its last page was.
@@ -63,8 +64,7 @@ impl Owners {
         let mut waiting = vec![(root, true)];
         let mut page = Vec::new();
         while let Some((number, is_last)) = waiting.pop() {
-            let is_free = self.owners.get(number as usize) == Some(&Owner::Nobody);
-            if number == 0 || !is_free {
+            if !pages.has(number) || self.of(number) != Owner::Nobody {
                 // A tree that leads in a circle, or to where another one is.
                 is_whole = false;
                 continue;
@@ -76,7 +76,7 @@ impl Owners {
                 is_whole = false;
                 continue;
             };
-            self.owners[number as usize] = owner;
+            self.owners.insert(number, owner);
             // A page that does not add up may lack cells; and a tree has no empty page but its first.
             let is_right = node.is_whole && (number == root || !node.is_empty());
             is_whole &= is_right;
@@ -103,17 +103,17 @@ impl Owners {
         let word =
             |page: &[u8], at: usize| u32::from_be_bytes([page[at], page[at + 1], page[at + 2], page[at + 3]]);
         let mut trunk = word(&page, 32);
-        while self.of(trunk) == Owner::Nobody && trunk > 0 && (trunk as usize) < self.owners.len() {
+        while self.of(trunk) == Owner::Nobody && pages.has(trunk) {
             pages.read(Version::Current(trunk), &mut page);
             let leaves = word(&page, 4) as usize;
             if leaves > page.len() / 4 - 2 {
                 return;
             }
-            self.owners[trunk as usize] = Owner::Free;
+            self.owners.insert(trunk, Owner::Free);
             for leaf in 0..leaves {
-                let number = word(&page, 8 + 4 * leaf) as usize;
-                if let Some(owner @ Owner::Nobody) = self.owners.get_mut(number) {
-                    *owner = Owner::Free;
+                let number = word(&page, 8 + 4 * leaf);
+                if pages.has(number) {
+                    self.owners.entry(number).or_insert(Owner::Free);
                 }
             }
             trunk = word(&page, 0);
@@ -126,7 +126,7 @@ pub(super) fn objects(pages: &mut Pages) -> Vec<Object> {
     let own = Owners::find(pages, &[], &[]);
     let (mut of_tree, mut of_others) = (Vec::new(), Vec::new());
     let mut page = Vec::new();
-    for number in 1..=pages.count() {
+    for number in pages.numbers() {
         let found = if own.of(number) == Owner::Other { &mut of_tree } else { &mut of_others };
         pages.read(Version::Current(number), &mut page);
         let Some(node) = Node::read(&page, number).filter(|node| node.kind == Kind::TableLeaf) else {
