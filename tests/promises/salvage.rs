@@ -300,6 +300,30 @@ fn no_page_in_the_place_of_the_logs_first_one_is_taken_for_the_whole_log() {
     }
 }
 
+/// A tree in the place of the log's own is sound by itself, be it a part of the log or empty: what shows that the rest is gone is
+/// elsewhere.
+#[test]
+fn no_tree_in_the_place_of_the_logs_own_is_the_whole_log_when_the_rest_is_gone() {
+    let given = given(&mut StdRng::seed_from_u64(1), false);
+    let first = root(&given.store.path(), "event") - 1;
+    let pages = given.file.len() / PAGE;
+    for (nth, other) in (1..pages).enumerate() {
+        let mut file = given.file.clone();
+        for at in 0..PAGE {
+            file.swap(first * PAGE + at, other * PAGE + at);
+        }
+        let behind = (first.max(other) + 1) * PAGE;
+        match nth % 2 {
+            0 => file.truncate(behind),
+            _ => file[behind..].fill(0),
+        }
+        check(&given, &file, &[], &format!("page {first} is page {other}, the rest is gone"));
+        // Nor where the header does not say how many there were.
+        file[..100].fill(0);
+        check(&given, &file, &[], &format!("page {first} is page {other}, the rest and the header are gone"));
+    }
+}
+
 fn program(store: &Path, arguments: &[&str]) -> std::process::Output {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_program"));
     command.arg("--store").arg(store).args(arguments).stdin(std::process::Stdio::null());

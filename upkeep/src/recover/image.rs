@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use retold_core::files::Partial;
 use retold_core::raw::FIRST_DICTIONARY;
-use retold_core::{Error, EventType, LogId};
+use retold_core::{Error, EventType, LogId, Position};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
@@ -30,6 +30,10 @@ pub(super) struct Image {
     pub(super) partial: Vec<bool>,
     /// Whether the last event that was found is the last that there was, as far as the file tells.
     pub(super) has_end: bool,
+    /// The last position that the log's index names, where it was found whole and names all before it.
+    indexed: Option<u64>,
+    /// Whether it is known of every page whose it is.
+    are_all_known: bool,
     /// Whether SQLite found nothing wrong with the file. Otherwise the tree of a table may be another than it was, and end before its
     /// end.
     pub(super) is_whole: bool,
@@ -119,6 +123,8 @@ impl Image {
             ids: Vec::new(),
             partial,
             has_end: false,
+            indexed: None,
+            are_all_known: false,
             is_whole: false,
             is_wal_damaged: false,
             has_wal_end: true,
@@ -200,6 +206,7 @@ impl Image {
         }
         if let Some(event) = self.event() {
             self.has_end |= scanned.ended[event];
+            (self.indexed, self.are_all_known) = (scanned.indexed, scanned.are_all_known);
         }
         Ok(())
     }
@@ -314,6 +321,13 @@ impl Image {
             self.connection.execute_batch(&sql).map_err(Error::sqlite(RECOVER))?;
         }
         Ok(())
+    }
+
+    /// Whether the last event that was found is shown to be the last that there was: the log's tree ends with it, and SQLite finds
+    /// nothing wrong, or the log's index ends with it as well, or no page is there, or missing, that may be another one of the log.
+    pub(super) fn ends_with(&self, end: Position) -> Result<bool, Error> {
+        let is_shown = self.is_whole || self.are_all_known || self.indexed == Some(end.get());
+        Ok(self.has_end && is_shown && self.is_of_one_tree(end)?)
     }
 
     fn event(&self) -> Option<usize> {

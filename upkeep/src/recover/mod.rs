@@ -193,7 +193,7 @@ pub fn salvage(
     if let Some(doubt) = doubt.filter(|_| saved == 0) {
         return Err(doubt);
     }
-    image.has_end &= image.is_of_one_tree(found.end)?;
+    image.has_end = image.ends_with(found.end)?;
     image.tell_missing(&mut lose, found.end);
     names::write(&mut image.connection, &found.names)?;
     let last_named = image.last_named();

@@ -105,6 +105,26 @@ impl Pages {
         frames.chain(of_file).collect()
     }
 
+    /// Whether the store has a page now.
+    pub(super) fn has_now(&self, page: u32) -> bool {
+        (1..=self.count).contains(&page) || self.versions.current.contains_key(&page)
+    }
+
+    /// Whether a page is none that anything is stored on: one of the map of who names which, or that of the lock.
+    pub(super) fn is_of_sqlite(&self, page: u32) -> bool {
+        let size = u32::try_from(self.size).unwrap_or(u32::MAX);
+        page > 1 && ((page - 2).is_multiple_of(size / 5 + 1) || page == (1 << 30) / size + 1)
+    }
+
+    /// Returns how many pages there are by the header; `None` where SQLite would not believe it.
+    pub(super) fn count_in_header(&mut self) -> Option<u32> {
+        let mut page = Vec::new();
+        self.read(Version::Current(1), &mut page);
+        let word = |at: usize| u32::from_be_bytes([page[at], page[at + 1], page[at + 2], page[at + 3]]);
+        let is_right = page.starts_with(b"SQLite format 3\0") && word(24) == word(92);
+        Some(word(28)).filter(|count| is_right && *count > 0)
+    }
+
     /// Lets as much of long rows be read as a whole file can have, some times over.
     pub(super) fn renew_budget(&mut self) {
         let wal = self.versions.others.len() + self.versions.current.len();

@@ -1,7 +1,8 @@
 //! Which page belongs to which table: by the trees that lead there from a table's first page, as far as they can be read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::account::{self, Entries};
 use super::cells::{Kind, Node};
 use super::file::{Pages, Version};
 use super::record;
@@ -27,6 +28,12 @@ pub(super) struct Owners {
     pub(super) whole: Vec<bool>,
     /// The tables whose last page was found.
     pub(super) ended: Vec<bool>,
+    /// The last position that the log's index names, where it was found whole and names all before it.
+    pub(super) indexed: Option<u64>,
+    /// Whether it is known of every page whose it is.
+    pub(super) are_all_known: bool,
+    /// The pages that long rows go on on.
+    reached: HashSet<u32>,
 }
 
 impl Owners {
@@ -36,20 +43,33 @@ impl Owners {
             owners: HashMap::new(),
             whole: vec![false; tables.len()],
             ended: vec![false; tables.len()],
+            indexed: None,
+            are_all_known: false,
+            reached: HashSet::new(),
         };
+        let (mut entries, mut is_index_whole) = (Entries::default(), false);
         // Page 1 is the root of the list of tables; a newer entry of a name comes first.
-        found.walk(pages, 1, None, true);
+        found.walk(pages, 1, (None, true), None);
         for object in objects.iter().filter(|object| object.root > 1) {
             let table = tables.iter().position(|table| object.is_table && table.name == object.name);
             let number = table.and_then(|table| u16::try_from(table).ok());
             let is_by_number = table.is_none_or(|table| tables[table].has_row_numbers);
-            let (is_whole, has_end) = found.walk(pages, object.root, number, is_by_number);
+            let entries = (object.name == account::INDEX).then_some(&mut entries);
+            let is_index = entries.is_some();
+            let (is_whole, has_end) = found.walk(pages, object.root, (number, is_by_number), entries);
+            is_index_whole |= is_index && is_whole;
             if let Some(table) = table {
                 found.whole[table] |= is_whole;
                 found.ended[table] |= has_end;
             }
         }
         found.free(pages);
+        found.indexed = entries.last_of_all().filter(|_| is_index_whole);
+        // A first page that cannot be read is that of its table all the same.
+        let roots: HashSet<u32> = objects.iter().map(|object| object.root).collect();
+        let is_known =
+            |page| found.of(page) != Owner::Nobody || found.reached.contains(&page) || roots.contains(&page);
+        found.are_all_known = account::is_complete(pages, is_known);
         found
     }
 
@@ -58,7 +78,13 @@ impl Owners {
     }
 
     /// Follows a tree; returns whether all of it was found, and whether its last page was.
-    fn walk(&mut self, pages: &mut Pages, root: u32, table: Option<u16>, is_by_number: bool) -> (bool, bool) {
+    fn walk(
+        &mut self,
+        pages: &mut Pages,
+        root: u32,
+        (table, is_by_number): (Option<u16>, bool),
+        mut entries: Option<&mut Entries>,
+    ) -> (bool, bool) {
         let owner = table.map_or(Owner::Other, Owner::Table);
         let (mut is_whole, mut has_end) = (true, false);
         let mut waiting = vec![(root, true)];
@@ -77,6 +103,10 @@ impl Owners {
                 continue;
             };
             self.owners.insert(number, owner);
+            account::follow(pages, &node, &mut self.reached);
+            if let Some(entries) = &mut entries {
+                entries.take(&page, &node);
+            }
             // A page that does not add up may lack cells; and a tree has no empty page but its first.
             let is_right = node.is_whole && (number == root || !node.is_empty());
             is_whole &= is_right;
