@@ -430,6 +430,56 @@ fn a_table_whose_first_page_is_destroyed_costs_no_event_and_is_named() {
     }
 }
 
+/// What lies where a table beside the log should be is no row of it, and says nothing of events.
+#[test]
+fn nothing_in_the_place_of_a_table_beside_the_log_costs_an_event_or_the_recovery() {
+    let store = with_everything();
+    let bytes = std::fs::read(store.path()).unwrap();
+    let events = root(&store.path(), "event") - 1;
+    let beside = [
+        "commit_key",
+        "mark",
+        "sidecar_skip",
+        "sidecar_version",
+        "import_record",
+        "backup",
+        "quarantine",
+        "sidecar",
+        "redaction",
+        "pruned",
+        "repack",
+        "lineage",
+    ];
+    for (nth, table) in beside.into_iter().enumerate() {
+        let first = root(&store.path(), table) - 1;
+        let step = if nightly(1) > 1 { 1 } else { 4 };
+        let index = root(&store.path(), "sqlite_autoindex_event_1") - 1;
+        let others = (1 + nth % step..bytes.len() / PAGE).step_by(step).chain([events, index]);
+        for other in others.filter(|other| *other != first) {
+            for is_copied in [false, true] {
+                let mut bytes = bytes.clone();
+                let there = bytes[first * PAGE..][..PAGE].to_vec();
+                bytes.copy_within(other * PAGE..(other + 1) * PAGE, first * PAGE);
+                if !is_copied {
+                    bytes[other * PAGE..][..PAGE].copy_from_slice(&there);
+                }
+                let folder = tempfile::tempdir().unwrap();
+                let [bad, new] = ["bad.db", "new.db"].map(|name| folder.path().join(name));
+                std::fs::write(&bad, &bytes).unwrap();
+                let id = Log::open(store.path()).unwrap().id();
+                let what = format!("{table}: page {first} is page {other}, copied: {is_copied}");
+                let recovered = retold_upkeep::recover(&bad, &new, &[id], |_| (), |_| true);
+                let recovered =
+                    recovered.unwrap_or_else(|error| panic!("{what}: {}", retold_tests::words(&error)));
+                assert_eq!(recovered.saved, 9, "{what}: {recovered:?}");
+                let log =
+                    Log::open(&new).unwrap_or_else(|error| panic!("{what}: {}", retold_tests::words(&error)));
+                assert_sound(&log);
+            }
+        }
+    }
+}
+
 /// What the hash of an event bears out is its stream's name, wherever it was found.
 #[test]
 fn a_session_keeps_its_name_as_long_as_anything_has_it() {

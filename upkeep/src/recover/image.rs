@@ -8,6 +8,7 @@ use retold_core::{Error, EventType, LogId, Position};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
+use super::borne_out::is_borne_out;
 use super::pages::{self, Found, FoundRow, Pages, Trust};
 use super::source::Source;
 use super::tables::{Role, Table};
@@ -164,11 +165,11 @@ impl Image {
         let table = self.tables[number].clone();
         let Ok(mut statement) = source.prepare(&table.select()) else { return Ok(false) };
         let Ok(mut rows) = statement.query([]) else { return Ok(false) };
-        let mut count = 0_u64;
+        let (mut count, mut are_all) = (0_u64, true);
         loop {
             let row = match rows.next().map_err(Error::sqlite(RECOVER)) {
                 Ok(Some(row)) => row,
-                Ok(None) => return Ok(true),
+                Ok(None) => return Ok(are_all),
                 Err(Error::Damaged { .. }) => return Ok(false),
                 Err(error) => return Err(error),
             };
@@ -179,7 +180,10 @@ impl Image {
             let values: rusqlite::Result<Vec<ValueRef<'_>>> =
                 (0..table.columns.len()).map(|at| row.get_ref(at)).collect();
             let values = values.map_err(Error::sqlite(RECOVER))?;
-            if !self.add(number, &values)? && table.role() != Role::Log {
+            // A row of the log is one where its hash says so.
+            let fits = table.role() == Role::Log || table.fits(&values);
+            are_all &= fits;
+            if !(fits && self.add(number, &values)?) && table.role() != Role::Log {
                 let row = table.words(values.into_iter());
                 lose(Loss::Row(LostRow::new(&table.name, row, "it holds what no release writes")));
             }
@@ -225,7 +229,7 @@ impl Image {
                     continue;
                 }
             }
-            if found.trust == Trust::Guessed && !self.is_borne_out(table, &found.values)? {
+            if found.trust == Trust::Guessed && !self.is_row(table, &found.values)? {
                 continue;
             }
             match table.name.as_str() {
@@ -284,29 +288,15 @@ impl Image {
         Ok(())
     }
 
-    /// Whether what a row says of events is so: by its form alone, an entry of an index may be one, too.
-    fn is_borne_out(&self, table: &Table, values: &[Value]) -> Result<bool, Error> {
-        let Role::OfPositions { positions, hash, .. } = table.role() else { return Ok(true) };
-        let value = |name: &str| table.column(name).map(|at| &values[at]);
-        let act = Error::sqlite(RECOVER);
-        let mut hashes = self
-            .connection
-            .prepare_cached("select hash, commit_first from event where position = ?1")
-            .map_err(&act)?;
-        let mut firsts = Vec::new();
-        for position in positions {
-            let found = hashes
-                .query_row([value(position)], |row| Ok((row.get::<_, Value>(0)?, row.get::<_, i64>(1)?)));
-            let Ok((found, first)) = found else { return Ok(false) };
-            if hash.is_some_and(|hash| value(hash) != Some(&found)) {
-                return Ok(false);
-            }
-            firsts.push(first);
-        }
-        let is_of_one_commit = firsts.windows(2).all(|pair| pair[0] == pair[1]);
-        let begins = table.name != "commit_key"
-            || value("first") == firsts.first().map(|first| Value::Integer(*first)).as_ref();
-        Ok(is_of_one_commit && begins)
+    /// Whether a row that has its table's form alone is one: an entry of an index may have it, too.
+    fn is_row(&self, table: &Table, values: &[Value]) -> Result<bool, Error> {
+        let Role::OfPositions { positions, .. } = table.role() else { return Ok(true) };
+        let names_one = |name: &&str| {
+            table
+                .column(name)
+                .is_some_and(|at| matches!(values[at], Value::Integer(position) if position > 0))
+        };
+        Ok(positions.iter().all(names_one) && is_borne_out(&self.connection, table, values)?)
     }
 
     /// Redactions and prunings look alike: the event that each names tells which it is.

@@ -125,6 +125,34 @@ impl Table {
         format!("insert or ignore into {name} ({list}) values ({})", places.join(", "))
     }
 
+    /// Returns the columns of its primary key, in the order of the key.
+    pub(super) fn key(&self) -> Vec<usize> {
+        let mut key: Vec<usize> = (0..self.columns.len()).filter(|at| self.columns[*at].key > 0).collect();
+        key.sort_by_key(|at| self.columns[*at].key);
+        key
+    }
+
+    /// Returns a statement that removes the row of a [`key`](Self::key).
+    pub(super) fn delete(&self) -> String {
+        let is =
+            |(number, at): (usize, &usize)| format!("{} is ?{}", quoted(&self.columns[*at].name), number + 1);
+        let wheres: Vec<String> = self.key().iter().enumerate().map(is).collect();
+        format!("delete from {} where {}", quoted(&self.name), wheres.join(" and "))
+    }
+
+    /// Whether values are what the columns hold: SQLite itself never writes another, but it reads and converts what lies where the
+    /// table should be.
+    pub(super) fn fits(&self, values: &[ValueRef<'_>]) -> bool {
+        let fits = |(column, value): (&Column, &ValueRef<'_>)| match value {
+            ValueRef::Null => column.is_optional,
+            ValueRef::Integer(_) => column.kind == Kind::Integer,
+            ValueRef::Real(_) => column.kind == Kind::Real,
+            ValueRef::Text(_) => column.kind == Kind::Text,
+            ValueRef::Blob(_) => column.kind == Kind::Blob,
+        };
+        self.columns.len() == values.len() && self.columns.iter().zip(values).all(fits)
+    }
+
     fn list(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|column| quoted(&column.name)).collect();
         names.join(", ")
