@@ -62,6 +62,16 @@ pub(super) struct Column {
     key: u32,
 }
 
+impl Column {
+    /// Whether a number may be one of it: but for moments, all of them count something.
+    fn allows(&self, number: i64) -> bool {
+        match self.name.as_str() {
+            "version" | "ordinal" => u32::try_from(number).is_ok(),
+            name => number >= 0 || name.ends_with("_at"),
+        }
+    }
+}
+
 /// A table of the log's schema.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
@@ -140,12 +150,12 @@ impl Table {
         format!("delete from {} where {}", quoted(&self.name), wheres.join(" and "))
     }
 
-    /// Whether values are what the columns hold: SQLite itself never writes another, but it reads and converts what lies where the
-    /// table should be.
+    /// Whether values are what the columns of a table beside the log hold: SQLite itself never writes another, but it reads and
+    /// converts what lies where the table should be. A number that whoever reads the table refuses would make all of it unreadable.
     pub(super) fn fits(&self, values: &[ValueRef<'_>]) -> bool {
         let fits = |(column, value): (&Column, &ValueRef<'_>)| match value {
             ValueRef::Null => column.is_optional,
-            ValueRef::Integer(_) => column.kind == Kind::Integer,
+            ValueRef::Integer(number) => column.kind == Kind::Integer && column.allows(*number),
             ValueRef::Real(_) => column.kind == Kind::Real,
             ValueRef::Text(_) => column.kind == Kind::Text,
             ValueRef::Blob(_) => column.kind == Kind::Blob,
