@@ -35,3 +35,4 @@ pub use store::{Status, Store};
 pub use temporal::{
     CHANGING, ChangeCursor, Changes, EXISTS, Happenings, NotAChangeCursor, SessionChange, TemporalReader,
 };
+pub use transcripts::{SourcePiece, TranscriptSource};

@@ -9,15 +9,29 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("migrations", &[]),
     ("trial", &[]),
     ("secrets", &[]),
+    ("transcripts", &[]),
     ("core", &["migrations", "secrets"]),
     ("upkeep", &["migrations", "core"]),
     ("projections", &["core"]),
     ("travel", &["core", "projections"]),
-    ("importer", &["core"]),
+    ("importer", &["core", "transcripts"]),
     ("history", &["core", "projections", "travel", "importer"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
-    ("cli", &["migrations", "secrets", "core", "upkeep", "projections", "travel", "importer", "history"]),
+    (
+        "cli",
+        &[
+            "migrations",
+            "secrets",
+            "transcripts",
+            "core",
+            "upkeep",
+            "projections",
+            "travel",
+            "importer",
+            "history",
+        ],
+    ),
 ];
 
 #[test]

@@ -25,6 +25,11 @@ fn first_half(hash: blake3::Hash) -> Id {
     u128::from_le_bytes(half)
 }
 
+/// Returns the number of the next one, where there are so many. There is no memory for more than can be counted.
+pub(crate) fn next(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
 /// Texts that are numbered: a text that many things refer to is kept once.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
@@ -38,7 +43,7 @@ impl Names {
         if let Some(number) = self.numbers.get(text) {
             return *number;
         }
-        let number = self.texts.len() as u32;
+        let number = next(self.texts.len());
         let text: Arc<str> = text.into();
         self.texts.push(Arc::clone(&text));
         self.numbers.insert(text, number);

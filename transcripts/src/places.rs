@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub struct Places {
     home: PathBuf,
     variables: HashMap<OsString, OsString>,
+    /// Whether names are whole paths: the home folder is not the person's own.
+    has_whole_names: bool,
 }
 
 /// The variables that move a tool's folder.
@@ -25,7 +27,7 @@ pub const VARIABLES: &[&str] = &[
 impl Places {
     /// Returns the places of a home folder where no variable is set.
     pub fn of(home: impl Into<PathBuf>) -> Self {
-        Self { home: home.into(), variables: HashMap::new() }
+        Self { home: home.into(), ..Self::default() }
     }
 
     /// Sets a variable. An empty value is none.
@@ -35,6 +37,13 @@ impl Places {
         if !value.is_empty() {
             self.variables.insert(name.into(), value);
         }
+        self
+    }
+
+    /// Has files called by their whole paths: another home's would be taken for the person's own.
+    #[must_use]
+    pub fn with_whole_names(mut self) -> Self {
+        self.has_whole_names = true;
         self
     }
 
@@ -50,7 +59,7 @@ impl Places {
 
     /// Returns a path as it is shown and compared: relative to the home folder where it lies below it, with `/` between its parts.
     pub fn name(&self, path: &Path) -> String {
-        let below = path.strip_prefix(&self.home).unwrap_or(path);
+        let below = path.strip_prefix(&self.home).ok().filter(|_| !self.has_whole_names).unwrap_or(path);
         below.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
     }
 }

@@ -81,7 +81,13 @@ impl<'a> Raw<'a> {
                 if !(0.0..=COUNT_MAX as f64).contains(&number) {
                     return None;
                 }
-                number as u64
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "it was held to its bounds"
+                )]
+                let number = number as u64;
+                number
             }
         };
         (number <= COUNT_MAX).then_some(number)
@@ -91,6 +97,7 @@ impl<'a> Raw<'a> {
     pub(crate) fn millionths(self) -> Option<i64> {
         let number: f64 = self.0.parse().ok().filter(|_| self.is_number())?;
         let millionths = (number * 1e6).round();
+        #[expect(clippy::cast_possible_truncation, reason = "it is held to its bounds")]
         (millionths.abs() <= COUNT_MAX as f64).then_some(millionths as i64)
     }
 
@@ -118,7 +125,7 @@ impl<'a> Raw<'a> {
     /// Returns the time that it is, in milliseconds since 1970: RFC 3339, or already a number of milliseconds.
     pub(crate) fn time(self) -> Option<i64> {
         if self.is_number() {
-            let number = self.count()? as i64;
+            let number = i64::try_from(self.count()?).ok()?;
             return jiff::Timestamp::from_millisecond(number).ok().map(|_| number);
         }
         self.text()?.parse::<jiff::Timestamp>().ok().map(|time| time.as_millisecond())

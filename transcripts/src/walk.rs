@@ -54,18 +54,19 @@ impl<'f> Walk<'f> {
                 return Vec::new();
             }
         };
-        let mut found = Vec::new();
+        let mut paths = Vec::new();
         for entry in listed {
             match entry.and_then(|entry| Ok((entry.path(), entry.file_type()?))) {
-                Ok((path, file_type)) => found.extend(self.entry(path, file_type)),
+                Ok(entry) => paths.push(entry),
                 Err(error) => {
                     self.report(folder, error);
                     break;
                 }
             }
         }
-        found.sort_unstable();
-        found
+        // Of two links to one folder, the first by name is followed.
+        paths.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        paths.into_iter().filter_map(|(path, file_type)| self.entry(path, file_type)).collect()
     }
 
     /// Returns all files below a folder, and those in it.
@@ -114,8 +115,27 @@ impl<'f> Walk<'f> {
     }
 
     fn report(&mut self, path: &Path, error: io::Error) {
-        if error.kind() != io::ErrorKind::NotFound {
+        if !matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
             (self.failed)(path.to_owned(), error);
+        }
+    }
+}
+
+/// Returns all files below a folder.
+pub(crate) fn files(folder: &Path, failed: &mut Failed<'_>) -> Vec<PathBuf> {
+    let mut failed = |path, error| failed(path, error);
+    Walk::new(folder, &mut failed).files(folder).into_iter().map(|entry| entry.path).collect()
+}
+
+/// Returns whether there is such a file: no folder, no pipe.
+pub(crate) fn is_file(path: &Path, failed: &mut Failed<'_>) -> bool {
+    match std::fs::metadata(path) {
+        Ok(metadata) => metadata.is_file(),
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                failed(path.to_owned(), error);
+            }
+            false
         }
     }
 }

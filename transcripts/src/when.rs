@@ -14,6 +14,11 @@ pub(crate) fn milliseconds(text: &str) -> Option<i64> {
     Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
 }
 
+/// Takes milliseconds since 1970 where they are a time that there can be.
+pub(crate) fn of_milliseconds(number: i64) -> Option<i64> {
+    Timestamp::from_millisecond(number).ok().map(Timestamp::as_millisecond)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

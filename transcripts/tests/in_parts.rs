@@ -1,6 +1,10 @@
 //! Records come in whatever portions files grow in, and hold whatever hostile hands put in.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
+
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use retold_transcripts::{Fact, Record, SourceRole, Tool, What};
@@ -8,9 +12,14 @@ use serde_json::{Value, json};
 use support::receipt::{differences, receipt};
 use support::{Home, Kept};
 
-const TOOLS: [Tool; 3] = [Tool::Codex, Tool::Opencode, Tool::VibeKanban];
+static HOMES: LazyLock<Vec<Home>> =
+    LazyLock::new(|| TOOLS.iter().map(|tool| Home::of_fixture(*tool)).collect());
+const TOOLS: &[Tool] = &[Tool::Codex, Tool::Opencode, Tool::VibeKanban];
 
-fn in_portions(home: &Home, ends: &[usize]) -> (Box<dyn retold_transcripts::Interpreter>, Vec<(usize, Fact)>) {
+fn in_portions(
+    home: &Home,
+    ends: &[usize],
+) -> (Box<dyn retold_transcripts::Interpreter>, Vec<(usize, Fact)>) {
     let (mut interpreter, mut facts) = home.interpreter();
     let mut from = 0;
     for end in ends {
@@ -29,7 +38,7 @@ fn without_links(facts: &[(usize, Fact)]) -> Vec<&(usize, Fact)> {
 
 #[test]
 fn records_mean_the_same_in_two_portions_as_at_once() {
-    for tool in TOOLS {
+    for &tool in TOOLS {
         let home = Home::of_fixture(tool);
         let (interpreter, at_once) = home.interpret();
         let expected = receipt(&home, &*interpreter, &at_once);
@@ -47,7 +56,7 @@ fn records_mean_the_same_in_two_portions_as_at_once() {
 
 #[test]
 fn records_mean_the_same_one_by_one_and_the_facts_of_the_first_are_the_first_facts() {
-    for tool in TOOLS {
+    for &tool in TOOLS {
         let home = Home::of_fixture(tool);
         let (_, at_once) = home.interpret();
         let (mut interpreter, mut facts) = home.interpreter();
@@ -62,7 +71,7 @@ fn records_mean_the_same_one_by_one_and_the_facts_of_the_first_are_the_first_fac
 
 #[test]
 fn records_that_come_again_are_no_news() {
-    for tool in TOOLS {
+    for &tool in TOOLS {
         let home = Home::of_fixture(tool);
         let (mut interpreter, facts) = home.interpret();
         let mut again = Vec::new();
@@ -77,7 +86,7 @@ fn records_that_come_again_are_no_news() {
 
 #[test]
 fn each_session_begins_before_anything_else_is_said_of_it_and_once_a_source() {
-    for tool in TOOLS {
+    for &tool in TOOLS {
         let home = Home::of_fixture(tool);
         let mut begun = std::collections::HashSet::new();
         for (source, fact) in home.interpret().1 {
@@ -134,7 +143,8 @@ fn pointers(value: &Value, at: &str, all: &mut Vec<String>) {
 /// Puts a value somewhere in a record, also into the JSON that a row of a database holds as a text.
 fn mutate(bytes: &[u8], place: prop::sample::Index, put: &Value) -> Vec<u8> {
     let Ok(mut record) = serde_json::from_slice::<Value>(bytes) else { return bytes.to_vec() };
-    let inner = record.pointer("/row/data").and_then(Value::as_str).and_then(|data| serde_json::from_str(data).ok());
+    let inner =
+        record.pointer("/row/data").and_then(Value::as_str).and_then(|data| serde_json::from_str(data).ok());
     let change = |value: &mut Value| {
         let mut all = Vec::new();
         pointers(value, "", &mut all);
@@ -153,7 +163,7 @@ fn mutate(bytes: &[u8], place: prop::sample::Index, put: &Value) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..retold_trial::chance::properties(300) })]
 
     #[test]
     fn no_value_in_any_place_of_any_record_is_too_much(
@@ -161,8 +171,8 @@ proptest! {
         order in any::<prop::sample::Index>(),
         is_again: bool,
     ) {
-        for tool in TOOLS {
-            let mut home = Home::of_fixture(tool);
+        for home in &*HOMES {
+            let mut home = home.clone();
             for (record, place, put) in &mutations {
                 let at = record.index(home.records.len());
                 let kept = &mut home.records[at];
@@ -186,8 +196,7 @@ proptest! {
 
     #[test]
     fn a_file_beside_may_hold_anything(bytes in prop::collection::vec(any::<u8>(), 0..200), line in anything()) {
-        for tool in TOOLS {
-            let home = Home::of_fixture(tool);
+        for home in &*HOMES {
             let (mut interpreter, _) = home.interpreter();
             for source in home.sources.iter().filter(|source| source.role == SourceRole::Beside) {
                 let contents = [&bytes[..], b"\n", line.to_string().as_bytes()].concat();
@@ -199,11 +208,13 @@ proptest! {
 
 #[test]
 fn records_that_are_no_objects_are_passed_over() {
-    for tool in TOOLS {
+    for &tool in TOOLS {
         let home = Home::of_fixture(tool);
         for source in &home.sources {
             let (mut interpreter, _) = home.interpreter();
-            for json in ["", "1", "null", "\"x\"", "[]", "{", "{}", "{\"type\":null}", "{\"\\ud800\":1}", "\u{7f}"] {
+            for json in
+                ["", "1", "null", "\"x\"", "[]", "{", "{}", "{\"type\":null}", "{\"\\ud800\":1}", "\u{7f}"]
+            {
                 let record = Record { offset: 0, bytes: json.as_bytes(), json: json.len() };
                 interpreter.survey(source, &record);
                 interpreter.record(source, &record, &mut |_| {});

@@ -1,5 +1,7 @@
 //! Every fixture's home means what its `expected.json` says, to the last field.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod support;
 
 use retold_transcripts::Tool;

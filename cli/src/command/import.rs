@@ -1,7 +1,8 @@
-//! `retold import`: a legacy history, into the log.
+//! `retold import`: what others left on disk, into the log.
 
 mod follow;
 pub(super) mod report;
+pub(crate) mod transcripts;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,14 +19,18 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::store;
 
-/// Import session histories of the AIT42 Editor, read-only
+/// Import what coding agents and the AIT42 Editor left on disk
 ///
-/// PATH is a `~/.ait42`, its `sessions` folder, a project or its `.ait42`, or a single file. Each session becomes the
-/// events that must have led to it, and they are proved to lead back to it. Importing again appends nothing; importing
-/// a newer copy appends the difference. What cannot be read is kept in quarantine, and the sessions around it are
-/// imported. Imports may run side by side. Ctrl-C stops between two sessions, and the next import goes on from there.
+/// Without a word, all tools of this machine: Claude Code, Codex, Gemini CLI, Copilot CLI, opencode, Vibe Kanban, and
+/// the AIT42 Editor. A tool's name (claude, codex, gemini, copilot, opencode, vibe-kanban, ait42) imports that tool alone,
+/// from its own place or from the paths after it; a path alone is recognised by what it holds. Files are only read, and
+/// every byte of them is kept. Importing again appends nothing; a file that grew appends its tail. What cannot be read as
+/// records is kept too and counted as skipped; a file that cannot be read at all is named (exit 6), and the others go on.
+/// Imports may run side by side. Ctrl-C stops between two records, and the next import goes on from there.
 ///
-/// In a folder, a session file is a file, or a link to one, whose name ends in .json, or in .json.archive or
+/// Of the AIT42 Editor, PATH is a `~/.ait42`, its `sessions` folder, a project or its `.ait42`, or a single file. Each
+/// session becomes the events that must have led to it, and they are proved to lead back to it. In a folder, a session
+/// file is a file, or a link to one, whose name ends in .json, or in .json.archive or
 /// .json.migrated where the editor set it aside; upper case is as good. The name without the ending is the name of its
 /// workspace; a link is called by its own name. Hidden files and other endings are passed over. Named, left out, and
 /// exit 6: copies that other programs made (`NAME (conflicted copy …).json`, `NAME.sync-conflict-….json`,
@@ -35,14 +40,16 @@ use crate::store;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold import ~/.ait42                        everything the editor has written
+  retold import                                 every coding agent of this machine
+  retold import claude                          Claude Code alone
+  retold import codex /mnt/old/.codex           from another place
   retold import ~/.ait42 --dry-run              what that would do; writes nothing
   retold import ~/.ait42 --follow               and then whatever the editor goes on writing
   retold import old.json --workspace old=/src/x  a single file, with the folder it belongs to")]
 pub(crate) struct Import {
-    /// What to import
-    #[arg(required = true, value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    /// A tool, and where its files are; or paths alone
+    #[arg(value_name = "TOOL|PATH")]
+    what: Vec<PathBuf>,
     /// The folder that a file's name stands for, where nothing else tells it
     #[arg(long, value_name = "HASH=PATH", value_parser = pair)]
     workspace: Vec<(String, String)>,
@@ -67,10 +74,15 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Run for Import {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        let asked = transcripts::Asked::read(context, &self.what)?;
+        if !asked.wanted.is_empty() {
+            return self.transcripts(context, asked);
+        }
+        let paths = asked.legacy;
         let folders: BTreeMap<String, String> = self.workspace.iter().cloned().collect();
         // Followed from before the first look, so that no change falls between.
-        let followed = self.follow.then(|| Follow::begin(&self.paths, &folders)).transpose()?;
-        let sources = if self.follow { Sources::default() } else { Sources::find(&self.paths, &folders)? };
+        let followed = self.follow.then(|| Follow::begin(&paths, &folders)).transpose()?;
+        let sources = if self.follow { Sources::default() } else { Sources::find(&paths, &folders)? };
         let path = context.store_path()?;
         let store = open(context, &path, self.dry_run)?;
         if let (Some(followed), Some(store)) = (followed, &store) {
@@ -85,6 +97,38 @@ impl Run for Import {
             None => store::NO_HEAD,
         };
         report::tell(context, &report, &path, head)
+    }
+}
+
+impl Import {
+    /// Imports files of coding agents, and those of the editor that were named or found with them.
+    fn transcripts(self, context: &mut Context<'_>, asked: transcripts::Asked) -> Result<Exit, Failure> {
+        let path = context.store_path()?;
+        let Some(store) = open(context, &path, self.dry_run)? else {
+            return Err(Failure::usage(format!("import: there is no store at {} yet", path.display()))
+                .hint("leave --dry-run away, or name another store with --store"));
+        };
+        let mut reports = Vec::new();
+        for wanted in &asked.wanted {
+            reports.push((wanted.tool, transcripts::import(context, &store, wanted, self.dry_run)?));
+            if context.io.is_interrupted() {
+                break;
+            }
+        }
+        let mut exit = Exit::Done;
+        if !asked.legacy.is_empty() && !context.io.is_interrupted() {
+            let folders: BTreeMap<String, String> = self.workspace.iter().cloned().collect();
+            let sources = Sources::find(&asked.legacy, &folders)?;
+            let report = import(context, Some(&store), &sources, self.dry_run, self.deletions)?;
+            let head = store.log().reader()?.head()?;
+            exit = report::tell(context, &report, &path, head)?;
+        }
+        if !self.dry_run {
+            past::keep_current(context, &store)?;
+        }
+        let head = store.log().reader()?.head()?;
+        let told = transcripts::tell(context, &reports, &path, self.dry_run, head)?;
+        Ok(if told == Exit::Done { exit } else { told })
     }
 }
 

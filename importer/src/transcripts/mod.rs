@@ -16,4 +16,4 @@ mod session;
 
 pub use known::{KnownPiece, KnownSource};
 pub use report::{Failed, Report};
-pub use run::{Options, Progress, import};
+pub use run::{Options, Progress, TORN_TAIL, import};

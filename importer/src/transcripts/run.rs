@@ -19,6 +19,8 @@ use super::report::{Failed, Report};
 use super::session::Tracked;
 use crate::Error;
 
+/// The number of the reason that a file was being written when it was read.
+pub const TORN_TAIL: u8 = 2;
 /// A commit has about so many events at most.
 const EVENTS: usize = 400;
 /// How often somebody else may have been first before the import gives up.
@@ -347,9 +349,13 @@ impl<'r, 'o> Run<'r, 'o> {
         // An interpreter looks at small files only: lists, titles, metadata.
         const READ_MAX: u64 = 64 << 20;
         if metadata.len() <= READ_MAX {
-            let contents = std::fs::read(&source.path)?;
+            let mut whole = Vec::new();
+            contents(self.format, source, &mut |bytes| {
+                whole.extend_from_slice(bytes);
+                Ok(())
+            })?;
             let mut facts = Vec::new();
-            self.interpreter.beside(source, &contents, &mut |fact| facts.push(fact));
+            self.interpreter.beside(source, &whole, &mut |fact| facts.push(fact));
             for fact in facts {
                 let result = self.fact(fact, source, is_changed);
                 if let Err(stop) = result {
@@ -372,25 +378,33 @@ impl<'r, 'o> Run<'r, 'o> {
                 return Err(io::Error::from(io::ErrorKind::Interrupted));
             }
             let offset = at;
-            let (bytes, spans) = match span {
-                Span::Record(record) => (record.bytes, [(record.bytes.len() as u64, 0), (0, BLANK)]),
+            let mut spans = Vec::with_capacity(2);
+            let bytes = match span {
+                Span::Record(record) => {
+                    // A row may hold several records, or only be listed beside them.
+                    let count = format.counted(source, &record);
+                    spans.push((record.bytes.len() as u64, if count > 0 { 0 } else { BLANK }));
+                    spans.extend((1..count).map(|_| (0, 0)));
+                    record.bytes
+                }
                 Span::Skipped { bytes, length, why, .. } => {
-                    (bytes, [(length as u64, number(why)), ((bytes.len() - length) as u64, BLANK)])
+                    spans.push((length as u64, number(why)));
+                    spans.extend((length < bytes.len()).then(|| ((bytes.len() - length) as u64, BLANK)));
+                    bytes
                 }
             };
             at += bytes.len() as u64;
             let is_new = is_changed && (is_compressed || offset >= reading.resume);
-            let spans = if spans[1].0 == 0 { &spans[..1] } else { &spans[..] };
             if is_compressed {
-                all_spans.extend_from_slice(spans);
+                all_spans.extend_from_slice(&spans);
             }
             let outcome = match span {
-                Span::Record(record) => self.record(source, &record, reading, is_new, keeps, spans),
+                Span::Record(record) => self.record(source, &record, reading, is_new, keeps, &spans),
                 Span::Skipped { why, .. } => {
                     if is_new {
                         self.report.skipped += u64::from(!matches!(why, Why::Blank | Why::ByteOrderMark));
                     }
-                    self.skipped(bytes, why, reading, is_new && keeps, spans)
+                    self.skipped(bytes, why, reading, is_new && keeps, &spans)
                 }
             };
             if is_new && keeps {
@@ -565,7 +579,7 @@ fn contents(
     source: &Source,
     each: &mut dyn FnMut(&[u8]) -> io::Result<()>,
 ) -> io::Result<()> {
-    if source.form == Form::Database && source.role == SourceRole::Transcript {
+    if source.form == Form::Database {
         return format.read(source, &mut |span| match span {
             Span::Record(Record { bytes, .. }) | Span::Skipped { bytes, .. } => each(bytes),
         });
@@ -631,7 +645,7 @@ const fn role(role: SourceRole) -> &'static str {
 const fn number(why: Why) -> u8 {
     match why {
         Why::TornBefore => 1,
-        Why::TornTail => 2,
+        Why::TornTail => TORN_TAIL,
         Why::Nul => 3,
         Why::ByteOrderMark => 4,
         Why::Blank => BLANK,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Params, params};
 use crate::engine::{EventContext, Projection, Refusal};
 
 /// The number of a span that is white space: it is neither a record nor skipped.
-pub const BLANK: u8 = 255;
+const BLANK: u8 = 255;
 
 pub(super) struct Transcripts;
 

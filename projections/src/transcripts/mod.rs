@@ -1,9 +1,11 @@
 //! What came from transcripts beside sessions and messages: calls of tools, usage, the files and how they are kept.
 
 mod fill;
+mod read;
 
 use crate::sidecar::BuiltIn;
 use fill::Transcripts;
+pub use read::{SourcePiece, TranscriptSource};
 
 pub(crate) const NAME: &str = "transcripts";
 

@@ -7,7 +7,6 @@ mod gemini;
 mod known;
 mod opencode;
 mod vibe_kanban;
-mod walk;
 
 use std::io;
 

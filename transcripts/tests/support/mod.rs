@@ -1,7 +1,7 @@
 //! Reads a fixture's home as an importer does.
 
-// Each test binary uses a part of it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 pub mod receipt;
 
@@ -42,6 +42,7 @@ pub struct Skipped {
 }
 
 /// All that a home holds of a tool, before it is interpreted.
+#[derive(Clone)]
 pub struct Home {
     pub tool: Tool,
     pub places: Places,
@@ -130,4 +131,59 @@ fn contents(tool: Tool, source: &Source) -> Vec<u8> {
     };
     format(tool).read(source, each).unwrap();
     lines
+}
+
+/// A home that is made for one test.
+pub struct Made {
+    folder: tempfile::TempDir,
+}
+
+impl Made {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Returns a path below the home.
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    /// Writes a file.
+    pub fn write(&self, path: &str, contents: &str) -> &Self {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, contents).unwrap();
+        self
+    }
+
+    /// Writes a file of lines.
+    pub fn lines(&self, path: &str, lines: &[serde_json::Value]) -> &Self {
+        self.write(path, &lines.iter().map(|line| format!("{line}\n")).collect::<String>())
+    }
+
+    pub fn places(&self) -> Places {
+        Places::of(self.folder.path())
+    }
+
+    pub fn read(&self, tool: Tool) -> Home {
+        Home::read(tool, self.places())
+    }
+
+    /// Returns the receipt of what is there of a tool.
+    pub fn receipt(&self, tool: Tool) -> serde_json::Value {
+        let home = self.read(tool);
+        let (interpreter, facts) = home.interpret();
+        receipt::receipt(&home, &*interpreter, &facts)
+    }
+}
+
+/// Returns a session of a receipt.
+pub fn session<'r>(receipt: &'r serde_json::Value, id: &str) -> &'r serde_json::Value {
+    let mut sessions = receipt["sessions"].as_array().unwrap().iter();
+    sessions.find(|session| session["id"] == id).unwrap_or_else(|| panic!("no session {id} in {receipt:#}"))
+}
+
+/// Returns the ids of the sessions of a receipt.
+pub fn ids(receipt: &serde_json::Value) -> Vec<&str> {
+    receipt["sessions"].as_array().unwrap().iter().map(|session| session["id"].as_str().unwrap()).collect()
 }

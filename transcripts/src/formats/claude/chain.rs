@@ -1,4 +1,5 @@
-//! Which session a record belongs to, where several files have it.
+//! Which session a record belongs to, where several files have it. Who has the better claim is known of files that were surveyed:
+//! what was read before a better claim came stays with whom it was told of, once.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;

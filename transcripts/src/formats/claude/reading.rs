@@ -11,7 +11,7 @@ use super::sessions::{Meta, Sessions, Title};
 use super::usage::Usage;
 use super::words;
 use crate::formats::Interpreter;
-use crate::id::{Copies, Id, Names, id};
+use crate::id::{Copies, Id, Names, id, id_within};
 use crate::raw::{Raw, mended};
 use crate::{Fact, Record, Relation, Settled, Source, SourceRole, Status, What};
 
@@ -25,6 +25,9 @@ pub(super) struct Reading {
     pub(super) chain: Chain,
     pub(super) usage: Usage,
     copies: Copies,
+    /// The copies that were seen, each within the session that has it.
+    forks: HashSet<Id>,
+    /// Titles of which the record that says whose they are was not read.
     waiting: HashMap<Id, Box<str>>,
     /// The names of side chains, by their records.
     pub(super) side_chains: HashMap<Id, u32>,
@@ -51,8 +54,11 @@ impl Interpreter for Reading {
         let bytes = mended(record.json());
         let Some(line) = Raw::of(&bytes).map(Line::owner_of) else { return };
         let file = self.sessions.file(source);
-        if let Some(uuid) = line.uuid.as_ref().filter(|_| words::is_chain(&line.kind)) {
-            let owner = self.owner(file, &line);
+        let uuid = line.uuid.as_ref().filter(|_| words::is_chain(&line.kind));
+        let own = self.sessions.told(file, line.session.as_deref());
+        // What names no session is claimed when it is read.
+        if let Some((uuid, own)) = uuid.zip(own) {
+            let owner = self.owner(file, own, &line);
             self.chain.survey(id(uuid.as_bytes()), owner.session, owner.claim);
         }
     }
@@ -65,10 +71,12 @@ impl Interpreter for Reading {
         let Some(raw) = Raw::of(&bytes) else { return };
         let line = Line::of(raw);
         let file = self.sessions.file(source);
-        let owner = self.owner(file, &line);
-        match words::is_chain(&line.kind) {
-            true => self.link(file, raw, line, owner, each),
-            false => self.other(file, record, raw, &line, owner.own, each),
+        if words::is_chain(&line.kind) {
+            let own = self.sessions.own(file, line.session.as_deref());
+            let owner = self.owner(file, own, &line);
+            self.link(file, raw, line, owner, each);
+        } else {
+            self.other(file, record, raw, &line, each);
         }
     }
 
@@ -102,8 +110,7 @@ impl Interpreter for Reading {
 
 impl Reading {
     /// Returns whose a record is.
-    fn owner(&mut self, file: u32, line: &Line<'_>) -> Owner {
-        let own = self.sessions.own(file, line.session.as_deref());
+    fn owner(&mut self, file: u32, own: u32, line: &Line<'_>) -> Owner {
         if let Some(from) = &line.copied_from {
             return Owner { own, session: self.sessions.original(file, from), claim: Claim::Copied };
         }
@@ -136,12 +143,8 @@ impl Reading {
             Place::CopyOf(session) => Some(session),
             Place::Here | Place::Again => None,
         };
-        if let Some(original) = original.filter(|_| claim != Claim::SideChain && !self.sessions.is_agent(own))
-        {
-            if !self.sessions.is_agent(original) {
-                let parent = self.sessions.name(original).to_owned();
-                self.sessions.link(own, Relation::Fork, parent, None, each);
-            }
+        if let Some(original) = original {
+            self.forked(own, original, number, claim, each);
         }
         if !is_here {
             return;
@@ -161,6 +164,15 @@ impl Reading {
         }
     }
 
+    /// Says that a session is a fork, where a record of it is a copy of another session's.
+    fn forked(&mut self, own: u32, original: u32, number: Id, claim: Claim, each: &mut dyn FnMut(Fact)) {
+        let is_agent = self.sessions.is_agent(own) || self.sessions.is_agent(original);
+        if claim != Claim::SideChain && !is_agent && self.forks.insert(id_within(own, number.to_le_bytes())) {
+            let parent = self.sessions.name(original).to_owned();
+            self.sessions.link(own, Relation::Fork, parent, None, each);
+        }
+    }
+
     /// Reads a record that is not part of a conversation.
     fn other(
         &mut self,
@@ -168,13 +180,17 @@ impl Reading {
         record: &Record<'_>,
         raw: Raw<'_>,
         line: &Line<'_>,
-        session: u32,
         each: &mut dyn FnMut(Fact),
     ) {
+        let is_silent = words::is_silent(&line.kind);
+        if is_silent && line.session.is_none() {
+            return;
+        }
+        let session = self.sessions.own(file, line.session.as_deref());
         if line.session.is_some() {
             self.sessions.begin(session, file, None, each);
         }
-        if words::is_silent(&line.kind) || self.copies.is_copy(session, file, record) {
+        if is_silent || self.copies.is_copy(session, file, record) {
             return;
         }
         let of = |field: &str| raw.field(field).and_then(long_name).map(Cow::into_owned);

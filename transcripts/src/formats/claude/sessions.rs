@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::is_agent;
 use super::messages::{Last, Tree};
-use crate::id::{Id, Names, id};
+use crate::id::{Id, Names, id, next};
 use crate::{Fact, Relation, Source, What};
 
 /// The longest text that is taken for an id.
@@ -30,7 +30,7 @@ struct File {
     stem: String,
     /// The agent that it is of, and the session in whose folder it lies.
     agent: Option<(Option<String>, String)>,
-    /// The session that its last record was of.
+    /// The session of those of its records that name none.
     session: Option<u32>,
 }
 
@@ -128,7 +128,7 @@ impl Sessions {
             let session = folders.find(|folder| folder.ends_with("subagents")).and_then(Path::parent);
             (session.and_then(name), stem.clone())
         });
-        let number = self.files.len() as u32;
+        let number = next(self.files.len());
         self.files.push(File { path: source.path.clone(), stem, agent, session: None });
         self.numbers.insert(source.path.clone(), number);
         number
@@ -139,19 +139,30 @@ impl Sessions {
     }
 
     /// Returns the session of a record of a file, which says that it is of the session `told`. An agent's file is named after the
-    /// agent, and its records name the session that it works for; as does its folder, which is right where both do.
-    pub(super) fn own(&mut self, file: u32, told: Option<&str>) -> u32 {
-        let this = &self.files[file as usize];
-        let name = match (&this.agent, told, this.session) {
-            (Some((Some(session), agent)), _, _) => format!("{session}/{agent}"),
-            (Some((None, agent)), Some(told), _) => format!("{told}/{agent}"),
-            (None, Some(told), _) => told.to_owned(),
-            (_, None, Some(session)) => return session,
-            (_, None, None) => this.stem.clone(),
+    /// agent, and its records name the session that it works for; as does its folder, which is right where both do. Nothing where
+    /// none of them says it.
+    pub(super) fn told(&mut self, file: u32, told: Option<&str>) -> Option<u32> {
+        let name = match (&self.files[file as usize].agent, told) {
+            (Some((Some(session), agent)), _) => format!("{session}/{agent}"),
+            (Some((None, agent)), Some(told)) => format!("{told}/{agent}"),
+            (None, Some(told)) => told.to_owned(),
+            (_, None) => return None,
         };
-        let number = self.number(&name);
-        self.files[file as usize].session = Some(number);
-        number
+        Some(self.number(&name))
+    }
+
+    /// Returns the session of a record that is read: what it says, else what the first one of the file that was asked for said, else
+    /// the file's name. That it is the first one keeps it the same when the file is read again.
+    pub(super) fn own(&mut self, file: u32, told: Option<&str>) -> u32 {
+        let told = self.told(file, told);
+        if let Some(session) = told.or(self.files[file as usize].session) {
+            self.files[file as usize].session.get_or_insert(session);
+            return session;
+        }
+        let stem = self.files[file as usize].stem.clone();
+        let session = self.number(&stem);
+        self.files[file as usize].session = Some(session);
+        session
     }
 
     /// Returns the session that a record of a file was copied from.

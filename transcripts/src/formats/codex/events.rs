@@ -126,13 +126,13 @@ impl Line<'_> {
     pub(super) fn token_count(&mut self, event: &Object<'_>) {
         let Some(info) = event.object("info") else { return };
         let Some(total) = info.object("total_token_usage").map(|total| Total::read(&total)) else { return };
-        if let Some(base) = self.rollout.base.take() {
-            if !self.rollout.count.has_begun() {
-                let last = info.object("last_token_usage").map(|last| total.without(Total::read(&last)));
-                let known = self.survey.total_at(&base);
-                self.thread.is_usage_partial |= known.or(last).is_none();
-                self.rollout.count.base(known.or(last).unwrap_or_default());
-            }
+        if let Some(base) = self.rollout.base.take()
+            && !self.rollout.count.has_begun()
+        {
+            let last = info.object("last_token_usage").map(|last| total.without(Total::read(&last)));
+            let known = self.survey.total_at(&base);
+            self.thread.is_usage_partial |= known.or(last).is_none();
+            self.rollout.count.base(known.or(last).unwrap_or_default());
         }
         let Some((added, name)) = self.rollout.count.go_on(total) else { return };
         if self.rollout.has_usage_records {

@@ -81,23 +81,34 @@ impl Line<'_> {
                 }
                 return false;
             }
-            Prefix::Possible { .. } | Prefix::UntilTurn | Prefix::Kept { .. } => {}
+            Prefix::Possible { .. } | Prefix::UntilTurn { .. } | Prefix::Kept { .. } => {}
         }
         let Some(turn) = begins_turn(Some(kind), payload) else {
-            return matches!(self.rollout.copy, Prefix::UntilTurn);
+            return matches!(self.rollout.copy, Prefix::UntilTurn { .. });
         };
-        let is_own = match &self.rollout.copy {
-            Prefix::UntilTurn => {
-                let ancestors = self.survey.ancestors(&self.rollout.id);
-                !ancestors.iter().any(|thread| self.survey.has_turn(thread, &turn))
+        let is_older = is_before(&turn, &self.rollout.thread);
+        let next = match &mut self.rollout.copy {
+            Prefix::UntilTurn { gone } => {
+                let mut ancestors = self.survey.ancestors(&self.rollout.id).iter();
+                if ancestors.any(|thread| self.survey.has_turn(thread, &turn)) {
+                    return true;
+                }
+                gone.take().filter(|_| is_older)
             }
-            Prefix::Kept { .. } => !is_before(&turn, &self.rollout.thread),
-            _ => true,
+            Prefix::Kept { .. } if is_older => return false,
+            _ => None,
         };
-        if is_own {
-            self.rollout.copy = Prefix::Over;
+        self.rollout.copy = Prefix::Over;
+        if let Some(parent) = next {
+            self.keep_copy(parent, None);
         }
-        matches!(self.rollout.copy, Prefix::UntilTurn)
+        false
+    }
+
+    /// The ancestor's own rollout is gone: what was copied from it is all that is left.
+    fn keep_copy(&mut self, parent: String, ordinal: Option<u64>) {
+        self.say(What::Also { name: "copy_of", value: Value::String(parent.clone()) });
+        self.rollout.copy = Prefix::Kept { parent, ordinal };
     }
 
     /// What is taken of a record that the ancestor has too: how far it had counted, and with which model.
@@ -118,18 +129,20 @@ impl Line<'_> {
                 let parent = parent.take().unwrap_or_else(|| id.clone().into_owned());
                 let ancestors = self.survey.ancestors(&self.rollout.id);
                 let is_there = ancestors.iter().chain([&parent]).any(|thread| self.survey.has(thread));
-                self.rollout.copy = match is_there {
-                    true => Prefix::UntilTurn,
-                    false => {
-                        self.say(What::Also { name: "copy_of", value: Value::String(parent.clone()) });
-                        Prefix::Kept { parent, ordinal: None }
+                match is_there {
+                    true => {
+                        let gone = Some(parent).filter(|parent| !self.survey.has(parent));
+                        self.rollout.copy = Prefix::UntilTurn { gone };
                     }
-                };
+                    false => self.keep_copy(parent, None),
+                }
             }
             return;
         }
-        if let Some(version) = meta.text("cli_version").filter(|version| !version.is_empty()) {
-            self.say(What::Versioned(version.into_owned()));
+        let version = meta.text("cli_version").map(Cow::into_owned).filter(|version| !version.is_empty());
+        if let Some(version) = version.filter(|version| self.rollout.version.as_ref() != Some(version)) {
+            self.rollout.version = Some(version.clone());
+            self.say(What::Versioned(version));
         }
         let branch = meta.object("git").and_then(|git| git.text("branch")).map(Cow::into_owned);
         self.moved(meta.text("cwd"), branch);
@@ -165,14 +178,11 @@ impl Line<'_> {
             return;
         }
         let copied_from = forked_from.or(from);
-        self.rollout.copy = match (meta.count("subagent_history_start_ordinal"), copied_from) {
-            (Some(own), Some(parent)) if !self.survey.has(&parent) => {
-                self.say(What::Also { name: "copy_of", value: Value::String(parent.clone()) });
-                Prefix::Kept { parent, ordinal: Some(own) }
-            }
-            (Some(own), _) => Prefix::UntilOrdinal(own),
-            (None, parent) => Prefix::Possible { parent },
-        };
+        match (meta.count("subagent_history_start_ordinal"), copied_from) {
+            (Some(own), Some(parent)) if !self.survey.has(&parent) => self.keep_copy(parent, Some(own)),
+            (Some(own), _) => self.rollout.copy = Prefix::UntilOrdinal(own),
+            (None, parent) => self.rollout.copy = Prefix::Possible { parent },
+        }
     }
 
     /// The thread went back to a place in an earlier rollout, and goes on in this one.
@@ -194,6 +204,11 @@ impl Line<'_> {
             cwd.map(Cow::into_owned).filter(|cwd| !cwd.is_empty() && self.rollout.cwd.as_ref() != Some(cwd));
         if let Some(cwd) = &cwd {
             self.rollout.cwd = Some(cwd.clone());
+        }
+        let branch =
+            branch.filter(|branch| !branch.is_empty() && self.rollout.branch.as_ref() != Some(branch));
+        if let Some(branch) = &branch {
+            self.rollout.branch = Some(branch.clone());
         }
         if cwd.is_some() || branch.is_some() {
             self.say(What::Moved { cwd, branch });

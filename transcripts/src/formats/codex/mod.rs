@@ -15,10 +15,11 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool, walk};
+use super::{Format, Interpreter, Tool};
 use crate::database::Listing;
 use crate::json::Object;
 use crate::spans::{self, Each};
+use crate::walk;
 use crate::{Form, Places, Rows, Source, SourceRole};
 
 /// How much of a file is read to see what it is.
@@ -67,9 +68,9 @@ impl Format for Codex {
                 .iter()
                 .filter(|path| rollout_name(path).is_some())
                 .take(FILES_LOOKED_AT)
-                .any(begins_as_rollout);
+                .any(|path| begins_as_rollout(path));
         }
-        begins_as_rollout(&path.to_owned())
+        begins_as_rollout(path)
     }
 
     fn read(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
@@ -77,6 +78,10 @@ impl Format for Codex {
             Form::Lines | Form::CompressedLines => spans::lines(source.open()?, 0, each),
             Form::Document => spans::document(source.open()?, each),
             Form::Database => {
+                // What is made of the rollouts may be as large as they are, and is not even copied.
+                if !is_list_of_threads(&source.path) {
+                    return Ok(());
+                }
                 let rows = Rows::open(&source.path)?;
                 let order = rows.order("threads", &["id"])?;
                 Listing::new(&rows, each).all("threads", &order)
@@ -112,6 +117,10 @@ fn beside(root: &Path, places: &Places, failed: &mut dyn FnMut(PathBuf, io::Erro
     sources
 }
 
+fn is_list_of_threads(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("state_"))
+}
+
 fn is_database(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.ends_with(".sqlite") && (name.starts_with("state_") || name.starts_with("thread_history_"))
@@ -133,9 +142,9 @@ fn rollout_name(path: &Path) -> Option<(&str, &str)> {
     Some(ids.split_once('_').unwrap_or((ids, ids)))
 }
 
-fn begins_as_rollout(path: &PathBuf) -> bool {
+fn begins_as_rollout(path: &Path) -> bool {
     let source =
-        Source { path: path.clone(), name: String::new(), form: form(path), role: SourceRole::Transcript };
+        Source { path: path.to_owned(), name: String::new(), form: form(path), role: SourceRole::Transcript };
     if !path.is_file() {
         return false;
     }

@@ -82,10 +82,11 @@ pub(super) fn part_text(part: &RawValue) -> Option<Cow<'_, str>> {
 
 fn of_text(text: &str) -> Option<Outcome> {
     let start = text.trim_start();
-    if start.starts_with('{') && text.contains("\"exit_code\"") {
-        if let Some(told) = Object::of_text(start).as_ref().and_then(exit_code) {
-            return Some(told);
-        }
+    if start.starts_with('{')
+        && text.contains("\"exit_code\"")
+        && let Some(told) = Object::of_text(start).as_ref().and_then(exit_code)
+    {
+        return Some(told);
     }
     // What a command prints is not what is said of it.
     for line in text.lines().take(HEAD_LINES) {

@@ -1,7 +1,7 @@
 //! What the records of rollouts mean.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::ffi::OsString;
 
 use super::line::Line;
 use super::survey::{Base, Survey};
@@ -19,7 +19,7 @@ pub(super) struct Reading {
     rollouts: Vec<Rollout>,
     /// By thread and rollout: a file and a copy of it elsewhere are one.
     by_rollout: HashMap<(String, String), usize>,
-    by_path: HashMap<PathBuf, usize>,
+    by_path: HashMap<OsString, usize>,
     threads: HashMap<String, Thread>,
 }
 
@@ -58,6 +58,8 @@ pub(super) struct Rollout {
     pub(super) copy: Prefix,
     pub(super) model: Option<String>,
     pub(super) cwd: Option<String>,
+    pub(super) branch: Option<String>,
+    pub(super) version: Option<String>,
     pub(super) count: Count,
     /// Where the count goes on from, until it does.
     pub(super) base: Option<Base>,
@@ -75,8 +77,8 @@ pub(super) enum Prefix {
     Over,
     /// From the first ancestor's metadata to the first turn that no ancestor has.
     Possible { parent: Option<String> },
-    /// Now.
-    UntilTurn,
+    /// Now; the nearest ancestor may be gone, and only what was copied from those before it be elsewhere.
+    UntilTurn { gone: Option<String> },
     /// What has a smaller number.
     UntilOrdinal(u64),
     /// Now, and the ancestor's own rollout is gone: this is all that is left.
@@ -98,7 +100,7 @@ impl Interpreter for Reading {
     }
 
     fn record(&mut self, source: &Source, record: &Record<'_>, each: &mut dyn FnMut(Fact)) {
-        let is_first = !self.by_path.contains_key(&source.path);
+        let is_first = !self.by_path.contains_key(source.path.as_os_str());
         let Some(at) = self.rollout(source, record) else { return };
         let is_new_record = self.rollouts[at].given.is_new(record.offset, record.json());
         if !is_new_record && !is_first {
@@ -167,7 +169,7 @@ impl Interpreter for Reading {
 impl Reading {
     /// Returns which rollout a source is of.
     fn rollout(&mut self, source: &Source, record: &Record<'_>) -> Option<usize> {
-        if let Some(at) = self.by_path.get(&source.path) {
+        if let Some(at) = self.by_path.get(source.path.as_os_str()) {
             return Some(*at);
         }
         if self.survey.of(source).is_none() {
@@ -180,7 +182,7 @@ impl Reading {
             rollouts.push(Rollout { thread: thread.clone(), id: id.clone(), ..Rollout::default() });
             rollouts.len() - 1
         });
-        self.by_path.insert(source.path.clone(), at);
+        self.by_path.insert(source.path.clone().into_os_string(), at);
         Some(at)
     }
 }

@@ -1,7 +1,7 @@
 //! What must be known of all rollouts before one of them is understood: which turns a thread has, and how far it had counted.
 
 use std::collections::{HashMap, HashSet};
-use std::path::PathBuf;
+use std::ffi::OsString;
 
 use super::usage::Total;
 use crate::formats::known::{self, Id};
@@ -17,7 +17,7 @@ const HEAD: usize = 512;
 #[derive(Debug, Default)]
 pub(super) struct Survey {
     /// By path, which rollout it is.
-    sources: HashMap<PathBuf, String>,
+    sources: HashMap<OsString, String>,
     /// By the id of the rollout.
     rollouts: HashMap<String, Rollout>,
     /// By the id of the thread: only those that have a rollout of their own.
@@ -34,6 +34,8 @@ struct Rollout {
     base: Option<Base>,
     /// The totals, each with the number of its record.
     totals: Vec<(u64, Total)>,
+    /// Whether some of its totals have none.
+    has_unnumbered: bool,
 }
 
 /// A place in another rollout: what is before it is the history of this one.
@@ -58,10 +60,15 @@ impl Survey {
     pub(super) fn take(&mut self, source: &Source, record: &Record<'_>) {
         let json = record.json();
         let head = &json[..json.len().min(HEAD)];
-        let has = |word: &[u8]| head.windows(word.len()).any(|found| found == word);
-        let is_of_interest = !has(b"\"type\"")
-            || [&b"session_meta"[..], b"turn_context", b"_started", b"token_count"].into_iter().any(has);
-        if self.sources.contains_key(&source.path) && !is_of_interest {
+        let head = match std::str::from_utf8(head) {
+            Ok(head) => head,
+            Err(error) => std::str::from_utf8(&head[..error.valid_up_to()]).unwrap_or_default(),
+        };
+        let is_of_interest = ["session_meta", "turn_context", "_started", "token_count"]
+            .into_iter()
+            .any(|word| head.contains(word))
+            || !head.contains("\"type\"");
+        if !is_of_interest && self.sources.contains_key(source.path.as_os_str()) {
             return;
         }
         let named = super::rollout_name(&source.path);
@@ -75,12 +82,12 @@ impl Survey {
             None => object.text("id"),
             Some(_) => None,
         };
-        let id = match self.sources.get(&source.path) {
+        let id = match self.sources.get(source.path.as_os_str()) {
             Some(id) => id.clone(),
             None => {
                 let Some(thread) = meta.as_deref().or(named.map(|(thread, _)| thread)) else { return };
                 let id = named.map_or(thread, |(_, rollout)| rollout).to_owned();
-                self.sources.insert(source.path.clone(), id.clone());
+                self.sources.insert(source.path.clone().into_os_string(), id.clone());
                 self.turns.entry(thread.to_owned()).or_default();
                 let base = Base::of(&payload);
                 let rollout = Rollout { thread: thread.to_owned(), base, ..Rollout::default() };
@@ -100,16 +107,20 @@ impl Survey {
                 }
             }
             Some("event_msg" | "turn_context") => {
-                if let Some(turn) = begins_turn(kind.as_deref(), &payload) {
-                    if let Some(turns) = self.turns.get_mut(&rollout.thread) {
-                        turns.insert(known::id(&turn));
-                    }
+                if let Some(turn) = begins_turn(kind.as_deref(), &payload)
+                    && let Some(turns) = self.turns.get_mut(&rollout.thread)
+                {
+                    turns.insert(known::id(&turn));
                 }
                 let total = || Some(Total::read(&payload.object("info")?.object("total_token_usage")?));
-                if let (Some(ordinal), Some(total)) = (object.count("ordinal"), total()) {
-                    if rollout.totals.last().is_none_or(|(last, _)| *last < ordinal) {
-                        rollout.totals.push((ordinal, total));
+                match (object.count("ordinal"), total()) {
+                    (Some(ordinal), Some(total)) => {
+                        if rollout.totals.last().is_none_or(|(last, _)| *last < ordinal) {
+                            rollout.totals.push((ordinal, total));
+                        }
                     }
+                    (None, Some(_)) => rollout.has_unnumbered = true,
+                    (_, None) => {}
                 }
             }
             _ => {}
@@ -118,7 +129,7 @@ impl Survey {
 
     /// Returns which thread and which rollout a source is of.
     pub(super) fn of(&self, source: &Source) -> Option<(&str, &str)> {
-        let id = self.sources.get(&source.path)?;
+        let id = self.sources.get(source.path.as_os_str())?;
         Some((&self.rollouts.get(id)?.thread, id))
     }
 
@@ -142,7 +153,7 @@ impl Survey {
         self.turns.get(thread).is_some_and(|turns| turns.contains(&known::id(turn)))
     }
 
-    /// Returns how far had been counted at a place. `None` where the rollout is not there.
+    /// Returns how far had been counted at a place. `None` where the rollout is not there, or does not say it.
     pub(super) fn total_at(&self, base: &Base) -> Option<Total> {
         let mut base = base.clone();
         for _ in 0..ANCESTORS_MAX {
@@ -153,7 +164,7 @@ impl Survey {
                 (None, Some(before)) => {
                     base = Base { end: before.end.min(base.end), rollout: before.rollout.clone() };
                 }
-                (None, None) => return Some(Total::default()),
+                (None, None) => return (!rollout.has_unnumbered).then(Total::default),
             }
         }
         None

@@ -25,7 +25,6 @@ pub(super) struct Reading {
 /// An event, and whose it is.
 #[derive(Clone, Copy)]
 pub(super) struct Event {
-    pub(super) file: u32,
     /// The session of the file.
     pub(super) main: u32,
     /// The session that it is of: the file's, or an agent's.
@@ -63,7 +62,7 @@ impl Interpreter for Reading {
             Some(agent) => self.agent(main, file, agent, &line, each),
             None => main,
         };
-        self.event(Event { file, main, session, number: next }, &line, each);
+        self.event(Event { main, session, number: next }, &line, each);
     }
 
     fn beside(&mut self, source: &Source, contents: &[u8], each: &mut dyn FnMut(Fact)) {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::usage::Usage;
-use crate::id::{Id, Names, id, id_within};
+use crate::id::{Id, Names, id, id_within, next};
 use crate::{Fact, Relation, Source, Status, What};
 
 /// All sessions and files.
@@ -112,22 +112,19 @@ impl Sessions {
         let stem =
             source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let name = if stem == "events" { folder(&source.path).unwrap_or(stem) } else { stem };
-        let number = self.files.len() as u32;
+        let number = next(self.files.len());
         self.files.push(File { name, session: None });
         self.numbers.insert(source.path.clone(), number);
         number
     }
 
-    /// Returns the session of a file, which an event may say that it is of.
+    /// Returns the session of a file: what its first event says, else the file's name, which keeps it the same when it is read again.
     pub(super) fn of_file(&mut self, file: u32, told: Option<&str>) -> u32 {
-        let session = match (told, self.files[file as usize].session) {
-            (Some(told), _) => self.number(told),
-            (None, Some(session)) => return session,
-            (None, None) => {
-                let name = self.files[file as usize].name.clone();
-                self.number(&name)
-            }
-        };
+        if let Some(session) = self.files[file as usize].session {
+            return session;
+        }
+        let name = told.map_or_else(|| self.files[file as usize].name.clone(), str::to_owned);
+        let session = self.number(&name);
         self.files[file as usize].session = Some(session);
         session
     }

@@ -18,6 +18,8 @@ pub(super) struct Usage {
     generated: BTreeMap<String, u64>,
     /// Earlier stretches that ended without a telling.
     untold: Vec<(u32, BTreeMap<String, u64>)>,
+    /// What they generated, together.
+    untold_sum: u64,
     /// What was told last.
     told: BTreeMap<String, Total>,
 }
@@ -50,6 +52,7 @@ impl Usage {
     /// Takes it that the session was resumed.
     pub(super) fn resumed(&mut self) {
         if !self.generated.is_empty() {
+            self.untold_sum = self.untold_sum.saturating_add(sum(&self.generated));
             self.untold.push((self.stretch, std::mem::take(&mut self.generated)));
             self.stretch += 1;
         }
@@ -61,23 +64,25 @@ impl Usage {
         if totals.is_empty() {
             return Vec::new();
         }
-        let output =
-            |totals: &BTreeMap<String, Total>| totals.values().map(|total| total[OUTPUT]).sum::<u64>();
-        let sum = |generated: &BTreeMap<String, u64>| generated.values().sum::<u64>();
+        let output = |totals: &BTreeMap<String, Total>| {
+            totals.values().fold(0_u64, |sum, total| sum.saturating_add(total[OUTPUT]))
+        };
         let (new, old, now) = (output(&totals), output(&self.told), sum(&self.generated));
-        let untold: u64 = self.untold.iter().map(|(_, generated)| sum(generated)).sum();
+        let untold = self.untold_sum;
         let none_fell = self.told.iter().all(|(model, old)| {
             totals.get(model).is_some_and(|new| new.iter().zip(old).all(|(new, old)| new >= old))
         });
         // How far what responses generated is from what each reading of the totals makes of it.
         let from_nothing = new.abs_diff(now);
         let from_told = if none_fell { (new - old).abs_diff(now) } else { u64::MAX };
-        let with_untold = if none_fell && untold > 0 { (new - old).abs_diff(now + untold) } else { u64::MAX };
+        let with_untold =
+            if none_fell && untold > 0 { (new - old).abs_diff(now.saturating_add(untold)) } else { u64::MAX };
 
         let mut used = Vec::new();
         let goes_on = from_told.min(with_untold) < from_nothing;
         if goes_on && with_untold < from_told {
             // This telling has what the earlier stretches used too.
+            self.untold_sum = 0;
             for (stretch, generated) in std::mem::take(&mut self.untold) {
                 let none = |model| Used { stretch, model, tokens: Tokens::default() };
                 used.extend(generated.into_keys().map(none));
@@ -98,6 +103,10 @@ impl Usage {
         self.stretch += 1;
         used
     }
+}
+
+fn sum(generated: &BTreeMap<String, u64>) -> u64 {
+    generated.values().fold(0, |sum, output| sum.saturating_add(*output))
 }
 
 /// What is read from a cache and written to it is among the input, reasoning among the output.

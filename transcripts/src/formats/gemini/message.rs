@@ -58,15 +58,24 @@ pub(super) struct Call<'a> {
     pub(super) name: Cow<'a, str>,
     pub(super) input: &'a str,
     pub(super) outcome: Option<Outcome>,
-    pub(super) result: Option<Raw<'a>>,
+    /// What it returned, as text.
+    pub(super) output: String,
     pub(super) agent: Option<Cow<'a, str>>,
 }
+
+/// The fields of a message.
+pub(super) const FIELDS: [&str; 8] =
+    ["id", "type", "content", "timestamp", "model", "tokens", "thoughts", "toolCalls"];
 
 impl<'a> Message<'a> {
     /// Reads a message: an object with a text for its id.
     pub(super) fn of(raw: Raw<'a>) -> Option<Self> {
-        let [name, kind, content, time, model, tokens, thoughts, calls] =
-            raw.fields(&["id", "type", "content", "timestamp", "model", "tokens", "thoughts", "toolCalls"]);
+        Self::of_fields(raw.fields(&FIELDS))
+    }
+
+    /// The same, where the fields are read already.
+    pub(super) fn of_fields(fields: [Option<Raw<'a>>; 8]) -> Option<Self> {
+        let [name, kind, content, time, model, tokens, thoughts, calls] = fields;
         let kind = kind.and_then(Raw::text).unwrap_or_default();
         let parts = content.map(Parts::of).unwrap_or_default();
         let mut message = Self {
@@ -109,7 +118,7 @@ impl<'a> Message<'a> {
         for call in &self.calls {
             add(call.id.as_bytes());
             add(call.outcome.map_or("", Outcome::word).as_bytes());
-            add(call.output().as_bytes());
+            add(call.output.as_bytes());
         }
         if let Some(Tokens { input, cache_read, cache_write, output, reasoning }) = self.tokens {
             [input, cache_read, cache_write, output, reasoning]
@@ -225,29 +234,30 @@ impl<'a> Call<'a> {
             name: tool.and_then(name).unwrap_or_default(),
             input: args.map(Raw::json).unwrap_or_default(),
             outcome: status.and_then(Raw::text).and_then(|status| words::outcome(&status)),
-            result,
+            output: result.map(output).unwrap_or_default(),
             agent: agent.and_then(name),
         })
     }
+}
 
-    /// Returns what it returned, as text.
-    pub(super) fn output(&self) -> String {
-        let mut texts = Vec::new();
-        let mut add = |part: Raw<'a>| {
-            let [text, response] = part.fields(&["text", "functionResponse"]);
-            texts.extend(text.or(Some(part)).and_then(Raw::text));
-            let Some(response) = response.and_then(|response| response.field("response")) else { return };
-            let [output, error] = response.fields(&["output", "error"]);
-            let text = output.and_then(Raw::text).or_else(|| error.and_then(Raw::text));
-            texts.push(text.unwrap_or(Cow::Borrowed(response.json())));
-        };
-        match self.result {
-            Some(result) if result.is_list() => result.each_item(add),
-            Some(result) => add(result),
-            None => {}
-        }
-        texts.join("\n")
+/// Returns what a call returned, as text.
+fn output(result: Raw<'_>) -> String {
+    let mut texts = Vec::new();
+    let mut add = |part| add_output(part, &mut texts);
+    match result.is_list() {
+        true => result.each_item(add),
+        false => add(result),
     }
+    texts.join("\n")
+}
+
+fn add_output<'a>(part: Raw<'a>, texts: &mut Vec<Cow<'a, str>>) {
+    let [text, response] = part.fields(&["text", "functionResponse"]);
+    texts.extend(text.or(Some(part)).and_then(Raw::text));
+    let Some(response) = response.and_then(|response| response.field("response")) else { return };
+    let [output, error] = response.fields(&["output", "error"]);
+    let text = output.and_then(Raw::text).or_else(|| error.and_then(Raw::text));
+    texts.push(text.unwrap_or(Cow::Borrowed(response.json())));
 }
 
 pub(super) fn name(raw: Raw<'_>) -> Option<Cow<'_, str>> {

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::message::{ID_MAX, Kind, Message, name};
+use super::message::{FIELDS, ID_MAX, Kind, Message, name};
 use super::roots::{Place, Roots};
 use super::sessions::{Known, Session};
 use super::telling::{Teller, said};
 use crate::formats::Interpreter;
-use crate::id::{Copies, Id, Names, id};
+use crate::id::{Copies, Id, Names, id, next};
 use crate::raw::{Raw, mended};
 use crate::{Fact, Form, Places, Record, Relation, Role, Settled, Source, SourceRole, What};
 
@@ -27,6 +27,21 @@ pub(super) struct Reading {
     /// What was used, by message: the session that it counts for, and how much.
     pub(super) used: HashMap<Id, (u32, Id)>,
 }
+
+/// The fields of a record: first those of a message as `FIELDS` has them, then those that tell the others.
+const RECORD: [&str; 11] = [
+    "id",
+    "type",
+    "content",
+    "timestamp",
+    "model",
+    "tokens",
+    "thoughts",
+    "toolCalls",
+    "$rewindTo",
+    "$set",
+    "sessionId",
+];
 
 /// A file.
 struct File {
@@ -56,15 +71,15 @@ impl Interpreter for Reading {
         let bytes = mended(record.json());
         let Some(raw) = Raw::of(&bytes) else { return };
         let file = self.file(source);
-        let [rewind, message, set, session] = raw.fields(&["$rewindTo", "id", "$set", "sessionId"]);
+        // One look at the record, for whatever it is.
+        let fields = raw.fields(&RECORD);
+        let [message, .., rewind, set, session] = fields;
         let message = message.and_then(Raw::text);
-        if rewind.is_none() && message.is_none() {
-            if let Some(told) = session.or(set.and_then(|set| set.field("sessionId"))).and_then(name) {
-                let told = self.session(&told);
-                self.files[file as usize].session = Some(told);
-            }
-        }
-        let session = self.session_of(file);
+        let told = match source.form {
+            _ if rewind.is_some() || message.is_some() => None,
+            _ => session.or(set.and_then(|set| set.field("sessionId"))).and_then(name),
+        };
+        let session = self.session_of(file, source.form, told.as_deref());
         let is_header = rewind.is_none() && message.is_none() && set.is_none();
         if source.form == Form::Document {
             if !self.in_lines.contains(&session) {
@@ -85,7 +100,9 @@ impl Interpreter for Reading {
             let dropped = self.sessions[session as usize].rewind(&rewind.text().unwrap_or_default());
             self.teller(session, None, each).tell(What::Rewound { dropped });
         } else if message.is_some() {
-            if let Some(message) = Message::of(raw) {
+            let mut of_message = [None; FIELDS.len()];
+            of_message.copy_from_slice(&fields[..FIELDS.len()]);
+            if let Some(message) = Message::of_fields(of_message) {
                 self.message(session, &message, each);
             }
         } else if let Some(set) = set {
@@ -177,7 +194,7 @@ impl Reading {
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
         let chats = source.path.ancestors().skip(1).take(3).find(|folder| folder.ends_with("chats"));
         let folder = source.path.parent().filter(|folder| Some(*folder) != chats && chats.is_some());
-        let number = self.files.len() as u32;
+        let number = next(self.files.len());
         self.files.push(File {
             stem: source.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default(),
             slug: chats.and_then(Path::parent).and_then(name),
@@ -188,17 +205,19 @@ impl Reading {
         number
     }
 
-    /// Returns the session of a file: where its first line is lost, the file's name stands for it.
-    fn session_of(&mut self, file: u32) -> u32 {
-        match self.files[file as usize].session {
-            Some(session) => session,
-            None => {
-                let stem = self.files[file as usize].stem.clone();
-                let session = self.session(&stem);
-                self.files[file as usize].session = Some(session);
-                session
-            }
+    /// Returns the session of a record of a file: what its first record says, else the file's name, which keeps it the same when it is
+    /// read again. A document says it for itself.
+    fn session_of(&mut self, file: u32, form: Form, told: Option<&str>) -> u32 {
+        if let Some(told) = told.filter(|_| form == Form::Document) {
+            return self.session(told);
         }
+        if let Some(session) = self.files[file as usize].session {
+            return session;
+        }
+        let name = told.map_or_else(|| self.files[file as usize].stem.clone(), str::to_owned);
+        let session = self.session(&name);
+        self.files[file as usize].session = Some(session);
+        session
     }
 
     pub(super) fn teller<'e>(

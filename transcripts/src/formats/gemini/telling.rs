@@ -154,7 +154,7 @@ impl Reading {
             None
         });
         let Some(outcome) = call.outcome else { return };
-        let output = call.output();
+        let output = call.output.clone();
         let new = Some(id(format!("{}{output}", outcome.word())));
         if std::mem::replace(known, new) != new {
             teller.tell(What::Returned { id: call.id.clone().into_owned(), outcome, output });

@@ -3,6 +3,7 @@
 //! Sessions, messages and parts are rows of a database; older releases wrote each into a file of its own, often left where it was.
 
 mod reading;
+mod response;
 mod row;
 mod survey;
 mod tools;
@@ -11,10 +12,11 @@ use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool, walk};
+use super::{Format, Interpreter, Tool};
 use crate::database::Listing;
 use crate::json::Object;
 use crate::spans::{self, Each};
+use crate::walk;
 use crate::{Form, Places, Record, Rows, Source, SourceRole};
 
 /// How many files of a folder are looked at to see what it is.

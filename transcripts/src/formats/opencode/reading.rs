@@ -6,13 +6,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
+use super::response::{Answer, response, say, status};
 use super::row::{self, Message, Part, Row, Session};
 use super::survey::{Survey, started};
 use super::tools;
 use crate::formats::Interpreter;
 use crate::formats::known::{self, Id};
 use crate::json;
-use crate::{Fact, Record, Relation, Role, Settled, Source, Status, Tokens, What};
+use crate::{Fact, Record, Relation, Role, Settled, Source, Status, What};
 
 #[derive(Default)]
 pub(super) struct Reading {
@@ -38,26 +39,11 @@ struct Told {
     last_parts: usize,
 }
 
-/// What was said of a message.
-#[derive(Default)]
-struct Answer {
-    role: Option<Role>,
-    is_copy: bool,
-    is_summary: bool,
-    is_completed: bool,
-    has_error: bool,
-    is_compaction_told: bool,
-    /// How many texts of it were said.
-    texts: u32,
-    used: Option<(Tokens, Option<i64>)>,
-    model: Option<String>,
-    created: Option<i64>,
-}
-
 /// What was said of a part.
 #[derive(Default)]
 struct Piece {
-    text: Option<u64>,
+    /// What its text looked like; zero before it was said.
+    text: u64,
     is_first: bool,
     is_called: bool,
     is_returned: bool,
@@ -92,10 +78,6 @@ impl Interpreter for Reading {
         });
         Settled { status, ..Settled::default() }
     }
-}
-
-fn say(each: &mut dyn FnMut(Fact), session: &str, at: Option<i64>, what: What) {
-    each(Fact { session: session.to_owned(), at, agent: None, what });
 }
 
 fn look(value: impl Hash) -> u64 {
@@ -220,17 +202,17 @@ impl Reading {
 
     fn part(&mut self, source: &Source, part: &Part<'_>, each: &mut dyn FnMut(Fact)) {
         let session = &*part.session;
-        if self.survey.is_left_over(source, &part.id) {
+        if self.survey.is_left_over(source, &part.message) {
             return;
         }
         let is_lost = !self.messages.contains_key(&known::id(&part.message));
         if is_lost && !self.survey.is_listed(session) {
             self.begin(source, session, None, each);
         }
+        let is_new = !self.parts.contains_key(&known::id(&part.id));
         if self.messages.get(&known::id(&part.message)).is_none_or(|answer| !answer.is_copy) {
             self.own_part(part, each);
         }
-        let is_new = !self.parts.contains_key(&known::id(&part.id));
         self.parts.entry(known::id(&part.id)).or_default();
         if let Some(told) = self.sessions.get_mut(session) {
             let is_of_last = self.survey.last(session).is_some_and(|(last, _)| last == part.message);
@@ -272,7 +254,7 @@ impl Reading {
         let answer = self.messages.entry(known::id(&part.message)).or_default();
         let piece = self.parts.entry(known::id(&part.id)).or_default();
         let time = data.object("time");
-        let at = time.as_ref().and_then(|time| time.integer("start")).or(answer.created);
+        let at = time.as_ref().and_then(|time| time.time("start")).or(answer.created);
         let is_put_in = data.is_true("synthetic") || data.is_true("ignored");
         let role = match answer.role {
             Some(Role::Assistant) if is_thought => Role::Thinking,
@@ -284,15 +266,15 @@ impl Reading {
         let is_final = time.is_none_or(|time| time.raw("end").is_some()) || answer.is_completed;
         match piece.text {
             // While it is written, only the first text can be said: a message has one text that may still become another.
-            None if is_final || answer.texts == 0 && !is_thought => {
-                piece.text = Some(text_look);
+            0 if is_final || answer.texts == 0 && !is_thought => {
+                piece.text = text_look;
                 piece.is_first = answer.texts == 0 && !is_thought;
                 answer.texts += u32::from(!is_thought);
                 let model = answer.model.clone().filter(|_| matches!(role, Role::Assistant | Role::Thinking));
                 say(each, &part.session, at, What::Said { id, role, text: text.into_owned(), model });
             }
-            Some(before) if before != text_look && piece.is_first && answer.texts == 1 => {
-                piece.text = Some(text_look);
+            before if before != 0 && before != text_look && piece.is_first && answer.texts == 1 => {
+                piece.text = text_look;
                 say(each, &part.session, at, What::Revised { id, text: text.into_owned() });
             }
             _ => {}
@@ -306,7 +288,7 @@ impl Reading {
         let time = state.object("time").unwrap_or_default();
         // No call is older than its message.
         let created = self.messages.get(&known::id(&part.message)).and_then(|answer| answer.created);
-        let at = |key| time.integer(key).max(created);
+        let at = |key| time.time(key).max(created);
         let piece = self.parts.entry(known::id(&part.id)).or_default();
         let id =
             data.text("callID").filter(|id| !id.is_empty()).unwrap_or_else(|| part.id.clone()).into_owned();
@@ -345,55 +327,6 @@ impl Reading {
                 spawned_by: Some(call.to_owned()),
             };
             say(each, child, None, what);
-        }
-    }
-}
-
-/// How a session stands whose last message this is.
-fn status(message: &Message<'_>, answer: &Answer) -> Status {
-    let error = message.data.object("error");
-    match error.as_ref().map(|error| error.text("name")) {
-        Some(Some(name)) if name == "MessageAbortedError" => Status::Interrupted,
-        Some(_) => Status::Failed,
-        None if answer.role == Some(Role::Assistant) && answer.is_completed => Status::Completed,
-        None => Status::Open,
-    }
-}
-
-fn response(message: &Message<'_>, answer: &mut Answer, is_new: bool, each: &mut dyn FnMut(Fact)) {
-    let (session, data) = (&*message.session, message.data);
-    let (created, completed) = (message.time("created"), message.time("completed"));
-    let model = data.text("modelID").or_else(|| data.object("model")?.text("modelID"));
-    answer.model = model.map(Cow::into_owned).filter(|model| !model.is_empty());
-    let id = || message.id.clone().into_owned();
-    if is_new {
-        say(each, session, created, What::Responded { id: id(), model: answer.model.clone() });
-    }
-    let used = (message.tokens().unwrap_or_default(), message.cost().filter(|cost| *cost != 0));
-    let is_nothing = used == (Tokens::default(), None);
-    if answer.used != Some(used) && !(is_nothing && answer.used.is_none()) {
-        answer.used = Some(used);
-        let what = What::Used {
-            key: id(),
-            is_hearsay: false,
-            model: answer.model.clone().unwrap_or_else(|| "unknown".to_owned()),
-            tokens: used.0,
-            cost: used.1,
-        };
-        say(each, session, completed.or(created), what);
-    }
-    let error = data.object("error");
-    if answer.is_summary && answer.is_completed && error.is_none() && !answer.is_compaction_told {
-        answer.is_compaction_told = true;
-        say(each, session, created, What::Compacted { dropped: Vec::new() });
-    }
-    if let Some(error) = error.filter(|_| !answer.has_error) {
-        answer.has_error = true;
-        let text = error.object("data").and_then(|data| data.text("message"));
-        let is_abort = error.text("name").is_some_and(|name| name == "MessageAbortedError");
-        if let Some(text) = text.filter(|text| !text.is_empty() && !is_abort) {
-            let said = What::Said { id: id(), role: Role::System, text: text.into_owned(), model: None };
-            say(each, session, completed.or(created), said);
         }
     }
 }

@@ -6,6 +6,9 @@ use crate::formats::known::{self, Id};
 use crate::json::Object;
 use crate::{Form, Source, Tokens};
 
+/// What no message costs, in millionths.
+const COST_MAX: f64 = 1e15;
+
 /// A record.
 pub(super) enum Row<'r> {
     Session(Session<'r>),
@@ -67,8 +70,8 @@ pub(super) fn with_row<R>(source: &Source, record: &Object<'_>, take: impl FnOnc
                 title: row.text("title").unwrap_or_default(),
                 folder: row.text("directory"),
                 version: row.text("version"),
-                created: row.integer("time_created"),
-                updated: row.integer("time_updated"),
+                created: row.time("time_created"),
+                updated: row.time("time_updated"),
                 reverted: revert.as_ref().and_then(reverted),
             }))
         }
@@ -106,8 +109,8 @@ fn of_document<'r>(data: &'r Object<'r>) -> Row<'r> {
                 title: data.text("title").unwrap_or_default(),
                 folder: data.text("directory"),
                 version: data.text("version"),
-                created: time.integer("created"),
-                updated: time.integer("updated"),
+                created: time.time("created"),
+                updated: time.time("updated"),
                 reverted: data.object("revert").as_ref().and_then(reverted),
             })
         }
@@ -129,7 +132,7 @@ impl Session<'_> {
 
 impl Message<'_> {
     pub(super) fn time(&self, key: &str) -> Option<i64> {
-        self.data.object("time")?.integer(key)
+        self.data.object("time")?.time(key)
     }
 
     /// Returns what a copy of the message has too, although its id is another one.
@@ -148,8 +151,8 @@ impl Message<'_> {
     /// Returns what it cost, in millionths.
     pub(super) fn cost(&self) -> Option<i64> {
         let cost = (self.data.number("cost")? * 1e6).round();
-        #[expect(clippy::cast_possible_truncation, reason = "what is too large is the largest")]
-        cost.is_finite().then_some(cost as i64)
+        #[expect(clippy::cast_possible_truncation, reason = "it is small enough")]
+        (cost.abs() < COST_MAX).then_some(cost as i64)
     }
 }
 

@@ -17,7 +17,7 @@ const COMPARED: usize = 4;
 pub(super) struct Survey {
     ids: HashMap<String, u32>,
     sessions: Vec<Known>,
-    /// What a database has: files that say the same are left over.
+    /// The sessions and messages that a database has: files that say the same, and parts of such messages, are left over.
     in_database: HashSet<Id>,
     /// By what their copies have too, which sessions have a message.
     holders: HashMap<Id, Vec<u32>>,
@@ -116,13 +116,13 @@ impl Survey {
     }
 
     fn part(&mut self, source: &Source, part: &Part<'_>) {
-        if !self.note(source, &part.id) {
+        if self.is_left_over(source, &part.message) {
             return;
         }
-        if let Some(child) = started(part.data) {
-            if let Some(call) = part.data.text("callID") {
-                self.calls.entry(child).or_insert_with(|| call.into_owned());
-            }
+        if let Some(child) = started(part.data)
+            && let Some(call) = part.data.text("callID")
+        {
+            self.calls.entry(child).or_insert_with(|| call.into_owned());
         }
         let id = known::id(&part.id);
         let known = self.of(&part.session);

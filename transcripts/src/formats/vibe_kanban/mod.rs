@@ -4,15 +4,18 @@
 //! or in a row, and is what the agent's own transcript says better: it is kept, and nothing is counted from it.
 
 mod log;
+mod logs;
 mod reading;
+mod state;
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Format, Interpreter, Tool, walk};
+use super::{Format, Interpreter, Tool};
 use crate::database::{Key, Listing};
 use crate::json::Object;
 use crate::spans::{self, Each};
+use crate::walk;
 use crate::{Form, Places, Record, Rows, Source, SourceRole};
 
 /// How many files of a folder are looked at to see what it is.

@@ -1,16 +1,15 @@
 //! What the rows and the logs of Vibe Kanban mean.
 
-use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::log::{self, AgentLines, Message};
+use super::log::{self, Message};
+use super::logs::Logs;
+use super::state::{Process, Session, Task, Turn, Workspace, id, look, text, time};
 use crate::formats::Interpreter;
-use crate::formats::known::{self, Given, Id};
+use crate::formats::known::{self, Id};
 use crate::json::{self, Object};
-use crate::when::milliseconds;
 use crate::{Fact, Form, Record, Role, Settled, Source, Status, What};
 
 #[derive(Default)]
@@ -22,124 +21,28 @@ pub(super) struct Reading {
     sessions: HashMap<String, Session>,
     processes: HashMap<String, Process>,
     turns: HashMap<String, Turn>,
-    logs: HashMap<String, Log>,
-    given: HashMap<u64, Given>,
-    rows: HashMap<Id, (usize, u64)>,
-}
-
-#[derive(Default)]
-struct Task {
-    title: Option<String>,
-    status: Option<String>,
-    workspaces: Vec<String>,
-}
-
-#[derive(Default)]
-struct Workspace {
-    task: Option<String>,
-    name: Option<String>,
-    folder: Option<String>,
-    branch: Option<String>,
-    sessions: Vec<String>,
-}
-
-#[derive(Default)]
-struct Session {
-    workspace: Option<String>,
-    name: Option<String>,
-    executor: Option<String>,
-    folder: Option<String>,
-    sources: HashSet<u64>,
-    told: HashMap<&'static str, u64>,
-    status: Option<Status>,
-    processes: Vec<String>,
-    native: Vec<String>,
-    has_native: HashSet<Id>,
-}
-
-#[derive(Default)]
-struct Process {
-    session: String,
-    run_reason: String,
-    status: String,
-    exit_code: Option<i64>,
-    is_dropped: bool,
-    is_ended: bool,
-    /// What was said in it.
-    said: Vec<String>,
-}
-
-#[derive(Default)]
-struct Turn {
-    prompt: u64,
-    summary: u64,
-}
-
-/// What a process wrote, in a file or in rows.
-#[derive(Default)]
-struct Log {
-    file: Option<Written>,
-    table: Option<Written>,
-}
-
-#[derive(Default)]
-struct Written {
-    messages: u64,
-    lines: AgentLines,
-}
-
-impl Process {
-    /// Whether it is a part of the conversation.
-    fn counts(&self) -> bool {
-        self.run_reason == "codingagent" && !self.is_dropped
-    }
-
-    fn state(&self) -> Status {
-        match &*self.status {
-            "completed" => Status::Completed,
-            "failed" => Status::Failed,
-            "killed" => Status::Interrupted,
-            _ => Status::Open,
-        }
-    }
+    logs: Logs,
+    /// How far the logs have been gone through for what is not known in them.
+    gone: HashMap<u64, u64>,
 }
 
 fn say(each: &mut dyn FnMut(Fact), session: &str, at: Option<i64>, what: What) {
     each(Fact { session: session.to_owned(), at, agent: None, what });
 }
 
-fn look(value: impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    // Zero is what was never told.
-    hasher.finish() | 1
-}
-
-/// Returns an id: sixteen bytes, or a text in older releases.
-fn id(row: &Object<'_>, column: &str) -> Option<String> {
-    if let Some(text) = row.text(column) {
-        return (!text.is_empty()).then(|| text.into_owned());
-    }
-    let hex = row.object(column)?.text("hex")?;
-    Some(match hex.len() == 32 && hex.is_ascii() {
-        true => format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]),
-        false => hex.into_owned(),
-    })
-}
-
-fn text(row: &Object<'_>, column: &str) -> Option<String> {
-    row.text(column).filter(|text| !text.is_empty()).map(Cow::into_owned)
-}
-
-fn time(row: &Object<'_>, column: &str) -> Option<i64> {
-    milliseconds(&row.text(column)?)
-}
-
 impl Interpreter for Reading {
     fn survey(&mut self, source: &Source, record: &Record<'_>) {
-        if source.form == Form::Database {
-            json::with_object(record.json(), |object| self.owns(source, &object));
+        if source.form != Form::Database {
+            return self.logs.file(source, record);
         }
+        json::with_object(record.json(), |object| {
+            if self.owns(source, &object)
+                && object.text("table").is_some_and(|table| table == "execution_process_logs")
+                && let Some(row) = object.object("row")
+            {
+                self.logs.row(&row);
+            }
+        });
     }
 
     fn record(&mut self, source: &Source, record: &Record<'_>, each: &mut dyn FnMut(Fact)) {
@@ -163,7 +66,7 @@ impl Interpreter for Reading {
                 "execution_processes" => self.process(source, &row, each),
                 "coding_agent_turns" => self.turn(&row, "agent_session_id", each),
                 "executor_sessions" => self.turn(&row, "session_id", each),
-                "execution_process_logs" => self.log_row(&row),
+                "execution_process_logs" => self.logs.row(&row),
                 _ => {}
             }
         });
@@ -173,7 +76,13 @@ impl Interpreter for Reading {
         let Some(told) = self.sessions.get(session) else { return Settled::default() };
         let status = told.status.map_or((Status::Open, true), |status| (status, false));
         let processes = told.processes.iter().filter_map(|id| Some(self.listed(id, self.processes.get(id)?)));
-        let also = vec![("native", json!(told.native)), ("processes", processes.collect())];
+        let mut native = told.native.clone();
+        let mut seen = told.has_native.clone();
+        for id in told.processes.iter().filter(|id| self.processes.get(*id).is_some_and(Process::counts)) {
+            let more = self.logs.agent_sessions(id).iter().filter(|native| seen.insert(known::id(native)));
+            native.extend(more.cloned());
+        }
+        let also = vec![("native", json!(native)), ("processes", processes.collect())];
         Settled { status: Some(status), is_usage_partial: false, also }
     }
 }
@@ -360,67 +269,32 @@ impl Reading {
     }
 
     fn has_native(&mut self, session: &str, native: String) {
-        if let Some(told) = self.sessions.get_mut(session) {
-            if told.has_native.insert(known::id(&native)) {
-                told.native.push(native);
-            }
+        if let Some(told) = self.sessions.get_mut(session)
+            && told.has_native.insert(known::id(&native))
+        {
+            told.native.push(native);
         }
     }
 
-    /// A row of logs grows, or further ones come.
-    fn log_row(&mut self, row: &Object<'_>) {
-        let (Some(process), Some(logs)) = (id(row, "execution_id"), row.text("logs")) else { return };
-        let inserted = row.text("inserted_at").unwrap_or_default();
-        let key = known::id_of(&[&process, &inserted]);
-        let (length, before) = self.rows.insert(key, (logs.len(), look(&*logs))).unwrap_or_default();
-        let news = match logs.get(..length).is_some_and(|known| length == 0 || look(known) == before) {
-            true => &logs[length..],
-            false => return,
-        };
-        for line in log::messages(news) {
-            let object = Object::of_text(line);
-            let message = log::message(object.as_ref(), line.as_bytes());
-            self.take(&process, message, false);
-        }
-    }
-
+    /// Says what is not known in a log. What it holds was counted before.
     fn log_message(&mut self, source: &Source, record: &Record<'_>, each: &mut dyn FnMut(Fact)) {
-        let Some((session, process)) = log::place(&source.path) else { return };
-        let given = self.given.entry(look(&source.path)).or_default();
-        if !given.is_new(record.offset, record.json()) {
+        let Some((session, _)) = log::place(&source.path) else { return };
+        self.logs.file(source, record);
+        let next = self.gone.entry(look(&source.path)).or_default();
+        if record.offset < *next {
             return;
         }
+        *next = record.offset + 1;
         let object = Object::read(record.json());
-        let message = log::message(object.as_ref(), record.json());
-        if let Message::Unknown(kind) = &message {
+        if let Message::Unknown(kind) = log::message(object.as_ref(), record.json())
+            && self.sessions.contains_key(session)
+        {
             say(each, session, None, What::Unknown(format!("log/{kind}")));
-        }
-        self.take(process, message, true);
-    }
-
-    fn take(&mut self, process: &str, message: Message<'_>, is_file: bool) {
-        let log = self.logs.entry(process.to_owned()).or_default();
-        let written = if is_file { &mut log.file } else { &mut log.table }.get_or_insert_default();
-        written.messages += 1;
-        match message {
-            Message::Output(chunk) => written.lines.push(&chunk),
-            Message::AgentSession(native) => {
-                let process = self.processes.get(process).filter(|process| process.counts());
-                if let Some(session) = process.map(|process| process.session.clone()) {
-                    self.has_native(&session, native);
-                }
-            }
-            Message::Other | Message::Unknown(_) => {}
         }
     }
 
     fn listed(&self, id: &str, process: &Process) -> Value {
-        let log = self.logs.get(id);
-        let (written, place) = match log {
-            Some(Log { file: Some(written), .. }) => (Some(written), Some("file")),
-            Some(Log { table: Some(written), .. }) => (Some(written), Some("table")),
-            _ => (None, None),
-        };
+        let (written, place) = self.logs.of(id);
         let is_agent = process.run_reason == "codingagent";
         json!({
             "id": id,

@@ -1,3 +1,4 @@
+use super::copy::beside;
 use super::*;
 
 fn records(rows: &Rows, table: &str) -> Vec<String> {

@@ -1,10 +1,12 @@
 //! Databases of tools: copied with their logs, and the copy is read.
 
-use std::collections::HashSet;
-use std::fs::{File, Metadata};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+mod copy;
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Write};
+use std::path::Path;
+use std::rc::Rc;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, ToSql};
@@ -14,9 +16,6 @@ use crate::{Record, Span};
 
 /// How often a database is copied anew because it changed meanwhile.
 const COPIES_MAX: usize = 8;
-/// How much of the beginning of each file is compared before and after copying: SQLite's headers, which change with each checkpoint
-/// and each transaction.
-const HEADER: usize = 100;
 
 /// The rows of a database, each a record: `{"table":"message","row":{"id":"m1",…}}`, with its columns in the order of their names,
 /// so that the same row gives the same bytes. Bytes are written as `{"hex":"…"}`, texts that are not UTF-8 too; numbers with a
@@ -24,6 +23,8 @@ const HEADER: usize = 100;
 #[derive(Debug)]
 pub struct Rows {
     connection: Connection,
+    /// The columns of each table that was asked for; the schema of a copy stays as it is.
+    columns: RefCell<HashMap<String, Rc<HashSet<String>>>>,
     /// The copy, which goes with it.
     _folder: tempfile::TempDir,
 }
@@ -43,13 +44,15 @@ impl Rows {
         for _ in 0..COPIES_MAX {
             let folder = tempfile::tempdir().map_err(named)?;
             let copy = folder.path().join("copy.db");
-            if !copy_unchanged(path, &copy).map_err(named)? {
+            if !copy::copy_unchanged(path, &copy).map_err(named)? {
                 last = None;
                 continue;
             }
             // What was written while it was copied shows at the latest here: another copy may be whole.
             match open_copy(&copy) {
-                Ok(connection) => return Ok(Self { connection, _folder: folder }),
+                Ok(connection) => {
+                    return Ok(Self { connection, columns: RefCell::default(), _folder: folder });
+                }
                 Err(error) => last = Some(wrong(error)),
             }
         }
@@ -62,10 +65,21 @@ impl Rows {
     /// # Errors
     /// What SQLite says.
     pub fn has(&self, table: &str) -> io::Result<bool> {
-        self.ask(
-            "select exists (select 1 from pragma_table_list(?1) where schema = 'main' and type = 'table')",
-            &[table],
-        )
+        Ok(!self.columns(table)?.is_empty())
+    }
+
+    /// Returns the columns of a table; of what is none, nothing.
+    fn columns(&self, table: &str) -> io::Result<Rc<HashSet<String>>> {
+        if let Some(known) = self.columns.borrow().get(table) {
+            return Ok(Rc::clone(known));
+        }
+        let question = "select found.name from pragma_table_list(?1) list, pragma_table_info(?1) found
+             where list.schema = 'main' and list.type = 'table'";
+        let mut statement = self.connection.prepare(question).map_err(wrong)?;
+        let names = statement.query_map([table], |row| row.get(0)).map_err(wrong)?;
+        let names = Rc::new(names.collect::<Result<HashSet<String>, _>>().map_err(wrong)?);
+        self.columns.borrow_mut().insert(table.to_owned(), Rc::clone(&names));
+        Ok(names)
     }
 
     /// Hands over every row of a table, in an order of its own columns (`order by` what is given), as records numbered on from
@@ -81,8 +95,7 @@ impl Rows {
 
     /// Returns whether a table has a column: which ones it has depends on the release of the tool.
     pub(crate) fn has_column(&self, table: &str, column: &str) -> io::Result<bool> {
-        let question = "select exists (select 1 from pragma_table_xinfo(?1) where name = ?2)";
-        Ok(self.has(table)? && self.ask(question, &[table, column])?)
+        Ok(self.columns(table)?.contains(column))
     }
 
     /// Returns `order by` those of the columns that there are.
@@ -259,74 +272,6 @@ impl<'l> Listing<'l> {
     }
 }
 
-/// Copies a database and what belongs to it. Returns whether it stayed the same meanwhile. Frames that are appended to a
-/// write-ahead log do not count: a copy that lacks them is the database of a moment ago.
-fn copy_unchanged(path: &Path, copy: &Path) -> io::Result<bool> {
-    let mut before = Vec::new();
-    for end in ["", "-wal", "-journal"] {
-        before.push(state(&beside(path, end))?);
-        if end.is_empty() && before[0].is_none() {
-            return Err(io::ErrorKind::NotFound.into());
-        }
-    }
-    for (end, state) in ["", "-wal", "-journal"].into_iter().zip(&before) {
-        if state.is_none() {
-            continue;
-        }
-        match File::open(beside(path, end)) {
-            // Not by name: the copy is to be written to, whatever the tool's file allows.
-            Ok(mut file) => io::copy(&mut file, &mut File::create(beside(copy, end))?)?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(error),
-        };
-    }
-    for (end, before) in ["", "-wal", "-journal"].into_iter().zip(before) {
-        let now = state(&beside(path, end))?;
-        let is_same = match (before, now) {
-            (Some(before), Some(now)) if end == "-wal" => {
-                before.header.get(..32) == now.header.get(..32) && before.length <= now.length
-            }
-            (before, now) => before == now,
-        };
-        if !is_same {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// What shows that a file changed.
-#[derive(PartialEq, Eq)]
-struct FileState {
-    length: u64,
-    changed: Option<SystemTime>,
-    header: Vec<u8>,
-}
-
-fn state(path: &Path) -> io::Result<Option<FileState>> {
-    // Looked at before it is opened: opening a pipe waits for a writer.
-    let file = match std::fs::metadata(path) {
-        Ok(metadata) if !metadata.is_file() => return Err(io::Error::other("it is no file")),
-        Ok(_) => File::open(path),
-        Err(error) => Err(error),
-    };
-    let mut file = match file {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let metadata: Metadata = file.metadata()?;
-    let mut header = Vec::new();
-    Read::by_ref(&mut file).take(HEADER as u64).read_to_end(&mut header)?;
-    Ok(Some(FileState { length: metadata.len(), changed: metadata.modified().ok(), header }))
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
-}
-
 fn open_copy(copy: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(copy, flags)?;
@@ -405,5 +350,4 @@ fn wrong(error: rusqlite::Error) -> io::Error {
 }
 
 #[cfg(test)]
-#[path = "database_tests.rs"]
 mod tests;

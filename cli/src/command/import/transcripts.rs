@@ -1,0 +1,273 @@
+//! `retold import`: what coding agents leave on disk, into the log.
+
+use std::path::{Path, PathBuf};
+
+use retold_core::Head;
+use retold_importer::transcripts::{self, KnownPiece, KnownSource, Options, Report};
+use retold_projections::Store;
+use retold_transcripts::{Format, Places, Tool, VARIABLES, format};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::{Format as Output, counted, size};
+use crate::printable::printable;
+
+/// The projection that knows which files there are.
+pub(crate) const TRANSCRIPTS: &str = "transcripts";
+
+/// The files of one tool that are to be imported.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) tool: Tool,
+    pub(super) places: Places,
+}
+
+/// Returns where the person's files are.
+///
+/// # Errors
+/// Where the account has no home folder.
+pub(crate) fn places(context: &Context<'_>) -> Result<Places, Failure> {
+    let home = context.io.variable("HOME").or_else(|| context.io.variable("USERPROFILE"));
+    let home = home.ok_or_else(|| {
+        Failure::usage("find the files of coding agents: this account has no home folder")
+            .hint("name the folder: retold import claude PATH")
+    })?;
+    let set = |places: Places, name: &&str| match context.io.variable(name) {
+        Some(value) => places.with(*name, value),
+        None => places,
+    };
+    Ok(VARIABLES.iter().fold(Places::of(home), set))
+}
+
+/// Returns a tool's files in a folder that was named: a home folder, or the tool's own.
+pub(super) fn in_folder(tool: Tool, path: &Path) -> Places {
+    let is_home = Places::of(path);
+    let found = |places: &Places| !format(tool).discover(places, &mut |_, _| {}).is_empty();
+    if found(&is_home) {
+        return is_home.with_whole_names();
+    }
+    let places = |variable: &str, path: &Path| Places::of(path).with(variable, path).with_whole_names();
+    match tool {
+        Tool::Claude => places("CLAUDE_CONFIG_DIR", path),
+        Tool::Codex => places("CODEX_HOME", path),
+        Tool::Copilot => places("COPILOT_HOME", path),
+        // The variable names the folder that has `.gemini` in it.
+        Tool::Gemini => Places::of(path.parent().unwrap_or(path)).with_whole_names(),
+        Tool::Opencode if path.is_file() => places("OPENCODE_DB", path),
+        // Both have a folder below the one that the variable names.
+        Tool::Opencode | Tool::VibeKanban => places("XDG_DATA_HOME", path.parent().unwrap_or(path)),
+    }
+}
+
+/// Returns the tool whose files are at a path, by their content.
+pub(super) fn recognise(path: &Path) -> Option<Tool> {
+    Tool::ALL.iter().copied().find(|tool| format(*tool).recognise(path))
+}
+
+/// Returns every tool, with the places of this machine.
+pub(super) fn all(context: &Context<'_>) -> Result<Vec<Wanted>, Failure> {
+    let places = places(context)?;
+    Ok(Tool::ALL.iter().map(|tool| Wanted { tool: *tool, places: places.clone() }).collect())
+}
+
+/// Imports files of one tool, with a bar and until somebody asks to stop.
+pub(super) fn import(
+    context: &Context<'_>,
+    store: &Store,
+    wanted: &Wanted,
+    dry_run: bool,
+) -> Result<Report, Failure> {
+    let format: &dyn Format = format(wanted.tool);
+    let bar = context.bytes_progress("import", 0);
+    let mut known = |tool: &str| {
+        known(store, tool).map_err(|error| match error {
+            retold_projections::Error::Log(error) => retold_importer::Error::Log(error),
+            error => retold_importer::Error::Log(retold_core::Error::Inline { reason: error.to_string() }),
+        })
+    };
+    let mut progress = |progress: transcripts::Progress<'_>| {
+        bar.set_length(progress.bytes_total);
+        bar.set_position(progress.bytes);
+        !context.io.is_interrupted()
+    };
+    let mut options = Options { places: &wanted.places, known: &mut known, progress: &mut progress, dry_run };
+    let report = transcripts::import(store.log(), format, &mut options);
+    bar.finish_and_clear();
+    Ok(report?)
+}
+
+/// Returns what the log has of a tool's files.
+fn known(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_projections::Error> {
+    let end = store.log().reader()?.head()?.position;
+    if end == retold_core::Position::ZERO {
+        return Ok(Vec::new());
+    }
+    let sidecars = store.sidecars();
+    sidecars.add_built_in(TRANSCRIPTS)?;
+    sidecars.catch_up(TRANSCRIPTS, &mut |_| true)?;
+    let sources = store.transcript_sources(Some(tool))?;
+    Ok(sources
+        .into_iter()
+        .map(|source| {
+            let tails: Vec<u64> = source
+                .skipped
+                .iter()
+                .filter(|span| span.2 == transcripts::TORN_TAIL)
+                .map(|span| span.0)
+                .collect();
+            let piece = |piece: &retold_projections::SourcePiece| KnownPiece {
+                offset: piece.offset,
+                length: piece.length,
+                through: piece.through,
+                records: piece.records,
+                is_tail: piece.records == 0 && tails.contains(&piece.offset),
+            };
+            KnownSource {
+                number: source.number,
+                pieces: source.pieces.iter().map(piece).collect(),
+                name: source.name,
+                stamp: source.stamp,
+            }
+        })
+        .collect())
+}
+
+/// Tells what imports did, and exits as it should.
+///
+/// # Errors
+/// Where it cannot be written.
+pub(super) fn tell(
+    context: &mut Context<'_>,
+    reports: &[(Tool, Report)],
+    store: &Path,
+    dry_run: bool,
+    head: Head,
+) -> Result<Exit, Failure> {
+    for failed in reports.iter().flat_map(|(_, report)| &report.failed) {
+        context.note(&printable(&format!("not read: {}: {}", failed.path.display(), failed.reason)));
+    }
+    let found: Vec<&(Tool, Report)> =
+        reports.iter().filter(|(_, report)| report.sources > 0 || !report.failed.is_empty()).collect();
+    match context.global.output {
+        Output::Table => {
+            let place = if dry_run { ", not written to: a dry run" } else { "" };
+            context.say(&printable(&format!("store        {}{place}", store.display())))?;
+            for (tool, report) in &found {
+                context.say(&format!("{:<12} {}", tool.title(), line(report)))?;
+            }
+            let absent: Vec<&str> = reports
+                .iter()
+                .filter(|(tool, _)| found.iter().all(|(found, _)| found != tool))
+                .map(|(tool, _)| tool.title())
+                .collect();
+            if !absent.is_empty() {
+                context.note(&format!("nothing found of {}", absent.join(", ")));
+            }
+        }
+        _ => {
+            let columns = [
+                "tool",
+                "sources",
+                "read",
+                "bytes",
+                "records",
+                "skipped",
+                "sessions_new",
+                "sessions_changed",
+                "events",
+                "failed",
+            ];
+            let mut rows = context.rows(head, columns)?;
+            for (tool, report) in &found {
+                rows.push([
+                    tool.word().into(),
+                    report.sources.into(),
+                    report.read.into(),
+                    report.bytes.into(),
+                    report.records.into(),
+                    report.skipped.into(),
+                    report.sessions_new.into(),
+                    report.sessions_changed.into(),
+                    report.events.into(),
+                    (report.failed.len() as u64).into(),
+                ])?;
+            }
+            rows.finish()?;
+        }
+    }
+    if reports.iter().any(|(_, report)| report.is_interrupted) {
+        context.note("interrupted: what was read is in the log, the next import goes on from here");
+        return Ok(Exit::Interrupted);
+    }
+    Ok(match reports.iter().any(|(_, report)| !report.failed.is_empty()) {
+        true => Exit::Quarantined,
+        false => Exit::Done,
+    })
+}
+
+/// A report on one line.
+fn line(report: &Report) -> String {
+    let files = counted(report.sources, "file");
+    if report.events == 0 {
+        return format!("{files}, nothing new");
+    }
+    let mut parts = vec![format!("{} of {files} read", report.read), format!("{} new", size(report.bytes))];
+    parts.push(counted(report.records, "record"));
+    if report.skipped > 0 {
+        parts.push(format!("{} skipped", counted(report.skipped, "span")));
+    }
+    if report.sessions_new > 0 {
+        parts.push(format!("{} new", counted(report.sessions_new, "session")));
+    }
+    if report.sessions_changed > 0 {
+        parts.push(format!("{} changed", counted(report.sessions_changed, "session")));
+    }
+    parts.join(", ")
+}
+
+/// What `retold import` was told to import.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// Files of coding agents.
+    pub(super) wanted: Vec<Wanted>,
+    /// Files and folders of the AIT42 Editor.
+    pub(super) legacy: Vec<PathBuf>,
+}
+
+impl Asked {
+    /// Reads the words: nothing is every tool of this machine, a tool's name is that tool, a path is what it holds.
+    ///
+    /// # Errors
+    /// Where there is no home folder to look in.
+    pub(super) fn read(context: &Context<'_>, words: &[PathBuf]) -> Result<Self, Failure> {
+        let Some((first, paths)) = words.split_first() else {
+            let legacy = places(context)?.home().join(".ait42");
+            let legacy = legacy.join("sessions").is_dir().then_some(legacy);
+            return Ok(Self { wanted: all(context)?, legacy: legacy.into_iter().collect() });
+        };
+        let first = first.to_str().unwrap_or_default();
+        if first == "ait42" && !Path::new(first).exists() {
+            let legacy = match paths {
+                [] => vec![places(context)?.home().join(".ait42")],
+                paths => paths.to_vec(),
+            };
+            return Ok(Self { wanted: Vec::new(), legacy });
+        }
+        if let Some(tool) = Tool::of_word(first).filter(|_| !Path::new(first).exists()) {
+            let wanted = match paths {
+                [] => vec![Wanted { tool, places: places(context)? }],
+                paths => paths.iter().map(|path| Wanted { tool, places: in_folder(tool, path) }).collect(),
+            };
+            return Ok(Self { wanted, legacy: Vec::new() });
+        }
+        let mut asked = Self::default();
+        for path in words {
+            match recognise(path) {
+                Some(tool) => asked.wanted.push(Wanted { tool, places: in_folder(tool, path) }),
+                None => asked.legacy.push(path.clone()),
+            }
+        }
+        Ok(asked)
+    }
+}
