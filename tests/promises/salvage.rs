@@ -504,7 +504,7 @@ fn whatever_a_row_beside_the_log_says_costs_neither_an_event_nor_the_recovery() 
         let columns: Vec<(String, Value)> = {
             let connection = store.attacker();
             let mut statement = connection.prepare(&format!("select * from {table} limit 1")).unwrap();
-            let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+            let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
             let values = |row: &rusqlite::Row<'_>| (0..names.len()).map(|at| row.get(at)).collect();
             let values: Vec<Value> = match statement.query_row([], values) {
                 Ok(values) => values,
