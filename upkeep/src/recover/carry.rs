@@ -7,6 +7,7 @@ use retold_core::{Error, Log, Position};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
+use super::borne_out::is_borne_out;
 use super::image::Image;
 use super::moves::Moves;
 use super::tables::{Role, Table};
@@ -118,6 +119,9 @@ fn adapt(
                     return Ok(Err("the session that it is about is not in the new log"));
                 };
                 values[stream] = Value::Integer(new);
+            }
+            if !is_borne_out(target, table, values)? {
+                return Ok(Err("what it says of the log is not so"));
             }
         }
         Role::OfTries(columns) => {

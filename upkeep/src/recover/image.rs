@@ -4,10 +4,11 @@ use std::cell::RefCell;
 
 use retold_core::files::Partial;
 use retold_core::raw::FIRST_DICTIONARY;
-use retold_core::{Error, EventType, LogId};
+use retold_core::{Error, EventType, LogId, Position};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
 
+use super::borne_out::is_borne_out;
 use super::pages::{self, Found, FoundRow, Pages, Trust};
 use super::source::Source;
 use super::tables::{Role, Table};
@@ -30,6 +31,10 @@ pub(super) struct Image {
     pub(super) partial: Vec<bool>,
     /// Whether the last event that was found is the last that there was, as far as the file tells.
     pub(super) has_end: bool,
+    /// The last position that the log's index names, where it was found whole and names all before it.
+    indexed: Option<u64>,
+    /// Whether it is known of every page whose it is.
+    are_all_known: bool,
     /// Whether SQLite found nothing wrong with the file. Otherwise the tree of a table may be another than it was, and end before its
     /// end.
     pub(super) is_whole: bool,
@@ -119,6 +124,8 @@ impl Image {
             ids: Vec::new(),
             partial,
             has_end: false,
+            indexed: None,
+            are_all_known: false,
             is_whole: false,
             is_wal_damaged: false,
             has_wal_end: true,
@@ -158,11 +165,11 @@ impl Image {
         let table = self.tables[number].clone();
         let Ok(mut statement) = source.prepare(&table.select()) else { return Ok(false) };
         let Ok(mut rows) = statement.query([]) else { return Ok(false) };
-        let mut count = 0_u64;
+        let (mut count, mut are_all) = (0_u64, true);
         loop {
             let row = match rows.next().map_err(Error::sqlite(RECOVER)) {
                 Ok(Some(row)) => row,
-                Ok(None) => return Ok(true),
+                Ok(None) => return Ok(are_all),
                 Err(Error::Damaged { .. }) => return Ok(false),
                 Err(error) => return Err(error),
             };
@@ -174,6 +181,7 @@ impl Image {
                 (0..table.columns.len()).map(|at| row.get_ref(at)).collect();
             let values = values.map_err(Error::sqlite(RECOVER))?;
             if !self.add(number, &values)? && table.role() != Role::Log {
+                are_all = false;
                 let row = table.words(values.into_iter());
                 lose(Loss::Row(LostRow::new(&table.name, row, "it holds what no release writes")));
             }
@@ -200,6 +208,7 @@ impl Image {
         }
         if let Some(event) = self.event() {
             self.has_end |= scanned.ended[event];
+            (self.indexed, self.are_all_known) = (scanned.indexed, scanned.are_all_known);
         }
         Ok(())
     }
@@ -218,7 +227,7 @@ impl Image {
                     continue;
                 }
             }
-            if found.trust == Trust::Guessed && !self.is_borne_out(table, &found.values)? {
+            if found.trust == Trust::Guessed && !self.is_row(table, &found.values)? {
                 continue;
             }
             match table.name.as_str() {
@@ -234,6 +243,10 @@ impl Image {
     /// Adds a row, unless there is one of its key; returns false where the schema refuses it.
     fn add(&mut self, number: usize, values: &[ValueRef<'_>]) -> Result<bool, Error> {
         let table = &self.tables[number];
+        // A row of the log is one where its hash says so.
+        if table.role() != Role::Log && !table.fits(values) {
+            return Ok(false);
+        }
         let bound = || params_from_iter(values.iter().map(|value| ToSqlOutput::Borrowed(*value)));
         let added = self
             .connection
@@ -277,29 +290,15 @@ impl Image {
         Ok(())
     }
 
-    /// Whether what a row says of events is so: by its form alone, an entry of an index may be one, too.
-    fn is_borne_out(&self, table: &Table, values: &[Value]) -> Result<bool, Error> {
-        let Role::OfPositions { positions, hash, .. } = table.role() else { return Ok(true) };
-        let value = |name: &str| table.column(name).map(|at| &values[at]);
-        let act = Error::sqlite(RECOVER);
-        let mut hashes = self
-            .connection
-            .prepare_cached("select hash, commit_first from event where position = ?1")
-            .map_err(&act)?;
-        let mut firsts = Vec::new();
-        for position in positions {
-            let found = hashes
-                .query_row([value(position)], |row| Ok((row.get::<_, Value>(0)?, row.get::<_, i64>(1)?)));
-            let Ok((found, first)) = found else { return Ok(false) };
-            if hash.is_some_and(|hash| value(hash) != Some(&found)) {
-                return Ok(false);
-            }
-            firsts.push(first);
-        }
-        let is_of_one_commit = firsts.windows(2).all(|pair| pair[0] == pair[1]);
-        let begins = table.name != "commit_key"
-            || value("first") == firsts.first().map(|first| Value::Integer(*first)).as_ref();
-        Ok(is_of_one_commit && begins)
+    /// Whether a row that has its table's form alone is one: an entry of an index may have it, too.
+    fn is_row(&self, table: &Table, values: &[Value]) -> Result<bool, Error> {
+        let Role::OfPositions { positions, .. } = table.role() else { return Ok(true) };
+        let names_one = |name: &&str| {
+            table
+                .column(name)
+                .is_some_and(|at| matches!(values[at], Value::Integer(position) if position > 0))
+        };
+        Ok(positions.iter().all(names_one) && is_borne_out(&self.connection, table, values)?)
     }
 
     /// Redactions and prunings look alike: the event that each names tells which it is.
@@ -314,6 +313,13 @@ impl Image {
             self.connection.execute_batch(&sql).map_err(Error::sqlite(RECOVER))?;
         }
         Ok(())
+    }
+
+    /// Whether the last event that was found is shown to be the last that there was: the log's tree ends with it, and SQLite finds
+    /// nothing wrong, or the log's index ends with it as well, or no page is there, or missing, that may be another one of the log.
+    pub(super) fn ends_with(&self, end: Position) -> Result<bool, Error> {
+        let is_shown = self.is_whole || self.are_all_known || self.indexed == Some(end.get());
+        Ok(self.has_end && is_shown && self.is_of_one_tree(end)?)
     }
 
     fn event(&self) -> Option<usize> {

@@ -5,6 +5,7 @@
 //! only what is before its first hole: after one, an event that names the third message would happen to another. What is
 //! not taken over is handed to the caller, row by row. The new store gets its name once it is whole and verified.
 
+mod borne_out;
 mod carry;
 mod identity;
 mod image;
@@ -177,34 +178,48 @@ pub fn salvage(
         recovered.lost_rows += u64::from(matches!(loss, Loss::Row(_)));
         lose(loss);
     };
-    let mut attempt = Attempt::make(&mut source, (to, known), false, &mut progress)?;
+    let mut scans = false;
+    let mut attempt = Attempt::make(&mut source, (to, known), scans, &mut progress)?;
     // What SQLite reads without an error may still be wrong, and what is right elsewhere.
     if attempt.read.lost > 0 && !attempt.image.is_scanned && source.pages.is_some() {
         let again = Attempt::make(&mut source, (to, known), true, &mut progress)?;
         if again.read.saved > attempt.read.saved {
-            attempt = again;
+            (attempt, scans) = (again, true);
         }
     }
-    let doubt = source.doubt.take();
-    drop(source);
-    let Attempt { partial, mut image, read: Read { saved, lost, found }, losses } = attempt;
-    losses.into_iter().for_each(&mut lose);
     // What no hash speaks for, and what does not say that it is a store, is none.
-    if let Some(doubt) = doubt.filter(|_| saved == 0) {
+    if let Some(doubt) = source.doubt.take_if(|_| attempt.read.saved == 0) {
         return Err(doubt);
     }
-    image.has_end &= image.is_of_one_tree(found.end)?;
+    std::mem::take(&mut attempt.losses).into_iter().for_each(&mut lose);
+    let saved = attempt.read.saved;
+    let (image, found) = (&mut attempt.image, &attempt.read.found);
+    image.has_end = image.ends_with(found.end)?;
     image.tell_missing(&mut lose, found.end);
     names::write(&mut image.connection, &found.names)?;
     let last_named = image.last_named();
-    if lost == 0 && image.has_end && last_named <= found.end {
-        image.become_store(&found)?;
+    if attempt.read.lost == 0 && image.has_end && last_named <= found.end {
+        let Attempt { partial, mut image, read, .. } = attempt;
+        let mut losses = Vec::new();
+        let became = image.become_store(&read.found, &mut |loss| losses.push(loss));
         drop(image);
-        check(partial.path(), &|| false)?;
-        recovered.is_same_log = true;
-        recovered.saved = saved;
-        return Ok(Salvaged { recovered, partial });
+        match became.and_then(|()| check(partial.path(), &|| false)) {
+            Ok(_whole) => {
+                losses.into_iter().for_each(&mut lose);
+                recovered.is_same_log = true;
+                recovered.saved = saved;
+                return Ok(Salvaged { recovered, partial });
+            }
+            // Something beside the events does not go with them: a new log makes it again.
+            Err(Error::Damaged { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        drop(partial);
+        attempt = Attempt::make(&mut source, (to, known), scans, &mut progress)?;
+        names::write(&mut attempt.image.connection, &attempt.read.found.names)?;
     }
+    drop(source);
+    let Attempt { partial: _file, image, read: Read { found, .. }, .. } = attempt;
     let target = Partial::file_for(to, Privacy::Owner).map_err(io)?;
     let log = Options::new().create(true).open(target.path())?;
     let mut writing = Writing::to(&log);

@@ -16,9 +16,9 @@ use super::{Loss, LostRow, RECOVER};
 
 impl Image {
     /// Makes it the store that it is a copy of, of the rows that verify.
-    pub(super) fn become_store(&mut self, found: &Findings) -> Result<(), Error> {
+    pub(super) fn become_store(&mut self, found: &Findings, lose: &mut Lose<'_>) -> Result<(), Error> {
         let act = Error::sqlite(RECOVER);
-        let tx = self.connection.transaction().map_err(&act)?;
+        let tx = self.connection.unchecked_transaction().map_err(&act)?;
         // First all that is not of the log: another row's place may be what it has.
         tx.execute("delete from event where position < 1 or position > ?1", [found.end]).map_err(&act)?;
         for sql in ["delete from event where position = ?1", include_str!("../../sql/recover/choose.sql")] {
@@ -35,14 +35,19 @@ impl Image {
         tx.execute_batch(include_str!("../../sql/recover/delete_empty_streams.sql")).map_err(&act)?;
         // Nothing is said to be gone that is there.
         tx.execute_batch(include_str!("../../sql/recover/delete_erasures_of_nothing.sql")).map_err(&act)?;
+        // The first dictionary stays: what others packed is packed again with it.
+        tx.execute("delete from repack where dictionary <= ?1", [FIRST_DICTIONARY]).map_err(&act)?;
         for (position, by) in &found.redacted {
             take_out(&tx, *position, *by)?;
+            tx.execute("update redaction set by_position = ?2 where position = ?1", (position, by))
+                .map_err(&act)?;
         }
         if self.is_scanned {
             let erased = |position: &Position| found.redacted.contains_key(position);
             let texts = found.texts.iter().filter(|(position, _)| !erased(position));
             forget_texts(&tx, &texts.map(|(_, hash)| *hash).collect())?;
         }
+        self.drop_unfounded(&tx, lose)?;
         let now = time::to_micros(jiff::Timestamp::now());
         let named = find_log_id(&tx)?;
         tx.execute(

@@ -62,6 +62,16 @@ pub(super) struct Column {
     key: u32,
 }
 
+impl Column {
+    /// Whether a number may be one of it: but for moments, all of them count something.
+    fn allows(&self, number: i64) -> bool {
+        match self.name.as_str() {
+            "version" | "ordinal" => u32::try_from(number).is_ok(),
+            name => number >= 0 || name.ends_with("_at"),
+        }
+    }
+}
+
 /// A table of the log's schema.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
@@ -123,6 +133,34 @@ impl Table {
         let places: Vec<String> = (1..=self.columns.len()).map(|number| format!("?{number}")).collect();
         let (name, list) = (quoted(&self.name), self.list());
         format!("insert or ignore into {name} ({list}) values ({})", places.join(", "))
+    }
+
+    /// Returns the columns of its primary key, in the order of the key.
+    pub(super) fn key(&self) -> Vec<usize> {
+        let mut key: Vec<usize> = (0..self.columns.len()).filter(|at| self.columns[*at].key > 0).collect();
+        key.sort_by_key(|at| self.columns[*at].key);
+        key
+    }
+
+    /// Returns a statement that removes the row of a [`key`](Self::key).
+    pub(super) fn delete(&self) -> String {
+        let is =
+            |(number, at): (usize, &usize)| format!("{} is ?{}", quoted(&self.columns[*at].name), number + 1);
+        let wheres: Vec<String> = self.key().iter().enumerate().map(is).collect();
+        format!("delete from {} where {}", quoted(&self.name), wheres.join(" and "))
+    }
+
+    /// Whether values are what the columns of a table beside the log hold: SQLite itself never writes another, but it reads and
+    /// converts what lies where the table should be. A number that whoever reads the table refuses would make all of it unreadable.
+    pub(super) fn fits(&self, values: &[ValueRef<'_>]) -> bool {
+        let fits = |(column, value): (&Column, &ValueRef<'_>)| match value {
+            ValueRef::Null => column.is_optional,
+            ValueRef::Integer(number) => column.kind == Kind::Integer && column.allows(*number),
+            ValueRef::Real(_) => column.kind == Kind::Real,
+            ValueRef::Text(_) => column.kind == Kind::Text,
+            ValueRef::Blob(_) => column.kind == Kind::Blob,
+        };
+        self.columns.len() == values.len() && self.columns.iter().zip(values).all(fits)
     }
 
     fn list(&self) -> String {

@@ -25,8 +25,10 @@ pub(in crate::recover) struct Pages {
     bytes: u64,
     size: usize,
     versions: Versions,
-    /// The number of the last page. One that is cut off counts.
+    /// The number of the file's last page. One that is cut off counts.
     count: u32,
+    /// Those that the write-ahead log alone has now, in order: a frame may name any page.
+    beyond: Vec<u32>,
     /// Bytes of long rows that may still be read: many may lead to the same pages.
     budget: u64,
 }
@@ -72,12 +74,10 @@ impl Pages {
             Some(wal) => wal::read(wal, size)?,
             None => Versions::default(),
         };
-        let of_file = bytes.div_ceil(size as u64);
-        // A frame may name any page; no more are there than there are frames for.
-        let most = of_file + versions.newest.len() as u64;
-        let in_wal = versions.newest.keys().copied().max().unwrap_or(0);
-        let count = u32::try_from(of_file.max(u64::from(in_wal)).min(most)).unwrap_or(u32::MAX - 1);
-        Ok(Self { file, wal, bytes, size, versions, count, budget: 0 })
+        let count = u32::try_from(bytes.div_ceil(size as u64)).unwrap_or(u32::MAX - 1);
+        let mut beyond: Vec<u32> = versions.current.keys().copied().filter(|page| *page > count).collect();
+        beyond.sort_unstable();
+        Ok(Self { file, wal, bytes, size, versions, count, beyond, budget: 0 })
     }
 
     /// Whether SQLite does not read the write-ahead log to its end.
@@ -90,9 +90,14 @@ impl Pages {
         self.versions.is_end_damaged
     }
 
-    /// Returns the number of the last page.
-    pub(super) fn count(&self) -> u32 {
-        self.count
+    /// Returns the numbers of all pages that the store has now, in order.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> + use<> {
+        (1..=self.count).chain(self.beyond.clone())
+    }
+
+    /// Whether there is any version of a page.
+    pub(super) fn has(&self, page: u32) -> bool {
+        (1..=self.count).contains(&page) || (page > 0 && self.versions.last.contains_key(&page))
     }
 
     /// Returns every version of a page that is not the one that the store has now.
@@ -100,6 +105,26 @@ impl Pages {
         let of_file = self.versions.current.keys().map(|page| Version::Older(*page));
         let frames = self.versions.others.iter().map(|(page, at)| Version::Frame(*page, *at));
         frames.chain(of_file).collect()
+    }
+
+    /// Whether the store has a page now.
+    pub(super) fn has_now(&self, page: u32) -> bool {
+        (1..=self.count).contains(&page) || self.versions.current.contains_key(&page)
+    }
+
+    /// Whether a page is none that anything is stored on: one of the map of who names which, or that of the lock.
+    pub(super) fn is_of_sqlite(&self, page: u32) -> bool {
+        let size = u32::try_from(self.size).unwrap_or(u32::MAX);
+        page > 1 && ((page - 2).is_multiple_of(size / 5 + 1) || page == (1 << 30) / size + 1)
+    }
+
+    /// Returns how many pages there are by the header; `None` where SQLite would not believe it.
+    pub(super) fn count_in_header(&mut self) -> Option<u32> {
+        let mut page = Vec::new();
+        self.read(Version::Current(1), &mut page);
+        let word = |at: usize| u32::from_be_bytes([page[at], page[at + 1], page[at + 2], page[at + 3]]);
+        let is_right = page.starts_with(b"SQLite format 3\0") && word(24) == word(92);
+        Some(word(28)).filter(|count| is_right && *count > 0)
     }
 
     /// Lets as much of long rows be read as a whole file can have, some times over.
@@ -153,7 +178,7 @@ impl Pages {
         // Pages that lead in a circle come to one again that was kept in mind after one, two, four, eight … pages.
         let (mut in_mind, mut read, mut until) = (0, 0_u64, 1);
         while bytes.len() < cell.length {
-            let number = next.filter(|number| (1..=self.count).contains(number) && *number != in_mind)?;
+            let number = next.filter(|number| self.has(*number) && *number != in_mind)?;
             read += 1;
             if read == until {
                 (in_mind, until) = (number, until * 2);

@@ -4,6 +4,7 @@
 //! is one where its hash says so, and a row of another table where it has its table's form and is where that table is.
 //! <https://sqlite.org/fileformat2.html>
 
+mod account;
 mod cells;
 mod file;
 mod guess;
@@ -56,6 +57,10 @@ pub(super) struct Scanned {
     pub(super) whole: Vec<bool>,
     /// Those whose last page was found.
     pub(super) ended: Vec<bool>,
+    /// The last position that the log's index names, where it was found whole and names all before it.
+    pub(super) indexed: Option<u64>,
+    /// Whether it is known of every page whose it is.
+    pub(super) are_all_known: bool,
 }
 
 /// Returns the list of tables that the pages have.
@@ -76,7 +81,7 @@ pub(super) fn scan(
     let mut scan = Scan { forms: &forms, tables, page: Vec::new() };
     pages.renew_budget();
     let mut strange = Vec::new();
-    for number in 1..=pages.count() {
+    for number in pages.numbers() {
         let version = Version::Current(number);
         match owners.of(number) {
             Owner::Table(table) => {
@@ -84,6 +89,7 @@ pub(super) fn scan(
                 if !scan.owned(pages, version, table, take)? {
                     // Which of its rows is missing, nobody knows.
                     (owners.whole[table], owners.ended[table]) = (false, false);
+                    owners.are_all_known = false;
                     strange.push((version, Owner::Nobody));
                 }
             }
@@ -98,7 +104,8 @@ pub(super) fn scan(
     for version in pages.older() {
         scan.strange(pages, version, Owner::Free, take)?;
     }
-    Ok(Scanned { whole: owners.whole, ended: owners.ended })
+    let Owners { whole, ended, indexed, are_all_known, .. } = owners;
+    Ok(Scanned { whole, ended, indexed, are_all_known })
 }
 
 struct Scan<'a> {
