@@ -141,6 +141,17 @@ fn by_rmp_serde(kind: EventType, body: &[u8]) -> Result<Event, rmp_serde::decode
         EventType::BodiesPruned => read::<event::BodiesPruned>(body),
         EventType::BodiesRestored => read::<event::BodiesRestored>(body),
         EventType::TagsChanged => read::<event::TagsChanged>(body),
+        EventType::TitleChanged => read::<event::TitleChanged>(body),
+        EventType::SessionContextChanged => read::<event::SessionContextChanged>(body),
+        EventType::SessionLinked => read::<event::SessionLinked>(body),
+        EventType::StatusObserved => read::<event::StatusObserved>(body),
+        EventType::ToolCalled => read::<event::ToolCalled>(body),
+        EventType::ToolReturned => read::<event::ToolReturned>(body),
+        EventType::UsageRecorded => read::<event::UsageRecorded>(body),
+        EventType::ContextCompacted => read::<event::ContextCompacted>(body),
+        EventType::HistoryRewound => read::<event::HistoryRewound>(body),
+        EventType::SourceFound => read::<event::SourceFound>(body),
+        EventType::RecordsKept => read::<event::RecordsKept>(body),
     }
 }
 

@@ -77,6 +77,7 @@ mod tags;
 mod tampering;
 mod tickets;
 mod too_many;
+mod transcripts;
 mod travel;
 #[cfg(unix)]
 mod unreadable;

@@ -5,6 +5,7 @@ mod cloudevents;
 mod column;
 mod file;
 mod months;
+mod native;
 mod parquet;
 mod rows;
 mod source;
@@ -24,8 +25,9 @@ use source::What;
 
 /// Write sessions, events, tables or query results to files
 ///
-/// A file that the AIT42 Editor wrote comes out byte for byte as it was imported. The other formats are for other tools:
-/// they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
+/// A file that the AIT42 Editor wrote comes out byte for byte as it was imported (ait42), and so does every file of a
+/// coding agent (native; the rows of a database as lines of JSON). Where a part of one is erased, a line says so, and the
+/// exit code is 6. The other formats are for other tools: they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
 /// no file is named. Each file is written beside its place and renamed, so that a reader sees the old one or the new
 /// one; links are followed, mode and owner stay. A file that is there already is not replaced without --force; for
 /// ait42 it is replaced where the store has all that it holds, or had it earlier. Otherwise the sessions that would be
@@ -35,13 +37,14 @@ use source::What;
 Examples:
   retold export --format ait42 out            out/<workspace>.json, as of now
   retold export --format ait42 out --at 1200  as of position 1200
+  retold export --format native out           the files of coding agents, as they were
   retold export --format jsonl --events | jq .type
   retold export --format csv --table sessions sessions.csv
   retold export --format parquet --query 'select id, status from sessions' s.parquet
   retold export --format parquet --events --partition-by month events
   retold export --format cloudevents > events.jsonl")]
 pub(crate) struct Export {
-    /// The format: ait42, jsonl, csv, parquet or cloudevents
+    /// The format: native, ait42, jsonl, csv, parquet or cloudevents
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     format: FileFormat,
     #[command(flatten)]
@@ -54,7 +57,7 @@ pub(crate) struct Export {
     /// Replace what is there; for ait42, also files that hold what the store lacks
     #[arg(long)]
     force: bool,
-    /// The file to write, `-` for standard output; for ait42 and months, the folder
+    /// The file to write, `-` for standard output; for native, ait42 and months, the folder
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
 }
@@ -65,6 +68,7 @@ enum FileFormat {
     Jsonl,
     Csv,
     Parquet,
+    Native,
     #[value(name = "cloudevents")]
     CloudEvents,
 }
@@ -91,6 +95,7 @@ impl Run for Export {
         let path = self.path.as_deref();
         let (as_of, written) = match self.format {
             FileFormat::Ait42 => return sessions(context, path.unwrap_or(".".as_ref()), self.force),
+            FileFormat::Native => return native::export(context, path.unwrap_or(".".as_ref()), self.force),
             FileFormat::CloudEvents => cloudevents::export(context, range.as_ref(), path, self.force)?,
             FileFormat::Jsonl => rows::lines(context, (self.what, range), path, self.force)?,
             FileFormat::Csv => rows::csv(context, (self.what, range), path, self.force)?,
@@ -118,6 +123,10 @@ impl Export {
             ),
             FileFormat::Ait42 if self.what.is_named() => refuse(
                 "ait42 is the form of whole sessions",
+                "jsonl, csv and parquet take events, tables and queries",
+            ),
+            FileFormat::Native if self.what.is_named() => refuse(
+                "native is the form of the files that history came from",
                 "jsonl, csv and parquet take events, tables and queries",
             ),
             FileFormat::CloudEvents if self.what.table.is_some() || self.what.query.is_some() => refuse(

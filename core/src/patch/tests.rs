@@ -57,6 +57,7 @@ fn one_of_each() -> Vec<Event> {
         extra: Some(extra),
     };
     let text = || Text::from("wrote more");
+    let list = || Some(vec!["x".to_owned()]);
     vec![
         SessionCreated { session, place: Some(1.5), home: Some("atlas".to_owned()) }.into(),
         TaskChanged { task: "x".to_owned(), updated_at: now() }.into(),
@@ -87,6 +88,64 @@ fn one_of_each() -> Vec<Event> {
         .into(),
         BodiesRestored { position: 1, archive: "x".to_owned() }.into(),
         TagsChanged { tags: vec!["wip".to_owned()] }.into(),
+        TitleChanged { title: "x".to_owned(), updated_at: now() }.into(),
+        SessionContextChanged {
+            cwds: list(),
+            branches: list(),
+            worktree: now(),
+            models: list(),
+            versions: list(),
+            files: list(),
+            partial: Some(true),
+            details: now(),
+        }
+        .into(),
+        SessionLinked { relation: "fork".to_owned(), parent: "a1".to_owned(), spawned_by: now() }.into(),
+        StatusObserved { status: "x".to_owned(), inferred: true, updated_at: now() }.into(),
+        ToolCalled {
+            call: "c1".to_owned(),
+            message: now(),
+            name: "Bash".to_owned(),
+            kind: "execute".to_owned(),
+            instance_id: Some(1),
+            input: text(),
+            updated_at: now(),
+        }
+        .into(),
+        ToolReturned { call: "c1".to_owned(), outcome: "ok".to_owned(), output: text(), updated_at: now() }
+            .into(),
+        UsageRecorded {
+            key: "m1".to_owned(),
+            model: "x".to_owned(),
+            input: 1,
+            cache_read: 2,
+            cache_write: 3,
+            output: 4,
+            reasoning: 5,
+            cost: Some(6),
+            hearsay: true,
+        }
+        .into(),
+        ContextCompacted { messages: vec!["m1".to_owned()], updated_at: now() }.into(),
+        HistoryRewound { messages: vec!["m1".to_owned()], updated_at: now() }.into(),
+        SourceFound {
+            source: 1,
+            name: "x".to_owned(),
+            form: "lines".to_owned(),
+            role: "transcript".to_owned(),
+        }
+        .into(),
+        RecordsKept {
+            source: 1,
+            offset: 0,
+            length: 2,
+            spans: vec![(2, 0)],
+            bytes: crate::Kept::default(),
+            through: Digest([0; 32]),
+            file_bytes: 2,
+            stamp: now(),
+        }
+        .into(),
     ]
 }
 

@@ -7,6 +7,7 @@
 //! A commit names the revision of the workspace's stream that it was decided for: of importers side by side one is first, and the
 //! others decide again from what the log has then.
 
+mod export;
 mod holes;
 mod known;
 mod pieces;
@@ -14,6 +15,7 @@ mod report;
 mod run;
 mod session;
 
+pub use export::{PieceAt, Written, write_native};
 pub use known::{KnownPiece, KnownSource};
 pub use report::{Failed, Report};
 pub use run::{Options, Progress, TORN_TAIL, import};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use retold_core::Head;
 use retold_importer::transcripts::{self, KnownPiece, KnownSource, Options, Report};
-use retold_projections::Store;
+use retold_projections::{SourcePiece, Store, TranscriptSource};
 use retold_transcripts::{Format, Places, Tool, VARIABLES, format};
 
 use crate::context::Context;
@@ -109,28 +109,25 @@ fn known(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_projectio
     let sources = store.transcript_sources(Some(tool))?;
     Ok(sources
         .into_iter()
-        .map(|source| {
-            let tails: Vec<u64> = source
-                .skipped
-                .iter()
-                .filter(|span| span.2 == transcripts::TORN_TAIL)
-                .map(|span| span.0)
-                .collect();
-            let piece = |piece: &retold_projections::SourcePiece| KnownPiece {
-                offset: piece.offset,
-                length: piece.length,
-                through: piece.through,
-                records: piece.records,
-                is_tail: piece.records == 0 && tails.contains(&piece.offset),
-            };
-            KnownSource {
-                number: source.number,
-                pieces: source.pieces.iter().map(piece).collect(),
-                name: source.name,
-                stamp: source.stamp,
-            }
+        .map(|source| KnownSource {
+            number: source.number,
+            pieces: source.pieces.iter().map(|piece| known_piece(&source, piece)).collect(),
+            name: source.name,
+            stamp: source.stamp,
         })
         .collect())
+}
+
+/// Returns a piece as the importer knows it.
+pub(crate) fn known_piece(source: &TranscriptSource, piece: &SourcePiece) -> KnownPiece {
+    let is_torn = |span: &(u64, u64, u8)| span.0 == piece.offset && span.2 == transcripts::TORN_TAIL;
+    KnownPiece {
+        offset: piece.offset,
+        length: piece.length,
+        through: piece.through,
+        records: piece.records,
+        is_tail: piece.records == 0 && source.skipped.iter().any(is_torn),
+    }
 }
 
 /// Tells what imports did, and exits as it should.

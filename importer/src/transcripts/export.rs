@@ -1,0 +1,110 @@
+//! The files of other programs, written again byte for byte.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use blake3::Hasher;
+use retold_core::{Error as LogError, Event, Kept, KeptPart, Position, Reader};
+
+use super::known::KnownPiece;
+use crate::Error;
+
+/// What came of writing a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Bytes that were written.
+    pub bytes: u64,
+    /// The events whose bodies are erased, so that their bytes are missing; each is named in the file where they were.
+    pub gaps: Vec<u64>,
+    /// Whether the bytes are those that were read: no gap, and the same hash.
+    pub is_whole: bool,
+}
+
+/// A piece, with the event that keeps it.
+#[derive(Clone, Debug)]
+pub struct PieceAt {
+    /// What the piece is.
+    pub piece: KnownPiece,
+    /// The event.
+    pub position: u64,
+}
+
+/// Writes a source from its pieces, in order, one at a time. Where a body is erased, a line says so in its place.
+///
+/// # Errors
+/// What the log says, or what `out` gives.
+pub fn write_native(
+    reader: &mut Reader<'_>,
+    pieces: &[PieceAt],
+    out: &mut dyn Write,
+) -> Result<Result<Written, io::Error>, Error> {
+    let (mut written, mut hasher) = (Written::default(), Hasher::new());
+    let mut bytes = Vec::new();
+    for (number, at) in pieces.iter().enumerate() {
+        bytes.clear();
+        let position = Position::new(at.position).unwrap_or(Position::ZERO);
+        let gap = piece(reader, position, &mut bytes)?;
+        // A later piece takes the place of what an earlier one has from there on.
+        let end = pieces.get(number + 1).map_or(u64::MAX, |next| next.piece.offset);
+        let length = at.piece.length.min(end.saturating_sub(at.piece.offset));
+        match gap {
+            Some(position) => {
+                written.gaps.push(position);
+                bytes.clear();
+                bytes.extend_from_slice(
+                    format!("{{\"retold\":\"gap\",\"bytes\":{length},\"erased\":{position}}}\n").as_bytes(),
+                );
+            }
+            None => bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX)),
+        }
+        hasher.update(&bytes);
+        if let Err(error) = out.write_all(&bytes) {
+            return Ok(Err(error));
+        }
+        written.bytes += bytes.len() as u64;
+    }
+    let through = pieces.last().map(|last| last.piece.through);
+    written.is_whole =
+        written.gaps.is_empty() && through.is_none_or(|through| through == *hasher.finalize().as_bytes());
+    Ok(Ok(written))
+}
+
+/// Writes the bytes of a piece; returns the event whose body is erased, where one is.
+fn piece(reader: &mut Reader<'_>, position: Position, into: &mut Vec<u8>) -> Result<Option<u64>, Error> {
+    let Some(recorded) = reader.event_at(position)? else {
+        return Err(damaged(position).into());
+    };
+    let Some(Event::RecordsKept(body)) = recorded.event else { return Ok(Some(position.get())) };
+    let mut texts: HashMap<u64, String> = HashMap::new();
+    for back in backs(&body.bytes) {
+        let Some(said) = position.get().checked_sub(back).filter(|said| *said > 0).and_then(Position::new)
+        else {
+            return Err(damaged(position).into());
+        };
+        if texts.contains_key(&back) {
+            continue;
+        }
+        match reader.text_at(said)? {
+            Some(text) => drop(texts.insert(back, text)),
+            None => return Ok(Some(said.get())),
+        }
+    }
+    let text_of = |back: u64| texts.get(&back).map(String::as_str).ok_or_else(|| damaged(position));
+    body.bytes.write(text_of, into, || damaged(position))?;
+    Ok(None)
+}
+
+fn backs(kept: &Kept) -> Vec<u64> {
+    let back = |part: KeptPart<'_>| match part {
+        KeptPart::Text { back, .. } => Some(back),
+        KeptPart::Literal(_) => None,
+    };
+    kept.parts().filter_map(back).collect()
+}
+
+fn damaged(position: Position) -> LogError {
+    LogError::Damaged {
+        act: "write a file again",
+        found: format!("the piece at position {position} refers to no text"),
+    }
+}
