@@ -91,8 +91,11 @@ impl Source {
             let is_counters = name.strip_prefix("session_counts_").is_some_and(|n| n.parse::<u32>().is_ok());
             tables::role(&object.name).is_some() || DERIVED.contains(&name) || is_counters
         };
-        let tables =
-            || self.objects.iter().filter(|object| object.is_table && !object.name.starts_with("sqlite_"));
+        let tables = || {
+            self.objects.iter().filter(|object| {
+                object.is_table && !object.is_damaged() && !object.name.starts_with("sqlite_")
+            })
+        };
         let number = schema::number(&self.objects, self.connection.is_some(), None);
         tables().all(is_known)
             && number.is_ok_and(|number| number == retold_migrations::latest())
