@@ -285,7 +285,7 @@ fn with_halves(changes: &[Change]) -> (String, u32) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(retold_trial::chance::properties(24))]
 
     /// An original is in the event that brought it, and in no other one, however the document goes on.
     #[test]

@@ -43,7 +43,7 @@ pub enum What {
         spawned_by: Option<String>,
     },
     /// A text was said: a prompt, a part of a response, a thought, a notice of the tool.
-    Said {
+    Spoke {
         /// The tool's id of the message. Parts of one response have the same.
         id: String,
         /// Who said it.

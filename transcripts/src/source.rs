@@ -24,7 +24,7 @@ pub enum SourceRole {
     /// It holds what was said and done.
     Transcript,
     /// It lies beside transcripts: results of tools, metadata, indexes, lists of projects.
-    Beside,
+    Companion,
 }
 
 /// A file that a tool left.

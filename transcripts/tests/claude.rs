@@ -167,7 +167,7 @@ fn a_text_that_the_program_put_beside_a_prompt_is_the_programs() {
     made.lines(&format!("{P}/s.jsonl"), &[record("user", "s", "1", "", content, json!({}))]);
     let (_, facts) = made.read(Tool::Claude).interpret();
     let said = facts.iter().filter_map(|(_, fact)| match &fact.what {
-        What::Said { role, text, .. } => Some((*role, text.as_str())),
+        What::Spoke { role, text, .. } => Some((*role, text.as_str())),
         _ => None,
     });
     assert_eq!(said.collect::<Vec<_>>(), [(Role::System, "<ide_opened_file>x"), (Role::User, "Hello")]);

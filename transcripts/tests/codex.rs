@@ -109,7 +109,7 @@ fn said(facts: &[Fact], session: &str) -> Vec<String> {
         .iter()
         .filter(|fact| fact.session == session)
         .filter_map(|fact| match &fact.what {
-            What::Said { role: Role::User | Role::Assistant, text, .. } => Some(text.clone()),
+            What::Spoke { role: Role::User | Role::Assistant, text, .. } => Some(text.clone()),
             _ => None,
         })
         .collect()
@@ -225,7 +225,7 @@ fn a_thread_that_was_reverted_goes_on_in_another_rollout() {
     assert_eq!(said(&facts, PARENT), ["one", "first", "second"]);
     let ids: Vec<&String> = facts
         .iter()
-        .filter_map(|fact| if let What::Said { id, .. } = &fact.what { Some(id) } else { None })
+        .filter_map(|fact| if let What::Spoke { id, .. } = &fact.what { Some(id) } else { None })
         .collect();
     let rewound: Vec<&What> =
         facts.iter().map(|fact| &fact.what).filter(|what| matches!(what, What::Rewound { .. })).collect();
@@ -341,7 +341,7 @@ fn going_back_drops_the_last_turns_and_no_more_than_there_are() {
     let mut dropped = Vec::new();
     for fact in &facts {
         match &fact.what {
-            What::Said { id, text, .. } => drop(texts.insert(id, text.as_str())),
+            What::Spoke { id, text, .. } => drop(texts.insert(id, text.as_str())),
             What::Rewound { dropped: ids } => {
                 dropped.push(ids.iter().map(|id| texts[id]).collect::<Vec<_>>())
             }
@@ -402,7 +402,7 @@ fn files_are_found_where_codex_is_told_to_put_them_and_no_link_is_followed_forev
     let shown: Vec<_> = found.iter().map(|source| (source.role, source.form)).collect();
     assert_eq!(
         shown,
-        [(SourceRole::Beside, Form::Lines), (SourceRole::Transcript, Form::Lines)],
+        [(SourceRole::Companion, Form::Lines), (SourceRole::Transcript, Form::Lines)],
         "{found:?}"
     );
     assert!(failed.is_empty(), "{failed:?}");

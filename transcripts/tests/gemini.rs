@@ -76,7 +76,7 @@ fn a_list_is_a_compaction_where_something_goes_and_something_else_comes() {
 fn a_copy_in_a_list_says_nothing_and_a_summary_is_the_programs() {
     let said = |lines: &[Value]| -> Vec<(String, &'static str)> {
         let said = facts(lines).into_iter().filter_map(|what| match what {
-            What::Said { text, role, .. } => Some((text, role.word())),
+            What::Spoke { text, role, .. } => Some((text, role.word())),
             _ => None,
         });
         said.collect()
@@ -181,7 +181,7 @@ fn a_document_that_is_written_anew_tells_what_is_new_in_it() {
     home.feed(&mut *interpreter, &home.records, &mut facts);
     let new: Vec<&What> = facts[told..].iter().map(|(_, fact)| &fact.what).collect();
     assert!(
-        matches!(&new[..], [What::Rewound { dropped }, What::Said { id, .. }] if dropped == &["c"] && id == "d"),
+        matches!(&new[..], [What::Rewound { dropped }, What::Spoke { id, .. }] if dropped == &["c"] && id == "d"),
         "{new:?}"
     );
 }

@@ -133,7 +133,8 @@ fn first_difference<'f>(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..retold_trial::chance::properties(200) })]
+        #![proptest_config(retold_trial::chance::properties(200))]
+
 
     #[test]
     fn whatever_stands_in_a_record_the_rest_is_read_in_any_pieces(

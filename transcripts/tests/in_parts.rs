@@ -163,7 +163,8 @@ fn mutate(bytes: &[u8], place: prop::sample::Index, put: &Value) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..retold_trial::chance::properties(300) })]
+        #![proptest_config(retold_trial::chance::properties(200))]
+
 
     #[test]
     fn no_value_in_any_place_of_any_record_is_too_much(
@@ -198,7 +199,7 @@ proptest! {
     fn a_file_beside_may_hold_anything(bytes in prop::collection::vec(any::<u8>(), 0..200), line in anything()) {
         for home in &*HOMES {
             let (mut interpreter, _) = home.interpreter();
-            for source in home.sources.iter().filter(|source| source.role == SourceRole::Beside) {
+            for source in home.sources.iter().filter(|source| source.role == SourceRole::Companion) {
                 let contents = [&bytes[..], b"\n", line.to_string().as_bytes()].concat();
                 interpreter.beside(source, &contents, &mut |_| {});
             }

@@ -108,8 +108,8 @@ fn shown(facts: &[Fact], session: &str) -> Vec<String> {
     let facts = facts.iter().filter(|fact| fact.session == session);
     facts
         .filter_map(|fact| match &fact.what {
-            What::Said { role: Role::User | Role::Assistant, text, .. } => Some(text.clone()),
-            What::Said { role, text, .. } => Some(format!("{}: {text}", role.word())),
+            What::Spoke { role: Role::User | Role::Assistant, text, .. } => Some(text.clone()),
+            What::Spoke { role, text, .. } => Some(format!("{}: {text}", role.word())),
             What::Revised { text, .. } => Some(format!("revised: {text}")),
             What::Rewound { dropped } => Some(format!("rewound: {}", dropped.join(" "))),
             What::Used { tokens, cost, .. } => Some(format!("used {} {cost:?}", tokens.input)),
@@ -354,7 +354,7 @@ fn many_rows_without_an_index_are_read_in_time_that_grows_with_them() {
                 records += 1;
                 interpreter.survey(&source, &record);
                 interpreter.record(&source, &record, &mut |fact| {
-                    said += usize::from(matches!(fact.what, What::Said { .. }));
+                    said += usize::from(matches!(fact.what, What::Spoke { .. }));
                 });
             }
             Ok(())

@@ -65,7 +65,7 @@ fn shown(facts: &[Fact]) -> Vec<String> {
     facts
         .iter()
         .filter_map(|fact| match &fact.what {
-            What::Said { role: Role::User | Role::Assistant, text, .. } => Some(text.clone()),
+            What::Spoke { role: Role::User | Role::Assistant, text, .. } => Some(text.clone()),
             What::Revised { text, .. } => Some(format!("revised: {text}")),
             What::Rewound { dropped } => Some(format!("rewound: {}", dropped.join(" "))),
             What::HasStatus(status) => Some(status.word().to_owned()),
@@ -209,7 +209,7 @@ fn rows_that_belong_to_nothing_are_read_too() {
     assert_eq!(home.records.len(), 4);
     let (_, facts) = home.interpret();
     assert!(
-        facts.iter().any(|(_, fact)| matches!(&fact.what, What::Said { text, .. } if text == "a prompt"))
+        facts.iter().any(|(_, fact)| matches!(&fact.what, What::Spoke { text, .. } if text == "a prompt"))
     );
 }
 

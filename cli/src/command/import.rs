@@ -56,7 +56,7 @@ pub(crate) struct Import {
     /// Read and report, write nothing and create nothing
     #[arg(long)]
     dry_run: bool,
-    /// Then import each file again whenever it changed, until Ctrl-C; a folder may be empty
+    /// Then take in what is written, until Ctrl-C; a folder may be empty
     #[arg(short, long, conflicts_with = "dry_run")]
     follow: bool,
     /// Also delete sessions that a newer file no longer has (reversible)
@@ -103,11 +103,27 @@ impl Run for Import {
 impl Import {
     /// Imports files of coding agents, and those of the editor that were named or found with them.
     fn transcripts(self, context: &mut Context<'_>, asked: transcripts::Asked) -> Result<Exit, Failure> {
+        for (is_given, option) in
+            [(self.deletions, "--deletions"), (!self.workspace.is_empty(), "--workspace")]
+        {
+            if is_given && asked.legacy.is_empty() {
+                return Err(Failure::usage(format!("import: {option} is about files of the AIT42 Editor"))
+                    .hint(format!(
+                        "leave {option} away, or name the editor's files: retold import ait42 {option} …"
+                    )));
+            }
+        }
         let path = context.store_path()?;
         let Some(store) = open(context, &path, self.dry_run)? else {
             return Err(Failure::usage(format!("import: there is no store at {} yet", path.display()))
                 .hint("leave --dry-run away, or name another store with --store"));
         };
+        if self.follow {
+            if !asked.legacy.is_empty() {
+                context.note("the AIT42 Editor's files are followed by `retold import ait42 --follow`");
+            }
+            return transcripts::follow(context, &store, &asked.wanted);
+        }
         let mut reports = Vec::new();
         for wanted in &asked.wanted {
             reports.push((wanted.tool, transcripts::import(context, &store, wanted, self.dry_run)?));

@@ -59,10 +59,10 @@ fn a_folder_that_cannot_be_written_is_said_to_be_so() {
     let file = place.file("taken", "");
     snapshot!(place.piped(&["export", "--format", "ait42", &file]).refused(5), @"error: create the folder [folder]/taken: it exists already");
     snapshot!(place.piped(&["export", "--format", "ait42", &format!("{file}/inner")]).refused(5), @"error: create the folder [folder]/taken/inner: a part of its path is not a folder");
-    snapshot!(place.piped(&["export", "--format", "zip", "out"]).refused(2), @"
-    error: --format zip: it is not one of ait42, jsonl, csv, parquet, cloudevents
+    snapshot!(place.piped(&["export", "--format", "zip", "out"]).refused(2), @r#"
+    error: --format zip: it is not one of ait42, jsonl, csv, parquet, native, cloudevents
     hint: `retold export --help` lists what it takes
-    ");
+    "#);
 }
 
 #[test]

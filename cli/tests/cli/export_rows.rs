@@ -56,7 +56,7 @@ fn a_file_is_there_whole_and_never_overwritten_unasked() {
     let args = export(&["csv", "--table", "sessions", file.to_str().unwrap()]);
     snapshot!(place.piped(&args).done(), @r#"
     file          rows  bytes
-    sessions.csv     2  769 B
+    sessions.csv     2  914 B
     "#);
     let csv = std::fs::read_to_string(&file).unwrap();
     assert!(csv.starts_with("stream,workspace,id,") && csv.contains("Mend the door"), "{csv}");
@@ -192,7 +192,7 @@ fn a_table_and_a_query_are_as_they_stood_then() {
 #[test]
 fn an_empty_store_exports_columns_without_rows() {
     let place = Place::with_empty_store();
-    snapshot!(place.piped(&export(&["csv", "--table", "sessions"])).done().replace('\r', ""), @r#"stream,workspace,id,ordinal,home,place,type,task,status,created_at,updated_at,completed_at,created_instant,updated_instant,completed_instant,model,timeout_seconds,preserve_worktrees,winner_id,runtime_mix,total_duration,total_files_changed,total_lines_added,total_lines_deleted,extra,instance_count,message_count,latest_instance_status,position,revision,tags,workspace_key"#);
+    snapshot!(place.piped(&export(&["csv", "--table", "sessions"])).done().replace('\r', ""), @r#"stream,workspace,id,ordinal,home,place,type,task,status,created_at,updated_at,completed_at,created_instant,updated_instant,completed_instant,model,timeout_seconds,preserve_worktrees,winner_id,runtime_mix,total_duration,total_files_changed,total_lines_added,total_lines_deleted,extra,instance_count,message_count,latest_instance_status,position,revision,tags,cwds,branches,worktree,models,versions,files,relation,parent,spawned_by,inferred,partial,details,workspace_key"#);
     snapshot!(place.piped(&export(&["jsonl", "--events"])).done(), @"");
     let file = place.folder().join("none.parquet");
     snapshot!(place.terminal(&export(&["parquet", "--events", file.to_str().unwrap()])).done(), @r#"

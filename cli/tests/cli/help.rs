@@ -2,12 +2,12 @@ use crate::support::{Place, snapshot};
 
 #[test]
 fn help_tells_the_commands_and_options() {
-    snapshot!(Place::empty().piped(&["-h"]).done(), @"
+    snapshot!(Place::empty().piped(&["-h"]).done(), @r#"
     Every agent session, retold: an append-only log of AI coding sessions
 
     Usage: retold [OPTIONS] <COMMAND>
 
-      import           Import session histories of the AIT42 Editor, read-only
+      import           Import what coding agents and the AIT42 Editor left on disk
       sessions         List sessions
       show             Show a session, as it is or as it was
       log              Show what happened, event by event
@@ -18,6 +18,7 @@ fn help_tells_the_commands_and_options() {
       metrics          Print figures by day, type, runtime or agent
       tui              Browse events, states, differences and blame in the terminal
       export           Write sessions, events, tables or query results to files
+      sources          List the files that history came from
       tag              Add, remove or print the tags of a session
       revert           Restore an earlier state by appending compensating events
       demo             Import a sample history and show what retold does with it
@@ -26,7 +27,7 @@ fn help_tells_the_commands_and_options() {
       retold help commands  the other 33 commands, by what they are for
       retold help options   options of every command, exit codes, environment
       retold help points    how a moment is written: head-3, r7, yesterday
-    ");
+    "#);
 }
 
 #[test]

@@ -52,6 +52,7 @@ const HARMLESS: &[&str] = &[
     "search",
     "sql",
     "metrics",
+    "sources",
     "check",
     "store head",
     "store verify",

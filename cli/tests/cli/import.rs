@@ -130,10 +130,10 @@ fn what_is_no_history_is_refused_before_anything_is_made() {
     let database = place.folder().join("x.db");
     rusqlite::Connection::open(&database).unwrap().execute_batch("create table t (a)").unwrap();
     snapshot!(refused(&place, database.to_str().unwrap(), 2), @"error: import [folder]/x.db: not a session history, expected a JSON array of sessions, found a SQLite database");
-    snapshot!(place.piped(&["import"]).refused(2), @"
-    error: retold import: <PATH>... is missing
-    hint: usage: retold import <PATH>...
-    ");
+    snapshot!(place.piped(&["import"]).refused(2), @r#"
+    error: find the files of coding agents: this account has no home folder
+    hint: name the folder: retold import claude PATH
+    "#);
     snapshot!(place.piped(&["import", "x", "--workspace", "nonsense"]).refused(2), @"
     error: --workspace nonsense: accepted is HASH=PATH
     hint: `retold import --help` lists what it takes

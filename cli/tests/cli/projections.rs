@@ -126,10 +126,10 @@ fn every_fault_of_a_declaration_is_told_with_its_place() {
     ");
     let file = place.file("latin.sql", b"-- projection: a\n-- about: caf\xe9\n");
     snapshot!(place.piped(&["projections", "add", &file]).refused(2), @"error: read [folder]/latin.sql: line 2 is not UTF-8");
-    snapshot!(place.piped(&["projections", "add", "nope.sql"]).refused(2), @"
+    snapshot!(place.piped(&["projections", "add", "nope.sql"]).refused(2), @r#"
     error: read nope.sql: there is no such file or folder
-    hint: name an SQL file, or one that is built in: search, metrics, temporal
-    ");
+    hint: name an SQL file, or one that is built in: search, metrics, temporal, transcripts
+    "#);
     let file = place.file("good.sql", declared(1, COUNTS));
     snapshot!(place.piped(&["projections", "add", "--check", &file]).done(), @"said@1: nothing is wrong with it");
     snapshot!(place.terminal(&["projections"]).done(), @"
@@ -253,7 +253,7 @@ fn a_name_that_nobody_has_is_said_to_be_so() {
     assert!(!retold_core::sidecar_folder(&place.path()).exists(), "nothing was made for it");
     snapshot!(place.piped(&["projections", "parameters", "Nope"]).refused(2), @r#"
     error: list parameters: there is no event type Nope
-    hint: the types are SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged
+    hint: the types are SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged, TitleChanged, SessionContextChanged, SessionLinked, StatusObserved, ToolCalled, ToolReturned, UsageRecorded, ContextCompacted, HistoryRewound, SourceFound, RecordsKept
     "#);
 }
 
@@ -277,7 +277,7 @@ fn what_statements_can_use_is_listed() {
     :session_id         text     the session's id; empty in a workspace's own stream
     :ordinal            integer  which record of this id, from 1; 0 in a workspace's
                                  own stream
-    each type has more of its own: SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged
+    each type has more of its own: SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged, TitleChanged, SessionContextChanged, SessionLinked, StatusObserved, ToolCalled, ToolReturned, UsageRecorded, ContextCompacted, HistoryRewound, SourceFound, RecordsKept
     "#);
     snapshot!(place.piped(&["projections", "parameters", "sessionmoved"]).done(), @"
     parameter         type     about

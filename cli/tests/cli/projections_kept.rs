@@ -40,7 +40,7 @@ fn a_rollback_that_cannot_catch_up_changes_nothing() {
     name        kind      state      position  lag  age       size
     builtin@1   inline    caught_up       608    0
     said@3      declared  caught_up       608    0        72.0 KiB
-    temporal@1  built-in  caught_up       608    0       336.0 KiB
+    temporal@2  built-in  caught_up       608    0       340.0 KiB
     "#);
 }
 
@@ -173,7 +173,7 @@ fn rows_that_were_edited_are_found_and_named() {
     name       kind      state      position  lag  age       size
     builtin@1  inline    caught_up       606    0
     said@1     declared  failed          606    0        52.0 KiB
-    search@4   built-in  caught_up       606    0       208.0 KiB
+    search@4   built-in  caught_up       606    0       228.0 KiB
     said: 2 rows are not as the log has them, the first in said at {"role":"ghost"}
     hint: `retold projections rebuild said` makes its rows again from the log
     "#);

@@ -33,7 +33,7 @@ fn hits_fit_a_terminal_and_are_whole_in_a_pipe() {
     snapshot!(place.piped(&["search", "login", "-n", "1", "-o", "json"]).done(), @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
     {"position":545,"workspace":"c41d22cca937429a","session_id":"7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34","ordinal":1,"type":"competition","status":"completed","what":"output","role":null,"agent":"🔧 Backend Developer","snippet":"> Fix the flaky **login** test  ● I'll run the test in a loop first. ● Bash(for i in $(seq 50); do cargo test -q **login**_expir…"}
-    ],"found":6,"facets":{"agent":{"🐛 Bug Fixer":1,"🔧 Backend Developer":1,"🧪 Test Generator":1},"role":{"user":1},"status":{"completed":5,"running":1},"tags":{},"type":{"competition":6},"what":{"message":1,"output":3,"task":2},"workspace":{"c41d22cca937429a":6}}}
+    ],"found":6,"facets":{"agent":{"🐛 Bug Fixer":1,"🔧 Backend Developer":1,"🧪 Test Generator":1},"branches":{},"cwds":{},"files":{},"models":{},"role":{"user":1},"status":{"completed":5,"running":1},"tags":{},"type":{"competition":6},"versions":{},"what":{"message":1,"output":3,"task":2},"workspace":{"c41d22cca937429a":6}}}
     "#);
     snapshot!(place.piped(&["search", "login", "-n", "2", "-o", "csv"]).done().replace('\r', ""), @"
     position,workspace,session_id,ordinal,type,status,what,role,agent,snippet
@@ -71,7 +71,7 @@ fn nothing_found_is_said_and_exits_with_one() {
     snapshot!(both(&place.terminal(&["search", "zzzz"]).exited_with(1)), @"nothing found");
     snapshot!(place.piped(&["search", "zzzz", "-o", "json"]).exited(1), @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
-    ],"found":0,"facets":{"agent":{},"role":{},"status":{},"tags":{},"type":{},"what":{},"workspace":{}}}
+    ],"found":0,"facets":{"agent":{},"branches":{},"cwds":{},"files":{},"models":{},"role":{},"status":{},"tags":{},"type":{},"versions":{},"what":{},"workspace":{}}}
     "#);
     snapshot!(both(&Place::with_empty_store().piped(&["search", "door"]).exited_with(1)), @"nothing found");
 }

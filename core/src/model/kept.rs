@@ -65,7 +65,8 @@ impl Spelling {
             let is_by_number = escaped.is_none()
                 && match letter {
                     '\0'..='\u{1f}' => true,
-                    '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => self == Self::JsonHtml,
+                    '<' | '>' | '&' => self == Self::JsonHtml,
+                    '\u{2028}' | '\u{2029}' => self != Self::Json,
                     letter => self == Self::JsonAscii && !letter.is_ascii(),
                 };
             if escaped.is_none() && !is_by_number {
@@ -292,6 +293,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn what_is_kept_in_parts_is_written_whole(
             parts in prop::collection::vec((prop::collection::vec(any::<u8>(), 0..9), ".{0,9}", 0_usize..4), 0..9),

@@ -8,14 +8,99 @@
 //! others decide again from what the log has then.
 
 mod export;
+mod file;
 mod holes;
 mod known;
+mod news;
 mod pieces;
 mod report;
 mod run;
 mod session;
 
+use retold_core::{Error as LogError, Log, Revision, StreamName};
+use retold_transcripts::{Format, Places};
+
+use crate::Error;
 pub use export::{PieceAt, Written, write_native};
+pub use file::TORN_TAIL;
 pub use known::{KnownPiece, KnownSource};
 pub use report::{Failed, Report};
-pub use run::{Options, Progress, TORN_TAIL, import};
+use run::{Run, Stop};
+
+/// Returns what tells whether any of a tool's files has changed, come or gone since it was asked last: it reads no file.
+pub fn fingerprint(format: &dyn Format, places: &Places) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    for source in format.discover(places, &mut |_, _| {}) {
+        let stamp = file::stamp(&source).unwrap_or_default();
+        for text in [source.name.as_str(), &stamp] {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        }
+    }
+    *hasher.finalize().as_bytes()
+}
+
+/// How often somebody else may have been first before the import gives up.
+const TRIES: usize = 100;
+
+/// How to import.
+pub struct Options<'a> {
+    /// Where the person's files are.
+    pub places: &'a Places,
+    /// Returns what the log has of a tool's files, as of now at least.
+    pub known: &'a mut dyn FnMut(&str) -> Result<Vec<KnownSource>, Error>,
+    /// Is told how far the import is, with every commit and every file; returns whether it is to go on.
+    pub progress: &'a mut dyn FnMut(Progress<'_>) -> bool,
+    /// Reads and reports, and writes nothing.
+    pub dry_run: bool,
+}
+
+impl std::fmt::Debug for Options<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("dry_run", &self.dry_run).finish_non_exhaustive()
+    }
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// The file that is read.
+    pub name: &'a str,
+    /// Bytes that were read of all files.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub bytes_total: u64,
+}
+
+/// Takes a tool's files into the log, as far as it lacks them. Importing again appends nothing; a file that grew appends its tail.
+///
+/// A file that cannot be read is named in the report, and the others go on. Sources are never changed. Memory: the longest record a
+/// few times over, and the ids of what the sessions of the tool say.
+///
+/// # Errors
+/// What the log says. What was committed before is whole.
+pub fn import(log: &Log, format: &dyn Format, options: &mut Options<'_>) -> Result<Report, Error> {
+    let tool = format.tool().word();
+    for _ in 0..TRIES {
+        let workspace = StreamName::workspace(tool);
+        let reader = log.reader()?;
+        let revision = match reader.stream(&workspace)? {
+            Some(stream) => reader.revision(stream)?,
+            None => Revision::ZERO,
+        };
+        drop(reader);
+        let known = (options.known)(tool)?;
+        let mut run = Run::new(log, format, options, known, revision);
+        match run.all() {
+            Ok(()) => return Ok(run.report),
+            Err(Stop::Interrupted) => {
+                run.report.is_interrupted = true;
+                return Ok(run.report);
+            }
+            // Somebody else was first: what the log has now decides.
+            Err(Stop::Failed(Error::Log(LogError::Conflict { .. }))) => {}
+            Err(Stop::Failed(error)) => return Err(error),
+        }
+    }
+    Err(Error::Log(LogError::Busy { act: "import" }))
+}

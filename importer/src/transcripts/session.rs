@@ -1,6 +1,6 @@
 //! A session of a tool: what the log has of it, and what facts add.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use retold_core::event::*;
@@ -10,43 +10,13 @@ use retold_core::{
 };
 use retold_transcripts::{Fact, Role, Settled, Status, What};
 
+use super::news::{Known, and, of_event, of_text, of_usage};
 use crate::Error;
 
 /// The kind of every session that comes from a transcript.
 const KIND: &str = "transcript";
 /// The longest title that is made of a prompt, in characters.
 const TITLE_MAX: usize = 200;
-
-type Hash = [u8; 32];
-
-/// What is said already: what is said again is no news.
-#[derive(Debug, Default)]
-struct Known {
-    exists: bool,
-    title: String,
-    created_at: Option<Timestamp>,
-    updated_at: Option<Timestamp>,
-    cwds: Vec<String>,
-    branches: Vec<String>,
-    worktree: Option<String>,
-    models: Vec<String>,
-    versions: Vec<String>,
-    files: Vec<String>,
-    is_partial: bool,
-    details: String,
-    link: Option<(String, String, Option<String>)>,
-    status: Option<(String, bool)>,
-    instances: HashMap<String, u32>,
-    /// Who said each message, and a hash of it, in the order of the list.
-    messages: Vec<(String, Hash)>,
-    /// The places of the messages of each id.
-    places: HashMap<String, Vec<u32>>,
-    calls: HashSet<String>,
-    returns: HashMap<String, Hash>,
-    usage: HashMap<String, Hash>,
-    /// Statuses, compactions and rewinds, by hash.
-    changes: HashSet<Hash>,
-}
 
 /// A session that facts are told of.
 #[derive(Debug)]
@@ -55,6 +25,8 @@ pub(super) struct Tracked {
     /// The revision that the log has.
     pub(super) revision: Revision,
     known: Known,
+    /// Whether the log had it when it was looked at.
+    was_known: bool,
     /// Events that are to be appended.
     pub(super) pending: Vec<NewEvent>,
     /// Events that wait for the session's first message: a file without one makes no session.
@@ -77,6 +49,7 @@ impl Tracked {
             name,
             revision: Revision::ZERO,
             known: Known::default(),
+            was_known: false,
             pending: Vec::new(),
             waiting: Vec::new(),
             title: None,
@@ -101,6 +74,7 @@ impl Tracked {
                 tracked.revision = recorded.revision;
             }
             if page.events.is_empty() {
+                tracked.was_known = tracked.known.exists;
                 return Ok(tracked);
             }
         }
@@ -121,12 +95,13 @@ impl Tracked {
         }
         let agent = fact.agent;
         self.gather(&fact.what, agent.is_some());
-        if !is_new {
+        // Of a session that the log lacks all is new, also what was read before there was a message in it.
+        if !is_new && self.was_known {
             return None;
         }
         let begins = matches!(
             fact.what,
-            What::Said { role: Role::User | Role::Assistant, .. }
+            What::Spoke { role: Role::User | Role::Assistant, .. }
                 | What::Responded { .. }
                 | What::Called { message: Some(_), .. }
         ) && agent.is_none();
@@ -134,7 +109,7 @@ impl Tracked {
         if begins && !self.known.exists {
             self.create(when);
         }
-        let speaks = matches!(fact.what, What::Said { .. } | What::Responded { .. } | What::Called { .. });
+        let speaks = matches!(fact.what, What::Spoke { .. } | What::Responded { .. } | What::Called { .. });
         let instance_id = agent.filter(|_| speaks).map(|agent| self.instance(&agent, when));
         let event = self.event(fact.what, instance_id, file, when)?;
         let has_text = event.long_text().is_some();
@@ -191,7 +166,7 @@ impl Tracked {
     fn gather(&mut self, what: &What, is_of_agent: bool) {
         match what {
             What::Titled(title) => self.title = Some(shorten(title)),
-            What::Said { role: Role::User, text, .. }
+            What::Spoke { role: Role::User, text, .. }
                 if !is_of_agent && self.prompt.is_none() && !text.trim().is_empty() =>
             {
                 self.prompt = Some(shorten(text));
@@ -288,7 +263,7 @@ impl Tracked {
                 let versions = and(&known.versions, &version)?;
                 SessionContextChanged { versions: Some(versions), ..context() }.into()
             }
-            What::Said { id, role, text, model } => {
+            What::Spoke { id, role, text, model } => {
                 let hash = of_text(role.word(), &text);
                 if known.said(&id).any(|(_, said)| *said == hash) {
                     return None;
@@ -382,96 +357,6 @@ impl Tracked {
     }
 }
 
-impl Known {
-    /// Returns who said the messages of an id, and their hashes.
-    fn said(&self, id: &str) -> impl Iterator<Item = &(String, Hash)> {
-        self.places.get(id).into_iter().flatten().filter_map(|place| self.messages.get(*place as usize))
-    }
-
-    /// Learns what an event says, whether the log has it or is to get it.
-    fn apply(&mut self, event: &Event) {
-        if let Some(at) = event.updated_at().and_then(time::parse) {
-            self.updated_at = Some(self.updated_at.map_or(at, |known| known.max(at)));
-        }
-        match event {
-            Event::SessionCreated(body) => {
-                self.exists = true;
-                self.created_at = time::parse(&body.session.created_at);
-            }
-            Event::SessionDetailsChanged(body) => {
-                if let Some(created_at) = body.set.created_at.as_deref().and_then(time::parse) {
-                    self.created_at = Some(created_at);
-                }
-            }
-            Event::TitleChanged(body) => self.title.clone_from(&body.title),
-            Event::SessionContextChanged(body) => {
-                let set = |known: &mut Vec<String>, new: &Option<Vec<String>>| {
-                    if let Some(new) = new {
-                        known.clone_from(new);
-                    }
-                };
-                set(&mut self.cwds, &body.cwds);
-                set(&mut self.branches, &body.branches);
-                set(&mut self.models, &body.models);
-                set(&mut self.versions, &body.versions);
-                set(&mut self.files, &body.files);
-                if body.worktree.is_some() {
-                    self.worktree.clone_from(&body.worktree);
-                }
-                self.is_partial = body.partial.unwrap_or(self.is_partial);
-                if let Some(details) = &body.details {
-                    self.details.clone_from(details);
-                }
-            }
-            Event::SessionLinked(body) => {
-                self.link = Some((body.relation.clone(), body.parent.clone(), body.spawned_by.clone()));
-            }
-            Event::StatusObserved(body) => {
-                self.status = Some((body.status.clone(), body.inferred));
-                self.changes.insert(of_event(event));
-            }
-            Event::ContextCompacted(_) | Event::HistoryRewound(_) => {
-                self.changes.insert(of_event(event));
-            }
-            Event::InstanceAdded(body) => {
-                self.instances.insert(body.instance.agent_name.clone(), body.instance.instance_id);
-            }
-            Event::MessageAdded(body) => {
-                let Message { id, role, content, .. } = &body.message;
-                let place = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
-                self.places.entry(id.clone()).or_default().push(place);
-                self.messages.push((role.clone(), of_long_text(role, content)));
-            }
-            Event::MessageChanged(body) => {
-                if let (Some(content), Some((role, hash))) =
-                    (&body.content, self.messages.get_mut(body.index as usize))
-                {
-                    *hash = of_long_text(role, content);
-                }
-            }
-            Event::ToolCalled(body) => {
-                self.calls.insert(body.call.clone());
-            }
-            Event::ToolReturned(body) => {
-                self.returns.insert(body.call.clone(), of_long_text(&body.outcome, &body.output));
-            }
-            Event::UsageRecorded(body) => {
-                self.usage.insert(body.key.clone(), of_usage(body));
-            }
-            _ => {}
-        }
-    }
-
-    fn apply_erased(&mut self, kind: retold_core::EventType) {
-        use retold_core::EventType;
-        match kind {
-            EventType::SessionCreated => self.exists = true,
-            EventType::MessageAdded => self.messages.push((String::new(), Hash::default())),
-            _ => {}
-        }
-    }
-}
-
 /// A change of nothing.
 fn context() -> SessionContextChanged {
     SessionContextChanged {
@@ -502,11 +387,6 @@ fn message(id: String, role: Role, text: String, instance_id: Option<u32>, at: O
     MessageAdded { message, index: None, updated_at: None }.into()
 }
 
-/// Returns the list with one more; none where it has it.
-fn and(list: &[String], one: &str) -> Option<Vec<String>> {
-    (!list.iter().any(|known| known == one)).then(|| list.iter().cloned().chain([one.to_owned()]).collect())
-}
-
 /// A title of one line.
 fn shorten(text: &str) -> String {
     let text = text.trim();
@@ -514,44 +394,4 @@ fn shorten(text: &str) -> String {
         None => text.to_owned(),
         Some((end, _)) => format!("{}\u{2026}", text[..end].trim_end()),
     }
-}
-
-fn hash(parts: &[&[u8]]) -> Hash {
-    let mut hasher = blake3::Hasher::new();
-    for part in parts {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part);
-    }
-    *hasher.finalize().as_bytes()
-}
-
-fn of_text(word: &str, text: &str) -> Hash {
-    hash(&[word.as_bytes(), blake3::hash(text.as_bytes()).as_bytes()])
-}
-
-/// The same of a text that may be in the store's blobs, which names it by its hash.
-fn of_long_text(word: &str, text: &Text) -> Hash {
-    match text {
-        Text::Blob(blob) => hash(&[word.as_bytes(), &blob.hash]),
-        text => of_text(word, text.as_str().unwrap_or_default()),
-    }
-}
-
-fn of_usage(used: &UsageRecorded) -> Hash {
-    let numbers =
-        [used.input, used.cache_read, used.cache_write, used.output, used.reasoning].map(u64::to_le_bytes);
-    let cost = used.cost.map(i64::to_le_bytes);
-    hash(&[
-        used.model.as_bytes(),
-        numbers.as_flattened(),
-        cost.as_ref().map_or(&[][..], |cost| cost),
-        &[u8::from(used.hearsay)],
-    ])
-}
-
-/// What an event says, without anything that depends on when it is read.
-fn of_event(event: &Event) -> Hash {
-    let mut body = Vec::new();
-    let _ = event.write_body(&mut body);
-    hash(&[event.event_type().name().as_bytes(), &body])
 }

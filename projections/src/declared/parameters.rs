@@ -369,6 +369,84 @@ parameters! {
             Event::BodiesPruned(body) => text(body.reason.as_deref()?),
             _ => None,
         };
+    "call_id" text |kind| matches!(kind, ToolCalled | ToolReturned), "the id of the call of a tool",
+        |m| match m.event()? {
+            Event::ToolCalled(body) => text(&body.call),
+            Event::ToolReturned(body) => text(&body.call),
+            _ => None,
+        };
+    "tool_name" text |kind| kind == ToolCalled, "the name of the tool that was called", |m| match m.event()? {
+            Event::ToolCalled(body) => text(&body.name),
+            _ => None,
+        };
+    "tool_kind" text |kind| kind == ToolCalled,
+        "its kind: read, edit, delete, move, search, execute, think, fetch or other", |m| match m.event()? {
+            Event::ToolCalled(body) => text(&body.kind),
+            _ => None,
+        };
+    "outcome" text |kind| kind == ToolReturned, "how the call ended: ok, error, denied or cancelled",
+        |m| match m.event()? {
+            Event::ToolReturned(body) => text(&body.outcome),
+            _ => None,
+        };
+    "tool_bytes" integer |kind| matches!(kind, ToolCalled | ToolReturned),
+        "the length in bytes of its arguments, or of what it returned", |m| match m.event()? {
+            Event::ToolCalled(body) => bytes(&body.input),
+            Event::ToolReturned(body) => bytes(&body.output),
+            _ => None,
+        };
+    "usage_key" text |kind| kind == UsageRecorded, "what is counted once, over all sessions of the tool",
+        |m| match m.event()? {
+            Event::UsageRecorded(body) => text(&body.key),
+            _ => None,
+        };
+    "used_model" text |kind| kind == UsageRecorded, "the model that used the tokens", |m| match m.event()? {
+            Event::UsageRecorded(body) => text(&body.model),
+            _ => None,
+        };
+    "input_tokens" integer |kind| kind == UsageRecorded, "read, and not from a cache", |m| match m.event()? {
+            Event::UsageRecorded(body) => number(body.input),
+            _ => None,
+        };
+    "cache_read_tokens" integer |kind| kind == UsageRecorded, "read from a cache", |m| match m.event()? {
+            Event::UsageRecorded(body) => number(body.cache_read),
+            _ => None,
+        };
+    "cache_write_tokens" integer |kind| kind == UsageRecorded, "written to a cache", |m| match m.event()? {
+            Event::UsageRecorded(body) => number(body.cache_write),
+            _ => None,
+        };
+    "output_tokens" integer |kind| kind == UsageRecorded, "generated, reasoning among it", |m| match m.event()? {
+            Event::UsageRecorded(body) => number(body.output),
+            _ => None,
+        };
+    "reasoning_tokens" integer |kind| kind == UsageRecorded, "the part of them that was reasoning",
+        |m| match m.event()? {
+            Event::UsageRecorded(body) => number(body.reasoning),
+            _ => None,
+        };
+    "dropped_messages" text |kind| matches!(kind, ContextCompacted | HistoryRewound),
+        "the ids of the messages that are no longer part of it, a JSON array; empty: all before",
+        |m| match m.event()? {
+            Event::ContextCompacted(body) => Some(FieldValue::Texts(Cow::Borrowed(&body.messages)).into()),
+            Event::HistoryRewound(body) => Some(FieldValue::Texts(Cow::Borrowed(&body.messages)).into()),
+            _ => None,
+        };
+    "source_number" integer |kind| matches!(kind, SourceFound | RecordsKept),
+        "the number of the file among those of its tool", |m| match m.event()? {
+            Event::SourceFound(body) => number(body.source),
+            Event::RecordsKept(body) => number(body.source),
+            _ => None,
+        };
+    "source_name" text |kind| kind == SourceFound, "the file's path", |m| match m.event()? {
+            Event::SourceFound(body) => text(&body.name),
+            _ => None,
+        };
+    "kept_bytes" integer |kind| kind == RecordsKept, "how many bytes of the file the event keeps",
+        |m| match m.event()? {
+            Event::RecordsKept(body) => number(body.length),
+            _ => None,
+        };
     "archive" text |kind| matches!(kind, BodiesPruned | BodiesRestored),
         "the path of the archive that has what was pruned, as it was then", |m| match m.event()? {
             Event::BodiesPruned(body) => text(&body.archive),

@@ -71,7 +71,11 @@ fn a_release_that_knows_no_counters_keeps_them_all_the_same() {
     for sql in [
         "update sessions set status = 'completed' where stream in (select stream from sessions limit 5)",
         "delete from sessions where stream in (select max(stream) from sessions)",
-        "insert into sessions select stream + 100, workspace, id, ordinal, home, place, 'debate', task, 'lost', created_at,
+        "insert into sessions (stream, workspace, id, ordinal, home, place, type, task, status, created_at,
+            updated_at, completed_at, created_instant, updated_instant, completed_instant, model, timeout_seconds,
+            preserve_worktrees, winner_id, runtime_mix, total_duration, total_files_changed, total_lines_added,
+            total_lines_deleted, extra, instance_count, message_count, latest_instance_status, position, revision, tags)
+        select stream + 100, workspace, id, ordinal, home, place, 'debate', task, 'lost', created_at,
             updated_at, completed_at, created_instant, updated_instant, completed_instant, model, timeout_seconds,
             preserve_worktrees, winner_id, runtime_mix, total_duration, total_files_changed, total_lines_added,
             total_lines_deleted, extra, instance_count, message_count, latest_instance_status, position, revision, tags

@@ -53,7 +53,19 @@ pub(crate) fn check(history: &History, rows: &Rows) {
             session.instances.last().map(|instance| instance.status.clone()).into(),
             last.cast_signed().into(),
             (own().count() as i64).into(),
-            serde_json::to_string(&state.records.tags).unwrap().into(),
+            list(&state.records.tags),
+            list(&state.records.cwds),
+            list(&state.records.branches),
+            state.records.worktree.clone().into(),
+            list(&state.records.models),
+            list(&state.records.versions),
+            list(&state.records.files),
+            state.records.relation.clone().into(),
+            state.records.parent.clone().into(),
+            state.records.spawned_by.clone().into(),
+            state.records.inferred.into(),
+            state.records.partial.into(),
+            state.records.details.clone().into(),
         ]);
         for (place, instance) in (0_i64..).zip(&session.instances) {
             let chunks = rows
@@ -178,6 +190,10 @@ fn whole(text: &Text) -> String {
 
 fn instant(text: Option<&String>) -> Value {
     text.and_then(|text| time::parse(text)).map(time::to_micros).into()
+}
+
+fn list(texts: &[String]) -> Value {
+    serde_json::to_string(texts).unwrap().into()
 }
 
 fn extra(extra: &retold_core::Extra) -> Value {

@@ -61,7 +61,12 @@ fn a_rebuild_that_an_older_release_began_is_gone_on_with() {
     let store = filled(&folder);
     let rows = Rows::of(&store);
     assert_eq!(store.rebuild(|_| false).unwrap(), None);
-    store.log().open_writer().unwrap().execute_batch("alter table sessions_next drop column tags").unwrap();
+    store
+        .log()
+        .open_writer()
+        .unwrap()
+        .execute_batch("alter table sessions_next drop column details")
+        .unwrap();
     assert!(store.rebuild(|_| true).unwrap().is_some());
     assert_eq!((Rows::of(&store), leftovers(&store)), (rows, 0));
 }

@@ -60,7 +60,7 @@ impl Home {
         assert!(failed.is_empty(), "{failed:?}");
         let (mut records, mut skipped) = (Vec::new(), Vec::new());
         for (number, source) in sources.iter().enumerate() {
-            if source.role == SourceRole::Beside {
+            if source.role == SourceRole::Companion {
                 continue;
             }
             format
@@ -90,7 +90,7 @@ impl Home {
         let mut interpreter = format(self.tool).interpreter(&self.places);
         let mut facts = Vec::new();
         for (number, source) in self.sources.iter().enumerate() {
-            if source.role == SourceRole::Beside {
+            if source.role == SourceRole::Companion {
                 let contents = contents(self.tool, source);
                 interpreter.beside(source, &contents, &mut |fact| facts.push((number, fact)));
             }

@@ -80,7 +80,7 @@ impl Session {
             self.times = Some((first.min(at), last.max(at)));
         }
         if let Some(agent) = &fact.agent {
-            if matches!(fact.what, What::Said { .. } | What::Responded { .. } | What::Called { .. }) {
+            if matches!(fact.what, What::Spoke { .. } | What::Responded { .. } | What::Called { .. }) {
                 self.agents.insert(agent.clone());
             }
             return;
@@ -97,13 +97,13 @@ impl Session {
             What::Linked { relation, parent, spawned_by } => {
                 self.link = Some((*relation, parent.clone(), spawned_by.clone()));
             }
-            What::Said { id, role: Role::User, text, .. } => {
+            What::Spoke { id, role: Role::User, text, .. } => {
                 self.prompts.insert(id.clone());
                 if self.first_prompt.is_none() && !text.trim().is_empty() {
                     self.first_prompt = Some(text.clone());
                 }
             }
-            What::Said { id, role: Role::Assistant, model, .. } | What::Responded { id, model } => {
+            What::Spoke { id, role: Role::Assistant, model, .. } | What::Responded { id, model } => {
                 self.responses.insert(id.clone());
                 model.iter().for_each(|model| add(&mut self.models, model));
             }
@@ -121,7 +121,7 @@ impl Session {
             What::Also { name, value } => {
                 self.also.insert((*name).to_owned(), value.clone());
             }
-            What::Said { .. } | What::Revised { .. } | What::Used { .. } => {}
+            What::Spoke { .. } | What::Revised { .. } | What::Used { .. } => {}
         }
     }
 
@@ -217,7 +217,7 @@ fn time(at: i64) -> String {
 fn sources(home: &Home) -> Vec<Value> {
     let mut sources: Vec<Value> = Vec::new();
     for (number, source) in home.sources.iter().enumerate() {
-        if source.role == SourceRole::Beside {
+        if source.role == SourceRole::Companion {
             continue;
         }
         let skipped: Vec<Value> = home

@@ -16,6 +16,12 @@ use crate::printable::printable;
 /// The projection that knows which files there are.
 pub(crate) const TRANSCRIPTS: &str = "transcripts";
 
+/// How often it is looked whether a file has changed: what is written is in the log within half a second.
+const POLL_INTERVAL: std::time::Duration = std::time::Duration::from_millis(250);
+
+/// How long another process may bring the projection up to date.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// The files of one tool that are to be imported.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
@@ -97,6 +103,51 @@ pub(super) fn import(
     Ok(report?)
 }
 
+/// Imports what tools write, as they write it, until somebody asks to stop. Another process that holds the store is waited for.
+///
+/// # Errors
+/// Where the store cannot be read or written.
+pub(super) fn follow(context: &mut Context<'_>, store: &Store, wanted: &[Wanted]) -> Result<Exit, Failure> {
+    let mut seen: Vec<Option<[u8; 32]>> = vec![None; wanted.len()];
+    let mut is_first = true;
+    while !context.io.is_interrupted() {
+        for (wanted, seen) in wanted.iter().zip(&mut seen) {
+            // Looked at before it is read: what is written meanwhile is read the next time.
+            let now = transcripts::fingerprint(format(wanted.tool), &wanted.places);
+            if *seen == Some(now) {
+                continue;
+            }
+            let report = import(context, store, wanted, false)?;
+            *seen = Some(now);
+            for failed in &report.failed {
+                context.note(&printable(&format!("not read: {}: {}", failed.path.display(), failed.reason)));
+            }
+            if report.events > 0 {
+                super::past::keep_current(context, store)?;
+                let time = retold_core::time::shown((context.io.clock)(), &context.zone());
+                match context.global.output {
+                    Output::Table => {
+                        context.say(&format!("{time}  {:<12} {}", wanted.tool.title(), line(&report)))?;
+                    }
+                    _ => context.document(
+                        &serde_json::json!({
+                            "time": time, "tool": wanted.tool.word(), "records": report.records, "events": report.events,
+                            "sessions_new": report.sessions_new, "sessions_changed": report.sessions_changed,
+                        }),
+                        false,
+                    )?,
+                }
+                context.io.out.flush().map_err(Failure::output)?;
+            }
+        }
+        if std::mem::take(&mut is_first) {
+            context.note("following what is written; Ctrl-C ends");
+        }
+        std::thread::sleep(POLL_INTERVAL);
+    }
+    Ok(Exit::Interrupted)
+}
+
 /// Returns what the log has of a tool's files.
 fn known(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_projections::Error> {
     let end = store.log().reader()?.head()?.position;
@@ -105,13 +156,29 @@ fn known(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_projectio
     }
     let sidecars = store.sidecars();
     sidecars.add_built_in(TRANSCRIPTS)?;
-    sidecars.catch_up(TRANSCRIPTS, &mut |_| true)?;
+    let begun = std::time::Instant::now();
+    loop {
+        match sidecars.catch_up(TRANSCRIPTS, &mut |_| true) {
+            Ok(_) => break,
+            // Another import does so.
+            Err(retold_projections::Error::AtWork { .. }) if begun.elapsed() < BUSY => {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            Err(error) => return Err(error),
+        }
+    }
     let sources = store.transcript_sources(Some(tool))?;
     Ok(sources
         .into_iter()
         .map(|source| KnownSource {
             number: source.number,
-            pieces: source.pieces.iter().map(|piece| known_piece(&source, piece)).collect(),
+            // One that holds nothing says where the file ended, and whether it was read to its end.
+            pieces: source
+                .pieces
+                .iter()
+                .filter(|piece| piece.length > 0)
+                .map(|piece| known_piece(&source, piece))
+                .collect(),
             name: source.name,
             stamp: source.stamp,
         })

@@ -157,7 +157,8 @@ methods! {
         -> "`{\"sessions\": [row, …], \"next\": cursor}`; `next` is `null` after the last page, and where there is no `limit`. A row has \
         `workspace` (its key), `path`, `id`, `ordinal`, `type`, `task`, `status`, `created_at`, `updated_at`, `completed_at`, \
         `winner_id`, `total_duration`, `total_files_changed`, `instance_count`, `message_count`, `latest_instance_status`, \
-        `position`, `revision` and `tags`." [BLANK_WORKSPACE OTHER_ORDER]
+        `position`, `revision` and, as lists, `tags`, `cwds`, `branches`, `models`, `versions`
+        and `files`." [BLANK_WORKSPACE OTHER_ORDER]
         |history| {
         let mut filter = SessionFilter::new();
         filter.status = status;

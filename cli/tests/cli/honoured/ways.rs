@@ -194,10 +194,10 @@ pub(super) const WAYS: &[Way] = &[
     Way {
         path: "import",
         ready: grown,
-        given: &["paths"],
+        given: &["what"],
         base: "@0123456789abcdef.json",
         options: &[
-            ("paths", "@other/37c00bcc6c3693ff.json", Changes),
+            ("what", "@other/37c00bcc6c3693ff.json", Changes),
             ("workspace", "--workspace 0123456789abcdef=/src/x", Changes),
             ("dry_run", "--dry-run", Answers),
             ("follow", "--follow --dry-run", Refused),

@@ -121,6 +121,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn what_is_said_of_a_change_leads_from_the_one_to_the_other(old in extra(), new in extra()) {
             let said = new.since(&old);

@@ -144,6 +144,8 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn a_text_is_merged_seldom_and_segments_are_few(flushes in prop::collection::vec(prop_oneof![
             40 => 1_u32..3, 4 => 1_u32..200, 1 => Just(10_000_u32),

@@ -162,6 +162,7 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
         #[test]
         fn what_is_packed_is_unpacked(
             numbers in prop::collection::vec(prop_oneof![0_u32..3, 0_u32..200, any::<u32>()], 0..400),

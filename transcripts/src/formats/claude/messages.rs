@@ -306,7 +306,7 @@ fn is(field: Option<Raw<'_>>, word: &str) -> bool {
 
 fn say(teller: &mut Teller<'_>, id: &str, role: Role, text: &str, model: Option<&str>) {
     let model = model.map(str::to_owned);
-    teller.tell(What::Said { id: id.to_owned(), role, text: text.to_owned(), model });
+    teller.tell(What::Spoke { id: id.to_owned(), role, text: text.to_owned(), model });
 }
 
 /// Whether a record of a user is a prompt of a person; in an agent's file, of whoever began it.

@@ -35,7 +35,7 @@ impl Format for Claude {
         let mut walk = Walk::new(&root, failed);
         let history =
             walk.entries(&root).into_iter().find(|entry| entry.name == "history.jsonl" && !entry.is_folder);
-        history.into_iter().for_each(|entry| add(entry, SourceRole::Beside));
+        history.into_iter().for_each(|entry| add(entry, SourceRole::Companion));
         for project in walk.entries(&root.join("projects")).into_iter().filter(|entry| entry.is_folder) {
             let (folders, files): (Vec<Entry>, Vec<Entry>) =
                 walk.entries(&project.path).into_iter().partition(|entry| entry.is_folder);
@@ -43,7 +43,7 @@ impl Format for Claude {
             for file in files {
                 match file.name.strip_suffix(".jsonl").map(str::to_owned) {
                     Some(stem) => transcripts.push((is_agent(&file.name), stem, false, file)),
-                    None => add(file, SourceRole::Beside),
+                    None => add(file, SourceRole::Companion),
                 }
             }
             for folder in folders {
@@ -51,7 +51,7 @@ impl Format for Claude {
                     let is_agent = is_agent(&file.name) && file.name.ends_with(".jsonl");
                     match is_agent && file.path.components().any(|part| part.as_os_str() == "subagents") {
                         true => transcripts.push((false, folder.name.clone(), true, file)),
-                        false => add(file, SourceRole::Beside),
+                        false => add(file, SourceRole::Companion),
                     }
                 }
             }

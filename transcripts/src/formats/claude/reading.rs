@@ -48,7 +48,7 @@ struct Owner {
 
 impl Interpreter for Reading {
     fn survey(&mut self, source: &Source, record: &Record<'_>) {
-        if source.role == SourceRole::Beside {
+        if source.role == SourceRole::Companion {
             return;
         }
         let bytes = mended(record.json());
@@ -64,7 +64,7 @@ impl Interpreter for Reading {
     }
 
     fn record(&mut self, source: &Source, record: &Record<'_>, each: &mut dyn FnMut(Fact)) {
-        if source.role == SourceRole::Beside {
+        if source.role == SourceRole::Companion {
             return;
         }
         let bytes = mended(record.json());

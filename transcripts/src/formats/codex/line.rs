@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::reading::{Compaction, Prefix, Rollout, Said, Thread};
+use super::reading::{Compaction, Prefix, Rollout, Spoken, Thread};
 use super::survey::{Base, Survey, begins_turn};
 use super::usage::Total;
 use crate::json::Object;
@@ -237,11 +237,11 @@ impl Line<'_> {
             .map_or_else(|| format!("{}{}", self.rollout.prefix, self.offset), Cow::into_owned);
         let is_models = matches!(role, Role::Assistant | Role::Thinking);
         let model = is_models.then(|| self.rollout.model.clone()).flatten();
-        self.thread.said.push(Said { id: id.clone(), begins_turn, ordinal: self.ordinal });
+        self.thread.said.push(Spoken { id: id.clone(), begins_turn, ordinal: self.ordinal });
         if role == Role::User {
             self.rollout.compaction = Compaction::No;
         }
-        self.say(What::Said { id, role, text: text.into_owned(), model });
+        self.say(What::Spoke { id, role, text: text.into_owned(), model });
     }
 }
 

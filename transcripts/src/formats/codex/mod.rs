@@ -101,7 +101,7 @@ fn beside(root: &Path, places: &Places, failed: &mut dyn FnMut(PathBuf, io::Erro
     let mut sources = Vec::new();
     let mut add = |path: PathBuf, form: Form| {
         let name = places.name(&path);
-        sources.push(Source { path, name, form, role: SourceRole::Beside });
+        sources.push(Source { path, name, form, role: SourceRole::Companion });
     };
     for name in ["history.jsonl", "session_index.jsonl"] {
         if walk::is_file(&root.join(name), failed) {

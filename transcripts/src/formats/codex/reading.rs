@@ -36,11 +36,11 @@ struct Title {
 pub(super) struct Thread {
     pub(super) status: Option<Status>,
     /// What is part of the conversation, in order.
-    pub(super) said: Vec<Said>,
+    pub(super) said: Vec<Spoken>,
     pub(super) is_usage_partial: bool,
 }
 
-pub(super) struct Said {
+pub(super) struct Spoken {
     pub(super) id: String,
     pub(super) begins_turn: bool,
     pub(super) ordinal: Option<u64>,

@@ -34,7 +34,7 @@ impl Format for Copilot {
         for entry in walk.entries(&root.join("session-state")) {
             if !entry.is_folder {
                 let is_transcript = entry.name.ends_with(".jsonl");
-                add(entry, if is_transcript { SourceRole::Transcript } else { SourceRole::Beside });
+                add(entry, if is_transcript { SourceRole::Transcript } else { SourceRole::Companion });
                 continue;
             }
             for file in walk.files(&entry.path) {
@@ -43,7 +43,7 @@ impl Format for Copilot {
                     "events.jsonl" if is_here => add(file, SourceRole::Transcript),
                     // Which process has the session open.
                     name if is_here && name.ends_with(".lock") => {}
-                    _ => add(file, SourceRole::Beside),
+                    _ => add(file, SourceRole::Companion),
                 }
             }
         }

@@ -34,7 +34,7 @@ pub(super) struct Event {
 
 impl Interpreter for Reading {
     fn record(&mut self, source: &Source, record: &Record<'_>, each: &mut dyn FnMut(Fact)) {
-        if source.role == SourceRole::Beside {
+        if source.role == SourceRole::Companion {
             return;
         }
         let bytes = mended(record.json());

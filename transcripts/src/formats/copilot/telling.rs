@@ -194,5 +194,5 @@ impl Reading {
 }
 
 fn said(id: String, role: Role, text: &str, model: Option<&str>) -> What {
-    What::Said { id, role, text: text.to_owned(), model: model.map(str::to_owned) }
+    What::Spoke { id, role, text: text.to_owned(), model: model.map(str::to_owned) }
 }

@@ -34,16 +34,16 @@ impl Format for Gemini {
         let mut walk = Walk::new(&root, failed);
         let list =
             walk.entries(&root).into_iter().find(|entry| entry.name == "projects.json" && !entry.is_folder);
-        list.into_iter().for_each(|entry| add(entry, SourceRole::Beside));
+        list.into_iter().for_each(|entry| add(entry, SourceRole::Companion));
         for project in walk.entries(&root.join("tmp")).into_iter().filter(|entry| entry.is_folder) {
             let mut transcripts = Vec::new();
             for entry in walk.entries(&project.path) {
                 match (entry.is_folder, &*entry.name) {
                     (true, "chats") => transcripts.append(&mut walk.files(&entry.path)),
                     (true, "tool-outputs" | "tool_output") => {
-                        walk.files(&entry.path).into_iter().for_each(|file| add(file, SourceRole::Beside));
+                        walk.files(&entry.path).into_iter().for_each(|file| add(file, SourceRole::Companion));
                     }
-                    (false, name) if is_beside(name) => add(entry, SourceRole::Beside),
+                    (false, name) if is_beside(name) => add(entry, SourceRole::Companion),
                     _ => {}
                 }
             }
@@ -55,7 +55,7 @@ impl Format for Gemini {
             transcripts.sort_by_cached_key(order);
             for file in transcripts {
                 let role = if form(&file.path) == Form::Opaque {
-                    SourceRole::Beside
+                    SourceRole::Companion
                 } else {
                     SourceRole::Transcript
                 };

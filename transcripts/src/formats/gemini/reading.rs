@@ -65,7 +65,7 @@ impl Interpreter for Reading {
     }
 
     fn record(&mut self, source: &Source, record: &Record<'_>, each: &mut dyn FnMut(Fact)) {
-        if source.role == SourceRole::Beside {
+        if source.role == SourceRole::Companion {
             return;
         }
         let bytes = mended(record.json());

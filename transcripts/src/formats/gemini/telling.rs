@@ -163,5 +163,5 @@ impl Reading {
 }
 
 pub(super) fn said(id: &str, role: Role, text: &str, model: Option<&str>) -> What {
-    What::Said { id: id.to_owned(), role, text: text.to_owned(), model: model.map(str::to_owned) }
+    What::Spoke { id: id.to_owned(), role, text: text.to_owned(), model: model.map(str::to_owned) }
 }

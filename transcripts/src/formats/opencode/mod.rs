@@ -55,7 +55,7 @@ impl Format for Opencode {
             found.add_file(path);
         }
         for path in walk::files(&root.join("tool-output"), failed) {
-            found.add(path, Form::Opaque, SourceRole::Beside);
+            found.add(path, Form::Opaque, SourceRole::Companion);
         }
         found.sources
     }
@@ -175,7 +175,7 @@ impl Found<'_> {
             && ["info", "message", "part"].into_iter().any(|part| path.iter().any(|name| name == part));
         match is_transcript {
             true => self.add(path, Form::Document, SourceRole::Transcript),
-            false => self.add(path, Form::Opaque, SourceRole::Beside),
+            false => self.add(path, Form::Opaque, SourceRole::Companion),
         }
     }
 
@@ -210,7 +210,7 @@ impl Found<'_> {
                 let is_transcript = is_json(&path) && (folder == "message" || folder == "part");
                 match is_transcript {
                     true => self.add(path, Form::Document, SourceRole::Transcript),
-                    false => self.add(path, Form::Opaque, SourceRole::Beside),
+                    false => self.add(path, Form::Opaque, SourceRole::Companion),
                 }
             }
         }

@@ -66,7 +66,7 @@ impl Interpreter for Reading {
                         say(each, &session, None, What::Unknown(format!("session_message/{kind}")));
                     }
                 }
-                Row::Beside | Row::Unknown => {}
+                Row::Listed | Row::Unknown => {}
             });
         });
     }
@@ -231,7 +231,7 @@ impl Reading {
             "subtask" => {
                 let at = self.messages.get(&message).and_then(|answer| answer.created);
                 if let (true, Some(text)) = (is_new, data.text("prompt")) {
-                    let said = What::Said {
+                    let said = What::Spoke {
                         id: part.message.clone().into_owned(),
                         role: Role::System,
                         text: text.into_owned(),
@@ -271,7 +271,7 @@ impl Reading {
                 piece.is_first = answer.texts == 0 && !is_thought;
                 answer.texts += u32::from(!is_thought);
                 let model = answer.model.clone().filter(|_| matches!(role, Role::Assistant | Role::Thinking));
-                say(each, &part.session, at, What::Said { id, role, text: text.into_owned(), model });
+                say(each, &part.session, at, What::Spoke { id, role, text: text.into_owned(), model });
             }
             before if before != 0 && before != text_look && piece.is_first && answer.texts == 1 => {
                 piece.text = text_look;

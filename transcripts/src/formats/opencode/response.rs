@@ -68,7 +68,7 @@ pub(super) fn response(message: &Message<'_>, answer: &mut Answer, is_new: bool,
         let text = error.object("data").and_then(|data| data.text("message"));
         let is_abort = error.text("name").is_some_and(|name| name == "MessageAbortedError");
         if let Some(text) = text.filter(|text| !text.is_empty() && !is_abort) {
-            let said = What::Said { id: id(), role: Role::System, text: text.into_owned(), model: None };
+            let said = What::Spoke { id: id(), role: Role::System, text: text.into_owned(), model: None };
             say(each, session, completed.or(created), said);
         }
     }

@@ -20,7 +20,7 @@ pub(super) enum Row<'r> {
         kind: Cow<'r, str>,
     },
     /// Rows that are no part of a conversation.
-    Beside,
+    Listed,
     Unknown,
 }
 
@@ -91,7 +91,7 @@ pub(super) fn with_row<R>(source: &Source, record: &Object<'_>, take: impl FnOnc
             None => take(Row::Unknown),
         },
         ("session" | "message" | "part", ..) => take(Row::Unknown),
-        _ => take(Row::Beside),
+        _ => take(Row::Listed),
     }
 }
 

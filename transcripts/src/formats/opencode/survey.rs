@@ -47,7 +47,7 @@ impl Survey {
                 Row::Session(session) => self.session(source, &session),
                 Row::Message(message) => self.message(source, &message),
                 Row::Part(part) => self.part(source, &part),
-                Row::SessionMessage { .. } | Row::Beside | Row::Unknown => {}
+                Row::SessionMessage { .. } | Row::Listed | Row::Unknown => {}
             });
         });
     }

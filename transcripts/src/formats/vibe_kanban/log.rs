@@ -135,6 +135,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
         #[test]
         fn lines_are_the_same_however_they_are_cut(
             lines in prop::collection::vec(

@@ -47,7 +47,7 @@ impl Format for VibeKanban {
             for path in walk::files(&root.join("sessions"), failed) {
                 match log::place(&path) {
                     Some(_) => add(path, Form::Lines, SourceRole::Transcript),
-                    None => add(path, Form::Opaque, SourceRole::Beside),
+                    None => add(path, Form::Opaque, SourceRole::Companion),
                 }
             }
         }

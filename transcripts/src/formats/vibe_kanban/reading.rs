@@ -258,7 +258,7 @@ impl Reading {
             let before = std::mem::replace(told, now);
             if before == 0 {
                 process.said.push(id.clone());
-                say(each, &session, at, What::Said { id, role, text, model: None });
+                say(each, &session, at, What::Spoke { id, role, text, model: None });
             } else if before != now {
                 say(each, &session, at, What::Revised { id, text });
             }

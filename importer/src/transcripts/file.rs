@@ -1,0 +1,151 @@
+//! A file of another program: its bytes, what tells whether it has changed, and up to where the log has it.
+
+use std::fs::Metadata;
+use std::io::{self, Read};
+use std::path::Path;
+
+use blake3::Hasher;
+use retold_transcripts::{Form, Format, Record, Source, SourceRole, Span, Why};
+
+use super::known::KnownSource;
+use super::pieces::BLANK;
+
+/// What a file holds is read in steps of this many bytes.
+const STEP: usize = 1 << 18;
+/// The number of the reason that a file was being written when it was read.
+pub const TORN_TAIL: u8 = 2;
+
+/// Hands over the bytes of a source that are kept: those of the file, or of a database its rows.
+pub(super) fn contents(
+    format: &dyn Format,
+    source: &Source,
+    each: &mut dyn FnMut(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    if source.form == Form::Database {
+        return format.read(source, &mut |span| match span {
+            Span::Record(Record { bytes, .. }) | Span::Skipped { bytes, .. } => each(bytes),
+        });
+    }
+    let mut file = std::fs::File::open(&source.path)?;
+    let mut bytes = vec![0; STEP];
+    loop {
+        match file.read(&mut bytes) {
+            Ok(0) => return Ok(()),
+            Ok(read) => each(&bytes[..read])?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Returns by what the file system tells whether a source has changed.
+pub(super) fn stamp(source: &Source) -> Option<String> {
+    let of = |metadata: &Metadata| {
+        let modified = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        Some(format!("{}:{}:{}", metadata.len(), modified.as_nanos(), identity(metadata)))
+    };
+    let own = of(&std::fs::metadata(&source.path).ok()?)?;
+    if source.form != Form::Database {
+        return Some(own);
+    }
+    let mut wal = source.path.as_os_str().to_owned();
+    wal.push("-wal");
+    let wal = std::fs::metadata(Path::new(&wal)).ok().and_then(|metadata| of(&metadata));
+    Some(format!("{own}+{}", wal.unwrap_or_default()))
+}
+
+/// What tells a file from another one of its name, and one whose times were set from one whose were not.
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> String {
+    use std::os::unix::fs::MetadataExt as _;
+    format!("{}:{}:{}.{}", metadata.dev(), metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> String {
+    String::new()
+}
+
+pub(super) const fn form(form: Form) -> &'static str {
+    match form {
+        Form::Lines => "lines",
+        Form::CompressedLines => "compressed lines",
+        Form::Document => "document",
+        Form::Database => "database",
+        Form::Opaque => "opaque",
+    }
+}
+
+pub(super) const fn role(role: SourceRole) -> &'static str {
+    match role {
+        SourceRole::Transcript => "transcript",
+        SourceRole::Companion => "beside",
+    }
+}
+
+/// The number of a reason. Numbers never change.
+pub(super) const fn number(why: Why) -> u8 {
+    match why {
+        Why::TornBefore => 1,
+        Why::TornTail => TORN_TAIL,
+        Why::Nul => 3,
+        Why::ByteOrderMark => 4,
+        Why::Blank => BLANK,
+        Why::NotAnObject => 5,
+        Why::TooLong => 6,
+    }
+}
+
+/// Returns up to where the log has the source as it is now.
+pub(super) fn resume(format: &dyn Format, source: &Source, known: &KnownSource) -> io::Result<(u64, Hasher)> {
+    if known.pieces.is_empty() {
+        return Ok((0, Hasher::new()));
+    }
+    let mut wanted: Vec<(u64, [u8; 32])> = known.boundaries().collect();
+    wanted.extend(known.end());
+    wanted.sort_unstable();
+    wanted.dedup();
+    let end = known.end();
+    let (mut hasher, mut at, mut found) = (Hasher::new(), 0_u64, (0, Hasher::new()));
+    let mut next = wanted.iter().peekable();
+    let mut length = 0_u64;
+    contents(format, source, &mut |mut bytes| {
+        length += bytes.len() as u64;
+        while let Some((boundary, through)) = next.peek() {
+            let Ok(ahead) = usize::try_from(boundary - at) else { break };
+            if ahead > bytes.len() {
+                break;
+            }
+            hasher.update(&bytes[..ahead]);
+            (bytes, at) = (&bytes[ahead..], *boundary);
+            if hasher.finalize().as_bytes() == through {
+                found = (*boundary, hasher.clone());
+            }
+            next.next();
+        }
+        hasher.update(bytes);
+        at += bytes.len() as u64;
+        Ok(())
+    })?;
+    // The end of a file that was being written counts as kept as long as it is the end.
+    if let Some((kept, _)) = end
+        && found.0 == kept
+        && length > kept
+        && known.pieces.last().is_some_and(|last| last.is_tail)
+    {
+        let last = known.pieces.last().map_or(0, |last| last.offset);
+        return hashed_to(format, source, last);
+    }
+    Ok(found)
+}
+
+fn hashed_to(format: &dyn Format, source: &Source, end: u64) -> io::Result<(u64, Hasher)> {
+    let (mut hasher, mut left) = (Hasher::new(), end);
+    contents(format, source, &mut |bytes| {
+        let part = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        hasher.update(&bytes[..part]);
+        left -= part as u64;
+        Ok(())
+    })?;
+    Ok((end, hasher))
+}

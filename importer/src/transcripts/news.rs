@@ -1,0 +1,174 @@
+//! What the log has of a session, and so what is news.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::Timestamp;
+use retold_core::event::UsageRecorded;
+use retold_core::{Event, Message, Text, time};
+
+/// Tells a text from another one.
+pub(super) type Hash = [u8; 32];
+
+/// What is said already: what is said again is no news.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub(super) exists: bool,
+    pub(super) title: String,
+    pub(super) created_at: Option<Timestamp>,
+    pub(super) updated_at: Option<Timestamp>,
+    pub(super) cwds: Vec<String>,
+    pub(super) branches: Vec<String>,
+    pub(super) worktree: Option<String>,
+    pub(super) models: Vec<String>,
+    pub(super) versions: Vec<String>,
+    pub(super) files: Vec<String>,
+    pub(super) is_partial: bool,
+    pub(super) details: String,
+    pub(super) link: Option<(String, String, Option<String>)>,
+    pub(super) status: Option<(String, bool)>,
+    pub(super) instances: HashMap<String, u32>,
+    /// Who said each message, and a hash of it, in the order of the list.
+    pub(super) messages: Vec<(String, Hash)>,
+    /// The places of the messages of each id.
+    pub(super) places: HashMap<String, Vec<u32>>,
+    pub(super) calls: HashSet<String>,
+    pub(super) returns: HashMap<String, Hash>,
+    pub(super) usage: HashMap<String, Hash>,
+    /// Statuses, compactions and rewinds, by hash.
+    pub(super) changes: HashSet<Hash>,
+}
+
+impl Known {
+    /// Returns who said the messages of an id, and their hashes.
+    pub(super) fn said(&self, id: &str) -> impl Iterator<Item = &(String, Hash)> {
+        self.places.get(id).into_iter().flatten().filter_map(|place| self.messages.get(*place as usize))
+    }
+
+    /// Learns what an event says, whether the log has it or is to get it.
+    pub(super) fn apply(&mut self, event: &Event) {
+        if let Some(at) = event.updated_at().and_then(time::parse) {
+            self.updated_at = Some(self.updated_at.map_or(at, |known| known.max(at)));
+        }
+        match event {
+            Event::SessionCreated(body) => {
+                self.exists = true;
+                self.created_at = time::parse(&body.session.created_at);
+            }
+            Event::SessionDetailsChanged(body) => {
+                if let Some(created_at) = body.set.created_at.as_deref().and_then(time::parse) {
+                    self.created_at = Some(created_at);
+                }
+            }
+            Event::TitleChanged(body) => self.title.clone_from(&body.title),
+            Event::SessionContextChanged(body) => {
+                let set = |known: &mut Vec<String>, new: &Option<Vec<String>>| {
+                    if let Some(new) = new {
+                        known.clone_from(new);
+                    }
+                };
+                set(&mut self.cwds, &body.cwds);
+                set(&mut self.branches, &body.branches);
+                set(&mut self.models, &body.models);
+                set(&mut self.versions, &body.versions);
+                set(&mut self.files, &body.files);
+                if body.worktree.is_some() {
+                    self.worktree.clone_from(&body.worktree);
+                }
+                self.is_partial = body.partial.unwrap_or(self.is_partial);
+                if let Some(details) = &body.details {
+                    self.details.clone_from(details);
+                }
+            }
+            Event::SessionLinked(body) => {
+                self.link = Some((body.relation.clone(), body.parent.clone(), body.spawned_by.clone()));
+            }
+            Event::StatusObserved(body) => {
+                self.status = Some((body.status.clone(), body.inferred));
+                self.changes.insert(of_event(event));
+            }
+            Event::ContextCompacted(_) | Event::HistoryRewound(_) => {
+                self.changes.insert(of_event(event));
+            }
+            Event::InstanceAdded(body) => {
+                self.instances.insert(body.instance.agent_name.clone(), body.instance.instance_id);
+            }
+            Event::MessageAdded(body) => {
+                let Message { id, role, content, .. } = &body.message;
+                let place = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
+                self.places.entry(id.clone()).or_default().push(place);
+                self.messages.push((role.clone(), of_long_text(role, content)));
+            }
+            Event::MessageChanged(body) => {
+                if let (Some(content), Some((role, hash))) =
+                    (&body.content, self.messages.get_mut(body.index as usize))
+                {
+                    *hash = of_long_text(role, content);
+                }
+            }
+            Event::ToolCalled(body) => {
+                self.calls.insert(body.call.clone());
+            }
+            Event::ToolReturned(body) => {
+                self.returns.insert(body.call.clone(), of_long_text(&body.outcome, &body.output));
+            }
+            Event::UsageRecorded(body) => {
+                self.usage.insert(body.key.clone(), of_usage(body));
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn apply_erased(&mut self, kind: retold_core::EventType) {
+        use retold_core::EventType;
+        match kind {
+            EventType::SessionCreated => self.exists = true,
+            EventType::MessageAdded => self.messages.push((String::new(), Hash::default())),
+            _ => {}
+        }
+    }
+}
+
+fn hash(parts: &[&[u8]]) -> Hash {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    *hasher.finalize().as_bytes()
+}
+
+pub(super) fn of_text(word: &str, text: &str) -> Hash {
+    hash(&[word.as_bytes(), blake3::hash(text.as_bytes()).as_bytes()])
+}
+
+/// The same of a text that may be in the store's blobs, which names it by its hash.
+pub(super) fn of_long_text(word: &str, text: &Text) -> Hash {
+    match text {
+        Text::Blob(blob) => hash(&[word.as_bytes(), &blob.hash]),
+        text => of_text(word, text.as_str().unwrap_or_default()),
+    }
+}
+
+pub(super) fn of_usage(used: &UsageRecorded) -> Hash {
+    let numbers =
+        [used.input, used.cache_read, used.cache_write, used.output, used.reasoning].map(u64::to_le_bytes);
+    let cost = used.cost.map(i64::to_le_bytes);
+    hash(&[
+        used.model.as_bytes(),
+        numbers.as_flattened(),
+        cost.as_ref().map_or(&[][..], |cost| cost),
+        &[u8::from(used.hearsay)],
+    ])
+}
+
+/// What an event says, without anything that depends on when it is read.
+pub(super) fn of_event(event: &Event) -> Hash {
+    let mut body = Vec::new();
+    let _ = event.write_body(&mut body);
+    hash(&[event.event_type().name().as_bytes(), &body])
+}
+
+/// Returns the list with one more; none where it has it.
+pub(super) fn and(list: &[String], one: &str) -> Option<Vec<String>> {
+    (!list.iter().any(|known| known == one)).then(|| list.iter().cloned().chain([one.to_owned()]).collect())
+}

@@ -1,0 +1,341 @@
+//! The import of one tool's files.
+
+mod read;
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::io;
+
+use jiff::Timestamp;
+use retold_core::event::SourceFound;
+use retold_core::{Commit, Expected, Log, Meta, NewEvent, Origin, Revision, StreamName};
+use retold_transcripts::{Fact, Format, Interpreter, Source, SourceRole, Span};
+
+use super::file::{form, resume, role, stamp};
+use super::known::KnownSource;
+use super::pieces::{EventAt, PIECE_BYTES, Pieces};
+use super::report::{Failed, Report};
+use super::session::Tracked;
+use super::{Options, Progress};
+use crate::Error;
+
+/// A commit has about so many events at most.
+const EVENTS: usize = 400;
+/// Why a run ends early.
+pub(super) enum Stop {
+    Interrupted,
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Stop {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+pub(super) struct Run<'r, 'o> {
+    log: &'r Log,
+    format: &'r dyn Format,
+    options: &'r mut Options<'o>,
+    interpreter: Box<dyn Interpreter>,
+    workspace: StreamName,
+    revision: Revision,
+    known: HashMap<String, KnownSource>,
+    next_source: u64,
+    sessions: HashMap<String, Tracked>,
+    /// The sessions with events that wait to be appended.
+    touched: Vec<String>,
+    /// The sessions that facts were told of.
+    seen: Vec<String>,
+    events: usize,
+    pub(super) report: Report,
+    bytes: u64,
+    bytes_total: u64,
+}
+
+/// A source that is being read.
+struct Reading {
+    pieces: Pieces,
+    /// All before is kept.
+    resume: u64,
+    /// So much was kept before.
+    known_end: u64,
+    /// Whether anything of it was appended.
+    has_news: bool,
+    /// What is to be said of the file.
+    found: Option<SourceFound>,
+    file_bytes: u64,
+    stamp: Option<String>,
+    read_at: Option<Timestamp>,
+    /// What went wrong inside a callback that may only give an error of the system.
+    stop: Option<Stop>,
+}
+
+impl<'r, 'o> Run<'r, 'o> {
+    pub(super) fn new(
+        log: &'r Log,
+        format: &'r dyn Format,
+        options: &'r mut Options<'o>,
+        known: Vec<KnownSource>,
+        revision: Revision,
+    ) -> Self {
+        let next_source = known.iter().map(|source| source.number).max().unwrap_or(0) + 1;
+        Self {
+            interpreter: format.interpreter(options.places),
+            workspace: StreamName::workspace(format.tool().word()),
+            log,
+            format,
+            options,
+            revision,
+            known: known.into_iter().map(|source| (source.name.clone(), source)).collect(),
+            next_source,
+            sessions: HashMap::new(),
+            touched: Vec::new(),
+            seen: Vec::new(),
+            events: 0,
+            report: Report::default(),
+            bytes: 0,
+            bytes_total: 0,
+        }
+    }
+
+    pub(super) fn all(&mut self) -> Result<(), Stop> {
+        let mut failed = Vec::new();
+        let sources = self.format.discover(self.options.places, &mut |path, error| {
+            failed.push(Failed { path, reason: error.to_string() });
+        });
+        self.report.failed = failed;
+        self.report.sources = sources.len() as u64;
+        let mut changed = Vec::with_capacity(sources.len());
+        for source in &sources {
+            let stamp = stamp(source);
+            let known = self.known.get(&source.name);
+            let is_same = stamp.is_some() && known.is_some_and(|known| known.stamp == stamp);
+            self.bytes_total += std::fs::metadata(&source.path).map_or(0, |metadata| metadata.len());
+            changed.push(!is_same);
+        }
+        if changed.iter().all(|changed| !changed) {
+            return Ok(());
+        }
+        // What a record means may depend on the tool's other files: all are read, those that did not change too.
+        for (source, changed) in sources.iter().zip(&changed) {
+            if source.role == SourceRole::Companion {
+                self.source(source, *changed, false)?;
+            }
+        }
+        for source in sources.iter().filter(|source| source.role == SourceRole::Transcript) {
+            let interpreter = &mut self.interpreter;
+            let _ = self.format.read(source, &mut |span| {
+                if let Span::Record(record) = span {
+                    interpreter.survey(source, &record);
+                }
+                Ok(())
+            });
+        }
+        let is_transcript = |source: &Source| source.role == SourceRole::Transcript;
+        let last = (0..sources.len()).rev().find(|at| changed[*at] && is_transcript(&sources[*at]));
+        let mut held = None;
+        for (at, (source, changed)) in sources.iter().zip(&changed).enumerate() {
+            if is_transcript(source) {
+                let reading = self.source(source, *changed, Some(at) == last)?;
+                held = held.or(reading);
+            }
+        }
+        self.settle(held)
+    }
+
+    /// Says what follows of each session from all files together. The commit tells of the last file that it was read: where a run is
+    /// ended before, that file is read again.
+    fn settle(&mut self, held: Option<Reading>) -> Result<(), Stop> {
+        let read_at = held.as_ref().and_then(|reading| reading.read_at);
+        for id in std::mem::take(&mut self.seen) {
+            let settled = self.interpreter.settled(&id);
+            if let Some(tracked) = self.sessions.get_mut(&id) {
+                let before = tracked.pending.len();
+                tracked.settle(settled, read_at);
+                if tracked.pending.len() > before && !self.touched.contains(&id) {
+                    self.touched.push(id);
+                }
+            }
+            if self.touched.len() >= EVENTS {
+                self.flush(None)?;
+            }
+        }
+        match held {
+            Some(mut reading) => {
+                reading.pieces.touch();
+                self.flush(Some(&mut reading))
+            }
+            None => self.flush(None),
+        }
+    }
+
+    /// Reads a source; what cannot be read is reported.
+    /// Returns the reading where the last of it is still to be said.
+    fn source(&mut self, source: &Source, is_changed: bool, is_held: bool) -> Result<Option<Reading>, Stop> {
+        self.go(&source.name)?;
+        let fail = |report: &mut Report, error: &io::Error| {
+            report.failed.push(Failed { path: source.path.clone(), reason: error.to_string() });
+        };
+        let mut reading = match self.begin(source) {
+            Ok(reading) => reading,
+            Err(error) => {
+                fail(&mut self.report, &error);
+                return Ok(None);
+            }
+        };
+        self.report.read += u64::from(is_changed);
+        let outcome = match source.role {
+            SourceRole::Companion => self.beside(source, &mut reading, is_changed),
+            SourceRole::Transcript => self.transcript(source, &mut reading, is_changed),
+        };
+        if let Some(stop) = reading.stop.take() {
+            return Err(stop);
+        }
+        if let Err(error) = outcome {
+            fail(&mut self.report, &error);
+            // What was read is good; the rest is read another time.
+            reading.stamp = None;
+        }
+        if is_changed && reading.pieces.is_empty() && reading.resume < reading.known_end {
+            // It is shorter than it was, and nothing of it is new.
+            reading.pieces.touch();
+        }
+        let stamp = if is_held { reading.stamp.take() } else { None };
+        let has_news = !reading.pieces.is_empty() || reading.has_news;
+        self.flush(Some(&mut reading))?;
+        reading.stamp = stamp;
+        Ok((is_held && has_news).then_some(reading))
+    }
+
+    fn begin(&mut self, source: &Source) -> io::Result<Reading> {
+        let metadata = std::fs::metadata(&source.path)?;
+        let stamp = stamp(source);
+        let known = self.known.get(&source.name).cloned().unwrap_or_default();
+        let number = if known.number > 0 { known.number } else { self.next_source };
+        let found = (known.number == 0).then(|| SourceFound {
+            source: number,
+            name: source.name.clone(),
+            form: form(source.form).to_owned(),
+            role: role(source.role).to_owned(),
+        });
+        if known.number == 0 {
+            self.next_source += 1;
+        }
+        let (resume, hasher) = resume(self.format, source, &known)?;
+        Ok(Reading {
+            pieces: Pieces::at(number, resume, hasher),
+            resume,
+            known_end: known.end().map_or(0, |(end, _)| end),
+            has_news: false,
+            found,
+            file_bytes: metadata.len(),
+            stamp,
+            read_at: metadata.modified().ok().and_then(|at| Timestamp::try_from(at).ok()),
+            stop: None,
+        })
+    }
+
+    /// Takes in a fact; returns where the event is that says its text.
+    fn fact(&mut self, fact: Fact, source: &Source, is_new: bool) -> Result<Option<EventAt>, Stop> {
+        let id = fact.session.clone();
+        let tracked = match self.sessions.entry(id.clone()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => {
+                let name = StreamName::session(self.format.tool().word(), &id, 1);
+                let mut reader = self.log.reader()?;
+                entry.insert(Tracked::load(&mut reader, name)?)
+            }
+        };
+        let (before, existed) = (tracked.pending.len(), tracked.exists());
+        let said = tracked.fact(fact, &source.name, is_new);
+        let added = tracked.pending.len() - before;
+        self.events += added;
+        if !existed && tracked.exists() {
+            self.report.sessions_new += 1;
+        }
+        if self.seen.last() != Some(&id) && !self.seen.contains(&id) {
+            self.seen.push(id.clone());
+        }
+        if added == 0 {
+            return Ok(None);
+        }
+        let session = match self.touched.iter().rposition(|touched| *touched == id) {
+            Some(session) => session,
+            None => {
+                self.touched.push(id);
+                self.touched.len() - 1
+            }
+        };
+        Ok(said.map(|event| EventAt { session, event }))
+    }
+
+    fn flush_if_full(&mut self, reading: &mut Reading) -> Result<(), Stop> {
+        if reading.pieces.literal < PIECE_BYTES && self.events < EVENTS {
+            return Ok(());
+        }
+        let (name, stamp) = (reading.found.as_ref().map(|found| found.name.clone()), reading.stamp.take());
+        self.flush(Some(reading))?;
+        reading.stamp = stamp;
+        self.go(name.as_deref().unwrap_or_default())
+    }
+
+    /// Appends what waits: the events of sessions, and after them the pieces of the file that they were made of.
+    fn flush(&mut self, reading: Option<&mut Reading>) -> Result<(), Stop> {
+        self.events = 0;
+        let (mut before, mut firsts) = (0_u64, Vec::with_capacity(self.touched.len()));
+        let mut commit = Commit::default();
+        let touched = std::mem::take(&mut self.touched);
+        for id in &touched {
+            firsts.push(before);
+            let Some(tracked) = self.sessions.get_mut(id) else { continue };
+            let events = std::mem::take(&mut tracked.pending);
+            before += events.len() as u64;
+            if tracked.revision > Revision::ZERO {
+                self.report.sessions_changed += 1;
+            }
+            if !events.is_empty() {
+                let expected = Expected::At(tracked.revision);
+                tracked.revision = tracked.revision.plus(events.len() as u64);
+                commit = commit.and(tracked.name.clone(), expected, events);
+            }
+        }
+        if self.options.dry_run {
+            self.report.events += before;
+            if let Some(reading) = reading {
+                drop(reading.pieces.take(before, &firsts, 0, None));
+            }
+            return Ok(());
+        }
+        let mut own: Vec<NewEvent> = Vec::new();
+        if let Some(reading) = reading
+            && !reading.pieces.is_empty()
+        {
+            reading.has_news = true;
+            own.extend(reading.found.take().map(NewEvent::from));
+            let kept = reading.pieces.take(
+                before + own.len() as u64,
+                &firsts,
+                reading.file_bytes,
+                reading.stamp.as_deref(),
+            );
+            own.extend(kept.into_iter().map(NewEvent::from));
+        }
+        if before == 0 && own.is_empty() {
+            return Ok(());
+        }
+        self.report.events += before + own.len() as u64;
+        let (expected, count) = (Expected::At(self.revision), own.len() as u64);
+        if !own.is_empty() {
+            commit = commit.and(self.workspace.clone(), expected, own);
+            self.revision = self.revision.plus(count);
+        }
+        self.log.append(commit.meta(Meta::of(Origin::Import)))?;
+        Ok(())
+    }
+
+    fn go(&mut self, name: &str) -> Result<(), Stop> {
+        let progress = Progress { name, bytes: self.bytes, bytes_total: self.bytes_total };
+        if (self.options.progress)(progress) { Ok(()) } else { Err(Stop::Interrupted) }
+    }
+}

@@ -1,0 +1,184 @@
+//! One file, span by span: what is news goes to its sessions, and its bytes into pieces.
+
+use std::io;
+
+use retold_transcripts::{Form, Record, Source, Span, Why};
+
+use super::{Reading, Run, Stop};
+use crate::transcripts::file::{contents, number};
+use crate::transcripts::holes;
+use crate::transcripts::pieces::{BLANK, EventAt};
+
+impl Run<'_, '_> {
+    /// Keeps a file byte for byte, from where the log has it on; `spans` are those of its records.
+    pub(super) fn whole(
+        &mut self,
+        source: &Source,
+        reading: &mut Reading,
+        spans: &[(u64, u8)],
+    ) -> io::Result<()> {
+        let (mut at, mut spans) = (0_u64, spans);
+        contents(self.format, source, &mut |bytes| {
+            let known =
+                usize::try_from(reading.resume.saturating_sub(at)).unwrap_or(usize::MAX).min(bytes.len());
+            at += bytes.len() as u64;
+            if known == bytes.len() {
+                return Ok(());
+            }
+            reading.pieces.add(&bytes[known..], std::mem::take(&mut spans), Vec::new());
+            self.report.bytes += (bytes.len() - known) as u64;
+            if let Err(stop) = self.flush_if_full(reading) {
+                reading.stop = Some(stop);
+                return Err(io::Error::from(io::ErrorKind::Interrupted));
+            }
+            Ok(())
+        })
+    }
+
+    pub(super) fn beside(
+        &mut self,
+        source: &Source,
+        reading: &mut Reading,
+        is_changed: bool,
+    ) -> io::Result<()> {
+        let metadata = std::fs::metadata(&source.path)?;
+        // An interpreter looks at small files only: lists, titles, metadata.
+        const READ_MAX: u64 = 64 << 20;
+        if metadata.len() <= READ_MAX {
+            let mut whole = Vec::new();
+            contents(self.format, source, &mut |bytes| {
+                whole.extend_from_slice(bytes);
+                Ok(())
+            })?;
+            let mut facts = Vec::new();
+            self.interpreter.beside(source, &whole, &mut |fact| facts.push(fact));
+            for fact in facts {
+                let result = self.fact(fact, source, is_changed);
+                if let Err(stop) = result {
+                    reading.stop = Some(stop);
+                    return Ok(());
+                }
+            }
+        }
+        if is_changed { self.whole(source, reading, &[]) } else { Ok(()) }
+    }
+
+    pub(super) fn transcript(
+        &mut self,
+        source: &Source,
+        reading: &mut Reading,
+        is_changed: bool,
+    ) -> io::Result<()> {
+        // A compressed file is kept as it is, and no record of it stands elsewhere.
+        let is_compressed = source.form == Form::CompressedLines;
+        let keeps = is_changed && !is_compressed;
+        let (mut at, mut all_spans) = (0_u64, Vec::new());
+        let format = self.format;
+        format.read(source, &mut |span| {
+            if reading.stop.is_some() {
+                return Err(io::Error::from(io::ErrorKind::Interrupted));
+            }
+            let offset = at;
+            let mut spans = Vec::with_capacity(2);
+            let bytes = match span {
+                Span::Record(record) => {
+                    // A row may hold several records, or only be listed beside them.
+                    let count = format.counted(source, &record);
+                    spans.push((record.bytes.len() as u64, if count > 0 { 0 } else { BLANK }));
+                    spans.extend((1..count).map(|_| (0, 0)));
+                    record.bytes
+                }
+                Span::Skipped { bytes, length, why, .. } => {
+                    spans.push((length as u64, number(why)));
+                    spans.extend((length < bytes.len()).then(|| ((bytes.len() - length) as u64, BLANK)));
+                    bytes
+                }
+            };
+            at += bytes.len() as u64;
+            let is_new = is_changed && (is_compressed || offset >= reading.resume);
+            if keeps && offset < reading.resume && at > reading.resume {
+                // A record that was whole without the end of its line, which has come since.
+                let known = usize::try_from(reading.resume - offset).unwrap_or(bytes.len()).min(bytes.len());
+                let rest = &bytes[known..];
+                reading.pieces.add(rest, &[(rest.len() as u64, BLANK)], Vec::new());
+                self.report.bytes += rest.len() as u64;
+            }
+            if is_compressed {
+                all_spans.extend_from_slice(&spans);
+            }
+            let outcome = match span {
+                Span::Record(record) => self.record(source, &record, reading, is_new, keeps, &spans),
+                Span::Skipped { why, .. } => {
+                    if is_new {
+                        self.report.skipped += u64::from(!matches!(why, Why::Blank | Why::ByteOrderMark));
+                    }
+                    self.skipped(bytes, why, reading, is_new && keeps, &spans)
+                }
+            };
+            if is_new && keeps {
+                self.report.bytes += bytes.len() as u64;
+            }
+            self.bytes += bytes.len() as u64;
+            if let Err(stop) = outcome {
+                reading.stop = Some(stop);
+                return Err(io::Error::from(io::ErrorKind::Interrupted));
+            }
+            Ok(())
+        })?;
+        if is_compressed && is_changed { self.whole(source, reading, &all_spans) } else { Ok(()) }
+    }
+
+    pub(super) fn skipped(
+        &mut self,
+        bytes: &[u8],
+        why: Why,
+        reading: &mut Reading,
+        keeps: bool,
+        spans: &[(u64, u8)],
+    ) -> Result<(), Stop> {
+        if !keeps {
+            return Ok(());
+        }
+        let is_tail = why == Why::TornTail;
+        if is_tail {
+            // It is read again next time: then the piece before it stays.
+            reading.pieces.cut();
+        }
+        reading.pieces.add(bytes, spans, Vec::new());
+        if is_tail {
+            reading.pieces.cut();
+        }
+        self.flush_if_full(reading)
+    }
+
+    pub(super) fn record(
+        &mut self,
+        source: &Source,
+        record: &Record<'_>,
+        reading: &mut Reading,
+        is_new: bool,
+        keeps: bool,
+        spans: &[(u64, u8)],
+    ) -> Result<(), Stop> {
+        let mut facts = Vec::new();
+        self.interpreter.record(source, record, &mut |fact| facts.push(fact));
+        let mut said = Vec::new();
+        for fact in facts {
+            said.extend(self.fact(fact, source, is_new)?);
+        }
+        self.report.records += u64::from(is_new);
+        if !(is_new && keeps) {
+            return if is_new { self.flush_if_full(reading) } else { Ok(()) };
+        }
+        let texts: Vec<&str> = said.iter().map(|at| self.text(*at)).collect();
+        let holes = holes::find(record.bytes, &texts);
+        let holes = holes.into_iter().map(|hole| (said[hole.text], hole)).collect();
+        reading.pieces.add(record.bytes, spans, holes);
+        self.flush_if_full(reading)
+    }
+
+    pub(super) fn text(&self, at: EventAt) -> &str {
+        let pending = self.sessions.get(&self.touched[at.session]).map(|tracked| &tracked.pending[at.event]);
+        pending.and_then(|new| new.event.long_text()).and_then(|text| text.as_str()).unwrap_or_default()
+    }
+}
