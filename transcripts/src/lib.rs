@@ -3,7 +3,7 @@
 //! Three layers, each of which knows only the one before it:
 //!
 //! 1. [`Format::discover`] finds a tool's **sources**: transcripts, and the files beside them.
-//! 2. [`spans`] and [`database`] cut a source into **spans**: records, kept to the byte, and what is skipped, with a reason.
+//! 2. [`spans`] and [`Rows`] cut a source into **spans**: records, kept to the byte, and what is skipped, with a reason.
 //! 3. An [`Interpreter`] says what a record means: **facts**, of a session, in the order of the records.
 //!
 //! Nothing here knows the log. Sources are never changed: files are read, databases are copied first. Every input is hostile.

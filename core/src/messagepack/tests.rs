@@ -9,6 +9,9 @@ use super::from_slice;
 use crate::model::arbitrary::{text, two_sessions};
 use crate::{Event, EventType, Meta};
 
+/// How deep both read here: unoptimised, each level takes some kilobytes of the stack.
+const DEPTH: u16 = 256;
+
 /// Reads by both readers: the same value, or both refuse.
 fn read_alike(bytes: &[u8]) -> Result<usize, TestCaseError> {
     let mut read = 0;
@@ -17,14 +20,16 @@ fn read_alike(bytes: &[u8]) -> Result<usize, TestCaseError> {
         let theirs = Event::read_body_by_rmp_serde(*kind, bytes);
         read += alike(&format!("{kind}"), bytes, ours, theirs)?;
     }
-    read += alike("a meta", bytes, from_slice::<Meta>(bytes, 1024), by_rmp_serde(bytes))?;
-    read += alike("a value", bytes, from_slice::<Value>(bytes, 1024), by_rmp_serde(bytes))?;
-    read += alike("ignored", bytes, from_slice(bytes, 1024).map(Ignored), by_rmp_serde(bytes).map(Ignored))?;
+    read += alike("a meta", bytes, from_slice::<Meta>(bytes, DEPTH), by_rmp_serde(bytes))?;
+    read += alike("a value", bytes, from_slice::<Value>(bytes, DEPTH), by_rmp_serde(bytes))?;
+    read += alike("ignored", bytes, from_slice(bytes, DEPTH).map(Ignored), by_rmp_serde(bytes).map(Ignored))?;
     Ok(read)
 }
 
 fn by_rmp_serde<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, rmp_serde::decode::Error> {
-    T::deserialize(&mut rmp_serde::Deserializer::from_read_ref(bytes))
+    let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);
+    reader.set_max_depth(DEPTH.into());
+    T::deserialize(&mut reader)
 }
 
 /// A value of an unknown key.
