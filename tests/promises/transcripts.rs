@@ -250,6 +250,21 @@ fn importers_side_by_side_make_nothing_twice() {
     assert_eq!(both, one);
 }
 
+#[test]
+fn a_session_is_found_as_it_is_listed_whatever_its_agents_are_called() {
+    let owner = Owner::of("claude");
+    let told = owner.run(&["import"], 0);
+    assert!(told.contains("6 sessions new") && !told.contains("changed"), "{told}");
+    let id = "301c46a4-edc8-5c9f-a737-35d0d013c528";
+    for name in ["301c46a4", "301c", id, &format!("claude/{id}")] {
+        assert!(owner.run(&["show", name, "-q"], 0).contains("Retries, with a test"), "{name}");
+    }
+    let agent = format!("{id}/agent-a1f00d");
+    for name in ["301c46a4-edc8-5c9f-a737-35d0d013c528/agent-a", &agent] {
+        assert!(owner.run(&["show", name, "-q"], 0).contains("Find the tests"), "{name}");
+    }
+}
+
 /// A crash leaves whole commits, and the next import goes on.
 #[test]
 fn an_import_that_was_killed_goes_on_where_it_was() {

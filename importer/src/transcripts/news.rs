@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use retold_core::event::UsageRecorded;
-use retold_core::{Event, Message, Text, time};
+use retold_core::{Event, Message, Recorded, Text, time};
 
 /// Tells a text from another one.
 pub(super) type Hash = [u8; 32];
@@ -118,7 +118,15 @@ impl Known {
         }
     }
 
-    pub(super) fn apply_erased(&mut self, kind: retold_core::EventType) {
+    /// Learns what an event of the log says.
+    pub(super) fn learn(&mut self, recorded: &Recorded) {
+        match &recorded.event {
+            Some(event) => self.apply(event),
+            None => self.apply_erased(recorded.kind),
+        }
+    }
+
+    fn apply_erased(&mut self, kind: retold_core::EventType) {
         use retold_core::EventType;
         match kind {
             EventType::SessionCreated => self.exists = true,

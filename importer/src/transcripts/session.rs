@@ -27,6 +27,8 @@ pub(super) struct Tracked {
     known: Known,
     /// Whether the log had it when it was looked at.
     was_known: bool,
+    /// Whether anything was appended to it.
+    has_news: bool,
     /// Events that are to be appended.
     pub(super) pending: Vec<NewEvent>,
     /// Events that wait for the session's first message: a file without one makes no session.
@@ -50,6 +52,7 @@ impl Tracked {
             revision: Revision::ZERO,
             known: Known::default(),
             was_known: false,
+            has_news: false,
             pending: Vec::new(),
             waiting: Vec::new(),
             title: None,
@@ -64,13 +67,9 @@ impl Tracked {
         let Some(stream) = reader.stream(&tracked.name)? else { return Ok(tracked) };
         let end = reader.head()?.position;
         loop {
-            let limit = Limit::default();
-            let page = reader.stream_events_after(stream, tracked.revision, end, limit)?;
+            let page = reader.stream_events_after(stream, tracked.revision, end, Limit::default())?;
             for recorded in &page.events {
-                match &recorded.event {
-                    Some(event) => tracked.known.apply(event),
-                    None => tracked.known.apply_erased(recorded.kind),
-                }
+                tracked.known.learn(recorded);
                 tracked.revision = recorded.revision;
             }
             if page.events.is_empty() {
@@ -78,6 +77,11 @@ impl Tracked {
                 return Ok(tracked);
             }
         }
+    }
+
+    /// Whether it is a session that the log had before, and this is the first that is said of it now.
+    pub(super) fn is_first_news(&mut self) -> bool {
+        self.was_known && !std::mem::replace(&mut self.has_news, true)
     }
 
     /// Whether the log has it, or will with what is pending.
@@ -135,11 +139,10 @@ impl Tracked {
             self.also.insert(name.to_owned(), value);
         }
         let details = self.details();
-        let is = |new: bool| new.then_some(());
         let set = SessionContextChanged {
             worktree: self.worktree.clone().filter(|worktree| self.known.worktree.as_ref() != Some(worktree)),
-            partial: is(settled.is_usage_partial != self.known.is_partial).map(|()| settled.is_usage_partial),
-            details: is(details != self.known.details).map(|()| details),
+            partial: (settled.is_usage_partial != self.known.is_partial).then_some(settled.is_usage_partial),
+            details: (details != self.known.details).then_some(details),
             ..context()
         };
         if set.worktree.is_some() || set.partial.is_some() || set.details.is_some() {

@@ -29,7 +29,8 @@ impl Store {
 /// Finds a session by its id or by a beginning of its id that no other has, as `[WORKSPACE/]ID[~ORDINAL]`.
 ///
 /// It reads the log alone, so that sessions are found whatever the read models hold. Of several records of one id, the
-/// id alone means the first that is not deleted. A deleted session is found where no other has the name.
+/// id alone means the first that is not deleted. A deleted session is found where no other has the name. Where the id of one is
+/// the beginning of all others, up to a `/`, it is meant: the others are its agents.
 ///
 /// # Errors
 /// [`Error::NoSession`]; [`Error::Ambiguous`] with the sessions that may be meant, at most a hundred; otherwise
@@ -84,6 +85,14 @@ fn choose(name: &str, mut candidates: Vec<Candidate>) -> Result<Option<Found>, E
     candidates.retain(|candidate| candidate.is_deleted == is_deleted);
     let mut found: Vec<Found> = candidates.into_iter().map(|candidate| candidate.found).collect();
     found.dedup_by(|a, b| a.name.workspace == b.name.workspace && a.name.session_id == b.name.session_id);
+    // A beginning of a session's id is one of its agents' ids, too: the session is meant.
+    if let Some(first) = found.first().map(|found| found.name.clone()) {
+        let is_agent = |name: &StreamName| {
+            let rest = name.session_id.strip_prefix(&first.session_id);
+            name.workspace == first.workspace && rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        found.retain(|found| !is_agent(&found.name));
+    }
     if found.len() > 1 {
         let candidates = found.into_iter().map(|found| found.name).collect();
         return Err(Error::Ambiguous { name: name.to_owned(), candidates });

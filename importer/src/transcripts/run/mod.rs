@@ -291,7 +291,7 @@ impl<'r, 'o> Run<'r, 'o> {
             let Some(tracked) = self.sessions.get_mut(id) else { continue };
             let events = std::mem::take(&mut tracked.pending);
             before += events.len() as u64;
-            if tracked.revision > Revision::ZERO {
+            if tracked.is_first_news() {
                 self.report.sessions_changed += 1;
             }
             if !events.is_empty() {
