@@ -16,7 +16,7 @@ use super::Run;
 use super::projections::past;
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 use crate::store;
 
 /// Import what coding agents and the AIT42 Editor left on disk
@@ -114,9 +114,16 @@ impl Import {
             }
         }
         let path = context.store_path()?;
-        let Some(store) = open(context, &path, self.dry_run)? else {
-            return Err(Failure::usage(format!("import: there is no store at {} yet", path.display()))
-                .hint("leave --dry-run away, or name another store with --store"));
+        // Where there is no store yet, a dry run looks at what an empty one lacks.
+        let empty;
+        let store = match open(context, &path, self.dry_run)? {
+            Some(store) => store,
+            None => {
+                empty = tempfile::tempdir().map_err(|error| {
+                    Failure::new(Exit::Io, format!("make a temporary folder: {}", io_words(&error)))
+                })?;
+                Store::open(empty.path().join("empty.db"), context.options().create(true))?
+            }
         };
         if self.follow {
             if !asked.legacy.is_empty() {

@@ -155,7 +155,14 @@ fn known(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_projectio
         return Ok(Vec::new());
     }
     let sidecars = store.sidecars();
-    sidecars.add_built_in(TRANSCRIPTS)?;
+    match sidecars.add_built_in(TRANSCRIPTS) {
+        // A dry run: the projection is filled for it alone.
+        Err(retold_projections::Error::Log(error)) if error.is_about_writing() => {
+            store.fill_privately(TRANSCRIPTS, &mut |_| true)?;
+            return sources_of(store, tool);
+        }
+        added => drop(added?),
+    }
     let begun = std::time::Instant::now();
     loop {
         match sidecars.catch_up(TRANSCRIPTS, &mut |_| true) {
@@ -167,6 +174,10 @@ fn known(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_projectio
             Err(error) => return Err(error),
         }
     }
+    sources_of(store, tool)
+}
+
+fn sources_of(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_projections::Error> {
     let sources = store.transcript_sources(Some(tool))?;
     Ok(sources
         .into_iter()

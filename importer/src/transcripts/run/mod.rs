@@ -300,13 +300,6 @@ impl<'r, 'o> Run<'r, 'o> {
                 commit = commit.and(tracked.name.clone(), expected, events);
             }
         }
-        if self.options.dry_run {
-            self.report.events += before;
-            if let Some(reading) = reading {
-                drop(reading.pieces.take(before, &firsts, 0, None));
-            }
-            return Ok(());
-        }
         let mut own: Vec<NewEvent> = Vec::new();
         if let Some(reading) = reading
             && !reading.pieces.is_empty()
@@ -325,6 +318,9 @@ impl<'r, 'o> Run<'r, 'o> {
             return Ok(());
         }
         self.report.events += before + own.len() as u64;
+        if self.options.dry_run {
+            return Ok(());
+        }
         let (expected, count) = (Expected::At(self.revision), own.len() as u64);
         if !own.is_empty() {
             commit = commit.and(self.workspace.clone(), expected, own);
