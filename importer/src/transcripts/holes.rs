@@ -6,8 +6,10 @@ use std::ops::Range;
 use memchr::{memchr, memchr2, memmem};
 use retold_core::Spelling;
 
-/// A shorter text is cheaper said again than referred to.
+/// A shorter text takes less room as a copy than as a reference.
 const SHORTEST: usize = 48;
+/// How many times over the length of a record its texts may be looked through for pieces. After that, only whole texts are found.
+const BUDGET_TIMES: usize = 32;
 
 /// A piece of a record that is a piece of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +50,7 @@ pub(super) fn find(record: &[u8], texts: &[&str]) -> Vec<Hole> {
     holes.sort_by_key(|hole| hole.range.start);
     holes.dedup_by(|later, earlier| later.range.start < earlier.range.end);
     let whole = holes.clone();
-    let mut at = 0;
+    let (mut at, mut budget) = (0, record.len().saturating_mul(BUDGET_TIMES));
     while let Some(begin) = memchr(b'"', &record[at..]).map(|found| at + found + 1) {
         if let Some(hole) = whole.iter().find(|hole| hole.range.contains(&begin)) {
             at = hole.range.end;
@@ -61,9 +63,14 @@ pub(super) fn find(record: &[u8], texts: &[&str]) -> Vec<Hole> {
         }
         let Some(said) = unescape(&record[begin - 1..=end]) else { continue };
         let found = texts.iter().enumerate().find_map(|(number, text)| {
-            (text.len() >= said.len())
-                .then(|| memmem::find(text.as_bytes(), said.as_bytes()))?
-                .map(|from| (number, from))
+            if *text == said {
+                return Some((number, 0));
+            }
+            if text.len() < said.len() || budget < text.len() {
+                return None;
+            }
+            budget -= text.len();
+            memmem::find(text.as_bytes(), said.as_bytes()).map(|from| (number, from))
         });
         if let Some((text, from)) = found
             && said.len() >= SHORTEST
@@ -118,5 +125,14 @@ mod tests {
         }
         assert!(holes.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start));
         assert!(find(b"{\"a\":\"\\", &[&text]).is_empty());
+    }
+
+    #[test]
+    fn a_record_of_many_strings_beside_a_long_text_takes_bounded_work() {
+        let text = "a".repeat(1 << 21);
+        let strings: Vec<String> = (0..20_000).map(|n| format!("\"{n:0>60}b\"")).collect();
+        let record = format!("{{\"text\":\"{text}\",\"lines\":[{}]}}", strings.join(","));
+        // Without a bound, 40 GB would be looked through.
+        assert_eq!(find(record.as_bytes(), &[&text]).len(), 1);
     }
 }
