@@ -50,7 +50,7 @@ pub struct Options<'a> {
     /// Returns what the log has of a tool's files, as of now at least.
     pub known: &'a mut dyn FnMut(&str) -> Result<Vec<KnownSource>, Error>,
     /// Is told how far the import is, with every commit and every file; returns whether it is to go on.
-    pub progress: &'a mut dyn FnMut(Progress<'_>) -> bool,
+    pub progress: &'a mut dyn FnMut(Progress) -> bool,
     /// Reads and reports, and writes nothing.
     pub dry_run: bool,
 }
@@ -63,10 +63,8 @@ impl std::fmt::Debug for Options<'_> {
 
 /// How far an import is.
 #[derive(Clone, Copy, Debug)]
-pub struct Progress<'a> {
-    /// The file that is read.
-    pub name: &'a str,
-    /// Bytes that were read of all files.
+pub struct Progress {
+    /// Bytes that were read.
     pub bytes: u64,
     /// Bytes in all.
     pub bytes_total: u64,

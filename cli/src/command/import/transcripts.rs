@@ -92,7 +92,7 @@ pub(super) fn import(
             error => retold_importer::Error::Log(retold_core::Error::Inline { reason: error.to_string() }),
         })
     };
-    let mut progress = |progress: transcripts::Progress<'_>| {
+    let mut progress = |progress: transcripts::Progress| {
         bar.set_length(progress.bytes_total);
         bar.set_position(progress.bytes);
         !context.io.is_interrupted()

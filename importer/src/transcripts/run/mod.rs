@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::io;
 
+use blake3::Hasher;
 use jiff::Timestamp;
 use retold_core::event::SourceFound;
 use retold_core::{Commit, Expected, Log, Meta, NewEvent, Origin, Revision, StreamName};
@@ -21,6 +22,7 @@ use crate::Error;
 
 /// A commit has about so many events at most.
 const EVENTS: usize = 400;
+
 /// Why a run ends early.
 pub(super) enum Stop {
     Interrupted,
@@ -45,10 +47,9 @@ pub(super) struct Run<'r, 'o> {
     sessions: HashMap<String, Tracked>,
     /// The sessions with events that wait to be appended.
     touched: Vec<String>,
-    /// The sessions that facts were told of.
-    seen: Vec<String>,
     events: usize,
     pub(super) report: Report,
+    /// Bytes of the files that were read to their end, and of all.
     bytes: u64,
     bytes_total: u64,
 }
@@ -65,6 +66,8 @@ struct Reading {
     /// What is to be said of the file.
     found: Option<SourceFound>,
     file_bytes: u64,
+    /// How many bytes of it were read.
+    read: u64,
     stamp: Option<String>,
     read_at: Option<Timestamp>,
     /// What went wrong inside a callback that may only give an error of the system.
@@ -91,7 +94,6 @@ impl<'r, 'o> Run<'r, 'o> {
             next_source,
             sessions: HashMap::new(),
             touched: Vec::new(),
-            seen: Vec::new(),
             events: 0,
             report: Report::default(),
             bytes: 0,
@@ -148,12 +150,14 @@ impl<'r, 'o> Run<'r, 'o> {
     /// ended before, that file is read again.
     fn settle(&mut self, held: Option<Reading>) -> Result<(), Stop> {
         let read_at = held.as_ref().and_then(|reading| reading.read_at);
-        for id in std::mem::take(&mut self.seen) {
+        // Facts were told of each of them. In one order, so that the same files come to the same log.
+        let mut ids: Vec<String> = self.sessions.keys().cloned().collect();
+        ids.sort_unstable();
+        for id in ids {
             let settled = self.interpreter.settled(&id);
             if let Some(tracked) = self.sessions.get_mut(&id) {
-                let before = tracked.pending.len();
                 tracked.settle(settled, read_at);
-                if tracked.pending.len() > before && !self.touched.contains(&id) {
+                if !tracked.pending.is_empty() {
                     self.touched.push(id);
                 }
             }
@@ -170,14 +174,13 @@ impl<'r, 'o> Run<'r, 'o> {
         }
     }
 
-    /// Reads a source; what cannot be read is reported.
-    /// Returns the reading where the last of it is still to be said.
+    /// Reads a source; what cannot be read is reported. Returns the reading where the last of it is still to be said.
     fn source(&mut self, source: &Source, is_changed: bool, is_held: bool) -> Result<Option<Reading>, Stop> {
-        self.go(&source.name)?;
+        self.go(0)?;
         let fail = |report: &mut Report, error: &io::Error| {
             report.failed.push(Failed { path: source.path.clone(), reason: error.to_string() });
         };
-        let mut reading = match self.begin(source) {
+        let mut reading = match self.begin(source, is_changed) {
             Ok(reading) => reading,
             Err(error) => {
                 fail(&mut self.report, &error);
@@ -186,7 +189,7 @@ impl<'r, 'o> Run<'r, 'o> {
         };
         self.report.read += u64::from(is_changed);
         let outcome = match source.role {
-            SourceRole::Companion => self.beside(source, &mut reading, is_changed),
+            SourceRole::Companion => self.companion(source, &mut reading, is_changed),
             SourceRole::Transcript => self.transcript(source, &mut reading, is_changed),
         };
         if let Some(stop) = reading.stop.take() {
@@ -201,6 +204,7 @@ impl<'r, 'o> Run<'r, 'o> {
             // It is shorter than it was, and nothing of it is new.
             reading.pieces.touch();
         }
+        self.bytes += reading.file_bytes;
         let stamp = if is_held { reading.stamp.take() } else { None };
         let has_news = !reading.pieces.is_empty() || reading.has_news;
         self.flush(Some(&mut reading))?;
@@ -208,7 +212,8 @@ impl<'r, 'o> Run<'r, 'o> {
         Ok((is_held && has_news).then_some(reading))
     }
 
-    fn begin(&mut self, source: &Source) -> io::Result<Reading> {
+    /// Looks up to where the log has a source. One that did not change is interpreted, and nothing of it is new.
+    fn begin(&mut self, source: &Source, is_changed: bool) -> io::Result<Reading> {
         let metadata = std::fs::metadata(&source.path)?;
         let stamp = stamp(source);
         let known = self.known.get(&source.name).cloned().unwrap_or_default();
@@ -222,7 +227,8 @@ impl<'r, 'o> Run<'r, 'o> {
         if known.number == 0 {
             self.next_source += 1;
         }
-        let (resume, hasher) = resume(self.format, source, &known)?;
+        let (resume, hasher) =
+            if is_changed { resume(self.format, source, &known)? } else { (0, Hasher::new()) };
         Ok(Reading {
             pieces: Pieces::at(number, resume, hasher),
             resume,
@@ -230,6 +236,7 @@ impl<'r, 'o> Run<'r, 'o> {
             has_news: false,
             found,
             file_bytes: metadata.len(),
+            read: 0,
             stamp,
             read_at: metadata.modified().ok().and_then(|at| Timestamp::try_from(at).ok()),
             stop: None,
@@ -254,9 +261,6 @@ impl<'r, 'o> Run<'r, 'o> {
         if !existed && tracked.exists() {
             self.report.sessions_new += 1;
         }
-        if self.seen.last() != Some(&id) && !self.seen.contains(&id) {
-            self.seen.push(id.clone());
-        }
         if added == 0 {
             return Ok(None);
         }
@@ -274,10 +278,10 @@ impl<'r, 'o> Run<'r, 'o> {
         if reading.pieces.literal < PIECE_BYTES && self.events < EVENTS {
             return Ok(());
         }
-        let (name, stamp) = (reading.found.as_ref().map(|found| found.name.clone()), reading.stamp.take());
+        let stamp = reading.stamp.take();
         self.flush(Some(reading))?;
         reading.stamp = stamp;
-        self.go(name.as_deref().unwrap_or_default())
+        self.go(reading.read.min(reading.file_bytes))
     }
 
     /// Appends what waits: the events of sessions, and after them the pieces of the file that they were made of.
@@ -330,8 +334,9 @@ impl<'r, 'o> Run<'r, 'o> {
         Ok(())
     }
 
-    fn go(&mut self, name: &str) -> Result<(), Stop> {
-        let progress = Progress { name, bytes: self.bytes, bytes_total: self.bytes_total };
+    /// Tells how far the run is, with so much of the file that is read; stops it where it is to stop.
+    fn go(&mut self, read: u64) -> Result<(), Stop> {
+        let progress = Progress { bytes: self.bytes + read, bytes_total: self.bytes_total };
         if (self.options.progress)(progress) { Ok(()) } else { Err(Stop::Interrupted) }
     }
 }

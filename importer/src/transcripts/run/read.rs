@@ -9,33 +9,34 @@ use crate::transcripts::file::{contents, number};
 use crate::transcripts::holes;
 use crate::transcripts::pieces::{BLANK, EventAt};
 
+impl Reading {
+    /// Remembers why reading ends, and returns what ends it.
+    fn stop_by(&mut self, stop: Stop) -> io::Error {
+        self.stop = Some(stop);
+        io::Error::from(io::ErrorKind::Interrupted)
+    }
+}
+
 impl Run<'_, '_> {
     /// Keeps a file byte for byte, from where the log has it on; `spans` are those of its records.
-    pub(super) fn whole(
-        &mut self,
-        source: &Source,
-        reading: &mut Reading,
-        spans: &[(u64, u8)],
-    ) -> io::Result<()> {
+    fn whole(&mut self, source: &Source, reading: &mut Reading, spans: &[(u64, u8)]) -> io::Result<()> {
         let (mut at, mut spans) = (0_u64, spans);
         contents(self.format, source, &mut |bytes| {
             let known =
                 usize::try_from(reading.resume.saturating_sub(at)).unwrap_or(usize::MAX).min(bytes.len());
             at += bytes.len() as u64;
+            reading.read = at;
             if known == bytes.len() {
                 return Ok(());
             }
             reading.pieces.add(&bytes[known..], std::mem::take(&mut spans), Vec::new());
             self.report.bytes += (bytes.len() - known) as u64;
-            if let Err(stop) = self.flush_if_full(reading) {
-                reading.stop = Some(stop);
-                return Err(io::Error::from(io::ErrorKind::Interrupted));
-            }
-            Ok(())
+            self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))
         })
     }
 
-    pub(super) fn beside(
+    /// Takes in a file beside the transcripts.
+    pub(super) fn companion(
         &mut self,
         source: &Source,
         reading: &mut Reading,
@@ -53,16 +54,13 @@ impl Run<'_, '_> {
             let mut facts = Vec::new();
             self.interpreter.beside(source, &whole, &mut |fact| facts.push(fact));
             for fact in facts {
-                let result = self.fact(fact, source, is_changed);
-                if let Err(stop) = result {
-                    reading.stop = Some(stop);
-                    return Ok(());
-                }
+                self.fact(fact, source, is_changed).map_err(|stop| reading.stop_by(stop))?;
             }
         }
         if is_changed { self.whole(source, reading, &[]) } else { Ok(()) }
     }
 
+    /// Takes in a transcript, span by span.
     pub(super) fn transcript(
         &mut self,
         source: &Source,
@@ -75,9 +73,6 @@ impl Run<'_, '_> {
         let (mut at, mut all_spans) = (0_u64, Vec::new());
         let format = self.format;
         format.read(source, &mut |span| {
-            if reading.stop.is_some() {
-                return Err(io::Error::from(io::ErrorKind::Interrupted));
-            }
             let offset = at;
             let mut spans = Vec::with_capacity(2);
             let bytes = match span {
@@ -118,17 +113,13 @@ impl Run<'_, '_> {
             if is_new && keeps {
                 self.report.bytes += bytes.len() as u64;
             }
-            self.bytes += bytes.len() as u64;
-            if let Err(stop) = outcome {
-                reading.stop = Some(stop);
-                return Err(io::Error::from(io::ErrorKind::Interrupted));
-            }
-            Ok(())
+            reading.read = at;
+            outcome.map_err(|stop| reading.stop_by(stop))
         })?;
         if is_compressed && is_changed { self.whole(source, reading, &all_spans) } else { Ok(()) }
     }
 
-    pub(super) fn skipped(
+    fn skipped(
         &mut self,
         bytes: &[u8],
         why: Why,
@@ -151,7 +142,7 @@ impl Run<'_, '_> {
         self.flush_if_full(reading)
     }
 
-    pub(super) fn record(
+    fn record(
         &mut self,
         source: &Source,
         record: &Record<'_>,
@@ -177,7 +168,7 @@ impl Run<'_, '_> {
         self.flush_if_full(reading)
     }
 
-    pub(super) fn text(&self, at: EventAt) -> &str {
+    fn text(&self, at: EventAt) -> &str {
         let pending = self.sessions.get(&self.touched[at.session]).map(|tracked| &tracked.pending[at.event]);
         pending.and_then(|new| new.event.long_text()).and_then(|text| text.as_str()).unwrap_or_default()
     }
