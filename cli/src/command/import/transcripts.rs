@@ -78,6 +78,9 @@ pub(super) fn all(context: &Context<'_>) -> Result<Vec<Wanted>, Failure> {
 }
 
 /// Imports files of one tool, with a bar and until somebody asks to stop.
+///
+/// # Errors
+/// Where the store, or its projection, cannot be read or written.
 pub(super) fn import(
     context: &Context<'_>,
     store: &Store,
@@ -86,10 +89,12 @@ pub(super) fn import(
 ) -> Result<Report, Failure> {
     let format: &dyn Format = format(wanted.tool);
     let bar = context.bytes_progress("import", 0);
+    // The importer knows no projection: it is stopped, and the error is told as it is.
+    let mut trouble = None;
     let mut known = |tool: &str| {
-        known(store, tool).map_err(|error| match error {
-            retold_projections::Error::Log(error) => retold_importer::Error::Log(error),
-            error => retold_importer::Error::Log(retold_core::Error::Inline { reason: error.to_string() }),
+        known(store, tool).map_err(|error| {
+            trouble = Some(error);
+            retold_importer::Error::Log(retold_core::Error::Stopped { act: "import" })
         })
     };
     let mut progress = |progress: transcripts::Progress| {
@@ -100,7 +105,10 @@ pub(super) fn import(
     let mut options = Options { places: &wanted.places, known: &mut known, progress: &mut progress, dry_run };
     let report = transcripts::import(store.log(), format, &mut options);
     bar.finish_and_clear();
-    Ok(report?)
+    match trouble {
+        Some(error) => Err(error.into()),
+        None => Ok(report?),
+    }
 }
 
 /// Imports what tools write, as they write it, until somebody asks to stop. Another process that holds the store is waited for.
@@ -117,7 +125,12 @@ pub(super) fn follow(context: &mut Context<'_>, store: &Store, wanted: &[Wanted]
             if *seen == Some(now) {
                 continue;
             }
-            let report = import(context, store, wanted, false)?;
+            let report = match import(context, store, wanted, false) {
+                Ok(report) => report,
+                // It is tried again after a pause.
+                Err(failure) if failure.exit() == Exit::Busy => continue,
+                Err(failure) => return Err(failure),
+            };
             *seen = Some(now);
             for failed in &report.failed {
                 context.note(&printable(&format!("not read: {}: {}", failed.path.display(), failed.reason)));
