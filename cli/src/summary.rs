@@ -1,7 +1,7 @@
 //! What an event says, in one line.
 
 use retold_core::event::Subject;
-use retold_core::{Event, List, Text};
+use retold_core::{Event, List, SpanKind, Text};
 
 /// More of a text than any table shows.
 const TEXT_MAX: usize = 200;
@@ -70,7 +70,7 @@ pub(crate) fn summary(event: &Event, instance: &str) -> String {
         Event::HistoryRewound(body) => format!("{} messages", body.messages.len()),
         Event::SourceFound(body) => format!("{}, {}: {}", body.role, body.form, head(&body.name)),
         Event::RecordsKept(body) => {
-            let records = body.spans.iter().filter(|(_, reason)| *reason == 0).count();
+            let records = body.spans.iter().filter(|(_, kind)| *kind == SpanKind::Record.number()).count();
             format!("source {}, {} bytes at {}: {records} records", body.source, body.length, body.offset)
         }
     }

@@ -59,8 +59,8 @@ pub use model::field;
 pub use model::field::{Field, Kind as FieldKind, Level};
 pub use model::{
     BlobRef, Document, Extra, Held, Instance, InstancePatch, Json, Kept, KeptBuilder, KeptPart, Message,
-    MessagePatch, RawText, Session, SessionPatch, Spelling, Text, Value, check_parameters, is_spelled,
-    mend_parameters, read_session, restore_spelling,
+    MessagePatch, RawText, Session, SessionPatch, SpanKind, Spelling, Text, Value, check_parameters,
+    is_spelled, mend_parameters, read_session, restore_spelling,
 };
 pub use patch::*;
 pub use reading::{Access, attach_read_only, check_one_name, open_read_only, real_store_path};

@@ -35,4 +35,4 @@ pub use store::{Status, Store};
 pub use temporal::{
     CHANGING, ChangeCursor, Changes, EXISTS, Happenings, NotAChangeCursor, SessionChange, TemporalReader,
 };
-pub use transcripts::{SourcePiece, TranscriptSource, reason as skipped_reason};
+pub use transcripts::{SourcePiece, TranscriptSource};

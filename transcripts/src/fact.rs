@@ -223,25 +223,6 @@ pub struct Settled {
     pub also: Vec<(&'static str, serde_json::Value)>,
 }
 
-macro_rules! words {
-    ($($type:ident { $($variant:ident = $word:literal,)* })*) => {$(
-        impl $type {
-            /// Returns all of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// Returns the word for it, as the log and every answer has it.
-            pub const fn word(self) -> &'static str {
-                match self { $(Self::$variant => $word,)* }
-            }
-
-            /// Returns what has this word.
-            pub fn of_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.word() == word)
-            }
-        }
-    )*};
-}
-
 words! {
     Relation { Subagent = "subagent", Fork = "fork", }
     Role { User = "user", Assistant = "assistant", Thinking = "thinking", System = "system", }

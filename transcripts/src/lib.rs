@@ -8,6 +8,26 @@
 //!
 //! Nothing here knows the log. Sources are never changed: files are read, databases are copied first. Every input is hostile.
 
+/// Gives the variants of enums the words that the log and every answer have for them.
+macro_rules! words {
+    ($($type:ident { $($variant:ident = $word:literal,)* })*) => {$(
+        impl $type {
+            /// Returns all of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// Returns the word for it, as the log and every answer has it.
+            pub const fn word(self) -> &'static str {
+                match self { $(Self::$variant => $word,)* }
+            }
+
+            /// Returns what has this word.
+            pub fn of_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.word() == word)
+            }
+        }
+    )*};
+}
+
 mod database;
 mod fact;
 mod formats;

@@ -59,3 +59,11 @@ impl Source {
         })
     }
 }
+
+words! {
+    Form {
+        Lines = "lines", CompressedLines = "compressed lines", Document = "document", Database = "database",
+        Opaque = "opaque",
+    }
+    SourceRole { Transcript = "transcript", Companion = "beside", }
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use retold_projections::TranscriptSource;
-use retold_transcripts::Tool;
+use retold_transcripts::{SourceRole, Tool};
 
 use super::Run;
 use super::import::transcripts::{TRANSCRIPTS, places};
@@ -64,7 +64,7 @@ impl Run for Sources {
         let sources = store.transcript_sources(self.tool.map(Tool::word))?;
         let shown: Vec<(&TranscriptSource, bool)> = sources
             .iter()
-            .filter(|source| self.all || source.role == "transcript")
+            .filter(|source| self.all || source.role == SourceRole::Transcript.word())
             .map(|source| (source, is_gone(source)))
             .filter(|(_, is_gone)| *is_gone || !self.gone)
             .collect();

@@ -29,6 +29,69 @@ pub enum KeptPart<'a> {
     },
 }
 
+/// What a span of a file is. Its number in [`RecordsKept`](crate::event::RecordsKept) never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SpanKind {
+    /// A record, with the white space after it.
+    Record = 0,
+    /// A write was cut short, and a whole record follows on the same line.
+    TornBefore = 1,
+    /// A last line without an end that does not parse: it may still be written.
+    TornTail = 2,
+    /// Zeros.
+    Nul = 3,
+    /// A byte order mark.
+    ByteOrderMark = 4,
+    /// No JSON object.
+    NotAnObject = 5,
+    /// Longer than any line may be.
+    TooLong = 6,
+    /// White space.
+    Blank = 255,
+}
+
+impl SpanKind {
+    const ALL: [Self; 8] = [
+        Self::Record,
+        Self::TornBefore,
+        Self::TornTail,
+        Self::Nul,
+        Self::ByteOrderMark,
+        Self::NotAnObject,
+        Self::TooLong,
+        Self::Blank,
+    ];
+
+    /// Returns its number.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// Returns what has this number; none for one that this release does not know.
+    pub fn of_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+
+    /// Returns the words for it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Record => "record",
+            Self::TornBefore => "torn before a whole record",
+            Self::TornTail => "torn tail",
+            Self::Nul => "nul",
+            Self::ByteOrderMark => "byte order mark",
+            Self::NotAnObject => "not an object",
+            Self::TooLong => "too long",
+            Self::Blank => "blank",
+        }
+    }
+
+    /// Whether it is to be reported: something is there that is not a record and should be one.
+    pub const fn is_fault(self) -> bool {
+        !matches!(self, Self::Record | Self::ByteOrderMark | Self::Blank)
+    }
+}
+
 /// How a text is spelled inside a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spelling {

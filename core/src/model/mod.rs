@@ -19,7 +19,7 @@ mod value;
 pub use field::Document;
 pub use instance::{Instance, InstancePatch};
 pub use json::{Extra, Json};
-pub use kept::{Kept, KeptBuilder, KeptPart, Spelling};
+pub use kept::{Kept, KeptBuilder, KeptPart, SpanKind, Spelling};
 pub use message::{Message, MessagePatch};
 pub use session::{Session, SessionPatch};
 pub use spelling::{

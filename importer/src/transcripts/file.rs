@@ -5,15 +5,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use blake3::Hasher;
-use retold_transcripts::{Form, Format, Record, Source, SourceRole, Span, Why};
+use retold_core::SpanKind;
+use retold_transcripts::{Form, Format, Record, Source, Span, Why};
 
 use super::known::KnownSource;
-use super::pieces::BLANK;
 
 /// What a file holds is read in steps of this many bytes.
 const STEP: usize = 1 << 18;
-/// The number of the reason that a file was being written when it was read.
-pub const TORN_TAIL: u8 = 2;
 
 /// Hands over the bytes of a source that are kept: those of the file, or of a database its rows.
 pub(super) fn contents(
@@ -66,33 +64,16 @@ fn identity(_: &Metadata) -> String {
     String::new()
 }
 
-pub(super) const fn form(form: Form) -> &'static str {
-    match form {
-        Form::Lines => "lines",
-        Form::CompressedLines => "compressed lines",
-        Form::Document => "document",
-        Form::Database => "database",
-        Form::Opaque => "opaque",
-    }
-}
-
-pub(super) const fn role(role: SourceRole) -> &'static str {
-    match role {
-        SourceRole::Transcript => "transcript",
-        SourceRole::Companion => "beside",
-    }
-}
-
-/// The number of a reason. Numbers never change.
-pub(super) const fn number(why: Why) -> u8 {
+/// Returns what a span is that is skipped for this reason.
+pub(super) const fn kind(why: Why) -> SpanKind {
     match why {
-        Why::TornBefore => 1,
-        Why::TornTail => TORN_TAIL,
-        Why::Nul => 3,
-        Why::ByteOrderMark => 4,
-        Why::Blank => BLANK,
-        Why::NotAnObject => 5,
-        Why::TooLong => 6,
+        Why::TornBefore => SpanKind::TornBefore,
+        Why::TornTail => SpanKind::TornTail,
+        Why::Nul => SpanKind::Nul,
+        Why::ByteOrderMark => SpanKind::ByteOrderMark,
+        Why::Blank => SpanKind::Blank,
+        Why::NotAnObject => SpanKind::NotAnObject,
+        Why::TooLong => SpanKind::TooLong,
     }
 }
 

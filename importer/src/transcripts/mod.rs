@@ -22,7 +22,6 @@ use retold_transcripts::{Format, Places};
 
 use crate::Error;
 pub use export::{PieceAt, Written, write_native};
-pub use file::TORN_TAIL;
 pub use known::{KnownPiece, KnownSource};
 pub use report::{Failed, Report};
 use run::{Run, Stop};

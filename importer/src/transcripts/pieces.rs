@@ -10,8 +10,6 @@ use super::holes::Hole;
 pub(super) const PIECE_BYTES: usize = 256 * 1024;
 /// A record that is longer goes on in the next piece.
 const PIECE_BYTES_MAX: usize = 8 * 1024 * 1024;
-/// The number of a span that is white space.
-pub(super) const BLANK: u8 = 255;
 
 /// Where an event is that says a text: the number of its session among those of the commit, and its own there.
 #[derive(Clone, Copy, Debug)]

@@ -1,13 +1,10 @@
 //! What each event does to the rows.
 
-use retold_core::Event;
 use retold_core::event::{RecordsKept, ToolCalled, ToolReturned, UsageRecorded};
+use retold_core::{Event, SpanKind};
 use rusqlite::{Connection, Params, params};
 
 use crate::engine::{EventContext, Projection, Refusal};
-
-/// The number of a span that is white space: it is neither a record nor skipped.
-const BLANK: u8 = 255;
 
 pub(super) struct Transcripts;
 
@@ -146,7 +143,7 @@ impl Rows<'_> {
         ] {
             self.run(sql, params![workspace, source, offset])?;
         }
-        let records = body.spans.iter().filter(|(_, reason)| *reason == 0).count();
+        let records = body.spans.iter().filter(|(_, kind)| *kind == SpanKind::Record.number()).count();
         self.run(
             include_str!("../../sql/transcripts/add_piece.sql"),
             params![
@@ -161,7 +158,7 @@ impl Rows<'_> {
         )?;
         let mut at = offset;
         for (length, reason) in &body.spans {
-            if !matches!(*reason, 0 | BLANK) {
+            if SpanKind::of_number(*reason).is_none_or(SpanKind::is_fault) {
                 let params = params![workspace, source, at, length.cast_signed(), reason, offset];
                 self.run(include_str!("../../sql/transcripts/add_span.sql"), params)?;
             }

@@ -7,7 +7,6 @@ mod receipt;
 use crate::sidecar::BuiltIn;
 use fill::Transcripts;
 pub use read::{SourcePiece, TranscriptSource};
-pub use receipt::reason;
 
 pub(crate) const NAME: &str = "transcripts";
 

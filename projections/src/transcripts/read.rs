@@ -34,7 +34,8 @@ pub struct TranscriptSource {
     pub stamp: Option<String>,
     /// The pieces that it is kept in, in order.
     pub pieces: Vec<SourcePiece>,
-    /// What of it is no record: where it begins, how long it is, and the number of the reason.
+    /// What of it should be a record and is not: where it begins, how long it is, and the number of its kind
+    /// ([`SpanKind`](retold_core::SpanKind)).
     pub skipped: Vec<(u64, u64, u8)>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use retold_core::SpanKind;
 use serde_json::{Map, Value, json};
 
 use super::NAME;
@@ -15,23 +16,6 @@ type Usage = BTreeMap<String, [i64; 5]>;
 const TOKENS: [&str; 5] = ["input", "cache_read", "cache_write", "output", "reasoning"];
 /// The figures of a session that are counts.
 const COUNTS: [&str; 5] = ["tool_calls", "tool_results", "tool_errors", "compactions", "rewinds"];
-/// What is wrong with a span, by its number in the log.
-const REASONS: [&str; 7] = [
-    "record",
-    "torn before a whole record",
-    "torn tail",
-    "nul",
-    "byte order mark",
-    "not an object",
-    "too long",
-];
-/// A mark of byte order is kept, and is no fault to report.
-const BYTE_ORDER_MARK: u8 = 4;
-
-/// Returns what is wrong with a span that is no record, by its number in the log.
-pub fn reason(number: u8) -> &'static str {
-    REASONS.get(usize::from(number)).copied().unwrap_or("unknown")
-}
 
 impl Store {
     /// Returns what came of a tool's files: `tool`, `totals`, `sessions` by id and `sources` by path, as the projection `transcripts`
@@ -92,8 +76,7 @@ fn listed_source(source: &TranscriptSource) -> Value {
     let skipped: Vec<Value> = source
         .skipped
         .iter()
-        .filter(|(.., number)| *number != BYTE_ORDER_MARK)
-        .map(|(offset, length, number)| json!({"offset": offset, "length": length, "why": reason(*number)}))
+        .map(|(offset, length, number)| json!({"offset": offset, "length": length, "why": why(*number)}))
         .collect();
     json!({
         "path": source.name,
@@ -103,6 +86,10 @@ fn listed_source(source: &TranscriptSource) -> Value {
         "kept_bytes": source.bytes,
         "form": source.form,
     })
+}
+
+fn why(number: u8) -> &'static str {
+    SpanKind::of_number(number).map_or("unknown", SpanKind::word)
 }
 
 fn listed_session(

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use retold_core::files::{Partial, Privacy};
 use retold_importer::transcripts::{PieceAt, write_native};
+use retold_transcripts::Form;
 
 use crate::command::import::transcripts::{TRANSCRIPTS, known_piece};
 use crate::command::projections::ready;
@@ -35,8 +36,11 @@ pub(super) fn export(context: &mut Context<'_>, folder: &Path, force: bool) -> R
             return Err(Failure::interrupted());
         }
         // The rows of a database are lines.
-        let name =
-            if source.form == "database" { format!("{}.jsonl", source.name) } else { source.name.clone() };
+        let name = if source.form == Form::Database.word() {
+            format!("{}.jsonl", source.name)
+        } else {
+            source.name.clone()
+        };
         let place = folder.join(below(&name));
         let failed = |error: &std::io::Error| {
             Failure::new(Exit::Io, format!("export {}: {}", place.display(), io_words(error)))

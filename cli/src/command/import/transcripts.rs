@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use retold_core::Head;
+use retold_core::{Head, SpanKind};
 use retold_importer::transcripts::{self, KnownPiece, KnownSource, Options, Report};
 use retold_projections::{SourcePiece, Store, TranscriptSource};
 use retold_transcripts::{Format, Places, Tool, VARIABLES, format};
@@ -211,7 +211,7 @@ fn sources_of(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_proj
 
 /// Returns a piece as the importer knows it.
 pub(crate) fn known_piece(source: &TranscriptSource, piece: &SourcePiece) -> KnownPiece {
-    let is_torn = |span: &(u64, u64, u8)| span.0 == piece.offset && span.2 == transcripts::TORN_TAIL;
+    let is_torn = |span: &(u64, u64, u8)| span.0 == piece.offset && span.2 == SpanKind::TornTail.number();
     KnownPiece {
         offset: piece.offset,
         length: piece.length,

@@ -12,7 +12,7 @@ use retold_core::event::SourceFound;
 use retold_core::{Commit, Expected, Log, Meta, NewEvent, Origin, Revision, StreamName};
 use retold_transcripts::{Fact, Format, Interpreter, Source, SourceRole, Span};
 
-use super::file::{form, resume, role, stamp};
+use super::file::{resume, stamp};
 use super::known::KnownSource;
 use super::pieces::{EventAt, PIECE_BYTES, Pieces};
 use super::report::{Failed, Report};
@@ -221,8 +221,8 @@ impl<'r, 'o> Run<'r, 'o> {
         let found = (known.number == 0).then(|| SourceFound {
             source: number,
             name: source.name.clone(),
-            form: form(source.form).to_owned(),
-            role: role(source.role).to_owned(),
+            form: source.form.word().to_owned(),
+            role: source.role.word().to_owned(),
         });
         if known.number == 0 {
             self.next_source += 1;

@@ -2,12 +2,13 @@
 
 use std::io;
 
+use retold_core::SpanKind;
 use retold_transcripts::{Form, Record, Source, Span, Why};
 
 use super::{Reading, Run, Stop};
-use crate::transcripts::file::{contents, number};
+use crate::transcripts::file::{contents, kind};
 use crate::transcripts::holes;
-use crate::transcripts::pieces::{BLANK, EventAt};
+use crate::transcripts::pieces::EventAt;
 
 impl Reading {
     /// Remembers why reading ends, and returns what ends it.
@@ -79,13 +80,15 @@ impl Run<'_, '_> {
                 Span::Record(record) => {
                     // A row may hold several records, or only be listed beside them.
                     let count = format.counted(source, &record);
-                    spans.push((record.bytes.len() as u64, if count > 0 { 0 } else { BLANK }));
-                    spans.extend((1..count).map(|_| (0, 0)));
+                    let kind = if count > 0 { SpanKind::Record } else { SpanKind::Blank };
+                    spans.push((record.bytes.len() as u64, kind.number()));
+                    spans.extend((1..count).map(|_| (0, SpanKind::Record.number())));
                     record.bytes
                 }
                 Span::Skipped { bytes, length, why, .. } => {
-                    spans.push((length as u64, number(why)));
-                    spans.extend((length < bytes.len()).then(|| ((bytes.len() - length) as u64, BLANK)));
+                    spans.push((length as u64, kind(why).number()));
+                    let blank = (bytes.len() - length) as u64;
+                    spans.extend((blank > 0).then_some((blank, SpanKind::Blank.number())));
                     bytes
                 }
             };
@@ -95,7 +98,7 @@ impl Run<'_, '_> {
                 // A record that was whole without the end of its line, which has come since.
                 let known = usize::try_from(reading.resume - offset).unwrap_or(bytes.len()).min(bytes.len());
                 let rest = &bytes[known..];
-                reading.pieces.add(rest, &[(rest.len() as u64, BLANK)], Vec::new());
+                reading.pieces.add(rest, &[(rest.len() as u64, SpanKind::Blank.number())], Vec::new());
                 self.report.bytes += rest.len() as u64;
             }
             if is_compressed {
@@ -105,7 +108,7 @@ impl Run<'_, '_> {
                 Span::Record(record) => self.record(source, &record, reading, is_new, keeps, &spans),
                 Span::Skipped { why, .. } => {
                     if is_new {
-                        self.report.skipped += u64::from(!matches!(why, Why::Blank | Why::ByteOrderMark));
+                        self.report.skipped += u64::from(kind(why).is_fault());
                     }
                     self.skipped(bytes, why, reading, is_new && keeps, &spans)
                 }
