@@ -184,6 +184,12 @@ fn every_byte_comes_out_again() {
                 }
             }
         }
+        // Where one file is there, nothing is written.
+        let folder = tempfile::tempdir_in(owner.folder.path()).unwrap();
+        let last = exported.keys().next_back().unwrap();
+        write(&folder.path().join(last), b"mine");
+        owner.run(&["export", "--format", "native", folder.path().to_str().unwrap()], 9);
+        assert_eq!(files(folder.path()), BTreeMap::from([(last.clone(), b"mine".to_vec())]));
         for source in owner.receipt(tool)["sources"].as_array().unwrap() {
             let name = source["path"].as_str().unwrap();
             assert!(exported.contains_key(name) || exported.contains_key(&format!("{name}.jsonl")), "{name}");

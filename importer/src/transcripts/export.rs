@@ -1,7 +1,8 @@
 //! The files of other programs, written again byte for byte.
 
 use std::collections::HashMap;
-use std::io::{self, Write};
+use std::io::Write;
+use std::path::Path;
 
 use blake3::Hasher;
 use retold_core::{Error as LogError, Event, Kept, KeptPart, Position, Reader};
@@ -20,33 +21,25 @@ pub struct Written {
     pub is_whole: bool,
 }
 
-/// A piece, with the event that keeps it.
-#[derive(Clone, Debug)]
-pub struct PieceAt {
-    /// What the piece is.
-    pub piece: KnownPiece,
-    /// The event.
-    pub position: u64,
-}
-
-/// Writes a source from its pieces, in order, one at a time. Where a body is erased, a line says so in its place.
+/// Writes a source from its pieces, in order, one at a time. Where a body is erased, a line says so in its place. `place` is what an
+/// error names.
 ///
 /// # Errors
 /// What the log says, or what `out` gives.
 pub fn write_native(
     reader: &mut Reader<'_>,
-    pieces: &[PieceAt],
+    pieces: &[KnownPiece],
     out: &mut dyn Write,
-) -> Result<Result<Written, io::Error>, Error> {
+    place: &Path,
+) -> Result<Written, Error> {
     let (mut written, mut hasher) = (Written::default(), Hasher::new());
     let mut bytes = Vec::new();
     for (number, at) in pieces.iter().enumerate() {
         bytes.clear();
-        let position = Position::new(at.position).unwrap_or(Position::ZERO);
-        let gap = piece(reader, position, &mut bytes)?;
+        let gap = piece(reader, Position::new(at.position).unwrap_or(Position::ZERO), &mut bytes)?;
         // A later piece takes the place of what an earlier one has from there on.
-        let end = pieces.get(number + 1).map_or(u64::MAX, |next| next.piece.offset);
-        let length = at.piece.length.min(end.saturating_sub(at.piece.offset));
+        let end = pieces.get(number + 1).map_or(u64::MAX, |next| next.offset);
+        let length = at.length.min(end.saturating_sub(at.offset));
         match gap {
             Some(position) => {
                 written.gaps.push(position);
@@ -58,15 +51,13 @@ pub fn write_native(
             None => bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX)),
         }
         hasher.update(&bytes);
-        if let Err(error) = out.write_all(&bytes) {
-            return Ok(Err(error));
-        }
+        out.write_all(&bytes).map_err(|source| Error::Io { act: "write", path: place.to_owned(), source })?;
         written.bytes += bytes.len() as u64;
     }
-    let through = pieces.last().map(|last| last.piece.through);
+    let through = pieces.last().map(|last| last.through);
     written.is_whole =
         written.gaps.is_empty() && through.is_none_or(|through| through == *hasher.finalize().as_bytes());
-    Ok(Ok(written))
+    Ok(written)
 }
 
 /// Writes the bytes of a piece; returns the event whose body is erased, where one is.

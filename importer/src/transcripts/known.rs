@@ -20,6 +20,8 @@ pub struct KnownPiece {
     pub offset: u64,
     /// How long it is.
     pub length: u64,
+    /// The position of the event that keeps it.
+    pub position: u64,
     /// BLAKE3 of all up to its end.
     pub through: [u8; 32],
     /// How many records begin in it.

@@ -21,7 +21,7 @@ use retold_core::{Error as LogError, Log, Revision, StreamName};
 use retold_transcripts::{Format, Places};
 
 use crate::Error;
-pub use export::{PieceAt, Written, write_native};
+pub use export::{Written, write_native};
 pub use known::{KnownPiece, KnownSource};
 pub use report::{Failed, Report};
 use run::{Run, Stop};

@@ -1,11 +1,11 @@
 //! `retold export --format native`: the files that history came from, byte for byte.
 
-use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use retold_core::files::{Partial, Privacy};
-use retold_importer::transcripts::{PieceAt, write_native};
+use retold_importer::transcripts::{KnownPiece, write_native};
+use retold_projections::TranscriptSource;
 use retold_transcripts::Form;
 
 use crate::command::import::transcripts::{TRANSCRIPTS, known_piece};
@@ -25,45 +25,37 @@ const WAIT: Duration = Duration::from_secs(60);
 /// Where the store cannot be read or the folder not be written.
 pub(super) fn export(context: &mut Context<'_>, folder: &Path, force: bool) -> Result<Exit, Failure> {
     let (store, head) = ready(context, TRANSCRIPTS, WAIT)?;
-    let sources = store.transcript_sources(None)?;
-    let total = sources.iter().map(|source| source.bytes).sum();
-    let bar = context.bytes_progress("export", total);
+    let sources: Vec<(PathBuf, TranscriptSource)> = store
+        .transcript_sources(None)?
+        .into_iter()
+        .map(|source| (folder.join(below(&source)), source))
+        .collect();
+    // Nothing is written where something would be written over.
+    if let Some((place, _)) = sources.iter().find(|(place, _)| !force && place.exists()) {
+        return Err(Failure::new(
+            Exit::Refused,
+            format!("export {}: a file is there already", place.display()),
+        )
+        .hint("choose an empty folder, or replace files with --force"));
+    }
+    let bar = context.bytes_progress("export", sources.iter().map(|(_, source)| source.bytes).sum());
     let mut reader = store.log().reader()?;
     let (mut files, mut bytes, mut is_whole) = (Vec::new(), 0, true);
-    for source in &sources {
+    for (place, source) in &sources {
         if context.io.is_interrupted() {
             bar.finish_and_clear();
             return Err(Failure::interrupted());
         }
-        // The rows of a database are lines.
-        let name = if source.form == Form::Database.word() {
-            format!("{}.jsonl", source.name)
-        } else {
-            source.name.clone()
+        let failed = |error: std::io::Error| {
+            Failure::new(Exit::Io, format!("export {}: {}", place.display(), io_words(&error)))
         };
-        let place = folder.join(below(&name));
-        let failed = |error: &std::io::Error| {
-            Failure::new(Exit::Io, format!("export {}: {}", place.display(), io_words(error)))
-        };
-        if place.exists() && !force {
-            return Err(Failure::new(
-                Exit::Refused,
-                format!("export {}: a file is there already", place.display()),
-            )
-            .hint("choose an empty folder, or replace files with --force"));
-        }
         if let Some(parent) = place.parent() {
-            std::fs::create_dir_all(parent).map_err(|error| failed(&error))?;
+            std::fs::create_dir_all(parent).map_err(failed)?;
         }
-        let pieces: Vec<PieceAt> = source
-            .pieces
-            .iter()
-            .map(|piece| PieceAt { piece: known_piece(source, piece), position: piece.position })
-            .collect();
-        let mut file = Partial::file_for(&place, Privacy::Owner).map_err(|error| failed(&error))?;
-        let written = write_native(&mut reader, &pieces, file.file())?.map_err(|error| failed(&error))?;
-        file.file().flush().map_err(|error| failed(&error))?;
-        file.replace().map_err(|error| failed(&error))?;
+        let pieces: Vec<KnownPiece> = source.pieces.iter().map(|piece| known_piece(source, piece)).collect();
+        let mut file = Partial::file_for(place, Privacy::Owner).map_err(failed)?;
+        let written = write_native(&mut reader, &pieces, file.file(), place)?;
+        file.replace().map_err(failed)?;
         for gap in &written.gaps {
             context.note(&printable(&format!(
                 "{}: a part is missing, the body at position {gap} is erased",
@@ -76,13 +68,17 @@ pub(super) fn export(context: &mut Context<'_>, folder: &Path, force: bool) -> R
         is_whole &= written.is_whole;
         bytes += written.bytes;
         bar.set_position(bytes);
-        files.push((source.tool.clone(), name, written));
+        files.push((
+            source,
+            place.strip_prefix(folder).unwrap_or(place).to_string_lossy().into_owned(),
+            written,
+        ));
     }
     bar.finish_and_clear();
     let mut rows = context.rows(head, ["tool", "file", "bytes", "whole"])?;
-    for (tool, name, written) in &files {
+    for (source, name, written) in &files {
         rows.push([
-            tool.as_str().into(),
+            source.tool.as_str().into(),
             name.as_str().into(),
             Value::Size(written.bytes),
             written.is_whole.into(),
@@ -93,12 +89,13 @@ pub(super) fn export(context: &mut Context<'_>, folder: &Path, force: bool) -> R
     Ok(if is_whole { Exit::Done } else { Exit::Quarantined })
 }
 
-/// A name as a path that stays below a folder, whatever it holds.
-fn below(name: &str) -> PathBuf {
+/// Returns where a file goes, below a folder whatever its name holds. The rows of a database are lines.
+fn below(source: &TranscriptSource) -> PathBuf {
     let plain = |part: Component<'_>| match part {
         Component::Normal(part) => Some(part.to_owned()),
-        Component::ParentDir => Some("..".replace('.', "_").into()),
+        Component::ParentDir => Some("__".into()),
         _ => None,
     };
-    Path::new(name).components().filter_map(plain).collect()
+    let ending = if source.form == Form::Database.word() { ".jsonl" } else { "" };
+    Path::new(&format!("{}{ending}", source.name)).components().filter_map(plain).collect()
 }

@@ -215,6 +215,7 @@ pub(crate) fn known_piece(source: &TranscriptSource, piece: &SourcePiece) -> Kno
     KnownPiece {
         offset: piece.offset,
         length: piece.length,
+        position: piece.position,
         through: piece.through,
         records: piece.records,
         is_tail: piece.records == 0 && source.skipped.iter().any(is_torn),
