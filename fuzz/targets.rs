@@ -152,6 +152,7 @@ fn by_rmp_serde(kind: EventType, body: &[u8]) -> Result<Event, rmp_serde::decode
         EventType::HistoryRewound => read::<event::HistoryRewound>(body),
         EventType::SourceFound => read::<event::SourceFound>(body),
         EventType::RecordsKept => read::<event::RecordsKept>(body),
+        EventType::SourceRead => read::<event::SourceRead>(body),
     }
 }
 

@@ -69,7 +69,8 @@ pub(crate) fn summary(event: &Event, instance: &str) -> String {
         Event::ContextCompacted(body) => format!("{} messages", body.messages.len()),
         Event::HistoryRewound(body) => format!("{} messages", body.messages.len()),
         Event::SourceFound(body) => format!("{}, {}: {}", body.role, body.form, head(&body.name)),
-        Event::RecordsKept(body) => {
+        Event::RecordsKept(body) => format!("source {}", body.source),
+        Event::SourceRead(body) => {
             let records = body.spans.iter().filter(|(_, kind)| *kind == SpanKind::Record.number()).count();
             format!("source {}, {} bytes at {}: {records} records", body.source, body.length, body.offset)
         }

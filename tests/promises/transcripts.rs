@@ -275,6 +275,40 @@ fn a_session_is_found_as_it_is_listed_whatever_its_agents_are_called() {
     }
 }
 
+/// What was redacted is in no export, and no later import brings it back.
+#[test]
+fn what_was_redacted_stays_out() {
+    let owner = Owner::of("claude");
+    owner.run(&["import"], 0);
+    let words = "Make the uploader retry three times";
+    let said = "select count(*) from chat_messages where content like '%uploader retry three%'";
+    assert_eq!(owner.run(&["sql", said, "-o", "csv"], 0), "count(*)\r\n1\r\n");
+    owner.run(&["redact", "--match", words, "--reason", "private"], 0);
+    let folder = tempfile::tempdir_in(owner.folder.path()).unwrap();
+    owner.run(&["export", "--format", "native", folder.path().to_str().unwrap()], 6);
+    let exported = files(folder.path());
+    let name = ".claude/projects/-home-dev-atlas/301c46a4-edc8-5c9f-a737-35d0d013c528.jsonl";
+    let holds = |bytes: &[u8], words: &str| String::from_utf8_lossy(bytes).contains(words);
+    assert!(holds(&exported[name], "{\"retold\":\"gap\""));
+    assert!(exported.values().all(|bytes| !holds(bytes, words)));
+    // Untouched, touched, and grown.
+    let path = owner.home().join(name);
+    for more in [None, Some(""), Some("{\"type\":\"mode\"}\n")] {
+        if let Some(more) = more {
+            let whole = std::fs::read(&path).unwrap();
+            let end = whole.iter().rposition(|byte| *byte == b'\n').unwrap() + 1;
+            write(
+                &path,
+                &[if more.is_empty() { &whole[..] } else { &whole[..end] }, more.as_bytes()].concat(),
+            );
+        }
+        owner.run(&["import"], 0);
+        assert_eq!(owner.run(&["sql", said, "-o", "csv"], 0), "count(*)\r\n0\r\n", "{more:?}");
+        let store = std::fs::read(owner.folder.path().join("log.db")).unwrap();
+        assert!(!holds(&store, words));
+    }
+}
+
 /// What a tool writes is in the log soon after, also where another process holds the store for a while.
 #[test]
 fn what_is_written_is_followed() {

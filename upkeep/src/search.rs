@@ -31,7 +31,7 @@ const OVERLAP: usize = 8 * 1024;
 
 const SEARCH: &str = "search the log";
 
-/// Searches the strings of every event, long texts among them, and calls `found` for each hit. A text that was written
+/// Searches the strings of every event, long texts and the bytes of kept files among them, and calls `found` for each hit. A text that was written
 /// in several pieces of one output is found in all of them, as far as it is within 8 KiB.
 ///
 /// Names are not searched: a key of a workspace, the id of a session. `progress` gets the number of events searched so
@@ -126,6 +126,12 @@ fn strings(
     })?;
     let mut strings = Vec::new();
     collect(&value, &mut strings);
+    // Bytes of another program's file are no strings of the body.
+    if body.kind == EventType::RecordsKept
+        && let Some(event) = body.event(connection, decoder, packed)?
+    {
+        event.each_content(|text| strings.push(text.to_owned()));
+    }
     // A reference to a long text is 40 bytes, which no string is.
     if memchr::memchr_iter(0xc4, plain).any(|at| plain.get(at + 1) == Some(&40)) {
         let mut event = body.event(connection, decoder, packed)?;

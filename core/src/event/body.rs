@@ -396,30 +396,37 @@ events! {
         role: String,
     } {}
 
-    /// A piece of a source, to the byte.
+    /// Bytes of a source: the piece that the event after this one describes.
     33 1 RecordsKept in Box, content, of Workspace []
     plain {
         /// The source's number.
         source: u64,
-        /// Where the piece begins among the source's bytes. What an earlier piece has from there on is no longer part of it.
-        offset: u64,
-        /// How many bytes it is.
-        length: u64,
-        /// The spans that begin in it, each as its length and what it is: 0 a record with the white space after it, 255 white
-        /// space, another number what is wrong with it. Of a compressed source they are those of the decompressed bytes.
-        spans: Vec<(u64, u8)>,
-        /// The bytes: what stands here, and what the events just before this one say already.
+        /// The bytes; those that the events directly before this one hold as a text are references to it.
         bytes: Kept,
-        /// BLAKE3 of the source's bytes up to the end of this piece.
-        through: Digest,
-        /// How large the file was, in bytes.
-        file_bytes: u64,
-        /// By what the file system tells whether the file has changed since.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        stamp: Option<String>,
     } {
         fn each_content(&self, each: &mut dyn FnMut(&str)) {
             self.bytes.literals().for_each(|bytes| each(&String::from_utf8_lossy(bytes)));
         }
     }
+
+    /// A piece of a source was read. It stays when the bytes are erased: they are not read again.
+    34 1 SourceRead in Box, structure, of Workspace []
+    plain {
+        /// The source's number.
+        source: u64,
+        /// Where the piece begins among the source's bytes. What an earlier piece has from there on is no longer part of it.
+        offset: u64,
+        /// How many bytes it is; where there are any, the event before this one keeps them.
+        length: u64,
+        /// The spans that begin in it, each as its length and the number of its [`SpanKind`](crate::SpanKind). Of a compressed
+        /// source they are those of the decompressed bytes.
+        spans: Vec<(u64, u8)>,
+        /// BLAKE3 of the source's bytes up to the end of this piece.
+        through: Digest,
+        /// How large the file was, in bytes.
+        file_bytes: u64,
+        /// What tells whether the file has changed since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stamp: Option<String>,
+    } {}
 }

@@ -29,7 +29,7 @@ pub enum KeptPart<'a> {
     },
 }
 
-/// What a span of a file is. Its number in [`RecordsKept`](crate::event::RecordsKept) never changes.
+/// What a span of a file is. Its number in [`SourceRead`](crate::event::SourceRead) never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SpanKind {
     /// A record, with the white space after it.

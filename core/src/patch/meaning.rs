@@ -174,6 +174,7 @@ macro_rules! meaning {
                 | Event::HistoryRewound(_)
                 | Event::SourceFound(_)
                 | Event::RecordsKept(_)
+                | Event::SourceRead(_)
                 | Event::WorkspaceRegistered(_)
                 | Event::BodyRedacted(_)
                 | Event::BodiesPruned(_)

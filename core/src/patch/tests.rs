@@ -135,12 +135,12 @@ fn one_of_each() -> Vec<Event> {
             role: "transcript".to_owned(),
         }
         .into(),
-        RecordsKept {
+        RecordsKept { source: 1, bytes: crate::Kept::default() }.into(),
+        SourceRead {
             source: 1,
             offset: 0,
             length: 2,
             spans: vec![(2, 0)],
-            bytes: crate::Kept::default(),
             through: Digest([0; 32]),
             file_bytes: 2,
             stamp: now(),

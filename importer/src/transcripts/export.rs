@@ -34,7 +34,7 @@ pub fn write_native(
 ) -> Result<Written, Error> {
     let (mut written, mut hasher) = (Written::default(), Hasher::new());
     let mut bytes = Vec::new();
-    for (number, at) in pieces.iter().enumerate() {
+    for (number, at) in pieces.iter().enumerate().filter(|(_, at)| at.length > 0) {
         bytes.clear();
         let gap = piece(reader, Position::new(at.position).unwrap_or(Position::ZERO), &mut bytes)?;
         // A later piece takes the place of what an earlier one has from there on.

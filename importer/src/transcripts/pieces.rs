@@ -1,8 +1,8 @@
 //! The bytes of a file on their way into the log.
 
 use blake3::Hasher;
-use retold_core::event::RecordsKept;
-use retold_core::{Digest, KeptBuilder};
+use retold_core::event::{RecordsKept, SourceRead};
+use retold_core::{Digest, Event, KeptBuilder};
 
 use super::holes::Hole;
 
@@ -131,35 +131,39 @@ impl Pieces {
         firsts: &[u64],
         file_bytes: u64,
         stamp: Option<&str>,
-    ) -> Vec<RecordsKept> {
+    ) -> Vec<Event> {
         self.cut();
         self.literal = 0;
         let pieces = std::mem::take(&mut self.pieces);
         let last = pieces.len().saturating_sub(1);
-        let kept = pieces.into_iter().enumerate().map(|(number, piece)| {
+        let mut events = Vec::with_capacity(2 * pieces.len());
+        for (number, piece) in pieces.into_iter().enumerate() {
+            let here = before + events.len() as u64;
             let mut bytes = KeptBuilder::default();
             for part in piece.parts {
                 match part {
                     Part::Literal(literal) => bytes.literal(&literal),
                     Part::Text { of, hole } => {
-                        let event = firsts[of.session] + of.event as u64;
-                        let back = before + number as u64 - event;
+                        let back = here - (firsts[of.session] + of.event as u64);
                         bytes.text(back, hole.spelling, hole.from as u64, hole.length as u64);
                     }
                 }
             }
-            RecordsKept {
+            if piece.length > 0 {
+                events.push(RecordsKept { source: self.source, bytes: bytes.finish() }.into());
+            }
+            let read = SourceRead {
                 source: self.source,
                 offset: piece.offset,
                 length: piece.length,
                 spans: piece.spans,
-                bytes: bytes.finish(),
                 through: piece.through.unwrap_or(Digest([0; 32])),
                 file_bytes,
                 stamp: stamp.filter(|_| number == last).map(str::to_owned),
-            }
-        });
-        kept.collect()
+            };
+            events.push(read.into());
+        }
+        events
     }
 
     /// Returns whether there is anything to keep.

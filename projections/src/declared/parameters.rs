@@ -432,19 +432,20 @@ parameters! {
             Event::HistoryRewound(body) => Some(FieldValue::Texts(Cow::Borrowed(&body.messages)).into()),
             _ => None,
         };
-    "source_number" integer |kind| matches!(kind, SourceFound | RecordsKept),
+    "source_number" integer |kind| matches!(kind, SourceFound | RecordsKept | SourceRead),
         "the number of the file among those of its tool", |m| match m.event()? {
             Event::SourceFound(body) => number(body.source),
             Event::RecordsKept(body) => number(body.source),
+            Event::SourceRead(body) => number(body.source),
             _ => None,
         };
     "source_name" text |kind| kind == SourceFound, "the file's path", |m| match m.event()? {
             Event::SourceFound(body) => text(&body.name),
             _ => None,
         };
-    "kept_bytes" integer |kind| kind == RecordsKept, "how many bytes of the file the event keeps",
+    "kept_bytes" integer |kind| kind == SourceRead, "how many bytes of the file were read",
         |m| match m.event()? {
-            Event::RecordsKept(body) => number(body.length),
+            Event::SourceRead(body) => number(body.length),
             _ => None,
         };
     "archive" text |kind| matches!(kind, BodiesPruned | BodiesRestored),

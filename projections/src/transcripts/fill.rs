@@ -1,6 +1,6 @@
 //! What each event does to the rows.
 
-use retold_core::event::{RecordsKept, ToolCalled, ToolReturned, UsageRecorded};
+use retold_core::event::{SourceRead, ToolCalled, ToolReturned, UsageRecorded};
 use retold_core::{Event, SpanKind};
 use rusqlite::{Connection, Params, params};
 
@@ -37,7 +37,7 @@ impl Projection for Transcripts {
                     rows.recorded_at()
                 ],
             ),
-            Some(Event::RecordsKept(body)) => rows.piece(body),
+            Some(Event::SourceRead(body)) => rows.piece(body),
             _ => Ok(()),
         }
     }
@@ -134,7 +134,7 @@ impl Rows<'_> {
     }
 
     /// A piece takes the place of what was there from its offset on.
-    fn piece(&self, body: &RecordsKept) -> Result<(), Refusal> {
+    fn piece(&self, body: &SourceRead) -> Result<(), Refusal> {
         let (workspace, source) = (self.context.workspace, body.source.cast_signed());
         let (offset, length) = (body.offset.cast_signed(), body.length.cast_signed());
         for sql in [
@@ -151,7 +151,8 @@ impl Rows<'_> {
                 source,
                 offset,
                 length,
-                self.context.recorded.position,
+                // The event before keeps the bytes, also where they are erased.
+                self.context.recorded.position.get().saturating_sub(1).cast_signed(),
                 i64::try_from(records).unwrap_or(i64::MAX),
                 body.through.0
             ],
