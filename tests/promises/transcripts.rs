@@ -309,6 +309,22 @@ fn what_was_redacted_stays_out() {
     }
 }
 
+#[test]
+fn what_is_gone_from_the_disk_is_named_and_still_there() {
+    let owner = Owner::of("copilot");
+    assert_eq!(owner.run(&["import", "copilot", "/nowhere/at/all"], 2), "");
+    owner.run(&["import"], 0);
+    assert_eq!(owner.run(&["sources", "--gone", "-o", "jsonl"], 1).trim(), "");
+    let before = owner.exported();
+    let name = ".copilot/session-state/dccd5027-fb20-5aa8-92e4-e39ad1bb2949.jsonl";
+    std::fs::remove_file(owner.home().join(name)).unwrap();
+    owner.run(&["import"], 0);
+    let gone = owner.run(&["sources", "--gone", "-o", "csv"], 0);
+    assert!(gone.lines().count() == 2 && gone.contains(name), "{gone}");
+    assert_eq!(owner.exported(), before);
+    means_what_is_expected(&owner, "copilot");
+}
+
 /// What a tool writes is in the log soon after, also where another process holds the store for a while.
 #[test]
 fn what_is_written_is_followed() {

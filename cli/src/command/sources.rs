@@ -11,12 +11,16 @@ use super::projections::ready;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{Format, Value, counted};
+use crate::output::{Format, Value, counted, cut_path};
+
+/// What the other columns take on a terminal, and the least that a name gets.
+const OTHER_COLUMNS: usize = 50;
+const NAME_MIN: usize = 16;
 
 /// List the files that history came from
 ///
-/// A row a file: its tool, how large it was when it was read, its records, the bytes that are no record, when the log got
-/// the last of it, and whether it is still there. Every byte is kept, of what is skipped and of what is gone too. With
+/// A row a file: its tool, how large it was when it was read, its records, how many spans are no record, whether it is gone
+/// from the disk, and, but for a terminal, when the log got the last of it. Every byte is kept, of what is skipped and of what is gone too. With
 /// --tool, `-o json` prints a receipt: totals, sessions and files with all their figures.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -68,22 +72,29 @@ impl Run for Sources {
             .map(|source| (source, is_gone(source)))
             .filter(|(_, is_gone)| *is_gone || !self.gone)
             .collect();
-        let columns = ["tool", "name", "bytes", "records", "skipped", "kept_at", "gone"];
-        let mut rows = context.rows(head, columns)?;
+        let on_terminal = context.is_table() && context.io.out_is_terminal;
+        let room = on_terminal.then(|| context.io.columns.saturating_sub(OTHER_COLUMNS).max(NAME_MIN));
+        // On a terminal the name has the room of when the log got it.
+        let columns = ["tool", "name", "bytes", "records", "skipped", "gone"];
+        let mut rows = context.rows(head, columns.into_iter().chain((!on_terminal).then_some("kept_at")))?;
         for (source, is_gone) in &shown {
-            rows.push([
+            let cells: [Value; 6] = [
                 source.tool.as_str().into(),
-                source.name.as_str().into(),
+                room.map_or_else(|| source.name.clone(), |room| cut_path(&source.name, room)).into(),
                 Value::Size(source.file_bytes),
                 source.records.into(),
                 (source.skipped.len() as u64).into(),
-                Value::Instant(source.kept_at),
                 (*is_gone).into(),
-            ])?;
+            ];
+            let kept_at = (!on_terminal).then_some(Value::Instant(source.kept_at));
+            rows.push(cells.into_iter().chain(kept_at))?;
         }
         rows.finish()?;
         if shown.is_empty() {
-            context.note("no files: `retold import` takes in what coding agents left on disk");
+            context.note(match sources.is_empty() {
+                true => "no files: `retold import` takes in what coding agents left on disk",
+                false => "no file is gone from the disk",
+            });
             return Ok(Exit::Nothing);
         }
         let gone = shown.iter().filter(|(_, is_gone)| *is_gone).count() as u64;

@@ -271,6 +271,16 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
     kept
 }
 
+/// Cuts a path to a width at its beginning, for its end tells files apart.
+pub(crate) fn cut_path(path: &str, width: usize) -> String {
+    if path.width() <= width {
+        return path.to_owned();
+    }
+    let mut ends = path.char_indices().map(|(begin, _)| &path[begin..]).chain([""]);
+    let kept = ends.find(|end| end.width() < width);
+    kept.map_or_else(String::new, |end| format!("…{end}"))
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
@@ -291,6 +301,14 @@ mod tests {
             [Value::from(1234_u64), Value::from("扉を直す"), Value::from("猫")],
             [Value::Null, Value::from("one\ntwo"), Value::from("\x1b[2J")],
         ]
+    }
+
+    #[test]
+    fn the_end_of_a_path_is_kept() {
+        assert_eq!(cut_path("a/b/c.jsonl", 11), "a/b/c.jsonl");
+        assert_eq!(cut_path("a/b/c.jsonl", 9), "…/c.jsonl");
+        assert_eq!(cut_path("猫/猫.json", 7), "….json");
+        assert_eq!((cut_path("abc", 1), cut_path("abc", 0)), ("…".to_owned(), String::new()));
     }
 
     #[test]

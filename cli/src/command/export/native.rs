@@ -13,9 +13,11 @@ use crate::command::projections::ready;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
-use crate::output::{Value, counted};
+use crate::output::{Value, counted, cut_path};
 use crate::printable::printable;
 
+/// What the columns beside a file's name take on a terminal.
+const OTHER_COLUMNS: usize = 32;
 /// How long the projection may take to be brought up to date.
 const WAIT: Duration = Duration::from_secs(60);
 
@@ -75,11 +77,13 @@ pub(super) fn export(context: &mut Context<'_>, folder: &Path, force: bool) -> R
         ));
     }
     bar.finish_and_clear();
+    let on_terminal = context.is_table() && context.io.out_is_terminal;
+    let room = on_terminal.then(|| context.io.columns.saturating_sub(OTHER_COLUMNS));
     let mut rows = context.rows(head, ["tool", "file", "bytes", "whole"])?;
     for (source, name, written) in &files {
         rows.push([
             source.tool.as_str().into(),
-            name.as_str().into(),
+            room.map_or_else(|| name.clone(), |room| cut_path(name, room)).into(),
             Value::Size(written.bytes),
             written.is_whole.into(),
         ])?;

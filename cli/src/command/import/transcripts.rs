@@ -9,7 +9,7 @@ use retold_transcripts::{Format, Places, Tool, VARIABLES, format};
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, io_words};
 use crate::output::{Format as Output, counted, size};
 use crate::printable::printable;
 
@@ -328,7 +328,7 @@ impl Asked {
     /// Reads the words: nothing is every tool of this machine, a tool's name is that tool, a path is what it holds.
     ///
     /// # Errors
-    /// Where there is no home folder to look in.
+    /// Where there is no home folder to look in, or nothing at a path.
     pub(super) fn read(context: &Context<'_>, words: &[PathBuf]) -> Result<Self, Failure> {
         let Some((first, paths)) = words.split_first() else {
             let legacy = places(context)?.home().join(".ait42");
@@ -344,6 +344,13 @@ impl Asked {
             return Ok(Self { wanted: Vec::new(), legacy });
         }
         if let Some(tool) = Tool::of_word(first).filter(|_| !Path::new(first).exists()) {
+            if let Some((path, error)) =
+                paths.iter().find_map(|path| path.metadata().err().map(|error| (path, error)))
+            {
+                let message = format!("import {}: {}", path.display(), io_words(&error));
+                return Err(Failure::new(Exit::Usage, message)
+                    .hint(format!("name a folder of {}, or nothing for its own place", tool.title())));
+            }
             let wanted = match paths {
                 [] => vec![Wanted { tool, places: places(context)? }],
                 paths => paths.iter().map(|path| Wanted { tool, places: in_folder(tool, path) }).collect(),
