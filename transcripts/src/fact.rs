@@ -233,3 +233,21 @@ words! {
     Outcome { Ok = "ok", Error = "error", Denied = "denied", Cancelled = "cancelled", }
     Status { Open = "open", Completed = "completed", Failed = "failed", Interrupted = "interrupted", }
 }
+
+/// Hands over facts of one session, of one time.
+pub(crate) struct Teller<'e> {
+    pub(crate) session: String,
+    pub(crate) at: Option<i64>,
+    pub(crate) agent: Option<String>,
+    pub(crate) each: &'e mut dyn FnMut(Fact),
+}
+
+impl Teller<'_> {
+    pub(crate) fn tell(&mut self, what: What) {
+        self.tell_at(self.at, what);
+    }
+
+    pub(crate) fn tell_at(&mut self, at: Option<i64>, what: What) {
+        (self.each)(Fact { session: self.session.clone(), at, agent: self.agent.clone(), what });
+    }
+}

@@ -1,6 +1,7 @@
 //! Ids, kept in sixteen bytes each: interpreters know many.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// An id, or anything that is told from others by its bytes: the first half of their BLAKE3 hash.
@@ -17,6 +18,16 @@ pub(crate) fn id_within(outer: u32, inner: impl AsRef<[u8]>) -> Id {
     hasher.update(&outer.to_le_bytes());
     hasher.update(inner.as_ref());
     first_half(hasher.finalize())
+}
+
+/// Returns the id of several texts together.
+pub(crate) fn id_of(texts: &[&str]) -> Id {
+    let mut all = Vec::new();
+    for text in texts {
+        all.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        all.extend_from_slice(text.as_bytes());
+    }
+    id(all)
 }
 
 fn first_half(hash: blake3::Hash) -> Id {
@@ -80,6 +91,32 @@ impl Copies {
             std::collections::hash_map::Entry::Vacant(first) => {
                 first.insert(source);
                 false
+            }
+        }
+    }
+}
+
+/// The records that a file, or a copy of it, has already given: their places, and what their beginnings and ends looked like. Sixteen
+/// bytes a record.
+#[derive(Debug, Default)]
+pub(crate) struct Given(Vec<(u64, u64)>);
+
+impl Given {
+    /// Notes a record. Returns whether it is new.
+    pub(crate) fn is_new(&mut self, offset: u64, record: &[u8]) -> bool {
+        const LOOK: usize = 512;
+        let mut hasher = DefaultHasher::new();
+        record.len().hash(&mut hasher);
+        match record.len() > 2 * LOOK {
+            true => (&record[..LOOK], &record[record.len() - LOOK..]).hash(&mut hasher),
+            false => record.hash(&mut hasher),
+        }
+        let look = hasher.finish();
+        match self.0.last() {
+            Some((last, _)) if offset <= *last => self.0.binary_search(&(offset, look)).is_err(),
+            _ => {
+                self.0.push((offset, look));
+                true
             }
         }
     }

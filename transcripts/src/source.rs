@@ -1,7 +1,8 @@
 //! A file that a tool left.
 
+use std::ffi::OsStr;
 use std::io::{self, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// How a source is cut into records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +17,17 @@ pub enum Form {
     Database,
     /// Bytes that are kept and not interpreted.
     Opaque,
+}
+
+impl Form {
+    /// Returns how a file of this name is cut into records, as most tools name theirs. A document is one record, whatever it holds.
+    pub(crate) fn of_path(path: &Path) -> Self {
+        match path.extension().and_then(OsStr::to_str) {
+            Some("jsonl") => Self::Lines,
+            Some("json") => Self::Document,
+            _ => Self::Opaque,
+        }
+    }
 }
 
 /// What a source is for.

@@ -4,7 +4,6 @@ mod claude;
 mod codex;
 mod copilot;
 mod gemini;
-mod known;
 mod opencode;
 mod vibe_kanban;
 

@@ -8,7 +8,6 @@ mod sessions;
 mod usage;
 mod words;
 
-use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +28,7 @@ impl Format for Claude {
         let root = places.variable("CLAUDE_CONFIG_DIR").unwrap_or_else(|| places.home().join(".claude"));
         let mut sources = Vec::new();
         let mut add = |entry: Entry, role: SourceRole| {
-            let (name, form) = (places.name(&entry.path), form(&entry.name));
+            let (name, form) = (places.name(&entry.path), Form::of_path(&entry.path));
             sources.push(Source { path: entry.path, name, form, role });
         };
         let mut walk = Walk::new(&root, failed);
@@ -74,15 +73,6 @@ impl Format for Claude {
 /// Whether a file is named as those of agents are.
 fn is_agent(name: &str) -> bool {
     name.starts_with("agent-")
-}
-
-/// Returns how a file is cut into records. Of those beside, what is written at once is one piece, whatever it holds.
-fn form(name: &str) -> Form {
-    match Path::new(name).extension().and_then(OsStr::to_str) {
-        Some("jsonl") => Form::Lines,
-        Some("json") => Form::Document,
-        _ => Form::Opaque,
-    }
 }
 
 /// Whether a record is of this tool, and of no other.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::is_agent;
 use super::messages::{Last, Tree};
+use crate::fact::Teller;
 use crate::id::{Id, Names, id, next};
 use crate::{Fact, Relation, Source, What};
 
@@ -72,21 +73,6 @@ pub(super) enum Title {
     Generated,
     /// Given by a person.
     Custom,
-}
-
-/// Tells facts of one session, from one record.
-pub(super) struct Teller<'e> {
-    session: String,
-    at: Option<i64>,
-    agent: Option<String>,
-    each: &'e mut dyn FnMut(Fact),
-}
-
-impl Teller<'_> {
-    pub(super) fn tell(&mut self, what: What) {
-        let (session, agent) = (self.session.clone(), self.agent.clone());
-        (self.each)(Fact { session, at: self.at, agent, what });
-    }
 }
 
 impl Sessions {

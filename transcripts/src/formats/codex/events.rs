@@ -5,7 +5,7 @@ use super::line::Line;
 use super::outcome;
 use super::reading::{Compaction, Prefix};
 use super::usage::Total;
-use crate::formats::known;
+use crate::id;
 use crate::json::Object;
 use crate::{Outcome, Role, Status, What};
 
@@ -74,7 +74,7 @@ impl Line<'_> {
 
     pub(super) fn note(&mut self, event: &Object<'_>, outcome: Option<Outcome>) {
         if let (Some(id), Some(outcome)) = (call_id(event), outcome) {
-            self.rollout.ended.insert(known::id(&id), outcome);
+            self.rollout.ended.insert(id::id(&id), outcome);
         }
     }
 

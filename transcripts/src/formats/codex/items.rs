@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::line::Line;
 use super::outcome;
-use crate::formats::known;
+use crate::id;
 use crate::json::Object;
 use crate::{Outcome, Role, ToolKind, What};
 
@@ -108,7 +108,7 @@ impl Line<'_> {
         let Some(id) = call_id(item) else {
             return self.say(What::Unknown("response_item/output".to_owned()));
         };
-        let noted = self.rollout.ended.remove(&known::id(&id));
+        let noted = self.rollout.ended.remove(&id::id(&id));
         let outcome = told.or(noted).unwrap_or(Outcome::Ok);
         self.say(What::Returned { id, outcome, output });
     }

@@ -7,7 +7,7 @@ use super::line::Line;
 use super::survey::{Base, Survey};
 use super::usage::Count;
 use crate::formats::Interpreter;
-use crate::formats::known::{Given, Id};
+use crate::id::{Given, Id};
 use crate::json::{self, Object};
 use crate::when::milliseconds;
 use crate::{Fact, Outcome, Record, Settled, Source, Status, What};

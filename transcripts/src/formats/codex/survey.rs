@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 
 use super::usage::Total;
-use crate::formats::known::{self, Id};
+use crate::id::{self, Id};
 use crate::json::{self, Object};
 use crate::{Record, Source};
 
@@ -110,7 +110,7 @@ impl Survey {
                 if let Some(turn) = begins_turn(kind.as_deref(), &payload)
                     && let Some(turns) = self.turns.get_mut(&rollout.thread)
                 {
-                    turns.insert(known::id(&turn));
+                    turns.insert(id::id(&*turn));
                 }
                 let total = || Some(Total::read(&payload.object("info")?.object("total_token_usage")?));
                 match (object.count("ordinal"), total()) {
@@ -150,7 +150,7 @@ impl Survey {
 
     /// Returns whether a thread has this turn.
     pub(super) fn has_turn(&self, thread: &str, turn: &str) -> bool {
-        self.turns.get(thread).is_some_and(|turns| turns.contains(&known::id(turn)))
+        self.turns.get(thread).is_some_and(|turns| turns.contains(&id::id(turn)))
     }
 
     /// Returns how far had been counted at a place. `None` where the rollout is not there, or does not say it.

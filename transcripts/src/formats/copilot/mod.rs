@@ -27,7 +27,7 @@ impl Format for Copilot {
         let root = places.variable("COPILOT_HOME").unwrap_or_else(|| places.home().join(".copilot"));
         let mut sources = Vec::new();
         let mut add = |entry: Entry, role: SourceRole| {
-            let (name, form) = (places.name(&entry.path), form(&entry.path));
+            let (name, form) = (places.name(&entry.path), Form::of_path(&entry.path));
             sources.push(Source { path: entry.path, name, form, role });
         };
         let mut walk = Walk::new(&root, failed);
@@ -56,14 +56,6 @@ impl Format for Copilot {
 
     fn interpreter(&self, _places: &Places) -> Box<dyn Interpreter> {
         Box::<reading::Reading>::default()
-    }
-}
-
-fn form(path: &Path) -> Form {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("jsonl") => Form::Lines,
-        Some("json") => Form::Document,
-        _ => Form::Opaque,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::usage::Usage;
+use crate::fact::Teller;
 use crate::id::{Id, Names, id, id_within, next};
 use crate::{Fact, Relation, Source, Status, What};
 
@@ -61,19 +62,6 @@ pub(super) struct Session {
     pub(super) events: HashMap<Id, u64>,
 }
 
-/// Tells facts of one session, from one event.
-pub(super) struct Teller<'e> {
-    session: String,
-    at: Option<i64>,
-    each: &'e mut dyn FnMut(Fact),
-}
-
-impl Teller<'_> {
-    pub(super) fn tell(&mut self, what: What) {
-        (self.each)(Fact { session: self.session.clone(), at: self.at, agent: None, what });
-    }
-}
-
 impl Sessions {
     pub(super) fn get(&mut self, number: u32) -> &mut Session {
         &mut self.all[number as usize]
@@ -93,7 +81,7 @@ impl Sessions {
         at: Option<i64>,
         each: &'e mut dyn FnMut(Fact),
     ) -> Teller<'e> {
-        Teller { session: self.names.text(session).to_owned(), at, each }
+        Teller { session: self.names.text(session).to_owned(), at, agent: None, each }
     }
 
     fn number(&mut self, session: &str) -> u32 {

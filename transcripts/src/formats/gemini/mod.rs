@@ -28,7 +28,7 @@ impl Format for Gemini {
         let root = home.join(".gemini");
         let mut sources = Vec::new();
         let mut add = |entry: Entry, role: SourceRole| {
-            let (name, form) = (places.name(&entry.path), form(&entry.path));
+            let (name, form) = (places.name(&entry.path), Form::of_path(&entry.path));
             sources.push(Source { path: entry.path, name, form, role });
         };
         let mut walk = Walk::new(&root, failed);
@@ -50,11 +50,11 @@ impl Format for Gemini {
             // A session before its agents, and its lines before the document that they replace.
             let order = |entry: &Entry| {
                 let is_inside = entry.path.parent().is_some_and(|folder| !folder.ends_with("chats"));
-                (is_inside, entry.path.with_extension(""), form(&entry.path))
+                (is_inside, entry.path.with_extension(""), Form::of_path(&entry.path))
             };
             transcripts.sort_by_cached_key(order);
             for file in transcripts {
-                let role = if form(&file.path) == Form::Opaque {
+                let role = if Form::of_path(&file.path) == Form::Opaque {
                     SourceRole::Companion
                 } else {
                     SourceRole::Transcript
@@ -78,14 +78,6 @@ impl Format for Gemini {
 fn is_beside(name: &str) -> bool {
     matches!(name, ".project_root" | "logs.json")
         || (name.starts_with("checkpoint") && name.ends_with(".json"))
-}
-
-fn form(path: &Path) -> Form {
-    match path.extension().and_then(|extension| extension.to_str()) {
-        Some("jsonl") => Form::Lines,
-        Some("json") => Form::Document,
-        _ => Form::Opaque,
-    }
 }
 
 /// Whether a record is of this tool, and of no other: a header, or a whole document.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use super::message::{FIELDS, ID_MAX, Kind, Message, name};
 use super::roots::{Place, Roots};
 use super::sessions::{Known, Session};
-use super::telling::{Teller, said};
+use super::telling::said;
+use crate::fact::Teller;
 use crate::formats::Interpreter;
 use crate::id::{Copies, Id, Names, id, next};
 use crate::raw::{Raw, mended};
@@ -226,7 +227,7 @@ impl Reading {
         at: Option<i64>,
         each: &'e mut dyn FnMut(Fact),
     ) -> Teller<'e> {
-        Teller { session: self.names.text(session).to_owned(), at, each }
+        Teller { session: self.names.text(session).to_owned(), at, agent: None, each }
     }
 
     /// Says that a session is there, once a file, and what its first record says of it.

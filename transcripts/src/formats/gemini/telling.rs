@@ -4,25 +4,9 @@ use super::message::{Call, Kind, Message};
 use super::reading::Reading;
 use super::sessions::Known;
 use super::words;
+use crate::fact::Teller;
 use crate::id::id;
 use crate::{Fact, Role, What};
-
-/// Tells facts of one session.
-pub(super) struct Teller<'e> {
-    pub(super) session: String,
-    pub(super) at: Option<i64>,
-    pub(super) each: &'e mut dyn FnMut(Fact),
-}
-
-impl Teller<'_> {
-    pub(super) fn tell(&mut self, what: What) {
-        self.tell_at(self.at, what);
-    }
-
-    pub(super) fn tell_at(&mut self, at: Option<i64>, what: What) {
-        (self.each)(Fact { session: self.session.clone(), at, agent: None, what });
-    }
-}
 
 impl Reading {
     /// Reads a message that is written, for the first time or again.

@@ -11,7 +11,7 @@ use super::row::{self, Message, Part, Row, Session};
 use super::survey::{Survey, started};
 use super::tools;
 use crate::formats::Interpreter;
-use crate::formats::known::{self, Id};
+use crate::id::{self, Id};
 use crate::json;
 use crate::{Fact, Record, Relation, Role, Settled, Source, Status, What};
 
@@ -146,7 +146,7 @@ impl Reading {
     fn rewind(&mut self, session: &str, each: &mut dyn FnMut(Fact)) {
         let Some(told) = self.sessions.get_mut(session).filter(|told| told.rewind.is_some()) else { return };
         let Some((last, parts)) = self.survey.last(session) else { return };
-        if self.messages.contains_key(&known::id(last)) && told.last_parts >= parts {
+        if self.messages.contains_key(&id::id(last)) && told.last_parts >= parts {
             let dropped = told.rewind.take().unwrap_or_default();
             if !dropped.is_empty() {
                 say(each, session, None, What::Rewound { dropped });
@@ -160,7 +160,7 @@ impl Reading {
             return;
         }
         let (id, created, completed) =
-            (known::id(&message.id), message.time("created"), message.time("completed"));
+            (id::id(&*message.id), message.time("created"), message.time("completed"));
         if !self.survey.is_listed(session) {
             self.begin(source, session, created, each);
         }
@@ -205,15 +205,15 @@ impl Reading {
         if self.survey.is_left_over(source, &part.message) {
             return;
         }
-        let is_lost = !self.messages.contains_key(&known::id(&part.message));
+        let is_lost = !self.messages.contains_key(&id::id(&*part.message));
         if is_lost && !self.survey.is_listed(session) {
             self.begin(source, session, None, each);
         }
-        let is_new = !self.parts.contains_key(&known::id(&part.id));
-        if self.messages.get(&known::id(&part.message)).is_none_or(|answer| !answer.is_copy) {
+        let is_new = !self.parts.contains_key(&id::id(&*part.id));
+        if self.messages.get(&id::id(&*part.message)).is_none_or(|answer| !answer.is_copy) {
             self.own_part(part, each);
         }
-        self.parts.entry(known::id(&part.id)).or_default();
+        self.parts.entry(id::id(&*part.id)).or_default();
         if let Some(told) = self.sessions.get_mut(session) {
             let is_of_last = self.survey.last(session).is_some_and(|(last, _)| last == part.message);
             told.last_parts += usize::from(is_new && is_of_last);
@@ -223,7 +223,7 @@ impl Reading {
 
     fn own_part(&mut self, part: &Part<'_>, each: &mut dyn FnMut(Fact)) {
         let (session, data) = (&*part.session, part.data);
-        let (id, message) = (known::id(&part.id), known::id(&part.message));
+        let (id, message) = (id::id(&*part.id), id::id(&*part.message));
         let is_new = !self.parts.contains_key(&id);
         let kind = data.text("type").unwrap_or_default();
         match &*kind {
@@ -251,8 +251,8 @@ impl Reading {
     fn text(&mut self, part: &Part<'_>, is_thought: bool, each: &mut dyn FnMut(Fact)) {
         let data = part.data;
         let Some(text) = data.text("text").filter(|text| !text.is_empty()) else { return };
-        let answer = self.messages.entry(known::id(&part.message)).or_default();
-        let piece = self.parts.entry(known::id(&part.id)).or_default();
+        let answer = self.messages.entry(id::id(&*part.message)).or_default();
+        let piece = self.parts.entry(id::id(&*part.id)).or_default();
         let time = data.object("time");
         let at = time.as_ref().and_then(|time| time.time("start")).or(answer.created);
         let is_put_in = data.is_true("synthetic") || data.is_true("ignored");
@@ -287,9 +287,9 @@ impl Reading {
         let state = data.object("state").unwrap_or_default();
         let time = state.object("time").unwrap_or_default();
         // No call is older than its message.
-        let created = self.messages.get(&known::id(&part.message)).and_then(|answer| answer.created);
+        let created = self.messages.get(&id::id(&*part.message)).and_then(|answer| answer.created);
         let at = |key| time.time(key).max(created);
-        let piece = self.parts.entry(known::id(&part.id)).or_default();
+        let piece = self.parts.entry(id::id(&*part.id)).or_default();
         let id =
             data.text("callID").filter(|id| !id.is_empty()).unwrap_or_else(|| part.id.clone()).into_owned();
         let is_pending = state.text("status").is_none_or(|status| status == "pending");

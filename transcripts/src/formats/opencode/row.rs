@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::formats::known::{self, Id};
+use crate::id::{self, Id};
 use crate::json::Object;
 use crate::{Form, Source, Tokens};
 
@@ -141,7 +141,7 @@ impl Message<'_> {
         let time = |key| self.time(key).map(|time| time.to_string()).unwrap_or_default();
         let tokens =
             format!("{:?}", self.data.object("tokens").map(|tokens| (total(&tokens), usage(&tokens))));
-        known::id_of(&[raw("role"), &time("created"), &time("completed"), &tokens, raw("cost")])
+        id::id_of(&[raw("role"), &time("created"), &time("completed"), &tokens, raw("cost")])
     }
 
     pub(super) fn tokens(&self) -> Option<Tokens> {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::row::{Message, Part, Row, Session, with_row};
-use crate::formats::known::{self, Id};
+use crate::id::{self, Id};
 use crate::json::{self, Object};
 use crate::{Form, Record, Source};
 
@@ -55,7 +55,7 @@ impl Survey {
     /// Notes who has an id. Returns whether the source is the one that counts.
     fn note(&mut self, source: &Source, id: &str) -> bool {
         if source.form == Form::Database {
-            self.in_database.insert(known::id(id));
+            self.in_database.insert(id::id(id));
             return true;
         }
         !self.is_left_over(source, id)
@@ -63,7 +63,7 @@ impl Survey {
 
     /// Whether a record is only what a database has too.
     pub(super) fn is_left_over(&self, source: &Source, id: &str) -> bool {
-        source.form != Form::Database && self.in_database.contains(&known::id(id))
+        source.form != Form::Database && self.in_database.contains(&id::id(id))
     }
 
     fn of(&mut self, id: &str) -> &mut Known {
@@ -99,7 +99,7 @@ impl Survey {
         if !self.note(source, &message.id) {
             return;
         }
-        let (id, likeness) = (known::id(&message.id), message.likeness());
+        let (id, likeness) = (id::id(&*message.id), message.likeness());
         let known = self.of(&message.session);
         if known.seen.insert(id) {
             known.messages.push(message.id.as_ref().into());
@@ -124,7 +124,7 @@ impl Survey {
         {
             self.calls.entry(child).or_insert_with(|| call.into_owned());
         }
-        let id = known::id(&part.id);
+        let id = id::id(&*part.id);
         let known = self.of(&part.session);
         if known.messages.last().is_some_and(|message| **message == *part.message) {
             known.last_parts.insert(id);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::log::{self, AgentLines, Message};
 use super::state::{id, look};
-use crate::formats::known::{self, Given, Id};
+use crate::id::{self, Given, Id};
 use crate::json::Object;
 use crate::{Record, Source};
 
@@ -48,7 +48,7 @@ impl Logs {
     pub(super) fn row(&mut self, row: &Object<'_>) {
         let (Some(process), Some(logs)) = (id(row, "execution_id"), row.text("logs")) else { return };
         let inserted = row.text("inserted_at").unwrap_or_default();
-        let key = known::id_of(&[&process, &inserted]);
+        let key = id::id_of(&[&process, &inserted]);
         let (length, before) = self.rows.get(&key).copied().unwrap_or_default();
         let has_grown = logs.get(..length).is_some_and(|known| length == 0 || look(known) == before);
         if !has_grown || logs.len() == length {

@@ -8,7 +8,7 @@ use super::log::{self, Message};
 use super::logs::Logs;
 use super::state::{Process, Session, Task, Turn, Workspace, id, look, text, time};
 use crate::formats::Interpreter;
-use crate::formats::known::{self, Id};
+use crate::id::{self, Id};
 use crate::json::{self, Object};
 use crate::{Fact, Form, Record, Role, Settled, Source, Status, What};
 
@@ -79,7 +79,7 @@ impl Interpreter for Reading {
         let mut native = told.native.clone();
         let mut seen = told.has_native.clone();
         for id in told.processes.iter().filter(|id| self.processes.get(*id).is_some_and(Process::counts)) {
-            let more = self.logs.agent_sessions(id).iter().filter(|native| seen.insert(known::id(native)));
+            let more = self.logs.agent_sessions(id).iter().filter(|native| seen.insert(id::id(native)));
             native.extend(more.cloned());
         }
         let also = vec![("native", json!(native)), ("processes", processes.collect())];
@@ -93,7 +93,7 @@ impl Reading {
         let (Some(table), Some(row)) = (object.text("table"), object.object("row")) else { return false };
         let Some(id) = id(&row, "id") else { return true };
         let source = look(&source.path);
-        *self.owners.entry(known::id_of(&[&table, &id])).or_insert(source) == source
+        *self.owners.entry(id::id_of(&[&table, &id])).or_insert(source) == source
     }
 
     fn task(&mut self, row: &Object<'_>, each: &mut dyn FnMut(Fact)) {
@@ -270,7 +270,7 @@ impl Reading {
 
     fn has_native(&mut self, session: &str, native: String) {
         if let Some(told) = self.sessions.get_mut(session)
-            && told.has_native.insert(known::id(&native))
+            && told.has_native.insert(id::id(&native))
         {
             told.native.push(native);
         }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::Status;
-use crate::formats::known::Id;
+use crate::id::Id;
 use crate::json::Object;
 use crate::when::milliseconds;
 
