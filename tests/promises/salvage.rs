@@ -260,7 +260,7 @@ fn no_header_of_a_frame_costs_an_event() {
     assert!(goes_on > 0 && goes_on < 20, "{goes_on}");
 }
 
-/// What the write-ahead log alone has lies behind the end of the file, also where the file and the log are both cut.
+/// Pages that the write-ahead log alone has are after the end of the file, also where the file and the log are both cut.
 #[test]
 fn no_page_behind_the_end_of_the_file_costs_an_event() {
     let given = given(&mut StdRng::seed_from_u64(3), true);

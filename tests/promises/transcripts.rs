@@ -222,7 +222,7 @@ fn a_file_that_was_read_while_it_was_written_is_whole_in_the_end() {
     }
 }
 
-/// A file that was written anew, cut short, or replaced is kept as it is now, and what was said stays said.
+/// A file that was written again, cut short or replaced is kept as it is now, and no message leaves the log.
 #[test]
 fn a_file_that_was_rewritten_is_kept_as_it_is_and_loses_nothing_that_was_said() {
     let owner = Owner::of("claude");

@@ -80,7 +80,7 @@ fn nothing_found_is_said_and_exits_with_one() {
 fn a_search_that_cannot_be_read_says_why() {
     let place = Place::with_sessions();
     snapshot!(place.piped(&["search", "\"no end"]).refused(2), @r#"
-    error: search: a phrase has no end: put a `"` behind it
+    error: search: a phrase has no end: add a `"` at its end
     hint: words, "a phrase", begin*, -without
     "#);
     snapshot!(place.piped(&["search", "-q", "--", "-door"]).refused(2), @r#"

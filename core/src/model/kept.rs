@@ -1,4 +1,4 @@
-//! Bytes of another program's file, without what the events beside them say already.
+//! Bytes of another program's file, with references to the texts that the events beside them hold.
 //!
 //! Parts follow each other: the length of a literal and its bytes, then how many events back the text is that goes on there, 0 for
 //! none; where it is one, how it is spelled, where in the text it begins and how many bytes of it there are. Numbers are LEB128.
@@ -6,15 +6,15 @@
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-/// Bytes in parts: some stand here, others are texts of events that were appended just before, in the same commit. So no text
-/// stands twice in the log, and what takes a text out of an event takes it out of here.
+/// Bytes in parts: literal ones, and references to texts of events that were appended directly before, in the same commit. So no text
+/// is in the log twice, and what takes a text out of an event takes it out of here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Kept(Vec<u8>);
 
 /// A part of [`Kept`] bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeptPart<'a> {
-    /// Bytes that stand here.
+    /// Literal bytes.
     Literal(&'a [u8]),
     /// A piece of another event's long text.
     Text {
@@ -238,7 +238,7 @@ impl Kept {
         })
     }
 
-    /// Returns the bytes that stand here.
+    /// Returns the literal bytes.
     pub fn literals(&self) -> impl Iterator<Item = &[u8]> {
         self.parts().filter_map(|part| match part {
             KeptPart::Literal(bytes) => Some(bytes),

@@ -9,7 +9,7 @@ use retold_core::{Event, Message, Recorded, Text, time};
 /// Tells a text from another one.
 pub(super) type Hash = [u8; 32];
 
-/// What is said already: what is said again is no news.
+/// What the log has of a session. A fact that repeats it appends nothing.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     pub(super) exists: bool,

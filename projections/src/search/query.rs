@@ -55,7 +55,7 @@ fn read(text: &str) -> Result<Vec<(String, Term)>, Error> {
         rest = rest.strip_prefix('-').unwrap_or(rest);
         let (term, after) = match rest.strip_prefix('"') {
             Some(quoted) => quoted.split_once('"').ok_or_else(|| Error::Search {
-                message: "a phrase has no end: put a `\"` behind it".to_owned(),
+                message: "a phrase has no end: add a `\"` at its end".to_owned(),
             })?,
             None => {
                 let end = rest.find(|c: char| c.is_whitespace() || c == '"').unwrap_or(rest.len());
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(read("扉"), "扉*");
         assert_eq!(read("login画面"), "login 画面");
         assert_eq!(read("\"認証 エラー\""), "認証 証 エラ ラー");
-        assert_eq!(read(r#""no end"#), "search: a phrase has no end: put a `\"` behind it");
+        assert_eq!(read(r#""no end"#), "search: a phrase has no end: add a `\"` at its end");
         assert_eq!(read("-window"), "search: there are only words to leave out: add one to look for");
         assert_eq!(
             read(" *?! "),

@@ -23,7 +23,7 @@ const BESIDE: [&str; 12] = [
     "lineage",
 ];
 
-/// What lies where a table beside the log should be is no row of it, and says nothing of events.
+/// A page in the place of a table beside the log has no rows of that table, and says nothing of events.
 #[test]
 fn nothing_in_the_place_of_a_table_beside_the_log_costs_an_event_or_the_recovery() {
     let store = with_everything();

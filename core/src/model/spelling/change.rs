@@ -131,7 +131,7 @@ mod tests {
             prop_assert_eq!(new.clone().after(&old), new.clone());
             let same = new.since(&new);
             prop_assert_eq!(same.spelling().map(Json::as_str), new.spelling().map(|_| "[]"));
-            // What was there before is not said again.
+            // What was there before is not repeated.
             if let (Some(said), Some(before)) = (said.spelling(), old.spelling()) {
                 for (name, spelling) in old.spellings() {
                     let is_same = new.spellings().get(&name) == Some(&spelling);

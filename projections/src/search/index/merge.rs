@@ -119,7 +119,7 @@ pub(super) fn merge_some(tables: Tables<'_>) -> rusqlite::Result<()> {
 /// Those of one size, and whatever is smaller among them: a text is merged once for each size that there is.
 fn too_many(texts: &[u32]) -> usize {
     let size = |texts: &u32| texts.max(&1).ilog2() / MERGED.ilog2();
-    // No segment comes after a smaller one: small ones would stay behind it.
+    // No segment comes after a smaller one: small ones after a large one would never be merged.
     if let [before @ .., last] = texts {
         let smaller = before.iter().rev().take_while(|texts| size(texts) < size(last)).count();
         if smaller > 0 {
