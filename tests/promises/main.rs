@@ -99,3 +99,25 @@ fn held(what: &str, runs: u32) {
         3.0 / f64::from(runs)
     );
 }
+
+/// Starts a process that prints a line for each thing that it does, and kills it after some of them, anywhere between two: fewer than
+/// `lines`, and a moment of fewer than `spins`. Returns how many lines were read. It complains of nothing.
+fn kill_between_lines(command: &mut std::process::Command, lines: usize, spins: u32) -> usize {
+    use std::io::{BufRead, BufReader, Read};
+    use std::process::Stdio;
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut printed = BufReader::new(child.stdout.take().unwrap());
+    let (mut line, mut read) = (String::new(), 0);
+    for _ in 0..retold_trial::chance::range(0..lines) {
+        read += printed.read_line(&mut line).unwrap().min(1);
+    }
+    for _ in 0..retold_trial::chance::range(0..spins) {
+        std::hint::spin_loop();
+    }
+    child.kill().unwrap();
+    let mut errors = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    child.wait().unwrap();
+    assert_eq!(errors, "");
+    read
+}

@@ -1,6 +1,6 @@
 //! A process that fills projections may die at any moment: what is read is the old rows or the new ones.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -45,22 +45,10 @@ fn a_killed_process_leaves_old_rows_or_new_ones() {
     drop(opened);
     let mut lines_read = 0;
     for _ in 0..KILLS {
-        let mut child = child(&["project"], &store.path());
-        let mut printed = BufReader::new(child.stdout.take().unwrap());
         // From "before the store is open" to "in the midst of the third flip".
-        let mut line = String::new();
-        for _ in 0..retold_trial::chance::range(0..8) {
-            lines_read += printed.read_line(&mut line).unwrap().min(1);
-        }
-        // Anywhere between two lines.
-        for _ in 0..retold_trial::chance::range(0..20_000) {
-            std::hint::spin_loop();
-        }
-        child.kill().unwrap();
-        let mut errors = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-        child.wait().unwrap();
-        assert_eq!(errors, "");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_child"));
+        command.arg("project").arg(store.path());
+        lines_read += crate::kill_between_lines(&mut command, 8, 20_000);
 
         let store = open(&store.path());
         let state = store.sidecars().status_of("seen", 0).unwrap().state;

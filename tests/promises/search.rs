@@ -1,6 +1,5 @@
 //! The search index: what is redacted leaves it, whoever is killed leaves it whole, and everything it finds is ranked.
 
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -143,26 +142,9 @@ fn a_killed_process_leaves_an_index_that_a_rebuild_would_make() {
     drop(store);
     let mut lines_read = 0;
     for _ in 0..KILLS {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_child"))
-            .args(["search".as_ref(), place.path().as_os_str()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut printed = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        for _ in 0..retold_trial::chance::range(0..12) {
-            lines_read += printed.read_line(&mut line).unwrap().min(1);
-        }
-        // Anywhere between two lines.
-        for _ in 0..retold_trial::chance::range(0..200_000) {
-            std::hint::spin_loop();
-        }
-        child.kill().unwrap();
-        let mut errors = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-        child.wait().unwrap();
-        assert_eq!(errors, "");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_child"));
+        command.args(["search".as_ref(), place.path().as_os_str()]);
+        lines_read += crate::kill_between_lines(&mut command, 12, 200_000);
         let store = open(&place.path());
         let state = store.sidecars().status_of("search", 0).unwrap().state;
         assert!(!matches!(state, ProjectionState::Failed | ProjectionState::Running), "{state:?}");
