@@ -19,6 +19,7 @@ mod export_again;
 mod facade;
 mod faults;
 mod follow;
+mod forget;
 mod format;
 mod glossary;
 #[cfg(unix)]

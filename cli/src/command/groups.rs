@@ -14,7 +14,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
-    ("Change", &["fork", "delete", "undelete", "redact"]),
+    ("Change", &["fork", "delete", "undelete", "redact", "forget"]),
     (
         "Store",
         &[

@@ -13,6 +13,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod export;
+mod forget;
 mod fork;
 mod groups;
 mod head;
@@ -130,6 +131,7 @@ commands! {
     "undelete" undelete::Undelete,
     "tag" tag::Tag,
     "redact" redact::Redact,
+    "forget" forget::Forget,
     "resolve" resolve::Resolve,
     "mark" mark::Mark,
     "search" search::Search,

@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 73] = [
+const USES: [(&str, StoreUse); 74] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -68,6 +68,7 @@ const USES: [(&str, StoreUse); 73] = [
     ("projections drop", Writes),
     ("projections catch-up", Writes),
     ("redact", Writes),
+    ("forget", Writes),
     ("backup", Reads),
     ("store backup", Reads),
     ("backup list", Reads),
