@@ -22,6 +22,7 @@ mod history;
 mod import;
 mod log;
 mod mark;
+mod mcp;
 mod metrics;
 mod migrate;
 mod mirror;
@@ -149,6 +150,7 @@ commands! {
     #[command(hide = true)]
     "doctor" doctor::Doctor,
     "rpc" rpc::Rpc,
+    "mcp" mcp::Mcp,
     "shell" shell::Shell,
     "demo" demo::Demo,
     "help" help::Help,

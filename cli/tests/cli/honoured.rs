@@ -67,6 +67,7 @@ const HARMLESS: &[&str] = &[
     "store quarantine list",
     "store quarantine show",
     "rpc",
+    "mcp",
     "store stats",
     "tag",
     "store migrate status",
