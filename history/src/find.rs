@@ -10,6 +10,14 @@ use crate::read::workspace;
 use crate::{Error, SessionHistory};
 
 impl SessionHistory {
+    /// Refuses a store that a newer release has migrated since it was opened: every write does so too.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn check_schema(&self) -> Result<(), Error> {
+        Ok(self.inner.store.log().check_schema()?)
+    }
+
     /// Lists sessions without their outputs and messages: those of one workspace, or of all where `workspace_path` is
     /// `None`; the path says the workspace, whatever `filter` says of it. [`SessionFilter::after`] begins the next page
     /// after the [cursor](SessionRow::cursor) of the last row.

@@ -73,6 +73,7 @@ mod rpc_reference;
 mod salvage;
 mod search;
 mod second_verifier;
+mod service;
 mod session_files;
 mod subscription;
 mod tags;

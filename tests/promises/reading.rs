@@ -27,7 +27,8 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         | "store head"
         | "store quarantine list"
         | "store migrate status"
-        | "tui" => vec![""],
+        | "tui"
+        | "mcp" => vec![""],
         "show" | "blame" => vec!["7c2f4b1e", "7c2f4b1e --at r3"],
         "log" => vec!["7c2f4b1e", "-o json"],
         "diff" => vec!["7c2f4b1e head-1", "--all 10 head"],
@@ -59,8 +60,6 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "check" => vec!["--against {sample}"],
         "ait42 archive" => vec!["{sample} --to {out}/old.tar.zst"],
         "verify" | "store verify" => vec!["", "--full"],
-        // Its client is gone before it says anything.
-        "mcp" => vec![""],
         "projections show" => vec!["seen"],
         "projections diff" => vec!["seen@1 seen@2"],
         "projections check" => vec!["", "seen"],

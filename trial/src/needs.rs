@@ -27,10 +27,12 @@ pub enum Need {
     Proc,
     /// A file system that takes names which are no Unicode.
     ByteNames,
+    /// What tells whether systemd takes a unit.
+    Systemd,
 }
 
 /// Everything, for whoever asks for all of it.
-const ALL: [Need; 8] = [
+const ALL: [Need; 9] = [
     Need::Python,
     Need::Compiler,
     Need::Mount,
@@ -39,6 +41,7 @@ const ALL: [Need; 8] = [
     Need::SecondUser,
     Need::Proc,
     Need::ByteNames,
+    Need::Systemd,
 ];
 
 impl Need {
@@ -54,6 +57,7 @@ impl Need {
             Self::SecondUser => "second-user",
             Self::Proc => "proc",
             Self::ByteNames => "byte-names",
+            Self::Systemd => "systemd",
         }
     }
 
@@ -68,6 +72,7 @@ impl Need {
             Self::SecondUser => "root, and `setpriv`",
             Self::Proc => "/proc/self/io and /proc/locks of Linux",
             Self::ByteNames => "a file system that takes names which are no Unicode",
+            Self::Systemd => "`systemd-analyze`, of the Debian package systemd",
         }
     }
 
@@ -84,6 +89,7 @@ impl Need {
             Self::SecondUser => is_root() && has_nobody(),
             Self::Proc => ["/proc/self/io", "/proc/locks"].iter().all(|file| std::fs::read(file).is_ok()),
             Self::ByteNames => takes_bytes(),
+            Self::Systemd => did(Command::new("systemd-analyze").arg("--version")),
         })
     }
 }

@@ -34,7 +34,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     ("Projections", &["projections"]),
     ("The AIT42 Editor's files", &["check", "ait42 archive", "ait42 unarchive", "ait42 mirror"]),
-    ("Programs", &["rpc", "mcp", "shell", "help"]),
+    ("Programs", &["rpc", "mcp", "service", "shell", "help"]),
 ];
 
 /// Columns of the name of a command.

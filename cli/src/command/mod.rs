@@ -37,6 +37,7 @@ mod restore;
 mod revert;
 mod rpc;
 mod search;
+mod service;
 mod sessions;
 mod shell;
 mod show;
@@ -151,6 +152,7 @@ commands! {
     "doctor" doctor::Doctor,
     "rpc" rpc::Rpc,
     "mcp" mcp::Mcp,
+    "service" service::Service,
     "shell" shell::Shell,
     "demo" demo::Demo,
     "help" help::Help,

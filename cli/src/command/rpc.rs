@@ -101,8 +101,12 @@ fn serve_lines(
             return Ok(Exit::Interrupted);
         }
         match lines.recv_timeout(POLL_INTERVAL) {
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(Exit::Done),
+            // It answers nothing more of a store that a newer program has migrated.
+            Err(RecvTimeoutError::Timeout) => history.check_schema()?,
+            Err(RecvTimeoutError::Disconnected) => {
+                history.check_schema()?;
+                return Ok(Exit::Done);
+            }
             Ok(Line::Failed(error)) => {
                 return Err(Failure::new(Exit::Io, format!("read the calls: {error}")));
             }

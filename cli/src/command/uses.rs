@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 75] = [
+const USES: [(&str, StoreUse); 79] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -86,6 +86,11 @@ const USES: [(&str, StoreUse); 75] = [
     ("store quarantine retry", Writes),
     ("store quarantine dismiss", Writes),
     ("rpc", Writes),
+    // They name a store, and do not open it.
+    ("service install", Nothing),
+    ("service status", Nothing),
+    ("service remove", Nothing),
+    ("service print", Nothing),
     ("shell install", Nothing),
     ("shell print", Nothing),
     ("store stats", Reads),

@@ -72,6 +72,11 @@ const HARMLESS: &[&str] = &[
     "tag",
     "store migrate status",
     "shell print",
+    // They write over and remove what an older retold generated.
+    "service install",
+    "service remove",
+    "service status",
+    "service print",
     // It writes over what an older retold generated.
     "shell install",
     // It imports what a file holds before it writes the file.

@@ -48,7 +48,7 @@ impl<'w> WriteBatch<'w> {
     /// Lets the writes take their turns in one transaction; returns each one's outcome, and the new head where there is one.
     pub(super) fn write(&mut self, turns: &mut [Turn]) -> Result<(Vec<Outcome>, Option<Head>), Error> {
         self.run("begin immediate")?;
-        let written = self.write_all(turns);
+        let written = self.check_schema().and_then(|()| self.write_all(turns));
         match written {
             Ok((outcomes, before, after)) => {
                 if let Err(error) = self.run("commit") {
@@ -65,6 +65,12 @@ impl<'w> WriteBatch<'w> {
                 Err(error)
             }
         }
+    }
+
+    /// Nobody else can change the schema from here on.
+    fn check_schema(&self) -> Result<(), Error> {
+        let found = self.cached("pragma user_version")?.query_row([], |row| row.get(0));
+        super::store::check_schema(&self.writer.spot.path, found.map_err(Error::sqlite(APPEND))?)
     }
 
     fn write_all(&mut self, turns: &mut [Turn]) -> Result<(Vec<Outcome>, LogTail, LogTail), Error> {

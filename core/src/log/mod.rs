@@ -220,6 +220,17 @@ impl Log {
         self.inner.reader()
     }
 
+    /// Refuses a store that a newer release has migrated since it was opened. Every write asks this too; a program that runs for
+    /// long asks it when it has nothing to write. Reads one number.
+    ///
+    /// # Errors
+    /// [`Error::Newer`]; otherwise where the store cannot be read.
+    pub fn check_schema(&self) -> Result<(), Error> {
+        let reader = self.reader()?;
+        let found = reader.connection().query_row("pragma user_version", [], |row| row.get(0));
+        store::check_schema(self.path(), found.map_err(Error::sqlite("look at the store"))?)
+    }
+
     /// Opens a connection that writes, for tables beside the log's own. It takes its turn with the log's writer.
     ///
     /// # Errors

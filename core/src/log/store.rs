@@ -78,11 +78,16 @@ pub fn look(path: &Path) -> Result<Found, Error> {
     if application_id != retold_migrations::APPLICATION_ID {
         return Err(not_a_store(path, "another program's SQLite database"));
     }
+    check_schema(path, user_version).map(|()| Found::Store)
+}
+
+/// Refuses a schema that a newer release made.
+pub(super) fn check_schema(path: &Path, user_version: i32) -> Result<(), Error> {
     let (found, known) = (user_version.cast_unsigned(), retold_migrations::latest());
     if found > known {
         return Err(Error::Newer { path: path.to_owned(), found, known });
     }
-    Ok(Found::Store)
+    Ok(())
 }
 
 fn not_a_store(path: &Path, found: &str) -> Error {

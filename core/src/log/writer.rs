@@ -150,6 +150,12 @@ impl Writer {
                 let reason = reason.clone();
                 Box::new(move || Error::Inline { reason: reason.clone() })
             }
+            // It stops writing: nothing of what it knows may still hold.
+            Error::Newer { path, found, known } => {
+                let (path, found, known) = (path.clone(), *found, *known);
+                self.shared.latch(describe(&error));
+                Box::new(move || Error::Newer { path: path.clone(), found, known })
+            }
             other => {
                 let cause = describe(other);
                 self.shared.latch(cause.clone());

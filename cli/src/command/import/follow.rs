@@ -29,6 +29,7 @@ pub(super) fn follow(
         context.note("no session files yet; they are followed once there are some; Ctrl-C ends");
     }
     while !context.io.is_interrupted() {
+        store.log().check_schema()?;
         let Some(sources) = follow.next(POLL_INTERVAL)? else { continue };
         let report = loop {
             match super::import(context, Some(store), &sources, false, deletions) {

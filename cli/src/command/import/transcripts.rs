@@ -121,6 +121,7 @@ pub(super) fn follow(context: &mut Context<'_>, store: &Store, wanted: &[Wanted]
     let mut seen: Vec<Option<[u8; 32]>> = vec![None; wanted.len()];
     let mut is_first = true;
     while !context.io.is_interrupted() {
+        store.log().check_schema()?;
         for (wanted, seen) in wanted.iter().zip(&mut seen) {
             // Looked at before it is read: what is written meanwhile is read the next time.
             let now = transcripts::fingerprint(format(wanted.tool), &wanted.places);
