@@ -9,7 +9,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     (
         "Every day",
         &[
-            "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui",
+            "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui", "usage",
             "export", "sources", "tag", "revert", "demo",
         ],
     ),

@@ -161,11 +161,13 @@ pub(super) fn of_usage(used: &UsageRecorded) -> Hash {
     let numbers =
         [used.input, used.cache_read, used.cache_write, used.output, used.reasoning].map(u64::to_le_bytes);
     let cost = used.cost.map(i64::to_le_bytes);
+    let for_an_hour = used.cache_write_1h.map(u64::to_le_bytes);
     hash(&[
         used.model.as_bytes(),
         numbers.as_flattened(),
         cost.as_ref().map_or(&[][..], |cost| cost),
         &[u8::from(used.hearsay)],
+        for_an_hour.as_ref().map_or(&[][..], |part| part),
     ])
 }
 

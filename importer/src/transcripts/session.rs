@@ -306,13 +306,21 @@ impl Tracked {
                 ToolReturned { call: id, outcome, output, updated_at: None }.into()
             }
             What::Used { key, is_hearsay: hearsay, model, tokens, cost } => {
-                let retold_transcripts::Tokens { input, cache_read, cache_write, output, reasoning } = tokens;
+                let retold_transcripts::Tokens {
+                    input,
+                    cache_read,
+                    cache_write,
+                    cache_write_1h,
+                    output,
+                    reasoning,
+                } = tokens;
                 let used = UsageRecorded {
                     key,
                     model,
                     input,
                     cache_read,
                     cache_write,
+                    cache_write_1h,
                     output,
                     reasoning,
                     cost,
