@@ -10,11 +10,11 @@ const GROUPS: [(&str, &[&str]); 7] = [
         "Every day",
         &[
             "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui", "usage",
-            "export", "sources", "tag", "revert", "demo",
+            "export", "sources", "revert", "demo",
         ],
     ),
     ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
-    ("Change", &["fork", "delete", "undelete", "redact"]),
+    ("Change", &["fork", "delete", "undelete", "redact", "tag"]),
     (
         "Store",
         &[
