@@ -8,6 +8,7 @@ mod message;
 mod methods;
 mod parameter;
 mod reference;
+mod usage;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use retold_core::event::UsageRecorded;
 use retold_core::{Event, Message, Recorded, Text, time};
+use retold_transcripts::Tokens;
 
 /// Tells a text from another one.
 pub(super) type Hash = [u8; 32];
@@ -154,6 +155,29 @@ pub(super) fn of_long_text(word: &str, text: &Text) -> Hash {
     match text {
         Text::Blob(blob) => hash(&[word.as_bytes(), &blob.hash]),
         text => of_text(word, text.as_str().unwrap_or_default()),
+    }
+}
+
+/// Returns the event that says that tokens were used.
+pub(super) fn used(
+    key: String,
+    model: String,
+    tokens: Tokens,
+    cost: Option<i64>,
+    hearsay: bool,
+) -> UsageRecorded {
+    let Tokens { input, cache_read, cache_write, cache_write_1h, output, reasoning } = tokens;
+    UsageRecorded {
+        key,
+        model,
+        input,
+        cache_read,
+        cache_write,
+        cache_write_1h,
+        output,
+        reasoning,
+        cost,
+        hearsay,
     }
 }
 

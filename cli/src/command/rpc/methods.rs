@@ -11,6 +11,7 @@ use super::faults::{
 use super::message::{Fault, METHOD_NOT_FOUND, Request};
 use super::parameter::{After, Key, Parameter, Sort};
 use super::reference::{Method, Param, names};
+use super::usage::{Sums, Zone, usage};
 
 /// The method whose chunk need not be text.
 pub(super) const APPEND_OUTPUT: &str = "append_output";
@@ -177,6 +178,18 @@ methods! {
     latest_events { workspace_path: String, session_id: String, limit: u32, }
         -> "an array of `{\"position\", \"revision\", \"type\", \"recorded_at\", \"occurred_at\", \"body\"}`; `body` is `null` where it is erased." [BLANK_WORKSPACE SESSION_NOT_FOUND]
         |history| latest_events(history, &workspace_path, &session_id, limit);
+    /// Sums up tokens and their cost: each response once, over all tools or one.
+    usage {
+        #[serde(default)] by: Sums,
+        #[serde(default)] from: Option<Timestamp>,
+        #[serde(default)] before: Option<Timestamp>,
+        #[serde(default)] tool: Option<String>,
+        #[serde(default)] time_zone: Zone,
+    }
+        -> "`{\"rows\": [row, …], \"total\": row}`. A row has `key` (what `by` says; `null`: not known), of sessions `tool` and `title`, \
+        then `records`, `input`, `cache_read`, `cache_write`, `cache_write_1h`, `output`, `reasoning`, `cost` (millionths of a dollar; `null`: \
+        not known), `cost_said_by_tools`, `records_without_cost`, `models`, `sessions`, `partial_sessions`." []
+        |history| usage(history, by, [from, before], tool, time_zone);
     /// Tells how the mirrored files compare with the log.
     mirror_status {}
         -> "`null` without a mirror, else `{\"position\", \"head\", \"error\", \"skipped\"}`: every change up to `position` is in the files, and \

@@ -3,6 +3,7 @@
 mod blocks;
 mod cost;
 mod group;
+mod price_table;
 mod prices;
 mod query;
 mod record;
@@ -10,7 +11,8 @@ mod sessions;
 
 pub use blocks::{Burn, UsageBlock};
 pub use cost::Cost;
-pub use prices::{Prices, PricesError};
+pub use price_table::PricesError;
+pub use prices::Prices;
 pub use query::{Usage, UsageBy, UsageQuery, UsageRow};
 pub(super) use record::Use;
 

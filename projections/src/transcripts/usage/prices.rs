@@ -1,19 +1,14 @@
 //! What tokens cost: a table that is data, dated and with its sources.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt;
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use serde::de::{Error as _, Visitor};
-use serde::{Deserialize, Deserializer};
 
-use super::{PROMPT_STEPS, QUARTER, UsageSum};
+use super::UsageSum;
+use super::price_table::{Day, PricesError, Table};
 
 /// The prices that come with retold.
 const BUILT_IN: &str = include_str!("../../../prices.toml");
-/// No million tokens costs more, in dollars.
-const DOLLARS_MAX: f64 = 1e6;
 
 /// What models cost, by their names and the day.
 ///
@@ -41,74 +36,25 @@ pub struct Prices {
     by_model: BTreeMap<String, Vec<Entry>>,
 }
 
-/// What is wrong with a table of prices.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}{reason}", line.map_or_else(String::new, |line| format!("line {line}: ")))]
-pub struct PricesError {
-    line: Option<usize>,
-    reason: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Table {
-    #[serde(default)]
-    price: Vec<Written>,
-}
-
-/// An entry as it is written.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    models: Vec<String>,
-    /// The first day, in UTC.
-    #[serde(default)]
-    from: Option<Day>,
-    /// Where it was read, and when.
-    #[serde(default)]
-    source: Option<String>,
-    #[serde(default)]
-    read: Option<Day>,
-    input: Option<Rate>,
-    cache_read: Option<Rate>,
-    cache_write: Option<Rate>,
-    cache_write_1h: Option<Rate>,
-    output: Option<Rate>,
-    /// What a longer prompt costs, all of it.
-    #[serde(default)]
-    long_prompt: Option<Long>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Long {
-    over: u64,
-    input: Option<Rate>,
-    cache_read: Option<Rate>,
-    cache_write: Option<Rate>,
-    cache_write_1h: Option<Rate>,
-    output: Option<Rate>,
-}
-
 #[derive(Clone, Debug)]
-struct Entry {
+pub(super) struct Entry {
     /// The first quarter of an hour that it is valid in.
-    from: i64,
-    source: Option<String>,
-    read: Option<Day>,
-    rates: Rates,
+    pub(super) from: i64,
+    pub(super) source: Option<String>,
+    pub(super) read: Option<Day>,
+    pub(super) rates: Rates,
     /// From how many steps of the prompt's length on the others apply.
-    long: Option<(i64, Rates)>,
+    pub(super) long: Option<(i64, Rates)>,
 }
 
 /// Millionths of a dollar for a million tokens; `None`: not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rates {
-    input: Option<u64>,
-    cache_read: Option<u64>,
-    cache_write: Option<u64>,
-    cache_write_1h: Option<u64>,
-    output: Option<u64>,
+    pub(super) input: Option<u64>,
+    pub(super) cache_read: Option<u64>,
+    pub(super) cache_write: Option<u64>,
+    pub(super) cache_write_1h: Option<u64>,
+    pub(super) output: Option<u64>,
 }
 
 impl Rates {
@@ -140,12 +86,7 @@ impl Prices {
     /// # Errors
     /// Where it is none, with the line.
     pub fn parse(text: &str) -> Result<Self, PricesError> {
-        let table: Table = toml::from_str(text).map_err(|error| {
-            let line = error.span().map(|span| {
-                text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1
-            });
-            PricesError { line, reason: error.message().replace('\n', "; ") }
-        })?;
+        let table = Table::read(text)?;
         let mut prices = Self::default();
         for written in &table.price {
             let entry = written.entry()?;
@@ -245,108 +186,14 @@ impl<'a> Known<'a> {
     }
 }
 
-impl Written {
-    fn entry(&self) -> Result<Entry, PricesError> {
-        let named = || self.models.first().map_or("", String::as_str);
-        let refuse = |reason| PricesError { line: None, reason: format!("{}: {reason}", named()) };
-        let start = |day: Day| day.0.to_zoned(TimeZone::UTC).map(|day| day.timestamp().as_microsecond());
-        let from = match self.from {
-            Some(day) => start(day).map_err(|error| refuse(error.to_string()))? / QUARTER,
-            None => i64::MIN,
-        };
-        let rate = |rate: Option<Rate>| rate.map(|rate| rate.0);
-        let long = self.long_prompt.map(|long| {
-            let step = PROMPT_STEPS.iter().position(|step| *step == long.over).ok_or_else(|| {
-                let steps: Vec<_> = PROMPT_STEPS.iter().map(u64::to_string).collect();
-                refuse(format!("accepted for `over` are {}", steps.join(", ")))
-            })?;
-            let rates = Rates {
-                input: rate(long.input),
-                cache_read: rate(long.cache_read),
-                cache_write: rate(long.cache_write),
-                cache_write_1h: rate(long.cache_write_1h),
-                output: rate(long.output),
-            };
-            Ok((i64::try_from(step).unwrap_or(i64::MAX).saturating_add(1), rates))
-        });
-        Ok(Entry {
-            from,
-            source: self.source.clone(),
-            read: self.read,
-            rates: Rates {
-                input: rate(self.input),
-                cache_read: rate(self.cache_read),
-                cache_write: rate(self.cache_write),
-                cache_write_1h: rate(self.cache_write_1h),
-                output: rate(self.output),
-            },
-            long: long.transpose()?,
-        })
-    }
-}
-
-/// A price: dollars for a million tokens, in millionths.
-#[derive(Clone, Copy, Debug)]
-struct Rate(u64);
-
-impl<'de> Deserialize<'de> for Rate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Dollars;
-
-        impl Visitor<'_> for Dollars {
-            type Value = Rate;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("dollars for a million tokens, such as 2.5")
-            }
-
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "it was held to its bounds"
-            )]
-            fn visit_f64<E: serde::de::Error>(self, dollars: f64) -> Result<Rate, E> {
-                if !(0.0..=DOLLARS_MAX).contains(&dollars) {
-                    return Err(E::custom(format!(
-                        "{dollars} is no price: accepted is from 0 to {DOLLARS_MAX}"
-                    )));
-                }
-                Ok(Rate((dollars * 1e6).round() as u64))
-            }
-
-            #[expect(clippy::cast_precision_loss, reason = "what is too large for it is refused")]
-            fn visit_i64<E: serde::de::Error>(self, dollars: i64) -> Result<Rate, E> {
-                self.visit_f64(dollars as f64)
-            }
-        }
-
-        deserializer.deserialize_any(Dollars)
-    }
-}
-
-/// A day, as TOML has them or as a text.
-#[derive(Clone, Copy, Debug)]
-struct Day(Date);
-
-impl<'de> Deserialize<'de> for Day {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = toml::Value::deserialize(deserializer)?;
-        let text = match written {
-            toml::Value::String(text) => text,
-            toml::Value::Datetime(day) => day.to_string(),
-            _ => return Err(D::Error::custom("expected a day, such as 2026-11-01")),
-        };
-        text.parse().map(Self).map_err(|_| D::Error::custom(format!("{text} is no day, such as 2026-11-01")))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::QUARTER;
     use super::*;
 
     #[test]
     fn every_price_that_comes_along_has_a_day_and_a_source() {
-        let table: Table = toml::from_str(BUILT_IN).unwrap();
+        let table = Table::read(BUILT_IN).unwrap();
         assert!(table.price.len() > 10);
         for price in &table.price {
             let source = price.source.as_deref().unwrap_or_default();
