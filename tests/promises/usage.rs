@@ -44,7 +44,7 @@ fn usage_of_every_tool_is_what_a_right_importer_finds_by_whatever_it_is_summed_u
             assert_eq!(sum(rows), sum(models.values()), "{tool} by {by}");
             assert_eq!(tokens(&answer["total"]), sum(models.values()), "{tool} by {by}");
             let cost = |row: &Value| row["cost"].as_i64().unwrap_or(0);
-            let rounding = rows.len() as i64;
+            let rounding = i64::try_from(rows.len()).unwrap();
             assert!((rows.iter().map(cost).sum::<i64>() - cost(&answer["total"])).abs() <= rounding);
         }
         let by_model = asked(&owner, &["--by", "model"]);
@@ -78,6 +78,29 @@ fn root(sessions: &[Value], session: &Value) -> String {
         Some(parent) => root(sessions, parent),
         None => session["id"].as_str().unwrap().to_owned(),
     }
+}
+
+#[test]
+fn what_a_deleted_session_used_was_used_all_the_same() {
+    let owner = Owner::of("claude");
+    owner.run(&["import", "-q"], 0);
+    let before = asked(&owner, &["--by", "session"]);
+    for row in before["rows"].as_array().unwrap() {
+        owner.run(&["delete", row["session"].as_str().unwrap(), "-q"], 0);
+    }
+    for by in BY {
+        assert_eq!(tokens(&asked(&owner, &["--by", by])["total"]), tokens(&before["total"]), "{by}");
+    }
+    let ids = |answer: &Value| -> BTreeSet<String> {
+        answer["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["session"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let after = ids(&asked(&owner, &["--by", "session"]));
+    assert!(after.is_superset(&ids(&before)), "{after:?}");
 }
 
 #[test]
@@ -233,7 +256,7 @@ fn event(made: &Made) -> NewEvent {
 }
 
 fn stream(made: &Made) -> StreamName {
-    StreamName::session(MADE_TOOLS[made.tool], &format!("s{}", made.session), 1)
+    StreamName::session(MADE_TOOLS[made.tool], format!("s{}", made.session), 1)
 }
 
 /// Which records count, found out the slow way: of a session's records of a key its last one; of several sessions one.
