@@ -131,7 +131,7 @@ fn what_is_no_call_is_answered_with_the_place_and_the_next_call_is_done() {
     {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sort: unknown variant `size`, expected one of `file`, `updated`, `created`, `duration`, `filesChanged`"},"id":9}
     {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.after: not a place in a list: x"},"id":10}
     {"jsonrpc":"2.0","error":{"code":-32009,"message":"list sessions: the page begins behind a place in another order","data":{"kind":"other_order"}},"id":11}
-    {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, tag_session, list_sessions, latest_events, mirror_status, flush_mirror"},"id":12}
+    {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, tag_session, list_sessions, latest_events, usage, mirror_status, flush_mirror"},"id":12}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `jsonrpc` is not \"2.0\""},"id":13}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `id` is neither a text, nor a number, nor null"},"id":null}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: missing field `method` at column 25"},"id":15}

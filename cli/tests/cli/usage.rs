@@ -223,3 +223,29 @@ fn a_status_line_answers_as_of_what_is_there_and_writes_nothing() {
     place.piped(&["usage", "-q"]).exited_with(0);
     assert_ne!(status_line(&place, "", "2026-11-23T10:00:00Z").done(), before);
 }
+
+#[test]
+fn a_program_gets_the_same_sums() {
+    let place = place();
+    let call = |params: serde_json::Value| -> serde_json::Value {
+        let line =
+            serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "usage", "params": params}).to_string();
+        let answer = place.run(&["rpc"], |io| io.input = Box::new(std::io::Cursor::new(line.into_bytes())));
+        serde_json::from_str(&answer.out).unwrap()
+    };
+    let printed: serde_json::Value =
+        serde_json::from_str(&place.piped(&["usage", "--by", "model", "-o", "json", "-q"]).out).unwrap();
+    let answered = call(serde_json::json!({"by": "model"}));
+    assert_eq!(answered["result"]["total"]["cost"], printed["total"]["cost"]);
+    for (row, printed) in
+        answered["result"]["rows"].as_array().unwrap().iter().zip(printed["rows"].as_array().unwrap())
+    {
+        assert_eq!((&row["key"], &row["records"]), (&printed["model"], &printed["records"]));
+    }
+    let kolkata = call(serde_json::json!({"timeZone": "Asia/Kolkata", "from": "2026-11-22T00:00:00Z"}));
+    assert_eq!(kolkata["result"]["rows"].as_array().unwrap().len(), 1, "{kolkata}");
+    assert_eq!(kolkata["result"]["total"]["records"], 4);
+    for wrong in [serde_json::json!({"timeZone": "Nowhere/Town"}), serde_json::json!({"by": "colour"})] {
+        assert_eq!(call(wrong)["error"]["code"], -32602);
+    }
+}
