@@ -9,14 +9,14 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-const TOOLS: [&str; 6] = ["claude", "codex", "gemini", "copilot", "opencode", "vibe-kanban"];
+pub(crate) const TOOLS: [&str; 6] = ["claude", "codex", "gemini", "copilot", "opencode", "vibe-kanban"];
 
-fn fixture(tool: &str) -> PathBuf {
+pub(crate) fn fixture(tool: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts").join(tool)
 }
 
 /// A home folder and a store, and the program as its owner runs it.
-struct Owner {
+pub(crate) struct Owner {
     folder: tempfile::TempDir,
 }
 
@@ -28,7 +28,7 @@ impl Owner {
     }
 
     /// One whose home is a copy of a fixture's.
-    fn of(tool: &str) -> Self {
+    pub(crate) fn of(tool: &str) -> Self {
         let owner = Self::new();
         copy(&fixture(tool).join("home"), &owner.home());
         owner
@@ -38,14 +38,14 @@ impl Owner {
         self.folder.path().join("home")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_program"));
         command.env_clear().env("HOME", self.home()).arg("--store").arg(self.folder.path().join("log.db"));
         command.args(arguments).stdin(Stdio::null());
         command
     }
 
-    fn run(&self, arguments: &[&str], code: i32) -> String {
+    pub(crate) fn run(&self, arguments: &[&str], code: i32) -> String {
         let output = self.command(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output));
         String::from_utf8(output.stdout).unwrap()

@@ -47,6 +47,7 @@ mod tui;
 mod unarchive;
 mod undelete;
 mod unprune;
+mod usage;
 mod uses;
 mod verify;
 mod what_if;
@@ -136,6 +137,7 @@ commands! {
     "sql" sql::Sql,
     "metrics" metrics::Metrics,
     "sources" sources::Sources,
+    "usage" usage::Usage,
     "export" export::Export,
     "check" check::Check,
     "projections" projections::Projections,
