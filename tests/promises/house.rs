@@ -133,6 +133,7 @@ const LONG: &[(&str, usize, &str)] = &[
     ("core/src/event/body.rs", 500, "the table of every event"),
     ("projections/src/declared/parameters.rs", 600, "the table of every parameter of every type of event"),
     ("transcripts/tests/codex.rs", 450, "a promise for each kind of rollout"),
+    ("tests/promises/reading.rs", 420, "what every command that reads is given"),
     ("tests/promises/salvage.rs", 600, "one model of a damaged store, and what is saved of it"),
 ];
 

@@ -84,6 +84,7 @@ mod transcripts;
 mod travel;
 #[cfg(unix)]
 mod unreadable;
+mod usage;
 mod variants;
 mod verify_beside;
 

@@ -27,8 +27,9 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         | "store head"
         | "store quarantine list"
         | "store migrate status"
-        | "tui"
-        | "mcp" => vec![""],
+        | "mcp"
+        | "tui" => vec![""],
+        "usage" => vec!["", "--blocks", "--statusline"],
         "show" | "blame" => vec!["7c2f4b1e", "7c2f4b1e --at r3"],
         "log" => vec!["7c2f4b1e", "-o json"],
         "diff" => vec!["7c2f4b1e head-1", "--all 10 head"],
@@ -173,8 +174,7 @@ fn copy(from: &Path, to: &Path) {
         return;
     }
     std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         copy(&entry.path(), &to.join(entry.file_name()));
     }
 }

@@ -50,6 +50,7 @@ mod tui;
 mod unarchive;
 mod undelete;
 mod unprune;
+mod usage;
 mod uses;
 mod verify;
 mod what_if;
@@ -140,6 +141,7 @@ commands! {
     "sql" sql::Sql,
     "metrics" metrics::Metrics,
     "sources" sources::Sources,
+    "usage" usage::Usage,
     "export" export::Export,
     "check" check::Check,
     "projections" projections::Projections,

@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 79] = [
+const USES: [(&str, StoreUse); 80] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -45,6 +45,7 @@ const USES: [(&str, StoreUse); 79] = [
     ("sql", Reads),
     ("metrics", Reads),
     ("sources", Reads),
+    ("usage", Reads),
     ("export", Reads),
     ("check", Reads),
     ("ait42 archive", Reads),

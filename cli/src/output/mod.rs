@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::pager::{Paged, Pager};
 pub(crate) use csv::{header as csv_header, row as csv_row};
 pub(crate) use json::{AsOf, harmless, line};
-pub(crate) use render::{counted, size};
+pub(crate) use render::{counted, dollars, size};
 pub(crate) use table::{cut, cut_path};
 pub(crate) use value::{Value, distinct};
 

@@ -53,6 +53,7 @@ const HARMLESS: &[&str] = &[
     "sql",
     "metrics",
     "sources",
+    "usage",
     "check",
     "store head",
     "store verify",

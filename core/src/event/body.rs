@@ -357,6 +357,9 @@ events! {
         cache_read: u64,
         /// Written to a cache.
         cache_write: u64,
+        /// The part of `cache_write` that the cache keeps for an hour, where the tool tells it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cache_write_1h: Option<u64>,
         /// Generated, reasoning among it.
         output: u64,
         /// The part of `output` that was reasoning.

@@ -120,6 +120,7 @@ fn one_of_each() -> Vec<Event> {
             input: 1,
             cache_read: 2,
             cache_write: 3,
+            cache_write_1h: Some(2),
             output: 4,
             reasoning: 5,
             cost: Some(6),
