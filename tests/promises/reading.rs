@@ -60,6 +60,8 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "check" => vec!["--against {sample}"],
         "ait42 archive" => vec!["{sample} --to {out}/old.tar.zst"],
         "verify" | "store verify" => vec!["", "--full"],
+        // Its client is gone before it says anything.
+        "mcp" => vec![""],
         "projections show" => vec!["seen"],
         "projections diff" => vec!["seen@1 seen@2"],
         "projections check" => vec!["", "seen"],

@@ -17,11 +17,11 @@ pub(crate) fn fixture(tool: &str) -> PathBuf {
 
 /// A home folder and a store, and the program as its owner runs it.
 pub(crate) struct Owner {
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Owner {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("home")).unwrap();
         Self { folder }
@@ -34,7 +34,7 @@ impl Owner {
         owner
     }
 
-    fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
 
@@ -51,39 +51,39 @@ impl Owner {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn receipt(&self, tool: &str) -> Value {
+    pub(crate) fn receipt(&self, tool: &str) -> Value {
         serde_json::from_str(&self.run(&["sources", "--tool", tool, "-o", "json"], 0)).unwrap()
     }
 
-    fn head(&self) -> String {
+    pub(crate) fn head(&self) -> String {
         self.run(&["store", "head"], 0)
     }
 
     /// Exports every file, and returns what was written.
-    fn exported(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn exported(&self) -> BTreeMap<String, Vec<u8>> {
         let folder = tempfile::tempdir_in(self.folder.path()).unwrap();
         self.run(&["export", "--format", "native", folder.path().to_str().unwrap()], 0);
         files(folder.path())
     }
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for (name, bytes) in files(from) {
         write(&to.join(name), &bytes);
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) {
+pub(crate) fn write(path: &Path, bytes: &[u8]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, bytes).unwrap();
 }
 
 /// Returns every file below a folder, by its path there.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_owned()]);
     while let Some(inner) = folders.pop() {
         for entry in std::fs::read_dir(inner).unwrap() {

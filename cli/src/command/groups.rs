@@ -14,7 +14,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
         ],
     ),
     ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
-    ("Change", &["fork", "delete", "undelete", "redact", "tag"]),
+    ("Change", &["fork", "delete", "undelete", "redact", "forget", "tag"]),
     ("Files that history came from", &["check"]),
     (
         "Store",
@@ -35,7 +35,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ),
     ("Projections", &["projections"]),
     ("The AIT42 Editor's files", &["ait42 archive", "ait42 unarchive", "ait42 mirror"]),
-    ("Programs", &["rpc", "shell", "help"]),
+    ("Programs", &["rpc", "mcp", "shell", "help"]),
 ];
 
 /// Columns of the name of a command.

@@ -13,6 +13,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod export;
+mod forget;
 mod fork;
 mod groups;
 mod head;
@@ -21,6 +22,7 @@ mod history;
 mod import;
 mod log;
 mod mark;
+mod mcp;
 mod metrics;
 mod migrate;
 mod mirror;
@@ -131,6 +133,7 @@ commands! {
     "undelete" undelete::Undelete,
     "tag" tag::Tag,
     "redact" redact::Redact,
+    "forget" forget::Forget,
     "resolve" resolve::Resolve,
     "mark" mark::Mark,
     "search" search::Search,
@@ -149,6 +152,7 @@ commands! {
     #[command(hide = true)]
     "doctor" doctor::Doctor,
     "rpc" rpc::Rpc,
+    "mcp" mcp::Mcp,
     "shell" shell::Shell,
     "demo" demo::Demo,
     "help" help::Help,

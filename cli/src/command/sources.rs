@@ -70,8 +70,10 @@ impl Run for Sources {
             home.as_ref().is_some_and(|places| !places.home().join(&source.name).exists())
         };
         let sources = store.transcript_sources(self.tool.map(Tool::word))?;
+        let excluded = sources.iter().filter(|source| source.is_excluded()).count() as u64;
         let shown: Vec<(&TranscriptSource, bool)> = sources
             .iter()
+            .filter(|source| !source.is_excluded())
             .filter(|source| self.all || source.role == SourceRole::Transcript.word())
             .map(|source| (source, is_gone(source)))
             .filter(|(_, is_gone)| *is_gone || !self.gone)
@@ -102,6 +104,9 @@ impl Run for Sources {
             return Ok(Exit::Nothing);
         }
         let gone = shown.iter().filter(|(_, is_gone)| *is_gone).count() as u64;
+        if excluded > 0 {
+            context.note(&format!("{} excluded: nothing of them is kept", counted(excluded, "file")));
+        }
         context.note(&format!("{}, {gone} gone from the disk", counted(shown.len() as u64, "file")));
         Ok(Exit::Done)
     }

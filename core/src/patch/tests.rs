@@ -147,6 +147,16 @@ fn one_of_each() -> Vec<Event> {
             stamp: now(),
         }
         .into(),
+        ImportExcluded {
+            what: "path".to_owned(),
+            name: now(),
+            salt: Digest([1; 32]),
+            digest: Digest([2; 32]),
+            marks: vec![3],
+            reason: now(),
+        }
+        .into(),
+        ImportIncluded { digest: Digest([2; 32]) }.into(),
     ]
 }
 

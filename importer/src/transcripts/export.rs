@@ -81,6 +81,10 @@ fn piece(reader: &mut Reader<'_>, position: Position, into: &mut Vec<u8>) -> Res
         return Err(damaged(position).into());
     };
     let Some(Event::RecordsKept(body)) = recorded.event else { return Ok(Some(position.get())) };
+    // A piece of something that is excluded keeps nothing.
+    if body.bytes.parts().next().is_none() {
+        return Ok(Some(position.get()));
+    }
     let mut texts: HashMap<u64, String> = HashMap::new();
     for back in backs(&body.bytes) {
         let Some(said) = position.get().checked_sub(back).filter(|said| *said > 0).and_then(Position::new)
