@@ -1,5 +1,7 @@
 //! What coding agents left on disk comes in whole, once, and goes out again byte for byte.
 
+mod check;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use clap::{Args, Command};
 use crate::arguments::{ENVIRONMENT, Global};
 
 /// The commands by what they are for. The first group is what `retold --help` shows.
-const GROUPS: [(&str, &[&str]); 7] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     (
         "Every day",
         &[
@@ -15,6 +15,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
     ),
     ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
     ("Change", &["fork", "delete", "undelete", "redact", "tag"]),
+    ("Files that history came from", &["check"]),
     (
         "Store",
         &[
@@ -33,7 +34,7 @@ const GROUPS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("Projections", &["projections"]),
-    ("The AIT42 Editor's files", &["check", "ait42 archive", "ait42 unarchive", "ait42 mirror"]),
+    ("The AIT42 Editor's files", &["ait42 archive", "ait42 unarchive", "ait42 mirror"]),
     ("Programs", &["rpc", "shell", "help"]),
 ];
 

@@ -44,7 +44,10 @@ pub(crate) struct Sources {
     wait: u64,
 }
 
-/// Reads the word of a tool.
+/// Reads the name of a tool.
+///
+/// # Errors
+/// What is accepted.
 pub(super) fn tool(text: &str) -> Result<Tool, String> {
     Tool::of_word(text).ok_or_else(|| {
         let words: Vec<&str> = Tool::ALL.iter().map(|tool| tool.word()).collect();

@@ -8,6 +8,7 @@
 //! A commit names the revision of the workspace's stream that it was decided for: of importers side by side one is first, and the
 //! others decide again from what the log has then.
 
+mod compare;
 mod export;
 mod file;
 mod holes;
@@ -22,6 +23,7 @@ use retold_core::{Error as LogError, Log, Revision, StreamName};
 use retold_transcripts::{Format, Places};
 
 use crate::Error;
+pub use compare::{Comparison, compare};
 pub use export::{Written, write_native};
 pub use known::{KnownPiece, KnownSource};
 pub use report::{Failed, Report};
@@ -101,4 +103,20 @@ pub fn import(log: &Log, format: &dyn Format, options: &mut Options<'_>) -> Resu
         }
     }
     Err(Error::Log(LogError::Busy { act: "import" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use retold_core::event::{SessionLinked, ToolCalled, ToolReturned};
+    use retold_transcripts::{Outcome, Relation, ToolKind};
+
+    #[test]
+    fn what_comes_in_has_the_words_that_an_application_may_write() {
+        let words: Vec<&str> = ToolKind::ALL.iter().map(|kind| kind.word()).collect();
+        assert_eq!(words, ToolCalled::KINDS);
+        let words: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
+        assert_eq!(words, ToolReturned::OUTCOMES);
+        let words: Vec<&str> = Relation::ALL.iter().map(|relation| relation.word()).collect();
+        assert_eq!(words, SessionLinked::RELATIONS);
+    }
 }

@@ -166,12 +166,13 @@ methods! {
         idempotency_key.of(history).record(&workspace_path, &session_id, returned)
     };
     /// Records tokens that were used. `key` is what is counted once, the id of a response say: one that comes again replaces what was
-    /// recorded with it. `input` leaves out what caches held; `reasoning` is a part of `output`; `cost` is what the tool itself
+    /// recorded with it. `input` leaves out what caches held; `cacheWrite1h` is the part of `cacheWrite` that is kept for an hour, `reasoning` a
+    /// part of `output`; `cost` is what the tool itself
     /// says, in millionths of its unit.
     record_usage {
         workspace_path: String, session_id: String, key: String, model: String,
         input: u64, #[serde(default)] cache_read: Option<u64>, #[serde(default)] cache_write: Option<u64>,
-        #[serde(default)] cache_write_1h: Option<u64>,
+        #[serde(default, rename = "cacheWrite1h")] cache_write_1h: Option<u64>,
         output: u64, #[serde(default)] reasoning: Option<u64>, #[serde(default)] cost: Option<i64>,
         #[serde(default)] idempotency_key: Key,
     }
