@@ -85,6 +85,7 @@ mod travel;
 #[cfg(unix)]
 mod unreadable;
 mod usage;
+mod usage_sums;
 mod variants;
 mod verify_beside;
 
