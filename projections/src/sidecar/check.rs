@@ -198,7 +198,12 @@ impl Sidecars {
         (checked.differences, checked.uncompared) = (compared.differences, compared.explained);
         if entry.name == temporal::NAME && checked.is_sound() && !is_redacted && !compared.is_interrupted {
             let is_looked_at = |stream| !erased.has(stream);
-            checked.fault = temporal::disagreement(&self.log, &path, &is_looked_at, &mut || progress(end))?;
+            let is_damage = |stream| {
+                let is_redacted = redactions(&self.log)? != checkpoint.redactions;
+                Ok(!is_redacted && !Erased::ever(&self.log, &entry.name, false)?.has(stream))
+            };
+            let sessions = temporal::Sampled { is_looked_at: &is_looked_at, is_damage: &is_damage };
+            checked.fault = temporal::disagreement(&self.log, &path, sessions, &mut || progress(end))?;
         }
         Ok(!compared.is_interrupted)
     }

@@ -20,12 +20,21 @@ const EVENTS_MAX: u64 = 20_000;
 const TABLES: [&str; 3] = ["sessions", "instances", "chat_messages"];
 const ACT: &str = "compare the past with what its events make of it";
 
+/// Which sessions are compared.
+#[derive(Clone, Copy)]
+pub(crate) struct Sampled<'a> {
+    /// Whether a session is looked at: no body of it went or came back.
+    pub is_looked_at: &'a dyn Fn(StreamId) -> bool,
+    /// Whether a difference is damage. Asked once one was found: bodies may have gone or come back while it was looked at.
+    pub is_damage: &'a dyn Fn(StreamId) -> Result<bool, Error>,
+}
+
 /// Returns what is wrong at the first moment that is not what the events make of it; `None` where nothing is, or `go_on` said
 /// to stop. Reads the events of a few sessions.
 pub(crate) fn disagreement(
     log: &Log,
     path: &Path,
-    is_looked_at: &dyn Fn(StreamId) -> bool,
+    sessions: Sampled<'_>,
     go_on: &mut dyn FnMut() -> bool,
 ) -> Result<Option<String>, Error> {
     let Some(file) = SidecarFile::open_beside(path)? else { return Ok(None) };
@@ -37,10 +46,12 @@ pub(crate) fn disagreement(
         if !go_on() {
             return Ok(None);
         }
-        if !is_looked_at(stream) {
+        if !(sessions.is_looked_at)(stream) {
             continue;
         }
-        if let Some(found) = of_event(log, path, position, stream)? {
+        if let Some(found) = of_event(log, path, position, stream)?
+            && (sessions.is_damage)(stream)?
+        {
             return Ok(Some(found));
         }
     }

@@ -24,7 +24,7 @@ mod times;
 mod views;
 
 pub use changes::{CHANGING, ChangeCursor, Changes, EXISTS, NotAChangeCursor, SessionChange};
-pub(crate) use check::disagreement;
+pub(crate) use check::{Sampled, disagreement};
 pub(crate) use fill::Temporal;
 pub use read::TemporalReader;
 pub(crate) use read::prefix;
