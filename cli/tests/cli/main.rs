@@ -41,6 +41,7 @@ mod sql;
 mod sql_json;
 mod stats;
 mod support;
+mod talk;
 #[cfg(unix)]
 mod terminal;
 mod travel;
