@@ -56,7 +56,7 @@ pub use mirror::MirrorStatus;
 pub use moment::{BlameRow, PathWrite};
 pub use options::{Options, StaleUpdate};
 pub use subscribe::{Subscription, Within};
-pub use write::{Ticket, Writes};
+pub use write::{AgentEvent, Ticket, Writes};
 
 // What the signatures name: documents and events,
 pub use retold_core::{

@@ -398,3 +398,19 @@ fn shorten(text: &str) -> String {
         Some((end, _)) => format!("{}\u{2026}", text[..end].trim_end()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use retold_core::event::{SessionLinked, ToolCalled, ToolReturned};
+    use retold_transcripts::{Outcome, Relation, ToolKind};
+
+    #[test]
+    fn what_comes_in_has_the_words_that_an_application_may_write() {
+        let words: Vec<&str> = ToolKind::ALL.iter().map(|kind| kind.word()).collect();
+        assert_eq!(words, ToolCalled::KINDS);
+        let words: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
+        assert_eq!(words, ToolReturned::OUTCOMES);
+        let words: Vec<&str> = Relation::ALL.iter().map(|relation| relation.word()).collect();
+        assert_eq!(words, SessionLinked::RELATIONS);
+    }
+}
