@@ -3,13 +3,14 @@
 mod call;
 mod head;
 pub(crate) mod markdown;
+mod text;
+mod words;
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use retold_core::{Reader, Revision};
+use retold_core::Reader;
 use retold_travel::Conversation;
 use retold_travel::conversation::{Entry, Excerpt, Speaker, Turn, What};
 
@@ -18,11 +19,11 @@ use crate::output::{counted, size, took};
 use crate::styled::{Line, Paper, Tone};
 
 pub(crate) use head::head;
+use text::{ends, left_out, lines};
+pub(crate) use words::{named, short, status_in_words, tone_of_status};
 
 /// What is below a speaker or a call.
 const INDENT: &str = "  ";
-/// Lines of an output that are shown of each end.
-const ENDS: usize = 4;
 /// What is loaded of a text that is shown whole.
 const WHOLE_MAX: usize = 64 * 1024 * 1024;
 
@@ -321,126 +322,6 @@ impl<'l> Writer<'l> {
         let line = format!("{} tokens read, {} written · {}", short(read), short(written), models.join(", "));
         self.look.paper.write(out, &Line::of(line, Tone::Aside), INDENT, INDENT);
     }
-}
-
-/// Returns a number of tokens, for a person.
-pub(crate) fn short(number: u64) -> String {
-    match number {
-        0..10_000 => number.to_string(),
-        10_000..1_000_000 => format!("{}.{}k", number / 1_000, number % 1_000 / 100),
-        _ => format!("{}.{}M", number / 1_000_000, number % 1_000_000 / 100_000),
-    }
-}
-
-/// Returns what an agent is called.
-pub(crate) fn named(speaker: &Speaker) -> String {
-    let nth = if speaker.nth > 1 { format!("~{}", speaker.nth) } else { String::new() };
-    let name = match speaker.name.get(..8) {
-        // As all ids are shown.
-        Some(first) if speaker.name.len() == 36 && speaker.name.matches('-').count() == 4 => first,
-        _ => &speaker.name,
-    };
-    match name {
-        "" => format!("#{}{nth}", speaker.number),
-        name => format!("#{}{nth} {name}", speaker.number),
-    }
-}
-
-/// Returns a status as what happened.
-pub(crate) fn status_in_words(status: &str) -> String {
-    match status {
-        "running" => "is running".to_owned(),
-        "open" => "is open".to_owned(),
-        "completed" | "failed" => status.to_owned(),
-        "interrupted" => "was interrupted".to_owned(),
-        "idle" | "pending" | "paused" | "waiting" => format!("is {status}"),
-        other => format!("is {other:?}"),
-    }
-}
-
-/// Returns what a status is.
-pub(crate) fn tone_of_status(status: &str) -> Tone {
-    match status {
-        "completed" | "ok" => Tone::Good,
-        "failed" | "error" => Tone::Bad,
-        "interrupted" | "cancelled" | "denied" => Tone::Warning,
-        "running" => Tone::Tool,
-        _ => Tone::Aside,
-    }
-}
-
-/// Writes lines as they are.
-fn lines(out: &mut String, text: &str, tone: Tone, indent: &str, paper: Paper) {
-    for line in text.lines() {
-        paper.write(out, &Line::of(line.replace('\t', "    "), tone), indent, "");
-    }
-}
-
-/// Says how much is not shown, and how to see it.
-fn left_out(out: &mut String, bytes: u64, revision: Revision, indent: &str, look: &Look) {
-    let line = format!("… {} more: retold show {} --entry r{revision}", size(bytes), look.name);
-    look.paper.write(out, &Line::of(line, Tone::Aside), indent, INDENT);
-}
-
-/// Writes the first and the last lines of a text, and between them how to see the `rest`.
-fn ends(
-    out: &mut String,
-    reader: &mut Reader<'_>,
-    text: &Excerpt,
-    (indent, tone): (&str, Tone),
-    rest: Option<&str>,
-    look: &Look,
-) -> Result<(), Failure> {
-    if let Some(erased) = text.erased {
-        look.paper.write(out, &Line::of(format!("({erased})"), Tone::Warning), indent, "");
-        return Ok(());
-    }
-    if look.is_full {
-        lines(out, &without_colours(&text.load(reader, WHOLE_MAX)?), tone, indent, look.paper);
-        return Ok(());
-    }
-    let (first, last) = (without_colours(&text.head), without_colours(&text.tail));
-    let head: Vec<&str> = first.trim_end().lines().collect();
-    let write = |out: &mut String, line: &str| {
-        look.paper.write_cut(out, &Line::of(line.replace('\t', "    "), tone), indent);
-    };
-    if text.is_whole() && head.len() <= ENDS * 2 + 1 {
-        head.iter().for_each(|line| write(out, line));
-        return Ok(());
-    }
-    let tail: Vec<&str> = if text.is_whole() { head.clone() } else { last.trim_end().lines().collect() };
-    head.iter().take(ENDS).for_each(|line| write(out, line));
-    let end = tail.len().saturating_sub(ENDS);
-    let between = match text.is_whole() {
-        true => counted((head.len() - ENDS * 2) as u64, "line"),
-        false => size(text.bytes),
-    };
-    let how = rest.map_or_else(String::new, |rest| format!(": {rest}"));
-    let what =
-        if text.is_whole() { format!("… {between} more{how}") } else { format!("… of {between}{how}") };
-    look.paper.write(out, &Line::of(what, Tone::Aside), indent, INDENT);
-    tail[end..].iter().for_each(|line| write(out, line));
-    Ok(())
-}
-
-/// Returns a text without what sets colours; everything else that would steer a terminal stays, to be shown as what it is.
-fn without_colours(text: &str) -> Cow<'_, str> {
-    let Some(first) = text.find("\x1b[") else { return Cow::Borrowed(text) };
-    let (mut plain, mut rest) = (text[..first].to_owned(), &text[first..]);
-    while let Some(at) = rest.find("\x1b[") {
-        let (before, sequence) = rest.split_at(at);
-        plain.push_str(before);
-        let end = sequence[2..].find(|c: char| !c.is_ascii_digit() && c != ';').map(|end| end + 2);
-        rest = match end {
-            Some(end) if sequence[end..].starts_with('m') => &sequence[end + 1..],
-            _ => {
-                plain.push_str(&sequence[..2]);
-                &sequence[2..]
-            }
-        };
-    }
-    plain.push_str(rest);
-    Cow::Owned(plain)
 }
 
 /// Says that there are earlier turns, and how to see them.

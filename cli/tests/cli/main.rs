@@ -40,6 +40,7 @@ mod show;
 mod sql;
 mod sql_json;
 mod stats;
+mod story;
 mod support;
 mod talk;
 #[cfg(unix)]
