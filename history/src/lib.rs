@@ -70,10 +70,12 @@ pub use retold_travel::{Change, Patch, Rope, Value};
 pub use jiff::Timestamp;
 pub use retold_core::Clock;
 pub use retold_travel::{Anchor, NotAPoint, Point};
-// lists, full text and SQL,
+// lists, full text, usage and SQL,
+pub use jiff::tz::TimeZone;
 pub use retold_projections::{
-    Answer as SearchAnswer, Cursor, Facet, Hit as SearchHit, NotACursor, Order, SearchFilter, SessionCount,
-    SessionCounts, SessionFilter, SessionRow, Snippet, Span, SqlConnection,
+    Answer as SearchAnswer, Burn, Cost, Cursor, Facet, Hit as SearchHit, NotACursor, Order, Prices,
+    PricesError, SearchFilter, SessionCount, SessionCounts, SessionFilter, SessionRow, Snippet, Span,
+    SqlConnection, Usage, UsageBlock, UsageBy, UsageQuery, UsageRow, UsageSum,
 };
 pub use rusqlite;
 // and the errors below this crate's own.

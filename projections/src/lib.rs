@@ -35,4 +35,7 @@ pub use store::{Status, Store};
 pub use temporal::{
     CHANGING, ChangeCursor, Changes, EXISTS, Happenings, NotAChangeCursor, SessionChange, TemporalReader,
 };
-pub use transcripts::{SourcePiece, TranscriptSource};
+pub use transcripts::{
+    Burn, Cost, Prices, PricesError, SourcePiece, TranscriptSource, Usage, UsageBlock, UsageBy, UsageQuery,
+    UsageRow, UsageSum,
+};

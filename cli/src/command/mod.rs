@@ -13,6 +13,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod export;
+mod forget;
 mod fork;
 mod groups;
 mod head;
@@ -21,6 +22,7 @@ mod history;
 mod import;
 mod log;
 mod mark;
+mod mcp;
 mod metrics;
 mod migrate;
 mod mirror;
@@ -47,6 +49,7 @@ mod tui;
 mod unarchive;
 mod undelete;
 mod unprune;
+mod usage;
 mod uses;
 mod verify;
 mod what_if;
@@ -130,12 +133,14 @@ commands! {
     "undelete" undelete::Undelete,
     "tag" tag::Tag,
     "redact" redact::Redact,
+    "forget" forget::Forget,
     "resolve" resolve::Resolve,
     "mark" mark::Mark,
     "search" search::Search,
     "sql" sql::Sql,
     "metrics" metrics::Metrics,
     "sources" sources::Sources,
+    "usage" usage::Usage,
     "export" export::Export,
     "check" check::Check,
     "projections" projections::Projections,
@@ -147,6 +152,7 @@ commands! {
     #[command(hide = true)]
     "doctor" doctor::Doctor,
     "rpc" rpc::Rpc,
+    "mcp" mcp::Mcp,
     "shell" shell::Shell,
     "demo" demo::Demo,
     "help" help::Help,

@@ -9,6 +9,7 @@ mod message;
 mod methods;
 mod parameter;
 mod reference;
+mod usage;
 
 use std::path::PathBuf;
 use std::sync::Arc;

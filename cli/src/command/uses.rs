@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 73] = [
+const USES: [(&str, StoreUse); 76] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -45,6 +45,7 @@ const USES: [(&str, StoreUse); 73] = [
     ("sql", Reads),
     ("metrics", Reads),
     ("sources", Reads),
+    ("usage", Reads),
     ("export", Reads),
     ("check", Reads),
     ("ait42 archive", Reads),
@@ -67,7 +68,9 @@ const USES: [(&str, StoreUse); 73] = [
     ("projections check", Reads),
     ("projections drop", Writes),
     ("projections catch-up", Writes),
+    ("mcp", Reads),
     ("redact", Writes),
+    ("forget", Writes),
     ("backup", Reads),
     ("store backup", Reads),
     ("backup list", Reads),

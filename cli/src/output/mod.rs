@@ -20,8 +20,7 @@ pub(crate) use ago::{ago, took};
 pub(crate) use csv::{header as csv_header, row as csv_row};
 pub(crate) use cut::{cut, cut_path};
 pub(crate) use json::{AsOf, harmless, line};
-pub(crate) use render::{counted, size};
-
+pub(crate) use render::{counted, dollars, size};
 pub(crate) use value::{Value, distinct};
 
 /// How an answer is written.

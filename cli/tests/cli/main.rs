@@ -47,5 +47,6 @@ mod talk;
 mod terminal;
 mod travel;
 mod tui;
+mod usage;
 mod verify;
 mod zones;

@@ -114,6 +114,7 @@ pub(crate) fn place() -> Place {
             input: 12_000,
             cache_read: 400_000,
             cache_write: 0,
+            cache_write_1h: None,
             output: 321,
             reasoning: 0,
             cost: None,

@@ -78,6 +78,9 @@ impl AgentEvent {
             Self::UsageRecorded(body) if body.reasoning > body.output => {
                 Some("reasoning is a part of what was generated")
             }
+            Self::UsageRecorded(body) if body.cache_write_1h.is_some_and(|part| part > body.cache_write) => {
+                Some("what is kept for an hour is a part of what was written to a cache")
+            }
             Self::SessionLinked(body) if is_blank(&body.parent) => Some("the other session has an id"),
             Self::SessionLinked(body) => {
                 unknown(&body.relation, SessionLinked::RELATIONS, "a relation is subagent or fork")

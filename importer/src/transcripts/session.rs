@@ -10,7 +10,7 @@ use retold_core::{
 };
 use retold_transcripts::{Fact, Role, Settled, Status, What};
 
-use super::news::{Known, and, of_event, of_text, of_usage};
+use super::news::{Known, and, of_event, of_text, of_usage, used};
 use crate::Error;
 
 /// The kind of every session that comes from a transcript.
@@ -306,18 +306,7 @@ impl Tracked {
                 ToolReturned { call: id, outcome, output, updated_at: None }.into()
             }
             What::Used { key, is_hearsay: hearsay, model, tokens, cost } => {
-                let retold_transcripts::Tokens { input, cache_read, cache_write, output, reasoning } = tokens;
-                let used = UsageRecorded {
-                    key,
-                    model,
-                    input,
-                    cache_read,
-                    cache_write,
-                    output,
-                    reasoning,
-                    cost,
-                    hearsay,
-                };
+                let used = used(key, model, tokens, cost, hearsay);
                 if known.usage.get(&used.key) == Some(&of_usage(&used)) {
                     return None;
                 }
@@ -396,21 +385,5 @@ fn shorten(text: &str) -> String {
     match text.char_indices().nth(TITLE_MAX) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}\u{2026}", text[..end].trim_end()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use retold_core::event::{SessionLinked, ToolCalled, ToolReturned};
-    use retold_transcripts::{Outcome, Relation, ToolKind};
-
-    #[test]
-    fn what_comes_in_has_the_words_that_an_application_may_write() {
-        let words: Vec<&str> = ToolKind::ALL.iter().map(|kind| kind.word()).collect();
-        assert_eq!(words, ToolCalled::KINDS);
-        let words: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
-        assert_eq!(words, ToolReturned::OUTCOMES);
-        let words: Vec<&str> = Relation::ALL.iter().map(|relation| relation.word()).collect();
-        assert_eq!(words, SessionLinked::RELATIONS);
     }
 }

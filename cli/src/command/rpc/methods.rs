@@ -17,6 +17,7 @@ use super::handshake;
 use super::message::{Fault, METHOD_NOT_FOUND, Request};
 use super::parameter::{After, Key, Parameter, Sort, TextOrJson};
 use super::reference::{Method, Param, names};
+use super::usage::{Sums, Zone, usage};
 
 /// The method whose chunk need not be text.
 pub(super) const APPEND_OUTPUT: &str = "append_output";
@@ -165,11 +166,13 @@ methods! {
         idempotency_key.of(history).record(&workspace_path, &session_id, returned)
     };
     /// Records tokens that were used. `key` is what is counted once, the id of a response say: one that comes again replaces what was
-    /// recorded with it. `input` leaves out what caches held; `reasoning` is a part of `output`; `cost` is what the tool itself
+    /// recorded with it. `input` leaves out what caches held; `cacheWrite1h` is the part of `cacheWrite` that is kept for an hour, `reasoning` a
+    /// part of `output`; `cost` is what the tool itself
     /// says, in millionths of its unit.
     record_usage {
         workspace_path: String, session_id: String, key: String, model: String,
         input: u64, #[serde(default)] cache_read: Option<u64>, #[serde(default)] cache_write: Option<u64>,
+        #[serde(default, rename = "cacheWrite1h")] cache_write_1h: Option<u64>,
         output: u64, #[serde(default)] reasoning: Option<u64>, #[serde(default)] cost: Option<i64>,
         #[serde(default)] idempotency_key: Key,
     }
@@ -181,6 +184,7 @@ methods! {
             input,
             cache_read: cache_read.unwrap_or_default(),
             cache_write: cache_write.unwrap_or_default(),
+            cache_write_1h,
             output,
             reasoning: reasoning.unwrap_or_default(),
             cost,
@@ -298,6 +302,18 @@ methods! {
     latest_events { workspace_path: String, session_id: String, limit: u32, }
         -> "an array of `{\"position\", \"revision\", \"type\", \"recorded_at\", \"occurred_at\", \"body\"}`; `body` is `null` where it is erased." [BLANK_WORKSPACE SESSION_NOT_FOUND]
         |history| latest_events(history, &workspace_path, &session_id, limit);
+    /// Sums up tokens and their cost: each response once, over all tools or one.
+    usage {
+        #[serde(default)] by: Sums,
+        #[serde(default)] from: Option<Timestamp>,
+        #[serde(default)] before: Option<Timestamp>,
+        #[serde(default)] tool: Option<String>,
+        #[serde(default)] time_zone: Zone,
+    }
+        -> "`{\"rows\": [row, …], \"total\": row}`. A row has `key` (what `by` says; `null`: not known), of sessions `tool` and `title`, \
+        then `records`, `input`, `cache_read`, `cache_write`, `cache_write_1h`, `output`, `reasoning`, `cost` (millionths of a dollar; `null`: \
+        not known), `cost_said_by_tools`, `records_without_cost`, `models`, `sessions`, `partial_sessions`." []
+        |history| usage(history, by, [from, before], tool, time_zone);
     /// Tells how the mirrored files compare with the log.
     mirror_status {}
         -> "`null` without a mirror, else `{\"position\", \"head\", \"error\", \"skipped\"}`: every change up to `position` is in the files, and \
