@@ -135,7 +135,12 @@ fn operation(matches: &ArgMatches) -> Operation {
         match inner.try_get_raw(id) {
             Ok(Some(values)) if WITHOUT_CONTENT.contains(&id) => {
                 let values: Vec<_> = values.map(|value| value.to_string_lossy()).collect();
-                operation.argument(id, values.join(" "))
+                match id.starts_with("session")
+                    && values.iter().any(|value| crate::session::may_be_words(value))
+                {
+                    true => operation.content(id),
+                    false => operation.argument(id, values.join(" ")),
+                }
             }
             _ => operation.content(id),
         }

@@ -16,6 +16,7 @@ mod changes;
 mod command;
 mod complaint;
 mod context;
+mod conversation;
 mod damage;
 mod exit;
 mod failure;
@@ -31,8 +32,10 @@ mod roster;
 mod session;
 mod since;
 mod store;
+mod styled;
 mod summary;
 mod travel_args;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

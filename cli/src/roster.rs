@@ -140,6 +140,9 @@ impl Roll {
     }
 }
 
+/// More of a name than any line shows.
+const NAME_MAX: usize = 40;
+
 /// What changed which instances a session has.
 #[derive(Debug)]
 enum Step {
@@ -154,7 +157,14 @@ enum Step {
 /// The instances of sessions, by their numbers, at any of their events. Each session is read once, those events of it that
 /// change which instances it has.
 #[derive(Debug, Default)]
-pub(crate) struct Rosters(HashMap<StreamId, Vec<(Position, Step)>>);
+pub(crate) struct Rosters(HashMap<StreamId, Steps>);
+
+#[derive(Debug, Default)]
+struct Steps {
+    steps: Vec<(Position, Step)>,
+    /// What the agents are called that joined, by their numbers.
+    names: Vec<(Position, u32, String)>,
+}
 
 impl Rosters {
     /// Returns what the instance is called that had `index` right before an event.
@@ -171,10 +181,35 @@ impl Rosters {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(steps(reader, event.stream)?),
         };
-        let numbers = numbers_before(steps, event.position);
+        let numbers = numbers_before(&steps.steps, event.position);
         let name = numbers.and_then(|numbers| name_at(&numbers, index as usize));
         // What cannot be said any more has at least its place in the document.
         Ok(name.unwrap_or_else(|| format!("instances/{index}")))
+    }
+
+    /// Returns the same, and what the agent calls itself: `#1 tester`.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub(crate) fn called(
+        &mut self,
+        reader: &mut Reader<'_>,
+        event: &Recorded,
+        index: u32,
+    ) -> Result<String, Failure> {
+        let name = self.name(reader, event, index)?;
+        let number = read_name(&name).map(|(number, _)| number);
+        let names = self.0.get(&event.stream).map_or(&[][..], |steps| &steps.names);
+        let mut of_number = names.iter().filter(|(at, of, _)| Some(*of) == number && *at < event.position);
+        // Where two of a number are called differently, it is not known which one this is.
+        let own = of_number
+            .next()
+            .map(|(_, _, own)| own)
+            .filter(|own| of_number.all(|(_, _, other)| other == *own));
+        Ok(match own {
+            Some(own) if !own.is_empty() => format!("{name} {own}"),
+            _ => name,
+        })
     }
 
     /// Forgets what may have changed since.
@@ -183,7 +218,7 @@ impl Rosters {
     }
 }
 
-fn steps(reader: &mut Reader<'_>, stream: StreamId) -> Result<Vec<(Position, Step)>, Failure> {
+fn steps(reader: &mut Reader<'_>, stream: StreamId) -> Result<Steps, Failure> {
     let act = retold_core::Error::sqlite("read the log");
     let positions = reader
         .connection()
@@ -199,7 +234,7 @@ fn steps(reader: &mut Reader<'_>, stream: StreamId) -> Result<Vec<(Position, Ste
             statement.query_map(types, |row| row.get(0))?.collect::<rusqlite::Result<Vec<Position>>>()
         })
         .map_err(&act)?;
-    let mut steps = Vec::new();
+    let mut found = Steps::default();
     for position in positions {
         let before = Position::ZERO.plus(position.get() - 1);
         let page = reader.events_after(before, Limit { rows: 1, ..Limit::default() })?;
@@ -208,6 +243,8 @@ fn steps(reader: &mut Reader<'_>, stream: StreamId) -> Result<Vec<(Position, Ste
                 Step::Began(body.session.instances.iter().map(|instance| instance.instance_id).collect())
             }
             Some(Event::InstanceAdded(body)) => {
+                let name = body.instance.agent_name.chars().take(NAME_MAX).collect();
+                found.names.push((position, body.instance.instance_id, name));
                 Step::Added(body.index.map_or(usize::MAX, |index| index as usize), body.instance.instance_id)
             }
             Some(Event::InstanceRemoved(body)) => Step::Removed(body.index as usize),
@@ -217,9 +254,9 @@ fn steps(reader: &mut Reader<'_>, stream: StreamId) -> Result<Vec<(Position, Ste
             },
             _ => Step::Unknown,
         };
-        steps.push((position, step));
+        found.steps.push((position, step));
     }
-    Ok(steps)
+    Ok(found)
 }
 
 fn numbers_before(steps: &[(Position, Step)], position: Position) -> Option<Vec<u32>> {

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 use retold_core::{Log, StreamName, time};
-use retold_projections::{Found, find};
+use retold_projections::Found;
 use retold_travel::{Author, Error, Path, Range, Timeline};
 
 use crate::command::sql::refusal::place;
@@ -14,8 +14,12 @@ use crate::session;
 ///
 /// # Errors
 /// Where no session has the name, or several have.
-pub(crate) fn begin<'log>(log: &'log Log, name: &str) -> Result<(Found, Timeline<'log>), Failure> {
-    let found = find(&log.reader()?, name)?;
+pub(crate) fn begin<'log>(
+    context: &mut Context<'_>,
+    log: &'log Log,
+    name: &str,
+) -> Result<(Found, Timeline<'log>), Failure> {
+    let found = session::resolve(context, &log.reader()?, name)?;
     let mut timeline = Timeline::of(log, found.stream)?;
     timeline.reader().begin()?;
     Ok((found, timeline))

@@ -77,7 +77,7 @@ impl Run for Bisect {
             let found = found.map_err(|error| travel_args::of_expression(error, &predicate))?;
             return answer(context, &reader, &found, to);
         };
-        let (found, mut timeline) = travel_args::begin(&log, &session)?;
+        let (found, mut timeline) = travel_args::begin(context, &log, &session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let stop = Arc::clone(&context.io.interrupt);
         let mut probe = SessionQuery::new(&log, &predicate, Arc::clone(&stop))

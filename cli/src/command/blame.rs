@@ -38,7 +38,7 @@ impl Run for Blame {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
         let place = Place::parse(&self.path)?;
-        let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
+        let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
         let frame = timeline.at(as_of.position)?;
         let position = as_of.position;

@@ -36,8 +36,8 @@ impl Run for Compare {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let (found, mut left) = travel_args::begin(&log, &self.left)?;
-        let (other, mut right) = travel_args::begin(&log, &self.right)?;
+        let (found, mut left) = travel_args::begin(context, &log, &self.left)?;
+        let (other, mut right) = travel_args::begin(context, &log, &self.right)?;
         let as_of = context.as_of(left.reader(), Some(&found))?;
         let at = as_of.of(right.reader(), other.stream)?;
         let (one, two) = (there(&mut left, as_of.position)?, there(&mut right, at)?);

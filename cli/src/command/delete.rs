@@ -1,6 +1,6 @@
 //! `retold delete`: a session leaves the lists.
 
-use retold_projections::{Store, find};
+use retold_projections::Store;
 use retold_travel::delete;
 
 use super::Run;
@@ -8,6 +8,7 @@ use super::revert::tell;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::session;
 use crate::travel_args;
 
 /// Delete a session; its history stays
@@ -24,7 +25,7 @@ pub(crate) struct Delete {
 impl Run for Delete {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = Store::open(context.store_path()?, context.options())?;
-        let found = find(&store.log().reader()?, &self.session)?;
+        let found = session::resolve(context, &store.log().reader()?, &self.session)?;
         let deleted = delete(store.log(), found.stream)?;
         tell(context, &deleted, "is deleted", |_| format!("undelete {}", travel_args::word(&found.name)))
     }

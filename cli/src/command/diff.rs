@@ -66,7 +66,7 @@ impl Run for Diff {
             return Err(Failure::usage("diff: there is nothing to compare with")
                 .hint("name a point, as in `retold diff SESSION head-1`, or another session"));
         };
-        let (found, mut timeline) = travel_args::begin(&log, first)?;
+        let (found, mut timeline) = travel_args::begin(context, &log, first)?;
         // A point is one wherever it can be: a session that is called like one is named with its workspace.
         if let Ok(point) = second.parse::<Point>() {
             let (a, b) = self.moments(context, &mut timeline, &found, &point)?;
@@ -87,7 +87,7 @@ impl Run for Diff {
             return Err(Failure::usage(format!("diff: {second} is no point")).hint("`retold help points`"));
         }
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
-        let (second, mut other) = travel_args::begin(&log, second)?;
+        let (second, mut other) = travel_args::begin(context, &log, second)?;
         let at = as_of.of(other.reader(), second.stream)?;
         let (old, new) = (timeline.at(as_of.position)?, other.at(at)?);
         self.answer(context, &mut timeline, &old, &new, as_of)

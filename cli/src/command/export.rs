@@ -4,6 +4,7 @@ mod cell;
 mod cloudevents;
 mod column;
 mod file;
+mod markdown;
 mod months;
 mod native;
 mod parquet;
@@ -27,7 +28,7 @@ use source::What;
 ///
 /// A file that the AIT42 Editor wrote comes out byte for byte as it was imported (ait42), and so does every file of a
 /// coding agent (native; the rows of a database as lines of JSON). Where a part of one is erased, a line says so, and the
-/// exit code is 6. The other formats are for other tools: they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
+/// exit code is 6. A session's conversation comes out as Markdown, in which what was said stays text and secrets are masked. The other formats are for other tools: they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
 /// no file is named. Each file is written beside its place and renamed, so that a reader sees the old one or the new
 /// one; links are followed, mode and owner stay. A file that is there already is not replaced without --force; for
 /// ait42 it is replaced where the store has all that it holds, or had it earlier. Otherwise the sessions that would be
@@ -38,13 +39,14 @@ Examples:
   retold export --format ait42 out            out/<workspace>.json, as of now
   retold export --format ait42 out --at 1200  as of position 1200
   retold export --format native out           the files of coding agents, as they were
+  retold export --format markdown 5f0c2a1e s.md  a session's conversation, secrets masked
   retold export --format jsonl --events | jq .type
   retold export --format csv --table sessions sessions.csv
   retold export --format parquet --query 'select id, status from sessions' s.parquet
   retold export --format parquet --events --partition-by month events
   retold export --format cloudevents > events.jsonl")]
 pub(crate) struct Export {
-    /// The format: native, ait42, jsonl, csv, parquet or cloudevents
+    /// The format: markdown, native, ait42, jsonl, csv, parquet or cloudevents
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     format: FileFormat,
     #[command(flatten)]
@@ -57,9 +59,15 @@ pub(crate) struct Export {
     /// Replace what is there; for ait42, also files that hold what the store lacks
     #[arg(long)]
     force: bool,
-    /// The file to write, `-` for standard output; for native, ait42 and months, the folder
+    /// For markdown: write what looks like a key or token as it is
+    #[arg(long)]
+    unmasked: bool,
+    /// The file to write, `-` for standard output; for native, ait42 and months, the folder; for markdown, the session
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
+    /// For markdown: the file to write
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -69,6 +77,7 @@ enum FileFormat {
     Csv,
     Parquet,
     Native,
+    Markdown,
     #[value(name = "cloudevents")]
     CloudEvents,
 }
@@ -89,13 +98,20 @@ impl Run for Export {
     const TRAVELS: bool = true;
 
     fn run(mut self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        self.path = self.path.filter(|path| path.as_os_str() != "-");
+        for path in [&mut self.path, &mut self.file] {
+            *path = path.take().filter(|path| path.as_os_str() != "-");
+        }
         self.check()?;
         let range = self.since.range(context, None)?;
         let path = self.path.as_deref();
         let (as_of, written) = match self.format {
             FileFormat::Ait42 => return sessions(context, path.unwrap_or(".".as_ref()), self.force),
             FileFormat::Native => return native::export(context, path.unwrap_or(".".as_ref()), self.force),
+            FileFormat::Markdown => {
+                let session = path.map(|path| path.to_string_lossy());
+                let how = (!self.unmasked, self.force);
+                return markdown::export(context, session.as_deref(), self.file.as_deref(), how);
+            }
             FileFormat::CloudEvents => cloudevents::export(context, range.as_ref(), path, self.force)?,
             FileFormat::Jsonl => rows::lines(context, (self.what, range), path, self.force)?,
             FileFormat::Csv => rows::csv(context, (self.what, range), path, self.force)?,
@@ -120,6 +136,18 @@ impl Export {
             format if has_range && !self.what.events && format != FileFormat::CloudEvents => refuse(
                 "--since and --until are for events",
                 "add --events, or --format cloudevents; --at is a moment of sessions and tables",
+            ),
+            format if format != FileFormat::Markdown && (self.unmasked || self.file.is_some()) => refuse(
+                "--unmasked and a second path are for markdown",
+                "add --format markdown: retold export --format markdown SESSION FILE",
+            ),
+            FileFormat::Markdown if self.what.is_named() => refuse(
+                "markdown is the form of one session",
+                "jsonl, csv and parquet take events, tables and queries",
+            ),
+            FileFormat::Markdown if self.force && self.file.is_none() => refuse(
+                "--force replaces a file, and none is named",
+                "leave it away: standard output replaces nothing",
             ),
             FileFormat::Ait42 if self.what.is_named() => refuse(
                 "ait42 is the form of whole sessions",

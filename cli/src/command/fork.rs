@@ -1,6 +1,6 @@
 //! `retold fork`: a session that goes another way.
 
-use retold_projections::{Store, find};
+use retold_projections::Store;
 use retold_travel::fork;
 
 use super::Run;
@@ -38,7 +38,7 @@ impl Run for Fork {
         let log = store.log();
         let (found, as_of) = {
             let reader = log.reader()?;
-            let found = find(&reader, &self.session)?;
+            let found = session::resolve(context, &reader, &self.session)?;
             let as_of = context.as_of(&reader, Some(&found))?;
             (found, as_of)
         };

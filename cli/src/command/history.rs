@@ -44,7 +44,7 @@ impl Run for History {
         let place = Place::parse(&self.path)?;
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
         let range = self.since.range(context, range)?;
-        let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
+        let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let at_the_end = match &place {
             Place::Path(path) => Some(path.clone()),

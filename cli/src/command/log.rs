@@ -5,7 +5,7 @@ mod patches;
 mod rows;
 
 use retold_core::{EventType, Origin, Position, Reader};
-use retold_projections::{Found, find};
+use retold_projections::Found;
 use retold_travel::{Events, Filter, Moment};
 
 use super::Run;
@@ -13,9 +13,10 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::AsOf;
-use crate::roster::Rosters;
+use crate::session;
 use crate::since::Since;
 use crate::travel_args;
+use crate::words::Teller;
 use rows::{Names, full, said, short};
 
 /// Show what happened, event by event
@@ -57,7 +58,7 @@ pub(crate) struct Log {
     /// Also how much each event changed
     #[arg(long)]
     stat: bool,
-    /// Also when the log got each event
+    /// The names and fields of events, and when the log got each
     #[arg(short, long, conflicts_with = "patch")]
     verbose: bool,
     /// Go on with what comes, until Ctrl-C
@@ -89,7 +90,7 @@ impl Run for Log {
         reader.begin()?;
         let (session, range) = travel_args::session_and_range("log", &self.words)?;
         let range = self.since.range(context, range)?;
-        let session = session.map(|text| find(&reader, &text)).transpose()?;
+        let session = session.map(|text| session::resolve(context, &reader, &text)).transpose()?;
         let span = match &session {
             None => context.between(&reader, range.as_ref())?,
             Some(session) => {
@@ -161,17 +162,18 @@ impl Log {
     ) -> Result<Exit, Failure> {
         let mut events = self.events(&mut reader, filter, span)?;
         let is_table = context.is_table();
-        let columns = rows::columns(is_table, of_one, self.verbose);
+        let form = rows::Form { of_one, verbose: self.verbose, on_terminal: context.io.out_is_terminal };
+        let columns = if is_table { rows::columns(form) } else { rows::full_columns() };
         let mut rows = context.rows(span.1, columns)?;
-        let (mut names, mut rosters) = (Names::default(), Rosters::default());
+        let (mut names, mut teller) = (Names::default(), Teller::default());
         while let Some(page) = events.next(&mut reader)? {
             for event in page {
-                let said = if is_table { said(&mut rosters, &mut reader, &event)? } else { String::new() };
+                let said =
+                    is_table.then(|| said(&mut teller, &mut reader, &event, self.verbose)).transpose()?;
                 let name = names.of(&reader, event.stream)?;
-                rows.push(if is_table {
-                    short(&event, said, name, of_one, self.verbose)
-                } else {
-                    full(event, name)
+                rows.push(match said {
+                    Some(said) => short(&event, said, name, form),
+                    None => full(event, name),
                 })?;
             }
         }

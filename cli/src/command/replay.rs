@@ -64,7 +64,7 @@ impl Run for Replay {
         let log = context.open()?;
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
         let range = self.since.range(context, range)?;
-        let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
+        let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         // Nobody who writes waits for one who watches: events never change, so the store is let go.
         timeline.reader().end()?;

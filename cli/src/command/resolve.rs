@@ -1,6 +1,5 @@
 //! `retold resolve`: what a point comes to.
 
-use retold_projections::find;
 use retold_travel::{Moment, Point};
 
 use super::Run;
@@ -8,6 +7,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Value;
+use crate::session;
 
 /// Print the moment that a point names: its position, or a time
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,7 @@ impl Run for Resolve {
         let log = context.open()?;
         let reader = log.reader()?;
         reader.begin()?;
-        let session = self.session.map(|name| find(&reader, &name)).transpose()?;
+        let session = self.session.map(|name| session::resolve(context, &reader, &name)).transpose()?;
         let resolved = context.resolver(&reader, session.as_ref()).resolve_moment_or_before(&self.point)?;
         let time = resolved.time.map(|(_, time)| time.to_string());
         let position = match resolved.moment {

@@ -1,6 +1,6 @@
 //! `retold revert`: a session as it was, by going on.
 
-use retold_projections::{Store, find};
+use retold_projections::Store;
 use retold_travel::{Point, Reverted, revert};
 
 use super::Run;
@@ -38,7 +38,7 @@ impl Run for Revert {
         let log = store.log();
         let (found, to) = {
             let reader = log.reader()?;
-            let found = find(&reader, &self.session)?;
+            let found = session::resolve(context, &reader, &self.session)?;
             let to = context.resolver(&reader, Some(&found)).resolve(&self.to)?;
             (found, to)
         };

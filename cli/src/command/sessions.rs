@@ -5,26 +5,35 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
-use retold_core::{Reader, Record, StreamId, StreamName, time};
+use retold_core::{Reader, Record, StreamId, StreamName};
 use retold_projections::{Cursor, Happenings, Order, SessionFilter, SessionRow, Span, Store};
 use retold_travel::{Anchor, Point, Range, local_instant};
 use rusqlite::OptionalExtension;
+
+mod among;
+mod family;
+mod rows;
 
 use super::Run;
 use super::projections::past;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{AsOf, Value};
-use crate::session;
+use crate::output::AsOf;
 use crate::since::Since;
+use crate::styled::{Line, Paper, Tone};
+use among::Among;
+use family::Family;
+pub(super) use rows::with_tags;
+use rows::{Form, List};
 
-/// List sessions
+/// List sessions, the one that moved last first
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold sessions                          all, in the order of their files
-  retold sessions --sort updated -n 10     the ten that were updated last
+  retold sessions                          the last ones, sub-agents under their session
+  retold sessions --here                   those of the project that you are in
+  retold sessions --tool codex --project atlas --since monday
   retold sessions --search door            with it in the task, the id or an agent's name
   retold sessions --created 2026-11-01..   began in November or later
   retold sessions --since 3d-ago           in which something happened in the last three days
@@ -35,10 +44,12 @@ pub(crate) struct Sessions {
     /// Only those of this workspace: its key, or its folder
     #[arg(long, value_name = "WORKSPACE")]
     workspace: Option<String>,
+    #[command(flatten)]
+    among: Among,
     /// Only those of this status
     #[arg(long, value_name = "STATUS")]
     status: Option<String>,
-    /// Only those of this type: competition, ensemble, debate
+    /// Only those of this type: competition, ensemble, debate, transcript
     #[arg(long = "type", value_name = "TYPE")]
     kind: Option<String>,
     /// Only those with this in their task, id or an agent's name
@@ -55,20 +66,25 @@ pub(crate) struct Sessions {
     updated: Option<Days>,
     #[command(flatten)]
     since: Since,
-    /// The order: file, updated, created, duration or files
-    #[arg(long, value_enum, default_value_t, value_name = "ORDER", hide_possible_values = true)]
-    sort: Sort,
-    /// At most this many
-    #[arg(short, long, value_name = "N")]
+    /// The order: moved [default], file, updated, created, duration or files
+    #[arg(long, value_enum, value_name = "ORDER", hide_possible_values = true)]
+    sort: Option<Sort>,
+    /// At most this many; on a terminal, 50 where nobody says
+    #[arg(short, long, visible_alias = "limit", value_name = "N")]
     number: Option<u32>,
     /// After the place where another list ended, in the same order: the next page
     #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
     after: Option<Cursor>,
+    /// Sub-agents and forks too, each in its place
+    #[arg(long)]
+    flat: bool,
 }
 
-#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Sort {
-    #[default]
+    /// The one that moved last first
+    Moved,
+    /// As the editor's files have them
     File,
     Updated,
     Created,
@@ -76,6 +92,42 @@ enum Sort {
     Duration,
     /// Those that changed the most files first
     Files,
+}
+
+/// Sessions of a list on a terminal, where nobody says how many.
+const ON_TERMINAL: u32 = 50;
+/// A store with more sessions is listed by their last update, which has an index.
+const MOVED_MAX: u64 = 20_000;
+
+impl Sessions {
+    /// Returns the order: the one that is asked for, else that of the page before, else by when they moved.
+    fn order(&self, store: &Store) -> Result<Order, Failure> {
+        Ok(match (self.sort, &self.after) {
+            (Some(Sort::Moved), _) => Order::Moved,
+            (Some(Sort::File), _) => Order::File,
+            (Some(Sort::Updated), _) => Order::Updated,
+            (Some(Sort::Created), _) => Order::Created,
+            (Some(Sort::Duration), _) => Order::Duration,
+            (Some(Sort::Files), _) => Order::FilesChanged,
+            (None, Some(after)) => after.order(),
+            (None, None) if store.count_sessions(&SessionFilter::new())?.total > MOVED_MAX => Order::Updated,
+            (None, None) => Order::Moved,
+        })
+    }
+
+    /// Whether sessions that come from others are told with those: only where what is asked for is the same of both.
+    fn folds(&self, context: &Context<'_>) -> bool {
+        let is_narrow = self.status.is_some()
+            || self.kind.is_some()
+            || self.search.is_some()
+            || !self.tag.is_empty()
+            || self.created.is_some()
+            || self.updated.is_some()
+            || self.since.since.is_some()
+            || self.since.until.is_some()
+            || self.among.has_model();
+        context.is_table() && !self.flat && !is_narrow && context.global.at.is_none()
+    }
 }
 
 /// A stretch of time as it was typed: what it means depends on the zone.
@@ -135,13 +187,16 @@ impl Run for Sessions {
         }
         let reader = store.log().reader()?;
         reader.begin()?;
-        let workspace = match self.workspace {
-            Some(text) => Some(workspace_key(&reader, &text)?),
+        let workspace = match &self.workspace {
+            Some(text) => Some(workspace_key(&reader, text)?),
             None => None,
         };
+        let (order, folds) = (self.order(&store)?, self.folds(context));
+        let among = self.among.resolve();
+        let family = if folds { Family::read(&reader) } else { Family::default() };
         let zone = context.zone();
         let mut filter = SessionFilter::new();
-        filter.workspace = workspace;
+        filter.workspace = workspace.or(among.workspace());
         filter.status = self.status;
         filter.kind = self.kind;
         filter.created = self.created.map(|days| days.span(&zone)).transpose()?.unwrap_or_default();
@@ -149,14 +204,9 @@ impl Run for Sessions {
         filter.text = self.search;
         filter.having = self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect();
         filter.after = self.after;
-        filter.order = match self.sort {
-            Sort::File => Order::File,
-            Sort::Updated => Order::Updated,
-            Sort::Created => Order::Created,
-            Sort::Duration => Order::Duration,
-            Sort::Files => Order::FilesChanged,
-        };
-        filter.limit = self.number;
+        filter.order = order;
+        let on_terminal = (context.is_table() && context.io.out_is_terminal).then_some(ON_TERMINAL);
+        filter.limit = self.number.or(on_terminal);
         let range = self.since.range(context, None)?;
         let active = range.map(|range| Active::of(context, &reader, &range)).transpose()?;
         let mut as_of = context.as_of_all(&reader)?;
@@ -169,10 +219,14 @@ impl Run for Sessions {
             }
             false => Store::sessions_seen_by(&reader, &filter.clone().with_limit(limit(&filter, 0)))?,
         };
-        let mut rows = if is_table { context.rows(as_of, SHORT)? } else { context.rows(as_of, LONG)? };
+        let form = Form::of(context, &family);
+        let mut rows = List::begin(context, as_of, form)?;
         let (mut last, mut asked) = (None, limit(&filter, 0));
         while let Some(row) = page.last() {
             for row in &page {
+                if !among.has(row) || family.is_folded(row) {
+                    continue;
+                }
                 if active.as_ref().map_or(Ok(true), |active| active.has(&reader, row))?
                     && filter.limit.is_none_or(|limit| rows.count() < u64::from(limit))
                 {
@@ -180,7 +234,7 @@ impl Run for Sessions {
                 } else {
                     continue;
                 }
-                if is_table { rows.push(short(row))? } else { rows.push(long(row))? }
+                rows.push(&reader, row, &family)?;
             }
             let wanted = limit(&filter, rows.count());
             if is_past || wanted == 0 || page.len() < asked as usize {
@@ -192,9 +246,10 @@ impl Run for Sessions {
         let count = rows.count();
         let next = last.filter(|_| filter.limit.map(u64::from) == Some(count));
         let next = next.map(|cursor| cursor.to_string());
-        rows.finish_with(&[("next", next.as_deref().into())])?;
-        if let Some(next) = next.filter(|_| is_table && context.global.at.is_none() && active.is_none()) {
-            tell_of_more(context, &store, &filter, &next)?;
+        rows.finish(next.as_deref())?;
+        if is_table && context.global.at.is_none() {
+            let is_counted = active.is_none() && !among.is_any();
+            tell_of_more(context, &store, &filter, (count, family.folded()), next.as_deref(), is_counted)?;
         }
         Ok(if count == 0 { Exit::Nothing } else { Exit::Done })
     }
@@ -219,28 +274,50 @@ impl Active {
 /// Returns how many rows to read next, after this many.
 fn limit(filter: &SessionFilter, count: u64) -> u32 {
     let page = match filter.order {
-        Order::Duration | Order::FilesChanged => PAGE_SORTED,
+        Order::Moved | Order::Duration | Order::FilesChanged => PAGE_SORTED,
         _ => PAGE,
     };
     let left = filter.limit.map_or(u64::from(page), |limit| u64::from(limit).saturating_sub(count));
     u32::try_from(left).unwrap_or(page).min(page)
 }
 
-/// Says how many there are beyond the page, and how to get at them.
+/// Says how many there are, and how to get at those beyond the page.
 fn tell_of_more(
     context: &mut Context<'_>,
     store: &Store,
     filter: &SessionFilter,
-    next: &str,
+    (count, folded): (u64, u64),
+    next: Option<&str>,
+    is_counted: bool,
 ) -> Result<(), Failure> {
-    let mut behind = filter.clone().with_limit(1);
-    behind.after = next.parse().ok();
-    if store.sessions(&behind)?.is_empty() {
-        return Ok(());
+    let counted = |number| crate::output::counted(number, "session");
+    let has_more = match next {
+        Some(next) => {
+            let mut rest = filter.clone().with_limit(1);
+            rest.after = next.parse().ok();
+            !store.sessions(&rest)?.is_empty()
+        }
+        None => false,
+    };
+    let sub = match folded {
+        0 => String::new(),
+        folded => format!(", {folded} of them under others: --flat shows each"),
+    };
+    match next.filter(|_| has_more) {
+        Some(next) if is_counted => {
+            let total = store.count_sessions(filter)?.total;
+            context.note(&format!("{} in all{sub}; the next ones: --after {next}", counted(total)));
+        }
+        Some(next) => context.note(&format!("there are more; the next ones: --after {next}")),
+        None if context.io.out_is_terminal && is_counted && count > 0 => {
+            let total = counted(store.count_sessions(filter)?.total);
+            let paper = Paper { columns: Some(context.io.columns), colour: context.out_colour() };
+            let mut line = String::new();
+            paper.write(&mut line, &Line::of(format!("{total}{sub}"), Tone::Aside), "", "");
+            context.say(line.trim_end())?;
+        }
+        None => {}
     }
-    let total = store.count_sessions(filter)?.total;
-    context
-        .note(&format!("{} in all; the next ones: --after {next}", crate::output::counted(total, "session")));
     Ok(())
 }
 
@@ -266,77 +343,4 @@ pub(super) fn workspace_key(reader: &Reader<'_>, text: &str) -> Result<String, F
         .optional()
         .map_err(retold_core::Error::sqlite("find a workspace"))?;
     Ok(found.unwrap_or_else(|| text.to_owned()))
-}
-
-/// Room for the task goes before the type, which `show` and every other format tell.
-const SHORT: [&str; 6] = ["session", "status", "updated", "agents", "msgs", "task"];
-
-fn short(row: &SessionRow) -> [Value; 6] {
-    let name = retold_core::StreamName::session(&row.workspace, &row.id, row.ordinal);
-    let updated = match time::parse(&row.updated_at) {
-        Some(instant) => Value::Instant(time::to_micros(instant)),
-        None => row.updated_at.as_str().into(),
-    };
-    [
-        session::short(&name).into(),
-        row.status.as_str().into(),
-        updated,
-        row.instance_count.into(),
-        row.message_count.into(),
-        with_tags(row).into(),
-    ]
-}
-
-/// The task, and before it the tags.
-pub(super) fn with_tags(row: &SessionRow) -> String {
-    match row.records.tags.is_empty() {
-        true => row.task.clone(),
-        false => format!("[{}] {}", row.records.tags.join(" "), row.task),
-    }
-}
-
-const LONG: [&str; 19] = [
-    "workspace",
-    "path",
-    "id",
-    "ordinal",
-    "type",
-    "task",
-    "status",
-    "created_at",
-    "updated_at",
-    "completed_at",
-    "winner_id",
-    "total_duration",
-    "total_files_changed",
-    "instance_count",
-    "message_count",
-    "latest_instance_status",
-    "position",
-    "revision",
-    "tags",
-];
-
-fn long(row: &SessionRow) -> [Value; 19] {
-    [
-        row.workspace.as_str().into(),
-        row.path.as_deref().into(),
-        row.id.as_str().into(),
-        row.ordinal.into(),
-        row.kind.as_str().into(),
-        row.task.as_str().into(),
-        row.status.as_str().into(),
-        row.created_at.as_str().into(),
-        row.updated_at.as_str().into(),
-        row.completed_at.as_deref().into(),
-        row.winner_id.into(),
-        row.total_duration.into(),
-        row.total_files_changed.into(),
-        row.instance_count.into(),
-        row.message_count.into(),
-        row.latest_instance_status.as_deref().into(),
-        row.position.into(),
-        row.revision.into(),
-        Value::json(&row.records.tags),
-    ]
 }

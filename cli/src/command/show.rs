@@ -1,10 +1,12 @@
 //! `retold show`: one session, whole.
 
 mod part;
+mod talk;
 
-use retold_core::{Session, SessionState, StreamName, time};
-use retold_projections::find;
+use retold_core::{Reader, Revision, Session, SessionState, StreamName, time};
+use retold_projections::Found;
 use retold_travel::Timeline;
+use retold_travel::conversation::Entry;
 use retold_upkeep::PrunedSession;
 use serde::Serialize;
 
@@ -16,25 +18,59 @@ use crate::output::{AsOf, Format};
 use crate::page::page;
 use crate::session;
 
-/// Show a session, as it is or as it was
+/// Show a session as a conversation, as it is or as it was
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
+  retold show                         the session that moved last
+  retold show @2                      the one before it
+  retold show --here                  the last one of the project that you are in
+  retold show door hinge              the one with these words in its title
   retold show 7c2f4b1e                the session whose id begins so
-  retold show 7c2f4b1e~2              the second record of that id
+  retold show 7c2f4b1e --all          from its beginning, in the pager
   retold show 7c2f4b1e --at r7        as it was after its seventh event
+  retold show 7c2f4b1e --entry r7     what its seventh event brought, whole
+  retold show 7c2f4b1e --state        its fields, as they are stored
   retold show 7c2f4b1e --path '#1/output'
   retold show 7c2f4b1e -o json        the document, in the legacy format")]
 pub(crate) struct Show {
-    /// The session: its id, a beginning of it that no other has, or ID~ORDINAL
+    /// The session: a beginning of its id, ID~ORDINAL, @ for the last one, @2, or words of its title
     #[arg(value_name = "SESSION")]
-    session: String,
-    /// Also what the agents wrote
+    session: Vec<String>,
+    /// The last session of the project that you are in
+    #[arg(long, conflicts_with = "session")]
+    here: bool,
+    /// The last N turns
+    #[arg(short, long, value_name = "N", default_value_t = TURNS, hide_default_value = true)]
+    number: usize,
+    /// All turns, from the beginning
+    #[arg(long)]
+    all: bool,
+    /// Whole texts, results and thoughts
+    #[arg(long)]
+    full: bool,
+    /// What one event brought, whole: r7, as the conversation names it
+    #[arg(long, value_name = "REVISION", value_parser = revision)]
+    entry: Option<Revision>,
+    /// The session's fields and messages as they are stored
+    #[arg(long, visible_alias = "raw")]
+    state: bool,
+    /// With --state: also what the agents wrote
     #[arg(long)]
     outputs: bool,
     /// Only this part of the session, such as #3~2, instances/2 or chatHistory/17/content
     #[arg(long, value_name = "PATH", conflicts_with = "outputs")]
     path: Option<String>,
+}
+
+/// Turns that are shown where nobody says how many.
+const TURNS: usize = 10;
+
+fn revision(text: &str) -> Result<Revision, String> {
+    let number = text.strip_prefix('r').unwrap_or(text).parse::<u64>().ok().filter(|number| *number > 0);
+    number
+        .map(|number| Revision::ZERO.plus(number))
+        .ok_or_else(|| "accepted is r and a number, such as r7".to_owned())
 }
 
 #[derive(Serialize)]
@@ -44,6 +80,27 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pruned: Vec<Elsewhere<'a>>,
     session: &'a Session,
+    /// The calls of tools; absent where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    calls: Vec<Entry>,
+}
+
+impl Show {
+    fn find(&self, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<Found, Failure> {
+        if self.here {
+            let here = session::Here::of(&std::env::current_dir().unwrap_or_default());
+            return session::resolve_last(context, reader, 1, Some(&here));
+        }
+        match self.session.is_empty() {
+            true => session::resolve_last(context, reader, 1, None),
+            false => session::resolve(context, reader, &self.session.join(" ")),
+        }
+    }
+
+    /// Whether it is to be read as a conversation.
+    fn is_conversation(&self, context: &Context<'_>) -> bool {
+        context.is_table() && !self.state && !self.outputs
+    }
 }
 
 /// What was said and written in the session, pruned into an archive.
@@ -75,10 +132,16 @@ impl Run for Show {
         let log = context.open()?;
         let mut reader = log.reader()?;
         reader.begin()?;
-        let found = find(&reader, &self.session)?;
+        let found = self.find(context, &reader)?;
         let as_of = context.as_of(&reader, Some(&found))?;
         if let Some(path) = &self.path {
             return part::show(context, &log, &found, as_of, path);
+        }
+        if self.is_conversation(context) {
+            let answer = talk::show(context, &mut reader, &found, as_of, &self)?;
+            if let Some(exit) = answer {
+                return Ok(exit);
+            }
         }
         // A moment of the past comes from the nearest keyframe, whatever the session's length.
         let state = match context.global.at {
@@ -112,6 +175,10 @@ impl Run for Show {
                 })
                 .collect(),
             session: &session,
+            calls: match context.is_table() {
+                true => Vec::new(),
+                false => talk::calls(&mut reader, &found, as_of.position)?,
+            },
         };
         match context.global.output {
             Format::Json => context.document(&answer, true)?,

@@ -2,7 +2,7 @@
 
 use retold_core::event::TagsChanged;
 use retold_core::{Commit, Decided, Decision, Expected, NotATag, Position, StreamName};
-use retold_projections::{Found, Store, find, records_of};
+use retold_projections::{Found, Store, records_of};
 
 use super::Run;
 use crate::context::Context;
@@ -64,12 +64,12 @@ impl Run for Tag {
         if self.changes.is_empty() {
             let store = context.open_store()?;
             let reader = store.log().reader()?;
-            let found = find(&reader, &self.session)?;
+            let found = session::resolve(context, &reader, &self.session)?;
             let known = records_of(&reader, found.stream)?.unwrap_or_default();
             return tell(context, &found.name, &known.tags, None);
         }
         let store = Store::open(context.store_path()?, context.options())?;
-        let Found { stream, name } = find(&store.log().reader()?, &self.session)?;
+        let Found { stream, name } = session::resolve(context, &store.log().reader()?, &self.session)?;
         let decided = store.log().append_decided(None, None, true, {
             let name = name.clone();
             move |reader| {

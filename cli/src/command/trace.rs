@@ -43,7 +43,7 @@ impl Run for Trace {
         let log = context.open()?;
         let range = self.range.as_deref().map(travel_args::parse_range).transpose()?;
         let range = self.since.range(context, range)?;
-        let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
+        let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), range.as_ref())?;
         let stop = Arc::clone(&context.io.interrupt);
         let mut probe = SessionQuery::new(&log, &self.expression, stop)

@@ -11,13 +11,14 @@ mod terminal;
 mod tests;
 
 use ratatui::layout::Size;
-use retold_projections::{Store, find};
+use retold_projections::Store;
 
 use super::Run;
 use super::projections::past;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::session;
 use data::{Data, UserEnv};
 use model::{Action, Answer, Input, Model, Opening, Want};
 use screen::Theme;
@@ -79,7 +80,8 @@ impl Tui {
         let named = context.global.store.as_ref().map(|path| path.display().to_string());
         let mut model = Model::new(size, named);
         model.zone = context.zone();
-        let found = self.session.as_deref().map(|session| find(&reader, session)).transpose()?;
+        let found =
+            self.session.as_deref().map(|session| session::resolve(context, &reader, session)).transpose()?;
         let is_at = context.global.at.is_some();
         let as_of = match &found {
             Some(found) => context.as_of(&reader, Some(found))?,

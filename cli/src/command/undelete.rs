@@ -1,12 +1,13 @@
 //! `retold undelete`: a deleted session comes back.
 
-use retold_projections::{Store, find};
+use retold_projections::Store;
 use retold_travel::restore;
 
 use super::{Run, revert};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::session;
 use crate::travel_args;
 
 /// Restore a deleted session as it was when it was deleted
@@ -24,10 +25,9 @@ impl Run for Undelete {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let store = Store::open(context.store_path()?, context.options())?;
         let name = &self.session;
-        let found = find(&store.log().reader()?, name).map_err(|error| {
+        let found = session::resolve(context, &store.log().reader()?, name).map_err(|failure| {
             // What looks like a path is meant for one.
             let is_path = name.contains(std::path::MAIN_SEPARATOR) || name.ends_with(".db");
-            let failure = Failure::from(error);
             if is_path {
                 failure.hint("`retold store restore FILE` restores the store from a backup")
             } else {

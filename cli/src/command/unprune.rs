@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use retold_core::Log;
-use retold_projections::{Store, find};
+use retold_projections::Store;
 use retold_upkeep::{Archive, Unpruned};
 
 use super::Run;
@@ -46,7 +46,7 @@ fn unprune(context: &mut Context<'_>, archive: &Path, sessions: &[String]) -> Re
     let mut pruned = retold_upkeep::pruned(log)?;
     if !sessions.is_empty() {
         let reader = log.reader()?;
-        let asked = sessions.iter().map(|text| Ok(find(&reader, text)?.stream));
+        let asked = sessions.iter().map(|text| Ok(session::resolve(context, &reader, text)?.stream));
         let asked: HashSet<_> = asked.collect::<Result<_, Failure>>()?;
         pruned.retain(|one| asked.contains(&one.stream));
     }

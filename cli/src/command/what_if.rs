@@ -45,7 +45,7 @@ impl Run for WhatIf {
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         let log = context.open()?;
-        let (found, mut timeline) = travel_args::begin(&log, &self.session)?;
+        let (found, mut timeline) = travel_args::begin(context, &log, &self.session)?;
         let as_of = context.as_of(timeline.reader(), Some(&found))?;
         let skip: BTreeSet<Position> = self.skip.into_iter().collect();
         let hypothesis = what_if(&mut timeline, &skip, as_of.position)?;

@@ -110,7 +110,7 @@ impl From<retold_projections::Error> for Failure {
             Error::TwoClocks => {
                 Self::caused(Exit::Usage, &error).hint("give two positions, or two times of one clock")
             }
-            Error::Ambiguous { name, candidates } => session::ambiguity(&name, &candidates),
+            Error::Ambiguous { name, candidates } => session::ambiguity(&name, candidates.iter().map(session::full)),
             Error::KeptInline { .. } => Self::caused(Exit::Usage, &error)
                 .hint("`retold projections rebuild builtin` makes its rows again from the log"),
             Error::Diverged { .. } => Self::caused(Exit::OtherHead, &error)

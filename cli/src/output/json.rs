@@ -120,7 +120,9 @@ fn written(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Text(text) => quoted(text),
-        Value::Instant(_) | Value::Hex(_) | Value::Marked(_) => quoted(&render::full(value)),
+        Value::Instant(_) | Value::Hex(_) | Value::Marked(_) | Value::Toned(..) => {
+            quoted(&render::full(value))
+        }
         value => render::full(value),
     }
 }

@@ -1,6 +1,8 @@
 //! Answers: rows of named columns, as a table or in one of the formats for programs.
 
+mod ago;
 mod csv;
+mod cut;
 mod json;
 mod render;
 mod table;
@@ -14,10 +16,11 @@ use jiff::tz::TimeZone;
 
 use crate::failure::Failure;
 use crate::pager::{Paged, Pager};
+pub(crate) use ago::{ago, took};
 pub(crate) use csv::{header as csv_header, row as csv_row};
+pub(crate) use cut::{cut, cut_path};
 pub(crate) use json::{AsOf, harmless, line};
 pub(crate) use render::{counted, dollars, size};
-pub(crate) use table::{cut, cut_path};
 pub(crate) use value::{Value, distinct};
 
 /// How an answer is written.

@@ -13,7 +13,7 @@ pub(super) fn full(value: &Value) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Integer(number) => number.to_string(),
         Value::Real(number) => real(*number),
-        Value::Text(text) => text.clone(),
+        Value::Text(text) | Value::Toned(text, _) => text.clone(),
         Value::Instant(micros) => instant(*micros),
         Value::Size(bytes) => bytes.to_string(),
         Value::Dollars(micros) => micros.to_string(),

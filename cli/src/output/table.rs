@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::cut::{cut, head};
 use super::{Look, Value, render};
 use crate::printable::printable;
+use crate::styled::Tone;
 
 /// What is between columns.
 const GAP: usize = 2;
@@ -56,6 +58,7 @@ struct Column {
 struct Cell {
     text: String,
     focus: Range<usize>,
+    tone: Tone,
 }
 
 impl Table {
@@ -109,7 +112,7 @@ impl Table {
         if form == Form::Lines || self.rows.is_empty() {
             let names: Vec<Cell> =
                 self.columns.iter().map(|column| Cell::plain(column.name.clone())).collect();
-            let mut header = self.line(&names, look.columns.is_some());
+            let mut header = self.line(&names, look.columns.is_some(), false);
             if let Some(columns) = look.columns {
                 header = cut(&header, columns);
             }
@@ -153,11 +156,11 @@ impl Table {
     fn row(&self, cells: &[Cell], form: Form, look: &Look) -> String {
         match (form, look.columns) {
             (Form::Cards, Some(columns)) => self.card(cells, columns, look.colour),
-            (_, columns) => self.line(cells, columns.is_some()) + "\n",
+            (_, columns) => self.line(cells, columns.is_some(), look.colour) + "\n",
         }
     }
 
-    fn line(&self, cells: &[Cell], is_cut: bool) -> String {
+    fn line(&self, cells: &[Cell], is_cut: bool, colour: bool) -> String {
         let mut line = String::new();
         for (index, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
             if index > 0 {
@@ -165,6 +168,7 @@ impl Table {
             }
             let text = if is_cut { cell.cut(column.width) } else { cell.text.clone() };
             let padding = " ".repeat(column.width.saturating_sub(text.width()));
+            let text = if colour { cell.tone.paint(&text) } else { text };
             if column.is_number && !column.is_empty {
                 line.push_str(&padding);
                 line.push_str(&text);
@@ -187,7 +191,9 @@ impl Table {
             let name = cut(&column.name, names);
             let padding = " ".repeat(names.saturating_sub(name.width()) + GAP);
             let name = if colour { format!("\x1b[1m{name}\x1b[0m") } else { name };
-            text.push_str(&format!("{name}{padding}{}\n", cell.cut(values).trim_end()));
+            let value = cell.cut(values).trim_end().to_owned();
+            let value = if colour { cell.tone.paint(&value) } else { value };
+            text.push_str(&format!("{name}{padding}{value}\n"));
         }
         text.push('\n');
         text
@@ -196,10 +202,13 @@ impl Table {
 
 impl Cell {
     fn plain(text: String) -> Self {
-        Self { text, focus: 0..0 }
+        Self { text, focus: 0..0, tone: Tone::Plain }
     }
 
     fn of(value: &Value, look: &Look) -> Self {
+        if let Value::Toned(text, tone) = value {
+            return Self { tone: *tone, ..Self::plain(cell(text, look)) };
+        }
         let Value::Marked(pieces) = value else {
             return Self::plain(cell(&render::short(value, look), look));
         };
@@ -246,43 +255,9 @@ fn cell(text: &str, look: &Look) -> String {
     }
 }
 
-/// Returns the first `characters` of a text: joined emoji may be narrow, but never so narrow.
-fn head(text: &str, characters: usize) -> &str {
-    text.char_indices().nth(characters.saturating_mul(8)).map_or(text, |(end, _)| &text[..end])
-}
-
-/// Cuts a text to a width, with `…` at its end.
-pub(crate) fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for character in text.chars() {
-        kept.push(character);
-        // Of all so far, for some characters widen the one before them.
-        if kept.width() + 1 > width {
-            kept.pop();
-            break;
-        }
-    }
-    if width > 0 {
-        kept.push('…');
-    }
-    kept
-}
-
-/// Cuts a path to a width at its beginning, for its end tells files apart.
-pub(crate) fn cut_path(path: &str, width: usize) -> String {
-    if path.width() <= width {
-        return path.to_owned();
-    }
-    let mut ends = path.char_indices().map(|(begin, _)| &path[begin..]).chain([""]);
-    let kept = ends.find(|end| end.width() < width);
-    kept.map_or_else(String::new, |end| format!("…{end}"))
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::output::cut_path;
     use jiff::tz::TimeZone;
 
     use super::*;

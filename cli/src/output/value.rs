@@ -23,6 +23,8 @@ pub(crate) enum Value {
     Hex(Vec<u8>),
     /// Some of a text, in pieces; those that were looked for are shown whatever is cut.
     Marked(Vec<(String, bool)>),
+    /// A text that has a colour where there are colours.
+    Toned(String, crate::styled::Tone),
     /// A document of its own.
     Json(Box<RawValue>),
 }

@@ -8,8 +8,8 @@ fn help_tells_the_commands_and_options() {
     Usage: retold [OPTIONS] <COMMAND>
 
       import           Import what coding agents and the AIT42 Editor left on disk
-      sessions         List sessions
-      show             Show a session, as it is or as it was
+      sessions         List sessions, the one that moved last first
+      show             Show a session as a conversation, as it is or as it was
       log              Show what happened, event by event
       diff             Show what changed between two moments or two sessions
       blame            Show who last wrote each field of a session
@@ -42,7 +42,7 @@ fn the_topics_of_help_tell_the_rest() {
 
 #[test]
 fn a_command_has_help_with_examples() {
-    snapshot!(Place::empty().piped(&["log", "-h"]).done(), @"
+    snapshot!(Place::empty().piped(&["log", "-h"]).done(), @r#"
     Show what happened, event by event
 
     Usage: retold log [OPTIONS] [SESSION|RANGE]...
@@ -64,7 +64,8 @@ fn a_command_has_help_with_examples() {
           --grep <TEXT>      Only events that hold this text, whatever its case
           --patch            Also what each event changed
           --stat             Also how much each event changed
-      -v, --verbose          Also when the log got each event
+      -v, --verbose          The names and fields of events, and when the log got
+                             each
       -f, --follow           Go on with what comes, until Ctrl-C
       -h, --help             Print help
 
@@ -93,7 +94,7 @@ fn a_command_has_help_with_examples() {
       retold log --grep panic --reverse   the newest first that says `panic`
       retold log --follow                 and then what comes, from any program
       retold log -o jsonl | jq .          every event with its body, one a line
-    ");
+    "#);
 }
 
 #[test]

@@ -3,30 +3,30 @@ use retold_core::{Commit, Expected, StreamName};
 
 #[test]
 fn a_terminal_shows_one_fitting_line_an_event() {
-    snapshot!(Place::with_sessions().terminal(&["log"]).done(), @"
-    position  occurred_at           session   event                 summary
-           1  2026-11-23 09:00:00Z  (atlas)   WorkspaceRegistered   /home/ada/atlas
-           2  2026-11-23 09:01:00Z  5f0c2a1e  SessionCreated        competition, ru…
-           3  2026-11-23 09:02:00Z  5f0c2a1e  InstanceAdded         #1, running: 🤖…
-           4  2026-11-23 09:03:00Z  5f0c2a1e  MessageAdded          user: Which hin…
-           5  2026-11-23 09:04:00Z  5f0c2a1e  SessionCreated        competition, ru…
-           6  2026-11-23 09:05:00Z  5f0c2a1e  OutputAppended        #1 +5000 bytes
-           7  2026-11-23 08:30:00Z  5f0c2a1e  SessionStatusChanged  completed
-    ");
+    snapshot!(Place::with_sessions().terminal(&["log"]).done(), @r#"
+    position  occurred_at           session   what
+           1  2026-11-23 09:00:00Z  (atlas)   WorkspaceRegistered: /home/ada/atlas
+           2  2026-11-23 09:01:00Z  5f0c2a1e  session began: Mend the door
+           3  2026-11-23 09:02:00Z  5f0c2a1e  agent #1 🤖 Ada joined
+           4  2026-11-23 09:03:00Z  5f0c2a1e  user: Which hinge?\nThe upper one \u{…
+           5  2026-11-23 09:04:00Z  5f0c2a1e  session began: 扉を直す
+           6  2026-11-23 09:05:00Z  5f0c2a1e  agent #1 🤖 Ada wrote 4.8 KiB
+           7  2026-11-23 08:30:00Z  5f0c2a1e  session completed
+    "#);
 }
 
 #[test]
 fn a_pipe_gets_every_cell_in_full() {
-    snapshot!(Place::with_sessions().piped(&["log"]).done(), @r"
-    position  occurred_at           session   event                 summary
-           1  2026-11-23 09:00:00Z  (atlas)   WorkspaceRegistered   /home/ada/atlas
-           2  2026-11-23 09:01:00Z  5f0c2a1e  SessionCreated        competition, running: Mend the door
-           3  2026-11-23 09:02:00Z  5f0c2a1e  InstanceAdded         #1, running: 🤖 Ada
-           4  2026-11-23 09:03:00Z  5f0c2a1e  MessageAdded          user: Which hinge?\nThe upper one \u{1b}[31mhurts\u{1b}[0m.
-           5  2026-11-23 09:04:00Z  5f0c2a1e  SessionCreated        competition, running: 扉を直す
-           6  2026-11-23 09:05:00Z  5f0c2a1e  OutputAppended        #1 +5000 bytes
-           7  2026-11-23 08:30:00Z  5f0c2a1e  SessionStatusChanged  completed
-    ");
+    snapshot!(Place::with_sessions().piped(&["log"]).done(), @r#"
+    position  occurred_at           session   what
+           1  2026-11-23 09:00:00Z  (atlas)   WorkspaceRegistered: /home/ada/atlas
+           2  2026-11-23 09:01:00Z  5f0c2a1e  session began: Mend the door
+           3  2026-11-23 09:02:00Z  5f0c2a1e  agent #1 🤖 Ada joined
+           4  2026-11-23 09:03:00Z  5f0c2a1e  user: Which hinge?\nThe upper one \u{1b}[31mhurts\u{1b}[0m.
+           5  2026-11-23 09:04:00Z  5f0c2a1e  session began: 扉を直す
+           6  2026-11-23 09:05:00Z  5f0c2a1e  agent #1 🤖 Ada wrote 4.8 KiB
+           7  2026-11-23 08:30:00Z  5f0c2a1e  session completed
+    "#);
 }
 
 #[test]
@@ -134,9 +134,9 @@ fn of_two_records_of_one_id_the_first_that_is_not_deleted_is_meant() {
 #[test]
 fn the_log_of_one_session_tells_the_revisions_that_at_takes() {
     let place = Place::with_sessions();
-    snapshot!(place.terminal(&["log", FIRST, "-q", "--at", "r4", "-n", "2"]).done(), @r"
-    position  occurred_at           revision  event           summary
-           4  2026-11-23 09:03:00Z  r3        MessageAdded    user: Which hinge?\nT…
-           6  2026-11-23 09:05:00Z  r4        OutputAppended  #1 +5000 bytes
-    ");
+    snapshot!(place.terminal(&["log", FIRST, "-q", "--at", "r4", "-n", "2"]).done(), @r#"
+    occurred_at           revision  what
+    2026-11-23 09:03:00Z  r3        user: Which hinge?\nThe upper one \u{1b}[31mhur…
+    2026-11-23 09:05:00Z  r4        agent #1 🤖 Ada wrote 4.8 KiB
+    "#);
 }

@@ -40,7 +40,9 @@ mod show;
 mod sql;
 mod sql_json;
 mod stats;
+mod story;
 mod support;
+mod talk;
 #[cfg(unix)]
 mod terminal;
 mod travel;

@@ -12,13 +12,13 @@ fn ids(place: &Place, args: &[&str]) -> Vec<String> {
 fn a_table_fits_the_terminal() {
     let place = Place::with_sample();
     let shown = place.terminal(&["sessions", "--sort", "updated", "-n", "4"]);
-    snapshot!(shown.out, @"
-    session   status     updated               agents  msgs  task
-    5f861e64  completed  2025-12-05 14:56:54Z       0     0  Review the last 7 comm…
-    717f8d36  completed  2025-12-04 20:56:35Z       3     0  towerを2.11.29に上げて…
-    471086a2  completed  2025-12-04 03:29:24Z       3     8  Add unbounded feed sup…
-    de969919  failed     2025-12-03 09:30:08Z       3     8  DeprecatedBatchTemplat…
-    ");
+    snapshot!(shown.out, @r#"
+    session   moved       status     title
+    5f861e64  2025-12-05  completed  Review the last 7 commits for truncated socket…
+    717f8d36  2025-12-04  completed  towerを2.11.29に上げて、壊れた作業ツリーを直し…
+    471086a2  2025-12-04  completed  Add unbounded feed support to the review slab
+    de969919  2025-12-03  failed     DeprecatedBatchTemplateのテストを書く：正常系…
+    "#);
     snapshot!(shown.err, @"29 sessions in all; the next ones: --after u.15.1764754208801753");
     snapshot!(place.piped(&["sessions", "--sort", "updated", "-n", "4", "-q"]).done(), @"
     session   status     updated               agents  msgs  task
@@ -46,7 +46,7 @@ fn filters_and_orders_can_be_joined() {
     assert_eq!(ids(&place, &[]).len(), 29);
     assert_eq!(ids(&place, &["--status", "failed"]).len(), 5);
     assert_eq!(ids(&place, &["--type", "debate", "--status", "failed"]), ["febbd603"]);
-    let in_workspace = ids(&place, &["--workspace", "4bc8e7777a46ac6b"]);
+    let in_workspace = ids(&place, &["--workspace", "4bc8e7777a46ac6b", "--sort", "file"]);
     assert_eq!(in_workspace.len(), 7);
     let mut updated = ids(&place, &["--workspace", "4bc8e7777a46ac6b", "--sort", "updated"]);
     assert_ne!(updated, in_workspace);
@@ -65,8 +65,8 @@ fn json_rows_hold_every_field_of_the_list() {
     let place = Place::with_sample();
     snapshot!(place.piped(&["sessions", "-n", "1", "-o", "json"]).done(), @r#"
     {"as_of":{"position":606,"hash":"[hash]"},"rows":[
-    {"workspace":"37c00bcc6c3693ff","path":"/home/yuki/work/kakeibo","id":"66826343-2a9b-4f6f-acd9-f7ae2462a75f","ordinal":1,"type":"competition","task":"Why does `implicit_struct` fail with code 47 when the prompt is leading? Find out and fix it.","status":"completed","created_at":"2025-11-16T06:03:03.131Z","updated_at":"2025-11-16T06:10:02.256199181+00:00","completed_at":"2025-11-16T06:10:02.256Z","winner_id":3,"total_duration":419,"total_files_changed":19,"instance_count":3,"message_count":8,"latest_instance_status":"completed","position":25,"revision":24,"tags":[]}
-    ],"next":"f.2.1.4000000000000000.37c00bcc6c3693ff"}
+    {"workspace":"4bc8e7777a46ac6b","path":"/Users/ren/src/lighthouse","id":"5f861e64-c302-4c06-a25d-796d4721c937","ordinal":1,"type":"ensemble","task":"Review the last 7 commits for truncated socket handling","status":"completed","created_at":"2025-12-05T14:56:54.938Z","updated_at":"2025-12-05T14:56:54.938849815+00:00","completed_at":"2025-12-05T14:56:54.938Z","winner_id":null,"total_duration":0,"total_files_changed":0,"instance_count":0,"message_count":0,"latest_instance_status":null,"position":337,"revision":3,"tags":[]}
+    ],"next":"m.18.1764946614938849"}
     "#);
 }
 
@@ -75,10 +75,10 @@ fn none_is_nothing_found() {
     let place = Place::with_sample();
     assert_eq!(place.piped(&["sessions", "--status", "lost", "-o", "jsonl"]).exited(1), "");
     snapshot!(place.piped(&["sessions", "--status", "lost"]).exited(1), @"session  status  updated  agents  msgs  task");
-    snapshot!(place.piped(&["sessions", "--sort", "size"]).refused(2), @"
-    error: --sort size: it is not one of file, updated, created, duration, files
+    snapshot!(place.piped(&["sessions", "--sort", "size"]).refused(2), @r#"
+    error: --sort size: it is not one of moved, file, updated, created, duration, files
     hint: `retold sessions --help` lists what it takes
-    ");
+    "#);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn a_text_and_a_stretch_of_time_narrow_the_list() {
     error: --after x.1: not a place in a list: x.1
     hint: `retold sessions --help` lists what it takes
     ");
-    snapshot!(place.piped(&["sessions", "--after", "u.1.2"]).refused(2), @"
+    snapshot!(place.piped(&["sessions", "--sort", "file", "--after", "u.1.2"]).refused(2), @"
     error: list sessions: the page begins behind a place in another order
     hint: give the list the --sort that it had when it named the place
     ");

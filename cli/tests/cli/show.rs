@@ -8,7 +8,7 @@ const STORY: &str = "7c2f4b1e";
 #[test]
 fn a_session_is_a_page() {
     let place = Place::with_sessions();
-    let answer = place.piped(&["show", FIRST]);
+    let answer = place.piped(&["show", FIRST, "--state"]);
     snapshot!(answer.err, @"as of position 7, happened 2026-11-23 08:30:00Z, recorded 2026-11-23 09:06:00Z, r5 of session 5f0c2a1e-0000-4000-8000-000000000001");
     snapshot!(answer.out, @r"
     Mend the door

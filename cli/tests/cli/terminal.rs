@@ -92,34 +92,24 @@ fn a_narrow_terminal_shows_a_card_for_each_session() {
         });
         answer.done()
     };
-    snapshot!(at(&["sessions"]), @"
-    session  5f0c2a1e
-    status   completed
-    updated  2026-11-23 08:30:00Z
-    agents   1
-    msgs     1
-    task     Mend the door
-
-    session  5f0c2a1e
-    status   running
-    updated  2026-11-23 08:00:00Z
-    agents   0
-    msgs     0
-    task     扉を直す
-    ");
-    snapshot!(at(&["log", "-n", "2"]), @"
+    snapshot!(at(&["sessions"]), @r#"
+    扉を直す
+      5f0c2a1e · 56 min ago · running · atl…
+    Mend the door
+      5f0c2a1e · 1 h ago · completed · atlas
+    2 sessions
+    "#);
+    snapshot!(at(&["log", "-n", "2"]), @r#"
     position     6
     occurred_at  2026-11-23 09:05:00Z
     session      5f0c2a1e
-    event        OutputAppended
-    summary      #1 +5000 bytes
+    what         agent #1 🤖 Ada wrote 4.8 …
 
     position     7
     occurred_at  2026-11-23 08:30:00Z
     session      5f0c2a1e
-    event        SessionStatusChanged
-    summary      completed
-    ");
+    what         session completed
+    "#);
 }
 
 #[test]

@@ -47,6 +47,17 @@ impl Part {
     }
 }
 
+/// When a session moved last. That bodies left or came back (event types 19 to 21) is no move.
+macro_rules! moved {
+    () => {
+        "coalesce((select min(e.recorded_at, max(e.occurred_at, coalesce(s.updated_instant, e.occurred_at))) \
+         from event e where e.position = s.position and e.type not between 19 and 21), s.updated_instant, 0)"
+    };
+}
+pub(super) const MOVED: &str = moved!();
+/// The order that it makes.
+pub(super) const MOVED_ORDER: &str = concat!(moved!(), " desc, s.stream desc");
+
 /// Every session.
 pub(super) const ALL: &str = "true";
 /// After a session in file order.
@@ -57,7 +68,13 @@ pub(super) const FILE_OF_WORKSPACE: &str =
     "(s.home, s.place, s.stream) > (:after_home, :after_place, :after_stream)";
 /// After a session that has what it is ordered by, and before those that have not: two conditions, for a comparison
 /// with null is never true.
-pub(super) const BY: [(Order, &str, &str); 4] = [
+pub(super) const BY: [(Order, &str, &str); 5] = [
+    (
+        Order::Moved,
+        concat!("(", moved!(), ", s.stream) < (:after_key, :after_stream)"),
+        // Every session has moved.
+        "false and s.stream < :after_stream",
+    ),
     (
         Order::Updated,
         "s.updated_instant is not null and (s.updated_instant, s.stream) < (:after_key, :after_stream)",
@@ -94,6 +111,16 @@ impl Cursor {
         match self.0 {
             Place::File { .. } => Order::File,
             Place::By { order, .. } => order,
+        }
+    }
+
+    /// Returns when the session moved last, in a list by that.
+    pub fn moved_at(&self) -> Option<jiff::Timestamp> {
+        match &self.0 {
+            Place::By { order: Order::Moved, key: Key::Number(micros), .. } => {
+                retold_core::time::from_micros(*micros)
+            }
+            _ => None,
         }
     }
 
@@ -163,8 +190,9 @@ impl FromSql for Key {
 }
 
 impl Order {
-    const LETTERS: [(Self, char); 5] = [
+    const LETTERS: [(Self, char); 6] = [
         (Self::File, 'f'),
+        (Self::Moved, 'm'),
         (Self::Updated, 'u'),
         (Self::Created, 'c'),
         (Self::Duration, 'd'),
@@ -248,7 +276,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_a_cursor_or_none(text in "[fucdn]?[.]?[0-9a-f.+-]{0,30}|.*") {
+        fn any_text_is_a_cursor_or_none(text in "[fmucdn]?[.]?[0-9a-f.+-]{0,30}|.*") {
             if let Ok(cursor) = text.parse::<Cursor>() {
                 prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
             }

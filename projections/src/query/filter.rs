@@ -46,6 +46,9 @@ pub enum Order {
     /// As the legacy files have them, workspace by workspace.
     #[default]
     File,
+    /// The one that moved last first: by when the last of it happened, or by `updatedAt` where that is later, but never later than
+    /// the log got it. It has no index: O(sessions).
+    Moved,
     /// The last updated first.
     Updated,
     /// The youngest first.

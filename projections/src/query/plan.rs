@@ -3,7 +3,7 @@
 use retold_core::{FieldKind, Record};
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::cursor::Part;
+use super::cursor::{MOVED, MOVED_ORDER, Part};
 use super::filter::{Order, SessionFilter, Span};
 
 /// Sessions that are sorted for a page rather than looked for in the order of the list.
@@ -131,6 +131,7 @@ pub(super) fn list(filter: &SessionFilter, start: Start, page: &Part, columns: &
     let mut conditions = start.conditions(filter, columns);
     let (key, order) = match filter.order {
         Order::File => ("null", "s.workspace, s.home, s.place, s.stream"),
+        Order::Moved => (MOVED, MOVED_ORDER),
         Order::Updated => ("s.updated_instant", "s.updated_instant desc, s.stream desc"),
         Order::Created => ("s.created_instant", "s.created_instant desc, s.stream desc"),
         Order::Duration => ("s.total_duration", "s.total_duration desc, s.stream desc"),

@@ -121,7 +121,9 @@ pub(crate) fn list_unindexed(
     connection: &Connection,
     filter: &SessionFilter,
 ) -> Result<Vec<SessionRow>, Error> {
-    list_from(connection, filter, |_, _, _, _| Ok(Start::Order))
+    // They have no events either: what was updated last moved last.
+    let order = if filter.order == Order::Moved { Order::Updated } else { filter.order };
+    list_from(connection, &filter.clone().with_order(order), |_, _, _, _| Ok(Start::Order))
 }
 
 fn list_from(

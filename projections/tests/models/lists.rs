@@ -103,6 +103,8 @@ fn naive(all: &[SessionRow], filter: &SessionFilter) -> Vec<SessionRow> {
     let instant = |text: &str| time::parse(text).map(time::to_micros);
     match filter.order {
         Order::File => {}
+        // It asks the log, which a model of rows does not have.
+        Order::Moved => unreachable!("it is none of the orders here"),
         Order::Updated => rows.sort_by_key(|row| std::cmp::Reverse((instant(&row.updated_at), row.stream))),
         Order::Created => rows.sort_by_key(|row| std::cmp::Reverse((instant(&row.created_at), row.stream))),
         Order::Duration => rows.sort_by_key(|row| std::cmp::Reverse((row.total_duration, row.stream))),

@@ -94,7 +94,9 @@ impl Conversation {
             take_later(&mut builder, reader, (stream, to, at), &later)?;
         }
         let last = reader.position_of(stream, end)?.unwrap_or(at);
-        let last_at = reader.event_at(last)?.and_then(|event| time::from_micros(event.occurred_at));
+        // That bodies left or came back is not of the session.
+        let last_event = reader.event_at(last)?.filter(|event| !event.kind.is_of_bodies());
+        let last_at = last_event.and_then(|event| time::from_micros(event.occurred_at));
         let began_at = time::parse(&session.created_at).or(skeleton.first_at);
         let moved_at = time::parse(&session.updated_at).into_iter().chain(last_at).max();
         Ok(Some(Self {

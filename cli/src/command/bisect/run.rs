@@ -41,7 +41,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(5);
 impl Run {
     pub(super) fn run(self, context: &mut Context<'_>, log: &Log) -> Result<Exit, Failure> {
         let range = travel_args::parse_range(&self.range)?;
-        let (found, mut timeline) = travel_args::begin(log, &self.session)?;
+        let (found, mut timeline) = travel_args::begin(context, log, &self.session)?;
         let (after, to) = context.span(timeline.reader(), Some(&found), Some(&range))?;
         let events = timeline.revision_at(to.position)?.get() - timeline.revision_at(after)?.get();
         // Events never change: the store is let go while the program works.

@@ -7,15 +7,16 @@ use retold_projections::Happenings;
 use retold_travel::{Events, Filter, Moment};
 
 use super::Log;
-use super::rows::{Names, columns, full, said};
+use super::rows::{Names, full, full_columns, said};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::{AsOf, cut, line};
+use crate::output::{AsOf, line};
 use crate::printable::printable;
-use crate::roster::Rosters;
 use crate::session;
+use crate::styled::{Line, Paper, Tone};
 use crate::travel_args;
+use crate::words::Teller;
 
 /// How long to wait before a look at whether somebody pressed Ctrl-C.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
@@ -35,12 +36,12 @@ pub(super) fn run(
         return Err(Failure::usage("log: --follow tells events as they come, without what they changed")
             .hint("`retold log RANGE --patch` does afterwards"));
     }
-    let (mut names, mut rosters) = (Names::default(), Rosters::default());
+    let (mut names, mut teller) = (Names::default(), Teller::default());
     let mut events = verb.events(&mut reader, filter.clone(), span)?;
     while let Some(page) = events.next(&mut reader)? {
         for event in page {
-            let said = said(&mut rosters, &mut reader, &event)?;
-            tell(context, names.of(&reader, event.stream)?, &said, event)?;
+            let said = said(&mut teller, &mut reader, &event, verb.verbose)?;
+            tell(context, names.of(&reader, event.stream)?, said, event, verb.verbose)?;
         }
     }
     context.io.out.flush().map_err(Failure::output)?;
@@ -52,10 +53,10 @@ pub(super) fn run(
         let events = subscription.next(POLL_INTERVAL)?;
         reader.refresh()?;
         for event in events {
-            rosters.forget(event.stream);
+            teller.forget(event.stream);
             if has_come(&reader, &event, span.0)? && wanted.is_wanted(&mut reader, &event)? {
-                let said = said(&mut rosters, &mut reader, &event)?;
-                tell(context, names.of(&reader, event.stream)?, &said, event)?;
+                let said = said(&mut teller, &mut reader, &event, verb.verbose)?;
+                tell(context, names.of(&reader, event.stream)?, said, event, verb.verbose)?;
             }
         }
         context.io.out.flush().map_err(Failure::output)?;
@@ -73,19 +74,32 @@ fn has_come(reader: &Reader<'_>, event: &Recorded, after: Moment) -> Result<bool
     })
 }
 
-fn tell(context: &mut Context<'_>, name: &StreamName, said: &str, event: Recorded) -> Result<(), Failure> {
+fn tell(
+    context: &mut Context<'_>,
+    name: &StreamName,
+    (said, tone): (String, Tone),
+    event: Recorded,
+    verbose: bool,
+) -> Result<(), Failure> {
     if !context.is_table() {
-        let names: Vec<String> = columns(false, false, false).into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = full_columns().into_iter().map(str::to_owned).collect();
         return line(&mut *context.io.out, &names, &full(event, name)).map_err(Failure::output);
     }
-    let text = format!(
-        "{:>8}  {}  {:<8}  {:<22}  {}",
-        event.position,
-        travel_args::instant(event.occurred_at, &context.zone()),
-        printable(&session::short(name)),
-        event.kind,
-        printable(said)
+    let kind = if verbose { format!("{:<22}  ", event.kind) } else { String::new() };
+    let line = Line::of(
+        format!(
+            "{:>8}  {}  {:<8}  {kind}",
+            event.position,
+            travel_args::instant(event.occurred_at, &context.zone()),
+            printable(&session::short(name)),
+        ),
+        Tone::Plain,
     );
-    let text = if context.io.out_is_terminal { cut(&text, context.io.columns) } else { text };
+    let paper = Paper {
+        columns: context.io.out_is_terminal.then_some(context.io.columns),
+        colour: context.out_colour(),
+    };
+    let mut text = String::new();
+    paper.write_cut(&mut text, &line.and(said, tone), "");
     context.say(text.trim_end())
 }

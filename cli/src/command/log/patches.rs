@@ -7,16 +7,17 @@ use retold_core::{Reader, Recorded, Revision, StreamId};
 use retold_travel::{Filter, Frame, Moment, Patch, State, Timeline};
 
 use super::Log;
-use super::rows::{Names, full, said};
+use super::rows::{Names, full};
 use crate::changes::{self, Stat};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{AsOf, Value, cut};
 use crate::printable::printable;
-use crate::roster::{Roll, Rosters};
+use crate::roster::Roll;
 use crate::session;
 use crate::travel_args;
+use crate::words::Teller;
 
 /// Sessions that are held at once.
 const SESSIONS_MAX: usize = 64;
@@ -30,7 +31,7 @@ pub(super) fn run(
     span: (Moment, AsOf),
 ) -> Result<Exit, Failure> {
     let mut events = verb.events(&mut reader, filter, span)?;
-    let (mut names, mut rosters) = (Names::default(), Rosters::default());
+    let (mut names, mut teller) = (Names::default(), Teller::default());
     let mut before = Before { log, sessions: HashMap::new() };
     let style = context.style("    ");
     if context.is_table() {
@@ -39,7 +40,7 @@ pub(super) fn run(
         while let Some(some) = events.next(&mut reader)? {
             for event in some {
                 let (mut roll, patches) = before.patches(&event)?;
-                let said = said(&mut rosters, &mut reader, &event)?;
+                let said = teller.summary(&mut reader, &event)?;
                 let name = session::short(names.of(&reader, event.stream)?);
                 let _infallible = writeln!(
                     page,
@@ -74,7 +75,7 @@ pub(super) fn run(
         paged.end(&mut *context.io.out)?;
         return Ok(if count > 0 { Exit::Done } else { Exit::Nothing });
     }
-    let columns = super::rows::columns(false, false, false).into_iter().chain(["patches"]);
+    let columns = super::rows::full_columns().into_iter().chain(["patches"]);
     let mut rows = context.rows(span.1, columns)?;
     while let Some(some) = events.next(&mut reader)? {
         for event in some {

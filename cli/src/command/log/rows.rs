@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use retold_core::{Erasure, Reader, Recorded, StreamId, StreamName};
+use retold_core::{Reader, Recorded, StreamId, StreamName};
 
 use crate::failure::Failure;
 use crate::output::Value;
-use crate::roster::Rosters;
 use crate::session;
-use crate::summary::{instance_index, summary};
+use crate::styled::Tone;
+use crate::words::Teller;
 
 /// Names of streams, each read once.
 #[derive(Default)]
@@ -24,9 +24,9 @@ impl Names {
     }
 }
 
-const SHORT: [&str; 5] = ["position", "occurred_at", "session", "event", "summary"];
+const SHORT: [&str; 4] = ["position", "occurred_at", "session", "what"];
 /// Of one session the revision tells more than its name, in the form that `--at` takes.
-const SHORT_OF_ONE: [&str; 5] = ["position", "occurred_at", "revision", "event", "summary"];
+const SHORT_OF_ONE: [&str; 4] = ["position", "occurred_at", "revision", "what"];
 
 const FULL: [&str; 10] = [
     "position",
@@ -41,58 +41,83 @@ const FULL: [&str; 10] = [
     "body",
 ];
 
-/// The column of `--verbose`, after when the event happened.
+/// The first column of `--verbose`, after when the event happened; its event and the fields of it come last.
 const RECORDED: (usize, &str) = (2, "recorded_at");
 
-pub(super) fn columns(is_table: bool, of_one: bool, verbose: bool) -> Vec<&'static str> {
-    let mut columns = match (is_table, of_one) {
-        (true, false) => SHORT.to_vec(),
-        (true, true) => SHORT_OF_ONE.to_vec(),
-        (false, _) => FULL.to_vec(),
+/// On a terminal the words have the room of the position, which the revision stands for.
+const ON_TERMINAL_OF_ONE: [&str; 3] = ["occurred_at", "revision", "what"];
+
+/// How events are listed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    pub(super) of_one: bool,
+    pub(super) verbose: bool,
+    pub(super) on_terminal: bool,
+}
+
+impl Form {
+    fn has_position(self) -> bool {
+        self.verbose || !self.of_one || !self.on_terminal
+    }
+}
+
+/// Returns the columns for programs.
+pub(super) fn full_columns() -> Vec<&'static str> {
+    FULL.to_vec()
+}
+
+pub(super) fn columns(form: Form) -> Vec<&'static str> {
+    let Form { of_one, verbose, .. } = form;
+    let mut columns = match of_one {
+        false => SHORT.to_vec(),
+        true if !form.has_position() => ON_TERMINAL_OF_ONE.to_vec(),
+        true => SHORT_OF_ONE.to_vec(),
     };
-    if is_table && verbose {
+    if verbose {
         columns.insert(RECORDED.0, RECORDED.1);
+        columns.pop();
+        columns.extend(["event", "summary"]);
     }
     columns
 }
 
 pub(super) fn short(
     event: &Recorded,
-    said: String,
+    (said, tone): (String, Tone),
     name: &StreamName,
-    of_one: bool,
-    verbose: bool,
+    form: Form,
 ) -> Vec<Value> {
+    let Form { of_one, verbose, .. } = form;
     let mut row = vec![
         event.position.into(),
         Value::Instant(event.occurred_at),
         if of_one { format!("r{}", event.revision) } else { session::short(name) }.into(),
-        event.kind.name().into(),
-        said.into(),
     ];
     if verbose {
         row.insert(RECORDED.0, Value::Instant(event.recorded_at));
+        row.push(event.kind.name().into());
+    }
+    row.push(Value::Toned(said, tone));
+    if !form.has_position() {
+        row.remove(0);
     }
     row
 }
 
-/// Returns what an event says, in one line.
+/// Returns what happened, in one line: in words, or with `--verbose` as the event has it.
 ///
 /// # Errors
 /// Where the store cannot be read.
 pub(super) fn said(
-    rosters: &mut Rosters,
+    teller: &mut Teller,
     reader: &mut Reader<'_>,
     event: &Recorded,
-) -> Result<String, Failure> {
-    let Some(said) = &event.event else {
-        return Ok(format!("({})", event.erasure.unwrap_or(Erasure::Redacted)));
-    };
-    let instance = match instance_index(said) {
-        Some(index) => rosters.name(reader, event, index)?,
-        None => String::new(),
-    };
-    Ok(summary(said, &instance))
+    verbose: bool,
+) -> Result<(String, Tone), Failure> {
+    match verbose {
+        true => Ok((teller.summary(reader, event)?, Tone::Plain)),
+        false => teller.tell(reader, event),
+    }
 }
 
 pub(super) fn full(event: Recorded, name: &StreamName) -> Vec<Value> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use retold_core::{Log, StreamId, StreamName};
-use retold_projections::{Store, find};
+use retold_projections::Store;
 use retold_travel::{Moment, Point};
 use retold_upkeep::{Archive, Prunable, Pruned};
 
@@ -28,7 +28,7 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
     let store = Store::open(context.store_path()?, options)?;
     let log = store.log();
     let before = before(context, log, point)?;
-    let named = named(log, &asked.sessions)?;
+    let named = named(context, log, &asked.sessions)?;
     let among = (!named.is_empty()).then(|| named.keys().copied().collect());
     let spinner = context.count_progress("look");
     let sessions = match &among {
@@ -86,10 +86,16 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
 }
 
 /// Finds the sessions that were named; none where all are meant.
-fn named(log: &Log, sessions: &[String]) -> Result<BTreeMap<StreamId, StreamName>, Failure> {
+fn named(
+    context: &mut Context<'_>,
+    log: &Log,
+    sessions: &[String],
+) -> Result<BTreeMap<StreamId, StreamName>, Failure> {
     let reader = log.reader()?;
-    let found = sessions.iter().map(|text| find(&reader, text).map(|found| (found.stream, found.name)));
-    Ok(found.collect::<Result<_, _>>()?)
+    let found = sessions
+        .iter()
+        .map(|text| session::resolve(context, &reader, text).map(|found| (found.stream, found.name)));
+    found.collect()
 }
 
 /// Returns the moment after which nothing happened in what is pruned.

@@ -172,6 +172,8 @@ pub(super) const WAYS: &[Way] = &[
             ("since", "--since head", Refused),
             ("until", "--until head", Refused),
             ("path", "| --format csv --table sessions @new.csv", Changes),
+            ("file", "@new.md", Refused),
+            ("unmasked", "--unmasked", Refused),
         ],
     },
     Way {
@@ -189,6 +191,8 @@ pub(super) const WAYS: &[Way] = &[
             ("since", "--since 3", Answers),
             ("until", "--until 3", Answers),
             ("path", "@x.csv", Changes),
+            ("file", "@x.csv @new.md", Refused),
+            ("unmasked", "--unmasked", Refused),
         ],
     },
     Way {

@@ -1,0 +1,132 @@
+//! `show` as a conversation.
+
+use retold_core::{Position, Reader, Revision};
+use retold_projections::Found;
+use retold_travel::Conversation;
+use retold_travel::conversation::{Entry, Extent, Page, Turn, What};
+
+use super::Show;
+use crate::context::{Context, is_plain};
+use crate::conversation::{Look, Writer, earlier, head};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::AsOf;
+use crate::styled::Paper;
+use crate::travel_args;
+
+/// Turns that are read at once on the way through all.
+const TURNS_AT_ONCE: usize = 50;
+/// Events of a page.
+const EVENTS: usize = 2_000;
+
+/// Shows the conversation; `None` where the session is not there.
+///
+/// # Errors
+/// Where it cannot be read or written.
+pub(super) fn show(
+    context: &mut Context<'_>,
+    reader: &mut Reader<'_>,
+    found: &Found,
+    as_of: AsOf,
+    asked: &Show,
+) -> Result<Option<Exit>, Failure> {
+    let is_all = asked.all;
+    let page = match (asked.entry, is_all) {
+        (Some(revision), _) => Page::After(Revision::ZERO.plus(revision.get() - 1)),
+        (None, true) => Page::After(Revision::ZERO),
+        (None, false) => Page::Last,
+    };
+    let turns = if is_all { TURNS_AT_ONCE } else { asked.number.max(1) };
+    let extent = Extent { turns, events: EVENTS, ..Extent::default() };
+    let Some(mut conversation) = Conversation::read(reader, found.stream, as_of.position, page, &extent)?
+    else {
+        return Ok(None);
+    };
+    if conversation.records.deleted && context.global.at.is_none() {
+        return Ok(None);
+    }
+    if context.global.at.as_ref().is_some_and(is_plain) {
+        let said = context.resolver(reader, Some(found)).moment(as_of.position)?.said;
+        context.note(&format!("as of {said}"));
+    }
+    let look = Look {
+        paper: Paper {
+            columns: context.io.out_is_terminal.then_some(context.io.columns),
+            colour: context.out_colour(),
+        },
+        zone: context.zone(),
+        now: (context.io.clock)(),
+        is_full: asked.full || asked.entry.is_some(),
+        name: travel_args::quoted(&crate::session::brief(reader, &found.name)),
+    };
+    let mut writer = Writer::new(&look);
+    let mut paged = context.paged();
+    if let Some(revision) = asked.entry {
+        return entry(context, reader, &conversation, revision, &mut writer).map(Some);
+    }
+    paged.write(&head(&conversation, &look), &mut *context.io.out)?;
+    if !is_all {
+        paged.write(&earlier(&conversation, &look), &mut *context.io.out)?;
+    }
+    loop {
+        for turn in &conversation.turns {
+            let text = writer.turn(reader, turn)?;
+            paged.write(&text, &mut *context.io.out)?;
+        }
+        let Some(after) = conversation.after.filter(|_| is_all) else { break };
+        if context.io.is_interrupted() {
+            return Err(Failure::interrupted());
+        }
+        match Conversation::read(reader, found.stream, as_of.position, Page::After(after), &extent)? {
+            Some(next) => conversation = next,
+            None => break,
+        }
+    }
+    paged.end(&mut *context.io.out)?;
+    for one in retold_upkeep::pruned_of(reader, found.stream)? {
+        super::note_pruned(context, &found.name, &one);
+    }
+    Ok(Some(Exit::Done))
+}
+
+/// Shows what one event brought.
+fn entry(
+    context: &mut Context<'_>,
+    reader: &mut Reader<'_>,
+    conversation: &Conversation,
+    revision: Revision,
+    writer: &mut Writer<'_>,
+) -> Result<Exit, Failure> {
+    let Some(found) = conversation.entries().find(|entry| entry.revision == revision) else {
+        let message = format!("show {}: its event r{revision} says nothing", conversation.name);
+        let hint =
+            format!("`retold log {} --at r{revision} -n 1` tells what it is", conversation.name.session_id);
+        return Err(Failure::new(Exit::Nothing, message).hint(hint));
+    };
+    let mut turn = Turn::default();
+    turn.entries.push(found.clone());
+    let text = writer.turn(reader, &turn)?;
+    context.text(&text)?;
+    Ok(Exit::Done)
+}
+
+/// Returns the calls of tools of a session, with what they returned.
+///
+/// # Errors
+/// Where it cannot be read.
+pub(super) fn calls(reader: &mut Reader<'_>, found: &Found, at: Position) -> Result<Vec<Entry>, Failure> {
+    let extent = Extent { turns: TURNS_AT_ONCE, events: EVENTS, ..Extent::default() };
+    let (mut calls, mut page) = (Vec::new(), Page::After(Revision::ZERO));
+    while let Some(conversation) = Conversation::read(reader, found.stream, at, page, &extent)? {
+        if conversation.calls == 0 {
+            break;
+        }
+        let entries = conversation.turns.into_iter().flat_map(|turn| turn.entries);
+        calls.extend(entries.filter(|entry| matches!(entry.what, What::Call(_) | What::Returned { .. })));
+        match conversation.after {
+            Some(after) => page = Page::After(after),
+            None => break,
+        }
+    }
+    Ok(calls)
+}
