@@ -1,9 +1,9 @@
 //! What coding agents left on disk comes in whole, once, and goes out again byte for byte.
 
 mod check;
+mod growing;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -325,31 +325,6 @@ fn what_is_gone_from_the_disk_is_named_and_still_there() {
     assert!(gone.lines().count() == 2 && gone.contains(name), "{gone}");
     assert_eq!(owner.exported(), before);
     means_what_is_expected(&owner, "copilot");
-}
-
-/// What a tool writes is in the log soon after, also where another process holds the store for a while.
-#[test]
-fn what_is_written_is_followed() {
-    let owner = Owner::of("claude");
-    let whole = files(&owner.home());
-    let name = ".claude/projects/-home-dev-atlas/ca7e40ea-7a08-57bb-98b7-2d2979d65e82.jsonl";
-    let half = whole[name].len() / 2;
-    write(&owner.home().join(name), &whole[name][..half]);
-    let mut child = owner.command(&["import", "--follow", "-o", "jsonl"]);
-    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut next = || -> Value { serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap() };
-    assert!(next()["sessions_new"].as_u64() > Some(0));
-    let holder = rusqlite::Connection::open(owner.folder.path().join("log.db")).unwrap();
-    holder.execute_batch("begin immediate").unwrap();
-    write(&owner.home().join(name), &whole[name]);
-    std::thread::sleep(std::time::Duration::from_secs(7));
-    holder.execute_batch("rollback").unwrap();
-    assert!(next()["records"].as_u64() > Some(0));
-    assert!(child.try_wait().unwrap().is_none(), "it goes on");
-    child.kill().unwrap();
-    child.wait().unwrap();
-    means_what_is_expected_in_any_order(&owner, "claude");
 }
 
 /// A crash leaves whole commits, and the next import goes on.

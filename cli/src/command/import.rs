@@ -155,7 +155,7 @@ impl Import {
         }
         let mut reports = Vec::new();
         for wanted in &asked.wanted {
-            reports.push((wanted.tool, transcripts::import(context, &store, wanted, self.dry_run, false)?));
+            reports.push((wanted.tool, transcripts::import(context, &store, wanted, self.dry_run, None)?));
             if context.io.is_interrupted() {
                 break;
             }

@@ -33,6 +33,7 @@ pub use export::{Written, write_native};
 pub use forget::{Forgotten, kept_of};
 pub use known::{KnownPiece, KnownSource};
 pub use report::{Failed, Report};
+pub use run::Memory;
 use run::{Run, Stop};
 
 /// Returns what tells whether any of a tool's files has changed, come or gone since it was asked last: it reads no file.
@@ -61,8 +62,9 @@ pub struct Options<'a> {
     pub progress: &'a mut dyn FnMut(Progress) -> bool,
     /// Reads and reports, and writes nothing.
     pub dry_run: bool,
-    /// Whether this import is one of many of a program that goes on: what is read and kept out is then not said each time.
-    pub is_following: bool,
+    /// Where this import is one of many of a program that goes on: what it remembers from one to the next. What is read and kept out is
+    /// then not said each time.
+    pub memory: Option<&'a mut Memory>,
 }
 
 impl std::fmt::Debug for Options<'_> {

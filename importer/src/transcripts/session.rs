@@ -79,6 +79,12 @@ impl Tracked {
         }
     }
 
+    /// Says that what comes from here on is of another import.
+    pub(super) fn rest(&mut self) {
+        self.was_known = self.known.exists;
+        self.has_news = false;
+    }
+
     /// Whether it is a session that the log had before, and this is the first that is said of it now.
     pub(super) fn is_first_news(&mut self) -> bool {
         self.was_known && !std::mem::replace(&mut self.has_news, true)

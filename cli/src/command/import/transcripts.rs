@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use retold_core::{Head, SpanKind};
-use retold_importer::transcripts::{self, KnownPiece, KnownSource, Options, Report};
+use retold_importer::transcripts::{self, KnownPiece, KnownSource, Memory, Options, Report};
 use retold_projections::{SourcePiece, Store, TranscriptSource};
 use retold_transcripts::{Format, Places, Tool, VARIABLES, format};
 
@@ -86,7 +86,7 @@ pub(super) fn import(
     store: &Store,
     wanted: &Wanted,
     dry_run: bool,
-    is_following: bool,
+    memory: Option<&mut Memory>,
 ) -> Result<Report, Failure> {
     let format: &dyn Format = format(wanted.tool);
     let bar = context.bytes_progress("import", 0);
@@ -104,7 +104,7 @@ pub(super) fn import(
         !context.io.is_interrupted()
     };
     let mut options =
-        Options { places: &wanted.places, known: &mut known, progress: &mut progress, dry_run, is_following };
+        Options { places: &wanted.places, known: &mut known, progress: &mut progress, dry_run, memory };
     let report = transcripts::import(store.log(), format, &mut options);
     bar.finish_and_clear();
     match trouble {
@@ -119,16 +119,17 @@ pub(super) fn import(
 /// Where the store cannot be read or written.
 pub(super) fn follow(context: &mut Context<'_>, store: &Store, wanted: &[Wanted]) -> Result<Exit, Failure> {
     let mut seen: Vec<Option<[u8; 32]>> = vec![None; wanted.len()];
+    let mut memories: Vec<Memory> = wanted.iter().map(|_| Memory::default()).collect();
     let mut is_first = true;
     while !context.io.is_interrupted() {
         store.log().check_schema()?;
-        for (wanted, seen) in wanted.iter().zip(&mut seen) {
+        for ((wanted, seen), memory) in wanted.iter().zip(&mut seen).zip(&mut memories) {
             // Looked at before it is read: what is written meanwhile is read the next time.
             let now = transcripts::fingerprint(format(wanted.tool), &wanted.places);
             if *seen == Some(now) {
                 continue;
             }
-            let report = match import(context, store, wanted, false, true) {
+            let report = match import(context, store, wanted, false, Some(memory)) {
                 Ok(report) => report,
                 // It is tried again after a pause.
                 Err(failure) if failure.exit() == Exit::Busy => continue,

@@ -1,5 +1,6 @@
 //! The import of one tool's files.
 
+mod memory;
 mod read;
 
 use std::collections::HashMap;
@@ -10,7 +11,7 @@ use blake3::Hasher;
 use jiff::Timestamp;
 use retold_core::event::SourceFound;
 use retold_core::{Commit, Expected, Log, Meta, NewEvent, Origin, Revision, StreamName};
-use retold_transcripts::{Fact, Format, Interpreter, Source, SourceRole, Span};
+use retold_transcripts::{Fact, Format, Interpreter, Source, SourceRole};
 
 use super::exclusions::{Exclusions, Scouted};
 use super::file::{resume, stamp};
@@ -20,6 +21,7 @@ use super::report::{Failed, Report};
 use super::session::Tracked;
 use super::{Options, Progress};
 use crate::Error;
+pub use memory::Memory;
 
 /// A commit has about so many events at most.
 const EVENTS: usize = 400;
@@ -48,6 +50,8 @@ pub(super) struct Run<'r, 'o> {
     known: HashMap<String, KnownSource>,
     next_source: u64,
     sessions: HashMap<String, Tracked>,
+    /// By the names of files, up to where their records were given to the interpreter.
+    given: HashMap<String, u64>,
     /// The sessions with events that wait to be appended.
     touched: Vec<String>,
     events: usize,
@@ -101,6 +105,7 @@ impl<'r, 'o> Run<'r, 'o> {
             known: known.into_iter().map(|source| (source.name.clone(), source)).collect(),
             next_source,
             sessions: HashMap::new(),
+            given: HashMap::new(),
             touched: Vec::new(),
             events: 0,
             report: Report::default(),
@@ -128,8 +133,16 @@ impl<'r, 'o> Run<'r, 'o> {
         if changed.iter().all(|changed| !changed) {
             return Ok(());
         }
-        self.scouted = Scouted::look(&self.exclusions, self.format, self.options.places, &sources);
-        self.report.excluded = self.scouted.sessions();
+        let goes_on = self.recall(&sources, &changed);
+        if goes_on {
+            // The others were read before, and have not changed since.
+            let mut is_changed = changed.iter();
+            sources.retain(|_| is_changed.next().is_some_and(|changed| *changed));
+            changed = vec![true; sources.len()];
+        } else {
+            self.scouted = Scouted::look(&self.exclusions, self.format, self.options.places, &sources);
+            self.report.excluded = self.scouted.sessions();
+        }
         // What a record means may depend on the tool's other files: all are read, those that did not change too.
         for (source, changed) in sources.iter().zip(&changed) {
             if source.role == SourceRole::Companion {
@@ -137,13 +150,7 @@ impl<'r, 'o> Run<'r, 'o> {
             }
         }
         for source in sources.iter().filter(|source| source.role == SourceRole::Transcript) {
-            let interpreter = &mut self.interpreter;
-            let _ = self.format.read(source, &mut |span| {
-                if let Span::Record(record) = span {
-                    interpreter.survey(source, &record);
-                }
-                Ok(())
-            });
+            self.survey(source);
         }
         let is_transcript = |source: &Source| source.role == SourceRole::Transcript;
         let last = (0..sources.len()).rev().find(|at| changed[*at] && is_transcript(&sources[*at]));
@@ -154,7 +161,9 @@ impl<'r, 'o> Run<'r, 'o> {
                 held = held.or(reading);
             }
         }
-        self.settle(held)
+        self.settle(held)?;
+        self.remember();
+        Ok(())
     }
 
     /// Says what follows of each session from all files together. The commit tells of the last file that it was read: where a run is
@@ -224,17 +233,6 @@ impl<'r, 'o> Run<'r, 'o> {
         self.flush(Some(&mut reading))?;
         reading.stamp = stamp;
         Ok((is_held && has_news).then_some(reading))
-    }
-
-    /// Takes in nothing of a file. That it was read is said, so that the next import does not read it again; but for a program that
-    /// goes on, which would say it for each line.
-    fn excluded(&mut self, mut reading: Reading, is_changed: bool) -> Result<(), Stop> {
-        self.bytes += reading.file_bytes;
-        if !is_changed || self.options.is_following {
-            return Ok(());
-        }
-        reading.pieces.touch();
-        self.flush(Some(&mut reading))
     }
 
     /// Returns what the log has of a source: under its name, or under the one that it has where all of it is excluded.

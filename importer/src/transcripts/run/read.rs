@@ -19,6 +19,35 @@ impl Reading {
 }
 
 impl Run<'_, '_> {
+    /// Takes a first look at the records that were not given to the interpreter yet.
+    pub(super) fn survey(&mut self, source: &Source) {
+        let (interpreter, given) = (&mut self.interpreter, self.given.get(&source.name).copied());
+        let mut at = 0_u64;
+        let _ = self.format.read(source, &mut |span| {
+            match span {
+                Span::Record(record) => {
+                    if at >= given.unwrap_or_default() {
+                        interpreter.survey(source, &record);
+                    }
+                    at += record.bytes.len() as u64;
+                }
+                Span::Skipped { bytes, .. } => at += bytes.len() as u64,
+            }
+            Ok(())
+        });
+    }
+
+    /// Takes in nothing of a file. That it was read is said, so that the next import does not read it again; but for a program that
+    /// goes on, which would say it for each line.
+    pub(super) fn excluded(&mut self, mut reading: Reading, is_changed: bool) -> Result<(), Stop> {
+        self.bytes += reading.file_bytes;
+        if !is_changed || self.options.memory.is_some() {
+            return Ok(());
+        }
+        reading.pieces.touch();
+        self.flush(Some(&mut reading))
+    }
+
     /// Keeps a file byte for byte, from where the log has it on; `spans` are those of its records.
     fn whole(&mut self, source: &Source, reading: &mut Reading, spans: &[(u64, u8)]) -> io::Result<()> {
         let (mut at, mut spans) = (0_u64, spans);
@@ -106,6 +135,8 @@ impl Run<'_, '_> {
         let is_compressed = source.form == Form::CompressedLines;
         let keeps = is_changed && !is_compressed;
         let (mut at, mut all_spans) = (0_u64, Vec::new());
+        let given = self.given.get(&source.name).copied().unwrap_or_default();
+        let mut given_now = 0;
         let format = self.format;
         format.read(source, &mut |span| {
             let offset = at;
@@ -138,7 +169,12 @@ impl Run<'_, '_> {
             if is_compressed {
                 all_spans.extend_from_slice(&spans);
             }
+            if !matches!(span, Span::Skipped { why: Why::TornTail, .. }) {
+                given_now = at;
+            }
             let outcome = match span {
+                // The interpreter has it from before.
+                Span::Record(_) if offset < given => Ok(()),
                 Span::Record(record) => self.record(source, &record, reading, is_new, keeps, &spans),
                 Span::Skipped { why, .. } => {
                     if is_new {
@@ -150,6 +186,7 @@ impl Run<'_, '_> {
             reading.read = at;
             outcome.map_err(|stop| reading.stop_by(stop))
         })?;
+        self.given.insert(source.name.clone(), given_now);
         if is_compressed && is_changed { self.whole(source, reading, &all_spans) } else { Ok(()) }
     }
 
