@@ -16,6 +16,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("travel", &["core", "projections"]),
     ("importer", &["core", "transcripts"]),
     ("history", &["core", "projections", "travel", "importer"]),
+    ("present", &["migrations", "core", "projections", "travel", "importer", "history"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
     (
@@ -30,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "travel",
             "importer",
             "history",
+            "present",
         ],
     ),
 ];

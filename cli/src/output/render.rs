@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
-use super::{Look, Value};
+use super::{Look, Value, size};
 
 /// Returns a value in full.
 pub(super) fn full(value: &Value) -> String {
@@ -57,35 +57,9 @@ pub(super) fn real(number: f64) -> String {
     }
 }
 
-/// Returns a number of things, one of which is called `one`.
-pub(crate) fn counted(number: u64, one: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {one}{plural}")
-}
-
-/// Returns a number of bytes, for a person, in the largest unit of which there is at least one.
-pub(crate) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let (mut tenths, mut unit) = (u128::from(bytes) * 10 / 1024, 0);
-    while tenths >= 10_240 && unit + 1 < UNITS.len() {
-        tenths /= 1024;
-        unit += 1;
-    }
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_short() {
-        let shown = [0, 1023, 1024, 1536, 1_048_575, 1_048_576, u64::MAX].map(size);
-        assert_eq!(shown, ["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "1023.9 KiB", "1.0 MiB", "16383.9 PiB"]);
-    }
 
     #[test]
     fn instants_are_exact_in_full_and_whole_seconds_for_people() {

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use retold_present::measure::cut;
+
 use super::{Look, Value, render};
 use crate::printable::printable;
 
@@ -251,36 +253,6 @@ fn head(text: &str, characters: usize) -> &str {
     text.char_indices().nth(characters.saturating_mul(8)).map_or(text, |(end, _)| &text[..end])
 }
 
-/// Cuts a text to a width, with `…` at its end.
-pub(crate) fn cut(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.to_owned();
-    }
-    let mut kept = String::new();
-    for character in text.chars() {
-        kept.push(character);
-        // Of all so far, for some characters widen the one before them.
-        if kept.width() + 1 > width {
-            kept.pop();
-            break;
-        }
-    }
-    if width > 0 {
-        kept.push('…');
-    }
-    kept
-}
-
-/// Cuts a path to a width at its beginning, for its end tells files apart.
-pub(crate) fn cut_path(path: &str, width: usize) -> String {
-    if path.width() <= width {
-        return path.to_owned();
-    }
-    let mut ends = path.char_indices().map(|(begin, _)| &path[begin..]).chain([""]);
-    let kept = ends.find(|end| end.width() < width);
-    kept.map_or_else(String::new, |end| format!("…{end}"))
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
@@ -301,14 +273,6 @@ mod tests {
             [Value::from(1234_u64), Value::from("扉を直す"), Value::from("猫")],
             [Value::Null, Value::from("one\ntwo"), Value::from("\x1b[2J")],
         ]
-    }
-
-    #[test]
-    fn the_end_of_a_path_is_kept() {
-        assert_eq!(cut_path("a/b/c.jsonl", 11), "a/b/c.jsonl");
-        assert_eq!(cut_path("a/b/c.jsonl", 9), "…/c.jsonl");
-        assert_eq!(cut_path("猫/猫.json", 7), "….json");
-        assert_eq!((cut_path("abc", 1), cut_path("abc", 0)), ("…".to_owned(), String::new()));
     }
 
     #[test]
@@ -388,12 +352,5 @@ mod tests {
                 assert!(text.lines().all(|line| line.width() <= columns), "{columns}: {text}");
             }
         }
-    }
-
-    #[test]
-    fn a_wide_character_is_never_halved() {
-        assert_eq!(cut("扉を直す", 8), "扉を直す");
-        assert_eq!(cut("扉を直す", 7), "扉を直…");
-        assert_eq!(cut("扉を直す", 6), "扉を…");
     }
 }

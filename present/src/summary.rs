@@ -7,7 +7,7 @@ use retold_core::{Event, List, SpanKind, Text};
 const TEXT_MAX: usize = 200;
 
 /// Returns the index of the instance that an event is about, where it names it so.
-pub(crate) fn instance_index(event: &Event) -> Option<u32> {
+pub fn instance_index(event: &Event) -> Option<u32> {
     let kind = event.event_type();
     let is_named = kind.subject() == Subject::Element(List::Instances) && !kind.begins();
     is_named.then(|| event.index()).flatten()
@@ -15,7 +15,7 @@ pub(crate) fn instance_index(event: &Event) -> Option<u32> {
 
 /// Returns what happened, in one line; white space is as the event has it. `instance` is what the instance is called that
 /// the event names by its index.
-pub(crate) fn summary(event: &Event, instance: &str) -> String {
+pub fn summary(event: &Event, instance: &str) -> String {
     match event {
         Event::SessionCreated(body) => {
             let session = &body.session;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// The exit codes, which scripts rely on: they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Exit {
+pub enum Exit {
     /// Done.
     Done,
     /// Nothing was found, or the predicate is false.

@@ -7,7 +7,7 @@ use std::fmt::Write;
 ///
 /// Agents' output is full of escape sequences, and some of it is hostile: `ESC ] 0 ;` renames the window, a
 /// right-to-left override turns a file name around.
-pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+pub fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(steers) {
         return Cow::Borrowed(text);
     }
@@ -30,7 +30,7 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
 /// Returns whether a character does something else than show itself.
 ///
 /// The zero-width joiner stays: it holds emoji together.
-pub(crate) fn steers(character: char) -> bool {
+pub fn steers(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

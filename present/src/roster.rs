@@ -7,10 +7,10 @@ use retold_core::{Event, EventType, Limit, Position, Reader, Recorded, StreamId}
 use retold_travel::{Change, Key, List, Patch, Path, State, Value};
 use rusqlite::named_params;
 
-use crate::failure::Failure;
+use crate::Failure;
 
 /// Returns what the instance at `index` is called among those with these numbers.
-pub(crate) fn name_at(numbers: &[u32], index: usize) -> Option<String> {
+pub fn name_at(numbers: &[u32], index: usize) -> Option<String> {
     let number = *numbers.get(index)?;
     Some(match numbers[..=index].iter().filter(|other| **other == number).count() {
         1 => format!("#{number}"),
@@ -19,7 +19,7 @@ pub(crate) fn name_at(numbers: &[u32], index: usize) -> Option<String> {
 }
 
 /// Returns a path into a document with the name of the instance that it leads to, among those with these numbers.
-pub(crate) fn path_at(numbers: &[u32], path: &str) -> String {
+pub fn path_at(numbers: &[u32], path: &str) -> String {
     let named = || {
         let (index, rest) = path.strip_prefix("instances/").map(|rest| rest.split_at(digits(rest)))?;
         let name = name_at(numbers, index.parse().ok()?)?;
@@ -43,9 +43,18 @@ fn read_name(text: &str) -> Option<(u32, usize)> {
 
 /// A place in a session as it is typed: a path, or an instance by its name with what is within it: `#3~2/output`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub enum Place {
+    /// A path, by indexes.
     Path(Path),
-    Instance { number: u32, nth: usize, key: Option<String> },
+    /// An instance by its name.
+    Instance {
+        /// Its number.
+        number: u32,
+        /// Which one of that number, from 1.
+        nth: usize,
+        /// What is within it.
+        key: Option<String>,
+    },
 }
 
 impl Place {
@@ -53,7 +62,7 @@ impl Place {
     ///
     /// # Errors
     /// Where it is none.
-    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
+    pub fn parse(text: &str) -> Result<Self, Failure> {
         let by_name = text.strip_prefix("instances/").unwrap_or(text);
         if by_name.starts_with('#') {
             let (name, key) =
@@ -62,18 +71,18 @@ impl Place {
                 Failure::usage(format!("path {text:?}: an instance is #3, a second one of that number #3~2"))
             })?;
             if let Some(key) = key {
-                crate::travel_args::parse_path(&format!("instances/0/{key}"))?;
+                crate::parse_path(&format!("instances/0/{key}"))?;
             }
             return Ok(Self::Instance { number, nth, key: key.map(str::to_owned) });
         }
-        crate::travel_args::parse_path(text).map(Self::Path)
+        crate::parse_path(text).map(Self::Path)
     }
 
     /// Returns the path in a session as it is in this state; `None` where it has no such instance.
     ///
     /// # Errors
     /// None: what cannot be read was refused before.
-    pub(crate) fn path(&self, state: Option<&State>) -> Option<Path> {
+    pub fn path(&self, state: Option<&State>) -> Option<Path> {
         match self {
             Self::Path(path) => Some(path.clone()),
             Self::Instance { number, nth, key } => {
@@ -93,16 +102,16 @@ fn numbers(state: &State) -> Vec<u32> {
 
 /// The instances of a session by their numbers, while its patches are told one after the other.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Roll(Vec<u32>);
+pub struct Roll(Vec<u32>);
 
 impl Roll {
     /// Begins with the session as it is in a state.
-    pub(crate) fn of(state: Option<&State>) -> Self {
+    pub fn of(state: Option<&State>) -> Self {
         Self(state.map(numbers).unwrap_or_default())
     }
 
     /// Returns a path with the name of the instance that it leads to: `#3~2/status`.
-    pub(crate) fn path(&self, path: &Path) -> String {
+    pub fn path(&self, path: &Path) -> String {
         let name = |index: u32| name_at(&self.0, index as usize);
         match path {
             Path::Row(List::Instances, index) => name(*index),
@@ -113,7 +122,7 @@ impl Roll {
     }
 
     /// Returns the path of the next patch with the name that the instance has right after it, or had before it was removed.
-    pub(crate) fn follow(&mut self, patch: &Patch) -> String {
+    pub fn follow(&mut self, patch: &Patch) -> String {
         let before = self.path(&patch.path);
         match (&patch.path, &patch.change) {
             (Path::Whole, Change::Insert(Value::Session(session))) => {
@@ -154,19 +163,14 @@ enum Step {
 /// The instances of sessions, by their numbers, at any of their events. Each session is read once, those events of it that
 /// change which instances it has.
 #[derive(Debug, Default)]
-pub(crate) struct Rosters(HashMap<StreamId, Vec<(Position, Step)>>);
+pub struct Rosters(HashMap<StreamId, Vec<(Position, Step)>>);
 
 impl Rosters {
     /// Returns what the instance is called that had `index` right before an event.
     ///
     /// # Errors
     /// Where the store cannot be read.
-    pub(crate) fn name(
-        &mut self,
-        reader: &mut Reader<'_>,
-        event: &Recorded,
-        index: u32,
-    ) -> Result<String, Failure> {
+    pub fn name(&mut self, reader: &mut Reader<'_>, event: &Recorded, index: u32) -> Result<String, Failure> {
         let steps = match self.0.entry(event.stream) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(steps(reader, event.stream)?),
@@ -178,7 +182,7 @@ impl Rosters {
     }
 
     /// Forgets what may have changed since.
-    pub(crate) fn forget(&mut self, stream: StreamId) {
+    pub fn forget(&mut self, stream: StreamId) {
         self.0.remove(&stream);
     }
 }

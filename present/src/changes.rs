@@ -7,9 +7,9 @@ use retold_travel::{Change, Patch, Value};
 use rusqlite::Connection;
 use similar::{ChangeTag, TextDiff};
 
-use crate::failure::Failure;
-use crate::output::{counted, cut, size};
-use crate::printable::printable;
+use crate::Failure;
+use crate::measure::{counted, cut, size};
+use crate::printable;
 
 /// More of a value than any line shows.
 const VALUE_MAX: usize = 200;
@@ -22,19 +22,20 @@ const INDENT: &str = "    ";
 
 /// How patches are written.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Style {
+pub struct Style {
     /// What is in front of every line.
-    pub(crate) indent: &'static str,
+    pub indent: &'static str,
     /// The terminal's width; `None`: nothing is cut.
-    pub(crate) columns: Option<usize>,
-    pub(crate) colour: bool,
+    pub columns: Option<usize>,
+    /// Whether signs are coloured, for a terminal.
+    pub colour: bool,
 }
 
 /// Writes a patch: a line, and below it what changed in a text, line by line. `path` is its place as people read it.
 ///
 /// # Errors
 /// Where a text cannot be loaded.
-pub(crate) fn write(
+pub fn write(
     out: &mut String,
     patch: &Patch,
     path: &str,
@@ -67,7 +68,7 @@ pub(crate) fn write(
 }
 
 /// Returns what a patch writes, in one line, without its place.
-pub(crate) fn written(patch: &Patch) -> String {
+pub fn written(patch: &Patch) -> String {
     match &patch.change {
         Change::Set { new, .. } => short(new),
         Change::Extend { text, .. } => format!("+{}", size(text.len())),
@@ -77,7 +78,7 @@ pub(crate) fn written(patch: &Patch) -> String {
 }
 
 /// Returns a value in one line.
-pub(crate) fn short(value: &Value) -> String {
+pub fn short(value: &Value) -> String {
     match value {
         Value::Absent => "nothing".to_owned(),
         Value::Null => "null".to_owned(),
@@ -103,7 +104,7 @@ pub(crate) fn short(value: &Value) -> String {
 }
 
 /// Returns what an instance is doing, and who.
-pub(crate) fn doing(instance: &Instance) -> String {
+pub fn doing(instance: &Instance) -> String {
     format!("{}: {}", instance.status, head(&instance.agent_name))
 }
 
@@ -111,7 +112,7 @@ pub(crate) fn doing(instance: &Instance) -> String {
 ///
 /// # Errors
 /// Where a text cannot be loaded.
-pub(crate) fn loaded(value: &Value, connection: &Connection) -> Result<Value, Failure> {
+pub fn loaded(value: &Value, connection: &Connection) -> Result<Value, Failure> {
     Ok(match value {
         Value::Text(text) => Value::Text(Text::from(load(text, connection)?)),
         Value::Output(rope) => Value::Text(Text::from(rope.load(connection)?)),
@@ -135,7 +136,7 @@ pub(crate) fn loaded(value: &Value, connection: &Connection) -> Result<Value, Fa
 ///
 /// # Errors
 /// Where a text cannot be loaded.
-pub(crate) fn loaded_patch(patch: &Patch, connection: &Connection) -> Result<Patch, Failure> {
+pub fn loaded_patch(patch: &Patch, connection: &Connection) -> Result<Patch, Failure> {
     let change = match &patch.change {
         Change::Set { old, new } => {
             Change::Set { old: loaded(old, connection)?, new: loaded(new, connection)? }
@@ -239,14 +240,18 @@ fn head(text: &str) -> &str {
 
 /// How many places were added, changed and removed.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Stat {
-    pub(crate) added: u64,
-    pub(crate) changed: u64,
-    pub(crate) removed: u64,
+pub struct Stat {
+    /// Places that came.
+    pub added: u64,
+    /// Places that hold something else.
+    pub changed: u64,
+    /// Places that went.
+    pub removed: u64,
 }
 
 impl Stat {
-    pub(crate) fn of<'a>(patches: impl IntoIterator<Item = &'a Patch>) -> Self {
+    /// Counts.
+    pub fn of<'a>(patches: impl IntoIterator<Item = &'a Patch>) -> Self {
         let mut stat = Self::default();
         for patch in patches {
             match &patch.change {
@@ -261,7 +266,7 @@ impl Stat {
     }
 
     /// Says it in a line: `2 added, 3 changed`.
-    pub(crate) fn said(self) -> String {
+    pub fn said(self) -> String {
         let parts = [(self.added, "added"), (self.changed, "changed"), (self.removed, "removed")];
         let parts: Vec<String> =
             parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();

@@ -6,12 +6,12 @@ use std::error::Error;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-use crate::exit::Exit;
-use crate::printable::printable;
+use crate::Exit;
+use crate::printable;
 
 /// An error line, a hint, and what to exit with.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     exit: Exit,
     /// Empty where there is nothing to say.
     message: String,
@@ -20,7 +20,7 @@ pub(crate) struct Failure {
 }
 
 /// Returns what the system says of a file, in words, without the number of its error.
-pub(crate) fn io_words(error: &std::io::Error) -> String {
+pub fn io_words(error: &std::io::Error) -> String {
     let known = match error.kind() {
         _ if error.get_ref().is_some() => None,
         ErrorKind::NotFound => Some("there is no such file or folder"),
@@ -43,17 +43,17 @@ fn cause_words(error: &(dyn Error + 'static)) -> String {
 
 impl Failure {
     /// Begins a failure: act, object, cause, in one line without a full stop.
-    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self { exit, message: message.into(), detail: Vec::new(), hint: None }
     }
 
     /// Begins a failure of the person who typed.
-    pub(crate) fn usage(message: impl Into<String>) -> Self {
+    pub fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
 
     /// Begins a failure that an error and its sources explain.
-    pub(crate) fn caused(exit: Exit, error: &dyn Error) -> Self {
+    pub fn caused(exit: Exit, error: &dyn Error) -> Self {
         let mut message = error.to_string();
         let mut source = error.source();
         while let Some(error) = source {
@@ -65,17 +65,17 @@ impl Failure {
     }
 
     /// Ends without a word: somebody pressed Ctrl-C.
-    pub(crate) fn interrupted() -> Self {
+    pub fn interrupted() -> Self {
         Self::new(Exit::Interrupted, "")
     }
 
     /// Ends without a word: whoever read the answer has seen enough.
-    pub(crate) fn closed() -> Self {
+    pub fn closed() -> Self {
         Self::new(Exit::Done, "")
     }
 
     /// What writing an answer came to. A closed pipe is no failure.
-    pub(crate) fn output(error: std::io::Error) -> Self {
+    pub fn output(error: std::io::Error) -> Self {
         match error.kind() {
             ErrorKind::BrokenPipe => Self::closed(),
             _ => Self::new(Exit::Io, format!("write the answer: {}", io_words(&error))),
@@ -83,47 +83,63 @@ impl Failure {
     }
 
     /// What using a file that the person named came to: where it is not there, the name is wrong.
-    pub(crate) fn file(act: &str, path: &Path, error: &std::io::Error) -> Self {
+    pub fn file(act: &str, path: &Path, error: &std::io::Error) -> Self {
         let exit = if error.kind() == ErrorKind::NotFound { Exit::Usage } else { Exit::Io };
         Self::new(exit, format!("{act} {}: {}", path.display(), io_words(error)))
     }
 
     /// Adds what the person could do now.
     #[must_use]
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// Adds lines between the error and the hint.
     #[must_use]
-    pub(crate) fn detail(mut self, lines: impl IntoIterator<Item = String>) -> Self {
+    pub fn detail(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.detail.extend(lines);
         self
     }
 
+    /// Returns the error line; empty where there is nothing to say.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the lines between the error and the hint.
+    pub fn details(&self) -> &[String] {
+        &self.detail
+    }
+
+    /// Returns what the person could do now.
+    pub fn what_to_do(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Returns the error line.
-    pub(crate) fn words(self) -> String {
+    pub fn words(self) -> String {
         self.message
     }
 
     /// Returns the error with what the person could do now, in one line.
-    pub(crate) fn line(self) -> String {
+    pub fn line(self) -> String {
         let lines = [self.message].into_iter().chain(self.detail).chain(self.hint);
         lines.collect::<Vec<_>>().join("; ")
     }
 
     /// Returns whether it is the log that is damaged.
-    pub(crate) fn is_of_log(&self) -> bool {
+    pub fn is_of_log(&self) -> bool {
         self.hint.as_deref() == Some(causes::HOW_FAR)
     }
 
-    pub(crate) fn exit(&self) -> Exit {
+    /// Returns what the program exits with.
+    pub fn exit(&self) -> Exit {
         self.exit
     }
 
     /// Writes it for a person.
-    pub(crate) fn tell(&self, err: &mut dyn Write, colour: bool) -> std::io::Result<()> {
+    pub fn tell(&self, err: &mut dyn Write, colour: bool) -> std::io::Result<()> {
         if self.message.is_empty() {
             return Ok(());
         }

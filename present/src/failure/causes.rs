@@ -8,7 +8,7 @@ use retold_importer::ait42::{Lack, Why};
 use rusqlite::ErrorCode;
 
 use super::Failure;
-use crate::exit::Exit;
+use crate::Exit;
 use crate::session;
 
 const FOLDER: &str = "SQLite writes beside the store too: its folder must be writable";

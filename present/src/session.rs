@@ -2,7 +2,7 @@
 
 use retold_core::StreamName;
 
-use crate::failure::Failure;
+use crate::Failure;
 
 /// Candidates that are listed before "and more".
 const CANDIDATES_MAX: usize = 5;
@@ -11,7 +11,7 @@ const UUID_LENGTH: usize = 36;
 const UUID_FIRST: usize = 8;
 
 /// Returns a session's name, short enough for a table.
-pub(crate) fn short(name: &StreamName) -> String {
+pub fn short(name: &StreamName) -> String {
     let id = match name.session_id.get(..UUID_FIRST) {
         _ if name.is_workspace() => return format!("({})", name.workspace),
         Some(first) if name.session_id.len() == UUID_LENGTH => first,
@@ -21,7 +21,7 @@ pub(crate) fn short(name: &StreamName) -> String {
 }
 
 /// Returns a session's name in full, as [`retold_projections::find`] takes it.
-pub(crate) fn full(name: &StreamName) -> String {
+pub fn full(name: &StreamName) -> String {
     let StreamName { workspace, session_id, ordinal } = name;
     match ordinal {
         0 => format!("({workspace})"),
@@ -31,7 +31,7 @@ pub(crate) fn full(name: &StreamName) -> String {
 }
 
 /// Says that a name fits several sessions, and how to name each of them.
-pub(crate) fn ambiguity(text: &str, candidates: &[StreamName]) -> Failure {
+pub fn ambiguity(text: &str, candidates: &[StreamName]) -> Failure {
     let listed = candidates.iter().take(CANDIDATES_MAX).map(full);
     let more = (candidates.len() > CANDIDATES_MAX).then(|| "and more".to_owned());
     Failure::usage(format!("find session {text}: more than one is meant"))
