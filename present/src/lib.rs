@@ -10,18 +10,25 @@
 //! ```
 
 pub mod alarm;
+mod as_of;
 pub mod changes;
+mod event_row;
 mod exit;
 mod failure;
+pub mod long_text;
 pub mod measure;
+mod past;
 mod place;
 mod printable;
 pub mod roster;
 pub mod session;
 mod summary;
 
+pub use as_of::AsOf;
+pub use event_row::EventRow;
 pub use exit::Exit;
 pub use failure::{Failure, io_words};
+pub use past::ask_past;
 pub use place::parse_path;
 pub use printable::{printable, steers};
 pub use summary::{instance_index, summary};

@@ -17,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("importer", &["core", "transcripts"]),
     ("history", &["core", "projections", "travel", "importer"]),
     ("present", &["migrations", "core", "projections", "travel", "importer", "history"]),
+    ("web", &["core", "projections", "travel", "present"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
     (
@@ -32,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "importer",
             "history",
             "present",
+            "web",
         ],
     ),
 ];

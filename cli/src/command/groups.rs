@@ -9,12 +9,12 @@ const GROUPS: [(&str, &[&str]); 7] = [
     (
         "Every day",
         &[
-            "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui",
-            "export", "sources", "tag", "revert", "demo",
+            "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui", "ui",
+            "export", "sources", "revert", "demo",
         ],
     ),
     ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
-    ("Change", &["fork", "delete", "undelete", "redact"]),
+    ("Change", &["fork", "delete", "undelete", "tag", "redact"]),
     (
         "Store",
         &[

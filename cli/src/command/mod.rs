@@ -44,6 +44,7 @@ mod stats;
 mod tag;
 mod trace;
 mod tui;
+mod ui;
 mod unarchive;
 mod undelete;
 mod unprune;
@@ -124,6 +125,7 @@ commands! {
     "compare" compare::Compare,
     "replay" replay::Replay,
     "tui" tui::Tui,
+    "ui" ui::Ui,
     "revert" revert::Revert,
     "fork" fork::Fork,
     "delete" delete::Delete,

@@ -1,14 +1,14 @@
 //! A session's events: windows of them, and what is looked for among them.
 
-use retold_core::{Erasure, Limit, Position, Recorded, Revision, StreamName};
+use retold_core::{Limit, Position, Recorded, Revision, StreamName};
 use retold_travel::{Amount, Anchor, Events, Filter, Offset, Point, Unit};
 
 use super::Data;
 use crate::alarm::is_error;
-use crate::command::tui::model::{Answer, EventRow, Scan, Task};
+use crate::command::tui::model::{Answer, Scan, Task};
 use crate::failure::Failure;
 use crate::roster::Rosters;
-use crate::summary::{instance_index, summary};
+use retold_present::EventRow;
 
 /// Events that one step of a search reads.
 const SCANNED: u64 = 200;
@@ -32,11 +32,7 @@ impl Data<'_> {
             let Some(last) = page.events.last() else { break };
             after = last.revision.get();
             for event in &page.events {
-                let instance = match event.event.as_ref().and_then(instance_index) {
-                    Some(index) => self.rosters.1.name(&mut self.reader, event, index)?,
-                    None => String::new(),
-                };
-                rows.push(row(event, &instance));
+                rows.push(EventRow::of(event, &mut self.reader, &mut self.rosters.1)?);
             }
             if !page.more {
                 break;
@@ -114,17 +110,5 @@ impl Data<'_> {
         };
         let revision = self.timeline(name)?.revision_at(position)?;
         Ok(Answer::Message { found: Some(revision.get()), forward })
-    }
-}
-
-fn row(event: &Recorded, instance: &str) -> EventRow {
-    let said = event.event.as_ref().map(|event| summary(event, instance));
-    EventRow {
-        revision: event.revision.get(),
-        position: event.position.get(),
-        occurred_at: event.occurred_at,
-        kind: event.kind.name(),
-        said: said.unwrap_or_else(|| format!("({})", event.erasure.unwrap_or(Erasure::Redacted))),
-        is_error: event.event.as_ref().is_some_and(is_error),
     }
 }

@@ -4,7 +4,7 @@ use retold_core::{Decoder, Text};
 use retold_travel::{Change, Patch, Value};
 use rusqlite::Connection;
 
-use crate::failure::Failure;
+use crate::Failure;
 
 /// Texts are shown up to this length at either end.
 const END_BYTES: usize = 64 * 1024;
@@ -16,7 +16,7 @@ const COMPARED_BYTES_MAX: u64 = 64 * 1024;
 const TOLD_BYTES_MAX: u64 = 256 * 1024;
 
 /// Whether the texts of a patch are short enough to be told between two frames.
-pub(super) fn is_short(patch: &Patch) -> bool {
+pub fn is_short(patch: &Patch) -> bool {
     let bytes = |value: &Value| match value {
         Value::Text(text) => text.len(),
         Value::Output(rope) => rope.len(),
@@ -31,7 +31,10 @@ pub(super) fn is_short(patch: &Patch) -> bool {
 }
 
 /// Loads a text, or its two ends where it is long: only the pieces that they are in.
-pub(super) fn ends(text: &Text, connection: &Connection) -> Result<[String; 2], Failure> {
+///
+/// # Errors
+/// Where a text cannot be loaded.
+pub fn ends(text: &Text, connection: &Connection) -> Result<[String; 2], Failure> {
     let pieces: &[Text] = match text {
         Text::Joined(pieces) => pieces,
         whole => std::slice::from_ref(whole),
@@ -67,7 +70,7 @@ pub(super) fn ends(text: &Text, connection: &Connection) -> Result<[String; 2], 
 }
 
 /// Returns the lines of a text's two ends, as many as are shown of either; the second are none where all are shown.
-pub(super) fn lines_of([head, tail]: &[String; 2]) -> [Vec<&str>; 2] {
+pub fn lines_of([head, tail]: &[String; 2]) -> [Vec<&str>; 2] {
     let (mut head, mut tail): (Vec<&str>, Vec<&str>) = (head.lines().collect(), tail.lines().collect());
     if tail.is_empty() && head.len() > 2 * END_LINES {
         tail = head.split_off(head.len() / 2);
