@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources a73fb6cdb1ff599696cf3dc04fda0c119e7492f0fb6e4528797d560e3386d621
+// from web/ui by web/build.mjs, sources e59c3db8c28089367aa5552fe10dff49f65e76505aee1e3825fe8591dcbb175f
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -841,7 +841,7 @@ function settle(to) {
   }, 300);
 }
 function part(text) {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`).replace(/\.json$/, "%2Ejson").replace(/^\.+$/, (dots) => "%2E".repeat(dots.length));
+  return encodeURIComponent(text).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`).replace(/\.json$/, "%2Ejson");
 }
 function withQuery(path, query) {
   let parameters = new URLSearchParams();
@@ -916,7 +916,7 @@ function timeOf(text) {
 }
 var COLUMNS = [
   { column: "running", glyph: "▶", name: "Running" },
-  { column: "paused", glyph: "⏸", name: "Paused" },
+  { column: "paused", glyph: "‖", name: "Paused" },
   { column: "completed", glyph: "✓", name: "Completed" },
   { column: "failed", glyph: "✕", name: "Failed" },
   { column: "other", glyph: "○", name: "Other" }
@@ -990,7 +990,7 @@ function Sheet({ title, close, children }) {
   let box = T2(null);
   return A2(() => {
     let node = box.current;
-    return node?.showModal(), () => node?.close();
+    return node?.showModal(), node?.querySelector("input")?.focus(), () => node?.close();
   }, []), /* @__PURE__ */ a4("dialog", { class: "sheet", ref: box, onCancel: close, onClose: close, "aria-label": title, children: [
     /* @__PURE__ */ a4("header", { children: [
       /* @__PURE__ */ a4("h2", { children: title }),
@@ -1176,7 +1176,7 @@ var HEIGHT_MAX = 8e6;
 function pixels(rem) {
   return rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize || "16");
 }
-function Pool({ count: count2, rem, seen, label, role = "list", onEnd, children }) {
+function Pool({ count: count2, rem, seen, label, onEnd, children }) {
   let box = T2(null), [view, setView] = d2({ first: 0, slots: 30, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count2 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count2, whole, capped, height, onEnd });
   latest.current = { count: count2, whole, capped, height, onEnd };
   let look = () => {
@@ -1199,11 +1199,24 @@ function Pool({ count: count2, rem, seen, label, role = "list", onEnd, children 
   let slots = [];
   for (let slot = 0; slot < Math.min(view.slots, count2 - view.first); slot += 1) {
     let index = view.first + slot;
-    slots.push(k("div", { class: "slot", key: slot, style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` } }, children(index)));
+    slots.push(
+      k(
+        "div",
+        {
+          class: "slot",
+          key: slot,
+          role: "listitem",
+          "aria-setsize": count2,
+          "aria-posinset": index + 1,
+          style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` }
+        },
+        children(index)
+      )
+    );
   }
   return (
-    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: every role that is given takes a label
-    /* @__PURE__ */ a4("div", { class: "pool", ref: box, onScroll: look, role, "aria-label": label, tabIndex: 0, children: /* @__PURE__ */ a4("div", { class: "pool-size", style: { height: `${capped}px` }, role: "presentation", children: slots }) })
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "pool", ref: box, onScroll: look, role: "list", "aria-label": label, tabIndex: 0, children: /* @__PURE__ */ a4("div", { class: "pool-size", style: { height: `${capped}px` }, role: "presentation", children: slots }) })
   );
 }
 
@@ -1355,7 +1368,7 @@ function Row({ row, at, isChosen }) {
       line(row.task) || /* @__PURE__ */ a4("span", { class: "dim", children: "no task" })
     ] }),
     /* @__PURE__ */ a4("span", { class: "type dim", children: line(row.type) }),
-    /* @__PURE__ */ a4("span", { class: "right number agents", children: [
+    /* @__PURE__ */ a4("span", { class: "right number agent-count", children: [
       row.instance_count,
       /* @__PURE__ */ a4("span", { class: "unit", children: " agents" })
     ] }),
@@ -1652,7 +1665,14 @@ var FILTERS2 = [
   ["state", "State"]
 ];
 function shortKind(kind) {
-  return { OutputAppended: "Output", OutputReplaced: "Output", MessageAdded: "Message", SessionCreated: "Created" }[kind] ?? kind.replace(/^(Session|Instance)/, "").replace(/(Changed|Added|Recorded)$/, "");
+  return {
+    OutputAppended: "Output",
+    OutputReplaced: "Output",
+    MessageAdded: "Message",
+    SessionCreated: "Created",
+    InstanceAdded: "Instance",
+    InstanceRemoved: "Removed"
+  }[kind] ?? kind.replace(/^(Session|Instance)/, "").replace(/(Changed|Added|Recorded)$/, "");
 }
 function Events({ model }) {
   let filter = w2(() => y3("all"), [model]), closed = w2(() => y3(/* @__PURE__ */ new Set()), [model]), rows = w2(
@@ -2344,7 +2364,7 @@ function draw(canvas, columns, places) {
   let pen = canvas.getContext("2d");
   if (pen === null || width === 0) return;
   pen.scale(ratio, ratio);
-  let step = 3, buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
+  let step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length)))), buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
   for (let at = 0; at < columns.length; at += 1) {
     let bucket = Math.min(buckets - 1, Math.floor((places[at] ?? 0) * buckets)), flags = columns.flags[at] ?? 0, sum = (events[bucket] ?? 0) + 1;
     events[bucket] = sum, sum > most && (most = sum), flags & 2 && (messages[bucket] = (messages[bucket] ?? 0) + 1), flags & 1 && (errors[bucket] = 1), flags & 4 && (turns[bucket] = 1);
@@ -2477,11 +2497,16 @@ var MIDDLES = [
 function SessionScreen({ session }) {
   let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []);
   A2(() => {
-    let { query } = address.peek(), asked = query.get("tab"), known = TABS.find(([name]) => name === asked);
+    let { query } = address.peek(), asked2 = query.get("tab"), known = TABS.find(([name]) => name === asked2);
     return known !== void 0 && (tab.value = known[0]), query.get("view") === "output" && (middle.value = "output"), query.get("base") !== null && (model.base.value = Number(query.get("base")?.replace(/^r/, "")) || null), model.open(query.get("at")), () => {
       stop(), model.close();
     };
   }, [model]);
+  let asked = address.value;
+  A2(() => {
+    let at = /^r(\d+)$/.exec(asked.query.get("at") ?? "")?.[1];
+    at !== void 0 && model.last.peek() > 0 && model.moveTo(Number(at));
+  }, [asked]);
   let cursor = model.cursor.value, follows = model.follows.value, base = model.base.value;
   A2(() => {
     cursor !== 0 && settle(
@@ -2599,7 +2624,7 @@ function Top({ model }) {
       Array.isArray(tags) && tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(String(tag)) }, String(tag))),
       !Number.isNaN(updated) && /* @__PURE__ */ a4("time", { class: "dim end", title: instant(updated), children: ago(updated, Date.now()) })
     ] }),
-    /* @__PURE__ */ a4("ul", { class: "agents", "aria-label": "Instances", children: [
+    /* @__PURE__ */ a4("ul", { class: "agents", "aria-label": "Instances", tabIndex: 0, children: [
       (model.state?.instances ?? []).slice(0, 12).map((instance, at) => /* @__PURE__ */ a4("li", { class: `agent-card hue-${at % 6}`, children: [
         /* @__PURE__ */ a4("span", { class: "agent", children: [
           "#",

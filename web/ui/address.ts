@@ -37,7 +37,7 @@ export function settle(to: string): void {
 /** Returns a part of an address with everything escaped that would end it, also a last `.json`. */
 export function part(text: string): string {
   const escaped = encodeURIComponent(text).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
-  return escaped.replace(/\.json$/, "%2Ejson").replace(/^\.+$/, (dots) => "%2E".repeat(dots.length));
+  return escaped.replace(/\.json$/, "%2Ejson");
 }
 
 /** Returns an address with those parameters that hold something. */

@@ -17,7 +17,14 @@ type Filter = (typeof FILTERS)[number][0];
 
 /** What a kind of event is called where its name has no room. */
 export function shortKind(kind: string): string {
-  const names: Record<string, string> = { OutputAppended: "Output", OutputReplaced: "Output", MessageAdded: "Message", SessionCreated: "Created" };
+  const names: Record<string, string> = {
+    OutputAppended: "Output",
+    OutputReplaced: "Output",
+    MessageAdded: "Message",
+    SessionCreated: "Created",
+    InstanceAdded: "Instance",
+    InstanceRemoved: "Removed",
+  };
   return names[kind] ?? kind.replace(/^(Session|Instance)/, "").replace(/(Changed|Added|Recorded)$/, "");
 }
 

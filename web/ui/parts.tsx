@@ -80,6 +80,7 @@ export function Sheet({ title, close, children }: { title: string; close: () => 
   useEffect(() => {
     const node = box.current;
     node?.showModal();
+    node?.querySelector("input")?.focus();
     return () => node?.close();
   }, []);
   return (

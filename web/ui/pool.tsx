@@ -15,7 +15,6 @@ interface Props {
   /** Changes when the rows show something else. */
   version?: unknown;
   label: string;
-  role?: "listbox" | "list" | "grid";
   onEnd?: () => void;
   children: (index: number) => ComponentChildren;
 }
@@ -24,7 +23,7 @@ function pixels(rem: number): number {
   return rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize || "16");
 }
 
-export function Pool({ count, rem, seen, label, role = "list", onEnd, children }: Props) {
+export function Pool({ count, rem, seen, label, onEnd, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ first: 0, slots: 30, shift: 0 });
   const height = Math.max(1, Math.round(pixels(rem)));
@@ -70,11 +69,24 @@ export function Pool({ count, rem, seen, label, role = "list", onEnd, children }
   const slots = [];
   for (let slot = 0; slot < Math.min(view.slots, count - view.first); slot += 1) {
     const index = view.first + slot;
-    slots.push(h("div", { class: "slot", key: slot, style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` } }, children(index)));
+    slots.push(
+      h(
+        "div",
+        {
+          class: "slot",
+          key: slot,
+          role: "listitem",
+          "aria-setsize": count,
+          "aria-posinset": index + 1,
+          style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` },
+        },
+        children(index),
+      ),
+    );
   }
   return (
-    // biome-ignore lint/a11y/useAriaPropsSupportedByRole: every role that is given takes a label
-    <div class="pool" ref={box} onScroll={look} role={role} aria-label={label} tabIndex={0}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <div class="pool" ref={box} onScroll={look} role="list" aria-label={label} tabIndex={0}>
       <div class="pool-size" style={{ height: `${capped}px` }} role="presentation">
         {slots}
       </div>

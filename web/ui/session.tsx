@@ -44,6 +44,13 @@ export function SessionScreen({ session }: { session: string }) {
     };
   }, [model]);
 
+  // Somebody went to another moment of the same session.
+  const asked = address.value;
+  useEffect(() => {
+    const at = /^r(\d+)$/.exec(asked.query.get("at") ?? "")?.[1];
+    if (at !== undefined && model.last.peek() > 0) model.moveTo(Number(at));
+  }, [asked]);
+
   // The address says what is seen; at the head it says nothing, so that it means the head again.
   const cursor = model.cursor.value;
   const follows = model.follows.value;
@@ -226,7 +233,8 @@ function Top({ model }: { model: Model }) {
           </time>
         )}
       </div>
-      <ul class="agents" aria-label="Instances">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
+      <ul class="agents" aria-label="Instances" tabIndex={0}>
         {(model.state?.instances ?? []).slice(0, 12).map((instance, at) => (
           <li key={at} class={`agent-card hue-${at % 6}`}>
             <span class="agent">#{String(instance?.instanceId ?? at)}</span>

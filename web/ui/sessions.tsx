@@ -198,7 +198,7 @@ function Row({ row, at, isChosen }: { row: SessionRow; at: string | null; isChos
         {line(row.task) || <span class="dim">no task</span>}
       </span>
       <span class="type dim">{line(row.type)}</span>
-      <span class="right number agents">
+      <span class="right number agent-count">
         {row.instance_count}
         <span class="unit"> agents</span>
       </span>

@@ -80,7 +80,7 @@ export type Column = "running" | "paused" | "completed" | "failed" | "other";
 
 export const COLUMNS: { column: Column; glyph: string; name: string }[] = [
   { column: "running", glyph: "▶", name: "Running" },
-  { column: "paused", glyph: "⏸", name: "Paused" },
+  { column: "paused", glyph: "‖", name: "Paused" },
   { column: "completed", glyph: "✓", name: "Completed" },
   { column: "failed", glyph: "✕", name: "Failed" },
   { column: "other", glyph: "○", name: "Other" },

@@ -53,7 +53,7 @@ function draw(canvas: HTMLCanvasElement, columns: Columns, places: Float32Array)
   const pen = canvas.getContext("2d");
   if (pen === null || width === 0) return;
   pen.scale(ratio, ratio);
-  const step = 3;
+  const step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length))));
   const buckets = Math.max(1, Math.floor(width / step));
   const events = new Uint32Array(buckets);
   const messages = new Uint32Array(buckets);

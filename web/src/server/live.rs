@@ -2,8 +2,11 @@
 //! shows.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http_body_util::BodyExt;
@@ -13,7 +16,7 @@ use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
 use retold_core::{Log, Subscription};
 use serde_json::{Value, json};
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, oneshot};
 
 use super::Shared;
 use super::respond::Body;
@@ -112,6 +115,24 @@ fn head(log: &Log, changed: Option<Vec<Value>>) -> Result<String, retold_core::E
     Ok(format!("id: {}\nevent: head\ndata: {document}\n\n", head.position))
 }
 
+/// The stream to one listener. Where the connection ends it is dropped, and its place is free at once.
+struct Listening {
+    body: Channel<Bytes, Infallible>,
+    _leave: oneshot::Sender<()>,
+}
+
+impl hyper::body::Body for Listening {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+}
+
 /// Answers with what is new, for as long as the page listens.
 pub(super) fn stream(shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
     if shared.live.sender.receiver_count() >= LISTENERS_MAX {
@@ -120,11 +141,16 @@ pub(super) fn stream(shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
     let mut news = shared.live.sender.subscribe();
     // Listening began before this: nothing lies between.
     let first = head(&shared.live.log, None)?;
-    let (mut sender, body) = Channel::<Bytes>::new(1);
+    let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+    let (leave, mut left) = oneshot::channel();
     tokio::spawn(async move {
         let mut said = Bytes::from(format!("retry: 1000\n\n{first}"));
         while sender.send(Frame::data(said)).await.is_ok() {
-            said = match tokio::time::timeout(BEAT, news.recv()).await {
+            let next = tokio::select! {
+                next = tokio::time::timeout(BEAT, news.recv()) => next,
+                _ = &mut left => return,
+            };
+            said = match next {
                 Ok(Ok(text)) => Bytes::copy_from_slice(text.as_bytes()),
                 // It was slow to listen: anything may have moved.
                 Ok(Err(broadcast::error::RecvError::Lagged(_))) => {
@@ -135,7 +161,8 @@ pub(super) fn stream(shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
             };
         }
     });
-    let mut response = Response::new(body.map_err(|never| match never {}).boxed());
+    let body = Listening { body, _leave: leave };
+    let mut response = Response::new(body.boxed());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)

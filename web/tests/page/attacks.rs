@@ -327,3 +327,34 @@ fn news_name_sessions_and_no_content() {
     let text = until("/a1\",");
     assert!(!text.contains("secret"), "{text}");
 }
+
+#[test]
+fn a_listener_that_goes_away_makes_room_at_once() {
+    use std::io::Write;
+    let page = Page::with(sample);
+    let request = format!(
+        "GET /live HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n",
+        page.address,
+        page.token.as_str()
+    );
+    let listen = || {
+        let mut stream = TcpStream::connect(&page.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut bytes = [0; 64];
+        let read = stream.read(&mut bytes).unwrap();
+        (String::from_utf8_lossy(&bytes[..read]).starts_with("HTTP/1.1 200"), stream)
+    };
+    let begun = std::time::Instant::now();
+    let mut refused = 0;
+    for _ in 0..100 {
+        let (is_in, stream) = listen();
+        refused += u32::from(!is_in);
+        drop(stream);
+    }
+    assert!(refused < 100 && begun.elapsed() < Duration::from_secs(10), "{refused}");
+    // Those that left are forgotten, and not only when the next news comes.
+    while !listen().0 {
+        assert!(begun.elapsed() < Duration::from_secs(10), "left listeners keep their places");
+    }
+}

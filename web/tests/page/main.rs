@@ -50,7 +50,9 @@ impl Page {
     fn with(fill: impl FnOnce(&SessionHistory)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("sessions.db");
-        let history = SessionHistory::open(&path).unwrap();
+        // The same documents in every run.
+        let clock = || jiff::Timestamp::from_second(1_763_000_000).unwrap();
+        let history = retold::Options::new().clock(clock).open(&path).unwrap();
         fill(&history);
         let store = Store::open(&path, retold_core::Options::new().read_only(true)).unwrap();
         let token = Token::random();
