@@ -153,6 +153,8 @@ fn by_rmp_serde(kind: EventType, body: &[u8]) -> Result<Event, rmp_serde::decode
         EventType::SourceFound => read::<event::SourceFound>(body),
         EventType::RecordsKept => read::<event::RecordsKept>(body),
         EventType::SourceRead => read::<event::SourceRead>(body),
+        EventType::ImportExcluded => read::<event::ImportExcluded>(body),
+        EventType::ImportIncluded => read::<event::ImportIncluded>(body),
     }
 }
 

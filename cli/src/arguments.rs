@@ -46,6 +46,7 @@ Exit codes:
 
 Environment:
   RETOLD_STORE         the store, where --store does not name one
+  RETOLD_PRICES        what models cost, for `usage`, where --prices names no file
   RETOLD_PAGER, PAGER  shows long tables on a terminal; `cat` for none
   NO_COLOR             no colour, where --color does not ask for it";
 

@@ -1,5 +1,7 @@
 //! `--since` and `--until`: a range, option by option.
 
+use jiff::Timestamp;
+use retold_core::{Clock, Reader};
 use retold_travel::{Point, Range};
 
 use crate::context::Context;
@@ -41,4 +43,28 @@ impl Since {
         }
         Ok(Some(Range { after: since.clone(), to: until.clone() }))
     }
+}
+
+/// Returns the times that a range lies between, for `act`, by when things happened; and says what its points came to.
+///
+/// # Errors
+/// Where a point is no time by when things happened.
+pub(crate) fn times(
+    context: &mut Context<'_>,
+    reader: &Reader<'_>,
+    range: &Range,
+    act: &str,
+) -> Result<[Option<Timestamp>; 2], Failure> {
+    let mut times = [None, None];
+    for (time, point) in times.iter_mut().zip([&range.after, &range.to]) {
+        let Some(point) = point else { continue };
+        let resolved = context.resolver(reader, None).resolve_moment_or_before(point)?;
+        context.note_point(point, &resolved.said);
+        let Some((Clock::Occurred, at)) = resolved.time else {
+            return Err(Failure::usage(format!("{act}: {point} is not a time by when things happened"))
+                .hint("a day is named by its date: --since 2025-11-07"));
+        };
+        *time = Some(at);
+    }
+    Ok(times)
 }

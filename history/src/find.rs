@@ -1,8 +1,8 @@
-//! Lists, full text and SQL.
+//! Lists, full text, usage and SQL.
 
 use retold_projections::{
-    Answer as SearchAnswer, SearchFilter, SearchQuery, SessionCounts, SessionFilter, SessionRow,
-    SqlConnection, Usable,
+    Answer as SearchAnswer, Prices, SearchFilter, SearchQuery, SessionCounts, SessionFilter, SessionRow,
+    SqlConnection, Usable, Usage, UsageBlock, UsageQuery,
 };
 use retold_travel::Point;
 
@@ -76,12 +76,54 @@ impl SessionHistory {
     /// [`Error::Store`] where the store cannot be read.
     pub fn search(&self, query: &str, filter: &SearchFilter, limit: u32) -> Result<SearchAnswer, Error> {
         let query = SearchQuery::read(query)?;
-        let sidecars = self.inner.store.sidecars();
-        if !matches!(sidecars.usable(SEARCH)?, Usable::Whole(_)) {
-            sidecars.add_built_in(SEARCH)?;
-            sidecars.catch_up(SEARCH, &mut |_| true)?;
-        }
+        self.bring_up(SEARCH)?;
         Ok(self.inner.store.search(&query, filter, limit)?)
+    }
+
+    /// Brings a projection that comes with retold to the end of the log.
+    fn bring_up(&self, name: &str) -> Result<(), Error> {
+        let sidecars = self.inner.store.sidecars();
+        if !matches!(sidecars.usable(name)?, Usable::Whole(_)) {
+            sidecars.add_built_in(name)?;
+            sidecars.catch_up(name, &mut |_| true)?;
+        }
+        Ok(())
+    }
+
+    /// Returns what was used, summed up by day, model, session or what else the query says: tokens, each response's once, and
+    /// what they cost at these prices. Deleted sessions count too. The projection is brought up to date first: the first
+    /// question reads the whole log.
+    ///
+    /// ```
+    /// use retold::{Prices, UsageBy, UsageQuery};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let history = retold::SessionHistory::open(folder.path().join("sessions.db"))?;
+    /// let query = UsageQuery { by: UsageBy::Model, ..UsageQuery::default() };
+    /// let usage = history.usage(&query, &Prices::built_in())?;
+    /// for row in &usage.rows {
+    ///     // `None`: no price is known, and the tool said none.
+    ///     println!("{:?}: {} tokens, {:?} µ$", row.key, row.sum.tokens(), row.sum.cost.micros());
+    /// }
+    /// assert_eq!(usage.total.sum.records, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::ReadModels`] where another process fills the projection right now; [`Error::Store`] where the store cannot be
+    /// read.
+    pub fn usage(&self, query: &UsageQuery, prices: &Prices) -> Result<Usage, Error> {
+        self.bring_up(TRANSCRIPTS)?;
+        Ok(self.inner.store.usage(query, prices)?)
+    }
+
+    /// Returns usage by blocks of five hours, the newest first, as the limits of Claude Code count it.
+    ///
+    /// # Errors
+    /// Those of [`usage`](Self::usage).
+    pub fn usage_blocks(&self, query: &UsageQuery, prices: &Prices) -> Result<Vec<UsageBlock>, Error> {
+        self.bring_up(TRANSCRIPTS)?;
+        Ok(self.inner.store.usage_blocks(query, prices)?)
     }
 
     /// Opens a connection for SQL over sessions, instances, messages, events and declared projections, with their texts.
@@ -124,6 +166,7 @@ fn only_reading(mut connection: SqlConnection) -> Result<SqlConnection, Error> {
 }
 
 const SEARCH: &str = "search";
+const TRANSCRIPTS: &str = "transcripts";
 
 fn of_workspace(path: Option<&str>, filter: &SessionFilter) -> Result<SessionFilter, Error> {
     let workspace = path.map(|path| workspace(path, "list sessions", "")).transpose()?;

@@ -56,7 +56,7 @@ pub use mirror::MirrorStatus;
 pub use moment::{BlameRow, PathWrite};
 pub use options::{Options, StaleUpdate};
 pub use subscribe::{Subscription, Within};
-pub use write::{Ticket, Writes};
+pub use write::{AgentEvent, Ticket, Writes};
 
 // What the signatures name: documents and events,
 pub use retold_core::{
@@ -70,10 +70,12 @@ pub use retold_travel::{Change, Patch, Rope, Value};
 pub use jiff::Timestamp;
 pub use retold_core::Clock;
 pub use retold_travel::{Anchor, NotAPoint, Point};
-// lists, full text and SQL,
+// lists, full text, usage and SQL,
+pub use jiff::tz::TimeZone;
 pub use retold_projections::{
-    Answer as SearchAnswer, Cursor, Facet, Hit as SearchHit, NotACursor, Order, SearchFilter, SessionCount,
-    SessionCounts, SessionFilter, SessionRow, Snippet, Span, SqlConnection,
+    Answer as SearchAnswer, Burn, Cost, Cursor, Facet, Hit as SearchHit, NotACursor, Order, Prices,
+    PricesError, SearchFilter, SessionCount, SessionCounts, SessionFilter, SessionRow, Snippet, Span,
+    SqlConnection, Usage, UsageBlock, UsageBy, UsageQuery, UsageRow, UsageSum,
 };
 pub use rusqlite;
 // and the errors below this crate's own.

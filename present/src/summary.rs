@@ -69,6 +69,10 @@ pub fn summary(event: &Event, instance: &str) -> String {
         Event::ContextCompacted(body) => format!("{} messages", body.messages.len()),
         Event::HistoryRewound(body) => format!("{} messages", body.messages.len()),
         Event::SourceFound(body) => format!("{}, {}: {}", body.role, body.form, head(&body.name)),
+        Event::ImportExcluded(body) => {
+            format!("{} {}", body.what, body.name.as_deref().map_or("(not named)", head))
+        }
+        Event::ImportIncluded(body) => format!("what {:.8} names", body.digest),
         Event::RecordsKept(body) => format!("source {}", body.source),
         Event::SourceRead(body) => {
             let records = body.spans.iter().filter(|(_, kind)| *kind == SpanKind::Record.number()).count();

@@ -22,8 +22,8 @@ pub use error::Error;
 pub use functions::{is_random, reaches_outside};
 pub use metrics::{Metrics, MetricsBy};
 pub use query::{
-    Cursor, Found, NotACursor, Order, SessionCount, SessionCounts, SessionFilter, SessionRow, Span, find,
-    records_of,
+    Cursor, Found, JoinedTranscript, NotACursor, Order, SessionCount, SessionCounts, SessionFilter,
+    SessionRow, Span, find, records_of,
 };
 pub use search::{Answer, Facet, Hit, SearchFilter, SearchQuery, Snippet};
 pub use sidecar::{
@@ -35,4 +35,7 @@ pub use store::{Status, Store};
 pub use temporal::{
     CHANGING, ChangeCursor, Changes, EXISTS, Happenings, NotAChangeCursor, SessionChange, TemporalReader,
 };
-pub use transcripts::{SourcePiece, TranscriptSource};
+pub use transcripts::{
+    Burn, Cost, Prices, PricesError, SourcePiece, TranscriptSource, Usage, UsageBlock, UsageBy, UsageQuery,
+    UsageRow, UsageSum,
+};

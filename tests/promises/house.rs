@@ -130,7 +130,7 @@ const LONG: &[(&str, usize, &str)] = &[
     ("cli/src/command/tui/tests/screens.rs", 560, "whole screens, as they are drawn"),
     ("cli/tests/cli/terminal.rs", 420, "what a terminal, a pipe and a signal do to every kind of command"),
     ("cli/tests/cli/travel.rs", 800, "what each command through time prints, as it is printed"),
-    ("core/src/event/body.rs", 450, "the table of every event"),
+    ("core/src/event/body.rs", 500, "the table of every event"),
     ("projections/src/declared/parameters.rs", 600, "the table of every parameter of every type of event"),
     ("transcripts/tests/codex.rs", 450, "a promise for each kind of rollout"),
     ("tests/promises/salvage.rs", 600, "one model of a damaged store, and what is saved of it"),

@@ -19,6 +19,7 @@ mod export_again;
 mod facade;
 mod faults;
 mod follow;
+mod forget;
 mod format;
 mod glossary;
 #[cfg(unix)]
@@ -44,6 +45,7 @@ mod keys;
 mod kills;
 mod left_behind;
 mod machine;
+mod mcp;
 mod mirror;
 mod moments;
 mod names;
@@ -81,6 +83,8 @@ mod transcripts;
 mod travel;
 #[cfg(unix)]
 mod unreadable;
+mod usage;
+mod usage_sums;
 mod variants;
 mod verify_beside;
 

@@ -28,6 +28,7 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         | "store quarantine list"
         | "store migrate status"
         | "tui" => vec![""],
+        "usage" => vec!["", "--blocks", "--statusline"],
         "show" | "blame" => vec!["7c2f4b1e", "7c2f4b1e --at r3"],
         "log" => vec!["7c2f4b1e", "-o json"],
         "diff" => vec!["7c2f4b1e head-1", "--all 10 head"],
@@ -59,6 +60,8 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "check" => vec!["--against {sample}"],
         "ait42 archive" => vec!["{sample} --to {out}/old.tar.zst"],
         "verify" | "store verify" => vec!["", "--full"],
+        // Its client is gone before it says anything.
+        "mcp" => vec![""],
         "projections show" => vec!["seen"],
         "projections diff" => vec!["seen@1 seen@2"],
         "projections check" => vec!["", "seen"],
@@ -172,8 +175,7 @@ fn copy(from: &Path, to: &Path) {
         return;
     }
     std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
         copy(&entry.path(), &to.join(entry.file_name()));
     }
 }

@@ -1,5 +1,7 @@
 //! What coding agents left on disk comes in whole, once, and goes out again byte for byte.
 
+mod check;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -7,81 +9,81 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-const TOOLS: [&str; 6] = ["claude", "codex", "gemini", "copilot", "opencode", "vibe-kanban"];
+pub(crate) const TOOLS: [&str; 6] = ["claude", "codex", "gemini", "copilot", "opencode", "vibe-kanban"];
 
-fn fixture(tool: &str) -> PathBuf {
+pub(crate) fn fixture(tool: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("transcripts").join(tool)
 }
 
 /// A home folder and a store, and the program as its owner runs it.
-struct Owner {
-    folder: tempfile::TempDir,
+pub(crate) struct Owner {
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Owner {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("home")).unwrap();
         Self { folder }
     }
 
     /// One whose home is a copy of a fixture's.
-    fn of(tool: &str) -> Self {
+    pub(crate) fn of(tool: &str) -> Self {
         let owner = Self::new();
         copy(&fixture(tool).join("home"), &owner.home());
         owner
     }
 
-    fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_program"));
         command.env_clear().env("HOME", self.home()).arg("--store").arg(self.folder.path().join("log.db"));
         command.args(arguments).stdin(Stdio::null());
         command
     }
 
-    fn run(&self, arguments: &[&str], code: i32) -> String {
+    pub(crate) fn run(&self, arguments: &[&str], code: i32) -> String {
         let output = self.command(arguments).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", text(&output));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn receipt(&self, tool: &str) -> Value {
+    pub(crate) fn receipt(&self, tool: &str) -> Value {
         serde_json::from_str(&self.run(&["sources", "--tool", tool, "-o", "json"], 0)).unwrap()
     }
 
-    fn head(&self) -> String {
+    pub(crate) fn head(&self) -> String {
         self.run(&["store", "head"], 0)
     }
 
     /// Exports every file, and returns what was written.
-    fn exported(&self) -> BTreeMap<String, Vec<u8>> {
+    pub(crate) fn exported(&self) -> BTreeMap<String, Vec<u8>> {
         let folder = tempfile::tempdir_in(self.folder.path()).unwrap();
         self.run(&["export", "--format", "native", folder.path().to_str().unwrap()], 0);
         files(folder.path())
     }
 }
 
-fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     for (name, bytes) in files(from) {
         write(&to.join(name), &bytes);
     }
 }
 
-fn write(path: &Path, bytes: &[u8]) {
+pub(crate) fn write(path: &Path, bytes: &[u8]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, bytes).unwrap();
 }
 
 /// Returns every file below a folder, by its path there.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let (mut found, mut folders) = (BTreeMap::new(), vec![folder.to_owned()]);
     while let Some(inner) = folders.pop() {
         for entry in std::fs::read_dir(inner).unwrap() {

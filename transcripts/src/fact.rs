@@ -205,6 +205,8 @@ pub struct Tokens {
     pub cache_read: u64,
     /// Written to a cache.
     pub cache_write: u64,
+    /// The part of `cache_write` that the cache keeps for an hour, where the tool tells it.
+    pub cache_write_1h: Option<u64>,
     /// Generated, reasoning among it.
     pub output: u64,
     /// The part of `output` that was reasoning.

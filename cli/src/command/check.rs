@@ -1,9 +1,12 @@
-//! `retold check`: the log compared with the legacy files.
+//! `retold check`: the log compared with the files that history came from.
+
+mod transcripts;
 
 use std::path::PathBuf;
 
 use retold_core::{Head, StreamName};
 use retold_importer::ait42::{Check as Checked, Named, Quarantined, Skipped, Sources, check};
+use retold_transcripts::Tool;
 use serde::Serialize;
 
 use super::Run;
@@ -15,21 +18,31 @@ use crate::printable::printable;
 use crate::roster::path_at;
 use crate::session;
 
-/// Compare every session with the AIT42 Editor's files
+/// Compare the log with the files that history came from
 ///
-/// Reads the log and the files, writes nothing. A session is consistent where its document is the same here and there;
-/// of the others the differing places are named. What is a session file says `retold help import`. Exits with 0 where
-/// all is the same, with 1 where it is not, and with 6 where all that was compared is the same, and something was not:
-/// pieces that are only in the quarantine, files that cannot be read.
+/// Reads the log and the files, writes nothing. Every byte that coding agents left is compared with what the log keeps of
+/// it; named are files that differ, that grew since, that are not in the log, and that their tool has deleted.
+///
+/// With --against, every session is compared with the AIT42 Editor's files: it is consistent where its document is the
+/// same here and there; of the others the differing places are named. What is a session file says `retold help import`.
+///
+/// Exits with 0 where all is the same (what is gone from the disk is whole in the log), with 1 where it is not, and with
+/// 6 where all that was compared is the same, and something was not: files that cannot be read, pieces that are only in
+/// the quarantine.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold check --against ~/.ait42          is the log what the files are?
+  retold check                             is the log what the agents' files are?
+  retold check --tool claude               those of Claude Code alone
+  retold check --against ~/.ait42          is it what the editor's files are?
   retold check --against DIR -o json       the same, for a script")]
 pub(crate) struct Check {
-    /// The files: a `~/.ait42`, its `sessions` folder, or any other folder of theirs
-    #[arg(long, required = true, value_name = "DIR")]
+    /// The editor's files: a `~/.ait42`, its `sessions` folder, or any other folder of theirs
+    #[arg(long, value_name = "DIR")]
     against: Vec<PathBuf>,
+    /// Only files of this tool
+    #[arg(long, value_parser = super::sources::tool, conflicts_with = "against")]
+    tool: Option<Tool>,
 }
 
 /// A session of the answer, with what is wrong with it.
@@ -44,6 +57,9 @@ struct Found<'a> {
 
 impl Run for Check {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        if self.against.is_empty() {
+            return transcripts::check(context, self.tool);
+        }
         let log = context.open()?;
         let sources = Sources::find(&self.against, &std::collections::BTreeMap::new())
             .map_err(|error| error.during("check against"))?;

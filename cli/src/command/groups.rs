@@ -5,16 +5,17 @@ use clap::{Args, Command};
 use crate::arguments::{ENVIRONMENT, Global};
 
 /// The commands by what they are for. The first group is what `retold --help` shows.
-const GROUPS: [(&str, &[&str]); 7] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     (
         "Every day",
         &[
             "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui", "ui",
-            "export", "sources", "revert", "demo",
+            "usage", "export", "revert", "demo",
         ],
     ),
     ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
-    ("Change", &["fork", "delete", "undelete", "tag", "redact"]),
+    ("Change", &["fork", "delete", "undelete", "redact", "forget", "tag"]),
+    ("Files that history came from", &["check", "sources"]),
     (
         "Store",
         &[
@@ -33,8 +34,8 @@ const GROUPS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("Projections", &["projections"]),
-    ("The AIT42 Editor's files", &["check", "ait42 archive", "ait42 unarchive", "ait42 mirror"]),
-    ("Programs", &["rpc", "shell", "help"]),
+    ("The AIT42 Editor's files", &["ait42 archive", "ait42 unarchive", "ait42 mirror"]),
+    ("Programs", &["rpc", "mcp", "shell", "help"]),
 ];
 
 /// Columns of the name of a command.

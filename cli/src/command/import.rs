@@ -1,5 +1,6 @@
 //! `retold import`: what others left on disk, into the log.
 
+pub(super) mod excluded;
 mod follow;
 pub(super) mod report;
 pub(crate) mod transcripts;
@@ -28,6 +29,10 @@ use crate::store;
 /// records is kept too and counted as skipped; a file that cannot be read at all is named (exit 6), and the others go on.
 /// Imports may run side by side. Ctrl-C stops between two records, and the next import goes on from there.
 ///
+/// --exclude keeps transcripts out, of this import and of every later one, whoever runs it: those in a folder, and the
+/// sessions that work in it or below it. A name without `/` is that of a folder, wherever it is. Without a value it lists
+/// what is excluded. What came in before stays; `retold forget` takes it out.
+///
 /// Of the AIT42 Editor, PATH is a `~/.ait42`, its `sessions` folder, a project or its `.ait42`, or a single file. Each
 /// session becomes the events that must have led to it, and they are proved to lead back to it. In a folder, a session
 /// file is a file, or a link to one, whose name ends in .json, or in .json.archive or
@@ -43,6 +48,7 @@ Examples:
   retold import                                 every coding agent of this machine
   retold import claude                          Claude Code alone
   retold import codex /mnt/old/.codex           from another place
+  retold import --exclude ~/secret              all but what was done there, for good
   retold import ~/.ait42 --dry-run              what that would do; writes nothing
   retold import ~/.ait42 --follow               and then whatever the editor goes on writing
   retold import old.json --workspace old=/src/x  a single file, with the folder it belongs to")]
@@ -59,6 +65,12 @@ pub(crate) struct Import {
     /// Then take in what is written, until Ctrl-C; a folder may be empty
     #[arg(short, long, conflicts_with = "dry_run")]
     follow: bool,
+    /// Keep out, now and later, a folder's transcripts and the sessions that work in it; alone: list
+    #[arg(long, value_name = "PATH|PROJECT", num_args = 0..=1, default_missing_value = "", conflicts_with = "dry_run")]
+    exclude: Vec<String>,
+    /// Let in again what --exclude or `retold forget` keeps out
+    #[arg(long, value_name = "PATH|PROJECT", conflicts_with = "dry_run")]
+    include: Vec<String>,
     /// Also delete sessions that a newer file no longer has (reversible)
     #[arg(long)]
     deletions: bool,
@@ -74,7 +86,17 @@ fn pair(text: &str) -> Result<(String, String), String> {
 
 impl Run for Import {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
+        if self.exclude.iter().any(String::is_empty) {
+            return excluded::list(context, &context.open()?);
+        }
         let asked = transcripts::Asked::read(context, &self.what)?;
+        if !(self.exclude.is_empty() && self.include.is_empty()) {
+            let path = context.store_path()?;
+            let store = open(context, &path, false)?;
+            if let Some(store) = &store {
+                excluded::change(context, store.log(), &self.exclude, &self.include)?;
+            }
+        }
         if !asked.wanted.is_empty() {
             return self.transcripts(context, asked);
         }
@@ -133,7 +155,7 @@ impl Import {
         }
         let mut reports = Vec::new();
         for wanted in &asked.wanted {
-            reports.push((wanted.tool, transcripts::import(context, &store, wanted, self.dry_run)?));
+            reports.push((wanted.tool, transcripts::import(context, &store, wanted, self.dry_run, false)?));
             if context.io.is_interrupted() {
                 break;
             }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use retold_core::Clock;
 use retold_projections::{MetricsBy, Store};
 use retold_travel::Range;
 use rusqlite::types::Value as Sql;
@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::Value;
-use crate::since::Since;
+use crate::since::{Since, times};
 
 /// Print figures by day, type, runtime or agent
 ///
@@ -121,25 +121,14 @@ fn days(
     if !matches!(by, By::Day) {
         return Err(Failure::usage("metrics: only figures by day have a range").hint("leave --by away"));
     }
-    let reader = store.log().reader()?;
-    let (mut days, points) = ((String::new(), "~".to_owned()), [&range.after, &range.to]);
-    for (point, is_end) in points.into_iter().zip([false, true]) {
-        let Some(point) = point else { continue };
-        let resolved = context.resolver(&reader, None).resolve_moment_or_before(point)?;
-        context.note_point(point, &resolved.said);
-        let Some((Clock::Occurred, at)) = resolved.time else {
-            return Err(Failure::usage(format!("metrics: {point} is not a time by when things happened"))
-                .hint("a day is named by its date: --since 2025-11-07"));
-        };
-        // What ends as a day begins does not touch it.
-        let at =
-            if is_end { at.saturating_sub(jiff::SignedDuration::from_micros(1)).unwrap_or(at) } else { at };
-        let day = at.to_zoned(TimeZone::UTC).date();
-        match is_end {
-            false => days.0 = day.to_string(),
-            true => days.1 = day.tomorrow().unwrap_or(day).to_string(),
-        }
-    }
+    let [after, to] = times(context, &store.log().reader()?, range, "metrics")?;
+    let day = |at: Timestamp| at.to_zoned(TimeZone::UTC).date();
+    // What ends as a day begins does not touch it.
+    let last = to.map(|to| day(to.saturating_sub(jiff::SignedDuration::from_micros(1)).unwrap_or(to)));
+    let days = (
+        after.map_or_else(String::new, |after| day(after).to_string()),
+        last.map_or_else(|| "~".to_owned(), |day| day.tomorrow().unwrap_or(day).to_string()),
+    );
     Ok(days)
 }
 

@@ -13,6 +13,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod export;
+mod forget;
 mod fork;
 mod groups;
 mod head;
@@ -21,6 +22,7 @@ mod history;
 mod import;
 mod log;
 mod mark;
+mod mcp;
 mod metrics;
 mod migrate;
 mod mirror;
@@ -48,6 +50,7 @@ mod ui;
 mod unarchive;
 mod undelete;
 mod unprune;
+mod usage;
 mod uses;
 mod verify;
 mod what_if;
@@ -132,12 +135,14 @@ commands! {
     "undelete" undelete::Undelete,
     "tag" tag::Tag,
     "redact" redact::Redact,
+    "forget" forget::Forget,
     "resolve" resolve::Resolve,
     "mark" mark::Mark,
     "search" search::Search,
     "sql" sql::Sql,
     "metrics" metrics::Metrics,
     "sources" sources::Sources,
+    "usage" usage::Usage,
     "export" export::Export,
     "check" check::Check,
     "projections" projections::Projections,
@@ -149,6 +154,7 @@ commands! {
     #[command(hide = true)]
     "doctor" doctor::Doctor,
     "rpc" rpc::Rpc,
+    "mcp" mcp::Mcp,
     "shell" shell::Shell,
     "demo" demo::Demo,
     "help" help::Help,

@@ -4,10 +4,10 @@ mod prove;
 mod select;
 mod tell;
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
-use retold_core::StreamName;
+use retold_core::{Position, StreamName};
 use retold_projections::Store;
 
 use super::Run;
@@ -87,6 +87,28 @@ impl Run for Redact {
         }
         prove::redact(context, &store, &selected, &reason)
     }
+}
+
+/// Takes events out, and proves that `texts` are gone. Those that are gone already are passed over; where all are, an interrupted
+/// redaction is gone on with.
+///
+/// # Errors
+/// Where the store cannot be written, or bytes are left in its files.
+pub(super) fn these(
+    context: &mut Context<'_>,
+    store: &Store,
+    positions: &BTreeSet<Position>,
+    texts: Vec<String>,
+    reason: &str,
+) -> Result<Exit, Failure> {
+    let mut selected = select::of_positions(store, positions, false)?;
+    selected.take_copies_along(store)?;
+    if selected.is_empty() {
+        prove::go_on(context, store)?;
+        return Ok(Exit::Done);
+    }
+    selected.texts = texts;
+    prove::redact(context, store, &selected, reason)
 }
 
 impl Redact {

@@ -3,11 +3,13 @@
 mod answers;
 mod bounds;
 mod faults;
+mod handshake;
 mod lines;
 mod message;
 mod methods;
 mod parameter;
 mod reference;
+mod usage;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -30,7 +32,9 @@ use crate::store;
 ///
 /// The methods are the seven commands of the old history (create_session, update_session, get_session,
 /// get_all_sessions, delete_session, add_chat_message, update_instance_status) with the front end's parameter names,
-/// and append_output, select_winner, restore_session, list_sessions, latest_events, mirror_status, flush_mirror.
+/// and append_output, select_winner, restore_session, list_sessions, latest_events, mirror_status, flush_mirror; what an
+/// agent did is recorded by call_tool, return_tool, record_usage, compact_context, rewind_history, set_title,
+/// set_context, link_session and observe_status. `initialize` tells versions and capabilities.
 /// Every write takes an `idempotencyKey`: a write that comes again with its key is made once, and a key that comes with
 /// another write is refused. An answer to a write comes once it is on disk; answers come in the order of the calls. A
 /// batch has at most 1000 calls, is nested at most 512 levels deep, and is answered as one line, each answer written

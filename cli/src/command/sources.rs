@@ -44,7 +44,11 @@ pub(crate) struct Sources {
     wait: u64,
 }
 
-fn tool(text: &str) -> Result<Tool, String> {
+/// Reads the name of a tool.
+///
+/// # Errors
+/// What is accepted.
+pub(super) fn tool(text: &str) -> Result<Tool, String> {
     Tool::of_word(text).ok_or_else(|| {
         let words: Vec<&str> = Tool::ALL.iter().map(|tool| tool.word()).collect();
         format!("accepted are {}", words.join(", "))
@@ -66,8 +70,10 @@ impl Run for Sources {
             home.as_ref().is_some_and(|places| !places.home().join(&source.name).exists())
         };
         let sources = store.transcript_sources(self.tool.map(Tool::word))?;
+        let excluded = sources.iter().filter(|source| source.is_excluded()).count() as u64;
         let shown: Vec<(&TranscriptSource, bool)> = sources
             .iter()
+            .filter(|source| !source.is_excluded())
             .filter(|source| self.all || source.role == SourceRole::Transcript.word())
             .map(|source| (source, is_gone(source)))
             .filter(|(_, is_gone)| *is_gone || !self.gone)
@@ -98,6 +104,9 @@ impl Run for Sources {
             return Ok(Exit::Nothing);
         }
         let gone = shown.iter().filter(|(_, is_gone)| *is_gone).count() as u64;
+        if excluded > 0 {
+            context.note(&format!("{} excluded: nothing of them is kept", counted(excluded, "file")));
+        }
         context.note(&format!("{}, {gone} gone from the disk", counted(shown.len() as u64, "file")));
         Ok(Exit::Done)
     }

@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 74] = [
+const USES: [(&str, StoreUse); 77] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -46,6 +46,7 @@ const USES: [(&str, StoreUse); 74] = [
     ("sql", Reads),
     ("metrics", Reads),
     ("sources", Reads),
+    ("usage", Reads),
     ("export", Reads),
     ("check", Reads),
     ("ait42 archive", Reads),
@@ -68,7 +69,9 @@ const USES: [(&str, StoreUse); 74] = [
     ("projections check", Reads),
     ("projections drop", Writes),
     ("projections catch-up", Writes),
+    ("mcp", Reads),
     ("redact", Writes),
+    ("forget", Writes),
     ("backup", Reads),
     ("store backup", Reads),
     ("backup list", Reads),

@@ -31,7 +31,8 @@ pub(crate) fn line(out: &mut dyn Write, columns: &[String], row: &[Value]) -> Re
     writeln!(out, "{}", object(columns.iter().map(String::as_str).zip(row)))
 }
 
-fn object<'a>(members: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
+/// Writes an object on one line.
+pub(super) fn object<'a>(members: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
     let mut text = String::from("{");
     for (name, value) in members {
         if text.len() > 1 {

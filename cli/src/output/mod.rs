@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::pager::{Paged, Pager};
 pub(crate) use csv::{header as csv_header, row as csv_row};
 pub(crate) use json::{harmless, line};
+pub(crate) use render::dollars;
 pub(crate) use retold_present::AsOf;
 pub(crate) use retold_present::measure::{counted, cut, cut_path, size};
 pub(crate) use value::{Value, distinct};

@@ -16,6 +16,7 @@ pub(super) fn full(value: &Value) -> String {
         Value::Text(text) => text.clone(),
         Value::Instant(micros) => instant(*micros),
         Value::Size(bytes) => bytes.to_string(),
+        Value::Dollars(micros) => micros.to_string(),
         Value::Hex(bytes) => hex(bytes),
         Value::Marked(pieces) => pieces.iter().map(|(piece, _)| piece.as_str()).collect(),
         Value::Json(document) => document.get().to_owned(),
@@ -30,6 +31,7 @@ pub(super) fn short(value: &Value, look: &Look) -> String {
             Err(_) => micros.to_string(),
         },
         Value::Size(bytes) => size(*bytes),
+        Value::Dollars(micros) => dollars(*micros),
         value => full(value),
     }
 }
@@ -57,9 +59,25 @@ pub(super) fn real(number: f64) -> String {
     }
 }
 
+/// Returns millionths of a dollar for a person: cents, half a one up; what is less than one is not nothing.
+pub(crate) fn dollars(micros: i64) -> String {
+    let sign = if micros < 0 { "-" } else { "" };
+    let micros = micros.unsigned_abs();
+    match micros.saturating_add(5_000) / 10_000 {
+        0 if micros > 0 => format!("{sign}<$0.01"),
+        cents => format!("{sign}${}.{:02}", cents / 100, cents % 100),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dollars_are_shown_in_cents() {
+        let shown = [0, 1, 4_999, 5_000, 1_234_567, -20_000, i64::MIN].map(dollars);
+        assert_eq!(shown, ["$0.00", "<$0.01", "<$0.01", "$0.01", "$1.23", "-$0.02", "-$9223372036854.78"]);
+    }
 
     #[test]
     fn instants_are_exact_in_full_and_whole_seconds_for_people() {

@@ -17,6 +17,8 @@ pub(crate) enum Value {
     Instant(i64),
     /// A number of bytes.
     Size(u64),
+    /// Millionths of a dollar.
+    Dollars(i64),
     /// Bytes, shown in hexadecimal.
     Hex(Vec<u8>),
     /// Some of a text, in pieces; those that were looked for are shown whatever is cut.
@@ -32,9 +34,16 @@ impl Value {
         Self::Json(text)
     }
 
+    /// Returns an object of named values.
+    pub(crate) fn object<'a>(members: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
+        let members: Vec<(&str, Self)> = members.into_iter().collect();
+        let text = super::json::object(members.iter().map(|(name, value)| (*name, value)));
+        Self::Json(RawValue::from_string(text).expect("an object is written as JSON"))
+    }
+
     /// Returns whether it belongs to the right of its column.
     pub(crate) fn is_number(&self) -> bool {
-        matches!(self, Self::Integer(_) | Self::Real(_) | Self::Size(_))
+        matches!(self, Self::Integer(_) | Self::Real(_) | Self::Size(_) | Self::Dollars(_))
     }
 }
 

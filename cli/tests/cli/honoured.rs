@@ -53,6 +53,7 @@ const HARMLESS: &[&str] = &[
     "sql",
     "metrics",
     "sources",
+    "usage",
     "check",
     "store head",
     "store verify",
@@ -67,6 +68,7 @@ const HARMLESS: &[&str] = &[
     "store quarantine list",
     "store quarantine show",
     "rpc",
+    "mcp",
     "store stats",
     "tag",
     "store migrate status",
@@ -109,6 +111,12 @@ fn state(place: &Place, path: &str) -> BTreeMap<String, String> {
 /// Hashes, salts and parts of names are drawn.
 fn without_chance(text: &str) -> String {
     let mut out = String::new();
+    // What an excluded session is known by is salted.
+    if let Some((before, marks)) = text.split_once("marks\"\":[")
+        && let Some((_, after)) = marks.split_once(']')
+    {
+        return without_chance(before) + &without_chance(after);
+    }
     let is_hex = |character: char| character.is_ascii_hexdigit() && !character.is_ascii_uppercase();
     for word in text.split_inclusive(|character: char| !is_hex(character)) {
         let digits = word.trim_end_matches(|character: char| !is_hex(character));

@@ -45,5 +45,6 @@ mod support;
 mod terminal;
 mod travel;
 mod tui;
+mod usage;
 mod verify;
 mod zones;

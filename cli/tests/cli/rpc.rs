@@ -131,7 +131,7 @@ fn what_is_no_call_is_answered_with_the_place_and_the_next_call_is_done() {
     {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sort: unknown variant `size`, expected one of `file`, `updated`, `created`, `duration`, `filesChanged`"},"id":9}
     {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.after: not a place in a list: x"},"id":10}
     {"jsonrpc":"2.0","error":{"code":-32009,"message":"list sessions: the page begins behind a place in another order","data":{"kind":"other_order"}},"id":11}
-    {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, tag_session, list_sessions, latest_events, mirror_status, flush_mirror"},"id":12}
+    {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are initialize, create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, call_tool, return_tool, record_usage, compact_context, rewind_history, set_title, set_context, link_session, observe_status, tag_session, list_sessions, latest_events, usage, mirror_status, flush_mirror"},"id":12}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `jsonrpc` is not \"2.0\""},"id":13}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `id` is neither a text, nor a number, nor null"},"id":null}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: missing field `method` at column 25"},"id":15}
@@ -226,4 +226,154 @@ fn a_program_that_is_asked_to_stop_stops_between_two_calls() {
         io.interrupt.store(true, std::sync::atomic::Ordering::SeqCst);
     });
     assert_eq!((answer.exit, answer.out.as_str()), (ExitCode::from(130), ""));
+}
+
+#[test]
+fn a_conversation_is_opened_by_what_both_sides_speak() {
+    let place = Place::empty();
+    let answers = calls(
+        &place,
+        &[
+            ("initialize", json!({})),
+            ("initialize", json!({"protocolVersion": 1})),
+            ("initialize", json!({"protocolVersion": 2})),
+        ],
+    );
+    assert_eq!(answers[0]["result"], answers[1]["result"]);
+    let told = &answers[0]["result"];
+    assert_eq!(told["protocolVersion"], 1);
+    assert_eq!(told["program"], json!({"name": "retold", "version": env!("CARGO_PKG_VERSION")}));
+    assert_eq!(told["store"]["schema"], retold_migrations::latest());
+    assert_eq!(told["store"]["log"], place.log().id().to_string());
+    assert_eq!(told["capabilities"], json!({"idempotencyKeys": true, "mirror": false}));
+    for name in ["initialize", "create_session", "call_tool"] {
+        assert!(told["methods"].as_array().unwrap().contains(&name.into()), "{name}");
+    }
+    assert!(told["events"].as_array().unwrap().contains(&"ToolCalled".into()));
+    assert_eq!(answers[2]["error"]["data"]["kind"], "protocol");
+}
+
+/// What an agent did, as each method records it: method, parameters, event type.
+fn doings() -> Vec<(&'static str, Value, &'static str)> {
+    vec![
+        (
+            "call_tool",
+            json!({"call": "c1", "name": "shell", "kind": "execute", "input": {"command": ["ls", 1.0]}, "instanceId": 1}),
+            "ToolCalled",
+        ),
+        ("return_tool", json!({"call": "c1", "outcome": "ok", "output": "a.txt"}), "ToolReturned"),
+        (
+            "record_usage",
+            json!({"key": "r1", "model": "m", "input": 10, "cacheRead": 5, "output": 7, "reasoning": 2, "cost": 31}),
+            "UsageRecorded",
+        ),
+        ("compact_context", json!({"messages": ["m1"]}), "ContextCompacted"),
+        ("rewind_history", json!({"messages": ["m1"]}), "HistoryRewound"),
+        ("set_title", json!({"title": "Doors and hinges"}), "TitleChanged"),
+        (
+            "set_context",
+            json!({"cwds": ["/src/atlas"], "models": ["m"], "details": {"a": 1}}),
+            "SessionContextChanged",
+        ),
+        ("link_session", json!({"relation": "fork", "parent": "a0", "spawnedBy": "c0"}), "SessionLinked"),
+        ("observe_status", json!({"status": "open", "inferred": true}), "StatusObserved"),
+    ]
+}
+
+fn in_session(mut params: Value) -> Value {
+    params["workspacePath"] = WORKSPACE.into();
+    params["sessionId"] = "a1".into();
+    params
+}
+
+#[test]
+fn what_an_agent_did_is_recorded_by_whoever_runs_it() {
+    let place = Place::empty();
+    let doings = doings();
+    let mut lines = vec![("create_session", json!({"workspacePath": WORKSPACE, "session": session("a1")}))];
+    lines.extend(doings.iter().map(|(method, params, _)| (*method, in_session(params.clone()))));
+    lines.push(("latest_events", in_session(json!({"limit": 9}))));
+    lines.push(("get_session", in_session(json!({}))));
+    let answers = calls(&place, &lines);
+    let mut events = answers[10]["result"].as_array().unwrap().clone();
+    events.reverse();
+    for (event, (method, _, kind)) in events.iter().zip(&doings) {
+        assert_eq!(event["type"], *kind, "{method}");
+    }
+    assert_eq!(
+        events[0]["body"]["input"],
+        r#"{"command": ["ls", 1.0]}"#.replace(": ", ":").replace(", ", ",")
+    );
+    assert_eq!(answers[11]["result"]["task"], "Doors and hinges");
+    assert_eq!(answers[11]["result"]["status"], "open");
+    // The read models have them, as those of a transcript.
+    place.piped(&["projections", "add", "transcripts", "-q"]).exited_with(0);
+    let sql = "select call_id as call, name, kind, outcome from tool_calls";
+    let rows: Value = serde_json::from_str(&place.piped(&["sql", sql, "-o", "json"]).done()).unwrap();
+    assert_eq!(rows["rows"], json!([{"call": "c1", "name": "shell", "kind": "execute", "outcome": "ok"}]));
+    let sql = "select key, input, cache_read, output, cost from usage_records";
+    let rows: Value = serde_json::from_str(&place.piped(&["sql", sql, "-o", "json"]).done()).unwrap();
+    assert_eq!(rows["rows"], json!([{"key": "r1", "input": 10, "cache_read": 5, "output": 7, "cost": 31}]));
+}
+
+#[test]
+fn what_an_agent_cannot_have_done_is_refused_and_nothing_is_written() {
+    let place = Place::empty();
+    calls(&place, &[("create_session", json!({"workspacePath": WORKSPACE, "session": session("a1")}))]);
+    let before = place.log().reader().unwrap().head().unwrap();
+    let mut wrong = Vec::new();
+    for (method, params, _) in doings() {
+        for (key, value) in [
+            ("call", json!(" ")),
+            ("name", json!("")),
+            ("kind", json!("run")),
+            ("outcome", json!("fine")),
+            ("key", json!("")),
+            ("reasoning", json!(8)),
+            ("relation", json!("cousin")),
+            ("parent", json!("")),
+            ("status", json!("")),
+            ("details", json!([1])),
+        ] {
+            if params.get(key).is_some() {
+                let mut params = in_session(params.clone());
+                params[key] = value;
+                wrong.push((method, params, "malformed"));
+            }
+        }
+        let mut nobody = in_session(params.clone());
+        nobody["sessionId"] = "nobody".into();
+        wrong.push((method, nobody, "session_not_found"));
+        if params.get("instanceId").is_some() {
+            let mut nobody = in_session(params);
+            nobody["instanceId"] = 7.into();
+            wrong.push((method, nobody, "instance_not_found"));
+        }
+    }
+    let lines: Vec<(&str, Value)> =
+        wrong.iter().map(|(method, params, _)| (*method, params.clone())).collect();
+    for (answer, (method, params, kind)) in calls(&place, &lines).iter().zip(&wrong) {
+        assert_eq!(answer["error"]["data"]["kind"], *kind, "{method} {params}");
+    }
+    assert_eq!(place.log().reader().unwrap().head().unwrap(), before);
+}
+
+#[test]
+fn a_doing_that_comes_again_with_its_key_is_recorded_once() {
+    let place = Place::empty();
+    let mut lines = vec![("create_session", json!({"workspacePath": WORKSPACE, "session": session("a1")}))];
+    for (method, params, _) in doings() {
+        let mut params = in_session(params);
+        params["idempotencyKey"] = method.into();
+        lines.push((method, params.clone()));
+        lines.push((method, params));
+    }
+    let answers = calls(&place, &lines);
+    for pair in answers[1..].chunks(2) {
+        assert_eq!(pair[0]["result"], pair[1]["result"]);
+    }
+    let events = place.log().reader().unwrap().head().unwrap().position.get();
+    let again = calls(&place, &lines[1..]);
+    assert_eq!(again[0]["result"], answers[1]["result"]);
+    assert_eq!(place.log().reader().unwrap().head().unwrap().position.get(), events);
 }

@@ -357,6 +357,9 @@ events! {
         cache_read: u64,
         /// Written to a cache.
         cache_write: u64,
+        /// The part of `cache_write` that the cache keeps for an hour, where the tool tells it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cache_write_1h: Option<u64>,
         /// Generated, reasoning among it.
         output: u64,
         /// The part of `output` that was reasoning.
@@ -428,5 +431,34 @@ events! {
         /// What tells whether the file has changed since.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stamp: Option<String>,
+    } {}
+
+    /// Something of other programs does not come in any more, in the stream of the workspace `import`.
+    35 1 ImportExcluded in Box, structure, of Workspace []
+    plain {
+        /// What is excluded: `path` the transcripts in a folder, and the sessions that work in it; `name` the sessions that work in a
+        /// folder of that name, wherever it is; `session` one session with its sub-agents.
+        what: String,
+        /// Its name; absent where the name itself is not to be kept. A session's is its tool and its id.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        /// What `digest` and `marks` are salted with.
+        salt: Digest,
+        /// The salted hash of the name, by which it is known again.
+        digest: Digest,
+        /// Of a session, hashes by which it is known again where it is not named: of its files' names, of the ids of its messages and
+        /// calls, of what persons said.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        marks: Vec<u64>,
+        /// Why, where that was said.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+    } {}
+
+    /// What was excluded may come in again.
+    36 1 ImportIncluded, structure, of Workspace []
+    plain {
+        /// The hash that the exclusion is known by.
+        digest: Digest,
     } {}
 }

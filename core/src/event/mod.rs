@@ -7,6 +7,7 @@ mod body;
 mod decode;
 mod kind;
 mod upcast;
+mod words;
 
 pub use body::*;
 pub(crate) use decode::is_readable;

@@ -46,12 +46,14 @@ pub enum SpanKind {
     NotAnObject = 5,
     /// Longer than any line may be.
     TooLong = 6,
+    /// A record of something that is excluded: its bytes are not kept.
+    Excluded = 7,
     /// White space.
     Blank = 255,
 }
 
 impl SpanKind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Record,
         Self::TornBefore,
         Self::TornTail,
@@ -59,6 +61,7 @@ impl SpanKind {
         Self::ByteOrderMark,
         Self::NotAnObject,
         Self::TooLong,
+        Self::Excluded,
         Self::Blank,
     ];
 
@@ -82,6 +85,7 @@ impl SpanKind {
             Self::ByteOrderMark => "byte order mark",
             Self::NotAnObject => "not an object",
             Self::TooLong => "too long",
+            Self::Excluded => "excluded",
             Self::Blank => "blank",
         }
     }

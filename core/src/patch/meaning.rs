@@ -175,6 +175,8 @@ macro_rules! meaning {
                 | Event::SourceFound(_)
                 | Event::RecordsKept(_)
                 | Event::SourceRead(_)
+                | Event::ImportExcluded(_)
+                | Event::ImportIncluded(_)
                 | Event::WorkspaceRegistered(_)
                 | Event::BodyRedacted(_)
                 | Event::BodiesPruned(_)

@@ -120,6 +120,7 @@ fn one_of_each() -> Vec<Event> {
             input: 1,
             cache_read: 2,
             cache_write: 3,
+            cache_write_1h: Some(2),
             output: 4,
             reasoning: 5,
             cost: Some(6),
@@ -146,6 +147,16 @@ fn one_of_each() -> Vec<Event> {
             stamp: now(),
         }
         .into(),
+        ImportExcluded {
+            what: "path".to_owned(),
+            name: now(),
+            salt: Digest([1; 32]),
+            digest: Digest([2; 32]),
+            marks: vec![3],
+            reason: now(),
+        }
+        .into(),
+        ImportIncluded { digest: Digest([2; 32]) }.into(),
     ]
 }
 

@@ -3,6 +3,7 @@
 #[macro_use]
 mod declare;
 
+mod agent;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod plan;
@@ -15,6 +16,7 @@ use std::sync::OnceLock;
 use jiff::Timestamp;
 use retold_core::{IdempotencyKey, Instance, Message, Operation, Position, RawText, Session, SessionState};
 
+pub use self::agent::AgentEvent;
 use crate::read::workspace;
 use crate::{Error, SessionHistory};
 pub(crate) use plan::{Command, Planner};
@@ -46,6 +48,11 @@ impl Write {
     ) -> Result<Self, Error> {
         let (act, advice) = command.words();
         let workspace = workspace(workspace_path, act, advice)?;
+        if let Command::Record { event, .. } = &command
+            && let Some(reason) = event.fault()
+        {
+            return Err(retold_core::Error::Malformed { reason }.into());
+        }
         let now = retold_core::time::spell((history.inner.options.clock)());
         let workspace_path = workspace_path.to_owned();
         let folder = OnceLock::new();
@@ -263,6 +270,46 @@ writes! {
     /// the store refused.
     restore_session restore_session_later (session_id: &str) -> Session =
         Command::RestoreSession { session_id: session_id.to_owned() };
+
+    /// Records what an agent did in the first session of this id: a tool call and its return, tokens that were used, a
+    /// compaction, a title, and what else [`AgentEvent`] has. Its `updatedAt` becomes now where the event says so; the
+    /// legacy document has no place for the rest, which lists, SQL and the projection `transcripts` hold. Nothing is read but
+    /// the session's place, whatever its length.
+    ///
+    /// A tool call and its return are two events that the call's id joins; a usage whose key comes again replaces what was
+    /// recorded with it.
+    ///
+    /// ```
+    /// # let folder = tempfile::tempdir()?;
+    /// # let history = retold::SessionHistory::open(folder.path().join("sessions.db"))?;
+    /// # history.create("/src/atlas", retold::Session::new("a1", "debate", "Tabs or spaces"))?;
+    /// use retold::event::{ToolCalled, ToolReturned};
+    /// let called = ToolCalled {
+    ///     call: "c1".to_owned(),
+    ///     message: None,
+    ///     name: "shell".to_owned(),
+    ///     kind: "execute".to_owned(),
+    ///     instance_id: None,
+    ///     input: r#"{"command":"cargo test"}"#.into(),
+    ///     updated_at: None,
+    /// };
+    /// history.record("/src/atlas", "a1", called)?;
+    /// let returned = ToolReturned {
+    ///     call: "c1".to_owned(),
+    ///     outcome: "ok".to_owned(),
+    ///     output: "1,275 passed".into(),
+    ///     updated_at: None,
+    /// };
+    /// history.record("/src/atlas", "a1", returned)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`add_message`](Self::add_message), and [`Error::InstanceNotFound`]; [`Error::Store`] with
+    /// [`StoreError::Malformed`](crate::StoreError::Malformed) for a blank id, and for a kind, an outcome or a relation that is not a
+    /// known word.
+    record record_later (session_id: &str, event: impl Into<AgentEvent>) -> Position =
+        Command::Record { session_id: session_id.to_owned(), event: event.into() };
 
     /// Adds and removes tags of the first session of this id, and returns the session; tags are beside its document
     /// ([`SessionRow`](crate::SessionRow) has them), and legacy files do not hold them.

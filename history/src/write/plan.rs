@@ -14,8 +14,8 @@ use retold_core::{
 use retold_projections::records_of;
 use serde::Serialize;
 
-use super::Write;
 use super::update::keep_what_is_newer;
+use super::{AgentEvent, Write};
 use crate::read::first;
 use crate::records::{self, Record};
 use crate::states::States;
@@ -35,6 +35,7 @@ pub(crate) enum Command {
     TagSession { session_id: String, add: Vec<String>, remove: Vec<String> },
     AddInstance { session_id: String, instance: Instance },
     SetStatus { session_id: String, status: String, completed_at: Option<String> },
+    Record { session_id: String, event: AgentEvent },
 }
 
 impl Command {
@@ -52,6 +53,7 @@ impl Command {
             Self::TagSession { .. } => ("tag session", ""),
             Self::AddInstance { .. } => ("add instance", ""),
             Self::SetStatus { .. } => ("set status", ""),
+            Self::Record { .. } => ("record", ""),
         }
     }
 
@@ -67,7 +69,8 @@ impl Command {
             | Self::RestoreSession { session_id }
             | Self::TagSession { session_id, .. }
             | Self::AddInstance { session_id, .. }
-            | Self::SetStatus { session_id, .. } => session_id,
+            | Self::SetStatus { session_id, .. }
+            | Self::Record { session_id, .. } => session_id,
         }
     }
 
@@ -186,6 +189,15 @@ pub(super) fn plan(
             let completed_at = completed_at.clone().map(Some);
             let changed = SessionStatusChanged { status: status.clone(), completed_at, updated_at };
             found.append(record, Expects::TheSession, vec![changed.into()])
+        }
+        Command::Record { session_id, event } => {
+            let record = found.first(session_id)?;
+            if let Some(instance_id) = event.instance_id() {
+                found.place(&record, instance_id, session_id)?;
+            }
+            let mut event = Event::from(event.clone());
+            event.set_updated_at(&write.now);
+            found.append(record, Expects::TheSession, vec![event])
         }
         Command::TagSession { session_id, add, remove } => {
             let record = found.first(session_id)?;

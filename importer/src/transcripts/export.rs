@@ -34,21 +34,13 @@ pub fn write_native(
 ) -> Result<Written, Error> {
     let (mut written, mut hasher) = (Written::default(), Hasher::new());
     let mut bytes = Vec::new();
-    for (number, at) in pieces.iter().enumerate().filter(|(_, at)| at.length > 0) {
-        bytes.clear();
-        let gap = piece(reader, Position::new(at.position).unwrap_or(Position::ZERO), &mut bytes)?;
-        // A later piece takes the place of what an earlier one has from there on.
-        let end = pieces.get(number + 1).map_or(u64::MAX, |next| next.offset);
-        let length = at.length.min(end.saturating_sub(at.offset));
-        match gap {
-            Some(position) => {
-                written.gaps.push(position);
-                bytes.clear();
-                bytes.extend_from_slice(
-                    format!("{{\"retold\":\"gap\",\"bytes\":{length},\"erased\":{position}}}\n").as_bytes(),
-                );
-            }
-            None => bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX)),
+    for number in 0..pieces.len() {
+        let (length, gap) = own_bytes(reader, pieces, number, &mut bytes)?;
+        if let Some(position) = gap {
+            written.gaps.push(position);
+            bytes.extend_from_slice(
+                format!("{{\"retold\":\"gap\",\"bytes\":{length},\"erased\":{position}}}\n").as_bytes(),
+            );
         }
         hasher.update(&bytes);
         out.write_all(&bytes).map_err(|source| Error::Io { act: "write", path: place.to_owned(), source })?;
@@ -60,12 +52,39 @@ pub fn write_native(
     Ok(written)
 }
 
+/// Puts what a piece holds of its file into `bytes`: a later piece takes the place of what an earlier one has from there on. Returns
+/// how many bytes of the file it stands for and, where its body is erased and `bytes` is empty, which event's.
+pub(super) fn own_bytes(
+    reader: &mut Reader<'_>,
+    pieces: &[KnownPiece],
+    number: usize,
+    bytes: &mut Vec<u8>,
+) -> Result<(u64, Option<u64>), Error> {
+    let at = &pieces[number];
+    let end = pieces.get(number + 1).map_or(u64::MAX, |next| next.offset);
+    let length = at.length.min(end.saturating_sub(at.offset));
+    bytes.clear();
+    if length == 0 {
+        return Ok((0, None));
+    }
+    let gap = piece(reader, Position::new(at.position).unwrap_or(Position::ZERO), bytes)?;
+    match gap {
+        Some(_) => bytes.clear(),
+        None => bytes.truncate(usize::try_from(length).unwrap_or(usize::MAX)),
+    }
+    Ok((length, gap))
+}
+
 /// Writes the bytes of a piece; returns the event whose body is erased, where one is.
 fn piece(reader: &mut Reader<'_>, position: Position, into: &mut Vec<u8>) -> Result<Option<u64>, Error> {
     let Some(recorded) = reader.event_at(position)? else {
         return Err(damaged(position).into());
     };
     let Some(Event::RecordsKept(body)) = recorded.event else { return Ok(Some(position.get())) };
+    // A piece of something that is excluded keeps nothing.
+    if body.bytes.parts().next().is_none() {
+        return Ok(Some(position.get()));
+    }
     let mut texts: HashMap<u64, String> = HashMap::new();
     for back in backs(&body.bytes) {
         let Some(said) = position.get().checked_sub(back).filter(|said| *said > 0).and_then(Position::new)

@@ -36,6 +36,22 @@ pub(super) fn contents(
     }
 }
 
+/// Files beside transcripts that are interpreted, and looked through for what is excluded, are no larger: lists, titles, metadata.
+const SMALL: u64 = 64 << 20;
+
+/// Returns what a source holds, unless that is much.
+pub(super) fn small(format: &dyn Format, source: &Source) -> io::Result<Option<Vec<u8>>> {
+    if std::fs::metadata(&source.path)?.len() > SMALL {
+        return Ok(None);
+    }
+    let mut whole = Vec::new();
+    contents(format, source, &mut |bytes| {
+        whole.extend_from_slice(bytes);
+        Ok(())
+    })?;
+    Ok(Some(whole))
+}
+
 /// Returns by what the file system tells whether a source has changed.
 pub(super) fn stamp(source: &Source) -> Option<String> {
     let of = |metadata: &Metadata| {

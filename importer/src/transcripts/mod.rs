@@ -6,10 +6,13 @@
 //! bytes are erased, so that what was erased is not taken in again.
 //!
 //! A commit names the revision of the workspace's stream that it was decided for: of importers side by side one is first, and the
-//! others decide again from what the log has then.
+//! others decide again from what the log has then. What is excluded ([`Exclusions`]) is part of every decision.
 
+mod compare;
+mod exclusions;
 mod export;
 mod file;
+mod forget;
 mod holes;
 mod known;
 mod news;
@@ -22,7 +25,12 @@ use retold_core::{Error as LogError, Log, Revision, StreamName};
 use retold_transcripts::{Format, Places};
 
 use crate::Error;
+pub use compare::{Comparison, compare};
+pub use exclusions::{
+    Exclusion, ExclusionKind, Exclusions, Mark, NewExclusion, WORKSPACE as EXCLUSIONS, exclude, include,
+};
 pub use export::{Written, write_native};
+pub use forget::{Forgotten, kept_of};
 pub use known::{KnownPiece, KnownSource};
 pub use report::{Failed, Report};
 use run::{Run, Stop};
@@ -53,6 +61,8 @@ pub struct Options<'a> {
     pub progress: &'a mut dyn FnMut(Progress) -> bool,
     /// Reads and reports, and writes nothing.
     pub dry_run: bool,
+    /// Whether this import is one of many of a program that goes on: what is read and kept out is then not said each time.
+    pub is_following: bool,
 }
 
 impl std::fmt::Debug for Options<'_> {
@@ -87,8 +97,10 @@ pub fn import(log: &Log, format: &dyn Format, options: &mut Options<'_>) -> Resu
             None => Revision::ZERO,
         };
         drop(reader);
+        // Read before what the log has: what is excluded after that refuses the commits.
+        let exclusions = Exclusions::read(log)?;
         let known = (options.known)(tool)?;
-        let mut run = Run::new(log, format, options, known, revision);
+        let mut run = Run::new(log, format, options, known, revision, exclusions);
         match run.all() {
             Ok(()) => return Ok(run.report),
             Err(Stop::Interrupted) => {
@@ -101,4 +113,20 @@ pub fn import(log: &Log, format: &dyn Format, options: &mut Options<'_>) -> Resu
         }
     }
     Err(Error::Log(LogError::Busy { act: "import" }))
+}
+
+#[cfg(test)]
+mod tests {
+    use retold_core::event::{SessionLinked, ToolCalled, ToolReturned};
+    use retold_transcripts::{Outcome, Relation, ToolKind};
+
+    #[test]
+    fn what_comes_in_has_the_words_that_an_application_may_write() {
+        let words: Vec<&str> = ToolKind::ALL.iter().map(|kind| kind.word()).collect();
+        assert_eq!(words, ToolCalled::KINDS);
+        let words: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
+        assert_eq!(words, ToolReturned::OUTCOMES);
+        let words: Vec<&str> = Relation::ALL.iter().map(|relation| relation.word()).collect();
+        assert_eq!(words, SessionLinked::RELATIONS);
+    }
 }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use retold_core::event::UsageRecorded;
 use retold_core::{Event, Message, Recorded, Text, time};
+use retold_transcripts::Tokens;
 
 /// Tells a text from another one.
 pub(super) type Hash = [u8; 32];
@@ -157,15 +158,40 @@ pub(super) fn of_long_text(word: &str, text: &Text) -> Hash {
     }
 }
 
+/// Returns the event that says that tokens were used.
+pub(super) fn used(
+    key: String,
+    model: String,
+    tokens: Tokens,
+    cost: Option<i64>,
+    hearsay: bool,
+) -> UsageRecorded {
+    let Tokens { input, cache_read, cache_write, cache_write_1h, output, reasoning } = tokens;
+    UsageRecorded {
+        key,
+        model,
+        input,
+        cache_read,
+        cache_write,
+        cache_write_1h,
+        output,
+        reasoning,
+        cost,
+        hearsay,
+    }
+}
+
 pub(super) fn of_usage(used: &UsageRecorded) -> Hash {
     let numbers =
         [used.input, used.cache_read, used.cache_write, used.output, used.reasoning].map(u64::to_le_bytes);
     let cost = used.cost.map(i64::to_le_bytes);
+    let for_an_hour = used.cache_write_1h.map(u64::to_le_bytes);
     hash(&[
         used.model.as_bytes(),
         numbers.as_flattened(),
         cost.as_ref().map_or(&[][..], |cost| cost),
         &[u8::from(used.hearsay)],
+        for_an_hour.as_ref().map_or(&[][..], |part| part),
     ])
 }
 

@@ -2,7 +2,7 @@
 
 use blake3::Hasher;
 use retold_core::event::{RecordsKept, SourceRead};
-use retold_core::{Digest, Event, KeptBuilder};
+use retold_core::{Digest, Event, KeptBuilder, SpanKind};
 
 use super::holes::Hole;
 
@@ -32,6 +32,8 @@ pub(super) struct Piece {
     spans: Vec<(u64, u8)>,
     parts: Vec<Part>,
     literal: usize,
+    /// Whether its bytes are only counted.
+    is_out: bool,
     through: Option<Digest>,
 }
 
@@ -55,6 +57,9 @@ impl Pieces {
 
     /// Adds a span, without the texts that events say.
     pub(super) fn add(&mut self, bytes: &[u8], spans: &[(u64, u8)], holes: Vec<(EventAt, Hole)>) {
+        if self.pieces.last().is_some_and(|piece| piece.is_out) {
+            self.cut();
+        }
         self.piece().spans.extend_from_slice(spans);
         let mut at = 0;
         for (of, hole) in holes {
@@ -67,6 +72,18 @@ impl Pieces {
             piece.parts.push(Part::Text { of, hole });
         }
         self.literal(&bytes[at..]);
+    }
+
+    /// Counts bytes that are excluded, and does not keep them: what says that they were read has a piece of its own.
+    pub(super) fn exclude(&mut self, bytes: &[u8]) {
+        if self.pieces.last().is_some_and(|piece| !piece.is_out) {
+            self.cut();
+        }
+        self.count(bytes);
+        let piece = self.piece();
+        piece.is_out = true;
+        piece.length += bytes.len() as u64;
+        piece.spans.push((bytes.len() as u64, SpanKind::Excluded.number()));
     }
 
     /// Has a piece, though it may hold nothing: it says where the file ends.
@@ -116,6 +133,7 @@ impl Pieces {
                 spans: Vec::new(),
                 parts: Vec::new(),
                 literal: 0,
+                is_out: false,
                 through: None,
             });
         }

@@ -21,6 +21,8 @@ pub struct Report {
     pub sessions_changed: u64,
     /// Events that were appended.
     pub events: u64,
+    /// Sessions that are excluded, where anything was read.
+    pub excluded: u64,
     /// Files and folders that could not be read.
     pub failed: Vec<Failed>,
     /// Whether somebody said to stop before the end.

@@ -10,7 +10,7 @@ use retold_core::{
 };
 use retold_transcripts::{Fact, Role, Settled, Status, What};
 
-use super::news::{Known, and, of_event, of_text, of_usage};
+use super::news::{Known, and, of_event, of_text, of_usage, used};
 use crate::Error;
 
 /// The kind of every session that comes from a transcript.
@@ -306,18 +306,7 @@ impl Tracked {
                 ToolReturned { call: id, outcome, output, updated_at: None }.into()
             }
             What::Used { key, is_hearsay: hearsay, model, tokens, cost } => {
-                let retold_transcripts::Tokens { input, cache_read, cache_write, output, reasoning } = tokens;
-                let used = UsageRecorded {
-                    key,
-                    model,
-                    input,
-                    cache_read,
-                    cache_write,
-                    output,
-                    reasoning,
-                    cost,
-                    hearsay,
-                };
+                let used = used(key, model, tokens, cost, hearsay);
                 if known.usage.get(&used.key) == Some(&of_usage(&used)) {
                     return None;
                 }

@@ -13,6 +13,7 @@ create table tool_calls (
     returned_position integer,
     returned_at       integer,
     output_bytes      integer,
+    agent             text,               -- the kind of agent that it asked for
     primary key (stream, position)
 ) strict, without rowid;
 create index tool_calls_by_id on tool_calls (stream, call_id);
@@ -24,10 +25,13 @@ create table usage_records (
     stream      integer not null,
     position    integer not null,
     used_at     integer not null,         -- microseconds since 1970
+    quarter     integer not null,         -- the quarter of an hour since 1970 that this is in
     model       text    not null,
+    prompt      integer not null,         -- how many of the lengths that prices step at its prompt exceeds
     input       integer not null,
     cache_read  integer not null,
     cache_write integer not null,
+    cache_write_1h integer not null,      -- the part of them that is kept for an hour
     output      integer not null,
     reasoning   integer not null,
     cost        integer,                  -- millionths of the tool's own unit
@@ -35,8 +39,27 @@ create table usage_records (
     counts      integer not null,         -- whether it is the one of its key that is counted
     primary key (workspace, key, stream)
 ) strict, without rowid;
-create index usage_by_stream on usage_records (stream) where counts;
 create index usage_by_time on usage_records (used_at) where counts;
+
+-- The sums of those that count. A quarter of an hour is what every time zone's days and hours consist of.
+create table usage_sums (
+    quarter     integer not null,
+    stream      integer not null,
+    model       text    not null,
+    prompt      integer not null,
+    workspace   integer not null,
+    records     integer not null,
+    input       integer not null,
+    cache_read  integer not null,
+    cache_write integer not null,
+    cache_write_1h integer not null,
+    output      integer not null,
+    reasoning   integer not null,
+    cost        integer not null,
+    with_cost   integer not null,         -- how many records tell a cost
+    primary key (quarter, stream, model, prompt)
+) strict, without rowid;
+create index usage_sums_by_stream on usage_sums (stream);
 
 -- What became of a conversation: compacted, or rewound.
 create table context_changes (

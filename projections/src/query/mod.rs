@@ -5,6 +5,7 @@ mod counts;
 mod cursor;
 mod filter;
 mod find;
+mod joined;
 mod plan;
 mod sessions;
 
@@ -14,5 +15,6 @@ pub use counts::{SessionCount, SessionCounts};
 pub use cursor::{Cursor, NotACursor};
 pub use filter::{Order, SessionFilter, Span};
 pub use find::{Found, find};
+pub use joined::JoinedTranscript;
 pub(crate) use sessions::list_unindexed;
 pub use sessions::{SessionRow, records_of};

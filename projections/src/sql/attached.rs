@@ -29,11 +29,16 @@ pub(super) fn attach(connection: &Connection, store: &Store, query: &str) -> Res
         candidates.retain(|candidate| candidate.is_mentioned_in(&query));
         candidates.truncate(ATTACHED_MAX);
     }
-    for Candidate { name, path, .. } in &candidates {
-        retold_core::attach_read_only(connection, path, name)
-            .map_err(sqlite("open a projection for queries"))?;
+    let mut attached = Vec::with_capacity(candidates.len());
+    for Candidate { name, path, .. } in candidates {
+        match retold_core::attach_read_only(connection, &path, &name) {
+            Ok(()) => attached.push(name),
+            // It was removed since it was looked at.
+            Err(_) if !path.exists() => {}
+            Err(error) => return Err(sqlite("open a projection for queries")(error)),
+        }
     }
-    Ok(candidates.into_iter().map(|candidate| candidate.name).collect())
+    Ok(attached)
 }
 
 /// Returns the projections whose files are there.

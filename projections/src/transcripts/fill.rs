@@ -4,6 +4,7 @@ use retold_core::event::{SourceRead, ToolCalled, ToolReturned, UsageRecorded};
 use retold_core::{Event, SpanKind};
 use rusqlite::{Connection, Params, params};
 
+use super::usage::Use;
 use crate::engine::{EventContext, Projection, Refusal};
 
 pub(super) struct Transcripts;
@@ -43,6 +44,23 @@ impl Projection for Transcripts {
     }
 }
 
+/// The keys under which calls name the kind of agent that they ask for.
+const AGENT_KEYS: [&str; 3] = ["subagent_type", "agent_type", "agent_name"];
+/// No such name is longer, in bytes.
+const AGENT_MAX: usize = 128;
+
+/// Returns the kind of agent that a call asks for; `None` where it asks for none, or its arguments are longer than what an event
+/// holds itself.
+fn agent_of(body: &ToolCalled) -> Option<String> {
+    let input = body.input.as_str()?;
+    if !AGENT_KEYS.iter().any(|key| input.contains(key)) {
+        return None;
+    }
+    let input: serde_json::Value = serde_json::from_str(input).ok()?;
+    let named = AGENT_KEYS.iter().find_map(|key| input.get(key)?.as_str())?;
+    (!named.is_empty() && named.len() <= AGENT_MAX).then(|| named.to_owned())
+}
+
 struct Rows<'a> {
     connection: &'a Connection,
     context: &'a EventContext<'a>,
@@ -75,7 +93,8 @@ impl Rows<'_> {
                 body.name,
                 body.kind,
                 self.occurred_at(),
-                body.input.len().cast_signed()
+                body.input.len().cast_signed(),
+                agent_of(body)
             ],
         )
     }
@@ -96,32 +115,8 @@ impl Rows<'_> {
     }
 
     fn usage(&self, body: &UsageRecorded) -> Result<(), Refusal> {
-        let recorded = self.context.recorded;
-        let numbers = [body.input, body.cache_read, body.cache_write, body.output, body.reasoning];
-        let [input, cache_read, cache_write, output, reasoning] =
-            numbers.map(|number| i64::try_from(number).unwrap_or(i64::MAX));
-        self.run(
-            include_str!("../../sql/transcripts/add_usage.sql"),
-            params![
-                self.context.workspace,
-                body.key,
-                recorded.stream,
-                recorded.position,
-                self.occurred_at(),
-                body.model,
-                input,
-                cache_read,
-                cache_write,
-                output,
-                reasoning,
-                body.cost,
-                body.hearsay
-            ],
-        )?;
-        self.run(
-            include_str!("../../sql/transcripts/count_usage.sql"),
-            params![self.context.workspace, body.key],
-        )
+        let used = Use { recorded: self.context.recorded, workspace: self.context.workspace, body };
+        used.record(self.connection, &self.context.name.workspace)
     }
 
     fn context_change(&self, change: &str, messages: &[String]) -> Result<(), Refusal> {

@@ -55,6 +55,14 @@ pub struct SourcePiece {
     pub through: [u8; 32],
 }
 
+impl TranscriptSource {
+    /// Whether all of it is excluded: then it has no name of its own, and nothing of it is kept.
+    pub fn is_excluded(&self) -> bool {
+        let hash = self.name.strip_prefix("excluded/").filter(|hash| hash.len() == 64);
+        hash.is_some_and(|hash| hash.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    }
+}
+
 fn number(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(at).map(i64::unsigned_abs)
 }

@@ -25,8 +25,11 @@ impl Store {
     /// [`Error::NoProjection`] where the projection was not filled yet.
     pub fn transcript_receipt(&self, tool: &str) -> Result<Value, Error> {
         let sources = self.transcript_sources(Some(tool))?;
-        let sources: Vec<Value> =
-            sources.iter().filter(|source| source.role == "transcript").map(listed_source).collect();
+        let sources: Vec<Value> = sources
+            .iter()
+            .filter(|source| source.role == "transcript" && !source.is_excluded())
+            .map(listed_source)
+            .collect();
         let connection = self.sql_for(NAME)?;
         let read = || -> rusqlite::Result<Vec<Value>> {
             let mut counts: HashMap<(i64, String), i64> = HashMap::new();

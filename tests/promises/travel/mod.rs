@@ -3,6 +3,7 @@
 mod bisect;
 mod blame;
 mod compare;
+mod conversation;
 mod diff;
 mod errors;
 mod follow;

@@ -1,5 +1,7 @@
 //! The page, asked over HTTP as browsers, programs and attackers do.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod attacks;
 mod bundle;
 mod data;

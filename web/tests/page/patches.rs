@@ -13,7 +13,7 @@ fn eventful(history: &retold::SessionHistory) {
         .with_instance(Instance::new(1, "Grace"));
     history.create("/src/atlas", session).unwrap();
     for nth in 0..40_u32 {
-        history.append_output("/src/atlas", "b1", 1, &format!("line {nth}\n")).unwrap();
+        history.append_output("/src/atlas", "b1", 1, format!("line {nth}\n")).unwrap();
         let text = if nth % 7 == 0 { "long ".repeat(900) } else { format!("said {nth}") };
         history
             .add_message("/src/atlas", "b1", Message::new(&format!("m{nth}"), "user", text.as_str()))

@@ -8,7 +8,7 @@ use crate::bench::{Bench, Scale};
 use crate::figure::Figure;
 use crate::{
     Outcome, append, batch, commands, growth, import, message, projections, read, rebuild, rivals, temporal,
-    travel, verify,
+    travel, usage, verify,
 };
 
 /// Measures retold beside what it is to stand against.
@@ -82,6 +82,8 @@ pub(crate) enum Group {
     Temporal,
     /// The same work in stores of ten thousand to ten million events
     Growth,
+    /// What was used, summed up
+    Usage,
     /// Other event stores
     Rivals,
 }
@@ -123,6 +125,7 @@ impl Group {
             Self::Search => projections::measure_search(bench),
             Self::Temporal => temporal::measure(bench),
             Self::Growth => growth::measure(bench),
+            Self::Usage => usage::measure(bench),
             Self::Rivals => rivals::measure(bench),
         }
     }

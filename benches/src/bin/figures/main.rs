@@ -24,6 +24,7 @@ mod table;
 mod temporal;
 mod timing;
 mod travel;
+mod usage;
 mod verify;
 
 use std::io::Write as _;

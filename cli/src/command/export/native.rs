@@ -30,6 +30,7 @@ pub(super) fn export(context: &mut Context<'_>, folder: &Path, force: bool) -> R
     let sources: Vec<(PathBuf, TranscriptSource)> = store
         .transcript_sources(None)?
         .into_iter()
+        .filter(|source| !source.is_excluded())
         .map(|source| (folder.join(below(&source)), source))
         .collect();
     // Nothing is written where something would be written over.

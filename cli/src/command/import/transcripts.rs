@@ -86,6 +86,7 @@ pub(super) fn import(
     store: &Store,
     wanted: &Wanted,
     dry_run: bool,
+    is_following: bool,
 ) -> Result<Report, Failure> {
     let format: &dyn Format = format(wanted.tool);
     let bar = context.bytes_progress("import", 0);
@@ -102,7 +103,8 @@ pub(super) fn import(
         bar.set_position(progress.bytes);
         !context.io.is_interrupted()
     };
-    let mut options = Options { places: &wanted.places, known: &mut known, progress: &mut progress, dry_run };
+    let mut options =
+        Options { places: &wanted.places, known: &mut known, progress: &mut progress, dry_run, is_following };
     let report = transcripts::import(store.log(), format, &mut options);
     bar.finish_and_clear();
     match trouble {
@@ -125,7 +127,7 @@ pub(super) fn follow(context: &mut Context<'_>, store: &Store, wanted: &[Wanted]
             if *seen == Some(now) {
                 continue;
             }
-            let report = match import(context, store, wanted, false) {
+            let report = match import(context, store, wanted, false, true) {
                 Ok(report) => report,
                 // It is tried again after a pause.
                 Err(failure) if failure.exit() == Exit::Busy => continue,
@@ -167,24 +169,29 @@ fn known(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_projectio
     if end == retold_core::Position::ZERO {
         return Ok(Vec::new());
     }
+    let begun = std::time::Instant::now();
+    loop {
+        match brought_up(store, tool) {
+            // Another import fills it; or its file was removed meanwhile, as after a redaction.
+            Err(
+                retold_projections::Error::AtWork { .. } | retold_projections::Error::NoProjection { .. },
+            ) if begun.elapsed() < BUSY => std::thread::sleep(std::time::Duration::from_millis(20)),
+            known => return known,
+        }
+    }
+}
+
+/// Brings the projection up to date, and asks it.
+fn brought_up(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_projections::Error> {
     let sidecars = store.sidecars();
     match sidecars.add_built_in(TRANSCRIPTS) {
         // A dry run: the projection is filled for it alone.
         Err(retold_projections::Error::Log(error)) if error.is_about_writing() => {
             store.fill_privately(TRANSCRIPTS, &mut |_| true)?;
-            return sources_of(store, tool);
         }
-        added => drop(added?),
-    }
-    let begun = std::time::Instant::now();
-    loop {
-        match sidecars.catch_up(TRANSCRIPTS, &mut |_| true) {
-            Ok(_) => break,
-            // Another import does so.
-            Err(retold_projections::Error::AtWork { .. }) if begun.elapsed() < BUSY => {
-                std::thread::sleep(std::time::Duration::from_millis(20));
-            }
-            Err(error) => return Err(error),
+        added => {
+            added?;
+            sidecars.catch_up(TRANSCRIPTS, &mut |_| true)?;
         }
     }
     sources_of(store, tool)
@@ -265,6 +272,7 @@ pub(super) fn tell(
                 "sessions_new",
                 "sessions_changed",
                 "events",
+                "excluded",
                 "failed",
             ];
             let mut rows = context.rows(head, columns)?;
@@ -279,6 +287,7 @@ pub(super) fn tell(
                     report.sessions_new.into(),
                     report.sessions_changed.into(),
                     report.events.into(),
+                    report.excluded.into(),
                     (report.failed.len() as u64).into(),
                 ])?;
             }
@@ -298,8 +307,12 @@ pub(super) fn tell(
 /// A report on one line.
 fn line(report: &Report) -> String {
     let files = counted(report.sources, "file");
+    let excluded = match report.excluded {
+        0 => String::new(),
+        excluded => format!(", {} excluded", counted(excluded, "session")),
+    };
     if report.events == 0 {
-        return format!("{files}, nothing new");
+        return format!("{files}, nothing new{excluded}");
     }
     let mut parts = vec![format!("{} of {files} read", report.read), format!("{} new", size(report.bytes))];
     parts.push(counted(report.records, "record"));
@@ -312,7 +325,7 @@ fn line(report: &Report) -> String {
     if report.sessions_changed > 0 {
         parts.push(format!("{} changed", counted(report.sessions_changed, "session")));
     }
-    parts.join(", ")
+    parts.join(", ") + &excluded
 }
 
 /// What `retold import` was told to import.

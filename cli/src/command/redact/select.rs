@@ -121,7 +121,12 @@ pub(super) fn by_sql(store: &Store, sql: &str) -> Result<Selected, Failure> {
     of_positions(store, &positions.map_err(|error| refusal::of(error, sql))?, false)
 }
 
-fn of_positions(store: &Store, positions: &BTreeSet<Position>, named: bool) -> Result<Selected, Failure> {
+/// Selects events by position; those that are gone are left aside, and where they were not named, those that must stay.
+pub(super) fn of_positions(
+    store: &Store,
+    positions: &BTreeSet<Position>,
+    named: bool,
+) -> Result<Selected, Failure> {
     let mut selected = Selected::default();
     let reader = store.log().reader()?;
     let mut statement = reader
@@ -133,6 +138,14 @@ fn of_positions(store: &Store, positions: &BTreeSet<Position>, named: bool) -> R
             .query_row([position], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .map_err(retold_core::Error::sqlite("read the log"))?;
         let Some(kind) = EventType::from_number(kind) else { continue };
+        let is_exclusion = matches!(kind, EventType::ImportExcluded | EventType::ImportIncluded);
+        if is_exclusion && named {
+            return Err(Failure::usage(format!("redact {position}: it says what stays out of imports"))
+                .hint("`retold import --include` lets it in again"));
+        }
+        if is_exclusion {
+            continue;
+        }
         if kind.is_of_bodies() {
             if named {
                 return Err(Failure::usage(format!(
@@ -160,7 +173,8 @@ pub(super) fn by_text(
     let interrupt = Arc::clone(&context.io.interrupt);
     let keep = |hit: Hit| {
         // What says that a body is gone stays, and is the person's own words.
-        if !hit.kind.is_of_bodies() {
+        let is_exclusion = matches!(hit.kind, EventType::ImportExcluded | EventType::ImportIncluded);
+        if !hit.kind.is_of_bodies() && !is_exclusion {
             selected.found.push(Found {
                 position: hit.position,
                 stream: hit.stream,

@@ -35,10 +35,18 @@ faults! {
     BLANK_KEY = -32011 "blank_key" "The idempotency key is empty or white space.";
     KEY_REUSED = -32012 "key_reused" "The idempotency key was used for another write, which `data.usedFor` names: \
         `idempotencyKey`, `command`, `sessionId`, `workspace`.";
+    MALFORMED = -32013 "malformed" "What was to be written is wrong by itself; the message says how. Nothing was written.";
+    PROTOCOL = -32014 "protocol" "The client speaks another version of this protocol; the message says which are spoken here.";
 }
 
-/// The message is the old history's where it had one.
-pub(super) fn fault(error: &retold::Error) -> Fault {
+impl From<retold::Error> for Fault {
+    /// The message is the old history's where it had one.
+    fn from(error: retold::Error) -> Self {
+        fault(&error)
+    }
+}
+
+fn fault(error: &retold::Error) -> Fault {
     use retold::Error;
     use retold::StoreError as Log;
     let known = match error {
@@ -52,6 +60,7 @@ pub(super) fn fault(error: &retold::Error) -> Fault {
         Error::Store(Log::Damaged { .. } | Log::Body { .. }) => DAMAGED,
         Error::ReadModels(retold::ReadModelError::OtherOrder) => OTHER_ORDER,
         Error::Store(Log::BlankKey) => BLANK_KEY,
+        Error::Store(Log::Malformed { .. }) => MALFORMED,
         Error::KeyReused { key, command, session_id, workspace } => {
             let used = UsedFor {
                 idempotency_key: key.clone(),

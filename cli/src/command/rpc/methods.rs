@@ -1,16 +1,23 @@
 //! The methods: what the front end calls them, and what it hands over.
 
 use jiff::Timestamp;
+use retold::event::{
+    ContextCompacted, HistoryRewound, SessionContextChanged, SessionLinked, StatusObserved, TitleChanged,
+    ToolCalled, ToolReturned, UsageRecorded,
+};
 use retold::{Message, Position, RawText, Revision, Session, SessionFilter, SessionHistory, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::faults::{
-    BLANK_WORKSPACE, INSTANCE_NOT_FOUND, MIRROR, OTHER_ORDER, SESSION_NOT_FOUND, TOO_LARGE, fault,
+    BLANK_WORKSPACE, INSTANCE_NOT_FOUND, MALFORMED, MIRROR, OTHER_ORDER, PROTOCOL, SESSION_NOT_FOUND,
+    TOO_LARGE,
 };
+use super::handshake;
 use super::message::{Fault, METHOD_NOT_FOUND, Request};
-use super::parameter::{After, Key, Parameter, Sort};
+use super::parameter::{After, Key, Parameter, Sort, TextOrJson};
 use super::reference::{Method, Param, names};
+use super::usage::{Sums, Zone, usage};
 
 /// The method whose chunk need not be text.
 pub(super) const APPEND_OUTPUT: &str = "append_output";
@@ -73,6 +80,13 @@ macro_rules! methods {
 }
 
 methods! {
+    /// Opens the conversation: tells which versions of this protocol are spoken, and what this program and this store can do. A client
+    /// that says which version it speaks is refused where that one is not spoken here. It may come at any time, and need not come.
+    initialize { #[serde(default)] protocol_version: Option<u32>, }
+        -> "`{\"protocolVersion\", \"program\": {\"name\", \"version\"}, \"store\": {\"log\", \"schema\", \"position\"}, \"methods\": [name, …], \
+        \"events\": [name, …], \"capabilities\": {\"idempotencyKeys\", \"mirror\"}, \"limits\": {\"batchCalls\", \"nesting\", \
+        \"bodyBytes\"}}`." [PROTOCOL]
+        |history| handshake::handshake(history, protocol_version);
     /// Appends a session to the workspace's list, also where its id exists.
     create_session { workspace_path: String, session: Session, #[serde(default)] idempotency_key: Key, }
         -> "the session's document." [BLANK_WORKSPACE TOO_LARGE]
@@ -128,6 +142,117 @@ methods! {
     restore_session { workspace_path: String, session_id: String, #[serde(default)] idempotency_key: Key, }
         -> "the document of the first session that is back." [BLANK_WORKSPACE SESSION_NOT_FOUND]
         |history| idempotency_key.of(history).restore_session(&workspace_path, &session_id);
+    /// Records that an agent called a tool in the first session of this id. `kind` is a word of the Agent Client Protocol; `instanceId`
+    /// is the agent, where it is not the session's own.
+    call_tool {
+        workspace_path: String, session_id: String, call: String, name: String, kind: String, input: TextOrJson,
+        #[serde(default)] message: Option<String>, #[serde(default)] instance_id: Option<u32>,
+        #[serde(default)] idempotency_key: Key,
+    }
+        -> "the event's position." [BLANK_WORKSPACE SESSION_NOT_FOUND INSTANCE_NOT_FOUND TOO_LARGE MALFORMED]
+        |history| {
+        let input = input.into_text();
+        let called = ToolCalled { call, message, name, kind, instance_id, input, updated_at: None };
+        idempotency_key.of(history).record(&workspace_path, &session_id, called)
+    };
+    /// Records that a tool returned; `outcome` is `ok`, `error`, `denied` or `cancelled`.
+    return_tool {
+        workspace_path: String, session_id: String, call: String, outcome: String, output: TextOrJson,
+        #[serde(default)] idempotency_key: Key,
+    }
+        -> "the event's position." [BLANK_WORKSPACE SESSION_NOT_FOUND TOO_LARGE MALFORMED]
+        |history| {
+        let returned = ToolReturned { call, outcome, output: output.into_text(), updated_at: None };
+        idempotency_key.of(history).record(&workspace_path, &session_id, returned)
+    };
+    /// Records tokens that were used. `key` is what is counted once, the id of a response say: one that comes again replaces what was
+    /// recorded with it. `input` leaves out what caches held; `cacheWrite1h` is the part of `cacheWrite` that is kept for an hour, `reasoning` a
+    /// part of `output`; `cost` is what the tool itself
+    /// says, in millionths of its unit.
+    record_usage {
+        workspace_path: String, session_id: String, key: String, model: String,
+        input: u64, #[serde(default)] cache_read: Option<u64>, #[serde(default)] cache_write: Option<u64>,
+        #[serde(default, rename = "cacheWrite1h")] cache_write_1h: Option<u64>,
+        output: u64, #[serde(default)] reasoning: Option<u64>, #[serde(default)] cost: Option<i64>,
+        #[serde(default)] idempotency_key: Key,
+    }
+        -> "the event's position." [BLANK_WORKSPACE SESSION_NOT_FOUND MALFORMED]
+        |history| {
+        let used = UsageRecorded {
+            key,
+            model,
+            input,
+            cache_read: cache_read.unwrap_or_default(),
+            cache_write: cache_write.unwrap_or_default(),
+            cache_write_1h,
+            output,
+            reasoning: reasoning.unwrap_or_default(),
+            cost,
+            hearsay: false,
+        };
+        idempotency_key.of(history).record(&workspace_path, &session_id, used)
+    };
+    /// Records that a summary replaced, for the model, what was said before: `messages` are the ids of what it no longer sees, none of
+    /// them means all.
+    compact_context {
+        workspace_path: String, session_id: String, #[serde(default)] messages: Option<Vec<String>>,
+        #[serde(default)] idempotency_key: Key,
+    }
+        -> "the event's position." [BLANK_WORKSPACE SESSION_NOT_FOUND]
+        |history| {
+        let compacted = ContextCompacted { messages: messages.unwrap_or_default(), updated_at: None };
+        idempotency_key.of(history).record(&workspace_path, &session_id, compacted)
+    };
+    /// Records that a person went back: `messages` are the ids of what is no longer part of the conversation.
+    rewind_history {
+        workspace_path: String, session_id: String, messages: Vec<String>, #[serde(default)] idempotency_key: Key,
+    }
+        -> "the event's position." [BLANK_WORKSPACE SESSION_NOT_FOUND]
+        |history| idempotency_key.of(history)
+        .record(&workspace_path, &session_id, HistoryRewound { messages, updated_at: None });
+    /// Gives the first session of this id another title.
+    set_title {
+        workspace_path: String, session_id: String, title: String, #[serde(default)] idempotency_key: Key,
+    }
+        -> "the event's position." [BLANK_WORKSPACE SESSION_NOT_FOUND TOO_LARGE]
+        |history| idempotency_key.of(history)
+        .record(&workspace_path, &session_id, TitleChanged { title, updated_at: None });
+    /// Records where and by what the session is worked on. A list replaces what it was; what is absent stays. `details` is an object of
+    /// what only the agent's tool has.
+    set_context {
+        workspace_path: String, session_id: String,
+        #[serde(default)] cwds: Option<Vec<String>>, #[serde(default)] branches: Option<Vec<String>>,
+        #[serde(default)] worktree: Option<String>, #[serde(default)] models: Option<Vec<String>>,
+        #[serde(default)] versions: Option<Vec<String>>, #[serde(default)] files: Option<Vec<String>>,
+        #[serde(default)] partial: Option<bool>, #[serde(default)] details: Option<TextOrJson>,
+        #[serde(default)] idempotency_key: Key,
+    }
+        -> "the event's position." [BLANK_WORKSPACE SESSION_NOT_FOUND TOO_LARGE MALFORMED]
+        |history| {
+        let details = details.map(TextOrJson::into_string);
+        let context =
+            SessionContextChanged { cwds, branches, worktree, models, versions, files, partial, details };
+        idempotency_key.of(history).record(&workspace_path, &session_id, context)
+    };
+    /// Records that the session comes from another one: `relation` is `subagent` or `fork`, `spawnedBy` the tool call that began it.
+    link_session {
+        workspace_path: String, session_id: String, relation: String, parent: String,
+        #[serde(default)] spawned_by: Option<String>, #[serde(default)] idempotency_key: Key,
+    }
+        -> "the event's position." [BLANK_WORKSPACE SESSION_NOT_FOUND MALFORMED]
+        |history| idempotency_key.of(history)
+        .record(&workspace_path, &session_id, SessionLinked { relation, parent, spawned_by });
+    /// Records a status that was found out; `inferred` says that nobody wrote it down.
+    observe_status {
+        workspace_path: String, session_id: String, status: String, #[serde(default)] inferred: Option<bool>,
+        #[serde(default)] idempotency_key: Key,
+    }
+        -> "the event's position." [BLANK_WORKSPACE SESSION_NOT_FOUND MALFORMED]
+        |history| {
+        let observed =
+            StatusObserved { status, inferred: inferred.unwrap_or_default(), updated_at: None };
+        idempotency_key.of(history).record(&workspace_path, &session_id, observed)
+    };
     /// Adds tags to the first session of this id, and removes others. Tags are beside its document.
     tag_session {
         workspace_path: String, session_id: String,
@@ -177,6 +302,18 @@ methods! {
     latest_events { workspace_path: String, session_id: String, limit: u32, }
         -> "an array of `{\"position\", \"revision\", \"type\", \"recorded_at\", \"occurred_at\", \"body\"}`; `body` is `null` where it is erased." [BLANK_WORKSPACE SESSION_NOT_FOUND]
         |history| latest_events(history, &workspace_path, &session_id, limit);
+    /// Sums up tokens and their cost: each response once, over all tools or one.
+    usage {
+        #[serde(default)] by: Sums,
+        #[serde(default)] from: Option<Timestamp>,
+        #[serde(default)] before: Option<Timestamp>,
+        #[serde(default)] tool: Option<String>,
+        #[serde(default)] time_zone: Zone,
+    }
+        -> "`{\"rows\": [row, …], \"total\": row}`. A row has `key` (what `by` says; `null`: not known), of sessions `tool` and `title`, \
+        then `records`, `input`, `cache_read`, `cache_write`, `cache_write_1h`, `output`, `reasoning`, `cost` (millionths of a dollar; `null`: \
+        not known), `cost_said_by_tools`, `records_without_cost`, `models`, `sessions`, `partial_sessions`." []
+        |history| usage(history, by, [from, before], tool, time_zone);
     /// Tells how the mirrored files compare with the log.
     mirror_status {}
         -> "`null` without a mirror, else `{\"position\", \"head\", \"error\", \"skipped\"}`: every change up to `position` is in the files, and \
@@ -255,7 +392,7 @@ fn mirror_status(history: &SessionHistory) -> Result<Option<Mirror>, retold::Err
     }))
 }
 
-fn answer<T: Serialize>(done: Result<T, retold::Error>) -> Answer {
-    let answer = done.map_err(|error| fault(&error))?;
+fn answer<T: Serialize>(done: Result<T, impl Into<Fault>>) -> Answer {
+    let answer = done.map_err(Into::into)?;
     Ok(to_raw_value(&answer).expect("what a history answers has a form in JSON"))
 }

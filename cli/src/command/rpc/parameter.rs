@@ -1,9 +1,10 @@
 //! What the methods are handed, and what is said of it.
 
 use jiff::Timestamp;
-use retold::{Message, Order, RawText, Session, SessionHistory, Writes};
+use retold::{Message, Order, RawText, Session, SessionHistory, Text, Writes};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 /// A type of a parameter, as the reference has it.
 pub(super) trait Parameter {
@@ -24,6 +25,9 @@ macro_rules! parameters {
 parameters! {
     String = "string";
     u32 = "number, 0 to 4294967295";
+    u64 = "number, 0 to 18446744073709551615";
+    i64 = "number";
+    bool = "true or false";
     Session = "a session's document";
     Message = "a message's document";
     RawText = "string; half a surrogate pair in it, from a character that was cut in two, is kept";
@@ -34,6 +38,27 @@ parameters! {
 impl<T: Parameter> Parameter for Option<T> {
     const FORM: &'static str = T::FORM;
     const IS_OPTIONAL: bool = true;
+}
+
+/// A text: a string as it is, any other JSON by its spelling.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct TextOrJson(Box<RawValue>);
+
+impl TextOrJson {
+    pub(super) fn into_string(self) -> String {
+        let json = self.0.get();
+        // What is no text in a string, half a character, stays as it is spelt.
+        serde_json::from_str(json).unwrap_or_else(|_| json.to_owned())
+    }
+
+    pub(super) fn into_text(self) -> Text {
+        self.into_string().into()
+    }
+}
+
+impl Parameter for TextOrJson {
+    const FORM: &'static str = "string, or any JSON, which is kept as it is spelt";
 }
 
 /// The idempotency key of a write: the write happens once, however often it is asked for.

@@ -201,7 +201,33 @@ pub(super) const WAYS: &[Way] = &[
             ("workspace", "--workspace 0123456789abcdef=/src/x", Changes),
             ("dry_run", "--dry-run", Answers),
             ("follow", "--follow --dry-run", Refused),
+            ("exclude", "--exclude elsewhere", Changes),
+            ("include", "--include elsewhere", Refused),
             ("deletions", "--deletions", Changes),
+        ],
+    },
+    Way {
+        path: "forget",
+        ready: sessions,
+        given: &["session"],
+        base: FIRST,
+        options: &[
+            ("session", "| 7dbcdaa9", Changes),
+            ("project", "--project x", Refused),
+            ("reason", "--reason private", Changes),
+            ("dry_run", "-n", Changes),
+        ],
+    },
+    Way {
+        path: "forget",
+        ready: sessions,
+        given: &["project"],
+        base: "--project x",
+        options: &[
+            ("session", "7dbcdaa9", Refused),
+            ("project", "| --project /", Refused),
+            ("reason", "--reason private", Changes),
+            ("dry_run", "-n", Changes),
         ],
     },
     Way {

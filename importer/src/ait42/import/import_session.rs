@@ -31,6 +31,16 @@ impl Run<'_> {
         nth: u32,
     ) -> Result<(), Error> {
         let Whole { session, array, digest, offset, length } = whole;
+        if let Some(log) = self.log {
+            self.exclusions.renew(log)?;
+        }
+        let source = open.source;
+        if self.exclusions.has_session(&source.workspace, &session.id)
+            || self.exclusions.has_path(&source.path)
+            || source.folder.as_ref().is_some_and(|folder| self.exclusions.has_folder(folder))
+        {
+            return Ok(());
+        }
         self.report.sessions.read += 1;
         self.report.instances += session.instances.len() as u64;
         self.report.messages += session.chat_history.len() as u64;

@@ -20,6 +20,7 @@ use super::open::{Fate, Open};
 use super::pending::Pending;
 use super::{Options, Progress};
 use crate::Error;
+use crate::transcripts::Exclusions;
 
 /// How often the progress is told.
 const PROGRESS: Duration = Duration::from_millis(100);
@@ -36,6 +37,8 @@ pub(super) struct Run<'a> {
     pub(super) pending: Pending,
     /// What is not in the log because it is a dry run.
     pub(super) dry_run: DryRun,
+    /// What is not to come in.
+    pub(super) exclusions: Exclusions,
     progress: Progress,
     told: Instant,
     /// What became of the sessions of the file at hand when it was read before.
@@ -69,6 +72,7 @@ impl<'a> Run<'a> {
             report,
             pending: Pending::default(),
             dry_run: DryRun::default(),
+            exclusions: Exclusions::default(),
             progress,
             told: Instant::now(),
             earlier: HashMap::new(),

@@ -12,6 +12,7 @@ use retold_core::event::SourceFound;
 use retold_core::{Commit, Expected, Log, Meta, NewEvent, Origin, Revision, StreamName};
 use retold_transcripts::{Fact, Format, Interpreter, Source, SourceRole, Span};
 
+use super::exclusions::{Exclusions, Scouted};
 use super::file::{resume, stamp};
 use super::known::KnownSource;
 use super::pieces::{EventAt, PIECE_BYTES, Pieces};
@@ -42,6 +43,8 @@ pub(super) struct Run<'r, 'o> {
     interpreter: Box<dyn Interpreter>,
     workspace: StreamName,
     revision: Revision,
+    exclusions: Exclusions,
+    scouted: Scouted,
     known: HashMap<String, KnownSource>,
     next_source: u64,
     sessions: HashMap<String, Tracked>,
@@ -63,6 +66,8 @@ struct Reading {
     known_end: u64,
     /// Whether anything of it was appended.
     has_news: bool,
+    /// Whether a record of it is excluded.
+    is_out: bool,
     /// What is to be said of the file.
     found: Option<SourceFound>,
     file_bytes: u64,
@@ -81,6 +86,7 @@ impl<'r, 'o> Run<'r, 'o> {
         options: &'r mut Options<'o>,
         known: Vec<KnownSource>,
         revision: Revision,
+        exclusions: Exclusions,
     ) -> Self {
         let next_source = known.iter().map(|source| source.number).max().unwrap_or(0) + 1;
         Self {
@@ -90,6 +96,8 @@ impl<'r, 'o> Run<'r, 'o> {
             format,
             options,
             revision,
+            exclusions,
+            scouted: Scouted::default(),
             known: known.into_iter().map(|source| (source.name.clone(), source)).collect(),
             next_source,
             sessions: HashMap::new(),
@@ -103,22 +111,25 @@ impl<'r, 'o> Run<'r, 'o> {
 
     pub(super) fn all(&mut self) -> Result<(), Stop> {
         let mut failed = Vec::new();
-        let sources = self.format.discover(self.options.places, &mut |path, error| {
+        let mut sources = self.format.discover(self.options.places, &mut |path, error| {
             failed.push(Failed { path, reason: error.to_string() });
         });
+        failed.retain(|failed| !self.exclusions.has_path(&failed.path));
+        sources.retain(|source| !self.exclusions.has_path(&source.path));
         self.report.failed = failed;
         self.report.sources = sources.len() as u64;
         let mut changed = Vec::with_capacity(sources.len());
         for source in &sources {
             let stamp = stamp(source);
-            let known = self.known.get(&source.name);
-            let is_same = stamp.is_some() && known.is_some_and(|known| known.stamp == stamp);
+            let is_same = stamp.is_some() && self.known_as(source).is_some_and(|known| known.stamp == stamp);
             self.bytes_total += std::fs::metadata(&source.path).map_or(0, |metadata| metadata.len());
             changed.push(!is_same);
         }
         if changed.iter().all(|changed| !changed) {
             return Ok(());
         }
+        self.scouted = Scouted::look(&self.exclusions, self.format, self.options.places, &sources);
+        self.report.excluded = self.scouted.sessions();
         // What a record means may depend on the tool's other files: all are read, those that did not change too.
         for (source, changed) in sources.iter().zip(&changed) {
             if source.role == SourceRole::Companion {
@@ -187,6 +198,9 @@ impl<'r, 'o> Run<'r, 'o> {
                 return Ok(None);
             }
         };
+        if self.scouted.is_whole(source) {
+            return self.excluded(reading, is_changed).map(|()| None);
+        }
         self.report.read += u64::from(is_changed);
         let outcome = match source.role {
             SourceRole::Companion => self.companion(source, &mut reading, is_changed),
@@ -212,28 +226,58 @@ impl<'r, 'o> Run<'r, 'o> {
         Ok((is_held && has_news).then_some(reading))
     }
 
+    /// Takes in nothing of a file. That it was read is said, so that the next import does not read it again; but for a program that
+    /// goes on, which would say it for each line.
+    fn excluded(&mut self, mut reading: Reading, is_changed: bool) -> Result<(), Stop> {
+        self.bytes += reading.file_bytes;
+        if !is_changed || self.options.is_following {
+            return Ok(());
+        }
+        reading.pieces.touch();
+        self.flush(Some(&mut reading))
+    }
+
+    /// Returns what the log has of a source: under its name, or under the one that it has where all of it is excluded.
+    fn known_as(&self, source: &Source) -> Option<&KnownSource> {
+        let known = self.known.get(&source.name);
+        match self.exclusions.is_empty() {
+            true => known,
+            false => known.or_else(|| self.known.get(&self.exclusions.name_of(&source.name))),
+        }
+    }
+
     /// Looks up to where the log has a source. One that did not change is interpreted, and nothing of it is new.
     fn begin(&mut self, source: &Source, is_changed: bool) -> io::Result<Reading> {
         let metadata = std::fs::metadata(&source.path)?;
         let stamp = stamp(source);
-        let known = self.known.get(&source.name).cloned().unwrap_or_default();
+        let is_whole = self.scouted.is_whole(source);
+        let known = match is_whole {
+            true => self.known_as(source),
+            false => self.known.get(&source.name),
+        };
+        let known = known.cloned().unwrap_or_default();
         let number = if known.number > 0 { known.number } else { self.next_source };
         let found = (known.number == 0).then(|| SourceFound {
             source: number,
-            name: source.name.clone(),
+            name: if is_whole { self.exclusions.name_of(&source.name) } else { source.name.clone() },
             form: source.form.word().to_owned(),
             role: source.role.word().to_owned(),
         });
         if known.number == 0 {
             self.next_source += 1;
         }
-        let (resume, hasher) =
-            if is_changed { resume(self.format, source, &known)? } else { (0, Hasher::new()) };
+        let (resume, hasher) = match is_changed {
+            // What the log has of it stays.
+            true if is_whole => (known.end().map_or(0, |(end, _)| end), Hasher::new()),
+            true => resume(self.format, source, &known)?,
+            false => (0, Hasher::new()),
+        };
         Ok(Reading {
             pieces: Pieces::at(number, resume, hasher),
             resume,
             known_end: known.end().map_or(0, |(end, _)| end),
             has_news: false,
+            is_out: false,
             found,
             file_bytes: metadata.len(),
             read: 0,
@@ -243,8 +287,17 @@ impl<'r, 'o> Run<'r, 'o> {
         })
     }
 
+    /// Whether a fact is of something that is excluded.
+    fn is_fact_out(&self, fact: &Fact) -> bool {
+        !self.exclusions.is_empty()
+            && (self.scouted.has_session(&fact.session) || self.exclusions.has_fact(&fact.what))
+    }
+
     /// Takes in a fact; returns where the event is that says its text.
     fn fact(&mut self, fact: Fact, source: &Source, is_new: bool) -> Result<Option<EventAt>, Stop> {
+        if self.is_fact_out(&fact) {
+            return Ok(None);
+        }
         let id = fact.session.clone();
         let tracked = match self.sessions.entry(id.clone()) {
             Entry::Occupied(entry) => entry.into_mut(),
@@ -330,7 +383,7 @@ impl<'r, 'o> Run<'r, 'o> {
             commit = commit.and(self.workspace.clone(), expected, own);
             self.revision = self.revision.plus(count);
         }
-        self.log.append(commit.meta(Meta::of(Origin::Import)))?;
+        self.log.append(commit.meta(Meta::of(Origin::Import)).hook(self.exclusions.hook()))?;
         Ok(())
     }
 

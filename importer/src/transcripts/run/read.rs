@@ -3,11 +3,11 @@
 use std::io;
 
 use retold_core::SpanKind;
-use retold_transcripts::{Form, Record, Source, Span, Why};
+use retold_transcripts::{Fact, Form, Record, Source, Span, Why};
 
 use super::{Reading, Run, Stop};
-use crate::transcripts::file::{contents, kind};
-use crate::transcripts::holes;
+use crate::transcripts::file::{contents, kind, small};
+use crate::transcripts::holes::{self, Hole};
 use crate::transcripts::pieces::EventAt;
 
 impl Reading {
@@ -30,8 +30,7 @@ impl Run<'_, '_> {
             if known == bytes.len() {
                 return Ok(());
             }
-            reading.pieces.add(&bytes[known..], std::mem::take(&mut spans), Vec::new());
-            self.report.bytes += (bytes.len() - known) as u64;
+            self.keep(&bytes[known..], std::mem::take(&mut spans), Vec::new(), reading.is_out, reading);
             self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))
         })
     }
@@ -43,22 +42,57 @@ impl Run<'_, '_> {
         reading: &mut Reading,
         is_changed: bool,
     ) -> io::Result<()> {
-        let metadata = std::fs::metadata(&source.path)?;
-        // An interpreter looks at small files only: lists, titles, metadata.
-        const READ_MAX: u64 = 64 << 20;
-        if metadata.len() <= READ_MAX {
-            let mut whole = Vec::new();
-            contents(self.format, source, &mut |bytes| {
-                whole.extend_from_slice(bytes);
-                Ok(())
-            })?;
+        let whole = small(self.format, source)?;
+        if let Some(whole) = &whole {
             let mut facts = Vec::new();
-            self.interpreter.beside(source, &whole, &mut |fact| facts.push(fact));
+            self.interpreter.beside(source, whole, &mut |fact| facts.push(fact));
             for fact in facts {
                 self.fact(fact, source, is_changed).map_err(|stop| reading.stop_by(stop))?;
             }
         }
-        if is_changed { self.whole(source, reading, &[]) } else { Ok(()) }
+        match is_changed {
+            false => Ok(()),
+            true if self.exclusions.is_empty() => self.whole(source, reading, &[]),
+            true if matches!(source.form, Form::Lines | Form::Database) => self.lines_beside(source, reading),
+            true => {
+                reading.is_out = whole.is_some_and(|whole| self.scouted.is_said_in(&self.exclusions, &whole));
+                self.whole(source, reading, &[])
+            }
+        }
+    }
+
+    /// Keeps a file of lines beside the transcripts, without those that are of something excluded.
+    fn lines_beside(&mut self, source: &Source, reading: &mut Reading) -> io::Result<()> {
+        let (mut at, format) = (0_u64, self.format);
+        format.read(source, &mut |span| {
+            let (Span::Record(Record { bytes, .. }) | Span::Skipped { bytes, .. }) = span;
+            let known =
+                usize::try_from(reading.resume.saturating_sub(at)).unwrap_or(usize::MAX).min(bytes.len());
+            at += bytes.len() as u64;
+            reading.read = at;
+            if known == bytes.len() {
+                return Ok(());
+            }
+            let is_out = self.scouted.is_said_in(&self.exclusions, bytes);
+            self.keep(&bytes[known..], &[], Vec::new(), is_out, reading);
+            self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))
+        })
+    }
+
+    /// Has bytes kept, or only counted.
+    fn keep(
+        &mut self,
+        bytes: &[u8],
+        spans: &[(u64, u8)],
+        holes: Vec<(EventAt, Hole)>,
+        is_out: bool,
+        reading: &mut Reading,
+    ) {
+        if is_out {
+            return reading.pieces.exclude(bytes);
+        }
+        reading.pieces.add(bytes, spans, holes);
+        self.report.bytes += bytes.len() as u64;
     }
 
     /// Takes in a transcript, span by span.
@@ -113,9 +147,6 @@ impl Run<'_, '_> {
                     self.skipped(bytes, why, reading, is_new && keeps, &spans)
                 }
             };
-            if is_new && keeps {
-                self.report.bytes += bytes.len() as u64;
-            }
             reading.read = at;
             outcome.map_err(|stop| reading.stop_by(stop))
         })?;
@@ -138,7 +169,8 @@ impl Run<'_, '_> {
             // It is read again next time: then the piece before it stays.
             reading.pieces.cut();
         }
-        reading.pieces.add(bytes, spans, Vec::new());
+        let is_out = self.scouted.is_named_in(bytes);
+        self.keep(bytes, spans, Vec::new(), is_out, reading);
         if is_tail {
             reading.pieces.cut();
         }
@@ -156,19 +188,33 @@ impl Run<'_, '_> {
     ) -> Result<(), Stop> {
         let mut facts = Vec::new();
         self.interpreter.record(source, record, &mut |fact| facts.push(fact));
+        let is_out = self.is_out(source, record, &facts);
+        reading.is_out |= is_out;
         let mut said = Vec::new();
         for fact in facts {
             said.extend(self.fact(fact, source, is_new)?);
         }
-        self.report.records += u64::from(is_new);
+        self.report.records += u64::from(is_new && !is_out);
         if !(is_new && keeps) {
             return if is_new { self.flush_if_full(reading) } else { Ok(()) };
         }
         let texts: Vec<&str> = said.iter().map(|at| self.text(*at)).collect();
         let holes = holes::find(record.bytes, &texts);
         let holes = holes.into_iter().map(|hole| (said[hole.text], hole)).collect();
-        reading.pieces.add(record.bytes, spans, holes);
+        self.keep(record.bytes, spans, holes, is_out, reading);
         self.flush_if_full(reading)
+    }
+
+    /// Whether a record is of a session that is excluded: by its facts, or where it has none, by what it says.
+    fn is_out(&self, source: &Source, record: &Record<'_>, facts: &[Fact]) -> bool {
+        if self.exclusions.is_empty() {
+            return false;
+        }
+        match facts.is_empty() {
+            false => facts.iter().any(|fact| self.is_fact_out(fact)),
+            true if source.form == Form::Database => self.scouted.is_said_in(&self.exclusions, record.bytes),
+            true => self.scouted.is_named_in(record.bytes),
+        }
     }
 
     fn text(&self, at: EventAt) -> &str {

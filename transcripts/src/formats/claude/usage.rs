@@ -38,10 +38,19 @@ impl Usage {
         if !told.usage.is_object() {
             return None;
         }
-        let names =
-            ["input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens"];
+        let names = [
+            "input_tokens",
+            "cache_read_input_tokens",
+            "cache_creation_input_tokens",
+            "output_tokens",
+            "cache_creation",
+        ];
+        let [input, cache_read, cache_write, output, cache_creation] = told.usage.fields(&names);
+        let numbers = [input, cache_read, cache_write, output];
         let [input, cache_read, cache_write, mut output] =
-            told.usage.fields(&names).map(|field| field.and_then(Raw::count).unwrap_or_default());
+            numbers.map(|field| field.and_then(Raw::count).unwrap_or_default());
+        let for_an_hour = cache_creation.and_then(|parts| parts.field("ephemeral_1h_input_tokens"));
+        let cache_write_1h = for_an_hour.and_then(Raw::count).map(|part| part.min(cache_write));
         let mut cost = told.cost;
         match self.counted.entry(id(told.key)) {
             Entry::Vacant(entry) => {
@@ -59,7 +68,7 @@ impl Usage {
                 *counted = Counted { output, cost, is_hearsay: told.is_hearsay };
             }
         }
-        let tokens = Tokens { input, cache_read, cache_write, output, reasoning: 0 };
+        let tokens = Tokens { input, cache_read, cache_write, cache_write_1h, output, reasoning: 0 };
         let (key, model) = (told.key.to_owned(), told.model.to_owned());
         Some(What::Used { key, is_hearsay: told.is_hearsay, model, tokens, cost })
     }

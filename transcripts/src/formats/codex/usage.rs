@@ -32,6 +32,7 @@ impl Total {
             input: self.input.saturating_sub(self.cached).saturating_sub(self.cache_write),
             cache_read: self.cached,
             cache_write: self.cache_write,
+            cache_write_1h: None,
             output: self.output,
             reasoning: self.reasoning,
         }
@@ -132,7 +133,7 @@ mod tests {
     #[test]
     fn what_is_cached_is_no_input_and_never_less_than_nothing() {
         let total = Total { input: 10, cached: 7, cache_write: 5, output: 3, reasoning: 2 };
-        let tokens = Tokens { input: 0, cache_read: 7, cache_write: 5, output: 3, reasoning: 2 };
+        let tokens = Tokens { cache_read: 7, cache_write: 5, output: 3, reasoning: 2, ..Tokens::default() };
         assert_eq!(total.tokens(), tokens);
     }
 }

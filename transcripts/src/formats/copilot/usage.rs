@@ -115,6 +115,7 @@ fn normalised([input, cache_read, cache_write, output, reasoning]: Total) -> Tok
         input: input.saturating_sub(cache_read).saturating_sub(cache_write),
         cache_read,
         cache_write,
+        cache_write_1h: None,
         output,
         reasoning: reasoning.min(output),
     }

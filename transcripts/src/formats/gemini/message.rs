@@ -120,7 +120,7 @@ impl<'a> Message<'a> {
             add(call.outcome.map_or("", Outcome::word).as_bytes());
             add(call.output.as_bytes());
         }
-        if let Some(Tokens { input, cache_read, cache_write, output, reasoning }) = self.tokens {
+        if let Some(Tokens { input, cache_read, cache_write, output, reasoning, .. }) = self.tokens {
             [input, cache_read, cache_write, output, reasoning]
                 .iter()
                 .for_each(|number| add(&number.to_le_bytes()));
@@ -273,6 +273,7 @@ fn normalised(raw: Raw<'_>) -> Tokens {
         input: input.saturating_sub(cached) + tool,
         cache_read: cached,
         cache_write: 0,
+        cache_write_1h: None,
         output: output + thoughts,
         reasoning: thoughts,
     }

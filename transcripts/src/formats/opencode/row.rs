@@ -172,5 +172,5 @@ fn usage(tokens: &Object<'_>) -> Tokens {
         .fold(0_u64, |sum, one| sum.saturating_add(one));
     let is_outside = total(tokens) == Some(sum);
     let output = if is_outside { output.saturating_add(reasoning) } else { output };
-    Tokens { input, cache_read, cache_write, output, reasoning }
+    Tokens { input, cache_read, cache_write, cache_write_1h: None, output, reasoning }
 }

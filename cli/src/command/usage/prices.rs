@@ -1,0 +1,36 @@
+//! What models cost, as the person says it.
+
+use std::path::{Path, PathBuf};
+
+use retold_projections::Prices;
+
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// The environment's variable that names a file with prices.
+const VARIABLE: &str = "RETOLD_PRICES";
+/// No such file is larger, in bytes.
+const SIZE_MAX: u64 = 4 * 1024 * 1024;
+
+/// Returns the prices that are built in, with those of a file before them: the one that is given, else `RETOLD_PRICES`.
+///
+/// # Errors
+/// Where the file cannot be read, or is no table of prices.
+pub(super) fn read(context: &Context<'_>, given: Option<&Path>) -> Result<Prices, Failure> {
+    let built_in = Prices::built_in();
+    let named = given.map(Path::to_owned).or_else(|| context.io.variable(VARIABLE).map(PathBuf::from));
+    let Some(path) = named else { return Ok(built_in) };
+    let act = "read prices from";
+    let refused = |reason: &str| {
+        Failure::usage(format!("{act} {}: {reason}", path.display()))
+            .hint("docs/USAGE.md says what such a file looks like")
+    };
+    let size = std::fs::metadata(&path).map_err(|error| Failure::file(act, &path, &error))?.len();
+    if size > SIZE_MAX {
+        return Err(refused(&format!("it is larger than {SIZE_MAX} bytes")));
+    }
+    let bytes = std::fs::read(&path).map_err(|error| Failure::file(act, &path, &error))?;
+    let text = String::from_utf8(bytes).map_err(|_| refused("it is no text in UTF-8"))?;
+    let own = Prices::parse(&text).map_err(|error| refused(&error.to_string()))?;
+    Ok(built_in.with(own))
+}

@@ -1,0 +1,1 @@
+select exists (select 1 from usage_records where workspace = ?1 and key = ?2)

@@ -1,0 +1,1 @@
+select id from main.workspace where key = ?1
