@@ -12,28 +12,22 @@
 //! ```
 
 mod arguments;
-mod changes;
 mod command;
 mod complaint;
 mod context;
 mod conversation;
 mod damage;
-mod exit;
-mod failure;
 mod io;
 mod left_over;
 mod output;
 mod page;
 mod pager;
-mod printable;
 mod process;
 mod progress;
-mod roster;
 mod session;
 mod since;
 mod store;
 mod styled;
-mod summary;
 mod travel_args;
 mod words;
 
@@ -46,8 +40,21 @@ pub use process::process;
 
 use arguments::Parsed;
 use context::Context;
-use exit::Exit;
-use failure::Failure;
+use retold_present::{Exit, Failure, alarm, changes, roster};
+
+/// Where the words are that the terminal and the page have in common.
+mod exit {
+    pub(crate) use retold_present::Exit;
+}
+mod failure {
+    pub(crate) use retold_present::{Failure, io_words};
+}
+mod printable {
+    pub(crate) use retold_present::{printable, steers};
+}
+mod summary {
+    pub(crate) use retold_present::{instance_index, summary};
+}
 
 /// Runs the program with its arguments, its own name first, and returns what it exits with.
 ///

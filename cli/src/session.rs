@@ -1,87 +1,8 @@
-//! A session's name, as a person reads and writes it.
+//! Sessions as a person names them: what they are called, and which one is meant.
 
 mod here;
 mod resolve;
 
-use jiff::{SignedDuration, Timestamp};
-use retold_core::{Reader, StreamName};
-use retold_projections::find;
-
-use crate::failure::Failure;
 pub(crate) use here::Here;
 pub(crate) use resolve::{may_be_words, resolve, resolve_last};
-
-/// Candidates that are listed before "and more".
-const CANDIDATES_MAX: usize = 5;
-/// An open session that nothing was written to for longer is not running.
-const RUNNING_MAX: SignedDuration = SignedDuration::from_mins(10);
-/// A UUID's length; its first part tells sessions apart well enough for a person.
-const UUID_LENGTH: usize = 36;
-const UUID_FIRST: usize = 8;
-
-/// Returns a session's name, short enough for a table.
-pub(crate) fn short(name: &StreamName) -> String {
-    let id = match name.session_id.get(..UUID_FIRST) {
-        _ if name.is_workspace() => return format!("({})", name.workspace),
-        Some(first) if name.session_id.len() == UUID_LENGTH => first,
-        _ => &name.session_id,
-    };
-    if name.ordinal == 1 { id.to_owned() } else { format!("{id}~{}", name.ordinal) }
-}
-
-/// Returns the beginning of a session's id that names it in this store, at least as long as [`short`] has it; its name in full where
-/// no beginning does.
-pub(crate) fn brief(reader: &Reader<'_>, name: &StreamName) -> String {
-    let names_it = |text: &String| find(reader, text).is_ok_and(|found| found.name == *name);
-    let id = &name.session_id;
-    let lengths: &[usize] = if id.len() == UUID_LENGTH { &[UUID_FIRST, 13, 18, 23] } else { &[12, 20] };
-    let beginnings =
-        lengths.iter().filter_map(|length| id.get(..*length)).map(|beginning| match name.ordinal {
-            1 => beginning.to_owned(),
-            ordinal => format!("{beginning}~{ordinal}"),
-        });
-    let whole = [short(name), full(name)];
-    beginnings.chain(whole.iter().cloned()).find(names_it).unwrap_or_else(|| full(name))
-}
-
-/// How a session stands, for a person: one that is open is running where it moved a short time ago, and paused otherwise.
-pub(crate) fn standing(status: &str, moved_at: Option<Timestamp>, now: Timestamp) -> &str {
-    match (status, moved_at) {
-        ("open", Some(at)) if now.duration_since(at) <= RUNNING_MAX => "running",
-        ("open", _) => "paused",
-        (status, _) => status,
-    }
-}
-
-/// Returns a session's name in full, as [`retold_projections::find`] takes it.
-pub(crate) fn full(name: &StreamName) -> String {
-    let StreamName { workspace, session_id, ordinal } = name;
-    match ordinal {
-        0 => format!("({workspace})"),
-        1 => format!("{workspace}/{session_id}"),
-        ordinal => format!("{workspace}/{session_id}~{ordinal}"),
-    }
-}
-
-/// Says that a name fits several sessions, and how to name each of them.
-pub(crate) fn ambiguity(text: &str, candidates: impl ExactSizeIterator<Item = String>) -> Failure {
-    let more = (candidates.len() > CANDIDATES_MAX).then(|| "and more".to_owned());
-    let listed = candidates.take(CANDIDATES_MAX);
-    Failure::usage(format!("find session {text}: more than one is meant"))
-        .detail(listed.chain(more))
-        .hint("name one of them as it stands there, or more of its id")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_uuid_is_shortened_and_nothing_else() {
-        let uuid = "5f0c2a1e-0000-4000-8000-000000000001";
-        assert_eq!(short(&StreamName::session("w", uuid, 1)), "5f0c2a1e");
-        assert_eq!(short(&StreamName::session("w", uuid, 2)), "5f0c2a1e~2");
-        assert_eq!(short(&StreamName::session("w", "comp-123", 1)), "comp-123");
-        assert_eq!(short(&StreamName::workspace("atlas")), "(atlas)");
-    }
-}
+pub(crate) use retold_present::session::*;

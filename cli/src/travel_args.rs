@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use retold_core::{Log, StreamName, time};
 use retold_projections::Found;
-use retold_travel::{Author, Error, Path, Range, Timeline};
+use retold_travel::{Author, Error, Range, Timeline};
 
 use crate::command::sql::refusal::place;
 use crate::context::Context;
@@ -58,17 +58,6 @@ pub(crate) fn parse_range(text: &str) -> Result<Range, Failure> {
     text.parse().map_err(|error| Failure::usage(format!("range {text}: {error}")))
 }
 
-/// Reads a path.
-///
-/// # Errors
-/// Where it is none.
-pub(crate) fn parse_path(text: &str) -> Result<Path, Failure> {
-    text.parse::<Path>().map_err(|error| {
-        Failure::usage(error.to_string())
-            .hint("a path is an instance by its name, or reads like the document: #3/status, instances/2/status, status, chatHistory/17/content")
-    })
-}
-
 /// Returns what the person is told about an expression that cannot be asked, with the place in it.
 pub(crate) fn of_expression(error: Error, expression: &str) -> Failure {
     let offset = match &error {
@@ -116,7 +105,7 @@ pub(crate) fn instant(micros: i64, zone: &TimeZone) -> String {
 }
 
 /// Ends a command that found nothing, with a word to the person.
-pub(crate) fn nothing(context: &mut Context<'_>, line: &str) -> crate::exit::Exit {
+pub(crate) fn nothing(context: &mut Context<'_>, line: &str) -> retold_present::Exit {
     context.note(line);
-    crate::exit::Exit::Nothing
+    retold_present::Exit::Nothing
 }

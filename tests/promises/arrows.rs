@@ -16,6 +16,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("travel", &["core", "projections"]),
     ("importer", &["core", "transcripts"]),
     ("history", &["core", "projections", "travel", "importer"]),
+    ("present", &["migrations", "core", "projections", "travel", "importer", "history"]),
+    ("web", &["core", "projections", "travel", "present"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
     (
@@ -30,6 +32,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "travel",
             "importer",
             "history",
+            "present",
+            "web",
         ],
     ),
 ];

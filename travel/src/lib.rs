@@ -63,6 +63,7 @@ pub use error::Error;
 pub use events::{Events, Filter};
 pub use fork::{Forked, fork, is_of_parent};
 pub use history::{Write, history};
+pub use keyframes::redactions;
 pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
 pub use patch::{Change, Patch, Value};
 pub use point::{

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use retold_core::files::{Partial, Privacy};
 
@@ -43,26 +43,8 @@ const STORY: &str = "7c2f4b1e";
 
 impl Run for Demo {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let history = self.folder.join("ait42");
-        for (path, bytes) in SAMPLE {
-            let file = history.join(path);
-            if std::fs::read(&file).is_ok_and(|there| there == *bytes) {
-                continue;
-            }
-            if file.symlink_metadata().is_ok() {
-                return Err(Failure::usage(format!("write {}: another file is there", file.display()))
-                    .hint("name another folder: retold demo DIR"));
-            }
-            let written = file
-                .parent()
-                .map_or(Ok(()), std::fs::create_dir_all)
-                .and_then(|()| Partial::file_for(&file, Privacy::Usual))
-                .and_then(|mut partial| partial.file().write_all(bytes).and_then(|()| partial.settle()));
-            written.map_err(|error| {
-                Failure::new(Exit::Io, format!("write {}: {}", file.display(), io_words(&error)))
-            })?;
-        }
-        let store = self.folder.join("sessions.db");
+        let history = write_sample(&self.folder)?;
+        let store = store_in(&self.folder);
         let out = self.folder.join("export");
         let steps: [(&str, Vec<OsString>); 6] = [
             ("import it", vec!["import".into(), history.into()]),
@@ -94,6 +76,56 @@ impl Run for Demo {
             store.display()
         ))?;
         Ok(Exit::Done)
+    }
+}
+
+/// Returns where the sample's store is in its folder.
+pub(super) fn store_in(folder: &Path) -> PathBuf {
+    folder.join("sessions.db")
+}
+
+/// Writes the sample into a folder, and returns where it is.
+fn write_sample(folder: &Path) -> Result<PathBuf, Failure> {
+    let history = folder.join("ait42");
+    for (path, bytes) in SAMPLE {
+        let file = history.join(path);
+        if std::fs::read(&file).is_ok_and(|there| there == *bytes) {
+            continue;
+        }
+        if file.symlink_metadata().is_ok() {
+            return Err(Failure::usage(format!("write {}: another file is there", file.display()))
+                .hint("name another folder: retold demo DIR"));
+        }
+        let written = file
+            .parent()
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| Partial::file_for(&file, Privacy::Usual))
+            .and_then(|mut partial| partial.file().write_all(bytes).and_then(|()| partial.settle()));
+        written.map_err(|error| {
+            Failure::new(Exit::Io, format!("write {}: {}", file.display(), io_words(&error)))
+        })?;
+    }
+    Ok(history)
+}
+
+/// Writes the sample into a folder and imports it, without a word.
+#[cfg(feature = "web")]
+pub(super) fn import_into(context: &mut Context<'_>, folder: &Path) -> Result<(), Failure> {
+    let history = write_sample(folder)?;
+    let line: [OsString; 6] = [
+        "retold".into(),
+        "--quiet".into(),
+        "--store".into(),
+        store_in(folder).into(),
+        "import".into(),
+        history.into(),
+    ];
+    let out = std::mem::replace(&mut context.io.out, Box::new(std::io::sink()));
+    let exit = crate::run_to(line, context.io);
+    context.io.out = out;
+    match exit {
+        Exit::Done => Ok(()),
+        exit => Err(Failure::new(exit, "import the sample: it failed")),
     }
 }
 

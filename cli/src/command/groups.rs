@@ -9,13 +9,13 @@ const GROUPS: [(&str, &[&str]); 8] = [
     (
         "Every day",
         &[
-            "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui", "usage",
-            "export", "sources", "revert", "demo",
+            "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui", "ui",
+            "usage", "export", "revert", "demo",
         ],
     ),
     ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
     ("Change", &["fork", "delete", "undelete", "redact", "forget", "tag"]),
-    ("Files that history came from", &["check"]),
+    ("Files that history came from", &["check", "sources"]),
     (
         "Store",
         &[

@@ -47,6 +47,7 @@ mod stats;
 mod tag;
 mod trace;
 mod tui;
+mod ui;
 mod unarchive;
 mod undelete;
 mod unprune;
@@ -128,6 +129,7 @@ commands! {
     "compare" compare::Compare,
     "replay" replay::Replay,
     "tui" tui::Tui,
+    "ui" ui::Ui,
     "revert" revert::Revert,
     "fork" fork::Fork,
     "delete" delete::Delete,

@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 80] = [
+const USES: [(&str, StoreUse); 81] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -34,6 +34,7 @@ const USES: [(&str, StoreUse); 80] = [
     ("compare", Reads),
     ("replay", Reads),
     ("tui", Reads),
+    ("ui", Reads),
     ("revert", Writes),
     ("fork", Writes),
     ("delete", Writes),

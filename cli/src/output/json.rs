@@ -2,78 +2,8 @@
 
 use std::io::{Result, Write};
 
-use jiff::Timestamp;
-use retold_core::{Clock, EventHash, Head, Position, Reader, StreamId, time};
-use retold_projections::Happenings;
-use retold_travel::{Moment, Resolved};
-use serde::ser::{Serialize, SerializeMap, Serializer};
-
-use super::{Value, render};
-use crate::failure::Failure;
+use super::{AsOf, Value, render};
 use crate::printable::steers;
-
-/// The moment that an answer stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct AsOf {
-    /// The last event that counts; for a time that no position stands for, the end of the log that was read.
-    pub(crate) position: Position,
-    /// The hash of that event.
-    pub(crate) hash: EventHash,
-    /// Which events count.
-    pub(crate) moment: Moment,
-    /// The time that was asked for, and by which clock; `None` where the answer is as of a position.
-    pub(crate) time: Option<(Clock, Timestamp)>,
-}
-
-impl AsOf {
-    /// Returns it as a point came to it.
-    pub(crate) fn resolved(self) -> Resolved {
-        Resolved { moment: self.moment, head: self.head(), time: self.time, said: String::new() }
-    }
-
-    /// Returns the position up to which the events of a stream count, whichever session the point was one of.
-    ///
-    /// # Errors
-    /// Where the store cannot be read.
-    pub(crate) fn of(self, reader: &Reader<'_>, stream: StreamId) -> std::result::Result<Position, Failure> {
-        let moment = match self.time {
-            Some((Clock::Occurred, at)) => Moment::Occurred(time::to_micros(at)),
-            _ => self.moment,
-        };
-        Ok(Happenings::of(reader).stream_at(stream, moment)?)
-    }
-
-    /// Returns the event that it names.
-    pub(crate) fn head(self) -> Head {
-        Head { position: self.position, hash: self.hash }
-    }
-}
-
-impl From<Head> for AsOf {
-    fn from(Head { position, hash }: Head) -> Self {
-        Self { position, hash, moment: Moment::Recorded(position), time: None }
-    }
-}
-
-impl From<&Resolved> for AsOf {
-    fn from(Resolved { moment, head, time, .. }: &Resolved) -> Self {
-        Self { position: head.position, hash: head.hash, moment: *moment, time: *time }
-    }
-}
-
-/// `clock` and `moment` are there where a time was asked for, and only there.
-impl Serialize for AsOf {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        if let Some((clock, time)) = self.time {
-            map.serialize_entry("clock", clock.word())?;
-            map.serialize_entry("moment", &time.to_string())?;
-        }
-        map.serialize_entry("position", &self.position)?;
-        map.serialize_entry("hash", &self.hash.to_string())?;
-        map.end()
-    }
-}
 
 /// Begins an answer; each row follows on a line of its own.
 pub(super) fn begin(out: &mut dyn Write, as_of: AsOf) -> Result<()> {

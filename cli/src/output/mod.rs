@@ -2,7 +2,6 @@
 
 mod ago;
 mod csv;
-mod cut;
 mod json;
 mod render;
 mod table;
@@ -18,9 +17,10 @@ use crate::failure::Failure;
 use crate::pager::{Paged, Pager};
 pub(crate) use ago::{ago, took};
 pub(crate) use csv::{header as csv_header, row as csv_row};
-pub(crate) use cut::{cut, cut_path};
-pub(crate) use json::{AsOf, harmless, line};
-pub(crate) use render::{counted, dollars, size};
+pub(crate) use json::{harmless, line};
+pub(crate) use render::dollars;
+pub(crate) use retold_present::AsOf;
+pub(crate) use retold_present::measure::{counted, cut, cut_path, size};
 pub(crate) use value::{Value, distinct};
 
 /// How an answer is written.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
-use super::{Look, Value};
+use super::{Look, Value, size};
 
 /// Returns a value in full.
 pub(super) fn full(value: &Value) -> String {
@@ -59,26 +59,6 @@ pub(super) fn real(number: f64) -> String {
     }
 }
 
-/// Returns a number of things, one of which is called `one`.
-pub(crate) fn counted(number: u64, one: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {one}{plural}")
-}
-
-/// Returns a number of bytes, for a person, in the largest unit of which there is at least one.
-pub(crate) fn size(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let (mut tenths, mut unit) = (u128::from(bytes) * 10 / 1024, 0);
-    while tenths >= 10_240 && unit + 1 < UNITS.len() {
-        tenths /= 1024;
-        unit += 1;
-    }
-    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
-}
-
 /// Returns millionths of a dollar for a person: cents, half a one up; what is less than one is not nothing.
 pub(crate) fn dollars(micros: i64) -> String {
     let sign = if micros < 0 { "-" } else { "" };
@@ -97,12 +77,6 @@ mod tests {
     fn dollars_are_shown_in_cents() {
         let shown = [0, 1, 4_999, 5_000, 1_234_567, -20_000, i64::MIN].map(dollars);
         assert_eq!(shown, ["$0.00", "<$0.01", "<$0.01", "$0.01", "$1.23", "-$0.02", "-$9223372036854.78"]);
-    }
-
-    #[test]
-    fn sizes_are_short() {
-        let shown = [0, 1023, 1024, 1536, 1_048_575, 1_048_576, u64::MAX].map(size);
-        assert_eq!(shown, ["0 B", "1023 B", "1.0 KiB", "1.5 KiB", "1023.9 KiB", "1.0 MiB", "16383.9 PiB"]);
     }
 
     #[test]

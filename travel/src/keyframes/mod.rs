@@ -211,7 +211,9 @@ impl std::fmt::Debug for Keyframes {
 }
 
 /// How many bodies were redacted. A store where they cannot be counted has no valid keyframe.
-fn redactions(store: &Connection) -> i64 {
+/// Returns how often bodies went or came back: what was read before another count may not be so now. -1 where the store cannot
+/// be read.
+pub fn redactions(store: &Connection) -> i64 {
     store
         .prepare_cached(include_str!("../../sql/redactions.sql"))
         .and_then(|mut statement| statement.query_row([], |row| row.get(0)))

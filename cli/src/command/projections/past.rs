@@ -26,16 +26,9 @@ pub(crate) fn ask<T>(
         bar.set_position(progress.position.get());
         go_on() && !context.io.is_interrupted()
     };
-    let mut run = |store: &Store| ask(store, &mut progress);
-    let answer = match store.holds_moment(moment)? {
-        true => run(store),
-        // The commands that ask read only; what they need may be written all the same.
-        false => match Store::open(context.store_path()?, context.options()) {
-            Ok(writable) => run(&writable),
-            Err(retold_projections::Error::Log(error)) if error.is_about_writing() => run(store),
-            Err(error) => Err(error),
-        },
-    };
+    let path = context.store_path()?;
+    let writable = || Store::open(path, context.options());
+    let answer = retold_present::ask_past(store, writable, moment, &mut progress, ask);
     bar.finish_and_clear();
     Ok(answer?)
 }

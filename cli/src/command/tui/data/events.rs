@@ -1,22 +1,19 @@
 //! A session's events: windows of them, and what is looked for among them.
 
-use retold_core::{Erasure, Event, Limit, Position, Recorded, Revision, StreamName, Text};
+use retold_core::{Limit, Position, Recorded, Revision, StreamName};
 use retold_travel::{Amount, Anchor, Events, Filter, Offset, Point, Unit};
 
 use super::Data;
-use crate::command::tui::model::{Answer, EventRow, Scan, Task};
+use crate::alarm::is_error;
+use crate::command::tui::model::{Answer, Scan, Task};
 use crate::failure::Failure;
 use crate::roster::Rosters;
-use crate::summary::{instance_index, summary};
+use retold_present::EventRow;
 
 /// Events that one step of a search reads.
 const SCANNED: u64 = 200;
 /// Bodies' bytes of a page.
 const PAGE_BYTES: usize = 1024 * 1024;
-/// Words by which a text tells of an error.
-const ERROR_WORDS: [&str; 4] = ["error:", "panicked at", "fatal:", "traceback (most recent call last)"];
-/// Parts of a status that tell of one.
-const ERROR_STATUSES: [&str; 4] = ["fail", "error", "timeout", "crash"];
 
 impl Data<'_> {
     /// Returns `number` events from a revision on.
@@ -35,11 +32,7 @@ impl Data<'_> {
             let Some(last) = page.events.last() else { break };
             after = last.revision.get();
             for event in &page.events {
-                let instance = match event.event.as_ref().and_then(instance_index) {
-                    Some(index) => self.rosters.1.name(&mut self.reader, event, index)?,
-                    None => String::new(),
-                };
-                rows.push(row(event, &instance));
+                rows.push(EventRow::of(event, &mut self.reader, &mut self.rosters.1)?);
             }
             if !page.more {
                 break;
@@ -118,34 +111,4 @@ impl Data<'_> {
         let revision = self.timeline(name)?.revision_at(position)?;
         Ok(Answer::Message { found: Some(revision.get()), forward })
     }
-}
-
-fn row(event: &Recorded, instance: &str) -> EventRow {
-    let said = event.event.as_ref().map(|event| summary(event, instance));
-    EventRow {
-        revision: event.revision.get(),
-        position: event.position.get(),
-        occurred_at: event.occurred_at,
-        kind: event.kind.name(),
-        said: said.unwrap_or_else(|| format!("({})", event.erasure.unwrap_or(Erasure::Redacted))),
-        is_error: event.event.as_ref().is_some_and(is_error),
-    }
-}
-
-/// Whether an event tells of an error in what of it is at hand: a status that says so, or a text.
-fn is_error(event: &Event) -> bool {
-    match event {
-        Event::SessionStatusChanged(body) => is_error_status(&body.status),
-        Event::InstanceStatusChanged(body) => is_error_status(&body.status),
-        event => event.long_text().and_then(Text::as_str).is_some_and(|text| {
-            let text = text.to_lowercase();
-            ERROR_WORDS.iter().any(|words| text.contains(words))
-        }),
-    }
-}
-
-/// Whether a status tells of an error.
-pub(super) fn is_error_status(status: &str) -> bool {
-    let status = status.to_lowercase();
-    ERROR_STATUSES.iter().any(|part| status.contains(part))
 }

@@ -4,11 +4,11 @@ use retold_travel::{State, Value, diff};
 
 use super::Data;
 use super::rows::{Rows, remark};
-use super::texts::{ends, is_short, lines_of};
 use crate::changes::{self, Style};
 use crate::command::tui::model::{Ask, Line, Sign};
 use crate::failure::Failure;
 use crate::printable::printable;
+use retold_present::long_text::{ends, is_short, lines_of};
 
 /// What a view that is no list of places shows, laid out once.
 pub(super) struct Lines {

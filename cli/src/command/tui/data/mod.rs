@@ -7,7 +7,6 @@ mod places;
 mod point;
 mod rows;
 mod sessions;
-mod texts;
 mod view;
 
 use std::path::PathBuf;

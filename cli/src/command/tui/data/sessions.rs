@@ -4,7 +4,7 @@ use retold_core::StreamName;
 use retold_projections::{Cursor, Order, SessionFilter};
 
 use super::Data;
-use super::events::is_error_status;
+use crate::alarm::is_error_status;
 use crate::command::sessions::with_tags;
 use crate::command::tui::model::{Answer, SessionItem};
 use crate::failure::Failure;

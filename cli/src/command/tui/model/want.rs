@@ -7,6 +7,7 @@ use retold_projections::Cursor;
 use retold_travel::Path;
 
 use super::Tab;
+pub(in super::super) use retold_present::EventRow;
 
 /// Something that the model wants.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,18 +134,6 @@ pub(in super::super) struct SessionItem {
     pub(in super::super) is_error: bool,
     pub(in super::super) task: String,
     pub(in super::super) cursor: Cursor,
-}
-
-/// An event in the list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in super::super) struct EventRow {
-    pub(in super::super) revision: u64,
-    pub(in super::super) position: u64,
-    /// In microseconds since 1970.
-    pub(in super::super) occurred_at: i64,
-    pub(in super::super) kind: &'static str,
-    pub(in super::super) said: String,
-    pub(in super::super) is_error: bool,
 }
 
 /// Some rows of what the inspector shows.

@@ -1,0 +1,90 @@
+//! The page, served.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use retold_projections::Store;
+use retold_web::{Options, Server, Token};
+
+use super::Ui;
+use crate::command::demo;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{Failure, io_words};
+
+/// Serves the page until somebody stops the program.
+///
+/// # Errors
+/// Where the store cannot be opened, or the address is taken.
+pub(super) fn serve(ui: Ui, context: &mut Context<'_>) -> Result<Exit, Failure> {
+    let sample = ui.demo.then(|| sample(context)).transpose()?;
+    let (store, token) = match &sample {
+        Some(folder) => {
+            let path = demo::store_in(folder.path());
+            (Store::open(path, context.options().read_only(true))?, Token::random())
+        }
+        None => {
+            let store = context.open_store()?;
+            let token = Token::of_store(store.log().path(), ui.new_token);
+            // A store in a folder that nobody may write to is shown all the same.
+            let token = token.or_else(|failure| match ui.new_token {
+                true => Err(failure),
+                false => Ok::<_, Failure>(Token::random()),
+            })?;
+            (store, token)
+        }
+    };
+    context.warn_if_behind(&store)?;
+    let now = Arc::clone(&context.io.clock);
+    let server = Server::bind(
+        store,
+        Options {
+            bind: ui.bind,
+            port: ui.port,
+            hosts: ui.host,
+            token,
+            clock: context.global.clock.unwrap_or_default(),
+            now,
+            zone: context.zone(),
+        },
+    )?;
+    context.say(&server.entrance())?;
+    context.io.out.flush().map_err(Failure::output)?;
+    context.note("serving until Ctrl-C");
+    if !ui.no_open && !opened(&server.entrance()) {
+        context.note("no browser could be opened: open the address above");
+    }
+    let interrupt = Arc::clone(&context.io.interrupt);
+    server.run(&interrupt)?;
+    Ok(Exit::Done)
+}
+
+/// Makes the sample store.
+fn sample(context: &mut Context<'_>) -> Result<tempfile::TempDir, Failure> {
+    let folder = tempfile::tempdir().map_err(|error| {
+        Failure::new(Exit::Io, format!("make a folder for the sample: {}", io_words(&error)))
+    })?;
+    demo::import_into(context, folder.path())?;
+    Ok(folder)
+}
+
+/// Opens an address with what the platform opens addresses with; returns whether there is such a thing.
+fn opened(address: &str) -> bool {
+    let programs: &[(&str, &[&str])] = match std::env::consts::OS {
+        "macos" => &[("open", &[])],
+        "windows" => &[("rundll32", &["url.dll,FileProtocolHandler"])],
+        _ => &[("xdg-open", &[])],
+    };
+    programs.iter().any(|(program, arguments)| {
+        let (input, out, err) = (Stdio::null(), Stdio::null(), Stdio::null());
+        Command::new(program)
+            .args(*arguments)
+            .arg(address)
+            .stdin(input)
+            .stdout(out)
+            .stderr(err)
+            .spawn()
+            .is_ok()
+    })
+}

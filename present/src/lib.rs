@@ -1,0 +1,34 @@
+//! How sessions, events, values and errors are presented to people: the same words in the command line, the terminal UI and the
+//! page.
+//!
+//! ```
+//! use retold_core::StreamName;
+//! use retold_present::session;
+//!
+//! let name = StreamName::session("atlas", "5f0c2a1e-0000-4000-8000-000000000001", 2);
+//! assert_eq!(session::short(&name), "5f0c2a1e~2");
+//! ```
+
+pub mod alarm;
+mod as_of;
+pub mod changes;
+mod event_row;
+mod exit;
+mod failure;
+pub mod long_text;
+pub mod measure;
+mod past;
+mod place;
+mod printable;
+pub mod roster;
+pub mod session;
+mod summary;
+
+pub use as_of::AsOf;
+pub use event_row::EventRow;
+pub use exit::Exit;
+pub use failure::{Failure, io_words};
+pub use past::ask_past;
+pub use place::parse_path;
+pub use printable::{printable, steers};
+pub use summary::{instance_index, summary};

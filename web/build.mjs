@@ -1,0 +1,78 @@
+// Builds dist/ from ui/. With --check it only compares: dist/ is committed, so that nobody needs Node to use the page.
+
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/** The hash of everything that the bundle is made from, as `src/assets.rs` makes it again without Node. */
+export function sourcesHash() {
+  const hash = createHash("sha256");
+  const names = [
+    ...readdirSync(here("ui"))
+      .filter((name) => /\.(ts|tsx|css|html|svg)$/.test(name))
+      .map((name) => `ui/${name}`),
+    "build.mjs",
+    "package-lock.json",
+  ];
+  for (const name of names.sort()) {
+    const text = readFileSync(here(name));
+    hash.update(`${name}\n${text.length}\n`);
+    hash.update(text);
+  }
+  return hash.digest("hex");
+}
+
+async function built() {
+  const first = `from web/ui by web/build.mjs, sources ${sourcesHash()}`;
+  const shared = { bundle: true, write: false, charset: "utf8", legalComments: "inline", logLevel: "error" };
+  const [script, style] = await Promise.all([
+    build({
+      ...shared,
+      absWorkingDir: here("."),
+      entryPoints: ["ui/main.tsx"],
+      format: "esm",
+      target: "es2022",
+      jsx: "automatic",
+      jsxImportSource: "preact",
+      minifySyntax: true,
+      banner: { js: `// ${first}` },
+    }),
+    build({ ...shared, absWorkingDir: here("."), entryPoints: ["ui/app.css"], banner: { css: `/* ${first} */` } }),
+  ]);
+  return {
+    "app.js": script.outputFiles[0].text,
+    "app.css": style.outputFiles[0].text,
+    "index.html": readFileSync(here("ui/index.html"), "utf8"),
+    "icons.svg": readFileSync(here("ui/icons.svg"), "utf8"),
+  };
+}
+
+const SCRIPT_MAX = 220_000;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const files = await built();
+  let wrong = 0;
+  for (const [name, text] of Object.entries(files)) {
+    const place = here(`dist/${name}`);
+    if (!process.argv.includes("--check")) {
+      writeFileSync(place, text);
+      console.log(`${name} ${Buffer.byteLength(text)} bytes`);
+      continue;
+    }
+    const there = readFileSync(place, "utf8");
+    if (there === text) continue;
+    const [a, b] = [there.split("\n"), text.split("\n")];
+    const at = b.findIndex((line, nth) => line !== a[nth]);
+    console.error(`dist/${name} is not what ui/ makes, from line ${at + 1} on: \`node build.mjs\` in web/ builds it`);
+    console.error(`- ${a[at] ?? ""}\n+ ${b[at] ?? ""}`);
+    wrong += 1;
+  }
+  if (Buffer.byteLength(files["app.js"]) > SCRIPT_MAX) {
+    console.error(`app.js is over ${SCRIPT_MAX} bytes`);
+    wrong += 1;
+  }
+  process.exitCode = wrong === 0 ? 0 : 1;
+}

@@ -1,0 +1,2764 @@
+// from web/ui by web/build.mjs, sources e59c3db8c28089367aa5552fe10dff49f65e76505aee1e3825fe8591dcbb175f
+
+// node_modules/preact/dist/preact.mjs
+var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
+function g(n3) {
+  n3 && n3.parentNode && n3.remove();
+}
+function k(n3, t4, r4) {
+  var u4, i4, f5, o5 = {}, e4 = arguments.length;
+  for (f5 in t4) f5 == "key" ? u4 = t4[f5] : f5 == "ref" && typeof n3 != "function" ? i4 = t4[f5] : o5[f5] = t4[f5];
+  return e4 > 2 && (o5.children = e4 > 3 ? d.call(arguments, 2) : r4), m(n3, o5, u4, i4, null);
+}
+function m(r4, u4, i4, f5, o5) {
+  var e4 = { type: r4, props: u4, key: i4, ref: f5, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: h, __v: o5 || ++t, __i: -1, __u: 0 };
+  return !o5 && n.vnode && n.vnode(e4), e4;
+}
+function $(n3) {
+  return n3.children;
+}
+function x(n3, t4) {
+  this.props = n3, this.context = t4, this.__g = 0;
+}
+function S(n3, t4) {
+  if (t4 == null) return n3.__ && S(n3.__, n3.__i + 1);
+  for (var r4; t4 < n3.__k.length; t4++) if ((r4 = n3.__k[t4]) && r4.__e) return r4.__e;
+  return typeof n3.type != "function" || n3.props.__P ? null : S(n3);
+}
+function C(t4) {
+  var r4, u4 = t4.__v, i4 = u4.__e, f5 = [], o5 = [], e4 = t4.__P;
+  e4 && ((r4 = _({ constructor: h }, u4)).__v = u4.__v + 1, n.vnode && n.vnode(r4), z(e4, r4, u4, t4.__n, e4.namespaceURI, 32 & u4.__u ? [i4] : null, f5, i4 || S(u4), 32 & u4.__u, o5), r4.__v = u4.__v, r4.__.__k[r4.__i] = r4, E(f5, r4, o5), u4.__ = u4.__e = null, r4.__e != i4 && j(r4));
+}
+function j(n3) {
+  if ((n3 = n3.__) && n3.__c && !n3.props.__P) return n3.__e = null, n3.__k.some(function(t4) {
+    return t4 && (n3.__e = t4.__e);
+  }), j(n3);
+}
+function L(t4) {
+  (8 & t4.__g || (t4.__g |= 8, u.push(t4), f++)) && i == n.debounceRendering || ((i = n.debounceRendering) || queueMicrotask)(H);
+}
+function H() {
+  try {
+    for (var n3, t4 = 1; u.length; ) u.length > t4 && u.sort(o), n3 = u.shift(), t4 = u.length, 8 & n3.__g && C(n3);
+  } finally {
+    (f = u.length) && (i || queueMicrotask)(H);
+  }
+}
+function I(n3, t4, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
+  var s4, h5, v4, w5, d5, _4, g5 = u4.__k || y, k4 = t4.length;
+  for (l4 = q(r4, t4, g5, l4, k4), s4 = 0; s4 < k4; s4++) (v4 = r4.__k[s4]) != null && (h5 = ~v4.__i && g5[v4.__i] || p, v4.__i = s4, _4 = z(n3, v4, h5, i4, f5, o5, e4, l4, c4, a5), w5 = v4.__e, (h5.ref != v4.ref || 8 & h5.__u) && (h5.ref && G(h5.ref, null, v4, h5), v4.ref && a5.push(v4.ref, v4.__c || w5, v4)), d5 = d5 || w5, 4 & v4.__u ? (l4 = A(v4, l4, n3, !h5.__v), h5.__e && (h5.__e = null)) : typeof v4.type == "function" && _4 !== void 0 ? l4 = _4 : w5 && (l4 = w5.nextSibling), v4.__u &= -21);
+  return r4.__e = d5, l4;
+}
+function q(n3, t4, r4, u4, i4) {
+  var f5, o5, e4, l4, c4, a5, s4, p5, y5, v4 = r4.length, d5 = v4, _4 = 0, g5 = 0, k4 = n3.__k = Array(i4);
+  for (f5 = 0; f5 < i4; f5++) (o5 = t4[f5]) != null && typeof o5 != "boolean" && typeof o5 != "function" ? (typeof o5 != "object" || o5.constructor === String ? o5 = k4[f5] = m(null, o5) : w(o5) ? o5 = k4[f5] = m($, { children: o5 }) : o5.constructor === h && o5.__b ? o5 = k4[f5] = m(o5.type, o5.props, o5.key, o5.ref, o5.__v) : k4[f5] = o5, l4 = f5 + _4, o5.__ = n3, o5.__b = n3.__b + 1, e4 = null, ~(c4 = o5.__i = P(o5, r4, l4, d5)) && (d5--, (e4 = r4[c4]) && (e4.__u |= 2)), e4 && e4.__v ? (o5.__u |= 16, c4 == l4 - 1 ? _4-- : c4 == l4 + 1 ? _4++ : c4 != l4 && (c4 > l4 ? _4-- : _4++, g5 = 1)) : (~c4 || (i4 > v4 ? _4-- : i4 < v4 && _4++), typeof o5.type != "function" && (o5.__u |= 4))) : k4[f5] = null;
+  if (g5) {
+    for (a5 = [], s4 = [], f5 = 0; f5 < i4; f5++) if ((o5 = k4[f5]) && 16 & o5.__u) {
+      for (_4 = 0, p5 = a5.length; _4 < p5; ) a5[y5 = _4 + p5 >> 1] < o5.__i ? _4 = y5 + 1 : p5 = y5;
+      a5[_4] = o5.__i, s4[f5] = _4 + 1;
+    }
+    for (_4 = a5.length; f5--; ) s4[f5] && (s4[f5] == _4 ? _4-- : k4[f5].__u |= 4);
+  }
+  if (d5) for (f5 = 0; f5 < v4; f5++) !(e4 = r4[f5]) || 2 & e4.__u || (e4.__e == u4 && (u4 = S(e4)), J(e4, e4));
+  return u4;
+}
+function A(n3, t4, r4, u4) {
+  var i4, f5, o5, e4;
+  if (typeof n3.type == "function") {
+    if (n3.props.__P) return t4;
+    if (i4 = n3.__k) for (f5 = 0; f5 < i4.length; f5++) i4[f5] && (i4[f5].__ = n3, t4 = A(i4[f5], t4, r4, !1));
+    return t4;
+  }
+  for (t4 && !t4.parentNode && (t4 = S(n3)) && !t4.parentNode && (t4 = null), o5 = n3.__e, e4 = t4; e4 && e4.nodeType == 8; ) e4 = e4.nextSibling;
+  for (o5 != e4 && (!u4 && r4.moveBefore && o5.parentNode ? r4.moveBefore(o5, t4) : r4.insertBefore(o5, t4 || null)), t4 = o5; (t4 = t4 && t4.nextSibling) && t4.nodeType == 8 && !t4.data.startsWith("$s"); ) ;
+  return t4;
+}
+function P(n3, t4, r4, u4) {
+  var i4, f5 = n3.key, o5 = n3.type, e4 = t4[r4], l4 = e4 && !(2 & e4.__u);
+  if (e4 === null && f5 == null || l4 && f5 == e4.key && o5 == e4.type) return r4;
+  if (u4 > (l4 ? 1 : 0)) {
+    for (i4 = r4 - 1; i4 >= 0; i4--) if ((e4 = t4[i4]) && !(2 & e4.__u) && f5 == e4.key && o5 == e4.type) return i4;
+    for (i4 = r4 + 1; i4 < t4.length; i4++) if ((e4 = t4[i4]) && !(2 & e4.__u) && f5 == e4.key && o5 == e4.type) return i4;
+  }
+  return -1;
+}
+function T(n3, t4, r4) {
+  r4 == null && (r4 = ""), t4[0] == "-" ? n3.setProperty(t4, r4) : n3[t4] = r4;
+}
+function N(n3, t4, r4, u4, i4) {
+  var f5, o5;
+  if (t4 == "style") if (typeof r4 == "string") n3.style.cssText = r4;
+  else {
+    if (typeof u4 == "string" && (n3.style.cssText = u4 = ""), u4) for (t4 in u4) r4 && t4 in r4 || T(n3.style, t4);
+    if (r4) for (t4 in r4) u4 && r4[t4] == u4[t4] || T(n3.style, t4, r4[t4]);
+  }
+  else if (t4[0] == "o" && t4[1] == "n") typeof r4 != "function" && (r4 = null), typeof u4 != "function" && (u4 = null), (n3.__e || (n3.__e = {}))[t4] = r4, r4 && u4 || (o5 = a[t4] || (a[t4] = V(t4)), (n3.__a || (n3.__a = {}))[t4] = c, f5 = t4 != (t4 = t4.replace(l, "$1")), (t4 = t4.slice(2))[0] < "a" && (t4 = t4.toLowerCase()), r4 ? n3.addEventListener(t4, o5, f5) : n3.removeEventListener(t4, o5, f5));
+  else {
+    if (i4 == "http://www.w3.org/2000/svg") t4 = t4.replace(/xlink(H|:h)/, "h").replace(/sName$/, "s");
+    else if (t4 != "width" && t4 != "height" && t4 != "href" && t4 != "list" && t4 != "form" && t4 != "tabIndex" && t4 != "download" && t4 != "rowSpan" && t4 != "colSpan" && t4 != "role" && t4 != "popover" && t4 in n3) try {
+      return void (n3[t4] = r4 ?? "");
+    } catch {
+    }
+    if (typeof r4 == "function") return;
+    r4 == null || r4 === !1 && t4[4] != "-" ? n3.removeAttribute(t4) : n3.setAttribute(t4, t4 == "popover" && r4 == 1 ? "" : r4);
+  }
+}
+function V(t4) {
+  return function(r4) {
+    var u4 = this.__e;
+    if (u4) {
+      if (u4 = u4[t4], r4[e] == null) r4[e] = c++;
+      else if (r4[e] < this.__a[t4]) return;
+      return u4(n.event ? n.event(r4) : r4);
+    }
+  };
+}
+function z(t4, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
+  var s4, p5, v4, d5, k4, b3, m5, M2, C3, j3, L2, H2, q2, A4, O2, P2, T4, N2, V2 = r4.type;
+  if (r4.constructor !== h) return null;
+  128 & u4.__u && (c4 = 32 & u4.__u, s4 = u4.__c.__z) && (r4.__u |= c4, p5 = o5 = [], s4.nodeType == 8 ? l4 = B(s4, o5) : o5.push(s4), l4 = o5[0] || l4), (s4 = n.__b) && s4(r4);
+  n: if (typeof V2 == "function") {
+    v4 = e4.length;
+    try {
+      if (M2 = r4.props, C3 = (s4 = V2.prototype) && s4.render, j3 = (s4 = V2.contextType) && i4[s4.__c], L2 = s4 ? j3 ? j3.props.value : s4.__ : i4, (d5 = u4.__c) ? (r4.__c = d5, 2 & d5.__g && (d5.__g |= 1)) : (C3 ? r4.__c = d5 = new V2(M2, L2) : (r4.__c = d5 = new x(M2, L2), d5.constructor = V2, d5.render = K), j3 && j3.sub(d5), d5.state || (d5.state = {}), d5.__n = i4, d5.__g |= 8, d5.__h = [], d5.__k = []), C3 && (d5.__s || (d5.__s = d5.state), V2.getDerivedStateFromProps && (d5.__s == d5.state && (d5.__s = _({}, d5.__s)), _(d5.__s, V2.getDerivedStateFromProps(M2, d5.__s)))), k4 = d5.props, b3 = d5.state, d5.__v = r4, u4.__c) {
+        if (M2 !== k4 && C3 && !V2.getDerivedStateFromProps && d5.componentWillReceiveProps && d5.componentWillReceiveProps(M2, L2), r4.__v == u4.__v && !(8 & d5.__g) || !(4 & d5.__g) && d5.shouldComponentUpdate && d5.shouldComponentUpdate(M2, d5.__s, L2) === !1) {
+          r4.__v != u4.__v && (d5.props = M2, d5.state = d5.__s, d5.__g &= -9), r4.__e = u4.__e, r4.__k = u4.__k, r4.__k.some(function(n3) {
+            n3 && (n3.__ = r4);
+          }), y.push.apply(d5.__h, d5.__k), d5.__k = [], d5.__h.length && e4.push(d5), l4 = S(u4);
+          break n;
+        }
+        d5.componentWillUpdate && d5.componentWillUpdate(M2, d5.__s, L2), C3 && d5.componentDidUpdate && d5.__h.push(function() {
+          d5.componentDidUpdate(k4, b3, m5);
+        });
+      } else C3 && !V2.getDerivedStateFromProps && d5.componentWillMount && d5.componentWillMount(), C3 && d5.componentDidMount && d5.__h.push(d5.componentDidMount);
+      d5.context = L2, d5.props = M2, d5.__P = t4, d5.__g &= -5, H2 = n.__r, q2 = C3 ? 25 : 0;
+      do
+        d5.__g &= -9, H2 && H2(r4), s4 = d5.render(d5.props, d5.state = d5.__s, d5.context);
+      while (8 & d5.__g && ++q2 < 25);
+      C3 && (y.push.apply(d5.__h, d5.__k), d5.__k = []), d5.state = d5.__s, d5.getChildContext && (i4 = _({}, i4, d5.getChildContext())), C3 && u4.__c && d5.getSnapshotBeforeUpdate && (m5 = d5.getSnapshotBeforeUpdate(k4, b3)), A4 = s4 && s4.type === $ && s4.key == null ? s4.props.children : s4, M2.__P && (s4 = l4, f5 = (t4 = M2.__P).namespaceURI, c4 = o5 = null, u4.props && u4.props.__P != t4 && (u4.__k.some(function(n3) {
+        n3 && J(n3, n3);
+      }), u4.__k = null), l4 = u4.__k ? S(u4, 0) : null), l4 = I(t4, w(A4) ? A4 : [A4], r4, u4, i4, f5, o5, e4, l4, c4, a5), M2.__P && (r4.__e = null, l4 = s4), r4.__u &= -161, p5 && p5.some(g), d5.__h.length && e4.push(d5), 1 & d5.__g && (d5.__g &= -4);
+    } catch (t5) {
+      if (e4.length = v4, r4.__v = null, c4 || o5) if (t5 && t5.then) {
+        if (r4.__u |= 128 | c4, o5) {
+          for (~(T4 = o5.indexOf(l4 || void 0)) || (T4 = o5.length); (N2 = o5[T4 - 1]) && N2.nodeType == 8; ) T4--;
+          for (; T4 < o5.length; T4++) if (N2 = o5[T4]) if (o5[T4] = null, O2) {
+            if (N2 == P2) break;
+          } else {
+            if (N2.nodeType != 8) break;
+            N2.data.startsWith("$s") && (P2 = B(O2 = N2));
+          }
+        }
+        if (!O2) {
+          for (; l4 && l4.nodeType == 8 && l4.nextSibling; ) l4 = l4.nextSibling;
+          O2 = l4;
+        }
+        (s4 = B(O2 = r4.__c.__z || (r4.__c.__z = O2))) ? (r4.__e = O2, l4 = s4) : r4.__e = l4, l4 = l4 && l4.nextSibling;
+      } else o5 && o5.some(g);
+      else r4.__e = u4.__e;
+      r4.__k || (r4.__k = u4.__k || []), t5 && t5.then || D(r4), n.__e(t5, r4, u4);
+    }
+  } else l4 = r4.__e = F(u4.__e, r4, u4, i4, f5, o5, e4, c4, a5, t4);
+  return (s4 = n.diffed) && s4(r4), l4;
+}
+function B(n3, t4) {
+  if (n3 && n3.nodeType == 8 && n3.data.startsWith("$s")) for (var r4 = 1; n3 = n3.nextSibling; ) {
+    if (n3.nodeType == 8) {
+      if (n3.data.startsWith("$s")) r4++;
+      else if (n3.data.startsWith("/$s") && !--r4) return n3;
+    }
+    t4 && t4.push(n3);
+  }
+}
+function D(n3) {
+  n3 && (n3.__c && (n3.__c.__g |= 4), n3.__k && n3.__k.some(D));
+}
+function E(t4, r4, u4) {
+  for (var i4 = 0; i4 < u4.length; ) G(u4[i4++], u4[i4++], u4[i4++]);
+  n.__c && n.__c(r4, t4), t4.some(function(r5) {
+    try {
+      t4 = r5.__h, r5.__h = [], t4.some(function(n3) {
+        n3.call(r5);
+      });
+    } catch (t5) {
+      n.__e(t5, r5.__v);
+    }
+  });
+}
+function F(t4, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
+  var s4, h5, y5, _4, k4, b3, m5, M2, $2 = u4.props || p, x3 = r4.props, C3 = r4.type;
+  if (C3 == "svg" ? f5 = "http://www.w3.org/2000/svg" : C3 == "math" ? f5 = "http://www.w3.org/1998/Math/MathML" : f5 || (f5 = "http://www.w3.org/1999/xhtml"), o5) {
+    for (s4 = 0; s4 < o5.length; s4++) if ((k4 = o5[s4]) && (C3 ? k4.localName == C3 : k4.nodeType == 3)) {
+      t4 = k4, o5[s4] = null;
+      break;
+    }
+  }
+  if (!t4) {
+    if (M2 = a5.ownerDocument || document, !C3) return M2.createTextNode(x3);
+    t4 = M2.createElementNS(f5, C3, x3.is ? x3 : a5), l4 && (n.__m && n.__m(r4, o5), l4 = !1), o5 = null;
+  }
+  if (C3) {
+    if (a5 = C3 == "template" && t4.content || t4, o5 = C3 == "textarea" && x3.defaultValue != null ? null : o5 && d.call(a5.childNodes), !l4 && o5) for ($2 = {}, s4 = 0; s4 < t4.attributes.length; s4++) $2[(k4 = t4.attributes[s4]).name] = k4.value;
+    for (s4 in $2) k4 = $2[s4], s4 == "dangerouslySetInnerHTML" ? y5 = k4 : s4 == "children" || s4 in x3 || s4 == "value" && "defaultValue" in x3 || s4 == "checked" && "defaultChecked" in x3 || N(t4, s4, null, k4, f5);
+    for (s4 in x3) k4 = x3[s4], s4 == "children" ? _4 = k4 : s4 == "dangerouslySetInnerHTML" ? h5 = k4 : s4 == "value" ? b3 = k4 : s4 == "checked" ? m5 = k4 : l4 && typeof k4 != "function" || $2[s4] === k4 || N(t4, s4, k4, $2[s4], f5);
+    h5 ? (l4 || y5 && (h5.__html == y5.__html || h5.__html == t4.innerHTML) || (t4.innerHTML = h5.__html), r4.__k = []) : (y5 && (t4.textContent = ""), (C3 == "foreignObject" || f5 == "http://www.w3.org/1998/Math/MathML" && v.test(C3)) && (f5 = "http://www.w3.org/1999/xhtml"), I(a5, w(_4) ? _4 : [_4], r4, u4, i4, f5, o5, e4, o5 ? o5[0] : u4.__k && S(u4, 0), l4, c4), o5 && o5.some(g)), l4 && C3 != "textarea" || (s4 = "value", C3 == "progress" && b3 == null ? t4.removeAttribute(s4) : b3 == null || b3 === t4[s4] && (C3 != "progress" || b3) || N(t4, s4, b3, $2[s4], f5), s4 = "checked", m5 != null && m5 != t4[s4] && N(t4, s4, m5, $2[s4], f5));
+  } else $2 === x3 || l4 && t4.data == x3 || (t4.data = x3);
+  return t4;
+}
+function G(t4, r4, u4, i4) {
+  try {
+    typeof t4 == "function" ? r4 ? r4.__x = t4(r4) || 1 : i4 && (i4 = i4.__c || i4.__e) && (r4 = i4.__x) && (i4.__x = null, typeof r4 == "function" ? r4() : t4(null)) : t4.current = r4;
+  } catch (t5) {
+    n.__e(t5, u4);
+  }
+}
+function J(t4, r4, u4) {
+  var i4, f5, o5, e4;
+  if (n.unmount && n.unmount(t4), !(i4 = t4.ref) || i4.current && i4.current != t4.__e || G(i4, null, r4, t4), i4 = t4.__c) {
+    if (i4.componentWillUnmount) try {
+      i4.componentWillUnmount();
+    } catch (t5) {
+      n.__e(t5, r4);
+    }
+    i4.__P = i4.__n = null;
+  }
+  if (i4 = t4.__k) for (e4 = 0; e4 < i4.length; e4++) i4[e4] && J(i4[e4], r4, typeof t4.type != "function" || u4 && !t4.props.__P);
+  !u4 && (i4 = t4.__c) && (i4 = i4.__z) && (f5 = B(i4, o5 = [])) && (i4 == t4.__e && o5.some(g), g(f5), g(i4)), u4 || g(t4.__e), t4.__e = t4.__c = t4.__ = null;
+}
+function K(n3, t4, r4) {
+  return this.constructor(n3, r4);
+}
+function Q(t4, r4) {
+  var u4, i4, f5, o5;
+  n.__ && n.__(t4, r4), r4.nodeType == 9 && (r4 = r4.documentElement), i4 = (u4 = t4 && 32 & t4.__u) ? null : r4.__k, r4.__k = m($, { children: [t4] }), f5 = [], o5 = [], z(r4, r4.__k, i4 || p, p, r4.namespaceURI, i4 ? null : r4.firstChild ? d.call(r4.childNodes) : null, f5, i4 ? i4.__e : r4.firstChild, u4, o5), E(f5, r4.__k, o5), r4.__k.props.children = null;
+}
+n = { __e: function(n3, t4, r4, u4) {
+  for (var i4, o5, e4; t4 = t4.__; ) if ((i4 = t4.__c) && !(1 & i4.__g)) {
+    i4.__g |= 4;
+    try {
+      if ((e4 = (o5 = i4.constructor) && o5.getDerivedStateFromError) && i4.setState(o5.getDerivedStateFromError(n3)), i4.componentDidCatch && (i4.componentDidCatch(n3, u4 || {}), e4 = 1), e4 && 8 & i4.__g) return void (i4.__g |= 2);
+    } catch (t5) {
+      n3 = t5;
+    }
+  }
+  throw f = 0, n3;
+} }, t = 0, r = function(n3) {
+  return n3 != null && n3.constructor === h;
+}, x.prototype.setState = function(n3, t4) {
+  var r4 = this.__s;
+  r4 && r4 != this.state || (r4 = this.__s = _({}, this.state)), typeof n3 == "function" && (n3 = n3(_({}, r4), this.props)), n3 && (_(r4, n3), this.__v && (t4 && this.__k.push(t4), L(this)));
+}, x.prototype.forceUpdate = function(n3) {
+  this.__v && (this.__g |= 4, n3 && this.__h.push(n3), L(this));
+}, x.prototype.render = $, u = [], f = 0, o = function(n3, t4) {
+  return n3.__v.__b - t4.__v.__b;
+}, e = /* @__PURE__ */ Symbol(), l = /(PointerCapture)$|Capture$/i, c = 0, a = {}, s = 0;
+
+// node_modules/preact/hooks/dist/hooks.mjs
+var t2, r2, u2, i2, o2 = Object.is, f2 = 0, c2 = [], e2 = [], a2 = n, v2 = a2.__b, l2 = a2.__r, m2 = a2.diffed, h2 = a2.__c, s2 = a2.unmount, p2 = a2.__;
+function y2(n3, t4) {
+  a2.__h && a2.__h(r2, n3, f2 || t4), f2 = 0;
+  var u4 = r2.__H || (r2.__H = { __: [], __h: [] });
+  return n3 >= u4.__.length && u4.__.push({}), u4.__[n3];
+}
+function d2(n3) {
+  return f2 = 1, _2(G2, n3);
+}
+function _2(n3, u4, i4) {
+  var f5 = y2(t2++, 2);
+  if (f5.t = n3, !f5.__c && (f5.__ = [i4 ? i4(u4) : G2(void 0, u4), function(n4) {
+    var t4 = (f5.__N || f5.__)[0], r4 = f5.t(t4, n4);
+    o2(t4, r4) || (f5.__N = [r4, f5.__[1]], f5.__c.setState({}));
+  }], f5.__c = r2, !r2.__f)) {
+    r2.__f = !0;
+    var c4 = r2.shouldComponentUpdate;
+    r2.shouldComponentUpdate = function(n4, t4, r4) {
+      var u5 = this.__H;
+      if (!u5) return !0;
+      var i5 = !1, f6 = this.props != n4;
+      if (u5.__.some(function(n5) {
+        n5.__N && (i5 = !0, o2(n5.__[0], n5.__N[0]) || (f6 = !0));
+      }), c4) {
+        var e4 = c4.call(this, n4, t4, r4);
+        return i5 ? e4 || f6 : e4;
+      }
+      return !i5 || f6;
+    };
+  }
+  return f5.__;
+}
+function A2(n3, u4) {
+  var i4 = y2(t2++, 3);
+  !a2.__s && E2(i4.__H, u4) && (i4.__P = !0, i4.__ = n3, i4.u = u4, r2.__H.__h.push(i4));
+}
+function F2(n3, u4) {
+  var i4 = y2(t2++, 4);
+  !a2.__s && E2(i4.__H, u4) && (i4.__P = !1, i4.__ = n3, i4.u = u4, r2.__h.push(i4));
+}
+function T2(n3) {
+  return f2 = 5, w2(function() {
+    return { current: n3 };
+  }, []);
+}
+function w2(n3, r4) {
+  var u4 = y2(t2++, 7);
+  return E2(u4.__H, r4) && (u4.__ = n3(), u4.__H = r4), u4.__;
+}
+function g2() {
+  var n3;
+  do {
+    for (; n3 = e2.shift(); ) try {
+      C2(n3);
+    } catch (t5) {
+      a2.__e(t5, { __: (n3 = n3.__P) && n3.__v });
+    }
+    for (; n3 = c2.shift(); ) {
+      var t4 = n3.__H;
+      if (n3.__P && t4) try {
+        t4.__h.some(C2), t4.__h.some(D2), t4.__h = [];
+      } catch (r4) {
+        t4.__h = [], a2.__e(r4, n3.__v);
+      }
+    }
+  } while (e2.length);
+}
+a2.__b = function(n3) {
+  r2 = null, v2 && v2(n3);
+}, a2.__ = function(n3, t4) {
+  n3 && t4.__k && t4.__k.__m && (n3.__m = t4.__k.__m), p2 && p2(n3, t4);
+}, a2.__r = function(n3) {
+  l2 && l2(n3), t2 = 0;
+  var i4 = (r2 = n3.__c).__H;
+  i4 && (u2 == r2 ? r2.__h = [] : (i4.__h.some(C2), i4.__h.some(D2), t2 = 0), i4.__h = [], i4.__.some(function(n4) {
+    n4.__N && (n4.__ = n4.__N), n4.u = n4.__N = void 0;
+  })), u2 = r2;
+}, a2.diffed = function(n3) {
+  m2 && m2(n3);
+  var t4 = n3.__c;
+  t4 && t4.__H && (t4.__H.__h.length && B2(c2.push(t4)), t4.__H.__.some(function(n4) {
+    n4.u && (n4.__H = n4.u);
+  })), u2 = r2 = null;
+}, a2.__c = function(n3, t4) {
+  t4.some(function(n4) {
+    try {
+      n4.__h.some(C2), n4.__h = n4.__h.filter(function(n5) {
+        return !n5.__ || D2(n5);
+      });
+    } catch (t5) {
+      n4.__h = [function() {
+        throw t5;
+      }];
+    }
+  }), h2 && h2(n3, t4);
+}, a2.unmount = function(n3) {
+  s2 && s2(n3);
+  var t4, r4, u4 = n3.__c;
+  u4 && u4.__H && (u4.__H.__.some(function(u5) {
+    try {
+      if (u5.__P && u5.__c) {
+        if (r4 === void 0) {
+          for (r4 = n3.__; r4 && (!r4.__c || !r4.__c.__P); ) r4 = r4.__;
+          r4 = r4 && r4.__c;
+        }
+        u5.__P = r4, B2(e2.push(u5));
+      } else C2(u5);
+    } catch (n4) {
+      t4 = n4;
+    }
+  }), u4.__H = void 0, t4 && a2.__e(t4, u4.__v));
+};
+var k2 = typeof requestAnimationFrame == "function";
+function z2(n3) {
+  var t4, r4 = function() {
+    clearTimeout(u4), k2 && cancelAnimationFrame(t4), setTimeout(n3);
+  }, u4 = setTimeout(r4, 35);
+  k2 && (t4 = requestAnimationFrame(r4));
+}
+function B2(n3) {
+  n3 != 1 && i2 == a2.requestAnimationFrame || ((i2 = a2.requestAnimationFrame) || z2)(g2);
+}
+function C2(n3) {
+  var t4 = r2, u4 = n3.__c;
+  typeof u4 == "function" && (n3.__c = void 0, u4()), r2 = t4;
+}
+function D2(n3) {
+  var t4 = r2;
+  n3.__c = n3.__(), r2 = t4;
+}
+function E2(n3, t4) {
+  return !n3 || n3.length != t4.length || t4.some(function(t5, r4) {
+    return !o2(t5, n3[r4]);
+  });
+}
+function G2(n3, t4) {
+  return typeof t4 == "function" ? t4(n3) : t4;
+}
+
+// node_modules/@preact/signals-core/dist/signals-core.module.js
+var i3 = /* @__PURE__ */ Symbol.for("preact-signals");
+function t3() {
+  if (v3 > 1)
+    v3--;
+  else {
+    var i4, t4 = !1;
+    for ((function() {
+      var i5 = c3;
+      for (c3 = void 0; i5 !== void 0; ) {
+        var t5 = i5.S;
+        if (t5.v === i5.v) for (var r5 = t5.t; r5 !== void 0; r5 = r5.x) r5.i === i5.i && (r5.i = t5.i);
+        i5 = i5.o;
+      }
+    })(); h3 !== void 0; ) {
+      var r4 = h3;
+      for (h3 = void 0, s3++; r4 !== void 0; ) {
+        var n3 = r4.u;
+        if (r4.u = void 0, r4.f &= -3, !(8 & r4.f) && w3(r4)) try {
+          r4.c();
+        } catch (r5) {
+          t4 || (i4 = r5, t4 = !0);
+        }
+        r4 = n3;
+      }
+    }
+    if (s3 = 0, v3--, t4) throw i4;
+  }
+}
+function r3(i4) {
+  if (v3 > 0) return i4();
+  u3 = ++e3, v3++;
+  try {
+    return i4();
+  } finally {
+    t3();
+  }
+}
+var n2, o3 = void 0;
+function f3(i4) {
+  var t4 = o3, r4 = n2;
+  o3 = void 0, n2 = void 0;
+  try {
+    return i4();
+  } finally {
+    o3 = t4, n2 = r4;
+  }
+}
+var h3 = void 0, v3 = 0, s3 = 0, e3 = 0, u3 = 0, c3 = void 0, a3 = 0;
+function d3(i4) {
+  if (o3 !== void 0) {
+    var t4 = i4.n;
+    if (t4 === void 0 || t4.t !== o3)
+      return t4 = { i: 0, S: i4, p: o3.s, n: void 0, t: o3, e: void 0, x: void 0, r: t4 }, o3.s !== void 0 && (o3.s.n = t4), o3.s = t4, i4.n = t4, 32 & o3.f && i4.S(t4), t4;
+    if (t4.i === -1)
+      return t4.i = 0, t4.n !== void 0 && (t4.n.p = t4.p, t4.p !== void 0 && (t4.p.n = t4.n), t4.p = o3.s, t4.n = void 0, o3.s.n = t4, o3.s = t4), t4;
+  }
+}
+function l3(i4, t4) {
+  this.v = i4, this.i = 0, this.n = void 0, this.t = void 0, this.l = 0, this.W = t4?.watched, this.Z = t4?.unwatched, this.name = t4?.name;
+}
+l3.prototype.brand = i3;
+l3.prototype.h = function() {
+  return !0;
+};
+l3.prototype.S = function(i4) {
+  var t4 = this, r4 = this.t;
+  r4 !== i4 && i4.e === void 0 && (i4.x = r4, this.t = i4, r4 !== void 0 ? r4.e = i4 : f3(function() {
+    var i5;
+    (i5 = t4.W) == null || i5.call(t4);
+  }));
+};
+l3.prototype.U = function(i4) {
+  var t4 = this;
+  if (this.t !== void 0) {
+    var r4 = i4.e, n3 = i4.x;
+    r4 !== void 0 && (r4.x = n3, i4.e = void 0), n3 !== void 0 && (n3.e = r4, i4.x = void 0), i4 === this.t && (this.t = n3, n3 === void 0 && f3(function() {
+      var i5;
+      (i5 = t4.Z) == null || i5.call(t4);
+    }));
+  }
+};
+l3.prototype.subscribe = function(i4) {
+  var t4 = this;
+  return x2(function() {
+    var r4 = t4.value;
+    f3(function() {
+      return i4(r4);
+    });
+  }, { name: "sub" });
+};
+l3.prototype.valueOf = function() {
+  return this.value;
+};
+l3.prototype.toString = function() {
+  return this.value + "";
+};
+l3.prototype.toJSON = function() {
+  return this.value;
+};
+l3.prototype.peek = function() {
+  var i4 = this;
+  return f3(function() {
+    return i4.value;
+  });
+};
+Object.defineProperty(l3.prototype, "value", { get: function() {
+  var i4 = d3(this);
+  return i4 !== void 0 && (i4.i = this.i), this.v;
+}, set: function(i4) {
+  if (i4 !== this.v) {
+    if (s3 > 100) throw new Error("Cycle detected");
+    (function(i5) {
+      v3 !== 0 && s3 === 0 && i5.l !== u3 && (i5.l = u3, c3 = { S: i5, v: i5.v, i: i5.i, o: c3 });
+    })(this), this.v = i4, this.i++, a3++, v3++;
+    try {
+      for (var r4 = this.t; r4 !== void 0; r4 = r4.x) r4.t.N();
+    } finally {
+      t3();
+    }
+  }
+} });
+function y3(i4, t4) {
+  return new l3(i4, t4);
+}
+function w3(i4) {
+  for (var t4 = i4.s; t4 !== void 0; t4 = t4.n) if (t4.S.i !== t4.i || !t4.S.h() || t4.S.i !== t4.i) return !0;
+  return !1;
+}
+function b(i4) {
+  for (var t4 = i4.s; t4 !== void 0; t4 = t4.n) {
+    var r4 = t4.S.n;
+    if (r4 !== void 0 && (t4.r = r4), t4.S.n = t4, t4.i = -1, t4.n === void 0) {
+      i4.s = t4;
+      break;
+    }
+  }
+}
+function _3(i4) {
+  for (var t4 = i4.s, r4 = void 0; t4 !== void 0; ) {
+    var n3 = t4.p;
+    t4.i === -1 ? (t4.S.U(t4), n3 !== void 0 && (n3.n = t4.n), t4.n !== void 0 && (t4.n.p = n3)) : r4 = t4, t4.S.n = t4.r, t4.r !== void 0 && (t4.r = void 0), t4 = n3;
+  }
+  i4.s = r4;
+}
+function j2(i4, t4) {
+  l3.call(this, void 0, t4), this.x = i4, this.s = void 0, this.g = a3 - 1, this.f = 4;
+}
+j2.prototype = new l3();
+j2.prototype.h = function() {
+  if (this.f &= -3, 1 & this.f) return !1;
+  if ((36 & this.f) == 32 || (this.f &= -5, this.g === a3)) return !0;
+  if (this.g = a3, this.f |= 1, this.i > 0 && !w3(this))
+    return this.f &= -2, !0;
+  var i4 = o3;
+  try {
+    b(this), o3 = this;
+    var t4 = this.x();
+    (16 & this.f || this.v !== t4 || this.i === 0) && (this.v = t4, this.f &= -17, this.i++);
+  } catch (i5) {
+    this.v = i5, this.f |= 16, this.i++;
+  }
+  return o3 = i4, _3(this), this.f &= -2, !0;
+};
+j2.prototype.S = function(i4) {
+  if (this.t === void 0) {
+    this.f |= 36;
+    for (var t4 = this.s; t4 !== void 0; t4 = t4.n) t4.S.S(t4);
+  }
+  l3.prototype.S.call(this, i4);
+};
+j2.prototype.U = function(i4) {
+  if (this.t !== void 0 && (l3.prototype.U.call(this, i4), this.t === void 0)) {
+    this.f &= -33;
+    for (var t4 = this.s; t4 !== void 0; t4 = t4.n) t4.S.U(t4);
+  }
+};
+j2.prototype.N = function() {
+  if (!(2 & this.f)) {
+    this.f |= 6;
+    for (var i4 = this.t; i4 !== void 0; i4 = i4.x) i4.t.N();
+  }
+};
+Object.defineProperty(j2.prototype, "value", { get: function() {
+  if (1 & this.f) throw new Error("Cycle detected");
+  var i4 = d3(this);
+  if (this.h(), i4 !== void 0 && (i4.i = this.i), 16 & this.f) throw this.v;
+  return this.v;
+} });
+function O(i4, t4) {
+  return new j2(i4, t4);
+}
+function p3(i4) {
+  var r4 = i4.j;
+  if (i4.j = void 0, typeof r4 == "function") {
+    v3++;
+    var n3 = o3;
+    o3 = void 0;
+    try {
+      r4();
+    } catch (t4) {
+      throw i4.f &= -2, i4.f |= 8, g3(i4), t4;
+    } finally {
+      o3 = n3, t3();
+    }
+  }
+}
+function g3(i4) {
+  for (var t4 = i4.s; t4 !== void 0; t4 = t4.n) t4.S.U(t4);
+  i4.x = void 0, i4.s = void 0, p3(i4);
+}
+function S2(i4) {
+  if (o3 !== this) throw new Error("Out-of-order effect");
+  _3(this), o3 = i4, this.f &= -2;
+  try {
+    8 & this.f && g3(this);
+  } finally {
+    t3();
+  }
+}
+function m3(i4, t4) {
+  this.x = i4, this.j = void 0, this.s = void 0, this.u = void 0, this.f = 32, this.name = t4?.name, n2 && n2.push(this);
+}
+m3.prototype.c = function() {
+  var i4 = this.S();
+  try {
+    if (8 & this.f || this.x === void 0) return;
+    var t4 = this.x();
+    typeof t4 == "function" && (this.j = t4);
+  } finally {
+    i4();
+  }
+};
+m3.prototype.S = function() {
+  if (1 & this.f) throw new Error("Cycle detected");
+  this.f |= 1, this.f &= -9, p3(this), b(this), v3++;
+  var i4 = o3;
+  return o3 = this, S2.bind(this, i4);
+};
+m3.prototype.N = function() {
+  2 & this.f || (this.f |= 2, this.u = h3, h3 = this);
+};
+m3.prototype.d = function() {
+  this.f |= 8, 1 & this.f || g3(this);
+};
+m3.prototype.dispose = function() {
+  this.d();
+};
+function x2(i4, t4) {
+  var r4 = new m3(i4, t4);
+  try {
+    r4.c();
+  } catch (i5) {
+    throw r4.d(), i5;
+  }
+  var n3 = r4.d.bind(r4);
+  return n3[Symbol.dispose] = n3, n3;
+}
+
+// node_modules/@preact/signals/dist/signals.module.js
+var h4, d4, p4, m4 = typeof window < "u" && !!window.__PREACT_SIGNALS_DEVTOOLS__;
+var g4 = [];
+x2(function() {
+  h4 = this.N;
+})();
+function b2(i4, n3) {
+  n[i4] = n3.bind(null, n[i4] || function() {
+  });
+}
+function y4(i4) {
+  if (p4) {
+    var n3 = p4;
+    p4 = void 0, n3();
+  }
+  p4 = i4 && i4.S();
+}
+function w4(i4) {
+  var n3 = this, r4 = i4.data, t4 = useSignal(r4);
+  t4.name = "ReactiveDom", t4.value = r4;
+  var e4 = w2(function() {
+    for (var i5 = n3, r5 = n3.__v; r5 = r5.__; ) if (r5.__c) {
+      r5.__c.__$f |= 4;
+      break;
+    }
+    var o5 = O(function() {
+      var i6 = t4.value.value;
+      return i6 === 0 ? 0 : i6 === !0 ? "" : i6 || "";
+    }), e5 = O(function() {
+      return !Array.isArray(o5.value) && !r(o5.value);
+    }), u5 = x2(function() {
+      if (this.N = M, e5.value) {
+        var n4 = o5.value;
+        i5.__v && i5.__v.__e && i5.__v.__e.nodeType === 3 && (i5.__v.__e.data = n4);
+      }
+    }), c5 = n3.__$u.d;
+    return n3.__$u.d = function() {
+      u5(), c5.call(this);
+    }, [e5, o5];
+  }, []), u4 = e4[0], c4 = e4[1];
+  return u4.value ? c4.peek() : c4.value;
+}
+w4.displayName = "ReactiveTextNode";
+Object.defineProperties(l3.prototype, { constructor: { configurable: !0, value: k($, null).constructor }, type: { configurable: !0, value: w4 }, props: { configurable: !0, get: function() {
+  var i4 = this;
+  return { data: { get value() {
+    return i4.value;
+  } } };
+} }, __b: { configurable: !0, value: 1 } });
+b2("__b", function(i4, n3) {
+  if (y4(), d4 = void 0, typeof n3.type == "string") {
+    var r4, t4 = n3.props;
+    for (var f5 in t4) if (f5 !== "children") {
+      var o5 = t4[f5];
+      o5 instanceof l3 && (r4 || (n3.__np = r4 = {}), r4[f5] = o5, t4[f5] = o5.peek());
+    }
+  }
+  i4(n3);
+});
+b2("__r", function(i4, r4) {
+  if (i4(r4), r4.type !== $) {
+    y4();
+    var t4, f5 = r4.__c;
+    f5 && (f5.__$f &= -2, (t4 = f5.__$u) === void 0 && (f5.__$u = t4 = (function(i5, n3) {
+      var r5;
+      return x2(function() {
+        r5 = this;
+      }, { name: n3 }), r5.c = i5, r5;
+    })(/* @__PURE__ */ (function(i5) {
+      return function() {
+        var n3;
+        m4 && ((n3 = this.y) == null || n3.call(this)), i5.__$f |= 1, i5.setState({});
+      };
+    })(f5), typeof r4.type == "function" ? r4.type.displayName || r4.type.name : ""))), d4 = f5, y4(t4);
+  }
+});
+b2("__e", function(i4, n3, r4, t4) {
+  y4(), d4 = void 0, i4(n3, r4, t4);
+});
+b2("diffed", function(i4, n3) {
+  y4(), d4 = void 0;
+  var r4;
+  if (typeof n3.type == "string" && (r4 = n3.__e)) {
+    var t4 = n3.__np, f5 = n3.props, o5 = r4.U;
+    if (o5) for (var e4 in o5) {
+      var u4 = o5[e4];
+      u4 === void 0 || t4 && e4 in t4 || (u4.d(), o5[e4] = void 0);
+    }
+    if (t4) {
+      o5 || (o5 = {}, r4.U = o5);
+      for (var a5 in t4) {
+        var c4 = o5[a5], v4 = t4[a5];
+        c4 === void 0 ? (c4 = k3(r4, a5, v4, f5), o5[a5] = c4) : c4.o(v4, f5);
+      }
+    }
+  }
+  i4(n3);
+});
+function k3(i4, n3, r4, t4) {
+  var f5 = n3 in i4 && i4.ownerSVGElement === void 0, o5 = y3(r4);
+  return { o: function(i5, n4) {
+    o5.value = i5, t4 = n4;
+  }, d: x2(function() {
+    this.N = M;
+    var r5 = o5.value.value;
+    t4[n3] !== r5 && (t4[n3] = r5, f5 ? i4[n3] = r5 : r5 != null && (r5 !== !1 || n3[4] === "-") ? i4.setAttribute(n3, r5) : i4.removeAttribute(n3));
+  }) };
+}
+b2("unmount", function(i4, n3) {
+  if (typeof n3.type == "string") {
+    var r4 = n3.__e;
+    if (r4) {
+      var t4 = r4.U;
+      if (t4) {
+        r4.U = void 0;
+        for (var f5 in t4) {
+          var o5 = t4[f5];
+          o5 && o5.d();
+        }
+      }
+    }
+    var e4 = n3.__np;
+    if (e4) {
+      var u4 = n3.props;
+      for (var a5 in e4) u4[a5] = e4[a5];
+    }
+    n3.__np = void 0;
+  } else {
+    var c4 = n3.__c;
+    if (c4) {
+      c4.__$f |= 8;
+      var v4 = c4.__$u;
+      v4 && (c4.__$u = void 0, v4.d());
+    }
+  }
+  i4(n3);
+});
+b2("__h", function(i4, n3, r4, t4) {
+  t4 < 3 && (n3.__$f |= 2), i4(n3, r4, t4);
+});
+x.prototype.shouldComponentUpdate = function(i4, n3) {
+  if (this.__R) return !0;
+  var r4 = this.__$u, t4 = r4 && r4.s !== void 0;
+  for (var f5 in n3) return !0;
+  if (this.__f || typeof this.u == "boolean" && this.u === !0) {
+    var o5 = 2 & this.__$f;
+    if (!(t4 || o5 || 4 & this.__$f) || 1 & this.__$f) return !0;
+  } else if (!(t4 || 4 & this.__$f) || 3 & this.__$f) return !0;
+  for (var e4 in i4) if (e4 !== "__source" && i4[e4] !== this.props[e4]) return !0;
+  for (var u4 in this.props) if (!(u4 in i4)) return !0;
+  return !1;
+};
+function useSignal(i4, n3) {
+  return w2(function() {
+    return y3(i4, n3);
+  }, []);
+}
+var A3 = function(i4) {
+  queueMicrotask(function() {
+    queueMicrotask(i4);
+  });
+};
+function F3() {
+  r3(function() {
+    for (var i4; i4 = g4.shift(); ) h4.call(i4);
+  });
+}
+function M() {
+  g4.push(this) === 1 && (n.requestAnimationFrame || A3)(F3);
+}
+
+// ui/address.ts
+function read() {
+  return { path: location.pathname, query: new URLSearchParams(location.search) };
+}
+var address = y3(read());
+addEventListener("popstate", () => {
+  address.value = read();
+});
+function go(to, how = "push") {
+  how === "push" ? history.pushState(null, "", to) : history.replaceState(null, "", to), address.value = read();
+}
+var settling;
+function settle(to) {
+  clearTimeout(settling), settling = setTimeout(() => {
+    history.replaceState(null, "", to);
+  }, 300);
+}
+function part(text) {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`).replace(/\.json$/, "%2Ejson");
+}
+function withQuery(path, query) {
+  let parameters = new URLSearchParams();
+  for (let [name, value] of Object.entries(query))
+    value != null && value !== "" && parameters.set(name, String(value));
+  let text = parameters.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+function sessionPath(name, ending = "") {
+  return `/s/${part(name)}${ending}`;
+}
+function screenOf(path) {
+  if (path === "/" || path === "/sessions") return { name: "sessions" };
+  if (path === "/board") return { name: "board" };
+  let session = /^\/s\/([^/]+)$/.exec(path)?.[1];
+  if (session !== void 0)
+    try {
+      return { name: "session", session: decodeURIComponent(session) };
+    } catch {
+      return { name: "nothing" };
+    }
+  return { name: "nothing" };
+}
+
+// ui/show.ts
+var STEERS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
+function visible(text) {
+  return text.replace(STEERS, (letter) => `\\u{${(letter.codePointAt(0) ?? 0).toString(16)}}`);
+}
+function line(text) {
+  return visible(text).replace(/\r\n|\r|\n/g, " ⏎ ").replace(/\t/g, " ");
+}
+var UNITS = ["KiB", "MiB", "GiB", "TiB"];
+function size(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  let value = bytes / 1024, unit = 0;
+  for (; value >= 1024 && unit + 1 < UNITS.length; )
+    value /= 1024, unit += 1;
+  return `${value.toFixed(1)} ${UNITS[unit]}`;
+}
+function count(number, one) {
+  return `${number.toLocaleString("en")} ${one}${number === 1 ? "" : "s"}`;
+}
+var two = (number) => String(number).padStart(2, "0");
+function clock(ms) {
+  let at = new Date(ms);
+  return Number.isNaN(at.getTime()) ? "" : `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+function day(ms) {
+  let at = new Date(ms);
+  return Number.isNaN(at.getTime()) ? "" : `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+function instant(ms) {
+  return Number.isNaN(new Date(ms).getTime()) ? "" : `${day(ms)} ${clock(ms)}`;
+}
+function stretch(ms) {
+  let seconds = Math.round(Math.abs(ms) / 1e3);
+  if (seconds < 60) return `${seconds} s`;
+  let minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+  let hours = Math.floor(minutes / 60);
+  return hours < 48 ? minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
+}
+function ago(ms, now) {
+  let past = now - ms;
+  return past < 0 ? instant(ms) : past < 45e3 ? "just now" : `${stretch(past).replace(/ \d+ (s|min)$/, "")} ago`;
+}
+function timeOf(text) {
+  if (!text) return Number.NaN;
+  let plain = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/.test(text);
+  return Date.parse(plain ? `${text.replace(" ", "T")}Z` : text);
+}
+var COLUMNS = [
+  { column: "running", glyph: "▶", name: "Running" },
+  { column: "paused", glyph: "‖", name: "Paused" },
+  { column: "completed", glyph: "✓", name: "Completed" },
+  { column: "failed", glyph: "✕", name: "Failed" },
+  { column: "other", glyph: "○", name: "Other" }
+];
+function columnOf(status) {
+  switch (status) {
+    case "running":
+    case "active":
+      return "running";
+    case "paused":
+    case "idle":
+    case "waiting":
+      return "paused";
+    case "completed":
+    case "done":
+      return "completed";
+    case "failed":
+    case "error":
+    case "cancelled":
+      return "failed";
+    default:
+      return "other";
+  }
+}
+function glyphOf(status) {
+  let column = columnOf(status);
+  return COLUMNS.find((known) => known.column === column)?.glyph ?? "○";
+}
+
+// node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
+var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
+function a4(t4, e4, n3, u4, a5, i4) {
+  e4 || (e4 = {});
+  var c4, l4, p5 = e4;
+  if ("ref" in p5 && typeof t4 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
+  var s4 = { type: t4, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
+  return (a5 || i4) && (s4.__source = a5, s4.__self = i4), n.vnode && n.vnode(s4), s4;
+}
+
+// ui/parts.tsx
+function Link({ to, children, ...rest }) {
+  return /* @__PURE__ */ a4("a", { href: to, onClick: (event) => {
+    event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || (event.preventDefault(), go(to));
+  }, ...rest, children });
+}
+function Status({ status }) {
+  return /* @__PURE__ */ a4("span", { class: `status ${columnOf(status)}`, children: [
+    /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyphOf(status) }),
+    line(status)
+  ] });
+}
+function Trouble({ problem, retry }) {
+  return /* @__PURE__ */ a4("div", { class: "trouble", role: "alert", children: [
+    /* @__PURE__ */ a4("strong", { children: line(problem.message) }),
+    problem.details.map((detail) => /* @__PURE__ */ a4("span", { children: line(detail) }, detail)),
+    problem.hint !== null && /* @__PURE__ */ a4("span", { children: line(problem.hint) }),
+    retry !== void 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: retry, children: "Try again" })
+  ] });
+}
+function Tabs({ label, tabs, chosen, choose }) {
+  let row = T2(null);
+  return /* @__PURE__ */ a4("div", { class: "tabs", role: "tablist", "aria-label": label, ref: row, onKeyDown: (event) => {
+    let by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (by === 0) return;
+    event.preventDefault(), event.stopPropagation();
+    let at = tabs.findIndex(([tab]) => tab === chosen), next = tabs[(at + by + tabs.length) % tabs.length];
+    next !== void 0 && (choose(next[0]), row.current?.querySelectorAll("button")[tabs.indexOf(next)]?.focus());
+  }, children: tabs.map(([tab, name]) => /* @__PURE__ */ a4("button", { type: "button", role: "tab", "aria-selected": tab === chosen, tabIndex: tab === chosen ? 0 : -1, onClick: () => choose(tab), children: name }, tab)) });
+}
+function Sheet({ title, close, children }) {
+  let box = T2(null);
+  return A2(() => {
+    let node = box.current;
+    return node?.showModal(), node?.querySelector("input")?.focus(), () => node?.close();
+  }, []), /* @__PURE__ */ a4("dialog", { class: "sheet", ref: box, onCancel: close, onClose: close, "aria-label": title, children: [
+    /* @__PURE__ */ a4("header", { children: [
+      /* @__PURE__ */ a4("h2", { children: title }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: close, "aria-label": "Close", children: "✕" })
+    ] }),
+    children
+  ] });
+}
+
+// ui/keys.ts
+var KEYS = {
+  next: { keys: ["ArrowRight", "l"], about: "the next event", screens: "session" },
+  before: { keys: ["ArrowLeft", "h"], about: "the event before", screens: "session" },
+  nextTurn: { keys: ["Shift+ArrowRight"], about: "the next turn", screens: "session" },
+  turnBefore: { keys: ["Shift+ArrowLeft"], about: "this turn's beginning, or the turn before", screens: "session" },
+  nextMessage: { keys: ["]"], about: "the next message", screens: "session" },
+  messageBefore: { keys: ["["], about: "the message before", screens: "session" },
+  nextError: { keys: ["e"], about: "the next error", screens: "session" },
+  errorBefore: { keys: ["E"], about: "the error before", screens: "session" },
+  first: { keys: ["Home"], about: "the first event", screens: "session" },
+  last: { keys: ["End", "f"], about: "the head, and follow what comes", screens: "session" },
+  play: { keys: [" "], about: "play from here, or stop", screens: "session" },
+  faster: { keys: ["+"], about: "play twice as fast", screens: "session" },
+  slower: { keys: ["-"], about: "play half as fast", screens: "session" },
+  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "so many tenths of the way", screens: "session" },
+  base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
+  inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
+  state: { keys: ["s"], about: "the state after the event", screens: "session" },
+  diff: { keys: ["d"], about: "what changed", screens: "session" },
+  blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
+  raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
+  copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "session" },
+  copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
+  json: { keys: ["."], about: "the data of this page", screens: "all" },
+  goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
+  filter: { keys: ["/"], about: "filter the list", screens: "list" },
+  help: { keys: ["?"], about: "this help", screens: "all" }
+};
+function nameOf(key) {
+  return { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space" }[key] ?? key;
+}
+function isTyped(event) {
+  let { target: target2 } = event;
+  return event.isComposing || event.keyCode === 229 ? !0 : target2 instanceof HTMLElement ? target2.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target2.tagName) || target2.closest("dialog") !== null : !1;
+}
+function actionOf(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  let { target: target2 } = event;
+  if (event.key === " " && target2 instanceof HTMLElement && target2.closest("button, a, summary") !== null) return;
+  let key = event.key.length > 1 && event.shiftKey ? `Shift+${event.key}` : event.key;
+  for (let [action, binding] of Object.entries(KEYS))
+    if (binding.keys.includes(key)) return action;
+}
+
+// ui/net.ts
+var Problem = class extends Error {
+  constructor(status, message, hint, details = []) {
+    super(message);
+    this.status = status;
+    this.hint = hint;
+    this.details = details;
+  }
+  status;
+  hint;
+  details;
+}, OFFLINE = "the server does not answer";
+async function problemOf(response) {
+  try {
+    let told2 = await response.json();
+    return new Problem(response.status, told2.detail ?? response.statusText, told2.hint ?? null, told2.details ?? []);
+  } catch {
+    return new Problem(response.status, response.statusText || `status ${response.status}`, null);
+  }
+}
+async function get(address2, signal) {
+  let response;
+  try {
+    response = await fetch(address2, { credentials: "same-origin", ...signal ? { signal } : {} });
+  } catch (error) {
+    throw error instanceof DOMException && error.name === "AbortError" ? error : new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+  return await response.json();
+}
+async function enter() {
+  let token = /^#t=([0-9a-f]{64})$/.exec(location.hash)?.[1];
+  if (token === void 0) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  let response;
+  try {
+    response = await fetch("/enter", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token })
+    });
+  } catch {
+    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+}
+function isAbort(error) {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+function asProblem(error) {
+  return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error), null);
+}
+
+// ui/list.ts
+var List = class {
+  constructor(page) {
+    this.page = page;
+  }
+  page;
+  rows = y3([]);
+  total = y3(null);
+  counts = y3([]);
+  asOf = y3(null);
+  problem = y3(null);
+  isReading = y3(!1);
+  next = null;
+  filter = {};
+  reading = null;
+  /** Reads the list from its beginning. What was there stays until then. */
+  async read(filter) {
+    this.reading?.abort();
+    let reading = new AbortController();
+    this.reading = reading, this.filter = filter, this.isReading.value = !0;
+    try {
+      let answer = await get(withQuery("/sessions.json", { ...filter, n: this.page }), reading.signal);
+      this.rows.value = answer.rows, this.total.value = answer.total, this.counts.value = answer.counts, this.asOf.value = answer.as_of, this.next = answer.next, this.problem.value = null;
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.problem.value = asProblem(error);
+    }
+    this.isReading.value = !1;
+  }
+  /** Reads the next page, where there is one; returns whether there may be more. */
+  async more() {
+    let { next, reading } = this;
+    if (next === null || reading === null || this.isReading.value) return !1;
+    this.isReading.value = !0;
+    try {
+      let answer = await get(withQuery("/sessions.json", { ...this.filter, n: this.page, after: next }), reading.signal);
+      this.rows.value = [...this.rows.value, ...answer.rows], this.next = answer.next;
+    } catch (error) {
+      return isAbort(error) || (this.problem.value = asProblem(error)), !1;
+    } finally {
+      this.isReading.value = !1;
+    }
+    return this.next !== null;
+  }
+};
+
+// ui/live.ts
+var live = y3(null), isConnected = y3(!1), CHANNEL = "retold-live";
+function listen() {
+  let channel = typeof BroadcastChannel > "u" ? null : new BroadcastChannel(CHANNEL), take = (news) => {
+    live.value = news, isConnected.value = !0;
+  };
+  channel?.addEventListener("message", (event) => {
+    "position" in event.data ? take(event.data) : isConnected.value = event.data.isConnected;
+  });
+  let lead = () => new Promise(() => {
+    let source = new EventSource("/live");
+    source.addEventListener("head", (event) => {
+      let news = JSON.parse(event.data);
+      take(news), channel?.postMessage(news);
+    }), source.addEventListener("resync", () => {
+      let known = live.value;
+      known !== null && take({ ...known, changed: null });
+    });
+    let tell = (now) => () => {
+      isConnected.value = now, channel?.postMessage({ isConnected: now });
+    };
+    source.addEventListener("open", tell(!0)), source.addEventListener("error", tell(!1)), addEventListener("pagehide", () => source.close());
+  });
+  navigator.locks === void 0 ? lead() : navigator.locks.request(CHANNEL, lead);
+}
+
+// ui/pool.tsx
+var HEIGHT_MAX = 8e6;
+function pixels(rem) {
+  return rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize || "16");
+}
+function Pool({ count: count2, rem, seen, label, onEnd, children }) {
+  let box = T2(null), [view, setView] = d2({ first: 0, slots: 30, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count2 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count2, whole, capped, height, onEnd });
+  latest.current = { count: count2, whole, capped, height, onEnd };
+  let look = () => {
+    let node = box.current;
+    if (node === null) return;
+    let now = latest.current, room = Math.max(1, now.capped - node.clientHeight), scale = Math.max(0, now.whole - node.clientHeight) / room, top = now.whole > now.capped ? node.scrollTop * scale : node.scrollTop, slots2 = Math.ceil(node.clientHeight / now.height) + 2, first = Math.max(0, Math.min(Math.floor(top / now.height), now.count - slots2 + 1)), shift = node.scrollTop - top;
+    setView((old) => old.first === first && old.slots === slots2 && old.shift === shift ? old : { first, slots: slots2, shift }), first + slots2 >= now.count - 5 && now.onEnd?.();
+  };
+  F2(look, [count2, height]), A2(() => {
+    let node = box.current;
+    if (node === null) return;
+    let watcher = new ResizeObserver(look);
+    return watcher.observe(node), () => watcher.disconnect();
+  }, []), F2(() => {
+    let node = box.current;
+    if (node === null || seen === void 0) return;
+    let now = latest.current, scale = now.whole > now.capped ? Math.max(1, now.whole - node.clientHeight) / Math.max(1, now.capped - node.clientHeight) : 1, top = seen * now.height, shown = node.scrollTop * scale;
+    top < shown + now.height ? node.scrollTop = Math.max(0, top - now.height * 2) / scale : top + now.height * 2 > shown + node.clientHeight && (node.scrollTop = (top + now.height * 3 - node.clientHeight) / scale), look();
+  }, [seen, count2]);
+  let slots = [];
+  for (let slot = 0; slot < Math.min(view.slots, count2 - view.first); slot += 1) {
+    let index = view.first + slot;
+    slots.push(
+      k(
+        "div",
+        {
+          class: "slot",
+          key: slot,
+          role: "listitem",
+          "aria-setsize": count2,
+          "aria-posinset": index + 1,
+          style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` }
+        },
+        children(index)
+      )
+    );
+  }
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "pool", ref: box, onScroll: look, role: "list", "aria-label": label, tabIndex: 0, children: /* @__PURE__ */ a4("div", { class: "pool-size", style: { height: `${capped}px` }, role: "presentation", children: slots }) })
+  );
+}
+
+// ui/sessions.tsx
+var SORTS = [
+  ["updated", "last updated"],
+  ["created", "youngest"],
+  ["duration", "longest"],
+  ["files", "most files"],
+  ["file", "as in the files"]
+], FILTERS = ["at", "status", "type", "workspace", "tag", "q", "sort"];
+function filterOf(query) {
+  return Object.fromEntries(FILTERS.map((name) => [name, query.get(name)]));
+}
+function refine(path, query, changed) {
+  go(withQuery(path, { ...filterOf(query), ...changed }), "replace");
+}
+function useList(page) {
+  let list = w2(() => new List(page), [page]), { query } = address.value, key = FILTERS.map((name) => query.get(name) ?? "").join(`
+`), news = live.value, isPast = query.get("at") !== null;
+  return A2(() => {
+    list.read(filterOf(address.peek().query));
+  }, [list, key, isPast ? null : news?.position]), list;
+}
+function SearchBox({ path }) {
+  let { query } = address.value, box = T2(null);
+  A2(() => {
+    let press = (event) => {
+      isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.focus());
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, []);
+  let wait = T2(void 0);
+  return /* @__PURE__ */ a4(
+    "input",
+    {
+      ref: box,
+      type: "search",
+      placeholder: "task, id or agent",
+      "aria-label": "Only sessions with this in their task, id or an agent's name",
+      value: query.get("q") ?? "",
+      onInput: (event) => {
+        let text = event.currentTarget.value;
+        clearTimeout(wait.current), wait.current = setTimeout(() => refine(path, address.peek().query, { q: text }), 120);
+      },
+      onKeyDown: (event) => {
+        event.key === "Escape" && event.currentTarget.blur();
+      }
+    }
+  );
+}
+function Facets({ list, path, field, label }) {
+  let { query } = address.value, chosen = query.get(field), sums = /* @__PURE__ */ new Map();
+  for (let counted of list.counts.value) sums.set(counted[field], (sums.get(counted[field]) ?? 0) + counted.count);
+  chosen !== null && !sums.has(chosen) && sums.set(chosen, 0);
+  let all = [...sums].sort(([, a5], [, b3]) => b3 - a5).slice(0, 12);
+  return /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
+    /* @__PURE__ */ a4("span", { class: "facet-name", children: label }),
+    all.map(([value, sum]) => /* @__PURE__ */ a4(
+      "button",
+      {
+        type: "button",
+        class: field === "status" ? `chip ${columnOf(value)}` : "chip",
+        "aria-pressed": chosen === value,
+        onClick: () => refine(path, query, { [field]: chosen === value ? null : value }),
+        children: [
+          line(value),
+          " ",
+          /* @__PURE__ */ a4("span", { class: "number dim", children: sum })
+        ]
+      },
+      value
+    ))
+  ] });
+}
+function SessionsScreen() {
+  let { query, path } = address.value, list = useList(200), chosen = w2(() => y3(-1), [list]), rows = list.rows.value;
+  A2(() => {
+    let press = (event) => {
+      if (isTyped(event)) return;
+      let by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0, known = list.rows.peek();
+      if (by !== 0)
+        chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by)), event.preventDefault();
+      else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
+        let row = known[chosen.peek()];
+        row !== void 0 && open2(row, address.peek().query.get("at"));
+      }
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, [list]);
+  let at = query.get("at"), isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
+  return /* @__PURE__ */ a4("main", { class: "list-screen", children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Sessions" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4("strong", { class: "total", children: list.total.value === null ? "…" : count(list.total.value, "session") }),
+      /* @__PURE__ */ a4(SearchBox, { path }),
+      /* @__PURE__ */ a4("label", { class: "sort", children: [
+        /* @__PURE__ */ a4("span", { children: "sort" }),
+        /* @__PURE__ */ a4(
+          "select",
+          {
+            value: query.get("sort") ?? "updated",
+            onChange: (event) => refine(path, query, { sort: event.currentTarget.value === "updated" ? null : event.currentTarget.value }),
+            children: SORTS.map(([value, name]) => /* @__PURE__ */ a4("option", { value, children: name }, value))
+          }
+        )
+      ] }),
+      /* @__PURE__ */ a4(Facets, { list, path, field: "status", label: "status" }),
+      /* @__PURE__ */ a4(Facets, { list, path, field: "type", label: "type" })
+    ] }),
+    list.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list.problem.value, retry: () => {
+      list.read(filterOf(query));
+    } }),
+    rows.length === 0 && !list.isReading.value && list.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null }) }),
+    rows.length > 0 && /* @__PURE__ */ a4("div", { class: `table${list.isReading.value ? " old" : ""}`, children: [
+      /* @__PURE__ */ a4("div", { class: "row heads", "aria-hidden": "true", children: [
+        /* @__PURE__ */ a4("span", { children: "session" }),
+        /* @__PURE__ */ a4("span", { children: "status" }),
+        /* @__PURE__ */ a4("span", { children: "task" }),
+        /* @__PURE__ */ a4("span", { class: "type", children: "type" }),
+        /* @__PURE__ */ a4("span", { class: "right", children: "agents" }),
+        /* @__PURE__ */ a4("span", { class: "right", children: "messages" }),
+        /* @__PURE__ */ a4("span", { class: "right files", children: "files" }),
+        /* @__PURE__ */ a4("span", { class: "right length", children: "duration" }),
+        /* @__PURE__ */ a4("span", { class: "right", children: "updated" })
+      ] }),
+      /* @__PURE__ */ a4(Pool, { count: rows.length, rem: 2.25, ...chosen.value < 0 ? {} : { seen: chosen.value }, label: "Sessions", onEnd: () => {
+        list.more();
+      }, children: (index) => {
+        let row = rows[index];
+        return row === void 0 ? null : /* @__PURE__ */ a4(Row, { row, at, isChosen: index === chosen.value });
+      } })
+    ] })
+  ] });
+}
+function linkOf(row, at) {
+  return withQuery(sessionPath(row.name.full), { at: at === null ? null : at });
+}
+function open2(row, at) {
+  go(linkOf(row, at));
+}
+function Row({ row, at, isChosen }) {
+  let updated = timeOf(row.updated_at);
+  return /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: `row${isChosen ? " chosen" : ""}`, children: [
+    /* @__PURE__ */ a4("span", { class: "id", title: row.name.full, children: line(row.name.short) }),
+    /* @__PURE__ */ a4(Status, { status: row.status }),
+    /* @__PURE__ */ a4("span", { class: "task", children: [
+      row.tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(tag) }, tag)),
+      line(row.task) || /* @__PURE__ */ a4("span", { class: "dim", children: "no task" })
+    ] }),
+    /* @__PURE__ */ a4("span", { class: "type dim", children: line(row.type) }),
+    /* @__PURE__ */ a4("span", { class: "right number agent-count", children: [
+      row.instance_count,
+      /* @__PURE__ */ a4("span", { class: "unit", children: " agents" })
+    ] }),
+    /* @__PURE__ */ a4("span", { class: "right number messages", children: [
+      row.message_count,
+      /* @__PURE__ */ a4("span", { class: "unit", children: " messages" })
+    ] }),
+    /* @__PURE__ */ a4("span", { class: "right number files", children: row.total_files_changed ?? "" }),
+    /* @__PURE__ */ a4("span", { class: "right number length", children: row.total_duration === null ? "" : stretch(row.total_duration * 1e3) }),
+    /* @__PURE__ */ a4("span", { class: "right number updated", title: Number.isNaN(updated) ? line(row.updated_at) : instant(updated), children: Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16) })
+  ] });
+}
+function Nothing({ isFiltered, at, clear }) {
+  return isFiltered ? /* @__PURE__ */ a4("div", { class: "empty", children: [
+    /* @__PURE__ */ a4("p", { children: "No session fits these filters." }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: clear, children: "Show all" })
+  ] }) : at !== null ? /* @__PURE__ */ a4("p", { class: "empty", children: "There was no session yet." }) : /* @__PURE__ */ a4("div", { class: "empty", children: [
+    /* @__PURE__ */ a4("p", { children: "No sessions yet." }),
+    /* @__PURE__ */ a4("p", { children: [
+      /* @__PURE__ */ a4("code", { children: "retold import ~/.ait42" }),
+      " takes in a history, ",
+      /* @__PURE__ */ a4("code", { children: "retold ui --demo" }),
+      " shows a sample."
+    ] })
+  ] });
+}
+
+// ui/board.tsx
+var CARDS_MAX = 60;
+function BoardScreen() {
+  let { query, path } = address.value, list = useList(1e3), rows = list.rows.value;
+  A2(() => {
+    list.more();
+  }, [rows.length, list.isReading.value]);
+  let columns = new Map(COLUMNS.map(({ column }) => [column, []]));
+  for (let row of rows) columns.get(columnOf(row.status))?.push(row);
+  let at = query.get("at"), isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name));
+  return /* @__PURE__ */ a4("main", { class: "board-screen", children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Board" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4("strong", { class: "total", children: list.total.value === null ? "…" : count(list.total.value, "session") }),
+      /* @__PURE__ */ a4(SearchBox, { path }),
+      /* @__PURE__ */ a4(Facets, { list, path, field: "type", label: "type" })
+    ] }),
+    list.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list.problem.value, retry: () => {
+      list.read(filterOf(query));
+    } }),
+    rows.length === 0 && !list.isReading.value && list.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
+    /* @__PURE__ */ a4("div", { class: "board", children: COLUMNS.map(({ column, glyph, name }) => {
+      let cards = columns.get(column) ?? [];
+      return /* @__PURE__ */ a4("section", { class: `column ${column}`, "aria-label": `${name}, ${cards.length}`, children: [
+        /* @__PURE__ */ a4("h2", { children: [
+          /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyph }),
+          name,
+          " ",
+          /* @__PURE__ */ a4("span", { class: "number dim", children: cards.length })
+        ] }),
+        /* @__PURE__ */ a4("div", { class: "cards", tabIndex: 0, role: "region", "aria-label": name, children: [
+          cards.slice(0, CARDS_MAX).map((row) => /* @__PURE__ */ a4(Card, { row, at, isOther: column === "other" }, row.stream)),
+          cards.length > CARDS_MAX && /* @__PURE__ */ a4("p", { class: "more", children: [
+            (cards.length - CARDS_MAX).toLocaleString("en"),
+            " more: the list shows all"
+          ] })
+        ] })
+      ] }, column);
+    }) })
+  ] });
+}
+function Card({ row, at, isOther }) {
+  let updated = timeOf(row.updated_at), facts = [count(row.instance_count, "agent"), count(row.message_count, "message")];
+  return row.total_files_changed !== null && facts.push(count(row.total_files_changed, "file")), /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: "card", children: [
+    /* @__PURE__ */ a4("span", { class: "card-top", children: [
+      /* @__PURE__ */ a4("span", { class: "type", children: line(row.type) }),
+      isOther && /* @__PURE__ */ a4("span", { class: "status other", children: line(row.status) }),
+      /* @__PURE__ */ a4("span", { class: "id end", children: line(row.name.short) })
+    ] }),
+    /* @__PURE__ */ a4("span", { class: "task", children: line(row.task) || "no task" }),
+    /* @__PURE__ */ a4("span", { class: "dim", children: facts.join(" · ") }),
+    /* @__PURE__ */ a4("span", { class: "dim number", children: [
+      row.total_duration !== null && `${stretch(row.total_duration * 1e3)} · `,
+      Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16)
+    ] })
+  ] });
+}
+
+// ui/notice.ts
+var notice = y3(""), gone;
+x2(() => {
+  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
+    notice.value = "";
+  }, 4e3));
+});
+
+// ui/chat.tsx
+var PAGE = 100, FOLDED = 1600, Conversation = class {
+  constructor(model) {
+    this.model = model;
+  }
+  model;
+  version = y3(0);
+  problem = y3(null);
+  total = -1;
+  pages = /* @__PURE__ */ new Map();
+  wanted = /* @__PURE__ */ new Set();
+  of = 0;
+  /** What is new is read again. */
+  refresh(last) {
+    if (this.of === last) return;
+    let whole = Math.floor(Math.max(0, this.total) / PAGE);
+    for (let page of [...this.pages.keys()]) page >= whole && this.pages.delete(page);
+    this.of = last, this.want(whole);
+  }
+  want(page) {
+    if (page < 0 || this.pages.has(page) || this.wanted.has(page)) return;
+    this.wanted.add(page);
+    let address2 = withQuery(sessionPath(this.model.session, "/messages.json"), { from: page * PAGE, n: PAGE });
+    get(address2).then((answer) => {
+      this.pages.set(page, answer.rows), this.total = answer.total, this.problem.value = null, this.version.value += 1;
+    }).catch((error) => {
+      this.problem.value = asProblem(error);
+    }).finally(() => this.wanted.delete(page));
+  }
+  page(page) {
+    return this.pages.get(page);
+  }
+  known() {
+    return [...this.pages.keys()].sort((a5, b3) => a5 - b3).flatMap((page) => this.pages.get(page) ?? []);
+  }
+};
+function Chat({ model }) {
+  let talk = w2(() => new Conversation(model), [model]), box = T2(null), shown = w2(() => y3(0), [model]), last = model.last.value;
+  A2(() => talk.refresh(last), [talk, last]), talk.version.value, model.folded.value;
+  let cursor = model.cursor.value, said = model.state !== null && model.stateAt === cursor ? model.state.chatHistory.length : null, newest = said === null ? shown.value : Math.max(0, said - 1);
+  A2(() => {
+    said !== null && (shown.value = newest);
+    for (let page of [Math.floor(newest / PAGE) - 1, Math.floor(newest / PAGE), Math.floor((newest + 20) / PAGE)])
+      (talk.total < 0 || page * PAGE < talk.total) && talk.want(page);
+  }, [talk, newest, talk.version.value]);
+  let from = Math.max(0, newest - 60), messages = talk.known().filter((message) => message.index >= from && message.index < newest + 30), at = messages.filter((message) => message.added <= cursor).at(-1)?.index, isThere = messages.length;
+  if (A2(() => {
+    box.current?.querySelector(`[data-index="${at}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [at, isThere > 0]), talk.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: talk.problem.value, retry: () => talk.want(Math.floor(newest / PAGE)) });
+  if (talk.total === 0) return /* @__PURE__ */ a4("p", { class: "empty", children: "Nobody has said anything in this session." });
+  if (talk.total < 0) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  let date = "";
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "chat", ref: box, tabIndex: 0, role: "log", "aria-label": "Conversation", children: [
+      from > 0 && /* @__PURE__ */ a4("p", { class: "more", children: [
+        from.toLocaleString("en"),
+        " messages before"
+      ] }),
+      messages.map((message) => {
+        let ms = timeOf(message.timestamp), today = Number.isNaN(ms) ? date : day(ms), isNew = today !== date;
+        return date = today, /* @__PURE__ */ a4($, { children: [
+          isNew && /* @__PURE__ */ a4("p", { class: "date", children: today }, `day ${message.index}`),
+          /* @__PURE__ */ a4(Said, { message, model, cursor, isHere: message.index === at }, message.index)
+        ] });
+      }),
+      newest + 30 < talk.total && /* @__PURE__ */ a4("p", { class: "more", children: [
+        (talk.total - newest - 30).toLocaleString("en"),
+        " messages after"
+      ] })
+    ] })
+  );
+}
+function Said({ message, model, cursor, isHere }) {
+  let isOpen = w2(() => y3(!1), [message]), isLater = message.added > cursor, ms = timeOf(message.timestamp), whole = visible(message.text) + (message.tail === "" ? "" : `
+
+… ${size(message.bytes - message.text.length - message.tail.length)} not shown …
+
+${visible(message.tail)}`), isLong = whole.length > FOLDED, text = isLong && !isOpen.value ? `${whole.slice(0, FOLDED)}…` : whole, role = message.role === "" ? "nobody" : message.role, classes = `said-by ${["user", "assistant", "system"].includes(role) ? role : "else"}${isLater ? " later" : ""}${isHere ? " here" : ""}`;
+  return /* @__PURE__ */ a4("article", { class: classes, "data-index": message.index, children: [
+    /* @__PURE__ */ a4("header", { children: [
+      /* @__PURE__ */ a4("strong", { children: visible(role) }),
+      message.instance !== null && /* @__PURE__ */ a4("span", { class: "agent", children: [
+        "#",
+        message.instance
+      ] }),
+      /* @__PURE__ */ a4("time", { class: "number", children: Number.isNaN(ms) ? visible(message.timestamp) : clock(ms).slice(0, 5) }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "to number", onClick: () => model.moveTo(message.added), title: "Go to the event", children: [
+        "r",
+        message.added
+      ] })
+    ] }),
+    /* @__PURE__ */ a4(Text, { text }),
+    isLong && /* @__PURE__ */ a4("button", { type: "button", class: "unfold", onClick: () => isOpen.value = !isOpen.value, children: isOpen.value ? "less" : `all ${size(message.bytes)}` })
+  ] });
+}
+function Text({ text }) {
+  let parts = text.split(/^```[^\n]*\n([\s\S]*?)(?:^```[ \t]*$|$(?![\s\S]))/m);
+  return /* @__PURE__ */ a4("div", { class: "text", children: parts.map((part2, nth) => {
+    if (nth % 2 === 1) return /* @__PURE__ */ a4("pre", { children: part2.replace(/\n$/, "") }, nth);
+    if (part2.trim() === "") return null;
+    let pieces = part2.replace(/^\n+|\n+$/g, "").split(/`([^`\n]+)`/);
+    return /* @__PURE__ */ a4("p", { children: pieces.map((piece, at) => at % 2 === 1 ? /* @__PURE__ */ a4("code", { children: piece }, at) : piece) }, nth);
+  }) });
+}
+
+// ui/columns.ts
+var Columns = class {
+  /** How many events there are. */
+  length = 0;
+  kinds = [];
+  /** Indexed by revision - 1. */
+  kind = new Uint8Array(0);
+  flags = new Uint8Array(0);
+  instance = new Uint16Array(0);
+  /** Milliseconds since 1970. */
+  time = new Float64Array(0);
+  /** The turn that an event is in, from 1; 0 before the first. */
+  turn = new Uint32Array(0);
+  there = new Uint8Array(0);
+  numbers = /* @__PURE__ */ new Map();
+  /** Up to which event turns are counted. */
+  counted = 0;
+  grow(length) {
+    if (!(length <= this.length)) {
+      if (length > this.kind.length) {
+        let room = Math.max(length, Math.ceil(this.kind.length * 1.5), 1024), larger = (from, to) => (to.set(from), to);
+        this.kind = larger(this.kind, new Uint8Array(room)), this.flags = larger(this.flags, new Uint8Array(room)), this.instance = larger(this.instance, new Uint16Array(room)), this.time = larger(this.time, new Float64Array(room)), this.turn = larger(this.turn, new Uint32Array(room)), this.there = larger(this.there, new Uint8Array(room));
+      }
+      this.length = length;
+    }
+  }
+  take(tile) {
+    this.grow(tile.first - 1 + tile.kind.length);
+    let numbers = tile.kinds.map((name) => {
+      let number = this.numbers.get(name);
+      return number === void 0 && (number = this.kinds.length, this.kinds.push(name), this.numbers.set(name, number)), number;
+    }), micros = 0;
+    for (let nth = 0; nth < tile.kind.length; nth += 1) {
+      let at = tile.first - 1 + nth;
+      micros += tile.time[nth] ?? 0, this.kind[at] = numbers[tile.kind[nth] ?? 0] ?? 0, this.time[at] = micros / 1e3, this.flags[at] = tile.flags[nth] ?? 0, this.instance[at] = tile.instance[nth] ?? 0, this.there[at] = 1;
+    }
+    this.count();
+  }
+  count() {
+    let turn = this.counted === 0 ? 0 : this.turn[this.counted - 1] ?? 0;
+    for (; this.counted < this.length && this.there[this.counted] === 1; )
+      ((this.flags[this.counted] ?? 0) & 4) !== 0 && (turn += 1), this.turn[this.counted] = turn, this.counted += 1;
+  }
+  has(revision) {
+    return this.there[revision - 1] === 1;
+  }
+  isWhole() {
+    return this.counted === this.length;
+  }
+  kindOf(revision) {
+    return this.has(revision) ? this.kinds[this.kind[revision - 1] ?? 0] ?? "" : "";
+  }
+  flagsOf(revision) {
+    return this.flags[revision - 1] ?? 0;
+  }
+  timeOf(revision) {
+    return this.has(revision) ? this.time[revision - 1] ?? Number.NaN : Number.NaN;
+  }
+  turnOf(revision) {
+    return this.turn[revision - 1] ?? 0;
+  }
+  /** The next event with a flag after a revision, or the one before; `undefined` where there is none. */
+  next(from, forward2, flag) {
+    let step = forward2 ? 1 : -1;
+    for (let at = from + step; at >= 1 && at <= this.length; at += step)
+      if ((this.flagsOf(at) & flag) !== 0) return at;
+  }
+  /** The first event of the turn after this one, or of this turn or the one before. */
+  turnStart(from, forward2) {
+    return this.next(from, forward2, 4) ?? (forward2 ? this.length : 1);
+  }
+};
+function rowsOf(columns, closed, shown) {
+  let rows = new Int32Array(columns.length * 2 + 1), length = 0, head = -1;
+  for (let revision = 1; revision <= columns.length; revision += 1) {
+    let turn = columns.turnOf(revision), isShown = shown(revision);
+    turn !== head && (isShown || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown && !closed.has(turn) && (rows[length] = revision, length += 1);
+  }
+  return rows.subarray(0, length);
+}
+function rowAt(rows, columns, revision) {
+  let turn = columns.turnOf(revision), low = 0, high = rows.length - 1;
+  for (; low < high; ) {
+    let middle = low + high + 1 >> 1, row = rows[middle] ?? 0;
+    (row > 0 ? row <= revision : -row <= turn) ? low = middle : high = middle - 1;
+  }
+  return low;
+}
+
+// ui/events.tsx
+var FILTERS2 = [
+  ["all", "All"],
+  ["messages", "Messages"],
+  ["errors", "Errors"],
+  ["state", "State"]
+];
+function shortKind(kind) {
+  return {
+    OutputAppended: "Output",
+    OutputReplaced: "Output",
+    MessageAdded: "Message",
+    SessionCreated: "Created",
+    InstanceAdded: "Instance",
+    InstanceRemoved: "Removed"
+  }[kind] ?? kind.replace(/^(Session|Instance)/, "").replace(/(Changed|Added|Recorded)$/, "");
+}
+function Events({ model }) {
+  let filter = w2(() => y3("all"), [model]), closed = w2(() => y3(/* @__PURE__ */ new Set()), [model]), rows = w2(
+    () => O(() => {
+      model.version.value, model.last.value;
+      let { columns } = model, isShown = (revision) => {
+        switch (filter.value) {
+          case "messages":
+            return (columns.flagsOf(revision) & 2) !== 0;
+          case "errors":
+            return (columns.flagsOf(revision) & 1) !== 0;
+          case "state":
+            return !/Output|Message/.test(columns.kindOf(revision));
+          default:
+            return !0;
+        }
+      };
+      return rowsOf(columns, closed.value, isShown);
+    }),
+    [model]
+  ), counts = w2(
+    () => O(() => {
+      model.version.value;
+      let turns = /* @__PURE__ */ new Map(), { columns } = model;
+      for (let revision = 1; revision <= columns.length; revision += 1) {
+        let turn = columns.turnOf(revision), known = turns.get(turn) ?? { events: 0, isError: !1 };
+        known.events += 1, known.isError ||= (columns.flagsOf(revision) & 1) !== 0, turns.set(turn, known);
+      }
+      return turns;
+    }),
+    [model]
+  );
+  A2(() => {
+    let turn = model.columns.turnOf(model.cursor.value);
+    if (closed.value.has(turn)) {
+      let open3 = new Set(closed.value);
+      open3.delete(turn), closed.value = open3;
+    }
+  }, [model.cursor.value]);
+  let cursor = model.cursor.value, shown = rows.value, fold = (turn) => {
+    let next = new Set(closed.value);
+    next.delete(turn) || next.add(turn), closed.value = next;
+  }, all = () => {
+    closed.value = closed.value.size > 0 ? /* @__PURE__ */ new Set() : new Set([...counts.value.keys()].filter((turn) => turn > 0));
+  };
+  return /* @__PURE__ */ a4("section", { class: "events", "aria-label": "Events", children: [
+    /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": "Which events", children: [
+      FILTERS2.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": filter.value === name, onClick: () => filter.value = name, children: label }, name)),
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet end", onClick: all, title: "Fold or unfold all turns", children: closed.value.size > 0 ? "unfold" : "fold" })
+    ] }),
+    shown.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: filter.value === "errors" ? "No event tells of an error." : "No such events." }),
+    /* @__PURE__ */ a4(Pool, { count: shown.length, rem: 1.75, seen: rowAt(shown, model.columns, cursor), version: model.version.value, label: "Events of the session", children: (index) => {
+      let row = shown[index] ?? 0;
+      return row < 0 ? /* @__PURE__ */ a4(TurnRow, { turn: -row, count: counts.value.get(-row), isClosed: closed.value.has(-row), fold, model, first: shown[index + 1] ?? 0 }) : /* @__PURE__ */ a4(Row2, { model, revision: row, cursor });
+    } })
+  ] });
+}
+function TurnRow({
+  turn,
+  count: count2,
+  isClosed,
+  fold,
+  model,
+  first
+}) {
+  let at = model.columns.timeOf(first);
+  return /* @__PURE__ */ a4("button", { type: "button", class: `turn${count2?.isError ? " has-error" : ""}`, onClick: () => fold(turn), "aria-expanded": !isClosed, children: [
+    /* @__PURE__ */ a4("span", { children: [
+      "turn ",
+      turn
+    ] }),
+    /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "" : clock(at).slice(0, 5) }),
+    /* @__PURE__ */ a4("span", { class: "dim", children: [
+      count2?.events,
+      " ev"
+    ] }),
+    count2?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: "An event tells of an error", children: [
+      "!",
+      /* @__PURE__ */ a4("span", { class: "spoken", children: "with an error" })
+    ] }),
+    /* @__PURE__ */ a4("span", { class: "end", "aria-hidden": "true", children: isClosed ? "▸" : "▾" })
+  ] });
+}
+function Row2({ model, revision, cursor }) {
+  let { columns } = model, row = model.row(revision), kind = columns.kindOf(revision), isError = (columns.flagsOf(revision) & 1) !== 0, classes = `event${revision === cursor ? " here" : ""}${revision > cursor ? " later" : ""}${isError ? " has-error" : ""}`, said = row === void 0 ? "" : line(row.said);
+  return /* @__PURE__ */ a4(
+    "button",
+    {
+      type: "button",
+      class: classes,
+      onClick: () => model.moveTo(revision),
+      "aria-current": revision === cursor ? "step" : void 0,
+      title: `${kind}  ${clock(columns.timeOf(revision))}`,
+      children: [
+        /* @__PURE__ */ a4("span", { class: "number rev", children: [
+          "r",
+          revision
+        ] }),
+        /* @__PURE__ */ a4("span", { class: "kind", children: shortKind(kind) }),
+        /* @__PURE__ */ a4("span", { class: "said", children: said }),
+        isError && /* @__PURE__ */ a4("span", { class: "mark", children: [
+          "!",
+          /* @__PURE__ */ a4("span", { class: "spoken", children: "error" })
+        ] })
+      ]
+    }
+  );
+}
+
+// ui/inspector.tsx
+var TABS = [
+  ["state", "State"],
+  ["diff", "Diff"],
+  ["blame", "Blame"],
+  ["raw", "Raw"]
+];
+function Inspector({ model, tab }) {
+  return /* @__PURE__ */ a4("section", { class: "inspector", "aria-label": "Inspector", children: [
+    /* @__PURE__ */ a4(Tabs, { label: "What is inspected", tabs: TABS, chosen: tab.value, choose: (chosen) => tab.value = chosen }),
+    /* @__PURE__ */ a4("div", { class: "pane", role: "tabpanel", "aria-label": tab.value, children: [
+      tab.value === "state" && /* @__PURE__ */ a4(StatePane, { model }),
+      tab.value === "diff" && /* @__PURE__ */ a4(DiffPane, { model }),
+      tab.value === "blame" && /* @__PURE__ */ a4(BlamePane, { model }),
+      tab.value === "raw" && /* @__PURE__ */ a4(RawPane, { model })
+    ] })
+  ] });
+}
+function useRead(address2) {
+  let read2 = w2(() => y3({ of: "", value: null, problem: null }), []);
+  A2(() => {
+    if (address2 === null) return;
+    let reading = new AbortController(), wait = setTimeout(() => {
+      get(address2, reading.signal).then((value2) => {
+        read2.value = { of: address2, value: value2, problem: null };
+      }).catch((error) => {
+        isAbort(error) || (read2.value = { of: address2, value: null, problem: asProblem(error) });
+      });
+    }, 80);
+    return () => {
+      clearTimeout(wait), reading.abort();
+    };
+  }, [address2]);
+  let { of, value, problem } = read2.value;
+  return { value, problem, isOld: of !== address2 };
+}
+function told(value) {
+  return value === null ? "null" : typeof value == "string" ? value === "" ? '""' : line(value.length > 240 ? `${value.slice(0, 240)}…` : value) : typeof value == "object" && !Array.isArray(value) && typeof value.$bytes == "number" ? typeof value.$head == "string" ? `${line(value.$head)}… (${size(value.$bytes)})` : size(value.$bytes) : line(JSON.stringify(value));
+}
+function isSet([key, value]) {
+  return value === null || value === !1 ? !key.startsWith(".") && value !== null : !(Array.isArray(value) && value.length === 0);
+}
+function pathOf(list, at, key) {
+  return list === "own" ? key : `instances/${at}/${key}`;
+}
+function StatePane({ model }) {
+  let asked = w2(() => y3(null), [model]);
+  model.folded.value;
+  let cursor = model.cursor.value, isOld = model.stateAt !== cursor, { state } = model, address2 = asked.value === null ? null : withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.stateAt}`, path: asked.value }), blame = useRead(address2);
+  if (state === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  if (state.own === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "The session is not created yet." });
+  let by = asked.value === null || blame.isOld ? void 0 : blame.value?.rows[0], fields = (list, at, of) => Object.entries(of).filter(isSet).map(([key, value]) => {
+    let path = pathOf(list, at, key), isWritten = model.written.has(path) || model.written.has(list === "own" ? "" : `instances/${at}`), ask = () => {
+      asked.value = path;
+    };
+    return /* @__PURE__ */ a4(
+      "button",
+      {
+        type: "button",
+        class: `field${isWritten ? " written" : ""}${asked.value === path ? " asked" : ""}`,
+        onMouseEnter: ask,
+        onFocus: ask,
+        onClick: () => by !== void 0 && model.moveTo(by.revision),
+        children: [
+          /* @__PURE__ */ a4("span", { class: "key", children: line(key) }),
+          /* @__PURE__ */ a4("span", { class: "value", children: told(value) })
+        ]
+      },
+      key
+    );
+  });
+  return /* @__PURE__ */ a4("div", { class: `state${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
+    /* @__PURE__ */ a4("div", { class: "fields", children: fields("own", 0, state.own) }),
+    state.instances.slice(0, 50).map(
+      (instance, at) => instance === void 0 ? null : /* @__PURE__ */ a4("details", { open: at < 4, children: [
+        /* @__PURE__ */ a4("summary", { children: [
+          "#",
+          String(instance.instanceId ?? at),
+          " ",
+          told(instance.agentName ?? "")
+        ] }),
+        /* @__PURE__ */ a4("div", { class: "fields", children: fields("instances", at, instance) })
+      ] }, at)
+    ),
+    state.instances.length > 50 && /* @__PURE__ */ a4("p", { class: "more", children: [
+      state.instances.length - 50,
+      " more instances"
+    ] }),
+    /* @__PURE__ */ a4("p", { class: "dim fields-end", children: [
+      "chatHistory: ",
+      state.chatHistory.length.toLocaleString("en"),
+      " ",
+      state.chatHistory.length === 1 ? "message" : "messages"
+    ] }),
+    /* @__PURE__ */ a4("p", { class: "blamed", "aria-live": "polite", children: by === void 0 ? /* @__PURE__ */ a4("span", { class: "dim", children: "Point at a field: who set it. Click: go there." }) : /* @__PURE__ */ a4($, { children: [
+      line(by.place),
+      ": set by",
+      " ",
+      /* @__PURE__ */ a4("button", { type: "button", class: "to", onClick: () => model.moveTo(by.revision), children: [
+        "r",
+        by.revision
+      ] }),
+      " ",
+      line(by.kind),
+      ", ",
+      line(by.origin),
+      ", ",
+      instant(by.occurred_at / 1e3),
+      model.columns.turnOf(by.revision) > 0 && `, turn ${model.columns.turnOf(by.revision)}`
+    ] }) })
+  ] });
+}
+function signOf(text) {
+  let sign = text.startsWith("    ") ? text[4] : text[0];
+  return sign === "+" ? "added" : sign === "-" ? "removed" : sign === "~" ? "changed" : "";
+}
+function DiffPane({ model }) {
+  let base = model.base.value, address2 = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` }), { value, problem, isOld } = useRead(address2);
+  return problem !== null ? /* @__PURE__ */ a4(Trouble, { problem }) : value === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4("div", { class: `diff${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
+    /* @__PURE__ */ a4("p", { class: "dim", children: [
+      value.base === 0 ? "from nothing" : `r${value.base}`,
+      " → r",
+      value.revision,
+      base === null ? " · x pins a base" : ""
+    ] }),
+    value.rows.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: "Nothing differs." }),
+    value.rows.map((row) => /* @__PURE__ */ a4("div", { class: "change", children: row.lines.map((text, nth) => /* @__PURE__ */ a4("div", { class: `line ${signOf(text)}`, children: visible(text) }, nth)) }, `${row.op} ${row.path} ${row.lines[0]}`)),
+    value.limit !== void 0 && /* @__PURE__ */ a4("p", { class: "more", children: [
+      "The first ",
+      value.limit.limit.toLocaleString("en"),
+      " lines: `retold diff` gives all."
+    ] })
+  ] });
+}
+function BlamePane({ model }) {
+  let address2 = withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.cursor.value}` }), { value, problem, isOld } = useRead(address2);
+  return problem !== null ? /* @__PURE__ */ a4(Trouble, { problem }) : value === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4("div", { class: `blame${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
+    value.rows.slice(0, 400).map((row) => /* @__PURE__ */ a4(
+      "button",
+      {
+        type: "button",
+        class: `blame-row${row.revision === model.cursor.value ? " written" : ""}`,
+        onClick: () => model.moveTo(row.revision),
+        title: `${row.kind}, ${row.origin}, ${instant(row.occurred_at / 1e3)}`,
+        children: [
+          /* @__PURE__ */ a4("span", { class: "number rev", children: [
+            "r",
+            row.revision
+          ] }),
+          /* @__PURE__ */ a4("span", { class: "key", children: line(row.place) }),
+          /* @__PURE__ */ a4("span", { class: "value", children: line(row.value) })
+        ]
+      },
+      row.path
+    )),
+    value.rows.length > 400 && /* @__PURE__ */ a4("p", { class: "more", children: [
+      value.rows.length - 400,
+      " more places: `retold blame` gives all."
+    ] })
+  ] });
+}
+function RawPane({ model }) {
+  let { value, problem, isOld } = useRead(sessionPath(model.session, `/events/${model.cursor.value}.json`));
+  if (problem !== null) return /* @__PURE__ */ a4(Trouble, { problem });
+  if (value === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  let { event } = value, facts = [
+    ["type", event.kind],
+    ["position", String(event.position)],
+    ["occurred", instant(event.occurred_at / 1e3)],
+    ["recorded", instant(event.recorded_at / 1e3)],
+    ["hash", event.hash]
+  ];
+  return /* @__PURE__ */ a4("div", { class: `raw${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
+    /* @__PURE__ */ a4("dl", { children: facts.map(([name, fact]) => /* @__PURE__ */ a4("div", { children: [
+      /* @__PURE__ */ a4("dt", { children: name }),
+      /* @__PURE__ */ a4("dd", { class: "number", children: line(fact) })
+    ] }, name)) }),
+    event.erased !== null && /* @__PURE__ */ a4("p", { class: "erased", children: [
+      "The body of this event is gone: ",
+      line(event.erased),
+      "."
+    ] }),
+    event.body !== null && /* @__PURE__ */ a4("pre", { children: visible(JSON.stringify(event.body, null, 2)) }),
+    event.meta !== null && /* @__PURE__ */ a4("details", { children: [
+      /* @__PURE__ */ a4("summary", { children: "its commit" }),
+      /* @__PURE__ */ a4("pre", { children: visible(JSON.stringify(event.meta, null, 2)) })
+    ] })
+  ] });
+}
+
+// ui/fold.ts
+function stateOf(given) {
+  if (given === null) return { own: null, instances: [], chatHistory: [] };
+  let instances = given.instances.map(copy);
+  instances.length = given.instance_count;
+  let chatHistory = [];
+  return chatHistory.length = given.message_count, { own: copy(given.own), instances, chatHistory };
+}
+function copy(fields) {
+  return Object.assign(/* @__PURE__ */ Object.create(null), fields);
+}
+function lengthOf(value) {
+  return typeof value == "object" && value !== null && !Array.isArray(value) && typeof value.$bytes == "number" ? value.$bytes : 0;
+}
+function put(fields, key, value) {
+  value === void 0 ? delete fields[key] : fields[key] = value;
+}
+function target(state, patch) {
+  return patch.in === "own" ? state.own ?? void 0 : state[patch.in][patch.at ?? 0];
+}
+function apply(state, patch) {
+  switch (patch.op) {
+    case "set": {
+      let fields = target(state, patch);
+      fields !== void 0 && patch.key !== void 0 && put(fields, patch.key, patch.new);
+      return;
+    }
+    case "extend": {
+      let fields = target(state, patch);
+      fields !== void 0 && patch.key !== void 0 && (fields[patch.key] = { $bytes: lengthOf({ $bytes: patch.old_bytes ?? 0 }) + (patch.bytes ?? 0) });
+      return;
+    }
+    case "insert":
+      patch.in === "own" ? state.own = copy(patch.new ?? {}) : state[patch.in].splice(patch.at ?? 0, 0, copy(patch.new ?? {}));
+      return;
+    case "remove":
+      patch.in !== "own" && state[patch.in].splice(patch.at ?? 0, 1);
+  }
+}
+function undo(state, patch) {
+  switch (patch.op) {
+    case "set": {
+      let fields = target(state, patch);
+      fields !== void 0 && patch.key !== void 0 && put(fields, patch.key, patch.old);
+      return;
+    }
+    case "extend": {
+      let fields = target(state, patch);
+      fields !== void 0 && patch.key !== void 0 && (fields[patch.key] = patch.old_bytes === null || patch.old_bytes === void 0 ? null : { $bytes: patch.old_bytes });
+      return;
+    }
+    case "insert":
+      patch.in === "own" ? state.own = null : state[patch.in].splice(patch.at ?? 0, 1);
+      return;
+    case "remove":
+      patch.in !== "own" && state[patch.in].splice(patch.at ?? 0, 0, copy(patch.old ?? {}));
+  }
+}
+function forward(state, step) {
+  for (let patch of step.patches) apply(state, patch);
+}
+function back(state, step) {
+  for (let at = step.patches.length - 1; at >= 0; at -= 1) undo(state, step.patches[at]);
+}
+
+// ui/model.ts
+var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 40, Model = class {
+  constructor(session) {
+    this.session = session;
+  }
+  session;
+  columns = new Columns();
+  /** Rises when columns or rows of events came. */
+  version = y3(0);
+  cursor = y3(0);
+  last = y3(0);
+  /** What differences are compared with; `null` for the event before. */
+  base = y3(null);
+  follows = y3(!0);
+  problem = y3(null);
+  name = y3(null);
+  folder = y3(null);
+  /** Rises when the state changed; `stateAt` is the event that it is of. */
+  folded = y3(0);
+  isPast = O(() => this.cursor.value < this.last.value);
+  state = null;
+  stateAt = 0;
+  /** What the event at the cursor wrote. */
+  written = /* @__PURE__ */ new Set();
+  /** How often something was read, for tests of how little that is. */
+  reads = { tiles: 0, windows: 0, states: 0, rows: 0 };
+  windows = /* @__PURE__ */ new Map();
+  pages = /* @__PURE__ */ new Map();
+  wanted = /* @__PURE__ */ new Set();
+  view = "";
+  jump = null;
+  isClosed = !1;
+  fresh = 0;
+  close() {
+    this.isClosed = !0, this.jump?.abort();
+  }
+  /** Reads the session, as of a point where there is one. */
+  async open(at) {
+    try {
+      let head = await get(withQuery(sessionPath(this.session, ".json"), { at }));
+      if (this.isClosed) return;
+      this.view = head.as_of.view, r3(() => {
+        this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = head.revision, this.follows.value = at === null;
+      }), this.columns.grow(head.revisions), this.state = stateOf(head.state), this.stateAt = head.revision, await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision))]), this.settleState();
+    } catch (error) {
+      this.problem.value = asProblem(error);
+    }
+  }
+  async readTiles(near) {
+    let tiles = Math.ceil(this.columns.length / 4096), first = Math.floor(Math.max(0, near - 1) / 4096), order = [...Array(tiles).keys()].sort((a5, b3) => Math.abs(a5 - first) - Math.abs(b3 - first));
+    for (let tile of order) {
+      if (this.isClosed) return;
+      await this.readTile(tile);
+    }
+  }
+  async readTile(tile) {
+    this.reads.tiles += 1;
+    let address2 = withQuery(sessionPath(this.session, `/tiles/${tile}.json`), { view: this.view }), answer = await get(address2);
+    this.isClosed || (this.columns.take(answer.tile), this.version.value += 1);
+  }
+  /** Takes in that the session has more events now. */
+  async grew(last, view) {
+    if (last <= this.last.value || this.isClosed) return;
+    view !== this.view && (this.view = view, this.windows.clear(), this.pages.clear());
+    let before = this.last.value;
+    this.columns.grow(last);
+    for (let [page] of this.pages) (page + 1) * PAGE2 >= before && this.pages.delete(page);
+    for (let [window2] of this.windows) (window2 + 1) * WINDOW >= before && this.windows.delete(window2);
+    try {
+      for (let tile = Math.floor(before / 4096); tile <= Math.floor((last - 1) / 4096); tile += 1) await this.readTile(tile);
+    } catch (error) {
+      this.problem.value = asProblem(error);
+      return;
+    }
+    this.fresh += last - before, r3(() => {
+      this.last.value = last, this.version.value += 1, this.follows.value && this.moveTo(last, !0);
+    });
+  }
+  /** Goes to an event. The pointer never waits: the state comes after. */
+  moveTo(revision, isFollowing = !1) {
+    let to = Math.min(Math.max(1, Math.round(revision)), Math.max(1, this.last.value));
+    r3(() => {
+      this.follows.value = isFollowing || this.follows.value && to === this.last.value, this.cursor.value = to;
+    }), this.settleState();
+  }
+  /** Leads the state to the cursor, from what is at hand; what is missing is asked for. */
+  settleState() {
+    let to = this.cursor.value;
+    if (this.state !== null && Math.abs(to - this.stateAt) <= FOLDED_MAX && this.fold(to)) {
+      this.jump?.abort(), this.jump = null, this.note(), this.prefetch(to);
+      return;
+    }
+    if (this.state !== null && Math.abs(to - this.stateAt) <= WINDOW) {
+      let [low, high] = to > this.stateAt ? [this.stateAt, to] : [to, this.stateAt];
+      for (let window2 = this.windowOf(low + 1); window2 <= this.windowOf(high); window2 += 1) this.want(window2);
+      return;
+    }
+    this.read(to);
+  }
+  async read(to) {
+    this.jump?.abort();
+    let jump = new AbortController();
+    this.jump = jump;
+    try {
+      this.reads.states += 1;
+      let head = await get(withQuery(sessionPath(this.session, ".json"), { at: `r${to}` }), jump.signal);
+      if (this.isClosed || jump.signal.aborted) return;
+      this.state = stateOf(head.state), this.stateAt = head.revision, this.problem.value = null, this.want(this.windowOf(to)), this.note(), this.cursor.value !== to && this.settleState();
+    } catch (error) {
+      isAbort(error) || (this.problem.value = asProblem(error));
+    }
+  }
+  fold(to) {
+    let { state } = this;
+    if (state === null) return !1;
+    let [low, high] = to > this.stateAt ? [this.stateAt, to] : [to, this.stateAt];
+    for (let window2 = this.windowOf(low + 1); low < high && window2 <= this.windowOf(high); window2 += 1)
+      if (!this.windows.has(window2)) return !1;
+    for (; this.stateAt < to; ) {
+      let step = this.step(this.stateAt + 1);
+      if (step === void 0) return !1;
+      forward(state, step), this.stateAt += 1;
+    }
+    for (; this.stateAt > to; ) {
+      let step = this.step(this.stateAt);
+      if (step === void 0) return !1;
+      back(state, step), this.stateAt -= 1;
+    }
+    return !0;
+  }
+  note() {
+    this.written = /* @__PURE__ */ new Set();
+    for (let patch of this.step(this.stateAt)?.patches ?? []) {
+      let element = patch.in === "own" ? "" : `${patch.in}/${patch.at}`;
+      this.written.add(patch.key === void 0 ? element : element === "" ? patch.key : `${element}/${patch.key}`);
+    }
+    this.folded.value += 1;
+  }
+  step(revision) {
+    let window2 = this.windowOf(revision);
+    return this.windows.get(window2)?.[revision - 1 - window2 * WINDOW];
+  }
+  windowOf(revision) {
+    return Math.floor(Math.max(0, revision - 1) / WINDOW);
+  }
+  prefetch(at) {
+    let window2 = this.windowOf(at);
+    this.want(window2);
+    let within = (at - 1) % WINDOW;
+    within > WINDOW * 0.75 && (window2 + 1) * WINDOW < this.last.value && this.want(window2 + 1), within < WINDOW * 0.25 && window2 > 0 && this.want(window2 - 1);
+  }
+  want(window2) {
+    let key = `window ${window2}`;
+    this.windows.has(window2) || this.wanted.has(key) || (this.wanted.add(key), this.readWindow(window2).then(() => this.settleState()).catch((error) => {
+      this.problem.value = asProblem(error);
+    }).finally(() => this.wanted.delete(key)));
+  }
+  async readWindow(window2) {
+    let end = Math.min((window2 + 1) * WINDOW, this.columns.length), steps = [], from = window2 * WINDOW;
+    for (; from < end && !this.isClosed; ) {
+      this.reads.windows += 1;
+      let address2 = withQuery(sessionPath(this.session, "/patches.json"), { from, to: end }), answer = await get(address2);
+      if (steps.push(...answer.rows), answer.through <= from) break;
+      from = answer.through;
+    }
+    if (this.windows.size >= WINDOWS_MAX) {
+      let near = this.windowOf(this.cursor.value), far = [...this.windows.keys()].sort((a5, b3) => Math.abs(b3 - near) - Math.abs(a5 - near))[0];
+      far !== void 0 && this.windows.delete(far);
+    }
+    this.windows.set(window2, steps);
+  }
+  /** Returns the row of an event where it is known; where not, it is asked for. */
+  row(revision) {
+    let page = Math.floor((revision - 1) / PAGE2), rows = this.pages.get(page);
+    return rows === void 0 && this.wantPage(page), rows?.[revision - 1 - page * PAGE2];
+  }
+  wantPage(page) {
+    let key = `page ${page}`;
+    if (this.wanted.has(key)) return;
+    this.wanted.add(key), this.reads.rows += 1;
+    let address2 = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE2 + 1, n: PAGE2 });
+    get(address2).then((answer) => {
+      if (this.pages.size >= PAGES_MAX) {
+        let oldest = this.pages.keys().next().value;
+        oldest !== void 0 && this.pages.delete(oldest);
+      }
+      this.pages.set(page, answer.rows), this.version.value += 1;
+    }).catch((error) => {
+      this.problem.value = asProblem(error);
+    }).finally(() => this.wanted.delete(key));
+  }
+};
+
+// ui/ansi.ts
+var NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"], PLAIN = { colour: "", ground: "", bold: !1, dim: !1, underlined: !1 };
+function classOf(pen) {
+  let parts = [];
+  return pen.colour !== "" && parts.push(`fg-${pen.colour}`), pen.ground !== "" && parts.push(`bg-${pen.ground}`), pen.bold && parts.push("bold"), pen.dim && parts.push("dim"), pen.underlined && parts.push("underlined"), parts.join(" ");
+}
+function select(pen, codes) {
+  for (let at = 0; at < codes.length; at += 1) {
+    let code = codes[at] ?? 0;
+    code === 0 ? Object.assign(pen, PLAIN) : code === 1 ? pen.bold = !0 : code === 2 ? pen.dim = !0 : code === 4 ? pen.underlined = !0 : code === 22 ? Object.assign(pen, { bold: !1, dim: !1 }) : code === 24 ? pen.underlined = !1 : code >= 30 && code <= 37 ? pen.colour = NAMES[code - 30] ?? "" : code === 39 ? pen.colour = "" : code >= 40 && code <= 47 ? pen.ground = NAMES[code - 40] ?? "" : code === 49 ? pen.ground = "" : code >= 90 && code <= 97 ? pen.colour = NAMES[code - 90] ?? "" : code >= 100 && code <= 107 ? pen.ground = NAMES[code - 100] ?? "" : (code === 38 || code === 48) && (at += codes[at + 1] === 5 ? 2 : 4);
+  }
+}
+var SEQUENCE = /\u001b\[([0-9;]*)m/g;
+function overwritten(text) {
+  if (!/[\r\b]/.test(text)) return text;
+  let last = text.replace(/\r+$/, ""), begun = last.slice(last.lastIndexOf("\r") + 1), kept = "";
+  for (let letter of begun) kept = letter === "\b" ? kept.slice(0, -1) : kept + letter;
+  return kept;
+}
+function lines(text) {
+  let pen = { ...PLAIN }, out = [];
+  for (let raw of text.split(`
+`)) {
+    let written = overwritten(raw), pieces = [], from = 0, push = (piece) => {
+      piece !== "" && pieces.push({ text: visible(piece), class: classOf(pen) });
+    };
+    for (let found of written.matchAll(SEQUENCE))
+      push(written.slice(from, found.index)), select(
+        pen,
+        (found[1] ?? "").split(";").map((code) => Number.parseInt(code, 10) || 0)
+      ), from = found.index + found[0].length;
+    push(written.slice(from)), out.push(pieces);
+  }
+  return out.length > 1 && out[out.length - 1]?.length === 0 && out.pop(), out;
+}
+
+// ui/output.tsx
+var BYTES = 65536;
+function bytesOf(instance) {
+  let output = instance?.output;
+  return typeof output == "object" && output !== null && !Array.isArray(output) && typeof output.$bytes == "number" ? output.$bytes : 0;
+}
+function OutputPane({ model }) {
+  let chosen = w2(() => y3(0), [model]), shown = w2(() => y3(null), [model]), problem = w2(() => y3(null), [model]), box = T2(null);
+  model.folded.value;
+  let instances = model.state?.instances ?? [], index = Math.min(chosen.value, Math.max(0, instances.length - 1)), bytes = bytesOf(instances[index]), cursor = model.cursor.value, isThere = instances.length > 0;
+  A2(() => {
+    if (!isThere) return;
+    let reading = new AbortController(), address2 = withQuery(sessionPath(model.session, `/output/${index}.json`), { at: `r${cursor}`, bytes: BYTES }), wait = setTimeout(() => {
+      get(address2, reading.signal).then((answer) => {
+        shown.value = answer, problem.value = null;
+      }).catch((error) => {
+        isAbort(error) || (problem.value = asProblem(error));
+      });
+    }, 60);
+    return () => {
+      clearTimeout(wait), reading.abort();
+    };
+  }, [model, index, bytes, isThere]);
+  let output = shown.value, rows = w2(() => output === null ? [] : lines(output.text), [output]);
+  A2(() => {
+    let node = box.current;
+    node !== null && (node.scrollTop = node.scrollHeight);
+  }, [rows]);
+  let earlier = () => {
+    if (output === null || output.from === 0) return;
+    let from = Math.max(0, output.from - BYTES), address2 = withQuery(sessionPath(model.session, `/output/${index}.json`), { at: `r${output.revision}`, from, bytes: output.from - from });
+    get(address2).then((answer) => {
+      shown.value = { ...output, from: answer.from, text: answer.text + output.text };
+    }).catch((error) => {
+      problem.value = asProblem(error);
+    });
+  };
+  return isThere ? /* @__PURE__ */ a4("section", { class: "output", "aria-label": "Output", children: [
+    /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": "Whose output", children: [
+      instances.slice(0, 24).map((instance, nth) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": nth === index, onClick: () => chosen.value = nth, children: [
+        "#",
+        String(instance?.instanceId ?? nth),
+        " ",
+        /* @__PURE__ */ a4("span", { class: "dim", children: line(String(instance?.agentName ?? "")) })
+      ] }, nth)),
+      /* @__PURE__ */ a4("span", { class: "end dim number", children: size(bytes) })
+    ] }),
+    problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem.value }),
+    bytes === 0 ? /* @__PURE__ */ a4("p", { class: "empty", children: "Nothing was written yet." }) : (
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+      /* @__PURE__ */ a4("div", { class: "terminal", ref: box, tabIndex: 0, role: "region", "aria-label": "Output", children: [
+        output !== null && output.from > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: earlier, children: [
+          size(output.from),
+          " before this"
+        ] }),
+        rows.map((pieces, nth) => /* @__PURE__ */ a4("div", { class: "line", children: [
+          pieces.map((piece, at) => /* @__PURE__ */ a4("span", { class: piece.class, children: piece.text }, at)),
+          `
+`
+        ] }, nth))
+      ] })
+    )
+  ] }) : /* @__PURE__ */ a4("p", { class: "empty", children: "This session has no instance at this moment." });
+}
+
+// ui/timebar.tsx
+var IDLE = 6e4;
+function placesOf(columns, axis) {
+  let places = new Float32Array(columns.length);
+  if (axis === "events" || columns.length < 2) {
+    for (let at = 0; at < columns.length; at += 1) places[at] = columns.length < 2 ? 1 : at / (columns.length - 1);
+    return places;
+  }
+  let sum = 0;
+  for (let at = 1; at < columns.length; at += 1) {
+    let gap = (columns.time[at] ?? 0) - (columns.time[at - 1] ?? 0);
+    sum += Math.min(Math.max(Number.isFinite(gap) ? gap : 0, 0), IDLE) + 1, places[at] = sum;
+  }
+  for (let at = 1; at < columns.length; at += 1) places[at] = (places[at] ?? 0) / (sum || 1);
+  return places;
+}
+function eventAt(places, place) {
+  let low = 0, high = places.length - 1;
+  for (; low < high; ) {
+    let middle = low + high >> 1;
+    (places[middle] ?? 0) < place ? low = middle + 1 : high = middle;
+  }
+  return low > 0 && place - (places[low - 1] ?? 0) < (places[low] ?? 0) - place && (low -= 1), low + 1;
+}
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+function draw(canvas, columns, places) {
+  let ratio = devicePixelRatio || 1, [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  canvas.width = Math.round(width * ratio), canvas.height = Math.round(height * ratio);
+  let pen = canvas.getContext("2d");
+  if (pen === null || width === 0) return;
+  pen.scale(ratio, ratio);
+  let step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length)))), buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
+  for (let at = 0; at < columns.length; at += 1) {
+    let bucket = Math.min(buckets - 1, Math.floor((places[at] ?? 0) * buckets)), flags = columns.flags[at] ?? 0, sum = (events[bucket] ?? 0) + 1;
+    events[bucket] = sum, sum > most && (most = sum), flags & 2 && (messages[bucket] = (messages[bucket] ?? 0) + 1), flags & 1 && (errors[bucket] = 1), flags & 4 && (turns[bucket] = 1);
+  }
+  let base = height - 6, [ink, link, fail, line2] = [colour("--text-3"), colour("--link"), colour("--fail"), colour("--control")];
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    let sum = events[bucket] ?? 0;
+    if (sum === 0) continue;
+    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said = Math.round(bar * (messages[bucket] ?? 0) / sum);
+    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said), pen.fillStyle = link, pen.fillRect(bucket * step, base - said, step - 1, said), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
+  }
+}
+var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1), isPlaying = y3(!1), PAUSE_MAX = 1e3, playing;
+function play(model) {
+  if (isPlaying.value) {
+    stop();
+    return;
+  }
+  isPlaying.value = !0, model.cursor.value >= model.last.value && model.moveTo(1);
+  let step = () => {
+    let at = model.cursor.value;
+    if (at >= model.last.value || !isPlaying.value) {
+      stop();
+      return;
+    }
+    let pause = model.columns.timeOf(at + 1) - model.columns.timeOf(at), wait = Math.min(Number.isFinite(pause) ? Math.max(pause, 0) : 0, PAUSE_MAX) / speed.value;
+    playing = setTimeout(
+      () => {
+        let to = matchMedia("(prefers-reduced-motion: reduce)").matches ? model.columns.turnStart(at, !0) : at + 1;
+        model.moveTo(to), step();
+      },
+      Math.max(16, wait)
+    );
+  };
+  step();
+}
+function stop() {
+  clearTimeout(playing), isPlaying.value = !1;
+}
+function TimeBar({ model, axis, setAxis }) {
+  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), version = model.version.value, { columns } = model, [cursor, last, base] = [model.cursor.value, model.last.value, model.base.value];
+  A2(() => {
+    let node = canvas.current;
+    if (node === null) return;
+    places.current = placesOf(columns, axis);
+    let redraw = () => draw(node, columns, places.current);
+    redraw();
+    let watcher = new ResizeObserver(redraw);
+    watcher.observe(node);
+    let theme = matchMedia("(prefers-color-scheme: dark)");
+    return theme.addEventListener("change", redraw), () => {
+      watcher.disconnect(), theme.removeEventListener("change", redraw);
+    };
+  }, [version, axis, columns]);
+  let target2 = T2(null), drag = (event) => {
+    let node = track.current;
+    if (node === null) return;
+    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
+    target2.current = place, isIdle && requestAnimationFrame(() => {
+      let to = target2.current;
+      target2.current = null, to !== null && model.moveTo(eventAt(places.current, to));
+    });
+  }, down = (event) => {
+    event.button === 0 && (stop(), track.current?.setPointerCapture(event.pointerId), drag(event));
+  }, move = (event) => {
+    track.current?.hasPointerCapture(event.pointerId) && drag(event);
+  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = `r${cursor} of ${last.toLocaleString("en")}`, told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, turn ${turn}` : ""}`;
+  return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": "Time", children: [
+    /* @__PURE__ */ a4("div", { class: "transport", children: [
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": "The event before", title: "The event before (←)", children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": "The next event", title: "The next event (→)", children: "▸" }),
+      /* @__PURE__ */ a4(
+        "button",
+        {
+          type: "button",
+          class: "speed",
+          onClick: () => {
+            speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
+          },
+          "aria-label": `Speed ${speed.value}, change`,
+          title: "Speed (+ −)",
+          children: [
+            speed.value,
+            "×"
+          ]
+        }
+      )
+    ] }),
+    /* @__PURE__ */ a4(
+      "div",
+      {
+        class: "track",
+        ref: track,
+        role: "slider",
+        tabIndex: 0,
+        "aria-label": "Moment of the session",
+        "aria-valuemin": 1,
+        "aria-valuemax": Math.max(1, last),
+        "aria-valuenow": cursor,
+        "aria-valuetext": told2,
+        onPointerDown: down,
+        onPointerMove: move,
+        children: [
+          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
+          base !== null && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(base) }, title: `compared with r${base}` }),
+          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(cursor) } }),
+          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(cursor) } })
+        ]
+      }
+    ),
+    /* @__PURE__ */ a4("div", { class: "where", children: [
+      /* @__PURE__ */ a4("span", { class: "number", children: where }),
+      /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "…" : clock(at) }),
+      /* @__PURE__ */ a4("span", { class: "dim", children: [
+        turn > 0 ? `turn ${turn}` : "before the first turn",
+        Number.isNaN(at - begun) ? "" : ` · ${stretch(at - begun)} in`
+      ] }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis === "events" ? "time" : "events"), title: "What the bar's width means", children: axis === "events" ? "by event" : "by time, idle folded" }),
+      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(last, "event") })
+    ] })
+  ] });
+}
+
+// ui/session.tsx
+var MIDDLES = [
+  ["chat", "Chat"],
+  ["output", "Output"]
+], NARROW = [...MIDDLES, ["events", "Events"], ["state", "State"]];
+function SessionScreen({ session }) {
+  let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []);
+  A2(() => {
+    let { query } = address.peek(), asked2 = query.get("tab"), known = TABS.find(([name]) => name === asked2);
+    return known !== void 0 && (tab.value = known[0]), query.get("view") === "output" && (middle.value = "output"), query.get("base") !== null && (model.base.value = Number(query.get("base")?.replace(/^r/, "")) || null), model.open(query.get("at")), () => {
+      stop(), model.close();
+    };
+  }, [model]);
+  let asked = address.value;
+  A2(() => {
+    let at = /^r(\d+)$/.exec(asked.query.get("at") ?? "")?.[1];
+    at !== void 0 && model.last.peek() > 0 && model.moveTo(Number(at));
+  }, [asked]);
+  let cursor = model.cursor.value, follows = model.follows.value, base = model.base.value;
+  A2(() => {
+    cursor !== 0 && settle(
+      withQuery(sessionPath(session), {
+        at: follows ? null : `r${cursor}`,
+        tab: tab.value === "state" ? null : tab.value,
+        view: middle.value === "output" ? "output" : null,
+        base: base === null ? null : `r${base}`
+      })
+    );
+  }, [session, cursor, follows, base, tab.value, middle.value]);
+  let news = live.value;
+  if (A2(() => {
+    let name = model.name.value?.full;
+    if (news === null || name === void 0) return;
+    let moved = news.changed?.find(([changed]) => changed === name);
+    moved !== void 0 && model.grew(moved[1], news.view);
+  }, [news, model.name.value]), A2(() => {
+    let act = (action, event) => {
+      let at = model.cursor.peek(), seek = (forward2, flag) => {
+        let found = model.columns.next(at, forward2, flag);
+        found === void 0 ? notice.value = forward2 ? "There is none after this." : "There is none before this." : model.moveTo(found);
+      }, command = () => {
+        let name = model.name.peek()?.full ?? session, quoted = /^[\p{L}\p{N}/_.:@-]+$/u.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`, from = model.base.peek();
+        return tab.peek() === "diff" ? `retold diff ${quoted} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted} --at r${at}` : tab.peek() === "raw" ? `retold log ${quoted} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted} --at r${at}`;
+      };
+      switch (action) {
+        case "next":
+          return model.moveTo(at + 1), !0;
+        case "before":
+          return model.moveTo(at - 1), !0;
+        case "nextTurn":
+          return model.moveTo(model.columns.turnStart(at, !0)), !0;
+        case "turnBefore":
+          return model.moveTo(model.columns.turnStart(at, !1)), !0;
+        case "nextMessage":
+          return seek(!0, 2), !0;
+        case "messageBefore":
+          return seek(!1, 2), !0;
+        case "nextError":
+          return seek(!0, 1), !0;
+        case "errorBefore":
+          return seek(!1, 1), !0;
+        case "first":
+          return model.moveTo(1), !0;
+        case "last":
+          return model.moveTo(model.last.peek(), !0), !0;
+        case "tenth":
+          return model.moveTo(1 + (model.last.peek() - 1) * Number(event.key) / 10), !0;
+        case "play":
+          return play(model), !0;
+        case "faster":
+        case "slower": {
+          let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + (action === "faster" ? 1 : -1);
+          return speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1, !0;
+        }
+        case "base":
+          return model.base.value = model.base.peek() === at ? null : at, model.base.peek() !== null && (notice.value = `Differences are from r${at} now.`), !0;
+        case "inspector":
+          return drawer.value = !drawer.peek(), !0;
+        case "state":
+        case "diff":
+        case "blame":
+        case "raw":
+          return tab.value = action, drawer.value = !0, !0;
+        case "copyCommand":
+          return navigator.clipboard?.writeText(command()).then(() => {
+            notice.value = `Copied: ${command()}`;
+          }), !0;
+        default:
+          return !1;
+      }
+    }, press = (event) => {
+      if (isTyped(event) || event.defaultPrevented) return;
+      let action = actionOf(event);
+      action !== void 0 && (isPlaying.peek() && !["play", "faster", "slower"].includes(action) && stop(), act(action, event) && event.preventDefault());
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, [model]), model.problem.value !== null && model.name.value === null)
+    return /* @__PURE__ */ a4("main", { class: "only", children: [
+      /* @__PURE__ */ a4("h1", { class: "spoken", children: "Session" }),
+      /* @__PURE__ */ a4(Trouble, { problem: model.problem.value, retry: () => {
+        model.open(address.peek().query.get("at"));
+      } })
+    ] });
+  let narrow = middle.value;
+  return /* @__PURE__ */ a4("main", { class: `session show-${narrow}${drawer.value ? " drawer" : ""}${model.isPast.value ? " past" : ""}`, children: [
+    /* @__PURE__ */ a4(Top, { model }),
+    model.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: model.problem.value, retry: () => model.settleState() }),
+    /* @__PURE__ */ a4("div", { class: "panes", children: [
+      /* @__PURE__ */ a4(Events, { model }),
+      /* @__PURE__ */ a4("section", { class: "middle", "aria-label": "What was said and written", children: [
+        /* @__PURE__ */ a4("div", { class: "wide-only", children: [
+          /* @__PURE__ */ a4(Tabs, { label: "View", tabs: MIDDLES, chosen: narrow === "output" ? "output" : "chat", choose: (chosen) => middle.value = chosen }),
+          /* @__PURE__ */ a4("button", { type: "button", class: "quiet drawer-toggle", "aria-pressed": drawer.value, onClick: () => drawer.value = !drawer.value, children: "Inspector" })
+        ] }),
+        /* @__PURE__ */ a4("div", { class: "narrow-only", children: /* @__PURE__ */ a4(Tabs, { label: "View", tabs: NARROW, chosen: narrow, choose: (chosen) => middle.value = chosen }) }),
+        narrow === "output" ? /* @__PURE__ */ a4(OutputPane, { model }) : /* @__PURE__ */ a4(Chat, { model })
+      ] }),
+      /* @__PURE__ */ a4(Inspector, { model, tab })
+    ] }),
+    /* @__PURE__ */ a4(TimeBar, { model, axis: axis.value, setAxis: (chosen) => axis.value = chosen })
+  ] });
+}
+function Top({ model }) {
+  model.folded.value;
+  let own = model.state?.own, name = model.name.value, text = (key) => typeof own?.[key] == "string" ? own[key] : "", tags = own?.[".tags"], updated = Date.parse(text("updatedAt"));
+  return /* @__PURE__ */ a4("header", { class: "top", children: [
+    /* @__PURE__ */ a4("div", { class: "title", children: [
+      /* @__PURE__ */ a4("span", { class: "id", title: name?.full, children: line(name?.short ?? "…") }),
+      /* @__PURE__ */ a4("h1", { children: line(text(".title") || text("task") || (name === null ? "…" : "no task")) }),
+      text("status") !== "" && /* @__PURE__ */ a4(Status, { status: text("status") }),
+      own?.[".deleted"] === !0 && /* @__PURE__ */ a4("span", { class: "deleted", children: "deleted" }),
+      /* @__PURE__ */ a4("span", { class: "dim type", children: line(text("type")) }),
+      Array.isArray(tags) && tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(String(tag)) }, String(tag))),
+      !Number.isNaN(updated) && /* @__PURE__ */ a4("time", { class: "dim end", title: instant(updated), children: ago(updated, Date.now()) })
+    ] }),
+    /* @__PURE__ */ a4("ul", { class: "agents", "aria-label": "Instances", tabIndex: 0, children: [
+      (model.state?.instances ?? []).slice(0, 12).map((instance, at) => /* @__PURE__ */ a4("li", { class: `agent-card hue-${at % 6}`, children: [
+        /* @__PURE__ */ a4("span", { class: "agent", children: [
+          "#",
+          String(instance?.instanceId ?? at)
+        ] }),
+        /* @__PURE__ */ a4("span", { class: "agent-name", children: line(String(instance?.agentName ?? "")) }),
+        /* @__PURE__ */ a4(Status, { status: String(instance?.status ?? "") }),
+        bytesOf(instance) > 0 && /* @__PURE__ */ a4("span", { class: "dim number", children: size(bytesOf(instance)) }),
+        own?.winnerId === instance?.instanceId && instance?.instanceId !== void 0 && /* @__PURE__ */ a4("span", { class: "winner", children: "winner" })
+      ] }, at)),
+      (model.state?.instances.length ?? 0) > 12 && /* @__PURE__ */ a4("li", { class: "dim", children: [
+        (model.state?.instances.length ?? 0) - 12,
+        " more"
+      ] })
+    ] })
+  ] });
+}
+
+// ui/main.tsx
+var refused = y3(null), isIn = y3(!1), help = y3(!1), asking = y3(!1);
+function App() {
+  let screen = screenOf(address.value.path), at = address.value.query.get("at");
+  A2(() => {
+    let titles = { sessions: "Sessions", board: "Board", session: screen.name === "session" ? screen.session : "", nothing: "Nothing" };
+    document.title = `${titles[screen.name]} · retold`;
+  }, [address.value.path]), A2(() => {
+    let press = (event) => {
+      if (!isTyped(event)) {
+        switch (actionOf(event)) {
+          case "help":
+            help.value = !0;
+            break;
+          case "goTo":
+            asking.value = !0;
+            break;
+          case "json":
+            open(`${location.pathname === "/" ? "/sessions" : location.pathname}.json${jsonQuery()}`, "_blank", "noopener");
+            break;
+          case "copyLink":
+            navigator.clipboard?.writeText(location.href).then(() => {
+              notice.value = "Copied the link to this moment.";
+            });
+            break;
+          default:
+            return;
+        }
+        event.preventDefault();
+      }
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, []);
+  let isList = screen.name === "sessions" || screen.name === "board";
+  return /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("header", { class: "bar", children: [
+      /* @__PURE__ */ a4(Link, { to: "/sessions", class: "brand", children: "retold" }),
+      /* @__PURE__ */ a4("nav", { "aria-label": "Screens", children: [
+        /* @__PURE__ */ a4(Link, { to: withQuery("/board", { at: isList ? at : null }), ...screen.name === "board" ? { "aria-current": "page" } : {}, children: "Board" }),
+        /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: "Sessions" })
+      ] }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet end", onClick: () => asking.value = !0, children: [
+        "Go to… ",
+        /* @__PURE__ */ a4("kbd", { children: "g" })
+      ] }),
+      /* @__PURE__ */ a4("span", { class: `live${isConnected.value ? " on" : ""}`, role: "status", children: isConnected.value ? "live" : "not live" }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => help.value = !0, "aria-label": "Keys", children: "?" })
+    ] }),
+    isList && at !== null && /* @__PURE__ */ a4("div", { class: "banner", role: "status", children: [
+      "You see the store as of ",
+      line(at),
+      /* @__PURE__ */ a4(Link, { to: address.value.path, children: "back to now" })
+    ] }),
+    refused.value !== null ? /* @__PURE__ */ a4("main", { class: "only", children: [
+      /* @__PURE__ */ a4("h1", { children: "No way in" }),
+      /* @__PURE__ */ a4(Trouble, { problem: refused.value })
+    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
+      /* @__PURE__ */ a4("h1", { children: "There is nothing at this address" }),
+      /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: "The sessions" }) })
+    ] }) : /* @__PURE__ */ a4("main", { class: "only", "aria-busy": "true", children: /* @__PURE__ */ a4("h1", { class: "spoken", children: "retold" }) }),
+    /* @__PURE__ */ a4("div", { class: "notice", role: "status", "aria-live": "polite", children: line(notice.value) }),
+    help.value && /* @__PURE__ */ a4(Help, { close: () => help.value = !1 }),
+    asking.value && /* @__PURE__ */ a4(GoTo, { close: () => asking.value = !1 })
+  ] });
+}
+function jsonQuery() {
+  let at = new URLSearchParams(location.search).get("at");
+  return at === null ? "" : `?at=${encodeURIComponent(at)}`;
+}
+function Help({ close }) {
+  return /* @__PURE__ */ a4(Sheet, { title: "Keys", close, children: /* @__PURE__ */ a4("dl", { class: "keys", children: Object.values(KEYS).map((binding) => /* @__PURE__ */ a4("div", { children: [
+    /* @__PURE__ */ a4("dt", { children: binding.keys.length > 9 ? /* @__PURE__ */ a4("kbd", { children: "0–9" }) : binding.keys.map((key) => /* @__PURE__ */ a4("kbd", { children: nameOf(key) }, key)) }),
+    /* @__PURE__ */ a4("dd", { children: binding.about })
+  ] }, binding.about)) }) });
+}
+function GoTo({ close }) {
+  let screen = screenOf(address.value.path), problem = y3(null), leave = async (text) => {
+    let session = screen.name === "session" ? screen.session : null;
+    try {
+      let answer = await get(withQuery("/resolve.json", { point: text, session }));
+      close(), notice.value = answer.said, answer.session !== null ? go(withQuery(sessionPath(answer.session.full), { at: `r${answer.revision ?? 1}` })) : go(withQuery(address.peek().path, { at: text }));
+    } catch (error) {
+      problem.value = asProblem(error);
+    }
+  };
+  return /* @__PURE__ */ a4(Sheet, { title: "Go to a moment", close, children: [
+    /* @__PURE__ */ a4(
+      "form",
+      {
+        onSubmit: (event) => {
+          event.preventDefault();
+          let text = new FormData(event.currentTarget).get("point");
+          typeof text == "string" && text.trim() !== "" && leave(text.trim());
+        },
+        children: [
+          /* @__PURE__ */ a4("label", { children: [
+            /* @__PURE__ */ a4("span", { children: "A point" }),
+            /* @__PURE__ */ a4("input", { name: "point", type: "text", placeholder: "r7, head-3, 15min-ago, yesterday 17:30, mark:NAME", autocomplete: "off", spellcheck: !1 })
+          ] }),
+          /* @__PURE__ */ a4("button", { type: "submit", children: "Go" })
+        ]
+      }
+    ),
+    /* @__PURE__ */ a4(Answered, { problem })
+  ] });
+}
+function Answered({ problem }) {
+  return problem.value === null ? null : /* @__PURE__ */ a4(Trouble, { problem: problem.value });
+}
+async function begin() {
+  try {
+    await enter(), isIn.value = !0, listen();
+  } catch (error) {
+    refused.value = asProblem(error);
+  }
+}
+var root = document.getElementById("app");
+root !== null && Q(/* @__PURE__ */ a4(App, {}), root);
+begin();

@@ -1,0 +1,21 @@
+//! The page of retold: a small HTTP server on this machine, and the page that it serves. It reads a store and writes nothing to
+//! its log.
+//!
+//! [`Server::bind`] takes an address, [`Server::run`] answers until it is told to stop. Every page of sessions also exists
+//! as JSON under its address with `.json` at the end; [`reference`] is the table of all of them, [`openapi`] the same for programs.
+//!
+//! Who may ask: requests that name this server's own host, with the token that [`Token`] keeps. Nothing else is answered.
+
+mod answer;
+mod assets;
+mod data;
+mod problem;
+mod query;
+mod routes;
+mod server;
+mod site;
+mod token;
+
+pub use routes::{openapi, reference};
+pub use server::{Options, Server};
+pub use token::Token;

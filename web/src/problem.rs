@@ -1,0 +1,70 @@
+//! What could not be answered, as RFC 9457 has it, with the words of the command line.
+
+use hyper::StatusCode;
+use retold_present::{Exit, Failure};
+use serde_json::{Value, json};
+
+/// A status, and what a person is told.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    pub(crate) message: String,
+    pub(crate) details: Vec<String>,
+    pub(crate) hint: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), details: Vec::new(), hint: None }
+    }
+
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    pub(crate) fn bad(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(crate) fn document(&self) -> Value {
+        json!({
+            "type": "about:blank",
+            "title": self.status.canonical_reason().unwrap_or("Error"),
+            "status": self.status.as_u16(),
+            "detail": self.message,
+            "details": self.details,
+            "hint": self.hint,
+        })
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let status = match failure.exit() {
+            Exit::Nothing => StatusCode::NOT_FOUND,
+            Exit::Usage => StatusCode::BAD_REQUEST,
+            Exit::Busy | Exit::Interrupted | Exit::NotAStore => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self {
+            status,
+            message: failure.message().to_owned(),
+            details: failure.details().to_vec(),
+            hint: failure.what_to_do().map(str::to_owned),
+        }
+    }
+}
+
+macro_rules! from {
+    ($($error:ty),*) => {
+        $(impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                Failure::from(error).into()
+            }
+        })*
+    };
+}
+
+from!(retold_core::Error, retold_projections::Error, retold_travel::Error);

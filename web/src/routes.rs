@@ -1,0 +1,415 @@
+//! The routes: one table, from which requests are answered, docs/WEB.md and `/openapi.json` are made.
+
+use serde_json::{Map, Value, json};
+
+use crate::answer::Answer;
+use crate::data;
+use crate::problem::Problem;
+use crate::query::decoded;
+use crate::site::{Asked, Site};
+
+/// An address that gives data.
+pub(crate) struct Route {
+    /// `{session}` stands for a session's name with its slashes escaped, `{number}` for a number.
+    pub(crate) path: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) parameters: &'static [Parameter],
+    pub(crate) answer: fn(&Site, &Asked) -> Result<Answer, Problem>,
+}
+
+/// What an address takes after `?`.
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) about: &'static str,
+}
+
+/// What a parameter may hold.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Text,
+    Point,
+    Path,
+    Number { max: u64 },
+    Choice(&'static [&'static str]),
+}
+
+const fn on(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
+    Parameter { name, kind, about }
+}
+
+const AT: Parameter =
+    on("at", Kind::Point, "as of a point: 1234, r7, head-3, yesterday, mark:NAME; else the head");
+const N: Parameter = on("n", Kind::Number { max: 1000 }, "at most this many rows");
+const REVISION_MAX: u64 = 1 << 48;
+
+/// The addresses of pages: each begins with the same file, and reads its data from the address with `.json` at the end.
+pub(crate) const PAGES: &[(&str, &str)] = &[
+    ("/", "the sessions"),
+    ("/sessions", "the sessions"),
+    ("/board", "the sessions by status"),
+    ("/s/{session}", "one session"),
+];
+
+pub(crate) const ROUTES: &[Route] = &[
+    Route {
+        path: "/sessions.json",
+        about: "sessions, and how many there are by status and type",
+        parameters: &[
+            AT,
+            on("status", Kind::Text, "only those of this status"),
+            on("type", Kind::Text, "only those of this type"),
+            on("workspace", Kind::Text, "only those of the workspace with this key"),
+            on("tag", Kind::Text, "only those with this tag"),
+            on("q", Kind::Text, "only those with this in their task, id or an agent's name"),
+            on("sort", Kind::Choice(data::sessions::SORTS), "the order; else updated"),
+            N,
+            on("after", Kind::Text, "the next page: the `next` of the one before"),
+        ],
+        answer: data::sessions::list,
+    },
+    Route {
+        path: "/sessions/changes.json",
+        about: "what changes in the list from one moment to another, reversible, event by event",
+        parameters: &[
+            on("from", Kind::Point, "the moment that the list is known of"),
+            on("to", Kind::Point, "the moment that is wanted"),
+            on("n", Kind::Number { max: 5000 }, "at most this many events"),
+            on("after", Kind::Text, "the next window: the `next` of the one before"),
+        ],
+        answer: data::sessions::changes,
+    },
+    Route {
+        path: "/moments.json",
+        about: "when the events of the whole log happened, thinned out",
+        parameters: &[N],
+        answer: data::moments::moments,
+    },
+    Route {
+        path: "/resolve.json",
+        about: "what a point comes to",
+        parameters: &[
+            on("point", Kind::Point, "the point"),
+            on("session", Kind::Text, "the session that it is of, where it is of one"),
+        ],
+        answer: data::moments::resolve,
+    },
+    Route {
+        path: "/s/{session}.json",
+        about: "a session: its fields, its instances, how many events and messages it has",
+        parameters: &[AT],
+        answer: data::session::head,
+    },
+    Route {
+        path: "/s/{session}/tiles/{number}.json",
+        about: "4,096 events as columns without any text: kind, time, flags, instance, bytes",
+        parameters: &[on(
+            "view",
+            Kind::Text,
+            "the `as_of.view` that it is of: a full tile may then be kept for good",
+        )],
+        answer: data::tiles::tile,
+    },
+    Route {
+        path: "/s/{session}/events.json",
+        about: "events in a line each",
+        parameters: &[
+            on("from", Kind::Number { max: REVISION_MAX }, "from this revision on; else the first"),
+            N,
+        ],
+        answer: data::events::events,
+    },
+    Route {
+        path: "/s/{session}/events/{number}.json",
+        about: "the event of this revision, as it was recorded",
+        parameters: &[],
+        answer: data::events::event,
+    },
+    Route {
+        path: "/s/{session}/patches.json",
+        about: "what events did to the session, with what was there before: applied or undone they lead from state to state",
+        parameters: &[
+            on("from", Kind::Number { max: REVISION_MAX }, "after this revision; else from the beginning"),
+            on(
+                "to",
+                Kind::Number { max: REVISION_MAX },
+                "up to this revision; else as far as one answer goes",
+            ),
+        ],
+        answer: data::patches::patches,
+    },
+    Route {
+        path: "/s/{session}/messages.json",
+        about: "messages, each with the revision that it came with",
+        parameters: &[
+            AT,
+            on("from", Kind::Number { max: REVISION_MAX }, "from this index on; else the first"),
+            N,
+        ],
+        answer: data::session::messages,
+    },
+    Route {
+        path: "/s/{session}/output/{number}.json",
+        about: "the output of the instance with this index, or a range of its bytes",
+        parameters: &[
+            AT,
+            on(
+                "from",
+                Kind::Number { max: REVISION_MAX },
+                "from this byte on; else the last that are given at once",
+            ),
+            on("bytes", Kind::Number { max: 1 << 20 }, "at most this many bytes; else 65,536"),
+        ],
+        answer: data::output::output,
+    },
+    Route {
+        path: "/s/{session}/diff.json",
+        about: "what differs between two moments, place by place",
+        parameters: &[AT, on("base", Kind::Point, "the moment to compare with; else right before")],
+        answer: data::compare::diff,
+    },
+    Route {
+        path: "/s/{session}/blame.json",
+        about: "who last wrote what",
+        parameters: &[
+            AT,
+            on(
+                "path",
+                Kind::Path,
+                "only within this place, such as status, instances/2 or chatHistory/17/content",
+            ),
+        ],
+        answer: data::compare::blame,
+    },
+    Route {
+        path: "/openapi.json",
+        about: "this table, as OpenAPI has it",
+        parameters: &[],
+        answer: |_, _| Ok(crate::answer::plain(openapi())),
+    },
+];
+
+/// What an address leads to.
+pub(crate) enum Found {
+    Page,
+    Data(&'static Route, Asked),
+    Nothing,
+}
+
+/// Finds what a path of an address leads to. Its parts are taken apart before they are decoded: an escaped slash or dot is a
+/// character of a name.
+pub(crate) fn find(path: &str) -> Found {
+    if PAGES.iter().any(|(page, _)| fits(page, path).is_some()) && !path.ends_with(".json") {
+        return Found::Page;
+    }
+    for route in ROUTES {
+        if let Some(asked) = fits(route.path, path) {
+            return Found::Data(route, asked);
+        }
+    }
+    Found::Nothing
+}
+
+fn fits(template: &str, path: &str) -> Option<Asked> {
+    let mut asked = Asked::default();
+    let (mut wanted, mut there) = (template.split('/'), path.split('/'));
+    loop {
+        let (part, text) = match (wanted.next(), there.next()) {
+            (None, None) => return Some(asked),
+            (Some(part), Some(text)) => (part, text),
+            _ => return None,
+        };
+        let (name, ending) = part.strip_suffix(".json").map_or((part, ""), |name| (name, ".json"));
+        let text = text.strip_suffix(ending)?;
+        match name {
+            "{session}" => asked.session = decoded(text, false).filter(|name| !name.is_empty())?,
+            "{number}" => {
+                let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+                asked.number = is_number
+                    .then(|| text.parse().ok())
+                    .flatten()
+                    .filter(|number| *number <= REVISION_MAX)?;
+            }
+            name if name == text => {}
+            _ => return None,
+        }
+    }
+}
+
+/// Returns the tables of docs/WEB.md: pages, and data with what each address takes.
+pub fn reference() -> String {
+    let mut page = String::from("| page | shows |\n|---|---|\n");
+    for (path, about) in PAGES {
+        page.push_str(&format!("| `{path}` | {about} |\n"));
+    }
+    page.push_str("\n| data | gives | takes |\n|---|---|---|\n");
+    for route in ROUTES {
+        let takes: Vec<String> =
+            route.parameters.iter().map(|known| format!("`{}` {}", known.name, known.about)).collect();
+        page.push_str(&format!("| `{}` | {} | {} |\n", route.path, route.about, takes.join("; ")));
+    }
+    page
+}
+
+/// Returns the routes that give data, as OpenAPI 3.1 has them.
+pub fn openapi() -> Value {
+    let mut paths = Map::new();
+    for route in ROUTES {
+        let in_path =
+            ["session", "number"].into_iter().filter(|name| route.path.contains(&format!("{{{name}}}")));
+        let in_path = in_path.map(|name| {
+            let kind = if name == "number" {
+                json!({ "type": "integer", "minimum": 0 })
+            } else {
+                json!({ "type": "string" })
+            };
+            json!({ "name": name, "in": "path", "required": true, "schema": kind })
+        });
+        let asked = route.parameters.iter().map(|known| {
+            json!({ "name": known.name, "in": "query", "required": false, "description": known.about, "schema": known.kind.schema() })
+        });
+        let answer = |about: &str, kind: &str, schema: &str| json!({ "description": about, "content": { kind: { "schema": { "$ref": format!("#/components/schemas/{schema}") } } } });
+        let problem = |about| answer(about, "application/problem+json", "Problem");
+        let get = json!({
+            "summary": route.about,
+            "parameters": in_path.chain(asked).collect::<Vec<Value>>(),
+            "responses": {
+                "200": answer("the answer", "application/json", "Answer"),
+                "304": { "description": "what the `If-None-Match` of the request names is still so" },
+                "400": problem("a parameter holds what it may not"),
+                "401": problem("the token is not given, or is another one"),
+                "404": problem("there is no such session or moment"),
+                "421": problem("the request names another host"),
+                "500": problem("the store cannot be read"),
+                "503": problem("the store is busy"),
+            },
+        });
+        paths.insert(route.path.to_owned(), json!({ "get": get }));
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": { "title": "retold", "version": env!("CARGO_PKG_VERSION") },
+        "paths": paths,
+        "security": [{ "token": [] }, { "cookie": [] }],
+        "components": {
+            "securitySchemes": {
+                "token": { "type": "http", "scheme": "bearer" },
+                "cookie": { "type": "apiKey", "in": "cookie", "name": "retold-PORT" },
+            },
+            "schemas": {
+                "Answer": {
+                    "type": "object",
+                    "properties": {
+                        "as_of": {
+                            "type": "object",
+                            "properties": {
+                                "position": { "type": "integer" },
+                                "hash": { "type": "string" },
+                                "view": { "type": "string" },
+                                "clock": { "type": "string" },
+                                "moment": { "type": "string" },
+                            },
+                        },
+                        "rows": { "type": "array" },
+                        "next": { "type": ["string", "null"] },
+                    },
+                },
+                "Problem": {
+                    "type": "object",
+                    "properties": {
+                        "type": { "type": "string" },
+                        "title": { "type": "string" },
+                        "status": { "type": "integer" },
+                        "detail": { "type": "string" },
+                        "details": { "type": "array", "items": { "type": "string" } },
+                        "hint": { "type": ["string", "null"] },
+                    },
+                },
+            },
+        },
+    })
+}
+
+impl Kind {
+    fn schema(self) -> Value {
+        match self {
+            Self::Text | Self::Point | Self::Path => json!({ "type": "string" }),
+            Self::Number { max } => json!({ "type": "integer", "minimum": 0, "maximum": max }),
+            Self::Choice(choices) => json!({ "type": "string", "enum": choices }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(path: &str) -> Option<(&'static str, Asked)> {
+        match find(path) {
+            Found::Data(route, asked) => Some((route.path, asked)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn an_address_leads_to_one_route() {
+        let (path, asked) = data("/s/atlas%2Fa1~2.json").unwrap();
+        assert_eq!((path, asked.session.as_str()), ("/s/{session}.json", "atlas/a1~2"));
+        let (path, asked) = data("/s/a1/tiles/12.json").unwrap();
+        assert_eq!(
+            (path, asked.session.as_str(), asked.number),
+            ("/s/{session}/tiles/{number}.json", "a1", 12)
+        );
+        for page in ["/", "/sessions", "/board", "/s/a1", "/s/atlas%2Fa1"] {
+            assert!(matches!(find(page), Found::Page), "{page}");
+        }
+        for nothing in [
+            "",
+            "//",
+            "/s",
+            "/s/",
+            "/s/.json",
+            "/s/a1/",
+            "/s/a1/b",
+            "/sessions/",
+            "/sessions.json/",
+            "/s/%ff.json",
+            "/s/%2.json",
+            "/s/a1/tiles/-1.json",
+            "/s/a1/tiles/.json",
+            "/s/a1/tiles/1",
+            "/s/a1/tiles/99999999999999999999.json",
+            "/../etc/passwd",
+            "/s/../../etc/passwd",
+            "/dist/app.js",
+            "/etc/passwd",
+            "/s/a/b/c.json",
+        ] {
+            assert!(matches!(find(nothing), Found::Nothing), "{nothing}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_looks_like_an_ending_is_escaped() {
+        assert!(matches!(find("/s/x%2Ejson"), Found::Page));
+        assert_eq!(data("/s/x%2Ejson.json").unwrap().1.session, "x.json");
+        assert_eq!(data("/s/..%2F..%2Fetc%2Fpasswd.json").unwrap().1.session, "../../etc/passwd");
+    }
+
+    #[test]
+    fn the_description_has_every_route_and_parameter() {
+        let description = openapi();
+        for route in ROUTES {
+            let parameters = description["paths"][route.path]["get"]["parameters"].as_array().unwrap();
+            for known in route.parameters {
+                assert!(
+                    parameters.iter().any(|there| there["name"] == known.name),
+                    "{} {}",
+                    route.path,
+                    known.name
+                );
+            }
+            assert!(reference().contains(route.path));
+        }
+    }
+}

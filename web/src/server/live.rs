@@ -1,0 +1,169 @@
+//! What is new in the log, for pages that are open: where its end is and which sessions moved, and no content. A page asks for what it
+//! shows.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use http_body_util::channel::Channel;
+use hyper::body::{Bytes, Frame};
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use hyper::{Response, StatusCode};
+use retold_core::{Log, Subscription};
+use serde_json::{Value, json};
+use tokio::sync::{broadcast, oneshot};
+
+use super::Shared;
+use super::respond::Body;
+use crate::problem::Problem;
+
+/// How long an empty look waits.
+const WAIT: Duration = Duration::from_millis(250);
+/// At most this often is anything said.
+const PACE: Duration = Duration::from_millis(100);
+/// How often something is said where nothing is new, so that both ends know of each other.
+const BEAT: Duration = Duration::from_secs(15);
+/// Sessions that are named; where more moved, all may have.
+const CHANGED_MAX: usize = 500;
+/// Pages that listen. Each browser has one for all its tabs.
+const LISTENERS_MAX: usize = 24;
+
+pub(super) struct Live {
+    log: Log,
+    sender: broadcast::Sender<Arc<str>>,
+    is_stopped: Arc<AtomicBool>,
+}
+
+impl Live {
+    pub(super) fn of(log: Log) -> Self {
+        Self { log, sender: broadcast::channel(64).0, is_stopped: Arc::default() }
+    }
+
+    /// Begins to look, while somebody listens.
+    pub(super) fn start(&self) {
+        let (log, sender, is_stopped) = (self.log.clone(), self.sender.clone(), Arc::clone(&self.is_stopped));
+        std::thread::spawn(move || {
+            let mut following: Option<Subscription> = None;
+            while !is_stopped.load(Ordering::Relaxed) {
+                if sender.receiver_count() == 0 {
+                    following = None;
+                    std::thread::sleep(PACE);
+                    continue;
+                }
+                // A store that cannot be read just now is tried again.
+                match look(&log, &mut following) {
+                    Ok(Some(said)) => {
+                        let _nobody = sender.send(said.into());
+                        std::thread::sleep(PACE);
+                    }
+                    Ok(None) => {}
+                    Err(_) => {
+                        following = None;
+                        std::thread::sleep(WAIT);
+                    }
+                }
+            }
+        });
+    }
+
+    pub(super) fn stop(&self) {
+        self.is_stopped.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Waits for events, and says what came of them.
+fn look(log: &Log, following: &mut Option<Subscription>) -> Result<Option<String>, retold_core::Error> {
+    let subscription = match following {
+        Some(subscription) => subscription,
+        None => following.insert(log.subscribe(log.reader()?.head()?.position)),
+    };
+    let mut changed = BTreeMap::new();
+    let mut wait = WAIT;
+    loop {
+        let events = subscription.next(wait)?;
+        if events.is_empty() || changed.len() > CHANGED_MAX {
+            break;
+        }
+        changed.extend(events.iter().map(|event| (event.stream, event.revision)));
+        wait = Duration::ZERO;
+    }
+    if changed.is_empty() {
+        return Ok(None);
+    }
+    let reader = log.reader()?;
+    let all = (changed.len() <= CHANGED_MAX).then(|| {
+        let named = changed.into_iter().filter_map(|(stream, revision)| {
+            let name = reader.name(stream).ok()?;
+            Some(json!([retold_present::session::full(&name), revision.get()]))
+        });
+        named.collect::<Vec<Value>>()
+    });
+    head(log, all).map(Some)
+}
+
+/// The event that says where the end of the log is, and which sessions moved; all may have, where that is not known.
+fn head(log: &Log, changed: Option<Vec<Value>>) -> Result<String, retold_core::Error> {
+    let reader = log.reader()?;
+    let head = reader.head()?;
+    let view = crate::answer::view(&reader).unwrap_or_default();
+    let document = json!({ "position": head.position.get(), "hash": head.hash.to_string(), "view": view, "changed": changed });
+    Ok(format!("id: {}\nevent: head\ndata: {document}\n\n", head.position))
+}
+
+/// The stream to one listener. Where the connection ends it is dropped, and its place is free at once.
+struct Listening {
+    body: Channel<Bytes, Infallible>,
+    _leave: oneshot::Sender<()>,
+}
+
+impl hyper::body::Body for Listening {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+}
+
+/// Answers with what is new, for as long as the page listens.
+pub(super) fn stream(shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
+    if shared.live.sender.receiver_count() >= LISTENERS_MAX {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages listen"));
+    }
+    let mut news = shared.live.sender.subscribe();
+    // Listening began before this: nothing lies between.
+    let first = head(&shared.live.log, None)?;
+    let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+    let (leave, mut left) = oneshot::channel();
+    tokio::spawn(async move {
+        let mut said = Bytes::from(format!("retry: 1000\n\n{first}"));
+        while sender.send(Frame::data(said)).await.is_ok() {
+            let next = tokio::select! {
+                next = tokio::time::timeout(BEAT, news.recv()) => next,
+                _ = &mut left => return,
+            };
+            said = match next {
+                Ok(Ok(text)) => Bytes::copy_from_slice(text.as_bytes()),
+                // It was slow to listen: anything may have moved.
+                Ok(Err(broadcast::error::RecvError::Lagged(_))) => {
+                    Bytes::from_static(b"event: resync\ndata: {}\n\n")
+                }
+                Err(_) => Bytes::from_static(b": \n\n"),
+                Ok(Err(broadcast::error::RecvError::Closed)) => return,
+            };
+        }
+    });
+    let body = Listening { body, _leave: leave };
+    let mut response = Response::new(body.boxed());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}

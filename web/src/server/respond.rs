@@ -1,0 +1,181 @@
+//! From a request to its answer.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, RETRY_AFTER, SET_COOKIE,
+};
+use hyper::http::request::Parts;
+use hyper::{Method, Request, Response, StatusCode};
+
+use super::{Shared, guard};
+use crate::assets::{ASSETS, Asset, INDEX};
+use crate::problem::Problem;
+use crate::query::Query;
+use crate::routes::{self, Found};
+
+/// What a body may be that lets a browser in.
+const ENTER_MAX: usize = 1024;
+const ENTER_WAIT: Duration = Duration::from_secs(10);
+
+pub(super) type Body = BoxBody<Bytes, Infallible>;
+
+/// Answers a request.
+pub(super) async fn respond(shared: Arc<Shared>, request: Request<Incoming>) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let outcome = answer(shared, &parts, body).await;
+    let mut response = outcome.unwrap_or_else(|problem| told(&problem));
+    for (name, value) in guard::HEADERS {
+        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+async fn answer(shared: Arc<Shared>, parts: &Parts, body: Incoming) -> Result<Response<Body>, Problem> {
+    shared.check_request(parts)?;
+    let path = parts.uri.path();
+    if path == "/enter" {
+        return enter(&shared, parts, body).await;
+    }
+    if parts.method == Method::POST {
+        return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this page only reads"));
+    }
+    if path == "/healthz" {
+        return Ok(text(
+            StatusCode::OK,
+            "text/plain; charset=utf-8",
+            "no-store",
+            Bytes::from_static(b"ok\n"),
+        ));
+    }
+    if let Some(asset) = ASSETS.iter().find(|asset| asset.path == path) {
+        return Ok(file(asset, parts));
+    }
+    if path == "/live" {
+        shared.check_token(&parts.headers)?;
+        return super::live::stream(&shared);
+    }
+    match routes::find(path) {
+        Found::Page => Ok(file(&INDEX, parts)),
+        Found::Nothing => {
+            // Who may not read learns not what there is.
+            shared.check_token(&parts.headers)?;
+            Err(Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address")
+                .hint("/openapi.json lists what there is"))
+        }
+        Found::Data(route, mut asked) => {
+            shared.check_token(&parts.headers)?;
+            asked.query = Query::of(route, parts.uri.query().unwrap_or_default())?;
+            let begun = Instant::now();
+            let Ok(_turn) = shared.questions.acquire().await else { return Err(stopped()) };
+            let asking = Arc::clone(&shared);
+            let answered = tokio::task::spawn_blocking(move || {
+                let answer = (route.answer)(&asking.site, &asked)?;
+                let bytes = serde_json::to_vec(&answer.body).unwrap_or_default();
+                Ok::<_, Problem>((answer, bytes))
+            });
+            let (answer, bytes) = answered.await.map_err(|_| failed())??;
+            let cache =
+                if answer.is_final { "private, max-age=31536000, immutable" } else { "private, no-cache" };
+            let mut response = tagged(parts, &answer.basis, "application/json", cache, bytes.into());
+            let spent = format!("store;dur={:.1}", begun.elapsed().as_secs_f64() * 1000.0);
+            if let Ok(spent) = HeaderValue::from_str(&spent) {
+                response.headers_mut().insert(HeaderName::from_static("server-timing"), spent);
+            }
+            Ok(response)
+        }
+    }
+}
+
+fn stopped() -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "the server is stopping")
+}
+
+fn failed() -> Problem {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer could not be made")
+        .hint("`retold doctor` checks the store")
+}
+
+/// Lets a browser in that has the token, which it read from the address that its reader opened.
+async fn enter(shared: &Shared, parts: &Parts, body: Incoming) -> Result<Response<Body>, Problem> {
+    if parts.method != Method::POST {
+        return Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "the token is sent by POST"));
+    }
+    shared.check_same_origin(&parts.headers)?;
+    let read = tokio::time::timeout(ENTER_WAIT, Limited::new(body, ENTER_MAX).collect()).await;
+    let too_large =
+        || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is over {ENTER_MAX} bytes"));
+    let read = read
+        .map_err(|_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body did not come"))?
+        .map_err(|_| too_large())?;
+    let document: serde_json::Value =
+        serde_json::from_slice(&read.to_bytes()).map_err(|_| Problem::bad("the body is not JSON"))?;
+    let token = document.get("token").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if !shared.token.is(token) {
+        return Err(Problem::new(StatusCode::UNAUTHORIZED, "this is not the token of this store")
+            .hint("open the address that `retold ui` prints"));
+    }
+    let mut response = text(StatusCode::NO_CONTENT, "application/json", "no-store", Bytes::new());
+    if let Some(cookie) = shared.cookie() {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn file(asset: &Asset, parts: &Parts) -> Response<Body> {
+    let sum = asset
+        .bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    tagged(parts, &format!("{sum:016x}"), asset.kind, "private, no-cache", Bytes::from_static(asset.bytes))
+}
+
+/// An answer with the basis that it is made from; where the request has it already, that is said instead.
+fn tagged(
+    parts: &Parts,
+    basis: &str,
+    kind: &'static str,
+    cache: &'static str,
+    bytes: Bytes,
+) -> Response<Body> {
+    let tag = format!("\"{basis}\"");
+    let known = parts.headers.get(IF_NONE_MATCH).and_then(|known| known.to_str().ok());
+    let mut response = match known.is_some_and(|known| known.split(',').any(|one| one.trim() == tag)) {
+        true => text(StatusCode::NOT_MODIFIED, kind, cache, Bytes::new()),
+        false => text(StatusCode::OK, kind, cache, bytes),
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
+}
+
+pub(super) fn text(
+    status: StatusCode,
+    kind: &'static str,
+    cache: &'static str,
+    bytes: Bytes,
+) -> Response<Body> {
+    let mut response = Response::new(Full::new(bytes).boxed());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+fn told(problem: &Problem) -> Response<Body> {
+    let bytes = serde_json::to_vec(&problem.document()).unwrap_or_default();
+    let mut response = text(problem.status, "application/problem+json", "no-store", bytes.into());
+    let headers = response.headers_mut();
+    match problem.status {
+        StatusCode::METHOD_NOT_ALLOWED => drop(headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"))),
+        StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(RETRY_AFTER, HeaderValue::from_static("1"))),
+        _ => {}
+    }
+    response
+}

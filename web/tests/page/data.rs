@@ -1,0 +1,57 @@
+//! What the routes answer with.
+
+use super::{Page, sample};
+
+#[test]
+fn a_session_is_shown_as_it_was() {
+    let page = Page::with(sample);
+    let list = page.get("/sessions.json").json();
+    assert_eq!(list["total"], 1);
+    let name = list["rows"][0]["name"]["full"].as_str().unwrap().replace('/', "%2F");
+    let head = page.get(&format!("/s/{name}.json")).json();
+    assert_eq!(head["state"]["own"]["task"], "Fix the flaky login test");
+    assert_eq!(
+        (head["revision"].clone(), head["state"]["message_count"].clone()),
+        (head["revisions"].clone(), 2.into())
+    );
+    let first = page.get("/s/a1.json?at=r1").json();
+    assert_eq!((first["revision"].as_u64(), first["state"]["message_count"].as_u64()), (Some(1), Some(0)));
+    assert_eq!(page.get("/sessions.json?at=1").json()["rows"][0]["message_count"], 0);
+    let changes = page.get("/sessions/changes.json?from=1").json();
+    let counts = changes["rows"].as_array().unwrap().iter().filter(|row| row["field"] == "message_count");
+    assert_eq!(counts.map(|row| row["is"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 2]);
+    let messages = page.get("/s/a1/messages.json?from=1").json();
+    assert_eq!(messages["rows"][0]["text"], "It compares whole seconds");
+    let output = page.get("/s/a1/output/0.json?from=17&bytes=10").json();
+    assert_eq!((output["text"].as_str(), output["from"].as_u64()), (Some("冬の朝 "), Some(17)));
+    let blame = page.get("/s/a1/blame.json?path=instances/0/output").json();
+    assert_eq!(blame["rows"][0]["kind"], "OutputAppended");
+    let diff = page.get("/s/a1/diff.json?base=r1").json();
+    assert!(diff["rows"].as_array().is_some_and(|rows| !rows.is_empty()), "{diff}");
+    let tile = page.get("/s/a1/tiles/0.json").json();
+    let flags: Vec<u64> =
+        tile["tile"]["flags"].as_array().unwrap().iter().map(|flag| flag.as_u64().unwrap()).collect();
+    assert_eq!(flags.iter().filter(|flag| *flag & 4 != 0).count(), 1, "one turn: {flags:?}");
+    assert_eq!(flags.iter().filter(|flag| *flag & 1 != 0).count(), 1, "one error: {flags:?}");
+    let resolved = page.get("/resolve.json?point=r2&session=a1").json();
+    assert_eq!(resolved["revision"], 2);
+}
+
+#[test]
+fn the_same_basis_gives_the_same_bytes_and_is_not_sent_twice() {
+    let page = Page::with(sample);
+    for address in
+        ["/sessions.json", "/s/a1.json?at=r3", "/s/a1/events.json?n=2", "/s/a1/diff.json", "/moments.json"]
+    {
+        let (one, other) = (page.get(address), page.get(address));
+        assert_eq!(one.body, other.body, "{address}");
+        let tag = format!("If-None-Match: {}", one.header("etag").unwrap());
+        let (host, bearer) =
+            (format!("Host: {}", page.address), format!("Authorization: Bearer {}", page.token.as_str()));
+        let known = page.ask(&format!("GET {address}"), &[&host, &bearer, &tag]);
+        assert_eq!((known.status, known.body.as_str()), (304, ""), "{address}");
+    }
+    let before = page.get("/s/a1.json").header("etag").unwrap().to_owned();
+    page.history.append_output("/src/atlas", "a1", 1, "more\n").unwrap();
+    assert_ne!(page.get("/s/a1.json").header("etag").unwrap(), before);
+}

@@ -1,0 +1,73 @@
+// The address is the state of the page: what is shown, and as of when.
+
+import { signal } from "@preact/signals";
+
+export interface Address {
+  path: string;
+  query: URLSearchParams;
+}
+
+function read(): Address {
+  return { path: location.pathname, query: new URLSearchParams(location.search) };
+}
+
+export const address = signal<Address>(read());
+
+addEventListener("popstate", () => {
+  address.value = read();
+});
+
+/** Goes to an address of this page. */
+export function go(to: string, how: "push" | "replace" = "push"): void {
+  if (how === "push") history.pushState(null, "", to);
+  else history.replaceState(null, "", to);
+  address.value = read();
+}
+
+let settling: ReturnType<typeof setTimeout> | undefined;
+
+/** Writes the address some time after the last change: browsers limit how often that may be done. */
+export function settle(to: string): void {
+  clearTimeout(settling);
+  settling = setTimeout(() => {
+    history.replaceState(null, "", to);
+  }, 300);
+}
+
+/** Returns a part of an address with everything escaped that would end it, also a last `.json`. */
+export function part(text: string): string {
+  const escaped = encodeURIComponent(text).replace(/[!'()*]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
+  return escaped.replace(/\.json$/, "%2Ejson");
+}
+
+/** Returns an address with those parameters that hold something. */
+export function withQuery(path: string, query: Record<string, string | number | null | undefined>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") parameters.set(name, String(value));
+  }
+  const text = parameters.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/** Returns the address of a session's page, or of its data with an ending. */
+export function sessionPath(name: string, ending = ""): string {
+  return `/s/${part(name)}${ending}`;
+}
+
+export type Screen = { name: "sessions" } | { name: "board" } | { name: "session"; session: string } | { name: "nothing" };
+
+/** Returns which screen a path is of. */
+export function screenOf(path: string): Screen {
+  if (path === "/" || path === "/sessions") return { name: "sessions" };
+  if (path === "/board") return { name: "board" };
+  const session = /^\/s\/([^/]+)$/.exec(path)?.[1];
+  if (session !== undefined) {
+    try {
+      return { name: "session", session: decodeURIComponent(session) };
+    } catch {
+      return { name: "nothing" };
+    }
+  }
+  return { name: "nothing" };
+}

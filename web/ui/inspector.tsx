@@ -1,0 +1,269 @@
+// The session at the cursor: its state, what differs, who wrote what, the event itself.
+
+import { type Signal, signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { sessionPath, withQuery } from "./address";
+import type { Fields } from "./fold";
+import type { Model } from "./model";
+import { asProblem, get, isAbort, type Json, type Problem } from "./net";
+import { Tabs, Trouble } from "./parts";
+import { instant, line, size, visible } from "./show";
+
+export type Tab = "state" | "diff" | "blame" | "raw";
+export const TABS = [
+  ["state", "State"],
+  ["diff", "Diff"],
+  ["blame", "Blame"],
+  ["raw", "Raw"],
+] as const;
+
+export function Inspector({ model, tab }: { model: Model; tab: Signal<Tab> }) {
+  return (
+    <section class="inspector" aria-label="Inspector">
+      <Tabs label="What is inspected" tabs={TABS} chosen={tab.value} choose={(chosen) => (tab.value = chosen)} />
+      <div class="pane" role="tabpanel" aria-label={tab.value}>
+        {tab.value === "state" && <StatePane model={model} />}
+        {tab.value === "diff" && <DiffPane model={model} />}
+        {tab.value === "blame" && <BlamePane model={model} />}
+        {tab.value === "raw" && <RawPane model={model} />}
+      </div>
+    </section>
+  );
+}
+
+/** Reads an address whenever it changed and has rested, and keeps what was read last until then. */
+function useRead<T>(address: string | null): { value: T | null; problem: Problem | null; isOld: boolean } {
+  const read = useMemo(() => signal<{ of: string; value: T | null; problem: Problem | null }>({ of: "", value: null, problem: null }), []);
+  useEffect(() => {
+    if (address === null) return;
+    const reading = new AbortController();
+    const wait = setTimeout(() => {
+      get<T>(address, reading.signal)
+        .then((value) => {
+          read.value = { of: address, value, problem: null };
+        })
+        .catch((error: unknown) => {
+          if (!isAbort(error)) read.value = { of: address, value: null, problem: asProblem(error) };
+        });
+    }, 80);
+    return () => {
+      clearTimeout(wait);
+      reading.abort();
+    };
+  }, [address]);
+  const { of, value, problem } = read.value;
+  return { value, problem, isOld: of !== address };
+}
+
+interface Blamed {
+  path: string;
+  place: string;
+  value: string;
+  position: number;
+  revision: number;
+  occurred_at: number;
+  kind: string;
+  origin: string;
+}
+
+/** Returns a value in a line. */
+function told(value: Json): string {
+  if (value === null) return "null";
+  if (typeof value === "string") return value === "" ? '""' : line(value.length > 240 ? `${value.slice(0, 240)}…` : value);
+  if (typeof value === "object" && !Array.isArray(value) && typeof value.$bytes === "number") {
+    return typeof value.$head === "string" ? `${line(value.$head)}… (${size(value.$bytes)})` : size(value.$bytes);
+  }
+  return line(JSON.stringify(value));
+}
+
+function isSet([key, value]: [string, Json]): boolean {
+  if (value === null || value === false) return !key.startsWith(".") && value !== null;
+  return !(Array.isArray(value) && value.length === 0);
+}
+
+/** How a place is said to the server. */
+function pathOf(list: "own" | "instances", at: number, key: string): string {
+  return list === "own" ? key : `instances/${at}/${key}`;
+}
+
+function StatePane({ model }: { model: Model }) {
+  const asked = useMemo(() => signal<string | null>(null), [model]);
+  model.folded.value;
+  const cursor = model.cursor.value;
+  const isOld = model.stateAt !== cursor;
+  const { state } = model;
+  const address = asked.value === null ? null : withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.stateAt}`, path: asked.value });
+  const blame = useRead<{ rows: Blamed[] }>(address);
+  if (state === null) return <p class="empty">…</p>;
+  if (state.own === null) return <p class="empty">The session is not created yet.</p>;
+  const by = asked.value === null || blame.isOld ? undefined : blame.value?.rows[0];
+  const fields = (list: "own" | "instances", at: number, of: Fields) =>
+    Object.entries(of)
+      .filter(isSet)
+      .map(([key, value]) => {
+        const path = pathOf(list, at, key);
+        const isWritten = model.written.has(path) || model.written.has(list === "own" ? "" : `instances/${at}`);
+        const ask = (): void => {
+          asked.value = path;
+        };
+        return (
+          <button
+            key={key}
+            type="button"
+            class={`field${isWritten ? " written" : ""}${asked.value === path ? " asked" : ""}`}
+            onMouseEnter={ask}
+            onFocus={ask}
+            onClick={() => by !== undefined && model.moveTo(by.revision)}
+          >
+            <span class="key">{line(key)}</span>
+            <span class="value">{told(value)}</span>
+          </button>
+        );
+      });
+  return (
+    <div class={`state${isOld ? " old" : ""}`} aria-busy={isOld}>
+      <div class="fields">{fields("own", 0, state.own)}</div>
+      {state.instances.slice(0, 50).map((instance, at) =>
+        instance === undefined ? null : (
+          <details key={at} open={at < 4}>
+            <summary>
+              #{String(instance.instanceId ?? at)} {told(instance.agentName ?? "")}
+            </summary>
+            <div class="fields">{fields("instances", at, instance)}</div>
+          </details>
+        ),
+      )}
+      {state.instances.length > 50 && <p class="more">{state.instances.length - 50} more instances</p>}
+      <p class="dim fields-end">
+        chatHistory: {state.chatHistory.length.toLocaleString("en")} {state.chatHistory.length === 1 ? "message" : "messages"}
+      </p>
+      <p class="blamed" aria-live="polite">
+        {by === undefined ? (
+          <span class="dim">Point at a field: who set it. Click: go there.</span>
+        ) : (
+          <>
+            {line(by.place)}: set by{" "}
+            <button type="button" class="to" onClick={() => model.moveTo(by.revision)}>
+              r{by.revision}
+            </button>{" "}
+            {line(by.kind)}, {line(by.origin)}, {instant(by.occurred_at / 1000)}
+            {model.columns.turnOf(by.revision) > 0 && `, turn ${model.columns.turnOf(by.revision)}`}
+          </>
+        )}
+      </p>
+    </div>
+  );
+}
+
+interface Difference {
+  base: number;
+  revision: number;
+  rows: { place: string; path: string; op: string; lines: string[] }[];
+  limit?: { limit: number };
+}
+
+function signOf(text: string): string {
+  const sign = text.startsWith("    ") ? text[4] : text[0];
+  return sign === "+" ? "added" : sign === "-" ? "removed" : sign === "~" ? "changed" : "";
+}
+
+function DiffPane({ model }: { model: Model }) {
+  const base = model.base.value;
+  const address = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` });
+  const { value, problem, isOld } = useRead<Difference>(address);
+  if (problem !== null) return <Trouble problem={problem} />;
+  if (value === null) return <p class="empty">…</p>;
+  return (
+    <div class={`diff${isOld ? " old" : ""}`} aria-busy={isOld}>
+      <p class="dim">
+        {value.base === 0 ? "from nothing" : `r${value.base}`} → r{value.revision}
+        {base === null ? " · x pins a base" : ""}
+      </p>
+      {value.rows.length === 0 && <p class="empty">Nothing differs.</p>}
+      {value.rows.map((row) => (
+        <div key={`${row.op} ${row.path} ${row.lines[0]}`} class="change">
+          {row.lines.map((text, nth) => (
+            <div key={nth} class={`line ${signOf(text)}`}>
+              {visible(text)}
+            </div>
+          ))}
+        </div>
+      ))}
+      {value.limit !== undefined && <p class="more">The first {value.limit.limit.toLocaleString("en")} lines: `retold diff` gives all.</p>}
+    </div>
+  );
+}
+
+function BlamePane({ model }: { model: Model }) {
+  const address = withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.cursor.value}` });
+  const { value, problem, isOld } = useRead<{ rows: Blamed[]; limit?: { limit: number } }>(address);
+  if (problem !== null) return <Trouble problem={problem} />;
+  if (value === null) return <p class="empty">…</p>;
+  return (
+    <div class={`blame${isOld ? " old" : ""}`} aria-busy={isOld}>
+      {value.rows.slice(0, 400).map((row) => (
+        <button
+          key={row.path}
+          type="button"
+          class={`blame-row${row.revision === model.cursor.value ? " written" : ""}`}
+          onClick={() => model.moveTo(row.revision)}
+          title={`${row.kind}, ${row.origin}, ${instant(row.occurred_at / 1000)}`}
+        >
+          <span class="number rev">r{row.revision}</span>
+          <span class="key">{line(row.place)}</span>
+          <span class="value">{line(row.value)}</span>
+        </button>
+      ))}
+      {value.rows.length > 400 && <p class="more">{value.rows.length - 400} more places: `retold blame` gives all.</p>}
+    </div>
+  );
+}
+
+interface Raw {
+  event: {
+    revision: number;
+    position: number;
+    kind: string;
+    occurred_at: number;
+    recorded_at: number;
+    commit_first: number;
+    hash: string;
+    meta: Json;
+    body: Json;
+    erased: string | null;
+  };
+}
+
+function RawPane({ model }: { model: Model }) {
+  const { value, problem, isOld } = useRead<Raw>(sessionPath(model.session, `/events/${model.cursor.value}.json`));
+  if (problem !== null) return <Trouble problem={problem} />;
+  if (value === null) return <p class="empty">…</p>;
+  const { event } = value;
+  const facts: [string, string][] = [
+    ["type", event.kind],
+    ["position", String(event.position)],
+    ["occurred", instant(event.occurred_at / 1000)],
+    ["recorded", instant(event.recorded_at / 1000)],
+    ["hash", event.hash],
+  ];
+  return (
+    <div class={`raw${isOld ? " old" : ""}`} aria-busy={isOld}>
+      <dl>
+        {facts.map(([name, fact]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd class="number">{line(fact)}</dd>
+          </div>
+        ))}
+      </dl>
+      {event.erased !== null && <p class="erased">The body of this event is gone: {line(event.erased)}.</p>}
+      {event.body !== null && <pre>{visible(JSON.stringify(event.body, null, 2))}</pre>}
+      {event.meta !== null && (
+        <details>
+          <summary>its commit</summary>
+          <pre>{visible(JSON.stringify(event.meta, null, 2))}</pre>
+        </details>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+// The keys: the letters of the terminal UI. One table, from which the keyboard and the help are made.
+
+export interface Binding {
+  keys: string[];
+  about: string;
+  screens: "all" | "session" | "list";
+}
+
+export const KEYS = {
+  next: { keys: ["ArrowRight", "l"], about: "the next event", screens: "session" },
+  before: { keys: ["ArrowLeft", "h"], about: "the event before", screens: "session" },
+  nextTurn: { keys: ["Shift+ArrowRight"], about: "the next turn", screens: "session" },
+  turnBefore: { keys: ["Shift+ArrowLeft"], about: "this turn's beginning, or the turn before", screens: "session" },
+  nextMessage: { keys: ["]"], about: "the next message", screens: "session" },
+  messageBefore: { keys: ["["], about: "the message before", screens: "session" },
+  nextError: { keys: ["e"], about: "the next error", screens: "session" },
+  errorBefore: { keys: ["E"], about: "the error before", screens: "session" },
+  first: { keys: ["Home"], about: "the first event", screens: "session" },
+  last: { keys: ["End", "f"], about: "the head, and follow what comes", screens: "session" },
+  play: { keys: [" "], about: "play from here, or stop", screens: "session" },
+  faster: { keys: ["+"], about: "play twice as fast", screens: "session" },
+  slower: { keys: ["-"], about: "play half as fast", screens: "session" },
+  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "so many tenths of the way", screens: "session" },
+  base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
+  inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
+  state: { keys: ["s"], about: "the state after the event", screens: "session" },
+  diff: { keys: ["d"], about: "what changed", screens: "session" },
+  blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
+  raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
+  copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "session" },
+  copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
+  json: { keys: ["."], about: "the data of this page", screens: "all" },
+  goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
+  filter: { keys: ["/"], about: "filter the list", screens: "list" },
+  help: { keys: ["?"], about: "this help", screens: "all" },
+} as const satisfies Record<string, Binding>;
+
+export type Action = keyof typeof KEYS;
+
+export function nameOf(key: string): string {
+  const names: Record<string, string> = { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space" };
+  return names[key] ?? key;
+}
+
+/** Whether a key goes to something that is typed into, or into an input method. */
+export function isTyped(event: KeyboardEvent): boolean {
+  const { target } = event;
+  if (event.isComposing || event.keyCode === 229) return true;
+  if (!(target instanceof HTMLElement)) return false;
+  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName) || target.closest("dialog") !== null;
+}
+
+/** What a key means; `undefined` where nobody listens to it. */
+export function actionOf(event: KeyboardEvent): Action | undefined {
+  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  // What has the focus takes these itself.
+  const { target } = event;
+  if (event.key === " " && target instanceof HTMLElement && target.closest("button, a, summary") !== null) return undefined;
+  const isNamed = event.key.length > 1;
+  const key = isNamed && event.shiftKey ? `Shift+${event.key}` : event.key;
+  for (const [action, binding] of Object.entries(KEYS)) {
+    if ((binding.keys as readonly string[]).includes(key)) return action as Action;
+  }
+  return undefined;
+}

@@ -1,0 +1,195 @@
+// The page: which screen the address is of, and what all of them have.
+
+import { signal } from "@preact/signals";
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import { address, go, screenOf, sessionPath, withQuery } from "./address";
+import { BoardScreen } from "./board";
+import { actionOf, isTyped, KEYS, nameOf } from "./keys";
+import { isConnected, listen } from "./live";
+import { asProblem, enter, get, type Problem } from "./net";
+import { notice } from "./notice";
+import { Link, Sheet, Trouble } from "./parts";
+import { SessionScreen } from "./session";
+import { SessionsScreen } from "./sessions";
+import { line } from "./show";
+
+const refused = signal<Problem | null>(null);
+const isIn = signal(false);
+const help = signal(false);
+const asking = signal(false);
+
+function App() {
+  const screen = screenOf(address.value.path);
+  const at = address.value.query.get("at");
+  useEffect(() => {
+    const titles = { sessions: "Sessions", board: "Board", session: screen.name === "session" ? screen.session : "", nothing: "Nothing" };
+    document.title = `${titles[screen.name]} · retold`;
+  }, [address.value.path]);
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (isTyped(event)) return;
+      switch (actionOf(event)) {
+        case "help":
+          help.value = true;
+          break;
+        case "goTo":
+          asking.value = true;
+          break;
+        case "json":
+          open(`${location.pathname === "/" ? "/sessions" : location.pathname}.json${jsonQuery()}`, "_blank", "noopener");
+          break;
+        case "copyLink":
+          void navigator.clipboard?.writeText(location.href).then(() => {
+            notice.value = "Copied the link to this moment.";
+          });
+          break;
+        default:
+          return;
+      }
+      event.preventDefault();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, []);
+  const isList = screen.name === "sessions" || screen.name === "board";
+  return (
+    <>
+      <header class="bar">
+        <Link to="/sessions" class="brand">
+          retold
+        </Link>
+        <nav aria-label="Screens">
+          <Link to={withQuery("/board", { at: isList ? at : null })} {...(screen.name === "board" ? { "aria-current": "page" as const } : {})}>
+            Board
+          </Link>
+          <Link to={withQuery("/sessions", { at: isList ? at : null })} {...(screen.name === "sessions" ? { "aria-current": "page" as const } : {})}>
+            Sessions
+          </Link>
+        </nav>
+        <button type="button" class="quiet end" onClick={() => (asking.value = true)}>
+          Go to… <kbd>g</kbd>
+        </button>
+        <span class={`live${isConnected.value ? " on" : ""}`} role="status">
+          {isConnected.value ? "live" : "not live"}
+        </span>
+        <button type="button" class="quiet" onClick={() => (help.value = true)} aria-label="Keys">
+          ?
+        </button>
+      </header>
+      {isList && at !== null && (
+        <div class="banner" role="status">
+          You see the store as of {line(at)}
+          <Link to={address.value.path}>back to now</Link>
+        </div>
+      )}
+      {refused.value !== null ? (
+        <main class="only">
+          <h1>No way in</h1>
+          <Trouble problem={refused.value} />
+        </main>
+      ) : !isIn.value ? (
+        <main class="only" aria-busy="true">
+          <h1 class="spoken">retold</h1>
+        </main>
+      ) : screen.name === "sessions" ? (
+        <SessionsScreen />
+      ) : screen.name === "board" ? (
+        <BoardScreen />
+      ) : screen.name === "session" ? (
+        <SessionScreen key={screen.session} session={screen.session} />
+      ) : (
+        <main class="only">
+          <h1>There is nothing at this address</h1>
+          <p>
+            <Link to="/sessions">The sessions</Link>
+          </p>
+        </main>
+      )}
+      <div class="notice" role="status" aria-live="polite">
+        {line(notice.value)}
+      </div>
+      {help.value && <Help close={() => (help.value = false)} />}
+      {asking.value && <GoTo close={() => (asking.value = false)} />}
+    </>
+  );
+}
+
+function jsonQuery(): string {
+  const at = new URLSearchParams(location.search).get("at");
+  return at === null ? "" : `?at=${encodeURIComponent(at)}`;
+}
+
+function Help({ close }: { close: () => void }) {
+  return (
+    <Sheet title="Keys" close={close}>
+      <dl class="keys">
+        {Object.values(KEYS).map((binding) => (
+          <div key={binding.about}>
+            <dt>{binding.keys.length > 9 ? <kbd>0–9</kbd> : binding.keys.map((key) => <kbd key={key}>{nameOf(key)}</kbd>)}</dt>
+            <dd>{binding.about}</dd>
+          </div>
+        ))}
+      </dl>
+    </Sheet>
+  );
+}
+
+interface Resolved {
+  said: string;
+  session: { full: string } | null;
+  revision: number | null;
+}
+
+function GoTo({ close }: { close: () => void }) {
+  const screen = screenOf(address.value.path);
+  const problem = signal<Problem | null>(null);
+  const leave = async (text: string): Promise<void> => {
+    const session = screen.name === "session" ? screen.session : null;
+    try {
+      const answer = await get<Resolved>(withQuery("/resolve.json", { point: text, session }));
+      close();
+      notice.value = answer.said;
+      if (answer.session !== null) go(withQuery(sessionPath(answer.session.full), { at: `r${answer.revision ?? 1}` }));
+      else go(withQuery(address.peek().path, { at: text }));
+    } catch (error) {
+      problem.value = asProblem(error);
+    }
+  };
+  return (
+    <Sheet title="Go to a moment" close={close}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          const text = new FormData(event.currentTarget).get("point");
+          if (typeof text === "string" && text.trim() !== "") void leave(text.trim());
+        }}
+      >
+        <label>
+          <span>A point</span>
+          <input name="point" type="text" placeholder="r7, head-3, 15min-ago, yesterday 17:30, mark:NAME" autocomplete="off" spellcheck={false} />
+        </label>
+        <button type="submit">Go</button>
+      </form>
+      <Answered problem={problem} />
+    </Sheet>
+  );
+}
+
+function Answered({ problem }: { problem: { value: Problem | null } }) {
+  return problem.value === null ? null : <Trouble problem={problem.value} />;
+}
+
+async function begin(): Promise<void> {
+  try {
+    await enter();
+    isIn.value = true;
+    listen();
+  } catch (error) {
+    refused.value = asProblem(error);
+  }
+}
+
+const root = document.getElementById("app");
+if (root !== null) render(<App />, root);
+void begin();

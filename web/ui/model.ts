@@ -1,0 +1,309 @@
+// One session: its columns, the rows that were read, and the state at the cursor, which is folded here from windows of patches.
+
+import { batch, computed, signal } from "@preact/signals";
+import { sessionPath, withQuery } from "./address";
+import { Columns, TILE, type Tile } from "./columns";
+import { back, forward, type Given, type State, type Step, stateOf } from "./fold";
+import { asProblem, type Basis, get, isAbort, type Problem } from "./net";
+
+export interface Name {
+  full: string;
+  short: string;
+  workspace: string;
+  id: string;
+}
+
+interface Head extends Basis {
+  session: Name;
+  folder: string | null;
+  revision: number;
+  revisions: number;
+  position: number;
+  occurred_at: number;
+  state: Given | null;
+}
+
+export interface EventRow {
+  revision: number;
+  position: number;
+  occurred_at: number;
+  kind: string;
+  said: string;
+  is_error: boolean;
+  instance: number | null;
+}
+
+/** Events of a window of patches. */
+const WINDOW = 1000;
+/** Windows that are kept. */
+const WINDOWS_MAX = 12;
+/** Farther than this a state is read, not folded. */
+const FOLDED_MAX = 4000;
+/** Event rows of a page, and pages that are kept. */
+const PAGE = 200;
+const PAGES_MAX = 40;
+
+export class Model {
+  readonly columns = new Columns();
+  /** Rises when columns or rows of events came. */
+  readonly version = signal(0);
+  readonly cursor = signal(0);
+  readonly last = signal(0);
+  /** What differences are compared with; `null` for the event before. */
+  readonly base = signal<number | null>(null);
+  readonly follows = signal(true);
+  readonly problem = signal<Problem | null>(null);
+  readonly name = signal<Name | null>(null);
+  readonly folder = signal<string | null>(null);
+  /** Rises when the state changed; `stateAt` is the event that it is of. */
+  readonly folded = signal(0);
+  readonly isPast = computed(() => this.cursor.value < this.last.value);
+  state: State | null = null;
+  stateAt = 0;
+  /** What the event at the cursor wrote. */
+  written = new Set<string>();
+  /** How often something was read, for tests of how little that is. */
+  readonly reads = { tiles: 0, windows: 0, states: 0, rows: 0 };
+
+  private windows = new Map<number, Step[]>();
+  private pages = new Map<number, EventRow[]>();
+  private wanted = new Set<string>();
+  private view = "";
+  private jump: AbortController | null = null;
+  private isClosed = false;
+  private fresh = 0;
+
+  constructor(readonly session: string) {}
+
+  close(): void {
+    this.isClosed = true;
+    this.jump?.abort();
+  }
+
+  /** Reads the session, as of a point where there is one. */
+  async open(at: string | null): Promise<void> {
+    try {
+      const head = await get<Head>(withQuery(sessionPath(this.session, ".json"), { at }));
+      if (this.isClosed) return;
+      this.view = head.as_of.view;
+      batch(() => {
+        this.problem.value = null;
+        this.name.value = head.session;
+        this.folder.value = head.folder;
+        this.last.value = head.revisions;
+        this.cursor.value = head.revision;
+        this.follows.value = at === null;
+      });
+      this.columns.grow(head.revisions);
+      this.state = stateOf(head.state);
+      this.stateAt = head.revision;
+      await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision))]);
+      this.settleState();
+    } catch (error) {
+      this.problem.value = asProblem(error);
+    }
+  }
+
+  private async readTiles(near: number): Promise<void> {
+    const tiles = Math.ceil(this.columns.length / TILE);
+    const first = Math.floor(Math.max(0, near - 1) / TILE);
+    const order = [...Array(tiles).keys()].sort((a, b) => Math.abs(a - first) - Math.abs(b - first));
+    for (const tile of order) {
+      if (this.isClosed) return;
+      await this.readTile(tile);
+    }
+  }
+
+  private async readTile(tile: number): Promise<void> {
+    this.reads.tiles += 1;
+    const address = withQuery(sessionPath(this.session, `/tiles/${tile}.json`), { view: this.view });
+    const answer = await get<{ tile: Tile }>(address);
+    if (this.isClosed) return;
+    this.columns.take(answer.tile);
+    this.version.value += 1;
+  }
+
+  /** Takes in that the session has more events now. */
+  async grew(last: number, view: string): Promise<void> {
+    if (last <= this.last.value || this.isClosed) return;
+    if (view !== this.view) {
+      // Bodies went or came back: nothing that was read is known to be so.
+      this.view = view;
+      this.windows.clear();
+      this.pages.clear();
+    }
+    const before = this.last.value;
+    this.columns.grow(last);
+    for (const [page] of this.pages) if ((page + 1) * PAGE >= before) this.pages.delete(page);
+    for (const [window] of this.windows) if ((window + 1) * WINDOW >= before) this.windows.delete(window);
+    try {
+      for (let tile = Math.floor(before / TILE); tile <= Math.floor((last - 1) / TILE); tile += 1) await this.readTile(tile);
+    } catch (error) {
+      this.problem.value = asProblem(error);
+      return;
+    }
+    this.fresh += last - before;
+    batch(() => {
+      this.last.value = last;
+      this.version.value += 1;
+      if (this.follows.value) this.moveTo(last, true);
+    });
+  }
+
+  /** Goes to an event. The pointer never waits: the state comes after. */
+  moveTo(revision: number, isFollowing = false): void {
+    const to = Math.min(Math.max(1, Math.round(revision)), Math.max(1, this.last.value));
+    batch(() => {
+      this.follows.value = isFollowing || (this.follows.value && to === this.last.value);
+      this.cursor.value = to;
+    });
+    this.settleState();
+  }
+
+  /** Leads the state to the cursor, from what is at hand; what is missing is asked for. */
+  settleState(): void {
+    const to = this.cursor.value;
+    if (this.state !== null && Math.abs(to - this.stateAt) <= FOLDED_MAX && this.fold(to)) {
+      this.jump?.abort();
+      this.jump = null;
+      this.note();
+      this.prefetch(to);
+      return;
+    }
+    if (this.state !== null && Math.abs(to - this.stateAt) <= WINDOW) {
+      const [low, high] = to > this.stateAt ? [this.stateAt, to] : [to, this.stateAt];
+      for (let window = this.windowOf(low + 1); window <= this.windowOf(high); window += 1) this.want(window);
+      return;
+    }
+    void this.read(to);
+  }
+
+  private async read(to: number): Promise<void> {
+    this.jump?.abort();
+    const jump = new AbortController();
+    this.jump = jump;
+    try {
+      this.reads.states += 1;
+      const head = await get<Head>(withQuery(sessionPath(this.session, ".json"), { at: `r${to}` }), jump.signal);
+      if (this.isClosed || jump.signal.aborted) return;
+      this.state = stateOf(head.state);
+      this.stateAt = head.revision;
+      this.problem.value = null;
+      this.want(this.windowOf(to));
+      this.note();
+      // The cursor went on meanwhile.
+      if (this.cursor.value !== to) this.settleState();
+    } catch (error) {
+      if (!isAbort(error)) this.problem.value = asProblem(error);
+    }
+  }
+
+  private fold(to: number): boolean {
+    const { state } = this;
+    if (state === null) return false;
+    const [low, high] = to > this.stateAt ? [this.stateAt, to] : [to, this.stateAt];
+    for (let window = this.windowOf(low + 1); low < high && window <= this.windowOf(high); window += 1) {
+      if (!this.windows.has(window)) return false;
+    }
+    while (this.stateAt < to) {
+      const step = this.step(this.stateAt + 1);
+      if (step === undefined) return false;
+      forward(state, step);
+      this.stateAt += 1;
+    }
+    while (this.stateAt > to) {
+      const step = this.step(this.stateAt);
+      if (step === undefined) return false;
+      back(state, step);
+      this.stateAt -= 1;
+    }
+    return true;
+  }
+
+  private note(): void {
+    this.written = new Set();
+    for (const patch of this.step(this.stateAt)?.patches ?? []) {
+      const element = patch.in === "own" ? "" : `${patch.in}/${patch.at}`;
+      this.written.add(patch.key === undefined ? element : element === "" ? patch.key : `${element}/${patch.key}`);
+    }
+    this.folded.value += 1;
+  }
+
+  step(revision: number): Step | undefined {
+    const window = this.windowOf(revision);
+    return this.windows.get(window)?.[revision - 1 - window * WINDOW];
+  }
+
+  private windowOf(revision: number): number {
+    return Math.floor(Math.max(0, revision - 1) / WINDOW);
+  }
+
+  private prefetch(at: number): void {
+    const window = this.windowOf(at);
+    this.want(window);
+    const within = (at - 1) % WINDOW;
+    if (within > WINDOW * 0.75 && (window + 1) * WINDOW < this.last.value) this.want(window + 1);
+    if (within < WINDOW * 0.25 && window > 0) this.want(window - 1);
+  }
+
+  private want(window: number): void {
+    const key = `window ${window}`;
+    if (this.windows.has(window) || this.wanted.has(key)) return;
+    this.wanted.add(key);
+    this.readWindow(window)
+      .then(() => this.settleState())
+      .catch((error: unknown) => {
+        this.problem.value = asProblem(error);
+      })
+      .finally(() => this.wanted.delete(key));
+  }
+
+  private async readWindow(window: number): Promise<void> {
+    const end = Math.min((window + 1) * WINDOW, this.columns.length);
+    const steps: Step[] = [];
+    let from = window * WINDOW;
+    while (from < end && !this.isClosed) {
+      this.reads.windows += 1;
+      const address = withQuery(sessionPath(this.session, "/patches.json"), { from, to: end });
+      const answer = await get<{ rows: Step[]; through: number }>(address);
+      steps.push(...answer.rows);
+      if (answer.through <= from) break;
+      from = answer.through;
+    }
+    if (this.windows.size >= WINDOWS_MAX) {
+      const near = this.windowOf(this.cursor.value);
+      const far = [...this.windows.keys()].sort((a, b) => Math.abs(b - near) - Math.abs(a - near))[0];
+      if (far !== undefined) this.windows.delete(far);
+    }
+    this.windows.set(window, steps);
+  }
+
+  /** Returns the row of an event where it is known; where not, it is asked for. */
+  row(revision: number): EventRow | undefined {
+    const page = Math.floor((revision - 1) / PAGE);
+    const rows = this.pages.get(page);
+    if (rows === undefined) this.wantPage(page);
+    return rows?.[revision - 1 - page * PAGE];
+  }
+
+  private wantPage(page: number): void {
+    const key = `page ${page}`;
+    if (this.wanted.has(key)) return;
+    this.wanted.add(key);
+    this.reads.rows += 1;
+    const address = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE + 1, n: PAGE });
+    get<{ rows: EventRow[] }>(address)
+      .then((answer) => {
+        if (this.pages.size >= PAGES_MAX) {
+          const oldest = this.pages.keys().next().value;
+          if (oldest !== undefined) this.pages.delete(oldest);
+        }
+        this.pages.set(page, answer.rows);
+        this.version.value += 1;
+      })
+      .catch((error: unknown) => {
+        this.problem.value = asProblem(error);
+      })
+      .finally(() => this.wanted.delete(key));
+  }
+}

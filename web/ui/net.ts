@@ -1,0 +1,81 @@
+// Requests to the server that this page came from, and what it answers.
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+export interface AsOf {
+  position: number;
+  hash: string;
+  view: string;
+  clock?: string;
+  moment?: string;
+}
+
+export interface Basis {
+  as_of: AsOf;
+}
+
+/** What the server could not answer, in the words of the command line. */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly hint: string | null,
+    readonly details: string[] = [],
+  ) {
+    super(message);
+  }
+}
+
+const OFFLINE = "the server does not answer";
+
+async function problemOf(response: Response): Promise<Problem> {
+  try {
+    const told = (await response.json()) as { detail?: string; hint?: string | null; details?: string[] };
+    return new Problem(response.status, told.detail ?? response.statusText, told.hint ?? null, told.details ?? []);
+  } catch {
+    return new Problem(response.status, response.statusText || `status ${response.status}`, null);
+  }
+}
+
+/** Reads an address of this server. */
+export async function get<T>(address: string, signal?: AbortSignal): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(address, { credentials: "same-origin", ...(signal ? { signal } : {}) });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+  return (await response.json()) as T;
+}
+
+/**
+ * Trades the token in the address for a cookie, and takes it out of the address before anything else happens.
+ */
+export async function enter(): Promise<void> {
+  const token = /^#t=([0-9a-f]{64})$/.exec(location.hash)?.[1];
+  if (token === undefined) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  let response: Response;
+  try {
+    response = await fetch("/enter", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token }),
+    });
+  } catch {
+    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+export function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  return new Problem(0, error instanceof Error ? error.message : String(error), null);
+}

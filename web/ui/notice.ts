@@ -1,0 +1,15 @@
+// A word to the reader, for a few seconds.
+
+import { effect, signal } from "@preact/signals";
+
+export const notice = signal("");
+
+let gone: ReturnType<typeof setTimeout> | undefined;
+
+effect(() => {
+  if (notice.value === "") return;
+  clearTimeout(gone);
+  gone = setTimeout(() => {
+    notice.value = "";
+  }, 4000);
+});

@@ -1,0 +1,97 @@
+// Small pieces that every screen has.
+
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { go } from "./address";
+import type { Problem } from "./net";
+import { columnOf, glyphOf, line } from "./show";
+
+/** A link within the page. */
+export function Link({ to, children, ...rest }: { to: string; children: ComponentChildren; class?: string; title?: string; "aria-current"?: "page" }) {
+  const follow = (event: MouseEvent): void => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    go(to);
+  };
+  return (
+    <a href={to} onClick={follow} {...rest}>
+      {children}
+    </a>
+  );
+}
+
+export function Status({ status }: { status: string }) {
+  return (
+    <span class={`status ${columnOf(status)}`}>
+      <span aria-hidden="true" class="glyph">
+        {glyphOf(status)}
+      </span>
+      {line(status)}
+    </span>
+  );
+}
+
+/** What went wrong, in the words of the command line, and what to do. */
+export function Trouble({ problem, retry }: { problem: Problem; retry?: () => void }) {
+  return (
+    <div class="trouble" role="alert">
+      <strong>{line(problem.message)}</strong>
+      {problem.details.map((detail) => (
+        <span key={detail}>{line(detail)}</span>
+      ))}
+      {problem.hint !== null && <span>{line(problem.hint)}</span>}
+      {retry !== undefined && (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** A choice of views, by arrow keys too. */
+export function Tabs<T extends string>({ label, tabs, chosen, choose }: { label: string; tabs: readonly (readonly [T, string])[]; chosen: T; choose: (tab: T) => void }) {
+  const row = useRef<HTMLDivElement>(null);
+  const step = (event: KeyboardEvent): void => {
+    const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (by === 0) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const at = tabs.findIndex(([tab]) => tab === chosen);
+    const next = tabs[(at + by + tabs.length) % tabs.length];
+    if (next === undefined) return;
+    choose(next[0]);
+    row.current?.querySelectorAll("button")[tabs.indexOf(next)]?.focus();
+  };
+  return (
+    <div class="tabs" role="tablist" aria-label={label} ref={row} onKeyDown={step}>
+      {tabs.map(([tab, name]) => (
+        <button key={tab} type="button" role="tab" aria-selected={tab === chosen} tabIndex={tab === chosen ? 0 : -1} onClick={() => choose(tab)}>
+          {name}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Something over the page that Escape takes away. */
+export function Sheet({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
+  const box = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const node = box.current;
+    node?.showModal();
+    node?.querySelector("input")?.focus();
+    return () => node?.close();
+  }, []);
+  return (
+    <dialog class="sheet" ref={box} onCancel={close} onClose={close} aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+        <button type="button" class="quiet" onClick={close} aria-label="Close">
+          ✕
+        </button>
+      </header>
+      {children}
+    </dialog>
+  );
+}

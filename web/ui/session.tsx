@@ -1,0 +1,251 @@
+// One session: events, conversation or output, and the inspector, all at one cursor.
+
+import { signal } from "@preact/signals";
+import { useEffect, useMemo } from "preact/hooks";
+import { address, sessionPath, settle, withQuery } from "./address";
+import { Chat } from "./chat";
+import { ERROR, MESSAGE } from "./columns";
+import { Events } from "./events";
+import { Inspector, TABS, type Tab } from "./inspector";
+import { type Action, actionOf, isTyped } from "./keys";
+import { live } from "./live";
+import { Model } from "./model";
+import { notice } from "./notice";
+import { bytesOf, OutputPane } from "./output";
+import { Status, Tabs, Trouble } from "./parts";
+import { ago, instant, line, size } from "./show";
+import { type Axis, isPlaying, play, SPEEDS, speed, stop, TimeBar } from "./timebar";
+
+type Middle = "chat" | "output" | "events" | "state";
+const MIDDLES = [
+  ["chat", "Chat"],
+  ["output", "Output"],
+] as const;
+const NARROW = [...MIDDLES, ["events", "Events"], ["state", "State"]] as const;
+
+export function SessionScreen({ session }: { session: string }) {
+  const model = useMemo(() => new Model(session), [session]);
+  const tab = useMemo(() => signal<Tab>("state"), [session]);
+  const middle = useMemo(() => signal<Middle>("chat"), [session]);
+  const axis = useMemo(() => signal<Axis>("events"), []);
+  const drawer = useMemo(() => signal(false), []);
+
+  useEffect(() => {
+    const { query } = address.peek();
+    const asked = query.get("tab");
+    const known = TABS.find(([name]) => name === asked);
+    if (known !== undefined) tab.value = known[0];
+    if (query.get("view") === "output") middle.value = "output";
+    if (query.get("base") !== null) model.base.value = Number(query.get("base")?.replace(/^r/, "")) || null;
+    void model.open(query.get("at"));
+    return () => {
+      stop();
+      model.close();
+    };
+  }, [model]);
+
+  // Somebody went to another moment of the same session.
+  const asked = address.value;
+  useEffect(() => {
+    const at = /^r(\d+)$/.exec(asked.query.get("at") ?? "")?.[1];
+    if (at !== undefined && model.last.peek() > 0) model.moveTo(Number(at));
+  }, [asked]);
+
+  // The address says what is seen; at the head it says nothing, so that it means the head again.
+  const cursor = model.cursor.value;
+  const follows = model.follows.value;
+  const base = model.base.value;
+  useEffect(() => {
+    if (cursor === 0) return;
+    settle(
+      withQuery(sessionPath(session), {
+        at: follows ? null : `r${cursor}`,
+        tab: tab.value === "state" ? null : tab.value,
+        view: middle.value === "output" ? "output" : null,
+        base: base === null ? null : `r${base}`,
+      }),
+    );
+  }, [session, cursor, follows, base, tab.value, middle.value]);
+
+  const news = live.value;
+  useEffect(() => {
+    const name = model.name.value?.full;
+    if (news === null || name === undefined) return;
+    const moved = news.changed?.find(([changed]) => changed === name);
+    if (moved !== undefined) void model.grew(moved[1], news.view);
+  }, [news, model.name.value]);
+
+  useEffect(() => {
+    const act = (action: Action, event: KeyboardEvent): boolean => {
+      const at = model.cursor.peek();
+      const seek = (forward: boolean, flag: number): void => {
+        const found = model.columns.next(at, forward, flag);
+        if (found === undefined) notice.value = forward ? "There is none after this." : "There is none before this.";
+        else model.moveTo(found);
+      };
+      const command = (): string => {
+        const name = model.name.peek()?.full ?? session;
+        const quoted = /^[\p{L}\p{N}/_.:@-]+$/u.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+        const from = model.base.peek();
+        if (tab.peek() === "diff") return `retold diff ${quoted} ${from === null ? `r${at - 1}` : `r${from}`} r${at}`;
+        if (tab.peek() === "blame") return `retold blame ${quoted} --at r${at}`;
+        if (tab.peek() === "raw") return `retold log ${quoted} r${at - 1}..r${at} -o jsonl`;
+        return `retold show ${quoted} --at r${at}`;
+      };
+      switch (action) {
+        case "next":
+          model.moveTo(at + 1);
+          return true;
+        case "before":
+          model.moveTo(at - 1);
+          return true;
+        case "nextTurn":
+          model.moveTo(model.columns.turnStart(at, true));
+          return true;
+        case "turnBefore":
+          model.moveTo(model.columns.turnStart(at, false));
+          return true;
+        case "nextMessage":
+          seek(true, MESSAGE);
+          return true;
+        case "messageBefore":
+          seek(false, MESSAGE);
+          return true;
+        case "nextError":
+          seek(true, ERROR);
+          return true;
+        case "errorBefore":
+          seek(false, ERROR);
+          return true;
+        case "first":
+          model.moveTo(1);
+          return true;
+        case "last":
+          model.moveTo(model.last.peek(), true);
+          return true;
+        case "tenth":
+          model.moveTo(1 + ((model.last.peek() - 1) * Number(event.key)) / 10);
+          return true;
+        case "play":
+          play(model);
+          return true;
+        case "faster":
+        case "slower": {
+          const speeds = [...SPEEDS].sort((a, b) => a - b);
+          const index = speeds.indexOf(speed.value as (typeof SPEEDS)[number]) + (action === "faster" ? 1 : -1);
+          speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
+          return true;
+        }
+        case "base":
+          model.base.value = model.base.peek() === at ? null : at;
+          if (model.base.peek() !== null) notice.value = `Differences are from r${at} now.`;
+          return true;
+        case "inspector":
+          drawer.value = !drawer.peek();
+          return true;
+        case "state":
+        case "diff":
+        case "blame":
+        case "raw":
+          tab.value = action;
+          drawer.value = true;
+          return true;
+        case "copyCommand":
+          void navigator.clipboard?.writeText(command()).then(() => {
+            notice.value = `Copied: ${command()}`;
+          });
+          return true;
+        default:
+          return false;
+      }
+    };
+    const press = (event: KeyboardEvent): void => {
+      if (isTyped(event) || event.defaultPrevented) return;
+      const action = actionOf(event);
+      if (action === undefined) return;
+      if (isPlaying.peek() && !["play", "faster", "slower"].includes(action)) stop();
+      if (act(action, event)) event.preventDefault();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [model]);
+
+  if (model.problem.value !== null && model.name.value === null) {
+    return (
+      <main class="only">
+        <h1 class="spoken">Session</h1>
+        <Trouble problem={model.problem.value} retry={() => void model.open(address.peek().query.get("at"))} />
+      </main>
+    );
+  }
+  const narrow: Middle = middle.value;
+  return (
+    <main class={`session show-${narrow}${drawer.value ? " drawer" : ""}${model.isPast.value ? " past" : ""}`}>
+      <Top model={model} />
+      {model.problem.value !== null && <Trouble problem={model.problem.value} retry={() => model.settleState()} />}
+      <div class="panes">
+        <Events model={model} />
+        <section class="middle" aria-label="What was said and written">
+          <div class="wide-only">
+            <Tabs label="View" tabs={MIDDLES} chosen={narrow === "output" ? "output" : "chat"} choose={(chosen) => (middle.value = chosen)} />
+            <button type="button" class="quiet drawer-toggle" aria-pressed={drawer.value} onClick={() => (drawer.value = !drawer.value)}>
+              Inspector
+            </button>
+          </div>
+          <div class="narrow-only">
+            <Tabs label="View" tabs={NARROW} chosen={narrow} choose={(chosen) => (middle.value = chosen)} />
+          </div>
+          {narrow === "output" ? <OutputPane model={model} /> : <Chat model={model} />}
+        </section>
+        <Inspector model={model} tab={tab} />
+      </div>
+      <TimeBar model={model} axis={axis.value} setAxis={(chosen) => (axis.value = chosen)} />
+    </main>
+  );
+}
+
+function Top({ model }: { model: Model }) {
+  model.folded.value;
+  const own = model.state?.own;
+  const name = model.name.value;
+  const text = (key: string): string => (typeof own?.[key] === "string" ? (own[key] as string) : "");
+  const tags = own?.[".tags"];
+  const updated = Date.parse(text("updatedAt"));
+  return (
+    <header class="top">
+      <div class="title">
+        <span class="id" title={name?.full}>
+          {line(name?.short ?? "…")}
+        </span>
+        <h1>{line(text(".title") || text("task") || (name === null ? "…" : "no task"))}</h1>
+        {text("status") !== "" && <Status status={text("status")} />}
+        {own?.[".deleted"] === true && <span class="deleted">deleted</span>}
+        <span class="dim type">{line(text("type"))}</span>
+        {Array.isArray(tags) &&
+          tags.map((tag) => (
+            <span class="tag" key={String(tag)}>
+              {line(String(tag))}
+            </span>
+          ))}
+        {!Number.isNaN(updated) && (
+          <time class="dim end" title={instant(updated)}>
+            {ago(updated, Date.now())}
+          </time>
+        )}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
+      <ul class="agents" aria-label="Instances" tabIndex={0}>
+        {(model.state?.instances ?? []).slice(0, 12).map((instance, at) => (
+          <li key={at} class={`agent-card hue-${at % 6}`}>
+            <span class="agent">#{String(instance?.instanceId ?? at)}</span>
+            <span class="agent-name">{line(String(instance?.agentName ?? ""))}</span>
+            <Status status={String(instance?.status ?? "")} />
+            {bytesOf(instance) > 0 && <span class="dim number">{size(bytesOf(instance))}</span>}
+            {own?.winnerId === instance?.instanceId && instance?.instanceId !== undefined && <span class="winner">winner</span>}
+          </li>
+        ))}
+        {(model.state?.instances.length ?? 0) > 12 && <li class="dim">{(model.state?.instances.length ?? 0) - 12} more</li>}
+      </ul>
+    </header>
+  );
+}

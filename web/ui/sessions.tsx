@@ -1,0 +1,238 @@
+// The sessions.
+
+import { signal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { address, go, sessionPath, withQuery } from "./address";
+import { actionOf, isTyped } from "./keys";
+import { List, type SessionRow } from "./list";
+import { live } from "./live";
+import { Link, Status, Trouble } from "./parts";
+import { Pool } from "./pool";
+import { ago, columnOf, count, instant, line, stretch, timeOf } from "./show";
+
+const SORTS = [
+  ["updated", "last updated"],
+  ["created", "youngest"],
+  ["duration", "longest"],
+  ["files", "most files"],
+  ["file", "as in the files"],
+] as const;
+
+/** What of the address is about the list. */
+const FILTERS = ["at", "status", "type", "workspace", "tag", "q", "sort"] as const;
+
+export function filterOf(query: URLSearchParams): Record<string, string | null> {
+  return Object.fromEntries(FILTERS.map((name) => [name, query.get(name)]));
+}
+
+/** Goes to the same list with something of it changed. */
+export function refine(path: string, query: URLSearchParams, changed: Record<string, string | null>): void {
+  go(withQuery(path, { ...filterOf(query), ...changed }), "replace");
+}
+
+export function useList(page: number): List {
+  const list = useMemo(() => new List(page), [page]);
+  const { query } = address.value;
+  const key = FILTERS.map((name) => query.get(name) ?? "").join("\n");
+  const news = live.value;
+  const isPast = query.get("at") !== null;
+  // The past stays as it is.
+  useEffect(() => void list.read(filterOf(address.peek().query)), [list, key, isPast ? null : news?.position]);
+  return list;
+}
+
+export function SearchBox({ path }: { path: string }) {
+  const { query } = address.value;
+  const box = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (isTyped(event) || actionOf(event) !== "filter") return;
+      event.preventDefault();
+      box.current?.focus();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, []);
+  const wait = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  return (
+    <input
+      ref={box}
+      type="search"
+      placeholder="task, id or agent"
+      aria-label="Only sessions with this in their task, id or an agent's name"
+      value={query.get("q") ?? ""}
+      onInput={(event) => {
+        const text = event.currentTarget.value;
+        clearTimeout(wait.current);
+        wait.current = setTimeout(() => refine(path, address.peek().query, { q: text }), 120);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") event.currentTarget.blur();
+      }}
+    />
+  );
+}
+
+/** Chips with counts, one of which may be chosen. */
+export function Facets({ list, path, field, label }: { list: List; path: string; field: "status" | "type"; label: string }) {
+  const { query } = address.value;
+  const chosen = query.get(field);
+  const sums = new Map<string, number>();
+  for (const counted of list.counts.value) sums.set(counted[field], (sums.get(counted[field]) ?? 0) + counted.count);
+  if (chosen !== null && !sums.has(chosen)) sums.set(chosen, 0);
+  const all = [...sums].sort(([, a], [, b]) => b - a).slice(0, 12);
+  return (
+    <div class="facet" role="group" aria-label={label}>
+      <span class="facet-name">{label}</span>
+      {all.map(([value, sum]) => (
+        <button
+          key={value}
+          type="button"
+          class={field === "status" ? `chip ${columnOf(value)}` : "chip"}
+          aria-pressed={chosen === value}
+          onClick={() => refine(path, query, { [field]: chosen === value ? null : value })}
+        >
+          {line(value)} <span class="number dim">{sum}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+export function SessionsScreen() {
+  const { query, path } = address.value;
+  const list = useList(200);
+  const chosen = useMemo(() => signal(-1), [list]);
+  const rows = list.rows.value;
+  useEffect(() => {
+    const press = (event: KeyboardEvent): void => {
+      if (isTyped(event)) return;
+      const by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0;
+      const known = list.rows.peek();
+      if (by !== 0) {
+        chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by));
+        event.preventDefault();
+      } else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
+        const row = known[chosen.peek()];
+        if (row !== undefined) open(row, address.peek().query.get("at"));
+      }
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [list]);
+  const at = query.get("at");
+  const isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
+  return (
+    <main class="list-screen">
+      <h1 class="spoken">Sessions</h1>
+      <div class="filters">
+        <strong class="total">{list.total.value === null ? "…" : count(list.total.value, "session")}</strong>
+        <SearchBox path={path} />
+        <label class="sort">
+          <span>sort</span>
+          <select
+            value={query.get("sort") ?? "updated"}
+            onChange={(event) => refine(path, query, { sort: event.currentTarget.value === "updated" ? null : event.currentTarget.value })}
+          >
+            {SORTS.map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <Facets list={list} path={path} field="status" label="status" />
+        <Facets list={list} path={path} field="type" label="type" />
+      </div>
+      {list.problem.value !== null && <Trouble problem={list.problem.value} retry={() => void list.read(filterOf(query))} />}
+      {rows.length === 0 && !list.isReading.value && list.problem.value === null && (
+        <Nothing isFiltered={isFiltered} at={at} clear={() => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null })} />
+      )}
+      {rows.length > 0 && (
+        <div class={`table${list.isReading.value ? " old" : ""}`}>
+          <div class="row heads" aria-hidden="true">
+            <span>session</span>
+            <span>status</span>
+            <span>task</span>
+            <span class="type">type</span>
+            <span class="right">agents</span>
+            <span class="right">messages</span>
+            <span class="right files">files</span>
+            <span class="right length">duration</span>
+            <span class="right">updated</span>
+          </div>
+          <Pool count={rows.length} rem={2.25} {...(chosen.value < 0 ? {} : { seen: chosen.value })} label="Sessions" onEnd={() => void list.more()}>
+            {(index) => {
+              const row = rows[index];
+              return row === undefined ? null : <Row row={row} at={at} isChosen={index === chosen.value} />;
+            }}
+          </Pool>
+        </div>
+      )}
+    </main>
+  );
+}
+
+export function linkOf(row: SessionRow, at: string | null): string {
+  return withQuery(sessionPath(row.name.full), { at: at === null ? null : at });
+}
+
+function open(row: SessionRow, at: string | null): void {
+  go(linkOf(row, at));
+}
+
+function Row({ row, at, isChosen }: { row: SessionRow; at: string | null; isChosen: boolean }) {
+  const updated = timeOf(row.updated_at);
+  return (
+    <Link to={linkOf(row, at)} class={`row${isChosen ? " chosen" : ""}`}>
+      <span class="id" title={row.name.full}>
+        {line(row.name.short)}
+      </span>
+      <Status status={row.status} />
+      <span class="task">
+        {row.tags.map((tag) => (
+          <span class="tag" key={tag}>
+            {line(tag)}
+          </span>
+        ))}
+        {line(row.task) || <span class="dim">no task</span>}
+      </span>
+      <span class="type dim">{line(row.type)}</span>
+      <span class="right number agent-count">
+        {row.instance_count}
+        <span class="unit"> agents</span>
+      </span>
+      <span class="right number messages">
+        {row.message_count}
+        <span class="unit"> messages</span>
+      </span>
+      <span class="right number files">{row.total_files_changed ?? ""}</span>
+      <span class="right number length">{row.total_duration === null ? "" : stretch(row.total_duration * 1000)}</span>
+      <span class="right number updated" title={Number.isNaN(updated) ? line(row.updated_at) : instant(updated)}>
+        {Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16)}
+      </span>
+    </Link>
+  );
+}
+
+export function Nothing({ isFiltered, at, clear }: { isFiltered: boolean; at: string | null; clear: () => void }) {
+  if (isFiltered) {
+    return (
+      <div class="empty">
+        <p>No session fits these filters.</p>
+        <button type="button" onClick={clear}>
+          Show all
+        </button>
+      </div>
+    );
+  }
+  if (at !== null) return <p class="empty">There was no session yet.</p>;
+  return (
+    <div class="empty">
+      <p>No sessions yet.</p>
+      <p>
+        <code>retold import ~/.ait42</code> takes in a history, <code>retold ui --demo</code> shows a sample.
+      </p>
+    </div>
+  );
+}
