@@ -263,7 +263,6 @@ fn head(text: &str, characters: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use crate::output::cut_path;
     use jiff::tz::TimeZone;
 
     use super::*;
