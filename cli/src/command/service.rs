@@ -17,7 +17,7 @@ use crate::failure::{Failure, io_words};
 use crate::printable::printable;
 use text::{LABEL, MARK, Started, UNIT};
 
-/// Follow the coding agents from login on, as a service of this account
+/// Follow the coding agents from login on
 ///
 /// The service runs `retold import --follow --quiet` on this store: a systemd user unit on Linux, a launchd agent on macOS. It starts
 /// again when it fails, also when a newer retold has migrated the store. Of the environment it gets what says where

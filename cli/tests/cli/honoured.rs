@@ -69,6 +69,7 @@ const HARMLESS: &[&str] = &[
     "store quarantine show",
     "rpc",
     "mcp",
+    "ui",
     "store stats",
     "tag",
     "store migrate status",

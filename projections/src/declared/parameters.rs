@@ -448,6 +448,17 @@ parameters! {
             Event::SourceRead(body) => number(body.length),
             _ => None,
         };
+    "exclusion" text |kind| matches!(kind, ImportExcluded | ImportIncluded),
+        "the salted hash that what is excluded is known by", |m| match m.event()? {
+            Event::ImportExcluded(body) => Some(Value::Text(Cow::Owned(body.digest.to_string()))),
+            Event::ImportIncluded(body) => Some(Value::Text(Cow::Owned(body.digest.to_string()))),
+            _ => None,
+        };
+    "excluded_kind" text |kind| kind == ImportExcluded, "what is excluded: `path`, `name` or `session`",
+        |m| match m.event()? {
+            Event::ImportExcluded(body) => text(&body.what),
+            _ => None,
+        };
     "archive" text |kind| matches!(kind, BodiesPruned | BodiesRestored),
         "the path of the archive that has what was pruned, as it was then", |m| match m.event()? {
             Event::BodiesPruned(body) => text(&body.archive),
