@@ -128,7 +128,6 @@ fn of_tests<'t>(file: &str, text: &'t str) -> Option<&'t str> {
 /// Files that may be longer than 400 lines: how long, and why.
 const LONG: &[(&str, usize, &str)] = &[
     ("cli/src/command/tui/tests/screens.rs", 560, "whole screens, as they are drawn"),
-    ("cli/tests/cli/terminal.rs", 420, "what a terminal, a pipe and a signal do to every kind of command"),
     ("cli/tests/cli/travel.rs", 800, "what each command through time prints, as it is printed"),
     ("core/src/event/body.rs", 500, "the table of every event"),
     ("projections/src/declared/parameters.rs", 600, "the table of every parameter of every type of event"),
