@@ -29,6 +29,8 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         | "store migrate status"
         | "mcp"
         | "tui" => vec![""],
+        // It answers until somebody stops it; the package's own tests ask it.
+        "ui" => vec![],
         "usage" => vec!["", "--blocks", "--statusline"],
         "show" | "blame" => vec!["7c2f4b1e", "7c2f4b1e --at r3"],
         "log" => vec!["7c2f4b1e", "-o json"],

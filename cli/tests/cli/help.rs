@@ -17,14 +17,14 @@ fn help_tells_the_commands_and_options() {
       sql              Query the store in SQL, read-only
       metrics          Print figures by day, type, runtime or agent
       tui              Browse events, states, differences and blame in the terminal
+      ui               Browse sessions in the browser, at any moment
       usage            Sum up tokens and cost by day, model, session and more
       export           Write sessions, events, tables or query results to files
-      sources          List the files that history came from
       revert           Restore an earlier state by appending compensating events
       demo             Import a sample history and show what retold does with it
 
       retold help COMMAND   what a command takes, with examples
-      retold help commands  the other 37 commands, by what they are for
+      retold help commands  the other 38 commands, by what they are for
       retold help options   options of every command, exit codes, environment
       retold help points    how a moment is written: head-3, r7, yesterday
     "#);
