@@ -23,7 +23,7 @@ pub use functions::{is_random, reaches_outside};
 pub use metrics::{Metrics, MetricsBy};
 pub use query::{
     Cursor, Found, JoinedTranscript, NotACursor, Order, SessionCount, SessionCounts, SessionFilter,
-    SessionRow, Span, find, records_of,
+    SessionRow, Span, find, joined_transcripts, records_of,
 };
 pub use search::{Answer, Facet, Hit, SearchFilter, SearchQuery, Snippet};
 pub use sidecar::{

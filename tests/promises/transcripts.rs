@@ -2,6 +2,7 @@
 
 mod check;
 mod growing;
+mod joined;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

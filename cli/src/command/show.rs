@@ -83,6 +83,19 @@ struct Answer<'a> {
     /// The calls of tools; absent where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     calls: Vec<Entry>,
+    /// What the agents' own tools kept of the instances; absent where there is none, and of an earlier moment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    transcripts: Vec<Transcript>,
+}
+
+/// A session that an agent's own tool kept of an instance.
+#[derive(Serialize)]
+struct Transcript {
+    instance: i64,
+    /// 1 for the run itself, more for others that were begun there meanwhile.
+    run: u32,
+    tool: String,
+    session: String,
 }
 
 impl Show {
@@ -179,6 +192,15 @@ impl Run for Show {
                 true => Vec::new(),
                 false => talk::calls(&mut reader, &found, as_of.position)?,
             },
+            transcripts: talk::own_transcripts(context, &reader, &found)?
+                .into_iter()
+                .map(|(joined, name)| Transcript {
+                    instance: joined.instance,
+                    run: joined.run,
+                    tool: name.workspace,
+                    session: name.session_id,
+                })
+                .collect(),
         };
         match context.global.output {
             Format::Json => context.document(&answer, true)?,

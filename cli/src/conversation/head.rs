@@ -12,8 +12,17 @@ use crate::styled::{Line, Tone};
 /// Agents that are listed one a line.
 const AGENTS_MAX: usize = 12;
 
-/// Returns the head of a conversation.
-pub(crate) fn head(conversation: &Conversation, look: &Look) -> String {
+/// A transcript that an agent's own tool kept of an instance: where the instance stands, from 0, and which session it is.
+#[derive(Debug)]
+pub(crate) struct OwnTranscript {
+    pub(crate) place: u32,
+    /// 1 for the run itself.
+    pub(crate) run: u32,
+    pub(crate) name: String,
+}
+
+/// Returns the head of a conversation, `transcripts` with it.
+pub(crate) fn head(conversation: &Conversation, transcripts: &[OwnTranscript], look: &Look) -> String {
     let Conversation { session, records, .. } = conversation;
     let paper = look.paper;
     let mut out = String::new();
@@ -57,7 +66,7 @@ pub(crate) fn head(conversation: &Conversation, look: &Look) -> String {
     if !records.tags.is_empty() {
         paper.write(&mut out, &Line::of(format!("tags: {}", records.tags.join(" ")), Tone::Aside), "", "  ");
     }
-    agents(&mut out, &session.instances, session.winner_id, look);
+    agents(&mut out, &session.instances, session.winner_id, transcripts, look);
     paper.write(&mut out, &Line::of(session::full(&conversation.name), Tone::Aside), "", "  ");
     out.push('\n');
     out
@@ -70,7 +79,13 @@ fn state(status: &str, inferred: bool) -> String {
     if inferred { format!("{status} (inferred)") } else { status.to_owned() }
 }
 
-fn agents(out: &mut String, instances: &[Instance], winner: Option<u32>, look: &Look) {
+fn agents(
+    out: &mut String,
+    instances: &[Instance],
+    winner: Option<u32>,
+    transcripts: &[OwnTranscript],
+    look: &Look,
+) {
     let numbers: Vec<u32> = instances.iter().map(|instance| instance.instance_id).collect();
     for (index, instance) in instances.iter().enumerate().take(AGENTS_MAX) {
         let name = name_at(&numbers, index).unwrap_or_default();
@@ -88,6 +103,10 @@ fn agents(out: &mut String, instances: &[Instance], winner: Option<u32>, look: &
             line.push(format!(" -{}", instance.lines_deleted.unwrap_or(0)), Tone::Bad);
         }
         look.paper.write(out, &line, "  ", "    ");
+        for own in transcripts.iter().filter(|own| own.place as usize == index) {
+            let what = if own.run == 1 { "transcript" } else { "another run" };
+            look.paper.write(out, &Line::of(format!("{what}: {}", own.name), Tone::Aside), "    ", "      ");
+        }
     }
     if instances.len() > AGENTS_MAX {
         let more = counted((instances.len() - AGENTS_MAX) as u64, "agent");

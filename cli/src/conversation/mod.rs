@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::output::{counted, size, took};
 use crate::styled::{Line, Paper, Tone};
 
-pub(crate) use head::head;
+pub(crate) use head::{OwnTranscript, head};
 use text::{ends, left_out, lines};
 pub(crate) use words::{named, short, status_in_words, tone_of_status};
 

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use retold_core::{StreamId, workspace_key};
+use retold_core::{Reader, StreamId, workspace_key};
 use rusqlite::{Connection, named_params};
 
 use crate::error::sqlite;
@@ -34,6 +34,17 @@ pub struct JoinedTranscript {
     pub run: u32,
 }
 
+/// Returns the transcripts of the instances of a session, or of all: see [`Store::joined_transcripts`].
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn joined_transcripts(
+    reader: &Reader<'_>,
+    session: Option<StreamId>,
+) -> Result<Vec<JoinedTranscript>, Error> {
+    joined(reader.connection(), session)
+}
+
 impl Store {
     /// Returns the transcripts of the instances of a session, or of all, by session, instance and run.
     ///
@@ -49,7 +60,7 @@ impl Store {
     /// # Errors
     /// Where the store cannot be read.
     pub fn joined_transcripts(&self, session: Option<StreamId>) -> Result<Vec<JoinedTranscript>, Error> {
-        joined(self.log.reader()?.connection(), session)
+        joined_transcripts(&self.log.reader()?, session)
     }
 }
 

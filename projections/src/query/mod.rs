@@ -15,6 +15,6 @@ pub use counts::{SessionCount, SessionCounts};
 pub use cursor::{Cursor, NotACursor};
 pub use filter::{Order, SessionFilter, Span};
 pub use find::{Found, find};
-pub use joined::JoinedTranscript;
+pub use joined::{JoinedTranscript, joined_transcripts};
 pub(crate) use sessions::list_unindexed;
 pub use sessions::{SessionRow, records_of};

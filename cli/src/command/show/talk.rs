@@ -1,13 +1,13 @@
 //! `show` as a conversation.
 
-use retold_core::{Position, Reader, Revision};
-use retold_projections::Found;
+use retold_core::{Position, Reader, Revision, StreamName};
+use retold_projections::{Found, JoinedTranscript, joined_transcripts};
 use retold_travel::Conversation;
 use retold_travel::conversation::{Entry, Extent, Page, Turn, What};
 
 use super::Show;
 use crate::context::{Context, is_plain};
-use crate::conversation::{Look, Writer, earlier, head};
+use crate::conversation::{Look, OwnTranscript, Writer, earlier, head};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::AsOf;
@@ -64,7 +64,16 @@ pub(super) fn show(
     if let Some(revision) = asked.entry {
         return entry(context, reader, &conversation, revision, &mut writer).map(Some);
     }
-    paged.write(&head(&conversation, &look), &mut *context.io.out)?;
+    let own = own_transcripts(context, reader, found)?;
+    let own: Vec<OwnTranscript> = own
+        .into_iter()
+        .map(|(joined, name)| OwnTranscript {
+            place: joined.place,
+            run: joined.run,
+            name: crate::session::brief(reader, &name),
+        })
+        .collect();
+    paged.write(&head(&conversation, &own, &look), &mut *context.io.out)?;
     if !is_all {
         paged.write(&earlier(&conversation, &look), &mut *context.io.out)?;
     }
@@ -129,4 +138,21 @@ pub(super) fn calls(reader: &mut Reader<'_>, found: &Found, at: Position) -> Res
         }
     }
     Ok(calls)
+}
+
+/// Returns the sessions that agents' own tools kept of the instances; none of an earlier moment, for they are found by what is
+/// known now.
+///
+/// # Errors
+/// Where they cannot be read.
+pub(super) fn own_transcripts(
+    context: &Context<'_>,
+    reader: &Reader<'_>,
+    found: &Found,
+) -> Result<Vec<(JoinedTranscript, StreamName)>, Failure> {
+    if context.global.at.is_some() {
+        return Ok(Vec::new());
+    }
+    let joined = joined_transcripts(reader, Some(found.stream))?.into_iter();
+    joined.map(|joined| Ok((joined, reader.name(joined.transcript)?))).collect()
 }
