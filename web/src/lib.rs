@@ -2,7 +2,7 @@
 //! its log.
 //!
 //! [`Server::bind`] takes an address, [`Server::run`] answers until it is told to stop. Every page of sessions also exists
-//! as JSON under its address with `.json` at the end; [`reference`] is the table of all of them, [`openapi`] the same for programs.
+//! as JSON under its address with `.json` at the end; [`reference()`] is the table of all of them, [`openapi`] the same for programs.
 //!
 //! Who may ask: requests that name this server's own host, with the token that [`Token`] keeps. Nothing else is answered.
 
