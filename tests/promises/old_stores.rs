@@ -64,6 +64,8 @@ fn today(args: &[String]) -> Vec<&str> {
         "marks" => &["mark"],
         "watch" => &["history"],
         "play" => &["replay"],
+        // They came as the editor's files have them.
+        "sessions" if !rest.contains(&"--sort") => &["sessions", "--sort", "file"],
         _ => &[first],
     };
     [now, rest].concat()

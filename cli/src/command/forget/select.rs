@@ -67,7 +67,7 @@ pub(super) fn listed(store: &Store) -> Result<Vec<Listed>, Failure> {
         })
     };
     let all: Result<Vec<Listed>, rusqlite::Error> = connection
-        .prepare(include_str!("../../../sql/forgettable.sql"))
+        .prepare(include_str!("../../../sql/views/forgettable.sql"))
         .and_then(|mut statement| statement.query_map([], read)?.collect());
     Ok(all.map_err(retold_core::Error::sqlite("list the sessions"))?)
 }
