@@ -42,7 +42,8 @@ impl Subscription {
         let deadline = Instant::now().checked_add(timeout);
         loop {
             if self.may_have_moved()? {
-                let events = self.read()?;
+                // What could not be read is read the next time, whether anything is committed until then or not.
+                let events = self.read().inspect_err(|_| self.data_version = None)?;
                 if let Some(last) = events.last() {
                     self.after = last.position;
                     // There may be more than a page of them.

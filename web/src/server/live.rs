@@ -14,7 +14,8 @@ use http_body_util::channel::Channel;
 use hyper::body::{Bytes, Frame};
 use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use hyper::{Response, StatusCode};
-use retold_core::{Log, Subscription};
+use parking_lot::Mutex;
+use retold_core::{Log, Position, Revision, StreamId, Subscription};
 use serde_json::{Value, json};
 use tokio::sync::{broadcast, oneshot};
 
@@ -33,39 +34,39 @@ const CHANGED_MAX: usize = 500;
 /// Pages that listen. Each browser has one for all its tabs.
 const LISTENERS_MAX: usize = 24;
 
+#[derive(Clone)]
 pub(super) struct Live {
     log: Log,
     sender: broadcast::Sender<Arc<str>>,
     is_stopped: Arc<AtomicBool>,
+    /// The end of the log when somebody began to listen: looking begins there, so that nothing lies between. None while nobody does.
+    since: Arc<Mutex<Option<Position>>>,
 }
 
 impl Live {
     pub(super) fn of(log: Log) -> Self {
-        Self { log, sender: broadcast::channel(64).0, is_stopped: Arc::default() }
+        Self { log, sender: broadcast::channel(64).0, is_stopped: Arc::default(), since: Arc::default() }
     }
 
     /// Begins to look, while somebody listens.
     pub(super) fn start(&self) {
-        let (log, sender, is_stopped) = (self.log.clone(), self.sender.clone(), Arc::clone(&self.is_stopped));
+        let live = self.clone();
         std::thread::spawn(move || {
-            let mut following: Option<Subscription> = None;
-            while !is_stopped.load(Ordering::Relaxed) {
-                if sender.receiver_count() == 0 {
-                    following = None;
+            let mut looking: Option<Looking> = None;
+            while !live.is_stopped.load(Ordering::Relaxed) {
+                if live.is_idle() {
+                    looking = None;
                     std::thread::sleep(PACE);
                     continue;
                 }
-                // A store that cannot be read just now is tried again.
-                match look(&log, &mut following) {
+                // A store that cannot be read just now is tried again, from where it was.
+                match live.look(&mut looking) {
                     Ok(Some(said)) => {
-                        let _nobody = sender.send(said.into());
+                        let _nobody = live.sender.send(said.into());
                         std::thread::sleep(PACE);
                     }
                     Ok(None) => {}
-                    Err(_) => {
-                        following = None;
-                        std::thread::sleep(WAIT);
-                    }
+                    Err(_) => std::thread::sleep(WAIT),
                 }
             }
         });
@@ -74,36 +75,67 @@ impl Live {
     pub(super) fn stop(&self) {
         self.is_stopped.store(true, Ordering::Relaxed);
     }
+
+    /// Begins to listen; returns what is listened to, and the head as of now or later.
+    fn listen(&self) -> Result<(broadcast::Receiver<Arc<str>>, String), retold_core::Error> {
+        let news = self.sender.subscribe();
+        let end = self.log.reader()?.head()?.position;
+        self.since.lock().get_or_insert(end);
+        Ok((news, head(&self.log, None)?))
+    }
+
+    /// Whether nobody listens: then it is forgotten where looking began.
+    fn is_idle(&self) -> bool {
+        let mut since = self.since.lock();
+        let is_idle = self.sender.receiver_count() == 0;
+        if is_idle {
+            *since = None;
+        }
+        is_idle
+    }
+
+    /// Waits for events, and says what came of them.
+    fn look(&self, looking: &mut Option<Looking>) -> Result<Option<String>, retold_core::Error> {
+        let looking = match looking {
+            Some(looking) => looking,
+            None => {
+                let since = *self.since.lock();
+                let since = since
+                    .map_or_else(|| Ok(self.log.reader()?.head()?.position), Ok::<_, retold_core::Error>)?;
+                looking.insert(Looking { subscription: self.log.subscribe(since), changed: BTreeMap::new() })
+            }
+        };
+        let mut wait = WAIT;
+        loop {
+            let events = looking.subscription.next(wait)?;
+            if events.is_empty() || looking.changed.len() > CHANGED_MAX {
+                break;
+            }
+            looking.changed.extend(events.iter().map(|event| (event.stream, event.revision)));
+            wait = Duration::ZERO;
+        }
+        if looking.changed.is_empty() {
+            return Ok(None);
+        }
+        let reader = self.log.reader()?;
+        let all = (looking.changed.len() <= CHANGED_MAX).then(|| {
+            let named = looking.changed.iter().filter_map(|(stream, revision)| {
+                let name = reader.name(*stream).ok()?;
+                Some(json!([retold_present::session::full(&name), revision.get()]))
+            });
+            named.collect::<Vec<Value>>()
+        });
+        let said = head(&self.log, all)?;
+        looking.changed.clear();
+        Ok(Some(said))
+    }
 }
 
-/// Waits for events, and says what came of them.
-fn look(log: &Log, following: &mut Option<Subscription>) -> Result<Option<String>, retold_core::Error> {
-    let subscription = match following {
-        Some(subscription) => subscription,
-        None => following.insert(log.subscribe(log.reader()?.head()?.position)),
-    };
-    let mut changed = BTreeMap::new();
-    let mut wait = WAIT;
-    loop {
-        let events = subscription.next(wait)?;
-        if events.is_empty() || changed.len() > CHANGED_MAX {
-            break;
-        }
-        changed.extend(events.iter().map(|event| (event.stream, event.revision)));
-        wait = Duration::ZERO;
-    }
-    if changed.is_empty() {
-        return Ok(None);
-    }
-    let reader = log.reader()?;
-    let all = (changed.len() <= CHANGED_MAX).then(|| {
-        let named = changed.into_iter().filter_map(|(stream, revision)| {
-            let name = reader.name(stream).ok()?;
-            Some(json!([retold_present::session::full(&name), revision.get()]))
-        });
-        named.collect::<Vec<Value>>()
-    });
-    head(log, all).map(Some)
+/// What is looked at while somebody listens.
+struct Looking {
+    subscription: Subscription,
+    /// The sessions that moved and were not told of yet, with their revisions.
+    changed: BTreeMap<StreamId, Revision>,
 }
 
 /// The event that says where the end of the log is, and which sessions moved; all may have, where that is not known.
@@ -138,9 +170,7 @@ pub(super) fn stream(shared: &Arc<Shared>) -> Result<Response<Body>, Problem> {
     if shared.live.sender.receiver_count() >= LISTENERS_MAX {
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many pages listen"));
     }
-    let mut news = shared.live.sender.subscribe();
-    // Listening began before this: nothing lies between.
-    let first = head(&shared.live.log, None)?;
+    let (mut news, first) = shared.live.listen()?;
     let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
     let (leave, mut left) = oneshot::channel();
     tokio::spawn(async move {

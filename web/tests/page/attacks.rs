@@ -301,6 +301,36 @@ fn connections_that_say_nothing_do_not_keep_others_out() {
 }
 
 #[test]
+fn news_name_sessions_and_no_content() {
+    use std::io::Write;
+    let page = Page::with(sample);
+    let mut stream = TcpStream::connect(&page.address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let request = format!(
+        "GET /live HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\n\r\n",
+        page.address,
+        page.token.as_str()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut text = String::new();
+    let begun = std::time::Instant::now();
+    let mut until = |wanted: &str| {
+        let mut bytes = [0; 4096];
+        while !text.contains(wanted) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "{wanted} does not come: {text}");
+            let read = stream.read(&mut bytes).unwrap();
+            assert!(read > 0, "{text}");
+            text.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        }
+        text.clone()
+    };
+    until("event: head");
+    page.history.append_output("/src/atlas", "a1", 1, "a secret text\n").unwrap();
+    let text = until("/a1\",");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[test]
 fn a_listener_that_goes_away_makes_room_at_once() {
     use std::io::Write;
     let page = Page::with(sample);
