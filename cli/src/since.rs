@@ -48,7 +48,7 @@ impl Since {
 /// Returns the times that a range lies between, for `act`, by when things happened; and says what its points came to.
 ///
 /// # Errors
-/// Where a point is no time by when things happened.
+/// Where a point is not a time by when things happened.
 pub(crate) fn times(
     context: &mut Context<'_>,
     reader: &Reader<'_>,

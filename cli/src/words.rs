@@ -148,7 +148,7 @@ fn in_words(event: &Event, agent: &str) -> (String, Tone) {
         Event::InstanceRemoved(_) => plain(format!("agent {agent} left")),
         Event::OutputAppended(body) => plain(format!("agent {agent} wrote {}", text(&body.text))),
         Event::OutputReplaced(body) => plain(match &body.text {
-            Some(output) => format!("agent {agent} wrote all anew: {}", text(output)),
+            Some(output) => format!("agent {agent} wrote all of it again: {}", text(output)),
             None => format!("agent {agent} has no output any more"),
         }),
         Event::MessageAdded(body) => {

@@ -64,7 +64,7 @@ pub fn ambiguity(text: &str, candidates: impl ExactSizeIterator<Item = String>) 
     let listed = candidates.take(CANDIDATES_MAX);
     Failure::usage(format!("find session {text}: more than one is meant"))
         .detail(listed.chain(more))
-        .hint("name one of them as it stands there, or more of its id")
+        .hint("name one of them as listed, or more of its id")
 }
 
 #[cfg(test)]

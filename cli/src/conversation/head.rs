@@ -12,7 +12,7 @@ use crate::styled::{Line, Tone};
 /// Agents that are listed one a line.
 const AGENTS_MAX: usize = 12;
 
-/// A transcript that an agent's own tool kept of an instance: where the instance stands, from 0, and which session it is.
+/// A transcript that an agent's own tool kept of an instance: the instance's index, from 0, and which session it is.
 #[derive(Debug)]
 pub(crate) struct OwnTranscript {
     pub(crate) place: u32,

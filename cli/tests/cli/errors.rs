@@ -82,7 +82,7 @@ fn an_ambiguous_session_lists_the_candidates() {
     error: find session 5f: more than one is meant
       atlas/5f0c2a1e-0000-4000-8000-000000000001
       atlas/5f0c2a1e-0000-4000-8000-000000000002
-    hint: name one of them as it stands there, or more of its id
+    hint: name one of them as listed, or more of its id
     ");
 }
 

@@ -106,7 +106,7 @@ fn a_name_that_fits_none_or_several_is_said_to() {
     error: find session febbd603: more than one is meant
       37c00bcc6c3693ff/febbd603-e052-4acd-8c4b-f807aa31567d
       c41d22cca937429a/febbd603-e052-4acd-8c4b-f807aa31567d
-    hint: name one of them as it stands there, or more of its id
+    hint: name one of them as listed, or more of its id
     ");
     for name in said.lines().filter_map(|line| line.strip_prefix("  ")) {
         place.piped(&["show", name, "-q"]).done();

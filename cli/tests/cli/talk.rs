@@ -134,7 +134,7 @@ fn a_session_is_named_as_people_do() {
     error: find session upload: more than one is meant
       claude/0b1c2d3e-0000-4000-8000-00000000000a  Mend the upload door (1 d ago)
       claude/4f5a6b7c-0000-4000-8000-00000000000b  Paint the upload gate (3 d ago)
-    hint: name one of them as it stands there, or more of its id
+    hint: name one of them as listed, or more of its id
     "#);
     snapshot!(place.piped(&["show", "@3"]).refused(1), @r#"
     error: find session @3: there are 2 sessions

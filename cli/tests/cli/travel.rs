@@ -31,7 +31,7 @@ fn a_point_comes_to_a_position_and_says_which() {
     error: point 5f0c2a1e:end: more than one is meant
       atlas/5f0c2a1e-0000-4000-8000-000000000001:end
       atlas/5f0c2a1e-0000-4000-8000-000000000002:end
-    hint: write one of them as it stands there
+    hint: write one of them as listed
     ");
     snapshot!(place.piped(&["log", "5..3"]).refused(2), @"error: range 5..3: it ends at position 3, before it begins, at 5");
 }

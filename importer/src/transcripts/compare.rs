@@ -17,9 +17,9 @@ pub struct Comparison {
     pub same: u64,
     /// Bytes that cannot be compared, for the log's are erased.
     pub erased: u64,
-    /// Bytes behind what the log has: `retold import` takes them in.
+    /// Bytes after what the log has: `retold import` takes them in.
     pub more: u64,
-    /// Bytes that the log has behind the end of the file.
+    /// Bytes that the log has after the end of the file.
     pub fewer: u64,
     /// Where the first other byte is.
     pub differs_at: Option<u64>,

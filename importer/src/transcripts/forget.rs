@@ -76,7 +76,7 @@ pub fn kept_of(log: &Log, tool: &str, of: &Forgotten) -> Result<BTreeSet<Positio
                             KeptPart::Literal(_) => false,
                         })
                     };
-                    // A literal may begin in the middle of a string: an id is not parted, for it is no text of an event.
+                    // A literal may begin in the middle of a string: an id is not split, for it is not a text of an event.
                     let says = || {
                         body.bytes
                             .literals()

@@ -180,7 +180,7 @@ impl From<retold_travel::Error> for Failure {
             Error::NoSuchPoint { .. } | Error::Backwards { .. } => Self::caused(Exit::Usage, &error),
             Error::Ambiguous { ref candidates, .. } => Self::caused(Exit::Usage, &error)
                 .detail(candidates.clone())
-                .hint("write one of them as it stands there"),
+                .hint("write one of them as listed"),
             Error::MarkExists { .. } => {
                 Self::caused(Exit::Usage, &error).hint("--move puts it elsewhere; `retold mark` lists them")
             }

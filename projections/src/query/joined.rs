@@ -1,7 +1,7 @@
 //! Which transcript an agent left of the run that an instance of a session is.
 //!
 //! An editor starts an agent in a folder and keeps little of what it says; the agent's own tool keeps all of it elsewhere.
-//! Nothing on disk says that the two belong together: the folder, the time and the branch do. So this is derived anew from the
+//! Nothing on disk says that the two belong together: the folder, the time and the branch do. So this is derived from the
 //! read models whenever it is asked for, and follows either side as it grows.
 
 use std::collections::{HashMap, HashSet};
@@ -24,7 +24,7 @@ const ACT: &str = "find the transcripts of instances";
 pub struct JoinedTranscript {
     /// The session that the instance is of.
     pub session: StreamId,
-    /// Where the instance stands in it, from 0.
+    /// The instance's index in it, from 0.
     pub place: u32,
     /// The instance's number.
     pub instance: i64,

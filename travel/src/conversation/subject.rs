@@ -61,7 +61,7 @@ const KEYS: [(&str, Make); 22] = [
     ("title", Subject::Text),
 ];
 
-/// Longer is no title.
+/// A longer text is not a title.
 const TEXT_MAX: usize = 1_000;
 
 /// Returns what a call is about, as its arguments have it: JSON, which may be cut, or text.

@@ -37,7 +37,7 @@ fn filter(asked: &Asked) -> Result<SessionFilter, Problem> {
     }
     if let Some(after) = query.text("after") {
         let cursor: Result<Cursor, _> = after.parse();
-        filter.after = Some(cursor.map_err(|_| Problem::bad("parameter after: it is no `next` of a list"))?);
+        filter.after = Some(cursor.map_err(|_| Problem::bad("parameter after: it is not a `next` of a list"))?);
     }
     Ok(filter)
 }
@@ -119,7 +119,7 @@ pub(crate) fn changes(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let after = asked.query.text("after").map(|after| {
         after
             .parse::<ChangeCursor>()
-            .map_err(|_| Problem::bad("parameter after: it is no `next` of a window"))
+            .map_err(|_| Problem::bad("parameter after: it is not a `next` of a window"))
     });
     let after = after.transpose()?;
     let number = asked.query.number("n").and_then(|number| u32::try_from(number).ok()).unwrap_or(WINDOW);

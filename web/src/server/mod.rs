@@ -97,7 +97,7 @@ impl Server {
         }
         if let Some(host) = hosts.iter().find(|host| !is_host(host)) {
             return Err(
-                Failure::usage(format!("ui: {host:?} is no host name")).hint("as in --host machine.example")
+                Failure::usage(format!("ui: {host:?} is not a host name")).hint("as in --host machine.example")
             );
         }
         let failed = |error: std::io::Error| {

@@ -76,7 +76,7 @@ pub(super) fn listed(store: &Store) -> Result<Vec<Listed>, Failure> {
 pub(super) fn named(store: &Store, word: &str) -> Result<Vec<StreamName>, Failure> {
     let found = find(&store.log().reader()?, word)?;
     if found.name.is_workspace() {
-        return Err(Failure::usage(format!("forget {word}: it is no session")));
+        return Err(Failure::usage(format!("forget {word}: it is not a session")));
     }
     Ok(vec![found.name])
 }

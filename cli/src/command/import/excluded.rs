@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::output::{Value, counted};
 use crate::printable::printable;
 
-/// What stands before the hash of an exclusion whose name is not kept.
+/// The prefix of the hash of an exclusion whose name is not kept.
 const HASH: char = '#';
 /// Digits of it that are shown.
 const DIGITS: usize = 12;

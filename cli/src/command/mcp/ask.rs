@@ -94,7 +94,7 @@ impl Ask {
         };
         let at = resolver.time(&point).map_err(|error| refused(&error))?;
         let at = at.ok_or_else(|| {
-            refused(&"it is no time; accepted is 2026-08-01, 2026-08-01 09:00, yesterday, 3d-ago")
+            refused(&"it is not a time; accepted is 2026-08-01, 2026-08-01 09:00, yesterday, 3d-ago")
         })?;
         Ok(Some(time::to_micros(at)))
     }
@@ -182,7 +182,7 @@ impl Ask {
         let store = self.store()?;
         let found = store.find(text(arguments, "session").unwrap_or_default()).map_err(words)?;
         if found.name.is_workspace() {
-            return Err("read_session: that is no session".to_owned());
+            return Err("read_session: that is not a session".to_owned());
         }
         let length = number(arguments, "text_bytes").unwrap_or(TEXT_BYTES).min(TEXT_BYTES_MAX);
         let mut length = usize::try_from(length).unwrap_or(0);

@@ -15,7 +15,7 @@ const SIZE_MAX: u64 = 4 * 1024 * 1024;
 /// Returns the prices that are built in, with those of a file before them: the one that is given, else `RETOLD_PRICES`.
 ///
 /// # Errors
-/// Where the file cannot be read, or is no table of prices.
+/// Where the file cannot be read, or is not a table of prices.
 pub(super) fn read(context: &Context<'_>, given: Option<&Path>) -> Result<Prices, Failure> {
     let built_in = Prices::built_in();
     let named = given.map(Path::to_owned).or_else(|| context.io.variable(VARIABLE).map(PathBuf::from));
@@ -30,7 +30,7 @@ pub(super) fn read(context: &Context<'_>, given: Option<&Path>) -> Result<Prices
         return Err(refused(&format!("it is larger than {SIZE_MAX} bytes")));
     }
     let bytes = std::fs::read(&path).map_err(|error| Failure::file(act, &path, &error))?;
-    let text = String::from_utf8(bytes).map_err(|_| refused("it is no text in UTF-8"))?;
+    let text = String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8"))?;
     let own = Prices::parse(&text).map_err(|error| refused(&error.to_string()))?;
     Ok(built_in.with(own))
 }

@@ -8,7 +8,7 @@ use super::{Exclusions, Mark};
 
 /// How deep strings are looked for.
 const DEPTH_MAX: usize = 8;
-/// A longer text is no path.
+/// A longer text is not a path.
 const PATH_MAX: usize = 4096;
 
 impl Exclusions {

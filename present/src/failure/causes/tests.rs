@@ -93,7 +93,7 @@ fn a_read_model_that_cannot_be_used_says_what_to_do() {
       atlas/a4
       atlas/a5
       and more
-    hint: name one of them as it stands there, or more of its id
+    hint: name one of them as listed, or more of its id
     ");
     let (exit, text) = told(retold_projections::Error::NoSession { name: "a".to_owned() });
     assert_eq!((exit, text.as_str()), (Exit::Nothing, "error: find session a: there is none\n"));

@@ -138,7 +138,7 @@ impl<'de> Deserialize<'de> for Rate {
             fn visit_f64<E: serde::de::Error>(self, dollars: f64) -> Result<Rate, E> {
                 if !(0.0..=DOLLARS_MAX).contains(&dollars) {
                     return Err(E::custom(format!(
-                        "{dollars} is no price: accepted is from 0 to {DOLLARS_MAX}"
+                        "{dollars} is not a price: accepted is from 0 to {DOLLARS_MAX}"
                     )));
                 }
                 Ok(Rate((dollars * 1e6).round() as u64))
@@ -166,6 +166,6 @@ impl<'de> Deserialize<'de> for Day {
             toml::Value::Datetime(day) => day.to_string(),
             _ => return Err(D::Error::custom("expected a day, such as 2026-11-01")),
         };
-        text.parse().map(Self).map_err(|_| D::Error::custom(format!("{text} is no day, such as 2026-11-01")))
+        text.parse().map(Self).map_err(|_| D::Error::custom(format!("{text} is not a day, such as 2026-11-01")))
     }
 }

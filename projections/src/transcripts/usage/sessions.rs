@@ -90,7 +90,7 @@ impl<'a> Sessions<'a> {
     }
 
     /// Returns the project that a session belongs to: the folder that it, or the session that it is an agent of, began in.
-    /// There is no table of projects yet; where there is one, this is the place that asks it.
+    /// A table of projects does not exist yet; once it does, this function asks it.
     pub(super) fn project(&mut self, stream: i64) -> rusqlite::Result<Option<String>> {
         let root = self.root(stream)?;
         let of_root = self.get(root)?.folder.clone();
