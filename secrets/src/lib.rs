@@ -1,5 +1,6 @@
 //! Keys and tokens, found by what their issuers publish of them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -26,6 +27,15 @@ pub struct Secret<'a> {
     pub rule: &'a str,
     /// Where it is in the text, in bytes.
     pub range: Range<usize>,
+}
+
+/// A text without its secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Masked<'t> {
+    /// The text, with `[masked: RULE]` in place of each secret.
+    pub text: Cow<'t, str>,
+    /// How many secrets were masked.
+    pub count: usize,
 }
 
 #[derive(Debug)]
@@ -105,6 +115,37 @@ impl Secrets {
         }
         found.sort_by_key(|secret| secret.range.start);
         found
+    }
+}
+
+impl Secrets {
+    /// Replaces the secrets in a text by `[masked: RULE]`. A private key whose end was cut off is masked from its first line on.
+    ///
+    /// ```
+    /// let masked = retold_secrets::Secrets::published().mask("key ghp_0123456789abcdefghijABCDEFGHIJ012345");
+    /// assert_eq!((&*masked.text, masked.count), ("key [masked: github-token]", 1));
+    /// ```
+    pub fn mask<'t>(&self, text: &'t str) -> Masked<'t> {
+        let mut found: Vec<(Range<usize>, &str)> =
+            self.find(text).into_iter().map(|secret| (secret.range, secret.rule)).collect();
+        if let Some(begin) = text.rfind("-----BEGIN ")
+            && text[begin..].lines().next().is_some_and(|line| line.contains("PRIVATE KEY"))
+            && !found.iter().any(|(range, _)| range.contains(&begin))
+        {
+            found.retain(|(range, _)| range.end <= begin);
+            found.push((begin..text.len(), "private-key"));
+        }
+        if found.is_empty() {
+            return Masked { text: Cow::Borrowed(text), count: 0 };
+        }
+        let (mut masked, mut at) = (String::with_capacity(text.len()), 0);
+        for (range, rule) in &found {
+            masked.push_str(&text[at..range.start]);
+            masked.push_str(&format!("[masked: {rule}]"));
+            at = range.end;
+        }
+        masked.push_str(&text[at..]);
+        Masked { text: Cow::Owned(masked), count: found.len() }
     }
 }
 

@@ -250,7 +250,7 @@ fn a_conversation_is_handed_on_as_markdown_that_stays_text() {
 
     ## user · 2026-11-20 09:00:03Z
 
-    > Paint it. key [masked github-token] &lt;script>alert(1)&lt;/script>
+    > Paint it. key [masked: github-token] &lt;script>alert(1)&lt;/script>
 
     ## assistant · 2026-11-20 09:00:04Z
 

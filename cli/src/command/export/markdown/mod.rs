@@ -104,19 +104,9 @@ impl Writer {
         if !self.is_masked {
             return Cow::Borrowed(text);
         }
-        let found = Secrets::published().find(text);
-        if found.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        self.masked += found.len() as u64;
-        let (mut masked, mut at) = (String::with_capacity(text.len()), 0);
-        for secret in found {
-            masked.push_str(&text[at..secret.range.start]);
-            masked.push_str(&format!("[masked {}]", secret.rule));
-            at = secret.range.end;
-        }
-        masked.push_str(&text[at..]);
-        Cow::Owned(masked)
+        let masked = Secrets::published().mask(text);
+        self.masked += masked.count as u64;
+        masked.text
     }
 
     fn inline(&mut self, text: &str) -> String {
