@@ -38,8 +38,8 @@ Examples:
   retold usage --prices own.toml        with prices of your own")]
 pub(crate) struct Usage {
     /// By day, week, month, project, session, model, tool or agent
-    #[arg(long, value_enum, default_value_t, value_name = "BY", hide_possible_values = true)]
-    by: By,
+    #[arg(long, value_parser = by, default_value = UsageBy::Day.word(), value_name = "BY")]
+    by: UsageBy,
     #[command(flatten)]
     since: Since,
     /// Only what this tool used [with --blocks and --statusline: claude]
@@ -59,48 +59,11 @@ pub(crate) struct Usage {
     wait: u64,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-enum By {
-    #[default]
-    Day,
-    Week,
-    Month,
-    Project,
-    Session,
-    Model,
-    Tool,
-    Agent,
-}
-
-impl By {
-    /// Returns what it is called as a column.
-    fn word(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Project => "project",
-            Self::Session => "session",
-            Self::Model => "model",
-            Self::Tool => "tool",
-            Self::Agent => "agent",
-        }
-    }
-}
-
-impl From<By> for UsageBy {
-    fn from(by: By) -> Self {
-        match by {
-            By::Day => Self::Day,
-            By::Week => Self::Week,
-            By::Month => Self::Month,
-            By::Project => Self::Project,
-            By::Session => Self::Session,
-            By::Model => Self::Model,
-            By::Tool => Self::Tool,
-            By::Agent => Self::Agent,
-        }
-    }
+fn by(text: &str) -> Result<UsageBy, String> {
+    UsageBy::of_word(text).ok_or_else(|| {
+        let words: Vec<&str> = UsageBy::ALL.into_iter().map(UsageBy::word).collect();
+        format!("accepted are {}", words.join(", "))
+    })
 }
 
 /// A terminal that is narrower gets the sum of all tokens in the place of its parts.
@@ -120,7 +83,7 @@ impl Run for Usage {
         }
         let range = self.since.range(context, None)?;
         let (store, head) = ready(context, TRANSCRIPTS, Duration::from_secs(self.wait))?;
-        let mut query = UsageQuery { by: self.by.into(), zone: context.zone(), ..UsageQuery::default() };
+        let mut query = UsageQuery { by: self.by, zone: context.zone(), ..UsageQuery::default() };
         if let Some(range) = &range {
             let reader = store.log().reader()?;
             [query.from, query.before] =
@@ -161,7 +124,7 @@ impl Usage {
             let read = read.map(|day| day.to_string());
             (model, Value::object([("source", source.into()), ("read", read.into())]))
         }));
-        let of_session: &[&str] = if self.by == By::Session { &["tool", "title"] } else { &[] };
+        let of_session: &[&str] = if self.by == UsageBy::Session { &["tool", "title"] } else { &[] };
         let names = [self.by.word()].into_iter().chain(of_session.iter().copied());
         let zone = context.zone().iana_name().unwrap_or("UTC").to_owned();
         let mut rows = context.rows(head, names.chain(FIGURES).chain(ABOUT))?;
@@ -184,8 +147,8 @@ impl Usage {
     ) -> Result<(), Failure> {
         let on_terminal = context.io.out_is_terminal;
         let is_narrow = on_terminal && context.io.columns < NARROW;
-        let is_short = is_narrow || self.by == By::Session;
-        let has_titles = self.by == By::Session && !is_narrow;
+        let is_short = is_narrow || self.by == UsageBy::Session;
+        let has_titles = self.by == UsageBy::Session && !is_narrow;
         let figures: &[&str] =
             if is_short { &["tokens"] } else { &["input", "cache_read", "cache_write", "output"] };
         let marks = found.iter().any(|row| !mark(&row.sum).is_empty());
@@ -203,7 +166,7 @@ impl Usage {
         };
         let mut rows = context.rows(head, names)?;
         for row in found {
-            let is_cut = self.by == By::Session && on_terminal;
+            let is_cut = self.by == UsageBy::Session && on_terminal;
             let name = row.key.as_ref().map(|key| match is_cut {
                 true => key.chars().take(SHORT_ID).collect(),
                 false => key.clone(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use retold_core::{Clock, Operation, Options, Position, Revision, StreamName, time};
-use retold_projections::{SearchFilter, SearchQuery, Store, Usable};
+use retold_projections::{Prices, SearchFilter, SearchQuery, Store, Usable, UsageBy, UsageQuery, UsageRow};
 use retold_travel::conversation::{Conversation, Entry, Excerpt, Extent, Page, What};
 use retold_travel::{Point, Resolver};
 use rusqlite::named_params;
@@ -267,28 +267,25 @@ impl Ask {
     }
 
     pub(super) fn usage(&self, arguments: &Map<String, Value>) -> Answer {
-        let by = text(arguments, "by").unwrap_or("model");
-        if !["model", "tool", "session", "day"].contains(&by) {
-            return Err("usage: by is model, tool, session or day".to_owned());
-        }
+        let word = text(arguments, "by").unwrap_or(UsageBy::Model.word());
+        let by = UsageBy::of_word(word).ok_or_else(|| {
+            let words: Vec<&str> = UsageBy::ALL.into_iter().map(UsageBy::word).collect();
+            format!("usage: by is one of {}", words.join(", "))
+        })?;
         let store = self.ready("transcripts")?;
-        let (since, until) = (self.time(&store, arguments, "since")?, self.time(&store, arguments, "until")?);
-        let connection = store.sql_for("transcripts usage_records").map_err(words)?;
-        let read = |row: &rusqlite::Row<'_>| {
-            let group = shown(&row.get::<_, Option<String>>(0)?.unwrap_or_default(), 200);
-            Ok(json!({
-                by: group, "input": row.get::<_, i64>(1)?, "cache_read": row.get::<_, i64>(2)?,
-                "cache_write": row.get::<_, i64>(3)?, "output": row.get::<_, i64>(4)?,
-                "reasoning": row.get::<_, i64>(5)?, "responses": row.get::<_, i64>(6)?,
-            }))
-        };
-        let limit = i64::try_from(limit(arguments)).unwrap_or(20);
-        let rows: Result<Vec<Value>, _> = connection
-            .prepare(include_str!("../../../sql/mcp/usage.sql"))
-            .and_then(|mut statement| statement.query_map((by, since, until, limit), read)?.collect());
-        let rows = rows.map_err(retold_core::Error::sqlite("sum up usage")).map_err(words)?;
+        let (from, before) = (self.time(&store, arguments, "since")?, self.time(&store, arguments, "until")?);
+        let query = UsageQuery { by, from, before, ..UsageQuery::default() };
+        let used = store.usage(&query, &Prices::built_in()).map_err(words)?;
         let mut groups = Bounded::new(ANSWER_MAX);
-        let is_cut = rows.into_iter().any(|row| !groups.push(row));
+        let limit = usize::try_from(limit(arguments)).unwrap_or(0);
+        let mut is_cut = used.rows.len() > limit;
+        for UsageRow { key, sum, .. } in used.rows.iter().take(limit) {
+            is_cut |= !groups.push(json!({
+                word: shown(key.as_deref().unwrap_or_default(), 200), "input": sum.input,
+                "cache_read": sum.cache_read, "cache_write": sum.cache_write, "output": sum.output,
+                "reasoning": sum.reasoning, "responses": sum.records,
+            }));
+        }
         Ok(json!({"is_cut": is_cut, "usage": groups.finish()}))
     }
 }

@@ -90,7 +90,12 @@ pub(super) const TOOLS: &[Declared] = &[
     Declared {
         name: "usage",
         about: "Sum up the tokens that recorded sessions used, each response counted once.",
-        takes: &[("by", Text, false, "model, tool, session or day; model otherwise"), SINCE, UNTIL, LIMIT],
+        takes: &[
+            ("by", Text, false, "day, week, month, project, session, model, tool or agent; model otherwise"),
+            SINCE,
+            UNTIL,
+            LIMIT,
+        ],
         call: Ask::usage,
     },
 ];

@@ -8,32 +8,22 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::parameter::Parameter;
 
 /// What usage is summed up by.
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Sums {
-    #[default]
-    Day,
-    Week,
-    Month,
-    Project,
-    Session,
-    Model,
-    Tool,
-    Agent,
-}
+#[derive(Clone, Copy, Default)]
+pub(super) struct Sums(UsageBy);
 
-impl From<Sums> for UsageBy {
-    fn from(by: Sums) -> Self {
-        match by {
-            Sums::Day => Self::Day,
-            Sums::Week => Self::Week,
-            Sums::Month => Self::Month,
-            Sums::Project => Self::Project,
-            Sums::Session => Self::Session,
-            Sums::Model => Self::Model,
-            Sums::Tool => Self::Tool,
-            Sums::Agent => Self::Agent,
-        }
+impl<'de> Deserialize<'de> for Sums {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        const WORDS: [&str; UsageBy::ALL.len()] = {
+            let mut words = [""; UsageBy::ALL.len()];
+            let mut at = 0;
+            while at < words.len() {
+                words[at] = UsageBy::ALL[at].word();
+                at += 1;
+            }
+            words
+        };
+        let word = String::deserialize(from)?;
+        UsageBy::of_word(&word).map(Self).ok_or_else(|| D::Error::unknown_variant(&word, &WORDS))
     }
 }
 
@@ -125,7 +115,7 @@ pub(super) fn usage(
     zone: Zone,
 ) -> Result<Summed, retold::Error> {
     let [from, before] = range.map(|at| at.map(retold_core::time::to_micros));
-    let query = UsageQuery { by: by.into(), from, before, tool, zone: zone.0 };
+    let query = UsageQuery { by: by.0, from, before, tool, zone: zone.0 };
     let Usage { rows, total, .. } = history.usage(&query, &Prices::built_in())?;
     Ok(Summed { rows: rows.into_iter().map(Row::from).collect(), total: total.into() })
 }

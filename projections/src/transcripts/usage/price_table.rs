@@ -166,6 +166,8 @@ impl<'de> Deserialize<'de> for Day {
             toml::Value::Datetime(day) => day.to_string(),
             _ => return Err(D::Error::custom("expected a day, such as 2026-11-01")),
         };
-        text.parse().map(Self).map_err(|_| D::Error::custom(format!("{text} is not a day, such as 2026-11-01")))
+        text.parse()
+            .map(Self)
+            .map_err(|_| D::Error::custom(format!("{text} is not a day, such as 2026-11-01")))
     }
 }

@@ -34,6 +34,39 @@ pub enum UsageBy {
     Agent,
 }
 
+impl UsageBy {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Day,
+        Self::Week,
+        Self::Month,
+        Self::Project,
+        Self::Session,
+        Self::Model,
+        Self::Tool,
+        Self::Agent,
+    ];
+
+    /// Returns the word for it, as the program and its protocols have it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Project => "project",
+            Self::Session => "session",
+            Self::Model => "model",
+            Self::Tool => "tool",
+            Self::Agent => "agent",
+        }
+    }
+
+    /// Returns what has this word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|by| by.word() == word)
+    }
+}
+
 /// Which usage is asked for, and how it is summed up.
 #[derive(Clone, Debug)]
 pub struct UsageQuery {
