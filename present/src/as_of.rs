@@ -39,6 +39,18 @@ impl AsOf {
         Ok(Happenings::of(reader).stream_at(stream, moment)?)
     }
 
+    /// Returns the moment that an answer stands for which knows no event after `last`: an earlier one, where that is not enough.
+    pub fn limited_to(self, last: Head) -> Self {
+        if last.position >= self.position {
+            return self;
+        }
+        let moment = match self.moment {
+            Moment::Recorded(_) => Moment::Recorded(last.position),
+            occurred @ Moment::Occurred(_) => occurred,
+        };
+        Self { position: last.position, hash: last.hash, moment, ..self }
+    }
+
     /// Returns the event that it names.
     pub fn head(self) -> Head {
         Head { position: self.position, hash: self.hash }

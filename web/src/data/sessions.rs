@@ -37,7 +37,8 @@ fn filter(asked: &Asked) -> Result<SessionFilter, Problem> {
     }
     if let Some(after) = query.text("after") {
         let cursor: Result<Cursor, _> = after.parse();
-        filter.after = Some(cursor.map_err(|_| Problem::bad("parameter after: it is not a `next` of a list"))?);
+        filter.after =
+            Some(cursor.map_err(|_| Problem::bad("parameter after: it is not a `next` of a list"))?);
     }
     Ok(filter)
 }
@@ -54,7 +55,7 @@ pub(crate) fn list(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
         Some(_) => {
             let moment = as_of.moment;
             let past = past(site, moment, |store, progress| store.temporal(moment, progress))?;
-            as_of = stands_for(as_of, past.as_of());
+            as_of = as_of.limited_to(past.as_of());
             (past.sessions(&page)?, past.count_sessions(&filter)?)
         }
     };
@@ -96,15 +97,6 @@ fn past<T>(
     let writable = || Store::open(site.store.log().path(), options);
     let answer = ask_past(&site.store, writable, moment, &mut |_| true, ask)?;
     answer.ok_or_else(|| Problem::from(retold_present::Failure::interrupted()))
-}
-
-/// The moment that the past stands for, which may be an earlier one than was asked for.
-fn stands_for(asked: AsOf, as_of: retold_core::Head) -> AsOf {
-    match asked.moment {
-        _ if as_of.position >= asked.position => asked,
-        Moment::Recorded(_) => as_of.into(),
-        Moment::Occurred(_) => AsOf { position: as_of.position, hash: as_of.hash, ..asked },
-    }
 }
 
 pub(crate) fn changes(site: &Site, asked: &Asked) -> Result<Answer, Problem> {

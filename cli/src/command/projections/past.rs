@@ -67,16 +67,11 @@ pub(crate) fn keep_current(context: &mut Context<'_>, store: &Store) -> Result<(
 /// Returns the moment that an answer stands for, and says so where it is not the one that was asked for: `as_of` is the last
 /// event that was taken in.
 pub(crate) fn stands_for(context: &mut Context<'_>, asked: AsOf, as_of: Head) -> AsOf {
-    if as_of.position >= asked.position {
-        return asked;
+    if as_of.position < asked.position {
+        context.note(&format!(
+            "warning: temporal holds events up to position {} of {}: `retold projections catch-up temporal` brings it to the end",
+            as_of.position, asked.position
+        ));
     }
-    context.note(&format!(
-        "warning: temporal holds events up to position {} of {}: `retold projections catch-up temporal` brings it to the end",
-        as_of.position, asked.position
-    ));
-    let moment = match asked.moment {
-        Moment::Recorded(_) => Moment::Recorded(as_of.position),
-        occurred @ Moment::Occurred(_) => occurred,
-    };
-    AsOf { position: as_of.position, hash: as_of.hash, moment, ..asked }
+    asked.limited_to(as_of)
 }
