@@ -28,27 +28,22 @@ struct Remembered {
 impl Run<'_, '_> {
     /// Goes on from what is remembered, where the files that changed just grew; returns whether it does.
     pub(super) fn recall(&mut self, sources: &[Source], changed: &[bool]) -> bool {
-        let Some(memory) = self.options.memory.as_deref_mut() else { return false };
-        let Some(mut remembered) = memory.0.take() else { return false };
+        let remembered = self.options.memory.as_deref_mut().and_then(|memory| memory.0.take());
         // Who is excluded is found out by all files together.
-        let is_simple = self.exclusions.is_empty()
-            && sources.iter().zip(changed).filter(|(_, changed)| **changed).all(|(source, _)| {
-                let given = remembered.given.get(&source.name).copied().unwrap_or_default();
-                let kept = self
-                    .known
-                    .get(&source.name)
-                    .map_or(Ok((0, blake3::Hasher::new())), |known| resume(self.format, source, known));
-                source.role == SourceRole::Transcript
-                    && source.form == Form::Lines
-                    && given > 0
-                    && kept.is_ok_and(|(kept, _)| kept >= given)
-            });
-        if is_simple {
-            remembered.sessions.values_mut().for_each(Tracked::rest);
-            (self.interpreter, self.sessions) = (remembered.interpreter, remembered.sessions);
-            self.given = remembered.given;
+        let Some(mut remembered) = remembered.filter(|_| self.exclusions.is_empty()) else { return false };
+        for (source, _) in sources.iter().zip(changed).filter(|(_, changed)| **changed) {
+            let given = remembered.given.get(&source.name).copied().unwrap_or_default();
+            let is_known = source.role == SourceRole::Transcript && source.form == Form::Lines && given > 0;
+            let Some(known) = self.known.get(&source.name).filter(|_| is_known) else { return false };
+            match resume(self.format, source, known) {
+                Ok(resumed) if resumed.0 >= given => self.resumed.insert(source.name.clone(), resumed),
+                _ => return false,
+            };
         }
-        is_simple
+        remembered.sessions.values_mut().for_each(Tracked::rest);
+        (self.interpreter, self.sessions) = (remembered.interpreter, remembered.sessions);
+        self.given = remembered.given;
+        true
     }
 
     /// Remembers what was read, for the next import.

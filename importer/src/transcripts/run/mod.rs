@@ -52,6 +52,8 @@ pub(super) struct Run<'r, 'o> {
     sessions: HashMap<String, Tracked>,
     /// By the names of files, up to where their records were given to the interpreter.
     given: HashMap<String, u64>,
+    /// By the names of files, up to where the log has them, where that was looked up before they are read.
+    resumed: HashMap<String, (u64, Hasher)>,
     /// The sessions with events that wait to be appended.
     touched: Vec<String>,
     events: usize,
@@ -106,6 +108,7 @@ impl<'r, 'o> Run<'r, 'o> {
             next_source,
             sessions: HashMap::new(),
             given: HashMap::new(),
+            resumed: HashMap::new(),
             touched: Vec::new(),
             events: 0,
             report: Report::default(),
@@ -267,7 +270,10 @@ impl<'r, 'o> Run<'r, 'o> {
         let (resume, hasher) = match is_changed {
             // What the log has of it stays.
             true if is_whole => (known.end().map_or(0, |(end, _)| end), Hasher::new()),
-            true => resume(self.format, source, &known)?,
+            true => match self.resumed.remove(&source.name) {
+                Some(resumed) => resumed,
+                None => resume(self.format, source, &known)?,
+            },
             false => (0, Hasher::new()),
         };
         Ok(Reading {
