@@ -69,3 +69,22 @@ fn what_was_redacted_is_not_compared() {
     let found = check(&owner, "gemini", 0);
     assert!(!found.is_empty() && found.iter().all(|(state, _)| state == "erased"), "{found:?}");
 }
+
+/// What is kept out is neither missed nor called gone; what came in beside it is compared.
+#[test]
+fn what_is_excluded_is_not_missed() {
+    for tool in TOOLS {
+        for word in ["/home/dev/atlas", "atlas"] {
+            let owner = Owner::of(tool);
+            owner.run(&["import", tool, "--exclude", word, "-q"], 0);
+            let found = check(&owner, tool, 0);
+            assert!(found.iter().all(|(state, _)| state == "erased"), "{tool}, {word}: {found:?}");
+        }
+    }
+    // A folder of files, by its path.
+    let owner = Owner::of("claude");
+    let folder = owner.home().join(".claude/projects/-home-dev-atlas");
+    owner.run(&["import", "claude", "--exclude", folder.to_str().unwrap(), "-q"], 0);
+    let found = check(&owner, "claude", 0);
+    assert!(found.iter().all(|(state, _)| state == "erased"), "{found:?}");
+}

@@ -96,9 +96,8 @@ impl Server {
             ));
         }
         if let Some(host) = hosts.iter().find(|host| !is_host(host)) {
-            return Err(
-                Failure::usage(format!("ui: {host:?} is not a host name")).hint("as in --host machine.example")
-            );
+            return Err(Failure::usage(format!("ui: {host:?} is not a host name"))
+                .hint("as in --host machine.example"));
         }
         let failed = |error: std::io::Error| {
             Failure::new(Exit::Io, format!("ui: listen on {bind}, port {port}: {}", io_words(&error)))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use retold_importer::transcripts::{Comparison, KnownPiece, compare};
+use retold_importer::transcripts::{Comparison, Exclusions, KnownPiece, compare};
 use retold_projections::TranscriptSource;
 use retold_transcripts::{Form, Places, Source, SourceRole, Tool, format};
 
@@ -39,6 +39,9 @@ pub(super) fn check(context: &mut Context<'_>, tool: Option<Tool>) -> Result<Exi
     let places = places(context)?;
     let mut sources = store.transcript_sources(tool.map(Tool::word))?;
     // Of what is excluded as a whole the log knows neither the name nor a byte.
+    let known: BTreeSet<(String, String)> =
+        sources.iter().map(|source| (source.tool.clone(), source.name.clone())).collect();
+    let exclusions = Exclusions::read(store.log())?;
     sources.retain(|source| !source.is_excluded());
     let bar = context.bytes_progress("check", sources.iter().map(|source| source.file_bytes).sum());
     let mut reader = store.log().reader()?;
@@ -86,7 +89,7 @@ pub(super) fn check(context: &mut Context<'_>, tool: Option<Tool>) -> Result<Exi
         bar.set_position(read);
     }
     bar.finish_and_clear();
-    for (tool, name) in not_taken_in(&sources, &places, tool) {
+    for (tool, name) in not_taken_in(&known, &places, tool, &exclusions) {
         counts.different += 1;
         found.push((tool.word().to_owned(), name, "not in the log", String::new()));
     }
@@ -145,18 +148,22 @@ fn difference(compared: &Comparison) -> Option<(&'static str, String)> {
     }
 }
 
-/// Returns the files of the tools that the log has nothing of.
+/// Returns the files of the tools that the log has nothing of, but for those that are excluded.
 fn not_taken_in(
-    sources: &[TranscriptSource],
+    known: &BTreeSet<(String, String)>,
     places: &Places,
     tool: Option<Tool>,
+    exclusions: &Exclusions,
 ) -> BTreeSet<(Tool, String)> {
-    let known: BTreeSet<(&str, &str)> =
-        sources.iter().map(|source| (source.tool.as_str(), source.name.as_str())).collect();
     let tools = Tool::ALL.iter().copied().filter(|one| tool.is_none_or(|tool| tool == *one));
     let found = tools.flat_map(|tool| {
         let found = format(tool).discover(places, &mut |_, _| {});
-        found.into_iter().map(move |source| (tool, source.name))
+        found
+            .into_iter()
+            .filter(|source| !exclusions.has_path(&source.path))
+            .map(move |source| (tool, source.name))
     });
-    found.filter(|(tool, name)| !known.contains(&(tool.word(), name.as_str()))).collect()
+    // A file that is excluded as a whole has another name in the log.
+    let has = |tool: Tool, name: String| known.contains(&(tool.word().to_owned(), name));
+    found.filter(|(tool, name)| !has(*tool, name.clone()) && !has(*tool, exclusions.name_of(name))).collect()
 }

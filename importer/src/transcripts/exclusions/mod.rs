@@ -257,7 +257,7 @@ impl Exclusions {
     }
 
     /// Returns the name under which the log knows a file that is excluded as a whole.
-    pub(super) fn name_of(&self, source: &str) -> String {
+    pub fn name_of(&self, source: &str) -> String {
         let what = format!("source {}", self.included);
         self.hash(&what, source).map_or_else(String::new, |hash| format!("excluded/{}", hash.to_hex()))
     }
