@@ -25,7 +25,7 @@ fn the_transcript_of_each_instance_is_named() {
     // A person reads it beside the agent.
     let shown = owner.run(&["show", session], 0);
     assert_eq!(shown.matches("transcript: ").count(), wanted.len(), "{shown}");
-    // It is found out anew: what came later is there, and what is deleted is not.
+    // It is found again at each look: what is deleted by then is not there.
     let first = wanted[0]["session"].as_str().unwrap();
     owner.run(&["delete", first, "-q"], 0);
     let answer: Value = serde_json::from_str(&owner.run(&["show", session, "-o", "json"], 0)).unwrap();
