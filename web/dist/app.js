@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources e59c3db8c28089367aa5552fe10dff49f65e76505aee1e3825fe8591dcbb175f
+// from web/ui by web/build.mjs, sources 0082d92d87786cf5fccc987ff05f6065fdd3274d5bdc554c16d37ca934a3e031
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1507,7 +1507,7 @@ function Chat({ model }) {
     for (let page of [Math.floor(newest / PAGE) - 1, Math.floor(newest / PAGE), Math.floor((newest + 20) / PAGE)])
       (talk.total < 0 || page * PAGE < talk.total) && talk.want(page);
   }, [talk, newest, talk.version.value]);
-  let from = Math.max(0, newest - 60), messages = talk.known().filter((message) => message.index >= from && message.index < newest + 30), at = messages.filter((message) => message.added <= cursor).at(-1)?.index, isThere = messages.length;
+  let from = Math.max(0, newest - 60), messages = talk.known().filter((message) => message.index >= from && message.index < newest + 30 && message.bytes > 0), at = messages.filter((message) => message.added <= cursor).at(-1)?.index, isThere = messages.length;
   if (A2(() => {
     box.current?.querySelector(`[data-index="${at}"]`)?.scrollIntoView({ block: "nearest" });
   }, [at, isThere > 0]), talk.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: talk.problem.value, retry: () => talk.want(Math.floor(newest / PAGE)) });
@@ -1671,7 +1671,12 @@ function shortKind(kind) {
     MessageAdded: "Message",
     SessionCreated: "Created",
     InstanceAdded: "Instance",
-    InstanceRemoved: "Removed"
+    InstanceRemoved: "Removed",
+    ToolCalled: "Call",
+    ToolReturned: "Result",
+    StatusObserved: "Status",
+    ContextCompacted: "Compacted",
+    HistoryRewound: "Rewound"
   }[kind] ?? kind.replace(/^(Session|Instance)/, "").replace(/(Changed|Added|Recorded)$/, "");
 }
 function Events({ model }) {

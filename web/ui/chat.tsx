@@ -95,7 +95,8 @@ export function Chat({ model }: { model: Model }) {
     }
   }, [talk, newest, talk.version.value]);
   const from = Math.max(0, newest - 60);
-  const messages = talk.known().filter((message) => message.index >= from && message.index < newest + 30);
+  // A response that only called tools says nothing.
+  const messages = talk.known().filter((message) => message.index >= from && message.index < newest + 30 && message.bytes > 0);
   const at = messages.filter((message) => message.added <= cursor).at(-1)?.index;
   const isThere = messages.length;
   useEffect(() => {

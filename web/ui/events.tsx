@@ -24,6 +24,11 @@ export function shortKind(kind: string): string {
     SessionCreated: "Created",
     InstanceAdded: "Instance",
     InstanceRemoved: "Removed",
+    ToolCalled: "Call",
+    ToolReturned: "Result",
+    StatusObserved: "Status",
+    ContextCompacted: "Compacted",
+    HistoryRewound: "Rewound",
   };
   return names[kind] ?? kind.replace(/^(Session|Instance)/, "").replace(/(Changed|Added|Recorded)$/, "");
 }
