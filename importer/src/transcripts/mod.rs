@@ -28,6 +28,7 @@ use crate::Error;
 pub use compare::{Comparison, compare};
 pub use exclusions::{
     Exclusion, ExclusionKind, Exclusions, Mark, NewExclusion, WORKSPACE as EXCLUSIONS, exclude, include,
+    is_folder_of,
 };
 pub use export::{Written, write_native};
 pub use forget::{Forgotten, kept_of};

@@ -1,9 +1,10 @@
 //! Which sessions are to be forgotten, and all that the log has of them.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
 
 use retold_core::{Event, EventType, Limit, Position, Revision, StreamId, StreamName};
-use retold_importer::transcripts::{ExclusionKind, Exclusions, Forgotten, Mark, kept_of};
+use retold_importer::transcripts::{ExclusionKind, Exclusions, Forgotten, Mark, is_folder_of, kept_of};
 use retold_projections::{Store, find};
 use retold_transcripts::Tool;
 
@@ -83,16 +84,13 @@ pub(super) fn named(store: &Store, word: &str) -> Result<Vec<StreamName>, Failur
 
 /// Returns the sessions that work in a folder.
 pub(super) fn in_project(all: &[Listed], project: &[(ExclusionKind, String)]) -> Vec<StreamName> {
-    let is_in = |folder: &str| {
-        let folder = folder.replace('\\', "/");
-        project.iter().any(|(kind, name)| match kind {
-            ExclusionKind::Name => folder.split('/').any(|part| part == name),
-            _ => folder
-                .strip_prefix(name.trim_end_matches('/'))
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+    // By the rule by which they stay out.
+    let is_in = |folder: &String| {
+        is_folder_of(Path::new(folder), &mut |kind, name| {
+            project.iter().any(|(known, called)| *known == kind && called.trim_end_matches('/') == name)
         })
     };
-    let found = all.iter().filter(|one| one.folders.iter().any(|folder| is_in(folder)));
+    let found = all.iter().filter(|one| one.folders.iter().any(is_in));
     found.map(|one| one.name.clone()).collect()
 }
 

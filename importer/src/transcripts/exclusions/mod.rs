@@ -214,20 +214,16 @@ impl Exclusions {
 
     /// Returns whether a file is excluded, or a folder that it is in.
     pub fn has_path(&self, path: &Path) -> bool {
-        self.is_any(ExclusionKind::Path) && self.has_folder_of(&spelled(path))
+        self.is_any(ExclusionKind::Path)
+            && is_folder_of(path, &mut |kind, name| {
+                kind == ExclusionKind::Path && self.find(kind, name).is_some()
+            })
     }
 
     /// Returns whether a session that works in a folder is excluded.
     pub fn has_folder(&self, folder: &str) -> bool {
-        let folder = spelled(Path::new(folder));
-        (self.is_any(ExclusionKind::Path) && self.has_folder_of(&folder))
-            || (self.is_any(ExclusionKind::Name)
-                && folder.split('/').any(|part| self.find(ExclusionKind::Name, part).is_some()))
-    }
-
-    fn has_folder_of(&self, path: &str) -> bool {
-        let ends = path.char_indices().filter(|(at, letter)| *letter == '/' && *at > 0).map(|(at, _)| at);
-        ends.chain([path.len()]).any(|end| self.find(ExclusionKind::Path, &path[..end]).is_some())
+        (self.is_any(ExclusionKind::Path) || self.is_any(ExclusionKind::Name))
+            && is_folder_of(Path::new(folder), &mut |kind, name| self.find(kind, name).is_some())
     }
 
     /// Returns whether a session is excluded by its name, or by that of the session that it works for.
@@ -265,6 +261,15 @@ impl Exclusions {
     fn hash(&self, what: &str, name: &str) -> Option<blake3::Hash> {
         self.salt.map(|salt| hash(&salt, what, name))
     }
+}
+
+/// Returns whether `is_it` knows a folder by any of the names that an exclusion may have for it: its path and those of the folders that
+/// it is in, and each of their names.
+pub fn is_folder_of(folder: &Path, is_it: &mut dyn FnMut(ExclusionKind, &str) -> bool) -> bool {
+    let path = spelled(folder);
+    let ends = path.char_indices().filter(|(at, letter)| *letter == '/' && *at > 0).map(|(at, _)| at);
+    ends.chain([path.len()]).any(|end| is_it(ExclusionKind::Path, &path[..end]))
+        || path.split('/').any(|part| is_it(ExclusionKind::Name, part))
 }
 
 fn hash(salt: &Digest, what: &str, name: &str) -> blake3::Hash {
