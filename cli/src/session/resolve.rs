@@ -17,8 +17,9 @@ const LOOKED_THROUGH: u32 = 2_000;
 const FITTING_MAX: u32 = 500;
 /// Sessions that a person is asked to choose from.
 const CHOICES_MAX: usize = 9;
-/// Rows that are read at once on the way to the nth last session.
+/// Rows that are read at once on the way to the nth last session: the first time, and after that, for each page sorts all of them.
 const PAGE: u32 = 100;
+const PAGE_MORE: u32 = 20_000;
 /// The shortest word that may be one letter off.
 const WORD_MIN: usize = 4;
 
@@ -72,7 +73,7 @@ pub(crate) fn resolve_last(
                 }
             }
         }
-        filter = filter.with_after(last);
+        filter = filter.with_after(last).with_limit(PAGE_MORE);
     }
     let place = here.map_or_else(String::new, |here| format!(" of {here}"));
     let (reason, hint) = match seen {
