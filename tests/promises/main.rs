@@ -75,6 +75,7 @@ mod search;
 mod second_verifier;
 mod service;
 mod session_files;
+mod settings_page;
 mod subscription;
 mod tags;
 mod tampering;

@@ -81,6 +81,13 @@ const HARMLESS: &[&str] = &[
     "service print",
     // It writes over what an older retold generated.
     "shell install",
+    // They change the file of settings, and no store.
+    "config list",
+    "config get",
+    "config set",
+    "config unset",
+    "config edit",
+    "config path",
     // It imports what a file holds before it writes the file.
     "ait42 mirror",
     "demo",

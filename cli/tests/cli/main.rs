@@ -35,6 +35,7 @@ mod redact;
 mod rpc;
 mod search;
 mod sessions;
+mod settings;
 mod shell;
 mod show;
 mod sql;
