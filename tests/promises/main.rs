@@ -45,6 +45,7 @@ mod keys;
 mod kills;
 mod left_behind;
 mod machine;
+mod masking;
 mod mcp;
 mod mirror;
 mod moments;

@@ -120,7 +120,6 @@ impl Settings {
     }
 
     /// Returns whether secrets are taken out on import.
-    #[allow(dead_code, reason = "until import asks")]
     pub(crate) fn masks_secrets(&self) -> bool {
         self.is_on(keys::MASK_SECRETS)
     }

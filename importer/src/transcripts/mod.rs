@@ -19,6 +19,7 @@ mod news;
 mod pieces;
 mod report;
 mod run;
+mod secrets;
 mod session;
 
 use retold_core::{Error as LogError, Log, Revision, StreamName};
@@ -28,7 +29,7 @@ use crate::Error;
 pub use compare::{Comparison, compare};
 pub use exclusions::{
     Exclusion, ExclusionKind, Exclusions, Mark, NewExclusion, WORKSPACE as EXCLUSIONS, exclude, include,
-    is_folder_of,
+    is_folder_of, mask_secrets,
 };
 pub use export::{Written, write_native};
 pub use forget::{Forgotten, kept_of};

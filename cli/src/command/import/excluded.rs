@@ -88,6 +88,17 @@ pub(super) fn change(
     Ok(())
 }
 
+/// Has secrets masked from now on.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub(super) fn mask_secrets(context: &mut Context<'_>, log: &Log, masks: bool) -> Result<(), Failure> {
+    if masks && retold_importer::transcripts::mask_secrets(log)? {
+        context.note("secrets are masked by this import and every later one into this store");
+    }
+    Ok(())
+}
+
 fn take_back(context: &Context<'_>, log: &Log, word: &str) -> Result<bool, Failure> {
     let exclusions = Exclusions::read(log)?;
     let listed = |one: &&Exclusion| {
@@ -96,7 +107,7 @@ fn take_back(context: &Context<'_>, log: &Log, word: &str) -> Result<bool, Failu
                 .strip_prefix(HASH)
                 .is_some_and(|digits| digits.len() >= DIGITS && one.digest.to_string().starts_with(digits))
     };
-    if let Some(one) = exclusions.all().iter().find(listed) {
+    if let Some(one) = exclusions.all().iter().chain(exclusions.secrets()).find(listed) {
         return Ok(include(log, one.digest)?);
     }
     let mut is_back = false;
@@ -116,7 +127,7 @@ pub(super) fn list(context: &mut Context<'_>, log: &Log) -> Result<Exit, Failure
     let exclusions = Exclusions::read(log)?;
     let head = log.reader()?.head()?;
     let mut rows = context.rows(head, ["kind", "name", "since", "reason"])?;
-    for one in exclusions.all() {
+    for one in exclusions.all().iter().chain(exclusions.secrets()) {
         let name = one.name.clone().unwrap_or_else(|| format!("{HASH}{:.DIGITS$}", one.digest.to_string()));
         rows.push([
             one.kind.word().into(),

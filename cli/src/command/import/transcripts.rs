@@ -10,7 +10,7 @@ use retold_transcripts::{Format, Places, Tool, VARIABLES, format};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
-use crate::output::{Format as Output, counted, size};
+use crate::output::{Format as Output, Value, counted, size};
 use crate::printable::printable;
 
 /// The projection that knows which files there are.
@@ -150,6 +150,7 @@ pub(super) fn follow(context: &mut Context<'_>, store: &Store, wanted: &[Wanted]
                         &serde_json::json!({
                             "time": time, "tool": wanted.tool.word(), "records": report.records, "events": report.events,
                             "sessions_new": report.sessions_new, "sessions_changed": report.sessions_changed,
+                            "secrets": report.secrets,
                         }),
                         false,
                     )?,
@@ -276,6 +277,8 @@ pub(super) fn tell(
                 "events",
                 "excluded",
                 "failed",
+                "secrets",
+                "masked",
             ];
             let mut rows = context.rows(head, columns)?;
             for (tool, report) in &found {
@@ -291,10 +294,17 @@ pub(super) fn tell(
                     report.events.into(),
                     report.excluded.into(),
                     (report.failed.len() as u64).into(),
+                    Value::object(report.secrets.iter().map(|(kind, count)| (*kind, (*count).into()))),
+                    report.masks_secrets.into(),
                 ])?;
             }
             rows.finish()?;
         }
+    }
+    if found.iter().any(|(_, report)| !report.secrets.is_empty() && !report.masks_secrets) {
+        context.note(
+            "hint: `retold import --mask-secrets` masks secrets from now on, `retold redact --secrets` takes out those that are in",
+        );
     }
     if reports.iter().any(|(_, report)| report.is_interrupted) {
         context.note("interrupted: what was read is in the log, the next import goes on from here");
@@ -327,7 +337,19 @@ fn line(report: &Report) -> String {
     if report.sessions_changed > 0 {
         parts.push(format!("{} changed", counted(report.sessions_changed, "session")));
     }
+    if !report.secrets.is_empty() {
+        let act = if report.masks_secrets { " masked" } else { "" };
+        parts.push(format!("{}{act}", secrets(report.secrets.iter().map(|(kind, count)| (*kind, *count)))));
+    }
     parts.join(", ") + &excluded
+}
+
+/// Secrets by kind: "3 secrets (2 github-token, 1 named-secret)".
+pub(crate) fn secrets<'k>(kinds: impl Iterator<Item = (&'k str, u64)>) -> String {
+    let kinds: Vec<(&str, u64)> = kinds.collect();
+    let all: u64 = kinds.iter().map(|(_, count)| count).sum();
+    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+    format!("{} ({})", counted(all, "secret"), kinds.join(", "))
 }
 
 /// What `retold import` was told to import.

@@ -45,6 +45,8 @@ pub enum ExclusionKind {
     Name,
     /// A session, with its sub-agents.
     Session,
+    /// What looks like a secret, wherever it is: it is masked.
+    Secrets,
 }
 
 impl ExclusionKind {
@@ -54,11 +56,12 @@ impl ExclusionKind {
             Self::Path => "path",
             Self::Name => "name",
             Self::Session => "session",
+            Self::Secrets => "secrets",
         }
     }
 
     fn of_word(word: &str) -> Option<Self> {
-        [Self::Path, Self::Name, Self::Session].into_iter().find(|kind| kind.word() == word)
+        [Self::Path, Self::Name, Self::Session, Self::Secrets].into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -130,6 +133,8 @@ pub struct Exclusions {
     included: Revision,
     salt: Option<Digest>,
     all: Vec<Exclusion>,
+    /// That secrets are masked.
+    secrets: Option<Exclusion>,
     marks: HashSet<u64>,
 }
 
@@ -154,6 +159,7 @@ impl Exclusions {
                     Some(Event::ImportIncluded(body)) => {
                         found.included = recorded.revision;
                         found.all.retain(|one| one.digest != body.digest);
+                        found.secrets.take_if(|one| one.digest == body.digest);
                     }
                     _ => {}
                 }
@@ -169,8 +175,13 @@ impl Exclusions {
         };
         self.salt.get_or_insert(salt);
         self.marks.extend(marks);
+        let one = Exclusion { kind, name, digest, since, reason };
+        if kind == ExclusionKind::Secrets {
+            self.secrets = Some(one);
+            return Ok(());
+        }
         self.all.retain(|one| one.digest != digest);
-        self.all.push(Exclusion { kind, name, digest, since, reason });
+        self.all.push(one);
         Ok(())
     }
 
@@ -196,7 +207,12 @@ impl Exclusions {
         &self.all
     }
 
-    /// Returns whether nothing is excluded.
+    /// Returns that secrets are masked, where they are.
+    pub fn secrets(&self) -> Option<&Exclusion> {
+        self.secrets.as_ref()
+    }
+
+    /// Returns whether nothing is excluded, but for secrets.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
@@ -209,7 +225,7 @@ impl Exclusions {
     /// Returns the exclusion of this name; of a path, without `/` at its end.
     pub fn find(&self, kind: ExclusionKind, name: &str) -> Option<&Exclusion> {
         let digest = Digest(*self.hash(kind.word(), name)?.as_bytes());
-        self.all.iter().find(|one| one.kind == kind && one.digest == digest)
+        self.all.iter().chain(&self.secrets).find(|one| one.kind == kind && one.digest == digest)
     }
 
     /// Returns whether a file is excluded, or a folder that it is in.
@@ -330,13 +346,24 @@ pub fn exclude(log: &Log, wanted: &[NewExclusion]) -> Result<usize, Error> {
     })
 }
 
+/// Has secrets masked by every later import; returns whether they were not before.
+///
+/// # Errors
+/// Those of [`Log::append`].
+pub fn mask_secrets(log: &Log) -> Result<bool, Error> {
+    let kind = ExclusionKind::Secrets;
+    let name = kind.word().to_owned();
+    let wanted = NewExclusion { kind, name, is_named: true, marks: Vec::new(), reason: None };
+    Ok(exclude(log, &[wanted])? > 0)
+}
+
 /// Lets something in again that was excluded; returns whether it was. What was forgotten does not come back by that.
 ///
 /// # Errors
 /// Those of [`Log::append`].
 pub fn include(log: &Log, digest: Digest) -> Result<bool, Error> {
     let included = decide(log, |exclusions| {
-        let is_there = exclusions.all.iter().any(|one| one.digest == digest);
+        let is_there = exclusions.all.iter().chain(&exclusions.secrets).any(|one| one.digest == digest);
         is_there.then(|| ImportIncluded { digest }.into()).into_iter().collect()
     })?;
     Ok(included > 0)

@@ -1,6 +1,7 @@
 //! The import of one tool's files.
 
 mod memory;
+mod packed;
 mod read;
 
 use std::collections::HashMap;
@@ -18,6 +19,7 @@ use super::file::{resume, stamp};
 use super::known::KnownSource;
 use super::pieces::{EventAt, PIECE_BYTES, Pieces};
 use super::report::{Failed, Report};
+use super::secrets::{self, Values};
 use super::session::Tracked;
 use super::{Options, Progress};
 use crate::Error;
@@ -46,6 +48,8 @@ pub(super) struct Run<'r, 'o> {
     workspace: StreamName,
     revision: Revision,
     exclusions: Exclusions,
+    /// Whether what looks like a secret is masked.
+    masks: bool,
     scouted: Scouted,
     known: HashMap<String, KnownSource>,
     next_source: u64,
@@ -94,6 +98,7 @@ impl<'r, 'o> Run<'r, 'o> {
         revision: Revision,
         exclusions: Exclusions,
     ) -> Self {
+        let masks_secrets = exclusions.secrets().is_some();
         let next_source = known.iter().map(|source| source.number).max().unwrap_or(0) + 1;
         Self {
             interpreter: format.interpreter(options.places),
@@ -102,6 +107,7 @@ impl<'r, 'o> Run<'r, 'o> {
             format,
             options,
             revision,
+            masks: masks_secrets,
             exclusions,
             scouted: Scouted::default(),
             known: known.into_iter().map(|source| (source.name.clone(), source)).collect(),
@@ -111,7 +117,7 @@ impl<'r, 'o> Run<'r, 'o> {
             resumed: HashMap::new(),
             touched: Vec::new(),
             events: 0,
-            report: Report::default(),
+            report: Report { masks_secrets, ..Report::default() },
             bytes: 0,
             bytes_total: 0,
         }
@@ -177,7 +183,11 @@ impl<'r, 'o> Run<'r, 'o> {
         let mut ids: Vec<String> = self.sessions.keys().cloned().collect();
         ids.sort_unstable();
         for id in ids {
-            let settled = self.interpreter.settled(&id);
+            let mut settled = self.interpreter.settled(&id);
+            if self.masks {
+                let values = &mut Values::default();
+                settled.also.iter_mut().for_each(|(_, value)| secrets::mask_value(value, values));
+            }
             if let Some(tracked) = self.sessions.get_mut(&id) {
                 tracked.settle(settled, read_at);
                 if !tracked.pending.is_empty() {
@@ -298,10 +308,17 @@ impl<'r, 'o> Run<'r, 'o> {
     }
 
     /// Takes in a fact; returns where the event is that says its text.
-    fn fact(&mut self, fact: Fact, source: &Source, is_new: bool) -> Result<Option<EventAt>, Stop> {
+    fn fact(
+        &mut self,
+        mut fact: Fact,
+        values: &mut Values,
+        source: &Source,
+        is_new: bool,
+    ) -> Result<Option<EventAt>, Stop> {
         if self.is_fact_out(&fact) {
             return Ok(None);
         }
+        let unmasked = if self.masks { secrets::mask_fact(&mut fact, values) } else { None };
         let id = fact.session.clone();
         let tracked = match self.sessions.entry(id.clone()) {
             Entry::Occupied(entry) => entry.into_mut(),
@@ -312,7 +329,7 @@ impl<'r, 'o> Run<'r, 'o> {
             }
         };
         let (before, existed) = (tracked.pending.len(), tracked.exists());
-        let said = tracked.fact(fact, &source.name, is_new);
+        let said = tracked.fact(fact, unmasked.as_deref(), &source.name, is_new);
         let added = tracked.pending.len() - before;
         self.events += added;
         if !existed && tracked.exists() {
