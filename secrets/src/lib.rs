@@ -1,6 +1,8 @@
 //! Keys and tokens, found by what their issuers publish of them.
 
 mod spelled;
+mod unescaped;
+mod windows;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -141,11 +143,6 @@ impl Secrets {
         }
         found.sort_by_key(|secret| secret.range.start);
         found
-    }
-
-    /// Returns a rule's name, as long as the rules live.
-    fn rule_named(&self, id: &str) -> Option<&str> {
-        self.rules.iter().map(|rule| rule.id.as_str()).find(|known| *known == id)
     }
 }
 

@@ -1,18 +1,34 @@
 //! Secrets in texts that may be JSON, whose strings spell them with escapes, at any depth.
+//!
+//! A keyword has no escapes, so that it is found as it is, and what is around it alone is read without them. Keywords are looked for
+//! only beside runs of letters and digits that are as long as the shortest secret.
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memmem};
+use regex_automata::{Anchored, Input};
 
-use crate::Secrets;
+use crate::unescaped::Unescaped;
+use crate::windows::{IS_PART, RUN_MIN, Windows};
+use crate::{Rule, Secrets, entropy, is_sample};
 
 /// So deep strings are looked into that are JSON themselves.
 const DEPTH_MAX: usize = 4;
-/// What begins a private key, whose end may have been cut off.
+/// So far before a keyword something that belongs to it begins at most, in bytes.
+const BEFORE: usize = 96;
+/// What is read without escapes around a keyword, at first.
+const AROUND: usize = 256;
+/// A scheme is no longer, and what is between it and its password.
+const SCHEME_MAX: usize = 21;
+const URL_MAX: usize = 256;
+/// What begins and ends a private key. Its end may have been cut off.
 const KEY_BEGINS: &str = "-----BEGIN ";
+const KEY_ENDS: &str = "-----END ";
+const DASHES: &str = "-----";
 const KEY: &str = "PRIVATE KEY";
-/// The rule for it.
+/// The rules that have ways of their own.
 const KEY_RULE: &str = "private-key";
+const URL_RULE: &str = "password-in-url";
 
 /// A secret in a text, however it is spelled there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +43,7 @@ impl Secrets {
     /// Finds the secrets in a text, also inside of JSON strings, where escapes part them, and in JSON inside of those. In order;
     /// none overlaps another. A private key whose end was cut off ends with its string.
     ///
-    /// O(length) where no keyword is in the text; otherwise strings with escapes are unescaped, once for each level of nesting.
+    /// O(length): a look at every sixteenth byte, and one pass over what is beside long runs of letters and digits.
     ///
     /// ```
     /// let secrets = retold_secrets::Secrets::published();
@@ -37,81 +53,157 @@ impl Secrets {
     /// assert_eq!((found[0].rule, &record[found[0].range.clone()]), ("github-token", key));
     /// ```
     pub fn find_spelled(&self, text: &str) -> Vec<Spelled<'_>> {
-        let mut found = Vec::new();
-        self.spelled(text, 0, &mut found);
+        let (bytes, mut found) = (text.as_bytes(), Vec::new());
+        for window in Windows::of(bytes) {
+            for keyword in self.keywords.find_overlapping_iter(&bytes[window.clone()]) {
+                let rule = &self.rules[self.rule_of_keyword[keyword.pattern().as_usize()]];
+                let place = window.start + keyword.start();
+                let range = match rule.id.as_str() {
+                    URL_RULE => None,
+                    KEY_RULE => key(bytes, place),
+                    _ if rule.is_led => rule.at(text, place),
+                    _ => rule.near(text, place),
+                };
+                found.extend(range.map(|range| Spelled { rule: &rule.id, range }));
+            }
+        }
+        if let Some(rule) = self.rules.iter().find(|rule| rule.id == URL_RULE) {
+            for spelled in ["://", r":\/\/"] {
+                for place in memmem::find_iter(bytes, spelled) {
+                    let range = url(bytes, place).and_then(|place| rule.at(text, place));
+                    found.extend(range.map(|range| Spelled { rule: &rule.id, range }));
+                }
+            }
+        }
         merged(found)
     }
 
     /// Finds the secrets in bytes of which some may be no text.
     pub fn find_spelled_in_bytes(&self, bytes: &[u8]) -> Vec<Spelled<'_>> {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return self.find_spelled(text);
+        }
         let (mut found, mut at) = (Vec::new(), 0);
         for chunk in bytes.utf8_chunks() {
-            let here = self.find_spelled(chunk.valid());
-            found.extend(here.into_iter().map(|one| Spelled { rule: one.rule, range: moved(one.range, at) }));
+            let here = self.find_spelled(chunk.valid()).into_iter();
+            found.extend(
+                here.map(|Spelled { rule, range }| Spelled { rule, range: range.start + at..range.end + at }),
+            );
             at += chunk.valid().len() + chunk.invalid().len();
         }
         found
     }
+}
 
-    fn spelled<'s>(&'s self, text: &str, depth: usize, found: &mut Vec<Spelled<'s>>) {
-        let Some(wanted) = self.wanted(text) else { return };
-        let is_json = text.trim_start().starts_with(['{', '[', '"']);
-        let mut strings: Vec<Range<usize>> = Vec::new();
-        if depth < DEPTH_MAX {
-            self.in_strings(text, depth, &mut strings, found);
+impl Rule {
+    /// Returns the secret whose match begins at a place, whatever escapes there are in it.
+    fn at(&self, text: &str, place: usize) -> Option<Range<usize>> {
+        let input = Input::new(text).range(place..).anchored(Anchored::Yes);
+        if let Some(range) = self.dense(&input) {
+            return Some(range);
         }
-        for secret in self.find_wanted(text, &wanted) {
-            let value = &text.as_bytes()[secret.range.clone()];
-            // What has escapes is found in its string, and nothing goes on after the end of one.
-            let is_escaped =
-                memchr(b'\\', value).is_some() && strings.iter().any(|string| overlap(string, &secret.range));
-            if !(is_escaped || is_json && memchr(b'"', value).is_some()) {
-                found.push(Spelled { rule: secret.rule, range: secret.range });
+        let is_after_escape = is_after_escape(text.as_bytes(), place);
+        let mut length = AROUND;
+        loop {
+            let end = text.floor_char_boundary(place.saturating_add(length));
+            // An escape before it is no letter before it.
+            let mut levels = vec![Unescaped { text: format!(" {}", &text[place..end]), escapes: Vec::new() }];
+            if !is_after_escape && memchr(b'\\', levels[0].text.as_bytes()).is_none() {
+                return None;
             }
-        }
-        if !is_json && let Some(begin) = open_key(text) {
-            let is_closed = found.iter().any(|one| one.rule == KEY_RULE && one.range.contains(&begin));
-            if !is_closed && let Some(rule) = self.rule_named(KEY_RULE) {
-                found.push(Spelled { rule, range: begin..text.len() });
+            let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+            if !is_after_escape && place.checked_sub(1).is_some_and(|before| is_word(text.as_bytes()[before]))
+            {
+                levels[0].text.replace_range(..1, "x");
             }
+            let mut is_cut = false;
+            for _ in 0..=DEPTH_MAX {
+                let Some(level) = levels.last() else { break };
+                let input = Input::new(&level.text).range(1..).anchored(Anchored::Yes);
+                if let Some(found) = self.dense(&input) {
+                    is_cut = found.end == level.text.len() && end < text.len();
+                    if !is_cut {
+                        let raw = |place: usize, is_begin: bool| {
+                            levels[1..].iter().rev().fold(place, |place, level| level.raw(place, is_begin))
+                                - 1
+                        };
+                        return Some(place + raw(found.start, true)..place + raw(found.end, false));
+                    }
+                    break;
+                }
+                if memchr(b'\\', level.text.as_bytes()).is_none() {
+                    break;
+                }
+                let next = Unescaped::of(&level.text);
+                levels.push(next);
+            }
+            if !is_cut {
+                return None;
+            }
+            length = length.saturating_mul(4);
         }
     }
 
-    /// Looks into the strings of a text that have escapes, or a part of a key.
-    fn in_strings<'s>(
-        &'s self,
-        text: &str,
-        depth: usize,
-        strings: &mut Vec<Range<usize>>,
-        found: &mut Vec<Spelled<'s>>,
-    ) {
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        while let Some(begin) = memchr(b'"', &bytes[at..]).map(|quote| at + quote + 1) {
-            let Some((end, has_escapes)) = end_of_string(bytes, begin) else { break };
-            at = end + 1;
-            let inside = &text[begin..end];
-            if !has_escapes && !inside.contains(KEY_BEGINS) {
-                continue;
-            }
-            let plain = Unescaped::of(inside);
-            strings.push(begin..end);
-            let mut here = Vec::new();
-            self.spelled(&plain.text, depth + 1, &mut here);
-            found.extend(here.into_iter().map(|one| Spelled {
-                rule: one.rule,
-                range: begin + plain.raw(one.range.start, true)..begin + plain.raw(one.range.end, false),
-            }));
-        }
+    /// Returns the secret whose match a keyword is in.
+    fn near(&self, text: &str, place: usize) -> Option<Range<usize>> {
+        let begin = text.floor_char_boundary(place.saturating_sub(BEFORE));
+        let end = text.floor_char_boundary(place.saturating_add(AROUND).min(text.len()));
+        self.dense(&Input::new(text).range(begin..end))
+    }
+
+    fn dense(&self, input: &Input<'_>) -> Option<Range<usize>> {
+        self.regex.search_half(input)?;
+        let mut captures = self.regex.create_captures();
+        self.regex.search_captures(input, &mut captures);
+        let range = captures.get_group(self.group)?.range();
+        let secret = std::str::from_utf8(&input.haystack()[range.clone()]).ok()?;
+        let is_dense = self.entropy_min.is_none_or(|least| entropy(secret) >= least);
+        (is_dense && !is_sample(secret)).then_some(range)
     }
 }
 
-fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
-    one.start < other.end && other.start < one.end
+/// Whether an escape ends before a place: what is before it is no letter.
+fn is_after_escape(bytes: &[u8], place: usize) -> bool {
+    let before = &bytes[place.saturating_sub(6)..place];
+    matches!(before, [.., b'\\', b'n' | b'r' | b't' | b'b' | b'f'])
+        || matches!(before, [b'\\', b'u', digits @ ..] if digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-fn moved(range: Range<usize>, by: usize) -> Range<usize> {
-    range.start + by..range.end + by
+/// Returns where the URL begins whose scheme ends at a place, where it may have a password.
+fn url(bytes: &[u8], place: usize) -> Option<usize> {
+    memchr(b'@', &bytes[place..bytes.len().min(place + URL_MAX)])?;
+    let is_scheme =
+        |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'+' | b'.' | b'-');
+    let scheme = bytes[..place].iter().rev().take(SCHEME_MAX).take_while(|byte| is_scheme(byte)).count();
+    let begin = place - scheme;
+    bytes[begin..place].iter().position(u8::is_ascii_lowercase).map(|first| begin + first)
+}
+
+/// Returns the private key whose first line a keyword is in: to its last line, or where that was cut off to the end of the string.
+fn key(bytes: &[u8], place: usize) -> Option<Range<usize>> {
+    const LEAST: usize = 40;
+    let before = &bytes[place.saturating_sub(BEFORE)..place];
+    let begin = place - before.len() + memmem::rfind(before, KEY_BEGINS.as_bytes())?;
+    let is_label = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ';
+    let label = begin + KEY_BEGINS.len();
+    if !bytes.get(label..place)?.iter().all(is_label) {
+        return None;
+    }
+    let first = place + KEY.len();
+    let inside = first + memmem::find(bytes.get(first..)?, DASHES.as_bytes())? + DASHES.len();
+    let quote = memchr(b'"', &bytes[inside..]).map_or(bytes.len(), |quote| inside + quote);
+    if let Some(end) = memmem::find(&bytes[inside..quote], KEY_ENDS.as_bytes()) {
+        let label = inside + end + KEY_ENDS.len();
+        let end = memmem::find(&bytes[label..quote], DASHES.as_bytes())
+            .map_or(quote, |dashes| label + dashes + DASHES.len());
+        return (label - inside >= LEAST).then_some(begin..end);
+    }
+    let backslashes = bytes[inside..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
+    let end = quote - backslashes;
+    // A text about keys is none.
+    let parts = bytes[inside..end].iter().filter(|byte| !byte.is_ascii_whitespace() && **byte != b'\\');
+    let key_letters = parts.take(RUN_MIN).filter(|byte| IS_PART[usize::from(**byte)]).count();
+    (key_letters == RUN_MIN).then_some(begin..end)
 }
 
 /// Of those that overlap, one from the first's begin to the last's end.
@@ -133,95 +225,6 @@ fn merged(mut found: Vec<Spelled<'_>>) -> Vec<Spelled<'_>> {
 pub(crate) fn open_key(text: &str) -> Option<usize> {
     let begin = text.rfind(KEY_BEGINS)?;
     text[begin..].lines().next().is_some_and(|line| line.contains(KEY)).then_some(begin)
-}
-
-/// Returns where the quotation mark is that ends a string, and whether there are escapes before it.
-fn end_of_string(bytes: &[u8], mut at: usize) -> Option<(usize, bool)> {
-    let mut has_escapes = false;
-    loop {
-        at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        if bytes[at] == b'"' {
-            return Some((at, has_escapes));
-        }
-        has_escapes = true;
-        at += 2;
-    }
-}
-
-/// The text of a string, and where its bytes are in it.
-struct Unescaped {
-    text: String,
-    /// Of each escape, where it is in the text, and in the string from where to where.
-    escapes: Vec<(Range<usize>, Range<usize>)>,
-}
-
-impl Unescaped {
-    /// What is no escape of JSON stays as it is.
-    fn of(inside: &str) -> Self {
-        let (mut text, mut escapes) = (String::with_capacity(inside.len()), Vec::new());
-        let (bytes, mut at) = (inside.as_bytes(), 0);
-        while let Some(escape) = memchr(b'\\', &bytes[at..]).map(|found| at + found) {
-            text.push_str(&inside[at..escape]);
-            let before = text.len();
-            let end = match bytes.get(escape + 1) {
-                Some(b'u') => {
-                    let (letter, end) = by_number(inside, escape);
-                    text.push(letter);
-                    end
-                }
-                Some(other) => {
-                    let letter = match other {
-                        b'n' => Some('\n'),
-                        b't' => Some('\t'),
-                        b'r' => Some('\r'),
-                        b'b' => Some('\u{8}'),
-                        b'f' => Some('\u{c}'),
-                        b'"' | b'\\' | b'/' => Some(char::from(*other)),
-                        _ => None,
-                    };
-                    text.push(letter.unwrap_or('\\'));
-                    escape + if letter.is_some() { 2 } else { 1 }
-                }
-                None => {
-                    text.push('\\');
-                    escape + 1
-                }
-            };
-            escapes.push((before..text.len(), escape..end));
-            at = end;
-        }
-        text.push_str(&inside[at..]);
-        Self { text, escapes }
-    }
-
-    /// Returns where in the string a place of the text is: before the escape that it is in, or after it.
-    fn raw(&self, place: usize, is_begin: bool) -> usize {
-        let after = self.escapes.partition_point(|(text, _)| match is_begin {
-            true => text.end <= place,
-            false => text.start < place,
-        });
-        match after.checked_sub(1).map(|last| &self.escapes[last]) {
-            Some((text, raw)) if place >= text.end => raw.end + (place - text.end),
-            Some((_, raw)) if is_begin => raw.start,
-            Some((_, raw)) => raw.end,
-            None => place,
-        }
-    }
-}
-
-/// Reads `\uXXXX`, or two of them that are one letter; returns it and where it ends.
-fn by_number(inside: &str, at: usize) -> (char, usize) {
-    let unit = |at: usize| {
-        let digits = inside.get(at..at + 6)?.strip_prefix("\\u")?;
-        u16::from_str_radix(digits, 16).ok()
-    };
-    let Some(first) = unit(at) else { return ('\\', at + 1) };
-    let pair = [first, unit(at + 6).unwrap_or_default()];
-    match char::decode_utf16(pair).next() {
-        Some(Ok(letter)) if letter.len_utf16() == 2 => (letter, at + 12),
-        Some(Ok(letter)) => (letter, at + 6),
-        _ => (char::REPLACEMENT_CHARACTER, at + 6),
-    }
 }
 
 #[cfg(test)]
@@ -266,7 +269,7 @@ mod tests {
         assert_eq!(found(record), [("private-key", &record[9..record.len() - 16])]);
         let (begin, end) = ("-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----");
         let record = format!(r#"{{"a":"{begin}","b":"{}","c":"{end}"}}"#, "x".repeat(80));
-        assert_eq!(found(&record), [("private-key", begin)]);
+        assert_eq!(found(&record), [], "the first line of a key alone is none");
     }
 
     #[test]

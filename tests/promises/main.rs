@@ -70,6 +70,7 @@ mod reading;
 mod readme;
 mod recovery;
 mod redaction;
+mod retention;
 mod rpc_reference;
 mod salvage;
 mod search;

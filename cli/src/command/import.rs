@@ -3,7 +3,9 @@
 pub(super) mod excluded;
 mod follow;
 pub(super) mod report;
+pub(super) mod secrets;
 pub(crate) mod transcripts;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -109,7 +111,7 @@ impl Run for Import {
             let store = open(context, &path, false)?;
             if let Some(store) = &store {
                 excluded::change(context, store.log(), &self.exclude, &self.include)?;
-                excluded::mask_secrets(context, store.log(), masks)?;
+                secrets::mask_secrets(context, store.log(), masks)?;
             }
         }
         if !asked.wanted.is_empty() {
@@ -122,6 +124,9 @@ impl Run for Import {
         let sources = if self.follow { Sources::default() } else { Sources::find(&paths, &folders)? };
         let path = context.store_path()?;
         let store = open(context, &path, self.dry_run)?;
+        if let Some(store) = &store {
+            secrets::warn_of_legacy(context, store.log())?;
+        }
         if let (Some(followed), Some(store)) = (followed, &store) {
             return follow::follow(context, store, followed, self.deletions);
         }
@@ -177,6 +182,7 @@ impl Import {
         }
         let mut exit = Exit::Done;
         if !asked.legacy.is_empty() && !context.io.is_interrupted() {
+            secrets::warn_of_legacy(context, store.log())?;
             let folders: BTreeMap<String, String> = self.workspace.iter().cloned().collect();
             let sources = Sources::find(&asked.legacy, &folders)?;
             let report = import(context, Some(&store), &sources, self.dry_run, self.deletions)?;

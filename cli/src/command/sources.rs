@@ -7,7 +7,8 @@ use retold_projections::TranscriptSource;
 use retold_transcripts::{SourceRole, Tool};
 
 use super::Run;
-use super::import::transcripts::{TRANSCRIPTS, places, secrets};
+use super::import::secrets::secrets;
+use super::import::transcripts::{TRANSCRIPTS, places};
 use super::projections::ready;
 use crate::context::Context;
 use crate::exit::Exit;

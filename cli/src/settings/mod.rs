@@ -125,7 +125,6 @@ impl Settings {
     }
 
     /// Returns what stays in the store.
-    #[allow(dead_code, reason = "until the follower asks")]
     pub(crate) fn retention(&self) -> Option<Retention> {
         self.word(keys::RETENTION).and_then(|text| text.parse().ok())
     }

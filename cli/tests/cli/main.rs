@@ -32,6 +32,7 @@ mod prune;
 mod quarantine;
 mod rebuild;
 mod redact;
+mod retention;
 mod rpc;
 mod search;
 mod sessions;

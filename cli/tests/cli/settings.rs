@@ -7,11 +7,11 @@ use retold_cli::Io;
 use crate::support::{Answer, FIRST, Place, environment, run};
 
 /// A folder with a file of settings, and with a store of the sample history.
-struct Desk {
+struct Harness {
     place: Place,
 }
 
-impl Desk {
+impl Harness {
     fn new() -> Self {
         Self { place: Place::empty() }
     }
@@ -61,38 +61,38 @@ impl Desk {
 
 #[test]
 fn the_option_comes_before_the_environment_and_that_before_the_file() {
-    let desk = Desk::with_sessions();
-    desk.set_store("");
+    let harness = Harness::with_sessions();
+    harness.set_store("");
     let rows = |answer: Answer| answer.done_with_notes().lines().count();
-    assert!(rows(desk.plain(&["sessions"])) > 1);
-    let other = desk.folder().join("other.db");
+    assert!(rows(harness.plain(&["sessions"])) > 1);
+    let other = harness.folder().join("other.db");
     let other = other.to_str().unwrap();
     let asked = ["sessions", "-q"];
-    let missing = desk.run(&asked, &[("RETOLD_STORE", other)], |_| {}).refused(3);
+    let missing = harness.run(&asked, &[("RETOLD_STORE", other)], |_| {}).refused(3);
     assert!(missing.contains("other.db"), "{missing}");
-    let one = desk.place.path();
+    let one = harness.place.path();
     let with_flag = ["--store", one.to_str().unwrap(), "sessions", "-q"];
-    assert!(rows(desk.run(&with_flag, &[("RETOLD_STORE", other)], |_| {})) > 1);
+    assert!(rows(harness.run(&with_flag, &[("RETOLD_STORE", other)], |_| {})) > 1);
 }
 
 #[test]
 fn answers_are_written_as_it_is_set_unless_an_option_says_otherwise() {
-    let desk = Desk::with_sessions();
-    desk.set_store("output = \"jsonl\"\n");
-    assert!(desk.plain(&["sessions"]).done_with_notes().starts_with('{'));
+    let harness = Harness::with_sessions();
+    harness.set_store("output = \"jsonl\"\n");
+    assert!(harness.plain(&["sessions"]).done_with_notes().starts_with('{'));
     for args in [["sessions", "-o", "csv"], ["-o", "csv", "sessions"]] {
-        let answer = desk.plain(&args).done_with_notes();
+        let answer = harness.plain(&args).done_with_notes();
         assert!(answer.contains(FIRST) && !answer.contains('{'), "{answer}");
     }
 }
 
 #[test]
 fn colour_is_as_it_is_set_but_for_variables_and_options() {
-    let desk = Desk::with_sessions();
+    let harness = Harness::with_sessions();
     let coloured = |set: &str, args: &[&str], variables: &[(&str, &str)]| {
-        desk.set_store(&format!("colour = {set:?}\npager = \"cat\"\n"));
+        harness.set_store(&format!("colour = {set:?}\npager = \"cat\"\n"));
         let args: Vec<&str> = args.iter().copied().chain(["diff", FIRST, "head-1"]).collect();
-        let answer = desk.run(&args, variables, |io| io.out_is_terminal = true);
+        let answer = harness.run(&args, variables, |io| io.out_is_terminal = true);
         answer.done_with_notes().contains('\u{1b}')
     };
     assert!(coloured("auto", &[], &[]));
@@ -107,13 +107,15 @@ fn colour_is_as_it_is_set_but_for_variables_and_options() {
 #[cfg(unix)]
 #[test]
 fn long_answers_go_to_the_pager_that_is_set() {
-    let desk = Desk::with_sessions();
+    let harness = Harness::with_sessions();
     let [mine, own, general] =
-        ["mine", "own", "general"].map(|name| desk.folder().join(name).to_str().unwrap().to_owned());
+        ["mine", "own", "general"].map(|name| harness.folder().join(name).to_str().unwrap().to_owned());
     let into = |path: &str| format!("cat > '{path}'");
-    desk.set_store(&format!("pager = {:?}\n", into(&mine)));
+    harness.set_store(&format!("pager = {:?}\n", into(&mine)));
     let show = |variables: &[(&str, &str)]| {
-        desk.run(&["log", FIRST], variables, |io| (io.out_is_terminal, io.lines) = (true, 3)).exited_with(0);
+        harness
+            .run(&["log", FIRST], variables, |io| (io.out_is_terminal, io.lines) = (true, 3))
+            .exited_with(0);
     };
     show(&[("PAGER", &into(&general))]);
     assert!(Path::new(&mine).exists() && !Path::new(&general).exists());
@@ -123,11 +125,11 @@ fn long_answers_go_to_the_pager_that_is_set() {
 
 #[test]
 fn dates_mean_what_is_set_unless_an_option_says_otherwise() {
-    let desk = Desk::with_sessions();
+    let harness = Harness::with_sessions();
     let at = |more: &str, args: &[&str]| {
-        desk.set_store(more);
+        harness.set_store(more);
         let args: Vec<&str> = args.iter().copied().chain(["resolve", "2026-11-01T00:00:00Z"]).collect();
-        let answer = desk.plain(&args);
+        let answer = harness.plain(&args);
         format!("{:?}{}{}", answer.exit, answer.out, answer.err)
     };
     let (occurred, recorded) = (at("", &[]), at("", &["--clock", "recorded"]));
@@ -135,29 +137,29 @@ fn dates_mean_what_is_set_unless_an_option_says_otherwise() {
     assert_eq!(at("clock = \"recorded\"\n", &[]), recorded);
     assert_eq!(at("clock = \"recorded\"\n", &["--clock", "occurred"]), at("", &["--clock", "occurred"]));
     // Where no point is read, what is set means nothing and is no error.
-    desk.set_store("clock = \"recorded\"\n");
-    desk.plain(&["store", "stats"]).exited_with(0);
+    harness.set_store("clock = \"recorded\"\n");
+    harness.plain(&["store", "stats"]).exited_with(0);
 }
 
 #[test]
 fn times_are_in_utc_where_that_is_set() {
-    let desk = Desk::with_sessions();
+    let harness = Harness::with_sessions();
     let shown = |more: &str| {
-        desk.set_store(more);
+        harness.set_store(more);
         let zone = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
-        desk.run(&["log", FIRST], &[], |io| io.time_zone = zone).done_with_notes()
+        harness.run(&["log", FIRST], &[], |io| io.time_zone = zone).done_with_notes()
     };
     assert_ne!(shown(""), shown("utc = true\n"));
 }
 
 #[test]
 fn prices_and_the_port_of_the_page_are_those_that_are_set() {
-    let desk = Desk::with_sessions();
-    let prices = desk.folder().join("none.toml");
-    desk.set_store(&format!("prices = {:?}\n[ui]\nport = 7\n", prices.to_str().unwrap()));
-    let answer = desk.plain(&["usage"]).refused(2);
+    let harness = Harness::with_sessions();
+    let prices = harness.folder().join("none.toml");
+    harness.set_store(&format!("prices = {:?}\n[ui]\nport = 7\n", prices.to_str().unwrap()));
+    let answer = harness.plain(&["usage"]).refused(2);
     assert!(answer.contains("none.toml"), "{answer}");
-    let answer = desk.run(&["usage"], &[("RETOLD_PRICES", "/there/is/none")], |_| {}).refused(2);
+    let answer = harness.run(&["usage"], &[("RETOLD_PRICES", "/there/is/none")], |_| {}).refused(2);
     assert!(answer.contains("/there/is/none"), "{answer}");
     // As far as it comes without serving: nobody has this address.
     let served = |more: &[&str]| {
@@ -166,7 +168,7 @@ fn prices_and_the_port_of_the_page_are_those_that_are_set() {
             .chain(more)
             .copied()
             .collect();
-        desk.plain(&args).err
+        harness.plain(&args).err
     };
     assert!(served(&[]).contains("192.0.2.1, port 7:"), "{}", served(&[]));
     assert!(served(&["--port", "8"]).contains("192.0.2.1, port 8:"), "{}", served(&["--port", "8"]));
@@ -174,7 +176,7 @@ fn prices_and_the_port_of_the_page_are_those_that_are_set() {
 
 #[test]
 fn what_is_wrong_is_one_error_of_every_command_but_those_that_help() {
-    let desk = Desk::new();
+    let harness = Harness::new();
     for (text, wanted) in [
         ("color = \"never\"\n", "is colour meant?"),
         ("ui.prot = 3\n", "is ui.port meant?"),
@@ -198,58 +200,58 @@ fn what_is_wrong_is_one_error_of_every_command_but_those_that_help() {
         ("[alias]\n\"a b\" = \"sessions\"\n", "a name has letters"),
         ("\u{feff}\u{0}", "config.toml"),
     ] {
-        desk.write(text);
-        let complaint = desk.plain(&["sessions"]).refused(2);
+        harness.write(text);
+        let complaint = harness.plain(&["sessions"]).refused(2);
         assert!(complaint.contains(wanted), "{text}: {complaint}");
         assert_eq!(complaint.matches("error:").count(), 1, "{complaint}");
         assert_eq!(complaint.matches("hint:").count(), 1, "{complaint}");
-        desk.plain(&["help", "config"]).exited_with(0);
-        desk.plain(&["config", "path"]).exited_with(0);
-        let listed = desk.plain(&["config", "list"]).refused(2);
+        harness.plain(&["help", "config"]).exited_with(0);
+        harness.plain(&["config", "path"]).exited_with(0);
+        let listed = harness.plain(&["config", "list"]).refused(2);
         assert_eq!(listed, complaint, "{text}");
     }
     for (variable, value) in [("RETOLD_MASK_SECRETS", "yes"), ("RETOLD_RETENTION", "old")] {
-        desk.write("");
-        let complaint = desk.run(&["sessions"], &[(variable, value)], |_| {}).refused(2);
+        harness.write("");
+        let complaint = harness.run(&["sessions"], &[(variable, value)], |_| {}).refused(2);
         assert!(complaint.contains(&format!("{variable}={value}")), "{complaint}");
     }
 }
 
 #[test]
 fn what_is_set_and_unset_leaves_comments_and_other_lines_as_they_are() {
-    let desk = Desk::new();
-    desk.plain(&["config", "get", "retention"]).exited(1);
-    desk.write("# mine\nutc = true # always\n\n[alias]\n# lately\nrecent = \"sessions\"\n");
-    desk.plain(&["config", "set", "retention", "90d"]).done();
-    desk.plain(&["config", "set", "utc", "false"]).done();
-    desk.plain(&["config", "set", "ui.port", "7777"]).done();
-    desk.plain(&["config", "set", "alias.old", "log --limit 3"]).done();
-    assert_eq!(desk.plain(&["config", "get", "retention"]).done(), "90d\n");
-    assert_eq!(desk.plain(&["config", "get", "ui.port"]).done(), "7777\n");
-    assert_eq!(desk.plain(&["config", "get", "alias.old"]).done(), "log --limit 3\n");
-    let text = std::fs::read_to_string(desk.file()).unwrap();
+    let harness = Harness::new();
+    harness.plain(&["config", "get", "retention"]).exited(1);
+    harness.write("# mine\nutc = true # always\n\n[alias]\n# lately\nrecent = \"sessions\"\n");
+    harness.plain(&["config", "set", "retention", "90d"]).done();
+    harness.plain(&["config", "set", "utc", "false"]).done();
+    harness.plain(&["config", "set", "ui.port", "7777"]).done();
+    harness.plain(&["config", "set", "alias.old", "log --limit 3"]).done();
+    assert_eq!(harness.plain(&["config", "get", "retention"]).done(), "90d\n");
+    assert_eq!(harness.plain(&["config", "get", "ui.port"]).done(), "7777\n");
+    assert_eq!(harness.plain(&["config", "get", "alias.old"]).done(), "log --limit 3\n");
+    let text = std::fs::read_to_string(harness.file()).unwrap();
     for kept in ["# mine\nutc = false # always\n", "# lately\nrecent = \"sessions\"\n"] {
         assert!(text.contains(kept), "{text}");
     }
     for key in ["retention", "ui.port", "alias.old"] {
-        desk.plain(&["config", "unset", key]).done();
-        desk.plain(&["config", "unset", key]).exited(1);
+        harness.plain(&["config", "unset", key]).done();
+        harness.plain(&["config", "unset", key]).exited(1);
     }
-    let refused = desk.plain(&["config", "unset", "retentoin"]).refused(2);
+    let refused = harness.plain(&["config", "unset", "retentoin"]).refused(2);
     assert!(refused.contains("is retention meant?"), "{refused}");
     for (key, value) in [("retentoin", "90d"), ("utc", "yes"), ("alias.show", "log"), ("store", "x.db")] {
-        let before = std::fs::read(desk.file()).unwrap();
-        desk.plain(&["config", "set", key, value]).refused(2);
-        assert_eq!(std::fs::read(desk.file()).unwrap(), before, "{key}");
+        let before = std::fs::read(harness.file()).unwrap();
+        harness.plain(&["config", "set", key, value]).refused(2);
+        assert_eq!(std::fs::read(harness.file()).unwrap(), before, "{key}");
     }
 }
 
 #[test]
 fn every_key_is_listed_with_where_its_value_is_from() {
-    let desk = Desk::new();
-    desk.write("utc = true\nretention = \"90d\"\n[alias]\nrecent = \"sessions --limit 3\"\n");
+    let harness = Harness::new();
+    harness.write("utc = true\nretention = \"90d\"\n[alias]\nrecent = \"sessions --limit 3\"\n");
     let variables = [("RETOLD_RETENTION", "20GB")];
-    let listed = desk.run(&["config", "list", "-o", "json"], &variables, |_| {}).json();
+    let listed = harness.run(&["config", "list", "-o", "json"], &variables, |_| {}).json();
     let rows = listed["rows"].as_array().unwrap();
     let of = |key: &str| {
         let row = rows.iter().find(|row| row["key"] == key).unwrap_or_else(|| panic!("{key}"));
@@ -267,30 +269,30 @@ fn every_key_is_listed_with_where_its_value_is_from() {
 
 #[test]
 fn an_alias_stands_for_its_words_wherever_a_command_may_be() {
-    let desk = Desk::with_sessions();
-    desk.set_store("[alias]\nfew = \"sessions --limit 2 -o csv\"\nfind = \"search 'two words'\"\n");
-    let wanted = desk.plain(&["sessions", "--limit", "2", "-o", "csv"]).done_with_notes();
+    let harness = Harness::with_sessions();
+    harness.set_store("[alias]\nfew = \"sessions --limit 2 -o csv\"\nfind = \"search 'two words'\"\n");
+    let wanted = harness.plain(&["sessions", "--limit", "2", "-o", "csv"]).done_with_notes();
     for args in [&["few"][..], &["-q", "few"], &["--utc", "few", "--quiet"], &["--clock", "occurred", "few"]]
     {
-        assert_eq!(desk.plain(args).done_with_notes(), wanted, "{args:?}");
+        assert_eq!(harness.plain(args).done_with_notes(), wanted, "{args:?}");
     }
-    assert_eq!(desk.plain(&["few", "--limit", "1"]).exited_with(2).out, "");
-    let found = desk.plain(&["find"]);
+    assert_eq!(harness.plain(&["few", "--limit", "1"]).exited_with(2).out, "");
+    let found = harness.plain(&["find"]);
     assert!(found.err.contains("two words") || found.out.is_empty(), "{found:?}");
     // A session or a text of that name is none.
-    desk.plain(&["show", "few"]).refused(1);
+    harness.plain(&["show", "few"]).refused(1);
 }
 
 #[cfg(unix)]
 #[test]
 fn the_file_is_opened_in_the_editor_and_checked_afterwards() {
-    let desk = Desk::new();
-    let edit = |line: &str| desk.run(&["config", "edit"], &[("EDITOR", line)], |_| {});
+    let harness = Harness::new();
+    let edit = |line: &str| harness.run(&["config", "edit"], &[("EDITOR", line)], |_| {});
     edit("grep -q 'retention = \"90d\"'").done();
-    let keys = std::fs::read_to_string(desk.file()).unwrap();
+    let keys = std::fs::read_to_string(harness.file()).unwrap();
     assert!(keys.contains("# ui.port = 7777"), "{keys}");
     edit("printf 'utc = true\\n' >").done();
-    assert_eq!(desk.plain(&["config", "get", "utc"]).done(), "true\n");
+    assert_eq!(harness.plain(&["config", "get", "utc"]).done(), "true\n");
     let complaint = edit("printf 'utc = 3\\n' >").refused(2);
     assert!(complaint.contains("accepted are true, false"), "{complaint}");
     edit("printf 'utc = true\\n' >").done();
@@ -299,8 +301,8 @@ fn the_file_is_opened_in_the_editor_and_checked_afterwards() {
 
 #[test]
 fn what_many_set_at_once_is_all_there() {
-    let desk = Desk::new();
-    let file = desk.file();
+    let harness = Harness::new();
+    let file = harness.file();
     std::thread::scope(|scope| {
         for thread in 0..4 {
             let file = &file;

@@ -10,13 +10,11 @@ use retold_core::{
 };
 use retold_transcripts::{Fact, Role, Settled, Status, What};
 
-use super::news::{Hash, Known, and, of_event, of_text, of_usage, used};
+use super::news::{Hash, Known, and, of_event, of_text, of_usage, shorten, used};
 use crate::Error;
 
 /// The kind of every session that comes from a transcript.
 const KIND: &str = "transcript";
-/// The longest title that is made of a prompt, in characters.
-const TITLE_MAX: usize = 200;
 
 /// A session that facts are told of.
 #[derive(Debug)]
@@ -393,13 +391,4 @@ fn message(id: String, role: Role, text: String, instance_id: Option<u32>, at: O
         ..Message::blank()
     };
     MessageAdded { message, index: None, updated_at: None }.into()
-}
-
-/// A title of one line.
-fn shorten(text: &str) -> String {
-    let text = text.trim();
-    match text.char_indices().nth(TITLE_MAX) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}\u{2026}", text[..end].trim_end()),
-    }
 }

@@ -88,17 +88,6 @@ pub(super) fn change(
     Ok(())
 }
 
-/// Has secrets masked from now on.
-///
-/// # Errors
-/// Where the store cannot be written.
-pub(super) fn mask_secrets(context: &mut Context<'_>, log: &Log, masks: bool) -> Result<(), Failure> {
-    if masks && retold_importer::transcripts::mask_secrets(log)? {
-        context.note("secrets are masked by this import and every later one into this store");
-    }
-    Ok(())
-}
-
 fn take_back(context: &Context<'_>, log: &Log, word: &str) -> Result<bool, Failure> {
     let exclusions = Exclusions::read(log)?;
     let listed = |one: &&Exclusion| {
@@ -137,9 +126,12 @@ pub(super) fn list(context: &mut Context<'_>, log: &Log) -> Result<Exit, Failure
         ])?;
     }
     rows.finish()?;
-    if exclusions.is_empty() {
+    if exclusions.is_empty() && exclusions.secrets().is_none() {
         context.note("nothing is excluded");
         return Ok(Exit::Nothing);
+    }
+    if exclusions.secrets().is_some() {
+        context.note("secrets are masked");
     }
     context.note(&format!("{} excluded", counted(exclusions.all().len() as u64, "thing")));
     Ok(Exit::Done)

@@ -7,6 +7,8 @@ use retold_importer::transcripts::{self, KnownPiece, KnownSource, Memory, Option
 use retold_projections::{SourcePiece, Store, TranscriptSource};
 use retold_transcripts::{Format, Places, Tool, VARIABLES, format};
 
+use super::secrets::{hint, secrets};
+use super::upkeep::Upkeep;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
@@ -120,7 +122,7 @@ pub(super) fn import(
 pub(super) fn follow(context: &mut Context<'_>, store: &Store, wanted: &[Wanted]) -> Result<Exit, Failure> {
     let mut seen: Vec<Option<[u8; 32]>> = vec![None; wanted.len()];
     let mut memories: Vec<Memory> = wanted.iter().map(|_| Memory::default()).collect();
-    let mut is_first = true;
+    let (mut is_first, mut retention) = (true, Upkeep::default());
     while !context.io.is_interrupted() {
         store.log().check_schema()?;
         for ((wanted, seen), memory) in wanted.iter().zip(&mut seen).zip(&mut memories) {
@@ -158,6 +160,7 @@ pub(super) fn follow(context: &mut Context<'_>, store: &Store, wanted: &[Wanted]
                 context.io.out.flush().map_err(Failure::output)?;
             }
         }
+        retention.apply(context, store)?;
         if std::mem::take(&mut is_first) {
             context.note("following what is written; Ctrl-C ends");
         }
@@ -301,11 +304,7 @@ pub(super) fn tell(
             rows.finish()?;
         }
     }
-    if found.iter().any(|(_, report)| !report.secrets.is_empty() && !report.masks_secrets) {
-        context.note(
-            "hint: `retold import --mask-secrets` masks secrets from now on, `retold redact --secrets` takes out those that are in",
-        );
-    }
+    hint(context, found.iter().any(|(_, report)| !report.secrets.is_empty() && !report.masks_secrets));
     if reports.iter().any(|(_, report)| report.is_interrupted) {
         context.note("interrupted: what was read is in the log, the next import goes on from here");
         return Ok(Exit::Interrupted);
@@ -342,14 +341,6 @@ fn line(report: &Report) -> String {
         parts.push(format!("{}{act}", secrets(report.secrets.iter().map(|(kind, count)| (*kind, *count)))));
     }
     parts.join(", ") + &excluded
-}
-
-/// Secrets by kind: "3 secrets (2 github-token, 1 named-secret)".
-pub(crate) fn secrets<'k>(kinds: impl Iterator<Item = (&'k str, u64)>) -> String {
-    let kinds: Vec<(&str, u64)> = kinds.collect();
-    let all: u64 = kinds.iter().map(|(_, count)| count).sum();
-    let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-    format!("{} ({})", counted(all, "secret"), kinds.join(", "))
 }
 
 /// What `retold import` was told to import.

@@ -9,6 +9,7 @@
 
 mod known;
 mod scout;
+mod secrets;
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -25,6 +26,7 @@ use rusqlite::Connection;
 
 use crate::Error;
 pub(super) use scout::Scouted;
+pub use secrets::mask_secrets;
 
 /// The workspace whose own stream says what is excluded.
 pub const WORKSPACE: &str = "import";
@@ -207,11 +209,6 @@ impl Exclusions {
         &self.all
     }
 
-    /// Returns that secrets are masked, where they are.
-    pub fn secrets(&self) -> Option<&Exclusion> {
-        self.secrets.as_ref()
-    }
-
     /// Returns whether nothing is excluded, but for secrets.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
@@ -344,17 +341,6 @@ pub fn exclude(log: &Log, wanted: &[NewExclusion]) -> Result<usize, Error> {
         };
         wanted.iter().filter_map(event).collect()
     })
-}
-
-/// Has secrets masked by every later import; returns whether they were not before.
-///
-/// # Errors
-/// Those of [`Log::append`].
-pub fn mask_secrets(log: &Log) -> Result<bool, Error> {
-    let kind = ExclusionKind::Secrets;
-    let name = kind.word().to_owned();
-    let wanted = NewExclusion { kind, name, is_named: true, marks: Vec::new(), reason: None };
-    Ok(exclude(log, &[wanted])? > 0)
 }
 
 /// Lets something in again that was excluded; returns whether it was. What was forgotten does not come back by that.

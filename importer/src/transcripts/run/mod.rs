@@ -1,23 +1,23 @@
 //! The import of one tool's files.
 
+mod fact;
 mod memory;
 mod packed;
 mod read;
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io;
 
 use blake3::Hasher;
 use jiff::Timestamp;
 use retold_core::event::SourceFound;
 use retold_core::{Commit, Expected, Log, Meta, NewEvent, Origin, Revision, StreamName};
-use retold_transcripts::{Fact, Format, Interpreter, Source, SourceRole};
+use retold_transcripts::{Format, Interpreter, Source, SourceRole};
 
 use super::exclusions::{Exclusions, Scouted};
 use super::file::{resume, stamp};
 use super::known::KnownSource;
-use super::pieces::{EventAt, PIECE_BYTES, Pieces};
+use super::pieces::{PIECE_BYTES, Pieces};
 use super::report::{Failed, Report};
 use super::secrets::{self, Values};
 use super::session::Tracked;
@@ -299,53 +299,6 @@ impl<'r, 'o> Run<'r, 'o> {
             read_at: metadata.modified().ok().and_then(|at| Timestamp::try_from(at).ok()),
             stop: None,
         })
-    }
-
-    /// Whether a fact is of something that is excluded.
-    fn is_fact_out(&self, fact: &Fact) -> bool {
-        !self.exclusions.is_empty()
-            && (self.scouted.has_session(&fact.session) || self.exclusions.has_fact(&fact.what))
-    }
-
-    /// Takes in a fact; returns where the event is that says its text.
-    fn fact(
-        &mut self,
-        mut fact: Fact,
-        values: &mut Values,
-        source: &Source,
-        is_new: bool,
-    ) -> Result<Option<EventAt>, Stop> {
-        if self.is_fact_out(&fact) {
-            return Ok(None);
-        }
-        let unmasked = if self.masks { secrets::mask_fact(&mut fact, values) } else { None };
-        let id = fact.session.clone();
-        let tracked = match self.sessions.entry(id.clone()) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let name = StreamName::session(self.format.tool().word(), &id, 1);
-                let mut reader = self.log.reader()?;
-                entry.insert(Tracked::load(&mut reader, name)?)
-            }
-        };
-        let (before, existed) = (tracked.pending.len(), tracked.exists());
-        let said = tracked.fact(fact, unmasked.as_deref(), &source.name, is_new);
-        let added = tracked.pending.len() - before;
-        self.events += added;
-        if !existed && tracked.exists() {
-            self.report.sessions_new += 1;
-        }
-        if added == 0 {
-            return Ok(None);
-        }
-        let session = match self.touched.iter().rposition(|touched| *touched == id) {
-            Some(session) => session,
-            None => {
-                self.touched.push(id);
-                self.touched.len() - 1
-            }
-        };
-        Ok(said.map(|event| EventAt { session, event }))
     }
 
     fn flush_if_full(&mut self, reading: &mut Reading) -> Result<(), Stop> {
