@@ -320,3 +320,19 @@ fn what_many_set_at_once_is_all_there() {
     let text = std::fs::read_to_string(&file).unwrap();
     assert_eq!(text.matches("= \"sessions\"").count(), 32, "{text}");
 }
+
+#[test]
+fn what_is_set_holds_for_the_service_too() {
+    let harness = Harness::new();
+    harness.write("");
+    let file = harness.file();
+    let variables =
+        [("HOME", "/home/ada"), ("RETOLD_CONFIG", file.to_str().unwrap()), ("RETOLD_STORE", "/data/s.db")];
+    for manager in ["systemd", "launchd"] {
+        let text = harness.run(&["service", "print", "--manager", manager], &variables, |_| {}).done();
+        assert!(
+            text.contains("RETOLD_CONFIG") && text.contains("[folder]/config/retold/config.toml"),
+            "{text}"
+        );
+    }
+}

@@ -24,6 +24,7 @@ use super::session::Tracked;
 use super::{Options, Progress};
 use crate::Error;
 pub use memory::Memory;
+use packed::Packed;
 
 /// A commit has about so many events at most.
 const EVENTS: usize = 400;
@@ -85,6 +86,8 @@ struct Reading {
     read: u64,
     stamp: Option<String>,
     read_at: Option<Timestamp>,
+    /// Of a compressed transcript, its records on their way to being compressed again.
+    packed: Option<Packed>,
     /// What went wrong inside a callback that may only give an error of the system.
     stop: Option<Stop>,
 }
@@ -297,6 +300,7 @@ impl<'r, 'o> Run<'r, 'o> {
             read: 0,
             stamp,
             read_at: metadata.modified().ok().and_then(|at| Timestamp::try_from(at).ok()),
+            packed: None,
             stop: None,
         })
     }

@@ -208,7 +208,7 @@ impl Run<'_, '_> {
         let is_compressed = source.form == Form::CompressedLines;
         let keeps = is_changed && !is_compressed;
         let (mut at, mut all_spans) = (0_u64, Vec::new());
-        let mut packed = if is_compressed && is_changed { Some(Packed::new(self.masks)?) } else { None };
+        reading.packed = if is_compressed && is_changed { Some(Packed::new(self.masks)?) } else { None };
         let given = self.given.get(&source.name).copied().unwrap_or_default();
         let mut given_now = 0;
         let format = self.format;
@@ -249,21 +249,19 @@ impl Run<'_, '_> {
             let outcome = match span {
                 // The interpreter has it from before.
                 Span::Record(_) if offset < given => Ok(()),
-                Span::Record(record) => {
-                    self.record(source, &record, reading, is_new, keeps, &spans, packed.as_mut())
-                }
+                Span::Record(record) => self.record(source, &record, reading, is_new, keeps, &spans),
                 Span::Skipped { why, .. } => {
                     if is_new {
                         self.report.skipped += u64::from(kind(why).is_fault());
                     }
-                    self.skipped(bytes, why, reading, is_new && keeps, &spans, packed.as_mut())
+                    self.skipped(bytes, why, reading, is_new && keeps, &spans)
                 }
             };
             reading.read = at;
             outcome.map_err(|stop| reading.stop_by(stop))
         })?;
         self.given.insert(source.name.clone(), given_now);
-        match packed {
+        match reading.packed.take() {
             Some(packed) if !packed.counts.is_empty() && !reading.is_out => {
                 self.packed(source, reading, &all_spans, packed)
             }
@@ -279,11 +277,10 @@ impl Run<'_, '_> {
         reading: &mut Reading,
         keeps: bool,
         spans: &[(u64, u8)],
-        packed: Option<&mut Packed>,
     ) -> Result<(), Stop> {
         let is_tail = why == Why::TornTail;
         let find = if is_tail && self.masks { secrets::find_in_tail } else { secrets::find };
-        if let Some(packed) = packed {
+        if let Some(packed) = &mut reading.packed {
             packed.add(bytes, &find(bytes))?;
         }
         if !keeps {
@@ -310,7 +307,6 @@ impl Run<'_, '_> {
         is_new: bool,
         keeps: bool,
         spans: &[(u64, u8)],
-        packed: Option<&mut Packed>,
     ) -> Result<(), Stop> {
         let mut facts = Vec::new();
         self.interpreter.record(source, record, &mut |fact| facts.push(fact));
@@ -327,7 +323,7 @@ impl Run<'_, '_> {
             said.extend(self.fact(fact, &mut values, source, is_new)?);
         }
         values.find_again(record.bytes, &mut found);
-        if let Some(packed) = packed {
+        if let Some(packed) = &mut reading.packed {
             packed.add(record.bytes, &found)?;
         }
         self.report.records += u64::from(is_new && !is_out);
