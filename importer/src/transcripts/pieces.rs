@@ -10,7 +10,7 @@ use super::secrets::{Counts, Masked};
 /// A piece ends when it has this many bytes of its own.
 pub(super) const PIECE_BYTES: usize = 256 * 1024;
 /// A record that is longer goes on in the next piece.
-const PIECE_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub(super) const PIECE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Where an event is that says a text: the number of its session among those of the commit, and its own there.
 #[derive(Clone, Copy, Debug)]

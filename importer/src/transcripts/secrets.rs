@@ -117,6 +117,24 @@ pub(super) fn masked(bytes: &[u8], found: &[Found]) -> Masked {
     masked
 }
 
+/// Parts bytes into steps of about `size`, none of which ends within a secret; each with what was found in it.
+pub(super) fn steps(bytes: Range<usize>, found: &[Found], size: usize) -> Vec<(Range<usize>, Vec<Found>)> {
+    let (mut steps, mut at) = (Vec::new(), bytes.start);
+    while at < bytes.end {
+        let end = bytes.end.min(at.saturating_add(size));
+        let end =
+            found.iter().find(|one| one.range.contains(&end)).map_or(end, |one| one.range.end.min(bytes.end));
+        let here = found.iter().filter(|one| one.range.end > at && one.range.start < end);
+        let here = here.map(|one| Found {
+            rule: one.rule,
+            range: one.range.start.max(at) - at..one.range.end.min(end) - at,
+        });
+        steps.push((at..end, here.collect()));
+        at = end;
+    }
+    steps
+}
+
 /// Masks a text; returns what it was where it had a secret.
 fn mask_text(text: &mut String, values: &mut Values) -> Option<String> {
     let mut found = find(text.as_bytes());
@@ -198,6 +216,19 @@ mod tests {
         values.add(record, &found);
         values.find_again(record, &mut found);
         assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn no_step_ends_within_a_secret_and_all_of_them_are_the_whole() {
+        let text = format!("one {TOKEN} two {TOKEN}{TOKEN} three").into_bytes();
+        let found = find(&text);
+        let whole = masked(&text, &found).bytes;
+        for size in 1..text.len() + 2 {
+            let parts = steps(0..text.len(), &found, size);
+            let joined: Vec<u8> =
+                parts.iter().flat_map(|(step, found)| masked(&text[step.clone()], found).bytes).collect();
+            assert_eq!(joined, whole, "{size}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::packed::Packed;
 use super::{Reading, Run, Stop};
 use crate::transcripts::file::{contents, kind, small};
 use crate::transcripts::holes::{self, Hole};
-use crate::transcripts::pieces::{EventAt, PIECE_BYTES};
+use crate::transcripts::pieces::{EventAt, PIECE_BYTES, PIECE_BYTES_MAX};
 use crate::transcripts::secrets::{self, Counts, Found, Values};
 
 impl Reading {
@@ -54,21 +54,9 @@ impl Run<'_, '_> {
     fn whole_of(&mut self, whole: &[u8], reading: &mut Reading) -> io::Result<()> {
         let known = usize::try_from(reading.resume).unwrap_or(usize::MAX).min(whole.len());
         let found = if reading.is_out { Vec::new() } else { secrets::find(whole) };
-        let (mut at, mut found) = (known, found.as_slice());
-        while at < whole.len() {
-            let mut end = whole.len().min(at.saturating_add(PIECE_BYTES));
-            // No step ends within a secret.
-            end = found.iter().find(|one| one.range.contains(&end)).map_or(end, |one| one.range.end);
-            let (here, rest) = found.split_at(found.partition_point(|one| one.range.start < end));
-            let here: Vec<Found> = here
-                .iter()
-                .filter(|one| one.range.end > at)
-                .map(|one| Found { rule: one.rule, range: one.range.start.max(at) - at..one.range.end - at })
-                .collect();
-            found = rest;
-            self.keep(&whole[at..end], &[], &here, &[], reading.is_out, reading);
-            at = end;
-            reading.read = at as u64;
+        for (step, found) in secrets::steps(known..whole.len(), &found, PIECE_BYTES) {
+            self.keep(&whole[step.clone()], &[], &found, &[], reading.is_out, reading);
+            reading.read = step.end as u64;
             self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))?;
         }
         Ok(())
@@ -170,9 +158,15 @@ impl Run<'_, '_> {
             let holes = self.holes(bytes, said);
             reading.pieces.add(bytes, spans, holes);
         } else {
-            let masked = secrets::masked(bytes, found);
-            let holes = self.holes(&masked.bytes, said);
-            reading.pieces.add_masked(bytes, &masked, spans, holes);
+            // A longer one is parted, and then says all that it says itself.
+            let said = if bytes.len() > PIECE_BYTES_MAX { &[] } else { said };
+            let mut spans = spans;
+            for (step, found) in secrets::steps(0..bytes.len(), found, PIECE_BYTES_MAX) {
+                let bytes = &bytes[step];
+                let masked = secrets::masked(bytes, &found);
+                let holes = self.holes(&masked.bytes, said);
+                reading.pieces.add_masked(bytes, &masked, std::mem::take(&mut spans), holes);
+            }
         }
         self.report.bytes += bytes.len() as u64;
         if !found.is_empty() {
