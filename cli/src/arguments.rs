@@ -15,6 +15,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::io::Io;
 use crate::output::Format;
+use crate::settings::{Settings, alias};
 
 /// Every agent session, retold: an append-only log of AI coding sessions.
 #[derive(Debug, Parser)]
@@ -46,15 +47,18 @@ Exit codes:
 
 Environment:
   RETOLD_STORE         the store, where --store does not name one
+  RETOLD_CONFIG        the file of settings; see `retold help config`
   RETOLD_PRICES        what models cost, for `usage`, where --prices names no file
   RETOLD_PAGER, PAGER  shows long tables on a terminal; `cat` for none
+  RETOLD_MASK_SECRETS  `true`: import takes what looks like a secret out
+  RETOLD_RETENTION     what stays in the store: `90d`, `20GB`
   NO_COLOR             no colour, where --color does not ask for it";
 
 /// What every command takes.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// The store [default: $RETOLD_STORE, else sessions.db in the data folder for retold]
+    /// The store [default: $RETOLD_STORE, else the setting `store`, else sessions.db in the data folder]
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) store: Option<PathBuf>,
     /// Answer as of a point: 1234, r7, head-3, yesterday, 15min-ago, mark:NAME; see `retold help points`
@@ -99,7 +103,7 @@ fn clock(text: &str) -> Result<Clock, String> {
 /// What the arguments came to.
 pub(crate) enum Parsed {
     /// A command to run, and what its commits belong to.
-    Run(Box<Arguments>, Operation),
+    Run(Box<Arguments>, Operation, Settings),
     /// Help or the version, which was written already.
     Answered(Exit),
 }
@@ -155,13 +159,27 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Re
     let command = Arguments::command().term_width(io.columns);
     let first_screen = one_screen(&command);
     let command = command.override_help(first_screen);
-    let args: Vec<OsString> = args.into_iter().collect();
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    let settings = Settings::read(io);
+    if let Ok(settings) = &settings {
+        alias::expand(&command, &settings.aliases, &mut args);
+    }
     let name = name_of(&command, &args);
-    let parsed = command.try_get_matches_from(args).and_then(|matches| {
-        Arguments::from_arg_matches(&matches).map(|arguments| (arguments, operation(&matches)))
-    });
+    let parsed = command
+        .try_get_matches_from(args)
+        .and_then(|matches| Arguments::from_arg_matches(&matches).map(|arguments| (arguments, matches)));
     let error = match parsed {
-        Ok((arguments, operation)) => return Ok(Parsed::Run(Box::new(arguments), operation)),
+        Ok((mut arguments, matches)) => {
+            let settings = match settings {
+                // These help where the settings are wrong.
+                Err(_) if matches!(arguments.command, Command::Config(_) | Command::Help(_)) => {
+                    Settings::default()
+                }
+                settings => settings?,
+            };
+            settings.apply(&mut arguments.global, &matches);
+            return Ok(Parsed::Run(Box::new(arguments), operation(&matches), settings));
+        }
         Err(error) => error,
     };
     if error.use_stderr() && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
@@ -169,7 +187,10 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Re
     }
     // Help that was not asked for is a complaint: there was no command.
     let is_complaint = error.use_stderr();
-    let colour = io.wants_colour(if is_complaint { io.err_is_terminal } else { io.out_is_terminal });
+    let colour = io.wants_colour(
+        if is_complaint { io.err_is_terminal } else { io.out_is_terminal },
+        settings.as_ref().map_or(ColorChoice::Auto, Settings::colour),
+    );
     let text = error.render();
     let text = if colour { text.ansi().to_string() } else { text.to_string() };
     if is_complaint {

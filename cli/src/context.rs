@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::ColorChoice;
 use indicatif::ProgressBar;
 use jiff::tz::TimeZone;
-use retold_core::{Log, Operation, Options, Position, Reader};
+use retold_core::{Clock, Log, Operation, Options, Position, Reader};
 use retold_projections::{Found, ProjectionState, Store};
 use retold_travel::{Anchor, Moment, Point, Range, Resolver};
 use serde::Serialize;
@@ -20,11 +20,14 @@ use crate::io::Io;
 use crate::output::{AsOf, Format, Look, Rows, harmless};
 use crate::pager::{Paged, Pager};
 use crate::printable::printable;
+use crate::settings::Settings;
 use crate::{progress, store};
 
 /// What a command works with.
 pub(crate) struct Context<'io> {
     pub(crate) global: Global,
+    /// What the person has set, below the options.
+    pub(crate) settings: Settings,
     pub(crate) io: &'io mut Io,
     /// What its commits belong to.
     operation: Operation,
@@ -35,16 +38,16 @@ pub(crate) struct Context<'io> {
 }
 
 impl<'io> Context<'io> {
-    pub(crate) fn new(global: Global, operation: Operation, io: &'io mut Io) -> Self {
-        Self { global, operation, io, unlocked: RefCell::default(), warnings: RefCell::default() }
+    pub(crate) fn new(global: Global, settings: Settings, operation: Operation, io: &'io mut Io) -> Self {
+        Self { global, settings, operation, io, unlocked: RefCell::default(), warnings: RefCell::default() }
     }
 
-    /// Returns the store's path: `--store`, else `RETOLD_STORE`, else the platform's place for it.
+    /// Returns the store's path: `--store`, else the one that is set, else the platform's place for it.
     ///
     /// # Errors
     /// Where the platform has no such place.
     pub(crate) fn store_path(&self) -> Result<PathBuf, Failure> {
-        store::path(&self.global, self.io)
+        store::path(self)
     }
 
     /// Opens the store for reading only.
@@ -185,8 +188,13 @@ impl<'io> Context<'io> {
         reader: &'r Reader<'log>,
         session: Option<&'r Found>,
     ) -> Resolver<'r, 'log> {
-        let clock = self.global.clock.unwrap_or_default();
+        let clock = self.clock();
         Resolver { reader, session, clock, now: (self.io.clock)(), zone: self.zone() }
+    }
+
+    /// Returns what a date means: `--clock`, else what is set.
+    pub(crate) fn clock(&self) -> Clock {
+        self.global.clock.or_else(|| self.settings.clock()).unwrap_or_default()
     }
 
     /// Returns the zone of what is typed without one, and of what is shown to a person: UTC with `--utc`, else theirs.
@@ -231,7 +239,7 @@ impl<'io> Context<'io> {
             colour: self.colour(self.io.out_is_terminal),
             zone: self.zone(),
         };
-        let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
+        let pager = self.pager();
         let interrupt = Arc::clone(&self.io.interrupt);
         Rows::begin(&mut *self.io.out, self.global.output, look, pager, interrupt, as_of.into(), columns)
     }
@@ -272,9 +280,13 @@ impl<'io> Context<'io> {
         Ok(())
     }
 
+    fn pager(&self) -> Option<Pager> {
+        if self.global.no_pager { None } else { Pager::of(self.io, self.settings.pager()) }
+    }
+
     /// Returns the way of a text to a person that comes in parts.
     pub(crate) fn paged(&self) -> Paged {
-        let pager = if self.global.no_pager { None } else { Pager::of(self.io) };
+        let pager = self.pager();
         Paged::new(pager, Arc::clone(&self.io.interrupt))
     }
 
@@ -344,7 +356,7 @@ impl<'io> Context<'io> {
         match self.global.color {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
-            ColorChoice::Auto => self.io.wants_colour(is_terminal),
+            ColorChoice::Auto => self.io.wants_colour(is_terminal, self.settings.colour()),
         }
     }
 }

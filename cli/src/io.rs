@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use clap::ColorChoice;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -37,6 +38,8 @@ pub struct Io {
     pub environment: Environment,
     /// Where this platform keeps a program's files.
     pub data_folder: Option<PathBuf>,
+    /// Where this platform keeps a program's settings.
+    pub config_folder: Option<PathBuf>,
     /// Where the program takes the present from.
     pub clock: Clock,
     /// The person's time zone, for `today 17:30` and for what tables show; the unknown one where `TZ` names none.
@@ -65,6 +68,7 @@ impl Io {
             lines: size.map_or(LINES, |(_, height)| height.0.into()),
             environment: Box::new(|name| std::env::var_os(name)),
             data_folder: dirs::data_dir(),
+            config_folder: dirs::config_dir(),
             clock: Arc::new(Timestamp::now),
             time_zone: zone(),
             interrupt,
@@ -80,14 +84,20 @@ impl Io {
         self.interrupt.load(Ordering::Relaxed)
     }
 
-    /// Returns whether colour is wanted on a stream by default: <https://no-color.org>, <https://bixense.com/clicolors>.
-    pub(crate) fn wants_colour(&self, is_terminal: bool) -> bool {
+    /// Returns whether colour is wanted on a stream by default: <https://no-color.org>, <https://bixense.com/clicolors>, then
+    /// what is set.
+    pub(crate) fn wants_colour(&self, is_terminal: bool, set: ColorChoice) -> bool {
         let is = |name: &str, value: &str| self.variable(name).is_some_and(|found| found == value);
         if self.variable("NO_COLOR").is_some() {
             return false;
         }
         if self.variable("CLICOLOR_FORCE").is_some() && !is("CLICOLOR_FORCE", "0") {
             return true;
+        }
+        match set {
+            ColorChoice::Always => return true,
+            ColorChoice::Never => return false,
+            ColorChoice::Auto => {}
         }
         is_terminal && !is("TERM", "dumb") && !is("CLICOLOR", "0")
     }

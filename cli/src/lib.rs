@@ -25,6 +25,7 @@ mod pager;
 mod process;
 mod progress;
 mod session;
+mod settings;
 mod since;
 mod store;
 mod styled;
@@ -73,11 +74,16 @@ pub fn rpc_reference() -> String {
     command::rpc_reference()
 }
 
+/// Returns the page on settings, docs/SETTINGS.md, as the table of keys says it.
+pub fn settings_reference() -> String {
+    settings::page()
+}
+
 /// Runs the program up to its exit code, which a command that runs others looks at.
 fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
     match arguments::parse(args, io) {
-        Ok(Parsed::Run(arguments, operation)) => {
-            let mut context = Context::new(arguments.global, operation, io);
+        Ok(Parsed::Run(arguments, operation, settings)) => {
+            let mut context = Context::new(arguments.global, settings, operation, io);
             context.warn_of_zone();
             let outcome = arguments.command.run(&mut context);
             let colour = context.error_colour();
@@ -85,7 +91,7 @@ fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
         }
         Ok(Parsed::Answered(exit)) => finish(Ok(exit), false, io),
         Err(failure) => {
-            let colour = io.wants_colour(io.err_is_terminal);
+            let colour = io.wants_colour(io.err_is_terminal, clap::ColorChoice::Auto);
             finish(Err(failure), colour, io)
         }
     }

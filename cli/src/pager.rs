@@ -1,6 +1,6 @@
 //! Long tables, shown through the person's pager.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -31,10 +31,10 @@ pub(crate) struct Pager {
 }
 
 impl Pager {
-    /// Returns the pager of a person at a terminal: `RETOLD_PAGER`, else `PAGER`, else `less`. Set to `cat` or to
-    /// nothing, there is none.
-    pub(crate) fn of(io: &Io) -> Option<Self> {
-        let set = (io.environment)("RETOLD_PAGER").or_else(|| (io.environment)("PAGER"));
+    /// Returns the pager of a person at a terminal: the one that is set for this program, else `PAGER`, else `less`. Set to `cat`
+    /// or to nothing, there is none.
+    pub(crate) fn of(io: &Io, set: Option<&OsStr>) -> Option<Self> {
+        let set = set.map(OsStr::to_owned).or_else(|| (io.environment)("PAGER"));
         let command = set.unwrap_or_else(|| DEFAULT.into());
         let is_one = !command.to_string_lossy().trim().is_empty() && command != "cat";
         let less = io.variable("LESS").is_none().then_some("FRX");

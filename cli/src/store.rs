@@ -6,10 +6,10 @@ use std::time::Duration;
 use retold_core::{Error, EventHash, Head, Options, Position};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use crate::arguments::Global;
+use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
-use crate::io::Io;
+use crate::settings::keys;
 
 /// How long to wait for another process that holds the store.
 const BUSY: Duration = Duration::from_secs(5);
@@ -17,15 +17,13 @@ const BUSY: Duration = Duration::from_secs(5);
 /// The end of a log that has not begun.
 pub(crate) const NO_HEAD: Head = Head { position: Position::ZERO, hash: EventHash::ZERO };
 
-/// Returns the store's path: `--store`, else `RETOLD_STORE`, else the platform's place for it.
-pub(crate) fn path(global: &Global, io: &Io) -> Result<PathBuf, Failure> {
-    if let Some(path) = &global.store {
-        return Ok(path.clone());
+/// Returns the store's path: `--store`, else the one that is set, else the platform's place for it.
+pub(crate) fn path(context: &Context<'_>) -> Result<PathBuf, Failure> {
+    let named = context.global.store.clone().or_else(|| context.settings.path(keys::STORE));
+    if let Some(path) = named {
+        return Ok(path);
     }
-    if let Some(path) = io.variable("RETOLD_STORE") {
-        return Ok(path.into());
-    }
-    io.data_folder.as_ref().map(|folder| folder.join("retold").join("sessions.db")).ok_or_else(|| {
+    context.io.data_folder.as_ref().map(|folder| folder.join("retold").join("sessions.db")).ok_or_else(|| {
         Failure::usage("find the store: this account has no data folder")
             .hint("name the store with --store or RETOLD_STORE")
     })

@@ -1,12 +1,19 @@
 //! Keys and tokens, found by what their issuers publish of them.
 
+mod spelled;
+mod unescaped;
+mod windows;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
-use regex::Regex;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use regex_automata::meta::Regex;
+use regex_automata::{Anchored, Input};
 use serde::Deserialize;
+
+pub use spelled::Spelled;
 
 /// The rules that retold brings.
 const PUBLISHED: &str = include_str!("../rules.toml");
@@ -44,6 +51,8 @@ struct Rule {
     regex: Regex,
     group: usize,
     entropy_min: Option<f64>,
+    /// Whether every match begins with a keyword: it is tried there, and nowhere else.
+    is_led: bool,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +68,8 @@ struct ListedRule {
     #[serde(default)]
     group: usize,
     entropy: Option<f64>,
+    #[serde(default)]
+    led: bool,
 }
 
 impl Secrets {
@@ -86,35 +97,86 @@ impl Secrets {
             rule_of_keyword.extend(rule.keywords.iter().map(|_| rules.len()));
             keywords.extend(rule.keywords);
             let regex = Regex::new(&rule.regex).expect("the rules are well formed: a test reads them");
-            rules.push(Rule { id: rule.id, regex, group: rule.group, entropy_min: rule.entropy });
+            let (group, entropy_min, is_led) = (rule.group, rule.entropy, rule.led);
+            rules.push(Rule { id: rule.id, regex, group, entropy_min, is_led });
         }
-        let keywords = AhoCorasick::builder().ascii_case_insensitive(true).build(&keywords);
+        let keywords = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&keywords);
         Self { rules, keywords: keywords.expect("a few hundred bytes of keywords"), rule_of_keyword }
     }
 
     /// Finds the secrets in a text, in the order of their beginnings; of two that overlap, the first rule's.
     ///
-    /// O(length) for each rule whose keyword is in the text; as a rule none does.
+    /// O(length), and once more for each rule whose keyword is in the text but not at the begin of its secrets.
     pub fn find(&self, text: &str) -> Vec<Secret<'_>> {
-        let mut wanted = vec![false; self.rules.len()];
+        self.wanted(text).map_or_else(Vec::new, |wanted| self.find_wanted(text, &wanted))
+    }
+
+    /// Returns where the keywords of each rule are; `None` where there is none.
+    fn wanted(&self, text: &str) -> Option<Vec<Vec<usize>>> {
+        let mut wanted: Option<Vec<Vec<usize>>> = None;
         for keyword in self.keywords.find_overlapping_iter(text) {
-            wanted[self.rule_of_keyword[keyword.pattern().as_usize()]] = true;
+            let wanted = wanted.get_or_insert_with(|| vec![Vec::new(); self.rules.len()]);
+            let rule = self.rule_of_keyword[keyword.pattern().as_usize()];
+            let is_first = wanted[rule].is_empty();
+            if is_first || self.rules[rule].is_led {
+                wanted[rule].push(keyword.start());
+            }
         }
+        wanted
+    }
+
+    fn find_wanted(&self, text: &str, wanted: &[Vec<usize>]) -> Vec<Secret<'_>> {
         let mut found: Vec<Secret<'_>> = Vec::new();
-        for (rule, _) in self.rules.iter().zip(wanted).filter(|(_, wanted)| *wanted) {
-            for captures in rule.regex.captures_iter(text) {
-                let Some(secret) = captures.get(rule.group) else { continue };
-                let dense = rule.entropy_min.is_none_or(|least| entropy(secret.as_str()) >= least);
-                let range = secret.range();
+        for (rule, places) in self.rules.iter().zip(wanted).filter(|(_, places)| !places.is_empty()) {
+            rule.each(text, places, &mut |range| {
+                let secret = &text[range.clone()];
+                let dense = rule.entropy_min.is_none_or(|least| entropy(secret) >= least);
                 let overlaps =
                     |other: &Secret<'_>| other.range.start < range.end && range.start < other.range.end;
-                if dense && !is_sample(secret.as_str()) && !found.iter().any(overlaps) {
+                if dense && !is_sample(secret) && !found.iter().any(overlaps) {
                     found.push(Secret { rule: &rule.id, range });
                 }
-            }
+            });
         }
         found.sort_by_key(|secret| secret.range.start);
         found
+    }
+}
+
+impl Rule {
+    /// Gives what matches, without overlaps.
+    fn each(&self, text: &str, places: &[usize], each: &mut dyn FnMut(Range<usize>)) {
+        let mut captures = self.regex.create_captures();
+        let mut end = 0;
+        let mut give = |captures: &regex_automata::util::captures::Captures| {
+            let whole = captures.get_match()?;
+            if let Some(secret) = captures.get_group(self.group) {
+                each(secret.range());
+            }
+            Some(whole.end())
+        };
+        if !self.is_led {
+            while end <= text.len() {
+                self.regex.search_captures(&Input::new(text).range(end..), &mut captures);
+                match give(&captures) {
+                    Some(after) => end = after,
+                    None => return,
+                }
+            }
+            return;
+        }
+        let mut places = places.to_vec();
+        places.sort_unstable();
+        for place in places {
+            if place >= end {
+                let input = Input::new(text).range(place..).anchored(Anchored::Yes);
+                self.regex.search_captures(&input, &mut captures);
+                end = give(&captures).unwrap_or(end);
+            }
+        }
     }
 }
 
@@ -128,8 +190,7 @@ impl Secrets {
     pub fn mask<'t>(&self, text: &'t str) -> Masked<'t> {
         let mut found: Vec<(Range<usize>, &str)> =
             self.find(text).into_iter().map(|secret| (secret.range, secret.rule)).collect();
-        if let Some(begin) = text.rfind("-----BEGIN ")
-            && text[begin..].lines().next().is_some_and(|line| line.contains("PRIVATE KEY"))
+        if let Some(begin) = spelled::open_key(text)
             && !found.iter().any(|(range, _)| range.contains(&begin))
         {
             found.retain(|(range, _)| range.end <= begin);
@@ -141,12 +202,17 @@ impl Secrets {
         let (mut masked, mut at) = (String::with_capacity(text.len()), 0);
         for (range, rule) in &found {
             masked.push_str(&text[at..range.start]);
-            masked.push_str(&format!("[masked: {rule}]"));
+            masked.push_str(&mask(rule));
             at = range.end;
         }
         masked.push_str(&text[at..]);
         Masked { text: Cow::Owned(masked), count: found.len() }
     }
+}
+
+/// Returns what stands in the place of a secret that a rule found.
+pub fn mask(rule: &str) -> String {
+    format!("[masked: {rule}]")
 }
 
 /// Whether it is what manuals write in the place of a secret: a word that says so, or one character again and again.
@@ -221,6 +287,26 @@ mod tests {
         let rules: Vec<&str> = Secrets::published().rules.iter().map(|rule| rule.id.as_str()).collect();
         let tried: Vec<&str> = samples.iter().map(|(rule, _)| *rule).collect();
         assert_eq!(rules, tried, "every rule has a sample");
+    }
+
+    /// Trying a rule at its keywords alone finds what trying it everywhere does.
+    #[test]
+    fn a_rule_that_is_led_by_its_keywords_finds_the_same_as_everywhere() {
+        let secrets = Secrets::published();
+        let everywhere = |rule: &Rule, text: &str| {
+            let all: Vec<_> = rule.regex.find_iter(text).map(|found| found.range()).collect();
+            all
+        };
+        let text =
+            samples().into_iter().map(|(_, text)| format!("{text}\n{text};x{text} ")).collect::<String>();
+        let wanted = secrets.wanted(&text).unwrap();
+        for (rule, places) in secrets.rules.iter().zip(&wanted).filter(|(rule, _)| rule.is_led) {
+            let all = everywhere(rule, &text);
+            assert!(!all.is_empty(), "{}", rule.id);
+            for found in all {
+                assert!(places.contains(&found.start), "{}: {}", rule.id, &text[found]);
+            }
+        }
     }
 
     #[test]

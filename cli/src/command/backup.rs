@@ -20,6 +20,7 @@ use crate::failure::Failure;
 use crate::output::{Value, size};
 use crate::printable::printable;
 pub(crate) use place::folder;
+pub(super) use place::{backups as backups_in, head_of};
 pub(super) use place::{file, name};
 
 /// Write a verified copy of the store beside running writers

@@ -4,6 +4,7 @@ mod bounded;
 mod damage_of;
 mod look;
 mod mounts;
+mod retention;
 
 use super::Run;
 use super::help::wrap;

@@ -3,7 +3,9 @@
 pub(super) mod excluded;
 mod follow;
 pub(super) mod report;
+pub(super) mod secrets;
 pub(crate) mod transcripts;
+mod upkeep;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,10 @@ use crate::store;
 /// sessions that work in it or below it. A name without `/` is that of a folder, wherever it is. Without a value it lists
 /// what is excluded. What came in before stays; `retold forget` takes it out.
 ///
+/// What looks like a secret (a key, a token, a password) is counted. --mask-secrets takes it out on the way in, of what agents said and
+/// of the files that are kept: `[masked: RULE]` is in its place. The store keeps to it, whoever imports into it from then on;
+/// --include secrets ends that. What came in before stays; `retold redact --secrets` takes it out.
+///
 /// Of the AIT42 Editor, PATH is a `~/.ait42`, its `sessions` folder, a project or its `.ait42`, or a single file. Each
 /// session becomes the events that must have led to it, and they are proved to lead back to it. In a folder, a session
 /// file is a file, or a link to one, whose name ends in .json, or in .json.archive or
@@ -49,6 +55,7 @@ Examples:
   retold import claude                          Claude Code alone
   retold import codex /mnt/old/.codex           from another place
   retold import --exclude ~/secret              all but what was done there, for good
+  retold import --mask-secrets                  without keys and tokens, now and later
   retold import ~/.ait42 --dry-run              what that would do; writes nothing
   retold import ~/.ait42 --follow               and then whatever the editor goes on writing
   retold import old.json --workspace old=/src/x  a single file, with the folder it belongs to")]
@@ -71,6 +78,9 @@ pub(crate) struct Import {
     /// Let in again what --exclude or `retold forget` keeps out
     #[arg(long, value_name = "PATH|PROJECT", conflicts_with = "dry_run")]
     include: Vec<String>,
+    /// Mask what looks like a secret, now and later
+    #[arg(long, conflicts_with = "dry_run")]
+    mask_secrets: bool,
     /// Also delete sessions that a newer file no longer has (reversible)
     #[arg(long)]
     deletions: bool,
@@ -90,11 +100,18 @@ impl Run for Import {
             return excluded::list(context, &context.open()?);
         }
         let asked = transcripts::Asked::read(context, &self.what)?;
-        if !(self.exclude.is_empty() && self.include.is_empty()) {
+        if self.mask_secrets && asked.wanted.is_empty() {
+            return Err(Failure::usage("import: --mask-secrets is about what coding agents left")
+                .hint("the AIT42 Editor's files are imported as they are; `retold redact --secrets` takes secrets out"));
+        }
+        let masks = self.mask_secrets
+            || (context.settings.masks_secrets() && !self.dry_run && !asked.wanted.is_empty());
+        if masks || !(self.exclude.is_empty() && self.include.is_empty()) {
             let path = context.store_path()?;
             let store = open(context, &path, false)?;
             if let Some(store) = &store {
                 excluded::change(context, store.log(), &self.exclude, &self.include)?;
+                secrets::mask_secrets(context, store.log(), masks)?;
             }
         }
         if !asked.wanted.is_empty() {
@@ -107,6 +124,9 @@ impl Run for Import {
         let sources = if self.follow { Sources::default() } else { Sources::find(&paths, &folders)? };
         let path = context.store_path()?;
         let store = open(context, &path, self.dry_run)?;
+        if let Some(store) = &store {
+            secrets::warn_of_legacy(context, store.log())?;
+        }
         if let (Some(followed), Some(store)) = (followed, &store) {
             return follow::follow(context, store, followed, self.deletions);
         }
@@ -162,6 +182,7 @@ impl Import {
         }
         let mut exit = Exit::Done;
         if !asked.legacy.is_empty() && !context.io.is_interrupted() {
+            secrets::warn_of_legacy(context, store.log())?;
             let folders: BTreeMap<String, String> = self.workspace.iter().cloned().collect();
             let sources = Sources::find(&asked.legacy, &folders)?;
             let report = import(context, Some(&store), &sources, self.dry_run, self.deletions)?;

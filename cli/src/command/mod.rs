@@ -8,6 +8,7 @@ mod changes;
 mod check;
 mod compact;
 mod compare;
+mod config;
 mod delete;
 mod demo;
 mod diff;
@@ -158,6 +159,7 @@ commands! {
     "mcp" mcp::Mcp,
     "service" service::Service,
     "shell" shell::Shell,
+    "config" config::Config,
     "demo" demo::Demo,
     "help" help::Help,
     @

@@ -15,13 +15,15 @@ use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 use crate::printable::printable;
+use crate::settings;
 use text::{LABEL, MARK, Started, UNIT};
 
 /// Follow the coding agents from login on
 ///
 /// The service runs `retold import --follow --quiet` on this store: a systemd user unit on Linux, a launchd agent on macOS. It starts
 /// again when it fails, also when a newer retold has migrated the store. Of the environment it gets what says where
-/// tools keep their files (CLAUDE_CONFIG_DIR, CODEX_HOME and so on), as it is now. A file of that name that retold has not
+/// tools keep their files (CLAUDE_CONFIG_DIR, CODEX_HOME and so on), as it is now, and RETOLD_CONFIG; so `mask-secrets` and `retention` hold for it as they are
+/// set in the file. A file of that name that retold has not
 /// made is not touched (exit 9).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -102,7 +104,13 @@ fn content(context: &Context<'_>, manager: Manager) -> Result<String, Failure> {
     let mut words = vec![unicode(&program)?, "--store".to_owned(), unicode(&store)?];
     words.extend(["import", "--follow", "--quiet"].map(str::to_owned));
     let set = |name: &&str| Some(((*name).to_owned(), context.io.variable(name)?.into_string().ok()?));
-    let variables = VARIABLES.iter().filter_map(set).filter(|(_, value)| !value.is_empty()).collect();
+    let mut variables: Vec<(String, String)> =
+        VARIABLES.iter().filter_map(set).filter(|(_, value)| !value.is_empty()).collect();
+    // What is set holds for the service too.
+    if let Some(file) = context.io.variable(settings::VARIABLE) {
+        let file = std::path::absolute(&file).unwrap_or_else(|_| file.into());
+        variables.push((settings::VARIABLE.to_owned(), unicode(&file)?));
+    }
     let started = Started { words, variables };
     Ok(match manager {
         Manager::Systemd => text::unit(&started),

@@ -1,11 +1,13 @@
 //! `retold sources`: the files that history came from.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use retold_projections::TranscriptSource;
 use retold_transcripts::{SourceRole, Tool};
 
 use super::Run;
+use super::import::secrets::secrets;
 use super::import::transcripts::{TRANSCRIPTS, places};
 use super::projections::ready;
 use crate::context::Context;
@@ -20,7 +22,7 @@ const NAME_MIN: usize = 16;
 /// List the files that history came from
 ///
 /// A row a file: its tool, how large it was when it was read, its records, how many spans are no record, whether it is gone
-/// from the disk, and, but for a terminal, when the log got the last of it. Every byte is kept, of what is skipped and of what is gone too. With
+/// from the disk, and, but for a terminal, when the log got the last of it and what in it looks like a secret, by kind. Every byte is kept, of what is skipped and of what is gone too. With
 /// --tool, `-o json` prints a receipt: totals, sessions and files with all their figures.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -42,6 +44,20 @@ pub(crate) struct Sources {
     /// Wait at most this long for the projection
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
+}
+
+/// Says how many secrets there are in files, and how many of them are masked.
+fn say_secrets<'s>(context: &mut Context<'_>, sources: impl Iterator<Item = &'s TranscriptSource>) {
+    let mut kinds: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for (kind, count, masked) in sources.flat_map(|source| &source.secrets) {
+        let (all, of_them) = kinds.entry(kind).or_default();
+        (*all, *of_them) = (*all + count, *of_them + masked);
+    }
+    let masked: u64 = kinds.values().map(|(_, masked)| masked).sum();
+    if !kinds.is_empty() {
+        let all = secrets(kinds.iter().map(|(kind, (count, _))| (*kind, *count)));
+        context.note(&format!("{all}, {masked} of them masked"));
+    }
 }
 
 /// Reads the name of a tool.
@@ -82,7 +98,8 @@ impl Run for Sources {
         let room = on_terminal.then(|| context.io.columns.saturating_sub(OTHER_COLUMNS).max(NAME_MIN));
         // On a terminal the name has the room of when the log got it.
         let columns = ["tool", "name", "bytes", "records", "skipped", "gone"];
-        let mut rows = context.rows(head, columns.into_iter().chain((!on_terminal).then_some("kept_at")))?;
+        let more: &[&str] = if on_terminal { &[] } else { &["kept_at", "secrets", "masked"] };
+        let mut rows = context.rows(head, columns.into_iter().chain(more.iter().copied()))?;
         for (source, is_gone) in &shown {
             let cells: [Value; 6] = [
                 source.tool.as_str().into(),
@@ -92,8 +109,13 @@ impl Run for Sources {
                 (source.skipped.len() as u64).into(),
                 (*is_gone).into(),
             ];
-            let kept_at = (!on_terminal).then_some(Value::Instant(source.kept_at));
-            rows.push(cells.into_iter().chain(kept_at))?;
+            let secrets = source.secrets.iter().map(|(kind, count, _)| (kind.as_str(), (*count).into()));
+            let more = [
+                Value::Instant(source.kept_at),
+                Value::object(secrets),
+                source.secrets.iter().map(|(_, _, masked)| masked).sum::<u64>().into(),
+            ];
+            rows.push(cells.into_iter().chain(more.into_iter().filter(|_| !on_terminal)))?;
         }
         rows.finish()?;
         if shown.is_empty() {
@@ -107,6 +129,7 @@ impl Run for Sources {
         if excluded > 0 {
             context.note(&format!("{} excluded: nothing of them is kept", counted(excluded, "file")));
         }
+        say_secrets(context, sources.iter());
         context.note(&format!("{}, {gone} gone from the disk", counted(shown.len() as u64, "file")));
         Ok(Exit::Done)
     }

@@ -60,7 +60,7 @@ impl Run for Tui {
         let store = context.open_store()?;
         context.warn_if_behind(&store)?;
         let env = UserEnv {
-            clock: context.global.clock.unwrap_or_default(),
+            clock: context.clock(),
             now: std::sync::Arc::clone(&context.io.clock),
             zone: context.zone(),
         };

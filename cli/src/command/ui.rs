@@ -24,8 +24,8 @@ Examples:
   retold ui --new-token         browsers that were let in before are out")]
 pub(crate) struct Ui {
     /// The port to listen on; else any that is free
-    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
-    port: u16,
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
     /// Print the address, and open no browser
     #[arg(long)]
     no_open: bool,

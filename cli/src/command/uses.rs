@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 81] = [
+const USES: [(&str, StoreUse); 87] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -95,6 +95,12 @@ const USES: [(&str, StoreUse); 81] = [
     ("service print", Nothing),
     ("shell install", Nothing),
     ("shell print", Nothing),
+    ("config list", Nothing),
+    ("config get", Nothing),
+    ("config set", Nothing),
+    ("config unset", Nothing),
+    ("config edit", Nothing),
+    ("config path", Nothing),
     ("store stats", Reads),
     ("store migrate status", Reads),
     ("store migrate up", Writes),

@@ -24,7 +24,7 @@ fn help_tells_the_commands_and_options() {
       demo             Import a sample history and show what retold does with it
 
       retold help COMMAND   what a command takes, with examples
-      retold help commands  the other 38 commands, by what they are for
+      retold help commands  the other 39 commands, by what they are for
       retold help options   options of every command, exit codes, environment
       retold help points    how a moment is written: head-3, r7, yesterday
     "#);
@@ -70,8 +70,8 @@ fn a_command_has_help_with_examples() {
       -h, --help             Print help
 
     Global options:
-          --store <PATH>     The store [default: $RETOLD_STORE, else sessions.db in
-                             the data folder for retold]
+          --store <PATH>     The store [default: $RETOLD_STORE, else the setting
+                             `store`, else sessions.db in the data folder]
           --at <POINT>       Answer as of a point: 1234, r7, head-3, yesterday,
                              15min-ago, mark:NAME; see `retold help points`
           --clock <CLOCK>    What a date or time means: when things `occurred`

@@ -168,6 +168,7 @@ pub(crate) fn run(args: impl IntoIterator<Item = OsString>, order: impl FnOnce(&
         lines: 24,
         environment: environment(&[]),
         data_folder: None,
+        config_folder: None,
         clock: Arc::new(|| "2026-11-23T10:00:00Z".parse().unwrap()),
         time_zone: jiff::tz::TimeZone::UTC,
         interrupt: Arc::new(AtomicBool::new(false)),

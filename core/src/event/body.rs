@@ -406,6 +406,10 @@ events! {
         source: u64,
         /// The bytes; those that the events directly before this one hold as a text are references to it.
         bytes: Kept,
+        /// What was masked in them when they were read: where in the piece a secret was and how long, how many of the bytes the mask is
+        /// that is kept in its place, and what found it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        masks: Vec<(u64, u64, u64, String)>,
     } {
         fn each_content(&self, each: &mut dyn FnMut(&str)) {
             self.bytes.literals().for_each(|bytes| each(&String::from_utf8_lossy(bytes)));
@@ -431,13 +435,20 @@ events! {
         /// What tells whether the file has changed since.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stamp: Option<String>,
+        /// What looked like a secret in it: by what found it, how often.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        secrets: Vec<(String, u64)>,
+        /// Whether these were masked.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        masked: bool,
     } {}
 
     /// Something of other programs does not come in any more, in the stream of the workspace `import`.
     35 1 ImportExcluded in Box, structure, of Workspace []
     plain {
         /// What is excluded: `path` the transcripts in a folder, and the sessions that work in it; `name` the sessions that work in a
-        /// folder of that name, wherever it is; `session` one session with its sub-agents.
+        /// folder of that name, wherever it is; `session` one session with its sub-agents; `secrets` what looks like a secret, which is
+        /// masked.
         what: String,
         /// Its name; absent where the name itself is not to be kept. A session's is its tool and its id.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -226,7 +226,7 @@ impl Decoder {
             let event = match bytes {
                 Some(_) if self.leaves_out_kept && kind == EventType::RecordsKept => {
                     self.buffer.clear();
-                    Some(RecordsKept { source: 0, bytes: Kept::default() }.into())
+                    Some(RecordsKept { source: 0, bytes: Kept::default(), masks: Vec::new() }.into())
                 }
                 bytes => self.event(connection, body, bytes)?,
             };

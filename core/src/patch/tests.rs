@@ -136,7 +136,7 @@ fn one_of_each() -> Vec<Event> {
             role: "transcript".to_owned(),
         }
         .into(),
-        RecordsKept { source: 1, bytes: crate::Kept::default() }.into(),
+        RecordsKept { source: 1, bytes: crate::Kept::default(), masks: Vec::new() }.into(),
         SourceRead {
             source: 1,
             offset: 0,
@@ -145,6 +145,8 @@ fn one_of_each() -> Vec<Event> {
             through: Digest([0; 32]),
             file_bytes: 2,
             stamp: now(),
+            secrets: Vec::new(),
+            masked: false,
         }
         .into(),
         ImportExcluded {

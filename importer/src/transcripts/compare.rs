@@ -5,7 +5,7 @@ use std::io;
 use retold_core::Reader;
 use retold_transcripts::{Format, Source};
 
-use super::export::own_bytes;
+use super::export::{Mask, own_bytes};
 use super::file::contents;
 use super::known::KnownPiece;
 use crate::Error;
@@ -17,6 +17,8 @@ pub struct Comparison {
     pub same: u64,
     /// Bytes that cannot be compared, for the log's are erased.
     pub erased: u64,
+    /// Bytes that cannot be compared, for they were masked when they were read.
+    pub masked: u64,
     /// Bytes after what the log has: `retold import` takes them in.
     pub more: u64,
     /// Bytes that the log has after the end of the file.
@@ -43,7 +45,7 @@ pub fn compare(
     format: &dyn Format,
     source: &Source,
 ) -> Result<Comparison, Error> {
-    let mut kept = Pieces { reader, pieces, next: 0, bytes: Vec::new(), read: 0, erased: 0 };
+    let mut kept = Pieces::of(reader, pieces);
     let (mut found, mut failed) = (Comparison::default(), None);
     let mut at = 0_u64;
     let compared = contents(format, source, &mut |chunk| {
@@ -56,6 +58,10 @@ pub fn compare(
                 }
                 Ok(Part::Erased(length)) => {
                     found.erased += length as u64;
+                    length
+                }
+                Ok(Part::Masked(length)) => {
+                    found.masked += length as u64;
                     length
                 }
                 Ok(Part::Bytes(bytes)) => {
@@ -89,7 +95,7 @@ pub fn compare(
         match kept.next(usize::MAX)? {
             Part::End => return Ok(found),
             Part::Bytes(bytes) => found.fewer += bytes.len() as u64,
-            Part::Erased(length) => found.fewer += length as u64,
+            Part::Erased(length) | Part::Masked(length) => found.fewer += length as u64,
         }
     }
 }
@@ -108,25 +114,60 @@ struct Pieces<'a, 'r> {
     read: usize,
     /// How many bytes are erased, from here on.
     erased: u64,
+    /// What is masked in the rest of the piece, of the last the first.
+    masks: Vec<Mask>,
+    /// How many bytes of the piece were handed over.
+    at: u64,
+    /// How many bytes are masked, from here on.
+    masked: u64,
 }
 
 enum Part<'a> {
     Bytes(&'a [u8]),
     Erased(usize),
+    Masked(usize),
     End,
 }
 
-impl Pieces<'_, '_> {
+impl<'a, 'r> Pieces<'a, 'r> {
+    fn of(reader: &'a mut Reader<'r>, pieces: &'a [KnownPiece]) -> Self {
+        let (bytes, masks) = (Vec::new(), Vec::new());
+        Self { reader, pieces, next: 0, bytes, read: 0, erased: 0, masks, at: 0, masked: 0 }
+    }
+
+    /// Goes past the mask that is kept here.
+    fn unmask(&mut self) {
+        while self.masked == 0
+            && let Some(mask) = self.masks.last().copied().filter(|mask| mask.at == self.at)
+        {
+            self.masks.pop();
+            self.masked = mask.length;
+            self.at += mask.length;
+            let shown = usize::try_from(mask.shown).unwrap_or(usize::MAX);
+            self.read = self.read.saturating_add(shown).min(self.bytes.len());
+        }
+    }
+
     /// Returns what comes next, at most `max` bytes of it.
     fn next(&mut self, max: usize) -> Result<Part<'_>, Error> {
-        while self.read == self.bytes.len() && self.erased == 0 {
+        self.unmask();
+        while self.read == self.bytes.len() && self.erased == 0 && self.masked == 0 {
             if self.next == self.pieces.len() {
                 return Ok(Part::End);
             }
-            let (length, gap) = own_bytes(self.reader, self.pieces, self.next, &mut self.bytes)?;
+            let (length, gap) =
+                own_bytes(self.reader, self.pieces, self.next, &mut self.bytes, &mut self.masks)?;
             self.next += 1;
             self.read = 0;
             self.erased = gap.map_or(0, |_| length);
+            self.at = 0;
+            self.masks.reverse();
+            self.unmask();
+        }
+        if self.masked > 0 {
+            let length = usize::try_from(self.masked).unwrap_or(usize::MAX).min(max);
+            self.masked -= length as u64;
+            return Ok(Part::Masked(length));
         }
         if self.erased > 0 {
             let length = usize::try_from(self.erased).unwrap_or(usize::MAX).min(max);
@@ -134,7 +175,10 @@ impl Pieces<'_, '_> {
             return Ok(Part::Erased(length));
         }
         let from = self.read;
+        let to_mask = self.masks.last().map_or(u64::MAX, |mask| mask.at.saturating_sub(self.at));
+        let max = max.min(usize::try_from(to_mask).unwrap_or(usize::MAX));
         self.read = self.bytes.len().min(from.saturating_add(max));
+        self.at += (self.read - from) as u64;
         Ok(Part::Bytes(&self.bytes[from..self.read]))
     }
 }

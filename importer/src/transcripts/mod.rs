@@ -20,6 +20,7 @@ mod news;
 mod pieces;
 mod report;
 mod run;
+mod secrets;
 mod session;
 mod watch;
 
@@ -30,7 +31,7 @@ use crate::Error;
 pub use compare::{Comparison, compare};
 pub use exclusions::{
     Exclusion, ExclusionKind, Exclusions, Mark, NewExclusion, WORKSPACE as EXCLUSIONS, exclude, include,
-    is_folder_of,
+    is_folder_of, mask_secrets,
 };
 pub use export::{Written, write_native};
 pub use forget::{Forgotten, kept_of};

@@ -7,6 +7,9 @@ use retold_core::event::UsageRecorded;
 use retold_core::{Event, Message, Recorded, Text, time};
 use retold_transcripts::Tokens;
 
+/// The longest title that is made of a prompt, in characters.
+const TITLE_MAX: usize = 200;
+
 /// Tells a text from another one.
 pub(super) type Hash = [u8; 32];
 
@@ -205,4 +208,13 @@ pub(super) fn of_event(event: &Event) -> Hash {
 /// Returns the list with one more; none where it has it.
 pub(super) fn and(list: &[String], one: &str) -> Option<Vec<String>> {
     (!list.iter().any(|known| known == one)).then(|| list.iter().cloned().chain([one.to_owned()]).collect())
+}
+
+/// A title of one line.
+pub(super) fn shorten(text: &str) -> String {
+    let text = text.trim();
+    match text.char_indices().nth(TITLE_MAX) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}\u{2026}", text[..end].trim_end()),
+    }
 }

@@ -5,13 +5,14 @@ use retold_core::event::{RecordsKept, SourceRead};
 use retold_core::{Digest, Event, KeptBuilder, SpanKind};
 
 use super::holes::Hole;
+use super::secrets::{Counts, Masked};
 
 /// A piece ends when it has this many bytes of its own. It is erased as a whole: where several sessions are side by side, it is short.
-const PIECE_BYTES: usize = 256 * 1024;
+pub(super) const PIECE_BYTES: usize = 256 * 1024;
 /// In a file of one session, records repeat each other from so far back that they take a fifth less in long pieces.
 const PIECE_BYTES_OF_ONE: usize = 1024 * 1024;
 /// A record that is longer goes on in the next piece.
-const PIECE_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub(super) const PIECE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Where an event is that says a text: the number of its session among those of the commit, and its own there.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +37,8 @@ pub(super) struct Piece {
     literal: usize,
     /// Whether its bytes are only counted.
     is_out: bool,
+    masks: Vec<(u64, u64, u64, String)>,
+    secrets: Counts,
     through: Option<Digest>,
 }
 
@@ -82,6 +85,61 @@ impl Pieces {
             piece.parts.push(Part::Text { of, hole });
         }
         self.literal(&bytes[at..]);
+    }
+
+    /// Says how many secrets there are in the piece that goes on.
+    pub(super) fn has_secrets(&mut self, counts: &Counts) {
+        let piece = self.piece();
+        for (rule, count) in counts {
+            *piece.secrets.entry(rule).or_default() += count;
+        }
+    }
+
+    /// Adds a span without its secrets, and without the texts that events say of what is left. It is not parted.
+    pub(super) fn add_masked(
+        &mut self,
+        bytes: &[u8],
+        masked: &Masked,
+        spans: &[(u64, u8)],
+        holes: Vec<(EventAt, Hole)>,
+    ) {
+        if self.pieces.last().is_some_and(|piece| piece.is_out || piece.literal >= PIECE_BYTES) {
+            self.cut();
+        }
+        self.count(bytes);
+        self.masked(bytes.len() as u64, masked, spans, holes);
+    }
+
+    /// Adds all of a source, of which there is nothing yet, with its hash.
+    pub(super) fn add_hashed(&mut self, length: u64, hasher: Hasher, masked: &Masked, spans: &[(u64, u8)]) {
+        let _ = self.piece();
+        self.hasher = hasher;
+        self.end += length;
+        self.masked(length, masked, spans, Vec::new());
+    }
+
+    /// Returns the source's number.
+    pub(super) fn source(&self) -> u64 {
+        self.source
+    }
+
+    fn masked(&mut self, length: u64, masked: &Masked, spans: &[(u64, u8)], holes: Vec<(EventAt, Hole)>) {
+        let before = self.piece().length;
+        self.literal += masked.bytes.len();
+        let piece = self.piece();
+        piece.spans.extend_from_slice(spans);
+        piece.length += length;
+        piece.literal += masked.bytes.len();
+        piece.masks.extend(masked.masks.iter().map(|(at, length, shown, rule)| {
+            (before + *at as u64, *length as u64, *shown as u64, (*rule).to_owned())
+        }));
+        let mut at = 0;
+        for (of, hole) in holes {
+            piece.parts.push(Part::Literal(masked.bytes[at..hole.range.start].to_vec()));
+            at = hole.range.end;
+            piece.parts.push(Part::Text { of, hole });
+        }
+        piece.parts.push(Part::Literal(masked.bytes[at..].to_vec()));
     }
 
     /// Counts bytes that are excluded, and does not keep them: what says that they were read has a piece of its own.
@@ -144,6 +202,8 @@ impl Pieces {
                 parts: Vec::new(),
                 literal: 0,
                 is_out: false,
+                masks: Vec::new(),
+                secrets: Counts::new(),
                 through: None,
             });
         }
@@ -178,7 +238,8 @@ impl Pieces {
                 }
             }
             if piece.length > 0 {
-                events.push(RecordsKept { source: self.source, bytes: bytes.finish() }.into());
+                let (source, bytes) = (self.source, bytes.finish());
+                events.push(RecordsKept { source, bytes, masks: piece.masks.clone() }.into());
             }
             let read = SourceRead {
                 source: self.source,
@@ -188,6 +249,8 @@ impl Pieces {
                 through: piece.through.unwrap_or(Digest([0; 32])),
                 file_bytes,
                 stamp: stamp.filter(|_| number == last).map(str::to_owned),
+                masked: !piece.masks.is_empty(),
+                secrets: piece.secrets.into_iter().map(|(rule, count)| (rule.to_owned(), count)).collect(),
             };
             events.push(read.into());
         }

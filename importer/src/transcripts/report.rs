@@ -1,5 +1,6 @@
 //! What an import did.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What an import of one tool's files did.
@@ -23,6 +24,10 @@ pub struct Report {
     pub events: u64,
     /// Sessions that are excluded, where anything was read.
     pub excluded: u64,
+    /// What looks like a secret in what the log lacked, by the rule that found it.
+    pub secrets: BTreeMap<&'static str, u64>,
+    /// Whether they were masked.
+    pub masks_secrets: bool,
     /// Files and folders that could not be read.
     pub failed: Vec<Failed>,
     /// Whether somebody said to stop before the end.

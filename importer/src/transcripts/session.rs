@@ -10,13 +10,11 @@ use retold_core::{
 };
 use retold_transcripts::{Fact, Role, Settled, Status, What};
 
-use super::news::{Known, and, of_event, of_text, of_usage, used};
+use super::news::{Hash, Known, and, of_event, of_text, of_usage, shorten, used};
 use crate::Error;
 
 /// The kind of every session that comes from a transcript.
 const KIND: &str = "transcript";
-/// The longest title that is made of a prompt, in characters.
-const TITLE_MAX: usize = 200;
 
 /// A session that facts are told of.
 #[derive(Debug)]
@@ -96,8 +94,15 @@ impl Tracked {
     }
 
     /// Takes in a fact; returns the numbers, among those that are pending, of the events that say a text of it. `is_new` says whether its
-    /// record is one that the log lacks: otherwise only what all facts say together counts.
-    pub(super) fn fact(&mut self, fact: Fact, file: &str, is_new: bool) -> Option<usize> {
+    /// record is one that the log lacks: otherwise only what all facts say together counts. `unmasked` is the text of the fact where the fact
+    /// says it masked: the log may have it as it was.
+    pub(super) fn fact(
+        &mut self,
+        fact: Fact,
+        unmasked: Option<&str>,
+        file: &str,
+        is_new: bool,
+    ) -> Option<usize> {
         let at = fact.at.and_then(|at| Timestamp::from_millisecond(at).ok());
         if let Some(at) = at {
             self.first = Some(self.first.map_or(at, |first| first.min(at)));
@@ -121,7 +126,7 @@ impl Tracked {
         }
         let speaks = matches!(fact.what, What::Spoke { .. } | What::Responded { .. } | What::Called { .. });
         let instance_id = agent.filter(|_| speaks).map(|agent| self.instance(&agent, when));
-        let event = self.event(fact.what, instance_id, file, when)?;
+        let event = self.event(fact.what, unmasked, instance_id, file, when)?;
         let has_text = event.long_text().is_some();
         self.push(event, when);
         (has_text && self.known.exists).then(|| self.pending.len() - 1)
@@ -250,11 +255,15 @@ impl Tracked {
     fn event(
         &mut self,
         what: What,
+        unmasked: Option<&str>,
         instance_id: Option<u32>,
         file: &str,
         at: Option<Timestamp>,
     ) -> Option<Event> {
         let known = &self.known;
+        let is_text = |word: &str, text: &str, hash: &Hash| {
+            *hash == of_text(word, text) || unmasked.is_some_and(|text| *hash == of_text(word, text))
+        };
         Some(match what {
             What::Began => {
                 let files = and(&known.files, file)?;
@@ -273,8 +282,7 @@ impl Tracked {
                 SessionContextChanged { versions: Some(versions), ..context() }.into()
             }
             What::Spoke { id, role, text, model } => {
-                let hash = of_text(role.word(), &text);
-                if known.said(&id).any(|(_, said)| *said == hash) {
+                if known.said(&id).any(|(_, said)| is_text(role.word(), &text, said)) {
                     return None;
                 }
                 self.responded(model, instance_id, role == Role::Assistant);
@@ -291,7 +299,7 @@ impl Tracked {
             What::Revised { id, text } => {
                 let index = *known.places.get(&id)?.first()?;
                 let (role, hash) = known.messages.get(index as usize)?;
-                if of_text(role, &text) == *hash {
+                if is_text(role, &text, hash) {
                     return None;
                 }
                 let content = Some(Text::from(text));
@@ -305,7 +313,7 @@ impl Tracked {
                 ToolCalled { call: id, message, name, kind, instance_id, input, updated_at: None }.into()
             }
             What::Returned { id, outcome, output } => {
-                if known.returns.get(&id) == Some(&of_text(outcome.word(), &output)) {
+                if known.returns.get(&id).is_some_and(|hash| is_text(outcome.word(), &output, hash)) {
                     return None;
                 }
                 let (outcome, output) = (outcome.word().to_owned(), Text::from(output));
@@ -383,13 +391,4 @@ fn message(id: String, role: Role, text: String, instance_id: Option<u32>, at: O
         ..Message::blank()
     };
     MessageAdded { message, index: None, updated_at: None }.into()
-}
-
-/// A title of one line.
-fn shorten(text: &str) -> String {
-    let text = text.trim();
-    match text.char_indices().nth(TITLE_MAX) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}\u{2026}", text[..end].trim_end()),
-    }
 }

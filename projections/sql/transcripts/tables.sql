@@ -99,6 +99,17 @@ create table source_pieces (
     primary key (workspace, source, offset)
 ) strict, without rowid;
 
+-- What looked like a secret in a piece.
+create table source_secrets (
+    workspace integer not null,
+    source    integer not null,
+    piece     integer not null,           -- its offset
+    kind      text    not null,           -- the rule that found it
+    count     integer not null,
+    masked    integer not null,           -- whether it was masked
+    primary key (workspace, source, piece, kind)
+) strict, without rowid;
+
 -- What of them is no record.
 create table skipped_spans (
     workspace integer not null,

@@ -454,7 +454,7 @@ parameters! {
             Event::ImportIncluded(body) => Some(Value::Text(Cow::Owned(body.digest.to_string()))),
             _ => None,
         };
-    "excluded_kind" text |kind| kind == ImportExcluded, "what is excluded: `path`, `name` or `session`",
+    "excluded_kind" text |kind| kind == ImportExcluded, "what is excluded: `path`, `name`, `session` or `secrets`",
         |m| match m.event()? {
             Event::ImportExcluded(body) => text(&body.what),
             _ => None,

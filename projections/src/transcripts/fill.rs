@@ -135,6 +135,7 @@ impl Rows<'_> {
         for sql in [
             include_str!("../../sql/transcripts/drop_spans.sql"),
             include_str!("../../sql/transcripts/drop_pieces.sql"),
+            include_str!("../../sql/transcripts/drop_secrets.sql"),
         ] {
             self.run(sql, params![workspace, source, offset])?;
         }
@@ -152,6 +153,12 @@ impl Rows<'_> {
                 body.through.0
             ],
         )?;
+        for (kind, count) in &body.secrets {
+            self.run(
+                include_str!("../../sql/transcripts/add_secret.sql"),
+                params![workspace, source, offset, kind, count.cast_signed(), body.masked],
+            )?;
+        }
         let mut at = offset;
         for (length, reason) in &body.spans {
             if SpanKind::of_number(*reason).is_none_or(SpanKind::is_fault) {

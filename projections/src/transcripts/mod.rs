@@ -16,7 +16,7 @@ pub(crate) const NAME: &str = "transcripts";
 
 pub(crate) const TRANSCRIPTS: BuiltIn = BuiltIn {
     name: NAME,
-    version: 2,
+    version: 3,
     about: "calls of tools, usage, and the files that history came from",
     make: |_| Box::new(Transcripts),
 };

@@ -37,6 +37,8 @@ pub struct TranscriptSource {
     /// What of it should be a record and is not: where it begins, how long it is, and the number of its kind
     /// ([`SpanKind`](retold_core::SpanKind)).
     pub skipped: Vec<(u64, u64, u8)>,
+    /// What looked like a secret in it: by the rule that found it, how often, and how often of that it was masked.
+    pub secrets: Vec<(String, u64, u64)>,
 }
 
 /// A piece of a file.
@@ -82,6 +84,7 @@ impl Store {
             let mut statement = connection.prepare(include_str!("../../sql/transcripts/sources.sql"))?;
             let mut pieces = connection.prepare(include_str!("../../sql/transcripts/pieces.sql"))?;
             let mut skipped = connection.prepare(include_str!("../../sql/transcripts/skipped.sql"))?;
+            let mut secrets = connection.prepare(include_str!("../../sql/transcripts/secrets.sql"))?;
             let mut rows = statement.query(named_params! { ":tool": tool })?;
             let mut sources = Vec::new();
             while let Some(row) = rows.next()? {
@@ -110,6 +113,9 @@ impl Store {
                     pieces: pieces.query_map(key, piece)?.collect::<Result<_, _>>()?,
                     skipped: skipped
                         .query_map(key, |row| Ok((number(row, 0)?, number(row, 1)?, row.get(2)?)))?
+                        .collect::<Result<_, _>>()?,
+                    secrets: secrets
+                        .query_map(key, |row| Ok((row.get(0)?, number(row, 1)?, number(row, 2)?)))?
                         .collect::<Result<_, _>>()?,
                 });
             }

@@ -81,6 +81,8 @@ fn listed_source(source: &TranscriptSource) -> Value {
         .iter()
         .map(|(offset, length, number)| json!({"offset": offset, "length": length, "why": why(*number)}))
         .collect();
+    let secrets: Map<String, Value> =
+        source.secrets.iter().map(|(kind, count, _)| (kind.clone(), json!(count))).collect();
     json!({
         "path": source.name,
         "bytes": source.file_bytes,
@@ -88,6 +90,8 @@ fn listed_source(source: &TranscriptSource) -> Value {
         "skipped": skipped,
         "kept_bytes": source.bytes,
         "form": source.form,
+        "secrets": secrets,
+        "masked": source.secrets.iter().map(|(_, _, masked)| masked).sum::<u64>(),
     })
 }
 
@@ -180,6 +184,10 @@ fn totals(sessions: &[Value], sources: &[Value]) -> Value {
     }
     let skipped: Vec<Value> =
         sources.iter().filter_map(|source| source["skipped"].as_array()).flatten().cloned().collect();
+    let mut secrets = BTreeMap::<&str, i64>::new();
+    for (kind, count) in sources.iter().filter_map(|source| source["secrets"].as_object()).flatten() {
+        *secrets.entry(kind).or_default() += count.as_i64().unwrap_or(0);
+    }
     let mut totals = json!({
         "sessions": sessions.len(),
         "by_relation": by_relation,
@@ -192,6 +200,8 @@ fn totals(sessions: &[Value], sources: &[Value]) -> Value {
         "skipped_spans": skipped.len(),
         "skipped_bytes": sum(&skipped, "/length"),
         "unknown": unknown,
+        "secrets": secrets,
+        "masked": sum(sources, "/masked"),
     });
     if let Some(totals) = totals.as_object_mut() {
         totals.extend(COUNTS.map(|what| (what.to_owned(), json!(sum(sessions, &format!("/{what}"))))));

@@ -84,7 +84,7 @@ fn number(path: &Path) -> u32 {
 }
 
 /// Returns the backups in a folder, newest first, by their names.
-pub(super) fn backups(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+pub(in crate::command) fn backups(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -103,6 +103,11 @@ pub(super) fn head(path: &Path) -> Result<(LogId, Head), Error> {
     let log = Options::new().read_only(true).open(path)?;
     let head = log.reader()?.head()?;
     Ok((log.id(), head))
+}
+
+/// Returns where a backup ends, if it can be opened.
+pub(in crate::command) fn head_of(path: &Path) -> Option<Head> {
+    head(path).ok().map(|(_, head)| head)
 }
 
 /// Returns the backups of this log beside `newest`, those left aside that stay.

@@ -73,6 +73,9 @@ pub(super) fn check(context: &mut Context<'_>, tool: Option<Tool>) -> Result<Exi
                     if compared.erased > 0 {
                         row("erased", format!("{} bytes cannot be compared", compared.erased));
                     }
+                    if compared.masked > 0 {
+                        row("masked", format!("{} bytes were masked on import", compared.masked));
+                    }
                 }
                 Some((state, more)) => {
                     counts.different += 1;

@@ -81,6 +81,7 @@ pub(super) fn look(
         projections(context, &store),
         dictionaries(&store).map(Vec::from_iter),
         archives(&store).map(Vec::from_iter),
+        super::retention::retention(context, &store).map(Vec::from_iter),
         damage_of::in_log(context, &store, head, full),
     ];
     for look in more {

@@ -65,7 +65,11 @@ pub(super) fn export(context: &mut Context<'_>, folder: &Path, force: bool) -> R
                 source.name
             )));
         }
-        if !written.is_whole && written.gaps.is_empty() {
+        if written.masked > 0 {
+            let masked = counted(written.masked, "secret");
+            context.note(&printable(&format!("{}: {masked} masked when it was read", source.name)));
+        }
+        if !written.is_whole && written.gaps.is_empty() && written.masked == 0 {
             context.note(&printable(&format!("{}: the bytes are not those that were read", source.name)));
         }
         is_whole &= written.is_whole;

@@ -96,7 +96,7 @@ fn take_back(context: &Context<'_>, log: &Log, word: &str) -> Result<bool, Failu
                 .strip_prefix(HASH)
                 .is_some_and(|digits| digits.len() >= DIGITS && one.digest.to_string().starts_with(digits))
     };
-    if let Some(one) = exclusions.all().iter().find(listed) {
+    if let Some(one) = exclusions.all().iter().chain(exclusions.secrets()).find(listed) {
         return Ok(include(log, one.digest)?);
     }
     let mut is_back = false;
@@ -116,7 +116,7 @@ pub(super) fn list(context: &mut Context<'_>, log: &Log) -> Result<Exit, Failure
     let exclusions = Exclusions::read(log)?;
     let head = log.reader()?.head()?;
     let mut rows = context.rows(head, ["kind", "name", "since", "reason"])?;
-    for one in exclusions.all() {
+    for one in exclusions.all().iter().chain(exclusions.secrets()) {
         let name = one.name.clone().unwrap_or_else(|| format!("{HASH}{:.DIGITS$}", one.digest.to_string()));
         rows.push([
             one.kind.word().into(),
@@ -126,9 +126,12 @@ pub(super) fn list(context: &mut Context<'_>, log: &Log) -> Result<Exit, Failure
         ])?;
     }
     rows.finish()?;
-    if exclusions.is_empty() {
+    if exclusions.is_empty() && exclusions.secrets().is_none() {
         context.note("nothing is excluded");
         return Ok(Exit::Nothing);
+    }
+    if exclusions.secrets().is_some() {
+        context.note("secrets are masked");
     }
     context.note(&format!("{} excluded", counted(exclusions.all().len() as u64, "thing")));
     Ok(Exit::Done)

@@ -8,6 +8,7 @@ use retold_importer::ait42::{Follow, Report, Sources};
 use retold_projections::Store;
 
 use super::report::skipped;
+use super::upkeep::Upkeep;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -28,9 +29,13 @@ pub(super) fn follow(
     if follow.is_empty() {
         context.note("no session files yet; they are followed once there are some; Ctrl-C ends");
     }
+    let mut upkeep = Upkeep::default();
     while !context.io.is_interrupted() {
         store.log().check_schema()?;
-        let Some(sources) = follow.next(POLL_INTERVAL)? else { continue };
+        let Some(sources) = follow.next(POLL_INTERVAL)? else {
+            upkeep.apply(context, store)?;
+            continue;
+        };
         let report = loop {
             match super::import(context, Some(store), &sources, false, deletions) {
                 Err(retold_importer::Error::Log(retold_core::Error::Busy { .. }))

@@ -9,10 +9,11 @@ use retold_importer::transcripts::{self, KnownPiece, KnownSource, Memory, Option
 use retold_projections::{SourcePiece, Store, TranscriptSource};
 use retold_transcripts::{Format, Places, Tool, VARIABLES, format};
 
+use super::secrets::{hint, secrets};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
-use crate::output::{Format as Output, counted, size};
+use crate::output::{Format as Output, Value, counted, size};
 use crate::printable::printable;
 pub(super) use follow::follow;
 
@@ -227,6 +228,8 @@ pub(super) fn tell(
                 "events",
                 "excluded",
                 "failed",
+                "secrets",
+                "masked",
             ];
             let mut rows = context.rows(head, columns)?;
             for (tool, report) in &found {
@@ -242,11 +245,14 @@ pub(super) fn tell(
                     report.events.into(),
                     report.excluded.into(),
                     (report.failed.len() as u64).into(),
+                    Value::object(report.secrets.iter().map(|(kind, count)| (*kind, (*count).into()))),
+                    report.masks_secrets.into(),
                 ])?;
             }
             rows.finish()?;
         }
     }
+    hint(context, found.iter().any(|(_, report)| !report.secrets.is_empty() && !report.masks_secrets));
     if reports.iter().any(|(_, report)| report.is_interrupted) {
         context.note("interrupted: what was read is in the log, the next import goes on from here");
         return Ok(Exit::Interrupted);
@@ -277,6 +283,10 @@ fn line(report: &Report) -> String {
     }
     if report.sessions_changed > 0 {
         parts.push(format!("{} changed", counted(report.sessions_changed, "session")));
+    }
+    if !report.secrets.is_empty() {
+        let act = if report.masks_secrets { " masked" } else { "" };
+        parts.push(format!("{}{act}", secrets(report.secrets.iter().map(|(kind, count)| (*kind, *count)))));
     }
     parts.join(", ") + &excluded
 }

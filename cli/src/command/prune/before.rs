@@ -54,19 +54,44 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
         });
         return Ok(Exit::Nothing);
     }
-    let last = sessions.iter().map(|session| session.last).max().unwrap_or_default();
-    if !asked.dry_run {
-        behind::catch_up(context, &store, last)?;
-    }
-    behind::refuse(context, &store, last)?;
     if asked.dry_run {
+        let last = sessions.iter().map(|session| session.last).max().unwrap_or_default();
+        behind::refuse(context, &store, last)?;
         return show(context, log, &sessions);
     }
-    let archive = archive(context, log, asked.archive.as_deref())?;
+    let outcome = prune_sessions(context, &store, &sessions, asked.reason.as_deref(), |context, log| {
+        archive(context, log, asked.archive.as_deref())
+    })?;
+    tell(context, log, &outcome)
+}
+
+/// What was done.
+pub(super) struct PruneOutcome {
+    pub(super) archive: Archive,
+    pub(super) pruned: Pruned,
+    pub(super) bytes_before: u64,
+}
+
+/// Prunes sessions: nothing goes before projections have taken it in, and before `archive` gives an archive, verified, that has it.
+///
+/// # Errors
+/// Where one of these is not so, nothing was pruned.
+pub(super) fn prune_sessions(
+    context: &mut Context<'_>,
+    store: &Store,
+    sessions: &[Prunable],
+    reason: Option<&str>,
+    archive: impl FnOnce(&mut Context<'_>, &Log) -> Result<Archive, Failure>,
+) -> Result<PruneOutcome, Failure> {
+    let log = store.log();
+    let last = sessions.iter().map(|session| session.last).max().unwrap_or_default();
+    behind::catch_up(context, store, last)?;
+    behind::refuse(context, store, last)?;
+    let archive = archive(context, log)?;
     let bytes_before = file_bytes(log.path());
     let bar = context.progress("prune", sessions.iter().map(|session| session.bodies).sum());
     let interrupt = Arc::clone(&context.io.interrupt);
-    let pruned = retold_upkeep::prune(log, &archive, &sessions, asked.reason.as_deref(), |bodies| {
+    let pruned = retold_upkeep::prune(log, &archive, sessions, reason, |bodies| {
         bar.set_position(bodies);
         !interrupt.load(Ordering::Relaxed)
     });
@@ -82,7 +107,7 @@ pub(super) fn prune(context: &mut Context<'_>, point: &Point, asked: &Prune) -> 
         pruned => pruned?,
     };
     compact(context, log)?;
-    tell(context, log, &archive, &pruned, bytes_before)
+    Ok(PruneOutcome { archive, pruned, bytes_before })
 }
 
 /// Finds the sessions that were named; none where all are meant.
@@ -111,17 +136,31 @@ fn archive(context: &mut Context<'_>, log: &Log, named: Option<&Path>) -> Result
         Some(file) if file.is_file() => file.to_owned(),
         named => {
             let dest = named.map_or_else(|| folder(log.path()), Path::to_owned);
-            let file = backup::file(&dest, log.path(), (context.io.clock)(), named.is_none())?;
-            let interrupt = Arc::clone(&context.io.interrupt);
-            let spinner = context.progress("archive", 0);
-            let made = retold_upkeep::back_up(log, &file, move || interrupt.load(Ordering::Relaxed));
-            spinner.finish_and_clear();
-            made?.path
+            return make_archive(context, log, &dest, named.is_none());
         }
     };
+    open(context, log, &file)
+}
+
+/// Makes an archive, and opens it.
+pub(super) fn make_archive(
+    context: &mut Context<'_>,
+    log: &Log,
+    dest: &Path,
+    is_own: bool,
+) -> Result<Archive, Failure> {
+    let file = backup::file(dest, log.path(), (context.io.clock)(), is_own)?;
+    let interrupt = Arc::clone(&context.io.interrupt);
+    let spinner = context.progress("archive", 0);
+    let made = retold_upkeep::back_up(log, &file, move || interrupt.load(Ordering::Relaxed));
+    spinner.finish_and_clear();
+    open(context, log, &made?.path)
+}
+
+fn open(context: &mut Context<'_>, log: &Log, file: &Path) -> Result<Archive, Failure> {
     let interrupt = Arc::clone(&context.io.interrupt);
     let spinner = context.progress("verify the archive", 0);
-    let archive = Archive::open(log, &file, move || interrupt.load(Ordering::Relaxed));
+    let archive = Archive::open(log, file, move || interrupt.load(Ordering::Relaxed));
     spinner.finish_and_clear();
     archive.map_err(of_archive)
 }
@@ -163,7 +202,7 @@ fn compact(context: &mut Context<'_>, log: &Log) -> Result<(), Failure> {
     }
 }
 
-fn show(context: &mut Context<'_>, log: &Log, sessions: &[Prunable]) -> Result<Exit, Failure> {
+pub(super) fn show(context: &mut Context<'_>, log: &Log, sessions: &[Prunable]) -> Result<Exit, Failure> {
     let head = log.reader()?.head()?;
     let (mut bodies, mut bytes) = (0, 0);
     let mut rows = context.rows(head, ["session", "last", "bodies", "bytes"])?;
@@ -182,20 +221,15 @@ fn show(context: &mut Context<'_>, log: &Log, sessions: &[Prunable]) -> Result<E
     Ok(Exit::Done)
 }
 
-fn tell(
-    context: &mut Context<'_>,
-    log: &Log,
-    archive: &Archive,
-    pruned: &Pruned,
-    bytes_before: u64,
-) -> Result<Exit, Failure> {
+pub(super) fn tell(context: &mut Context<'_>, log: &Log, outcome: &PruneOutcome) -> Result<Exit, Failure> {
+    let PruneOutcome { archive, pruned, bytes_before } = outcome;
     let bytes_after = file_bytes(log.path());
     let path = archive.path().display().to_string();
     if context.is_table() {
         context.say(&format!("archive  {}, {}", printable(&path), size(file_bytes(archive.path()))))?;
         let sessions = counted(pruned.sessions, "session");
         context.say(&format!("pruned   {sessions}, {}", counted_bodies(pruned.bodies)))?;
-        context.say(&format!("size     {} before, {} now", size(bytes_before), size(bytes_after)))?;
+        context.say(&format!("size     {} before, {} now", size(*bytes_before), size(bytes_after)))?;
     } else {
         let head = log.reader()?.head()?;
         let columns =
@@ -207,7 +241,7 @@ fn tell(
             pruned.sessions.into(),
             pruned.bodies.into(),
             (pruned.skipped.len() as u64).into(),
-            Value::Size(bytes_before),
+            Value::Size(*bytes_before),
             Value::Size(bytes_after),
         ])?;
         rows.finish()?;
@@ -238,6 +272,6 @@ fn unused(log: &Log) -> Result<Option<u64>, Failure> {
     Ok((unused > UNUSED_BYTES_MIN && unused > all / UNUSED_SHARE).then_some(unused))
 }
 
-fn file_bytes(path: &Path) -> u64 {
+pub(super) fn file_bytes(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |metadata| metadata.len())
 }

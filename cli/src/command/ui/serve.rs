@@ -41,10 +41,10 @@ pub(super) fn serve(ui: Ui, context: &mut Context<'_>) -> Result<Exit, Failure> 
         store,
         Options {
             bind: ui.bind,
-            port: ui.port,
+            port: ui.port.or_else(|| context.settings.port()).unwrap_or_default(),
             hosts: ui.host,
             token,
-            clock: context.global.clock.unwrap_or_default(),
+            clock: context.clock(),
             now,
             zone: context.zone(),
         },

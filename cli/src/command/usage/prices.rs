@@ -1,24 +1,23 @@
 //! What models cost, as the person says it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use retold_projections::Prices;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::settings::keys;
 
-/// The environment's variable that names a file with prices.
-const VARIABLE: &str = "RETOLD_PRICES";
 /// No such file is larger, in bytes.
 const SIZE_MAX: u64 = 4 * 1024 * 1024;
 
-/// Returns the prices that are built in, with those of a file before them: the one that is given, else `RETOLD_PRICES`.
+/// Returns the prices that are built in, with those of a file before them: the one that is given, else the one that is set.
 ///
 /// # Errors
 /// Where the file cannot be read, or is not a table of prices.
 pub(super) fn read(context: &Context<'_>, given: Option<&Path>) -> Result<Prices, Failure> {
     let built_in = Prices::built_in();
-    let named = given.map(Path::to_owned).or_else(|| context.io.variable(VARIABLE).map(PathBuf::from));
+    let named = given.map(Path::to_owned).or_else(|| context.settings.path(keys::PRICES));
     let Some(path) = named else { return Ok(built_in) };
     let act = "read prices from";
     let refused = |reason: &str| {

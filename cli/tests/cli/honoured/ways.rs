@@ -13,8 +13,23 @@ pub(super) const WAYS: &[Way] = &[
         options: &[
             ("before", "--before head", Answers),
             ("archive", "--archive @whole.db", Refused),
+            ("retention", "--retention", Refused),
             ("reason", "--reason old", Refused),
             ("dry_run", "-n", Refused),
+            ("sessions", "7dbcdaa9", Refused),
+        ],
+    },
+    Way {
+        path: "store prune",
+        ready: ready_to_prune,
+        given: &["retention"],
+        base: "--retention 1d",
+        options: &[
+            ("before", "--before head", Refused),
+            ("archive", "--archive @archives", Changes),
+            ("retention", "| --retention 9999d", Changes),
+            ("reason", "--reason old", Refused),
+            ("dry_run", "-n", Changes),
             ("sessions", "7dbcdaa9", Refused),
         ],
     },
@@ -26,6 +41,7 @@ pub(super) const WAYS: &[Way] = &[
         options: &[
             ("before", "| --before 1", Changes),
             ("archive", "--archive @whole.db", Changes),
+            ("retention", "--retention 1d", Refused),
             ("reason", "--reason old", Changes),
             ("dry_run", "-n", Changes),
             ("sessions", "7dbcdaa9", Changes),
@@ -207,6 +223,8 @@ pub(super) const WAYS: &[Way] = &[
             ("follow", "--follow --dry-run", Refused),
             ("exclude", "--exclude elsewhere", Changes),
             ("include", "--include elsewhere", Refused),
+            // It is about what coding agents left.
+            ("mask_secrets", "--mask-secrets", Refused),
             ("deletions", "--deletions", Changes),
         ],
     },

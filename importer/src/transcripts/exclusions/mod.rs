@@ -9,6 +9,7 @@
 
 mod known;
 mod scout;
+mod secrets;
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -25,6 +26,7 @@ use rusqlite::Connection;
 
 use crate::Error;
 pub(super) use scout::Scouted;
+pub use secrets::mask_secrets;
 
 /// The workspace whose own stream says what is excluded.
 pub const WORKSPACE: &str = "import";
@@ -45,6 +47,8 @@ pub enum ExclusionKind {
     Name,
     /// A session, with its sub-agents.
     Session,
+    /// What looks like a secret, wherever it is: it is masked.
+    Secrets,
 }
 
 impl ExclusionKind {
@@ -54,11 +58,12 @@ impl ExclusionKind {
             Self::Path => "path",
             Self::Name => "name",
             Self::Session => "session",
+            Self::Secrets => "secrets",
         }
     }
 
     fn of_word(word: &str) -> Option<Self> {
-        [Self::Path, Self::Name, Self::Session].into_iter().find(|kind| kind.word() == word)
+        [Self::Path, Self::Name, Self::Session, Self::Secrets].into_iter().find(|kind| kind.word() == word)
     }
 }
 
@@ -130,6 +135,8 @@ pub struct Exclusions {
     included: Revision,
     salt: Option<Digest>,
     all: Vec<Exclusion>,
+    /// That secrets are masked.
+    secrets: Option<Exclusion>,
     marks: HashSet<u64>,
 }
 
@@ -154,6 +161,7 @@ impl Exclusions {
                     Some(Event::ImportIncluded(body)) => {
                         found.included = recorded.revision;
                         found.all.retain(|one| one.digest != body.digest);
+                        found.secrets.take_if(|one| one.digest == body.digest);
                     }
                     _ => {}
                 }
@@ -169,8 +177,13 @@ impl Exclusions {
         };
         self.salt.get_or_insert(salt);
         self.marks.extend(marks);
+        let one = Exclusion { kind, name, digest, since, reason };
+        if kind == ExclusionKind::Secrets {
+            self.secrets = Some(one);
+            return Ok(());
+        }
         self.all.retain(|one| one.digest != digest);
-        self.all.push(Exclusion { kind, name, digest, since, reason });
+        self.all.push(one);
         Ok(())
     }
 
@@ -196,7 +209,7 @@ impl Exclusions {
         &self.all
     }
 
-    /// Returns whether nothing is excluded.
+    /// Returns whether nothing is excluded, but for secrets.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }
@@ -209,7 +222,7 @@ impl Exclusions {
     /// Returns the exclusion of this name; of a path, without `/` at its end.
     pub fn find(&self, kind: ExclusionKind, name: &str) -> Option<&Exclusion> {
         let digest = Digest(*self.hash(kind.word(), name)?.as_bytes());
-        self.all.iter().find(|one| one.kind == kind && one.digest == digest)
+        self.all.iter().chain(&self.secrets).find(|one| one.kind == kind && one.digest == digest)
     }
 
     /// Returns whether a file is excluded, or a folder that it is in.
@@ -336,7 +349,7 @@ pub fn exclude(log: &Log, wanted: &[NewExclusion]) -> Result<usize, Error> {
 /// Those of [`Log::append`].
 pub fn include(log: &Log, digest: Digest) -> Result<bool, Error> {
     let included = decide(log, |exclusions| {
-        let is_there = exclusions.all.iter().any(|one| one.digest == digest);
+        let is_there = exclusions.all.iter().chain(&exclusions.secrets).any(|one| one.digest == digest);
         is_there.then(|| ImportIncluded { digest }.into()).into_iter().collect()
     })?;
     Ok(included > 0)

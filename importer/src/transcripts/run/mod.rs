@@ -1,31 +1,34 @@
 //! The import of one tool's files.
 
 mod commits;
+mod fact;
 mod learn;
 mod memory;
+mod packed;
 mod read;
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::io;
 
 use blake3::Hasher;
 use jiff::Timestamp;
 use retold_core::event::SourceFound;
 use retold_core::{Log, Revision, StreamName};
-use retold_transcripts::{Fact, Form, Format, Interpreter, Source, SourceRole};
+use retold_transcripts::{Form, Format, Interpreter, Source, SourceRole};
 
 use super::exclusions::{Exclusions, Scouted};
 use super::file::{resume, stamp};
 use super::known::KnownSource;
-use super::pieces::{EventAt, Pieces};
+use super::pieces::Pieces;
 use super::report::{Failed, Report};
+use super::secrets::{self, Values};
 use super::session::Tracked;
 use super::{Options, Progress};
 use crate::Error;
 pub(super) use commits::Commits;
 use learn::Lesson;
 pub use memory::Memory;
+use packed::Packed;
 
 /// Why a run ends early.
 pub(super) enum Stop {
@@ -49,6 +52,8 @@ pub(super) struct Run<'r, 'o> {
     workspace: StreamName,
     revision: Revision,
     exclusions: Exclusions,
+    /// Whether what looks like a secret is masked.
+    masks: bool,
     scouted: Scouted,
     known: HashMap<String, KnownSource>,
     next_source: u64,
@@ -84,6 +89,8 @@ struct Reading {
     read: u64,
     stamp: Option<String>,
     read_at: Option<Timestamp>,
+    /// Of a compressed transcript, its records on their way to being compressed again.
+    packed: Option<Packed>,
     /// What went wrong inside a callback that may only give an error of the system.
     stop: Option<Stop>,
 }
@@ -98,6 +105,7 @@ impl<'r, 'o> Run<'r, 'o> {
         revision: Revision,
         exclusions: Exclusions,
     ) -> Self {
+        let masks_secrets = exclusions.secrets().is_some();
         let next_source = known.iter().map(|source| source.number).max().unwrap_or(0) + 1;
         Self {
             interpreter: format.interpreter(options.places),
@@ -108,6 +116,7 @@ impl<'r, 'o> Run<'r, 'o> {
             format,
             options,
             revision,
+            masks: masks_secrets,
             exclusions,
             scouted: Scouted::default(),
             known: known.into_iter().map(|source| (source.name.clone(), source)).collect(),
@@ -117,7 +126,7 @@ impl<'r, 'o> Run<'r, 'o> {
             resumed: HashMap::new(),
             touched: Vec::new(),
             events: 0,
-            report: Report::default(),
+            report: Report { masks_secrets, ..Report::default() },
             bytes: 0,
             bytes_total: 0,
         }
@@ -184,7 +193,11 @@ impl<'r, 'o> Run<'r, 'o> {
         let mut ids: Vec<String> = self.sessions.keys().cloned().collect();
         ids.sort_unstable();
         for id in ids {
-            let settled = self.interpreter.settled(&id);
+            let mut settled = self.interpreter.settled(&id);
+            if self.masks {
+                let values = &mut Values::default();
+                settled.also.iter_mut().for_each(|(_, value)| secrets::mask_value(value, values));
+            }
             if let Some(tracked) = self.sessions.get_mut(&id) {
                 tracked.settle(settled, read_at);
                 if !tracked.pending.is_empty() {
@@ -296,48 +309,9 @@ impl<'r, 'o> Run<'r, 'o> {
             read: 0,
             stamp,
             read_at: metadata.modified().ok().and_then(|at| Timestamp::try_from(at).ok()),
+            packed: None,
             stop: None,
         })
-    }
-
-    /// Whether a fact is of something that is excluded.
-    fn is_fact_out(&self, fact: &Fact) -> bool {
-        !self.exclusions.is_empty()
-            && (self.scouted.has_session(&fact.session) || self.exclusions.has_fact(&fact.what))
-    }
-
-    /// Takes in a fact; returns where the event is that says its text.
-    fn fact(&mut self, fact: Fact, source: &Source, is_new: bool) -> Result<Option<EventAt>, Stop> {
-        if self.is_fact_out(&fact) {
-            return Ok(None);
-        }
-        let id = fact.session.clone();
-        let tracked = match self.sessions.entry(id.clone()) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let name = StreamName::session(self.format.tool().word(), &id, 1);
-                let mut reader = self.log.reader()?;
-                entry.insert(Tracked::load(&mut reader, name)?)
-            }
-        };
-        let (before, existed) = (tracked.pending.len(), tracked.exists());
-        let said = tracked.fact(fact, &source.name, is_new);
-        let added = tracked.pending.len() - before;
-        self.events += added;
-        if !existed && tracked.exists() {
-            self.report.sessions_new += 1;
-        }
-        if added == 0 {
-            return Ok(None);
-        }
-        let session = match self.touched.iter().rposition(|touched| *touched == id) {
-            Some(session) => session,
-            None => {
-                self.touched.push(id);
-                self.touched.len() - 1
-            }
-        };
-        Ok(said.map(|event| EventAt { session, event }))
     }
 
     /// Tells how far the run is, with so much of the file that is read; stops it where it is to stop.

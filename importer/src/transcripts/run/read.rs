@@ -5,15 +5,17 @@ use std::io;
 use retold_core::SpanKind;
 use retold_transcripts::{Fact, Form, Record, Source, Span, Why};
 
+use super::packed::Packed;
 use super::{Reading, Run, Stop};
 use crate::transcripts::ahead;
 use crate::transcripts::file::{contents, kind, small};
 use crate::transcripts::holes::{self, Hole};
-use crate::transcripts::pieces::EventAt;
+use crate::transcripts::pieces::{EventAt, PIECE_BYTES, PIECE_BYTES_MAX};
+use crate::transcripts::secrets::{self, Counts, Found, Values};
 
 impl Reading {
     /// Remembers why reading ends, and returns what ends it.
-    fn stop_by(&mut self, stop: Stop) -> io::Error {
+    pub(super) fn stop_by(&mut self, stop: Stop) -> io::Error {
         self.stop = Some(stop);
         io::Error::from(io::ErrorKind::Interrupted)
     }
@@ -49,8 +51,25 @@ impl Run<'_, '_> {
         self.flush(Some(&mut reading))
     }
 
+    /// Keeps what is in memory, from where the log has it on, in steps.
+    fn whole_of(&mut self, whole: &[u8], reading: &mut Reading) -> io::Result<()> {
+        let known = usize::try_from(reading.resume).unwrap_or(usize::MAX).min(whole.len());
+        let found = if reading.is_out { Vec::new() } else { secrets::find(whole) };
+        for (step, found) in secrets::steps(known..whole.len(), &found, PIECE_BYTES) {
+            self.keep(&whole[step.clone()], &[], &found, &[], reading.is_out, reading);
+            reading.read = step.end as u64;
+            self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))?;
+        }
+        Ok(())
+    }
+
     /// Keeps a file byte for byte, from where the log has it on; `spans` are those of its records.
-    fn whole(&mut self, source: &Source, reading: &mut Reading, spans: &[(u64, u8)]) -> io::Result<()> {
+    pub(super) fn whole(
+        &mut self,
+        source: &Source,
+        reading: &mut Reading,
+        spans: &[(u64, u8)],
+    ) -> io::Result<()> {
         let (mut at, mut spans) = (0_u64, spans);
         contents(self.format, source, &mut |bytes| {
             let known =
@@ -60,7 +79,10 @@ impl Run<'_, '_> {
             if known == bytes.len() {
                 return Ok(());
             }
-            self.keep(&bytes[known..], std::mem::take(&mut spans), Vec::new(), reading.is_out, reading);
+            let bytes = &bytes[known..];
+            let is_packed = source.form == Form::CompressedLines;
+            let found = if reading.is_out || is_packed { Vec::new() } else { secrets::find(bytes) };
+            self.keep(bytes, std::mem::take(&mut spans), &found, &[], reading.is_out, reading);
             self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))
         })
     }
@@ -77,16 +99,24 @@ impl Run<'_, '_> {
             let mut facts = Vec::new();
             self.interpreter.beside(source, whole, &mut |fact| facts.push(fact));
             for fact in facts {
-                self.fact(fact, source, is_changed).map_err(|stop| reading.stop_by(stop))?;
+                self.fact(fact, &mut Values::default(), source, is_changed)
+                    .map_err(|stop| reading.stop_by(stop))?;
             }
         }
         match is_changed {
             false => Ok(()),
-            true if self.exclusions.is_empty() => self.whole(source, reading, &[]),
+            true if self.exclusions.is_empty() => match &whole {
+                Some(whole) => self.whole_of(whole, reading),
+                None => self.whole(source, reading, &[]),
+            },
             true if matches!(source.form, Form::Lines | Form::Database) => self.lines_beside(source, reading),
             true => {
-                reading.is_out = whole.is_some_and(|whole| self.scouted.is_said_in(&self.exclusions, &whole));
-                self.whole(source, reading, &[])
+                let is_out = |whole: &Vec<u8>| self.scouted.is_said_in(&self.exclusions, whole);
+                reading.is_out = whole.as_ref().is_some_and(is_out);
+                match &whole {
+                    Some(whole) => self.whole_of(whole, reading),
+                    None => self.whole(source, reading, &[]),
+                }
             }
         }
     }
@@ -104,25 +134,62 @@ impl Run<'_, '_> {
                 return Ok(());
             }
             let is_out = self.scouted.is_said_in(&self.exclusions, bytes);
-            self.keep(&bytes[known..], &[], Vec::new(), is_out, reading);
+            let bytes = &bytes[known..];
+            let found = if is_out { Vec::new() } else { secrets::find(bytes) };
+            self.keep(bytes, &[], &found, &[], is_out, reading);
             self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))
         })
     }
 
-    /// Has bytes kept, or only counted.
+    /// Has bytes kept, or only counted; secrets that were found in them are counted, and masked where that is said. What events say of
+    /// them is referred to.
     fn keep(
         &mut self,
         bytes: &[u8],
         spans: &[(u64, u8)],
-        holes: Vec<(EventAt, Hole)>,
+        found: &[Found],
+        said: &[EventAt],
         is_out: bool,
         reading: &mut Reading,
     ) {
         if is_out {
             return reading.pieces.exclude(bytes);
         }
-        reading.pieces.add(bytes, spans, holes);
+        if found.is_empty() || !self.masks {
+            let holes = self.holes(bytes, said);
+            reading.pieces.add(bytes, spans, holes);
+        } else {
+            // A longer one is parted, and then says all that it says itself.
+            let said = if bytes.len() > PIECE_BYTES_MAX { &[] } else { said };
+            let mut spans = spans;
+            for (step, found) in secrets::steps(0..bytes.len(), found, PIECE_BYTES_MAX) {
+                let bytes = &bytes[step];
+                let masked = secrets::masked(bytes, &found);
+                let holes = self.holes(&masked.bytes, said);
+                reading.pieces.add_masked(bytes, &masked, std::mem::take(&mut spans), holes);
+            }
+        }
         self.report.bytes += bytes.len() as u64;
+        if !found.is_empty() {
+            let mut counts = Counts::new();
+            secrets::count(found, &mut counts);
+            self.has_secrets(&counts, reading);
+        }
+    }
+
+    /// Counts secrets, for the report and for the piece that goes on.
+    pub(super) fn has_secrets(&mut self, counts: &Counts, reading: &mut Reading) {
+        reading.pieces.has_secrets(counts);
+        for (rule, count) in counts {
+            *self.report.secrets.entry(rule).or_default() += count;
+        }
+    }
+
+    /// Returns where bytes say what events say.
+    fn holes(&self, bytes: &[u8], said: &[EventAt]) -> Vec<(EventAt, Hole)> {
+        let texts: Vec<&str> = said.iter().map(|at| self.text(*at)).collect();
+        let holes = holes::find(bytes, &texts);
+        holes.into_iter().map(|hole| (said[hole.text], hole)).collect()
     }
 
     /// Takes in a transcript, span by span.
@@ -136,6 +203,7 @@ impl Run<'_, '_> {
         let is_compressed = source.form == Form::CompressedLines;
         let keeps = is_changed && !is_compressed;
         let (mut at, mut all_spans) = (0_u64, Vec::new());
+        reading.packed = if is_compressed && is_changed { Some(Packed::new(self.masks)?) } else { None };
         let given = self.given.get(&source.name).copied().unwrap_or_default();
         let mut given_now = 0;
         let format = self.format;
@@ -188,7 +256,13 @@ impl Run<'_, '_> {
             outcome.map_err(|stop| reading.stop_by(stop))
         })?;
         self.given.insert(source.name.clone(), given_now);
-        if is_compressed && is_changed { self.whole(source, reading, &all_spans) } else { Ok(()) }
+        match reading.packed.take() {
+            Some(packed) if !packed.counts.is_empty() && !reading.is_out => {
+                self.packed(source, reading, &all_spans, packed)
+            }
+            Some(_) => self.whole(source, reading, &all_spans),
+            None => Ok(()),
+        }
     }
 
     fn skipped(
@@ -199,16 +273,21 @@ impl Run<'_, '_> {
         keeps: bool,
         spans: &[(u64, u8)],
     ) -> Result<(), Stop> {
+        let is_tail = why == Why::TornTail;
+        let find = if is_tail && self.masks { secrets::find_in_tail } else { secrets::find };
+        if let Some(packed) = &mut reading.packed {
+            packed.add(bytes, &find(bytes))?;
+        }
         if !keeps {
             return Ok(());
         }
-        let is_tail = why == Why::TornTail;
         if is_tail {
             // It is read again next time: then the piece before it stays.
             reading.pieces.cut();
         }
         let is_out = self.scouted.is_named_in(bytes);
-        self.keep(bytes, spans, Vec::new(), is_out, reading);
+        let found = if is_out { Vec::new() } else { find(bytes) };
+        self.keep(bytes, spans, &found, &[], is_out, reading);
         if is_tail {
             reading.pieces.cut();
         }
@@ -228,18 +307,25 @@ impl Run<'_, '_> {
         self.interpreter.record(source, record, &mut |fact| facts.push(fact));
         let is_out = self.is_out(source, record, &facts);
         reading.is_out |= is_out;
-        let mut said = Vec::new();
+        // One pass; where secrets stay, what the log has already is not looked through.
+        let mut found =
+            if !is_out && (is_new || self.masks) { secrets::find(record.bytes) } else { Vec::new() };
+        let (mut said, mut values) = (Vec::new(), Values::default());
+        if self.masks {
+            values.add(record.bytes, &found);
+        }
         for fact in facts {
-            said.extend(self.fact(fact, source, is_new)?);
+            said.extend(self.fact(fact, &mut values, source, is_new)?);
+        }
+        values.find_again(record.bytes, &mut found);
+        if let Some(packed) = &mut reading.packed {
+            packed.add(record.bytes, &found)?;
         }
         self.report.records += u64::from(is_new && !is_out);
         if !(is_new && keeps) {
             return if is_new { self.flush_if_full(reading) } else { Ok(()) };
         }
-        let texts: Vec<&str> = said.iter().map(|at| self.text(*at)).collect();
-        let holes = holes::find(record.bytes, &texts);
-        let holes = holes.into_iter().map(|hole| (said[hole.text], hole)).collect();
-        self.keep(record.bytes, spans, holes, is_out, reading);
+        self.keep(record.bytes, spans, &found, &said, is_out, reading);
         self.flush_if_full(reading)
     }
 

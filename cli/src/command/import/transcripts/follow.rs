@@ -4,6 +4,7 @@ use retold_importer::transcripts::{Look, Memory, Watch};
 use retold_projections::Store;
 use retold_transcripts::format;
 
+use super::super::upkeep::Upkeep;
 use super::{READ_MODELS, Wanted, import, line};
 use crate::context::Context;
 use crate::exit::Exit;
@@ -26,7 +27,7 @@ pub(in crate::command::import) fn follow(
     let mut seen: Vec<Option<[u8; 32]>> = vec![None; wanted.len()];
     let mut memories: Vec<Memory> = wanted.iter().map(|_| Memory::default()).collect();
     let mut watch = Watch::begin();
-    let mut is_first = true;
+    let (mut is_first, mut retention) = (true, Upkeep::default());
     while !context.io.is_interrupted() {
         store.log().check_schema()?;
         let (mut looks, mut is_late) = (Vec::with_capacity(wanted.len()), false);
@@ -62,6 +63,7 @@ pub(in crate::command::import) fn follow(
                         &serde_json::json!({
                             "time": time, "tool": wanted.tool.word(), "records": report.records, "events": report.events,
                             "sessions_new": report.sessions_new, "sessions_changed": report.sessions_changed,
+                            "secrets": report.secrets,
                         }),
                         false,
                     )?,
@@ -69,6 +71,7 @@ pub(in crate::command::import) fn follow(
                 context.io.out.flush().map_err(Failure::output)?;
             }
         }
+        retention.apply(context, store)?;
         if std::mem::take(&mut is_first) {
             context.note("following what is written; Ctrl-C ends");
         }
