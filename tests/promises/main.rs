@@ -82,6 +82,7 @@ mod tickets;
 mod too_many;
 mod transcripts;
 mod travel;
+mod undo;
 #[cfg(unix)]
 mod unreadable;
 mod usage;

@@ -26,6 +26,7 @@ mod mcp;
 mod metrics;
 mod migrate;
 mod mirror;
+mod operations;
 mod projections;
 mod prune;
 mod quarantine;
@@ -50,6 +51,7 @@ mod tui;
 mod ui;
 mod unarchive;
 mod undelete;
+mod undo;
 mod unprune;
 mod usage;
 mod uses;
@@ -135,6 +137,8 @@ commands! {
     "delete" delete::Delete,
     "undelete" undelete::Undelete,
     "tag" tag::Tag,
+    "undo" undo::Undo,
+    "operations" operations::Operations,
     "redact" redact::Redact,
     "forget" forget::Forget,
     "resolve" resolve::Resolve,
