@@ -39,6 +39,7 @@ mod shell;
 mod show;
 mod sql;
 mod sql_json;
+mod sql_shell;
 mod stats;
 mod story;
 mod support;
