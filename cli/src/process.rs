@@ -12,8 +12,12 @@ const INTERRUPTED: i32 = 130;
 /// How long a command may take to end by itself. What it then still waits for, a pipe, a lock, input, may never come.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Runs the command line of this process, which SIGINT and SIGTERM end with 130. Call it once.
+/// Runs the command line of this process, which SIGINT and SIGTERM end with 130; or answers a shell that
+/// asks what may be typed. Call it once.
 pub fn process() -> ExitCode {
+    if let Some(answered) = crate::completion::answer() {
+        return answered;
+    }
     let interrupt = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupt);
     let presses = Arc::new(AtomicU64::new(0));

@@ -9,6 +9,8 @@ mod changes;
 mod check;
 mod clock;
 mod columns;
+#[cfg(unix)]
+mod completion;
 mod demo;
 mod disk;
 mod doctor;

@@ -161,6 +161,7 @@ mod at_a_terminal {
         shell.press(".mode jsonl\r");
         shell.press("select 'still' as here;\r");
         shell.shows(&["{\"here\":\"still\"}"]);
+        shell.until("a prompt", |shown| shown.trim_end().ends_with("retold>"));
         shell.press("\x04");
         assert!(shell.end().exit.success());
         // Another shell remembers.
@@ -195,6 +196,7 @@ mod at_a_terminal {
         shell.shows(&["12000000\n"]);
         shell.press("select 'there' as still;\r");
         shell.until("the answer", |shown| shown.lines().any(|line| line.trim() == "there"));
+        shell.until("a prompt", |shown| shown.trim_end().ends_with("retold>"));
         shell.press("\x04");
         assert!(shell.end().exit.success());
     }
