@@ -36,12 +36,8 @@ pub(super) fn sessions(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let top = usize::try_from(list.list.top).unwrap_or(usize::MAX);
     for ((area, row), at) in rows(area).zip(list.rows.iter().skip(top)).zip(list.list.top..) {
         let is_open = model.opened.as_ref().is_some_and(|opened| opened.name == row.name);
-        let mark = match (is_open, row.is_error) {
-            (true, _) => '>',
-            (_, true) => '!',
-            _ => ' ',
-        };
-        let style = if row.is_error { pen.theme.error() } else { pen.theme.plain() };
+        let mark = if is_open { '>' } else { row.trouble.unwrap_or(' ') };
+        let style = if row.trouble.is_some() { pen.theme.error() } else { pen.theme.plain() };
         let style = if at == list.list.cursor { pen.theme.cursor(style, has_focus) } else { style };
         // Beside the others there is room for what it was to do; its status is in the state.
         let text = match area.width < NARROW {
