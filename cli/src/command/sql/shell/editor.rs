@@ -226,7 +226,7 @@ mod tests {
         let known = Known { tables, saved: vec!["busy".to_owned()] };
         for (line, begin, found) in [
             ("select * from ses", 14, vec!["sessions"]),
-            ("select 扉, STA", 13, vec!["status"]),
+            ("select 扉, STA", 12, vec!["status"]),
             ("select sessions.", 16, vec!["id", "status"]),
             ("select events.p", 14, vec!["position"]),
             ("select nothing.p", 15, vec![]),

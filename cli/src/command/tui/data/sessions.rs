@@ -33,6 +33,7 @@ impl Data<'_> {
             let status = session::standing(&row.status, moved_at, now).to_owned();
             SessionItem {
                 trouble: trouble_sign(&status),
+                moved_at: moved_at.map(time::to_micros),
                 is_running: session::is_at_work(&row.status, moved_at, now),
                 short,
                 name,

@@ -137,6 +137,8 @@ pub(in super::super) struct SessionItem {
     pub(in super::super) status: String,
     /// Whether it failed or was broken off, and by which sign that is told.
     pub(in super::super) trouble: Option<char>,
+    /// When it was last updated, in microseconds since 1970, where that is a time.
+    pub(in super::super) moved_at: Option<i64>,
     /// Whether something is being written to it now.
     pub(in super::super) is_running: bool,
     pub(in super::super) task: String,

@@ -20,7 +20,7 @@ fn sessions_are_read_a_page_at_a_time() {
     assert_eq!(desk.model.sessions.rows.len(), 100);
     desk.press(&["PgDn", "PgDn", "PgDn", "PgDn"]);
     assert_eq!(desk.model.sessions.rows.len(), 200);
-    assert!(desk.press(&["End"]).screen().contains(" s0  running"), "{}", desk.screen());
+    assert!(desk.press(&["End"]).screen().contains(" s0  2026-11-23 08:00  running"), "{}", desk.screen());
     assert_eq!(desk.model.sessions.rows.len(), 250);
     desk.press(&["Enter"]);
     assert!(desk.screen().contains("id: s0"), "{}", desk.screen());
@@ -133,7 +133,7 @@ fn the_list_opens_on_the_session_that_is_looked_at() {
     let place = Place::with_sample();
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
     let screen = desk.press(&["s"]).screen();
-    assert!(screen.contains(">7c2f4b1e  completed  Fix the flaky login test"), "{screen}");
+    assert!(screen.contains(">7c2f4b1e  2025-11-07 09:28  completed  Fix the flaky login test"), "{screen}");
     assert_eq!(
         Some(&desk.model.sessions.chosen().unwrap().name),
         desk.model.opened.as_ref().map(|opened| &opened.name)
@@ -207,12 +207,12 @@ fn it_opens_on_what_is_running_and_tells_how_each_session_stands() {
     let screen = desk.screen();
     let told: Vec<&str> = screen.lines().skip(1).take(6).map(str::trim_end).collect();
     let rows = [
-        " ended  completed  x",
-        ">working  running    x",
-        " waiting  paused     x",
-        " stuck  running    x",
-        "⊘broken-off  interrupted  x",
-        "!broken  failed     x",
+        " ended  2026-11-23 09:59  completed  x",
+        ">working  2026-11-23 09:55  running    x",
+        " waiting  2026-11-23 09:49  paused     x",
+        " stuck  2026-11-23 09:00  running    x",
+        "⊘broken-off  2026-11-23 08:30  interrupted  x",
+        "!broken  2026-11-23 08:20  failed     x",
     ];
     assert_eq!(told, rows, "{screen}");
     assert_eq!(desk.model.opened.as_ref().unwrap().name.session_id, "working");
