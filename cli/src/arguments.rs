@@ -124,8 +124,8 @@ fn name_of(command: &clap::Command, args: &[OsString]) -> String {
 }
 
 /// The arguments whose values hold no content: names of sessions and moments.
-const WITHOUT_CONTENT: [&str; 9] =
-    ["session", "sessions", "to", "at", "from", "point", "before", "ordinal", "position"];
+const WITHOUT_CONTENT: [&str; 10] =
+    ["operation", "session", "sessions", "to", "at", "from", "point", "before", "ordinal", "position"];
 
 /// Returns what the commits of a command belong to: its name, and its arguments as far as they hold no content.
 fn operation(matches: &ArgMatches) -> Operation {
@@ -134,7 +134,9 @@ fn operation(matches: &ArgMatches) -> Operation {
         names.push(name);
         inner = more;
     }
-    let given = |id: &&str| inner.value_source(id) == Some(ValueSource::CommandLine);
+    // A group of arguments is called as its type is, and is none.
+    let is_group = |id: &str| id.starts_with(|letter: char| letter.is_ascii_uppercase());
+    let given = |id: &&str| !is_group(id) && inner.value_source(id) == Some(ValueSource::CommandLine);
     inner.ids().map(clap::Id::as_str).filter(given).fold(Operation::new(names.join(" ")), |operation, id| {
         match inner.try_get_raw(id) {
             Ok(Some(values)) if WITHOUT_CONTENT.contains(&id) => {

@@ -14,6 +14,7 @@
 mod arguments;
 mod command;
 mod complaint;
+mod completion;
 mod context;
 mod conversation;
 mod damage;

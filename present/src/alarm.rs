@@ -19,6 +19,14 @@ pub fn is_error(event: &Event) -> bool {
     }
 }
 
+/// The sign of a status that tells of a failure: `!`, and `⊘` where a session was broken off; `None` for one that tells of none.
+pub fn trouble_sign(status: &str) -> Option<char> {
+    match status {
+        "interrupted" => Some('⊘'),
+        status => is_error_status(status).then_some('!'),
+    }
+}
+
 /// Whether a status tells of an error.
 pub fn is_error_status(status: &str) -> bool {
     let status = status.to_lowercase();

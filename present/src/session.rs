@@ -39,10 +39,19 @@ pub fn brief(reader: &Reader<'_>, name: &StreamName) -> String {
     beginnings.chain(whole.iter().cloned()).find(names_it).unwrap_or_else(|| full(name))
 }
 
+/// Whether a session is at work now: it says so itself or is open, and it moved a short time ago.
+pub fn is_at_work(status: &str, moved_at: Option<Timestamp>, now: Timestamp) -> bool {
+    let is_recent = moved_at.is_some_and(|at| now.duration_since(at) <= RUNNING_MAX);
+    is_recent && standing(status, moved_at, now) == RUNNING
+}
+
+/// How a session stands that something is being written to.
+const RUNNING: &str = "running";
+
 /// How a session stands, for a person: one that is open is running where it moved a short time ago, and paused otherwise.
 pub fn standing(status: &str, moved_at: Option<Timestamp>, now: Timestamp) -> &str {
     match (status, moved_at) {
-        ("open", Some(at)) if now.duration_since(at) <= RUNNING_MAX => "running",
+        ("open", Some(at)) if now.duration_since(at) <= RUNNING_MAX => RUNNING,
         ("open", _) => "paused",
         (status, _) => status,
     }
@@ -70,6 +79,24 @@ pub fn ambiguity(text: &str, candidates: impl ExactSizeIterator<Item = String>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_open_session_runs_for_ten_minutes_after_it_moved() {
+        let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        let at = |seconds| Some(now - SignedDuration::from_secs(seconds));
+        for (status, moved_at, stands) in [
+            ("open", at(0), "running"),
+            ("open", at(600), "running"),
+            ("open", at(601), "paused"),
+            ("open", None, "paused"),
+            ("interrupted", at(0), "interrupted"),
+            ("running", at(99_999), "running"),
+        ] {
+            assert_eq!(standing(status, moved_at, now), stands);
+            let is_recent = moved_at.is_some_and(|at| now.duration_since(at).as_secs() <= 600);
+            assert_eq!(is_at_work(status, moved_at, now), stands == "running" && is_recent);
+        }
+    }
 
     #[test]
     fn a_uuid_is_shortened_and_nothing_else() {

@@ -16,7 +16,7 @@ mod temporal;
 mod transcripts;
 
 pub use builtin::{column_fields, sql_value};
-pub use declared::{Declaration, Fault, Parameter, Policy, parameters};
+pub use declared::{Declaration, Fault, Parameter, Policy, is_blank_sql, parameters, statement_end};
 pub use engine::{Checked, Difference, MemoryHost, Progress, Side};
 pub use error::Error;
 pub use functions::{is_random, reaches_outside};

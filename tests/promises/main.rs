@@ -85,6 +85,7 @@ mod tickets;
 mod too_many;
 mod transcripts;
 mod travel;
+mod undo;
 #[cfg(unix)]
 mod unreadable;
 mod usage;

@@ -20,6 +20,7 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         | "doctor"
         | "metrics"
         | "sources"
+        | "operations"
         | "projections"
         | "projections list"
         | "store doctor"

@@ -2,6 +2,8 @@
 
 use retold_core::{Clock, InvalidEvent, Position, StreamName};
 
+use crate::OperationName;
+
 /// Why a journey did not come to its end.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -110,6 +112,65 @@ pub enum Error {
     IdTaken {
         /// The id.
         id: String,
+    },
+    /// No operation has this name.
+    #[error("operation {named}: {reason}")]
+    NoSuchOperation {
+        /// The name, as it was written.
+        named: String,
+        /// Why it names none.
+        reason: &'static str,
+    },
+    /// Several operations have ids that begin so.
+    #[error("operation {named}: more than one is meant")]
+    AmbiguousOperation {
+        /// The beginning.
+        named: String,
+        /// Their ids.
+        candidates: Vec<String>,
+    },
+    /// There is no operation that can be undone without being named.
+    #[error("undo: nobody has given a command that wrote to the log")]
+    NothingToUndo,
+    /// An operation cannot be undone, whatever came after it.
+    #[error("cannot undo {kind} {operation}: {reason}")]
+    NotUndoable {
+        /// The command.
+        kind: String,
+        /// What it is called.
+        operation: OperationName,
+        /// Why not.
+        reason: String,
+        /// What to do instead.
+        hint: Option<String>,
+    },
+    /// An operation was undone before.
+    #[error("cannot undo {kind} {operation}: it is undone already, by operation {by}")]
+    UndoneAlready {
+        /// The command.
+        kind: String,
+        /// What it is called.
+        operation: OperationName,
+        /// The undo.
+        by: OperationName,
+    },
+    /// What an operation wrote to was changed by another one since.
+    #[error(
+        "cannot undo {kind} {operation}: {by_kind} {by} has changed {stream} since, at position {position}"
+    )]
+    ChangedSince {
+        /// The command.
+        kind: String,
+        /// What it is called.
+        operation: OperationName,
+        /// What was changed.
+        stream: Box<StreamName>,
+        /// The command that changed it.
+        by_kind: String,
+        /// What that one is called.
+        by: OperationName,
+        /// The position of its last event there.
+        position: Position,
     },
     /// An expression of SQL that cannot be asked of a session.
     #[error("query: {message}")]

@@ -2,7 +2,7 @@
 //!
 //! A [`Point`] names a moment, a [`Resolver`] finds its position. A [`Timeline`] gives a session as it was there, a
 //! [`State`], and its events with the [`Patch`]es of each. [`diff`], [`history`], [`trace`], [`bisect`], [`what_if`] and
-//! [`compare`] ask of the past; [`revert`], [`fork`], [`restore`] and [`delete`] go on from it, and rewrite nothing.
+//! [`compare`] ask of the past; [`revert`], [`fork`], [`restore`], [`delete`] and [`undo`] go on from it, and rewrite nothing.
 //!
 //! ```
 //! use retold_core::{Commit, Expected, Log, Position, Session, StreamName, event};
@@ -41,6 +41,7 @@ mod events;
 mod fork;
 mod keyframes;
 mod mark;
+mod operations;
 mod patch;
 
 mod history;
@@ -65,6 +66,10 @@ pub use fork::{Forked, fork, is_of_parent};
 pub use history::{Write, history};
 pub use keyframes::redactions;
 pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
+pub use operations::{
+    Gathered, OperationName, Operations, Performed, Touched, Undone, Wanted, operation, operations, undo,
+    undo_plan,
+};
 pub use patch::{Change, Patch, Value};
 pub use point::{
     Amount, Anchor, Between, HashPrefix, NotAPoint, Offset, POINTS, Place, Point, Range, Resolved, Resolver,

@@ -77,21 +77,25 @@ fn way_back(timeline: &mut Timeline<'_>, is: &State, was: &State) -> Result<Vec<
     let (mut from, mut to) = (is.to_session(), was.to_session());
     timeline.reader().resolve(&mut from)?;
     timeline.reader().resolve(&mut to)?;
-    let mut changes = difference(&from, &to);
     // Where no event said so, its place is its first position.
     let placed = |state: &State| Records { place: Some(state.standing()), ..state.records.clone() };
-    changes.extend(placed(is).difference(&placed(was)));
+    Ok(way(difference(&from, &to), &placed(is), &placed(was)))
+}
+
+/// Returns the events that make changes to a session's document, and `was` of what is known beside it.
+pub(crate) fn way(mut changes: Vec<Event>, is: &Records, was: &Records) -> Vec<Event> {
+    changes.extend(is.difference(was));
     let mut events = Vec::with_capacity(changes.len() + 2);
     // A deleted session takes nothing but its restoration.
-    if is.records.deleted && !(changes.is_empty() && was.records.deleted) {
+    if is.deleted && !(changes.is_empty() && was.deleted) {
         events.push(SessionRestored {}.into());
     }
-    let is_deleted = is.records.deleted && events.is_empty();
+    let is_deleted = is.deleted && events.is_empty();
     events.append(&mut changes);
-    if was.records.deleted && !is_deleted {
+    if was.deleted && !is_deleted {
         events.push(SessionDeleted {}.into());
     }
-    Ok(events)
+    events
 }
 
 fn append(

@@ -10,11 +10,11 @@ const GROUPS: [(&str, &[&str]); 8] = [
         "Every day",
         &[
             "import", "sessions", "show", "log", "diff", "blame", "search", "sql", "metrics", "tui", "ui",
-            "usage", "export", "revert", "demo",
+            "usage", "export", "undo", "demo",
         ],
     ),
     ("Time", &["history", "changes", "trace", "bisect", "replay", "compare", "what-if", "resolve", "mark"]),
-    ("Change", &["fork", "delete", "undelete", "redact", "forget", "tag"]),
+    ("Change", &["operations", "revert", "fork", "delete", "undelete", "redact", "forget", "tag"]),
     ("Files that history came from", &["check", "sources"]),
     (
         "Store",

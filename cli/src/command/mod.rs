@@ -27,6 +27,7 @@ mod mcp;
 mod metrics;
 mod migrate;
 mod mirror;
+mod operations;
 mod projections;
 mod prune;
 mod quarantine;
@@ -51,6 +52,7 @@ mod tui;
 mod ui;
 mod unarchive;
 mod undelete;
+mod undo;
 mod unprune;
 mod usage;
 mod uses;
@@ -136,6 +138,8 @@ commands! {
     "delete" delete::Delete,
     "undelete" undelete::Undelete,
     "tag" tag::Tag,
+    "undo" undo::Undo,
+    "operations" operations::Operations,
     "redact" redact::Redact,
     "forget" forget::Forget,
     "resolve" resolve::Resolve,

@@ -5,15 +5,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::CommandFactory;
-use clap_complete::Shell as Kind;
+use clap_complete::env::{Bash, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 
 use super::Run;
 use crate::arguments::Arguments;
+use crate::completion;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// Install or print shell completions and manual pages
+///
+/// The completions ask the program as one types: they know the sessions with their titles, marks, workspaces, types of events and
+/// operations of the store. They read it and nothing else, wait for nobody, and say nothing where there is no store.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -74,9 +78,9 @@ fn install(context: &mut Context<'_>, to: Option<PathBuf>) -> Result<Exit, Failu
     };
     let share = to.join("share");
     let mut files = vec![
-        (share.join("bash-completion/completions/retold"), completions(Kind::Bash)),
-        (share.join("zsh/site-functions/_retold"), completions(Kind::Zsh)),
-        (share.join("fish/vendor_completions.d/retold.fish"), completions(Kind::Fish)),
+        (share.join("bash-completion/completions/retold"), completions(&Bash).map_err(Failure::output)?),
+        (share.join("zsh/site-functions/_retold"), completions(&Zsh).map_err(Failure::output)?),
+        (share.join("fish/vendor_completions.d/retold.fish"), completions(&Fish).map_err(Failure::output)?),
     ];
     for (name, page) in pages().map_err(Failure::output)? {
         files.push((share.join("man/man1").join(name), page));
@@ -110,12 +114,12 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn print(context: &mut Context<'_>, what: What, command: &[String]) -> Result<Exit, Failure> {
-    let kind = match what {
-        What::Bash => Kind::Bash,
-        What::Zsh => Kind::Zsh,
-        What::Fish => Kind::Fish,
-        What::Elvish => Kind::Elvish,
-        What::PowerShell => Kind::PowerShell,
+    let shell: &dyn EnvCompleter = match what {
+        What::Bash => &Bash,
+        What::Zsh => &Zsh,
+        What::Fish => &Fish,
+        What::Elvish => &Elvish,
+        What::PowerShell => &Powershell,
         What::Man => {
             let name = ["retold"].into_iter().chain(command.iter().map(String::as_str));
             let name = format!("{}.1", name.collect::<Vec<_>>().join("-"));
@@ -135,15 +139,26 @@ fn print(context: &mut Context<'_>, what: What, command: &[String]) -> Result<Ex
         return Err(Failure::usage(format!("shell print {word}: it is one argument too many"))
             .hint("only `retold shell print man` takes a command"));
     }
-    context.io.out.write_all(&completions(kind)).map_err(Failure::output)?;
+    context.io.out.write_all(&completions(shell).map_err(Failure::output)?).map_err(Failure::output)?;
     Ok(Exit::Done)
 }
 
-fn completions(kind: Kind) -> Vec<u8> {
+/// Returns a shell's script: it asks the program what may be typed, which knows the commands and what the store has.
+fn completions(shell: &dyn EnvCompleter) -> io::Result<Vec<u8>> {
     let mut script = Vec::new();
-    clap_complete::generate(kind, &mut Arguments::command(), "retold", &mut script);
-    script
+    shell.write_registration(completion::VARIABLE, "retold", "retold", "retold", &mut script)?;
+    if shell.is("zsh") {
+        script.extend_from_slice(ZSH_FIRST.as_bytes());
+    }
+    Ok(script)
 }
+
+/// Zsh loads the file as the body of a function, which is to answer the first time too.
+const ZSH_FIRST: &str = "
+if [ \"$funcstack[1]\" = \"_retold\" ]; then
+    _clap_dynamic_completer_retold \"$@\"
+fi
+";
 
 /// Returns a manual page for the program and for each command, by file name: `retold-store-prune.1`.
 fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {

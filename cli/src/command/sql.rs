@@ -2,7 +2,11 @@
 
 pub(super) mod guard;
 pub(crate) mod refusal;
+mod saved;
+mod shell;
+mod tables;
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -26,6 +30,9 @@ use crate::output::{AsOf, Value};
 /// with each body as JSON); each projection that was added, under its name; and those of the log itself: event, stream,
 /// blob. A text is loaded where the query asks for it. With --at, all of them are as they were then; the first answer
 /// for a position takes as long as filling them up to there.
+///
+/// Without a question it is a shell: each question ends with `;`, `.help` tells what else it takes, Ctrl-C ends a question and not
+/// the shell, Ctrl-D ends the shell. From a pipe or a file it answers one question after the other, and ends at the first that fails.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -33,13 +40,24 @@ Examples:
   retold sql \"select content from chat_messages where content like '%panic%'\"
   retold sql \"select body ->> 'status' from events where type = 'SessionStatusChanged'\"
   retold sql 'select count(*) from sessions' --at 2026-11-01T00:00:00Z
-  retold sql 'pragma table_info(sessions)'
+  retold sql .tables                   the tables that there are
+  retold sql '.schema sessions'        the columns of one
+  retold sql                           the shell
+  retold sql --save big 'select id from sessions where message_count > 99'
+  retold sql @big                      the saved question
+  retold sql -f report.sql -o csv
   retold sql --timeout 30s 'select count(*) from events e, events f'
   retold sql -o csv - < question.sql > answer.csv")]
 pub(crate) struct Sql {
-    /// One statement; `-` reads it from standard input
+    /// One statement; `-` reads it from standard input, @NAME is a saved one [default: a shell]
     #[arg(allow_hyphen_values = true)]
-    query: String,
+    query: Option<String>,
+    /// Answer the questions of a file, one after the other
+    #[arg(short, long, value_name = "FILE", conflicts_with = "query")]
+    file: Option<PathBuf>,
+    /// Save the question under a name, to be asked as @NAME; nothing is answered
+    #[arg(long, value_name = "NAME", requires = "query")]
+    save: Option<saved::Name>,
     /// End the query with an error where it takes longer, such as 500ms, 30s or 5min
     #[arg(long, value_name = "DURATION")]
     timeout: Option<Timeout>,
@@ -83,27 +101,41 @@ impl Run for Sql {
     const TRAVELS: bool = true;
 
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
-        let query = question(context, self.query)?;
+        let timeout = self.timeout;
+        let Some(query) = self.query else { return shell::run(context, self.file, timeout) };
+        let query = question(context, query)?;
         let store = context.open_store()?;
-        let deadline = self
-            .timeout
-            .and_then(|Timeout(after)| Some(Deadline { at: Instant::now().checked_add(after)?, after }));
-        let (connection, as_of) = connect(context, &store, &query, deadline)?;
-        let mut statement = prepare(&connection, &query)?;
-        let mut rows = context.rows(as_of, statement.column_names())?;
-        let width = statement.column_count();
-        let mut found = statement.raw_query();
-        let failed = |error: rusqlite::Error| match deadline {
-            Some(deadline) if is_interrupted(&error) && deadline.has_passed() => deadline.failure(),
-            _ => refusal::of(error, &query),
-        };
-        while let Some(row) = found.next().map_err(failed)? {
-            let values = (0..width).map(|column| row.get_ref(column).map_or(Value::Null, value));
-            rows.push(values)?;
+        if let Some(name) = &self.save {
+            return saved::save(context, &store, name, &query);
         }
-        rows.finish()?;
-        Ok(Exit::Done)
+        shell::answer(context, &store, &query, timeout)
     }
+}
+
+/// Answers one question.
+fn ask(
+    context: &mut Context<'_>,
+    store: &Store,
+    query: &str,
+    timeout: Option<Timeout>,
+) -> Result<Exit, Failure> {
+    let deadline =
+        timeout.and_then(|Timeout(after)| Some(Deadline { at: Instant::now().checked_add(after)?, after }));
+    let (connection, as_of) = connect(context, store, query, deadline)?;
+    let mut statement = prepare(&connection, query)?;
+    let mut rows = context.rows(as_of, statement.column_names())?;
+    let width = statement.column_count();
+    let mut found = statement.raw_query();
+    let failed = |error: rusqlite::Error| match deadline {
+        Some(deadline) if is_interrupted(&error) && deadline.has_passed() => deadline.failure(),
+        _ => refusal::of(error, query),
+    };
+    while let Some(row) = found.next().map_err(failed)? {
+        let values = (0..width).map(|column| row.get_ref(column).map_or(Value::Null, value));
+        rows.push(values)?;
+    }
+    rows.finish()?;
+    Ok(Exit::Done)
 }
 
 /// Returns a connection that reads and nothing else, until somebody presses Ctrl-C, and the one moment that it shows:

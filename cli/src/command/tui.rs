@@ -29,7 +29,7 @@ use screen::Theme;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  retold tui                      the session that was updated last
+  retold tui                      the session that is running, or was updated last
   retold tui 5f0c2a1e             one session, at its head; what comes is followed
   retold tui 5f0c2a1e --at r7     as it was after its seventh event
   retold tui --at mark:release    the session whose event is marked")]
@@ -112,12 +112,13 @@ impl Tui {
     }
 }
 
-/// Opens the session that was updated last, where there is one.
+/// Opens the session that is running, and moved last of those; else the one that was updated last, where there is one.
 fn newest(model: &mut Model, data: &mut Data<'_>) -> Result<(), Failure> {
     for want in model.wants() {
         model.take(data.answer(want)?);
     }
-    let Some(name) = model.sessions.chosen().map(|row| row.name.clone()) else { return Ok(()) };
+    let running = model.sessions.rows.iter().find(|row| row.is_running);
+    let Some(name) = running.or(model.sessions.chosen()).map(|row| row.name.clone()) else { return Ok(()) };
     if let Answer::Opened(Opening { name, last, at }) = data.answer(Want::Open { name, at: None })? {
         model.open(Opening { name, last, at });
     }

@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 87] = [
+const USES: [(&str, StoreUse); 89] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -40,6 +40,8 @@ const USES: [(&str, StoreUse); 87] = [
     ("delete", Writes),
     ("undelete", Writes),
     ("tag", Writes),
+    ("undo", Writes),
+    ("operations", Reads),
     ("resolve", Reads),
     ("mark", Writes),
     ("search", Reads),

@@ -20,11 +20,11 @@ fn help_tells_the_commands_and_options() {
       ui               Browse sessions in the browser, at any moment
       usage            Sum up tokens and cost by day, model, session and more
       export           Write sessions, events, tables or query results to files
-      revert           Restore an earlier state by appending compensating events
+      undo             Undo the last command, or another operation, by going on
       demo             Import a sample history and show what retold does with it
 
       retold help COMMAND   what a command takes, with examples
-      retold help commands  the other 39 commands, by what they are for
+      retold help commands  the other 41 commands, by what they are for
       retold help options   options of every command, exit codes, environment
       retold help points    how a moment is written: head-3, r7, yesterday
     "#);

@@ -44,6 +44,7 @@ const HARMLESS: &[&str] = &[
     "bisect",
     "bisect run",
     "changes",
+    "operations",
     "what-if",
     "compare",
     "replay",

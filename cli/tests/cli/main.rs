@@ -9,6 +9,8 @@ mod changes;
 mod check;
 mod clock;
 mod columns;
+#[cfg(unix)]
+mod completion;
 mod demo;
 mod disk;
 mod doctor;
@@ -41,6 +43,7 @@ mod shell;
 mod show;
 mod sql;
 mod sql_json;
+mod sql_shell;
 mod stats;
 mod story;
 mod support;

@@ -185,6 +185,33 @@ impl From<retold_travel::Error> for Failure {
                 Self::caused(Exit::Usage, &error).hint("--move puts it elsewhere; `retold mark` lists them")
             }
             Error::NoMark { .. } => Self::caused(Exit::Nothing, &error).hint("`retold mark` lists them"),
+            Error::NoSuchOperation { .. } => {
+                Self::caused(Exit::Usage, &error).hint("`retold operations` lists them")
+            }
+            Error::AmbiguousOperation { ref candidates, .. } => Self::caused(Exit::Usage, &error)
+                .detail(candidates.clone())
+                .hint("write more of the one that is meant"),
+            Error::NothingToUndo => Self::caused(Exit::Nothing, &error).hint(
+                "`retold operations` lists what programs wrote; `retold undo OPERATION` takes one back",
+            ),
+            Error::NotUndoable { ref hint, .. } => {
+                let hint = hint.clone();
+                let failure = Self::caused(Exit::Refused, &error);
+                match hint {
+                    Some(hint) => failure.hint(hint),
+                    None => failure,
+                }
+            }
+            Error::UndoneAlready { ref by, .. } => {
+                let hint = format!("`retold undo {by}` does it again");
+                Self::caused(Exit::Refused, &error).hint(hint)
+            }
+            Error::ChangedSince { ref by, .. } => {
+                let hint = format!(
+                    "nothing was appended; `retold undo {by}` first, or `retold revert SESSION --to POINT`"
+                );
+                Self::caused(Exit::Refused, &error).hint(hint)
+            }
             Error::NotThere { ref stream, reason: "not created yet", .. } => {
                 let hint = format!("{}:start is its first moment", session::full(stream));
                 Self::caused(Exit::Nothing, &error).hint(hint)

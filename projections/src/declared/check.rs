@@ -164,13 +164,14 @@ impl Declaration {
             Error::SqlInputError { error, msg, offset, .. } => {
                 let offset = usize::try_from(*offset).unwrap_or(0);
                 let is_denied = error.code == rusqlite::ErrorCode::AuthorizationForStatementDenied;
-                let words = if is_denied { format!("{msg}: {allowed}") } else { msg.clone() };
+                let words = if is_denied { format!("{msg}: {allowed}") } else { with_parameters(msg) };
                 self.fault(statement.offset + offset.min(statement.sql.len()), words)
             }
             Error::SqliteFailure(code, words) => {
                 let words = words.clone().unwrap_or_else(|| code.to_string());
                 let is_denied = code.code == rusqlite::ErrorCode::AuthorizationForStatementDenied;
-                self.fault(statement.offset, if is_denied { format!("{words}: {allowed}") } else { words })
+                let words = if is_denied { format!("{words}: {allowed}") } else { with_parameters(&words) };
+                self.fault(statement.offset, words)
             }
             error => self.fault(statement.offset, error.to_string()),
         }
@@ -186,6 +187,36 @@ fn begins_with(sql: &str, words: &[&str]) -> bool {
     let end = sql.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(sql.len());
     words.iter().any(|word| word.eq_ignore_ascii_case(&sql[..end]))
 }
+
+/// Adds to the words about a table that is not the projection's own how an event tells what it has.
+fn with_parameters(words: &str) -> String {
+    let told = words.strip_prefix("no such table: ").map(foreign).unwrap_or_default();
+    format!("{words}{told}")
+}
+
+/// Says how an event tells what a table of the store has; nothing of a table that the store has not.
+fn foreign(table: &str) -> String {
+    let table = table.rsplit('.').next().unwrap_or(table);
+    let has = TABLES_TOLD.iter().find(|(known, _)| known.eq_ignore_ascii_case(table));
+    has.map_or_else(String::new, |(_, parameters)| {
+        let names: Vec<String> = parameters.iter().map(|name| format!(":{name}")).collect();
+        format!(
+            ", for a projection reads its own tables alone; what the store's {table} say of the event are parameters: {}; \
+             `retold projections parameters TYPE` lists all of a type",
+            names.join(", ")
+        )
+    })
+}
+
+/// The tables of the store, with parameters that tell what they have.
+const TABLES_TOLD: &[(&str, &[&str])] = &[
+    ("sessions", &["session_id", "workspace", "session_type", "session_status", "task", "tags"]),
+    ("instances", &["instance_id", "agent_name", "runtime", "model", "status", "old_status"]),
+    ("chat_messages", &["role", "content", "instance_id"]),
+    ("workspaces", &["workspace"]),
+    ("events", &["position", "type", "stream", "revision", "occurred_at", "recorded_at", "session_id"]),
+    ("event", &["position", "type", "stream", "revision", "occurred_at", "recorded_at", "session_id"]),
+];
 
 /// Says why the events of these types have no such parameter, where they have not.
 fn no_parameter(name: &str, types: &[EventType]) -> Option<String> {
@@ -217,4 +248,17 @@ fn index_name(sql: &str) -> Option<&str> {
         .then(|| words.next())
         .flatten()
         .filter(|name| !name.eq_ignore_ascii_case("if"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_that_are_named_for_a_table_are_there() {
+        for name in TABLES_TOLD.iter().flat_map(|(_, names)| names.iter()) {
+            assert!(parameters().iter().any(|parameter| parameter.name == *name), "{name}");
+        }
+        assert!(foreign("main.sessions").contains(":session_status") && foreign("own").is_empty());
+    }
 }

@@ -10,3 +10,4 @@ mod scan;
 pub use declaration::{Declaration, Fault, Policy};
 pub use parameters::{Parameter, parameters};
 pub(crate) use projection::Declared;
+pub use scan::{is_blank_sql, statement_end};

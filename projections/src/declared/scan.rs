@@ -100,11 +100,41 @@ impl<'t> Iterator for Scan<'t> {
     }
 }
 
+/// Returns where the first statement of a text ends, after its semicolon; `None` where none ends in it. A semicolon inside a text, a
+/// quoted name or a comment ends nothing. O(bytes).
+pub fn statement_end(text: &str) -> Option<usize> {
+    Scan::new(text).find(|(_, token)| *token == Token::End).map(|(at, _)| at + 1)
+}
+
+/// Returns whether a text of SQL holds nothing but comments, white space and semicolons.
+pub fn is_blank_sql(text: &str) -> bool {
+    let is_comment = |at: usize| text[at..].starts_with("--") || text[at..].starts_with("/*");
+    Scan::new(text).all(|(at, token)| token == Token::End || is_comment(at))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_statement_ends_at_a_semicolon_that_sql_reads() {
+        for (text, end) in [
+            ("select 1; select 2", Some(9)),
+            ("select ';', \";\", `;`, [;] -- ;\n /* ; */ ; x", Some(41)),
+            ("select 'it''s; ' ;", Some(18)),
+            ("select 1", None),
+            ("select ';", None),
+            ("", None),
+        ] {
+            assert_eq!(statement_end(text), end, "{text}");
+        }
+        for (text, is_blank) in [(" ; -- x\n /* y */ ;", true), ("", true), ("- 1", false), ("select", false)]
+        {
+            assert_eq!(is_blank_sql(text), is_blank, "{text}");
+        }
+    }
 
     fn marked(text: &str) -> Vec<Token<'_>> {
         Scan::new(text).map(|(_, token)| token).filter(|token| *token != Token::Other).collect()

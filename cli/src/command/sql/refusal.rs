@@ -10,7 +10,8 @@ use crate::failure::Failure;
 pub(in crate::command) const WHAT: &str =
     "ask with one `select`, `with`, `values`, `explain` or `pragma table_info`; the store is read-only here";
 
-const TABLES: &str = "`retold sql 'pragma table_list'` lists the tables, `retold sql 'pragma table_info(sessions)'` the columns of one";
+const TABLES: &str =
+    "`retold sql .tables` lists the tables, `retold sql '.schema sessions'` the columns of one";
 
 const JSON: &str = "`body` and `extra` are always JSON; of other texts `json_valid(x)` tells which are";
 

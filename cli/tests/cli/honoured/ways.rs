@@ -118,6 +118,13 @@ pub(super) const WAYS: &[Way] = &[
         options: &[("session", "| 5f0c2a1e-0000-4000-8000-000000000002", Changes)],
     },
     Way {
+        path: "undo",
+        ready: deleted,
+        given: &[],
+        base: "",
+        options: &[("operation", "p9", Changes), ("dry_run", "-n", Changes)],
+    },
+    Way {
         path: "revert",
         ready: sessions,
         given: &["session", "to"],

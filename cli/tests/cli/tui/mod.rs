@@ -58,7 +58,7 @@ fn a_session_is_looked_through() {
 fn sessions_are_chosen_from_the_list() {
     let place = Place::with_sample();
     let mut tui = Terminal::begin(&place, &["tui"], SMALL, &[]);
-    tui.shows(&[" Sessions", ">5f861e64  completed  Review the last 7 commits"]);
+    tui.shows(&[" Sessions", ">5f861e64  2025-12-05 14:56  completed  Review the last 7 commits"]);
     tui.press("j\r");
     tui.shows(&["Events  ", "State at r", "id: 717f8d36", " 717f8d36  r"]);
     tui.press("s");
@@ -95,7 +95,7 @@ fn a_time_is_when_things_happened_unless_the_other_clock_is_named() {
     tui.shows(&["nothing had happened by 2025-11-06"]);
     // The list is that of the moment which it was begun with, and so is a session that is opened from it.
     tui.press("s");
-    tui.shows(&[" Sessions", "7c2f4b1e  running"]);
+    tui.shows(&[" Sessions", "7c2f4b1e  2025-11-07 09:", "  running  "]);
     tui.press("q");
     assert!(tui.end().exit.success());
 }

@@ -107,6 +107,17 @@ impl Terminal {
         }
     }
 
+    /// Waits until a shell no longer takes what is typed, for it answers: Ctrl-C is a signal from now on.
+    pub(crate) fn answers(&self) {
+        let end = Instant::now() + PATIENCE;
+        let mut seen = self.seen.0.lock().unwrap();
+        while seen.screen.screen().bracketed_paste() {
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "it takes a line:\n{}", seen.screen.screen().contents());
+            seen = self.seen.1.wait_timeout(seen, left).unwrap().0;
+        }
+    }
+
     /// Waits until all of these texts are on the screen, and returns it.
     pub(crate) fn shows(&self, texts: &[&str]) -> String {
         self.until(&texts.join("\n"), |shown| texts.iter().all(|text| shown.contains(text)))

@@ -1,10 +1,10 @@
 //! Pages of the list of sessions.
 
-use retold_core::StreamName;
+use retold_core::{StreamName, time};
 use retold_projections::{Cursor, Order, SessionFilter};
 
 use super::Data;
-use crate::alarm::is_error_status;
+use crate::alarm::trouble_sign;
 use crate::command::sessions::with_tags;
 use crate::command::tui::model::{Answer, SessionItem};
 use crate::failure::Failure;
@@ -22,17 +22,22 @@ impl Data<'_> {
             None => self.store.sessions(&filter)?,
             Some(past) => past.sessions(&filter)?,
         };
+        let now = (self.env.now)();
         let more = found.len() > number as usize;
         found.truncate(number as usize);
         let rows = found.into_iter().map(|row| {
             let task = with_tags(&row).chars().take(TASK_MAX).collect();
             let name = StreamName::session(row.workspace, row.id, row.ordinal);
             let short = session::short(&name);
+            let moved_at = row.cursor.moved_at().or_else(|| time::parse(&row.updated_at));
+            let status = session::standing(&row.status, moved_at, now).to_owned();
             SessionItem {
-                is_error: is_error_status(&row.status),
+                trouble: trouble_sign(&status),
+                moved_at: moved_at.map(time::to_micros),
+                is_running: session::is_at_work(&row.status, moved_at, now),
                 short,
                 name,
-                status: row.status,
+                status,
                 task,
                 cursor: row.cursor,
             }

@@ -80,23 +80,36 @@ impl Model {
         (opened.coming, opened.stale_view) = (None, false);
     }
 
+    /// Takes what a step of a search came to. It goes around: past the last event it goes on from the first, and back past the first
+    /// from the last, until it is where it began.
     fn scanned(&mut self, found: Option<u64>, from: Option<u64>) {
         let Some(scan) = &mut self.scan else { return };
+        let what = match &scan.task {
+            super::Task::Text(text) => format!("event that holds `{text}`"),
+            super::Task::Error => "error".to_owned(),
+        };
+        let (start, forward) = (scan.start, scan.forward);
         match (found, from, &mut self.opened) {
             (Some(revision), _, Some(opened)) => {
+                let is_around = scan.is_around;
+                self.scan = None;
                 opened.jump(revision);
                 self.follow = revision >= opened.last;
-                self.scan = None;
+                match (revision == start, is_around) {
+                    (true, _) => self.say(format!("this is the only {what}")),
+                    (_, true) if forward => self.say("past the last event: from the first again"),
+                    (_, true) => self.say("past the first event: from the last again"),
+                    _ => {}
+                }
             }
             (None, Some(from), _) => scan.from = from,
+            (None, None, Some(_)) if !scan.is_around => {
+                scan.is_around = true;
+                scan.from = if forward { 0 } else { scan.last + 1 };
+            }
             _ => {
-                let what = match &scan.task {
-                    super::Task::Text(text) => format!("event that holds `{text}`"),
-                    super::Task::Error => "error".to_owned(),
-                };
-                let no = if scan.forward { "follows" } else { "lies before" };
                 self.scan = None;
-                self.say(format!("no {what} {no}"));
+                self.say(format!("there is no {what}"));
             }
         }
     }

@@ -43,6 +43,6 @@ impl Model {
     pub(super) fn scan(&mut self, task: Task, forward: bool) {
         let Some(opened) = &self.opened else { return };
         let (name, from, last) = (opened.name.clone(), opened.at(), opened.last);
-        self.scan = Some(Scan { name, task, forward, from, last });
+        self.scan = Some(Scan { name, task, forward, from, last, start: from, is_around: false });
     }
 }

@@ -69,6 +69,10 @@ pub(in super::super) struct Scan {
     /// Where it goes on: after this revision, or before it.
     pub(in super::super) from: u64,
     pub(in super::super) last: u64,
+    /// The event that it began at.
+    pub(in super::super) start: u64,
+    /// Whether it went past the one end and goes on from the other.
+    pub(in super::super) is_around: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,7 +135,12 @@ pub(in super::super) struct SessionItem {
     pub(in super::super) name: StreamName,
     pub(in super::super) short: String,
     pub(in super::super) status: String,
-    pub(in super::super) is_error: bool,
+    /// Whether it failed or was broken off, and by which sign that is told.
+    pub(in super::super) trouble: Option<char>,
+    /// When it was last updated, in microseconds since 1970, where that is a time.
+    pub(in super::super) moved_at: Option<i64>,
+    /// Whether something is being written to it now.
+    pub(in super::super) is_running: bool,
     pub(in super::super) task: String,
     pub(in super::super) cursor: Cursor,
 }

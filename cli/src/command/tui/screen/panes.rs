@@ -12,6 +12,14 @@ use crate::travel_args;
 /// A list of sessions that is narrower tells no status.
 const NARROW: u16 = 60;
 
+/// A list of events that is narrower tells no times: the line below tells that of the one under the cursor.
+const TIMED: u16 = 56;
+
+/// A time to the minute, in the zone of the person.
+fn minute(at: i64, model: &Model) -> String {
+    travel_args::instant(at, &model.zone).chars().take(16).collect()
+}
+
 /// The rows of a pane below its title.
 fn rows(area: Rect) -> impl Iterator<Item = Rect> {
     (area.top() + 1..area.bottom()).map(move |y| Rect { y, height: 1, ..area })
@@ -36,17 +44,16 @@ pub(super) fn sessions(pen: &mut Pen<'_>, model: &Model, area: Rect) {
     let top = usize::try_from(list.list.top).unwrap_or(usize::MAX);
     for ((area, row), at) in rows(area).zip(list.rows.iter().skip(top)).zip(list.list.top..) {
         let is_open = model.opened.as_ref().is_some_and(|opened| opened.name == row.name);
-        let mark = match (is_open, row.is_error) {
-            (true, _) => '>',
-            (_, true) => '!',
-            _ => ' ',
-        };
-        let style = if row.is_error { pen.theme.error() } else { pen.theme.plain() };
+        let mark = if is_open { '>' } else { row.trouble.unwrap_or(' ') };
+        let style = if row.trouble.is_some() { pen.theme.error() } else { pen.theme.plain() };
         let style = if at == list.list.cursor { pen.theme.cursor(style, has_focus) } else { style };
         // Beside the others there is room for what it was to do; its status is in the state.
         let text = match area.width < NARROW {
             true => format!("{mark}{}  {}", row.short, row.task),
-            false => format!("{mark}{}  {:<9}  {}", row.short, row.status, row.task),
+            false => {
+                let at = row.moved_at.map_or_else(String::new, |at| minute(at, model));
+                format!("{mark}{}  {at:16}  {:<9}  {}", row.short, row.status, row.task)
+            }
         };
         pen.write(area, &text, style);
     }
@@ -67,7 +74,12 @@ pub(super) fn events(pen: &mut Pen<'_>, model: &Model, area: Rect) {
         };
         let style = if row.is_error { pen.theme.error() } else { pen.theme.plain() };
         let style = if revision == opened.at() { pen.theme.cursor(style, has_focus) } else { style };
-        let text = format!("{mark}{:>digits$}  {}  {}", format!("r{revision}"), short(row.kind), row.said);
+        let at = match area.width < TIMED {
+            true => String::new(),
+            false => format!("{}  ", minute(row.occurred_at, model)),
+        };
+        let revision = format!("r{revision}");
+        let text = format!("{mark}{revision:>digits$}  {at}{}  {}", short(row.kind), row.said);
         pen.write(area, &text, style);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use retold_core::StreamName;
 
 use super::Place;
-use super::desk::created;
+use super::desk::{created, said};
 
 const SMALL: (u16, u16) = (80, 24);
 
@@ -20,7 +20,7 @@ fn sessions_are_read_a_page_at_a_time() {
     assert_eq!(desk.model.sessions.rows.len(), 100);
     desk.press(&["PgDn", "PgDn", "PgDn", "PgDn"]);
     assert_eq!(desk.model.sessions.rows.len(), 200);
-    assert!(desk.press(&["End"]).screen().contains(" s0  running"), "{}", desk.screen());
+    assert!(desk.press(&["End"]).screen().contains(" s0  2026-11-23 08:00  running"), "{}", desk.screen());
     assert_eq!(desk.model.sessions.rows.len(), 250);
     desk.press(&["Enter"]);
     assert!(desk.screen().contains("id: s0"), "{}", desk.screen());
@@ -133,7 +133,7 @@ fn the_list_opens_on_the_session_that_is_looked_at() {
     let place = Place::with_sample();
     let mut desk = place.desk(Some("7c2f4b1e"), SMALL);
     let screen = desk.press(&["s"]).screen();
-    assert!(screen.contains(">7c2f4b1e  completed  Fix the flaky login test"), "{screen}");
+    assert!(screen.contains(">7c2f4b1e  2025-11-07 09:28  completed  Fix the flaky login test"), "{screen}");
     assert_eq!(
         Some(&desk.model.sessions.chosen().unwrap().name),
         desk.model.opened.as_ref().map(|opened| &opened.name)
@@ -151,4 +151,69 @@ fn times_are_those_of_the_zone() {
     // Thirteen hours ahead, from the next morning on.
     assert!(utc.contains("r1    11-07 09:12") && utc.contains("2025-11-07 09:28:30Z"), "{utc}");
     assert!(there.contains("r1    11-07 22:12") && there.contains("2025-11-07 22:28:30+13:00"), "{there}");
+}
+
+#[test]
+fn searches_and_the_way_to_errors_go_around_in_both_directions() {
+    let place = Place::empty();
+    let name = StreamName::session("w", "a1", 1);
+    place.append(&name, [created("a1", "x"), said(1, "error: one"), said(2, "quiet"), said(3, "error: two")]);
+    let mut desk = place.desk(Some("a1"), SMALL);
+    let at = |desk: &super::Desk<'_>| desk.model.opened.as_ref().unwrap().at();
+    for (key, is_at, said) in [
+        ("e", 2, "past the last event: from the first again"),
+        ("e", 4, ""),
+        ("E", 2, ""),
+        ("E", 4, "past the first event: from the last again"),
+    ] {
+        desk.press(&[key]);
+        assert_eq!(at(&desk), is_at, "{key}");
+        assert!(desk.screen().contains(said), "{key}: {}", desk.screen());
+        assert_eq!(desk.screen().contains("past the "), !said.is_empty(), "{key}");
+    }
+    desk.press(&["/"]).type_in("quiet");
+    assert_eq!(at(&desk), 3);
+    for key in ["n", "N"] {
+        desk.press(&[key]);
+        assert_eq!(at(&desk), 3);
+        assert!(desk.screen().contains("this is the only event that holds `quiet`"), "{}", desk.screen());
+    }
+    for direction in ["n", "N"] {
+        desk.press(&["/"]).type_in("nowhere").press(&[direction]);
+        assert_eq!(at(&desk), 3);
+        assert!(desk.screen().contains("there is no event that holds `nowhere`"), "{}", desk.screen());
+    }
+}
+
+#[test]
+fn it_opens_on_what_is_running_and_tells_how_each_session_stands() {
+    let place = Place::empty();
+    let session = |id: &str, status: &str, updated_at: &str| {
+        let session = serde_json::json!({
+            "id": id, "type": "transcript", "task": "x", "status": status,
+            "createdAt": "2026-11-23T08:00:00Z", "updatedAt": updated_at, "instances": [], "chatHistory": [],
+        });
+        let session = serde_json::from_value(session).unwrap();
+        let created = retold_core::event::SessionCreated { session, place: None, home: None };
+        place.append(&StreamName::session("w", id, 1), [retold_core::Event::from(created).into()]);
+    };
+    session("ended", "completed", "2026-11-23T09:59:00Z");
+    session("working", "open", "2026-11-23T09:55:00Z");
+    session("waiting", "open", "2026-11-23T09:49:00Z");
+    session("stuck", "running", "2026-11-23T09:00:00Z");
+    session("broken-off", "interrupted", "2026-11-23T08:30:00Z");
+    session("broken", "failed", "2026-11-23T08:20:00Z");
+    let desk = place.desk(None, SMALL);
+    let screen = desk.screen();
+    let told: Vec<&str> = screen.lines().skip(1).take(6).map(str::trim_end).collect();
+    let rows = [
+        " ended  2026-11-23 09:59  completed  x",
+        ">working  2026-11-23 09:55  running    x",
+        " waiting  2026-11-23 09:49  paused     x",
+        " stuck  2026-11-23 09:00  running    x",
+        "⊘broken-off  2026-11-23 08:30  interrupted  x",
+        "!broken  2026-11-23 08:20  failed     x",
+    ];
+    assert_eq!(told, rows, "{screen}");
+    assert_eq!(desk.model.opened.as_ref().unwrap().name.session_id, "working");
 }

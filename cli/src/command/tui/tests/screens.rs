@@ -345,9 +345,9 @@ fn a_search_finds_or_says_that_nothing_was_found() {
      7c2f4b1e  r7  position 545  2025-11-07 09:19:40Z
     ? help  q quit  ←→ step  Tab pane  [ ] message  e error  / search  g go to
     ");
-    screen!(desk.press(&["n", "n", "n", "n", "n", "n", "n"]), @"
-     Events  19 of 26                   │ State at r19
-      r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
+    screen!(desk.press(&["n", "n", "n", "n", "n", "n", "n", "n"]), @r#"
+     Events  1 of 26                    │ State at r1
+    > r1  SessionCreated  competition, …│ id: 7c2f4b1e-93d5-4c0a-8e57-1d6f0a9b2c34
       r2  Message  user: `login_expires…│ type: competition
       r3  Instance  #1, running: 🔧 Bac…│ task: Fix the flaky login test
       r4  Instance  #2, running: 🧪 Tes…│ status: running
@@ -356,21 +356,21 @@ fn a_search_finds_or_says_that_nothing_was_found() {
       r7  Output  #1 +585 bytes: > Fix …│ timeoutSeconds: 1800
       r8  InstanceDetails  #1 set endTi…│ preserveWorktrees: false
       r9  InstanceStatus  #1 completed  │ runtimeMix: claude, codex, gemini
-     r10  Message  assistant: Raised th…│ #1, completed: 🔧 Backend Developer
-     r11  Message  user: That is the ti…│ #2, completed: 🧪 Test Generator
-     r12  Message  assistant: For the e…│ #3, running: 🐛 Bug Fixer
-     r13  Output  #2 +586 bytes: $ carg…│ chatHistory/0: user: `login_expires_the_o…
-     r14  InstanceDetails  #2 set endTi…│ chatHistory/1: system: Competition starte…
-     r15  InstanceStatus  #2 completed  │ chatHistory/2: assistant: Raised the wait…
-     r16  Message  assistant: Found it:…│ chatHistory/3: user: That is the timeout …
-     r17  Message  user: Does the tie-b…│ chatHistory/4: assistant: For the expiry …
-     r18  Message  assistant: Yes, for …│ chatHistory/5: assistant: Found it: both …
-    >r19  Output  #3 +288 bytes: ✦ Read…│ chatHistory/6: user: Does the tie-break c…
-     r20  InstanceDetails  #3 set endTi…│ chatHistory/7: assistant: Yes, for the be…
+     r10  Message  assistant: Raised th…│
+     r11  Message  user: That is the ti…│
+     r12  Message  assistant: For the e…│
+     r13  Output  #2 +586 bytes: $ carg…│
+     r14  InstanceDetails  #2 set endTi…│
+     r15  InstanceStatus  #2 completed  │
+     r16  Message  assistant: Found it:…│
+     r17  Message  user: Does the tie-b…│
+     r18  Message  assistant: Yes, for …│
+     r19  Output  #3 +288 bytes: ✦ Read…│
+     r20  InstanceDetails  #3 set endTi…│
     !r21  InstanceStatus  #3 failed     │
-     7c2f4b1e  r19  position 557  2025-11-07 09:27:05Z
-    no event that holds `flaky` follows
-    ");
+     7c2f4b1e  r1  position 539  2025-11-07 09:12:03Z
+    past the last event: from the first again
+    "#);
 }
 
 #[test]

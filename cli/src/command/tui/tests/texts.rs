@@ -24,7 +24,7 @@ fn what_is_gone_from_the_log_is_told_and_looked_past() {
     desk.press(&["1"]);
     assert!(!desk.screen().contains("secret"), "{}", desk.screen());
     desk.press(&["/"]).type_in("secret");
-    assert!(desk.screen().contains("no event that holds `secret` follows"), "{}", desk.screen());
+    assert!(desk.screen().contains("there is no event that holds `secret`"), "{}", desk.screen());
 }
 
 #[test]
