@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 0082d92d87786cf5fccc987ff05f6065fdd3274d5bdc554c16d37ca934a3e031
+// from web/ui by web/build.mjs, sources 9d5e1ce3ea32f76879dbc7e57d6a1f5200ab892c7feaba1d2a5c9df05997390d
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -911,8 +911,8 @@ function ago(ms, now) {
 }
 function timeOf(text) {
   if (!text) return Number.NaN;
-  let plain = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/.test(text);
-  return Date.parse(plain ? `${text.replace(" ", "T")}Z` : text);
+  let plain2 = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/.test(text);
+  return Date.parse(plain2 ? `${text.replace(" ", "T")}Z` : text);
 }
 var COLUMNS = [
   { column: "running", glyph: "▶", name: "Running" },
@@ -1235,11 +1235,11 @@ function refine(path, query, changed) {
   go(withQuery(path, { ...filterOf(query), ...changed }), "replace");
 }
 function useList(page) {
-  let list = w2(() => new List(page), [page]), { query } = address.value, key = FILTERS.map((name) => query.get(name) ?? "").join(`
+  let list2 = w2(() => new List(page), [page]), { query } = address.value, key = FILTERS.map((name) => query.get(name) ?? "").join(`
 `), news = live.value, isPast = query.get("at") !== null;
   return A2(() => {
-    list.read(filterOf(address.peek().query));
-  }, [list, key, isPast ? null : news?.position]), list;
+    list2.read(filterOf(address.peek().query));
+  }, [list2, key, isPast ? null : news?.position]), list2;
 }
 function SearchBox({ path }) {
   let { query } = address.value, box = T2(null);
@@ -1268,9 +1268,9 @@ function SearchBox({ path }) {
     }
   );
 }
-function Facets({ list, path, field, label }) {
+function Facets({ list: list2, path, field, label }) {
   let { query } = address.value, chosen = query.get(field), sums = /* @__PURE__ */ new Map();
-  for (let counted of list.counts.value) sums.set(counted[field], (sums.get(counted[field]) ?? 0) + counted.count);
+  for (let counted of list2.counts.value) sums.set(counted[field], (sums.get(counted[field]) ?? 0) + counted.count);
   chosen !== null && !sums.has(chosen) && sums.set(chosen, 0);
   let all = [...sums].sort(([, a5], [, b3]) => b3 - a5).slice(0, 12);
   return /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
@@ -1293,11 +1293,11 @@ function Facets({ list, path, field, label }) {
   ] });
 }
 function SessionsScreen() {
-  let { query, path } = address.value, list = useList(200), chosen = w2(() => y3(-1), [list]), rows = list.rows.value;
+  let { query, path } = address.value, list2 = useList(200), chosen = w2(() => y3(-1), [list2]), rows = list2.rows.value;
   A2(() => {
     let press = (event) => {
       if (isTyped(event)) return;
-      let by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0, known = list.rows.peek();
+      let by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0, known = list2.rows.peek();
       if (by !== 0)
         chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by)), event.preventDefault();
       else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
@@ -1306,12 +1306,12 @@ function SessionsScreen() {
       }
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
-  }, [list]);
+  }, [list2]);
   let at = query.get("at"), isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
   return /* @__PURE__ */ a4("main", { class: "list-screen", children: [
     /* @__PURE__ */ a4("h1", { class: "spoken", children: "Sessions" }),
     /* @__PURE__ */ a4("div", { class: "filters", children: [
-      /* @__PURE__ */ a4("strong", { class: "total", children: list.total.value === null ? "…" : count(list.total.value, "session") }),
+      /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
       /* @__PURE__ */ a4(SearchBox, { path }),
       /* @__PURE__ */ a4("label", { class: "sort", children: [
         /* @__PURE__ */ a4("span", { children: "sort" }),
@@ -1324,14 +1324,14 @@ function SessionsScreen() {
           }
         )
       ] }),
-      /* @__PURE__ */ a4(Facets, { list, path, field: "status", label: "status" }),
-      /* @__PURE__ */ a4(Facets, { list, path, field: "type", label: "type" })
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "status", label: "status" }),
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: "type" })
     ] }),
-    list.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list.problem.value, retry: () => {
-      list.read(filterOf(query));
+    list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => {
+      list2.read(filterOf(query));
     } }),
-    rows.length === 0 && !list.isReading.value && list.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null }) }),
-    rows.length > 0 && /* @__PURE__ */ a4("div", { class: `table${list.isReading.value ? " old" : ""}`, children: [
+    rows.length === 0 && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null }) }),
+    rows.length > 0 && /* @__PURE__ */ a4("div", { class: `table${list2.isReading.value ? " old" : ""}`, children: [
       /* @__PURE__ */ a4("div", { class: "row heads", "aria-hidden": "true", children: [
         /* @__PURE__ */ a4("span", { children: "session" }),
         /* @__PURE__ */ a4("span", { children: "status" }),
@@ -1344,7 +1344,7 @@ function SessionsScreen() {
         /* @__PURE__ */ a4("span", { class: "right", children: "updated" })
       ] }),
       /* @__PURE__ */ a4(Pool, { count: rows.length, rem: 2.25, ...chosen.value < 0 ? {} : { seen: chosen.value }, label: "Sessions", onEnd: () => {
-        list.more();
+        list2.more();
       }, children: (index) => {
         let row = rows[index];
         return row === void 0 ? null : /* @__PURE__ */ a4(Row, { row, at, isChosen: index === chosen.value });
@@ -1399,24 +1399,24 @@ function Nothing({ isFiltered, at, clear }) {
 // ui/board.tsx
 var CARDS_MAX = 60;
 function BoardScreen() {
-  let { query, path } = address.value, list = useList(1e3), rows = list.rows.value;
+  let { query, path } = address.value, list2 = useList(1e3), rows = list2.rows.value;
   A2(() => {
-    list.more();
-  }, [rows.length, list.isReading.value]);
+    list2.more();
+  }, [rows.length, list2.isReading.value]);
   let columns = new Map(COLUMNS.map(({ column }) => [column, []]));
   for (let row of rows) columns.get(columnOf(row.status))?.push(row);
   let at = query.get("at"), isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name));
   return /* @__PURE__ */ a4("main", { class: "board-screen", children: [
     /* @__PURE__ */ a4("h1", { class: "spoken", children: "Board" }),
     /* @__PURE__ */ a4("div", { class: "filters", children: [
-      /* @__PURE__ */ a4("strong", { class: "total", children: list.total.value === null ? "…" : count(list.total.value, "session") }),
+      /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
       /* @__PURE__ */ a4(SearchBox, { path }),
-      /* @__PURE__ */ a4(Facets, { list, path, field: "type", label: "type" })
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: "type" })
     ] }),
-    list.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list.problem.value, retry: () => {
-      list.read(filterOf(query));
+    list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => {
+      list2.read(filterOf(query));
     } }),
-    rows.length === 0 && !list.isReading.value && list.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
+    rows.length === 0 && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
     /* @__PURE__ */ a4("div", { class: "board", children: COLUMNS.map(({ column, glyph, name }) => {
       let cards = columns.get(column) ?? [];
       return /* @__PURE__ */ a4("section", { class: `column ${column}`, "aria-label": `${name}, ${cards.length}`, children: [
@@ -1462,110 +1462,796 @@ x2(() => {
   }, 4e3));
 });
 
-// ui/chat.tsx
-var PAGE = 100, FOLDED = 1600, Conversation = class {
-  constructor(model) {
-    this.model = model;
+// ui/ansi.ts
+var NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"], PLAIN = { colour: "", ground: "", bold: !1, dim: !1, underlined: !1 };
+function classOf(pen) {
+  let parts = [];
+  return pen.colour !== "" && parts.push(`fg-${pen.colour}`), pen.ground !== "" && parts.push(`bg-${pen.ground}`), pen.bold && parts.push("bold"), pen.dim && parts.push("dim"), pen.underlined && parts.push("underlined"), parts.join(" ");
+}
+function select(pen, codes) {
+  for (let at = 0; at < codes.length; at += 1) {
+    let code = codes[at] ?? 0;
+    code === 0 ? Object.assign(pen, PLAIN) : code === 1 ? pen.bold = !0 : code === 2 ? pen.dim = !0 : code === 4 ? pen.underlined = !0 : code === 22 ? Object.assign(pen, { bold: !1, dim: !1 }) : code === 24 ? pen.underlined = !1 : code >= 30 && code <= 37 ? pen.colour = NAMES[code - 30] ?? "" : code === 39 ? pen.colour = "" : code >= 40 && code <= 47 ? pen.ground = NAMES[code - 40] ?? "" : code === 49 ? pen.ground = "" : code >= 90 && code <= 97 ? pen.colour = NAMES[code - 90] ?? "" : code >= 100 && code <= 107 ? pen.ground = NAMES[code - 100] ?? "" : (code === 38 || code === 48) && (at += codes[at + 1] === 5 ? 2 : 4);
   }
-  model;
+}
+var SEQUENCE = /\u001b\[([0-9;]*)m/g;
+function overwritten(text) {
+  if (!/[\r\b]/.test(text)) return text;
+  let last = text.replace(/\r+$/, ""), begun = last.slice(last.lastIndexOf("\r") + 1), kept = "";
+  for (let letter of begun) kept = letter === "\b" ? kept.slice(0, -1) : kept + letter;
+  return kept;
+}
+function lines(text) {
+  let pen = { ...PLAIN }, out = [];
+  for (let raw of text.split(`
+`)) {
+    let written = overwritten(raw), pieces = [], from = 0, push = (piece2) => {
+      piece2 !== "" && pieces.push({ text: visible(piece2), class: classOf(pen) });
+    };
+    for (let found of written.matchAll(SEQUENCE))
+      push(written.slice(from, found.index)), select(
+        pen,
+        (found[1] ?? "").split(";").map((code) => Number.parseInt(code, 10) || 0)
+      ), from = found.index + found[0].length;
+    push(written.slice(from)), out.push(pieces);
+  }
+  return out.length > 1 && out[out.length - 1]?.length === 0 && out.pop(), out;
+}
+
+// ui/talk.ts
+var PAGES_MAX = 8, Talk = class {
+  constructor(session) {
+    this.session = session;
+  }
+  session;
   version = y3(0);
   problem = y3(null);
-  total = -1;
-  pages = /* @__PURE__ */ new Map();
-  wanted = /* @__PURE__ */ new Set();
-  of = 0;
-  /** What is new is read again. */
-  refresh(last) {
-    if (this.of === last) return;
-    let whole = Math.floor(Math.max(0, this.total) / PAGE);
-    for (let page of [...this.pages.keys()]) page >= whole && this.pages.delete(page);
-    this.of = last, this.want(whole);
+  isReading = y3(!1);
+  agents = [];
+  /** The pages in order: each begins after the event that the one before ends with. */
+  pages = [];
+  last = 0;
+  get from() {
+    return this.pages[0]?.from ?? 0;
   }
-  want(page) {
-    if (page < 0 || this.pages.has(page) || this.wanted.has(page)) return;
-    this.wanted.add(page);
-    let address2 = withQuery(sessionPath(this.model.session, "/messages.json"), { from: page * PAGE, n: PAGE });
-    get(address2).then((answer) => {
-      this.pages.set(page, answer.rows), this.total = answer.total, this.problem.value = null, this.version.value += 1;
-    }).catch((error) => {
-      this.problem.value = asProblem(error);
-    }).finally(() => this.wanted.delete(page));
+  get to() {
+    return this.pages.at(-1)?.to ?? 0;
   }
-  page(page) {
-    return this.pages.get(page);
+  get isThere() {
+    return this.pages.length > 0;
   }
-  known() {
-    return [...this.pages.keys()].sort((a5, b3) => a5 - b3).flatMap((page) => this.pages.get(page) ?? []);
+  get isFirst() {
+    return this.pages[0]?.first ?? !1;
+  }
+  get isLast() {
+    return this.to >= this.last;
+  }
+  /** All turns, those that two pages share put together, results with their calls. */
+  turns() {
+    let turns = [];
+    for (let page of this.pages)
+      for (let turn of page.rows) {
+        let before = turns.at(-1);
+        turn.is_continued && before !== void 0 ? turns[turns.length - 1] = { ...before, entries: [...before.entries, ...turn.entries], usage: joined(before.usage, turn.usage) } : turns.push(turn);
+      }
+    return turns;
+  }
+  /** Reads what is around a moment; what is there stays where it has it. */
+  async show(revision, last) {
+    let grew = last > this.last;
+    if (this.last = Math.max(last, this.last), this.isThere && revision > this.from && revision <= this.to) {
+      grew && this.to < last && await this.refresh();
+      return;
+    }
+    if (this.isThere && revision > this.to && revision - this.to < 400) return this.after();
+    await this.ask({ before: revision }, (page) => {
+      this.pages = [page];
+    }), this.to < this.last && await this.after();
+  }
+  /** Reads its last turns. */
+  async open() {
+    await this.ask({}, (page) => {
+      this.pages = [page];
+    });
+  }
+  async before() {
+    !this.isThere || this.isFirst || this.from === 0 || await this.ask({ before: this.from }, (page) => {
+      this.pages = [page, ...this.pages].slice(0, PAGES_MAX);
+    });
+  }
+  async after() {
+    !this.isThere || this.isLast || await this.ask({ after: this.to }, (page) => {
+      this.pages = [...this.pages, page].slice(-PAGES_MAX);
+    });
+  }
+  /** Reads the last page again: what is new may change what it says. */
+  async refresh() {
+    let known = this.pages.at(-1);
+    known !== void 0 && await this.ask({ after: known.from }, (page) => {
+      this.pages = [...this.pages.slice(0, -1), { ...page, first: known.first }];
+    });
+  }
+  async ask(which, take) {
+    if (!this.isReading.value) {
+      this.isReading.value = !0;
+      try {
+        let page = await get(withQuery(sessionPath(this.session, "/conversation.json"), which));
+        take(page), this.last = Math.max(this.last, page.revisions), this.agents = page.agents, this.problem.value = null, this.version.value += 1;
+      } catch (error) {
+        this.problem.value = asProblem(error);
+      } finally {
+        this.isReading.value = !1;
+      }
+    }
   }
 };
-function Chat({ model }) {
-  let talk = w2(() => new Conversation(model), [model]), box = T2(null), shown = w2(() => y3(0), [model]), last = model.last.value;
-  A2(() => talk.refresh(last), [talk, last]), talk.version.value, model.folded.value;
-  let cursor = model.cursor.value, said = model.state !== null && model.stateAt === cursor ? model.state.chatHistory.length : null, newest = said === null ? shown.value : Math.max(0, said - 1);
-  A2(() => {
-    said !== null && (shown.value = newest);
-    for (let page of [Math.floor(newest / PAGE) - 1, Math.floor(newest / PAGE), Math.floor((newest + 20) / PAGE)])
-      (talk.total < 0 || page * PAGE < talk.total) && talk.want(page);
-  }, [talk, newest, talk.version.value]);
-  let from = Math.max(0, newest - 60), messages = talk.known().filter((message) => message.index >= from && message.index < newest + 30 && message.bytes > 0), at = messages.filter((message) => message.added <= cursor).at(-1)?.index, isThere = messages.length;
-  if (A2(() => {
-    box.current?.querySelector(`[data-index="${at}"]`)?.scrollIntoView({ block: "nearest" });
-  }, [at, isThere > 0]), talk.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: talk.problem.value, retry: () => talk.want(Math.floor(newest / PAGE)) });
-  if (talk.total === 0) return /* @__PURE__ */ a4("p", { class: "empty", children: "Nobody has said anything in this session." });
-  if (talk.total < 0) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
-  let date = "";
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ a4("div", { class: "chat", ref: box, tabIndex: 0, role: "log", "aria-label": "Conversation", children: [
-      from > 0 && /* @__PURE__ */ a4("p", { class: "more", children: [
-        from.toLocaleString("en"),
-        " messages before"
-      ] }),
-      messages.map((message) => {
-        let ms = timeOf(message.timestamp), today = Number.isNaN(ms) ? date : day(ms), isNew = today !== date;
-        return date = today, /* @__PURE__ */ a4($, { children: [
-          isNew && /* @__PURE__ */ a4("p", { class: "date", children: today }, `day ${message.index}`),
-          /* @__PURE__ */ a4(Said, { message, model, cursor, isHere: message.index === at }, message.index)
-        ] });
-      }),
-      newest + 30 < talk.total && /* @__PURE__ */ a4("p", { class: "more", children: [
-        (talk.total - newest - 30).toLocaleString("en"),
-        " messages after"
-      ] })
-    ] })
-  );
+function joined(one, other) {
+  let sums = one.map((usage) => ({ ...usage }));
+  for (let usage of other) {
+    let known = sums.find((sum) => sum.model === usage.model);
+    if (known === void 0) {
+      sums.push(usage);
+      continue;
+    }
+    for (let key of ["input", "cache_read", "cache_write", "output", "reasoning"]) known[key] += usage[key];
+    known.micros = known.micros === null || usage.micros === null ? null : known.micros + usage.micros;
+  }
+  return sums;
 }
-function Said({ message, model, cursor, isHere }) {
-  let isOpen = w2(() => y3(!1), [message]), isLater = message.added > cursor, ms = timeOf(message.timestamp), whole = visible(message.text) + (message.tail === "" ? "" : `
+function strays(turns) {
+  let found = /* @__PURE__ */ new Map();
+  for (let turn of turns) for (let entry of turn.entries) entry.entry === "returned" && found.set(entry.call, entry.returned);
+  return found;
+}
+function wasLeft(entry, is, marks, cursor) {
+  return entry[is] && marks.some((mark) => mark > entry.revision && mark <= cursor);
+}
+function tookOf(call, entry, returned) {
+  if (call.took !== null) return call.took;
+  let took = timeOf(returned?.at) - timeOf(entry.at);
+  return Number.isNaN(took) || took < 0 ? null : took;
+}
+function dollars(micros) {
+  return micros < 5e3 ? `$${(micros / 1e6).toFixed(4)}` : `$${(micros / 1e6).toFixed(2)}`;
+}
+function tokens(number) {
+  return number < 1e3 ? String(number) : number < 1e6 ? `${(number / 1e3).toFixed(number < 1e4 ? 1 : 0)}k` : `${(number / 1e6).toFixed(1)}M`;
+}
 
-… ${size(message.bytes - message.text.length - message.tail.length)} not shown …
-
-${visible(message.tail)}`), isLong = whole.length > FOLDED, text = isLong && !isOpen.value ? `${whole.slice(0, FOLDED)}…` : whole, role = message.role === "" ? "nobody" : message.role, classes = `said-by ${["user", "assistant", "system"].includes(role) ? role : "else"}${isLater ? " later" : ""}${isHere ? " here" : ""}`;
-  return /* @__PURE__ */ a4("article", { class: classes, "data-index": message.index, children: [
-    /* @__PURE__ */ a4("header", { children: [
-      /* @__PURE__ */ a4("strong", { children: visible(role) }),
-      message.instance !== null && /* @__PURE__ */ a4("span", { class: "agent", children: [
-        "#",
-        message.instance
-      ] }),
-      /* @__PURE__ */ a4("time", { class: "number", children: Number.isNaN(ms) ? visible(message.timestamp) : clock(ms).slice(0, 5) }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "to number", onClick: () => model.moveTo(message.added), title: "Go to the event", children: [
-        "r",
-        message.added
-      ] })
-    ] }),
-    /* @__PURE__ */ a4(Text, { text }),
-    isLong && /* @__PURE__ */ a4("button", { type: "button", class: "unfold", onClick: () => isOpen.value = !isOpen.value, children: isOpen.value ? "less" : `all ${size(message.bytes)}` })
+// ui/call.tsx
+var GLYPHS = { read: "▤", edit: "✎", delete: "⌫", move: "→", search: "⌕", execute: "❯", think: "…", fetch: "↓" }, OUTCOMES = {
+  ok: ["✓", "completed"],
+  error: ["✕", "failed"],
+  denied: ["⊘", "paused"],
+  cancelled: ["⊘", "other"]
+};
+function Folded({ summary, class: name, children }) {
+  let isOpen = useSignal(!1);
+  return /* @__PURE__ */ a4("details", { class: name, onToggle: (event) => isOpen.value = event.currentTarget.open, children: [
+    /* @__PURE__ */ a4("summary", { children: summary }),
+    isOpen.value && /* @__PURE__ */ a4("div", { class: "inside", children: children() })
   ] });
 }
-function Text({ text }) {
-  let parts = text.split(/^```[^\n]*\n([\s\S]*?)(?:^```[ \t]*$|$(?![\s\S]))/m);
-  return /* @__PURE__ */ a4("div", { class: "text", children: parts.map((part2, nth) => {
-    if (nth % 2 === 1) return /* @__PURE__ */ a4("pre", { children: part2.replace(/\n$/, "") }, nth);
-    if (part2.trim() === "") return null;
-    let pieces = part2.replace(/^\n+|\n+$/g, "").split(/`([^`\n]+)`/);
-    return /* @__PURE__ */ a4("p", { children: pieces.map((piece, at) => at % 2 === 1 ? /* @__PURE__ */ a4("code", { children: piece }, at) : piece) }, nth);
-  }) });
+function CallLine({
+  call,
+  entry,
+  returned,
+  isReturnedLater,
+  session,
+  agents,
+  inner
+}) {
+  let took = tookOf(call, entry, returned), added = call.edits.reduce((sum, edit) => sum + (edit.added ?? 0), 0), removed = call.edits.reduce((sum, edit) => sum + (edit.removed ?? 0), 0), outcome = returned === null ? "no result" : isReturnedLater ? "running" : returned.outcome, [glyph, column] = OUTCOMES[outcome] ?? ["○", outcome === "running" ? "running" : "other"], summary = /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("span", { class: "tool-glyph", "aria-hidden": "true", children: GLYPHS[call.kind] ?? "•" }),
+    /* @__PURE__ */ a4("strong", { children: line(call.name) }),
+    /* @__PURE__ */ a4("span", { class: `subject${call.subject?.is === "text" ? "" : " mono"}`, children: line(call.subject?.text ?? "").slice(0, 400) }),
+    call.edits.length > 0 && /* @__PURE__ */ a4("span", { class: "number", children: [
+      /* @__PURE__ */ a4("span", { class: "plus", children: [
+        "+",
+        added
+      ] }),
+      " ",
+      /* @__PURE__ */ a4("span", { class: "minus", children: [
+        "−",
+        removed
+      ] })
+    ] }),
+    agents.length > 0 && /* @__PURE__ */ a4("span", { class: "tag", children: "sub-agent" }),
+    took !== null && took >= 100 && !isReturnedLater && /* @__PURE__ */ a4("span", { class: "dim number", children: took < 1e4 ? `${(took / 1e3).toFixed(1)} s` : stretch(took) }),
+    /* @__PURE__ */ a4("span", { class: `status ${column}`, children: [
+      /* @__PURE__ */ a4("span", { "aria-hidden": "true", children: glyph }),
+      /* @__PURE__ */ a4("span", { class: outcome === "ok" ? "spoken" : "", children: line(outcome) })
+    ] })
+  ] });
+  return /* @__PURE__ */ a4(Folded, { class: "call", summary, children: () => /* @__PURE__ */ a4($, { children: [
+    call.edits.map((edit, at) => /* @__PURE__ */ a4(Difference, { edit }, at)),
+    /* @__PURE__ */ a4("div", { class: call.edits.length > 0 ? "" : "sides", children: [
+      call.edits.length === 0 && /* @__PURE__ */ a4("section", { "aria-label": "Arguments", children: [
+        /* @__PURE__ */ a4("h3", { children: "arguments" }),
+        /* @__PURE__ */ a4(Whole, { text: call.input, session, as: "code" })
+      ] }),
+      /* @__PURE__ */ a4("section", { "aria-label": "Result", class: isReturnedLater ? "later" : "", children: [
+        /* @__PURE__ */ a4("h3", { children: [
+          "result",
+          returned !== null && ` · r${returned.revision}`
+        ] }),
+        returned === null ? /* @__PURE__ */ a4("p", { class: "dim", children: "Nothing was returned." }) : /* @__PURE__ */ a4(Whole, { text: returned.output, session, as: "terminal" })
+      ] })
+    ] }),
+    agents.map((agent) => /* @__PURE__ */ a4(SubAgent, { agent, inner }, agent.name.full))
+  ] }) });
+}
+function SubAgent({ agent, inner }) {
+  let talk = w2(() => new Talk(agent.name.full), [agent.name.full]), isOpen = useSignal(!1);
+  return /* @__PURE__ */ a4("section", { class: "sub-agent", "aria-label": `Sub-agent ${line(agent.name.short)}`, children: [
+    /* @__PURE__ */ a4("header", { children: [
+      /* @__PURE__ */ a4(Status, { status: agent.status }),
+      /* @__PURE__ */ a4("span", { class: "task", children: line(agent.task) || "no task" }),
+      /* @__PURE__ */ a4(
+        "button",
+        {
+          type: "button",
+          "aria-expanded": isOpen.value,
+          onClick: () => {
+            isOpen.value = !isOpen.value, isOpen.value && !talk.isThere && talk.open();
+          },
+          children: isOpen.value ? "close" : "open here"
+        }
+      ),
+      /* @__PURE__ */ a4(Link, { to: sessionPath(agent.name.full), children: "go to it" })
+    ] }),
+    isOpen.value && inner(talk)
+  ] });
+}
+function Difference({ edit }) {
+  let what = edit.is === "deleted" ? "deleted" : edit.is === "written" ? "written" : "";
+  return /* @__PURE__ */ a4("figure", { class: "difference", children: [
+    /* @__PURE__ */ a4("figcaption", { children: [
+      /* @__PURE__ */ a4("span", { class: "mono", children: line(edit.path ?? "a file") }),
+      " ",
+      /* @__PURE__ */ a4("span", { class: "dim", children: what }),
+      /* @__PURE__ */ a4("span", { class: "end number", children: [
+        /* @__PURE__ */ a4("span", { class: "plus", children: [
+          "+",
+          edit.added ?? "?"
+        ] }),
+        " ",
+        /* @__PURE__ */ a4("span", { class: "minus", children: [
+          "−",
+          edit.removed ?? "?"
+        ] })
+      ] })
+    ] }),
+    /* @__PURE__ */ a4("div", { class: "lines", tabIndex: 0, role: "group", "aria-label": "What changed, line by line", children: edit.lines.map(([mark, text], at) => /* @__PURE__ */ a4("div", { class: mark === "+" ? "added" : mark === "-" ? "removed" : mark === "…" ? "gap" : "", children: [
+      /* @__PURE__ */ a4("span", { class: "sign", "aria-hidden": "true", children: mark }),
+      mark === "+" && /* @__PURE__ */ a4("span", { class: "spoken", children: "added " }),
+      mark === "-" && /* @__PURE__ */ a4("span", { class: "spoken", children: "removed " }),
+      visible(text)
+    ] }, at)) }),
+    edit.is_cut && /* @__PURE__ */ a4("p", { class: "dim", children: "More than is shown here: the event has all of it." })
+  ] });
+}
+function Whole({ text, session, as }) {
+  let all = useSignal(null);
+  if (text.erased !== void 0) return /* @__PURE__ */ a4("p", { class: "dim", children: [
+    "(",
+    line(text.erased),
+    ")"
+  ] });
+  let tail = text.tail ?? "", left = text.bytes - new TextEncoder().encode(text.head + tail).length, load = () => {
+    get(withQuery(sessionPath(session, `/texts/${text.position}.json`), {})).then((answer) => {
+      all.value = answer.text;
+    }).catch((error) => {
+      notice.value = asProblem(error).message;
+    });
+  }, shown = all.value ?? text.head;
+  return /* @__PURE__ */ a4($, { children: [
+    shown === "" && /* @__PURE__ */ a4("p", { class: "dim", children: "Empty." }),
+    shown !== "" && /* @__PURE__ */ a4(Raw, { text: shown, as }),
+    all.value === null && left > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: load, children: [
+      size(left),
+      " more: show all"
+    ] }),
+    all.value === null && tail !== "" && /* @__PURE__ */ a4(Raw, { text: tail, as })
+  ] });
+}
+function Raw({ text, as }) {
+  let rows = w2(() => as === "terminal" ? lines(text) : [], [text, as]);
+  return as === "code" ? /* @__PURE__ */ a4("pre", { class: "raw-text", children: visible(pretty(text)) }) : /* @__PURE__ */ a4("pre", { class: "raw-text terminal-text", children: rows.map((pieces, nth) => /* @__PURE__ */ a4("span", { children: [
+    pieces.map((part3, at) => /* @__PURE__ */ a4("span", { class: part3.class, children: part3.text }, at)),
+    `
+`
+  ] }, nth)) });
+}
+function pretty(text) {
+  if (!text.trimStart().startsWith("{")) return text;
+  try {
+    let read3 = JSON.parse(text), told2 = (value) => typeof value == "string" ? value : JSON.stringify(value, null, 2);
+    return Object.entries(read3).map(([key, value]) => {
+      let words = told2(value);
+      return words.includes(`
+`) ? `${key}:
+${words.replace(/^/gm, "  ")}` : `${key}: ${words}`;
+    }).join(`
+`);
+  } catch {
+    return text;
+  }
+}
+
+// ui/markdown.ts
+var FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^`]*)$/, HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*))?$/, RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/, QUOTE = /^ {0,3}> ?/, ITEM = /^( {0,3})([-*+]|\d{1,9}[.)])(?:[ \t]+|$)/, TASK = /^\[([ xX])\][ \t]+/, DIVIDER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+function blocks(text) {
+  return read2(text.replace(/\r\n?/g, `
+`).split(`
+`), 0);
+}
+function read2(lines2, depth) {
+  let found = [], paragraph = [], end = () => {
+    paragraph.length > 0 && found.push({ is: "paragraph", text: inline(paragraph.join(`
+`)) }), paragraph = [];
+  }, at = 0;
+  for (; at < lines2.length; ) {
+    let line2 = lines2[at] ?? "", fence = FENCE.exec(line2), heading = HEADING.exec(line2), item = ITEM.exec(line2);
+    if (line2.trim() === "")
+      end(), at += 1;
+    else if (fence !== null) {
+      end();
+      let mark = fence[1] ?? "```", body = [];
+      for (at += 1; at < lines2.length && !closes(lines2[at] ?? "", mark); )
+        body.push(lines2[at] ?? ""), at += 1;
+      at += 1, found.push({ is: "code", language: (fence[2] ?? "").trimEnd(), text: body.join(`
+`) });
+    } else if (heading !== null) {
+      end();
+      let words = (heading[2] ?? "").trimEnd().replace(/[ \t]#{1,6}$/, "");
+      found.push({ is: "heading", level: heading[1]?.length ?? 1, text: inline(words.trim()) }), at += 1;
+    } else if (RULE.test(line2))
+      end(), found.push({ is: "rule" }), at += 1;
+    else if (QUOTE.test(line2) && depth < 8) {
+      end();
+      let inside = [];
+      for (; at < lines2.length && QUOTE.test(lines2[at] ?? ""); )
+        inside.push((lines2[at] ?? "").replace(QUOTE, "")), at += 1;
+      found.push({ is: "quote", inside: read2(inside, depth + 1) });
+    } else if (item !== null && depth < 8 && (paragraph.length === 0 || /^[-*+]|^1[.)]/.test(item[2] ?? "")))
+      end(), at = list(lines2, at, depth, found);
+    else if (paragraph.length === 0 && line2.includes("|") && DIVIDER.test(lines2[at + 1] ?? "") && (lines2[at + 1] ?? "").includes("-")) {
+      let head = cells(line2), rows = [];
+      for (at += 2; at < lines2.length && (lines2[at] ?? "").trim() !== "" && (lines2[at] ?? "").includes("|"); )
+        rows.push(cells(lines2[at] ?? "")), at += 1;
+      found.push({ is: "table", head, rows });
+    } else
+      paragraph.push(line2), at += 1;
+  }
+  return end(), found;
+}
+function closes(line2, mark) {
+  let there = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(line2)?.[1];
+  return there !== void 0 && there[0] === mark[0] && there.length >= mark.length;
+}
+function list(lines2, from, depth, found) {
+  let kind = (mark2) => /\d/.test(mark2) ? mark2.slice(-1) : mark2, mark = ITEM.exec(lines2[from] ?? "")?.[2] ?? "-", items = [], at = from;
+  for (; at < lines2.length; ) {
+    let begin2 = ITEM.exec(lines2[at] ?? "");
+    if (begin2 === null || kind(begin2[2] ?? "") !== kind(mark) || RULE.test(lines2[at] ?? "")) break;
+    let width = Math.min(begin2[0].length, (begin2[1]?.length ?? 0) + (begin2[2]?.length ?? 1) + 4), text = (lines2[at] ?? "").slice(width), task = TASK.exec(text);
+    task !== null && (text = text.slice(task[0].length));
+    let inside = [text];
+    for (at += 1; at < lines2.length; ) {
+      let line2 = lines2[at] ?? "", indent = line2.length - line2.trimStart().length;
+      if (line2.trim() === "") {
+        let next = lines2[at + 1] ?? "";
+        if (next.trim() === "" || next.length - next.trimStart().length < 2) break;
+        inside.push("");
+      } else if (indent >= Math.min(width, 2)) inside.push(line2.slice(Math.min(indent, width)));
+      else {
+        if (ITEM.test(line2) || QUOTE.test(line2) || FENCE.test(line2) || HEADING.test(line2) || RULE.test(line2)) break;
+        inside.push(line2);
+      }
+      at += 1;
+    }
+    items.push({ done: task === null ? null : task[1] !== " ", inside: read2(inside, depth + 1) }), (lines2[at] ?? "x").trim() === "" && ITEM.test(lines2[at + 1] ?? "") && (at += 1);
+  }
+  return found.push({ is: "list", start: /\d/.test(mark) ? Number.parseInt(mark, 10) : null, items }), at;
+}
+function cells(line2) {
+  let inside = line2.trim().replace(/^\|/, "").replace(/\|$/, ""), found = [""], isCode = !1;
+  for (let at = 0; at < inside.length; at += 1) {
+    let letter = inside[at] ?? "";
+    letter === "`" && (isCode = !isCode), letter === "\\" && inside[at + 1] === "|" ? (found[found.length - 1] += "|", at += 1) : letter === "|" && !isCode ? found.push("") : found[found.length - 1] += letter;
+  }
+  return found.slice(0, 24).map((cell) => inline(cell.trim()));
+}
+var MARKS = [
+  ["**", "strong"],
+  ["__", "strong"],
+  ["~~", "gone"],
+  ["*", "em"],
+  ["_", "em"]
+];
+function inline(text, depth = 0) {
+  let found = [], plain2 = "", end = () => {
+    plain2 !== "" && found.push({ is: "text", text: plain2 }), plain2 = "";
+  }, known = /* @__PURE__ */ new Map(), seek = (what, from) => {
+    let at2 = known.get(what);
+    return (at2 === void 0 || at2 >= 0 && at2 < from) && (at2 = text.indexOf(what, from), known.set(what, at2)), at2;
+  }, at = 0;
+  next: for (; at < text.length; ) {
+    let letter = text[at] ?? "";
+    if (letter === "\\" && /[!-/:-@[-`{-~]/.test(text[at + 1] ?? "")) {
+      plain2 += text[at + 1], at += 2;
+      continue;
+    }
+    if (letter === `
+`) {
+      let isHard = plain2.endsWith("  ");
+      plain2 = plain2.trimEnd(), isHard ? (end(), found.push({ is: "break" })) : plain2 += `
+`, at += 1;
+      continue;
+    }
+    if (letter === "`") {
+      let ticks = 1;
+      for (; text[at + ticks] === "`"; ) ticks += 1;
+      let mark = "`".repeat(ticks), close = seek(mark, at + ticks);
+      close > 0 ? (end(), found.push({ is: "code", text: text.slice(at + ticks, close).replace(/\n/g, " ") }), at = close + ticks) : (plain2 += mark, at += ticks);
+      continue;
+    }
+    if ((letter === "[" || letter === "!" && text[at + 1] === "[") && depth < 8) {
+      let from = letter === "!" ? at + 2 : at + 1, close = seek("](", from), last = close < 0 ? -1 : seek(")", close), words = close < 0 ? "" : text.slice(from, close);
+      if (last > 0 && words.length < 1e3 && !words.includes(`
+
+`) && !words.includes("[")) {
+        end();
+        let to = text.slice(close + 2, last).trim();
+        letter === "!" ? found.push({ is: "text", text: `[image${words === "" ? "" : ` ${words}`}: ${to}]` }) : found.push({ is: "link", text: inline(words, depth + 1), to }), at = last + 1;
+        continue;
+      }
+    }
+    for (let [mark, is] of MARKS) {
+      if (letter !== mark[0] || !text.startsWith(mark, at) || depth >= 8) continue;
+      let after = text[at + mark.length] ?? " ", before = text[at - 1] ?? " ";
+      if (/\s/.test(after) || mark[0] === "_" && /[\p{L}\p{N}]/u.test(before)) break;
+      let close = seek(mark, at + mark.length + 1);
+      for (; mark.length === 1 && close > 0 && text[close + 1] === mark && text[close - 1] !== mark && close - at <= 2e3; ) close = text.indexOf(mark, close + 2);
+      if (close < 0 || /\s/.test(text[close - 1] ?? "") || close - at > 2e3 || mark[0] === "_" && /[\p{L}\p{N}]/u.test(text[close + mark.length] ?? " ")) break;
+      end(), found.push({ is, inside: inline(text.slice(at + mark.length, close), depth + 1) }), at = close + mark.length;
+      continue next;
+    }
+    plain2 += letter, at += 1;
+  }
+  return end(), found;
+}
+
+// ui/prose.tsx
+var PROSE_MAX = 64 * 1024;
+function Prose({ text }) {
+  return text.length > PROSE_MAX ? /* @__PURE__ */ a4("pre", { class: "plain", children: visible(text) }) : /* @__PURE__ */ a4("div", { class: "text", children: blocks(text).map(part2) });
+}
+function part2(block, key) {
+  switch (block.is) {
+    case "heading":
+      return /* @__PURE__ */ a4("p", { class: `heading level-${block.level}`, children: block.text.map(piece) }, key);
+    case "paragraph":
+      return /* @__PURE__ */ a4("p", { children: block.text.map(piece) }, key);
+    case "code":
+      return /* @__PURE__ */ a4("pre", { children: [
+        block.language !== "" && /* @__PURE__ */ a4("span", { class: "language", children: visible(block.language).slice(0, 24) }),
+        visible(block.text)
+      ] }, key);
+    case "quote":
+      return /* @__PURE__ */ a4("blockquote", { children: block.inside.map(part2) }, key);
+    case "rule":
+      return /* @__PURE__ */ a4("hr", {}, key);
+    case "table":
+      return (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+        /* @__PURE__ */ a4("div", { class: "scrolls", tabIndex: 0, role: "group", "aria-label": "Table", children: /* @__PURE__ */ a4("table", { children: [
+          /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: block.head.map((cell, at) => /* @__PURE__ */ a4("th", { scope: "col", children: cell.map(piece) }, at)) }) }),
+          /* @__PURE__ */ a4("tbody", { children: block.rows.map((row, nth) => /* @__PURE__ */ a4("tr", { children: row.map((cell, at) => /* @__PURE__ */ a4("td", { children: cell.map(piece) }, at)) }, nth)) })
+        ] }) }, key)
+      );
+    case "list": {
+      let items = block.items.map((item, at) => /* @__PURE__ */ a4("li", { class: item.done === null ? "" : "task-item", children: [
+        item.done !== null && /* @__PURE__ */ a4("span", { class: "box", children: [
+          /* @__PURE__ */ a4("span", { "aria-hidden": "true", children: item.done ? "☑" : "☐" }),
+          /* @__PURE__ */ a4("span", { class: "spoken", children: item.done ? "done:" : "to do:" })
+        ] }),
+        item.inside.map(
+          (inside, nth) => (
+            // A line of an item is no paragraph of its own.
+            inside.is === "paragraph" && item.inside.length === 1 ? inside.text.map(piece) : part2(inside, nth)
+          )
+        )
+      ] }, at));
+      return block.start === null ? /* @__PURE__ */ a4("ul", { children: items }, key) : /* @__PURE__ */ a4("ol", { start: block.start, children: items }, key);
+    }
+  }
+}
+function piece(token, key) {
+  switch (token.is) {
+    case "text":
+      return visible(token.text);
+    case "break":
+      return /* @__PURE__ */ a4("br", {}, key);
+    case "code":
+      return /* @__PURE__ */ a4("code", { children: visible(token.text) }, key);
+    case "strong":
+      return /* @__PURE__ */ a4("strong", { children: token.inside.map(piece) }, key);
+    case "em":
+      return /* @__PURE__ */ a4("em", { children: token.inside.map(piece) }, key);
+    case "gone":
+      return /* @__PURE__ */ a4("s", { children: token.inside.map(piece) }, key);
+    case "link": {
+      let words = token.text.map((inside) => inside.is === "text" ? inside.text : "").join("");
+      return /* @__PURE__ */ a4("span", { class: "address", children: [
+        token.text.map(piece),
+        words !== token.to && /* @__PURE__ */ a4("span", { class: "dim", children: [
+          " (",
+          visible(token.to),
+          ")"
+        ] })
+      ] }, key);
+    }
+  }
+}
+
+// ui/chat.tsx
+var FOLDED = 3200, MODES = [
+  ["all", "All"],
+  ["prompts", "Prompts"],
+  ["changes", "Changes"]
+];
+function Chat({ model }) {
+  let talk = w2(() => new Talk(model.session), [model]), mode = w2(() => y3("all"), [model]), box = T2(null), [cursor, last] = [model.cursor.value, model.last.value], version = talk.version.value, isReading = talk.isReading.value;
+  A2(() => {
+    cursor > 0 && !isReading && talk.show(cursor, last);
+  }, [talk, cursor, last, isReading]);
+  let turns = w2(() => talk.turns(), [talk, version]), here = w2(() => {
+    let found = 0;
+    for (let turn of turns) for (let entry of turn.entries) entry.revision <= cursor && entry.revision > found && (found = entry.revision);
+    return found;
+  }, [turns, cursor]), held = T2(null);
+  F2(() => {
+    let node = box.current;
+    node !== null && held.current !== null && (node.scrollTop += node.scrollHeight - held.current), held.current = null;
+  }, [version]);
+  let isFollowing = model.follows.value;
+  A2(() => {
+    let node = box.current;
+    if (node === null || here === 0) return;
+    let entry = node.querySelector(`[data-revision="${here}"]`);
+    isFollowing && talk.isLast ? node.scrollTop = node.scrollHeight : entry?.scrollIntoView({ block: "nearest" });
+  }, [here, mode.value, isFollowing, talk.isThere]);
+  let scroll = () => {
+    let node = box.current;
+    node === null || talk.isReading.peek() || (node.scrollTop < 200 && !talk.isFirst ? (held.current = node.scrollHeight, talk.before()) : node.scrollHeight - node.scrollTop - node.clientHeight < 400 && !talk.isLast && talk.after());
+  };
+  if (talk.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: talk.problem.value, retry: () => {
+    talk.show(cursor, last);
+  } });
+  if (!talk.isThere) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  let when = {
+    cursor,
+    isLater: (revision) => revision > cursor,
+    here,
+    moveTo: (revision) => model.moveTo(revision),
+    turnOf: (revision) => model.columns.turnOf(revision)
+  };
+  model.version.value;
+  let cursorTime = model.columns.timeOf(cursor);
+  return /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("div", { class: "chips modes", role: "group", "aria-label": "How much of the conversation", children: MODES.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": mode.value === name, onClick: () => mode.value = name, children: label }, name)) }),
+    /* @__PURE__ */ a4("div", { class: "chat", ref: box, tabIndex: 0, role: "log", "aria-label": "Conversation", "aria-live": "off", onScroll: scroll, children: [
+      turns.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: "Nobody has said anything in this session." }),
+      !talk.isFirst && talk.from > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
+        talk.before();
+      }, children: "earlier" }),
+      /* @__PURE__ */ a4(Turns, { turns, talk, when, mode, cursorTime, depth: 0 }),
+      !talk.isLast && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
+        talk.after();
+      }, children: "later" })
+    ] })
+  ] });
+}
+var DEPTH_MAX = 3;
+function Inner({ talk, cursorTime, mode, depth }) {
+  if (talk.version.value, talk.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: talk.problem.value, retry: () => {
+    talk.open();
+  } });
+  if (!talk.isThere) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  let when = { cursor: Number.MAX_SAFE_INTEGER, isLater: (_4, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
+  return /* @__PURE__ */ a4("div", { class: "inner", children: [
+    !talk.isFirst && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
+      talk.before();
+    }, children: "earlier" }),
+    /* @__PURE__ */ a4(Turns, { turns: talk.turns(), talk, when, mode, cursorTime, depth })
+  ] });
+}
+function Turns({ turns, talk, when, mode, cursorTime, depth }) {
+  let returns = w2(() => strays(turns), [turns]), marks = w2(() => {
+    let of = (is) => turns.flatMap((turn) => turn.entries.filter((entry) => entry.entry === is).map((entry) => entry.revision));
+    return { rewound: of("rewound"), compacted: of("compacted") };
+  }, [turns]), known = new Set(turns.flatMap((turn) => turn.entries.map((entry) => entry.entry === "call" ? entry.id : ""))), placed = (agent) => agent.call !== null && known.has(agent.call), inner = (inside) => depth < DEPTH_MAX ? /* @__PURE__ */ a4(Inner, { talk: inside, cursorTime, mode, depth: depth + 1 }) : null, date = "";
+  return /* @__PURE__ */ a4($, { children: [
+    turns.map((turn) => {
+      let first = turn.entries[0], ms = timeOf(first?.at), isNewDay = !Number.isNaN(ms) && day(ms) !== date;
+      isNewDay && (date = day(ms));
+      let shown = turn.entries.filter((entry) => isShown(entry, mode.value));
+      return shown.length === 0 && turn.usage.length === 0 ? null : /* @__PURE__ */ a4("section", { class: "turn-of-talk", "aria-label": first === void 0 ? "A turn" : `Turn at r${first.revision}`, children: [
+        isNewDay && /* @__PURE__ */ a4("p", { class: "date", children: date }),
+        shown.map((entry) => /* @__PURE__ */ a4(One, { entry, talk, when, returned: returnedOf(entry, returns), marks, inner }, `${entry.revision} ${entry.entry}`)),
+        mode.value === "all" && /* @__PURE__ */ a4(Spent, { turn, number: first === void 0 ? 0 : when.turnOf?.(first.revision) ?? 0, isLater: first !== void 0 && when.isLater(first.revision, first.at) })
+      ] }, first?.revision ?? "none");
+    }),
+    talk.agents.filter((agent) => !placed(agent) && talk.isFirst && talk.isLast).map((agent) => /* @__PURE__ */ a4(SubAgent, { agent, inner }, agent.name.full))
+  ] });
+}
+function isShown(entry, mode) {
+  return mode === "prompts" ? entry.entry === "message" && entry.role === "user" && entry.speaker === void 0 : mode === "changes" ? entry.entry === "call" && (entry.edits.length > 0 || ["edit", "delete", "move"].includes(entry.kind)) || entry.entry === "message" && entry.role === "user" : !0;
+}
+function returnedOf(entry, returns) {
+  return entry.entry === "call" ? entry.returned ?? returns.get(entry.id) ?? null : null;
+}
+function Spent({ turn, number, isLater }) {
+  if (turn.usage.length === 0) return null;
+  let sum = (of) => turn.usage.reduce((all, usage) => all + of(usage), 0), micros = turn.usage.every((usage) => usage.micros !== null) ? sum((usage) => usage.micros ?? 0) : null, read3 = sum((usage) => usage.input + usage.cache_read + usage.cache_write), cached = sum((usage) => usage.cache_read), told2 = turn.usage.map((usage) => `${usage.model}: ${usage.input} in, ${usage.cache_read} from cache, ${usage.cache_write} to cache, ${usage.output} out`).join(`
+`);
+  return /* @__PURE__ */ a4("p", { class: `spent number${isLater ? " later" : ""}`, title: visibleTitle(told2), children: [
+    number > 0 && /* @__PURE__ */ a4("span", { children: [
+      "turn ",
+      number
+    ] }),
+    /* @__PURE__ */ a4("span", { children: [
+      tokens(read3),
+      " in",
+      cached > 0 && read3 > 0 ? ` (${Math.round(cached / read3 * 100)} % cached)` : "",
+      " · ",
+      tokens(sum((usage) => usage.output)),
+      " out"
+    ] }),
+    /* @__PURE__ */ a4("span", { children: micros === null ? "cost unknown" : `about ${dollars(micros)}` }),
+    /* @__PURE__ */ a4("span", { class: "model", children: turn.usage.map((usage) => line(usage.model)).join(", ") })
+  ] });
+}
+function visibleTitle(text) {
+  return text.split(`
+`).map(line).join(`
+`);
+}
+function One({ entry, talk, when, returned, marks, inner }) {
+  let isLater = when.isLater(entry.revision, entry.at), isBack = wasLeft(entry, "rewound", marks.rewound, when.cursor), classes = `${isLater ? " later" : ""}${isBack ? " taken-back" : ""}${entry.revision === when.here ? " here" : ""}`, who = entry.speaker === void 0 ? "" : `#${entry.speaker.number}${entry.speaker.nth > 1 ? `~${entry.speaker.nth}` : ""}`, data = when.moveTo === null ? {} : { "data-revision": entry.revision };
+  switch (entry.entry) {
+    case "message":
+      return /* @__PURE__ */ a4(Said, { entry, role: entry.role, text: entry.text, talk, when, classes, isBack, who });
+    case "thinking":
+      return /* @__PURE__ */ a4("div", { class: `quiet-part${classes}`, ...data, children: /* @__PURE__ */ a4(
+        Folded,
+        {
+          class: "thinking",
+          summary: /* @__PURE__ */ a4($, { children: [
+            /* @__PURE__ */ a4("em", { children: "thought" }),
+            " ",
+            /* @__PURE__ */ a4("span", { class: "subject dim", children: line(entry.text.head).slice(0, 160) }),
+            /* @__PURE__ */ a4("span", { class: "dim number", children: size(entry.text.bytes) })
+          ] }),
+          children: () => /* @__PURE__ */ a4(Ends, { text: entry.text, talk })
+        }
+      ) });
+    case "call":
+      return /* @__PURE__ */ a4("div", { class: `quiet-part${classes}`, ...data, children: /* @__PURE__ */ a4(
+        CallLine,
+        {
+          call: entry,
+          entry,
+          returned,
+          isReturnedLater: !isLater && returned !== null && when.isLater(returned.revision, returned.at),
+          session: talk.session,
+          agents: talk.agents.filter((agent) => agent.call === entry.id),
+          inner
+        }
+      ) });
+    case "returned":
+      return null;
+    case "output": {
+      let lastLine = (entry.text.tail ?? entry.text.head).trimEnd().split(`
+`).at(-1) ?? "";
+      return /* @__PURE__ */ a4("div", { class: `quiet-part${classes}`, ...data, children: /* @__PURE__ */ a4(
+        Folded,
+        {
+          class: "wrote",
+          summary: /* @__PURE__ */ a4($, { children: [
+            /* @__PURE__ */ a4("span", { class: "agent", children: who || "agent" }),
+            " ",
+            /* @__PURE__ */ a4("span", { class: "dim", children: "wrote" }),
+            " ",
+            /* @__PURE__ */ a4("span", { class: "subject mono", children: line(lastLine).slice(0, 240) }),
+            /* @__PURE__ */ a4("span", { class: "dim number", children: size(entry.text.bytes) })
+          ] }),
+          children: () => /* @__PURE__ */ a4("pre", { class: "raw-text", children: plain(entry.text) })
+        }
+      ) });
+    }
+    default: {
+      let note = noteOf(entry, who);
+      return note === null ? null : /* @__PURE__ */ a4("p", { class: `note ${entry.entry}${classes}`, ...data, children: note });
+    }
+  }
+}
+function noteOf(entry, who) {
+  let whose = who === "" ? "session" : `agent ${who}`;
+  switch (entry.entry) {
+    case "joined":
+      return `${who === "" ? "an agent" : `agent ${who}`} joined${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
+    case "status":
+      return `${whose}: ${line(entry.status)}${entry.inferred ? " (inferred)" : ""}`;
+    case "titled":
+      return `called: ${line(entry.title)}`;
+    case "winner":
+      return entry.number === null ? "the winner was taken back" : `agent #${entry.number} won`;
+    case "compacted":
+      return `compacted: the model goes on with a summary of ${entry.messages === 0 ? "all before" : count(entry.messages, "message")}`;
+    case "rewound":
+      return `went back: ${count(entry.messages, "message")} taken back`;
+    case "deleted":
+      return "the session was deleted";
+    case "restored":
+      return "the session was restored";
+    case "erased":
+      return `${line(entry.event)} (${line(entry.erased)})`;
+    default:
+      return null;
+  }
+}
+function plain(text) {
+  let left = text.bytes - new TextEncoder().encode(text.head + (text.tail ?? "")).length;
+  return [text.head, left > 0 ? `
+… ${size(left)} more: tab Output has all of it …
+` : "", text.tail ?? ""].join("").split(`
+`).map(line).join(`
+`);
+}
+function Said({ entry, role: given, text, talk, when, classes, isBack, who }) {
+  let ms = timeOf(entry.at), role = given === "" ? "nobody" : given, known = ["user", "assistant", "system"].includes(role) ? role : "else";
+  return /* @__PURE__ */ a4("article", { class: `said-by ${known}${classes}`, ...when.moveTo === null ? {} : { "data-revision": entry.revision }, children: [
+    /* @__PURE__ */ a4("header", { children: [
+      /* @__PURE__ */ a4("strong", { children: line(role) }),
+      who !== "" && /* @__PURE__ */ a4("span", { class: "agent", children: [
+        role === "user" ? "to " : "",
+        who,
+        " ",
+        line(entry.speaker?.name ?? "")
+      ] }),
+      /* @__PURE__ */ a4("time", { class: "number", children: Number.isNaN(ms) ? "" : clock(ms).slice(0, 5) }),
+      entry.entry === "message" && entry.edited && /* @__PURE__ */ a4("span", { class: "dim", children: "edited" }),
+      isBack && /* @__PURE__ */ a4("span", { class: "dim", children: "taken back" }),
+      when.moveTo !== null && /* @__PURE__ */ a4("button", { type: "button", class: "to number", onClick: () => when.moveTo?.(entry.revision), title: "Go to the event", children: [
+        "r",
+        entry.revision
+      ] })
+    ] }),
+    /* @__PURE__ */ a4(Ends, { text, talk })
+  ] });
+}
+function Ends({ text, talk }) {
+  let all = useSignal(null), isOpen = useSignal(!1);
+  if (text.erased !== void 0) return /* @__PURE__ */ a4("p", { class: "dim", children: [
+    "(",
+    line(text.erased),
+    ")"
+  ] });
+  let tail = text.tail ?? "", isCut = tail !== "" || new TextEncoder().encode(text.head).length < text.bytes, open3 = () => {
+    isOpen.value = !isOpen.value, !(!isCut || all.value !== null) && get(withQuery(sessionPath(talk.session, `/texts/${text.position}.json`), {})).then((answer) => {
+      all.value = answer.text;
+    }).catch((error) => {
+      notice.value = asProblem(error).message;
+    });
+  };
+  return isCut || text.head.length > FOLDED ? /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4(Prose, { text: isOpen.value ? all.value ?? text.head : `${text.head.slice(0, FOLDED)}…` }),
+    !isOpen.value && tail !== "" && /* @__PURE__ */ a4(Prose, { text: `…${tail}` }),
+    /* @__PURE__ */ a4("button", { type: "button", class: "unfold", onClick: open3, children: isOpen.value ? "less" : `all ${size(text.bytes)}` })
+  ] }) : /* @__PURE__ */ a4(Prose, { text: text.head });
 }
 
 // ui/columns.ts
@@ -1643,8 +2329,8 @@ var Columns = class {
 function rowsOf(columns, closed, shown) {
   let rows = new Int32Array(columns.length * 2 + 1), length = 0, head = -1;
   for (let revision = 1; revision <= columns.length; revision += 1) {
-    let turn = columns.turnOf(revision), isShown = shown(revision);
-    turn !== head && (isShown || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown && !closed.has(turn) && (rows[length] = revision, length += 1);
+    let turn = columns.turnOf(revision), isShown2 = shown(revision);
+    turn !== head && (isShown2 || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown2 && !closed.has(turn) && (rows[length] = revision, length += 1);
   }
   return rows.subarray(0, length);
 }
@@ -1683,7 +2369,7 @@ function Events({ model }) {
   let filter = w2(() => y3("all"), [model]), closed = w2(() => y3(/* @__PURE__ */ new Set()), [model]), rows = w2(
     () => O(() => {
       model.version.value, model.last.value;
-      let { columns } = model, isShown = (revision) => {
+      let { columns } = model, isShown2 = (revision) => {
         switch (filter.value) {
           case "messages":
             return (columns.flagsOf(revision) & 2) !== 0;
@@ -1695,7 +2381,7 @@ function Events({ model }) {
             return !0;
         }
       };
-      return rowsOf(columns, closed.value, isShown);
+      return rowsOf(columns, closed.value, isShown2);
     }),
     [model]
   ), counts = w2(
@@ -1806,21 +2492,21 @@ function Inspector({ model, tab }) {
   ] });
 }
 function useRead(address2) {
-  let read2 = w2(() => y3({ of: "", value: null, problem: null }), []);
+  let read3 = w2(() => y3({ of: "", value: null, problem: null }), []);
   A2(() => {
     if (address2 === null) return;
     let reading = new AbortController(), wait = setTimeout(() => {
       get(address2, reading.signal).then((value2) => {
-        read2.value = { of: address2, value: value2, problem: null };
+        read3.value = { of: address2, value: value2, problem: null };
       }).catch((error) => {
-        isAbort(error) || (read2.value = { of: address2, value: null, problem: asProblem(error) });
+        isAbort(error) || (read3.value = { of: address2, value: null, problem: asProblem(error) });
       });
     }, 80);
     return () => {
       clearTimeout(wait), reading.abort();
     };
   }, [address2]);
-  let { of, value, problem } = read2.value;
+  let { of, value, problem } = read3.value;
   return { value, problem, isOld: of !== address2 };
 }
 function told(value) {
@@ -1829,8 +2515,8 @@ function told(value) {
 function isSet([key, value]) {
   return value === null || value === !1 ? !key.startsWith(".") && value !== null : !(Array.isArray(value) && value.length === 0);
 }
-function pathOf(list, at, key) {
-  return list === "own" ? key : `instances/${at}/${key}`;
+function pathOf(list2, at, key) {
+  return list2 === "own" ? key : `instances/${at}/${key}`;
 }
 function StatePane({ model }) {
   let asked = w2(() => y3(null), [model]);
@@ -1838,8 +2524,8 @@ function StatePane({ model }) {
   let cursor = model.cursor.value, isOld = model.stateAt !== cursor, { state } = model, address2 = asked.value === null ? null : withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.stateAt}`, path: asked.value }), blame = useRead(address2);
   if (state === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
   if (state.own === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "The session is not created yet." });
-  let by = asked.value === null || blame.isOld ? void 0 : blame.value?.rows[0], fields = (list, at, of) => Object.entries(of).filter(isSet).map(([key, value]) => {
-    let path = pathOf(list, at, key), isWritten = model.written.has(path) || model.written.has(list === "own" ? "" : `instances/${at}`), ask = () => {
+  let by = asked.value === null || blame.isOld ? void 0 : blame.value?.rows[0], fields = (list2, at, of) => Object.entries(of).filter(isSet).map(([key, value]) => {
+    let path = pathOf(list2, at, key), isWritten = model.written.has(path) || model.written.has(list2 === "own" ? "" : `instances/${at}`), ask = () => {
       asked.value = path;
     };
     return /* @__PURE__ */ a4(
@@ -2043,7 +2729,7 @@ function back(state, step) {
 }
 
 // ui/model.ts
-var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 40, Model = class {
+var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE = 200, PAGES_MAX2 = 40, Model = class {
   constructor(session) {
     this.session = session;
   }
@@ -2108,7 +2794,7 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 4
     view !== this.view && (this.view = view, this.windows.clear(), this.pages.clear());
     let before = this.last.value;
     this.columns.grow(last);
-    for (let [page] of this.pages) (page + 1) * PAGE2 >= before && this.pages.delete(page);
+    for (let [page] of this.pages) (page + 1) * PAGE >= before && this.pages.delete(page);
     for (let [window2] of this.windows) (window2 + 1) * WINDOW >= before && this.windows.delete(window2);
     try {
       for (let tile = Math.floor(before / 4096); tile <= Math.floor((last - 1) / 4096); tile += 1) await this.readTile(tile);
@@ -2215,16 +2901,16 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 4
   }
   /** Returns the row of an event where it is known; where not, it is asked for. */
   row(revision) {
-    let page = Math.floor((revision - 1) / PAGE2), rows = this.pages.get(page);
-    return rows === void 0 && this.wantPage(page), rows?.[revision - 1 - page * PAGE2];
+    let page = Math.floor((revision - 1) / PAGE), rows = this.pages.get(page);
+    return rows === void 0 && this.wantPage(page), rows?.[revision - 1 - page * PAGE];
   }
   wantPage(page) {
     let key = `page ${page}`;
     if (this.wanted.has(key)) return;
     this.wanted.add(key), this.reads.rows += 1;
-    let address2 = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE2 + 1, n: PAGE2 });
+    let address2 = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE + 1, n: PAGE });
     get(address2).then((answer) => {
-      if (this.pages.size >= PAGES_MAX) {
+      if (this.pages.size >= PAGES_MAX2) {
         let oldest = this.pages.keys().next().value;
         oldest !== void 0 && this.pages.delete(oldest);
       }
@@ -2234,42 +2920,6 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 4
     }).finally(() => this.wanted.delete(key));
   }
 };
-
-// ui/ansi.ts
-var NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"], PLAIN = { colour: "", ground: "", bold: !1, dim: !1, underlined: !1 };
-function classOf(pen) {
-  let parts = [];
-  return pen.colour !== "" && parts.push(`fg-${pen.colour}`), pen.ground !== "" && parts.push(`bg-${pen.ground}`), pen.bold && parts.push("bold"), pen.dim && parts.push("dim"), pen.underlined && parts.push("underlined"), parts.join(" ");
-}
-function select(pen, codes) {
-  for (let at = 0; at < codes.length; at += 1) {
-    let code = codes[at] ?? 0;
-    code === 0 ? Object.assign(pen, PLAIN) : code === 1 ? pen.bold = !0 : code === 2 ? pen.dim = !0 : code === 4 ? pen.underlined = !0 : code === 22 ? Object.assign(pen, { bold: !1, dim: !1 }) : code === 24 ? pen.underlined = !1 : code >= 30 && code <= 37 ? pen.colour = NAMES[code - 30] ?? "" : code === 39 ? pen.colour = "" : code >= 40 && code <= 47 ? pen.ground = NAMES[code - 40] ?? "" : code === 49 ? pen.ground = "" : code >= 90 && code <= 97 ? pen.colour = NAMES[code - 90] ?? "" : code >= 100 && code <= 107 ? pen.ground = NAMES[code - 100] ?? "" : (code === 38 || code === 48) && (at += codes[at + 1] === 5 ? 2 : 4);
-  }
-}
-var SEQUENCE = /\u001b\[([0-9;]*)m/g;
-function overwritten(text) {
-  if (!/[\r\b]/.test(text)) return text;
-  let last = text.replace(/\r+$/, ""), begun = last.slice(last.lastIndexOf("\r") + 1), kept = "";
-  for (let letter of begun) kept = letter === "\b" ? kept.slice(0, -1) : kept + letter;
-  return kept;
-}
-function lines(text) {
-  let pen = { ...PLAIN }, out = [];
-  for (let raw of text.split(`
-`)) {
-    let written = overwritten(raw), pieces = [], from = 0, push = (piece) => {
-      piece !== "" && pieces.push({ text: visible(piece), class: classOf(pen) });
-    };
-    for (let found of written.matchAll(SEQUENCE))
-      push(written.slice(from, found.index)), select(
-        pen,
-        (found[1] ?? "").split(";").map((code) => Number.parseInt(code, 10) || 0)
-      ), from = found.index + found[0].length;
-    push(written.slice(from)), out.push(pieces);
-  }
-  return out.length > 1 && out[out.length - 1]?.length === 0 && out.pop(), out;
-}
 
 // ui/output.tsx
 var BYTES = 65536;
@@ -2327,7 +2977,7 @@ function OutputPane({ model }) {
           " before this"
         ] }),
         rows.map((pieces, nth) => /* @__PURE__ */ a4("div", { class: "line", children: [
-          pieces.map((piece, at) => /* @__PURE__ */ a4("span", { class: piece.class, children: piece.text }, at)),
+          pieces.map((piece2, at) => /* @__PURE__ */ a4("span", { class: piece2.class, children: piece2.text }, at)),
           `
 `
         ] }, nth))
@@ -2626,6 +3276,11 @@ function Top({ model }) {
       text("status") !== "" && /* @__PURE__ */ a4(Status, { status: text("status") }),
       own?.[".deleted"] === !0 && /* @__PURE__ */ a4("span", { class: "deleted", children: "deleted" }),
       /* @__PURE__ */ a4("span", { class: "dim type", children: line(text("type")) }),
+      text(".parent") !== "" && name !== null && /* @__PURE__ */ a4(Link, { to: sessionPath(`${name.workspace}/${text(".parent")}`), class: "parent", children: [
+        line(text(".relation") || "part"),
+        " of ",
+        line(text(".parent").slice(0, 8))
+      ] }),
       Array.isArray(tags) && tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(String(tag)) }, String(tag))),
       !Number.isNaN(updated) && /* @__PURE__ */ a4("time", { class: "dim end", title: instant(updated), children: ago(updated, Date.now()) })
     ] }),

@@ -149,6 +149,23 @@ pub(crate) const ROUTES: &[Route] = &[
         answer: data::session::messages,
     },
     Route {
+        path: "/s/{session}/conversation.json",
+        about: "the session as a conversation: turns of what was said, called and returned, with tokens, and changes of files line by line",
+        parameters: &[
+            AT,
+            on("before", Kind::Number { max: REVISION_MAX }, "the last turns up to this revision"),
+            on("after", Kind::Number { max: REVISION_MAX }, "the first turns after this revision"),
+            on("n", Kind::Number { max: 50 }, "at most this many turns; else 20"),
+        ],
+        answer: data::conversation::conversation,
+    },
+    Route {
+        path: "/s/{session}/texts/{number}.json",
+        about: "the long text of the event at this position: a message, the arguments of a call, a result",
+        parameters: &[on("bytes", Kind::Number { max: 1 << 20 }, "at most this many bytes; else 1,048,576")],
+        answer: data::conversation::text,
+    },
+    Route {
         path: "/s/{session}/output/{number}.json",
         about: "the output of the instance with this index, or a range of its bytes",
         parameters: &[

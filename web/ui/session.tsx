@@ -12,7 +12,7 @@ import { live } from "./live";
 import { Model } from "./model";
 import { notice } from "./notice";
 import { bytesOf, OutputPane } from "./output";
-import { Status, Tabs, Trouble } from "./parts";
+import { Link, Status, Tabs, Trouble } from "./parts";
 import { ago, instant, line, size } from "./show";
 import { type Axis, isPlaying, play, SPEEDS, speed, stop, TimeBar } from "./timebar";
 
@@ -221,6 +221,11 @@ function Top({ model }: { model: Model }) {
         {text("status") !== "" && <Status status={text("status")} />}
         {own?.[".deleted"] === true && <span class="deleted">deleted</span>}
         <span class="dim type">{line(text("type"))}</span>
+        {text(".parent") !== "" && name !== null && (
+          <Link to={sessionPath(`${name.workspace}/${text(".parent")}`)} class="parent">
+            {line(text(".relation") || "part")} of {line(text(".parent").slice(0, 8))}
+          </Link>
+        )}
         {Array.isArray(tags) &&
           tags.map((tag) => (
             <span class="tag" key={String(tag)}>

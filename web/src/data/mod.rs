@@ -1,6 +1,7 @@
 //! What the routes answer with, from the store.
 
 pub(crate) mod compare;
+pub(crate) mod conversation;
 pub(crate) mod events;
 pub(crate) mod moments;
 pub(crate) mod output;

@@ -1,5 +1,7 @@
 //! What the routes answer with.
 
+use retold::Message;
+
 use super::{Page, sample};
 
 #[test]
@@ -38,11 +40,65 @@ fn a_session_is_shown_as_it_was() {
 }
 
 #[test]
+fn a_session_is_a_conversation_page_by_page() {
+    let page = Page::with(|history| {
+        sample(history);
+        for nth in 0..30 {
+            history.add_message("/src/atlas", "a1", Message::new(format!("u{nth}"), "user", "next")).unwrap();
+            history
+                .add_message("/src/atlas", "a1", Message::new(format!("v{nth}"), "assistant", "done"))
+                .unwrap();
+        }
+    });
+    let last = page.get("/s/a1/conversation.json?n=5").json();
+    assert_eq!((last["rows"].as_array().unwrap().len(), &last["to"]), (5, &last["revisions"]));
+    let (mut after, mut revisions) = (0, Vec::new());
+    loop {
+        let read = page.get(&format!("/s/a1/conversation.json?n=7&after={after}")).json();
+        let entries =
+            read["rows"].as_array().unwrap().iter().flat_map(|turn| turn["entries"].as_array().unwrap());
+        revisions.extend(
+            entries
+                .filter(|entry| entry["entry"] == "message")
+                .map(|entry| entry["revision"].as_u64().unwrap()),
+        );
+        after = read["to"].as_u64().unwrap();
+        if read["to"] == read["revisions"] {
+            break;
+        }
+    }
+    assert_eq!(revisions.len(), 62);
+    assert!(revisions.is_sorted());
+    let early = page.get(&format!("/s/a1/conversation.json?at=r{}", revisions[0])).json();
+    assert_eq!(early["messages"], 1);
+    let entry = &last["rows"][4]["entries"][0];
+    let text = page.get(&format!("/s/a1/texts/{}.json", entry["position"])).json();
+    assert_eq!((text["text"].as_str(), text["total"].as_u64()), (Some("next"), Some(4)));
+    assert_eq!(page.get("/s/a1/conversation.json?before=3&after=2").status, 400);
+    assert_eq!(page.get("/s/a1/texts/99999.json").status, 404);
+}
+
+#[test]
+fn a_text_of_another_session_is_not_given() {
+    let page = Page::with(|history| {
+        sample(history);
+        history.create("/src/atlas", retold::Session::new("b2", "competition", "secret plan")).unwrap();
+    });
+    let other = page.get("/s/b2.json").json()["position"].as_u64().unwrap();
+    assert_eq!(page.get(&format!("/s/a1/texts/{other}.json")).status, 404);
+}
+
+#[test]
 fn the_same_basis_gives_the_same_bytes_and_is_not_sent_twice() {
     let page = Page::with(sample);
-    for address in
-        ["/sessions.json", "/s/a1.json?at=r3", "/s/a1/events.json?n=2", "/s/a1/diff.json", "/moments.json"]
-    {
+    for address in [
+        "/sessions.json",
+        "/s/a1.json?at=r3",
+        "/s/a1/events.json?n=2",
+        "/s/a1/diff.json",
+        "/moments.json",
+        "/s/a1/conversation.json",
+    ] {
         let (one, other) = (page.get(address), page.get(address));
         assert_eq!(one.body, other.body, "{address}");
         let tag = format!("If-None-Match: {}", one.header("etag").unwrap());
