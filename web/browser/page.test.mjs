@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import test, { before } from "node:test";
-import { accessible, begin, browser, fill, folder, HOSTILE, open, program, transcripts, WIDTHS } from "../test/harness.mjs";
+import { accessible, begin, browser, fill, folder, HOSTILE, open, program, readable, transcripts, WIDTHS } from "../test/harness.mjs";
 
 let demo;
 let hostile;
@@ -15,18 +15,23 @@ before(async () => {
   demo = await begin(["--demo"]);
   const store = join(folder, "hostile.db");
   fill(store);
+  readable(store);
   hostile = await begin(["--store", store]);
   const transcribed = join(folder, "transcripts.db");
   transcripts(transcribed);
+  readable(transcribed);
   told = await begin(["--store", transcribed]);
 });
 
 const SCREENS = {
   sessions: { path: "/sessions", ready: ".row:not(.heads)" },
   board: { path: "/board", ready: ".card" },
+  search: { path: "/search?q=test", ready: ".hit" },
+  "search for nothing": { path: "/search?q=xyzzy&status=failed", ready: ".empty" },
   session: { path: "/s/7c2f4b1e", ready: ".text" },
   chat: { of: "told", path: "/s/301c46a4?at=r34", ready: ".call", open: true },
   diff: { path: "/s/7c2f4b1e?at=r9&tab=diff&view=output", ready: ".timebar" },
+  prose: { of: "told", path: "/s/11111111", ready: ".chat", open: true },
   blame: { path: "/s/7c2f4b1e?at=r21&tab=blame", ready: ".text" },
   past: { path: "/sessions?at=r100", ready: "main" },
   empty: { path: "/sessions?q=nothing-is-called-so", ready: ".empty" },
@@ -156,7 +161,7 @@ test("hostile texts are texts on every screen", async () => {
       ),
     );
   const rows = await page.evaluate(async () => (await (await fetch("/sessions.json?n=100")).json()).rows.map((row) => row.name.full));
-  assert.equal(rows.length, HOSTILE.length);
+  assert.equal(rows.length, HOSTILE.length + 2);
   for (const path of ["/sessions", "/board"]) {
     await page.goto(hostile.origin + path);
     await page.waitForSelector(".row:not(.heads), .card");
@@ -167,6 +172,7 @@ test("hostile texts are texts on every screen", async () => {
       await page.goto(`${hostile.origin}/s/${encodeURIComponent(name).replace(/\.json$/, "%2Ejson")}${query}`);
       await page.waitForSelector(".timebar");
       await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null && document.querySelector("h1")?.textContent !== "…");
+      for (const summary of await page.locator(".chat summary").all()) await summary.click();
       assert.deepEqual(await elements(), [], `${name} ${query}`);
       const steering = await page.evaluate(() =>
         ["\u0000", "\u001b", "\u202e", "\u2066", "\u200b"].some((letter) => document.getElementById("app")?.textContent?.includes(letter)),
@@ -216,9 +222,12 @@ test("a conversation has its calls with their results, its sub-agents in place, 
   await page.keyboard.press("End");
   await page.waitForFunction(() => document.querySelector(".chat .later") === null);
   assert.equal(await agent.locator("summary .status").first().textContent(), "✓ok");
-  await page.goto(`${told.origin}/s/bcdcedfe`);
+  await page.goto(`${told.origin}/s/11111111`);
   await page.waitForSelector(".call");
   await page.getByRole("button", { name: "Changes" }).click();
+  await page.waitForFunction(() => document.querySelectorAll(".chat .call").length === 2);
+  await page.locator(".call summary").first().click();
+  await page.waitForSelector(".difference .added");
   assert.deepEqual(wrong, []);
   await context.close();
 });

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 9d5e1ce3ea32f76879dbc7e57d6a1f5200ab892c7feaba1d2a5c9df05997390d
+// from web/ui by web/build.mjs, sources 7633ac4fb60928499d89197c7371cc97b5f476d64dab7336c7683e97a305de0f
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -856,6 +856,7 @@ function sessionPath(name, ending = "") {
 function screenOf(path) {
   if (path === "/" || path === "/sessions") return { name: "sessions" };
   if (path === "/board") return { name: "board" };
+  if (path === "/search") return { name: "search" };
   let session = /^\/s\/([^/]+)$/.exec(path)?.[1];
   if (session !== void 0)
     try {
@@ -864,6 +865,146 @@ function screenOf(path) {
       return { name: "nothing" };
     }
   return { name: "nothing" };
+}
+
+// ui/keys.ts
+var KEYS = {
+  next: { keys: ["ArrowRight", "l"], about: "the next event", screens: "all" },
+  before: { keys: ["ArrowLeft", "h"], about: "the event before", screens: "all" },
+  nextTurn: { keys: ["Shift+ArrowRight"], about: "the next turn", screens: "session" },
+  turnBefore: { keys: ["Shift+ArrowLeft"], about: "this turn's beginning, or the turn before", screens: "session" },
+  nextMessage: { keys: ["]"], about: "the next message", screens: "session" },
+  messageBefore: { keys: ["["], about: "the message before", screens: "session" },
+  nextError: { keys: ["e"], about: "the next error", screens: "session" },
+  errorBefore: { keys: ["E"], about: "the error before", screens: "session" },
+  first: { keys: ["Home"], about: "the first event", screens: "all" },
+  last: { keys: ["End", "f"], about: "the head, and follow what comes", screens: "all" },
+  play: { keys: [" "], about: "play from here, or stop", screens: "all" },
+  faster: { keys: ["+"], about: "play twice as fast", screens: "all" },
+  slower: { keys: ["-"], about: "play half as fast", screens: "all" },
+  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "so many tenths of the way", screens: "all" },
+  base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
+  inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
+  state: { keys: ["s"], about: "the state after the event", screens: "session" },
+  diff: { keys: ["d"], about: "what changed", screens: "session" },
+  blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
+  raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
+  copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "all" },
+  copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
+  json: { keys: ["."], about: "the data of this page", screens: "all" },
+  goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
+  filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
+  palette: { keys: ["Ctrl+k"], about: "find a session, or what to do", screens: "all" },
+  help: { keys: ["?"], about: "this help", screens: "all" }
+};
+function nameOf(key) {
+  return { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space", "Ctrl+k": "Ctrl K" }[key] ?? key;
+}
+function isTyped(event) {
+  let { target: target2 } = event;
+  return event.isComposing || event.keyCode === 229 ? !0 : target2 instanceof HTMLElement ? target2.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target2.tagName) || target2.closest("dialog") !== null : !1;
+}
+function actionOf(event) {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") return "palette";
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  let { target: target2 } = event;
+  if (event.key === " " && target2 instanceof HTMLElement && target2.closest("button, a, summary") !== null) return;
+  let key = event.key.length > 1 && event.shiftKey ? `Shift+${event.key}` : event.key;
+  for (let [action, binding] of Object.entries(KEYS))
+    if (binding.keys.includes(key)) return action;
+}
+
+// ui/live.ts
+var live = y3(null), isConnected = y3(!1), CHANNEL = "retold-live";
+function listen() {
+  let channel = typeof BroadcastChannel > "u" ? null : new BroadcastChannel(CHANNEL), take = (news) => {
+    live.value = news, isConnected.value = !0;
+  };
+  channel?.addEventListener("message", (event) => {
+    "position" in event.data ? take(event.data) : isConnected.value = event.data.isConnected;
+  });
+  let lead = () => new Promise(() => {
+    let source = new EventSource("/live");
+    source.addEventListener("head", (event) => {
+      let news = JSON.parse(event.data);
+      take(news), channel?.postMessage(news);
+    }), source.addEventListener("resync", () => {
+      let known = live.value;
+      known !== null && take({ ...known, changed: null });
+    });
+    let tell = (now) => () => {
+      isConnected.value = now, channel?.postMessage({ isConnected: now });
+    };
+    source.addEventListener("open", tell(!0)), source.addEventListener("error", tell(!1)), addEventListener("pagehide", () => source.close());
+  });
+  navigator.locks === void 0 ? lead() : navigator.locks.request(CHANNEL, lead);
+}
+
+// ui/net.ts
+var Problem = class extends Error {
+  constructor(status, message, hint, details = []) {
+    super(message);
+    this.status = status;
+    this.hint = hint;
+    this.details = details;
+  }
+  status;
+  hint;
+  details;
+}, OFFLINE = "the server does not answer";
+async function problemOf(response) {
+  try {
+    let told2 = await response.json();
+    return new Problem(response.status, told2.detail ?? response.statusText, told2.hint ?? null, told2.details ?? []);
+  } catch {
+    return new Problem(response.status, response.statusText || `status ${response.status}`, null);
+  }
+}
+async function get(address2, signal) {
+  let response;
+  try {
+    response = await fetch(address2, { credentials: "same-origin", ...signal ? { signal } : {} });
+  } catch (error) {
+    throw error instanceof DOMException && error.name === "AbortError" ? error : new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+  return await response.json();
+}
+async function enter() {
+  let token = /^#t=([0-9a-f]{64})$/.exec(location.hash)?.[1];
+  if (token === void 0) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  let response;
+  try {
+    response = await fetch("/enter", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token })
+    });
+  } catch {
+    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+}
+function isAbort(error) {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+function asProblem(error) {
+  return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error), null);
+}
+
+// ui/notice.ts
+var notice = y3(""), gone;
+x2(() => {
+  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
+    notice.value = "";
+  }, 4e3));
+});
+function copied(command) {
+  navigator.clipboard?.writeText(command).then(() => {
+    notice.value = `Copied: ${command}`;
+  });
 }
 
 // ui/show.ts
@@ -946,6 +1087,333 @@ function glyphOf(status) {
   return COLUMNS.find((known) => known.column === column)?.glyph ?? "○";
 }
 
+// ui/past.ts
+var way = () => ({ changes: [], applied: 0, next: null, isBegun: !1, isWhole: !1 }), PLAIN = {
+  stream: 0,
+  name: { full: "", short: "", workspace: "", id: "" },
+  path: null,
+  type: "",
+  task: "",
+  status: "",
+  created_at: "",
+  updated_at: "",
+  completed_at: null,
+  winner_id: null,
+  total_duration: null,
+  total_files_changed: null,
+  instance_count: 0,
+  message_count: 0,
+  revision: 0,
+  position: 0,
+  tags: [],
+  is_error: !1
+}, Folded = class {
+  constructor(rows, clock2, anchor) {
+    this.clock = clock2;
+    this.anchor = anchor;
+    for (let row of rows) this.rows.set(row.stream, { row: { ...row }, exists: !0 });
+  }
+  clock;
+  anchor;
+  rows = /* @__PURE__ */ new Map();
+  forward = way();
+  back = way();
+  keyOf(change) {
+    return this.clock === "occurred" ? change.happened : change.position;
+  }
+  /** Leads the rows to a moment as far as the changes at hand lead; returns which way more of them are needed. */
+  seek(to) {
+    let { forward: forward2, back: back2 } = this;
+    for (; forward2.applied > 0 && this.keyOf(forward2.changes[forward2.applied - 1]) > to; )
+      forward2.applied -= 1, this.apply(forward2.changes[forward2.applied], !1);
+    for (; back2.applied > 0 && this.keyOf(back2.changes[back2.applied - 1]) <= to; )
+      back2.applied -= 1, this.apply(back2.changes[back2.applied], !1);
+    for (; forward2.applied < forward2.changes.length && this.keyOf(forward2.changes[forward2.applied]) <= to; )
+      this.apply(forward2.changes[forward2.applied], !0), forward2.applied += 1;
+    for (; back2.applied < back2.changes.length && this.keyOf(back2.changes[back2.applied]) > to; )
+      this.apply(back2.changes[back2.applied], !0), back2.applied += 1;
+    return to > this.anchor ? forward2.applied === forward2.changes.length && !forward2.isWhole ? forward2 : null : to < this.anchor && back2.applied === back2.changes.length && !back2.isWhole ? back2 : null;
+  }
+  apply(change, onward) {
+    let value = onward ? change.is : change.was, kept = this.rows.get(change.stream);
+    if (kept === void 0 && (kept = { row: { ...PLAIN, stream: change.stream, name: change.name }, exists: !1 }, this.rows.set(change.stream, kept)), change.field === "exists") {
+      kept.exists = value === 1;
+      return;
+    }
+    kept.row = { ...kept.row, [change.field]: change.field === "tags" ? tags(value) : value };
+  }
+  /** The key of the next change, or of the one before, seen from a moment. */
+  step(from, isForward) {
+    let found;
+    for (let { changes } of [this.forward, this.back])
+      for (let change of changes) {
+        let key = this.keyOf(change);
+        (isForward ? key > from && (found === void 0 || key < found) : key <= from && (found === void 0 || key > found)) && (found = key);
+      }
+    return found;
+  }
+  all() {
+    return [...this.rows.values()].filter((kept) => kept.exists).map((kept) => kept.row);
+  }
+};
+function tags(value) {
+  if (Array.isArray(value)) return value;
+  try {
+    return JSON.parse(String(value ?? "[]"));
+  } catch {
+    return [];
+  }
+}
+function isFoldable(filter) {
+  return !filter.q;
+}
+function fits(row, filter) {
+  return (!filter.status || row.status === filter.status) && (!filter.type || row.type === filter.type) && (!filter.workspace || row.name.workspace === filter.workspace) && (!filter.tag || row.tags.includes(filter.tag));
+}
+function sorted(rows, sort) {
+  let number = (value) => value === null || Number.isNaN(value) ? Number.NEGATIVE_INFINITY : Number(value), key = (row) => {
+    switch (sort) {
+      case "created":
+        return number(timeOf(row.created_at));
+      case "duration":
+        return number(row.total_duration);
+      case "files":
+        return number(row.total_files_changed);
+      case "file":
+        return -row.stream;
+      default:
+        return number(timeOf(row.updated_at));
+    }
+  };
+  return rows.map((row) => [key(row), row]).sort(([a5, one], [b3, other]) => a5 === b3 ? one.stream - other.stream : b3 - a5).map(([, row]) => row);
+}
+var WINDOW = 2e3, WINDOWS_MAX = 3, PAGE = 1e3;
+function pointOf(clock2, key) {
+  if (clock2 === "recorded") return String(Math.max(0, Math.round(key)));
+  let whole = Math.floor(key / 1e3), micros = String(Math.round(key - whole * 1e3)).padStart(3, "0");
+  return new Date(whole).toISOString().replace("Z", `${micros}Z`);
+}
+var Past = class {
+  rows = y3([]);
+  total = y3(null);
+  counts = y3([]);
+  asOf = y3(null);
+  problem = y3(null);
+  isReading = y3(!1);
+  /** The moment that is shown: a position, or microseconds since 1970. */
+  at = y3(null);
+  clock = y3("occurred");
+  folded = null;
+  /** The point of the address that was opened last. */
+  foldedKey = "";
+  /** How often something was read, for tests of how little that is. */
+  reads = { rows: 0, windows: 0 };
+  filter = {};
+  reading = null;
+  isWorking = !1;
+  wanted = null;
+  /** Nothing more of a list in the past is on another page. */
+  async more() {
+    return !1;
+  }
+  /** Shows a point, such as an address has it. */
+  async open(point, filter) {
+    this.filter = filter;
+    let key = this.keyOf(point);
+    if (key !== null && this.folded !== null && this.folded.clock === this.clock.value && isFoldable(filter)) return this.moveTo(key);
+    await this.anchor(point);
+  }
+  /** The filter is another one. */
+  refine(filter) {
+    this.filter = filter, this.show();
+  }
+  keyOf(point) {
+    if (/^\d+$/.test(point)) return this.clock.value === "recorded" ? Number(point) : null;
+    let at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
+    if (Number.isNaN(at) || this.clock.value !== "occurred") return null;
+    let micros = /\.\d{3}(\d{3})Z$/.exec(point)?.[1];
+    return at * 1e3 + Number(micros ?? 0);
+  }
+  /** Reads the rows of a moment. What was there stays until then. */
+  async anchor(point) {
+    this.reading?.abort();
+    let reading = new AbortController();
+    this.reading = reading, this.isReading.value = !0;
+    try {
+      let rows = [], after = null, asOf = null, server = isFoldable(this.filter) ? {} : this.filter;
+      do {
+        this.reads.rows += 1;
+        let clock2 = /^\d+$/.test(point) ? null : this.clock.value, answer = await get(withQuery("/sessions.json", { ...server, at: point, clock: clock2, n: PAGE, after }), reading.signal);
+        rows.push(...answer.rows), after = answer.next, asOf = answer.as_of;
+      } while (after !== null);
+      if (reading.signal.aborted || asOf === null) return;
+      let isTime = asOf.clock === "occurred" && asOf.moment !== void 0;
+      this.clock.value = isTime ? "occurred" : "recorded";
+      let key = isTime ? this.keyOf(asOf.moment ?? "") ?? Date.parse(asOf.moment ?? "") * 1e3 : asOf.position;
+      this.folded = new Folded(rows, this.clock.value, key), this.asOf.value = asOf, this.at.value = key, this.problem.value = null, this.show();
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.problem.value = asProblem(error);
+    } finally {
+      this.reading === reading && (this.isReading.value = !1);
+    }
+  }
+  /** Goes to a moment of this clock. The pointer never waits: rows come after. */
+  moveTo(key) {
+    return this.at.value = key, this.wanted = key, this.work();
+  }
+  async work() {
+    if (this.isWorking) {
+      this.folded?.seek(this.wanted ?? 0) === null && this.show();
+      return;
+    }
+    this.isWorking = !0;
+    let windows = 0;
+    try {
+      for (; this.wanted !== null; ) {
+        let to = this.wanted, { folded } = this;
+        if (folded === null || !isFoldable(this.filter) || windows > WINDOWS_MAX) {
+          if (await this.anchor(pointOf(this.clock.value, to)), windows = 0, this.problem.value !== null || this.wanted === to) break;
+          continue;
+        }
+        let missing = folded.seek(to);
+        if (this.show(), missing === null) {
+          if (this.wanted === to) break;
+          continue;
+        }
+        this.isReading.value = !0, await this.extend(folded, missing), windows += 1;
+      }
+      this.problem.value = null;
+    } catch (error) {
+      isAbort(error) || (this.problem.value = asProblem(error));
+    } finally {
+      this.isWorking = !1, this.isReading.value = !1;
+    }
+  }
+  /** Reads the next window of changes of one direction. */
+  async extend(folded, missing) {
+    this.reads.windows += 1;
+    let isForward = missing === folded.forward, { clock: clock2 } = folded, end = isForward ? clock2 === "recorded" ? "head" : (/* @__PURE__ */ new Date()).toISOString() : clock2 === "recorded" ? "0" : "1970-01-01T00:00:00Z", query = { from: pointOf(clock2, folded.anchor), to: end, clock: clock2, n: WINDOW, after: missing.next }, answer = await get(withQuery("/sessions/changes.json", query));
+    for (let change of answer.rows) missing.changes.push(change);
+    missing.next = answer.next, missing.isBegun = !0, missing.isWhole = answer.next === null;
+  }
+  /** The moment of the next change, or of the one before; reads what is missing for that. */
+  async step(isForward) {
+    let { folded } = this, at = this.at.value;
+    if (folded === null || at === null) return;
+    let side = isForward ? folded.forward : folded.back;
+    for (; ; ) {
+      let found = folded.step(at, isForward), reach = side.changes.at(-1);
+      if (side.isWhole || reach !== void 0 && (isForward ? folded.keyOf(reach) > at : folded.keyOf(reach) <= at)) return found === void 0 || isForward ? found : found - 1;
+      try {
+        await this.extend(folded, side);
+      } catch (error) {
+        this.problem.value = asProblem(error);
+        return;
+      }
+    }
+  }
+  show() {
+    if (this.folded === null) return;
+    let rows = this.folded.all().filter((row) => fits(row, this.filter)), sums = /* @__PURE__ */ new Map();
+    for (let { status, type } of rows) {
+      let key = `${status}
+${type}`, sum = sums.get(key) ?? { status, type, count: 0 };
+      sum.count += 1, sums.set(key, sum);
+    }
+    this.rows.value = sorted(rows, this.filter.sort), this.counts.value = [...sums.values()], this.total.value = rows.length;
+  }
+};
+
+// ui/columns.ts
+var Columns = class {
+  /** How many events there are. */
+  length = 0;
+  kinds = [];
+  /** Indexed by revision - 1. */
+  kind = new Uint8Array(0);
+  flags = new Uint8Array(0);
+  instance = new Uint16Array(0);
+  /** Milliseconds since 1970. */
+  time = new Float64Array(0);
+  /** The turn that an event is in, from 1; 0 before the first. */
+  turn = new Uint32Array(0);
+  there = new Uint8Array(0);
+  numbers = /* @__PURE__ */ new Map();
+  /** Up to which event turns are counted. */
+  counted = 0;
+  grow(length) {
+    if (!(length <= this.length)) {
+      if (length > this.kind.length) {
+        let room = Math.max(length, Math.ceil(this.kind.length * 1.5), 1024), larger = (from, to) => (to.set(from), to);
+        this.kind = larger(this.kind, new Uint8Array(room)), this.flags = larger(this.flags, new Uint8Array(room)), this.instance = larger(this.instance, new Uint16Array(room)), this.time = larger(this.time, new Float64Array(room)), this.turn = larger(this.turn, new Uint32Array(room)), this.there = larger(this.there, new Uint8Array(room));
+      }
+      this.length = length;
+    }
+  }
+  take(tile) {
+    this.grow(tile.first - 1 + tile.kind.length);
+    let numbers = tile.kinds.map((name) => {
+      let number = this.numbers.get(name);
+      return number === void 0 && (number = this.kinds.length, this.kinds.push(name), this.numbers.set(name, number)), number;
+    }), micros = 0;
+    for (let nth = 0; nth < tile.kind.length; nth += 1) {
+      let at = tile.first - 1 + nth;
+      micros += tile.time[nth] ?? 0, this.kind[at] = numbers[tile.kind[nth] ?? 0] ?? 0, this.time[at] = micros / 1e3, this.flags[at] = tile.flags[nth] ?? 0, this.instance[at] = tile.instance[nth] ?? 0, this.there[at] = 1;
+    }
+    this.count();
+  }
+  count() {
+    let turn = this.counted === 0 ? 0 : this.turn[this.counted - 1] ?? 0;
+    for (; this.counted < this.length && this.there[this.counted] === 1; )
+      ((this.flags[this.counted] ?? 0) & 4) !== 0 && (turn += 1), this.turn[this.counted] = turn, this.counted += 1;
+  }
+  has(revision) {
+    return this.there[revision - 1] === 1;
+  }
+  isWhole() {
+    return this.counted === this.length;
+  }
+  kindOf(revision) {
+    return this.has(revision) ? this.kinds[this.kind[revision - 1] ?? 0] ?? "" : "";
+  }
+  flagsOf(revision) {
+    return this.flags[revision - 1] ?? 0;
+  }
+  timeOf(revision) {
+    return this.has(revision) ? this.time[revision - 1] ?? Number.NaN : Number.NaN;
+  }
+  turnOf(revision) {
+    return this.turn[revision - 1] ?? 0;
+  }
+  /** The next event with a flag after a revision, or the one before; `undefined` where there is none. */
+  next(from, forward2, flag) {
+    let step = forward2 ? 1 : -1;
+    for (let at = from + step; at >= 1 && at <= this.length; at += step)
+      if ((this.flagsOf(at) & flag) !== 0) return at;
+  }
+  /** The first event of the turn after this one, or of this turn or the one before. */
+  turnStart(from, forward2) {
+    return this.next(from, forward2, 4) ?? (forward2 ? this.length : 1);
+  }
+};
+function rowsOf(columns, closed, shown) {
+  let rows = new Int32Array(columns.length * 2 + 1), length = 0, head = -1;
+  for (let revision = 1; revision <= columns.length; revision += 1) {
+    let turn = columns.turnOf(revision), isShown2 = shown(revision);
+    turn !== head && (isShown2 || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown2 && !closed.has(turn) && (rows[length] = revision, length += 1);
+  }
+  return rows.subarray(0, length);
+}
+function rowAt(rows, columns, revision) {
+  let turn = columns.turnOf(revision), low = 0, high = rows.length - 1;
+  for (; low < high; ) {
+    let middle = low + high + 1 >> 1, row = rows[middle] ?? 0;
+    (row > 0 ? row <= revision : -row <= turn) ? low = middle : high = middle - 1;
+  }
+  return low;
+}
+
 // node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
 var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
 function a4(t4, e4, n3, u4, a5, i4) {
@@ -954,6 +1422,357 @@ function a4(t4, e4, n3, u4, a5, i4) {
   if ("ref" in p5 && typeof t4 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
   var s4 = { type: t4, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
   return (a5 || i4) && (s4.__source = a5, s4.__self = i4), n.vnode && n.vnode(s4), s4;
+}
+
+// ui/timebar.tsx
+var IDLE = 6e4;
+function placesOf(columns, axis2) {
+  let places = new Float32Array(columns.length);
+  if (axis2 === "events" || columns.length < 2) {
+    for (let at = 0; at < columns.length; at += 1) places[at] = columns.length < 2 ? 1 : at / (columns.length - 1);
+    return places;
+  }
+  let sum = 0;
+  for (let at = 1; at < columns.length; at += 1) {
+    let gap = (columns.time[at] ?? 0) - (columns.time[at - 1] ?? 0);
+    sum += Math.min(Math.max(Number.isFinite(gap) ? gap : 0, 0), IDLE) + 1, places[at] = sum;
+  }
+  for (let at = 1; at < columns.length; at += 1) places[at] = (places[at] ?? 0) / (sum || 1);
+  return places;
+}
+function eventAt(places, place) {
+  let low = 0, high = places.length - 1;
+  for (; low < high; ) {
+    let middle = low + high >> 1;
+    (places[middle] ?? 0) < place ? low = middle + 1 : high = middle;
+  }
+  return low > 0 && place - (places[low - 1] ?? 0) < (places[low] ?? 0) - place && (low -= 1), low + 1;
+}
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+function draw(canvas, columns, places) {
+  let ratio = devicePixelRatio || 1, [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  canvas.width = Math.round(width * ratio), canvas.height = Math.round(height * ratio);
+  let pen = canvas.getContext("2d");
+  if (pen === null || width === 0) return;
+  pen.scale(ratio, ratio);
+  let step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length)))), buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
+  for (let at = 0; at < columns.length; at += 1) {
+    let bucket = Math.min(buckets - 1, Math.floor((places[at] ?? 0) * buckets)), flags = columns.flags[at] ?? 0, sum = (events[bucket] ?? 0) + 1;
+    events[bucket] = sum, sum > most && (most = sum), flags & 2 && (messages[bucket] = (messages[bucket] ?? 0) + 1), flags & 1 && (errors[bucket] = 1), flags & 4 && (turns[bucket] = 1);
+  }
+  let base = height - 6, [ink, link, fail, line2] = [colour("--text-3"), colour("--link"), colour("--fail"), colour("--control")];
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    let sum = events[bucket] ?? 0;
+    if (sum === 0) continue;
+    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said = Math.round(bar * (messages[bucket] ?? 0) / sum);
+    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said), pen.fillStyle = link, pen.fillRect(bucket * step, base - said, step - 1, said), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
+  }
+}
+var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1), isPlaying = y3(!1), PAUSE_MAX = 1e3, playing;
+function play(model) {
+  if (isPlaying.value) {
+    stop();
+    return;
+  }
+  isPlaying.value = !0, model.cursor.value >= model.last.value && model.moveTo(1);
+  let step = () => {
+    let at = model.cursor.value;
+    if (at >= model.last.value || !isPlaying.value) {
+      stop();
+      return;
+    }
+    let pause = model.columns.timeOf(at + 1) - model.columns.timeOf(at), wait = Math.min(Number.isFinite(pause) ? Math.max(pause, 0) : 0, PAUSE_MAX) / speed.value;
+    playing = setTimeout(
+      () => {
+        let to = matchMedia("(prefers-reduced-motion: reduce)").matches ? model.columns.turnStart(at, !0) : at + 1;
+        model.moveTo(to), step();
+      },
+      Math.max(16, wait)
+    );
+  };
+  step();
+}
+function stop() {
+  clearTimeout(playing), isPlaying.value = !1;
+}
+function TimeBar({ model, axis: axis2, setAxis }) {
+  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), version = model.version.value, { columns } = model, [cursor, last, base] = [model.cursor.value, model.last.value, model.base.value];
+  A2(() => {
+    let node = canvas.current;
+    if (node === null) return;
+    places.current = placesOf(columns, axis2);
+    let redraw = () => draw(node, columns, places.current);
+    redraw();
+    let watcher = new ResizeObserver(redraw);
+    watcher.observe(node);
+    let theme = matchMedia("(prefers-color-scheme: dark)");
+    return theme.addEventListener("change", redraw), () => {
+      watcher.disconnect(), theme.removeEventListener("change", redraw);
+    };
+  }, [version, axis2, columns]);
+  let target2 = T2(null), drag = (event) => {
+    let node = track.current;
+    if (node === null) return;
+    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
+    target2.current = place, isIdle && requestAnimationFrame(() => {
+      let to = target2.current;
+      target2.current = null, to !== null && model.moveTo(eventAt(places.current, to));
+    });
+  }, down = (event) => {
+    event.button === 0 && (stop(), track.current?.setPointerCapture(event.pointerId), drag(event));
+  }, move = (event) => {
+    track.current?.hasPointerCapture(event.pointerId) && drag(event);
+  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = `r${cursor} of ${last.toLocaleString("en")}`, told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, turn ${turn}` : ""}`;
+  return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": "Time", children: [
+    /* @__PURE__ */ a4("div", { class: "transport", children: [
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": "The event before", title: "The event before (←)", children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": "The next event", title: "The next event (→)", children: "▸" }),
+      /* @__PURE__ */ a4(
+        "button",
+        {
+          type: "button",
+          class: "speed",
+          onClick: () => {
+            speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
+          },
+          "aria-label": `Speed ${speed.value}, change`,
+          title: "Speed (+ −)",
+          children: [
+            speed.value,
+            "×"
+          ]
+        }
+      )
+    ] }),
+    /* @__PURE__ */ a4(
+      "div",
+      {
+        class: "track",
+        ref: track,
+        role: "slider",
+        tabIndex: 0,
+        "aria-label": "Moment of the session",
+        "aria-valuemin": 1,
+        "aria-valuemax": Math.max(1, last),
+        "aria-valuenow": cursor,
+        "aria-valuetext": told2,
+        onPointerDown: down,
+        onPointerMove: move,
+        children: [
+          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
+          base !== null && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(base) }, title: `compared with r${base}` }),
+          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(cursor) } }),
+          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(cursor) } })
+        ]
+      }
+    ),
+    /* @__PURE__ */ a4("div", { class: "where", children: [
+      /* @__PURE__ */ a4("span", { class: "number", children: where }),
+      /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "…" : clock(at) }),
+      /* @__PURE__ */ a4("span", { class: "dim", children: [
+        turn > 0 ? `turn ${turn}` : "before the first turn",
+        Number.isNaN(at - begun) ? "" : ` · ${stretch(at - begun)} in`
+      ] }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis2 === "events" ? "time" : "events"), title: "What the bar's width means", children: axis2 === "events" ? "by event" : "by time, idle folded" }),
+      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(last, "event") })
+    ] })
+  ] });
+}
+
+// ui/logbar.tsx
+var MOMENTS = 1e3, STEP = 400, isPlaying2 = y3(!1), axis = y3("time");
+function drawn(moments, clock2) {
+  let happened = ([, recorded, occurred]) => Math.min(recorded, occurred), rows = clock2 === "recorded" ? moments : [...moments].sort((a5, b3) => happened(a5) - happened(b3));
+  return {
+    length: rows.length,
+    time: Float64Array.from(rows, (row) => (clock2 === "recorded" ? row[1] : happened(row)) / 1e3),
+    flags: new Uint8Array(rows.length),
+    keys: Float64Array.from(rows, (row) => clock2 === "recorded" ? row[0] : happened(row))
+  };
+}
+function rankOf(keys, key) {
+  let low = 0, high = keys.length;
+  for (; low < high; ) {
+    let middle = low + high >> 1;
+    (keys[middle] ?? 0) <= key ? low = middle + 1 : high = middle;
+  }
+  return low - 1;
+}
+function LogBar({ past, path, query }) {
+  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), moments = useSignal([]), position = live.value?.position;
+  A2(() => {
+    let wait = setTimeout(
+      () => {
+        get(withQuery("/moments.json", { n: MOMENTS })).then((answer) => {
+          moments.value = answer.rows;
+        }).catch(() => {
+        });
+      },
+      moments.peek().length === 0 ? 0 : 2e3
+    );
+    return () => clearTimeout(wait);
+  }, [position]);
+  let clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at);
+  A2(() => {
+    let node = canvas.current;
+    if (node === null) return;
+    places.current = placesOf(columns, axis.value);
+    let redraw = () => draw(node, columns, places.current);
+    redraw();
+    let watcher = new ResizeObserver(redraw);
+    watcher.observe(node);
+    let theme = matchMedia("(prefers-color-scheme: dark)");
+    return theme.addEventListener("change", redraw), () => {
+      watcher.disconnect(), theme.removeEventListener("change", redraw);
+    };
+  }, [columns, axis.value]);
+  let resting = T2(void 0);
+  A2(() => () => clearTimeout(resting.current), []);
+  let latest = T2({ columns, query, clock: clock2 });
+  latest.current = { columns, query, clock: clock2 };
+  let moveTo = (key) => {
+    let now = latest.current, to = withQuery(path, { ...now.query, at: pointOf(now.clock, key) });
+    past.folded === null || past.folded.clock !== now.clock || address.peek().query.get("at") === null ? go(to, "replace") : (past.moveTo(key), clearTimeout(resting.current), resting.current = setTimeout(() => go(to, "replace"), 300));
+  }, toNow = () => {
+    stop2(), clearTimeout(resting.current), go(withQuery(path, { ...latest.current.query, at: null }), "replace");
+  }, toRank = (to) => {
+    let { keys } = latest.current.columns;
+    keys.length !== 0 && (to >= keys.length - 1 ? toNow() : moveTo(keys[Math.max(0, to)] ?? 0));
+  }, step = async (isForward) => {
+    if (address.peek().query.get("at") === null) {
+      if (isForward) return !1;
+      await past.open(latest.current.clock === "recorded" ? "head" : pointOf("occurred", Date.now() * 1e3), latest.current.query);
+    }
+    let found = await past.step(isForward);
+    return found === void 0 ? (isForward ? toNow() : notice.value = "Nothing changes before this.", !1) : (moveTo(found), !0);
+  }, timer = T2(void 0), stop2 = () => {
+    clearTimeout(timer.current), isPlaying2.value = !1;
+  }, play2 = () => {
+    if (isPlaying2.peek()) {
+      stop2();
+      return;
+    }
+    isPlaying2.value = !0, address.peek().query.get("at") === null && toRank(0);
+    let next = () => {
+      timer.current = setTimeout(() => {
+        isPlaying2.peek() && step(!0).then((isOn) => isOn ? next() : stop2());
+      }, STEP / speed.peek());
+    };
+    next();
+  };
+  A2(() => stop2, []), A2(() => {
+    let act = (action, event) => {
+      switch (action) {
+        case "next":
+        case "before":
+          return step(action === "next"), !0;
+        case "first":
+          return toRank(0), !0;
+        case "last":
+          return toNow(), !0;
+        case "tenth":
+          return toRank(Math.round((latest.current.columns.length - 1) * Number(event.key) / 10)), !0;
+        case "play":
+          return play2(), !0;
+        case "faster":
+        case "slower": {
+          let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + (action === "faster" ? 1 : -1);
+          return speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1, !0;
+        }
+        default:
+          return !1;
+      }
+    }, press = (event) => {
+      if (isTyped(event) || event.defaultPrevented) return;
+      let action = actionOf(event);
+      action !== void 0 && (["play", "faster", "slower"].includes(action) || stop2(), act(action, event) && event.preventDefault());
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, [past, path]);
+  let target2 = T2(null), drag = (event) => {
+    let node = track.current;
+    if (node === null) return;
+    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
+    target2.current = place, isIdle && requestAnimationFrame(() => {
+      let to = target2.current;
+      target2.current = null, to !== null && latest.current.columns.length > 0 && toRank(eventAt(places.current, to) - 1);
+    });
+  }, placeOf = `${((rank < 0 ? 0 : places.current[rank] ?? (columns.length < 2 ? 1 : rank / (columns.length - 1))) * 100).toFixed(3)}%`, ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? "now" : clock2 === "recorded" ? `position ${at ?? "…"}` : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other = clock2 === "occurred" ? "recorded" : "occurred";
+  return /* @__PURE__ */ a4("section", { class: `timebar log${isNow ? "" : " past"}`, "aria-label": "Time", children: [
+    /* @__PURE__ */ a4("div", { class: "transport", children: [
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
+        step(!1);
+      }, "aria-label": "The change before", title: "The change before (←)", children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: play2, "aria-label": isPlaying2.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying2.value ? "❚❚" : isNow ? "↻" : "▶" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
+        step(!0);
+      }, disabled: isNow, "aria-label": "The next change", title: "The next change (→)", children: "▸" }),
+      /* @__PURE__ */ a4(
+        "button",
+        {
+          type: "button",
+          class: "speed",
+          onClick: () => speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1,
+          "aria-label": `Speed ${speed.value}, change`,
+          title: "Speed (+ −)",
+          children: [
+            speed.value,
+            "×"
+          ]
+        }
+      )
+    ] }),
+    /* @__PURE__ */ a4(
+      "div",
+      {
+        class: "track",
+        ref: track,
+        role: "slider",
+        tabIndex: 0,
+        "aria-label": "Moment of the log",
+        "aria-valuemin": 0,
+        "aria-valuemax": Math.max(0, columns.length - 1),
+        "aria-valuenow": Math.max(0, rank),
+        "aria-valuetext": told2,
+        onPointerDown: (event) => {
+          event.button === 0 && (stop2(), track.current?.setPointerCapture(event.pointerId), drag(event));
+        },
+        onPointerMove: (event) => {
+          track.current?.hasPointerCapture(event.pointerId) && drag(event);
+        },
+        children: [
+          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
+          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf } }),
+          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf } })
+        ]
+      }
+    ),
+    /* @__PURE__ */ a4("div", { class: "where", children: [
+      /* @__PURE__ */ a4("span", { class: "number", children: where }),
+      /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(ms) ? "…" : isNow || clock2 === "recorded" ? `${day(ms)} ${clock(ms)}` : clock(ms) }),
+      /* @__PURE__ */ a4("div", { class: "axes", children: [
+        /* @__PURE__ */ a4(
+          "button",
+          {
+            type: "button",
+            class: "axis",
+            title: "What a moment means",
+            onClick: () => {
+              stop2(), past.clock.value = other, past.folded = null;
+              let from = drawn(moments.peek(), other), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
+              !isNow && near !== void 0 && go(withQuery(path, { ...query, at: pointOf(other, near) }), "replace");
+            },
+            children: clock2 === "occurred" ? "as it happened" : "as recorded"
+          }
+        ),
+        /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => axis.value = axis.value === "events" ? "time" : "events", title: "What the bar's width means", children: axis.value === "events" ? "by event" : "by time" })
+      ] }),
+      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(columns.length, "moment") })
+    ] })
+  ] });
 }
 
 // ui/parts.tsx
@@ -998,105 +1817,6 @@ function Sheet({ title, close, children }) {
     ] }),
     children
   ] });
-}
-
-// ui/keys.ts
-var KEYS = {
-  next: { keys: ["ArrowRight", "l"], about: "the next event", screens: "session" },
-  before: { keys: ["ArrowLeft", "h"], about: "the event before", screens: "session" },
-  nextTurn: { keys: ["Shift+ArrowRight"], about: "the next turn", screens: "session" },
-  turnBefore: { keys: ["Shift+ArrowLeft"], about: "this turn's beginning, or the turn before", screens: "session" },
-  nextMessage: { keys: ["]"], about: "the next message", screens: "session" },
-  messageBefore: { keys: ["["], about: "the message before", screens: "session" },
-  nextError: { keys: ["e"], about: "the next error", screens: "session" },
-  errorBefore: { keys: ["E"], about: "the error before", screens: "session" },
-  first: { keys: ["Home"], about: "the first event", screens: "session" },
-  last: { keys: ["End", "f"], about: "the head, and follow what comes", screens: "session" },
-  play: { keys: [" "], about: "play from here, or stop", screens: "session" },
-  faster: { keys: ["+"], about: "play twice as fast", screens: "session" },
-  slower: { keys: ["-"], about: "play half as fast", screens: "session" },
-  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "so many tenths of the way", screens: "session" },
-  base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
-  inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
-  state: { keys: ["s"], about: "the state after the event", screens: "session" },
-  diff: { keys: ["d"], about: "what changed", screens: "session" },
-  blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
-  raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
-  copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "session" },
-  copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
-  json: { keys: ["."], about: "the data of this page", screens: "all" },
-  goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
-  filter: { keys: ["/"], about: "filter the list", screens: "list" },
-  help: { keys: ["?"], about: "this help", screens: "all" }
-};
-function nameOf(key) {
-  return { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space" }[key] ?? key;
-}
-function isTyped(event) {
-  let { target: target2 } = event;
-  return event.isComposing || event.keyCode === 229 ? !0 : target2 instanceof HTMLElement ? target2.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target2.tagName) || target2.closest("dialog") !== null : !1;
-}
-function actionOf(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  let { target: target2 } = event;
-  if (event.key === " " && target2 instanceof HTMLElement && target2.closest("button, a, summary") !== null) return;
-  let key = event.key.length > 1 && event.shiftKey ? `Shift+${event.key}` : event.key;
-  for (let [action, binding] of Object.entries(KEYS))
-    if (binding.keys.includes(key)) return action;
-}
-
-// ui/net.ts
-var Problem = class extends Error {
-  constructor(status, message, hint, details = []) {
-    super(message);
-    this.status = status;
-    this.hint = hint;
-    this.details = details;
-  }
-  status;
-  hint;
-  details;
-}, OFFLINE = "the server does not answer";
-async function problemOf(response) {
-  try {
-    let told2 = await response.json();
-    return new Problem(response.status, told2.detail ?? response.statusText, told2.hint ?? null, told2.details ?? []);
-  } catch {
-    return new Problem(response.status, response.statusText || `status ${response.status}`, null);
-  }
-}
-async function get(address2, signal) {
-  let response;
-  try {
-    response = await fetch(address2, { credentials: "same-origin", ...signal ? { signal } : {} });
-  } catch (error) {
-    throw error instanceof DOMException && error.name === "AbortError" ? error : new Problem(0, OFFLINE, "`retold ui` starts it");
-  }
-  if (!response.ok) throw await problemOf(response);
-  return await response.json();
-}
-async function enter() {
-  let token = /^#t=([0-9a-f]{64})$/.exec(location.hash)?.[1];
-  if (token === void 0) return;
-  history.replaceState(history.state, "", location.pathname + location.search);
-  let response;
-  try {
-    response = await fetch("/enter", {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ token })
-    });
-  } catch {
-    throw new Problem(0, OFFLINE, "`retold ui` starts it");
-  }
-  if (!response.ok) throw await problemOf(response);
-}
-function isAbort(error) {
-  return error instanceof DOMException && error.name === "AbortError";
-}
-function asProblem(error) {
-  return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error), null);
 }
 
 // ui/list.ts
@@ -1145,47 +1865,21 @@ var List = class {
   }
 };
 
-// ui/live.ts
-var live = y3(null), isConnected = y3(!1), CHANNEL = "retold-live";
-function listen() {
-  let channel = typeof BroadcastChannel > "u" ? null : new BroadcastChannel(CHANNEL), take = (news) => {
-    live.value = news, isConnected.value = !0;
-  };
-  channel?.addEventListener("message", (event) => {
-    "position" in event.data ? take(event.data) : isConnected.value = event.data.isConnected;
-  });
-  let lead = () => new Promise(() => {
-    let source = new EventSource("/live");
-    source.addEventListener("head", (event) => {
-      let news = JSON.parse(event.data);
-      take(news), channel?.postMessage(news);
-    }), source.addEventListener("resync", () => {
-      let known = live.value;
-      known !== null && take({ ...known, changed: null });
-    });
-    let tell = (now) => () => {
-      isConnected.value = now, channel?.postMessage({ isConnected: now });
-    };
-    source.addEventListener("open", tell(!0)), source.addEventListener("error", tell(!1)), addEventListener("pagehide", () => source.close());
-  });
-  navigator.locks === void 0 ? lead() : navigator.locks.request(CHANNEL, lead);
-}
-
 // ui/pool.tsx
 var HEIGHT_MAX = 8e6;
 function pixels(rem) {
   return rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize || "16");
 }
-function Pool({ count: count2, rem, seen, label, onEnd, children }) {
-  let box = T2(null), [view, setView] = d2({ first: 0, slots: 30, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count2 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count2, whole, capped, height, onEnd });
-  latest.current = { count: count2, whole, capped, height, onEnd };
+function Pool({ count: count3, rem, seen, label, onEnd, children }) {
+  let box = T2(null), [view, setView] = d2({ first: 0, slots: 30, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count3 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count3, whole, capped, height, onEnd });
+  latest.current = { count: count3, whole, capped, height, onEnd };
   let look = () => {
     let node = box.current;
     if (node === null) return;
     let now = latest.current, room = Math.max(1, now.capped - node.clientHeight), scale = Math.max(0, now.whole - node.clientHeight) / room, top = now.whole > now.capped ? node.scrollTop * scale : node.scrollTop, slots2 = Math.ceil(node.clientHeight / now.height) + 2, first = Math.max(0, Math.min(Math.floor(top / now.height), now.count - slots2 + 1)), shift = node.scrollTop - top;
     setView((old) => old.first === first && old.slots === slots2 && old.shift === shift ? old : { first, slots: slots2, shift }), first + slots2 >= now.count - 5 && now.onEnd?.();
   };
-  F2(look, [count2, height]), A2(() => {
+  F2(look, [count3, height]), A2(() => {
     let node = box.current;
     if (node === null) return;
     let watcher = new ResizeObserver(look);
@@ -1195,9 +1889,9 @@ function Pool({ count: count2, rem, seen, label, onEnd, children }) {
     if (node === null || seen === void 0) return;
     let now = latest.current, scale = now.whole > now.capped ? Math.max(1, now.whole - node.clientHeight) / Math.max(1, now.capped - node.clientHeight) : 1, top = seen * now.height, shown = node.scrollTop * scale;
     top < shown + now.height ? node.scrollTop = Math.max(0, top - now.height * 2) / scale : top + now.height * 2 > shown + node.clientHeight && (node.scrollTop = (top + now.height * 3 - node.clientHeight) / scale), look();
-  }, [seen, count2]);
+  }, [seen, count3]);
   let slots = [];
-  for (let slot = 0; slot < Math.min(view.slots, count2 - view.first); slot += 1) {
+  for (let slot = 0; slot < Math.min(view.slots, count3 - view.first); slot += 1) {
     let index = view.first + slot;
     slots.push(
       k(
@@ -1206,7 +1900,7 @@ function Pool({ count: count2, rem, seen, label, onEnd, children }) {
           class: "slot",
           key: slot,
           role: "listitem",
-          "aria-setsize": count2,
+          "aria-setsize": count3,
           "aria-posinset": index + 1,
           style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` }
         },
@@ -1235,11 +1929,20 @@ function refine(path, query, changed) {
   go(withQuery(path, { ...filterOf(query), ...changed }), "replace");
 }
 function useList(page) {
-  let list2 = w2(() => new List(page), [page]), { query } = address.value, key = FILTERS.map((name) => query.get(name) ?? "").join(`
-`), news = live.value, isPast = query.get("at") !== null;
+  let list2 = w2(() => new List(page), [page]), past = w2(() => new Past(), []), { query } = address.value, key = FILTERS.filter((name) => name !== "at").map((name) => query.get(name) ?? "").join(`
+`), news = live.value, at = query.get("at");
   return A2(() => {
-    list2.read(filterOf(address.peek().query));
-  }, [list2, key, isPast ? null : news?.position]), list2;
+    let asked = filterOf(address.peek().query);
+    at === null ? (past.folded = null, list2.read(asked)) : past.folded !== null && isFoldable(asked) && past.foldedKey === at ? past.refine({ ...asked, at: null }) : (past.foldedKey = at, past.open(at, { ...asked, at: null }));
+  }, [list2, past, key, at, at === null ? news?.position : null]), { list: at === null ? list2 : past, past };
+}
+function momentOf(query, past) {
+  let at = query.get("at");
+  return at === null || past.at.value === null || past.folded === null ? at : pointOf(past.clock.value, past.at.value);
+}
+function again(list2, query) {
+  let asked = filterOf(query);
+  list2 instanceof Past ? list2.open(query.get("at") ?? "head", { ...asked, at: null }) : list2.read(asked);
 }
 function SearchBox({ path }) {
   let { query } = address.value, box = T2(null);
@@ -1293,7 +1996,7 @@ function Facets({ list: list2, path, field, label }) {
   ] });
 }
 function SessionsScreen() {
-  let { query, path } = address.value, list2 = useList(200), chosen = w2(() => y3(-1), [list2]), rows = list2.rows.value;
+  let { query, path } = address.value, { list: list2, past } = useList(200), chosen = w2(() => y3(-1), [list2]), rows = list2.rows.value;
   A2(() => {
     let press = (event) => {
       if (isTyped(event)) return;
@@ -1307,8 +2010,8 @@ function SessionsScreen() {
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, [list2]);
-  let at = query.get("at"), isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
-  return /* @__PURE__ */ a4("main", { class: "list-screen", children: [
+  let at = momentOf(query, past), isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
+  return /* @__PURE__ */ a4("main", { class: "list-screen", "aria-busy": list2.isReading.value, children: [
     /* @__PURE__ */ a4("h1", { class: "spoken", children: "Sessions" }),
     /* @__PURE__ */ a4("div", { class: "filters", children: [
       /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
@@ -1327,10 +2030,8 @@ function SessionsScreen() {
       /* @__PURE__ */ a4(Facets, { list: list2, path, field: "status", label: "status" }),
       /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: "type" })
     ] }),
-    list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => {
-      list2.read(filterOf(query));
-    } }),
-    rows.length === 0 && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null }) }),
+    list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => again(list2, query) }),
+    rows.length === 0 && list2.total.value !== null && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null }) }),
     rows.length > 0 && /* @__PURE__ */ a4("div", { class: `table${list2.isReading.value ? " old" : ""}`, children: [
       /* @__PURE__ */ a4("div", { class: "row heads", "aria-hidden": "true", children: [
         /* @__PURE__ */ a4("span", { children: "session" }),
@@ -1349,7 +2050,8 @@ function SessionsScreen() {
         let row = rows[index];
         return row === void 0 ? null : /* @__PURE__ */ a4(Row, { row, at, isChosen: index === chosen.value });
       } })
-    ] })
+    ] }),
+    /* @__PURE__ */ a4(LogBar, { past, path, query: filterOf(query) })
   ] });
 }
 function linkOf(row, at) {
@@ -1399,24 +2101,22 @@ function Nothing({ isFiltered, at, clear }) {
 // ui/board.tsx
 var CARDS_MAX = 60;
 function BoardScreen() {
-  let { query, path } = address.value, list2 = useList(1e3), rows = list2.rows.value;
+  let { query, path } = address.value, { list: list2, past } = useList(1e3), rows = list2.rows.value;
   A2(() => {
     list2.more();
   }, [rows.length, list2.isReading.value]);
   let columns = new Map(COLUMNS.map(({ column }) => [column, []]));
   for (let row of rows) columns.get(columnOf(row.status))?.push(row);
-  let at = query.get("at"), isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name));
-  return /* @__PURE__ */ a4("main", { class: "board-screen", children: [
+  let at = momentOf(query, past), isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name));
+  return /* @__PURE__ */ a4("main", { class: "board-screen", "aria-busy": list2.isReading.value, children: [
     /* @__PURE__ */ a4("h1", { class: "spoken", children: "Board" }),
     /* @__PURE__ */ a4("div", { class: "filters", children: [
       /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
       /* @__PURE__ */ a4(SearchBox, { path }),
       /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: "type" })
     ] }),
-    list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => {
-      list2.read(filterOf(query));
-    } }),
-    rows.length === 0 && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
+    list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => again(list2, query) }),
+    rows.length === 0 && list2.total.value !== null && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
     /* @__PURE__ */ a4("div", { class: "board", children: COLUMNS.map(({ column, glyph, name }) => {
       let cards = columns.get(column) ?? [];
       return /* @__PURE__ */ a4("section", { class: `column ${column}`, "aria-label": `${name}, ${cards.length}`, children: [
@@ -1434,7 +2134,8 @@ function BoardScreen() {
           ] })
         ] })
       ] }, column);
-    }) })
+    }) }),
+    /* @__PURE__ */ a4(LogBar, { past, path, query: filterOf(query) })
   ] });
 }
 function Card({ row, at, isOther }) {
@@ -1454,16 +2155,265 @@ function Card({ row, at, isOther }) {
   ] });
 }
 
-// ui/notice.ts
-var notice = y3(""), gone;
-x2(() => {
-  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
-    notice.value = "";
-  }, 4e3));
-});
+// ui/command.ts
+function quoted(text) {
+  return /^[\p{L}\p{N}/_.:@=,+-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+function commandOf(screen, query) {
+  let parts = [], option = (name, of = name) => {
+    let value = query.get(of);
+    value && parts.push(`--${name}`, quoted(value));
+  };
+  switch (screen.name) {
+    case "sessions":
+    case "board":
+      parts.push("retold sessions");
+      for (let name of ["status", "type", "workspace", "tag", "at"]) option(name);
+      return option("search", "q"), parts.push("--flat", "--sort", query.get("sort") ?? "updated"), parts.join(" ");
+    case "search": {
+      let words = query.get("q");
+      if (!words) return;
+      parts.push("retold search", quoted(words));
+      for (let name of ["session", "workspace", "type", "status", "tag", "what", "role", "agent"]) option(name);
+      return parts.join(" ");
+    }
+    default:
+      return;
+  }
+}
+
+// ui/palette.tsx
+var SCREENS = [
+  ["/board", "Board"],
+  ["/sessions", "Sessions"],
+  ["/search", "Search"]
+], CHOICES_MAX = 12;
+function fit(query, name) {
+  let text = name.toLowerCase(), at = -1, gaps = 0;
+  for (let letter of query.toLowerCase().replace(/\s+/g, "")) {
+    let next = text.indexOf(letter, at + 1);
+    if (next < 0) return Number.POSITIVE_INFINITY;
+    gaps += at < 0 ? next / 100 : next - at - 1, at = next;
+  }
+  return gaps;
+}
+function Palette({ close, isOfSession }) {
+  let text = useSignal(""), sessions = useSignal([]), chosen = useSignal(0), list2 = T2(null);
+  A2(() => {
+    let asked2 = text.value.trim(), wait = setTimeout(
+      () => {
+        get(withQuery("/sessions.json", { q: asked2, n: 6 })).then((answer) => {
+          sessions.value = answer.rows;
+        }).catch(() => {
+        });
+      },
+      asked2 === "" ? 0 : 80
+    );
+    return () => clearTimeout(wait);
+  }, [text.value]);
+  let asked = text.value.trim(), press = (key) => {
+    let isShifted = key.startsWith("Shift+");
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: key.replace("Shift+", ""), shiftKey: isShifted, bubbles: !0, cancelable: !0 }));
+  }, fitting = [
+    ...SCREENS.map(([path, name]) => ({ what: "screen", name, hint: "", run: () => go(path) })),
+    ...Object.values(KEYS).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: binding.about, hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
+  ].map((choice) => [fit(asked, choice.name), choice]).filter(([gaps]) => gaps < 30).sort(([a5], [b3]) => a5 - b3).map(([, choice]) => choice), choices = [
+    ...sessions.value.map((row) => ({
+      what: "session",
+      name: line(row.task) || "no task",
+      hint: line(row.name.short),
+      run: () => go(sessionPath(row.name.full))
+    })),
+    ...fitting,
+    ...asked === "" ? [] : [{ what: "search", name: `everywhere for “${line(asked)}”`, hint: "retold search", run: () => go(withQuery("/search", { q: asked })) }]
+  ].slice(0, asked === "" ? CHOICES_MAX : CHOICES_MAX + 4), at = Math.min(chosen.value, choices.length - 1);
+  A2(() => list2.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  let run = (choice) => {
+    choice !== void 0 && (close(), setTimeout(choice.run, 0));
+  };
+  return /* @__PURE__ */ a4(Sheet, { title: "Find or do", close, children: [
+    /* @__PURE__ */ a4(
+      "input",
+      {
+        type: "text",
+        class: "wide",
+        role: "combobox",
+        "aria-expanded": "true",
+        "aria-controls": "choices",
+        "aria-activedescendant": at < 0 ? void 0 : `choice-${at}`,
+        "aria-label": "A session, a screen, or what to do",
+        placeholder: "a session, a screen, or what to do",
+        autocomplete: "off",
+        spellcheck: !1,
+        onInput: (event) => {
+          text.value = event.currentTarget.value, chosen.value = 0;
+        },
+        onKeyDown: (event) => {
+          if (!event.isComposing) {
+            if (event.key === "ArrowDown") chosen.value = Math.min(choices.length - 1, at + 1);
+            else if (event.key === "ArrowUp") chosen.value = Math.max(0, at - 1);
+            else if (event.key === "Enter") run(choices[at]);
+            else return;
+            event.preventDefault();
+          }
+        }
+      }
+    ),
+    /* @__PURE__ */ a4("div", { class: "choices", id: "choices", role: "listbox", "aria-label": "Choices", ref: list2, children: choices.map((choice, nth) => (
+      // biome-ignore lint/a11y/useKeyWithClickEvents: the box above takes the keys
+      // biome-ignore lint/a11y/useFocusableInteractive: the box above has the focus
+      /* @__PURE__ */ a4("div", { id: `choice-${nth}`, role: "option", "aria-selected": nth === at, onClick: () => run(choice), children: [
+        /* @__PURE__ */ a4("span", { class: "dim what", children: choice.what }),
+        /* @__PURE__ */ a4("span", { class: "name", children: choice.name }),
+        choice.hint !== "" && /* @__PURE__ */ a4("kbd", { children: choice.hint })
+      ] }, `${choice.what} ${choice.name} ${choice.hint}`)
+    )) })
+  ] });
+}
+
+// ui/search.tsx
+var FACETS = [
+  ["what", "in"],
+  ["role", "role"],
+  ["type", "type"],
+  ["status", "status"],
+  ["workspace", "workspace"],
+  ["agent", "agent"],
+  ["tag", "tag"]
+], IN_ANSWER = { tag: "tags" }, HITS = 100;
+function searchOf(query) {
+  return Object.fromEntries(["q", "session", ...FACETS.map(([name]) => name)].map((name) => [name, query.get(name)]));
+}
+function SearchScreen() {
+  let { query } = address.value, found = w2(() => y3(null), []), problem = w2(() => y3(null), []), isReading = w2(() => y3(!1), []), number = w2(() => y3(HITS), []), box = T2(null), asked = searchOf(query), key = JSON.stringify([asked, number.value]), read3 = () => {
+    if (!asked.q) {
+      found.value = null, problem.value = null;
+      return;
+    }
+    let reading = new AbortController();
+    return isReading.value = !0, get(withQuery("/search.json", { ...asked, n: number.peek() }), reading.signal).then((answer2) => {
+      found.value = answer2, problem.value = null, isReading.value = !1;
+    }).catch((error) => {
+      isAbort(error) || (problem.value = asProblem(error), isReading.value = !1);
+    }), () => reading.abort();
+  };
+  F2(() => {
+    matchMedia("(pointer: coarse)").matches || box.current?.focus();
+  }, []), A2(read3, [key]), A2(() => {
+    let press = (event) => {
+      isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.select());
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, []);
+  let wait = T2(void 0), narrow = (name, value) => go(withQuery("/search", { ...searchOf(address.peek().query), [name]: value }), "replace"), answer = found.value, groups = /* @__PURE__ */ new Map();
+  for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);
+  let chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
+  return /* @__PURE__ */ a4("main", { class: "search-screen", "aria-busy": isReading.value, children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Search" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4(
+        "input",
+        {
+          ref: box,
+          type: "search",
+          class: "wide",
+          placeholder: 'words, "a phrase", begin*, -without',
+          "aria-label": "What to look for",
+          value: asked.q ?? "",
+          onInput: (event) => {
+            let text = event.currentTarget.value;
+            clearTimeout(wait.current), wait.current = setTimeout(() => narrow("q", text), 200);
+          },
+          onKeyDown: (event) => {
+            event.key === "Escape" && event.currentTarget.blur();
+          }
+        }
+      ),
+      answer !== null && /* @__PURE__ */ a4("strong", { class: "total", children: count(answer.found, "hit") }),
+      query.get("session") && /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
+        "only ",
+        line(query.get("session") ?? ""),
+        " ✕"
+      ] })
+    ] }),
+    problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem.value, retry: () => {
+      read3();
+    } }),
+    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ a4("div", { class: "empty", children: [
+      /* @__PURE__ */ a4("p", { children: "Tasks, messages, outputs and names of agents are searched, in any language." }),
+      /* @__PURE__ */ a4("p", { children: [
+        /* @__PURE__ */ a4("code", { children: '"connection refused" -retry' }),
+        " finds the phrase where nothing retries, ",
+        /* @__PURE__ */ a4("code", { children: "hing*" }),
+        " the beginning of words."
+      ] })
+    ] }),
+    answer !== null && /* @__PURE__ */ a4("div", { class: "found", children: [
+      /* @__PURE__ */ a4("aside", { class: "rail", "aria-label": "Narrow the search", tabIndex: 0, children: FACETS.map(([name, label]) => {
+        let values = answer.facets[IN_ANSWER[name] ?? name] ?? [], is = query.get(name);
+        return values.length < 2 && !is ? null : /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
+          /* @__PURE__ */ a4("span", { class: "facet-name", children: label }),
+          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ a4(
+            "button",
+            {
+              type: "button",
+              class: name === "status" ? `chip ${columnOf(value)}` : "chip",
+              "aria-pressed": is === value,
+              onClick: () => narrow(name, is === value ? null : value),
+              children: [
+                /* @__PURE__ */ a4("span", { class: "value", children: line(value) || "none" }),
+                " ",
+                /* @__PURE__ */ a4("span", { class: "number dim", children: sum })
+              ]
+            },
+            value
+          ))
+        ] }, name);
+      }) }),
+      /* @__PURE__ */ a4("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": "Hits", children: [
+        answer.rows.length === 0 && /* @__PURE__ */ a4("div", { class: "empty", children: [
+          /* @__PURE__ */ a4("p", { children: [
+            "Nothing is found",
+            chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line(query.get(name) ?? "")}`).join(", ")}` : "",
+            "."
+          ] }),
+          chosen.length > 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: () => go(withQuery("/search", { q: asked.q ?? "" }), "replace"), children: "Search everywhere" })
+        ] }),
+        [...groups.values()].map((hits) => /* @__PURE__ */ a4(Group, { hits }, hits[0]?.name.full)),
+        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ a4("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
+      ] })
+    ] })
+  ] });
+}
+function Group({ hits }) {
+  let first = hits[0];
+  return first === void 0 ? null : /* @__PURE__ */ a4("section", { class: "group", "aria-label": `Session ${line(first.name.short)}`, children: [
+    /* @__PURE__ */ a4("h2", { children: [
+      /* @__PURE__ */ a4(Link, { to: sessionPath(first.name.full), children: line(first.name.short) }),
+      /* @__PURE__ */ a4(Status, { status: first.status }),
+      /* @__PURE__ */ a4("span", { class: "dim type", children: line(first.type) }),
+      /* @__PURE__ */ a4("span", { class: "dim end", children: count(hits.length, "hit") })
+    ] }),
+    hits.map((hit) => /* @__PURE__ */ a4(Link, { to: linkOf2(hit), class: "hit", children: [
+      /* @__PURE__ */ a4("span", { class: "number rev", children: [
+        "r",
+        hit.revision
+      ] }),
+      /* @__PURE__ */ a4("span", { class: "by", children: line(hit.agent ?? hit.role ?? hit.what) }),
+      /* @__PURE__ */ a4("span", { class: "snippet", children: /* @__PURE__ */ a4(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
+      /* @__PURE__ */ a4("span", { class: "dim number when", children: instant(hit.occurred_at / 1e3).slice(0, 16) })
+    ] }, `${hit.position} ${hit.what}`))
+  ] });
+}
+function linkOf2(hit) {
+  return withQuery(sessionPath(hit.name.full), { at: `r${hit.revision}`, view: hit.what === "output" ? "output" : null });
+}
+function Marked({ snippet, isPruned }) {
+  return isPruned ? /* @__PURE__ */ a4("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ a4($, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ a4("mark", { children: line(text) }, at) : /* @__PURE__ */ a4("span", { children: line(text) }, at)) });
+}
 
 // ui/ansi.ts
-var NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"], PLAIN = { colour: "", ground: "", bold: !1, dim: !1, underlined: !1 };
+var NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"], PLAIN2 = { colour: "", ground: "", bold: !1, dim: !1, underlined: !1 };
 function classOf(pen) {
   let parts = [];
   return pen.colour !== "" && parts.push(`fg-${pen.colour}`), pen.ground !== "" && parts.push(`bg-${pen.ground}`), pen.bold && parts.push("bold"), pen.dim && parts.push("dim"), pen.underlined && parts.push("underlined"), parts.join(" ");
@@ -1471,7 +2421,7 @@ function classOf(pen) {
 function select(pen, codes) {
   for (let at = 0; at < codes.length; at += 1) {
     let code = codes[at] ?? 0;
-    code === 0 ? Object.assign(pen, PLAIN) : code === 1 ? pen.bold = !0 : code === 2 ? pen.dim = !0 : code === 4 ? pen.underlined = !0 : code === 22 ? Object.assign(pen, { bold: !1, dim: !1 }) : code === 24 ? pen.underlined = !1 : code >= 30 && code <= 37 ? pen.colour = NAMES[code - 30] ?? "" : code === 39 ? pen.colour = "" : code >= 40 && code <= 47 ? pen.ground = NAMES[code - 40] ?? "" : code === 49 ? pen.ground = "" : code >= 90 && code <= 97 ? pen.colour = NAMES[code - 90] ?? "" : code >= 100 && code <= 107 ? pen.ground = NAMES[code - 100] ?? "" : (code === 38 || code === 48) && (at += codes[at + 1] === 5 ? 2 : 4);
+    code === 0 ? Object.assign(pen, PLAIN2) : code === 1 ? pen.bold = !0 : code === 2 ? pen.dim = !0 : code === 4 ? pen.underlined = !0 : code === 22 ? Object.assign(pen, { bold: !1, dim: !1 }) : code === 24 ? pen.underlined = !1 : code >= 30 && code <= 37 ? pen.colour = NAMES[code - 30] ?? "" : code === 39 ? pen.colour = "" : code >= 40 && code <= 47 ? pen.ground = NAMES[code - 40] ?? "" : code === 49 ? pen.ground = "" : code >= 90 && code <= 97 ? pen.colour = NAMES[code - 90] ?? "" : code >= 100 && code <= 107 ? pen.ground = NAMES[code - 100] ?? "" : (code === 38 || code === 48) && (at += codes[at + 1] === 5 ? 2 : 4);
   }
 }
 var SEQUENCE = /\u001b\[([0-9;]*)m/g;
@@ -1482,7 +2432,7 @@ function overwritten(text) {
   return kept;
 }
 function lines(text) {
-  let pen = { ...PLAIN }, out = [];
+  let pen = { ...PLAIN2 }, out = [];
   for (let raw of text.split(`
 `)) {
     let written = overwritten(raw), pieces = [], from = 0, push = (piece2) => {
@@ -1625,7 +2575,7 @@ var GLYPHS = { read: "▤", edit: "✎", delete: "⌫", move: "→", search: "�
   denied: ["⊘", "paused"],
   cancelled: ["⊘", "other"]
 };
-function Folded({ summary, class: name, children }) {
+function Folded2({ summary, class: name, children }) {
   let isOpen = useSignal(!1);
   return /* @__PURE__ */ a4("details", { class: name, onToggle: (event) => isOpen.value = event.currentTarget.open, children: [
     /* @__PURE__ */ a4("summary", { children: summary }),
@@ -1663,7 +2613,7 @@ function CallLine({
       /* @__PURE__ */ a4("span", { class: outcome === "ok" ? "spoken" : "", children: line(outcome) })
     ] })
   ] });
-  return /* @__PURE__ */ a4(Folded, { class: "call", summary, children: () => /* @__PURE__ */ a4($, { children: [
+  return /* @__PURE__ */ a4(Folded2, { class: "call", summary, children: () => /* @__PURE__ */ a4($, { children: [
     call.edits.map((edit, at) => /* @__PURE__ */ a4(Difference, { edit }, at)),
     /* @__PURE__ */ a4("div", { class: call.edits.length > 0 ? "" : "sides", children: [
       call.edits.length === 0 && /* @__PURE__ */ a4("section", { "aria-label": "Arguments", children: [
@@ -2126,7 +3076,7 @@ function One({ entry, talk, when, returned, marks, inner }) {
       return /* @__PURE__ */ a4(Said, { entry, role: entry.role, text: entry.text, talk, when, classes, isBack, who });
     case "thinking":
       return /* @__PURE__ */ a4("div", { class: `quiet-part${classes}`, ...data, children: /* @__PURE__ */ a4(
-        Folded,
+        Folded2,
         {
           class: "thinking",
           summary: /* @__PURE__ */ a4($, { children: [
@@ -2157,7 +3107,7 @@ function One({ entry, talk, when, returned, marks, inner }) {
       let lastLine = (entry.text.tail ?? entry.text.head).trimEnd().split(`
 `).at(-1) ?? "";
       return /* @__PURE__ */ a4("div", { class: `quiet-part${classes}`, ...data, children: /* @__PURE__ */ a4(
-        Folded,
+        Folded2,
         {
           class: "wrote",
           summary: /* @__PURE__ */ a4($, { children: [
@@ -2174,7 +3124,7 @@ function One({ entry, talk, when, returned, marks, inner }) {
     }
     default: {
       let note = noteOf(entry, who);
-      return note === null ? null : /* @__PURE__ */ a4("p", { class: `note ${entry.entry}${classes}`, ...data, children: note });
+      return note === null ? null : /* @__PURE__ */ a4("p", { class: `note is-${entry.entry}${classes}`, ...data, children: note });
     }
   }
 }
@@ -2252,95 +3202,6 @@ function Ends({ text, talk }) {
     !isOpen.value && tail !== "" && /* @__PURE__ */ a4(Prose, { text: `…${tail}` }),
     /* @__PURE__ */ a4("button", { type: "button", class: "unfold", onClick: open3, children: isOpen.value ? "less" : `all ${size(text.bytes)}` })
   ] }) : /* @__PURE__ */ a4(Prose, { text: text.head });
-}
-
-// ui/columns.ts
-var Columns = class {
-  /** How many events there are. */
-  length = 0;
-  kinds = [];
-  /** Indexed by revision - 1. */
-  kind = new Uint8Array(0);
-  flags = new Uint8Array(0);
-  instance = new Uint16Array(0);
-  /** Milliseconds since 1970. */
-  time = new Float64Array(0);
-  /** The turn that an event is in, from 1; 0 before the first. */
-  turn = new Uint32Array(0);
-  there = new Uint8Array(0);
-  numbers = /* @__PURE__ */ new Map();
-  /** Up to which event turns are counted. */
-  counted = 0;
-  grow(length) {
-    if (!(length <= this.length)) {
-      if (length > this.kind.length) {
-        let room = Math.max(length, Math.ceil(this.kind.length * 1.5), 1024), larger = (from, to) => (to.set(from), to);
-        this.kind = larger(this.kind, new Uint8Array(room)), this.flags = larger(this.flags, new Uint8Array(room)), this.instance = larger(this.instance, new Uint16Array(room)), this.time = larger(this.time, new Float64Array(room)), this.turn = larger(this.turn, new Uint32Array(room)), this.there = larger(this.there, new Uint8Array(room));
-      }
-      this.length = length;
-    }
-  }
-  take(tile) {
-    this.grow(tile.first - 1 + tile.kind.length);
-    let numbers = tile.kinds.map((name) => {
-      let number = this.numbers.get(name);
-      return number === void 0 && (number = this.kinds.length, this.kinds.push(name), this.numbers.set(name, number)), number;
-    }), micros = 0;
-    for (let nth = 0; nth < tile.kind.length; nth += 1) {
-      let at = tile.first - 1 + nth;
-      micros += tile.time[nth] ?? 0, this.kind[at] = numbers[tile.kind[nth] ?? 0] ?? 0, this.time[at] = micros / 1e3, this.flags[at] = tile.flags[nth] ?? 0, this.instance[at] = tile.instance[nth] ?? 0, this.there[at] = 1;
-    }
-    this.count();
-  }
-  count() {
-    let turn = this.counted === 0 ? 0 : this.turn[this.counted - 1] ?? 0;
-    for (; this.counted < this.length && this.there[this.counted] === 1; )
-      ((this.flags[this.counted] ?? 0) & 4) !== 0 && (turn += 1), this.turn[this.counted] = turn, this.counted += 1;
-  }
-  has(revision) {
-    return this.there[revision - 1] === 1;
-  }
-  isWhole() {
-    return this.counted === this.length;
-  }
-  kindOf(revision) {
-    return this.has(revision) ? this.kinds[this.kind[revision - 1] ?? 0] ?? "" : "";
-  }
-  flagsOf(revision) {
-    return this.flags[revision - 1] ?? 0;
-  }
-  timeOf(revision) {
-    return this.has(revision) ? this.time[revision - 1] ?? Number.NaN : Number.NaN;
-  }
-  turnOf(revision) {
-    return this.turn[revision - 1] ?? 0;
-  }
-  /** The next event with a flag after a revision, or the one before; `undefined` where there is none. */
-  next(from, forward2, flag) {
-    let step = forward2 ? 1 : -1;
-    for (let at = from + step; at >= 1 && at <= this.length; at += step)
-      if ((this.flagsOf(at) & flag) !== 0) return at;
-  }
-  /** The first event of the turn after this one, or of this turn or the one before. */
-  turnStart(from, forward2) {
-    return this.next(from, forward2, 4) ?? (forward2 ? this.length : 1);
-  }
-};
-function rowsOf(columns, closed, shown) {
-  let rows = new Int32Array(columns.length * 2 + 1), length = 0, head = -1;
-  for (let revision = 1; revision <= columns.length; revision += 1) {
-    let turn = columns.turnOf(revision), isShown2 = shown(revision);
-    turn !== head && (isShown2 || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown2 && !closed.has(turn) && (rows[length] = revision, length += 1);
-  }
-  return rows.subarray(0, length);
-}
-function rowAt(rows, columns, revision) {
-  let turn = columns.turnOf(revision), low = 0, high = rows.length - 1;
-  for (; low < high; ) {
-    let middle = low + high + 1 >> 1, row = rows[middle] ?? 0;
-    (row > 0 ? row <= revision : -row <= turn) ? low = middle : high = middle - 1;
-  }
-  return low;
 }
 
 // ui/events.tsx
@@ -2423,24 +3284,24 @@ function Events({ model }) {
 }
 function TurnRow({
   turn,
-  count: count2,
+  count: count3,
   isClosed,
   fold,
   model,
   first
 }) {
   let at = model.columns.timeOf(first);
-  return /* @__PURE__ */ a4("button", { type: "button", class: `turn${count2?.isError ? " has-error" : ""}`, onClick: () => fold(turn), "aria-expanded": !isClosed, children: [
+  return /* @__PURE__ */ a4("button", { type: "button", class: `turn${count3?.isError ? " has-error" : ""}`, onClick: () => fold(turn), "aria-expanded": !isClosed, children: [
     /* @__PURE__ */ a4("span", { children: [
       "turn ",
       turn
     ] }),
     /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "" : clock(at).slice(0, 5) }),
     /* @__PURE__ */ a4("span", { class: "dim", children: [
-      count2?.events,
+      count3?.events,
       " ev"
     ] }),
-    count2?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: "An event tells of an error", children: [
+    count3?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: "An event tells of an error", children: [
       "!",
       /* @__PURE__ */ a4("span", { class: "spoken", children: "with an error" })
     ] }),
@@ -2471,6 +3332,63 @@ function Row2({ model, revision, cursor }) {
       ]
     }
   );
+}
+
+// ui/find.tsx
+var HITS2 = 500;
+function wordsOf(text) {
+  let trimmed = text.trim();
+  return /[\p{L}\p{N}]$/u.test(trimmed) && !/["*]/.test(trimmed) ? `${trimmed}*` : trimmed;
+}
+function Find({ model, isOpen }) {
+  let box = T2(null), hits = useSignal([]), told2 = useSignal(""), reading = T2(null), wait = T2(void 0);
+  F2(() => box.current?.focus(), []);
+  let nearest = (rows, forward2, from) => forward2 ? rows.find((hit) => hit.revision > from) ?? rows[0] : rows.findLast((hit) => hit.revision < from) ?? rows.at(-1), step = (forward2) => {
+    let hit = nearest(hits.peek(), forward2, model.cursor.peek());
+    hit !== void 0 && model.moveTo(hit.revision);
+  }, read3 = (text) => {
+    if (reading.current?.abort(), text.trim() === "") {
+      hits.value = [], told2.value = "";
+      return;
+    }
+    let asking2 = new AbortController();
+    reading.current = asking2, get(withQuery("/search.json", { q: wordsOf(text), session: model.name.peek()?.full ?? model.session, n: HITS2 }), asking2.signal).then((answer) => {
+      hits.value = answer.rows.sort((a5, b3) => a5.revision - b3.revision), told2.value = answer.rows.length === 0 ? "nothing found" : "";
+      let first = nearest(hits.peek(), !0, model.cursor.peek() - 1);
+      first !== void 0 && model.moveTo(first.revision);
+    }).catch((error) => {
+      isAbort(error) || (told2.value = asProblem(error).message);
+    });
+  }, at = hits.value.findIndex((hit) => hit.revision === model.cursor.value), here = hits.value[at];
+  return /* @__PURE__ */ a4("search", { class: "find", "aria-label": "Find in this session", children: [
+    /* @__PURE__ */ a4(
+      "input",
+      {
+        ref: box,
+        type: "search",
+        placeholder: "find in this session",
+        "aria-label": "Find in this session",
+        onInput: (event) => {
+          let text = event.currentTarget.value;
+          clearTimeout(wait.current), wait.current = setTimeout(() => read3(text), 200);
+        },
+        onKeyDown: (event) => {
+          if (event.key === "Enter") step(!event.shiftKey);
+          else if (event.key === "Escape") isOpen.value = !1;
+          else return;
+          event.preventDefault();
+        }
+      }
+    ),
+    /* @__PURE__ */ a4("span", { class: "number", role: "status", children: told2.value !== "" ? line(told2.value) : hits.value.length === 0 ? "" : at < 0 ? count2(hits.value.length) : `${at + 1} of ${hits.value.length}` }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1), disabled: hits.value.length === 0, "aria-label": "The hit before", title: "The hit before (Shift Enter)", children: "↑" }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0), disabled: hits.value.length === 0, "aria-label": "The next hit", title: "The next hit (Enter)", children: "↓" }),
+    /* @__PURE__ */ a4("span", { class: "snippet", children: here !== void 0 && /* @__PURE__ */ a4(Marked, { snippet: here.snippet, isPruned: here.is_pruned }) }),
+    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => isOpen.value = !1, "aria-label": "Close", children: "✕" })
+  ] });
+}
+function count2(number) {
+  return `${number} hit${number === 1 ? "" : "s"}`;
 }
 
 // ui/inspector.tsx
@@ -2729,7 +3647,7 @@ function back(state, step) {
 }
 
 // ui/model.ts
-var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE = 200, PAGES_MAX2 = 40, Model = class {
+var WINDOW2 = 1e3, WINDOWS_MAX2 = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX2 = 40, Model = class {
   constructor(session) {
     this.session = session;
   }
@@ -2794,8 +3712,8 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE = 200, PAGES_MAX2 = 4
     view !== this.view && (this.view = view, this.windows.clear(), this.pages.clear());
     let before = this.last.value;
     this.columns.grow(last);
-    for (let [page] of this.pages) (page + 1) * PAGE >= before && this.pages.delete(page);
-    for (let [window2] of this.windows) (window2 + 1) * WINDOW >= before && this.windows.delete(window2);
+    for (let [page] of this.pages) (page + 1) * PAGE2 >= before && this.pages.delete(page);
+    for (let [window2] of this.windows) (window2 + 1) * WINDOW2 >= before && this.windows.delete(window2);
     try {
       for (let tile = Math.floor(before / 4096); tile <= Math.floor((last - 1) / 4096); tile += 1) await this.readTile(tile);
     } catch (error) {
@@ -2820,7 +3738,7 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE = 200, PAGES_MAX2 = 4
       this.jump?.abort(), this.jump = null, this.note(), this.prefetch(to);
       return;
     }
-    if (this.state !== null && Math.abs(to - this.stateAt) <= WINDOW) {
+    if (this.state !== null && Math.abs(to - this.stateAt) <= WINDOW2) {
       let [low, high] = to > this.stateAt ? [this.stateAt, to] : [to, this.stateAt];
       for (let window2 = this.windowOf(low + 1); window2 <= this.windowOf(high); window2 += 1) this.want(window2);
       return;
@@ -2868,16 +3786,16 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE = 200, PAGES_MAX2 = 4
   }
   step(revision) {
     let window2 = this.windowOf(revision);
-    return this.windows.get(window2)?.[revision - 1 - window2 * WINDOW];
+    return this.windows.get(window2)?.[revision - 1 - window2 * WINDOW2];
   }
   windowOf(revision) {
-    return Math.floor(Math.max(0, revision - 1) / WINDOW);
+    return Math.floor(Math.max(0, revision - 1) / WINDOW2);
   }
   prefetch(at) {
     let window2 = this.windowOf(at);
     this.want(window2);
-    let within = (at - 1) % WINDOW;
-    within > WINDOW * 0.75 && (window2 + 1) * WINDOW < this.last.value && this.want(window2 + 1), within < WINDOW * 0.25 && window2 > 0 && this.want(window2 - 1);
+    let within = (at - 1) % WINDOW2;
+    within > WINDOW2 * 0.75 && (window2 + 1) * WINDOW2 < this.last.value && this.want(window2 + 1), within < WINDOW2 * 0.25 && window2 > 0 && this.want(window2 - 1);
   }
   want(window2) {
     let key = `window ${window2}`;
@@ -2886,14 +3804,14 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE = 200, PAGES_MAX2 = 4
     }).finally(() => this.wanted.delete(key)));
   }
   async readWindow(window2) {
-    let end = Math.min((window2 + 1) * WINDOW, this.columns.length), steps = [], from = window2 * WINDOW;
+    let end = Math.min((window2 + 1) * WINDOW2, this.columns.length), steps = [], from = window2 * WINDOW2;
     for (; from < end && !this.isClosed; ) {
       this.reads.windows += 1;
       let address2 = withQuery(sessionPath(this.session, "/patches.json"), { from, to: end }), answer = await get(address2);
       if (steps.push(...answer.rows), answer.through <= from) break;
       from = answer.through;
     }
-    if (this.windows.size >= WINDOWS_MAX) {
+    if (this.windows.size >= WINDOWS_MAX2) {
       let near = this.windowOf(this.cursor.value), far = [...this.windows.keys()].sort((a5, b3) => Math.abs(b3 - near) - Math.abs(a5 - near))[0];
       far !== void 0 && this.windows.delete(far);
     }
@@ -2901,14 +3819,14 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE = 200, PAGES_MAX2 = 4
   }
   /** Returns the row of an event where it is known; where not, it is asked for. */
   row(revision) {
-    let page = Math.floor((revision - 1) / PAGE), rows = this.pages.get(page);
-    return rows === void 0 && this.wantPage(page), rows?.[revision - 1 - page * PAGE];
+    let page = Math.floor((revision - 1) / PAGE2), rows = this.pages.get(page);
+    return rows === void 0 && this.wantPage(page), rows?.[revision - 1 - page * PAGE2];
   }
   wantPage(page) {
     let key = `page ${page}`;
     if (this.wanted.has(key)) return;
     this.wanted.add(key), this.reads.rows += 1;
-    let address2 = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE + 1, n: PAGE });
+    let address2 = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE2 + 1, n: PAGE2 });
     get(address2).then((answer) => {
       if (this.pages.size >= PAGES_MAX2) {
         let oldest = this.pages.keys().next().value;
@@ -2986,171 +3904,13 @@ function OutputPane({ model }) {
   ] }) : /* @__PURE__ */ a4("p", { class: "empty", children: "This session has no instance at this moment." });
 }
 
-// ui/timebar.tsx
-var IDLE = 6e4;
-function placesOf(columns, axis) {
-  let places = new Float32Array(columns.length);
-  if (axis === "events" || columns.length < 2) {
-    for (let at = 0; at < columns.length; at += 1) places[at] = columns.length < 2 ? 1 : at / (columns.length - 1);
-    return places;
-  }
-  let sum = 0;
-  for (let at = 1; at < columns.length; at += 1) {
-    let gap = (columns.time[at] ?? 0) - (columns.time[at - 1] ?? 0);
-    sum += Math.min(Math.max(Number.isFinite(gap) ? gap : 0, 0), IDLE) + 1, places[at] = sum;
-  }
-  for (let at = 1; at < columns.length; at += 1) places[at] = (places[at] ?? 0) / (sum || 1);
-  return places;
-}
-function eventAt(places, place) {
-  let low = 0, high = places.length - 1;
-  for (; low < high; ) {
-    let middle = low + high >> 1;
-    (places[middle] ?? 0) < place ? low = middle + 1 : high = middle;
-  }
-  return low > 0 && place - (places[low - 1] ?? 0) < (places[low] ?? 0) - place && (low -= 1), low + 1;
-}
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-function draw(canvas, columns, places) {
-  let ratio = devicePixelRatio || 1, [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.round(width * ratio), canvas.height = Math.round(height * ratio);
-  let pen = canvas.getContext("2d");
-  if (pen === null || width === 0) return;
-  pen.scale(ratio, ratio);
-  let step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length)))), buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
-  for (let at = 0; at < columns.length; at += 1) {
-    let bucket = Math.min(buckets - 1, Math.floor((places[at] ?? 0) * buckets)), flags = columns.flags[at] ?? 0, sum = (events[bucket] ?? 0) + 1;
-    events[bucket] = sum, sum > most && (most = sum), flags & 2 && (messages[bucket] = (messages[bucket] ?? 0) + 1), flags & 1 && (errors[bucket] = 1), flags & 4 && (turns[bucket] = 1);
-  }
-  let base = height - 6, [ink, link, fail, line2] = [colour("--text-3"), colour("--link"), colour("--fail"), colour("--control")];
-  for (let bucket = 0; bucket < buckets; bucket += 1) {
-    let sum = events[bucket] ?? 0;
-    if (sum === 0) continue;
-    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said = Math.round(bar * (messages[bucket] ?? 0) / sum);
-    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said), pen.fillStyle = link, pen.fillRect(bucket * step, base - said, step - 1, said), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
-  }
-}
-var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1), isPlaying = y3(!1), PAUSE_MAX = 1e3, playing;
-function play(model) {
-  if (isPlaying.value) {
-    stop();
-    return;
-  }
-  isPlaying.value = !0, model.cursor.value >= model.last.value && model.moveTo(1);
-  let step = () => {
-    let at = model.cursor.value;
-    if (at >= model.last.value || !isPlaying.value) {
-      stop();
-      return;
-    }
-    let pause = model.columns.timeOf(at + 1) - model.columns.timeOf(at), wait = Math.min(Number.isFinite(pause) ? Math.max(pause, 0) : 0, PAUSE_MAX) / speed.value;
-    playing = setTimeout(
-      () => {
-        let to = matchMedia("(prefers-reduced-motion: reduce)").matches ? model.columns.turnStart(at, !0) : at + 1;
-        model.moveTo(to), step();
-      },
-      Math.max(16, wait)
-    );
-  };
-  step();
-}
-function stop() {
-  clearTimeout(playing), isPlaying.value = !1;
-}
-function TimeBar({ model, axis, setAxis }) {
-  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), version = model.version.value, { columns } = model, [cursor, last, base] = [model.cursor.value, model.last.value, model.base.value];
-  A2(() => {
-    let node = canvas.current;
-    if (node === null) return;
-    places.current = placesOf(columns, axis);
-    let redraw = () => draw(node, columns, places.current);
-    redraw();
-    let watcher = new ResizeObserver(redraw);
-    watcher.observe(node);
-    let theme = matchMedia("(prefers-color-scheme: dark)");
-    return theme.addEventListener("change", redraw), () => {
-      watcher.disconnect(), theme.removeEventListener("change", redraw);
-    };
-  }, [version, axis, columns]);
-  let target2 = T2(null), drag = (event) => {
-    let node = track.current;
-    if (node === null) return;
-    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
-    target2.current = place, isIdle && requestAnimationFrame(() => {
-      let to = target2.current;
-      target2.current = null, to !== null && model.moveTo(eventAt(places.current, to));
-    });
-  }, down = (event) => {
-    event.button === 0 && (stop(), track.current?.setPointerCapture(event.pointerId), drag(event));
-  }, move = (event) => {
-    track.current?.hasPointerCapture(event.pointerId) && drag(event);
-  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = `r${cursor} of ${last.toLocaleString("en")}`, told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, turn ${turn}` : ""}`;
-  return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": "Time", children: [
-    /* @__PURE__ */ a4("div", { class: "transport", children: [
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": "The event before", title: "The event before (←)", children: "◂" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": "The next event", title: "The next event (→)", children: "▸" }),
-      /* @__PURE__ */ a4(
-        "button",
-        {
-          type: "button",
-          class: "speed",
-          onClick: () => {
-            speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
-          },
-          "aria-label": `Speed ${speed.value}, change`,
-          title: "Speed (+ −)",
-          children: [
-            speed.value,
-            "×"
-          ]
-        }
-      )
-    ] }),
-    /* @__PURE__ */ a4(
-      "div",
-      {
-        class: "track",
-        ref: track,
-        role: "slider",
-        tabIndex: 0,
-        "aria-label": "Moment of the session",
-        "aria-valuemin": 1,
-        "aria-valuemax": Math.max(1, last),
-        "aria-valuenow": cursor,
-        "aria-valuetext": told2,
-        onPointerDown: down,
-        onPointerMove: move,
-        children: [
-          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
-          base !== null && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(base) }, title: `compared with r${base}` }),
-          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(cursor) } }),
-          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(cursor) } })
-        ]
-      }
-    ),
-    /* @__PURE__ */ a4("div", { class: "where", children: [
-      /* @__PURE__ */ a4("span", { class: "number", children: where }),
-      /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "…" : clock(at) }),
-      /* @__PURE__ */ a4("span", { class: "dim", children: [
-        turn > 0 ? `turn ${turn}` : "before the first turn",
-        Number.isNaN(at - begun) ? "" : ` · ${stretch(at - begun)} in`
-      ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis === "events" ? "time" : "events"), title: "What the bar's width means", children: axis === "events" ? "by event" : "by time, idle folded" }),
-      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(last, "event") })
-    ] })
-  ] });
-}
-
 // ui/session.tsx
 var MIDDLES = [
   ["chat", "Chat"],
   ["output", "Output"]
 ], NARROW = [...MIDDLES, ["events", "Events"], ["state", "State"]];
 function SessionScreen({ session }) {
-  let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []);
+  let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis2 = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []), finding = w2(() => y3(!1), [session]);
   A2(() => {
     let { query } = address.peek(), asked2 = query.get("tab"), known = TABS.find(([name]) => name === asked2);
     return known !== void 0 && (tab.value = known[0]), query.get("view") === "output" && (middle.value = "output"), query.get("base") !== null && (model.base.value = Number(query.get("base")?.replace(/^r/, "")) || null), model.open(query.get("at")), () => {
@@ -3185,8 +3945,8 @@ function SessionScreen({ session }) {
         let found = model.columns.next(at, forward2, flag);
         found === void 0 ? notice.value = forward2 ? "There is none after this." : "There is none before this." : model.moveTo(found);
       }, command = () => {
-        let name = model.name.peek()?.full ?? session, quoted = /^[\p{L}\p{N}/_.:@-]+$/u.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`, from = model.base.peek();
-        return tab.peek() === "diff" ? `retold diff ${quoted} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted} --at r${at}` : tab.peek() === "raw" ? `retold log ${quoted} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted} --at r${at}`;
+        let name = model.name.peek()?.full ?? session, from = model.base.peek();
+        return tab.peek() === "diff" ? `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted(name)} --at r${at}` : tab.peek() === "raw" ? `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted(name)} --at r${at}`;
       };
       switch (action) {
         case "next":
@@ -3228,9 +3988,9 @@ function SessionScreen({ session }) {
         case "raw":
           return tab.value = action, drawer.value = !0, !0;
         case "copyCommand":
-          return navigator.clipboard?.writeText(command()).then(() => {
-            notice.value = `Copied: ${command()}`;
-          }), !0;
+          return copied(command()), !0;
+        case "filter":
+          return finding.value = !0, !0;
         default:
           return !1;
       }
@@ -3251,6 +4011,7 @@ function SessionScreen({ session }) {
   return /* @__PURE__ */ a4("main", { class: `session show-${narrow}${drawer.value ? " drawer" : ""}${model.isPast.value ? " past" : ""}`, children: [
     /* @__PURE__ */ a4(Top, { model }),
     model.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: model.problem.value, retry: () => model.settleState() }),
+    finding.value && /* @__PURE__ */ a4(Find, { model, isOpen: finding }),
     /* @__PURE__ */ a4("div", { class: "panes", children: [
       /* @__PURE__ */ a4(Events, { model }),
       /* @__PURE__ */ a4("section", { class: "middle", "aria-label": "What was said and written", children: [
@@ -3263,12 +4024,12 @@ function SessionScreen({ session }) {
       ] }),
       /* @__PURE__ */ a4(Inspector, { model, tab })
     ] }),
-    /* @__PURE__ */ a4(TimeBar, { model, axis: axis.value, setAxis: (chosen) => axis.value = chosen })
+    /* @__PURE__ */ a4(TimeBar, { model, axis: axis2.value, setAxis: (chosen) => axis2.value = chosen })
   ] });
 }
 function Top({ model }) {
   model.folded.value;
-  let own = model.state?.own, name = model.name.value, text = (key) => typeof own?.[key] == "string" ? own[key] : "", tags = own?.[".tags"], updated = Date.parse(text("updatedAt"));
+  let own = model.state?.own, name = model.name.value, text = (key) => typeof own?.[key] == "string" ? own[key] : "", tags2 = own?.[".tags"], updated = Date.parse(text("updatedAt"));
   return /* @__PURE__ */ a4("header", { class: "top", children: [
     /* @__PURE__ */ a4("div", { class: "title", children: [
       /* @__PURE__ */ a4("span", { class: "id", title: name?.full, children: line(name?.short ?? "…") }),
@@ -3281,7 +4042,7 @@ function Top({ model }) {
         " of ",
         line(text(".parent").slice(0, 8))
       ] }),
-      Array.isArray(tags) && tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(String(tag)) }, String(tag))),
+      Array.isArray(tags2) && tags2.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(String(tag)) }, String(tag))),
       !Number.isNaN(updated) && /* @__PURE__ */ a4("time", { class: "dim end", title: instant(updated), children: ago(updated, Date.now()) })
     ] }),
     /* @__PURE__ */ a4("ul", { class: "agents", "aria-label": "Instances", tabIndex: 0, children: [
@@ -3304,15 +4065,15 @@ function Top({ model }) {
 }
 
 // ui/main.tsx
-var refused = y3(null), isIn = y3(!1), help = y3(!1), asking = y3(!1);
+var refused = y3(null), isIn = y3(!1), help = y3(!1), asking = y3(!1), palette = y3(!1);
 function App() {
   let screen = screenOf(address.value.path), at = address.value.query.get("at");
   A2(() => {
-    let titles = { sessions: "Sessions", board: "Board", session: screen.name === "session" ? screen.session : "", nothing: "Nothing" };
+    let titles = { sessions: "Sessions", board: "Board", search: "Search", session: screen.name === "session" ? screen.session : "", nothing: "Nothing" };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]), A2(() => {
     let press = (event) => {
-      if (!isTyped(event)) {
+      if (!(actionOf(event) !== "palette" && isTyped(event)) && !(event.target instanceof HTMLElement && event.target.closest("dialog") !== null)) {
         switch (actionOf(event)) {
           case "help":
             help.value = !0;
@@ -3320,6 +4081,15 @@ function App() {
           case "goTo":
             asking.value = !0;
             break;
+          case "palette":
+            palette.value = !0;
+            break;
+          case "copyCommand": {
+            let command = commandOf(screenOf(address.peek().path), address.peek().query);
+            if (command === void 0) return;
+            copied(command);
+            break;
+          }
           case "json":
             open(`${location.pathname === "/" ? "/sessions" : location.pathname}.json${jsonQuery()}`, "_blank", "noopener");
             break;
@@ -3342,9 +4112,16 @@ function App() {
       /* @__PURE__ */ a4(Link, { to: "/sessions", class: "brand", children: "retold" }),
       /* @__PURE__ */ a4("nav", { "aria-label": "Screens", children: [
         /* @__PURE__ */ a4(Link, { to: withQuery("/board", { at: isList ? at : null }), ...screen.name === "board" ? { "aria-current": "page" } : {}, children: "Board" }),
-        /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: "Sessions" })
+        /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: "Sessions" }),
+        /* @__PURE__ */ a4(Link, { to: "/search", ...screen.name === "search" ? { "aria-current": "page" } : {}, children: "Search" })
       ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet end", onClick: () => asking.value = !0, children: [
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet end palette", onClick: () => palette.value = !0, children: [
+        /* @__PURE__ */ a4("span", { class: "words", children: "Find or do…" }),
+        " ",
+        /* @__PURE__ */ a4("kbd", { children: "Ctrl K" }),
+        /* @__PURE__ */ a4("span", { class: "glyph-only", "aria-hidden": "true", children: "⌕" })
+      ] }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet go-to", onClick: () => asking.value = !0, children: [
         "Go to… ",
         /* @__PURE__ */ a4("kbd", { children: "g" })
       ] }),
@@ -3353,22 +4130,29 @@ function App() {
     ] }),
     isList && at !== null && /* @__PURE__ */ a4("div", { class: "banner", role: "status", children: [
       "You see the store as of ",
-      line(at),
+      pointName(at),
       /* @__PURE__ */ a4(Link, { to: address.value.path, children: "back to now" })
     ] }),
     refused.value !== null ? /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: "No way in" }),
       /* @__PURE__ */ a4(Trouble, { problem: refused.value })
-    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
+    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "search" ? /* @__PURE__ */ a4(SearchScreen, {}) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: "There is nothing at this address" }),
       /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: "The sessions" }) })
     ] }) : /* @__PURE__ */ a4("main", { class: "only", "aria-busy": "true", children: /* @__PURE__ */ a4("h1", { class: "spoken", children: "retold" }) }),
     /* @__PURE__ */ a4("div", { class: "notice", role: "status", "aria-live": "polite", children: line(notice.value) }),
     help.value && /* @__PURE__ */ a4(Help, { close: () => help.value = !1 }),
+    palette.value && /* @__PURE__ */ a4(Palette, { close: () => palette.value = !1, isOfSession: screen.name === "session" }),
     asking.value && /* @__PURE__ */ a4(GoTo, { close: () => asking.value = !1 })
   ] });
 }
+function pointName(at) {
+  if (/^\d+$/.test(at)) return `position ${Number(at).toLocaleString("en")}`;
+  let ms = timeOf(at);
+  return Number.isNaN(ms) ? line(at) : instant(ms);
+}
 function jsonQuery() {
+  if (location.pathname === "/search") return withQuery("", searchOf(new URLSearchParams(location.search)));
   let at = new URLSearchParams(location.search).get("at");
   return at === null ? "" : `?at=${encodeURIComponent(at)}`;
 }

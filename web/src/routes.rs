@@ -41,6 +41,11 @@ const fn on(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
 const AT: Parameter =
     on("at", Kind::Point, "as of a point: 1234, r7, head-3, yesterday, mark:NAME; else the head");
 const N: Parameter = on("n", Kind::Number { max: 1000 }, "at most this many rows");
+const CLOCK: Parameter = on(
+    "clock",
+    Kind::Choice(&["occurred", "recorded"]),
+    "what a time means: when things happened, or when the log got them; else as `retold ui` was begun",
+);
 const REVISION_MAX: u64 = 1 << 48;
 
 /// The addresses of pages: each begins with the same file, and reads its data from the address with `.json` at the end.
@@ -48,6 +53,7 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("/", "the sessions"),
     ("/sessions", "the sessions"),
     ("/board", "the sessions by status"),
+    ("/search", "what was said, written and called"),
     ("/s/{session}", "one session"),
 ];
 
@@ -57,6 +63,7 @@ pub(crate) const ROUTES: &[Route] = &[
         about: "sessions, and how many there are by status and type",
         parameters: &[
             AT,
+            CLOCK,
             on("status", Kind::Text, "only those of this status"),
             on("type", Kind::Text, "only those of this type"),
             on("workspace", Kind::Text, "only those of the workspace with this key"),
@@ -74,10 +81,28 @@ pub(crate) const ROUTES: &[Route] = &[
         parameters: &[
             on("from", Kind::Point, "the moment that the list is known of"),
             on("to", Kind::Point, "the moment that is wanted"),
+            CLOCK,
             on("n", Kind::Number { max: 5000 }, "at most this many events"),
             on("after", Kind::Text, "the next window: the `next` of the one before"),
         ],
         answer: data::sessions::changes,
+    },
+    Route {
+        path: "/search.json",
+        about: "where words are, the best hits first, and how many of them have each value of what they have in common",
+        parameters: &[
+            on("q", Kind::Text, "words, \"a phrase\", begin*, -without"),
+            on("session", Kind::Text, "only in this session"),
+            on("workspace", Kind::Text, "only in the workspace with this key"),
+            on("type", Kind::Text, "only in sessions of this type"),
+            on("status", Kind::Text, "only in sessions of this status"),
+            on("tag", Kind::Text, "only in sessions with this tag"),
+            on("what", Kind::Choice(&["task", "message", "output", "agent"]), "only in such texts"),
+            on("role", Kind::Text, "only in messages of this role"),
+            on("agent", Kind::Text, "only what this agent said"),
+            on("n", Kind::Number { max: 500 }, "at most this many hits; else 50"),
+        ],
+        answer: data::search::search,
     },
     Route {
         path: "/moments.json",

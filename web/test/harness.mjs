@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -148,4 +148,78 @@ export async function accessible(page, what) {
         .join(" | ")}`,
   );
   assert.deepEqual(told, [], what);
+}
+
+/** A transcript of Claude Code that says, calls and changes what it is given. */
+export function transcript(id, turns) {
+  let nth = 0;
+  let parent = null;
+  const uuid = () => `00000000-0000-4000-8000-${String((nth += 1)).padStart(12, "0")}`;
+  const line = (type, message) => {
+    const own = uuid();
+    const at = new Date(Date.UTC(2026, 7, 4, 10, 0, nth * 7)).toISOString();
+    const told = {
+      parentUuid: parent,
+      isSidechain: false,
+      userType: "external",
+      cwd: "/home/dev/x",
+      sessionId: id,
+      version: "2.0.76",
+      gitBranch: "main",
+      type,
+      uuid: own,
+      timestamp: at,
+      message,
+    };
+    parent = own;
+    return JSON.stringify(told);
+  };
+  const usage = { input_tokens: 3, cache_creation_input_tokens: 400, cache_read_input_tokens: 9000, output_tokens: 80 };
+  const lines = turns.flatMap(({ prompt, text, old, now, path, result }) => {
+    const call = `toolu_${nth}`;
+    const content = [
+      { type: "text", text },
+      { type: "tool_use", id: call, name: "Edit", input: { file_path: path, old_string: old, new_string: now } },
+    ];
+    return [
+      line("user", { role: "user", content: prompt }),
+      line("assistant", { model: "claude-opus-4-5-20251101", id: `msg_${nth}`, type: "message", role: "assistant", content, usage }),
+      line("user", { role: "user", content: [{ tool_use_id: call, type: "tool_result", content: result }] }),
+    ];
+  });
+  return `${lines.join("\n")}\n`;
+}
+
+const PROSE =
+  "## What was wrong\n\nThe clock is **read twice**:\n\n1. once for the `deadline`\n2. once for the *check*\n\n| case | before | after |\n|---|---|---|\n| slow disk | fails | passes |\n| leap | fails | passes |\n\n```rust\nlet now = clock.now();\n```\n\n> One reading, one truth.\n\n- [x] test\n- [ ] release";
+
+/** Takes transcripts into a store: one that reads well, and one that is made of what nobody should read. */
+export function readable(store) {
+  const home = mkdtempSync(join(folder, "home-"));
+  const place = join(home, ".claude", "projects", "-home-dev-x");
+  mkdirSync(place, { recursive: true });
+  const good = {
+    prompt: "The login test is flaky. Why?",
+    text: PROSE,
+    path: "/home/dev/x/src/login.rs",
+    result: "The file /home/dev/x/src/login.rs has been updated.",
+    ...changed(),
+  };
+  writeFileSync(join(place, "11111111-1111-4111-8111-111111111111.jsonl"), transcript("11111111-1111-4111-8111-111111111111", [good, { ...good, prompt: "And on Windows?" }]));
+  const bad = HOSTILE.map((text) => ({
+    prompt: text,
+    text: `${text}\n\n# ${text}\n\n- ${text}\n\n| ${text} |\n|---|\n| ${text} |`,
+    old: text,
+    now: `${text}\n${text}`,
+    path: text,
+    result: text,
+  }));
+  writeFileSync(join(place, "22222222-2222-4222-8222-222222222222.jsonl"), transcript("22222222-2222-4222-8222-222222222222", bad));
+  const done = spawnSync(program, ["--store", store, "import", "claude", home], { encoding: "utf8" });
+  assert.equal(done.status, 0, done.stderr);
+}
+
+function changed() {
+  const before = ["fn is_late(clock: &Clock) -> bool {", "    let deadline = clock.now() + LIMIT;", "    clock.now() > deadline", "}"];
+  return { old: before.join("\n"), now: [before[0], "    let now = clock.now();", "    now > self.began + LIMIT", "}"].join("\n") };
 }

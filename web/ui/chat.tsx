@@ -278,7 +278,7 @@ function One({ entry, talk, when, returned, marks, inner }: OneProps) {
     default: {
       const note = noteOf(entry, who);
       return note === null ? null : (
-        <p class={`note ${entry.entry}${classes}`} {...data}>
+        <p class={`note is-${entry.entry}${classes}`} {...data}>
           {note}
         </p>
       );

@@ -5,30 +5,35 @@ import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { address, go, screenOf, sessionPath, withQuery } from "./address";
 import { BoardScreen } from "./board";
+import { commandOf } from "./command";
 import { actionOf, isTyped, KEYS, nameOf } from "./keys";
 import { isConnected, listen } from "./live";
 import { asProblem, enter, get, type Problem } from "./net";
-import { notice } from "./notice";
+import { copied, notice } from "./notice";
+import { Palette } from "./palette";
 import { Link, Sheet, Trouble } from "./parts";
+import { SearchScreen, searchOf } from "./search";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
-import { line } from "./show";
+import { instant, line, timeOf } from "./show";
 
 const refused = signal<Problem | null>(null);
 const isIn = signal(false);
 const help = signal(false);
 const asking = signal(false);
+const palette = signal(false);
 
 function App() {
   const screen = screenOf(address.value.path);
   const at = address.value.query.get("at");
   useEffect(() => {
-    const titles = { sessions: "Sessions", board: "Board", session: screen.name === "session" ? screen.session : "", nothing: "Nothing" };
+    const titles = { sessions: "Sessions", board: "Board", search: "Search", session: screen.name === "session" ? screen.session : "", nothing: "Nothing" };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]);
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (isTyped(event)) return;
+      if (actionOf(event) !== "palette" && isTyped(event)) return;
+      if (event.target instanceof HTMLElement && event.target.closest("dialog") !== null) return;
       switch (actionOf(event)) {
         case "help":
           help.value = true;
@@ -36,6 +41,15 @@ function App() {
         case "goTo":
           asking.value = true;
           break;
+        case "palette":
+          palette.value = true;
+          break;
+        case "copyCommand": {
+          const command = commandOf(screenOf(address.peek().path), address.peek().query);
+          if (command === undefined) return;
+          copied(command);
+          break;
+        }
         case "json":
           open(`${location.pathname === "/" ? "/sessions" : location.pathname}.json${jsonQuery()}`, "_blank", "noopener");
           break;
@@ -66,8 +80,17 @@ function App() {
           <Link to={withQuery("/sessions", { at: isList ? at : null })} {...(screen.name === "sessions" ? { "aria-current": "page" as const } : {})}>
             Sessions
           </Link>
+          <Link to="/search" {...(screen.name === "search" ? { "aria-current": "page" as const } : {})}>
+            Search
+          </Link>
         </nav>
-        <button type="button" class="quiet end" onClick={() => (asking.value = true)}>
+        <button type="button" class="quiet end palette" onClick={() => (palette.value = true)}>
+          <span class="words">Find or do…</span> <kbd>Ctrl K</kbd>
+          <span class="glyph-only" aria-hidden="true">
+            ⌕
+          </span>
+        </button>
+        <button type="button" class="quiet go-to" onClick={() => (asking.value = true)}>
           Go to… <kbd>g</kbd>
         </button>
         <span class={`live${isConnected.value ? " on" : ""}`} role="status">
@@ -79,7 +102,7 @@ function App() {
       </header>
       {isList && at !== null && (
         <div class="banner" role="status">
-          You see the store as of {line(at)}
+          You see the store as of {pointName(at)}
           <Link to={address.value.path}>back to now</Link>
         </div>
       )}
@@ -96,6 +119,8 @@ function App() {
         <SessionsScreen />
       ) : screen.name === "board" ? (
         <BoardScreen />
+      ) : screen.name === "search" ? (
+        <SearchScreen />
       ) : screen.name === "session" ? (
         <SessionScreen key={screen.session} session={screen.session} />
       ) : (
@@ -110,12 +135,21 @@ function App() {
         {line(notice.value)}
       </div>
       {help.value && <Help close={() => (help.value = false)} />}
+      {palette.value && <Palette close={() => (palette.value = false)} isOfSession={screen.name === "session"} />}
       {asking.value && <GoTo close={() => (asking.value = false)} />}
     </>
   );
 }
 
+/** A point as a person reads it. */
+function pointName(at: string): string {
+  if (/^\d+$/.test(at)) return `position ${Number(at).toLocaleString("en")}`;
+  const ms = timeOf(at);
+  return Number.isNaN(ms) ? line(at) : instant(ms);
+}
+
 function jsonQuery(): string {
+  if (location.pathname === "/search") return withQuery("", searchOf(new URLSearchParams(location.search)));
   const at = new URLSearchParams(location.search).get("at");
   return at === null ? "" : `?at=${encodeURIComponent(at)}`;
 }

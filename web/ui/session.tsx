@@ -5,12 +5,14 @@ import { useEffect, useMemo } from "preact/hooks";
 import { address, sessionPath, settle, withQuery } from "./address";
 import { Chat } from "./chat";
 import { ERROR, MESSAGE } from "./columns";
+import { quoted } from "./command";
 import { Events } from "./events";
+import { Find } from "./find";
 import { Inspector, TABS, type Tab } from "./inspector";
 import { type Action, actionOf, isTyped } from "./keys";
 import { live } from "./live";
 import { Model } from "./model";
-import { notice } from "./notice";
+import { copied, notice } from "./notice";
 import { bytesOf, OutputPane } from "./output";
 import { Link, Status, Tabs, Trouble } from "./parts";
 import { ago, instant, line, size } from "./show";
@@ -29,6 +31,7 @@ export function SessionScreen({ session }: { session: string }) {
   const middle = useMemo(() => signal<Middle>("chat"), [session]);
   const axis = useMemo(() => signal<Axis>("events"), []);
   const drawer = useMemo(() => signal(false), []);
+  const finding = useMemo(() => signal(false), [session]);
 
   useEffect(() => {
     const { query } = address.peek();
@@ -85,12 +88,11 @@ export function SessionScreen({ session }: { session: string }) {
       };
       const command = (): string => {
         const name = model.name.peek()?.full ?? session;
-        const quoted = /^[\p{L}\p{N}/_.:@-]+$/u.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
         const from = model.base.peek();
-        if (tab.peek() === "diff") return `retold diff ${quoted} ${from === null ? `r${at - 1}` : `r${from}`} r${at}`;
-        if (tab.peek() === "blame") return `retold blame ${quoted} --at r${at}`;
-        if (tab.peek() === "raw") return `retold log ${quoted} r${at - 1}..r${at} -o jsonl`;
-        return `retold show ${quoted} --at r${at}`;
+        if (tab.peek() === "diff") return `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}`;
+        if (tab.peek() === "blame") return `retold blame ${quoted(name)} --at r${at}`;
+        if (tab.peek() === "raw") return `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl`;
+        return `retold show ${quoted(name)} --at r${at}`;
       };
       switch (action) {
         case "next":
@@ -151,9 +153,10 @@ export function SessionScreen({ session }: { session: string }) {
           drawer.value = true;
           return true;
         case "copyCommand":
-          void navigator.clipboard?.writeText(command()).then(() => {
-            notice.value = `Copied: ${command()}`;
-          });
+          copied(command());
+          return true;
+        case "filter":
+          finding.value = true;
           return true;
         default:
           return false;
@@ -183,6 +186,7 @@ export function SessionScreen({ session }: { session: string }) {
     <main class={`session show-${narrow}${drawer.value ? " drawer" : ""}${model.isPast.value ? " past" : ""}`}>
       <Top model={model} />
       {model.problem.value !== null && <Trouble problem={model.problem.value} retry={() => model.settleState()} />}
+      {finding.value && <Find model={model} isOpen={finding} />}
       <div class="panes">
         <Events model={model} />
         <section class="middle" aria-label="What was said and written">

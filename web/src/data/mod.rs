@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod moments;
 pub(crate) mod output;
 pub(crate) mod patches;
+pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod sessions;
 pub(crate) mod shape;

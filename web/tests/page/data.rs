@@ -79,6 +79,45 @@ fn a_session_is_a_conversation_page_by_page() {
 }
 
 #[test]
+fn a_search_leads_to_moments_and_shows_no_secret() {
+    let page = Page::with(|history| {
+        sample(history);
+        let secret = "the key is ghp_0123456789abcdefghijABCDEFGHIJ012345";
+        history.add_message("/src/atlas", "a1", Message::new("m3", "user", secret)).unwrap();
+    });
+    let found = page.get("/search.json?q=seconds").json();
+    assert_eq!(found["found"], 1);
+    let hit = &found["rows"][0];
+    let there = page.get(&format!("/s/a1/events/{}.json", hit["revision"])).json();
+    assert_eq!(there["event"]["position"], hit["position"]);
+    assert!(hit["snippet"].as_array().unwrap().iter().any(|piece| piece[1] == true));
+    assert_eq!(page.get("/search.json?q=seconds&role=user").json()["found"], 0);
+    assert_eq!(page.get("/search.json?q=seconds&session=a1").json()["found"], 1);
+    let secret = page.get("/search.json?q=key").body;
+    assert!(secret.contains("[masked: github-token]") && !secret.contains("ghp_0123"), "{secret}");
+    for (refused, status) in [
+        ("/search.json", 400),
+        ("/search.json?q=%22", 400),
+        ("/search.json?q=a&what=x", 400),
+        ("/search.json?q=a&session=none", 404),
+    ] {
+        assert_eq!(page.get(refused).status, status, "{refused}");
+    }
+    // What is new is found.
+    page.history.add_message("/src/atlas", "a1", Message::new("m4", "user", "xylophone")).unwrap();
+    assert_eq!(page.get("/search.json?q=xylophone").json()["found"], 1);
+}
+
+#[test]
+fn a_list_is_asked_for_by_either_clock() {
+    let page = Page::with(sample);
+    let at = |clock: &str| page.get(&format!("/sessions.json?at=2030-01-01T00:00:00Z&clock={clock}")).json();
+    assert_eq!((at("occurred")["total"].as_u64(), at("recorded")["total"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(at("occurred")["as_of"]["clock"], "occurred");
+    assert_eq!(page.get("/sessions.json?clock=other").status, 400);
+}
+
+#[test]
 fn a_text_of_another_session_is_not_given() {
     let page = Page::with(|history| {
         sample(history);
