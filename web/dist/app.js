@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 7633ac4fb60928499d89197c7371cc97b5f476d64dab7336c7683e97a305de0f
+// from web/ui by web/build.mjs, sources 5af9d520444d0264e50fbfbb4618520ed162ce9bf217b68a8497417e75f1c807
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -823,20 +823,124 @@ function M() {
   g4.push(this) === 1 && (n.requestAnimationFrame || A3)(F3);
 }
 
-// ui/address.ts
+// ui/file.ts
 function read() {
-  return { path: location.pathname, query: new URLSearchParams(location.search) };
+  let node = typeof document > "u" ? null : document.getElementById("retold");
+  if (node === null || node.getAttribute("type") !== "application/json") return null;
+  let held2 = JSON.parse(node.textContent ?? "");
+  return held2.format === "retold-page/1" ? held2 : null;
 }
-var address = y3(read());
+var held = read();
+function answerOf(data, address2) {
+  let [path = "", search = ""] = address2.split("?"), query = new URLSearchParams(search), number = (name, otherwise) => query.has(name) ? Number(query.get(name)) : otherwise;
+  if (path === "/search.json") return found(data, query.get("q") ?? "");
+  let rest = /^\/s\/[^/]+?(\.json|\/.*)$/.exec(path)?.[1], last = data.head.revisions, basis = { ...data.head, state: void 0 }, named = (what) => {
+    let found2 = new RegExp(`^/${what}/(\\d+)\\.json$`).exec(rest ?? "")?.[1];
+    return found2 === void 0 ? void 0 : Number(found2);
+  };
+  switch (rest) {
+    case ".json":
+      return data.head;
+    case "/patches.json": {
+      let from = number("from", 0), to = Math.min(number("to", last), last);
+      return { ...basis, rows: data.steps.slice(from, to), from, through: to };
+    }
+    case "/events.json": {
+      let from = number("from", 1);
+      return { ...basis, rows: data.rows.slice(from - 1, from - 1 + number("n", 200)) };
+    }
+    case "/conversation.json": {
+      let before = number("before", last);
+      return (query.has("after") ? data.conversation.find((known) => known.from >= number("after", 0)) : data.conversation.find((known) => known.from < before && before <= known.to)) ?? data.conversation.at(-1);
+    }
+  }
+  let tile = named("tiles");
+  if (tile !== void 0) return { ...basis, tile: data.tiles[tile] };
+  let event = named("events");
+  if (event !== void 0) return { ...basis, event: data.events[event - 1] };
+  let output = named("output");
+  if (output !== void 0) {
+    let at = Number(query.get("at")?.slice(1) ?? last), text = outputAt(data.outputs[output] ?? [], at);
+    return { ...basis, revision: at, from: 0, total: new TextEncoder().encode(text).length, text };
+  }
+}
+function outputAt(pieces, revision) {
+  let text = "";
+  for (let [at, more, isWhole] of pieces) {
+    if (at > revision) break;
+    text = isWhole ? more : text + more;
+  }
+  return text;
+}
+function said(entry) {
+  switch (entry.entry) {
+    case "message":
+    case "thinking":
+    case "output":
+      return entry.text.head;
+    case "call":
+      return `${entry.name} ${entry.input.head} ${entry.returned?.output.head ?? ""}`;
+    default:
+      return "";
+  }
+}
+function found(data, query) {
+  let words = query.replace(/\*$/, "").toLowerCase(), rows = [];
+  for (let page of data.conversation)
+    for (let turn of page.rows)
+      for (let entry of turn.entries) {
+        let text = said(entry), at = words === "" ? -1 : text.toLowerCase().indexOf(words);
+        if (at < 0) continue;
+        let from = Math.max(0, at - 24);
+        rows.push({
+          name: data.head.session,
+          position: entry.position,
+          revision: entry.revision,
+          occurred_at: 0,
+          what: entry.entry,
+          role: entry.entry === "message" ? entry.role : null,
+          agent: entry.speaker?.name ?? null,
+          type: "",
+          status: "",
+          is_pruned: !1,
+          snippet: [
+            [`${from > 0 ? "…" : ""}${text.slice(from, at)}`, !1],
+            [text.slice(at, at + words.length), !0],
+            [text.slice(at + words.length, at + words.length + 160), !1]
+          ]
+        });
+      }
+  return { rows, found: rows.length, facets: {} };
+}
+
+// ui/address.ts
+function read2() {
+  return held !== null ? { path: sessionPath(held.head.session.full), query: new URLSearchParams(location.hash.slice(1)) } : { path: location.pathname, query: new URLSearchParams(location.search) };
+}
+var address = y3(read2());
 addEventListener("popstate", () => {
-  address.value = read();
+  address.value = read2();
 });
 function go(to, how = "push") {
-  how === "push" ? history.pushState(null, "", to) : history.replaceState(null, "", to), address.value = read();
+  if (held !== null) {
+    put(to), address.value = read2();
+    return;
+  }
+  how === "push" ? history.pushState(null, "", to) : history.replaceState(null, "", to), address.value = read2();
+}
+function put(to) {
+  try {
+    history.replaceState(null, "", `#${to.split("?")[1] ?? ""}`);
+  } catch {
+  }
 }
 var settling;
 function settle(to) {
   clearTimeout(settling), settling = setTimeout(() => {
+    if (held !== null) {
+      put(to);
+      return;
+    }
     history.replaceState(null, "", to);
   }, 300);
 }
@@ -961,6 +1065,11 @@ async function problemOf(response) {
   }
 }
 async function get(address2, signal) {
+  if (held !== null) {
+    let answer = answerOf(held, address2);
+    if (answer === void 0) throw new Problem(404, "this file does not hold that", "`retold ui` shows it");
+    return answer;
+  }
   let response;
   try {
     response = await fetch(address2, { credentials: "same-origin", ...signal ? { signal } : {} });
@@ -1144,13 +1253,13 @@ var way = () => ({ changes: [], applied: 0, next: null, isBegun: !1, isWhole: !1
   }
   /** The key of the next change, or of the one before, seen from a moment. */
   step(from, isForward) {
-    let found;
+    let found2;
     for (let { changes } of [this.forward, this.back])
       for (let change of changes) {
         let key = this.keyOf(change);
-        (isForward ? key > from && (found === void 0 || key < found) : key <= from && (found === void 0 || key > found)) && (found = key);
+        (isForward ? key > from && (found2 === void 0 || key < found2) : key <= from && (found2 === void 0 || key > found2)) && (found2 = key);
       }
-    return found;
+    return found2;
   }
   all() {
     return [...this.rows.values()].filter((kept) => kept.exists).map((kept) => kept.row);
@@ -1303,8 +1412,8 @@ var Past = class {
     if (folded === null || at === null) return;
     let side = isForward ? folded.forward : folded.back;
     for (; ; ) {
-      let found = folded.step(at, isForward), reach = side.changes.at(-1);
-      if (side.isWhole || reach !== void 0 && (isForward ? folded.keyOf(reach) > at : folded.keyOf(reach) <= at)) return found === void 0 || isForward ? found : found - 1;
+      let found2 = folded.step(at, isForward), reach = side.changes.at(-1);
+      if (side.isWhole || reach !== void 0 && (isForward ? folded.keyOf(reach) > at : folded.keyOf(reach) <= at)) return found2 === void 0 || isForward ? found2 : found2 - 1;
       try {
         await this.extend(folded, side);
       } catch (error) {
@@ -1466,8 +1575,8 @@ function draw(canvas, columns, places) {
   for (let bucket = 0; bucket < buckets; bucket += 1) {
     let sum = events[bucket] ?? 0;
     if (sum === 0) continue;
-    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said = Math.round(bar * (messages[bucket] ?? 0) / sum);
-    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said), pen.fillStyle = link, pen.fillRect(bucket * step, base - said, step - 1, said), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
+    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said2 = Math.round(bar * (messages[bucket] ?? 0) / sum);
+    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said2), pen.fillStyle = link, pen.fillRect(bucket * step, base - said2, step - 1, said2), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said2)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
   }
 }
 var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1), isPlaying = y3(!1), PAUSE_MAX = 1e3, playing;
@@ -1646,8 +1755,8 @@ function LogBar({ past, path, query }) {
       if (isForward) return !1;
       await past.open(latest.current.clock === "recorded" ? "head" : pointOf("occurred", Date.now() * 1e3), latest.current.query);
     }
-    let found = await past.step(isForward);
-    return found === void 0 ? (isForward ? toNow() : notice.value = "Nothing changes before this.", !1) : (moveTo(found), !0);
+    let found2 = await past.step(isForward);
+    return found2 === void 0 ? (isForward ? toNow() : notice.value = "Nothing changes before this.", !1) : (moveTo(found2), !0);
   }, timer = T2(void 0), stop2 = () => {
     clearTimeout(timer.current), isPlaying2.value = !1;
   }, play2 = () => {
@@ -2285,27 +2394,27 @@ function searchOf(query) {
   return Object.fromEntries(["q", "session", ...FACETS.map(([name]) => name)].map((name) => [name, query.get(name)]));
 }
 function SearchScreen() {
-  let { query } = address.value, found = w2(() => y3(null), []), problem = w2(() => y3(null), []), isReading = w2(() => y3(!1), []), number = w2(() => y3(HITS), []), box = T2(null), asked = searchOf(query), key = JSON.stringify([asked, number.value]), read3 = () => {
+  let { query } = address.value, found2 = w2(() => y3(null), []), problem = w2(() => y3(null), []), isReading = w2(() => y3(!1), []), number = w2(() => y3(HITS), []), box = T2(null), asked = searchOf(query), key = JSON.stringify([asked, number.value]), read4 = () => {
     if (!asked.q) {
-      found.value = null, problem.value = null;
+      found2.value = null, problem.value = null;
       return;
     }
     let reading = new AbortController();
     return isReading.value = !0, get(withQuery("/search.json", { ...asked, n: number.peek() }), reading.signal).then((answer2) => {
-      found.value = answer2, problem.value = null, isReading.value = !1;
+      found2.value = answer2, problem.value = null, isReading.value = !1;
     }).catch((error) => {
       isAbort(error) || (problem.value = asProblem(error), isReading.value = !1);
     }), () => reading.abort();
   };
   F2(() => {
     matchMedia("(pointer: coarse)").matches || box.current?.focus();
-  }, []), A2(read3, [key]), A2(() => {
+  }, []), A2(read4, [key]), A2(() => {
     let press = (event) => {
       isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.select());
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, []);
-  let wait = T2(void 0), narrow = (name, value) => go(withQuery("/search", { ...searchOf(address.peek().query), [name]: value }), "replace"), answer = found.value, groups = /* @__PURE__ */ new Map();
+  let wait = T2(void 0), narrow = (name, value) => go(withQuery("/search", { ...searchOf(address.peek().query), [name]: value }), "replace"), answer = found2.value, groups = /* @__PURE__ */ new Map();
   for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);
   let chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
   return /* @__PURE__ */ a4("main", { class: "search-screen", "aria-busy": isReading.value, children: [
@@ -2337,7 +2446,7 @@ function SearchScreen() {
       ] })
     ] }),
     problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem.value, retry: () => {
-      read3();
+      read4();
     } }),
     answer === null && problem.value === null && !asked.q && /* @__PURE__ */ a4("div", { class: "empty", children: [
       /* @__PURE__ */ a4("p", { children: "Tasks, messages, outputs and names of agents are searched, in any language." }),
@@ -2438,11 +2547,11 @@ function lines(text) {
     let written = overwritten(raw), pieces = [], from = 0, push = (piece2) => {
       piece2 !== "" && pieces.push({ text: visible(piece2), class: classOf(pen) });
     };
-    for (let found of written.matchAll(SEQUENCE))
-      push(written.slice(from, found.index)), select(
+    for (let found2 of written.matchAll(SEQUENCE))
+      push(written.slice(from, found2.index)), select(
         pen,
-        (found[1] ?? "").split(";").map((code) => Number.parseInt(code, 10) || 0)
-      ), from = found.index + found[0].length;
+        (found2[1] ?? "").split(";").map((code) => Number.parseInt(code, 10) || 0)
+      ), from = found2.index + found2[0].length;
     push(written.slice(from)), out.push(pieces);
   }
   return out.length > 1 && out[out.length - 1]?.length === 0 && out.pop(), out;
@@ -2549,9 +2658,9 @@ function joined(one, other) {
   return sums;
 }
 function strays(turns) {
-  let found = /* @__PURE__ */ new Map();
-  for (let turn of turns) for (let entry of turn.entries) entry.entry === "returned" && found.set(entry.call, entry.returned);
-  return found;
+  let found2 = /* @__PURE__ */ new Map();
+  for (let turn of turns) for (let entry of turn.entries) entry.entry === "returned" && found2.set(entry.call, entry.returned);
+  return found2;
 }
 function wasLeft(entry, is, marks, cursor) {
   return entry[is] && marks.some((mark) => mark > entry.revision && mark <= cursor);
@@ -2716,8 +2825,8 @@ function Raw({ text, as }) {
 function pretty(text) {
   if (!text.trimStart().startsWith("{")) return text;
   try {
-    let read3 = JSON.parse(text), told2 = (value) => typeof value == "string" ? value : JSON.stringify(value, null, 2);
-    return Object.entries(read3).map(([key, value]) => {
+    let read4 = JSON.parse(text), told2 = (value) => typeof value == "string" ? value : JSON.stringify(value, null, 2);
+    return Object.entries(read4).map(([key, value]) => {
       let words = told2(value);
       return words.includes(`
 `) ? `${key}:
@@ -2732,13 +2841,13 @@ ${words.replace(/^/gm, "  ")}` : `${key}: ${words}`;
 // ui/markdown.ts
 var FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^`]*)$/, HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*))?$/, RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/, QUOTE = /^ {0,3}> ?/, ITEM = /^( {0,3})([-*+]|\d{1,9}[.)])(?:[ \t]+|$)/, TASK = /^\[([ xX])\][ \t]+/, DIVIDER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 function blocks(text) {
-  return read2(text.replace(/\r\n?/g, `
+  return read3(text.replace(/\r\n?/g, `
 `).split(`
 `), 0);
 }
-function read2(lines2, depth) {
-  let found = [], paragraph = [], end = () => {
-    paragraph.length > 0 && found.push({ is: "paragraph", text: inline(paragraph.join(`
+function read3(lines2, depth) {
+  let found2 = [], paragraph = [], end = () => {
+    paragraph.length > 0 && found2.push({ is: "paragraph", text: inline(paragraph.join(`
 `)) }), paragraph = [];
   }, at = 0;
   for (; at < lines2.length; ) {
@@ -2750,37 +2859,37 @@ function read2(lines2, depth) {
       let mark = fence[1] ?? "```", body = [];
       for (at += 1; at < lines2.length && !closes(lines2[at] ?? "", mark); )
         body.push(lines2[at] ?? ""), at += 1;
-      at += 1, found.push({ is: "code", language: (fence[2] ?? "").trimEnd(), text: body.join(`
+      at += 1, found2.push({ is: "code", language: (fence[2] ?? "").trimEnd(), text: body.join(`
 `) });
     } else if (heading !== null) {
       end();
       let words = (heading[2] ?? "").trimEnd().replace(/[ \t]#{1,6}$/, "");
-      found.push({ is: "heading", level: heading[1]?.length ?? 1, text: inline(words.trim()) }), at += 1;
+      found2.push({ is: "heading", level: heading[1]?.length ?? 1, text: inline(words.trim()) }), at += 1;
     } else if (RULE.test(line2))
-      end(), found.push({ is: "rule" }), at += 1;
+      end(), found2.push({ is: "rule" }), at += 1;
     else if (QUOTE.test(line2) && depth < 8) {
       end();
       let inside = [];
       for (; at < lines2.length && QUOTE.test(lines2[at] ?? ""); )
         inside.push((lines2[at] ?? "").replace(QUOTE, "")), at += 1;
-      found.push({ is: "quote", inside: read2(inside, depth + 1) });
+      found2.push({ is: "quote", inside: read3(inside, depth + 1) });
     } else if (item !== null && depth < 8 && (paragraph.length === 0 || /^[-*+]|^1[.)]/.test(item[2] ?? "")))
-      end(), at = list(lines2, at, depth, found);
+      end(), at = list(lines2, at, depth, found2);
     else if (paragraph.length === 0 && line2.includes("|") && DIVIDER.test(lines2[at + 1] ?? "") && (lines2[at + 1] ?? "").includes("-")) {
       let head = cells(line2), rows = [];
       for (at += 2; at < lines2.length && (lines2[at] ?? "").trim() !== "" && (lines2[at] ?? "").includes("|"); )
         rows.push(cells(lines2[at] ?? "")), at += 1;
-      found.push({ is: "table", head, rows });
+      found2.push({ is: "table", head, rows });
     } else
       paragraph.push(line2), at += 1;
   }
-  return end(), found;
+  return end(), found2;
 }
 function closes(line2, mark) {
   let there = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(line2)?.[1];
   return there !== void 0 && there[0] === mark[0] && there.length >= mark.length;
 }
-function list(lines2, from, depth, found) {
+function list(lines2, from, depth, found2) {
   let kind = (mark2) => /\d/.test(mark2) ? mark2.slice(-1) : mark2, mark = ITEM.exec(lines2[from] ?? "")?.[2] ?? "-", items = [], at = from;
   for (; at < lines2.length; ) {
     let begin2 = ITEM.exec(lines2[at] ?? "");
@@ -2801,17 +2910,17 @@ function list(lines2, from, depth, found) {
       }
       at += 1;
     }
-    items.push({ done: task === null ? null : task[1] !== " ", inside: read2(inside, depth + 1) }), (lines2[at] ?? "x").trim() === "" && ITEM.test(lines2[at + 1] ?? "") && (at += 1);
+    items.push({ done: task === null ? null : task[1] !== " ", inside: read3(inside, depth + 1) }), (lines2[at] ?? "x").trim() === "" && ITEM.test(lines2[at + 1] ?? "") && (at += 1);
   }
-  return found.push({ is: "list", start: /\d/.test(mark) ? Number.parseInt(mark, 10) : null, items }), at;
+  return found2.push({ is: "list", start: /\d/.test(mark) ? Number.parseInt(mark, 10) : null, items }), at;
 }
 function cells(line2) {
-  let inside = line2.trim().replace(/^\|/, "").replace(/\|$/, ""), found = [""], isCode = !1;
+  let inside = line2.trim().replace(/^\|/, "").replace(/\|$/, ""), found2 = [""], isCode = !1;
   for (let at = 0; at < inside.length; at += 1) {
     let letter = inside[at] ?? "";
-    letter === "`" && (isCode = !isCode), letter === "\\" && inside[at + 1] === "|" ? (found[found.length - 1] += "|", at += 1) : letter === "|" && !isCode ? found.push("") : found[found.length - 1] += letter;
+    letter === "`" && (isCode = !isCode), letter === "\\" && inside[at + 1] === "|" ? (found2[found2.length - 1] += "|", at += 1) : letter === "|" && !isCode ? found2.push("") : found2[found2.length - 1] += letter;
   }
-  return found.slice(0, 24).map((cell) => inline(cell.trim()));
+  return found2.slice(0, 24).map((cell) => inline(cell.trim()));
 }
 var MARKS = [
   ["**", "strong"],
@@ -2821,8 +2930,8 @@ var MARKS = [
   ["_", "em"]
 ];
 function inline(text, depth = 0) {
-  let found = [], plain2 = "", end = () => {
-    plain2 !== "" && found.push({ is: "text", text: plain2 }), plain2 = "";
+  let found2 = [], plain2 = "", end = () => {
+    plain2 !== "" && found2.push({ is: "text", text: plain2 }), plain2 = "";
   }, known = /* @__PURE__ */ new Map(), seek = (what, from) => {
     let at2 = known.get(what);
     return (at2 === void 0 || at2 >= 0 && at2 < from) && (at2 = text.indexOf(what, from), known.set(what, at2)), at2;
@@ -2836,7 +2945,7 @@ function inline(text, depth = 0) {
     if (letter === `
 `) {
       let isHard = plain2.endsWith("  ");
-      plain2 = plain2.trimEnd(), isHard ? (end(), found.push({ is: "break" })) : plain2 += `
+      plain2 = plain2.trimEnd(), isHard ? (end(), found2.push({ is: "break" })) : plain2 += `
 `, at += 1;
       continue;
     }
@@ -2844,7 +2953,7 @@ function inline(text, depth = 0) {
       let ticks = 1;
       for (; text[at + ticks] === "`"; ) ticks += 1;
       let mark = "`".repeat(ticks), close = seek(mark, at + ticks);
-      close > 0 ? (end(), found.push({ is: "code", text: text.slice(at + ticks, close).replace(/\n/g, " ") }), at = close + ticks) : (plain2 += mark, at += ticks);
+      close > 0 ? (end(), found2.push({ is: "code", text: text.slice(at + ticks, close).replace(/\n/g, " ") }), at = close + ticks) : (plain2 += mark, at += ticks);
       continue;
     }
     if ((letter === "[" || letter === "!" && text[at + 1] === "[") && depth < 8) {
@@ -2854,7 +2963,7 @@ function inline(text, depth = 0) {
 `) && !words.includes("[")) {
         end();
         let to = text.slice(close + 2, last).trim();
-        letter === "!" ? found.push({ is: "text", text: `[image${words === "" ? "" : ` ${words}`}: ${to}]` }) : found.push({ is: "link", text: inline(words, depth + 1), to }), at = last + 1;
+        letter === "!" ? found2.push({ is: "text", text: `[image${words === "" ? "" : ` ${words}`}: ${to}]` }) : found2.push({ is: "link", text: inline(words, depth + 1), to }), at = last + 1;
         continue;
       }
     }
@@ -2865,12 +2974,12 @@ function inline(text, depth = 0) {
       let close = seek(mark, at + mark.length + 1);
       for (; mark.length === 1 && close > 0 && text[close + 1] === mark && text[close - 1] !== mark && close - at <= 2e3; ) close = text.indexOf(mark, close + 2);
       if (close < 0 || /\s/.test(text[close - 1] ?? "") || close - at > 2e3 || mark[0] === "_" && /[\p{L}\p{N}]/u.test(text[close + mark.length] ?? " ")) break;
-      end(), found.push({ is, inside: inline(text.slice(at + mark.length, close), depth + 1) }), at = close + mark.length;
+      end(), found2.push({ is, inside: inline(text.slice(at + mark.length, close), depth + 1) }), at = close + mark.length;
       continue next;
     }
     plain2 += letter, at += 1;
   }
-  return end(), found;
+  return end(), found2;
 }
 
 // ui/prose.tsx
@@ -2958,13 +3067,13 @@ function Chat({ model }) {
     cursor > 0 && !isReading && talk.show(cursor, last);
   }, [talk, cursor, last, isReading]);
   let turns = w2(() => talk.turns(), [talk, version]), here = w2(() => {
-    let found = 0;
-    for (let turn of turns) for (let entry of turn.entries) entry.revision <= cursor && entry.revision > found && (found = entry.revision);
-    return found;
-  }, [turns, cursor]), held = T2(null);
+    let found2 = 0;
+    for (let turn of turns) for (let entry of turn.entries) entry.revision <= cursor && entry.revision > found2 && (found2 = entry.revision);
+    return found2;
+  }, [turns, cursor]), held2 = T2(null);
   F2(() => {
     let node = box.current;
-    node !== null && held.current !== null && (node.scrollTop += node.scrollHeight - held.current), held.current = null;
+    node !== null && held2.current !== null && (node.scrollTop += node.scrollHeight - held2.current), held2.current = null;
   }, [version]);
   let isFollowing = model.follows.value;
   A2(() => {
@@ -2975,7 +3084,7 @@ function Chat({ model }) {
   }, [here, mode.value, isFollowing, talk.isThere]);
   let scroll = () => {
     let node = box.current;
-    node === null || talk.isReading.peek() || (node.scrollTop < 200 && !talk.isFirst ? (held.current = node.scrollHeight, talk.before()) : node.scrollHeight - node.scrollTop - node.clientHeight < 400 && !talk.isLast && talk.after());
+    node === null || talk.isReading.peek() || (node.scrollTop < 200 && !talk.isFirst ? (held2.current = node.scrollHeight, talk.before()) : node.scrollHeight - node.scrollTop - node.clientHeight < 400 && !talk.isLast && talk.after());
   };
   if (talk.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: talk.problem.value, retry: () => {
     talk.show(cursor, last);
@@ -3045,7 +3154,7 @@ function returnedOf(entry, returns) {
 }
 function Spent({ turn, number, isLater }) {
   if (turn.usage.length === 0) return null;
-  let sum = (of) => turn.usage.reduce((all, usage) => all + of(usage), 0), micros = turn.usage.every((usage) => usage.micros !== null) ? sum((usage) => usage.micros ?? 0) : null, read3 = sum((usage) => usage.input + usage.cache_read + usage.cache_write), cached = sum((usage) => usage.cache_read), told2 = turn.usage.map((usage) => `${usage.model}: ${usage.input} in, ${usage.cache_read} from cache, ${usage.cache_write} to cache, ${usage.output} out`).join(`
+  let sum = (of) => turn.usage.reduce((all, usage) => all + of(usage), 0), micros = turn.usage.every((usage) => usage.micros !== null) ? sum((usage) => usage.micros ?? 0) : null, read4 = sum((usage) => usage.input + usage.cache_read + usage.cache_write), cached = sum((usage) => usage.cache_read), told2 = turn.usage.map((usage) => `${usage.model}: ${usage.input} in, ${usage.cache_read} from cache, ${usage.cache_write} to cache, ${usage.output} out`).join(`
 `);
   return /* @__PURE__ */ a4("p", { class: `spent number${isLater ? " later" : ""}`, title: visibleTitle(told2), children: [
     number > 0 && /* @__PURE__ */ a4("span", { children: [
@@ -3053,9 +3162,9 @@ function Spent({ turn, number, isLater }) {
       number
     ] }),
     /* @__PURE__ */ a4("span", { children: [
-      tokens(read3),
+      tokens(read4),
       " in",
-      cached > 0 && read3 > 0 ? ` (${Math.round(cached / read3 * 100)} % cached)` : "",
+      cached > 0 && read4 > 0 ? ` (${Math.round(cached / read4 * 100)} % cached)` : "",
       " · ",
       tokens(sum((usage) => usage.output)),
       " out"
@@ -3309,7 +3418,7 @@ function TurnRow({
   ] });
 }
 function Row2({ model, revision, cursor }) {
-  let { columns } = model, row = model.row(revision), kind = columns.kindOf(revision), isError = (columns.flagsOf(revision) & 1) !== 0, classes = `event${revision === cursor ? " here" : ""}${revision > cursor ? " later" : ""}${isError ? " has-error" : ""}`, said = row === void 0 ? "" : line(row.said);
+  let { columns } = model, row = model.row(revision), kind = columns.kindOf(revision), isError = (columns.flagsOf(revision) & 1) !== 0, classes = `event${revision === cursor ? " here" : ""}${revision > cursor ? " later" : ""}${isError ? " has-error" : ""}`, said2 = row === void 0 ? "" : line(row.said);
   return /* @__PURE__ */ a4(
     "button",
     {
@@ -3324,7 +3433,7 @@ function Row2({ model, revision, cursor }) {
           revision
         ] }),
         /* @__PURE__ */ a4("span", { class: "kind", children: shortKind(kind) }),
-        /* @__PURE__ */ a4("span", { class: "said", children: said }),
+        /* @__PURE__ */ a4("span", { class: "said", children: said2 }),
         isError && /* @__PURE__ */ a4("span", { class: "mark", children: [
           "!",
           /* @__PURE__ */ a4("span", { class: "spoken", children: "error" })
@@ -3346,7 +3455,7 @@ function Find({ model, isOpen }) {
   let nearest = (rows, forward2, from) => forward2 ? rows.find((hit) => hit.revision > from) ?? rows[0] : rows.findLast((hit) => hit.revision < from) ?? rows.at(-1), step = (forward2) => {
     let hit = nearest(hits.peek(), forward2, model.cursor.peek());
     hit !== void 0 && model.moveTo(hit.revision);
-  }, read3 = (text) => {
+  }, read4 = (text) => {
     if (reading.current?.abort(), text.trim() === "") {
       hits.value = [], told2.value = "";
       return;
@@ -3370,7 +3479,7 @@ function Find({ model, isOpen }) {
         "aria-label": "Find in this session",
         onInput: (event) => {
           let text = event.currentTarget.value;
-          clearTimeout(wait.current), wait.current = setTimeout(() => read3(text), 200);
+          clearTimeout(wait.current), wait.current = setTimeout(() => read4(text), 200);
         },
         onKeyDown: (event) => {
           if (event.key === "Enter") step(!event.shiftKey);
@@ -3397,10 +3506,10 @@ var TABS = [
   ["diff", "Diff"],
   ["blame", "Blame"],
   ["raw", "Raw"]
-];
+], SHOWN = held === null ? TABS : TABS.filter(([name]) => name === "state" || name === "raw");
 function Inspector({ model, tab }) {
   return /* @__PURE__ */ a4("section", { class: "inspector", "aria-label": "Inspector", children: [
-    /* @__PURE__ */ a4(Tabs, { label: "What is inspected", tabs: TABS, chosen: tab.value, choose: (chosen) => tab.value = chosen }),
+    /* @__PURE__ */ a4(Tabs, { label: "What is inspected", tabs: SHOWN, chosen: tab.value, choose: (chosen) => tab.value = chosen }),
     /* @__PURE__ */ a4("div", { class: "pane", role: "tabpanel", "aria-label": tab.value, children: [
       tab.value === "state" && /* @__PURE__ */ a4(StatePane, { model }),
       tab.value === "diff" && /* @__PURE__ */ a4(DiffPane, { model }),
@@ -3410,21 +3519,21 @@ function Inspector({ model, tab }) {
   ] });
 }
 function useRead(address2) {
-  let read3 = w2(() => y3({ of: "", value: null, problem: null }), []);
+  let read4 = w2(() => y3({ of: "", value: null, problem: null }), []);
   A2(() => {
-    if (address2 === null) return;
+    if (address2 === null || held !== null && /\/(blame|diff)\.json/.test(address2)) return;
     let reading = new AbortController(), wait = setTimeout(() => {
       get(address2, reading.signal).then((value2) => {
-        read3.value = { of: address2, value: value2, problem: null };
+        read4.value = { of: address2, value: value2, problem: null };
       }).catch((error) => {
-        isAbort(error) || (read3.value = { of: address2, value: null, problem: asProblem(error) });
+        isAbort(error) || (read4.value = { of: address2, value: null, problem: asProblem(error) });
       });
     }, 80);
     return () => {
       clearTimeout(wait), reading.abort();
     };
   }, [address2]);
-  let { of, value, problem } = read3.value;
+  let { of, value, problem } = read4.value;
   return { value, problem, isOld: of !== address2 };
 }
 function told(value) {
@@ -3485,7 +3594,7 @@ function StatePane({ model }) {
       " ",
       state.chatHistory.length === 1 ? "message" : "messages"
     ] }),
-    /* @__PURE__ */ a4("p", { class: "blamed", "aria-live": "polite", children: by === void 0 ? /* @__PURE__ */ a4("span", { class: "dim", children: "Point at a field: who set it. Click: go there." }) : /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("p", { class: "blamed", "aria-live": "polite", children: by === void 0 && held !== null ? null : by === void 0 ? /* @__PURE__ */ a4("span", { class: "dim", children: "Point at a field: who set it. Click: go there." }) : /* @__PURE__ */ a4($, { children: [
       line(by.place),
       ": set by",
       " ",
@@ -3595,7 +3704,7 @@ function copy(fields) {
 function lengthOf(value) {
   return typeof value == "object" && value !== null && !Array.isArray(value) && typeof value.$bytes == "number" ? value.$bytes : 0;
 }
-function put(fields, key, value) {
+function put2(fields, key, value) {
   value === void 0 ? delete fields[key] : fields[key] = value;
 }
 function target(state, patch) {
@@ -3605,7 +3714,7 @@ function apply(state, patch) {
   switch (patch.op) {
     case "set": {
       let fields = target(state, patch);
-      fields !== void 0 && patch.key !== void 0 && put(fields, patch.key, patch.new);
+      fields !== void 0 && patch.key !== void 0 && put2(fields, patch.key, patch.new);
       return;
     }
     case "extend": {
@@ -3624,7 +3733,7 @@ function undo(state, patch) {
   switch (patch.op) {
     case "set": {
       let fields = target(state, patch);
-      fields !== void 0 && patch.key !== void 0 && put(fields, patch.key, patch.old);
+      fields !== void 0 && patch.key !== void 0 && put2(fields, patch.key, patch.old);
       return;
     }
     case "extend": {
@@ -3647,7 +3756,12 @@ function back(state, step) {
 }
 
 // ui/model.ts
-var WINDOW2 = 1e3, WINDOWS_MAX2 = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX2 = 40, Model = class {
+var WINDOW2 = 1e3, WINDOWS_MAX2 = held === null ? 12 : Number.POSITIVE_INFINITY, FOLDED_MAX = held === null ? 4e3 : Number.POSITIVE_INFINITY, PAGE2 = 200, PAGES_MAX2 = 40;
+function pointIn(at, head) {
+  let asked = held === null ? void 0 : /^r(\d+)$/.exec(at ?? "")?.[1];
+  return asked === void 0 ? head.revision : Math.min(Math.max(1, Number(asked)), head.revision);
+}
+var Model = class {
   constructor(session) {
     this.session = session;
   }
@@ -3688,7 +3802,7 @@ var WINDOW2 = 1e3, WINDOWS_MAX2 = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX2 
       let head = await get(withQuery(sessionPath(this.session, ".json"), { at }));
       if (this.isClosed) return;
       this.view = head.as_of.view, r3(() => {
-        this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = head.revision, this.follows.value = at === null;
+        this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = pointIn(at, head), this.follows.value = at === null;
       }), this.columns.grow(head.revisions), this.state = stateOf(head.state), this.stateAt = head.revision, await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision))]), this.settleState();
     } catch (error) {
       this.problem.value = asProblem(error);
@@ -3738,7 +3852,7 @@ var WINDOW2 = 1e3, WINDOWS_MAX2 = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX2 
       this.jump?.abort(), this.jump = null, this.note(), this.prefetch(to);
       return;
     }
-    if (this.state !== null && Math.abs(to - this.stateAt) <= WINDOW2) {
+    if (this.state !== null && (held !== null || Math.abs(to - this.stateAt) <= WINDOW2)) {
       let [low, high] = to > this.stateAt ? [this.stateAt, to] : [to, this.stateAt];
       for (let window2 = this.windowOf(low + 1); window2 <= this.windowOf(high); window2 += 1) this.want(window2);
       return;
@@ -3942,8 +4056,8 @@ function SessionScreen({ session }) {
   }, [news, model.name.value]), A2(() => {
     let act = (action, event) => {
       let at = model.cursor.peek(), seek = (forward2, flag) => {
-        let found = model.columns.next(at, forward2, flag);
-        found === void 0 ? notice.value = forward2 ? "There is none after this." : "There is none before this." : model.moveTo(found);
+        let found2 = model.columns.next(at, forward2, flag);
+        found2 === void 0 ? notice.value = forward2 ? "There is none after this." : "There is none before this." : model.moveTo(found2);
       }, command = () => {
         let name = model.name.peek()?.full ?? session, from = model.base.peek();
         return tab.peek() === "diff" ? `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted(name)} --at r${at}` : tab.peek() === "raw" ? `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted(name)} --at r${at}`;
@@ -3982,13 +4096,14 @@ function SessionScreen({ session }) {
           return model.base.value = model.base.peek() === at ? null : at, model.base.peek() !== null && (notice.value = `Differences are from r${at} now.`), !0;
         case "inspector":
           return drawer.value = !drawer.peek(), !0;
-        case "state":
         case "diff":
         case "blame":
+          return held !== null ? !1 : (tab.value = action, drawer.value = !0, !0);
+        case "state":
         case "raw":
           return tab.value = action, drawer.value = !0, !0;
         case "copyCommand":
-          return copied(command()), !0;
+          return held !== null ? !1 : (copied(command()), !0);
         case "filter":
           return finding.value = !0, !0;
         default:
@@ -4037,7 +4152,7 @@ function Top({ model }) {
       text("status") !== "" && /* @__PURE__ */ a4(Status, { status: text("status") }),
       own?.[".deleted"] === !0 && /* @__PURE__ */ a4("span", { class: "deleted", children: "deleted" }),
       /* @__PURE__ */ a4("span", { class: "dim type", children: line(text("type")) }),
-      text(".parent") !== "" && name !== null && /* @__PURE__ */ a4(Link, { to: sessionPath(`${name.workspace}/${text(".parent")}`), class: "parent", children: [
+      text(".parent") !== "" && name !== null && held === null && /* @__PURE__ */ a4(Link, { to: sessionPath(`${name.workspace}/${text(".parent")}`), class: "parent", children: [
         line(text(".relation") || "part"),
         " of ",
         line(text(".parent").slice(0, 8))
@@ -4073,7 +4188,7 @@ function App() {
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]), A2(() => {
     let press = (event) => {
-      if (!(actionOf(event) !== "palette" && isTyped(event)) && !(event.target instanceof HTMLElement && event.target.closest("dialog") !== null)) {
+      if (!(actionOf(event) !== "palette" && isTyped(event)) && !(event.target instanceof HTMLElement && event.target.closest("dialog") !== null) && !(held !== null && ["goTo", "palette", "json", "copyCommand"].includes(actionOf(event) ?? ""))) {
         switch (actionOf(event)) {
           case "help":
             help.value = !0;
@@ -4110,23 +4225,33 @@ function App() {
   return /* @__PURE__ */ a4($, { children: [
     /* @__PURE__ */ a4("header", { class: "bar", children: [
       /* @__PURE__ */ a4(Link, { to: "/sessions", class: "brand", children: "retold" }),
-      /* @__PURE__ */ a4("nav", { "aria-label": "Screens", children: [
+      held !== null && /* @__PURE__ */ a4("span", { class: "dim held", children: [
+        held.is_masked ? `${count(held.masked, "secret")} masked` : "secrets are not masked",
+        " · position ",
+        held.head.as_of.position,
+        " ·",
+        " ",
+        /* @__PURE__ */ a4("span", { class: "number", children: held.head.as_of.hash.slice(0, 12) })
+      ] }),
+      held === null && /* @__PURE__ */ a4("nav", { "aria-label": "Screens", children: [
         /* @__PURE__ */ a4(Link, { to: withQuery("/board", { at: isList ? at : null }), ...screen.name === "board" ? { "aria-current": "page" } : {}, children: "Board" }),
         /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: "Sessions" }),
         /* @__PURE__ */ a4(Link, { to: "/search", ...screen.name === "search" ? { "aria-current": "page" } : {}, children: "Search" })
       ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet end palette", onClick: () => palette.value = !0, children: [
-        /* @__PURE__ */ a4("span", { class: "words", children: "Find or do…" }),
-        " ",
-        /* @__PURE__ */ a4("kbd", { children: "Ctrl K" }),
-        /* @__PURE__ */ a4("span", { class: "glyph-only", "aria-hidden": "true", children: "⌕" })
+      held === null && /* @__PURE__ */ a4($, { children: [
+        /* @__PURE__ */ a4("button", { type: "button", class: "quiet end palette", onClick: () => palette.value = !0, children: [
+          /* @__PURE__ */ a4("span", { class: "words", children: "Find or do…" }),
+          " ",
+          /* @__PURE__ */ a4("kbd", { children: "Ctrl K" }),
+          /* @__PURE__ */ a4("span", { class: "glyph-only", "aria-hidden": "true", children: "⌕" })
+        ] }),
+        /* @__PURE__ */ a4("button", { type: "button", class: "quiet go-to", onClick: () => asking.value = !0, children: [
+          "Go to… ",
+          /* @__PURE__ */ a4("kbd", { children: "g" })
+        ] }),
+        /* @__PURE__ */ a4("span", { class: `live${isConnected.value ? " on" : ""}`, role: "status", children: isConnected.value ? "live" : "not live" })
       ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet go-to", onClick: () => asking.value = !0, children: [
-        "Go to… ",
-        /* @__PURE__ */ a4("kbd", { children: "g" })
-      ] }),
-      /* @__PURE__ */ a4("span", { class: `live${isConnected.value ? " on" : ""}`, role: "status", children: isConnected.value ? "live" : "not live" }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => help.value = !0, "aria-label": "Keys", children: "?" })
+      /* @__PURE__ */ a4("button", { type: "button", class: `quiet${held === null ? "" : " end"}`, onClick: () => help.value = !0, "aria-label": "Keys", children: "?" })
     ] }),
     isList && at !== null && /* @__PURE__ */ a4("div", { class: "banner", role: "status", children: [
       "You see the store as of ",
@@ -4197,6 +4322,10 @@ function Answered({ problem }) {
   return problem.value === null ? null : /* @__PURE__ */ a4(Trouble, { problem: problem.value });
 }
 async function begin() {
+  if (held !== null) {
+    isIn.value = !0;
+    return;
+  }
   try {
     await enter(), isIn.value = !0, listen();
   } catch (error) {

@@ -54,6 +54,9 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("/sessions", "the sessions"),
     ("/board", "the sessions by status"),
     ("/search", "what was said, written and called"),
+    ("/metrics", "figures, tokens and what they cost"),
+    ("/compare", "two sessions side by side"),
+    ("/sources", "the files that history came from"),
     ("/s/{session}", "one session"),
 ];
 
@@ -103,6 +106,33 @@ pub(crate) const ROUTES: &[Route] = &[
             on("n", Kind::Number { max: 500 }, "at most this many hits; else 50"),
         ],
         answer: data::search::search,
+    },
+    Route {
+        path: "/metrics.json",
+        about: "figures of sessions summed up: `columns`, and a list a row",
+        parameters: &[on("by", Kind::Choice(data::sums::METRICS_BY), "by what; else day")],
+        answer: data::sums::metrics,
+    },
+    Route {
+        path: "/usage.json",
+        about: "tokens and what they cost at list prices, in millionths of a dollar",
+        parameters: &[
+            on("by", Kind::Choice(data::sums::USAGE_BY), "by what; else day"),
+            on("tool", Kind::Text, "only of this tool"),
+        ],
+        answer: data::sums::usage,
+    },
+    Route {
+        path: "/sources.json",
+        about: "the files that history came from, excluded ones only counted",
+        parameters: &[on("tool", Kind::Text, "only of this tool")],
+        answer: data::sums::sources,
+    },
+    Route {
+        path: "/compare.json",
+        about: "two sessions, their messages paired by what they say, and where they part",
+        parameters: &[AT, on("a", Kind::Text, "the first session"), on("b", Kind::Text, "the second")],
+        answer: data::pair::compare,
     },
     Route {
         path: "/moments.json",

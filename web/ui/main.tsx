@@ -6,6 +6,7 @@ import { useEffect } from "preact/hooks";
 import { address, go, screenOf, sessionPath, withQuery } from "./address";
 import { BoardScreen } from "./board";
 import { commandOf } from "./command";
+import { held } from "./file";
 import { actionOf, isTyped, KEYS, nameOf } from "./keys";
 import { isConnected, listen } from "./live";
 import { asProblem, enter, get, type Problem } from "./net";
@@ -15,7 +16,7 @@ import { Link, Sheet, Trouble } from "./parts";
 import { SearchScreen, searchOf } from "./search";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
-import { instant, line, timeOf } from "./show";
+import { count, instant, line, timeOf } from "./show";
 
 const refused = signal<Problem | null>(null);
 const isIn = signal(false);
@@ -34,6 +35,8 @@ function App() {
     const press = (event: KeyboardEvent): void => {
       if (actionOf(event) !== "palette" && isTyped(event)) return;
       if (event.target instanceof HTMLElement && event.target.closest("dialog") !== null) return;
+      // A file has no other screens, and there is no command for it.
+      if (held !== null && ["goTo", "palette", "json", "copyCommand"].includes(actionOf(event) ?? "")) return;
       switch (actionOf(event)) {
         case "help":
           help.value = true;
@@ -73,30 +76,42 @@ function App() {
         <Link to="/sessions" class="brand">
           retold
         </Link>
-        <nav aria-label="Screens">
-          <Link to={withQuery("/board", { at: isList ? at : null })} {...(screen.name === "board" ? { "aria-current": "page" as const } : {})}>
-            Board
-          </Link>
-          <Link to={withQuery("/sessions", { at: isList ? at : null })} {...(screen.name === "sessions" ? { "aria-current": "page" as const } : {})}>
-            Sessions
-          </Link>
-          <Link to="/search" {...(screen.name === "search" ? { "aria-current": "page" as const } : {})}>
-            Search
-          </Link>
-        </nav>
-        <button type="button" class="quiet end palette" onClick={() => (palette.value = true)}>
-          <span class="words">Find or do…</span> <kbd>Ctrl K</kbd>
-          <span class="glyph-only" aria-hidden="true">
-            ⌕
+        {held !== null && (
+          <span class="dim held">
+            {held.is_masked ? `${count(held.masked, "secret")} masked` : "secrets are not masked"} · position {held.head.as_of.position} ·{" "}
+            <span class="number">{held.head.as_of.hash.slice(0, 12)}</span>
           </span>
-        </button>
-        <button type="button" class="quiet go-to" onClick={() => (asking.value = true)}>
-          Go to… <kbd>g</kbd>
-        </button>
-        <span class={`live${isConnected.value ? " on" : ""}`} role="status">
-          {isConnected.value ? "live" : "not live"}
-        </span>
-        <button type="button" class="quiet" onClick={() => (help.value = true)} aria-label="Keys">
+        )}
+        {held === null && (
+          <nav aria-label="Screens">
+            <Link to={withQuery("/board", { at: isList ? at : null })} {...(screen.name === "board" ? { "aria-current": "page" as const } : {})}>
+              Board
+            </Link>
+            <Link to={withQuery("/sessions", { at: isList ? at : null })} {...(screen.name === "sessions" ? { "aria-current": "page" as const } : {})}>
+              Sessions
+            </Link>
+            <Link to="/search" {...(screen.name === "search" ? { "aria-current": "page" as const } : {})}>
+              Search
+            </Link>
+          </nav>
+        )}
+        {held === null && (
+          <>
+            <button type="button" class="quiet end palette" onClick={() => (palette.value = true)}>
+              <span class="words">Find or do…</span> <kbd>Ctrl K</kbd>
+              <span class="glyph-only" aria-hidden="true">
+                ⌕
+              </span>
+            </button>
+            <button type="button" class="quiet go-to" onClick={() => (asking.value = true)}>
+              Go to… <kbd>g</kbd>
+            </button>
+            <span class={`live${isConnected.value ? " on" : ""}`} role="status">
+              {isConnected.value ? "live" : "not live"}
+            </span>
+          </>
+        )}
+        <button type="button" class={`quiet${held === null ? "" : " end"}`} onClick={() => (help.value = true)} aria-label="Keys">
           ?
         </button>
       </header>
@@ -215,6 +230,10 @@ function Answered({ problem }: { problem: { value: Problem | null } }) {
 }
 
 async function begin(): Promise<void> {
+  if (held !== null) {
+    isIn.value = true;
+    return;
+  }
   try {
     await enter();
     isIn.value = true;

@@ -7,6 +7,7 @@ import { Chat } from "./chat";
 import { ERROR, MESSAGE } from "./columns";
 import { quoted } from "./command";
 import { Events } from "./events";
+import { held } from "./file";
 import { Find } from "./find";
 import { Inspector, TABS, type Tab } from "./inspector";
 import { type Action, actionOf, isTyped } from "./keys";
@@ -145,14 +146,19 @@ export function SessionScreen({ session }: { session: string }) {
         case "inspector":
           drawer.value = !drawer.peek();
           return true;
-        case "state":
         case "diff":
         case "blame":
+          if (held !== null) return false;
+          tab.value = action;
+          drawer.value = true;
+          return true;
+        case "state":
         case "raw":
           tab.value = action;
           drawer.value = true;
           return true;
         case "copyCommand":
+          if (held !== null) return false;
           copied(command());
           return true;
         case "filter":
@@ -225,7 +231,7 @@ function Top({ model }: { model: Model }) {
         {text("status") !== "" && <Status status={text("status")} />}
         {own?.[".deleted"] === true && <span class="deleted">deleted</span>}
         <span class="dim type">{line(text("type"))}</span>
-        {text(".parent") !== "" && name !== null && (
+        {text(".parent") !== "" && name !== null && held === null && (
           <Link to={sessionPath(`${name.workspace}/${text(".parent")}`)} class="parent">
             {line(text(".relation") || "part")} of {line(text(".parent").slice(0, 8))}
           </Link>

@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 81] = [
+const USES: [(&str, StoreUse); 82] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -48,6 +48,7 @@ const USES: [(&str, StoreUse); 81] = [
     ("sources", Reads),
     ("usage", Reads),
     ("export", Reads),
+    ("extract", Nothing),
     ("check", Reads),
     ("ait42 archive", Reads),
     ("ait42 unarchive", Nothing),

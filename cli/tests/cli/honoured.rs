@@ -70,6 +70,7 @@ const HARMLESS: &[&str] = &[
     "rpc",
     "mcp",
     "ui",
+    "extract",
     "store stats",
     "tag",
     "store migrate status",

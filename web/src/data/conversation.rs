@@ -19,6 +19,9 @@ use crate::site::{Asked, Opened, Site};
 const TURNS: u64 = 20;
 /// How much of a conversation a page holds.
 const EXTENT: Extent = Extent { turns: 20, events: 400, head: 8 * 1024, tail: 2 * 1024 };
+
+/// What is done to a text before anything is made of it.
+pub(crate) type Mask<'m> = &'m dyn Fn(&str) -> String;
 /// Arguments up to this many bytes are read for the changes that they are.
 const INPUT_MAX: usize = 256 * 1024;
 /// Texts that differ are compared line by line up to this length, together.
@@ -44,21 +47,29 @@ pub(crate) fn conversation(site: &Site, asked: &Asked) -> Result<Answer, Problem
         (None, None) => Page::Last,
     };
     let turns = usize::try_from(asked.query.number("n").unwrap_or(TURNS)).unwrap_or(usize::MAX);
-    let extent = Extent { turns, ..EXTENT };
+    read(&mut opened, page, &Extent { turns, ..EXTENT }, &str::to_owned)
+}
+
+/// Reads a page of a conversation.
+pub(crate) fn read(
+    opened: &mut Opened<'_>,
+    page: Page,
+    extent: &Extent,
+    mask: Mask<'_>,
+) -> Result<Answer, Problem> {
     let (stream, at) = (opened.found.stream, opened.as_of.position);
-    let answer = begin(&mut opened)?;
+    let answer = begin(opened)?;
     let found = opened.found.clone();
     let missing = || Error::NotThere { stream: found.name.clone(), reason: "not created yet", position: at };
-    let read =
-        Conversation::read(opened.timeline.reader(), stream, at, page, &extent)?.ok_or_else(missing)?;
+    let read = Conversation::read(opened.timeline.reader(), stream, at, page, extent)?.ok_or_else(missing)?;
     let prices = Prices::built_in();
     let mut rows = Vec::new();
     for turn in &read.turns {
-        rows.push(row(&mut opened, turn, &prices)?);
+        rows.push(row(opened, turn, &prices, mask)?);
     }
     let from = read.before.unwrap_or(Revision::ZERO).get();
     let to = read.after.unwrap_or(read.revision).get();
-    let agents = agents(&mut opened)?;
+    let agents = agents(opened)?;
     Ok(answer
         .with("from", from)
         .with("to", to)
@@ -69,13 +80,13 @@ pub(crate) fn conversation(site: &Site, asked: &Asked) -> Result<Answer, Problem
         .with_rows(rows))
 }
 
-fn row(opened: &mut Opened<'_>, turn: &Turn, prices: &Prices) -> Result<Value, Problem> {
+fn row(opened: &mut Opened<'_>, turn: &Turn, prices: &Prices, mask: Mask<'_>) -> Result<Value, Problem> {
     let mut entries = Vec::new();
     for entry in &turn.entries {
         let mut told = serde_json::to_value(entry).unwrap_or_default();
         if let (What::Call(call), Some(told)) = (&entry.what, told.as_object_mut()) {
             told.insert("took".to_owned(), json!(call.duration().map(|took| took.as_millis())));
-            told.insert("edits".to_owned(), changes(opened, call)?.into());
+            told.insert("edits".to_owned(), changes(opened, call, mask)?.into());
         }
         entries.push(told);
     }
@@ -96,16 +107,17 @@ fn used(usage: &Usage, turn: &Turn, prices: &Prices) -> Value {
 }
 
 /// Returns what a call changes in files, line by line.
-fn changes(opened: &mut Opened<'_>, call: &Call) -> Result<Vec<Value>, Problem> {
+fn changes(opened: &mut Opened<'_>, call: &Call, mask: Mask<'_>) -> Result<Vec<Value>, Problem> {
     if call.kind != "edit" {
         return Ok(Vec::new());
     }
     let input = call.input.load(opened.timeline.reader(), INPUT_MAX)?;
-    Ok(edits(&input).iter().map(change).collect())
+    Ok(edits(&input).iter().map(|edit| change(edit, mask)).collect())
 }
 
-fn change(edit: &Edit) -> Value {
-    let (old, new) = (edit.old.as_deref().unwrap_or_default(), edit.new.as_deref().unwrap_or_default());
+fn change(edit: &Edit, mask: Mask<'_>) -> Value {
+    let side = |side: &Option<String>| side.as_deref().map_or_else(String::new, mask);
+    let (old, new) = (&*side(&edit.old), &*side(&edit.new));
     let is = match (&edit.old, &edit.new) {
         (_, None) => "deleted",
         (None, _) => "written",
