@@ -26,6 +26,12 @@ before(async () => {
 const SCREENS = {
   sessions: { path: "/sessions", ready: ".row:not(.heads)" },
   board: { path: "/board", ready: ".card" },
+  metrics: { path: "/metrics", ready: ".sums td" },
+  usage: { of: "told", path: "/metrics?what=usage&by=model", ready: ".sums td" },
+  "no usage": { path: "/metrics?what=usage", ready: ".empty" },
+  compare: { path: "/compare?a=7c2f4b1e&b=721b493d", ready: ".pair" },
+  "nothing to compare": { path: "/compare", ready: ".empty" },
+  sources: { of: "told", path: "/sources", ready: ".sums td" },
   search: { path: "/search?q=test", ready: ".hit" },
   "search for nothing": { path: "/search?q=xyzzy&status=failed", ready: ".empty" },
   session: { path: "/s/7c2f4b1e", ready: ".text" },

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 5af9d520444d0264e50fbfbb4618520ed162ce9bf217b68a8497417e75f1c807
+// from web/ui by web/build.mjs, sources e2d9e8d9cf4c1e7fc682d5af65b7fd4a48de502b3c73fb641317ec4145ab14c7
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -960,7 +960,7 @@ function sessionPath(name, ending = "") {
 function screenOf(path) {
   if (path === "/" || path === "/sessions") return { name: "sessions" };
   if (path === "/board") return { name: "board" };
-  if (path === "/search") return { name: "search" };
+  for (let name of ["search", "metrics", "compare", "sources"]) if (path === `/${name}`) return { name };
   let session = /^\/s\/([^/]+)$/.exec(path)?.[1];
   if (session !== void 0)
     try {
@@ -998,6 +998,7 @@ var KEYS = {
   json: { keys: ["."], about: "the data of this page", screens: "all" },
   goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
   filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
+  markForCompare: { keys: ["v"], about: "mark the chosen session; the second one is compared with it", screens: "list" },
   palette: { keys: ["Ctrl+k"], about: "find a session, or what to do", screens: "all" },
   help: { keys: ["?"], about: "this help", screens: "all" }
 };
@@ -2104,6 +2105,7 @@ function Facets({ list: list2, path, field, label }) {
     ))
   ] });
 }
+var marked = y3(null);
 function SessionsScreen() {
   let { query, path } = address.value, { list: list2, past } = useList(200), chosen = w2(() => y3(-1), [list2]), rows = list2.rows.value;
   A2(() => {
@@ -2112,7 +2114,12 @@ function SessionsScreen() {
       let by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0, known = list2.rows.peek();
       if (by !== 0)
         chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by)), event.preventDefault();
-      else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
+      else if (actionOf(event) === "markForCompare") {
+        let row = known[chosen.peek()];
+        if (row === void 0) return;
+        let other = marked.peek();
+        other === null || other === row.name.full ? (marked.value = other === null ? row.name.full : null, notice.value = other === null ? `Marked ${row.name.short}: v on another one compares them.` : "No session is marked.") : (marked.value = null, go(withQuery("/compare", { a: other, b: row.name.full, at: address.peek().query.get("at") })));
+      } else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
         let row = known[chosen.peek()];
         row !== void 0 && open2(row, address.peek().query.get("at"));
       }
@@ -2157,7 +2164,7 @@ function SessionsScreen() {
         list2.more();
       }, children: (index) => {
         let row = rows[index];
-        return row === void 0 ? null : /* @__PURE__ */ a4(Row, { row, at, isChosen: index === chosen.value });
+        return row === void 0 ? null : /* @__PURE__ */ a4(Row, { row, at, isChosen: index === chosen.value, isMarked: row.name.full === marked.value });
       } })
     ] }),
     /* @__PURE__ */ a4(LogBar, { past, path, query: filterOf(query) })
@@ -2169,10 +2176,13 @@ function linkOf(row, at) {
 function open2(row, at) {
   go(linkOf(row, at));
 }
-function Row({ row, at, isChosen }) {
+function Row({ row, at, isChosen, isMarked }) {
   let updated = timeOf(row.updated_at);
   return /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: `row${isChosen ? " chosen" : ""}`, children: [
-    /* @__PURE__ */ a4("span", { class: "id", title: row.name.full, children: line(row.name.short) }),
+    /* @__PURE__ */ a4("span", { class: "id", title: row.name.full, children: [
+      isMarked && "◆ ",
+      line(row.name.short)
+    ] }),
     /* @__PURE__ */ a4(Status, { status: row.status }),
     /* @__PURE__ */ a4("span", { class: "task", children: [
       row.tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(tag) }, tag)),
@@ -2286,16 +2296,382 @@ function commandOf(screen, query) {
       for (let name of ["session", "workspace", "type", "status", "tag", "what", "role", "agent"]) option(name);
       return parts.join(" ");
     }
+    case "metrics": {
+      let by = query.get("by");
+      return `retold ${query.get("what") === "usage" ? "usage" : "metrics"}${by ? ` --by ${quoted(by)}` : ""}`;
+    }
+    case "sources":
+      return parts.push("retold sources --all"), option("tool"), parts.join(" ");
+    case "compare": {
+      let [a5, b3] = [query.get("a"), query.get("b")];
+      return !a5 || !b3 ? void 0 : (parts.push("retold compare", quoted(a5), quoted(b3)), option("at"), parts.join(" "));
+    }
     default:
       return;
   }
+}
+
+// ui/read.ts
+function useAnswer(address2) {
+  let read4 = w2(() => ({ value: y3(null), problem: y3(null), isReading: y3(!1), tries: y3(0) }), []), position = live.value?.position;
+  return A2(() => {
+    if (address2 === null) {
+      read4.value.value = null;
+      return;
+    }
+    let reading = new AbortController();
+    read4.isReading.value = !0;
+    let wait = setTimeout(
+      () => {
+        get(address2, reading.signal).then((answer) => {
+          read4.value.value = answer, read4.problem.value = null, read4.isReading.value = !1;
+        }).catch((error) => {
+          isAbort(error) || (read4.problem.value = asProblem(error), read4.isReading.value = !1);
+        });
+      },
+      read4.value.peek() === null ? 0 : 300
+    );
+    return () => {
+      clearTimeout(wait), reading.abort();
+    };
+  }, [address2, position, read4.tries.value]), {
+    ...read4,
+    again: () => {
+      read4.tries.value += 1;
+    }
+  };
+}
+
+// ui/compare.tsx
+function CompareScreen() {
+  let { query } = address.value, [a5, b3] = [query.get("a"), query.get("b")], read4 = useAnswer(a5 !== null && b3 !== null ? withQuery("/compare.json", { a: a5, b: b3, at: query.get("at") }) : null), answer = read4.value.value;
+  return /* @__PURE__ */ a4("main", { class: "compare-screen", "aria-busy": read4.isReading.value, children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Compare" }),
+    /* @__PURE__ */ a4(
+      "form",
+      {
+        class: "filters",
+        onSubmit: (event) => {
+          event.preventDefault();
+          let form = new FormData(event.currentTarget);
+          go(withQuery("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
+        },
+        children: [
+          /* @__PURE__ */ a4("input", { name: "a", type: "text", placeholder: "a session", "aria-label": "The first session", value: a5 ?? "", autocomplete: "off", spellcheck: !1 }),
+          /* @__PURE__ */ a4("input", { name: "b", type: "text", placeholder: "another one", "aria-label": "The second session", value: b3 ?? "", autocomplete: "off", spellcheck: !1 }),
+          /* @__PURE__ */ a4("button", { type: "submit", children: "Compare" })
+        ]
+      }
+    ),
+    read4.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again }),
+    a5 === null || b3 === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "Name two sessions; in the list, the key v marks them." }) : answer === null ? read4.problem.value === null && /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4(Both, { answer })
+  ] });
+}
+function Both({ answer }) {
+  let first = answer.rows.findIndex((row) => !row.is_same), same = first < 0 ? answer.rows.length : first;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "both", tabIndex: 0, role: "region", "aria-label": "Two sessions", children: [
+      /* @__PURE__ */ a4("div", { class: "pair heads-of", children: [answer.left, answer.right].map((side, at) => /* @__PURE__ */ a4("div", { children: [
+        /* @__PURE__ */ a4(Link, { to: sessionPath(side.name.full), class: "id", children: line(side.name.short) }),
+        " ",
+        /* @__PURE__ */ a4(Status, { status: side.status }),
+        /* @__PURE__ */ a4("h2", { children: line(side.task) || "no task" }),
+        /* @__PURE__ */ a4("span", { class: "dim", children: [
+          count(side.agents, "agent"),
+          " · ",
+          count(side.messages, "message"),
+          " · r",
+          side.revision
+        ] })
+      ] }, at)) }),
+      /* @__PURE__ */ a4("p", { class: "parted", role: "status", children: [
+        answer.divergence === null ? "They do not part: nothing differs." : `They part at ${line(answer.divergence)}`,
+        answer.divergence !== null && same > 0 && `, after ${count(same, "message")} in common`
+      ] }),
+      answer.own.map((row) => /* @__PURE__ */ a4("div", { class: "pair differs", children: [
+        /* @__PURE__ */ a4("span", { class: "place", children: line(row.place) }),
+        /* @__PURE__ */ a4("div", { children: line(row.left) }),
+        /* @__PURE__ */ a4("div", { children: line(row.right) })
+      ] }, row.place)),
+      answer.agents.filter((row) => !row.is_same).map((row) => /* @__PURE__ */ a4("div", { class: "pair differs", children: [
+        /* @__PURE__ */ a4("span", { class: "place", children: [
+          line(row.place),
+          " ",
+          /* @__PURE__ */ a4("span", { class: "dim", children: row.differ.map(line).join(", ") })
+        ] }),
+        /* @__PURE__ */ a4("div", { children: row.left === null ? /* @__PURE__ */ a4("span", { class: "dim", children: "not there" }) : line(row.left) }),
+        /* @__PURE__ */ a4("div", { children: row.right === null ? /* @__PURE__ */ a4("span", { class: "dim", children: "not there" }) : line(row.right) })
+      ] }, row.place)),
+      runs(answer.rows).map(
+        (run) => run[0]?.is_same === !0 && run.length > 2 ? /* @__PURE__ */ a4(Equal, { rows: run, answer }, `${run[0].left?.revision}`) : run.map((row) => /* @__PURE__ */ a4(Pair, { row, answer, isFirst: row === answer.rows[first] }, `${row.left?.revision} ${row.right?.revision}`))
+      )
+    ] })
+  );
+}
+function runs(rows) {
+  let found2 = [];
+  for (let row of rows) {
+    let last = found2.at(-1);
+    last !== void 0 && last[0]?.is_same === row.is_same ? last.push(row) : found2.push([row]);
+  }
+  return found2;
+}
+function Equal({ rows, answer }) {
+  let isOpen = useSignal(!1);
+  return /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("button", { type: "button", class: "equal", "aria-expanded": isOpen.value, onClick: () => isOpen.value = !isOpen.value, children: [
+      count(rows.length, "equal message"),
+      " ",
+      isOpen.value ? "▾" : "▸"
+    ] }),
+    isOpen.value && rows.map((row) => /* @__PURE__ */ a4(Pair, { row, answer, isFirst: !1 }, `${row.left?.revision}`))
+  ] });
+}
+function Pair({ row, answer, isFirst }) {
+  let side = (said2, of) => said2 === null ? /* @__PURE__ */ a4("div", { class: "dim", children: "nothing" }) : /* @__PURE__ */ a4("div", { children: [
+    /* @__PURE__ */ a4(Link, { to: withQuery(sessionPath(of.name.full), { at: `r${said2.revision}` }), class: "number", children: [
+      "r",
+      said2.revision
+    ] }),
+    " ",
+    line(said2.text)
+  ] });
+  return /* @__PURE__ */ a4("div", { class: `pair${row.is_same ? "" : " differs"}${isFirst ? " first" : ""}`, children: [
+    isFirst && /* @__PURE__ */ a4("span", { class: "place", children: "here they part" }),
+    side(row.left, answer.left),
+    side(row.right, answer.right)
+  ] });
+}
+
+// ui/talk.ts
+var PAGES_MAX = 8, Talk = class {
+  constructor(session) {
+    this.session = session;
+  }
+  session;
+  version = y3(0);
+  problem = y3(null);
+  isReading = y3(!1);
+  agents = [];
+  /** The pages in order: each begins after the event that the one before ends with. */
+  pages = [];
+  last = 0;
+  get from() {
+    return this.pages[0]?.from ?? 0;
+  }
+  get to() {
+    return this.pages.at(-1)?.to ?? 0;
+  }
+  get isThere() {
+    return this.pages.length > 0;
+  }
+  get isFirst() {
+    return this.pages[0]?.first ?? !1;
+  }
+  get isLast() {
+    return this.to >= this.last;
+  }
+  /** All turns, those that two pages share put together, results with their calls. */
+  turns() {
+    let turns = [];
+    for (let page of this.pages)
+      for (let turn of page.rows) {
+        let before = turns.at(-1);
+        turn.is_continued && before !== void 0 ? turns[turns.length - 1] = { ...before, entries: [...before.entries, ...turn.entries], usage: joined(before.usage, turn.usage) } : turns.push(turn);
+      }
+    return turns;
+  }
+  /** Reads what is around a moment; what is there stays where it has it. */
+  async show(revision, last) {
+    let grew = last > this.last;
+    if (this.last = Math.max(last, this.last), this.isThere && revision > this.from && revision <= this.to) {
+      grew && this.to < last && await this.refresh();
+      return;
+    }
+    if (this.isThere && revision > this.to && revision - this.to < 400) return this.after();
+    await this.ask({ before: revision }, (page) => {
+      this.pages = [page];
+    }), this.to < this.last && await this.after();
+  }
+  /** Reads its last turns. */
+  async open() {
+    await this.ask({}, (page) => {
+      this.pages = [page];
+    });
+  }
+  async before() {
+    !this.isThere || this.isFirst || this.from === 0 || await this.ask({ before: this.from }, (page) => {
+      this.pages = [page, ...this.pages].slice(0, PAGES_MAX);
+    });
+  }
+  async after() {
+    !this.isThere || this.isLast || await this.ask({ after: this.to }, (page) => {
+      this.pages = [...this.pages, page].slice(-PAGES_MAX);
+    });
+  }
+  /** Reads the last page again: what is new may change what it says. */
+  async refresh() {
+    let known = this.pages.at(-1);
+    known !== void 0 && await this.ask({ after: known.from }, (page) => {
+      this.pages = [...this.pages.slice(0, -1), { ...page, first: known.first }];
+    });
+  }
+  async ask(which, take) {
+    if (!this.isReading.value) {
+      this.isReading.value = !0;
+      try {
+        let page = await get(withQuery(sessionPath(this.session, "/conversation.json"), which));
+        take(page), this.last = Math.max(this.last, page.revisions), this.agents = page.agents, this.problem.value = null, this.version.value += 1;
+      } catch (error) {
+        this.problem.value = asProblem(error);
+      } finally {
+        this.isReading.value = !1;
+      }
+    }
+  }
+};
+function joined(one, other) {
+  let sums = one.map((usage) => ({ ...usage }));
+  for (let usage of other) {
+    let known = sums.find((sum) => sum.model === usage.model);
+    if (known === void 0) {
+      sums.push(usage);
+      continue;
+    }
+    for (let key of ["input", "cache_read", "cache_write", "output", "reasoning"]) known[key] += usage[key];
+    known.micros = known.micros === null || usage.micros === null ? null : known.micros + usage.micros;
+  }
+  return sums;
+}
+function strays(turns) {
+  let found2 = /* @__PURE__ */ new Map();
+  for (let turn of turns) for (let entry of turn.entries) entry.entry === "returned" && found2.set(entry.call, entry.returned);
+  return found2;
+}
+function wasLeft(entry, is, marks, cursor) {
+  return entry[is] && marks.some((mark) => mark > entry.revision && mark <= cursor);
+}
+function tookOf(call, entry, returned) {
+  if (call.took !== null) return call.took;
+  let took = timeOf(returned?.at) - timeOf(entry.at);
+  return Number.isNaN(took) || took < 0 ? null : took;
+}
+function dollars(micros) {
+  return micros < 5e3 ? `$${(micros / 1e6).toFixed(4)}` : `$${(micros / 1e6).toFixed(2)}`;
+}
+function tokens(number) {
+  return number < 1e3 ? String(number) : number < 1e6 ? `${(number / 1e3).toFixed(number < 1e4 ? 1 : 0)}k` : `${(number / 1e6).toFixed(1)}M`;
+}
+
+// ui/metrics.tsx
+var WHAT = [
+  ["sessions", "Sessions"],
+  ["usage", "Tokens and cost"]
+], BY = {
+  sessions: ["day", "type", "runtime", "agent"],
+  usage: ["day", "week", "month", "model", "project", "session", "tool", "agent"]
+};
+function MetricsScreen() {
+  let { query } = address.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", show = (changed) => go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, ...changed }), "replace");
+  return /* @__PURE__ */ a4("main", { class: "sums-screen", children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Metrics" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4(Tabs, { label: "Which figures", tabs: WHAT, chosen: what, choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null }) }),
+      /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": "By what", children: [
+        /* @__PURE__ */ a4("span", { class: "facet-name", children: "by" }),
+        BY[what].map((name) => /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: name }, name))
+      ] })
+    ] }),
+    what === "usage" ? /* @__PURE__ */ a4(UsageTable, { by }) : /* @__PURE__ */ a4(MetricsTable, { by })
+  ] });
+}
+function Bar({ part: part3, children }) {
+  return /* @__PURE__ */ a4("td", { class: "right number barred", children: [
+    children,
+    /* @__PURE__ */ a4("span", { class: "bar-of", "aria-hidden": "true", style: { width: `${(Math.max(0, Math.min(1, part3)) * 100).toFixed(1)}%` } })
+  ] });
+}
+function figure(column, value) {
+  return value === null ? "" : typeof value != "number" ? line(String(value)) : /bytes/.test(column) ? size(value) : /seconds/.test(column) ? stretch(value * 1e3) : value.toLocaleString("en", { maximumFractionDigits: 1 });
+}
+var names = {
+  seconds_avg: "average",
+  active_seconds: "active",
+  output_bytes: "output",
+  bytes_per_hour: "output per hour",
+  per_hour: "messages per hour"
+};
+function MetricsTable({ by }) {
+  let read4 = useAnswer(withQuery("/metrics.json", { by })), answer = read4.value.value;
+  if (read4.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again });
+  if (answer === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  if (answer.rows.length === 0) return /* @__PURE__ */ a4("p", { class: "empty", children: "There is nothing to sum up yet." });
+  let most = answer.columns.map((_4, at) => Math.max(1, ...answer.rows.map((row) => typeof row[at] == "number" ? row[at] : 0)));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": `Sessions by ${by}`, "aria-busy": read4.isReading.value, children: /* @__PURE__ */ a4("table", { children: [
+      /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: answer.columns.map((column, at) => /* @__PURE__ */ a4("th", { scope: "col", class: at === 0 ? "" : "right", children: line(names[column] ?? column.replaceAll("_", " ")) }, column)) }) }),
+      /* @__PURE__ */ a4("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ a4("tr", { children: row.map(
+        (value, at) => at === 0 ? /* @__PURE__ */ a4("th", { scope: "row", children: figure("", value) || "unknown" }, at) : typeof value == "number" ? /* @__PURE__ */ a4(Bar, { part: value / (most[at] ?? 1), children: figure(answer.columns[at] ?? "", value) }, at) : /* @__PURE__ */ a4("td", { class: "right number", children: figure(answer.columns[at] ?? "", value) }, at)
+      ) }, nth)) })
+    ] }) })
+  );
+}
+function costOf(used) {
+  return used.micros === null ? "unknown" : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
+}
+function UsageTable({ by }) {
+  let read4 = useAnswer(withQuery("/usage.json", { by })), answer = read4.value.value;
+  if (read4.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again });
+  if (answer === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  if (answer.rows.length === 0)
+    return /* @__PURE__ */ a4("p", { class: "empty", children: [
+      "No usage is known: ",
+      /* @__PURE__ */ a4("code", { children: "retold import" }),
+      " takes in what coding agents left on disk."
+    ] });
+  let most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0)), cells2 = (row) => /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("td", { class: "right number", children: row.sessions.toLocaleString("en") }),
+    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.input) }),
+    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.cache_read) }),
+    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.cache_write) }),
+    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.output) })
+  ] });
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": `Usage by ${by}`, "aria-busy": read4.isReading.value, children: [
+      /* @__PURE__ */ a4("table", { children: [
+        /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at) => /* @__PURE__ */ a4("th", { scope: "col", class: at === 0 ? "" : "right", children: name }, name)) }) }),
+        /* @__PURE__ */ a4("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ a4("tr", { children: [
+          /* @__PURE__ */ a4("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ a4(Link, { to: sessionPath(`${row.tool}/${row.key}`), children: line(row.title ?? row.key) }) : line(row.key ?? "unknown") }),
+          cells2(row),
+          /* @__PURE__ */ a4(Bar, { part: (row.micros ?? 0) / most, children: costOf(row) })
+        ] }, nth)) }),
+        /* @__PURE__ */ a4("tfoot", { children: /* @__PURE__ */ a4("tr", { children: [
+          /* @__PURE__ */ a4("th", { scope: "row", children: "total" }),
+          cells2(answer.total),
+          /* @__PURE__ */ a4("td", { class: "right number", children: costOf(answer.total) })
+        ] }) })
+      ] }),
+      /* @__PURE__ */ a4("p", { class: "dim about", children: [
+        "At the list prices of the models' providers, whatever was paid.",
+        answer.total.records_without_cost > 0 && ` + leaves out ${count(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line).join(", ")}` : ""}.`,
+        answer.total.partial > 0 && ` Of ${count(answer.total.partial, "session")} the tool recorded a part alone.`
+      ] })
+    ] })
+  );
 }
 
 // ui/palette.tsx
 var SCREENS = [
   ["/board", "Board"],
   ["/sessions", "Sessions"],
-  ["/search", "Search"]
+  ["/search", "Search"],
+  ["/metrics", "Metrics"],
+  ["/metrics?what=usage", "Tokens and cost"],
+  ["/compare", "Compare two sessions"],
+  ["/sources", "Sources"]
 ], CHOICES_MAX = 12;
 function fit(query, name) {
   let text = name.toLowerCase(), at = -1, gaps = 0;
@@ -2555,126 +2931,6 @@ function lines(text) {
     push(written.slice(from)), out.push(pieces);
   }
   return out.length > 1 && out[out.length - 1]?.length === 0 && out.pop(), out;
-}
-
-// ui/talk.ts
-var PAGES_MAX = 8, Talk = class {
-  constructor(session) {
-    this.session = session;
-  }
-  session;
-  version = y3(0);
-  problem = y3(null);
-  isReading = y3(!1);
-  agents = [];
-  /** The pages in order: each begins after the event that the one before ends with. */
-  pages = [];
-  last = 0;
-  get from() {
-    return this.pages[0]?.from ?? 0;
-  }
-  get to() {
-    return this.pages.at(-1)?.to ?? 0;
-  }
-  get isThere() {
-    return this.pages.length > 0;
-  }
-  get isFirst() {
-    return this.pages[0]?.first ?? !1;
-  }
-  get isLast() {
-    return this.to >= this.last;
-  }
-  /** All turns, those that two pages share put together, results with their calls. */
-  turns() {
-    let turns = [];
-    for (let page of this.pages)
-      for (let turn of page.rows) {
-        let before = turns.at(-1);
-        turn.is_continued && before !== void 0 ? turns[turns.length - 1] = { ...before, entries: [...before.entries, ...turn.entries], usage: joined(before.usage, turn.usage) } : turns.push(turn);
-      }
-    return turns;
-  }
-  /** Reads what is around a moment; what is there stays where it has it. */
-  async show(revision, last) {
-    let grew = last > this.last;
-    if (this.last = Math.max(last, this.last), this.isThere && revision > this.from && revision <= this.to) {
-      grew && this.to < last && await this.refresh();
-      return;
-    }
-    if (this.isThere && revision > this.to && revision - this.to < 400) return this.after();
-    await this.ask({ before: revision }, (page) => {
-      this.pages = [page];
-    }), this.to < this.last && await this.after();
-  }
-  /** Reads its last turns. */
-  async open() {
-    await this.ask({}, (page) => {
-      this.pages = [page];
-    });
-  }
-  async before() {
-    !this.isThere || this.isFirst || this.from === 0 || await this.ask({ before: this.from }, (page) => {
-      this.pages = [page, ...this.pages].slice(0, PAGES_MAX);
-    });
-  }
-  async after() {
-    !this.isThere || this.isLast || await this.ask({ after: this.to }, (page) => {
-      this.pages = [...this.pages, page].slice(-PAGES_MAX);
-    });
-  }
-  /** Reads the last page again: what is new may change what it says. */
-  async refresh() {
-    let known = this.pages.at(-1);
-    known !== void 0 && await this.ask({ after: known.from }, (page) => {
-      this.pages = [...this.pages.slice(0, -1), { ...page, first: known.first }];
-    });
-  }
-  async ask(which, take) {
-    if (!this.isReading.value) {
-      this.isReading.value = !0;
-      try {
-        let page = await get(withQuery(sessionPath(this.session, "/conversation.json"), which));
-        take(page), this.last = Math.max(this.last, page.revisions), this.agents = page.agents, this.problem.value = null, this.version.value += 1;
-      } catch (error) {
-        this.problem.value = asProblem(error);
-      } finally {
-        this.isReading.value = !1;
-      }
-    }
-  }
-};
-function joined(one, other) {
-  let sums = one.map((usage) => ({ ...usage }));
-  for (let usage of other) {
-    let known = sums.find((sum) => sum.model === usage.model);
-    if (known === void 0) {
-      sums.push(usage);
-      continue;
-    }
-    for (let key of ["input", "cache_read", "cache_write", "output", "reasoning"]) known[key] += usage[key];
-    known.micros = known.micros === null || usage.micros === null ? null : known.micros + usage.micros;
-  }
-  return sums;
-}
-function strays(turns) {
-  let found2 = /* @__PURE__ */ new Map();
-  for (let turn of turns) for (let entry of turn.entries) entry.entry === "returned" && found2.set(entry.call, entry.returned);
-  return found2;
-}
-function wasLeft(entry, is, marks, cursor) {
-  return entry[is] && marks.some((mark) => mark > entry.revision && mark <= cursor);
-}
-function tookOf(call, entry, returned) {
-  if (call.took !== null) return call.took;
-  let took = timeOf(returned?.at) - timeOf(entry.at);
-  return Number.isNaN(took) || took < 0 ? null : took;
-}
-function dollars(micros) {
-  return micros < 5e3 ? `$${(micros / 1e6).toFixed(4)}` : `$${(micros / 1e6).toFixed(2)}`;
-}
-function tokens(number) {
-  return number < 1e3 ? String(number) : number < 1e6 ? `${(number / 1e3).toFixed(number < 1e4 ? 1 : 0)}k` : `${(number / 1e6).toFixed(1)}M`;
 }
 
 // ui/call.tsx
@@ -4179,12 +4435,56 @@ function Top({ model }) {
   ] });
 }
 
+// ui/sources.tsx
+function SourcesScreen() {
+  let tool = address.value.query.get("tool"), read4 = useAnswer("/sources.json"), answer = read4.value.value, rows = answer?.rows.filter((row) => tool === null || row.tool === tool) ?? [], tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
+  return /* @__PURE__ */ a4("main", { class: "sums-screen", "aria-busy": read4.isReading.value, children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Sources" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4("strong", { class: "total", children: answer === null ? "…" : count(rows.length, "file") }),
+      /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": "tool", children: tools.map((name) => /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go(withQuery("/sources", { tool: tool === name ? null : name }), "replace"), children: line(name) }, name)) }),
+      answer !== null && answer.excluded > 0 && /* @__PURE__ */ a4("span", { class: "dim", children: [
+        count(answer.excluded, "file"),
+        " excluded: nothing of them is kept"
+      ] })
+    ] }),
+    read4.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again }),
+    answer !== null && rows.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: [
+      "No files: ",
+      /* @__PURE__ */ a4("code", { children: "retold import" }),
+      " takes in what coding agents left on disk."
+    ] }),
+    rows.length > 0 && // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": "Files", children: /* @__PURE__ */ a4("table", { children: [
+      /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ a4("th", { scope: "col", class: at > 2 ? "right" : "", children: name }, name)) }) }),
+      /* @__PURE__ */ a4("tbody", { children: rows.map((row) => /* @__PURE__ */ a4("tr", { children: [
+        /* @__PURE__ */ a4("td", { children: line(row.tool) }),
+        /* @__PURE__ */ a4("th", { scope: "row", class: "mono file-name", children: line(row.name) }),
+        /* @__PURE__ */ a4("td", { children: line(row.role) }),
+        /* @__PURE__ */ a4("td", { class: "right number", children: size(row.bytes) }),
+        /* @__PURE__ */ a4("td", { class: "right number", children: row.records.toLocaleString("en") }),
+        /* @__PURE__ */ a4("td", { class: `right number${row.skipped > 0 ? " minus" : ""}`, children: row.skipped === 0 ? "" : row.skipped.toLocaleString("en") }),
+        /* @__PURE__ */ a4("td", { class: "right number", children: instant(row.kept_at / 1e3).slice(0, 16) })
+      ] }, `${row.tool} ${row.name}`)) })
+    ] }) })
+  ] });
+}
+
 // ui/main.tsx
 var refused = y3(null), isIn = y3(!1), help = y3(!1), asking = y3(!1), palette = y3(!1);
 function App() {
   let screen = screenOf(address.value.path), at = address.value.query.get("at");
   A2(() => {
-    let titles = { sessions: "Sessions", board: "Board", search: "Search", session: screen.name === "session" ? screen.session : "", nothing: "Nothing" };
+    let titles = {
+      sessions: "Sessions",
+      board: "Board",
+      search: "Search",
+      metrics: "Metrics",
+      compare: "Compare",
+      sources: "Sources",
+      session: screen.name === "session" ? screen.session : "",
+      nothing: "Nothing"
+    };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]), A2(() => {
     let press = (event) => {
@@ -4206,7 +4506,7 @@ function App() {
             break;
           }
           case "json":
-            open(`${location.pathname === "/" ? "/sessions" : location.pathname}.json${jsonQuery()}`, "_blank", "noopener");
+            open(`${dataPath()}.json${jsonQuery()}`, "_blank", "noopener");
             break;
           case "copyLink":
             navigator.clipboard?.writeText(location.href).then(() => {
@@ -4236,7 +4536,8 @@ function App() {
       held === null && /* @__PURE__ */ a4("nav", { "aria-label": "Screens", children: [
         /* @__PURE__ */ a4(Link, { to: withQuery("/board", { at: isList ? at : null }), ...screen.name === "board" ? { "aria-current": "page" } : {}, children: "Board" }),
         /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: "Sessions" }),
-        /* @__PURE__ */ a4(Link, { to: "/search", ...screen.name === "search" ? { "aria-current": "page" } : {}, children: "Search" })
+        /* @__PURE__ */ a4(Link, { to: "/search", ...screen.name === "search" ? { "aria-current": "page" } : {}, children: "Search" }),
+        /* @__PURE__ */ a4(Link, { to: "/metrics", ...screen.name === "metrics" ? { "aria-current": "page" } : {}, children: "Metrics" })
       ] }),
       held === null && /* @__PURE__ */ a4($, { children: [
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet end palette", onClick: () => palette.value = !0, children: [
@@ -4261,7 +4562,7 @@ function App() {
     refused.value !== null ? /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: "No way in" }),
       /* @__PURE__ */ a4(Trouble, { problem: refused.value })
-    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "search" ? /* @__PURE__ */ a4(SearchScreen, {}) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
+    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "search" ? /* @__PURE__ */ a4(SearchScreen, {}) : screen.name === "metrics" ? /* @__PURE__ */ a4(MetricsScreen, {}) : screen.name === "compare" ? /* @__PURE__ */ a4(CompareScreen, {}) : screen.name === "sources" ? /* @__PURE__ */ a4(SourcesScreen, {}) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: "There is nothing at this address" }),
       /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: "The sessions" }) })
     ] }) : /* @__PURE__ */ a4("main", { class: "only", "aria-busy": "true", children: /* @__PURE__ */ a4("h1", { class: "spoken", children: "retold" }) }),
@@ -4276,7 +4577,14 @@ function pointName(at) {
   let ms = timeOf(at);
   return Number.isNaN(ms) ? line(at) : instant(ms);
 }
+function dataPath() {
+  return location.pathname === "/" ? "/sessions" : location.pathname === "/metrics" && new URLSearchParams(location.search).get("what") === "usage" ? "/usage" : location.pathname;
+}
 function jsonQuery() {
+  let query = new URLSearchParams(location.search);
+  if (location.pathname === "/metrics")
+    return query.delete("what"), withQuery("", Object.fromEntries(query));
+  if (location.pathname === "/compare" || location.pathname === "/sources") return withQuery("", Object.fromEntries(query));
   if (location.pathname === "/search") return withQuery("", searchOf(new URLSearchParams(location.search)));
   let at = new URLSearchParams(location.search).get("at");
   return at === null ? "" : `?at=${encodeURIComponent(at)}`;

@@ -76,13 +76,13 @@ export function sessionPath(name: string, ending = ""): string {
   return `/s/${part(name)}${ending}`;
 }
 
-export type Screen = { name: "sessions" } | { name: "board" } | { name: "search" } | { name: "session"; session: string } | { name: "nothing" };
+export type Screen = { name: "sessions" } | { name: "board" } | { name: "search" | "metrics" | "compare" | "sources" } | { name: "session"; session: string } | { name: "nothing" };
 
 /** Returns which screen a path is of. */
 export function screenOf(path: string): Screen {
   if (path === "/" || path === "/sessions") return { name: "sessions" };
   if (path === "/board") return { name: "board" };
-  if (path === "/search") return { name: "search" };
+  for (const name of ["search", "metrics", "compare", "sources"] as const) if (path === `/${name}`) return { name };
   const session = /^\/s\/([^/]+)$/.exec(path)?.[1];
   if (session !== undefined) {
     try {

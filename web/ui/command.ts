@@ -29,6 +29,21 @@ export function commandOf(screen: Screen, query: URLSearchParams): string | unde
       for (const name of ["session", "workspace", "type", "status", "tag", "what", "role", "agent"]) option(name);
       return parts.join(" ");
     }
+    case "metrics": {
+      const by = query.get("by");
+      return `retold ${query.get("what") === "usage" ? "usage" : "metrics"}${by ? ` --by ${quoted(by)}` : ""}`;
+    }
+    case "sources":
+      parts.push("retold sources --all");
+      option("tool");
+      return parts.join(" ");
+    case "compare": {
+      const [a, b] = [query.get("a"), query.get("b")];
+      if (!a || !b) return undefined;
+      parts.push("retold compare", quoted(a), quoted(b));
+      option("at");
+      return parts.join(" ");
+    }
     default:
       return undefined;
   }

@@ -32,6 +32,7 @@ export const KEYS = {
   json: { keys: ["."], about: "the data of this page", screens: "all" },
   goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
   filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
+  markForCompare: { keys: ["v"], about: "mark the chosen session; the second one is compared with it", screens: "list" },
   palette: { keys: ["Ctrl+k"], about: "find a session, or what to do", screens: "all" },
   help: { keys: ["?"], about: "this help", screens: "all" },
 } as const satisfies Record<string, Binding>;

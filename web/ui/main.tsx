@@ -6,9 +6,11 @@ import { useEffect } from "preact/hooks";
 import { address, go, screenOf, sessionPath, withQuery } from "./address";
 import { BoardScreen } from "./board";
 import { commandOf } from "./command";
+import { CompareScreen } from "./compare";
 import { held } from "./file";
 import { actionOf, isTyped, KEYS, nameOf } from "./keys";
 import { isConnected, listen } from "./live";
+import { MetricsScreen } from "./metrics";
 import { asProblem, enter, get, type Problem } from "./net";
 import { copied, notice } from "./notice";
 import { Palette } from "./palette";
@@ -17,6 +19,7 @@ import { SearchScreen, searchOf } from "./search";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
 import { count, instant, line, timeOf } from "./show";
+import { SourcesScreen } from "./sources";
 
 const refused = signal<Problem | null>(null);
 const isIn = signal(false);
@@ -28,7 +31,16 @@ function App() {
   const screen = screenOf(address.value.path);
   const at = address.value.query.get("at");
   useEffect(() => {
-    const titles = { sessions: "Sessions", board: "Board", search: "Search", session: screen.name === "session" ? screen.session : "", nothing: "Nothing" };
+    const titles = {
+      sessions: "Sessions",
+      board: "Board",
+      search: "Search",
+      metrics: "Metrics",
+      compare: "Compare",
+      sources: "Sources",
+      session: screen.name === "session" ? screen.session : "",
+      nothing: "Nothing",
+    };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]);
   useEffect(() => {
@@ -54,7 +66,7 @@ function App() {
           break;
         }
         case "json":
-          open(`${location.pathname === "/" ? "/sessions" : location.pathname}.json${jsonQuery()}`, "_blank", "noopener");
+          open(`${dataPath()}.json${jsonQuery()}`, "_blank", "noopener");
           break;
         case "copyLink":
           void navigator.clipboard?.writeText(location.href).then(() => {
@@ -92,6 +104,9 @@ function App() {
             </Link>
             <Link to="/search" {...(screen.name === "search" ? { "aria-current": "page" as const } : {})}>
               Search
+            </Link>
+            <Link to="/metrics" {...(screen.name === "metrics" ? { "aria-current": "page" as const } : {})}>
+              Metrics
             </Link>
           </nav>
         )}
@@ -136,6 +151,12 @@ function App() {
         <BoardScreen />
       ) : screen.name === "search" ? (
         <SearchScreen />
+      ) : screen.name === "metrics" ? (
+        <MetricsScreen />
+      ) : screen.name === "compare" ? (
+        <CompareScreen />
+      ) : screen.name === "sources" ? (
+        <SourcesScreen />
       ) : screen.name === "session" ? (
         <SessionScreen key={screen.session} session={screen.session} />
       ) : (
@@ -163,7 +184,19 @@ function pointName(at: string): string {
   return Number.isNaN(ms) ? line(at) : instant(ms);
 }
 
+/** The address of a page's data, but for its ending. */
+function dataPath(): string {
+  if (location.pathname === "/") return "/sessions";
+  return location.pathname === "/metrics" && new URLSearchParams(location.search).get("what") === "usage" ? "/usage" : location.pathname;
+}
+
 function jsonQuery(): string {
+  const query = new URLSearchParams(location.search);
+  if (location.pathname === "/metrics") {
+    query.delete("what");
+    return withQuery("", Object.fromEntries(query));
+  }
+  if (location.pathname === "/compare" || location.pathname === "/sources") return withQuery("", Object.fromEntries(query));
   if (location.pathname === "/search") return withQuery("", searchOf(new URLSearchParams(location.search)));
   const at = new URLSearchParams(location.search).get("at");
   return at === null ? "" : `?at=${encodeURIComponent(at)}`;

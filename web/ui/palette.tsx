@@ -20,6 +20,10 @@ export const SCREENS = [
   ["/board", "Board"],
   ["/sessions", "Sessions"],
   ["/search", "Search"],
+  ["/metrics", "Metrics"],
+  ["/metrics?what=usage", "Tokens and cost"],
+  ["/compare", "Compare two sessions"],
+  ["/sources", "Sources"],
 ] as const;
 const CHOICES_MAX = 12;
 

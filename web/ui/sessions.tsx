@@ -7,6 +7,7 @@ import { actionOf, isTyped } from "./keys";
 import { List, type SessionRow } from "./list";
 import { live } from "./live";
 import { LogBar } from "./logbar";
+import { notice } from "./notice";
 import { Link, Status, Trouble } from "./parts";
 import { isFoldable, Past, pointOf } from "./past";
 import { Pool } from "./pool";
@@ -128,6 +129,9 @@ export function Facets({ list, path, field, label }: { list: List | Past; path: 
   );
 }
 
+/** The session that is to be compared with another one. */
+const marked = signal<string | null>(null);
+
 export function SessionsScreen() {
   const { query, path } = address.value;
   const { list, past } = useList(200);
@@ -141,6 +145,17 @@ export function SessionsScreen() {
       if (by !== 0) {
         chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by));
         event.preventDefault();
+      } else if (actionOf(event) === "markForCompare") {
+        const row = known[chosen.peek()];
+        if (row === undefined) return;
+        const other = marked.peek();
+        if (other === null || other === row.name.full) {
+          marked.value = other === null ? row.name.full : null;
+          notice.value = other === null ? `Marked ${row.name.short}: v on another one compares them.` : "No session is marked.";
+        } else {
+          marked.value = null;
+          go(withQuery("/compare", { a: other, b: row.name.full, at: address.peek().query.get("at") }));
+        }
       } else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
         const row = known[chosen.peek()];
         if (row !== undefined) open(row, address.peek().query.get("at"));
@@ -193,7 +208,7 @@ export function SessionsScreen() {
           <Pool count={rows.length} rem={2.25} {...(chosen.value < 0 ? {} : { seen: chosen.value })} label="Sessions" onEnd={() => void list.more()}>
             {(index) => {
               const row = rows[index];
-              return row === undefined ? null : <Row row={row} at={at} isChosen={index === chosen.value} />;
+              return row === undefined ? null : <Row row={row} at={at} isChosen={index === chosen.value} isMarked={row.name.full === marked.value} />;
             }}
           </Pool>
         </div>
@@ -211,11 +226,12 @@ function open(row: SessionRow, at: string | null): void {
   go(linkOf(row, at));
 }
 
-function Row({ row, at, isChosen }: { row: SessionRow; at: string | null; isChosen: boolean }) {
+function Row({ row, at, isChosen, isMarked }: { row: SessionRow; at: string | null; isChosen: boolean; isMarked: boolean }) {
   const updated = timeOf(row.updated_at);
   return (
     <Link to={linkOf(row, at)} class={`row${isChosen ? " chosen" : ""}`}>
       <span class="id" title={row.name.full}>
+        {isMarked && "◆ "}
         {line(row.name.short)}
       </span>
       <Status status={row.status} />

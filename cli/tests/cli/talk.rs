@@ -295,7 +295,7 @@ fn a_session_is_handed_on_as_one_page_and_taken_out_of_it_again() {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     };
     let extracted = events(&place.piped(&["extract", &file]).out);
-    let logged = events(&place.piped(&["log", "gate", "-o", "jsonl"]).done());
+    let logged = events(&place.piped(&["log", "gate", "-o", "jsonl"]).out);
     let hashes = |rows: &[serde_json::Value]| -> Vec<String> {
         rows.iter().filter_map(|row| Some(row.get("hash")?.as_str()?.to_owned())).collect()
     };

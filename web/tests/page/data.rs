@@ -118,6 +118,37 @@ fn a_list_is_asked_for_by_either_clock() {
 }
 
 #[test]
+fn two_sessions_are_compared_and_figures_summed_up() {
+    let page = Page::with(|history| {
+        sample(history);
+        let session = retold::Session::new("b2", "competition", "Fix the flaky login test")
+            .with_instance(retold::Instance::new(1, "Ada").with_branch("fix-login"));
+        history.create("/src/atlas", session).unwrap();
+        history.add_message("/src/atlas", "b2", Message::new("m1", "user", "Start with the clock")).unwrap();
+    });
+    let both = page.get("/compare.json?a=a1&b=b2").json();
+    let same: Vec<bool> =
+        both["rows"].as_array().unwrap().iter().map(|row| row["is_same"].as_bool().unwrap()).collect();
+    assert_eq!(same, [true, false], "{both}");
+    assert!(both["divergence"].is_string());
+    assert_eq!(both["rows"][1]["right"], serde_json::Value::Null);
+    assert_eq!(page.get("/compare.json?a=a1&b=a1").json()["divergence"], serde_json::Value::Null);
+    assert_eq!(
+        (page.get("/compare.json?a=a1").status, page.get("/compare.json?a=a1&b=none").status),
+        (400, 404)
+    );
+    let metrics = page.get("/metrics.json?by=type").json();
+    assert_eq!(
+        (metrics["rows"][0][0].as_str(), metrics["rows"].as_array().unwrap().len()),
+        (Some("competition"), 1)
+    );
+    assert_eq!(metrics["rows"][0].as_array().unwrap().len(), metrics["columns"].as_array().unwrap().len());
+    assert_eq!(page.get("/usage.json?by=model").json()["rows"], serde_json::json!([]));
+    assert_eq!(page.get("/sources.json").json()["rows"], serde_json::json!([]));
+    assert_eq!(page.get("/metrics.json?by=week").status, 400);
+}
+
+#[test]
 fn a_text_of_another_session_is_not_given() {
     let page = Page::with(|history| {
         sample(history);
