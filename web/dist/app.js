@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources e2d9e8d9cf4c1e7fc682d5af65b7fd4a48de502b3c73fb641317ec4145ab14c7
+// from web/ui by web/build.mjs, sources c96234ec3769798c3bed6919face36774b5b610028704551e80884b0356ece55
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -3469,8 +3469,8 @@ function One({ entry, talk, when, returned, marks, inner }) {
     case "returned":
       return null;
     case "output": {
-      let lastLine = (entry.text.tail ?? entry.text.head).trimEnd().split(`
-`).at(-1) ?? "";
+      let text = entry.text.tail ?? entry.text.head, lastLine = (lines(text.trimEnd().split(`
+`).at(-1) ?? "")[0] ?? []).map((part3) => part3.text).join("");
       return /* @__PURE__ */ a4("div", { class: `quiet-part${classes}`, ...data, children: /* @__PURE__ */ a4(
         Folded2,
         {
@@ -3483,7 +3483,7 @@ function One({ entry, talk, when, returned, marks, inner }) {
             /* @__PURE__ */ a4("span", { class: "subject mono", children: line(lastLine).slice(0, 240) }),
             /* @__PURE__ */ a4("span", { class: "dim number", children: size(entry.text.bytes) })
           ] }),
-          children: () => /* @__PURE__ */ a4("pre", { class: "raw-text", children: plain(entry.text) })
+          children: () => /* @__PURE__ */ a4(Raw, { text: plain(entry.text), as: "terminal" })
         }
       ) });
     }
@@ -3522,9 +3522,7 @@ function plain(text) {
   let left = text.bytes - new TextEncoder().encode(text.head + (text.tail ?? "")).length;
   return [text.head, left > 0 ? `
 … ${size(left)} more: tab Output has all of it …
-` : "", text.tail ?? ""].join("").split(`
-`).map(line).join(`
-`);
+` : "", text.tail ?? ""].join("");
 }
 function Said({ entry, role: given, text, talk, when, classes, isBack, who }) {
   let ms = timeOf(entry.at), role = given === "" ? "nobody" : given, known = ["user", "assistant", "system"].includes(role) ? role : "else";

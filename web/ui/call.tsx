@@ -187,7 +187,7 @@ export function Whole({ text, session, as }: { text: Excerpt; session: string; a
 }
 
 /** JSON as lines; a terminal's text with its colours. */
-function Raw({ text, as }: { text: string; as: "code" | "terminal" }) {
+export function Raw({ text, as }: { text: string; as: "code" | "terminal" }) {
   const rows = useMemo(() => (as === "terminal" ? terminal(text) : []), [text, as]);
   if (as === "code") return <pre class="raw-text">{visible(pretty(text))}</pre>;
   return (

@@ -3,7 +3,8 @@
 import { type Signal, signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { sessionPath, withQuery } from "./address";
-import { CallLine, Folded, SubAgent } from "./call";
+import { lines as terminal } from "./ansi";
+import { CallLine, Folded, Raw, SubAgent } from "./call";
 import type { Model } from "./model";
 import { asProblem, get } from "./net";
 import { notice } from "./notice";
@@ -258,7 +259,7 @@ function One({ entry, talk, when, returned, marks, inner }: OneProps) {
       return null;
     case "output": {
       const text = entry.text.tail ?? entry.text.head;
-      const lastLine = text.trimEnd().split("\n").at(-1) ?? "";
+      const lastLine = (terminal(text.trimEnd().split("\n").at(-1) ?? "")[0] ?? []).map((part) => part.text).join("");
       return (
         <div class={`quiet-part${classes}`} {...data}>
           <Folded
@@ -270,7 +271,7 @@ function One({ entry, talk, when, returned, marks, inner }: OneProps) {
               </>
             }
           >
-            {() => <pre class="raw-text">{plain(entry.text)}</pre>}
+            {() => <Raw text={plain(entry.text)} as="terminal" />}
           </Folded>
         </div>
       );
@@ -314,7 +315,7 @@ function noteOf(entry: Entry, who: string): string | null {
 
 function plain(text: Excerpt): string {
   const left = text.bytes - new TextEncoder().encode(text.head + (text.tail ?? "")).length;
-  return [text.head, left > 0 ? `\n… ${size(left)} more: tab Output has all of it …\n` : "", text.tail ?? ""].join("").split("\n").map(line).join("\n");
+  return [text.head, left > 0 ? `\n… ${size(left)} more: tab Output has all of it …\n` : "", text.tail ?? ""].join("");
 }
 
 interface SaidProps {
