@@ -1,4 +1,4 @@
-//! Legacy sessions as real ones look, as many as asked for, the same ones for the same seed.
+//! Legacy sessions and agents' transcripts as real ones look, as many as asked for, the same ones for the same seed.
 //!
 //! Sizes and compression ratios are measured on them, so their text is not filler: it is put
 //! together from several hundred words, some hundred patterns of prose and terminal output in two
@@ -7,6 +7,7 @@
 mod clock;
 mod directory;
 mod document;
+mod home;
 mod prose;
 mod random;
 mod template;
@@ -15,6 +16,7 @@ mod words;
 
 pub use directory::{Written, write_directory, write_sessions};
 pub use document::{Sessions, session, sessions};
+pub use home::{HomeShape, WrittenHome, write_home};
 
 use random::Random;
 use template::Writer;

@@ -25,6 +25,7 @@ fn every_measurement_finds_what_it_wrote() {
             "projections",
             "growth",
             "usage",
+            "transcripts",
         ])
         .output()
         .unwrap();
@@ -36,10 +37,11 @@ fn every_measurement_finds_what_it_wrote() {
         .iter()
         .flat_map(|group| group["figures"].as_array().unwrap())
         .collect();
-    // The program's own start is measured where it was built.
-    assert!(matches!(figures.len(), 107 | 114), "{}", figures.len());
+    // The program itself is measured where it was built.
+    assert!(matches!(figures.len(), 107 | 126), "{}", figures.len());
     for figure in figures {
-        assert!(figure["ours"].as_f64().is_some_and(|ours| ours > 0.0), "{figure}");
+        let may_be_none = figure["unit"] == "% of a core";
+        assert!(figure["ours"].as_f64().is_some_and(|ours| ours > 0.0 || may_be_none), "{figure}");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left behind");
 }

@@ -227,7 +227,11 @@ fn a_dictionary_that_learned_from_it_goes_too() {
     append(log, "a1", [retold_tests::message(kept.repeat(3))]);
     let other = open(folder.path());
     append(other.log(), "a1", [retold_tests::message(kept.repeat(4))]);
+    // A text outside of its event is packed with it too; a long one needs none.
+    append(log, "a1", [100, 1_000].map(|times| retold_tests::message(kept.repeat(times))));
+    assert_eq!(codecs_of_texts(log), [3, 1]);
     retold_upkeep::forget_dictionary(log, 3, |_| true).unwrap();
+    assert_eq!(codecs_of_texts(log), [2, 1]);
     scrub(&store);
     assert_eq!(found(folder.path(), SECRET), Vec::<String>::new());
     retold_tests::assert_sound(log);
@@ -248,6 +252,12 @@ fn a_dictionary_that_learned_from_it_goes_too() {
     retold_tests::assert_sound(log);
 }
 
+fn codecs_of_texts(log: &Log) -> Vec<u32> {
+    let reader = log.reader().unwrap();
+    let mut statement = reader.connection().prepare("select codec from blob order by id").unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
 #[test]
 fn a_dictionary_never_learns_what_looks_like_a_key() {
     let folder = tempfile::tempdir().unwrap();
@@ -256,7 +266,9 @@ fn a_dictionary_never_learns_what_looks_like_a_key() {
     let samples: Vec<Event> = (0..800)
         .map(|number| {
             let key = if number % 2 == 0 { key.as_str() } else { "no key" };
-            retold_tests::message(format!("{number} the door of {} is {key} and green {number}", number * 7))
+            let said = format!("{number} the door of {} is {key} and green {number}", number * 7);
+            // Of a long text it is the beginning.
+            retold_tests::message(if number % 5 == 0 { said.repeat(90) } else { said })
         })
         .collect();
     store.log().train(&samples).unwrap();

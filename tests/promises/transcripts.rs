@@ -56,6 +56,12 @@ impl Owner {
         serde_json::from_str(&self.run(&["sources", "--tool", tool, "-o", "json"], 0)).unwrap()
     }
 
+    /// Imports; returns how many of a tool's files were read for it.
+    fn read(&self, tool: &str) -> u64 {
+        let told = self.run(&["import", tool, "-o", "jsonl"], 0);
+        serde_json::from_str::<Value>(&told).unwrap()["read"].as_u64().unwrap()
+    }
+
     pub(crate) fn head(&self) -> String {
         self.run(&["store", "head"], 0)
     }
@@ -156,6 +162,7 @@ fn every_home_comes_to_what_a_right_importer_finds_and_again_is_no_news() {
         means_what_is_expected(&owner, tool);
         let head = owner.head();
         assert!(owner.run(&["import"], 0).contains("nothing new"));
+        assert_eq!(owner.read(tool), 0, "{tool}: no file is opened again");
         // A file that was touched is read again, and says nothing new.
         for name in files(&owner.home()).keys() {
             let file = std::fs::File::options().append(true).open(owner.home().join(name)).unwrap();
@@ -166,6 +173,22 @@ fn every_home_comes_to_what_a_right_importer_finds_and_again_is_no_news() {
         owner.run(&["verify", "--full"], 0);
         means_what_is_expected(&owner, tool);
     }
+}
+
+#[test]
+fn a_file_is_read_once_wherever_its_pieces_end() {
+    let owner = Owner::new();
+    for count in 990..=1_010 {
+        let line = |number: usize| {
+            format!(
+                "{{\"type\":\"user\",\"uuid\":\"{count}-{number}\",\"sessionId\":\"s{count}\",\"message\":{{\"content\":\"n\"}}}}\n"
+            )
+        };
+        let lines: String = (0..count).map(line).collect();
+        write(&owner.home().join(format!(".claude/projects/-p/s{count}.jsonl")), lines.as_bytes());
+    }
+    assert_eq!(owner.read("claude"), 21);
+    assert_eq!(owner.read("claude"), 0);
 }
 
 #[test]

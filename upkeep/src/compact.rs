@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use retold_core::raw::{FIRST_DICTIONARY, Packer, Unpacker, dictionary, optimize, unpack_body};
-use retold_core::{Error, Log, Position};
+use retold_core::{Error, Log, Position, TEXT_BYTES_MAX};
 use rusqlite::Connection;
 
 /// Free pages that go in one transaction, so that writers wait for milliseconds.
@@ -86,7 +86,7 @@ fn empty_wal(log: &Log, connection: &Connection) -> Result<(), Error> {
     }
 }
 
-/// Packs every body that was packed with a dictionary of the store's own again, with the one that stores begin with, and
+/// Packs every body and text that was packed with a dictionary of the store's own again, with the one that stores begin with, and
 /// removes the dictionary. No hash changes. Writers go on meanwhile; a process that still packs with the dictionary has one
 /// commit refused ([`Error::Malformed`]), and packs with another then.
 ///
@@ -113,19 +113,20 @@ pub fn forget_dictionary(
     let mut packer = Packer::new(FIRST_DICTIONARY, &first).map_err(unusable)?;
     let mut unpacker = Unpacker::default();
     unpacker.learn(number, &old).map_err(unusable)?;
-    let mut after = Position::ZERO;
+    let (mut after, mut after_text) = (Position::ZERO, 0);
     loop {
         let tx =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(&act)?;
         let last = repack_step(&tx, number, after, &mut packer, &mut unpacker)?;
-        if last.is_none() && after == Position::ZERO {
+        let last_text = repack_texts(&tx, number, after_text, &mut packer, &mut unpacker)?;
+        if last.is_none() && last_text.is_none() && after == Position::ZERO && after_text == 0 {
             // Nothing is packed with it, and in this transaction nobody else writes.
             tx.execute(include_str!("../sql/delete_dictionary.sql"), [number]).map_err(&act)?;
             return tx.commit().map_err(&act);
         }
         tx.commit().map_err(&act)?;
         // After the last one it begins again, for what came meanwhile.
-        after = last.unwrap_or(Position::ZERO);
+        (after, after_text) = (last.unwrap_or(Position::ZERO), last_text.unwrap_or(0));
         if !progress(after) {
             return Err(Error::Stopped { act: REPACK });
         }
@@ -172,10 +173,36 @@ fn repack_step(
     let mut buffer = Vec::new();
     for (position, packed) in &bodies {
         let plain = unpack_body(connection, unpacker, (*position, number), packed, &mut buffer)?;
-        let packed = packer.body(plain);
+        let packed = packer.pack(plain);
         update.execute((position, packed.codec, packed.bytes)).map_err(&act)?;
     }
     Ok(bodies.last().map(|(position, _)| *position))
+}
+
+/// Packs some texts after number `after` again; returns the last number of them, `None` where there was none.
+fn repack_texts(
+    connection: &Connection,
+    number: u32,
+    after: i64,
+    packer: &mut Packer,
+    unpacker: &mut Unpacker,
+) -> Result<Option<i64>, Error> {
+    let act = Error::sqlite(REPACK);
+    let mut select = connection.prepare_cached(include_str!("../sql/texts_of_codec.sql")).map_err(&act)?;
+    let texts: Vec<(i64, Vec<u8>)> = select
+        .query_map((number, after, BODIES_A_STEP), |row| Ok((row.get(0)?, row.get(1)?)))
+        .and_then(Iterator::collect)
+        .map_err(&act)?;
+    let mut update = connection.prepare_cached(include_str!("../sql/repack_text.sql")).map_err(&act)?;
+    let mut buffer = Vec::new();
+    for (text, packed) in &texts {
+        let plain = unpacker.unpack(number, packed, TEXT_BYTES_MAX, &mut buffer).map_err(|error| {
+            Error::Damaged { act: REPACK, found: format!("the text in row {text} of blob: {error}") }
+        })?;
+        let packed = packer.pack(plain);
+        update.execute((text, packed.codec, packed.bytes)).map_err(&act)?;
+    }
+    Ok(texts.last().map(|(number, _)| *number))
 }
 
 /// The size of a store with its WAL.

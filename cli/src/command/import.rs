@@ -112,7 +112,7 @@ impl Run for Import {
         }
         let report = import(context, store.as_ref(), &sources, self.dry_run, self.deletions)?;
         if let Some(store) = store.as_ref().filter(|_| !self.dry_run) {
-            past::keep_current(context, store)?;
+            past::keep_current(context, store, &[past::TEMPORAL])?;
         }
         let head = match &store {
             Some(store) => store.log().reader()?.head()?,
@@ -169,7 +169,7 @@ impl Import {
             exit = report::tell(context, &report, &path, head)?;
         }
         if !self.dry_run {
-            past::keep_current(context, &store)?;
+            past::keep_current(context, &store, &transcripts::READ_MODELS)?;
         }
         let head = store.log().reader()?.head()?;
         let told = transcripts::tell(context, &reports, &path, self.dry_run, head)?;

@@ -7,10 +7,10 @@ use rusqlite::{Connection, Row, params};
 use super::commit::Meta;
 use super::dictionary::unpack_body;
 use super::page::{Limit, Page, Recorded};
-use crate::event::Upcasters;
+use crate::event::{RecordsKept, Upcasters};
 use crate::pack::Unpacker;
 use crate::{
-    Erasure, Error, Event, EventType, Position, Revision, SessionState, StreamId, Text, messagepack,
+    Erasure, Error, Event, EventType, Kept, Position, Revision, SessionState, StreamId, Text, messagepack,
 };
 
 const READ: &str = "read the log";
@@ -29,6 +29,8 @@ pub struct Decoder {
     /// Where blobs are unpacked.
     pub(super) blob_buffer: Vec<u8>,
     upcasters: Upcasters,
+    /// Whether the bytes of files that were kept are left empty.
+    leaves_out_kept: bool,
 }
 
 impl Decoder {
@@ -49,6 +51,22 @@ impl Decoder {
     ) -> Result<Page, Error> {
         let rows = limit.rows.saturating_add(1);
         self.page(connection, include_str!("../../sql/events_after.sql"), params![position, rows], limit)
+    }
+
+    /// The same, with the bytes of files that were kept left out: they are most of what a log of transcripts holds.
+    ///
+    /// # Errors
+    /// As [`events_after`](Self::events_after).
+    pub(super) fn events_after_but_kept(
+        &mut self,
+        connection: &Connection,
+        position: Position,
+        limit: Limit,
+    ) -> Result<Page, Error> {
+        self.leaves_out_kept = true;
+        let page = self.events_after(connection, position, limit);
+        self.leaves_out_kept = false;
+        page
     }
 
     /// Returns the event at a position; `None` where the log has none there.
@@ -205,7 +223,13 @@ impl Decoder {
             let body = Body { position, kind, version: schema_version, codec: row.get(10).map_err(&act)? };
             let bytes =
                 row.get_ref(11).map_err(&act)?.as_blob_or_null().map_err(|error| act(error.into()))?;
-            let event = self.event(connection, body, bytes)?;
+            let event = match bytes {
+                Some(_) if self.leaves_out_kept && kind == EventType::RecordsKept => {
+                    self.buffer.clear();
+                    Some(RecordsKept { source: 0, bytes: Kept::default() }.into())
+                }
+                bytes => self.event(connection, body, bytes)?,
+            };
             let erasure = event.is_none().then(|| erasure(connection, position)).transpose()?;
             bytes_so_far += self.buffer.len().max(bytes.map_or(0, <[u8]>::len));
             page.events.push(Recorded {

@@ -84,7 +84,7 @@ pub struct PreparedBlob {
 impl PreparedBlob {
     /// Packs a text.
     pub(super) fn new(hash: [u8; 32], text: &str, packer: &mut Packer) -> Self {
-        Self { hash, size: text.len() as u64, packed: packer.blob(text.as_bytes()) }
+        Self { hash, size: text.len() as u64, packed: packer.pack(text.as_bytes()) }
     }
 }
 
@@ -138,11 +138,12 @@ impl Prepared {
         self.parts.iter().map(|part| part.events.len()).sum()
     }
 
-    /// The dictionaries that its bodies were packed with.
+    /// The dictionaries that its bodies and texts were packed with.
     pub(super) fn codecs(&self) -> impl Iterator<Item = u32> {
         let mut last = ZSTD;
         let own = self.parts.iter().flat_map(|part| &part.events).map(|event| event.body.codec);
-        let codecs = own.chain(self.kept.iter().map(|kept| kept.body.codec));
+        let texts = self.blobs.iter().map(|blob| blob.packed.codec);
+        let codecs = own.chain(self.kept.iter().map(|kept| kept.body.codec)).chain(texts);
         // As a rule it is one.
         codecs.filter(move |codec| *codec > ZSTD && std::mem::replace(&mut last, *codec) != *codec)
     }
@@ -184,7 +185,7 @@ fn prepare(
     }
     let salt: [u8; 16] = rand::rng().random();
     let body_commit = hash::body_commit(&salt, &body);
-    let body = packer.body(&body);
+    let body = packer.pack(&body);
     Ok(PreparedEvent { event, occurred_at: new.occurred_at.map(time::to_micros), salt, body, body_commit })
 }
 
@@ -228,14 +229,20 @@ fn holds_no_secret(_: &str) -> bool {
     false
 }
 
-/// Returns the bodies of `events`, as far as they stay in their event, up to [`SAMPLE_BYTES_MAX`]. What looks like a secret
-/// is not learned from: a dictionary keeps what it has seen.
+/// So much of a long text is learned from: as a rule the rest is like it.
+const SAMPLE_TEXT_BYTES: usize = 4 * 1024;
+
+/// Returns the bodies of `events`, and the beginnings of the texts that do not stay in their event, up to [`SAMPLE_BYTES_MAX`]. What
+/// looks like a secret is not learned from: a dictionary keeps what it has seen.
 pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Vec<u8>> {
-    let is_inline =
-        |event: &&Event| event.long_text().is_none_or(|text| text.len() <= INLINE_TEXT_BYTES_MAX as u64);
-    let body = |event: &Event| {
-        let mut body = Vec::new();
-        event.write_body(&mut body).ok().map(|()| body)
+    let sample = |event: &Event| match event.long_text().and_then(Text::as_str) {
+        Some(text) if text.len() > INLINE_TEXT_BYTES_MAX => {
+            Some(text.as_bytes()[..text.floor_char_boundary(SAMPLE_TEXT_BYTES)].to_vec())
+        }
+        _ => {
+            let mut body = Vec::new();
+            event.write_body(&mut body).ok().map(|()| body)
+        }
     };
     let mut room = SAMPLE_BYTES_MAX;
     let has_room = |body: &Vec<u8>| {
@@ -245,5 +252,5 @@ pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Ve
     };
     // The strings of a body are in it as they are.
     let is_harmless = |body: &Vec<u8>| body.utf8_chunks().all(|chunk| holds_no_secret(chunk.valid()));
-    events.into_iter().filter(is_inline).filter_map(body).filter(is_harmless).take_while(has_room).collect()
+    events.into_iter().filter_map(sample).filter(is_harmless).take_while(has_room).collect()
 }

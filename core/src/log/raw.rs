@@ -66,7 +66,7 @@ impl Store<'_> {
     /// # Errors
     /// Where the dictionary cannot be read or used.
     pub fn pack_body(self, plain: &[u8]) -> Result<Packed, Error> {
-        self.0.inner.with_packer(|packer| Ok(packer.body(plain)))
+        self.0.inner.with_packer(|packer| Ok(packer.pack(plain)))
     }
 
     /// Packs a text that is outside of events.

@@ -209,6 +209,16 @@ impl<'log> Reader<'log> {
         decoder.events_after(connection, position, limit)
     }
 
+    /// The same, with every [`RecordsKept`](crate::event::RecordsKept) empty, of source 0: for those who do without the bytes of files,
+    /// which are most of what a log of transcripts holds. They are not unpacked.
+    ///
+    /// # Errors
+    /// As [`events_after`](Self::events_after).
+    pub fn events_after_but_kept(&mut self, position: Position, limit: Limit) -> Result<Page, Error> {
+        let PooledReader { connection, decoder } = self.pooled_mut();
+        decoder.events_after_but_kept(connection, position, limit)
+    }
+
     /// Returns the event at a position; `None` where the log has none there.
     ///
     /// # Errors

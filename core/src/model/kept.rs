@@ -6,6 +6,8 @@
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, Serializer};
 
+use super::spelled::Spelling;
+
 /// Bytes in parts: literal ones, and references to texts of events that were appended directly before, in the same commit. So no text
 /// is in the log twice, and what takes a text out of an event takes it out of here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,73 +98,8 @@ impl SpanKind {
     }
 }
 
-/// How a text is spelled inside a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Spelling {
-    /// As it is.
-    Plain,
-    /// As the inside of a JSON string, the way JavaScript and `serde_json` write it: nothing is escaped that need not be.
-    Json,
-    /// The same, with everything but ASCII as `\uXXXX`, the way Python writes it.
-    JsonAscii,
-    /// The same as `Json`, with `<`, `>`, `&`, U+2028 and U+2029 escaped, the way Go writes it.
-    JsonHtml,
-}
-
-impl Spelling {
-    const ALL: [Self; 4] = [Self::Plain, Self::Json, Self::JsonAscii, Self::JsonHtml];
-
-    /// Writes a text the way it is spelled.
-    pub fn write(self, text: &str, into: &mut Vec<u8>) {
-        if self == Self::Plain {
-            return into.extend_from_slice(text.as_bytes());
-        }
-        let mut whole = 0;
-        for (at, letter) in text.char_indices() {
-            let escaped = match letter {
-                '"' => Some("\\\""),
-                '\\' => Some("\\\\"),
-                '\u{8}' => Some("\\b"),
-                '\u{c}' => Some("\\f"),
-                '\n' => Some("\\n"),
-                '\r' => Some("\\r"),
-                '\t' => Some("\\t"),
-                _ => None,
-            };
-            let is_by_number = escaped.is_none()
-                && match letter {
-                    '\0'..='\u{1f}' => true,
-                    '<' | '>' | '&' => self == Self::JsonHtml,
-                    '\u{2028}' | '\u{2029}' => self != Self::Json,
-                    letter => self == Self::JsonAscii && !letter.is_ascii(),
-                };
-            if escaped.is_none() && !is_by_number {
-                continue;
-            }
-            into.extend_from_slice(&text.as_bytes()[whole..at]);
-            whole = at + letter.len_utf8();
-            match escaped {
-                Some(escaped) => into.extend_from_slice(escaped.as_bytes()),
-                None => {
-                    for unit in letter.encode_utf16(&mut [0; 2]) {
-                        into.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
-                    }
-                }
-            }
-        }
-        into.extend_from_slice(&text.as_bytes()[whole..]);
-    }
-
-    /// Returns how a text is spelled where it is written as `spelled`; `None` where no way gives these bytes.
-    pub fn of(text: &str, spelled: &[u8]) -> Option<Self> {
-        let mut written = Vec::with_capacity(spelled.len());
-        [Self::Json, Self::JsonAscii, Self::JsonHtml].into_iter().find(|spelling| {
-            written.clear();
-            spelling.write(text, &mut written);
-            written == spelled
-        })
-    }
-}
+/// A literal's memory is used again up to this size.
+const LITERAL_KEPT: usize = 1 << 20;
 
 /// Puts [`Kept`] bytes together.
 #[derive(Clone, Debug, Default)]
@@ -175,6 +112,14 @@ impl KeptBuilder {
     /// Adds bytes.
     pub fn literal(&mut self, bytes: &[u8]) {
         self.literal.extend_from_slice(bytes);
+    }
+
+    /// Adds bytes, without another copy of them where there are many.
+    pub fn literal_owned(&mut self, bytes: Vec<u8>) {
+        match self.literal.is_empty() {
+            true => self.literal = bytes,
+            false => self.literal(&bytes),
+        }
     }
 
     /// Adds a piece of the text of the event `back` positions before.
@@ -208,6 +153,9 @@ impl KeptBuilder {
     fn end_literal(&mut self) {
         number(self.literal.len() as u64, &mut self.bytes);
         self.bytes.append(&mut self.literal);
+        if self.literal.capacity() > LITERAL_KEPT {
+            self.literal = Vec::new();
+        }
     }
 }
 

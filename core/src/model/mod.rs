@@ -10,6 +10,7 @@ mod json;
 mod kept;
 mod message;
 mod session;
+mod spelled;
 mod spelling;
 #[cfg(test)]
 mod tests;
@@ -19,9 +20,10 @@ mod value;
 pub use field::Document;
 pub use instance::{Instance, InstancePatch};
 pub use json::{Extra, Json};
-pub use kept::{Kept, KeptBuilder, KeptPart, SpanKind, Spelling};
+pub use kept::{Kept, KeptBuilder, KeptPart, SpanKind};
 pub use message::{Message, MessagePatch};
 pub use session::{Session, SessionPatch};
+pub use spelled::Spelling;
 pub use spelling::{
     RawText, check_parameters, is_spelled, mend_parameters, read_session, restore as restore_spelling,
 };

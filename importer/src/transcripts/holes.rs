@@ -1,6 +1,6 @@
 //! Where in a record the texts are that its events say.
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use memchr::{memchr, memchr2, memmem};
@@ -50,7 +50,8 @@ pub(super) fn find(record: &[u8], texts: &[&str]) -> Vec<Hole> {
     holes.sort_by_key(|hole| hole.range.start);
     holes.dedup_by(|later, earlier| later.range.start < earlier.range.end);
     let whole = holes.clone();
-    let (mut at, mut budget) = (0, record.len().saturating_mul(BUDGET_TIMES));
+    let mut texts = Texts::new(texts, record.len().saturating_mul(BUDGET_TIMES));
+    let mut at = 0;
     while let Some(begin) = memchr(b'"', &record[at..]).map(|found| at + found + 1) {
         if let Some(hole) = whole.iter().find(|hole| hole.range.contains(&begin)) {
             at = hole.range.end;
@@ -58,29 +59,114 @@ pub(super) fn find(record: &[u8], texts: &[&str]) -> Vec<Hole> {
         }
         let Some(end) = end_of_string(record, begin) else { break };
         at = end + 1;
-        if end - begin < SHORTEST {
-            continue;
-        }
-        let Some(said) = unescape(&record[begin - 1..=end]) else { continue };
-        let found = texts.iter().enumerate().find_map(|(number, text)| {
-            if *text == said {
-                return Some((number, 0));
-            }
-            if text.len() < said.len() || budget < text.len() {
-                return None;
-            }
-            budget -= text.len();
-            memmem::find(text.as_bytes(), said.as_bytes()).map(|from| (number, from))
-        });
-        if let Some((text, from)) = found
-            && said.len() >= SHORTEST
-            && let Some(spelling) = Spelling::of(&said, &record[begin..end])
+        if end - begin >= SHORTEST
+            && let Some((text, spelling, from, length)) = texts.find(&record[begin - 1..=end])
+            && length >= SHORTEST
         {
-            holes.push(Hole { range: begin..end, text, spelling, from, length: said.len() });
+            holes.push(Hole { range: begin..end, text, spelling, from, length });
         }
     }
     holes.sort_by_key(|hole| hole.range.start);
     holes
+}
+
+/// Which text a string is a piece of, how it is spelled, where in the text it begins and how long it is there.
+type Found = (usize, Spelling, usize, usize);
+
+/// The texts that strings are looked for in.
+struct Texts<'t> {
+    texts: &'t [&'t str],
+    /// Each as JSON spells it, once that is asked for.
+    spelled: Vec<OnceCell<Vec<u8>>>,
+    /// So many bytes may still be looked through for pieces.
+    budget: usize,
+}
+
+impl<'t> Texts<'t> {
+    fn new(texts: &'t [&'t str], budget: usize) -> Self {
+        Self { texts, spelled: vec![OnceCell::new(); texts.len()], budget }
+    }
+
+    /// Finds a string of a record, which has its quotation marks around it.
+    ///
+    /// Nearly all strings are spelled as JSON's writers spell them, so that they are compared as they are; the others are read first.
+    fn find(&mut self, quoted: &[u8]) -> Option<Found> {
+        let string = &quoted[1..quoted.len() - 1];
+        for number in 0..self.texts.len() {
+            if self.spelled(number) == string {
+                return Some((number, Spelling::Json, 0, self.texts[number].len()));
+            }
+        }
+        match memmem::find(string, b"\\u").or_else(|| memmem::find(string, b"\\/")) {
+            None => self.piece_as_it_is(string),
+            Some(_) => self.read(quoted),
+        }
+    }
+
+    fn spelled(&self, number: usize) -> &[u8] {
+        self.spelled[number].get_or_init(|| {
+            let text = self.texts[number];
+            let mut spelled = Vec::with_capacity(text.len() + text.len() / 8);
+            Spelling::Json.write(text, &mut spelled);
+            spelled
+        })
+    }
+
+    /// Whether a text may be looked through for a piece of it.
+    fn is_affordable(&mut self, length: usize) -> bool {
+        let is_affordable = self.budget >= length;
+        self.budget = self.budget.saturating_sub(if is_affordable { length } else { 0 });
+        is_affordable
+    }
+
+    fn piece_as_it_is(&mut self, string: &[u8]) -> Option<Found> {
+        for number in 0..self.texts.len() {
+            if self.spelled(number).len() < string.len() || !self.is_affordable(self.texts[number].len()) {
+                continue;
+            }
+            let spelled = self.spelled(number);
+            let Some(found) = memmem::find(spelled, string) else { continue };
+            let (from, length) = (said(&spelled[..found]), said(string));
+            // Where it begins within what is written for one letter, it is no piece.
+            let mut written = Vec::with_capacity(string.len());
+            let piece = self.texts[number].get(from..from + length).unwrap_or_default();
+            Spelling::Json.write(piece, &mut written);
+            if written == string {
+                return Some((number, Spelling::Json, from, length));
+            }
+        }
+        None
+    }
+
+    fn read(&mut self, quoted: &[u8]) -> Option<Found> {
+        let said = serde_json::from_slice::<String>(quoted).ok()?;
+        for (number, text) in self.texts.iter().enumerate() {
+            let from = if *text == said {
+                Some(0)
+            } else if text.len() < said.len() || !self.is_affordable(text.len()) {
+                None
+            } else {
+                memmem::find(text.as_bytes(), said.as_bytes())
+            };
+            if let Some(from) = from {
+                let spelling = Spelling::of(&said, &quoted[1..quoted.len() - 1])?;
+                return Some((number, spelling, from, said.len()));
+            }
+        }
+        None
+    }
+}
+
+/// Returns how long the text is that is spelled so, as JSON's writers do.
+fn said(spelled: &[u8]) -> usize {
+    let (mut at, mut length) = (0, spelled.len());
+    while let Some(found) = memchr(b'\\', &spelled[at..]) {
+        // A letter for each, as it has one byte: those of more bytes are not escaped.
+        let escape = if spelled.get(at + found + 1) == Some(&b'u') { 6 } else { 2 };
+        length = length.saturating_sub(escape - 1);
+        at = (at + found + escape).min(spelled.len());
+    }
+    length
 }
 
 /// Returns where the quotation mark is that ends the string.
@@ -91,13 +177,6 @@ fn end_of_string(record: &[u8], mut at: usize) -> Option<usize> {
             return Some(at);
         }
         at += 2;
-    }
-}
-
-fn unescape(string: &[u8]) -> Option<Cow<'_, str>> {
-    match serde_json::from_slice::<&str>(string) {
-        Ok(text) => Some(Cow::Borrowed(text)),
-        Err(_) => serde_json::from_slice::<String>(string).ok().map(Cow::Owned),
     }
 }
 
@@ -125,6 +204,36 @@ mod tests {
         }
         assert!(holes.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start));
         assert!(find(b"{\"a\":\"\\", &[&text]).is_empty());
+    }
+
+    proptest::proptest! {
+        #![proptest_config(retold_trial::chance::properties(256))]
+
+        #[test]
+        fn every_hole_is_spelled_as_the_record_has_it_and_no_whole_text_is_missed(
+            letters in proptest::collection::vec(
+                proptest::sample::select(vec!['a', '\\', '"', '\n', 'u', '0', '1', 'b', '\u{1b}', 'é', '<', '\u{2028}', '/', '語']),
+                SHORTEST..150,
+            ),
+            from in 0_usize..40,
+            length in 0_usize..150,
+            spelling in proptest::sample::select(vec![Spelling::Json, Spelling::JsonAscii, Spelling::JsonHtml]),
+        ) {
+            let text: String = letters.iter().collect();
+            let piece: String = letters.iter().skip(from).take(length).collect();
+            let mut record = b"{\"a\":\"".to_vec();
+            spelling.write(&text, &mut record);
+            record.extend_from_slice(b"\",\"b\":\"");
+            spelling.write(&piece, &mut record);
+            record.extend_from_slice(b"\"}");
+            let holes = find(&record, &[&text]);
+            for hole in &holes {
+                let mut spelled = Vec::new();
+                hole.spelling.write(&text[hole.from..hole.from + hole.length], &mut spelled);
+                proptest::prop_assert_eq!(&spelled, &record[hole.range.clone()].to_vec());
+            }
+            proptest::prop_assert!(holes.iter().any(|hole| hole.length == text.len()), "the text itself");
+        }
     }
 
     #[test]

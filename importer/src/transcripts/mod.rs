@@ -8,6 +8,7 @@
 //! A commit names the revision of the workspace's stream that it was decided for: of importers side by side one is first, and the
 //! others decide again from what the log has then. What is excluded ([`Exclusions`]) is part of every decision.
 
+mod ahead;
 mod compare;
 mod exclusions;
 mod export;
@@ -20,6 +21,7 @@ mod pieces;
 mod report;
 mod run;
 mod session;
+mod watch;
 
 use retold_core::{Error as LogError, Log, Revision, StreamName};
 use retold_transcripts::{Format, Places};
@@ -35,20 +37,8 @@ pub use forget::{Forgotten, kept_of};
 pub use known::{KnownPiece, KnownSource};
 pub use report::{Failed, Report};
 pub use run::Memory;
-use run::{Run, Stop};
-
-/// Returns what tells whether any of a tool's files has changed, come or gone since it was asked last: it reads no file.
-pub fn fingerprint(format: &dyn Format, places: &Places) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    for source in format.discover(places, &mut |_, _| {}) {
-        let stamp = file::stamp(&source).unwrap_or_default();
-        for text in [source.name.as_str(), &stamp] {
-            hasher.update(&(text.len() as u64).to_le_bytes());
-            hasher.update(text.as_bytes());
-        }
-    }
-    *hasher.finalize().as_bytes()
-}
+use run::{Commits, Run, Stop};
+pub use watch::{Look, Watch};
 
 /// How often somebody else may have been first before the import gives up.
 const TRIES: usize = 100;
@@ -103,16 +93,25 @@ pub fn import(log: &Log, format: &dyn Format, options: &mut Options<'_>) -> Resu
         // Read before what the log has: what is excluded after that refuses the commits.
         let exclusions = Exclusions::read(log)?;
         let known = (options.known)(tool)?;
-        let mut run = Run::new(log, format, options, known, revision, exclusions);
-        match run.all() {
-            Ok(()) => return Ok(run.report),
-            Err(Stop::Interrupted) => {
-                run.report.is_interrupted = true;
-                return Ok(run.report);
+        let outcome = std::thread::scope(|scope| {
+            let commits = Commits::to(log, scope);
+            let mut run = Run::new(log, commits, format, options, known, revision, exclusions);
+            let outcome = run.all();
+            // What was given before is appended, whatever came after it.
+            match run.end().and(outcome) {
+                Ok(()) => Ok(run.report),
+                Err(Stop::Interrupted) => {
+                    run.report.is_interrupted = true;
+                    Ok(run.report)
+                }
+                Err(Stop::Failed(error)) => Err(error),
             }
+        });
+        match outcome {
+            Ok(report) => return Ok(report),
             // Somebody else was first: what the log has now decides.
-            Err(Stop::Failed(Error::Log(LogError::Conflict { .. }))) => {}
-            Err(Stop::Failed(error)) => return Err(error),
+            Err(Error::Log(LogError::Conflict { .. })) => {}
+            Err(error) => return Err(error),
         }
     }
     Err(Error::Log(LogError::Busy { act: "import" }))

@@ -6,8 +6,10 @@ use retold_core::{Digest, Event, KeptBuilder, SpanKind};
 
 use super::holes::Hole;
 
-/// A piece ends when it has this many bytes of its own.
-pub(super) const PIECE_BYTES: usize = 256 * 1024;
+/// A piece ends when it has this many bytes of its own. It is erased as a whole: where several sessions are side by side, it is short.
+const PIECE_BYTES: usize = 256 * 1024;
+/// In a file of one session, records repeat each other from so far back that they take a fifth less in long pieces.
+const PIECE_BYTES_OF_ONE: usize = 1024 * 1024;
 /// A record that is longer goes on in the next piece.
 const PIECE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
@@ -45,14 +47,22 @@ pub(super) struct Pieces {
     /// Where the next byte is.
     end: u64,
     pieces: Vec<Piece>,
-    /// Bytes that are in none yet, of all pieces together.
-    pub(super) literal: usize,
+    /// Bytes of their own, of all pieces together.
+    literal: usize,
+    /// They are enough then.
+    full: usize,
 }
 
 impl Pieces {
-    /// For a source of which all before `offset` is kept and hashed.
-    pub(super) fn at(source: u64, offset: u64, hasher: Hasher) -> Self {
-        Self { source, hasher, end: offset, pieces: Vec::new(), literal: 0 }
+    /// For a source of which all before `offset` is kept and hashed, and which is of one session or not.
+    pub(super) fn at(source: u64, offset: u64, hasher: Hasher, is_of_one: bool) -> Self {
+        let full = if is_of_one { PIECE_BYTES_OF_ONE } else { PIECE_BYTES };
+        Self { source, hasher, end: offset, pieces: Vec::new(), literal: 0, full }
+    }
+
+    /// Whether there is as much as one commit is to keep.
+    pub(super) fn is_full(&self) -> bool {
+        self.literal >= self.full
     }
 
     /// Adds a span, without the texts that events say.
@@ -160,7 +170,7 @@ impl Pieces {
             let mut bytes = KeptBuilder::default();
             for part in piece.parts {
                 match part {
-                    Part::Literal(literal) => bytes.literal(&literal),
+                    Part::Literal(literal) => bytes.literal_owned(literal),
                     Part::Text { of, hole } => {
                         let back = here - (firsts[of.session] + of.event as u64);
                         bytes.text(back, hole.spelling, hole.from as u64, hole.length as u64);

@@ -77,6 +77,10 @@ impl Projection for Declared {
         self.make(connection, true)
     }
 
+    fn needs_kept(&self) -> bool {
+        true
+    }
+
     fn apply(&mut self, connection: &Connection, moment: &EventContext<'_>) -> Result<(), Refusal> {
         // A body that is gone says nothing.
         let kind = usize::from(moment.recorded.kind.number());

@@ -109,7 +109,7 @@ impl<P: Projection + ?Sized> Applier<P> {
         if self.until.is_some_and(|until| from.position >= until) {
             return Ok((Applied::All, from));
         }
-        let pages = Pages::read(log, from.position);
+        let pages = Pages::read(log, from.position, self.projection.needs_kept());
         while let Some(page) = pages.next() {
             let mut page = page?;
             if let Some(until) = self.until {

@@ -20,14 +20,17 @@ pub(crate) struct Pages {
 }
 
 impl Pages {
-    /// Reads the log from after `after` to the end that it has when it is reached.
-    pub(crate) fn read(log: &Log, mut after: Position) -> Self {
+    /// Reads the log from after `after` to the end that it has when it is reached, with the bytes of files that were kept or without.
+    pub(crate) fn read(log: &Log, mut after: Position, with_kept: bool) -> Self {
         let (sender, receiver) = crossbeam_channel::bounded(PAGES_AHEAD);
         let (used, to_free) = crossbeam_channel::unbounded();
         let log = log.clone();
         let thread = std::thread::spawn(move || {
             loop {
-                let page = log.reader().and_then(|mut reader| reader.events_after(after, PAGE));
+                let page = log.reader().and_then(|mut reader| match with_kept {
+                    true => reader.events_after(after, PAGE),
+                    false => reader.events_after_but_kept(after, PAGE),
+                });
                 let next = page.as_ref().ok().and_then(|page| page.events.last()).map(|last| last.position);
                 let more = page.as_ref().is_ok_and(|page| page.more);
                 // A writer that has gone away wants no more pages.

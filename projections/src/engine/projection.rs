@@ -26,6 +26,11 @@ pub(crate) trait Projection: Send {
         false
     }
 
+    /// Whether it asks for the bytes of files that were kept; otherwise every `RecordsKept` that it is given is empty.
+    fn needs_kept(&self) -> bool {
+        false
+    }
+
     /// Lets an event change the rows, or what is in memory of them.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ const SEAL: &str = "make a projection's file safe";
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 const CACHE_KIB: i32 = 16 * 1024;
 /// While it is filled, at many places at once.
-const CACHE_BUILDING_KIB: i32 = 128 * 1024;
+const CACHE_BUILDING_KIB: i32 = 40 * 1024;
 /// Statements that are kept prepared.
 const STATEMENTS: usize = 256;
 

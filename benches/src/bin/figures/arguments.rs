@@ -8,7 +8,7 @@ use crate::bench::{Bench, Scale};
 use crate::figure::Figure;
 use crate::{
     Outcome, append, batch, commands, growth, import, message, projections, read, rebuild, rivals, temporal,
-    travel, usage, verify,
+    transcripts, travel, usage, verify,
 };
 
 /// Measures retold beside what it is to stand against.
@@ -44,6 +44,11 @@ pub(crate) enum Command {
         from: PathBuf,
         /// The store
         store: PathBuf,
+    },
+    /// Writes transcripts of coding agents, as large as those that are measured, into a folder
+    Home {
+        /// The folder
+        folder: PathBuf,
     },
     /// Prints a line for every event that comes to a store
     #[command(hide = true)]
@@ -84,6 +89,8 @@ pub(crate) enum Group {
     Growth,
     /// What was used, summed up
     Usage,
+    /// A gigabyte of agents' transcripts, where `retold` was built beside this program
+    Transcripts,
     /// Other event stores
     Rivals,
 }
@@ -126,6 +133,7 @@ impl Group {
             Self::Temporal => temporal::measure(bench),
             Self::Growth => growth::measure(bench),
             Self::Usage => usage::measure(bench),
+            Self::Transcripts => transcripts::measure(bench),
             Self::Rivals => rivals::measure(bench),
         }
     }

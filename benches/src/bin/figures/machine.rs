@@ -49,7 +49,12 @@ pub(crate) fn load_averages() -> String {
 
 /// Returns the most memory that this process had at once, in bytes.
 pub(crate) fn memory_peak_bytes() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
+    memory_peak_bytes_of("self")
+}
+
+/// Returns the most memory that a process that runs had at once so far, in bytes.
+pub(crate) fn memory_peak_bytes_of(process: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
@@ -88,7 +93,12 @@ fn all_ticks() -> Option<u64> {
 
 /// The ticks of this process and of those of its children that have ended.
 fn own_ticks() -> Option<u64> {
-    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    ticks_of("self")
+}
+
+/// The ticks of a process and of those of its children that have ended.
+pub(crate) fn ticks_of(process: &str) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The program's name comes second, in parentheses, and may hold anything.
     let (_, rest) = stat.rsplit_once(") ")?;
     let words = rest.split(' ').skip(11).take(4);

@@ -23,6 +23,7 @@ mod rivals;
 mod table;
 mod temporal;
 mod timing;
+mod transcripts;
 mod travel;
 mod usage;
 mod verify;
@@ -58,6 +59,10 @@ fn run(arguments: &Arguments) -> Outcome<()> {
     match &arguments.command {
         Some(Command::Import { from, store }) => {
             return Ok(writeln!(out, "{}", serde_json::to_string(&import::in_this_process(from, store)?)?)?);
+        }
+        Some(Command::Home { folder }) => {
+            let written = transcripts::write(folder, arguments.scale())?;
+            return Ok(writeln!(out, "{} files, {} bytes", written.files, written.bytes)?);
         }
         Some(Command::Follow { store }) => {
             drop(out);

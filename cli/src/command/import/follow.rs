@@ -43,7 +43,11 @@ pub(super) fn follow(
                 report => break report?,
             }
         };
-        crate::command::projections::past::keep_current(context, store)?;
+        crate::command::projections::past::keep_current(
+            context,
+            store,
+            &[crate::command::projections::past::TEMPORAL],
+        )?;
         for warning in &report.warnings {
             context.note(&printable(&format!("warning: {warning}")));
         }

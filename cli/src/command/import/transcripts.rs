@@ -1,8 +1,10 @@
 //! `retold import`: what coding agents leave on disk, into the log.
 
+mod follow;
+
 use std::path::{Path, PathBuf};
 
-use retold_core::{Head, SpanKind};
+use retold_core::{Head, SpanKind, StreamName};
 use retold_importer::transcripts::{self, KnownPiece, KnownSource, Memory, Options, Report};
 use retold_projections::{SourcePiece, Store, TranscriptSource};
 use retold_transcripts::{Format, Places, Tool, VARIABLES, format};
@@ -12,12 +14,13 @@ use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 use crate::output::{Format as Output, counted, size};
 use crate::printable::printable;
+pub(super) use follow::follow;
 
 /// The projection that knows which files there are.
 pub(crate) const TRANSCRIPTS: &str = "transcripts";
 
-/// How often it is looked whether a file has changed: what is written is in the log within half a second.
-const POLL_INTERVAL: std::time::Duration = std::time::Duration::from_millis(250);
+/// What is asked after an import.
+pub(super) const READ_MODELS: [&str; 2] = [super::past::TEMPORAL, TRANSCRIPTS];
 
 /// How long another process may bring the projection up to date.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(60);
@@ -113,62 +116,10 @@ pub(super) fn import(
     }
 }
 
-/// Imports what tools write, as they write it, until somebody asks to stop. Another process that holds the store is waited for.
-///
-/// # Errors
-/// Where the store cannot be read or written.
-pub(super) fn follow(context: &mut Context<'_>, store: &Store, wanted: &[Wanted]) -> Result<Exit, Failure> {
-    let mut seen: Vec<Option<[u8; 32]>> = vec![None; wanted.len()];
-    let mut memories: Vec<Memory> = wanted.iter().map(|_| Memory::default()).collect();
-    let mut is_first = true;
-    while !context.io.is_interrupted() {
-        store.log().check_schema()?;
-        for ((wanted, seen), memory) in wanted.iter().zip(&mut seen).zip(&mut memories) {
-            // Looked at before it is read: what is written meanwhile is read the next time.
-            let now = transcripts::fingerprint(format(wanted.tool), &wanted.places);
-            if *seen == Some(now) {
-                continue;
-            }
-            let report = match import(context, store, wanted, false, Some(memory)) {
-                Ok(report) => report,
-                // It is tried again after a pause.
-                Err(failure) if failure.exit() == Exit::Busy => continue,
-                Err(failure) => return Err(failure),
-            };
-            *seen = Some(now);
-            for failed in &report.failed {
-                context.note(&printable(&format!("not read: {}: {}", failed.path.display(), failed.reason)));
-            }
-            if report.events > 0 {
-                super::past::keep_current(context, store)?;
-                let time = retold_core::time::shown((context.io.clock)(), &context.zone());
-                match context.global.output {
-                    Output::Table => {
-                        context.say(&format!("{time}  {:<12} {}", wanted.tool.title(), line(&report)))?;
-                    }
-                    _ => context.document(
-                        &serde_json::json!({
-                            "time": time, "tool": wanted.tool.word(), "records": report.records, "events": report.events,
-                            "sessions_new": report.sessions_new, "sessions_changed": report.sessions_changed,
-                        }),
-                        false,
-                    )?,
-                }
-                context.io.out.flush().map_err(Failure::output)?;
-            }
-        }
-        if std::mem::take(&mut is_first) {
-            context.note("following what is written; Ctrl-C ends");
-        }
-        std::thread::sleep(POLL_INTERVAL);
-    }
-    Ok(Exit::Interrupted)
-}
-
 /// Returns what the log has of a tool's files.
 fn known(store: &Store, tool: &str) -> Result<Vec<KnownSource>, retold_projections::Error> {
-    let end = store.log().reader()?.head()?.position;
-    if end == retold_core::Position::ZERO {
+    // Of a tool that the log has nothing of, the projection need not be asked.
+    if store.log().reader()?.stream(&StreamName::workspace(tool))?.is_none() {
         return Ok(Vec::new());
     }
     let begun = std::time::Instant::now();

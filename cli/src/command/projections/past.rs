@@ -33,32 +33,35 @@ pub(crate) fn ask<T>(
     Ok(answer?)
 }
 
-/// Takes the events that were just imported into the projection `temporal`, so that the first question about the past need not.
-/// Where that fails, or is interrupted, the question does it.
-pub(crate) fn keep_current(context: &mut Context<'_>, store: &Store) -> Result<(), Failure> {
+/// Takes the events that were just imported into projections, so that the first question need not. Where that fails, or is
+/// interrupted, the question does it.
+pub(crate) fn keep_current(context: &mut Context<'_>, store: &Store, names: &[&str]) -> Result<(), Failure> {
     let head = store.log().reader()?.head()?.position;
-    if head == Position::ZERO || matches!(store.sidecars().usable(TEMPORAL)?, Usable::Whole(_)) {
+    if head == Position::ZERO {
         return Ok(());
     }
     let sidecars = store.sidecars();
-    let status = sidecars.status_of(TEMPORAL, super::list::now(context));
-    if status.is_ok_and(|status| status.state == ProjectionState::Paused) {
-        return Ok(());
-    }
-    let bar = context.progress("index", head.get());
-    let filled = sidecars.add_built_in(TEMPORAL).and_then(|_| {
-        sidecars.catch_up(TEMPORAL, &mut |progress| {
-            bar.set_position(progress.position.get());
-            !context.io.is_interrupted()
-        })
-    });
-    bar.finish_and_clear();
-    match filled {
-        // Another process does it.
-        Ok(_) | Err(retold_projections::Error::AtWork { .. }) => {}
-        Err(error) => {
-            let cause = Failure::from(error).words();
-            context.note(&format!("warning: the projection temporal was not brought up to date: {cause}"));
+    for name in names {
+        let is_whole = matches!(sidecars.usable(name)?, Usable::Whole(_));
+        let status = sidecars.status_of(name, super::list::now(context));
+        if is_whole || status.is_ok_and(|status| status.state == ProjectionState::Paused) {
+            continue;
+        }
+        let bar = context.progress("index", head.get());
+        let filled = sidecars.add_built_in(name).and_then(|_| {
+            sidecars.catch_up(name, &mut |progress| {
+                bar.set_position(progress.position.get());
+                !context.io.is_interrupted()
+            })
+        });
+        bar.finish_and_clear();
+        match filled {
+            // Another process does it.
+            Ok(_) | Err(retold_projections::Error::AtWork { .. }) => {}
+            Err(error) => {
+                let cause = Failure::from(error).words();
+                context.note(&format!("warning: the projection {name} was not brought up to date: {cause}"));
+            }
         }
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! The import of one tool's files.
 
+mod commits;
+mod learn;
 mod memory;
 mod read;
 
@@ -10,21 +12,20 @@ use std::io;
 use blake3::Hasher;
 use jiff::Timestamp;
 use retold_core::event::SourceFound;
-use retold_core::{Commit, Expected, Log, Meta, NewEvent, Origin, Revision, StreamName};
-use retold_transcripts::{Fact, Format, Interpreter, Source, SourceRole};
+use retold_core::{Log, Revision, StreamName};
+use retold_transcripts::{Fact, Form, Format, Interpreter, Source, SourceRole};
 
 use super::exclusions::{Exclusions, Scouted};
 use super::file::{resume, stamp};
 use super::known::KnownSource;
-use super::pieces::{EventAt, PIECE_BYTES, Pieces};
+use super::pieces::{EventAt, Pieces};
 use super::report::{Failed, Report};
 use super::session::Tracked;
 use super::{Options, Progress};
 use crate::Error;
+pub(super) use commits::Commits;
+use learn::Lesson;
 pub use memory::Memory;
-
-/// A commit has about so many events at most.
-const EVENTS: usize = 400;
 
 /// Why a run ends early.
 pub(super) enum Stop {
@@ -40,6 +41,8 @@ impl<E: Into<Error>> From<E> for Stop {
 
 pub(super) struct Run<'r, 'o> {
     log: &'r Log,
+    commits: Commits<'r>,
+    lesson: Lesson,
     format: &'r dyn Format,
     options: &'r mut Options<'o>,
     interpreter: Box<dyn Interpreter>,
@@ -88,6 +91,7 @@ struct Reading {
 impl<'r, 'o> Run<'r, 'o> {
     pub(super) fn new(
         log: &'r Log,
+        commits: Commits<'r>,
         format: &'r dyn Format,
         options: &'r mut Options<'o>,
         known: Vec<KnownSource>,
@@ -99,6 +103,8 @@ impl<'r, 'o> Run<'r, 'o> {
             interpreter: format.interpreter(options.places),
             workspace: StreamName::workspace(format.tool().word()),
             log,
+            commits,
+            lesson: Lesson::of(log),
             format,
             options,
             revision,
@@ -165,6 +171,7 @@ impl<'r, 'o> Run<'r, 'o> {
             }
         }
         self.settle(held)?;
+        self.end()?;
         self.remember();
         Ok(())
     }
@@ -184,7 +191,7 @@ impl<'r, 'o> Run<'r, 'o> {
                     self.touched.push(id);
                 }
             }
-            if self.touched.len() >= EVENTS {
+            if self.touched.len() >= commits::EVENTS {
                 self.flush(None)?;
             }
         }
@@ -226,8 +233,9 @@ impl<'r, 'o> Run<'r, 'o> {
             // What was read is good; the rest is read another time.
             reading.stamp = None;
         }
-        if is_changed && reading.pieces.is_empty() && reading.resume < reading.known_end {
-            // It is shorter than it was, and nothing of it is new.
+        // It is shorter than it was, and nothing of it is new; or all of it was said before it was known to be the end.
+        let is_to_say = reading.resume < reading.known_end || (reading.has_news && !is_held);
+        if is_changed && reading.pieces.is_empty() && is_to_say {
             reading.pieces.touch();
         }
         self.bytes += reading.file_bytes;
@@ -267,6 +275,7 @@ impl<'r, 'o> Run<'r, 'o> {
         if known.number == 0 {
             self.next_source += 1;
         }
+        let is_of_one = source.role == SourceRole::Transcript && source.form == Form::Lines;
         let (resume, hasher) = match is_changed {
             // What the log has of it stays.
             true if is_whole => (known.end().map_or(0, |(end, _)| end), Hasher::new()),
@@ -277,7 +286,7 @@ impl<'r, 'o> Run<'r, 'o> {
             false => (0, Hasher::new()),
         };
         Ok(Reading {
-            pieces: Pieces::at(number, resume, hasher),
+            pieces: Pieces::at(number, resume, hasher, is_of_one),
             resume,
             known_end: known.end().map_or(0, |(end, _)| end),
             has_news: false,
@@ -329,66 +338,6 @@ impl<'r, 'o> Run<'r, 'o> {
             }
         };
         Ok(said.map(|event| EventAt { session, event }))
-    }
-
-    fn flush_if_full(&mut self, reading: &mut Reading) -> Result<(), Stop> {
-        if reading.pieces.literal < PIECE_BYTES && self.events < EVENTS {
-            return Ok(());
-        }
-        let stamp = reading.stamp.take();
-        self.flush(Some(reading))?;
-        reading.stamp = stamp;
-        self.go(reading.read.min(reading.file_bytes))
-    }
-
-    /// Appends what waits: the events of sessions, and after them the pieces of the file that they were made of.
-    fn flush(&mut self, reading: Option<&mut Reading>) -> Result<(), Stop> {
-        self.events = 0;
-        let (mut before, mut firsts) = (0_u64, Vec::with_capacity(self.touched.len()));
-        let mut commit = Commit::default();
-        let touched = std::mem::take(&mut self.touched);
-        for id in &touched {
-            firsts.push(before);
-            let Some(tracked) = self.sessions.get_mut(id) else { continue };
-            let events = std::mem::take(&mut tracked.pending);
-            before += events.len() as u64;
-            if tracked.is_first_news() {
-                self.report.sessions_changed += 1;
-            }
-            if !events.is_empty() {
-                let expected = Expected::At(tracked.revision);
-                tracked.revision = tracked.revision.plus(events.len() as u64);
-                commit = commit.and(tracked.name.clone(), expected, events);
-            }
-        }
-        let mut own: Vec<NewEvent> = Vec::new();
-        if let Some(reading) = reading
-            && !reading.pieces.is_empty()
-        {
-            reading.has_news = true;
-            own.extend(reading.found.take().map(NewEvent::from));
-            let kept = reading.pieces.take(
-                before + own.len() as u64,
-                &firsts,
-                reading.file_bytes,
-                reading.stamp.as_deref(),
-            );
-            own.extend(kept.into_iter().map(NewEvent::from));
-        }
-        if before == 0 && own.is_empty() {
-            return Ok(());
-        }
-        self.report.events += before + own.len() as u64;
-        if self.options.dry_run {
-            return Ok(());
-        }
-        let (expected, count) = (Expected::At(self.revision), own.len() as u64);
-        if !own.is_empty() {
-            commit = commit.and(self.workspace.clone(), expected, own);
-            self.revision = self.revision.plus(count);
-        }
-        self.log.append(commit.meta(Meta::of(Origin::Import)).hook(self.exclusions.hook()))?;
-        Ok(())
     }
 
     /// Tells how far the run is, with so much of the file that is read; stops it where it is to stop.

@@ -6,6 +6,7 @@ use retold_core::SpanKind;
 use retold_transcripts::{Fact, Form, Record, Source, Span, Why};
 
 use super::{Reading, Run, Stop};
+use crate::transcripts::ahead;
 use crate::transcripts::file::{contents, kind, small};
 use crate::transcripts::holes::{self, Hole};
 use crate::transcripts::pieces::EventAt;
@@ -23,7 +24,7 @@ impl Run<'_, '_> {
     pub(super) fn survey(&mut self, source: &Source) {
         let (interpreter, given) = (&mut self.interpreter, self.given.get(&source.name).copied());
         let mut at = 0_u64;
-        let _ = self.format.read(source, &mut |span| {
+        let _ = ahead::read(self.format, source, &mut |span| {
             match span {
                 Span::Record(record) => {
                     if at >= given.unwrap_or_default() {
@@ -138,7 +139,7 @@ impl Run<'_, '_> {
         let given = self.given.get(&source.name).copied().unwrap_or_default();
         let mut given_now = 0;
         let format = self.format;
-        format.read(source, &mut |span| {
+        ahead::read(format, source, &mut |span| {
             let offset = at;
             let mut spans = Vec::with_capacity(2);
             let bytes = match span {
