@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -50,7 +51,8 @@ async function built() {
   };
 }
 
-const SCRIPT_MAX = 220_000;
+/** What a browser is sent may be packed; what is committed is for people to read. */
+const PACKED_MAX = 60_000;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const files = await built();
@@ -70,8 +72,8 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error(`- ${a[at] ?? ""}\n+ ${b[at] ?? ""}`);
     wrong += 1;
   }
-  if (Buffer.byteLength(files["app.js"]) > SCRIPT_MAX) {
-    console.error(`app.js is over ${SCRIPT_MAX} bytes`);
+  if (gzipSync(files["app.js"]).length > PACKED_MAX) {
+    console.error(`app.js is over ${PACKED_MAX} bytes, packed`);
     wrong += 1;
   }
   process.exitCode = wrong === 0 ? 0 : 1;

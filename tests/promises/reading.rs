@@ -59,6 +59,8 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
             "--format csv --table sessions",
             "--format jsonl --events --at 30",
             "--format cloudevents",
+            "--format html 7c2f4b1e",
+            "--format html 7c2f4b1e {out}/s.html",
             "--format parquet --events {out}/events.parquet",
         ],
         "check" => vec!["--against {sample}"],

@@ -2,147 +2,42 @@
 // RETOLD_PROGRAM names the program; RETOLD_SHOTS a folder for pictures.
 
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import test, { after, before } from "node:test";
-import { chromium } from "playwright-core";
+import test, { before } from "node:test";
+import { accessible, begin, browser, fill, folder, HOSTILE, open, program, readable, transcripts, WIDTHS } from "../test/harness.mjs";
 
-const program = process.env.RETOLD_PROGRAM;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const WIDTHS = { 1440: 900, 1024: 768, 390: 844 };
-let browser;
 let demo;
 let hostile;
-const folder = mkdtempSync(join(tmpdir(), "retold-browser-"));
-
-async function serve(args) {
-  const child = spawn(program, ["ui", "--no-open", ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  const entrance = await new Promise((resolve, reject) => {
-    let text = "";
-    child.stdout.on("data", (bytes) => {
-      text += bytes;
-      if (text.includes("\n")) resolve(text.split("\n")[0]);
-    });
-    child.on("exit", (code) => reject(new Error(`retold ui ended with ${code}: ${text}`)));
-  });
-  return { child, entrance, origin: new URL(entrance).origin };
-}
-
-/** Texts that are markup, escape sequences, or something else somewhere. */
-const HOSTILE = [
-  "<img src=x onerror=alert(1)>",
-  "<script>alert(2)</script></script>",
-  "javascript:alert(3)",
-  "![x](http://evil.example/x.png) [y](javascript:alert(4))",
-  "\u001b]8;;http://evil.example\u0007click\u001b]8;;\u0007",
-  "\u202eexe.gpj\u2066 \u0000 \u200b",
-  "__proto__",
-  "constructor",
-  "{{7*7}}$" + "{7*7}",
-  "=cmd|' /C calc'!A0",
-  "<svg/onload=alert(5)>",
-  '"><iframe srcdoc="<script>alert(6)</script>">',
-  "'/*\"/**/-alert(7)//",
-  "a".repeat(20_000),
-  "```\n<b>bold</b>\n```\n`<i>`",
-];
-
-function fill(store) {
-  const calls = HOSTILE.flatMap((text, nth) => {
-    const id = nth < 4 ? `h${nth}` : `h${nth} ${text.slice(0, 40)}`;
-    const session = {
-      id,
-      type: text.slice(0, 60),
-      task: text,
-      status: nth % 2 === 0 ? "running" : text.slice(0, 30),
-      createdAt: "2025-11-07T09:00:00Z",
-      updatedAt: text.slice(0, 40),
-      [text.slice(0, 20)]: text,
-      instances: [
-        {
-          instanceId: 1,
-          agentName: text.slice(0, 300),
-          branch: text.slice(0, 100),
-          worktreePath: text.slice(0, 100),
-          status: text.slice(0, 20),
-          tmuxSessionId: text.slice(0, 20),
-          output: text,
-        },
-      ],
-      chatHistory: [{ id: "m", role: text.slice(0, 20), content: text, timestamp: text.slice(0, 30) }],
-    };
-    return [{ jsonrpc: "2.0", id: nth, method: "create_session", params: { workspacePath: `/src/${text.slice(0, 30).replaceAll("\u0000", "")}`, session } }];
-  });
-  const input = `${calls.map((call) => JSON.stringify(call)).join("\n")}\n`;
-  const done = spawnSync(program, ["--store", store, "rpc"], { input, encoding: "utf8", maxBuffer: 1 << 26 });
-  const refused = done.stdout
-    .trim()
-    .split("\n")
-    .filter((line) => JSON.parse(line).error !== undefined);
-  assert.deepEqual(refused, [], done.stderr);
-}
+let told;
 
 before(async () => {
-  assert.ok(program, "RETOLD_PROGRAM names the program");
-  browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
-  demo = await serve(["--demo"]);
+  demo = await begin(["--demo"]);
   const store = join(folder, "hostile.db");
   fill(store);
-  hostile = await serve(["--store", store]);
+  readable(store);
+  hostile = await begin(["--store", store]);
+  const transcribed = join(folder, "transcripts.db");
+  transcripts(transcribed);
+  readable(transcribed);
+  told = await begin(["--store", transcribed]);
 });
-
-after(async () => {
-  await browser?.close();
-  for (const server of [demo, hostile]) server?.child.kill("SIGINT");
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** Opens a page that notes what must not happen: dialogs, foreign requests, reports of the policy, errors. */
-async function open(server, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC", bypassCSP: false, ...options });
-  const page = await context.newPage();
-  const wrong = [];
-  page.on("dialog", (dialog) => {
-    wrong.push(`a dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  page.on("pageerror", (error) => wrong.push(`an error: ${error.message}`));
-  page.on("console", (message) => {
-    if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) wrong.push(`the console: ${message.text()}`);
-  });
-  page.on("request", (request) => {
-    const url = new URL(request.url());
-    if (url.origin !== server.origin && url.protocol !== "data:") wrong.push(`a request to ${request.url()}`);
-  });
-  await page.addInitScript(() => {
-    addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
-  });
-  await page.goto(server.entrance);
-  await page.waitForSelector(".row:not(.heads), .trouble");
-  return { page, context, wrong };
-}
-
-async function accessible(page, what) {
-  // Into the isolated world: the page itself allows no script but its own.
-  const found = await page.evaluate(`(() => { ${axe}; return axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }); })()`);
-  const told = found.violations.map(
-    (one) =>
-      `${one.id}: ${one.nodes
-        .map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`)
-        .slice(0, 3)
-        .join(" | ")}`,
-  );
-  assert.deepEqual(told, [], what);
-}
 
 const SCREENS = {
   sessions: { path: "/sessions", ready: ".row:not(.heads)" },
   board: { path: "/board", ready: ".card" },
+  metrics: { path: "/metrics", ready: ".sums td" },
+  usage: { of: "told", path: "/metrics?what=usage&by=model", ready: ".sums td" },
+  "no usage": { path: "/metrics?what=usage", ready: ".empty" },
+  compare: { path: "/compare?a=7c2f4b1e&b=721b493d", ready: ".pair" },
+  "nothing to compare": { path: "/compare", ready: ".empty" },
+  sources: { of: "told", path: "/sources", ready: ".sums td" },
+  search: { path: "/search?q=test", ready: ".hit" },
+  "search for nothing": { path: "/search?q=xyzzy&status=failed", ready: ".empty" },
   session: { path: "/s/7c2f4b1e", ready: ".text" },
+  chat: { of: "told", path: "/s/301c46a4?at=r34", ready: ".call", open: true },
   diff: { path: "/s/7c2f4b1e?at=r9&tab=diff&view=output", ready: ".timebar" },
+  prose: { of: "told", path: "/s/11111111", ready: ".chat", open: true },
   blame: { path: "/s/7c2f4b1e?at=r21&tab=blame", ready: ".text" },
   past: { path: "/sessions?at=r100", ready: "main" },
   empty: { path: "/sessions?q=nothing-is-called-so", ready: ".empty" },
@@ -153,11 +48,14 @@ for (const [width, height] of Object.entries(WIDTHS)) {
   for (const colorScheme of ["light", "dark"]) {
     test(`every screen is accessible and complains of nothing, ${width} px, ${colorScheme}`, async () => {
       const { page, context, wrong } = await open(demo, { viewport: { width: Number(width), height }, colorScheme, hasTouch: width === "390" });
-      for (const [name, { path, ready }] of Object.entries(SCREENS)) {
-        await page.goto(demo.origin + path);
+      for (const [name, { of, path, ready, open: opened }] of Object.entries(SCREENS)) {
+        const server = of === "told" ? told : demo;
+        if (of === "told") await page.goto(told.entrance);
+        await page.goto(server.origin + path);
         await page.waitForSelector(ready);
         await page.waitForLoadState("networkidle", { timeout: 2000 }).catch(() => {});
         await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null);
+        if (opened) for (const summary of await page.locator(".chat summary").all()) await summary.click();
         await accessible(page, `${name} at ${width} px, ${colorScheme}`);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         assert.ok(overflow <= 0, `${name} is ${overflow} px wider than the screen`);
@@ -269,7 +167,7 @@ test("hostile texts are texts on every screen", async () => {
       ),
     );
   const rows = await page.evaluate(async () => (await (await fetch("/sessions.json?n=100")).json()).rows.map((row) => row.name.full));
-  assert.equal(rows.length, HOSTILE.length);
+  assert.equal(rows.length, HOSTILE.length + 2);
   for (const path of ["/sessions", "/board"]) {
     await page.goto(hostile.origin + path);
     await page.waitForSelector(".row:not(.heads), .card");
@@ -280,6 +178,7 @@ test("hostile texts are texts on every screen", async () => {
       await page.goto(`${hostile.origin}/s/${encodeURIComponent(name).replace(/\.json$/, "%2Ejson")}${query}`);
       await page.waitForSelector(".timebar");
       await page.waitForFunction(() => document.querySelector("[aria-busy=true]") === null && document.querySelector("h1")?.textContent !== "…");
+      for (const summary of await page.locator(".chat summary").all()) await summary.click();
       assert.deepEqual(await elements(), [], `${name} ${query}`);
       const steering = await page.evaluate(() =>
         ["\u0000", "\u001b", "\u202e", "\u2066", "\u200b"].some((letter) => document.getElementById("app")?.textContent?.includes(letter)),
@@ -309,6 +208,32 @@ test("eight tabs live on one stream", async () => {
   for (let tab = 1; tab < 8; tab += 1) pages.push(await context.newPage());
   for (const tab of pages) await tab.goto(`${demo.origin}/s/7c2f4b1e`);
   for (const tab of pages) await tab.waitForFunction(() => document.querySelector(".where > :first-child")?.textContent === "r26 of 26");
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("a conversation has its calls with their results, its sub-agents in place, and what is said later is grey", async () => {
+  const { page, context, wrong } = await open(told);
+  await page.goto(`${told.origin}/s/301c46a4?at=r34`);
+  await page.waitForSelector(".call");
+  const agent = page.locator(".call", { hasText: "Agent" });
+  assert.equal(await agent.locator("summary .status").first().textContent(), "▶running".replace("▶", "○"), "its result comes after the cursor");
+  await agent.locator("summary").first().click();
+  await agent.getByRole("button", { name: "open here" }).click();
+  await page.waitForSelector(".sub-agent .inner .said-by");
+  assert.ok((await page.locator(".sub-agent .inner").textContent()).includes("List test files"));
+  const grey = () =>
+    page.evaluate(() => [...document.querySelectorAll(".chat > .turn-of-talk [data-revision]")].map((node) => [Number(node.dataset.revision), node.classList.contains("later")]));
+  for (const [revision, isLater] of await grey()) assert.equal(isLater, revision > 34, `r${revision}`);
+  await page.keyboard.press("End");
+  await page.waitForFunction(() => document.querySelector(".chat .later") === null);
+  assert.equal(await agent.locator("summary .status").first().textContent(), "✓ok");
+  await page.goto(`${told.origin}/s/11111111`);
+  await page.waitForSelector(".call");
+  await page.getByRole("button", { name: "Changes" }).click();
+  await page.waitForFunction(() => document.querySelectorAll(".chat .call").length === 2);
+  await page.locator(".call summary").first().click();
+  await page.waitForSelector(".difference .added");
   assert.deepEqual(wrong, []);
   await context.close();
 });

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 0082d92d87786cf5fccc987ff05f6065fdd3274d5bdc554c16d37ca934a3e031
+// from web/ui by web/build.mjs, sources c96234ec3769798c3bed6919face36774b5b610028704551e80884b0356ece55
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -823,20 +823,124 @@ function M() {
   g4.push(this) === 1 && (n.requestAnimationFrame || A3)(F3);
 }
 
-// ui/address.ts
+// ui/file.ts
 function read() {
-  return { path: location.pathname, query: new URLSearchParams(location.search) };
+  let node = typeof document > "u" ? null : document.getElementById("retold");
+  if (node === null || node.getAttribute("type") !== "application/json") return null;
+  let held2 = JSON.parse(node.textContent ?? "");
+  return held2.format === "retold-page/1" ? held2 : null;
 }
-var address = y3(read());
+var held = read();
+function answerOf(data, address2) {
+  let [path = "", search = ""] = address2.split("?"), query = new URLSearchParams(search), number = (name, otherwise) => query.has(name) ? Number(query.get(name)) : otherwise;
+  if (path === "/search.json") return found(data, query.get("q") ?? "");
+  let rest = /^\/s\/[^/]+?(\.json|\/.*)$/.exec(path)?.[1], last = data.head.revisions, basis = { ...data.head, state: void 0 }, named = (what) => {
+    let found2 = new RegExp(`^/${what}/(\\d+)\\.json$`).exec(rest ?? "")?.[1];
+    return found2 === void 0 ? void 0 : Number(found2);
+  };
+  switch (rest) {
+    case ".json":
+      return data.head;
+    case "/patches.json": {
+      let from = number("from", 0), to = Math.min(number("to", last), last);
+      return { ...basis, rows: data.steps.slice(from, to), from, through: to };
+    }
+    case "/events.json": {
+      let from = number("from", 1);
+      return { ...basis, rows: data.rows.slice(from - 1, from - 1 + number("n", 200)) };
+    }
+    case "/conversation.json": {
+      let before = number("before", last);
+      return (query.has("after") ? data.conversation.find((known) => known.from >= number("after", 0)) : data.conversation.find((known) => known.from < before && before <= known.to)) ?? data.conversation.at(-1);
+    }
+  }
+  let tile = named("tiles");
+  if (tile !== void 0) return { ...basis, tile: data.tiles[tile] };
+  let event = named("events");
+  if (event !== void 0) return { ...basis, event: data.events[event - 1] };
+  let output = named("output");
+  if (output !== void 0) {
+    let at = Number(query.get("at")?.slice(1) ?? last), text = outputAt(data.outputs[output] ?? [], at);
+    return { ...basis, revision: at, from: 0, total: new TextEncoder().encode(text).length, text };
+  }
+}
+function outputAt(pieces, revision) {
+  let text = "";
+  for (let [at, more, isWhole] of pieces) {
+    if (at > revision) break;
+    text = isWhole ? more : text + more;
+  }
+  return text;
+}
+function said(entry) {
+  switch (entry.entry) {
+    case "message":
+    case "thinking":
+    case "output":
+      return entry.text.head;
+    case "call":
+      return `${entry.name} ${entry.input.head} ${entry.returned?.output.head ?? ""}`;
+    default:
+      return "";
+  }
+}
+function found(data, query) {
+  let words = query.replace(/\*$/, "").toLowerCase(), rows = [];
+  for (let page of data.conversation)
+    for (let turn of page.rows)
+      for (let entry of turn.entries) {
+        let text = said(entry), at = words === "" ? -1 : text.toLowerCase().indexOf(words);
+        if (at < 0) continue;
+        let from = Math.max(0, at - 24);
+        rows.push({
+          name: data.head.session,
+          position: entry.position,
+          revision: entry.revision,
+          occurred_at: 0,
+          what: entry.entry,
+          role: entry.entry === "message" ? entry.role : null,
+          agent: entry.speaker?.name ?? null,
+          type: "",
+          status: "",
+          is_pruned: !1,
+          snippet: [
+            [`${from > 0 ? "…" : ""}${text.slice(from, at)}`, !1],
+            [text.slice(at, at + words.length), !0],
+            [text.slice(at + words.length, at + words.length + 160), !1]
+          ]
+        });
+      }
+  return { rows, found: rows.length, facets: {} };
+}
+
+// ui/address.ts
+function read2() {
+  return held !== null ? { path: sessionPath(held.head.session.full), query: new URLSearchParams(location.hash.slice(1)) } : { path: location.pathname, query: new URLSearchParams(location.search) };
+}
+var address = y3(read2());
 addEventListener("popstate", () => {
-  address.value = read();
+  address.value = read2();
 });
 function go(to, how = "push") {
-  how === "push" ? history.pushState(null, "", to) : history.replaceState(null, "", to), address.value = read();
+  if (held !== null) {
+    put(to), address.value = read2();
+    return;
+  }
+  how === "push" ? history.pushState(null, "", to) : history.replaceState(null, "", to), address.value = read2();
+}
+function put(to) {
+  try {
+    history.replaceState(null, "", `#${to.split("?")[1] ?? ""}`);
+  } catch {
+  }
 }
 var settling;
 function settle(to) {
   clearTimeout(settling), settling = setTimeout(() => {
+    if (held !== null) {
+      put(to);
+      return;
+    }
     history.replaceState(null, "", to);
   }, 300);
 }
@@ -856,6 +960,7 @@ function sessionPath(name, ending = "") {
 function screenOf(path) {
   if (path === "/" || path === "/sessions") return { name: "sessions" };
   if (path === "/board") return { name: "board" };
+  for (let name of ["search", "metrics", "compare", "sources"]) if (path === `/${name}`) return { name };
   let session = /^\/s\/([^/]+)$/.exec(path)?.[1];
   if (session !== void 0)
     try {
@@ -864,6 +969,152 @@ function screenOf(path) {
       return { name: "nothing" };
     }
   return { name: "nothing" };
+}
+
+// ui/keys.ts
+var KEYS = {
+  next: { keys: ["ArrowRight", "l"], about: "the next event", screens: "all" },
+  before: { keys: ["ArrowLeft", "h"], about: "the event before", screens: "all" },
+  nextTurn: { keys: ["Shift+ArrowRight"], about: "the next turn", screens: "session" },
+  turnBefore: { keys: ["Shift+ArrowLeft"], about: "this turn's beginning, or the turn before", screens: "session" },
+  nextMessage: { keys: ["]"], about: "the next message", screens: "session" },
+  messageBefore: { keys: ["["], about: "the message before", screens: "session" },
+  nextError: { keys: ["e"], about: "the next error", screens: "session" },
+  errorBefore: { keys: ["E"], about: "the error before", screens: "session" },
+  first: { keys: ["Home"], about: "the first event", screens: "all" },
+  last: { keys: ["End", "f"], about: "the head, and follow what comes", screens: "all" },
+  play: { keys: [" "], about: "play from here, or stop", screens: "all" },
+  faster: { keys: ["+"], about: "play twice as fast", screens: "all" },
+  slower: { keys: ["-"], about: "play half as fast", screens: "all" },
+  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "so many tenths of the way", screens: "all" },
+  base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
+  inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
+  state: { keys: ["s"], about: "the state after the event", screens: "session" },
+  diff: { keys: ["d"], about: "what changed", screens: "session" },
+  blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
+  raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
+  copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "all" },
+  copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
+  json: { keys: ["."], about: "the data of this page", screens: "all" },
+  goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
+  filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
+  markForCompare: { keys: ["v"], about: "mark the chosen session; the second one is compared with it", screens: "list" },
+  palette: { keys: ["Ctrl+k"], about: "find a session, or what to do", screens: "all" },
+  help: { keys: ["?"], about: "this help", screens: "all" }
+};
+function nameOf(key) {
+  return { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space", "Ctrl+k": "Ctrl K" }[key] ?? key;
+}
+function isTyped(event) {
+  let { target: target2 } = event;
+  return event.isComposing || event.keyCode === 229 ? !0 : target2 instanceof HTMLElement ? target2.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target2.tagName) || target2.closest("dialog") !== null : !1;
+}
+function actionOf(event) {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") return "palette";
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  let { target: target2 } = event;
+  if (event.key === " " && target2 instanceof HTMLElement && target2.closest("button, a, summary") !== null) return;
+  let key = event.key.length > 1 && event.shiftKey ? `Shift+${event.key}` : event.key;
+  for (let [action, binding] of Object.entries(KEYS))
+    if (binding.keys.includes(key)) return action;
+}
+
+// ui/live.ts
+var live = y3(null), isConnected = y3(!1), CHANNEL = "retold-live";
+function listen() {
+  let channel = typeof BroadcastChannel > "u" ? null : new BroadcastChannel(CHANNEL), take = (news) => {
+    live.value = news, isConnected.value = !0;
+  };
+  channel?.addEventListener("message", (event) => {
+    "position" in event.data ? take(event.data) : isConnected.value = event.data.isConnected;
+  });
+  let lead = () => new Promise(() => {
+    let source = new EventSource("/live");
+    source.addEventListener("head", (event) => {
+      let news = JSON.parse(event.data);
+      take(news), channel?.postMessage(news);
+    }), source.addEventListener("resync", () => {
+      let known = live.value;
+      known !== null && take({ ...known, changed: null });
+    });
+    let tell = (now) => () => {
+      isConnected.value = now, channel?.postMessage({ isConnected: now });
+    };
+    source.addEventListener("open", tell(!0)), source.addEventListener("error", tell(!1)), addEventListener("pagehide", () => source.close());
+  });
+  navigator.locks === void 0 ? lead() : navigator.locks.request(CHANNEL, lead);
+}
+
+// ui/net.ts
+var Problem = class extends Error {
+  constructor(status, message, hint, details = []) {
+    super(message);
+    this.status = status;
+    this.hint = hint;
+    this.details = details;
+  }
+  status;
+  hint;
+  details;
+}, OFFLINE = "the server does not answer";
+async function problemOf(response) {
+  try {
+    let told2 = await response.json();
+    return new Problem(response.status, told2.detail ?? response.statusText, told2.hint ?? null, told2.details ?? []);
+  } catch {
+    return new Problem(response.status, response.statusText || `status ${response.status}`, null);
+  }
+}
+async function get(address2, signal) {
+  if (held !== null) {
+    let answer = answerOf(held, address2);
+    if (answer === void 0) throw new Problem(404, "this file does not hold that", "`retold ui` shows it");
+    return answer;
+  }
+  let response;
+  try {
+    response = await fetch(address2, { credentials: "same-origin", ...signal ? { signal } : {} });
+  } catch (error) {
+    throw error instanceof DOMException && error.name === "AbortError" ? error : new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+  return await response.json();
+}
+async function enter() {
+  let token = /^#t=([0-9a-f]{64})$/.exec(location.hash)?.[1];
+  if (token === void 0) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  let response;
+  try {
+    response = await fetch("/enter", {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token })
+    });
+  } catch {
+    throw new Problem(0, OFFLINE, "`retold ui` starts it");
+  }
+  if (!response.ok) throw await problemOf(response);
+}
+function isAbort(error) {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+function asProblem(error) {
+  return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error), null);
+}
+
+// ui/notice.ts
+var notice = y3(""), gone;
+x2(() => {
+  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
+    notice.value = "";
+  }, 4e3));
+});
+function copied(command) {
+  navigator.clipboard?.writeText(command).then(() => {
+    notice.value = `Copied: ${command}`;
+  });
 }
 
 // ui/show.ts
@@ -911,8 +1162,8 @@ function ago(ms, now) {
 }
 function timeOf(text) {
   if (!text) return Number.NaN;
-  let plain = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/.test(text);
-  return Date.parse(plain ? `${text.replace(" ", "T")}Z` : text);
+  let plain2 = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?$/.test(text);
+  return Date.parse(plain2 ? `${text.replace(" ", "T")}Z` : text);
 }
 var COLUMNS = [
   { column: "running", glyph: "▶", name: "Running" },
@@ -946,627 +1197,243 @@ function glyphOf(status) {
   return COLUMNS.find((known) => known.column === column)?.glyph ?? "○";
 }
 
-// node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
-var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
-function a4(t4, e4, n3, u4, a5, i4) {
-  e4 || (e4 = {});
-  var c4, l4, p5 = e4;
-  if ("ref" in p5 && typeof t4 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
-  var s4 = { type: t4, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
-  return (a5 || i4) && (s4.__source = a5, s4.__self = i4), n.vnode && n.vnode(s4), s4;
-}
-
-// ui/parts.tsx
-function Link({ to, children, ...rest }) {
-  return /* @__PURE__ */ a4("a", { href: to, onClick: (event) => {
-    event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || (event.preventDefault(), go(to));
-  }, ...rest, children });
-}
-function Status({ status }) {
-  return /* @__PURE__ */ a4("span", { class: `status ${columnOf(status)}`, children: [
-    /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyphOf(status) }),
-    line(status)
-  ] });
-}
-function Trouble({ problem, retry }) {
-  return /* @__PURE__ */ a4("div", { class: "trouble", role: "alert", children: [
-    /* @__PURE__ */ a4("strong", { children: line(problem.message) }),
-    problem.details.map((detail) => /* @__PURE__ */ a4("span", { children: line(detail) }, detail)),
-    problem.hint !== null && /* @__PURE__ */ a4("span", { children: line(problem.hint) }),
-    retry !== void 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: retry, children: "Try again" })
-  ] });
-}
-function Tabs({ label, tabs, chosen, choose }) {
-  let row = T2(null);
-  return /* @__PURE__ */ a4("div", { class: "tabs", role: "tablist", "aria-label": label, ref: row, onKeyDown: (event) => {
-    let by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    if (by === 0) return;
-    event.preventDefault(), event.stopPropagation();
-    let at = tabs.findIndex(([tab]) => tab === chosen), next = tabs[(at + by + tabs.length) % tabs.length];
-    next !== void 0 && (choose(next[0]), row.current?.querySelectorAll("button")[tabs.indexOf(next)]?.focus());
-  }, children: tabs.map(([tab, name]) => /* @__PURE__ */ a4("button", { type: "button", role: "tab", "aria-selected": tab === chosen, tabIndex: tab === chosen ? 0 : -1, onClick: () => choose(tab), children: name }, tab)) });
-}
-function Sheet({ title, close, children }) {
-  let box = T2(null);
-  return A2(() => {
-    let node = box.current;
-    return node?.showModal(), node?.querySelector("input")?.focus(), () => node?.close();
-  }, []), /* @__PURE__ */ a4("dialog", { class: "sheet", ref: box, onCancel: close, onClose: close, "aria-label": title, children: [
-    /* @__PURE__ */ a4("header", { children: [
-      /* @__PURE__ */ a4("h2", { children: title }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: close, "aria-label": "Close", children: "✕" })
-    ] }),
-    children
-  ] });
-}
-
-// ui/keys.ts
-var KEYS = {
-  next: { keys: ["ArrowRight", "l"], about: "the next event", screens: "session" },
-  before: { keys: ["ArrowLeft", "h"], about: "the event before", screens: "session" },
-  nextTurn: { keys: ["Shift+ArrowRight"], about: "the next turn", screens: "session" },
-  turnBefore: { keys: ["Shift+ArrowLeft"], about: "this turn's beginning, or the turn before", screens: "session" },
-  nextMessage: { keys: ["]"], about: "the next message", screens: "session" },
-  messageBefore: { keys: ["["], about: "the message before", screens: "session" },
-  nextError: { keys: ["e"], about: "the next error", screens: "session" },
-  errorBefore: { keys: ["E"], about: "the error before", screens: "session" },
-  first: { keys: ["Home"], about: "the first event", screens: "session" },
-  last: { keys: ["End", "f"], about: "the head, and follow what comes", screens: "session" },
-  play: { keys: [" "], about: "play from here, or stop", screens: "session" },
-  faster: { keys: ["+"], about: "play twice as fast", screens: "session" },
-  slower: { keys: ["-"], about: "play half as fast", screens: "session" },
-  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "so many tenths of the way", screens: "session" },
-  base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
-  inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
-  state: { keys: ["s"], about: "the state after the event", screens: "session" },
-  diff: { keys: ["d"], about: "what changed", screens: "session" },
-  blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
-  raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
-  copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "session" },
-  copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
-  json: { keys: ["."], about: "the data of this page", screens: "all" },
-  goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
-  filter: { keys: ["/"], about: "filter the list", screens: "list" },
-  help: { keys: ["?"], about: "this help", screens: "all" }
+// ui/past.ts
+var way = () => ({ changes: [], applied: 0, next: null, isBegun: !1, isWhole: !1 }), PLAIN = {
+  stream: 0,
+  name: { full: "", short: "", workspace: "", id: "" },
+  path: null,
+  type: "",
+  task: "",
+  status: "",
+  created_at: "",
+  updated_at: "",
+  completed_at: null,
+  winner_id: null,
+  total_duration: null,
+  total_files_changed: null,
+  instance_count: 0,
+  message_count: 0,
+  revision: 0,
+  position: 0,
+  tags: [],
+  is_error: !1
+}, Folded = class {
+  constructor(rows, clock2, anchor) {
+    this.clock = clock2;
+    this.anchor = anchor;
+    for (let row of rows) this.rows.set(row.stream, { row: { ...row }, exists: !0 });
+  }
+  clock;
+  anchor;
+  rows = /* @__PURE__ */ new Map();
+  forward = way();
+  back = way();
+  keyOf(change) {
+    return this.clock === "occurred" ? change.happened : change.position;
+  }
+  /** Leads the rows to a moment as far as the changes at hand lead; returns which way more of them are needed. */
+  seek(to) {
+    let { forward: forward2, back: back2 } = this;
+    for (; forward2.applied > 0 && this.keyOf(forward2.changes[forward2.applied - 1]) > to; )
+      forward2.applied -= 1, this.apply(forward2.changes[forward2.applied], !1);
+    for (; back2.applied > 0 && this.keyOf(back2.changes[back2.applied - 1]) <= to; )
+      back2.applied -= 1, this.apply(back2.changes[back2.applied], !1);
+    for (; forward2.applied < forward2.changes.length && this.keyOf(forward2.changes[forward2.applied]) <= to; )
+      this.apply(forward2.changes[forward2.applied], !0), forward2.applied += 1;
+    for (; back2.applied < back2.changes.length && this.keyOf(back2.changes[back2.applied]) > to; )
+      this.apply(back2.changes[back2.applied], !0), back2.applied += 1;
+    return to > this.anchor ? forward2.applied === forward2.changes.length && !forward2.isWhole ? forward2 : null : to < this.anchor && back2.applied === back2.changes.length && !back2.isWhole ? back2 : null;
+  }
+  apply(change, onward) {
+    let value = onward ? change.is : change.was, kept = this.rows.get(change.stream);
+    if (kept === void 0 && (kept = { row: { ...PLAIN, stream: change.stream, name: change.name }, exists: !1 }, this.rows.set(change.stream, kept)), change.field === "exists") {
+      kept.exists = value === 1;
+      return;
+    }
+    kept.row = { ...kept.row, [change.field]: change.field === "tags" ? tags(value) : value };
+  }
+  /** The key of the next change, or of the one before, seen from a moment. */
+  step(from, isForward) {
+    let found2;
+    for (let { changes } of [this.forward, this.back])
+      for (let change of changes) {
+        let key = this.keyOf(change);
+        (isForward ? key > from && (found2 === void 0 || key < found2) : key <= from && (found2 === void 0 || key > found2)) && (found2 = key);
+      }
+    return found2;
+  }
+  all() {
+    return [...this.rows.values()].filter((kept) => kept.exists).map((kept) => kept.row);
+  }
 };
-function nameOf(key) {
-  return { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space" }[key] ?? key;
-}
-function isTyped(event) {
-  let { target: target2 } = event;
-  return event.isComposing || event.keyCode === 229 ? !0 : target2 instanceof HTMLElement ? target2.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target2.tagName) || target2.closest("dialog") !== null : !1;
-}
-function actionOf(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
-  let { target: target2 } = event;
-  if (event.key === " " && target2 instanceof HTMLElement && target2.closest("button, a, summary") !== null) return;
-  let key = event.key.length > 1 && event.shiftKey ? `Shift+${event.key}` : event.key;
-  for (let [action, binding] of Object.entries(KEYS))
-    if (binding.keys.includes(key)) return action;
-}
-
-// ui/net.ts
-var Problem = class extends Error {
-  constructor(status, message, hint, details = []) {
-    super(message);
-    this.status = status;
-    this.hint = hint;
-    this.details = details;
-  }
-  status;
-  hint;
-  details;
-}, OFFLINE = "the server does not answer";
-async function problemOf(response) {
+function tags(value) {
+  if (Array.isArray(value)) return value;
   try {
-    let told2 = await response.json();
-    return new Problem(response.status, told2.detail ?? response.statusText, told2.hint ?? null, told2.details ?? []);
+    return JSON.parse(String(value ?? "[]"));
   } catch {
-    return new Problem(response.status, response.statusText || `status ${response.status}`, null);
+    return [];
   }
 }
-async function get(address2, signal) {
-  let response;
-  try {
-    response = await fetch(address2, { credentials: "same-origin", ...signal ? { signal } : {} });
-  } catch (error) {
-    throw error instanceof DOMException && error.name === "AbortError" ? error : new Problem(0, OFFLINE, "`retold ui` starts it");
-  }
-  if (!response.ok) throw await problemOf(response);
-  return await response.json();
+function isFoldable(filter) {
+  return !filter.q;
 }
-async function enter() {
-  let token = /^#t=([0-9a-f]{64})$/.exec(location.hash)?.[1];
-  if (token === void 0) return;
-  history.replaceState(history.state, "", location.pathname + location.search);
-  let response;
-  try {
-    response = await fetch("/enter", {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ token })
-    });
-  } catch {
-    throw new Problem(0, OFFLINE, "`retold ui` starts it");
-  }
-  if (!response.ok) throw await problemOf(response);
+function fits(row, filter) {
+  return (!filter.status || row.status === filter.status) && (!filter.type || row.type === filter.type) && (!filter.workspace || row.name.workspace === filter.workspace) && (!filter.tag || row.tags.includes(filter.tag));
 }
-function isAbort(error) {
-  return error instanceof DOMException && error.name === "AbortError";
+function sorted(rows, sort) {
+  let number = (value) => value === null || Number.isNaN(value) ? Number.NEGATIVE_INFINITY : Number(value), key = (row) => {
+    switch (sort) {
+      case "created":
+        return number(timeOf(row.created_at));
+      case "duration":
+        return number(row.total_duration);
+      case "files":
+        return number(row.total_files_changed);
+      case "file":
+        return -row.stream;
+      default:
+        return number(timeOf(row.updated_at));
+    }
+  };
+  return rows.map((row) => [key(row), row]).sort(([a5, one], [b3, other]) => a5 === b3 ? one.stream - other.stream : b3 - a5).map(([, row]) => row);
 }
-function asProblem(error) {
-  return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error), null);
+var WINDOW = 2e3, WINDOWS_MAX = 3, PAGE = 1e3;
+function pointOf(clock2, key) {
+  if (clock2 === "recorded") return String(Math.max(0, Math.round(key)));
+  let whole = Math.floor(key / 1e3), micros = String(Math.round(key - whole * 1e3)).padStart(3, "0");
+  return new Date(whole).toISOString().replace("Z", `${micros}Z`);
 }
-
-// ui/list.ts
-var List = class {
-  constructor(page) {
-    this.page = page;
-  }
-  page;
+var Past = class {
   rows = y3([]);
   total = y3(null);
   counts = y3([]);
   asOf = y3(null);
   problem = y3(null);
   isReading = y3(!1);
-  next = null;
+  /** The moment that is shown: a position, or microseconds since 1970. */
+  at = y3(null);
+  clock = y3("occurred");
+  folded = null;
+  /** The point of the address that was opened last. */
+  foldedKey = "";
+  /** How often something was read, for tests of how little that is. */
+  reads = { rows: 0, windows: 0 };
   filter = {};
   reading = null;
-  /** Reads the list from its beginning. What was there stays until then. */
-  async read(filter) {
+  isWorking = !1;
+  wanted = null;
+  /** Nothing more of a list in the past is on another page. */
+  async more() {
+    return !1;
+  }
+  /** Shows a point, such as an address has it. */
+  async open(point, filter) {
+    this.filter = filter;
+    let key = this.keyOf(point);
+    if (key !== null && this.folded !== null && this.folded.clock === this.clock.value && isFoldable(filter)) return this.moveTo(key);
+    await this.anchor(point);
+  }
+  /** The filter is another one. */
+  refine(filter) {
+    this.filter = filter, this.show();
+  }
+  keyOf(point) {
+    if (/^\d+$/.test(point)) return this.clock.value === "recorded" ? Number(point) : null;
+    let at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
+    if (Number.isNaN(at) || this.clock.value !== "occurred") return null;
+    let micros = /\.\d{3}(\d{3})Z$/.exec(point)?.[1];
+    return at * 1e3 + Number(micros ?? 0);
+  }
+  /** Reads the rows of a moment. What was there stays until then. */
+  async anchor(point) {
     this.reading?.abort();
     let reading = new AbortController();
-    this.reading = reading, this.filter = filter, this.isReading.value = !0;
+    this.reading = reading, this.isReading.value = !0;
     try {
-      let answer = await get(withQuery("/sessions.json", { ...filter, n: this.page }), reading.signal);
-      this.rows.value = answer.rows, this.total.value = answer.total, this.counts.value = answer.counts, this.asOf.value = answer.as_of, this.next = answer.next, this.problem.value = null;
+      let rows = [], after = null, asOf = null, server = isFoldable(this.filter) ? {} : this.filter;
+      do {
+        this.reads.rows += 1;
+        let clock2 = /^\d+$/.test(point) ? null : this.clock.value, answer = await get(withQuery("/sessions.json", { ...server, at: point, clock: clock2, n: PAGE, after }), reading.signal);
+        rows.push(...answer.rows), after = answer.next, asOf = answer.as_of;
+      } while (after !== null);
+      if (reading.signal.aborted || asOf === null) return;
+      let isTime = asOf.clock === "occurred" && asOf.moment !== void 0;
+      this.clock.value = isTime ? "occurred" : "recorded";
+      let key = isTime ? this.keyOf(asOf.moment ?? "") ?? Date.parse(asOf.moment ?? "") * 1e3 : asOf.position;
+      this.folded = new Folded(rows, this.clock.value, key), this.asOf.value = asOf, this.at.value = key, this.problem.value = null, this.show();
     } catch (error) {
       if (isAbort(error)) return;
       this.problem.value = asProblem(error);
-    }
-    this.isReading.value = !1;
-  }
-  /** Reads the next page, where there is one; returns whether there may be more. */
-  async more() {
-    let { next, reading } = this;
-    if (next === null || reading === null || this.isReading.value) return !1;
-    this.isReading.value = !0;
-    try {
-      let answer = await get(withQuery("/sessions.json", { ...this.filter, n: this.page, after: next }), reading.signal);
-      this.rows.value = [...this.rows.value, ...answer.rows], this.next = answer.next;
-    } catch (error) {
-      return isAbort(error) || (this.problem.value = asProblem(error)), !1;
     } finally {
-      this.isReading.value = !1;
+      this.reading === reading && (this.isReading.value = !1);
     }
-    return this.next !== null;
   }
-};
-
-// ui/live.ts
-var live = y3(null), isConnected = y3(!1), CHANNEL = "retold-live";
-function listen() {
-  let channel = typeof BroadcastChannel > "u" ? null : new BroadcastChannel(CHANNEL), take = (news) => {
-    live.value = news, isConnected.value = !0;
-  };
-  channel?.addEventListener("message", (event) => {
-    "position" in event.data ? take(event.data) : isConnected.value = event.data.isConnected;
-  });
-  let lead = () => new Promise(() => {
-    let source = new EventSource("/live");
-    source.addEventListener("head", (event) => {
-      let news = JSON.parse(event.data);
-      take(news), channel?.postMessage(news);
-    }), source.addEventListener("resync", () => {
-      let known = live.value;
-      known !== null && take({ ...known, changed: null });
-    });
-    let tell = (now) => () => {
-      isConnected.value = now, channel?.postMessage({ isConnected: now });
-    };
-    source.addEventListener("open", tell(!0)), source.addEventListener("error", tell(!1)), addEventListener("pagehide", () => source.close());
-  });
-  navigator.locks === void 0 ? lead() : navigator.locks.request(CHANNEL, lead);
-}
-
-// ui/pool.tsx
-var HEIGHT_MAX = 8e6;
-function pixels(rem) {
-  return rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize || "16");
-}
-function Pool({ count: count2, rem, seen, label, onEnd, children }) {
-  let box = T2(null), [view, setView] = d2({ first: 0, slots: 30, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count2 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count2, whole, capped, height, onEnd });
-  latest.current = { count: count2, whole, capped, height, onEnd };
-  let look = () => {
-    let node = box.current;
-    if (node === null) return;
-    let now = latest.current, room = Math.max(1, now.capped - node.clientHeight), scale = Math.max(0, now.whole - node.clientHeight) / room, top = now.whole > now.capped ? node.scrollTop * scale : node.scrollTop, slots2 = Math.ceil(node.clientHeight / now.height) + 2, first = Math.max(0, Math.min(Math.floor(top / now.height), now.count - slots2 + 1)), shift = node.scrollTop - top;
-    setView((old) => old.first === first && old.slots === slots2 && old.shift === shift ? old : { first, slots: slots2, shift }), first + slots2 >= now.count - 5 && now.onEnd?.();
-  };
-  F2(look, [count2, height]), A2(() => {
-    let node = box.current;
-    if (node === null) return;
-    let watcher = new ResizeObserver(look);
-    return watcher.observe(node), () => watcher.disconnect();
-  }, []), F2(() => {
-    let node = box.current;
-    if (node === null || seen === void 0) return;
-    let now = latest.current, scale = now.whole > now.capped ? Math.max(1, now.whole - node.clientHeight) / Math.max(1, now.capped - node.clientHeight) : 1, top = seen * now.height, shown = node.scrollTop * scale;
-    top < shown + now.height ? node.scrollTop = Math.max(0, top - now.height * 2) / scale : top + now.height * 2 > shown + node.clientHeight && (node.scrollTop = (top + now.height * 3 - node.clientHeight) / scale), look();
-  }, [seen, count2]);
-  let slots = [];
-  for (let slot = 0; slot < Math.min(view.slots, count2 - view.first); slot += 1) {
-    let index = view.first + slot;
-    slots.push(
-      k(
-        "div",
-        {
-          class: "slot",
-          key: slot,
-          role: "listitem",
-          "aria-setsize": count2,
-          "aria-posinset": index + 1,
-          style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` }
-        },
-        children(index)
-      )
-    );
+  /** Goes to a moment of this clock. The pointer never waits: rows come after. */
+  moveTo(key) {
+    return this.at.value = key, this.wanted = key, this.work();
   }
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ a4("div", { class: "pool", ref: box, onScroll: look, role: "list", "aria-label": label, tabIndex: 0, children: /* @__PURE__ */ a4("div", { class: "pool-size", style: { height: `${capped}px` }, role: "presentation", children: slots }) })
-  );
-}
-
-// ui/sessions.tsx
-var SORTS = [
-  ["updated", "last updated"],
-  ["created", "youngest"],
-  ["duration", "longest"],
-  ["files", "most files"],
-  ["file", "as in the files"]
-], FILTERS = ["at", "status", "type", "workspace", "tag", "q", "sort"];
-function filterOf(query) {
-  return Object.fromEntries(FILTERS.map((name) => [name, query.get(name)]));
-}
-function refine(path, query, changed) {
-  go(withQuery(path, { ...filterOf(query), ...changed }), "replace");
-}
-function useList(page) {
-  let list = w2(() => new List(page), [page]), { query } = address.value, key = FILTERS.map((name) => query.get(name) ?? "").join(`
-`), news = live.value, isPast = query.get("at") !== null;
-  return A2(() => {
-    list.read(filterOf(address.peek().query));
-  }, [list, key, isPast ? null : news?.position]), list;
-}
-function SearchBox({ path }) {
-  let { query } = address.value, box = T2(null);
-  A2(() => {
-    let press = (event) => {
-      isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.focus());
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
-  }, []);
-  let wait = T2(void 0);
-  return /* @__PURE__ */ a4(
-    "input",
-    {
-      ref: box,
-      type: "search",
-      placeholder: "task, id or agent",
-      "aria-label": "Only sessions with this in their task, id or an agent's name",
-      value: query.get("q") ?? "",
-      onInput: (event) => {
-        let text = event.currentTarget.value;
-        clearTimeout(wait.current), wait.current = setTimeout(() => refine(path, address.peek().query, { q: text }), 120);
-      },
-      onKeyDown: (event) => {
-        event.key === "Escape" && event.currentTarget.blur();
+  async work() {
+    if (this.isWorking) {
+      this.folded?.seek(this.wanted ?? 0) === null && this.show();
+      return;
+    }
+    this.isWorking = !0;
+    let windows = 0;
+    try {
+      for (; this.wanted !== null; ) {
+        let to = this.wanted, { folded } = this;
+        if (folded === null || !isFoldable(this.filter) || windows > WINDOWS_MAX) {
+          if (await this.anchor(pointOf(this.clock.value, to)), windows = 0, this.problem.value !== null || this.wanted === to) break;
+          continue;
+        }
+        let missing = folded.seek(to);
+        if (this.show(), missing === null) {
+          if (this.wanted === to) break;
+          continue;
+        }
+        this.isReading.value = !0, await this.extend(folded, missing), windows += 1;
+      }
+      this.problem.value = null;
+    } catch (error) {
+      isAbort(error) || (this.problem.value = asProblem(error));
+    } finally {
+      this.isWorking = !1, this.isReading.value = !1;
+    }
+  }
+  /** Reads the next window of changes of one direction. */
+  async extend(folded, missing) {
+    this.reads.windows += 1;
+    let isForward = missing === folded.forward, { clock: clock2 } = folded, end = isForward ? clock2 === "recorded" ? "head" : (/* @__PURE__ */ new Date()).toISOString() : clock2 === "recorded" ? "0" : "1970-01-01T00:00:00Z", query = { from: pointOf(clock2, folded.anchor), to: end, clock: clock2, n: WINDOW, after: missing.next }, answer = await get(withQuery("/sessions/changes.json", query));
+    for (let change of answer.rows) missing.changes.push(change);
+    missing.next = answer.next, missing.isBegun = !0, missing.isWhole = answer.next === null;
+  }
+  /** The moment of the next change, or of the one before; reads what is missing for that. */
+  async step(isForward) {
+    let { folded } = this, at = this.at.value;
+    if (folded === null || at === null) return;
+    let side = isForward ? folded.forward : folded.back;
+    for (; ; ) {
+      let found2 = folded.step(at, isForward), reach = side.changes.at(-1);
+      if (side.isWhole || reach !== void 0 && (isForward ? folded.keyOf(reach) > at : folded.keyOf(reach) <= at)) return found2 === void 0 || isForward ? found2 : found2 - 1;
+      try {
+        await this.extend(folded, side);
+      } catch (error) {
+        this.problem.value = asProblem(error);
+        return;
       }
     }
-  );
-}
-function Facets({ list, path, field, label }) {
-  let { query } = address.value, chosen = query.get(field), sums = /* @__PURE__ */ new Map();
-  for (let counted of list.counts.value) sums.set(counted[field], (sums.get(counted[field]) ?? 0) + counted.count);
-  chosen !== null && !sums.has(chosen) && sums.set(chosen, 0);
-  let all = [...sums].sort(([, a5], [, b3]) => b3 - a5).slice(0, 12);
-  return /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
-    /* @__PURE__ */ a4("span", { class: "facet-name", children: label }),
-    all.map(([value, sum]) => /* @__PURE__ */ a4(
-      "button",
-      {
-        type: "button",
-        class: field === "status" ? `chip ${columnOf(value)}` : "chip",
-        "aria-pressed": chosen === value,
-        onClick: () => refine(path, query, { [field]: chosen === value ? null : value }),
-        children: [
-          line(value),
-          " ",
-          /* @__PURE__ */ a4("span", { class: "number dim", children: sum })
-        ]
-      },
-      value
-    ))
-  ] });
-}
-function SessionsScreen() {
-  let { query, path } = address.value, list = useList(200), chosen = w2(() => y3(-1), [list]), rows = list.rows.value;
-  A2(() => {
-    let press = (event) => {
-      if (isTyped(event)) return;
-      let by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0, known = list.rows.peek();
-      if (by !== 0)
-        chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by)), event.preventDefault();
-      else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
-        let row = known[chosen.peek()];
-        row !== void 0 && open2(row, address.peek().query.get("at"));
-      }
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
-  }, [list]);
-  let at = query.get("at"), isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
-  return /* @__PURE__ */ a4("main", { class: "list-screen", children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Sessions" }),
-    /* @__PURE__ */ a4("div", { class: "filters", children: [
-      /* @__PURE__ */ a4("strong", { class: "total", children: list.total.value === null ? "…" : count(list.total.value, "session") }),
-      /* @__PURE__ */ a4(SearchBox, { path }),
-      /* @__PURE__ */ a4("label", { class: "sort", children: [
-        /* @__PURE__ */ a4("span", { children: "sort" }),
-        /* @__PURE__ */ a4(
-          "select",
-          {
-            value: query.get("sort") ?? "updated",
-            onChange: (event) => refine(path, query, { sort: event.currentTarget.value === "updated" ? null : event.currentTarget.value }),
-            children: SORTS.map(([value, name]) => /* @__PURE__ */ a4("option", { value, children: name }, value))
-          }
-        )
-      ] }),
-      /* @__PURE__ */ a4(Facets, { list, path, field: "status", label: "status" }),
-      /* @__PURE__ */ a4(Facets, { list, path, field: "type", label: "type" })
-    ] }),
-    list.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list.problem.value, retry: () => {
-      list.read(filterOf(query));
-    } }),
-    rows.length === 0 && !list.isReading.value && list.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null }) }),
-    rows.length > 0 && /* @__PURE__ */ a4("div", { class: `table${list.isReading.value ? " old" : ""}`, children: [
-      /* @__PURE__ */ a4("div", { class: "row heads", "aria-hidden": "true", children: [
-        /* @__PURE__ */ a4("span", { children: "session" }),
-        /* @__PURE__ */ a4("span", { children: "status" }),
-        /* @__PURE__ */ a4("span", { children: "task" }),
-        /* @__PURE__ */ a4("span", { class: "type", children: "type" }),
-        /* @__PURE__ */ a4("span", { class: "right", children: "agents" }),
-        /* @__PURE__ */ a4("span", { class: "right", children: "messages" }),
-        /* @__PURE__ */ a4("span", { class: "right files", children: "files" }),
-        /* @__PURE__ */ a4("span", { class: "right length", children: "duration" }),
-        /* @__PURE__ */ a4("span", { class: "right", children: "updated" })
-      ] }),
-      /* @__PURE__ */ a4(Pool, { count: rows.length, rem: 2.25, ...chosen.value < 0 ? {} : { seen: chosen.value }, label: "Sessions", onEnd: () => {
-        list.more();
-      }, children: (index) => {
-        let row = rows[index];
-        return row === void 0 ? null : /* @__PURE__ */ a4(Row, { row, at, isChosen: index === chosen.value });
-      } })
-    ] })
-  ] });
-}
-function linkOf(row, at) {
-  return withQuery(sessionPath(row.name.full), { at: at === null ? null : at });
-}
-function open2(row, at) {
-  go(linkOf(row, at));
-}
-function Row({ row, at, isChosen }) {
-  let updated = timeOf(row.updated_at);
-  return /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: `row${isChosen ? " chosen" : ""}`, children: [
-    /* @__PURE__ */ a4("span", { class: "id", title: row.name.full, children: line(row.name.short) }),
-    /* @__PURE__ */ a4(Status, { status: row.status }),
-    /* @__PURE__ */ a4("span", { class: "task", children: [
-      row.tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(tag) }, tag)),
-      line(row.task) || /* @__PURE__ */ a4("span", { class: "dim", children: "no task" })
-    ] }),
-    /* @__PURE__ */ a4("span", { class: "type dim", children: line(row.type) }),
-    /* @__PURE__ */ a4("span", { class: "right number agent-count", children: [
-      row.instance_count,
-      /* @__PURE__ */ a4("span", { class: "unit", children: " agents" })
-    ] }),
-    /* @__PURE__ */ a4("span", { class: "right number messages", children: [
-      row.message_count,
-      /* @__PURE__ */ a4("span", { class: "unit", children: " messages" })
-    ] }),
-    /* @__PURE__ */ a4("span", { class: "right number files", children: row.total_files_changed ?? "" }),
-    /* @__PURE__ */ a4("span", { class: "right number length", children: row.total_duration === null ? "" : stretch(row.total_duration * 1e3) }),
-    /* @__PURE__ */ a4("span", { class: "right number updated", title: Number.isNaN(updated) ? line(row.updated_at) : instant(updated), children: Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16) })
-  ] });
-}
-function Nothing({ isFiltered, at, clear }) {
-  return isFiltered ? /* @__PURE__ */ a4("div", { class: "empty", children: [
-    /* @__PURE__ */ a4("p", { children: "No session fits these filters." }),
-    /* @__PURE__ */ a4("button", { type: "button", onClick: clear, children: "Show all" })
-  ] }) : at !== null ? /* @__PURE__ */ a4("p", { class: "empty", children: "There was no session yet." }) : /* @__PURE__ */ a4("div", { class: "empty", children: [
-    /* @__PURE__ */ a4("p", { children: "No sessions yet." }),
-    /* @__PURE__ */ a4("p", { children: [
-      /* @__PURE__ */ a4("code", { children: "retold import ~/.ait42" }),
-      " takes in a history, ",
-      /* @__PURE__ */ a4("code", { children: "retold ui --demo" }),
-      " shows a sample."
-    ] })
-  ] });
-}
-
-// ui/board.tsx
-var CARDS_MAX = 60;
-function BoardScreen() {
-  let { query, path } = address.value, list = useList(1e3), rows = list.rows.value;
-  A2(() => {
-    list.more();
-  }, [rows.length, list.isReading.value]);
-  let columns = new Map(COLUMNS.map(({ column }) => [column, []]));
-  for (let row of rows) columns.get(columnOf(row.status))?.push(row);
-  let at = query.get("at"), isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name));
-  return /* @__PURE__ */ a4("main", { class: "board-screen", children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Board" }),
-    /* @__PURE__ */ a4("div", { class: "filters", children: [
-      /* @__PURE__ */ a4("strong", { class: "total", children: list.total.value === null ? "…" : count(list.total.value, "session") }),
-      /* @__PURE__ */ a4(SearchBox, { path }),
-      /* @__PURE__ */ a4(Facets, { list, path, field: "type", label: "type" })
-    ] }),
-    list.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list.problem.value, retry: () => {
-      list.read(filterOf(query));
-    } }),
-    rows.length === 0 && !list.isReading.value && list.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
-    /* @__PURE__ */ a4("div", { class: "board", children: COLUMNS.map(({ column, glyph, name }) => {
-      let cards = columns.get(column) ?? [];
-      return /* @__PURE__ */ a4("section", { class: `column ${column}`, "aria-label": `${name}, ${cards.length}`, children: [
-        /* @__PURE__ */ a4("h2", { children: [
-          /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyph }),
-          name,
-          " ",
-          /* @__PURE__ */ a4("span", { class: "number dim", children: cards.length })
-        ] }),
-        /* @__PURE__ */ a4("div", { class: "cards", tabIndex: 0, role: "region", "aria-label": name, children: [
-          cards.slice(0, CARDS_MAX).map((row) => /* @__PURE__ */ a4(Card, { row, at, isOther: column === "other" }, row.stream)),
-          cards.length > CARDS_MAX && /* @__PURE__ */ a4("p", { class: "more", children: [
-            (cards.length - CARDS_MAX).toLocaleString("en"),
-            " more: the list shows all"
-          ] })
-        ] })
-      ] }, column);
-    }) })
-  ] });
-}
-function Card({ row, at, isOther }) {
-  let updated = timeOf(row.updated_at), facts = [count(row.instance_count, "agent"), count(row.message_count, "message")];
-  return row.total_files_changed !== null && facts.push(count(row.total_files_changed, "file")), /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: "card", children: [
-    /* @__PURE__ */ a4("span", { class: "card-top", children: [
-      /* @__PURE__ */ a4("span", { class: "type", children: line(row.type) }),
-      isOther && /* @__PURE__ */ a4("span", { class: "status other", children: line(row.status) }),
-      /* @__PURE__ */ a4("span", { class: "id end", children: line(row.name.short) })
-    ] }),
-    /* @__PURE__ */ a4("span", { class: "task", children: line(row.task) || "no task" }),
-    /* @__PURE__ */ a4("span", { class: "dim", children: facts.join(" · ") }),
-    /* @__PURE__ */ a4("span", { class: "dim number", children: [
-      row.total_duration !== null && `${stretch(row.total_duration * 1e3)} · `,
-      Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16)
-    ] })
-  ] });
-}
-
-// ui/notice.ts
-var notice = y3(""), gone;
-x2(() => {
-  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
-    notice.value = "";
-  }, 4e3));
-});
-
-// ui/chat.tsx
-var PAGE = 100, FOLDED = 1600, Conversation = class {
-  constructor(model) {
-    this.model = model;
   }
-  model;
-  version = y3(0);
-  problem = y3(null);
-  total = -1;
-  pages = /* @__PURE__ */ new Map();
-  wanted = /* @__PURE__ */ new Set();
-  of = 0;
-  /** What is new is read again. */
-  refresh(last) {
-    if (this.of === last) return;
-    let whole = Math.floor(Math.max(0, this.total) / PAGE);
-    for (let page of [...this.pages.keys()]) page >= whole && this.pages.delete(page);
-    this.of = last, this.want(whole);
-  }
-  want(page) {
-    if (page < 0 || this.pages.has(page) || this.wanted.has(page)) return;
-    this.wanted.add(page);
-    let address2 = withQuery(sessionPath(this.model.session, "/messages.json"), { from: page * PAGE, n: PAGE });
-    get(address2).then((answer) => {
-      this.pages.set(page, answer.rows), this.total = answer.total, this.problem.value = null, this.version.value += 1;
-    }).catch((error) => {
-      this.problem.value = asProblem(error);
-    }).finally(() => this.wanted.delete(page));
-  }
-  page(page) {
-    return this.pages.get(page);
-  }
-  known() {
-    return [...this.pages.keys()].sort((a5, b3) => a5 - b3).flatMap((page) => this.pages.get(page) ?? []);
+  show() {
+    if (this.folded === null) return;
+    let rows = this.folded.all().filter((row) => fits(row, this.filter)), sums = /* @__PURE__ */ new Map();
+    for (let { status, type } of rows) {
+      let key = `${status}
+${type}`, sum = sums.get(key) ?? { status, type, count: 0 };
+      sum.count += 1, sums.set(key, sum);
+    }
+    this.rows.value = sorted(rows, this.filter.sort), this.counts.value = [...sums.values()], this.total.value = rows.length;
   }
 };
-function Chat({ model }) {
-  let talk = w2(() => new Conversation(model), [model]), box = T2(null), shown = w2(() => y3(0), [model]), last = model.last.value;
-  A2(() => talk.refresh(last), [talk, last]), talk.version.value, model.folded.value;
-  let cursor = model.cursor.value, said = model.state !== null && model.stateAt === cursor ? model.state.chatHistory.length : null, newest = said === null ? shown.value : Math.max(0, said - 1);
-  A2(() => {
-    said !== null && (shown.value = newest);
-    for (let page of [Math.floor(newest / PAGE) - 1, Math.floor(newest / PAGE), Math.floor((newest + 20) / PAGE)])
-      (talk.total < 0 || page * PAGE < talk.total) && talk.want(page);
-  }, [talk, newest, talk.version.value]);
-  let from = Math.max(0, newest - 60), messages = talk.known().filter((message) => message.index >= from && message.index < newest + 30 && message.bytes > 0), at = messages.filter((message) => message.added <= cursor).at(-1)?.index, isThere = messages.length;
-  if (A2(() => {
-    box.current?.querySelector(`[data-index="${at}"]`)?.scrollIntoView({ block: "nearest" });
-  }, [at, isThere > 0]), talk.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: talk.problem.value, retry: () => talk.want(Math.floor(newest / PAGE)) });
-  if (talk.total === 0) return /* @__PURE__ */ a4("p", { class: "empty", children: "Nobody has said anything in this session." });
-  if (talk.total < 0) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
-  let date = "";
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ a4("div", { class: "chat", ref: box, tabIndex: 0, role: "log", "aria-label": "Conversation", children: [
-      from > 0 && /* @__PURE__ */ a4("p", { class: "more", children: [
-        from.toLocaleString("en"),
-        " messages before"
-      ] }),
-      messages.map((message) => {
-        let ms = timeOf(message.timestamp), today = Number.isNaN(ms) ? date : day(ms), isNew = today !== date;
-        return date = today, /* @__PURE__ */ a4($, { children: [
-          isNew && /* @__PURE__ */ a4("p", { class: "date", children: today }, `day ${message.index}`),
-          /* @__PURE__ */ a4(Said, { message, model, cursor, isHere: message.index === at }, message.index)
-        ] });
-      }),
-      newest + 30 < talk.total && /* @__PURE__ */ a4("p", { class: "more", children: [
-        (talk.total - newest - 30).toLocaleString("en"),
-        " messages after"
-      ] })
-    ] })
-  );
-}
-function Said({ message, model, cursor, isHere }) {
-  let isOpen = w2(() => y3(!1), [message]), isLater = message.added > cursor, ms = timeOf(message.timestamp), whole = visible(message.text) + (message.tail === "" ? "" : `
-
-… ${size(message.bytes - message.text.length - message.tail.length)} not shown …
-
-${visible(message.tail)}`), isLong = whole.length > FOLDED, text = isLong && !isOpen.value ? `${whole.slice(0, FOLDED)}…` : whole, role = message.role === "" ? "nobody" : message.role, classes = `said-by ${["user", "assistant", "system"].includes(role) ? role : "else"}${isLater ? " later" : ""}${isHere ? " here" : ""}`;
-  return /* @__PURE__ */ a4("article", { class: classes, "data-index": message.index, children: [
-    /* @__PURE__ */ a4("header", { children: [
-      /* @__PURE__ */ a4("strong", { children: visible(role) }),
-      message.instance !== null && /* @__PURE__ */ a4("span", { class: "agent", children: [
-        "#",
-        message.instance
-      ] }),
-      /* @__PURE__ */ a4("time", { class: "number", children: Number.isNaN(ms) ? visible(message.timestamp) : clock(ms).slice(0, 5) }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "to number", onClick: () => model.moveTo(message.added), title: "Go to the event", children: [
-        "r",
-        message.added
-      ] })
-    ] }),
-    /* @__PURE__ */ a4(Text, { text }),
-    isLong && /* @__PURE__ */ a4("button", { type: "button", class: "unfold", onClick: () => isOpen.value = !isOpen.value, children: isOpen.value ? "less" : `all ${size(message.bytes)}` })
-  ] });
-}
-function Text({ text }) {
-  let parts = text.split(/^```[^\n]*\n([\s\S]*?)(?:^```[ \t]*$|$(?![\s\S]))/m);
-  return /* @__PURE__ */ a4("div", { class: "text", children: parts.map((part2, nth) => {
-    if (nth % 2 === 1) return /* @__PURE__ */ a4("pre", { children: part2.replace(/\n$/, "") }, nth);
-    if (part2.trim() === "") return null;
-    let pieces = part2.replace(/^\n+|\n+$/g, "").split(/`([^`\n]+)`/);
-    return /* @__PURE__ */ a4("p", { children: pieces.map((piece, at) => at % 2 === 1 ? /* @__PURE__ */ a4("code", { children: piece }, at) : piece) }, nth);
-  }) });
-}
 
 // ui/columns.ts
 var Columns = class {
@@ -1643,8 +1510,8 @@ var Columns = class {
 function rowsOf(columns, closed, shown) {
   let rows = new Int32Array(columns.length * 2 + 1), length = 0, head = -1;
   for (let revision = 1; revision <= columns.length; revision += 1) {
-    let turn = columns.turnOf(revision), isShown = shown(revision);
-    turn !== head && (isShown || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown && !closed.has(turn) && (rows[length] = revision, length += 1);
+    let turn = columns.turnOf(revision), isShown2 = shown(revision);
+    turn !== head && (isShown2 || (columns.flagsOf(revision) & 4) !== 0) && turn > 0 && (rows[length] = -turn, length += 1, head = turn), isShown2 && !closed.has(turn) && (rows[length] = revision, length += 1);
   }
   return rows.subarray(0, length);
 }
@@ -1655,6 +1522,2049 @@ function rowAt(rows, columns, revision) {
     (row > 0 ? row <= revision : -row <= turn) ? low = middle : high = middle - 1;
   }
   return low;
+}
+
+// node_modules/preact/jsx-runtime/dist/jsxRuntime.mjs
+var f4 = /* @__PURE__ */ Symbol.for("pv"), o4 = 0;
+function a4(t4, e4, n3, u4, a5, i4) {
+  e4 || (e4 = {});
+  var c4, l4, p5 = e4;
+  if ("ref" in p5 && typeof t4 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
+  var s4 = { type: t4, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
+  return (a5 || i4) && (s4.__source = a5, s4.__self = i4), n.vnode && n.vnode(s4), s4;
+}
+
+// ui/timebar.tsx
+var IDLE = 6e4;
+function placesOf(columns, axis2) {
+  let places = new Float32Array(columns.length);
+  if (axis2 === "events" || columns.length < 2) {
+    for (let at = 0; at < columns.length; at += 1) places[at] = columns.length < 2 ? 1 : at / (columns.length - 1);
+    return places;
+  }
+  let sum = 0;
+  for (let at = 1; at < columns.length; at += 1) {
+    let gap = (columns.time[at] ?? 0) - (columns.time[at - 1] ?? 0);
+    sum += Math.min(Math.max(Number.isFinite(gap) ? gap : 0, 0), IDLE) + 1, places[at] = sum;
+  }
+  for (let at = 1; at < columns.length; at += 1) places[at] = (places[at] ?? 0) / (sum || 1);
+  return places;
+}
+function eventAt(places, place) {
+  let low = 0, high = places.length - 1;
+  for (; low < high; ) {
+    let middle = low + high >> 1;
+    (places[middle] ?? 0) < place ? low = middle + 1 : high = middle;
+  }
+  return low > 0 && place - (places[low - 1] ?? 0) < (places[low] ?? 0) - place && (low -= 1), low + 1;
+}
+function colour(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+function draw(canvas, columns, places) {
+  let ratio = devicePixelRatio || 1, [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  canvas.width = Math.round(width * ratio), canvas.height = Math.round(height * ratio);
+  let pen = canvas.getContext("2d");
+  if (pen === null || width === 0) return;
+  pen.scale(ratio, ratio);
+  let step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length)))), buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
+  for (let at = 0; at < columns.length; at += 1) {
+    let bucket = Math.min(buckets - 1, Math.floor((places[at] ?? 0) * buckets)), flags = columns.flags[at] ?? 0, sum = (events[bucket] ?? 0) + 1;
+    events[bucket] = sum, sum > most && (most = sum), flags & 2 && (messages[bucket] = (messages[bucket] ?? 0) + 1), flags & 1 && (errors[bucket] = 1), flags & 4 && (turns[bucket] = 1);
+  }
+  let base = height - 6, [ink, link, fail, line2] = [colour("--text-3"), colour("--link"), colour("--fail"), colour("--control")];
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    let sum = events[bucket] ?? 0;
+    if (sum === 0) continue;
+    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said2 = Math.round(bar * (messages[bucket] ?? 0) / sum);
+    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said2), pen.fillStyle = link, pen.fillRect(bucket * step, base - said2, step - 1, said2), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said2)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
+  }
+}
+var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1), isPlaying = y3(!1), PAUSE_MAX = 1e3, playing;
+function play(model) {
+  if (isPlaying.value) {
+    stop();
+    return;
+  }
+  isPlaying.value = !0, model.cursor.value >= model.last.value && model.moveTo(1);
+  let step = () => {
+    let at = model.cursor.value;
+    if (at >= model.last.value || !isPlaying.value) {
+      stop();
+      return;
+    }
+    let pause = model.columns.timeOf(at + 1) - model.columns.timeOf(at), wait = Math.min(Number.isFinite(pause) ? Math.max(pause, 0) : 0, PAUSE_MAX) / speed.value;
+    playing = setTimeout(
+      () => {
+        let to = matchMedia("(prefers-reduced-motion: reduce)").matches ? model.columns.turnStart(at, !0) : at + 1;
+        model.moveTo(to), step();
+      },
+      Math.max(16, wait)
+    );
+  };
+  step();
+}
+function stop() {
+  clearTimeout(playing), isPlaying.value = !1;
+}
+function TimeBar({ model, axis: axis2, setAxis }) {
+  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), version = model.version.value, { columns } = model, [cursor, last, base] = [model.cursor.value, model.last.value, model.base.value];
+  A2(() => {
+    let node = canvas.current;
+    if (node === null) return;
+    places.current = placesOf(columns, axis2);
+    let redraw = () => draw(node, columns, places.current);
+    redraw();
+    let watcher = new ResizeObserver(redraw);
+    watcher.observe(node);
+    let theme = matchMedia("(prefers-color-scheme: dark)");
+    return theme.addEventListener("change", redraw), () => {
+      watcher.disconnect(), theme.removeEventListener("change", redraw);
+    };
+  }, [version, axis2, columns]);
+  let target2 = T2(null), drag = (event) => {
+    let node = track.current;
+    if (node === null) return;
+    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
+    target2.current = place, isIdle && requestAnimationFrame(() => {
+      let to = target2.current;
+      target2.current = null, to !== null && model.moveTo(eventAt(places.current, to));
+    });
+  }, down = (event) => {
+    event.button === 0 && (stop(), track.current?.setPointerCapture(event.pointerId), drag(event));
+  }, move = (event) => {
+    track.current?.hasPointerCapture(event.pointerId) && drag(event);
+  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = `r${cursor} of ${last.toLocaleString("en")}`, told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, turn ${turn}` : ""}`;
+  return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": "Time", children: [
+    /* @__PURE__ */ a4("div", { class: "transport", children: [
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": "The event before", title: "The event before (←)", children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": "The next event", title: "The next event (→)", children: "▸" }),
+      /* @__PURE__ */ a4(
+        "button",
+        {
+          type: "button",
+          class: "speed",
+          onClick: () => {
+            speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
+          },
+          "aria-label": `Speed ${speed.value}, change`,
+          title: "Speed (+ −)",
+          children: [
+            speed.value,
+            "×"
+          ]
+        }
+      )
+    ] }),
+    /* @__PURE__ */ a4(
+      "div",
+      {
+        class: "track",
+        ref: track,
+        role: "slider",
+        tabIndex: 0,
+        "aria-label": "Moment of the session",
+        "aria-valuemin": 1,
+        "aria-valuemax": Math.max(1, last),
+        "aria-valuenow": cursor,
+        "aria-valuetext": told2,
+        onPointerDown: down,
+        onPointerMove: move,
+        children: [
+          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
+          base !== null && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(base) }, title: `compared with r${base}` }),
+          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(cursor) } }),
+          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(cursor) } })
+        ]
+      }
+    ),
+    /* @__PURE__ */ a4("div", { class: "where", children: [
+      /* @__PURE__ */ a4("span", { class: "number", children: where }),
+      /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "…" : clock(at) }),
+      /* @__PURE__ */ a4("span", { class: "dim", children: [
+        turn > 0 ? `turn ${turn}` : "before the first turn",
+        Number.isNaN(at - begun) ? "" : ` · ${stretch(at - begun)} in`
+      ] }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis2 === "events" ? "time" : "events"), title: "What the bar's width means", children: axis2 === "events" ? "by event" : "by time, idle folded" }),
+      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(last, "event") })
+    ] })
+  ] });
+}
+
+// ui/logbar.tsx
+var MOMENTS = 1e3, STEP = 400, isPlaying2 = y3(!1), axis = y3("time");
+function drawn(moments, clock2) {
+  let happened = ([, recorded, occurred]) => Math.min(recorded, occurred), rows = clock2 === "recorded" ? moments : [...moments].sort((a5, b3) => happened(a5) - happened(b3));
+  return {
+    length: rows.length,
+    time: Float64Array.from(rows, (row) => (clock2 === "recorded" ? row[1] : happened(row)) / 1e3),
+    flags: new Uint8Array(rows.length),
+    keys: Float64Array.from(rows, (row) => clock2 === "recorded" ? row[0] : happened(row))
+  };
+}
+function rankOf(keys, key) {
+  let low = 0, high = keys.length;
+  for (; low < high; ) {
+    let middle = low + high >> 1;
+    (keys[middle] ?? 0) <= key ? low = middle + 1 : high = middle;
+  }
+  return low - 1;
+}
+function LogBar({ past, path, query }) {
+  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), moments = useSignal([]), position = live.value?.position;
+  A2(() => {
+    let wait = setTimeout(
+      () => {
+        get(withQuery("/moments.json", { n: MOMENTS })).then((answer) => {
+          moments.value = answer.rows;
+        }).catch(() => {
+        });
+      },
+      moments.peek().length === 0 ? 0 : 2e3
+    );
+    return () => clearTimeout(wait);
+  }, [position]);
+  let clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at);
+  A2(() => {
+    let node = canvas.current;
+    if (node === null) return;
+    places.current = placesOf(columns, axis.value);
+    let redraw = () => draw(node, columns, places.current);
+    redraw();
+    let watcher = new ResizeObserver(redraw);
+    watcher.observe(node);
+    let theme = matchMedia("(prefers-color-scheme: dark)");
+    return theme.addEventListener("change", redraw), () => {
+      watcher.disconnect(), theme.removeEventListener("change", redraw);
+    };
+  }, [columns, axis.value]);
+  let resting = T2(void 0);
+  A2(() => () => clearTimeout(resting.current), []);
+  let latest = T2({ columns, query, clock: clock2 });
+  latest.current = { columns, query, clock: clock2 };
+  let moveTo = (key) => {
+    let now = latest.current, to = withQuery(path, { ...now.query, at: pointOf(now.clock, key) });
+    past.folded === null || past.folded.clock !== now.clock || address.peek().query.get("at") === null ? go(to, "replace") : (past.moveTo(key), clearTimeout(resting.current), resting.current = setTimeout(() => go(to, "replace"), 300));
+  }, toNow = () => {
+    stop2(), clearTimeout(resting.current), go(withQuery(path, { ...latest.current.query, at: null }), "replace");
+  }, toRank = (to) => {
+    let { keys } = latest.current.columns;
+    keys.length !== 0 && (to >= keys.length - 1 ? toNow() : moveTo(keys[Math.max(0, to)] ?? 0));
+  }, step = async (isForward) => {
+    if (address.peek().query.get("at") === null) {
+      if (isForward) return !1;
+      await past.open(latest.current.clock === "recorded" ? "head" : pointOf("occurred", Date.now() * 1e3), latest.current.query);
+    }
+    let found2 = await past.step(isForward);
+    return found2 === void 0 ? (isForward ? toNow() : notice.value = "Nothing changes before this.", !1) : (moveTo(found2), !0);
+  }, timer = T2(void 0), stop2 = () => {
+    clearTimeout(timer.current), isPlaying2.value = !1;
+  }, play2 = () => {
+    if (isPlaying2.peek()) {
+      stop2();
+      return;
+    }
+    isPlaying2.value = !0, address.peek().query.get("at") === null && toRank(0);
+    let next = () => {
+      timer.current = setTimeout(() => {
+        isPlaying2.peek() && step(!0).then((isOn) => isOn ? next() : stop2());
+      }, STEP / speed.peek());
+    };
+    next();
+  };
+  A2(() => stop2, []), A2(() => {
+    let act = (action, event) => {
+      switch (action) {
+        case "next":
+        case "before":
+          return step(action === "next"), !0;
+        case "first":
+          return toRank(0), !0;
+        case "last":
+          return toNow(), !0;
+        case "tenth":
+          return toRank(Math.round((latest.current.columns.length - 1) * Number(event.key) / 10)), !0;
+        case "play":
+          return play2(), !0;
+        case "faster":
+        case "slower": {
+          let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + (action === "faster" ? 1 : -1);
+          return speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1, !0;
+        }
+        default:
+          return !1;
+      }
+    }, press = (event) => {
+      if (isTyped(event) || event.defaultPrevented) return;
+      let action = actionOf(event);
+      action !== void 0 && (["play", "faster", "slower"].includes(action) || stop2(), act(action, event) && event.preventDefault());
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, [past, path]);
+  let target2 = T2(null), drag = (event) => {
+    let node = track.current;
+    if (node === null) return;
+    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
+    target2.current = place, isIdle && requestAnimationFrame(() => {
+      let to = target2.current;
+      target2.current = null, to !== null && latest.current.columns.length > 0 && toRank(eventAt(places.current, to) - 1);
+    });
+  }, placeOf = `${((rank < 0 ? 0 : places.current[rank] ?? (columns.length < 2 ? 1 : rank / (columns.length - 1))) * 100).toFixed(3)}%`, ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? "now" : clock2 === "recorded" ? `position ${at ?? "…"}` : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other = clock2 === "occurred" ? "recorded" : "occurred";
+  return /* @__PURE__ */ a4("section", { class: `timebar log${isNow ? "" : " past"}`, "aria-label": "Time", children: [
+    /* @__PURE__ */ a4("div", { class: "transport", children: [
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
+        step(!1);
+      }, "aria-label": "The change before", title: "The change before (←)", children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: play2, "aria-label": isPlaying2.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying2.value ? "❚❚" : isNow ? "↻" : "▶" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
+        step(!0);
+      }, disabled: isNow, "aria-label": "The next change", title: "The next change (→)", children: "▸" }),
+      /* @__PURE__ */ a4(
+        "button",
+        {
+          type: "button",
+          class: "speed",
+          onClick: () => speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1,
+          "aria-label": `Speed ${speed.value}, change`,
+          title: "Speed (+ −)",
+          children: [
+            speed.value,
+            "×"
+          ]
+        }
+      )
+    ] }),
+    /* @__PURE__ */ a4(
+      "div",
+      {
+        class: "track",
+        ref: track,
+        role: "slider",
+        tabIndex: 0,
+        "aria-label": "Moment of the log",
+        "aria-valuemin": 0,
+        "aria-valuemax": Math.max(0, columns.length - 1),
+        "aria-valuenow": Math.max(0, rank),
+        "aria-valuetext": told2,
+        onPointerDown: (event) => {
+          event.button === 0 && (stop2(), track.current?.setPointerCapture(event.pointerId), drag(event));
+        },
+        onPointerMove: (event) => {
+          track.current?.hasPointerCapture(event.pointerId) && drag(event);
+        },
+        children: [
+          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
+          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf } }),
+          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf } })
+        ]
+      }
+    ),
+    /* @__PURE__ */ a4("div", { class: "where", children: [
+      /* @__PURE__ */ a4("span", { class: "number", children: where }),
+      /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(ms) ? "…" : isNow || clock2 === "recorded" ? `${day(ms)} ${clock(ms)}` : clock(ms) }),
+      /* @__PURE__ */ a4("div", { class: "axes", children: [
+        /* @__PURE__ */ a4(
+          "button",
+          {
+            type: "button",
+            class: "axis",
+            title: "What a moment means",
+            onClick: () => {
+              stop2(), past.clock.value = other, past.folded = null;
+              let from = drawn(moments.peek(), other), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
+              !isNow && near !== void 0 && go(withQuery(path, { ...query, at: pointOf(other, near) }), "replace");
+            },
+            children: clock2 === "occurred" ? "as it happened" : "as recorded"
+          }
+        ),
+        /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => axis.value = axis.value === "events" ? "time" : "events", title: "What the bar's width means", children: axis.value === "events" ? "by event" : "by time" })
+      ] }),
+      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(columns.length, "moment") })
+    ] })
+  ] });
+}
+
+// ui/parts.tsx
+function Link({ to, children, ...rest }) {
+  return /* @__PURE__ */ a4("a", { href: to, onClick: (event) => {
+    event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || (event.preventDefault(), go(to));
+  }, ...rest, children });
+}
+function Status({ status }) {
+  return /* @__PURE__ */ a4("span", { class: `status ${columnOf(status)}`, children: [
+    /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyphOf(status) }),
+    line(status)
+  ] });
+}
+function Trouble({ problem, retry }) {
+  return /* @__PURE__ */ a4("div", { class: "trouble", role: "alert", children: [
+    /* @__PURE__ */ a4("strong", { children: line(problem.message) }),
+    problem.details.map((detail) => /* @__PURE__ */ a4("span", { children: line(detail) }, detail)),
+    problem.hint !== null && /* @__PURE__ */ a4("span", { children: line(problem.hint) }),
+    retry !== void 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: retry, children: "Try again" })
+  ] });
+}
+function Tabs({ label, tabs, chosen, choose }) {
+  let row = T2(null);
+  return /* @__PURE__ */ a4("div", { class: "tabs", role: "tablist", "aria-label": label, ref: row, onKeyDown: (event) => {
+    let by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+    if (by === 0) return;
+    event.preventDefault(), event.stopPropagation();
+    let at = tabs.findIndex(([tab]) => tab === chosen), next = tabs[(at + by + tabs.length) % tabs.length];
+    next !== void 0 && (choose(next[0]), row.current?.querySelectorAll("button")[tabs.indexOf(next)]?.focus());
+  }, children: tabs.map(([tab, name]) => /* @__PURE__ */ a4("button", { type: "button", role: "tab", "aria-selected": tab === chosen, tabIndex: tab === chosen ? 0 : -1, onClick: () => choose(tab), children: name }, tab)) });
+}
+function Sheet({ title, close, children }) {
+  let box = T2(null);
+  return A2(() => {
+    let node = box.current;
+    return node?.showModal(), node?.querySelector("input")?.focus(), () => node?.close();
+  }, []), /* @__PURE__ */ a4("dialog", { class: "sheet", ref: box, onCancel: close, onClose: close, "aria-label": title, children: [
+    /* @__PURE__ */ a4("header", { children: [
+      /* @__PURE__ */ a4("h2", { children: title }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: close, "aria-label": "Close", children: "✕" })
+    ] }),
+    children
+  ] });
+}
+
+// ui/list.ts
+var List = class {
+  constructor(page) {
+    this.page = page;
+  }
+  page;
+  rows = y3([]);
+  total = y3(null);
+  counts = y3([]);
+  asOf = y3(null);
+  problem = y3(null);
+  isReading = y3(!1);
+  next = null;
+  filter = {};
+  reading = null;
+  /** Reads the list from its beginning. What was there stays until then. */
+  async read(filter) {
+    this.reading?.abort();
+    let reading = new AbortController();
+    this.reading = reading, this.filter = filter, this.isReading.value = !0;
+    try {
+      let answer = await get(withQuery("/sessions.json", { ...filter, n: this.page }), reading.signal);
+      this.rows.value = answer.rows, this.total.value = answer.total, this.counts.value = answer.counts, this.asOf.value = answer.as_of, this.next = answer.next, this.problem.value = null;
+    } catch (error) {
+      if (isAbort(error)) return;
+      this.problem.value = asProblem(error);
+    }
+    this.isReading.value = !1;
+  }
+  /** Reads the next page, where there is one; returns whether there may be more. */
+  async more() {
+    let { next, reading } = this;
+    if (next === null || reading === null || this.isReading.value) return !1;
+    this.isReading.value = !0;
+    try {
+      let answer = await get(withQuery("/sessions.json", { ...this.filter, n: this.page, after: next }), reading.signal);
+      this.rows.value = [...this.rows.value, ...answer.rows], this.next = answer.next;
+    } catch (error) {
+      return isAbort(error) || (this.problem.value = asProblem(error)), !1;
+    } finally {
+      this.isReading.value = !1;
+    }
+    return this.next !== null;
+  }
+};
+
+// ui/pool.tsx
+var HEIGHT_MAX = 8e6;
+function pixels(rem) {
+  return rem * Number.parseFloat(getComputedStyle(document.documentElement).fontSize || "16");
+}
+function Pool({ count: count3, rem, seen, label, onEnd, children }) {
+  let box = T2(null), [view, setView] = d2({ first: 0, slots: 30, shift: 0 }), height = Math.max(1, Math.round(pixels(rem))), whole = count3 * height, capped = Math.min(whole, HEIGHT_MAX), latest = T2({ count: count3, whole, capped, height, onEnd });
+  latest.current = { count: count3, whole, capped, height, onEnd };
+  let look = () => {
+    let node = box.current;
+    if (node === null) return;
+    let now = latest.current, room = Math.max(1, now.capped - node.clientHeight), scale = Math.max(0, now.whole - node.clientHeight) / room, top = now.whole > now.capped ? node.scrollTop * scale : node.scrollTop, slots2 = Math.ceil(node.clientHeight / now.height) + 2, first = Math.max(0, Math.min(Math.floor(top / now.height), now.count - slots2 + 1)), shift = node.scrollTop - top;
+    setView((old) => old.first === first && old.slots === slots2 && old.shift === shift ? old : { first, slots: slots2, shift }), first + slots2 >= now.count - 5 && now.onEnd?.();
+  };
+  F2(look, [count3, height]), A2(() => {
+    let node = box.current;
+    if (node === null) return;
+    let watcher = new ResizeObserver(look);
+    return watcher.observe(node), () => watcher.disconnect();
+  }, []), F2(() => {
+    let node = box.current;
+    if (node === null || seen === void 0) return;
+    let now = latest.current, scale = now.whole > now.capped ? Math.max(1, now.whole - node.clientHeight) / Math.max(1, now.capped - node.clientHeight) : 1, top = seen * now.height, shown = node.scrollTop * scale;
+    top < shown + now.height ? node.scrollTop = Math.max(0, top - now.height * 2) / scale : top + now.height * 2 > shown + node.clientHeight && (node.scrollTop = (top + now.height * 3 - node.clientHeight) / scale), look();
+  }, [seen, count3]);
+  let slots = [];
+  for (let slot = 0; slot < Math.min(view.slots, count3 - view.first); slot += 1) {
+    let index = view.first + slot;
+    slots.push(
+      k(
+        "div",
+        {
+          class: "slot",
+          key: slot,
+          role: "listitem",
+          "aria-setsize": count3,
+          "aria-posinset": index + 1,
+          style: { transform: `translateY(${index * height + view.shift}px)`, height: `${height}px` }
+        },
+        children(index)
+      )
+    );
+  }
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "pool", ref: box, onScroll: look, role: "list", "aria-label": label, tabIndex: 0, children: /* @__PURE__ */ a4("div", { class: "pool-size", style: { height: `${capped}px` }, role: "presentation", children: slots }) })
+  );
+}
+
+// ui/sessions.tsx
+var SORTS = [
+  ["updated", "last updated"],
+  ["created", "youngest"],
+  ["duration", "longest"],
+  ["files", "most files"],
+  ["file", "as in the files"]
+], FILTERS = ["at", "status", "type", "workspace", "tag", "q", "sort"];
+function filterOf(query) {
+  return Object.fromEntries(FILTERS.map((name) => [name, query.get(name)]));
+}
+function refine(path, query, changed) {
+  go(withQuery(path, { ...filterOf(query), ...changed }), "replace");
+}
+function useList(page) {
+  let list2 = w2(() => new List(page), [page]), past = w2(() => new Past(), []), { query } = address.value, key = FILTERS.filter((name) => name !== "at").map((name) => query.get(name) ?? "").join(`
+`), news = live.value, at = query.get("at");
+  return A2(() => {
+    let asked = filterOf(address.peek().query);
+    at === null ? (past.folded = null, list2.read(asked)) : past.folded !== null && isFoldable(asked) && past.foldedKey === at ? past.refine({ ...asked, at: null }) : (past.foldedKey = at, past.open(at, { ...asked, at: null }));
+  }, [list2, past, key, at, at === null ? news?.position : null]), { list: at === null ? list2 : past, past };
+}
+function momentOf(query, past) {
+  let at = query.get("at");
+  return at === null || past.at.value === null || past.folded === null ? at : pointOf(past.clock.value, past.at.value);
+}
+function again(list2, query) {
+  let asked = filterOf(query);
+  list2 instanceof Past ? list2.open(query.get("at") ?? "head", { ...asked, at: null }) : list2.read(asked);
+}
+function SearchBox({ path }) {
+  let { query } = address.value, box = T2(null);
+  A2(() => {
+    let press = (event) => {
+      isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.focus());
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, []);
+  let wait = T2(void 0);
+  return /* @__PURE__ */ a4(
+    "input",
+    {
+      ref: box,
+      type: "search",
+      placeholder: "task, id or agent",
+      "aria-label": "Only sessions with this in their task, id or an agent's name",
+      value: query.get("q") ?? "",
+      onInput: (event) => {
+        let text = event.currentTarget.value;
+        clearTimeout(wait.current), wait.current = setTimeout(() => refine(path, address.peek().query, { q: text }), 120);
+      },
+      onKeyDown: (event) => {
+        event.key === "Escape" && event.currentTarget.blur();
+      }
+    }
+  );
+}
+function Facets({ list: list2, path, field, label }) {
+  let { query } = address.value, chosen = query.get(field), sums = /* @__PURE__ */ new Map();
+  for (let counted of list2.counts.value) sums.set(counted[field], (sums.get(counted[field]) ?? 0) + counted.count);
+  chosen !== null && !sums.has(chosen) && sums.set(chosen, 0);
+  let all = [...sums].sort(([, a5], [, b3]) => b3 - a5).slice(0, 12);
+  return /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
+    /* @__PURE__ */ a4("span", { class: "facet-name", children: label }),
+    all.map(([value, sum]) => /* @__PURE__ */ a4(
+      "button",
+      {
+        type: "button",
+        class: field === "status" ? `chip ${columnOf(value)}` : "chip",
+        "aria-pressed": chosen === value,
+        onClick: () => refine(path, query, { [field]: chosen === value ? null : value }),
+        children: [
+          line(value),
+          " ",
+          /* @__PURE__ */ a4("span", { class: "number dim", children: sum })
+        ]
+      },
+      value
+    ))
+  ] });
+}
+var marked = y3(null);
+function SessionsScreen() {
+  let { query, path } = address.value, { list: list2, past } = useList(200), chosen = w2(() => y3(-1), [list2]), rows = list2.rows.value;
+  A2(() => {
+    let press = (event) => {
+      if (isTyped(event)) return;
+      let by = event.key === "j" || event.key === "ArrowDown" ? 1 : event.key === "k" || event.key === "ArrowUp" ? -1 : 0, known = list2.rows.peek();
+      if (by !== 0)
+        chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by)), event.preventDefault();
+      else if (actionOf(event) === "markForCompare") {
+        let row = known[chosen.peek()];
+        if (row === void 0) return;
+        let other = marked.peek();
+        other === null || other === row.name.full ? (marked.value = other === null ? row.name.full : null, notice.value = other === null ? `Marked ${row.name.short}: v on another one compares them.` : "No session is marked.") : (marked.value = null, go(withQuery("/compare", { a: other, b: row.name.full, at: address.peek().query.get("at") })));
+      } else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
+        let row = known[chosen.peek()];
+        row !== void 0 && open2(row, address.peek().query.get("at"));
+      }
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, [list2]);
+  let at = momentOf(query, past), isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
+  return /* @__PURE__ */ a4("main", { class: "list-screen", "aria-busy": list2.isReading.value, children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Sessions" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
+      /* @__PURE__ */ a4(SearchBox, { path }),
+      /* @__PURE__ */ a4("label", { class: "sort", children: [
+        /* @__PURE__ */ a4("span", { children: "sort" }),
+        /* @__PURE__ */ a4(
+          "select",
+          {
+            value: query.get("sort") ?? "updated",
+            onChange: (event) => refine(path, query, { sort: event.currentTarget.value === "updated" ? null : event.currentTarget.value }),
+            children: SORTS.map(([value, name]) => /* @__PURE__ */ a4("option", { value, children: name }, value))
+          }
+        )
+      ] }),
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "status", label: "status" }),
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: "type" })
+    ] }),
+    list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => again(list2, query) }),
+    rows.length === 0 && list2.total.value !== null && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null }) }),
+    rows.length > 0 && /* @__PURE__ */ a4("div", { class: `table${list2.isReading.value ? " old" : ""}`, children: [
+      /* @__PURE__ */ a4("div", { class: "row heads", "aria-hidden": "true", children: [
+        /* @__PURE__ */ a4("span", { children: "session" }),
+        /* @__PURE__ */ a4("span", { children: "status" }),
+        /* @__PURE__ */ a4("span", { children: "task" }),
+        /* @__PURE__ */ a4("span", { class: "type", children: "type" }),
+        /* @__PURE__ */ a4("span", { class: "right", children: "agents" }),
+        /* @__PURE__ */ a4("span", { class: "right", children: "messages" }),
+        /* @__PURE__ */ a4("span", { class: "right files", children: "files" }),
+        /* @__PURE__ */ a4("span", { class: "right length", children: "duration" }),
+        /* @__PURE__ */ a4("span", { class: "right", children: "updated" })
+      ] }),
+      /* @__PURE__ */ a4(Pool, { count: rows.length, rem: 2.25, ...chosen.value < 0 ? {} : { seen: chosen.value }, label: "Sessions", onEnd: () => {
+        list2.more();
+      }, children: (index) => {
+        let row = rows[index];
+        return row === void 0 ? null : /* @__PURE__ */ a4(Row, { row, at, isChosen: index === chosen.value, isMarked: row.name.full === marked.value });
+      } })
+    ] }),
+    /* @__PURE__ */ a4(LogBar, { past, path, query: filterOf(query) })
+  ] });
+}
+function linkOf(row, at) {
+  return withQuery(sessionPath(row.name.full), { at: at === null ? null : at });
+}
+function open2(row, at) {
+  go(linkOf(row, at));
+}
+function Row({ row, at, isChosen, isMarked }) {
+  let updated = timeOf(row.updated_at);
+  return /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: `row${isChosen ? " chosen" : ""}`, children: [
+    /* @__PURE__ */ a4("span", { class: "id", title: row.name.full, children: [
+      isMarked && "◆ ",
+      line(row.name.short)
+    ] }),
+    /* @__PURE__ */ a4(Status, { status: row.status }),
+    /* @__PURE__ */ a4("span", { class: "task", children: [
+      row.tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(tag) }, tag)),
+      line(row.task) || /* @__PURE__ */ a4("span", { class: "dim", children: "no task" })
+    ] }),
+    /* @__PURE__ */ a4("span", { class: "type dim", children: line(row.type) }),
+    /* @__PURE__ */ a4("span", { class: "right number agent-count", children: [
+      row.instance_count,
+      /* @__PURE__ */ a4("span", { class: "unit", children: " agents" })
+    ] }),
+    /* @__PURE__ */ a4("span", { class: "right number messages", children: [
+      row.message_count,
+      /* @__PURE__ */ a4("span", { class: "unit", children: " messages" })
+    ] }),
+    /* @__PURE__ */ a4("span", { class: "right number files", children: row.total_files_changed ?? "" }),
+    /* @__PURE__ */ a4("span", { class: "right number length", children: row.total_duration === null ? "" : stretch(row.total_duration * 1e3) }),
+    /* @__PURE__ */ a4("span", { class: "right number updated", title: Number.isNaN(updated) ? line(row.updated_at) : instant(updated), children: Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16) })
+  ] });
+}
+function Nothing({ isFiltered, at, clear }) {
+  return isFiltered ? /* @__PURE__ */ a4("div", { class: "empty", children: [
+    /* @__PURE__ */ a4("p", { children: "No session fits these filters." }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: clear, children: "Show all" })
+  ] }) : at !== null ? /* @__PURE__ */ a4("p", { class: "empty", children: "There was no session yet." }) : /* @__PURE__ */ a4("div", { class: "empty", children: [
+    /* @__PURE__ */ a4("p", { children: "No sessions yet." }),
+    /* @__PURE__ */ a4("p", { children: [
+      /* @__PURE__ */ a4("code", { children: "retold import ~/.ait42" }),
+      " takes in a history, ",
+      /* @__PURE__ */ a4("code", { children: "retold ui --demo" }),
+      " shows a sample."
+    ] })
+  ] });
+}
+
+// ui/board.tsx
+var CARDS_MAX = 60;
+function BoardScreen() {
+  let { query, path } = address.value, { list: list2, past } = useList(1e3), rows = list2.rows.value;
+  A2(() => {
+    list2.more();
+  }, [rows.length, list2.isReading.value]);
+  let columns = new Map(COLUMNS.map(({ column }) => [column, []]));
+  for (let row of rows) columns.get(columnOf(row.status))?.push(row);
+  let at = momentOf(query, past), isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name));
+  return /* @__PURE__ */ a4("main", { class: "board-screen", "aria-busy": list2.isReading.value, children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Board" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
+      /* @__PURE__ */ a4(SearchBox, { path }),
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: "type" })
+    ] }),
+    list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => again(list2, query) }),
+    rows.length === 0 && list2.total.value !== null && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
+    /* @__PURE__ */ a4("div", { class: "board", children: COLUMNS.map(({ column, glyph, name }) => {
+      let cards = columns.get(column) ?? [];
+      return /* @__PURE__ */ a4("section", { class: `column ${column}`, "aria-label": `${name}, ${cards.length}`, children: [
+        /* @__PURE__ */ a4("h2", { children: [
+          /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyph }),
+          name,
+          " ",
+          /* @__PURE__ */ a4("span", { class: "number dim", children: cards.length })
+        ] }),
+        /* @__PURE__ */ a4("div", { class: "cards", tabIndex: 0, role: "region", "aria-label": name, children: [
+          cards.slice(0, CARDS_MAX).map((row) => /* @__PURE__ */ a4(Card, { row, at, isOther: column === "other" }, row.stream)),
+          cards.length > CARDS_MAX && /* @__PURE__ */ a4("p", { class: "more", children: [
+            (cards.length - CARDS_MAX).toLocaleString("en"),
+            " more: the list shows all"
+          ] })
+        ] })
+      ] }, column);
+    }) }),
+    /* @__PURE__ */ a4(LogBar, { past, path, query: filterOf(query) })
+  ] });
+}
+function Card({ row, at, isOther }) {
+  let updated = timeOf(row.updated_at), facts = [count(row.instance_count, "agent"), count(row.message_count, "message")];
+  return row.total_files_changed !== null && facts.push(count(row.total_files_changed, "file")), /* @__PURE__ */ a4(Link, { to: linkOf(row, at), class: "card", children: [
+    /* @__PURE__ */ a4("span", { class: "card-top", children: [
+      /* @__PURE__ */ a4("span", { class: "type", children: line(row.type) }),
+      isOther && /* @__PURE__ */ a4("span", { class: "status other", children: line(row.status) }),
+      /* @__PURE__ */ a4("span", { class: "id end", children: line(row.name.short) })
+    ] }),
+    /* @__PURE__ */ a4("span", { class: "task", children: line(row.task) || "no task" }),
+    /* @__PURE__ */ a4("span", { class: "dim", children: facts.join(" · ") }),
+    /* @__PURE__ */ a4("span", { class: "dim number", children: [
+      row.total_duration !== null && `${stretch(row.total_duration * 1e3)} · `,
+      Number.isNaN(updated) ? line(row.updated_at) : at === null ? ago(updated, Date.now()) : instant(updated).slice(0, 16)
+    ] })
+  ] });
+}
+
+// ui/command.ts
+function quoted(text) {
+  return /^[\p{L}\p{N}/_.:@=,+-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+function commandOf(screen, query) {
+  let parts = [], option = (name, of = name) => {
+    let value = query.get(of);
+    value && parts.push(`--${name}`, quoted(value));
+  };
+  switch (screen.name) {
+    case "sessions":
+    case "board":
+      parts.push("retold sessions");
+      for (let name of ["status", "type", "workspace", "tag", "at"]) option(name);
+      return option("search", "q"), parts.push("--flat", "--sort", query.get("sort") ?? "updated"), parts.join(" ");
+    case "search": {
+      let words = query.get("q");
+      if (!words) return;
+      parts.push("retold search", quoted(words));
+      for (let name of ["session", "workspace", "type", "status", "tag", "what", "role", "agent"]) option(name);
+      return parts.join(" ");
+    }
+    case "metrics": {
+      let by = query.get("by");
+      return `retold ${query.get("what") === "usage" ? "usage" : "metrics"}${by ? ` --by ${quoted(by)}` : ""}`;
+    }
+    case "sources":
+      return parts.push("retold sources --all"), option("tool"), parts.join(" ");
+    case "compare": {
+      let [a5, b3] = [query.get("a"), query.get("b")];
+      return !a5 || !b3 ? void 0 : (parts.push("retold compare", quoted(a5), quoted(b3)), option("at"), parts.join(" "));
+    }
+    default:
+      return;
+  }
+}
+
+// ui/read.ts
+function useAnswer(address2) {
+  let read4 = w2(() => ({ value: y3(null), problem: y3(null), isReading: y3(!1), tries: y3(0) }), []), position = live.value?.position;
+  return A2(() => {
+    if (address2 === null) {
+      read4.value.value = null;
+      return;
+    }
+    let reading = new AbortController();
+    read4.isReading.value = !0;
+    let wait = setTimeout(
+      () => {
+        get(address2, reading.signal).then((answer) => {
+          read4.value.value = answer, read4.problem.value = null, read4.isReading.value = !1;
+        }).catch((error) => {
+          isAbort(error) || (read4.problem.value = asProblem(error), read4.isReading.value = !1);
+        });
+      },
+      read4.value.peek() === null ? 0 : 300
+    );
+    return () => {
+      clearTimeout(wait), reading.abort();
+    };
+  }, [address2, position, read4.tries.value]), {
+    ...read4,
+    again: () => {
+      read4.tries.value += 1;
+    }
+  };
+}
+
+// ui/compare.tsx
+function CompareScreen() {
+  let { query } = address.value, [a5, b3] = [query.get("a"), query.get("b")], read4 = useAnswer(a5 !== null && b3 !== null ? withQuery("/compare.json", { a: a5, b: b3, at: query.get("at") }) : null), answer = read4.value.value;
+  return /* @__PURE__ */ a4("main", { class: "compare-screen", "aria-busy": read4.isReading.value, children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Compare" }),
+    /* @__PURE__ */ a4(
+      "form",
+      {
+        class: "filters",
+        onSubmit: (event) => {
+          event.preventDefault();
+          let form = new FormData(event.currentTarget);
+          go(withQuery("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
+        },
+        children: [
+          /* @__PURE__ */ a4("input", { name: "a", type: "text", placeholder: "a session", "aria-label": "The first session", value: a5 ?? "", autocomplete: "off", spellcheck: !1 }),
+          /* @__PURE__ */ a4("input", { name: "b", type: "text", placeholder: "another one", "aria-label": "The second session", value: b3 ?? "", autocomplete: "off", spellcheck: !1 }),
+          /* @__PURE__ */ a4("button", { type: "submit", children: "Compare" })
+        ]
+      }
+    ),
+    read4.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again }),
+    a5 === null || b3 === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "Name two sessions; in the list, the key v marks them." }) : answer === null ? read4.problem.value === null && /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4(Both, { answer })
+  ] });
+}
+function Both({ answer }) {
+  let first = answer.rows.findIndex((row) => !row.is_same), same = first < 0 ? answer.rows.length : first;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "both", tabIndex: 0, role: "region", "aria-label": "Two sessions", children: [
+      /* @__PURE__ */ a4("div", { class: "pair heads-of", children: [answer.left, answer.right].map((side, at) => /* @__PURE__ */ a4("div", { children: [
+        /* @__PURE__ */ a4(Link, { to: sessionPath(side.name.full), class: "id", children: line(side.name.short) }),
+        " ",
+        /* @__PURE__ */ a4(Status, { status: side.status }),
+        /* @__PURE__ */ a4("h2", { children: line(side.task) || "no task" }),
+        /* @__PURE__ */ a4("span", { class: "dim", children: [
+          count(side.agents, "agent"),
+          " · ",
+          count(side.messages, "message"),
+          " · r",
+          side.revision
+        ] })
+      ] }, at)) }),
+      /* @__PURE__ */ a4("p", { class: "parted", role: "status", children: [
+        answer.divergence === null ? "They do not part: nothing differs." : `They part at ${line(answer.divergence)}`,
+        answer.divergence !== null && same > 0 && `, after ${count(same, "message")} in common`
+      ] }),
+      answer.own.map((row) => /* @__PURE__ */ a4("div", { class: "pair differs", children: [
+        /* @__PURE__ */ a4("span", { class: "place", children: line(row.place) }),
+        /* @__PURE__ */ a4("div", { children: line(row.left) }),
+        /* @__PURE__ */ a4("div", { children: line(row.right) })
+      ] }, row.place)),
+      answer.agents.filter((row) => !row.is_same).map((row) => /* @__PURE__ */ a4("div", { class: "pair differs", children: [
+        /* @__PURE__ */ a4("span", { class: "place", children: [
+          line(row.place),
+          " ",
+          /* @__PURE__ */ a4("span", { class: "dim", children: row.differ.map(line).join(", ") })
+        ] }),
+        /* @__PURE__ */ a4("div", { children: row.left === null ? /* @__PURE__ */ a4("span", { class: "dim", children: "not there" }) : line(row.left) }),
+        /* @__PURE__ */ a4("div", { children: row.right === null ? /* @__PURE__ */ a4("span", { class: "dim", children: "not there" }) : line(row.right) })
+      ] }, row.place)),
+      runs(answer.rows).map(
+        (run) => run[0]?.is_same === !0 && run.length > 2 ? /* @__PURE__ */ a4(Equal, { rows: run, answer }, `${run[0].left?.revision}`) : run.map((row) => /* @__PURE__ */ a4(Pair, { row, answer, isFirst: row === answer.rows[first] }, `${row.left?.revision} ${row.right?.revision}`))
+      )
+    ] })
+  );
+}
+function runs(rows) {
+  let found2 = [];
+  for (let row of rows) {
+    let last = found2.at(-1);
+    last !== void 0 && last[0]?.is_same === row.is_same ? last.push(row) : found2.push([row]);
+  }
+  return found2;
+}
+function Equal({ rows, answer }) {
+  let isOpen = useSignal(!1);
+  return /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("button", { type: "button", class: "equal", "aria-expanded": isOpen.value, onClick: () => isOpen.value = !isOpen.value, children: [
+      count(rows.length, "equal message"),
+      " ",
+      isOpen.value ? "▾" : "▸"
+    ] }),
+    isOpen.value && rows.map((row) => /* @__PURE__ */ a4(Pair, { row, answer, isFirst: !1 }, `${row.left?.revision}`))
+  ] });
+}
+function Pair({ row, answer, isFirst }) {
+  let side = (said2, of) => said2 === null ? /* @__PURE__ */ a4("div", { class: "dim", children: "nothing" }) : /* @__PURE__ */ a4("div", { children: [
+    /* @__PURE__ */ a4(Link, { to: withQuery(sessionPath(of.name.full), { at: `r${said2.revision}` }), class: "number", children: [
+      "r",
+      said2.revision
+    ] }),
+    " ",
+    line(said2.text)
+  ] });
+  return /* @__PURE__ */ a4("div", { class: `pair${row.is_same ? "" : " differs"}${isFirst ? " first" : ""}`, children: [
+    isFirst && /* @__PURE__ */ a4("span", { class: "place", children: "here they part" }),
+    side(row.left, answer.left),
+    side(row.right, answer.right)
+  ] });
+}
+
+// ui/talk.ts
+var PAGES_MAX = 8, Talk = class {
+  constructor(session) {
+    this.session = session;
+  }
+  session;
+  version = y3(0);
+  problem = y3(null);
+  isReading = y3(!1);
+  agents = [];
+  /** The pages in order: each begins after the event that the one before ends with. */
+  pages = [];
+  last = 0;
+  get from() {
+    return this.pages[0]?.from ?? 0;
+  }
+  get to() {
+    return this.pages.at(-1)?.to ?? 0;
+  }
+  get isThere() {
+    return this.pages.length > 0;
+  }
+  get isFirst() {
+    return this.pages[0]?.first ?? !1;
+  }
+  get isLast() {
+    return this.to >= this.last;
+  }
+  /** All turns, those that two pages share put together, results with their calls. */
+  turns() {
+    let turns = [];
+    for (let page of this.pages)
+      for (let turn of page.rows) {
+        let before = turns.at(-1);
+        turn.is_continued && before !== void 0 ? turns[turns.length - 1] = { ...before, entries: [...before.entries, ...turn.entries], usage: joined(before.usage, turn.usage) } : turns.push(turn);
+      }
+    return turns;
+  }
+  /** Reads what is around a moment; what is there stays where it has it. */
+  async show(revision, last) {
+    let grew = last > this.last;
+    if (this.last = Math.max(last, this.last), this.isThere && revision > this.from && revision <= this.to) {
+      grew && this.to < last && await this.refresh();
+      return;
+    }
+    if (this.isThere && revision > this.to && revision - this.to < 400) return this.after();
+    await this.ask({ before: revision }, (page) => {
+      this.pages = [page];
+    }), this.to < this.last && await this.after();
+  }
+  /** Reads its last turns. */
+  async open() {
+    await this.ask({}, (page) => {
+      this.pages = [page];
+    });
+  }
+  async before() {
+    !this.isThere || this.isFirst || this.from === 0 || await this.ask({ before: this.from }, (page) => {
+      this.pages = [page, ...this.pages].slice(0, PAGES_MAX);
+    });
+  }
+  async after() {
+    !this.isThere || this.isLast || await this.ask({ after: this.to }, (page) => {
+      this.pages = [...this.pages, page].slice(-PAGES_MAX);
+    });
+  }
+  /** Reads the last page again: what is new may change what it says. */
+  async refresh() {
+    let known = this.pages.at(-1);
+    known !== void 0 && await this.ask({ after: known.from }, (page) => {
+      this.pages = [...this.pages.slice(0, -1), { ...page, first: known.first }];
+    });
+  }
+  async ask(which, take) {
+    if (!this.isReading.value) {
+      this.isReading.value = !0;
+      try {
+        let page = await get(withQuery(sessionPath(this.session, "/conversation.json"), which));
+        take(page), this.last = Math.max(this.last, page.revisions), this.agents = page.agents, this.problem.value = null, this.version.value += 1;
+      } catch (error) {
+        this.problem.value = asProblem(error);
+      } finally {
+        this.isReading.value = !1;
+      }
+    }
+  }
+};
+function joined(one, other) {
+  let sums = one.map((usage) => ({ ...usage }));
+  for (let usage of other) {
+    let known = sums.find((sum) => sum.model === usage.model);
+    if (known === void 0) {
+      sums.push(usage);
+      continue;
+    }
+    for (let key of ["input", "cache_read", "cache_write", "output", "reasoning"]) known[key] += usage[key];
+    known.micros = known.micros === null || usage.micros === null ? null : known.micros + usage.micros;
+  }
+  return sums;
+}
+function strays(turns) {
+  let found2 = /* @__PURE__ */ new Map();
+  for (let turn of turns) for (let entry of turn.entries) entry.entry === "returned" && found2.set(entry.call, entry.returned);
+  return found2;
+}
+function wasLeft(entry, is, marks, cursor) {
+  return entry[is] && marks.some((mark) => mark > entry.revision && mark <= cursor);
+}
+function tookOf(call, entry, returned) {
+  if (call.took !== null) return call.took;
+  let took = timeOf(returned?.at) - timeOf(entry.at);
+  return Number.isNaN(took) || took < 0 ? null : took;
+}
+function dollars(micros) {
+  return micros < 5e3 ? `$${(micros / 1e6).toFixed(4)}` : `$${(micros / 1e6).toFixed(2)}`;
+}
+function tokens(number) {
+  return number < 1e3 ? String(number) : number < 1e6 ? `${(number / 1e3).toFixed(number < 1e4 ? 1 : 0)}k` : `${(number / 1e6).toFixed(1)}M`;
+}
+
+// ui/metrics.tsx
+var WHAT = [
+  ["sessions", "Sessions"],
+  ["usage", "Tokens and cost"]
+], BY = {
+  sessions: ["day", "type", "runtime", "agent"],
+  usage: ["day", "week", "month", "model", "project", "session", "tool", "agent"]
+};
+function MetricsScreen() {
+  let { query } = address.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", show = (changed) => go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, ...changed }), "replace");
+  return /* @__PURE__ */ a4("main", { class: "sums-screen", children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Metrics" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4(Tabs, { label: "Which figures", tabs: WHAT, chosen: what, choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null }) }),
+      /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": "By what", children: [
+        /* @__PURE__ */ a4("span", { class: "facet-name", children: "by" }),
+        BY[what].map((name) => /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: name }, name))
+      ] })
+    ] }),
+    what === "usage" ? /* @__PURE__ */ a4(UsageTable, { by }) : /* @__PURE__ */ a4(MetricsTable, { by })
+  ] });
+}
+function Bar({ part: part3, children }) {
+  return /* @__PURE__ */ a4("td", { class: "right number barred", children: [
+    children,
+    /* @__PURE__ */ a4("span", { class: "bar-of", "aria-hidden": "true", style: { width: `${(Math.max(0, Math.min(1, part3)) * 100).toFixed(1)}%` } })
+  ] });
+}
+function figure(column, value) {
+  return value === null ? "" : typeof value != "number" ? line(String(value)) : /bytes/.test(column) ? size(value) : /seconds/.test(column) ? stretch(value * 1e3) : value.toLocaleString("en", { maximumFractionDigits: 1 });
+}
+var names = {
+  seconds_avg: "average",
+  active_seconds: "active",
+  output_bytes: "output",
+  bytes_per_hour: "output per hour",
+  per_hour: "messages per hour"
+};
+function MetricsTable({ by }) {
+  let read4 = useAnswer(withQuery("/metrics.json", { by })), answer = read4.value.value;
+  if (read4.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again });
+  if (answer === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  if (answer.rows.length === 0) return /* @__PURE__ */ a4("p", { class: "empty", children: "There is nothing to sum up yet." });
+  let most = answer.columns.map((_4, at) => Math.max(1, ...answer.rows.map((row) => typeof row[at] == "number" ? row[at] : 0)));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": `Sessions by ${by}`, "aria-busy": read4.isReading.value, children: /* @__PURE__ */ a4("table", { children: [
+      /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: answer.columns.map((column, at) => /* @__PURE__ */ a4("th", { scope: "col", class: at === 0 ? "" : "right", children: line(names[column] ?? column.replaceAll("_", " ")) }, column)) }) }),
+      /* @__PURE__ */ a4("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ a4("tr", { children: row.map(
+        (value, at) => at === 0 ? /* @__PURE__ */ a4("th", { scope: "row", children: figure("", value) || "unknown" }, at) : typeof value == "number" ? /* @__PURE__ */ a4(Bar, { part: value / (most[at] ?? 1), children: figure(answer.columns[at] ?? "", value) }, at) : /* @__PURE__ */ a4("td", { class: "right number", children: figure(answer.columns[at] ?? "", value) }, at)
+      ) }, nth)) })
+    ] }) })
+  );
+}
+function costOf(used) {
+  return used.micros === null ? "unknown" : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
+}
+function UsageTable({ by }) {
+  let read4 = useAnswer(withQuery("/usage.json", { by })), answer = read4.value.value;
+  if (read4.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again });
+  if (answer === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  if (answer.rows.length === 0)
+    return /* @__PURE__ */ a4("p", { class: "empty", children: [
+      "No usage is known: ",
+      /* @__PURE__ */ a4("code", { children: "retold import" }),
+      " takes in what coding agents left on disk."
+    ] });
+  let most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0)), cells2 = (row) => /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("td", { class: "right number", children: row.sessions.toLocaleString("en") }),
+    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.input) }),
+    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.cache_read) }),
+    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.cache_write) }),
+    /* @__PURE__ */ a4("td", { class: "right number", children: tokens(row.output) })
+  ] });
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": `Usage by ${by}`, "aria-busy": read4.isReading.value, children: [
+      /* @__PURE__ */ a4("table", { children: [
+        /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at) => /* @__PURE__ */ a4("th", { scope: "col", class: at === 0 ? "" : "right", children: name }, name)) }) }),
+        /* @__PURE__ */ a4("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ a4("tr", { children: [
+          /* @__PURE__ */ a4("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ a4(Link, { to: sessionPath(`${row.tool}/${row.key}`), children: line(row.title ?? row.key) }) : line(row.key ?? "unknown") }),
+          cells2(row),
+          /* @__PURE__ */ a4(Bar, { part: (row.micros ?? 0) / most, children: costOf(row) })
+        ] }, nth)) }),
+        /* @__PURE__ */ a4("tfoot", { children: /* @__PURE__ */ a4("tr", { children: [
+          /* @__PURE__ */ a4("th", { scope: "row", children: "total" }),
+          cells2(answer.total),
+          /* @__PURE__ */ a4("td", { class: "right number", children: costOf(answer.total) })
+        ] }) })
+      ] }),
+      /* @__PURE__ */ a4("p", { class: "dim about", children: [
+        "At the list prices of the models' providers, whatever was paid.",
+        answer.total.records_without_cost > 0 && ` + leaves out ${count(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line).join(", ")}` : ""}.`,
+        answer.total.partial > 0 && ` Of ${count(answer.total.partial, "session")} the tool recorded a part alone.`
+      ] })
+    ] })
+  );
+}
+
+// ui/palette.tsx
+var SCREENS = [
+  ["/board", "Board"],
+  ["/sessions", "Sessions"],
+  ["/search", "Search"],
+  ["/metrics", "Metrics"],
+  ["/metrics?what=usage", "Tokens and cost"],
+  ["/compare", "Compare two sessions"],
+  ["/sources", "Sources"]
+], CHOICES_MAX = 12;
+function fit(query, name) {
+  let text = name.toLowerCase(), at = -1, gaps = 0;
+  for (let letter of query.toLowerCase().replace(/\s+/g, "")) {
+    let next = text.indexOf(letter, at + 1);
+    if (next < 0) return Number.POSITIVE_INFINITY;
+    gaps += at < 0 ? next / 100 : next - at - 1, at = next;
+  }
+  return gaps;
+}
+function Palette({ close, isOfSession }) {
+  let text = useSignal(""), sessions = useSignal([]), chosen = useSignal(0), list2 = T2(null);
+  A2(() => {
+    let asked2 = text.value.trim(), wait = setTimeout(
+      () => {
+        get(withQuery("/sessions.json", { q: asked2, n: 6 })).then((answer) => {
+          sessions.value = answer.rows;
+        }).catch(() => {
+        });
+      },
+      asked2 === "" ? 0 : 80
+    );
+    return () => clearTimeout(wait);
+  }, [text.value]);
+  let asked = text.value.trim(), press = (key) => {
+    let isShifted = key.startsWith("Shift+");
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: key.replace("Shift+", ""), shiftKey: isShifted, bubbles: !0, cancelable: !0 }));
+  }, fitting = [
+    ...SCREENS.map(([path, name]) => ({ what: "screen", name, hint: "", run: () => go(path) })),
+    ...Object.values(KEYS).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: binding.about, hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
+  ].map((choice) => [fit(asked, choice.name), choice]).filter(([gaps]) => gaps < 30).sort(([a5], [b3]) => a5 - b3).map(([, choice]) => choice), choices = [
+    ...sessions.value.map((row) => ({
+      what: "session",
+      name: line(row.task) || "no task",
+      hint: line(row.name.short),
+      run: () => go(sessionPath(row.name.full))
+    })),
+    ...fitting,
+    ...asked === "" ? [] : [{ what: "search", name: `everywhere for “${line(asked)}”`, hint: "retold search", run: () => go(withQuery("/search", { q: asked })) }]
+  ].slice(0, asked === "" ? CHOICES_MAX : CHOICES_MAX + 4), at = Math.min(chosen.value, choices.length - 1);
+  A2(() => list2.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
+  let run = (choice) => {
+    choice !== void 0 && (close(), setTimeout(choice.run, 0));
+  };
+  return /* @__PURE__ */ a4(Sheet, { title: "Find or do", close, children: [
+    /* @__PURE__ */ a4(
+      "input",
+      {
+        type: "text",
+        class: "wide",
+        role: "combobox",
+        "aria-expanded": "true",
+        "aria-controls": "choices",
+        "aria-activedescendant": at < 0 ? void 0 : `choice-${at}`,
+        "aria-label": "A session, a screen, or what to do",
+        placeholder: "a session, a screen, or what to do",
+        autocomplete: "off",
+        spellcheck: !1,
+        onInput: (event) => {
+          text.value = event.currentTarget.value, chosen.value = 0;
+        },
+        onKeyDown: (event) => {
+          if (!event.isComposing) {
+            if (event.key === "ArrowDown") chosen.value = Math.min(choices.length - 1, at + 1);
+            else if (event.key === "ArrowUp") chosen.value = Math.max(0, at - 1);
+            else if (event.key === "Enter") run(choices[at]);
+            else return;
+            event.preventDefault();
+          }
+        }
+      }
+    ),
+    /* @__PURE__ */ a4("div", { class: "choices", id: "choices", role: "listbox", "aria-label": "Choices", ref: list2, children: choices.map((choice, nth) => (
+      // biome-ignore lint/a11y/useKeyWithClickEvents: the box above takes the keys
+      // biome-ignore lint/a11y/useFocusableInteractive: the box above has the focus
+      /* @__PURE__ */ a4("div", { id: `choice-${nth}`, role: "option", "aria-selected": nth === at, onClick: () => run(choice), children: [
+        /* @__PURE__ */ a4("span", { class: "dim what", children: choice.what }),
+        /* @__PURE__ */ a4("span", { class: "name", children: choice.name }),
+        choice.hint !== "" && /* @__PURE__ */ a4("kbd", { children: choice.hint })
+      ] }, `${choice.what} ${choice.name} ${choice.hint}`)
+    )) })
+  ] });
+}
+
+// ui/search.tsx
+var FACETS = [
+  ["what", "in"],
+  ["role", "role"],
+  ["type", "type"],
+  ["status", "status"],
+  ["workspace", "workspace"],
+  ["agent", "agent"],
+  ["tag", "tag"]
+], IN_ANSWER = { tag: "tags" }, HITS = 100;
+function searchOf(query) {
+  return Object.fromEntries(["q", "session", ...FACETS.map(([name]) => name)].map((name) => [name, query.get(name)]));
+}
+function SearchScreen() {
+  let { query } = address.value, found2 = w2(() => y3(null), []), problem = w2(() => y3(null), []), isReading = w2(() => y3(!1), []), number = w2(() => y3(HITS), []), box = T2(null), asked = searchOf(query), key = JSON.stringify([asked, number.value]), read4 = () => {
+    if (!asked.q) {
+      found2.value = null, problem.value = null;
+      return;
+    }
+    let reading = new AbortController();
+    return isReading.value = !0, get(withQuery("/search.json", { ...asked, n: number.peek() }), reading.signal).then((answer2) => {
+      found2.value = answer2, problem.value = null, isReading.value = !1;
+    }).catch((error) => {
+      isAbort(error) || (problem.value = asProblem(error), isReading.value = !1);
+    }), () => reading.abort();
+  };
+  F2(() => {
+    matchMedia("(pointer: coarse)").matches || box.current?.focus();
+  }, []), A2(read4, [key]), A2(() => {
+    let press = (event) => {
+      isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.select());
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, []);
+  let wait = T2(void 0), narrow = (name, value) => go(withQuery("/search", { ...searchOf(address.peek().query), [name]: value }), "replace"), answer = found2.value, groups = /* @__PURE__ */ new Map();
+  for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);
+  let chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
+  return /* @__PURE__ */ a4("main", { class: "search-screen", "aria-busy": isReading.value, children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Search" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4(
+        "input",
+        {
+          ref: box,
+          type: "search",
+          class: "wide",
+          placeholder: 'words, "a phrase", begin*, -without',
+          "aria-label": "What to look for",
+          value: asked.q ?? "",
+          onInput: (event) => {
+            let text = event.currentTarget.value;
+            clearTimeout(wait.current), wait.current = setTimeout(() => narrow("q", text), 200);
+          },
+          onKeyDown: (event) => {
+            event.key === "Escape" && event.currentTarget.blur();
+          }
+        }
+      ),
+      answer !== null && /* @__PURE__ */ a4("strong", { class: "total", children: count(answer.found, "hit") }),
+      query.get("session") && /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
+        "only ",
+        line(query.get("session") ?? ""),
+        " ✕"
+      ] })
+    ] }),
+    problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem.value, retry: () => {
+      read4();
+    } }),
+    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ a4("div", { class: "empty", children: [
+      /* @__PURE__ */ a4("p", { children: "Tasks, messages, outputs and names of agents are searched, in any language." }),
+      /* @__PURE__ */ a4("p", { children: [
+        /* @__PURE__ */ a4("code", { children: '"connection refused" -retry' }),
+        " finds the phrase where nothing retries, ",
+        /* @__PURE__ */ a4("code", { children: "hing*" }),
+        " the beginning of words."
+      ] })
+    ] }),
+    answer !== null && /* @__PURE__ */ a4("div", { class: "found", children: [
+      /* @__PURE__ */ a4("aside", { class: "rail", "aria-label": "Narrow the search", tabIndex: 0, children: FACETS.map(([name, label]) => {
+        let values = answer.facets[IN_ANSWER[name] ?? name] ?? [], is = query.get(name);
+        return values.length < 2 && !is ? null : /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
+          /* @__PURE__ */ a4("span", { class: "facet-name", children: label }),
+          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ a4(
+            "button",
+            {
+              type: "button",
+              class: name === "status" ? `chip ${columnOf(value)}` : "chip",
+              "aria-pressed": is === value,
+              onClick: () => narrow(name, is === value ? null : value),
+              children: [
+                /* @__PURE__ */ a4("span", { class: "value", children: line(value) || "none" }),
+                " ",
+                /* @__PURE__ */ a4("span", { class: "number dim", children: sum })
+              ]
+            },
+            value
+          ))
+        ] }, name);
+      }) }),
+      /* @__PURE__ */ a4("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": "Hits", children: [
+        answer.rows.length === 0 && /* @__PURE__ */ a4("div", { class: "empty", children: [
+          /* @__PURE__ */ a4("p", { children: [
+            "Nothing is found",
+            chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line(query.get(name) ?? "")}`).join(", ")}` : "",
+            "."
+          ] }),
+          chosen.length > 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: () => go(withQuery("/search", { q: asked.q ?? "" }), "replace"), children: "Search everywhere" })
+        ] }),
+        [...groups.values()].map((hits) => /* @__PURE__ */ a4(Group, { hits }, hits[0]?.name.full)),
+        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ a4("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
+      ] })
+    ] })
+  ] });
+}
+function Group({ hits }) {
+  let first = hits[0];
+  return first === void 0 ? null : /* @__PURE__ */ a4("section", { class: "group", "aria-label": `Session ${line(first.name.short)}`, children: [
+    /* @__PURE__ */ a4("h2", { children: [
+      /* @__PURE__ */ a4(Link, { to: sessionPath(first.name.full), children: line(first.name.short) }),
+      /* @__PURE__ */ a4(Status, { status: first.status }),
+      /* @__PURE__ */ a4("span", { class: "dim type", children: line(first.type) }),
+      /* @__PURE__ */ a4("span", { class: "dim end", children: count(hits.length, "hit") })
+    ] }),
+    hits.map((hit) => /* @__PURE__ */ a4(Link, { to: linkOf2(hit), class: "hit", children: [
+      /* @__PURE__ */ a4("span", { class: "number rev", children: [
+        "r",
+        hit.revision
+      ] }),
+      /* @__PURE__ */ a4("span", { class: "by", children: line(hit.agent ?? hit.role ?? hit.what) }),
+      /* @__PURE__ */ a4("span", { class: "snippet", children: /* @__PURE__ */ a4(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
+      /* @__PURE__ */ a4("span", { class: "dim number when", children: instant(hit.occurred_at / 1e3).slice(0, 16) })
+    ] }, `${hit.position} ${hit.what}`))
+  ] });
+}
+function linkOf2(hit) {
+  return withQuery(sessionPath(hit.name.full), { at: `r${hit.revision}`, view: hit.what === "output" ? "output" : null });
+}
+function Marked({ snippet, isPruned }) {
+  return isPruned ? /* @__PURE__ */ a4("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ a4($, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ a4("mark", { children: line(text) }, at) : /* @__PURE__ */ a4("span", { children: line(text) }, at)) });
+}
+
+// ui/ansi.ts
+var NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"], PLAIN2 = { colour: "", ground: "", bold: !1, dim: !1, underlined: !1 };
+function classOf(pen) {
+  let parts = [];
+  return pen.colour !== "" && parts.push(`fg-${pen.colour}`), pen.ground !== "" && parts.push(`bg-${pen.ground}`), pen.bold && parts.push("bold"), pen.dim && parts.push("dim"), pen.underlined && parts.push("underlined"), parts.join(" ");
+}
+function select(pen, codes) {
+  for (let at = 0; at < codes.length; at += 1) {
+    let code = codes[at] ?? 0;
+    code === 0 ? Object.assign(pen, PLAIN2) : code === 1 ? pen.bold = !0 : code === 2 ? pen.dim = !0 : code === 4 ? pen.underlined = !0 : code === 22 ? Object.assign(pen, { bold: !1, dim: !1 }) : code === 24 ? pen.underlined = !1 : code >= 30 && code <= 37 ? pen.colour = NAMES[code - 30] ?? "" : code === 39 ? pen.colour = "" : code >= 40 && code <= 47 ? pen.ground = NAMES[code - 40] ?? "" : code === 49 ? pen.ground = "" : code >= 90 && code <= 97 ? pen.colour = NAMES[code - 90] ?? "" : code >= 100 && code <= 107 ? pen.ground = NAMES[code - 100] ?? "" : (code === 38 || code === 48) && (at += codes[at + 1] === 5 ? 2 : 4);
+  }
+}
+var SEQUENCE = /\u001b\[([0-9;]*)m/g;
+function overwritten(text) {
+  if (!/[\r\b]/.test(text)) return text;
+  let last = text.replace(/\r+$/, ""), begun = last.slice(last.lastIndexOf("\r") + 1), kept = "";
+  for (let letter of begun) kept = letter === "\b" ? kept.slice(0, -1) : kept + letter;
+  return kept;
+}
+function lines(text) {
+  let pen = { ...PLAIN2 }, out = [];
+  for (let raw of text.split(`
+`)) {
+    let written = overwritten(raw), pieces = [], from = 0, push = (piece2) => {
+      piece2 !== "" && pieces.push({ text: visible(piece2), class: classOf(pen) });
+    };
+    for (let found2 of written.matchAll(SEQUENCE))
+      push(written.slice(from, found2.index)), select(
+        pen,
+        (found2[1] ?? "").split(";").map((code) => Number.parseInt(code, 10) || 0)
+      ), from = found2.index + found2[0].length;
+    push(written.slice(from)), out.push(pieces);
+  }
+  return out.length > 1 && out[out.length - 1]?.length === 0 && out.pop(), out;
+}
+
+// ui/call.tsx
+var GLYPHS = { read: "▤", edit: "✎", delete: "⌫", move: "→", search: "⌕", execute: "❯", think: "…", fetch: "↓" }, OUTCOMES = {
+  ok: ["✓", "completed"],
+  error: ["✕", "failed"],
+  denied: ["⊘", "paused"],
+  cancelled: ["⊘", "other"]
+};
+function Folded2({ summary, class: name, children }) {
+  let isOpen = useSignal(!1);
+  return /* @__PURE__ */ a4("details", { class: name, onToggle: (event) => isOpen.value = event.currentTarget.open, children: [
+    /* @__PURE__ */ a4("summary", { children: summary }),
+    isOpen.value && /* @__PURE__ */ a4("div", { class: "inside", children: children() })
+  ] });
+}
+function CallLine({
+  call,
+  entry,
+  returned,
+  isReturnedLater,
+  session,
+  agents,
+  inner
+}) {
+  let took = tookOf(call, entry, returned), added = call.edits.reduce((sum, edit) => sum + (edit.added ?? 0), 0), removed = call.edits.reduce((sum, edit) => sum + (edit.removed ?? 0), 0), outcome = returned === null ? "no result" : isReturnedLater ? "running" : returned.outcome, [glyph, column] = OUTCOMES[outcome] ?? ["○", outcome === "running" ? "running" : "other"], summary = /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("span", { class: "tool-glyph", "aria-hidden": "true", children: GLYPHS[call.kind] ?? "•" }),
+    /* @__PURE__ */ a4("strong", { children: line(call.name) }),
+    /* @__PURE__ */ a4("span", { class: `subject${call.subject?.is === "text" ? "" : " mono"}`, children: line(call.subject?.text ?? "").slice(0, 400) }),
+    call.edits.length > 0 && /* @__PURE__ */ a4("span", { class: "number", children: [
+      /* @__PURE__ */ a4("span", { class: "plus", children: [
+        "+",
+        added
+      ] }),
+      " ",
+      /* @__PURE__ */ a4("span", { class: "minus", children: [
+        "−",
+        removed
+      ] })
+    ] }),
+    agents.length > 0 && /* @__PURE__ */ a4("span", { class: "tag", children: "sub-agent" }),
+    took !== null && took >= 100 && !isReturnedLater && /* @__PURE__ */ a4("span", { class: "dim number", children: took < 1e4 ? `${(took / 1e3).toFixed(1)} s` : stretch(took) }),
+    /* @__PURE__ */ a4("span", { class: `status ${column}`, children: [
+      /* @__PURE__ */ a4("span", { "aria-hidden": "true", children: glyph }),
+      /* @__PURE__ */ a4("span", { class: outcome === "ok" ? "spoken" : "", children: line(outcome) })
+    ] })
+  ] });
+  return /* @__PURE__ */ a4(Folded2, { class: "call", summary, children: () => /* @__PURE__ */ a4($, { children: [
+    call.edits.map((edit, at) => /* @__PURE__ */ a4(Difference, { edit }, at)),
+    /* @__PURE__ */ a4("div", { class: call.edits.length > 0 ? "" : "sides", children: [
+      call.edits.length === 0 && /* @__PURE__ */ a4("section", { "aria-label": "Arguments", children: [
+        /* @__PURE__ */ a4("h3", { children: "arguments" }),
+        /* @__PURE__ */ a4(Whole, { text: call.input, session, as: "code" })
+      ] }),
+      /* @__PURE__ */ a4("section", { "aria-label": "Result", class: isReturnedLater ? "later" : "", children: [
+        /* @__PURE__ */ a4("h3", { children: [
+          "result",
+          returned !== null && ` · r${returned.revision}`
+        ] }),
+        returned === null ? /* @__PURE__ */ a4("p", { class: "dim", children: "Nothing was returned." }) : /* @__PURE__ */ a4(Whole, { text: returned.output, session, as: "terminal" })
+      ] })
+    ] }),
+    agents.map((agent) => /* @__PURE__ */ a4(SubAgent, { agent, inner }, agent.name.full))
+  ] }) });
+}
+function SubAgent({ agent, inner }) {
+  let talk = w2(() => new Talk(agent.name.full), [agent.name.full]), isOpen = useSignal(!1);
+  return /* @__PURE__ */ a4("section", { class: "sub-agent", "aria-label": `Sub-agent ${line(agent.name.short)}`, children: [
+    /* @__PURE__ */ a4("header", { children: [
+      /* @__PURE__ */ a4(Status, { status: agent.status }),
+      /* @__PURE__ */ a4("span", { class: "task", children: line(agent.task) || "no task" }),
+      /* @__PURE__ */ a4(
+        "button",
+        {
+          type: "button",
+          "aria-expanded": isOpen.value,
+          onClick: () => {
+            isOpen.value = !isOpen.value, isOpen.value && !talk.isThere && talk.open();
+          },
+          children: isOpen.value ? "close" : "open here"
+        }
+      ),
+      /* @__PURE__ */ a4(Link, { to: sessionPath(agent.name.full), children: "go to it" })
+    ] }),
+    isOpen.value && inner(talk)
+  ] });
+}
+function Difference({ edit }) {
+  let what = edit.is === "deleted" ? "deleted" : edit.is === "written" ? "written" : "";
+  return /* @__PURE__ */ a4("figure", { class: "difference", children: [
+    /* @__PURE__ */ a4("figcaption", { children: [
+      /* @__PURE__ */ a4("span", { class: "mono", children: line(edit.path ?? "a file") }),
+      " ",
+      /* @__PURE__ */ a4("span", { class: "dim", children: what }),
+      /* @__PURE__ */ a4("span", { class: "end number", children: [
+        /* @__PURE__ */ a4("span", { class: "plus", children: [
+          "+",
+          edit.added ?? "?"
+        ] }),
+        " ",
+        /* @__PURE__ */ a4("span", { class: "minus", children: [
+          "−",
+          edit.removed ?? "?"
+        ] })
+      ] })
+    ] }),
+    /* @__PURE__ */ a4("div", { class: "lines", tabIndex: 0, role: "group", "aria-label": "What changed, line by line", children: edit.lines.map(([mark, text], at) => /* @__PURE__ */ a4("div", { class: mark === "+" ? "added" : mark === "-" ? "removed" : mark === "…" ? "gap" : "", children: [
+      /* @__PURE__ */ a4("span", { class: "sign", "aria-hidden": "true", children: mark }),
+      mark === "+" && /* @__PURE__ */ a4("span", { class: "spoken", children: "added " }),
+      mark === "-" && /* @__PURE__ */ a4("span", { class: "spoken", children: "removed " }),
+      visible(text)
+    ] }, at)) }),
+    edit.is_cut && /* @__PURE__ */ a4("p", { class: "dim", children: "More than is shown here: the event has all of it." })
+  ] });
+}
+function Whole({ text, session, as }) {
+  let all = useSignal(null);
+  if (text.erased !== void 0) return /* @__PURE__ */ a4("p", { class: "dim", children: [
+    "(",
+    line(text.erased),
+    ")"
+  ] });
+  let tail = text.tail ?? "", left = text.bytes - new TextEncoder().encode(text.head + tail).length, load = () => {
+    get(withQuery(sessionPath(session, `/texts/${text.position}.json`), {})).then((answer) => {
+      all.value = answer.text;
+    }).catch((error) => {
+      notice.value = asProblem(error).message;
+    });
+  }, shown = all.value ?? text.head;
+  return /* @__PURE__ */ a4($, { children: [
+    shown === "" && /* @__PURE__ */ a4("p", { class: "dim", children: "Empty." }),
+    shown !== "" && /* @__PURE__ */ a4(Raw, { text: shown, as }),
+    all.value === null && left > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: load, children: [
+      size(left),
+      " more: show all"
+    ] }),
+    all.value === null && tail !== "" && /* @__PURE__ */ a4(Raw, { text: tail, as })
+  ] });
+}
+function Raw({ text, as }) {
+  let rows = w2(() => as === "terminal" ? lines(text) : [], [text, as]);
+  return as === "code" ? /* @__PURE__ */ a4("pre", { class: "raw-text", children: visible(pretty(text)) }) : /* @__PURE__ */ a4("pre", { class: "raw-text terminal-text", children: rows.map((pieces, nth) => /* @__PURE__ */ a4("span", { children: [
+    pieces.map((part3, at) => /* @__PURE__ */ a4("span", { class: part3.class, children: part3.text }, at)),
+    `
+`
+  ] }, nth)) });
+}
+function pretty(text) {
+  if (!text.trimStart().startsWith("{")) return text;
+  try {
+    let read4 = JSON.parse(text), told2 = (value) => typeof value == "string" ? value : JSON.stringify(value, null, 2);
+    return Object.entries(read4).map(([key, value]) => {
+      let words = told2(value);
+      return words.includes(`
+`) ? `${key}:
+${words.replace(/^/gm, "  ")}` : `${key}: ${words}`;
+    }).join(`
+`);
+  } catch {
+    return text;
+  }
+}
+
+// ui/markdown.ts
+var FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^`]*)$/, HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*))?$/, RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/, QUOTE = /^ {0,3}> ?/, ITEM = /^( {0,3})([-*+]|\d{1,9}[.)])(?:[ \t]+|$)/, TASK = /^\[([ xX])\][ \t]+/, DIVIDER = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+function blocks(text) {
+  return read3(text.replace(/\r\n?/g, `
+`).split(`
+`), 0);
+}
+function read3(lines2, depth) {
+  let found2 = [], paragraph = [], end = () => {
+    paragraph.length > 0 && found2.push({ is: "paragraph", text: inline(paragraph.join(`
+`)) }), paragraph = [];
+  }, at = 0;
+  for (; at < lines2.length; ) {
+    let line2 = lines2[at] ?? "", fence = FENCE.exec(line2), heading = HEADING.exec(line2), item = ITEM.exec(line2);
+    if (line2.trim() === "")
+      end(), at += 1;
+    else if (fence !== null) {
+      end();
+      let mark = fence[1] ?? "```", body = [];
+      for (at += 1; at < lines2.length && !closes(lines2[at] ?? "", mark); )
+        body.push(lines2[at] ?? ""), at += 1;
+      at += 1, found2.push({ is: "code", language: (fence[2] ?? "").trimEnd(), text: body.join(`
+`) });
+    } else if (heading !== null) {
+      end();
+      let words = (heading[2] ?? "").trimEnd().replace(/[ \t]#{1,6}$/, "");
+      found2.push({ is: "heading", level: heading[1]?.length ?? 1, text: inline(words.trim()) }), at += 1;
+    } else if (RULE.test(line2))
+      end(), found2.push({ is: "rule" }), at += 1;
+    else if (QUOTE.test(line2) && depth < 8) {
+      end();
+      let inside = [];
+      for (; at < lines2.length && QUOTE.test(lines2[at] ?? ""); )
+        inside.push((lines2[at] ?? "").replace(QUOTE, "")), at += 1;
+      found2.push({ is: "quote", inside: read3(inside, depth + 1) });
+    } else if (item !== null && depth < 8 && (paragraph.length === 0 || /^[-*+]|^1[.)]/.test(item[2] ?? "")))
+      end(), at = list(lines2, at, depth, found2);
+    else if (paragraph.length === 0 && line2.includes("|") && DIVIDER.test(lines2[at + 1] ?? "") && (lines2[at + 1] ?? "").includes("-")) {
+      let head = cells(line2), rows = [];
+      for (at += 2; at < lines2.length && (lines2[at] ?? "").trim() !== "" && (lines2[at] ?? "").includes("|"); )
+        rows.push(cells(lines2[at] ?? "")), at += 1;
+      found2.push({ is: "table", head, rows });
+    } else
+      paragraph.push(line2), at += 1;
+  }
+  return end(), found2;
+}
+function closes(line2, mark) {
+  let there = /^ {0,3}(`{3,}|~{3,})[ \t]*$/.exec(line2)?.[1];
+  return there !== void 0 && there[0] === mark[0] && there.length >= mark.length;
+}
+function list(lines2, from, depth, found2) {
+  let kind = (mark2) => /\d/.test(mark2) ? mark2.slice(-1) : mark2, mark = ITEM.exec(lines2[from] ?? "")?.[2] ?? "-", items = [], at = from;
+  for (; at < lines2.length; ) {
+    let begin2 = ITEM.exec(lines2[at] ?? "");
+    if (begin2 === null || kind(begin2[2] ?? "") !== kind(mark) || RULE.test(lines2[at] ?? "")) break;
+    let width = Math.min(begin2[0].length, (begin2[1]?.length ?? 0) + (begin2[2]?.length ?? 1) + 4), text = (lines2[at] ?? "").slice(width), task = TASK.exec(text);
+    task !== null && (text = text.slice(task[0].length));
+    let inside = [text];
+    for (at += 1; at < lines2.length; ) {
+      let line2 = lines2[at] ?? "", indent = line2.length - line2.trimStart().length;
+      if (line2.trim() === "") {
+        let next = lines2[at + 1] ?? "";
+        if (next.trim() === "" || next.length - next.trimStart().length < 2) break;
+        inside.push("");
+      } else if (indent >= Math.min(width, 2)) inside.push(line2.slice(Math.min(indent, width)));
+      else {
+        if (ITEM.test(line2) || QUOTE.test(line2) || FENCE.test(line2) || HEADING.test(line2) || RULE.test(line2)) break;
+        inside.push(line2);
+      }
+      at += 1;
+    }
+    items.push({ done: task === null ? null : task[1] !== " ", inside: read3(inside, depth + 1) }), (lines2[at] ?? "x").trim() === "" && ITEM.test(lines2[at + 1] ?? "") && (at += 1);
+  }
+  return found2.push({ is: "list", start: /\d/.test(mark) ? Number.parseInt(mark, 10) : null, items }), at;
+}
+function cells(line2) {
+  let inside = line2.trim().replace(/^\|/, "").replace(/\|$/, ""), found2 = [""], isCode = !1;
+  for (let at = 0; at < inside.length; at += 1) {
+    let letter = inside[at] ?? "";
+    letter === "`" && (isCode = !isCode), letter === "\\" && inside[at + 1] === "|" ? (found2[found2.length - 1] += "|", at += 1) : letter === "|" && !isCode ? found2.push("") : found2[found2.length - 1] += letter;
+  }
+  return found2.slice(0, 24).map((cell) => inline(cell.trim()));
+}
+var MARKS = [
+  ["**", "strong"],
+  ["__", "strong"],
+  ["~~", "gone"],
+  ["*", "em"],
+  ["_", "em"]
+];
+function inline(text, depth = 0) {
+  let found2 = [], plain2 = "", end = () => {
+    plain2 !== "" && found2.push({ is: "text", text: plain2 }), plain2 = "";
+  }, known = /* @__PURE__ */ new Map(), seek = (what, from) => {
+    let at2 = known.get(what);
+    return (at2 === void 0 || at2 >= 0 && at2 < from) && (at2 = text.indexOf(what, from), known.set(what, at2)), at2;
+  }, at = 0;
+  next: for (; at < text.length; ) {
+    let letter = text[at] ?? "";
+    if (letter === "\\" && /[!-/:-@[-`{-~]/.test(text[at + 1] ?? "")) {
+      plain2 += text[at + 1], at += 2;
+      continue;
+    }
+    if (letter === `
+`) {
+      let isHard = plain2.endsWith("  ");
+      plain2 = plain2.trimEnd(), isHard ? (end(), found2.push({ is: "break" })) : plain2 += `
+`, at += 1;
+      continue;
+    }
+    if (letter === "`") {
+      let ticks = 1;
+      for (; text[at + ticks] === "`"; ) ticks += 1;
+      let mark = "`".repeat(ticks), close = seek(mark, at + ticks);
+      close > 0 ? (end(), found2.push({ is: "code", text: text.slice(at + ticks, close).replace(/\n/g, " ") }), at = close + ticks) : (plain2 += mark, at += ticks);
+      continue;
+    }
+    if ((letter === "[" || letter === "!" && text[at + 1] === "[") && depth < 8) {
+      let from = letter === "!" ? at + 2 : at + 1, close = seek("](", from), last = close < 0 ? -1 : seek(")", close), words = close < 0 ? "" : text.slice(from, close);
+      if (last > 0 && words.length < 1e3 && !words.includes(`
+
+`) && !words.includes("[")) {
+        end();
+        let to = text.slice(close + 2, last).trim();
+        letter === "!" ? found2.push({ is: "text", text: `[image${words === "" ? "" : ` ${words}`}: ${to}]` }) : found2.push({ is: "link", text: inline(words, depth + 1), to }), at = last + 1;
+        continue;
+      }
+    }
+    for (let [mark, is] of MARKS) {
+      if (letter !== mark[0] || !text.startsWith(mark, at) || depth >= 8) continue;
+      let after = text[at + mark.length] ?? " ", before = text[at - 1] ?? " ";
+      if (/\s/.test(after) || mark[0] === "_" && /[\p{L}\p{N}]/u.test(before)) break;
+      let close = seek(mark, at + mark.length + 1);
+      for (; mark.length === 1 && close > 0 && text[close + 1] === mark && text[close - 1] !== mark && close - at <= 2e3; ) close = text.indexOf(mark, close + 2);
+      if (close < 0 || /\s/.test(text[close - 1] ?? "") || close - at > 2e3 || mark[0] === "_" && /[\p{L}\p{N}]/u.test(text[close + mark.length] ?? " ")) break;
+      end(), found2.push({ is, inside: inline(text.slice(at + mark.length, close), depth + 1) }), at = close + mark.length;
+      continue next;
+    }
+    plain2 += letter, at += 1;
+  }
+  return end(), found2;
+}
+
+// ui/prose.tsx
+var PROSE_MAX = 64 * 1024;
+function Prose({ text }) {
+  return text.length > PROSE_MAX ? /* @__PURE__ */ a4("pre", { class: "plain", children: visible(text) }) : /* @__PURE__ */ a4("div", { class: "text", children: blocks(text).map(part2) });
+}
+function part2(block, key) {
+  switch (block.is) {
+    case "heading":
+      return /* @__PURE__ */ a4("p", { class: `heading level-${block.level}`, children: block.text.map(piece) }, key);
+    case "paragraph":
+      return /* @__PURE__ */ a4("p", { children: block.text.map(piece) }, key);
+    case "code":
+      return /* @__PURE__ */ a4("pre", { children: [
+        block.language !== "" && /* @__PURE__ */ a4("span", { class: "language", children: visible(block.language).slice(0, 24) }),
+        visible(block.text)
+      ] }, key);
+    case "quote":
+      return /* @__PURE__ */ a4("blockquote", { children: block.inside.map(part2) }, key);
+    case "rule":
+      return /* @__PURE__ */ a4("hr", {}, key);
+    case "table":
+      return (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+        /* @__PURE__ */ a4("div", { class: "scrolls", tabIndex: 0, role: "group", "aria-label": "Table", children: /* @__PURE__ */ a4("table", { children: [
+          /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: block.head.map((cell, at) => /* @__PURE__ */ a4("th", { scope: "col", children: cell.map(piece) }, at)) }) }),
+          /* @__PURE__ */ a4("tbody", { children: block.rows.map((row, nth) => /* @__PURE__ */ a4("tr", { children: row.map((cell, at) => /* @__PURE__ */ a4("td", { children: cell.map(piece) }, at)) }, nth)) })
+        ] }) }, key)
+      );
+    case "list": {
+      let items = block.items.map((item, at) => /* @__PURE__ */ a4("li", { class: item.done === null ? "" : "task-item", children: [
+        item.done !== null && /* @__PURE__ */ a4("span", { class: "box", children: [
+          /* @__PURE__ */ a4("span", { "aria-hidden": "true", children: item.done ? "☑" : "☐" }),
+          /* @__PURE__ */ a4("span", { class: "spoken", children: item.done ? "done:" : "to do:" })
+        ] }),
+        item.inside.map(
+          (inside, nth) => (
+            // A line of an item is no paragraph of its own.
+            inside.is === "paragraph" && item.inside.length === 1 ? inside.text.map(piece) : part2(inside, nth)
+          )
+        )
+      ] }, at));
+      return block.start === null ? /* @__PURE__ */ a4("ul", { children: items }, key) : /* @__PURE__ */ a4("ol", { start: block.start, children: items }, key);
+    }
+  }
+}
+function piece(token, key) {
+  switch (token.is) {
+    case "text":
+      return visible(token.text);
+    case "break":
+      return /* @__PURE__ */ a4("br", {}, key);
+    case "code":
+      return /* @__PURE__ */ a4("code", { children: visible(token.text) }, key);
+    case "strong":
+      return /* @__PURE__ */ a4("strong", { children: token.inside.map(piece) }, key);
+    case "em":
+      return /* @__PURE__ */ a4("em", { children: token.inside.map(piece) }, key);
+    case "gone":
+      return /* @__PURE__ */ a4("s", { children: token.inside.map(piece) }, key);
+    case "link": {
+      let words = token.text.map((inside) => inside.is === "text" ? inside.text : "").join("");
+      return /* @__PURE__ */ a4("span", { class: "address", children: [
+        token.text.map(piece),
+        words !== token.to && /* @__PURE__ */ a4("span", { class: "dim", children: [
+          " (",
+          visible(token.to),
+          ")"
+        ] })
+      ] }, key);
+    }
+  }
+}
+
+// ui/chat.tsx
+var FOLDED = 3200, MODES = [
+  ["all", "All"],
+  ["prompts", "Prompts"],
+  ["changes", "Changes"]
+];
+function Chat({ model }) {
+  let talk = w2(() => new Talk(model.session), [model]), mode = w2(() => y3("all"), [model]), box = T2(null), [cursor, last] = [model.cursor.value, model.last.value], version = talk.version.value, isReading = talk.isReading.value;
+  A2(() => {
+    cursor > 0 && !isReading && talk.show(cursor, last);
+  }, [talk, cursor, last, isReading]);
+  let turns = w2(() => talk.turns(), [talk, version]), here = w2(() => {
+    let found2 = 0;
+    for (let turn of turns) for (let entry of turn.entries) entry.revision <= cursor && entry.revision > found2 && (found2 = entry.revision);
+    return found2;
+  }, [turns, cursor]), held2 = T2(null);
+  F2(() => {
+    let node = box.current;
+    node !== null && held2.current !== null && (node.scrollTop += node.scrollHeight - held2.current), held2.current = null;
+  }, [version]);
+  let isFollowing = model.follows.value;
+  A2(() => {
+    let node = box.current;
+    if (node === null || here === 0) return;
+    let entry = node.querySelector(`[data-revision="${here}"]`);
+    isFollowing && talk.isLast ? node.scrollTop = node.scrollHeight : entry?.scrollIntoView({ block: "nearest" });
+  }, [here, mode.value, isFollowing, talk.isThere]);
+  let scroll = () => {
+    let node = box.current;
+    node === null || talk.isReading.peek() || (node.scrollTop < 200 && !talk.isFirst ? (held2.current = node.scrollHeight, talk.before()) : node.scrollHeight - node.scrollTop - node.clientHeight < 400 && !talk.isLast && talk.after());
+  };
+  if (talk.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: talk.problem.value, retry: () => {
+    talk.show(cursor, last);
+  } });
+  if (!talk.isThere) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  let when = {
+    cursor,
+    isLater: (revision) => revision > cursor,
+    here,
+    moveTo: (revision) => model.moveTo(revision),
+    turnOf: (revision) => model.columns.turnOf(revision)
+  };
+  model.version.value;
+  let cursorTime = model.columns.timeOf(cursor);
+  return /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("div", { class: "chips modes", role: "group", "aria-label": "How much of the conversation", children: MODES.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": mode.value === name, onClick: () => mode.value = name, children: label }, name)) }),
+    /* @__PURE__ */ a4("div", { class: "chat", ref: box, tabIndex: 0, role: "log", "aria-label": "Conversation", "aria-live": "off", onScroll: scroll, children: [
+      turns.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: "Nobody has said anything in this session." }),
+      !talk.isFirst && talk.from > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
+        talk.before();
+      }, children: "earlier" }),
+      /* @__PURE__ */ a4(Turns, { turns, talk, when, mode, cursorTime, depth: 0 }),
+      !talk.isLast && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
+        talk.after();
+      }, children: "later" })
+    ] })
+  ] });
+}
+var DEPTH_MAX = 3;
+function Inner({ talk, cursorTime, mode, depth }) {
+  if (talk.version.value, talk.problem.value !== null) return /* @__PURE__ */ a4(Trouble, { problem: talk.problem.value, retry: () => {
+    talk.open();
+  } });
+  if (!talk.isThere) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
+  let when = { cursor: Number.MAX_SAFE_INTEGER, isLater: (_4, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
+  return /* @__PURE__ */ a4("div", { class: "inner", children: [
+    !talk.isFirst && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
+      talk.before();
+    }, children: "earlier" }),
+    /* @__PURE__ */ a4(Turns, { turns: talk.turns(), talk, when, mode, cursorTime, depth })
+  ] });
+}
+function Turns({ turns, talk, when, mode, cursorTime, depth }) {
+  let returns = w2(() => strays(turns), [turns]), marks = w2(() => {
+    let of = (is) => turns.flatMap((turn) => turn.entries.filter((entry) => entry.entry === is).map((entry) => entry.revision));
+    return { rewound: of("rewound"), compacted: of("compacted") };
+  }, [turns]), known = new Set(turns.flatMap((turn) => turn.entries.map((entry) => entry.entry === "call" ? entry.id : ""))), placed = (agent) => agent.call !== null && known.has(agent.call), inner = (inside) => depth < DEPTH_MAX ? /* @__PURE__ */ a4(Inner, { talk: inside, cursorTime, mode, depth: depth + 1 }) : null, date = "";
+  return /* @__PURE__ */ a4($, { children: [
+    turns.map((turn) => {
+      let first = turn.entries[0], ms = timeOf(first?.at), isNewDay = !Number.isNaN(ms) && day(ms) !== date;
+      isNewDay && (date = day(ms));
+      let shown = turn.entries.filter((entry) => isShown(entry, mode.value));
+      return shown.length === 0 && turn.usage.length === 0 ? null : /* @__PURE__ */ a4("section", { class: "turn-of-talk", "aria-label": first === void 0 ? "A turn" : `Turn at r${first.revision}`, children: [
+        isNewDay && /* @__PURE__ */ a4("p", { class: "date", children: date }),
+        shown.map((entry) => /* @__PURE__ */ a4(One, { entry, talk, when, returned: returnedOf(entry, returns), marks, inner }, `${entry.revision} ${entry.entry}`)),
+        mode.value === "all" && /* @__PURE__ */ a4(Spent, { turn, number: first === void 0 ? 0 : when.turnOf?.(first.revision) ?? 0, isLater: first !== void 0 && when.isLater(first.revision, first.at) })
+      ] }, first?.revision ?? "none");
+    }),
+    talk.agents.filter((agent) => !placed(agent) && talk.isFirst && talk.isLast).map((agent) => /* @__PURE__ */ a4(SubAgent, { agent, inner }, agent.name.full))
+  ] });
+}
+function isShown(entry, mode) {
+  return mode === "prompts" ? entry.entry === "message" && entry.role === "user" && entry.speaker === void 0 : mode === "changes" ? entry.entry === "call" && (entry.edits.length > 0 || ["edit", "delete", "move"].includes(entry.kind)) || entry.entry === "message" && entry.role === "user" : !0;
+}
+function returnedOf(entry, returns) {
+  return entry.entry === "call" ? entry.returned ?? returns.get(entry.id) ?? null : null;
+}
+function Spent({ turn, number, isLater }) {
+  if (turn.usage.length === 0) return null;
+  let sum = (of) => turn.usage.reduce((all, usage) => all + of(usage), 0), micros = turn.usage.every((usage) => usage.micros !== null) ? sum((usage) => usage.micros ?? 0) : null, read4 = sum((usage) => usage.input + usage.cache_read + usage.cache_write), cached = sum((usage) => usage.cache_read), told2 = turn.usage.map((usage) => `${usage.model}: ${usage.input} in, ${usage.cache_read} from cache, ${usage.cache_write} to cache, ${usage.output} out`).join(`
+`);
+  return /* @__PURE__ */ a4("p", { class: `spent number${isLater ? " later" : ""}`, title: visibleTitle(told2), children: [
+    number > 0 && /* @__PURE__ */ a4("span", { children: [
+      "turn ",
+      number
+    ] }),
+    /* @__PURE__ */ a4("span", { children: [
+      tokens(read4),
+      " in",
+      cached > 0 && read4 > 0 ? ` (${Math.round(cached / read4 * 100)} % cached)` : "",
+      " · ",
+      tokens(sum((usage) => usage.output)),
+      " out"
+    ] }),
+    /* @__PURE__ */ a4("span", { children: micros === null ? "cost unknown" : `about ${dollars(micros)}` }),
+    /* @__PURE__ */ a4("span", { class: "model", children: turn.usage.map((usage) => line(usage.model)).join(", ") })
+  ] });
+}
+function visibleTitle(text) {
+  return text.split(`
+`).map(line).join(`
+`);
+}
+function One({ entry, talk, when, returned, marks, inner }) {
+  let isLater = when.isLater(entry.revision, entry.at), isBack = wasLeft(entry, "rewound", marks.rewound, when.cursor), classes = `${isLater ? " later" : ""}${isBack ? " taken-back" : ""}${entry.revision === when.here ? " here" : ""}`, who = entry.speaker === void 0 ? "" : `#${entry.speaker.number}${entry.speaker.nth > 1 ? `~${entry.speaker.nth}` : ""}`, data = when.moveTo === null ? {} : { "data-revision": entry.revision };
+  switch (entry.entry) {
+    case "message":
+      return /* @__PURE__ */ a4(Said, { entry, role: entry.role, text: entry.text, talk, when, classes, isBack, who });
+    case "thinking":
+      return /* @__PURE__ */ a4("div", { class: `quiet-part${classes}`, ...data, children: /* @__PURE__ */ a4(
+        Folded2,
+        {
+          class: "thinking",
+          summary: /* @__PURE__ */ a4($, { children: [
+            /* @__PURE__ */ a4("em", { children: "thought" }),
+            " ",
+            /* @__PURE__ */ a4("span", { class: "subject dim", children: line(entry.text.head).slice(0, 160) }),
+            /* @__PURE__ */ a4("span", { class: "dim number", children: size(entry.text.bytes) })
+          ] }),
+          children: () => /* @__PURE__ */ a4(Ends, { text: entry.text, talk })
+        }
+      ) });
+    case "call":
+      return /* @__PURE__ */ a4("div", { class: `quiet-part${classes}`, ...data, children: /* @__PURE__ */ a4(
+        CallLine,
+        {
+          call: entry,
+          entry,
+          returned,
+          isReturnedLater: !isLater && returned !== null && when.isLater(returned.revision, returned.at),
+          session: talk.session,
+          agents: talk.agents.filter((agent) => agent.call === entry.id),
+          inner
+        }
+      ) });
+    case "returned":
+      return null;
+    case "output": {
+      let text = entry.text.tail ?? entry.text.head, lastLine = (lines(text.trimEnd().split(`
+`).at(-1) ?? "")[0] ?? []).map((part3) => part3.text).join("");
+      return /* @__PURE__ */ a4("div", { class: `quiet-part${classes}`, ...data, children: /* @__PURE__ */ a4(
+        Folded2,
+        {
+          class: "wrote",
+          summary: /* @__PURE__ */ a4($, { children: [
+            /* @__PURE__ */ a4("span", { class: "agent", children: who || "agent" }),
+            " ",
+            /* @__PURE__ */ a4("span", { class: "dim", children: "wrote" }),
+            " ",
+            /* @__PURE__ */ a4("span", { class: "subject mono", children: line(lastLine).slice(0, 240) }),
+            /* @__PURE__ */ a4("span", { class: "dim number", children: size(entry.text.bytes) })
+          ] }),
+          children: () => /* @__PURE__ */ a4(Raw, { text: plain(entry.text), as: "terminal" })
+        }
+      ) });
+    }
+    default: {
+      let note = noteOf(entry, who);
+      return note === null ? null : /* @__PURE__ */ a4("p", { class: `note is-${entry.entry}${classes}`, ...data, children: note });
+    }
+  }
+}
+function noteOf(entry, who) {
+  let whose = who === "" ? "session" : `agent ${who}`;
+  switch (entry.entry) {
+    case "joined":
+      return `${who === "" ? "an agent" : `agent ${who}`} joined${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
+    case "status":
+      return `${whose}: ${line(entry.status)}${entry.inferred ? " (inferred)" : ""}`;
+    case "titled":
+      return `called: ${line(entry.title)}`;
+    case "winner":
+      return entry.number === null ? "the winner was taken back" : `agent #${entry.number} won`;
+    case "compacted":
+      return `compacted: the model goes on with a summary of ${entry.messages === 0 ? "all before" : count(entry.messages, "message")}`;
+    case "rewound":
+      return `went back: ${count(entry.messages, "message")} taken back`;
+    case "deleted":
+      return "the session was deleted";
+    case "restored":
+      return "the session was restored";
+    case "erased":
+      return `${line(entry.event)} (${line(entry.erased)})`;
+    default:
+      return null;
+  }
+}
+function plain(text) {
+  let left = text.bytes - new TextEncoder().encode(text.head + (text.tail ?? "")).length;
+  return [text.head, left > 0 ? `
+… ${size(left)} more: tab Output has all of it …
+` : "", text.tail ?? ""].join("");
+}
+function Said({ entry, role: given, text, talk, when, classes, isBack, who }) {
+  let ms = timeOf(entry.at), role = given === "" ? "nobody" : given, known = ["user", "assistant", "system"].includes(role) ? role : "else";
+  return /* @__PURE__ */ a4("article", { class: `said-by ${known}${classes}`, ...when.moveTo === null ? {} : { "data-revision": entry.revision }, children: [
+    /* @__PURE__ */ a4("header", { children: [
+      /* @__PURE__ */ a4("strong", { children: line(role) }),
+      who !== "" && /* @__PURE__ */ a4("span", { class: "agent", children: [
+        role === "user" ? "to " : "",
+        who,
+        " ",
+        line(entry.speaker?.name ?? "")
+      ] }),
+      /* @__PURE__ */ a4("time", { class: "number", children: Number.isNaN(ms) ? "" : clock(ms).slice(0, 5) }),
+      entry.entry === "message" && entry.edited && /* @__PURE__ */ a4("span", { class: "dim", children: "edited" }),
+      isBack && /* @__PURE__ */ a4("span", { class: "dim", children: "taken back" }),
+      when.moveTo !== null && /* @__PURE__ */ a4("button", { type: "button", class: "to number", onClick: () => when.moveTo?.(entry.revision), title: "Go to the event", children: [
+        "r",
+        entry.revision
+      ] })
+    ] }),
+    /* @__PURE__ */ a4(Ends, { text, talk })
+  ] });
+}
+function Ends({ text, talk }) {
+  let all = useSignal(null), isOpen = useSignal(!1);
+  if (text.erased !== void 0) return /* @__PURE__ */ a4("p", { class: "dim", children: [
+    "(",
+    line(text.erased),
+    ")"
+  ] });
+  let tail = text.tail ?? "", isCut = tail !== "" || new TextEncoder().encode(text.head).length < text.bytes, open3 = () => {
+    isOpen.value = !isOpen.value, !(!isCut || all.value !== null) && get(withQuery(sessionPath(talk.session, `/texts/${text.position}.json`), {})).then((answer) => {
+      all.value = answer.text;
+    }).catch((error) => {
+      notice.value = asProblem(error).message;
+    });
+  };
+  return isCut || text.head.length > FOLDED ? /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4(Prose, { text: isOpen.value ? all.value ?? text.head : `${text.head.slice(0, FOLDED)}…` }),
+    !isOpen.value && tail !== "" && /* @__PURE__ */ a4(Prose, { text: `…${tail}` }),
+    /* @__PURE__ */ a4("button", { type: "button", class: "unfold", onClick: open3, children: isOpen.value ? "less" : `all ${size(text.bytes)}` })
+  ] }) : /* @__PURE__ */ a4(Prose, { text: text.head });
 }
 
 // ui/events.tsx
@@ -1683,7 +3593,7 @@ function Events({ model }) {
   let filter = w2(() => y3("all"), [model]), closed = w2(() => y3(/* @__PURE__ */ new Set()), [model]), rows = w2(
     () => O(() => {
       model.version.value, model.last.value;
-      let { columns } = model, isShown = (revision) => {
+      let { columns } = model, isShown2 = (revision) => {
         switch (filter.value) {
           case "messages":
             return (columns.flagsOf(revision) & 2) !== 0;
@@ -1695,7 +3605,7 @@ function Events({ model }) {
             return !0;
         }
       };
-      return rowsOf(columns, closed.value, isShown);
+      return rowsOf(columns, closed.value, isShown2);
     }),
     [model]
   ), counts = w2(
@@ -1737,24 +3647,24 @@ function Events({ model }) {
 }
 function TurnRow({
   turn,
-  count: count2,
+  count: count3,
   isClosed,
   fold,
   model,
   first
 }) {
   let at = model.columns.timeOf(first);
-  return /* @__PURE__ */ a4("button", { type: "button", class: `turn${count2?.isError ? " has-error" : ""}`, onClick: () => fold(turn), "aria-expanded": !isClosed, children: [
+  return /* @__PURE__ */ a4("button", { type: "button", class: `turn${count3?.isError ? " has-error" : ""}`, onClick: () => fold(turn), "aria-expanded": !isClosed, children: [
     /* @__PURE__ */ a4("span", { children: [
       "turn ",
       turn
     ] }),
     /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "" : clock(at).slice(0, 5) }),
     /* @__PURE__ */ a4("span", { class: "dim", children: [
-      count2?.events,
+      count3?.events,
       " ev"
     ] }),
-    count2?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: "An event tells of an error", children: [
+    count3?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: "An event tells of an error", children: [
       "!",
       /* @__PURE__ */ a4("span", { class: "spoken", children: "with an error" })
     ] }),
@@ -1762,7 +3672,7 @@ function TurnRow({
   ] });
 }
 function Row2({ model, revision, cursor }) {
-  let { columns } = model, row = model.row(revision), kind = columns.kindOf(revision), isError = (columns.flagsOf(revision) & 1) !== 0, classes = `event${revision === cursor ? " here" : ""}${revision > cursor ? " later" : ""}${isError ? " has-error" : ""}`, said = row === void 0 ? "" : line(row.said);
+  let { columns } = model, row = model.row(revision), kind = columns.kindOf(revision), isError = (columns.flagsOf(revision) & 1) !== 0, classes = `event${revision === cursor ? " here" : ""}${revision > cursor ? " later" : ""}${isError ? " has-error" : ""}`, said2 = row === void 0 ? "" : line(row.said);
   return /* @__PURE__ */ a4(
     "button",
     {
@@ -1777,7 +3687,7 @@ function Row2({ model, revision, cursor }) {
           revision
         ] }),
         /* @__PURE__ */ a4("span", { class: "kind", children: shortKind(kind) }),
-        /* @__PURE__ */ a4("span", { class: "said", children: said }),
+        /* @__PURE__ */ a4("span", { class: "said", children: said2 }),
         isError && /* @__PURE__ */ a4("span", { class: "mark", children: [
           "!",
           /* @__PURE__ */ a4("span", { class: "spoken", children: "error" })
@@ -1787,16 +3697,73 @@ function Row2({ model, revision, cursor }) {
   );
 }
 
+// ui/find.tsx
+var HITS2 = 500;
+function wordsOf(text) {
+  let trimmed = text.trim();
+  return /[\p{L}\p{N}]$/u.test(trimmed) && !/["*]/.test(trimmed) ? `${trimmed}*` : trimmed;
+}
+function Find({ model, isOpen }) {
+  let box = T2(null), hits = useSignal([]), told2 = useSignal(""), reading = T2(null), wait = T2(void 0);
+  F2(() => box.current?.focus(), []);
+  let nearest = (rows, forward2, from) => forward2 ? rows.find((hit) => hit.revision > from) ?? rows[0] : rows.findLast((hit) => hit.revision < from) ?? rows.at(-1), step = (forward2) => {
+    let hit = nearest(hits.peek(), forward2, model.cursor.peek());
+    hit !== void 0 && model.moveTo(hit.revision);
+  }, read4 = (text) => {
+    if (reading.current?.abort(), text.trim() === "") {
+      hits.value = [], told2.value = "";
+      return;
+    }
+    let asking2 = new AbortController();
+    reading.current = asking2, get(withQuery("/search.json", { q: wordsOf(text), session: model.name.peek()?.full ?? model.session, n: HITS2 }), asking2.signal).then((answer) => {
+      hits.value = answer.rows.sort((a5, b3) => a5.revision - b3.revision), told2.value = answer.rows.length === 0 ? "nothing found" : "";
+      let first = nearest(hits.peek(), !0, model.cursor.peek() - 1);
+      first !== void 0 && model.moveTo(first.revision);
+    }).catch((error) => {
+      isAbort(error) || (told2.value = asProblem(error).message);
+    });
+  }, at = hits.value.findIndex((hit) => hit.revision === model.cursor.value), here = hits.value[at];
+  return /* @__PURE__ */ a4("search", { class: "find", "aria-label": "Find in this session", children: [
+    /* @__PURE__ */ a4(
+      "input",
+      {
+        ref: box,
+        type: "search",
+        placeholder: "find in this session",
+        "aria-label": "Find in this session",
+        onInput: (event) => {
+          let text = event.currentTarget.value;
+          clearTimeout(wait.current), wait.current = setTimeout(() => read4(text), 200);
+        },
+        onKeyDown: (event) => {
+          if (event.key === "Enter") step(!event.shiftKey);
+          else if (event.key === "Escape") isOpen.value = !1;
+          else return;
+          event.preventDefault();
+        }
+      }
+    ),
+    /* @__PURE__ */ a4("span", { class: "number", role: "status", children: told2.value !== "" ? line(told2.value) : hits.value.length === 0 ? "" : at < 0 ? count2(hits.value.length) : `${at + 1} of ${hits.value.length}` }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1), disabled: hits.value.length === 0, "aria-label": "The hit before", title: "The hit before (Shift Enter)", children: "↑" }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0), disabled: hits.value.length === 0, "aria-label": "The next hit", title: "The next hit (Enter)", children: "↓" }),
+    /* @__PURE__ */ a4("span", { class: "snippet", children: here !== void 0 && /* @__PURE__ */ a4(Marked, { snippet: here.snippet, isPruned: here.is_pruned }) }),
+    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => isOpen.value = !1, "aria-label": "Close", children: "✕" })
+  ] });
+}
+function count2(number) {
+  return `${number} hit${number === 1 ? "" : "s"}`;
+}
+
 // ui/inspector.tsx
 var TABS = [
   ["state", "State"],
   ["diff", "Diff"],
   ["blame", "Blame"],
   ["raw", "Raw"]
-];
+], SHOWN = held === null ? TABS : TABS.filter(([name]) => name === "state" || name === "raw");
 function Inspector({ model, tab }) {
   return /* @__PURE__ */ a4("section", { class: "inspector", "aria-label": "Inspector", children: [
-    /* @__PURE__ */ a4(Tabs, { label: "What is inspected", tabs: TABS, chosen: tab.value, choose: (chosen) => tab.value = chosen }),
+    /* @__PURE__ */ a4(Tabs, { label: "What is inspected", tabs: SHOWN, chosen: tab.value, choose: (chosen) => tab.value = chosen }),
     /* @__PURE__ */ a4("div", { class: "pane", role: "tabpanel", "aria-label": tab.value, children: [
       tab.value === "state" && /* @__PURE__ */ a4(StatePane, { model }),
       tab.value === "diff" && /* @__PURE__ */ a4(DiffPane, { model }),
@@ -1806,21 +3773,21 @@ function Inspector({ model, tab }) {
   ] });
 }
 function useRead(address2) {
-  let read2 = w2(() => y3({ of: "", value: null, problem: null }), []);
+  let read4 = w2(() => y3({ of: "", value: null, problem: null }), []);
   A2(() => {
-    if (address2 === null) return;
+    if (address2 === null || held !== null && /\/(blame|diff)\.json/.test(address2)) return;
     let reading = new AbortController(), wait = setTimeout(() => {
       get(address2, reading.signal).then((value2) => {
-        read2.value = { of: address2, value: value2, problem: null };
+        read4.value = { of: address2, value: value2, problem: null };
       }).catch((error) => {
-        isAbort(error) || (read2.value = { of: address2, value: null, problem: asProblem(error) });
+        isAbort(error) || (read4.value = { of: address2, value: null, problem: asProblem(error) });
       });
     }, 80);
     return () => {
       clearTimeout(wait), reading.abort();
     };
   }, [address2]);
-  let { of, value, problem } = read2.value;
+  let { of, value, problem } = read4.value;
   return { value, problem, isOld: of !== address2 };
 }
 function told(value) {
@@ -1829,8 +3796,8 @@ function told(value) {
 function isSet([key, value]) {
   return value === null || value === !1 ? !key.startsWith(".") && value !== null : !(Array.isArray(value) && value.length === 0);
 }
-function pathOf(list, at, key) {
-  return list === "own" ? key : `instances/${at}/${key}`;
+function pathOf(list2, at, key) {
+  return list2 === "own" ? key : `instances/${at}/${key}`;
 }
 function StatePane({ model }) {
   let asked = w2(() => y3(null), [model]);
@@ -1838,8 +3805,8 @@ function StatePane({ model }) {
   let cursor = model.cursor.value, isOld = model.stateAt !== cursor, { state } = model, address2 = asked.value === null ? null : withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.stateAt}`, path: asked.value }), blame = useRead(address2);
   if (state === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
   if (state.own === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "The session is not created yet." });
-  let by = asked.value === null || blame.isOld ? void 0 : blame.value?.rows[0], fields = (list, at, of) => Object.entries(of).filter(isSet).map(([key, value]) => {
-    let path = pathOf(list, at, key), isWritten = model.written.has(path) || model.written.has(list === "own" ? "" : `instances/${at}`), ask = () => {
+  let by = asked.value === null || blame.isOld ? void 0 : blame.value?.rows[0], fields = (list2, at, of) => Object.entries(of).filter(isSet).map(([key, value]) => {
+    let path = pathOf(list2, at, key), isWritten = model.written.has(path) || model.written.has(list2 === "own" ? "" : `instances/${at}`), ask = () => {
       asked.value = path;
     };
     return /* @__PURE__ */ a4(
@@ -1881,7 +3848,7 @@ function StatePane({ model }) {
       " ",
       state.chatHistory.length === 1 ? "message" : "messages"
     ] }),
-    /* @__PURE__ */ a4("p", { class: "blamed", "aria-live": "polite", children: by === void 0 ? /* @__PURE__ */ a4("span", { class: "dim", children: "Point at a field: who set it. Click: go there." }) : /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("p", { class: "blamed", "aria-live": "polite", children: by === void 0 && held !== null ? null : by === void 0 ? /* @__PURE__ */ a4("span", { class: "dim", children: "Point at a field: who set it. Click: go there." }) : /* @__PURE__ */ a4($, { children: [
       line(by.place),
       ": set by",
       " ",
@@ -1991,7 +3958,7 @@ function copy(fields) {
 function lengthOf(value) {
   return typeof value == "object" && value !== null && !Array.isArray(value) && typeof value.$bytes == "number" ? value.$bytes : 0;
 }
-function put(fields, key, value) {
+function put2(fields, key, value) {
   value === void 0 ? delete fields[key] : fields[key] = value;
 }
 function target(state, patch) {
@@ -2001,7 +3968,7 @@ function apply(state, patch) {
   switch (patch.op) {
     case "set": {
       let fields = target(state, patch);
-      fields !== void 0 && patch.key !== void 0 && put(fields, patch.key, patch.new);
+      fields !== void 0 && patch.key !== void 0 && put2(fields, patch.key, patch.new);
       return;
     }
     case "extend": {
@@ -2020,7 +3987,7 @@ function undo(state, patch) {
   switch (patch.op) {
     case "set": {
       let fields = target(state, patch);
-      fields !== void 0 && patch.key !== void 0 && put(fields, patch.key, patch.old);
+      fields !== void 0 && patch.key !== void 0 && put2(fields, patch.key, patch.old);
       return;
     }
     case "extend": {
@@ -2043,7 +4010,12 @@ function back(state, step) {
 }
 
 // ui/model.ts
-var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 40, Model = class {
+var WINDOW2 = 1e3, WINDOWS_MAX2 = held === null ? 12 : Number.POSITIVE_INFINITY, FOLDED_MAX = held === null ? 4e3 : Number.POSITIVE_INFINITY, PAGE2 = 200, PAGES_MAX2 = 40;
+function pointIn(at, head) {
+  let asked = held === null ? void 0 : /^r(\d+)$/.exec(at ?? "")?.[1];
+  return asked === void 0 ? head.revision : Math.min(Math.max(1, Number(asked)), head.revision);
+}
+var Model = class {
   constructor(session) {
     this.session = session;
   }
@@ -2084,7 +4056,7 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 4
       let head = await get(withQuery(sessionPath(this.session, ".json"), { at }));
       if (this.isClosed) return;
       this.view = head.as_of.view, r3(() => {
-        this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = head.revision, this.follows.value = at === null;
+        this.problem.value = null, this.name.value = head.session, this.folder.value = head.folder, this.last.value = head.revisions, this.cursor.value = pointIn(at, head), this.follows.value = at === null;
       }), this.columns.grow(head.revisions), this.state = stateOf(head.state), this.stateAt = head.revision, await Promise.all([this.readTiles(head.revision), this.readWindow(this.windowOf(head.revision))]), this.settleState();
     } catch (error) {
       this.problem.value = asProblem(error);
@@ -2109,7 +4081,7 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 4
     let before = this.last.value;
     this.columns.grow(last);
     for (let [page] of this.pages) (page + 1) * PAGE2 >= before && this.pages.delete(page);
-    for (let [window2] of this.windows) (window2 + 1) * WINDOW >= before && this.windows.delete(window2);
+    for (let [window2] of this.windows) (window2 + 1) * WINDOW2 >= before && this.windows.delete(window2);
     try {
       for (let tile = Math.floor(before / 4096); tile <= Math.floor((last - 1) / 4096); tile += 1) await this.readTile(tile);
     } catch (error) {
@@ -2134,7 +4106,7 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 4
       this.jump?.abort(), this.jump = null, this.note(), this.prefetch(to);
       return;
     }
-    if (this.state !== null && Math.abs(to - this.stateAt) <= WINDOW) {
+    if (this.state !== null && (held !== null || Math.abs(to - this.stateAt) <= WINDOW2)) {
       let [low, high] = to > this.stateAt ? [this.stateAt, to] : [to, this.stateAt];
       for (let window2 = this.windowOf(low + 1); window2 <= this.windowOf(high); window2 += 1) this.want(window2);
       return;
@@ -2182,16 +4154,16 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 4
   }
   step(revision) {
     let window2 = this.windowOf(revision);
-    return this.windows.get(window2)?.[revision - 1 - window2 * WINDOW];
+    return this.windows.get(window2)?.[revision - 1 - window2 * WINDOW2];
   }
   windowOf(revision) {
-    return Math.floor(Math.max(0, revision - 1) / WINDOW);
+    return Math.floor(Math.max(0, revision - 1) / WINDOW2);
   }
   prefetch(at) {
     let window2 = this.windowOf(at);
     this.want(window2);
-    let within = (at - 1) % WINDOW;
-    within > WINDOW * 0.75 && (window2 + 1) * WINDOW < this.last.value && this.want(window2 + 1), within < WINDOW * 0.25 && window2 > 0 && this.want(window2 - 1);
+    let within = (at - 1) % WINDOW2;
+    within > WINDOW2 * 0.75 && (window2 + 1) * WINDOW2 < this.last.value && this.want(window2 + 1), within < WINDOW2 * 0.25 && window2 > 0 && this.want(window2 - 1);
   }
   want(window2) {
     let key = `window ${window2}`;
@@ -2200,14 +4172,14 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 4
     }).finally(() => this.wanted.delete(key)));
   }
   async readWindow(window2) {
-    let end = Math.min((window2 + 1) * WINDOW, this.columns.length), steps = [], from = window2 * WINDOW;
+    let end = Math.min((window2 + 1) * WINDOW2, this.columns.length), steps = [], from = window2 * WINDOW2;
     for (; from < end && !this.isClosed; ) {
       this.reads.windows += 1;
       let address2 = withQuery(sessionPath(this.session, "/patches.json"), { from, to: end }), answer = await get(address2);
       if (steps.push(...answer.rows), answer.through <= from) break;
       from = answer.through;
     }
-    if (this.windows.size >= WINDOWS_MAX) {
+    if (this.windows.size >= WINDOWS_MAX2) {
       let near = this.windowOf(this.cursor.value), far = [...this.windows.keys()].sort((a5, b3) => Math.abs(b3 - near) - Math.abs(a5 - near))[0];
       far !== void 0 && this.windows.delete(far);
     }
@@ -2224,7 +4196,7 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 4
     this.wanted.add(key), this.reads.rows += 1;
     let address2 = withQuery(sessionPath(this.session, "/events.json"), { from: page * PAGE2 + 1, n: PAGE2 });
     get(address2).then((answer) => {
-      if (this.pages.size >= PAGES_MAX) {
+      if (this.pages.size >= PAGES_MAX2) {
         let oldest = this.pages.keys().next().value;
         oldest !== void 0 && this.pages.delete(oldest);
       }
@@ -2234,42 +4206,6 @@ var WINDOW = 1e3, WINDOWS_MAX = 12, FOLDED_MAX = 4e3, PAGE2 = 200, PAGES_MAX = 4
     }).finally(() => this.wanted.delete(key));
   }
 };
-
-// ui/ansi.ts
-var NAMES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"], PLAIN = { colour: "", ground: "", bold: !1, dim: !1, underlined: !1 };
-function classOf(pen) {
-  let parts = [];
-  return pen.colour !== "" && parts.push(`fg-${pen.colour}`), pen.ground !== "" && parts.push(`bg-${pen.ground}`), pen.bold && parts.push("bold"), pen.dim && parts.push("dim"), pen.underlined && parts.push("underlined"), parts.join(" ");
-}
-function select(pen, codes) {
-  for (let at = 0; at < codes.length; at += 1) {
-    let code = codes[at] ?? 0;
-    code === 0 ? Object.assign(pen, PLAIN) : code === 1 ? pen.bold = !0 : code === 2 ? pen.dim = !0 : code === 4 ? pen.underlined = !0 : code === 22 ? Object.assign(pen, { bold: !1, dim: !1 }) : code === 24 ? pen.underlined = !1 : code >= 30 && code <= 37 ? pen.colour = NAMES[code - 30] ?? "" : code === 39 ? pen.colour = "" : code >= 40 && code <= 47 ? pen.ground = NAMES[code - 40] ?? "" : code === 49 ? pen.ground = "" : code >= 90 && code <= 97 ? pen.colour = NAMES[code - 90] ?? "" : code >= 100 && code <= 107 ? pen.ground = NAMES[code - 100] ?? "" : (code === 38 || code === 48) && (at += codes[at + 1] === 5 ? 2 : 4);
-  }
-}
-var SEQUENCE = /\u001b\[([0-9;]*)m/g;
-function overwritten(text) {
-  if (!/[\r\b]/.test(text)) return text;
-  let last = text.replace(/\r+$/, ""), begun = last.slice(last.lastIndexOf("\r") + 1), kept = "";
-  for (let letter of begun) kept = letter === "\b" ? kept.slice(0, -1) : kept + letter;
-  return kept;
-}
-function lines(text) {
-  let pen = { ...PLAIN }, out = [];
-  for (let raw of text.split(`
-`)) {
-    let written = overwritten(raw), pieces = [], from = 0, push = (piece) => {
-      piece !== "" && pieces.push({ text: visible(piece), class: classOf(pen) });
-    };
-    for (let found of written.matchAll(SEQUENCE))
-      push(written.slice(from, found.index)), select(
-        pen,
-        (found[1] ?? "").split(";").map((code) => Number.parseInt(code, 10) || 0)
-      ), from = found.index + found[0].length;
-    push(written.slice(from)), out.push(pieces);
-  }
-  return out.length > 1 && out[out.length - 1]?.length === 0 && out.pop(), out;
-}
 
 // ui/output.tsx
 var BYTES = 65536;
@@ -2327,7 +4263,7 @@ function OutputPane({ model }) {
           " before this"
         ] }),
         rows.map((pieces, nth) => /* @__PURE__ */ a4("div", { class: "line", children: [
-          pieces.map((piece, at) => /* @__PURE__ */ a4("span", { class: piece.class, children: piece.text }, at)),
+          pieces.map((piece2, at) => /* @__PURE__ */ a4("span", { class: piece2.class, children: piece2.text }, at)),
           `
 `
         ] }, nth))
@@ -2336,171 +4272,13 @@ function OutputPane({ model }) {
   ] }) : /* @__PURE__ */ a4("p", { class: "empty", children: "This session has no instance at this moment." });
 }
 
-// ui/timebar.tsx
-var IDLE = 6e4;
-function placesOf(columns, axis) {
-  let places = new Float32Array(columns.length);
-  if (axis === "events" || columns.length < 2) {
-    for (let at = 0; at < columns.length; at += 1) places[at] = columns.length < 2 ? 1 : at / (columns.length - 1);
-    return places;
-  }
-  let sum = 0;
-  for (let at = 1; at < columns.length; at += 1) {
-    let gap = (columns.time[at] ?? 0) - (columns.time[at - 1] ?? 0);
-    sum += Math.min(Math.max(Number.isFinite(gap) ? gap : 0, 0), IDLE) + 1, places[at] = sum;
-  }
-  for (let at = 1; at < columns.length; at += 1) places[at] = (places[at] ?? 0) / (sum || 1);
-  return places;
-}
-function eventAt(places, place) {
-  let low = 0, high = places.length - 1;
-  for (; low < high; ) {
-    let middle = low + high >> 1;
-    (places[middle] ?? 0) < place ? low = middle + 1 : high = middle;
-  }
-  return low > 0 && place - (places[low - 1] ?? 0) < (places[low] ?? 0) - place && (low -= 1), low + 1;
-}
-function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-}
-function draw(canvas, columns, places) {
-  let ratio = devicePixelRatio || 1, [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  canvas.width = Math.round(width * ratio), canvas.height = Math.round(height * ratio);
-  let pen = canvas.getContext("2d");
-  if (pen === null || width === 0) return;
-  pen.scale(ratio, ratio);
-  let step = Math.max(3, Math.min(14, Math.floor(width / Math.max(1, columns.length)))), buckets = Math.max(1, Math.floor(width / step)), events = new Uint32Array(buckets), messages = new Uint32Array(buckets), errors = new Uint8Array(buckets), turns = new Uint8Array(buckets), most = 1;
-  for (let at = 0; at < columns.length; at += 1) {
-    let bucket = Math.min(buckets - 1, Math.floor((places[at] ?? 0) * buckets)), flags = columns.flags[at] ?? 0, sum = (events[bucket] ?? 0) + 1;
-    events[bucket] = sum, sum > most && (most = sum), flags & 2 && (messages[bucket] = (messages[bucket] ?? 0) + 1), flags & 1 && (errors[bucket] = 1), flags & 4 && (turns[bucket] = 1);
-  }
-  let base = height - 6, [ink, link, fail, line2] = [colour("--text-3"), colour("--link"), colour("--fail"), colour("--control")];
-  for (let bucket = 0; bucket < buckets; bucket += 1) {
-    let sum = events[bucket] ?? 0;
-    if (sum === 0) continue;
-    let bar = Math.max(3, Math.round(Math.log(sum + 1) / Math.log(most + 1) * (base - 4))), said = Math.round(bar * (messages[bucket] ?? 0) / sum);
-    pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said), pen.fillStyle = link, pen.fillRect(bucket * step, base - said, step - 1, said), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
-  }
-}
-var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1), isPlaying = y3(!1), PAUSE_MAX = 1e3, playing;
-function play(model) {
-  if (isPlaying.value) {
-    stop();
-    return;
-  }
-  isPlaying.value = !0, model.cursor.value >= model.last.value && model.moveTo(1);
-  let step = () => {
-    let at = model.cursor.value;
-    if (at >= model.last.value || !isPlaying.value) {
-      stop();
-      return;
-    }
-    let pause = model.columns.timeOf(at + 1) - model.columns.timeOf(at), wait = Math.min(Number.isFinite(pause) ? Math.max(pause, 0) : 0, PAUSE_MAX) / speed.value;
-    playing = setTimeout(
-      () => {
-        let to = matchMedia("(prefers-reduced-motion: reduce)").matches ? model.columns.turnStart(at, !0) : at + 1;
-        model.moveTo(to), step();
-      },
-      Math.max(16, wait)
-    );
-  };
-  step();
-}
-function stop() {
-  clearTimeout(playing), isPlaying.value = !1;
-}
-function TimeBar({ model, axis, setAxis }) {
-  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), version = model.version.value, { columns } = model, [cursor, last, base] = [model.cursor.value, model.last.value, model.base.value];
-  A2(() => {
-    let node = canvas.current;
-    if (node === null) return;
-    places.current = placesOf(columns, axis);
-    let redraw = () => draw(node, columns, places.current);
-    redraw();
-    let watcher = new ResizeObserver(redraw);
-    watcher.observe(node);
-    let theme = matchMedia("(prefers-color-scheme: dark)");
-    return theme.addEventListener("change", redraw), () => {
-      watcher.disconnect(), theme.removeEventListener("change", redraw);
-    };
-  }, [version, axis, columns]);
-  let target2 = T2(null), drag = (event) => {
-    let node = track.current;
-    if (node === null) return;
-    let box = node.getBoundingClientRect(), place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width))), isIdle = target2.current === null;
-    target2.current = place, isIdle && requestAnimationFrame(() => {
-      let to = target2.current;
-      target2.current = null, to !== null && model.moveTo(eventAt(places.current, to));
-    });
-  }, down = (event) => {
-    event.button === 0 && (stop(), track.current?.setPointerCapture(event.pointerId), drag(event));
-  }, move = (event) => {
-    track.current?.hasPointerCapture(event.pointerId) && drag(event);
-  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = `r${cursor} of ${last.toLocaleString("en")}`, told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, turn ${turn}` : ""}`;
-  return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": "Time", children: [
-    /* @__PURE__ */ a4("div", { class: "transport", children: [
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": "The event before", title: "The event before (←)", children: "◂" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": "The next event", title: "The next event (→)", children: "▸" }),
-      /* @__PURE__ */ a4(
-        "button",
-        {
-          type: "button",
-          class: "speed",
-          onClick: () => {
-            speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
-          },
-          "aria-label": `Speed ${speed.value}, change`,
-          title: "Speed (+ −)",
-          children: [
-            speed.value,
-            "×"
-          ]
-        }
-      )
-    ] }),
-    /* @__PURE__ */ a4(
-      "div",
-      {
-        class: "track",
-        ref: track,
-        role: "slider",
-        tabIndex: 0,
-        "aria-label": "Moment of the session",
-        "aria-valuemin": 1,
-        "aria-valuemax": Math.max(1, last),
-        "aria-valuenow": cursor,
-        "aria-valuetext": told2,
-        onPointerDown: down,
-        onPointerMove: move,
-        children: [
-          /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
-          base !== null && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(base) }, title: `compared with r${base}` }),
-          /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(cursor) } }),
-          /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(cursor) } })
-        ]
-      }
-    ),
-    /* @__PURE__ */ a4("div", { class: "where", children: [
-      /* @__PURE__ */ a4("span", { class: "number", children: where }),
-      /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "…" : clock(at) }),
-      /* @__PURE__ */ a4("span", { class: "dim", children: [
-        turn > 0 ? `turn ${turn}` : "before the first turn",
-        Number.isNaN(at - begun) ? "" : ` · ${stretch(at - begun)} in`
-      ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis === "events" ? "time" : "events"), title: "What the bar's width means", children: axis === "events" ? "by event" : "by time, idle folded" }),
-      /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(last, "event") })
-    ] })
-  ] });
-}
-
 // ui/session.tsx
 var MIDDLES = [
   ["chat", "Chat"],
   ["output", "Output"]
 ], NARROW = [...MIDDLES, ["events", "Events"], ["state", "State"]];
 function SessionScreen({ session }) {
-  let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []);
+  let model = w2(() => new Model(session), [session]), tab = w2(() => y3("state"), [session]), middle = w2(() => y3("chat"), [session]), axis2 = w2(() => y3("events"), []), drawer = w2(() => y3(!1), []), finding = w2(() => y3(!1), [session]);
   A2(() => {
     let { query } = address.peek(), asked2 = query.get("tab"), known = TABS.find(([name]) => name === asked2);
     return known !== void 0 && (tab.value = known[0]), query.get("view") === "output" && (middle.value = "output"), query.get("base") !== null && (model.base.value = Number(query.get("base")?.replace(/^r/, "")) || null), model.open(query.get("at")), () => {
@@ -2532,11 +4310,11 @@ function SessionScreen({ session }) {
   }, [news, model.name.value]), A2(() => {
     let act = (action, event) => {
       let at = model.cursor.peek(), seek = (forward2, flag) => {
-        let found = model.columns.next(at, forward2, flag);
-        found === void 0 ? notice.value = forward2 ? "There is none after this." : "There is none before this." : model.moveTo(found);
+        let found2 = model.columns.next(at, forward2, flag);
+        found2 === void 0 ? notice.value = forward2 ? "There is none after this." : "There is none before this." : model.moveTo(found2);
       }, command = () => {
-        let name = model.name.peek()?.full ?? session, quoted = /^[\p{L}\p{N}/_.:@-]+$/u.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`, from = model.base.peek();
-        return tab.peek() === "diff" ? `retold diff ${quoted} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted} --at r${at}` : tab.peek() === "raw" ? `retold log ${quoted} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted} --at r${at}`;
+        let name = model.name.peek()?.full ?? session, from = model.base.peek();
+        return tab.peek() === "diff" ? `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted(name)} --at r${at}` : tab.peek() === "raw" ? `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted(name)} --at r${at}`;
       };
       switch (action) {
         case "next":
@@ -2572,15 +4350,16 @@ function SessionScreen({ session }) {
           return model.base.value = model.base.peek() === at ? null : at, model.base.peek() !== null && (notice.value = `Differences are from r${at} now.`), !0;
         case "inspector":
           return drawer.value = !drawer.peek(), !0;
-        case "state":
         case "diff":
         case "blame":
+          return held !== null ? !1 : (tab.value = action, drawer.value = !0, !0);
+        case "state":
         case "raw":
           return tab.value = action, drawer.value = !0, !0;
         case "copyCommand":
-          return navigator.clipboard?.writeText(command()).then(() => {
-            notice.value = `Copied: ${command()}`;
-          }), !0;
+          return held !== null ? !1 : (copied(command()), !0);
+        case "filter":
+          return finding.value = !0, !0;
         default:
           return !1;
       }
@@ -2601,6 +4380,7 @@ function SessionScreen({ session }) {
   return /* @__PURE__ */ a4("main", { class: `session show-${narrow}${drawer.value ? " drawer" : ""}${model.isPast.value ? " past" : ""}`, children: [
     /* @__PURE__ */ a4(Top, { model }),
     model.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: model.problem.value, retry: () => model.settleState() }),
+    finding.value && /* @__PURE__ */ a4(Find, { model, isOpen: finding }),
     /* @__PURE__ */ a4("div", { class: "panes", children: [
       /* @__PURE__ */ a4(Events, { model }),
       /* @__PURE__ */ a4("section", { class: "middle", "aria-label": "What was said and written", children: [
@@ -2613,12 +4393,12 @@ function SessionScreen({ session }) {
       ] }),
       /* @__PURE__ */ a4(Inspector, { model, tab })
     ] }),
-    /* @__PURE__ */ a4(TimeBar, { model, axis: axis.value, setAxis: (chosen) => axis.value = chosen })
+    /* @__PURE__ */ a4(TimeBar, { model, axis: axis2.value, setAxis: (chosen) => axis2.value = chosen })
   ] });
 }
 function Top({ model }) {
   model.folded.value;
-  let own = model.state?.own, name = model.name.value, text = (key) => typeof own?.[key] == "string" ? own[key] : "", tags = own?.[".tags"], updated = Date.parse(text("updatedAt"));
+  let own = model.state?.own, name = model.name.value, text = (key) => typeof own?.[key] == "string" ? own[key] : "", tags2 = own?.[".tags"], updated = Date.parse(text("updatedAt"));
   return /* @__PURE__ */ a4("header", { class: "top", children: [
     /* @__PURE__ */ a4("div", { class: "title", children: [
       /* @__PURE__ */ a4("span", { class: "id", title: name?.full, children: line(name?.short ?? "…") }),
@@ -2626,7 +4406,12 @@ function Top({ model }) {
       text("status") !== "" && /* @__PURE__ */ a4(Status, { status: text("status") }),
       own?.[".deleted"] === !0 && /* @__PURE__ */ a4("span", { class: "deleted", children: "deleted" }),
       /* @__PURE__ */ a4("span", { class: "dim type", children: line(text("type")) }),
-      Array.isArray(tags) && tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(String(tag)) }, String(tag))),
+      text(".parent") !== "" && name !== null && held === null && /* @__PURE__ */ a4(Link, { to: sessionPath(`${name.workspace}/${text(".parent")}`), class: "parent", children: [
+        line(text(".relation") || "part"),
+        " of ",
+        line(text(".parent").slice(0, 8))
+      ] }),
+      Array.isArray(tags2) && tags2.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(String(tag)) }, String(tag))),
       !Number.isNaN(updated) && /* @__PURE__ */ a4("time", { class: "dim end", title: instant(updated), children: ago(updated, Date.now()) })
     ] }),
     /* @__PURE__ */ a4("ul", { class: "agents", "aria-label": "Instances", tabIndex: 0, children: [
@@ -2648,16 +4433,60 @@ function Top({ model }) {
   ] });
 }
 
+// ui/sources.tsx
+function SourcesScreen() {
+  let tool = address.value.query.get("tool"), read4 = useAnswer("/sources.json"), answer = read4.value.value, rows = answer?.rows.filter((row) => tool === null || row.tool === tool) ?? [], tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
+  return /* @__PURE__ */ a4("main", { class: "sums-screen", "aria-busy": read4.isReading.value, children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Sources" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4("strong", { class: "total", children: answer === null ? "…" : count(rows.length, "file") }),
+      /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": "tool", children: tools.map((name) => /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go(withQuery("/sources", { tool: tool === name ? null : name }), "replace"), children: line(name) }, name)) }),
+      answer !== null && answer.excluded > 0 && /* @__PURE__ */ a4("span", { class: "dim", children: [
+        count(answer.excluded, "file"),
+        " excluded: nothing of them is kept"
+      ] })
+    ] }),
+    read4.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: read4.problem.value, retry: read4.again }),
+    answer !== null && rows.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: [
+      "No files: ",
+      /* @__PURE__ */ a4("code", { children: "retold import" }),
+      " takes in what coding agents left on disk."
+    ] }),
+    rows.length > 0 && // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    /* @__PURE__ */ a4("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": "Files", children: /* @__PURE__ */ a4("table", { children: [
+      /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ a4("th", { scope: "col", class: at > 2 ? "right" : "", children: name }, name)) }) }),
+      /* @__PURE__ */ a4("tbody", { children: rows.map((row) => /* @__PURE__ */ a4("tr", { children: [
+        /* @__PURE__ */ a4("td", { children: line(row.tool) }),
+        /* @__PURE__ */ a4("th", { scope: "row", class: "mono file-name", children: line(row.name) }),
+        /* @__PURE__ */ a4("td", { children: line(row.role) }),
+        /* @__PURE__ */ a4("td", { class: "right number", children: size(row.bytes) }),
+        /* @__PURE__ */ a4("td", { class: "right number", children: row.records.toLocaleString("en") }),
+        /* @__PURE__ */ a4("td", { class: `right number${row.skipped > 0 ? " minus" : ""}`, children: row.skipped === 0 ? "" : row.skipped.toLocaleString("en") }),
+        /* @__PURE__ */ a4("td", { class: "right number", children: instant(row.kept_at / 1e3).slice(0, 16) })
+      ] }, `${row.tool} ${row.name}`)) })
+    ] }) })
+  ] });
+}
+
 // ui/main.tsx
-var refused = y3(null), isIn = y3(!1), help = y3(!1), asking = y3(!1);
+var refused = y3(null), isIn = y3(!1), help = y3(!1), asking = y3(!1), palette = y3(!1);
 function App() {
   let screen = screenOf(address.value.path), at = address.value.query.get("at");
   A2(() => {
-    let titles = { sessions: "Sessions", board: "Board", session: screen.name === "session" ? screen.session : "", nothing: "Nothing" };
+    let titles = {
+      sessions: "Sessions",
+      board: "Board",
+      search: "Search",
+      metrics: "Metrics",
+      compare: "Compare",
+      sources: "Sources",
+      session: screen.name === "session" ? screen.session : "",
+      nothing: "Nothing"
+    };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]), A2(() => {
     let press = (event) => {
-      if (!isTyped(event)) {
+      if (!(actionOf(event) !== "palette" && isTyped(event)) && !(event.target instanceof HTMLElement && event.target.closest("dialog") !== null) && !(held !== null && ["goTo", "palette", "json", "copyCommand"].includes(actionOf(event) ?? ""))) {
         switch (actionOf(event)) {
           case "help":
             help.value = !0;
@@ -2665,8 +4494,17 @@ function App() {
           case "goTo":
             asking.value = !0;
             break;
+          case "palette":
+            palette.value = !0;
+            break;
+          case "copyCommand": {
+            let command = commandOf(screenOf(address.peek().path), address.peek().query);
+            if (command === void 0) return;
+            copied(command);
+            break;
+          }
           case "json":
-            open(`${location.pathname === "/" ? "/sessions" : location.pathname}.json${jsonQuery()}`, "_blank", "noopener");
+            open(`${dataPath()}.json${jsonQuery()}`, "_blank", "noopener");
             break;
           case "copyLink":
             navigator.clipboard?.writeText(location.href).then(() => {
@@ -2685,35 +4523,67 @@ function App() {
   return /* @__PURE__ */ a4($, { children: [
     /* @__PURE__ */ a4("header", { class: "bar", children: [
       /* @__PURE__ */ a4(Link, { to: "/sessions", class: "brand", children: "retold" }),
-      /* @__PURE__ */ a4("nav", { "aria-label": "Screens", children: [
+      held !== null && /* @__PURE__ */ a4("span", { class: "dim held", children: [
+        held.is_masked ? `${count(held.masked, "secret")} masked` : "secrets are not masked",
+        " · position ",
+        held.head.as_of.position,
+        " ·",
+        " ",
+        /* @__PURE__ */ a4("span", { class: "number", children: held.head.as_of.hash.slice(0, 12) })
+      ] }),
+      held === null && /* @__PURE__ */ a4("nav", { "aria-label": "Screens", children: [
         /* @__PURE__ */ a4(Link, { to: withQuery("/board", { at: isList ? at : null }), ...screen.name === "board" ? { "aria-current": "page" } : {}, children: "Board" }),
-        /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: "Sessions" })
+        /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: "Sessions" }),
+        /* @__PURE__ */ a4(Link, { to: "/search", ...screen.name === "search" ? { "aria-current": "page" } : {}, children: "Search" }),
+        /* @__PURE__ */ a4(Link, { to: "/metrics", ...screen.name === "metrics" ? { "aria-current": "page" } : {}, children: "Metrics" })
       ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet end", onClick: () => asking.value = !0, children: [
-        "Go to… ",
-        /* @__PURE__ */ a4("kbd", { children: "g" })
+      held === null && /* @__PURE__ */ a4($, { children: [
+        /* @__PURE__ */ a4("button", { type: "button", class: "quiet end palette", onClick: () => palette.value = !0, children: [
+          /* @__PURE__ */ a4("span", { class: "words", children: "Find or do…" }),
+          " ",
+          /* @__PURE__ */ a4("kbd", { children: "Ctrl K" }),
+          /* @__PURE__ */ a4("span", { class: "glyph-only", "aria-hidden": "true", children: "⌕" })
+        ] }),
+        /* @__PURE__ */ a4("button", { type: "button", class: "quiet go-to", onClick: () => asking.value = !0, children: [
+          "Go to… ",
+          /* @__PURE__ */ a4("kbd", { children: "g" })
+        ] }),
+        /* @__PURE__ */ a4("span", { class: `live${isConnected.value ? " on" : ""}`, role: "status", children: isConnected.value ? "live" : "not live" })
       ] }),
-      /* @__PURE__ */ a4("span", { class: `live${isConnected.value ? " on" : ""}`, role: "status", children: isConnected.value ? "live" : "not live" }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => help.value = !0, "aria-label": "Keys", children: "?" })
+      /* @__PURE__ */ a4("button", { type: "button", class: `quiet${held === null ? "" : " end"}`, onClick: () => help.value = !0, "aria-label": "Keys", children: "?" })
     ] }),
     isList && at !== null && /* @__PURE__ */ a4("div", { class: "banner", role: "status", children: [
       "You see the store as of ",
-      line(at),
+      pointName(at),
       /* @__PURE__ */ a4(Link, { to: address.value.path, children: "back to now" })
     ] }),
     refused.value !== null ? /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: "No way in" }),
       /* @__PURE__ */ a4(Trouble, { problem: refused.value })
-    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
+    ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "search" ? /* @__PURE__ */ a4(SearchScreen, {}) : screen.name === "metrics" ? /* @__PURE__ */ a4(MetricsScreen, {}) : screen.name === "compare" ? /* @__PURE__ */ a4(CompareScreen, {}) : screen.name === "sources" ? /* @__PURE__ */ a4(SourcesScreen, {}) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: "There is nothing at this address" }),
       /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: "The sessions" }) })
     ] }) : /* @__PURE__ */ a4("main", { class: "only", "aria-busy": "true", children: /* @__PURE__ */ a4("h1", { class: "spoken", children: "retold" }) }),
     /* @__PURE__ */ a4("div", { class: "notice", role: "status", "aria-live": "polite", children: line(notice.value) }),
     help.value && /* @__PURE__ */ a4(Help, { close: () => help.value = !1 }),
+    palette.value && /* @__PURE__ */ a4(Palette, { close: () => palette.value = !1, isOfSession: screen.name === "session" }),
     asking.value && /* @__PURE__ */ a4(GoTo, { close: () => asking.value = !1 })
   ] });
 }
+function pointName(at) {
+  if (/^\d+$/.test(at)) return `position ${Number(at).toLocaleString("en")}`;
+  let ms = timeOf(at);
+  return Number.isNaN(ms) ? line(at) : instant(ms);
+}
+function dataPath() {
+  return location.pathname === "/" ? "/sessions" : location.pathname === "/metrics" && new URLSearchParams(location.search).get("what") === "usage" ? "/usage" : location.pathname;
+}
 function jsonQuery() {
+  let query = new URLSearchParams(location.search);
+  if (location.pathname === "/metrics")
+    return query.delete("what"), withQuery("", Object.fromEntries(query));
+  if (location.pathname === "/compare" || location.pathname === "/sources") return withQuery("", Object.fromEntries(query));
+  if (location.pathname === "/search") return withQuery("", searchOf(new URLSearchParams(location.search)));
   let at = new URLSearchParams(location.search).get("at");
   return at === null ? "" : `?at=${encodeURIComponent(at)}`;
 }
@@ -2758,6 +4628,10 @@ function Answered({ problem }) {
   return problem.value === null ? null : /* @__PURE__ */ a4(Trouble, { problem: problem.value });
 }
 async function begin() {
+  if (held !== null) {
+    isIn.value = !0;
+    return;
+  }
   try {
     await enter(), isIn.value = !0, listen();
   } catch (error) {

@@ -9,6 +9,7 @@
 mod answer;
 mod assets;
 mod data;
+mod export;
 mod problem;
 mod query;
 mod routes;
@@ -16,6 +17,7 @@ mod server;
 mod site;
 mod token;
 
+pub use export::{Export, Exported, extract};
 pub use routes::{openapi, reference};
 pub use server::{Options, Server};
 pub use token::Token;

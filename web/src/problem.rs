@@ -28,6 +28,21 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// Returns it as the command line has it.
+    pub(crate) fn into_failure(self) -> Failure {
+        let exit = match self.status {
+            StatusCode::NOT_FOUND => Exit::Nothing,
+            StatusCode::BAD_REQUEST => Exit::Usage,
+            StatusCode::SERVICE_UNAVAILABLE => Exit::Busy,
+            _ => Exit::Io,
+        };
+        let failure = Failure::new(exit, self.message);
+        match self.hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+
     pub(crate) fn document(&self) -> Value {
         json!({
             "type": "about:blank",

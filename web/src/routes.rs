@@ -1,7 +1,5 @@
 //! The routes: one table, from which requests are answered, docs/WEB.md and `/openapi.json` are made.
 
-use serde_json::{Map, Value, json};
-
 use crate::answer::Answer;
 use crate::data;
 use crate::problem::Problem;
@@ -41,6 +39,11 @@ const fn on(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
 const AT: Parameter =
     on("at", Kind::Point, "as of a point: 1234, r7, head-3, yesterday, mark:NAME; else the head");
 const N: Parameter = on("n", Kind::Number { max: 1000 }, "at most this many rows");
+const CLOCK: Parameter = on(
+    "clock",
+    Kind::Choice(&["occurred", "recorded"]),
+    "what a time means: when things happened, or when the log got them; else as `retold ui` was begun",
+);
 const REVISION_MAX: u64 = 1 << 48;
 
 /// The addresses of pages: each begins with the same file, and reads its data from the address with `.json` at the end.
@@ -48,6 +51,10 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("/", "the sessions"),
     ("/sessions", "the sessions"),
     ("/board", "the sessions by status"),
+    ("/search", "what was said, written and called"),
+    ("/metrics", "figures, tokens and what they cost"),
+    ("/compare", "two sessions side by side"),
+    ("/sources", "the files that history came from"),
     ("/s/{session}", "one session"),
 ];
 
@@ -57,6 +64,7 @@ pub(crate) const ROUTES: &[Route] = &[
         about: "sessions, and how many there are by status and type",
         parameters: &[
             AT,
+            CLOCK,
             on("status", Kind::Text, "only those of this status"),
             on("type", Kind::Text, "only those of this type"),
             on("workspace", Kind::Text, "only those of the workspace with this key"),
@@ -74,10 +82,55 @@ pub(crate) const ROUTES: &[Route] = &[
         parameters: &[
             on("from", Kind::Point, "the moment that the list is known of"),
             on("to", Kind::Point, "the moment that is wanted"),
+            CLOCK,
             on("n", Kind::Number { max: 5000 }, "at most this many events"),
             on("after", Kind::Text, "the next window: the `next` of the one before"),
         ],
         answer: data::sessions::changes,
+    },
+    Route {
+        path: "/search.json",
+        about: "where words are, the best hits first, and how many of them have each value of what they have in common",
+        parameters: &[
+            on("q", Kind::Text, "words, \"a phrase\", begin*, -without"),
+            on("session", Kind::Text, "only in this session"),
+            on("workspace", Kind::Text, "only in the workspace with this key"),
+            on("type", Kind::Text, "only in sessions of this type"),
+            on("status", Kind::Text, "only in sessions of this status"),
+            on("tag", Kind::Text, "only in sessions with this tag"),
+            on("what", Kind::Choice(&["task", "message", "output", "agent"]), "only in such texts"),
+            on("role", Kind::Text, "only in messages of this role"),
+            on("agent", Kind::Text, "only what this agent said"),
+            on("n", Kind::Number { max: 500 }, "at most this many hits; else 50"),
+        ],
+        answer: data::search::search,
+    },
+    Route {
+        path: "/metrics.json",
+        about: "figures of sessions summed up: `columns`, and a list a row",
+        parameters: &[on("by", Kind::Choice(data::sums::METRICS_BY), "by what; else day")],
+        answer: data::sums::metrics,
+    },
+    Route {
+        path: "/usage.json",
+        about: "tokens and what they cost at list prices, in millionths of a dollar",
+        parameters: &[
+            on("by", Kind::Choice(data::sums::USAGE_BY), "by what; else day"),
+            on("tool", Kind::Text, "only of this tool"),
+        ],
+        answer: data::sums::usage,
+    },
+    Route {
+        path: "/sources.json",
+        about: "the files that history came from, excluded ones only counted",
+        parameters: &[on("tool", Kind::Text, "only of this tool")],
+        answer: data::sums::sources,
+    },
+    Route {
+        path: "/compare.json",
+        about: "two sessions, their messages paired by what they say, and where they part",
+        parameters: &[AT, on("a", Kind::Text, "the first session"), on("b", Kind::Text, "the second")],
+        answer: data::pair::compare,
     },
     Route {
         path: "/moments.json",
@@ -147,6 +200,23 @@ pub(crate) const ROUTES: &[Route] = &[
             N,
         ],
         answer: data::session::messages,
+    },
+    Route {
+        path: "/s/{session}/conversation.json",
+        about: "the session as a conversation: turns of what was said, called and returned, with tokens, and changes of files line by line",
+        parameters: &[
+            AT,
+            on("before", Kind::Number { max: REVISION_MAX }, "the last turns up to this revision"),
+            on("after", Kind::Number { max: REVISION_MAX }, "the first turns after this revision"),
+            on("n", Kind::Number { max: 50 }, "at most this many turns; else 20"),
+        ],
+        answer: data::conversation::conversation,
+    },
+    Route {
+        path: "/s/{session}/texts/{number}.json",
+        about: "the long text of the event at this position: a message, the arguments of a call, a result",
+        parameters: &[on("bytes", Kind::Number { max: 1 << 20 }, "at most this many bytes; else 1,048,576")],
+        answer: data::conversation::text,
     },
     Route {
         path: "/s/{session}/output/{number}.json",
@@ -251,94 +321,9 @@ pub fn reference() -> String {
     page
 }
 
-/// Returns the routes that give data, as OpenAPI 3.1 has them.
-pub fn openapi() -> Value {
-    let mut paths = Map::new();
-    for route in ROUTES {
-        let in_path =
-            ["session", "number"].into_iter().filter(|name| route.path.contains(&format!("{{{name}}}")));
-        let in_path = in_path.map(|name| {
-            let kind = if name == "number" {
-                json!({ "type": "integer", "minimum": 0 })
-            } else {
-                json!({ "type": "string" })
-            };
-            json!({ "name": name, "in": "path", "required": true, "schema": kind })
-        });
-        let asked = route.parameters.iter().map(|known| {
-            json!({ "name": known.name, "in": "query", "required": false, "description": known.about, "schema": known.kind.schema() })
-        });
-        let answer = |about: &str, kind: &str, schema: &str| json!({ "description": about, "content": { kind: { "schema": { "$ref": format!("#/components/schemas/{schema}") } } } });
-        let problem = |about| answer(about, "application/problem+json", "Problem");
-        let get = json!({
-            "summary": route.about,
-            "parameters": in_path.chain(asked).collect::<Vec<Value>>(),
-            "responses": {
-                "200": answer("the answer", "application/json", "Answer"),
-                "304": { "description": "what the `If-None-Match` of the request names is still so" },
-                "400": problem("a parameter holds what it may not"),
-                "401": problem("the token is not given, or is another one"),
-                "404": problem("there is no such session or moment"),
-                "421": problem("the request names another host"),
-                "500": problem("the store cannot be read"),
-                "503": problem("the store is busy"),
-            },
-        });
-        paths.insert(route.path.to_owned(), json!({ "get": get }));
-    }
-    json!({
-        "openapi": "3.1.0",
-        "info": { "title": "retold", "version": env!("CARGO_PKG_VERSION") },
-        "paths": paths,
-        "security": [{ "token": [] }, { "cookie": [] }],
-        "components": {
-            "securitySchemes": {
-                "token": { "type": "http", "scheme": "bearer" },
-                "cookie": { "type": "apiKey", "in": "cookie", "name": "retold-PORT" },
-            },
-            "schemas": {
-                "Answer": {
-                    "type": "object",
-                    "properties": {
-                        "as_of": {
-                            "type": "object",
-                            "properties": {
-                                "position": { "type": "integer" },
-                                "hash": { "type": "string" },
-                                "view": { "type": "string" },
-                                "clock": { "type": "string" },
-                                "moment": { "type": "string" },
-                            },
-                        },
-                        "rows": { "type": "array" },
-                        "next": { "type": ["string", "null"] },
-                    },
-                },
-                "Problem": {
-                    "type": "object",
-                    "properties": {
-                        "type": { "type": "string" },
-                        "title": { "type": "string" },
-                        "status": { "type": "integer" },
-                        "detail": { "type": "string" },
-                        "details": { "type": "array", "items": { "type": "string" } },
-                        "hint": { "type": ["string", "null"] },
-                    },
-                },
-            },
-        },
-    })
-}
+mod openapi;
 
-impl Kind {
-    fn schema(self) -> Value {
-        match self {
-            Self::Text | Self::Point | Self::Path => json!({ "type": "string" }),
-            Self::Number { max } => json!({ "type": "integer", "minimum": 0, "maximum": max }),
-            Self::Choice(choices) => json!({ "type": "string", "enum": choices }),
-        }
-    }
-}
+pub use openapi::openapi;
 
 #[cfg(test)]
 mod tests;

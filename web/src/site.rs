@@ -77,8 +77,18 @@ impl Site {
     pub(crate) fn moment(&self, reader: &Reader<'_>, asked: &Asked) -> Result<AsOf, Problem> {
         match asked.query.point("at")? {
             None => Ok(reader.head()?.into()),
-            Some(point) => Ok((&self.resolver(reader, None).resolve_moment(&point)?).into()),
+            Some(point) => Ok((&self.resolver_of(reader, asked).resolve_moment(&point)?).into()),
         }
+    }
+
+    /// Returns what resolves points of the whole log by the clock that a request names.
+    pub(crate) fn resolver_of<'r, 's>(&self, reader: &'r Reader<'s>, asked: &Asked) -> Resolver<'r, 's> {
+        let clock = match asked.query.text("clock") {
+            Some("recorded") => Clock::Recorded,
+            Some("occurred") => Clock::Occurred,
+            _ => self.clock,
+        };
+        Resolver { clock, ..self.resolver(reader, None) }
     }
 
     /// Opens the session that a request names, at the moment that it asks for.

@@ -1,6 +1,7 @@
 // The address is the state of the page: what is shown, and as of when.
 
 import { signal } from "@preact/signals";
+import { held } from "./file";
 
 export interface Address {
   path: string;
@@ -8,6 +9,8 @@ export interface Address {
 }
 
 function read(): Address {
+  // A file has one address, and says what it shows after `#`.
+  if (held !== null) return { path: sessionPath(held.head.session.full), query: new URLSearchParams(location.hash.slice(1)) };
   return { path: location.pathname, query: new URLSearchParams(location.search) };
 }
 
@@ -19,9 +22,23 @@ addEventListener("popstate", () => {
 
 /** Goes to an address of this page. */
 export function go(to: string, how: "push" | "replace" = "push"): void {
+  if (held !== null) {
+    put(to);
+    address.value = read();
+    return;
+  }
   if (how === "push") history.pushState(null, "", to);
   else history.replaceState(null, "", to);
   address.value = read();
+}
+
+/** Says in the address of a file what of it is shown. */
+function put(to: string): void {
+  try {
+    history.replaceState(null, "", `#${to.split("?")[1] ?? ""}`);
+  } catch {
+    // Some browsers let no file do that: it is shown all the same.
+  }
 }
 
 let settling: ReturnType<typeof setTimeout> | undefined;
@@ -30,6 +47,10 @@ let settling: ReturnType<typeof setTimeout> | undefined;
 export function settle(to: string): void {
   clearTimeout(settling);
   settling = setTimeout(() => {
+    if (held !== null) {
+      put(to);
+      return;
+    }
     history.replaceState(null, "", to);
   }, 300);
 }
@@ -55,12 +76,13 @@ export function sessionPath(name: string, ending = ""): string {
   return `/s/${part(name)}${ending}`;
 }
 
-export type Screen = { name: "sessions" } | { name: "board" } | { name: "session"; session: string } | { name: "nothing" };
+export type Screen = { name: "sessions" } | { name: "board" } | { name: "search" | "metrics" | "compare" | "sources" } | { name: "session"; session: string } | { name: "nothing" };
 
 /** Returns which screen a path is of. */
 export function screenOf(path: string): Screen {
   if (path === "/" || path === "/sessions") return { name: "sessions" };
   if (path === "/board") return { name: "board" };
+  for (const name of ["search", "metrics", "compare", "sources"] as const) if (path === `/${name}`) return { name };
   const session = /^\/s\/([^/]+)$/.exec(path)?.[1];
   if (session !== undefined) {
     try {

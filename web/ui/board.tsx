@@ -3,8 +3,9 @@
 import { useEffect } from "preact/hooks";
 import { address } from "./address";
 import type { SessionRow } from "./list";
+import { LogBar } from "./logbar";
 import { Link, Trouble } from "./parts";
-import { Facets, filterOf, linkOf, Nothing, refine, SearchBox, useList } from "./sessions";
+import { again, Facets, filterOf, linkOf, momentOf, Nothing, refine, SearchBox, useList } from "./sessions";
 import { ago, COLUMNS, columnOf, count, instant, line, stretch, timeOf } from "./show";
 
 /** Cards of a column. */
@@ -12,7 +13,7 @@ const CARDS_MAX = 60;
 
 export function BoardScreen() {
   const { query, path } = address.value;
-  const list = useList(1000);
+  const { list, past } = useList(1000);
   const rows = list.rows.value;
   useEffect(() => {
     // All of them have their column.
@@ -20,18 +21,18 @@ export function BoardScreen() {
   }, [rows.length, list.isReading.value]);
   const columns = new Map<string, SessionRow[]>(COLUMNS.map(({ column }) => [column, []]));
   for (const row of rows) columns.get(columnOf(row.status))?.push(row);
-  const at = query.get("at");
+  const at = momentOf(query, past);
   const isFiltered = ["q", "type", "workspace", "tag"].some((name) => query.get(name));
   return (
-    <main class="board-screen">
+    <main class="board-screen" aria-busy={list.isReading.value}>
       <h1 class="spoken">Board</h1>
       <div class="filters">
         <strong class="total">{list.total.value === null ? "…" : count(list.total.value, "session")}</strong>
         <SearchBox path={path} />
         <Facets list={list} path={path} field="type" label="type" />
       </div>
-      {list.problem.value !== null && <Trouble problem={list.problem.value} retry={() => void list.read(filterOf(query))} />}
-      {rows.length === 0 && !list.isReading.value && list.problem.value === null && (
+      {list.problem.value !== null && <Trouble problem={list.problem.value} retry={() => again(list, query)} />}
+      {rows.length === 0 && list.total.value !== null && !list.isReading.value && list.problem.value === null && (
         <Nothing isFiltered={isFiltered} at={at} clear={() => refine(path, query, { q: null, type: null, workspace: null, tag: null })} />
       )}
       <div class="board">
@@ -56,6 +57,7 @@ export function BoardScreen() {
           );
         })}
       </div>
+      <LogBar past={past} path={path} query={filterOf(query)} />
     </main>
   );
 }

@@ -1,178 +1,389 @@
-// The conversation, at the cursor: what is said later is there, and grey.
+// The conversation at the cursor: turns of what was said and done. What is said later is there, and grey.
 
-import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { type Signal, signal, useSignal } from "@preact/signals";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { sessionPath, withQuery } from "./address";
+import { lines as terminal } from "./ansi";
+import { CallLine, Folded, Raw, SubAgent } from "./call";
 import type { Model } from "./model";
-import { asProblem, get, type Problem } from "./net";
+import { asProblem, get } from "./net";
+import { notice } from "./notice";
 import { Trouble } from "./parts";
-import { clock, day, size, timeOf, visible } from "./show";
+import { Prose } from "./prose";
+import { clock, count, day, line, size, timeOf } from "./show";
+import { dollars, type Entry, type Excerpt, type Returned, strays, Talk, type Turn, tokens, type Usage, wasLeft } from "./talk";
 
-interface Message {
-  index: number;
-  role: string;
-  instance: number | null;
-  timestamp: string;
-  text: string;
-  tail: string;
-  bytes: number;
-  added: number;
-  changed: number;
-}
-
-interface Messages {
-  rows: Message[];
-  total: number;
-}
-
-/** Messages of a page. */
-const PAGE = 100;
 /** Characters of a message that are shown before it is unfolded. */
-const FOLDED = 1600;
+const FOLDED = 3200;
 
-/** The messages of a session, page by page, as they are at its end. */
-class Conversation {
-  readonly version = signal(0);
-  readonly problem = signal<Problem | null>(null);
-  total = -1;
-  private pages = new Map<number, Message[]>();
-  private wanted = new Set<number>();
-  private of = 0;
+type Mode = "all" | "prompts" | "changes";
+const MODES = [
+  ["all", "All"],
+  ["prompts", "Prompts"],
+  ["changes", "Changes"],
+] as const;
 
-  constructor(private readonly model: Model) {}
-
-  /** What is new is read again. */
-  refresh(last: number): void {
-    if (this.of === last) return;
-    const whole = Math.floor(Math.max(0, this.total) / PAGE);
-    for (const page of [...this.pages.keys()]) if (page >= whole) this.pages.delete(page);
-    this.of = last;
-    this.want(whole);
-  }
-
-  want(page: number): void {
-    if (page < 0 || this.pages.has(page) || this.wanted.has(page)) return;
-    this.wanted.add(page);
-    const address = withQuery(sessionPath(this.model.session, "/messages.json"), { from: page * PAGE, n: PAGE });
-    get<Messages>(address)
-      .then((answer) => {
-        this.pages.set(page, answer.rows);
-        this.total = answer.total;
-        this.problem.value = null;
-        this.version.value += 1;
-      })
-      .catch((error: unknown) => {
-        this.problem.value = asProblem(error);
-      })
-      .finally(() => this.wanted.delete(page));
-  }
-
-  page(page: number): Message[] | undefined {
-    return this.pages.get(page);
-  }
-
-  known(): Message[] {
-    return [...this.pages.keys()].sort((a, b) => a - b).flatMap((page) => this.pages.get(page) ?? []);
-  }
+/** What a moment means to a conversation: its own events have revisions, those of sub-agents only times. */
+interface When {
+  cursor: number;
+  isLater: (revision: number, at: string | null) => boolean;
+  here: number;
+  moveTo: ((revision: number) => void) | null;
+  turnOf: ((revision: number) => number) | null;
 }
 
 export function Chat({ model }: { model: Model }) {
-  const talk = useMemo(() => new Conversation(model), [model]);
+  const talk = useMemo(() => new Talk(model.session), [model]);
+  const mode = useMemo(() => signal<Mode>("all"), [model]);
   const box = useRef<HTMLDivElement>(null);
-  const shown = useMemo(() => signal(0), [model]);
-  const last = model.last.value;
-  useEffect(() => talk.refresh(last), [talk, last]);
-  talk.version.value;
-  model.folded.value;
-  const cursor = model.cursor.value;
-  const said = model.state !== null && model.stateAt === cursor ? model.state.chatHistory.length : null;
-  // Which messages are in the page: those around the last one that is said at the cursor.
-  const newest = said === null ? shown.value : Math.max(0, said - 1);
+  const [cursor, last] = [model.cursor.value, model.last.value];
+  const version = talk.version.value;
+  const isReading = talk.isReading.value;
   useEffect(() => {
-    if (said !== null) shown.value = newest;
-    for (const page of [Math.floor(newest / PAGE) - 1, Math.floor(newest / PAGE), Math.floor((newest + 20) / PAGE)]) {
-      if (talk.total < 0 || page * PAGE < talk.total) talk.want(page);
-    }
-  }, [talk, newest, talk.version.value]);
-  const from = Math.max(0, newest - 60);
-  // A response that only called tools says nothing.
-  const messages = talk.known().filter((message) => message.index >= from && message.index < newest + 30 && message.bytes > 0);
-  const at = messages.filter((message) => message.added <= cursor).at(-1)?.index;
-  const isThere = messages.length;
+    // The cursor may have gone on while something was read.
+    if (cursor > 0 && !isReading) void talk.show(cursor, last);
+  }, [talk, cursor, last, isReading]);
+  const turns = useMemo(() => talk.turns(), [talk, version]);
+  const here = useMemo(() => {
+    let found = 0;
+    for (const turn of turns) for (const entry of turn.entries) if (entry.revision <= cursor && entry.revision > found) found = entry.revision;
+    return found;
+  }, [turns, cursor]);
+  // What is read before what is there does not move it.
+  const held = useRef<number | null>(null);
+  useLayoutEffect(() => {
+    const node = box.current;
+    if (node !== null && held.current !== null) node.scrollTop += node.scrollHeight - held.current;
+    held.current = null;
+  }, [version]);
+  const isFollowing = model.follows.value;
   useEffect(() => {
-    const node = box.current?.querySelector(`[data-index="${at}"]`);
-    node?.scrollIntoView({ block: "nearest" });
-  }, [at, isThere > 0]);
-  if (talk.problem.value !== null) return <Trouble problem={talk.problem.value} retry={() => talk.want(Math.floor(newest / PAGE))} />;
-  if (talk.total === 0) return <p class="empty">Nobody has said anything in this session.</p>;
-  if (talk.total < 0) return <p class="empty">…</p>;
-  let date = "";
+    const node = box.current;
+    if (node === null || here === 0) return;
+    const entry = node.querySelector<HTMLElement>(`[data-revision="${here}"]`);
+    if (isFollowing && talk.isLast) node.scrollTop = node.scrollHeight;
+    else entry?.scrollIntoView({ block: "nearest" });
+  }, [here, mode.value, isFollowing, talk.isThere]);
+  const scroll = (): void => {
+    const node = box.current;
+    if (node === null || talk.isReading.peek()) return;
+    if (node.scrollTop < 200 && !talk.isFirst) {
+      held.current = node.scrollHeight;
+      void talk.before();
+    } else if (node.scrollHeight - node.scrollTop - node.clientHeight < 400 && !talk.isLast) void talk.after();
+  };
+  if (talk.problem.value !== null) return <Trouble problem={talk.problem.value} retry={() => void talk.show(cursor, last)} />;
+  if (!talk.isThere) return <p class="empty">…</p>;
+  const when: When = {
+    cursor,
+    isLater: (revision) => revision > cursor,
+    here,
+    moveTo: (revision) => model.moveTo(revision),
+    turnOf: (revision) => model.columns.turnOf(revision),
+  };
+  model.version.value;
+  const cursorTime = model.columns.timeOf(cursor);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <div class="chat" ref={box} tabIndex={0} role="log" aria-label="Conversation">
-      {from > 0 && <p class="more">{from.toLocaleString("en")} messages before</p>}
-      {messages.map((message) => {
-        const ms = timeOf(message.timestamp);
-        const today = Number.isNaN(ms) ? date : day(ms);
-        const isNew = today !== date;
-        date = today;
-        return (
-          <>
-            {isNew && (
-              <p class="date" key={`day ${message.index}`}>
-                {today}
-              </p>
-            )}
-            <Said key={message.index} message={message} model={model} cursor={cursor} isHere={message.index === at} />
-          </>
-        );
-      })}
-      {newest + 30 < talk.total && <p class="more">{(talk.total - newest - 30).toLocaleString("en")} messages after</p>}
+    <>
+      <div class="chips modes" role="group" aria-label="How much of the conversation">
+        {MODES.map(([name, label]) => (
+          <button key={name} type="button" aria-pressed={mode.value === name} onClick={() => (mode.value = name)}>
+            {label}
+          </button>
+        ))}
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
+      <div class="chat" ref={box} tabIndex={0} role="log" aria-label="Conversation" aria-live="off" onScroll={scroll}>
+        {turns.length === 0 && <p class="empty">Nobody has said anything in this session.</p>}
+        {!talk.isFirst && talk.from > 0 && (
+          <button type="button" class="quiet more" onClick={() => void talk.before()}>
+            earlier
+          </button>
+        )}
+        <Turns turns={turns} talk={talk} when={when} mode={mode} cursorTime={cursorTime} depth={0} />
+        {!talk.isLast && (
+          <button type="button" class="quiet more" onClick={() => void talk.after()}>
+            later
+          </button>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Sub-agents of sub-agents are shown in place up to here. */
+const DEPTH_MAX = 3;
+
+/** The conversation of a sub-agent, within that of the session that began it. */
+function Inner({ talk, cursorTime, mode, depth }: { talk: Talk; cursorTime: number; mode: Signal<Mode>; depth: number }) {
+  talk.version.value;
+  if (talk.problem.value !== null) return <Trouble problem={talk.problem.value} retry={() => void talk.open()} />;
+  if (!talk.isThere) return <p class="empty">…</p>;
+  const when: When = { cursor: Number.MAX_SAFE_INTEGER, isLater: (_, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
+  return (
+    <div class="inner">
+      {!talk.isFirst && (
+        <button type="button" class="quiet more" onClick={() => void talk.before()}>
+          earlier
+        </button>
+      )}
+      <Turns turns={talk.turns()} talk={talk} when={when} mode={mode} cursorTime={cursorTime} depth={depth} />
     </div>
   );
 }
 
-function Said({ message, model, cursor, isHere }: { message: Message; model: Model; cursor: number; isHere: boolean }) {
-  const isOpen = useMemo(() => signal(false), [message]);
-  const isLater = message.added > cursor;
-  const ms = timeOf(message.timestamp);
-  const whole =
-    visible(message.text) + (message.tail === "" ? "" : `\n\n… ${size(message.bytes - message.text.length - message.tail.length)} not shown …\n\n${visible(message.tail)}`);
-  const isLong = whole.length > FOLDED;
-  const text = isLong && !isOpen.value ? `${whole.slice(0, FOLDED)}…` : whole;
-  const role = message.role === "" ? "nobody" : message.role;
-  const classes = `said-by ${["user", "assistant", "system"].includes(role) ? role : "else"}${isLater ? " later" : ""}${isHere ? " here" : ""}`;
+function Turns({ turns, talk, when, mode, cursorTime, depth }: { turns: Turn[]; talk: Talk; when: When; mode: Signal<Mode>; cursorTime: number; depth: number }) {
+  const returns = useMemo(() => strays(turns), [turns]);
+  const marks = useMemo(() => {
+    const of = (is: string): number[] => turns.flatMap((turn) => turn.entries.filter((entry) => entry.entry === is).map((entry) => entry.revision));
+    return { rewound: of("rewound"), compacted: of("compacted") };
+  }, [turns]);
+  const known = new Set(turns.flatMap((turn) => turn.entries.map((entry) => (entry.entry === "call" ? entry.id : ""))));
+  const placed = (agent: { call: string | null }): boolean => agent.call !== null && known.has(agent.call);
+  const inner = (inside: Talk) => (depth < DEPTH_MAX ? <Inner talk={inside} cursorTime={cursorTime} mode={mode} depth={depth + 1} /> : null);
+  let date = "";
   return (
-    <article class={classes} data-index={message.index}>
+    <>
+      {turns.map((turn) => {
+        const first = turn.entries[0];
+        const ms = timeOf(first?.at);
+        const isNewDay = !Number.isNaN(ms) && day(ms) !== date;
+        if (isNewDay) date = day(ms);
+        const shown = turn.entries.filter((entry) => isShown(entry, mode.value));
+        if (shown.length === 0 && turn.usage.length === 0) return null;
+        return (
+          <section key={first?.revision ?? "none"} class="turn-of-talk" aria-label={first === undefined ? "A turn" : `Turn at r${first.revision}`}>
+            {isNewDay && <p class="date">{date}</p>}
+            {shown.map((entry) => (
+              <One key={`${entry.revision} ${entry.entry}`} entry={entry} talk={talk} when={when} returned={returnedOf(entry, returns)} marks={marks} inner={inner} />
+            ))}
+            {mode.value === "all" && (
+              <Spent turn={turn} number={first === undefined ? 0 : (when.turnOf?.(first.revision) ?? 0)} isLater={first !== undefined && when.isLater(first.revision, first.at)} />
+            )}
+          </section>
+        );
+      })}
+      {talk.agents
+        .filter((agent) => !placed(agent) && talk.isFirst && talk.isLast)
+        .map((agent) => (
+          <SubAgent key={agent.name.full} agent={agent} inner={inner} />
+        ))}
+    </>
+  );
+}
+
+function isShown(entry: Entry, mode: Mode): boolean {
+  if (mode === "prompts") return entry.entry === "message" && entry.role === "user" && entry.speaker === undefined;
+  if (mode === "changes")
+    return (entry.entry === "call" && (entry.edits.length > 0 || ["edit", "delete", "move"].includes(entry.kind))) || (entry.entry === "message" && entry.role === "user");
+  return true;
+}
+
+function returnedOf(entry: Entry, returns: Map<string, Returned>): Returned | null {
+  return entry.entry === "call" ? (entry.returned ?? returns.get(entry.id) ?? null) : null;
+}
+
+/** What a turn took, where that is known. */
+function Spent({ turn, number, isLater }: { turn: Turn; number: number; isLater: boolean }) {
+  if (turn.usage.length === 0) return null;
+  const sum = (of: (usage: Usage) => number): number => turn.usage.reduce((all, usage) => all + of(usage), 0);
+  const micros = turn.usage.every((usage) => usage.micros !== null) ? sum((usage) => usage.micros ?? 0) : null;
+  const read = sum((usage) => usage.input + usage.cache_read + usage.cache_write);
+  const cached = sum((usage) => usage.cache_read);
+  const told = turn.usage.map((usage) => `${usage.model}: ${usage.input} in, ${usage.cache_read} from cache, ${usage.cache_write} to cache, ${usage.output} out`).join("\n");
+  return (
+    <p class={`spent number${isLater ? " later" : ""}`} title={visibleTitle(told)}>
+      {number > 0 && <span>turn {number}</span>}
+      <span>
+        {tokens(read)} in{cached > 0 && read > 0 ? ` (${Math.round((cached / read) * 100)} % cached)` : ""} · {tokens(sum((usage) => usage.output))} out
+      </span>
+      <span>{micros === null ? "cost unknown" : `about ${dollars(micros)}`}</span>
+      <span class="model">{turn.usage.map((usage) => line(usage.model)).join(", ")}</span>
+    </p>
+  );
+}
+
+function visibleTitle(text: string): string {
+  return text.split("\n").map(line).join("\n");
+}
+
+interface OneProps {
+  entry: Entry;
+  talk: Talk;
+  when: When;
+  returned: Returned | null;
+  marks: { rewound: number[]; compacted: number[] };
+  inner: (talk: Talk) => preact.ComponentChild;
+}
+
+function One({ entry, talk, when, returned, marks, inner }: OneProps) {
+  const isLater = when.isLater(entry.revision, entry.at);
+  const isBack = wasLeft(entry, "rewound", marks.rewound, when.cursor);
+  const classes = `${isLater ? " later" : ""}${isBack ? " taken-back" : ""}${entry.revision === when.here ? " here" : ""}`;
+  const who = entry.speaker === undefined ? "" : `#${entry.speaker.number}${entry.speaker.nth > 1 ? `~${entry.speaker.nth}` : ""}`;
+  const data = when.moveTo === null ? {} : { "data-revision": entry.revision };
+  switch (entry.entry) {
+    case "message":
+      return <Said entry={entry} role={entry.role} text={entry.text} talk={talk} when={when} classes={classes} isBack={isBack} who={who} />;
+    case "thinking":
+      return (
+        <div class={`quiet-part${classes}`} {...data}>
+          <Folded
+            class="thinking"
+            summary={
+              <>
+                <em>thought</em> <span class="subject dim">{line(entry.text.head).slice(0, 160)}</span>
+                <span class="dim number">{size(entry.text.bytes)}</span>
+              </>
+            }
+          >
+            {() => <Ends text={entry.text} talk={talk} />}
+          </Folded>
+        </div>
+      );
+    case "call":
+      return (
+        <div class={`quiet-part${classes}`} {...data}>
+          <CallLine
+            call={entry}
+            entry={entry}
+            returned={returned}
+            isReturnedLater={!isLater && returned !== null && when.isLater(returned.revision, returned.at)}
+            session={talk.session}
+            agents={talk.agents.filter((agent) => agent.call === entry.id)}
+            inner={inner}
+          />
+        </div>
+      );
+    case "returned":
+      return null;
+    case "output": {
+      const text = entry.text.tail ?? entry.text.head;
+      const lastLine = (terminal(text.trimEnd().split("\n").at(-1) ?? "")[0] ?? []).map((part) => part.text).join("");
+      return (
+        <div class={`quiet-part${classes}`} {...data}>
+          <Folded
+            class="wrote"
+            summary={
+              <>
+                <span class="agent">{who || "agent"}</span> <span class="dim">wrote</span> <span class="subject mono">{line(lastLine).slice(0, 240)}</span>
+                <span class="dim number">{size(entry.text.bytes)}</span>
+              </>
+            }
+          >
+            {() => <Raw text={plain(entry.text)} as="terminal" />}
+          </Folded>
+        </div>
+      );
+    }
+    default: {
+      const note = noteOf(entry, who);
+      return note === null ? null : (
+        <p class={`note is-${entry.entry}${classes}`} {...data}>
+          {note}
+        </p>
+      );
+    }
+  }
+}
+
+function noteOf(entry: Entry, who: string): string | null {
+  const whose = who === "" ? "session" : `agent ${who}`;
+  switch (entry.entry) {
+    case "joined":
+      return `${who === "" ? "an agent" : `agent ${who}`} joined${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
+    case "status":
+      return `${whose}: ${line(entry.status)}${entry.inferred ? " (inferred)" : ""}`;
+    case "titled":
+      return `called: ${line(entry.title)}`;
+    case "winner":
+      return entry.number === null ? "the winner was taken back" : `agent #${entry.number} won`;
+    case "compacted":
+      return `compacted: the model goes on with a summary of ${entry.messages === 0 ? "all before" : count(entry.messages, "message")}`;
+    case "rewound":
+      return `went back: ${count(entry.messages, "message")} taken back`;
+    case "deleted":
+      return "the session was deleted";
+    case "restored":
+      return "the session was restored";
+    case "erased":
+      return `${line(entry.event)} (${line(entry.erased)})`;
+    default:
+      return null;
+  }
+}
+
+function plain(text: Excerpt): string {
+  const left = text.bytes - new TextEncoder().encode(text.head + (text.tail ?? "")).length;
+  return [text.head, left > 0 ? `\n… ${size(left)} more: tab Output has all of it …\n` : "", text.tail ?? ""].join("");
+}
+
+interface SaidProps {
+  entry: Entry;
+  role: string;
+  text: Excerpt;
+  talk: Talk;
+  when: When;
+  classes: string;
+  isBack: boolean;
+  who: string;
+}
+
+function Said({ entry, role: given, text, talk, when, classes, isBack, who }: SaidProps) {
+  const ms = timeOf(entry.at);
+  const role = given === "" ? "nobody" : given;
+  const known = ["user", "assistant", "system"].includes(role) ? role : "else";
+  return (
+    <article class={`said-by ${known}${classes}`} {...(when.moveTo === null ? {} : { "data-revision": entry.revision })}>
       <header>
-        <strong>{visible(role)}</strong>
-        {message.instance !== null && <span class="agent">#{message.instance}</span>}
-        <time class="number">{Number.isNaN(ms) ? visible(message.timestamp) : clock(ms).slice(0, 5)}</time>
-        <button type="button" class="to number" onClick={() => model.moveTo(message.added)} title="Go to the event">
-          r{message.added}
-        </button>
+        <strong>{line(role)}</strong>
+        {who !== "" && (
+          <span class="agent">
+            {role === "user" ? "to " : ""}
+            {who} {line(entry.speaker?.name ?? "")}
+          </span>
+        )}
+        <time class="number">{Number.isNaN(ms) ? "" : clock(ms).slice(0, 5)}</time>
+        {entry.entry === "message" && entry.edited && <span class="dim">edited</span>}
+        {isBack && <span class="dim">taken back</span>}
+        {when.moveTo !== null && (
+          <button type="button" class="to number" onClick={() => when.moveTo?.(entry.revision)} title="Go to the event">
+            r{entry.revision}
+          </button>
+        )}
       </header>
-      <Text text={text} />
-      {isLong && (
-        <button type="button" class="unfold" onClick={() => (isOpen.value = !isOpen.value)}>
-          {isOpen.value ? "less" : `all ${size(message.bytes)}`}
-        </button>
-      )}
+      <Ends text={text} talk={talk} />
     </article>
   );
 }
 
-/** A text with its fenced blocks as blocks, and what is between backquotes as code. Nothing else of it is a mark. */
-function Text({ text }: { text: string }) {
-  const parts = text.split(/^```[^\n]*\n([\s\S]*?)(?:^```[ \t]*$|$(?![\s\S]))/m);
+/** A text in Markdown, or its two ends with the way to all of it. */
+function Ends({ text, talk }: { text: Excerpt; talk: Talk }) {
+  const all = useSignal<string | null>(null);
+  const isOpen = useSignal(false);
+  if (text.erased !== undefined) return <p class="dim">({line(text.erased)})</p>;
+  const tail = text.tail ?? "";
+  const isCut = tail !== "" || new TextEncoder().encode(text.head).length < text.bytes;
+  const open = (): void => {
+    isOpen.value = !isOpen.value;
+    if (!isCut || all.value !== null) return;
+    get<{ text: string }>(withQuery(sessionPath(talk.session, `/texts/${text.position}.json`), {}))
+      .then((answer) => {
+        all.value = answer.text;
+      })
+      .catch((error: unknown) => {
+        notice.value = asProblem(error).message;
+      });
+  };
+  const isLong = isCut || text.head.length > FOLDED;
+  if (!isLong) return <Prose text={text.head} />;
   return (
-    <div class="text">
-      {parts.map((part, nth) => {
-        if (nth % 2 === 1) return <pre key={nth}>{part.replace(/\n$/, "")}</pre>;
-        if (part.trim() === "") return null;
-        const pieces = part.replace(/^\n+|\n+$/g, "").split(/`([^`\n]+)`/);
-        return <p key={nth}>{pieces.map((piece, at) => (at % 2 === 1 ? <code key={at}>{piece}</code> : piece))}</p>;
-      })}
-    </div>
+    <>
+      <Prose text={isOpen.value ? (all.value ?? text.head) : `${text.head.slice(0, FOLDED)}…`} />
+      {!isOpen.value && tail !== "" && <Prose text={`…${tail}`} />}
+      <button type="button" class="unfold" onClick={open}>
+        {isOpen.value ? "less" : `all ${size(text.bytes)}`}
+      </button>
+    </>
   );
 }

@@ -3,6 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { sessionPath, withQuery } from "./address";
+import { held } from "./file";
 import type { Fields } from "./fold";
 import type { Model } from "./model";
 import { asProblem, get, isAbort, type Json, type Problem } from "./net";
@@ -17,10 +18,13 @@ export const TABS = [
   ["raw", "Raw"],
 ] as const;
 
+/** A file does not compare moments, and knows no authors. */
+const SHOWN = held === null ? TABS : TABS.filter(([name]) => name === "state" || name === "raw");
+
 export function Inspector({ model, tab }: { model: Model; tab: Signal<Tab> }) {
   return (
     <section class="inspector" aria-label="Inspector">
-      <Tabs label="What is inspected" tabs={TABS} chosen={tab.value} choose={(chosen) => (tab.value = chosen)} />
+      <Tabs label="What is inspected" tabs={SHOWN} chosen={tab.value} choose={(chosen) => (tab.value = chosen)} />
       <div class="pane" role="tabpanel" aria-label={tab.value}>
         {tab.value === "state" && <StatePane model={model} />}
         {tab.value === "diff" && <DiffPane model={model} />}
@@ -35,7 +39,7 @@ export function Inspector({ model, tab }: { model: Model; tab: Signal<Tab> }) {
 function useRead<T>(address: string | null): { value: T | null; problem: Problem | null; isOld: boolean } {
   const read = useMemo(() => signal<{ of: string; value: T | null; problem: Problem | null }>({ of: "", value: null, problem: null }), []);
   useEffect(() => {
-    if (address === null) return;
+    if (address === null || (held !== null && /\/(blame|diff)\.json/.test(address))) return;
     const reading = new AbortController();
     const wait = setTimeout(() => {
       get<T>(address, reading.signal)
@@ -138,7 +142,7 @@ function StatePane({ model }: { model: Model }) {
         chatHistory: {state.chatHistory.length.toLocaleString("en")} {state.chatHistory.length === 1 ? "message" : "messages"}
       </p>
       <p class="blamed" aria-live="polite">
-        {by === undefined ? (
+        {by === undefined && held !== null ? null : by === undefined ? (
           <span class="dim">Point at a field: who set it. Click: go there.</span>
         ) : (
           <>

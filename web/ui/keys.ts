@@ -7,38 +7,40 @@ export interface Binding {
 }
 
 export const KEYS = {
-  next: { keys: ["ArrowRight", "l"], about: "the next event", screens: "session" },
-  before: { keys: ["ArrowLeft", "h"], about: "the event before", screens: "session" },
+  next: { keys: ["ArrowRight", "l"], about: "the next event", screens: "all" },
+  before: { keys: ["ArrowLeft", "h"], about: "the event before", screens: "all" },
   nextTurn: { keys: ["Shift+ArrowRight"], about: "the next turn", screens: "session" },
   turnBefore: { keys: ["Shift+ArrowLeft"], about: "this turn's beginning, or the turn before", screens: "session" },
   nextMessage: { keys: ["]"], about: "the next message", screens: "session" },
   messageBefore: { keys: ["["], about: "the message before", screens: "session" },
   nextError: { keys: ["e"], about: "the next error", screens: "session" },
   errorBefore: { keys: ["E"], about: "the error before", screens: "session" },
-  first: { keys: ["Home"], about: "the first event", screens: "session" },
-  last: { keys: ["End", "f"], about: "the head, and follow what comes", screens: "session" },
-  play: { keys: [" "], about: "play from here, or stop", screens: "session" },
-  faster: { keys: ["+"], about: "play twice as fast", screens: "session" },
-  slower: { keys: ["-"], about: "play half as fast", screens: "session" },
-  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "so many tenths of the way", screens: "session" },
+  first: { keys: ["Home"], about: "the first event", screens: "all" },
+  last: { keys: ["End", "f"], about: "the head, and follow what comes", screens: "all" },
+  play: { keys: [" "], about: "play from here, or stop", screens: "all" },
+  faster: { keys: ["+"], about: "play twice as fast", screens: "all" },
+  slower: { keys: ["-"], about: "play half as fast", screens: "all" },
+  tenth: { keys: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"], about: "so many tenths of the way", screens: "all" },
   base: { keys: ["x"], about: "compare with this event; on it, no longer", screens: "session" },
   inspector: { keys: ["i"], about: "show or hide the inspector", screens: "session" },
   state: { keys: ["s"], about: "the state after the event", screens: "session" },
   diff: { keys: ["d"], about: "what changed", screens: "session" },
   blame: { keys: ["b"], about: "who last wrote what", screens: "session" },
   raw: { keys: ["r"], about: "the event as it was recorded", screens: "session" },
-  copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "session" },
+  copyCommand: { keys: ["c"], about: "copy the command that gives the same view", screens: "all" },
   copyLink: { keys: ["y"], about: "copy the link to this moment", screens: "all" },
   json: { keys: ["."], about: "the data of this page", screens: "all" },
   goTo: { keys: ["g", ":"], about: "go to a point: r7, head-3, yesterday, mark:NAME", screens: "all" },
-  filter: { keys: ["/"], about: "filter the list", screens: "list" },
+  filter: { keys: ["/"], about: "filter the list; in a session, find in it", screens: "all" },
+  markForCompare: { keys: ["v"], about: "mark the chosen session; the second one is compared with it", screens: "list" },
+  palette: { keys: ["Ctrl+k"], about: "find a session, or what to do", screens: "all" },
   help: { keys: ["?"], about: "this help", screens: "all" },
 } as const satisfies Record<string, Binding>;
 
 export type Action = keyof typeof KEYS;
 
 export function nameOf(key: string): string {
-  const names: Record<string, string> = { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space" };
+  const names: Record<string, string> = { ArrowRight: "→", ArrowLeft: "←", "Shift+ArrowRight": "Shift →", "Shift+ArrowLeft": "Shift ←", " ": "Space", "Ctrl+k": "Ctrl K" };
   return names[key] ?? key;
 }
 
@@ -52,6 +54,7 @@ export function isTyped(event: KeyboardEvent): boolean {
 
 /** What a key means; `undefined` where nobody listens to it. */
 export function actionOf(event: KeyboardEvent): Action | undefined {
+  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") return "palette";
   if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
   // What has the focus takes these itself.
   const { target } = event;

@@ -5,30 +5,50 @@ import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { address, go, screenOf, sessionPath, withQuery } from "./address";
 import { BoardScreen } from "./board";
+import { commandOf } from "./command";
+import { CompareScreen } from "./compare";
+import { held } from "./file";
 import { actionOf, isTyped, KEYS, nameOf } from "./keys";
 import { isConnected, listen } from "./live";
+import { MetricsScreen } from "./metrics";
 import { asProblem, enter, get, type Problem } from "./net";
-import { notice } from "./notice";
+import { copied, notice } from "./notice";
+import { Palette } from "./palette";
 import { Link, Sheet, Trouble } from "./parts";
+import { SearchScreen, searchOf } from "./search";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
-import { line } from "./show";
+import { count, instant, line, timeOf } from "./show";
+import { SourcesScreen } from "./sources";
 
 const refused = signal<Problem | null>(null);
 const isIn = signal(false);
 const help = signal(false);
 const asking = signal(false);
+const palette = signal(false);
 
 function App() {
   const screen = screenOf(address.value.path);
   const at = address.value.query.get("at");
   useEffect(() => {
-    const titles = { sessions: "Sessions", board: "Board", session: screen.name === "session" ? screen.session : "", nothing: "Nothing" };
+    const titles = {
+      sessions: "Sessions",
+      board: "Board",
+      search: "Search",
+      metrics: "Metrics",
+      compare: "Compare",
+      sources: "Sources",
+      session: screen.name === "session" ? screen.session : "",
+      nothing: "Nothing",
+    };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]);
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (isTyped(event)) return;
+      if (actionOf(event) !== "palette" && isTyped(event)) return;
+      if (event.target instanceof HTMLElement && event.target.closest("dialog") !== null) return;
+      // A file has no other screens, and there is no command for it.
+      if (held !== null && ["goTo", "palette", "json", "copyCommand"].includes(actionOf(event) ?? "")) return;
       switch (actionOf(event)) {
         case "help":
           help.value = true;
@@ -36,8 +56,17 @@ function App() {
         case "goTo":
           asking.value = true;
           break;
+        case "palette":
+          palette.value = true;
+          break;
+        case "copyCommand": {
+          const command = commandOf(screenOf(address.peek().path), address.peek().query);
+          if (command === undefined) return;
+          copied(command);
+          break;
+        }
         case "json":
-          open(`${location.pathname === "/" ? "/sessions" : location.pathname}.json${jsonQuery()}`, "_blank", "noopener");
+          open(`${dataPath()}.json${jsonQuery()}`, "_blank", "noopener");
           break;
         case "copyLink":
           void navigator.clipboard?.writeText(location.href).then(() => {
@@ -59,27 +88,51 @@ function App() {
         <Link to="/sessions" class="brand">
           retold
         </Link>
-        <nav aria-label="Screens">
-          <Link to={withQuery("/board", { at: isList ? at : null })} {...(screen.name === "board" ? { "aria-current": "page" as const } : {})}>
-            Board
-          </Link>
-          <Link to={withQuery("/sessions", { at: isList ? at : null })} {...(screen.name === "sessions" ? { "aria-current": "page" as const } : {})}>
-            Sessions
-          </Link>
-        </nav>
-        <button type="button" class="quiet end" onClick={() => (asking.value = true)}>
-          Go to… <kbd>g</kbd>
-        </button>
-        <span class={`live${isConnected.value ? " on" : ""}`} role="status">
-          {isConnected.value ? "live" : "not live"}
-        </span>
-        <button type="button" class="quiet" onClick={() => (help.value = true)} aria-label="Keys">
+        {held !== null && (
+          <span class="dim held">
+            {held.is_masked ? `${count(held.masked, "secret")} masked` : "secrets are not masked"} · position {held.head.as_of.position} ·{" "}
+            <span class="number">{held.head.as_of.hash.slice(0, 12)}</span>
+          </span>
+        )}
+        {held === null && (
+          <nav aria-label="Screens">
+            <Link to={withQuery("/board", { at: isList ? at : null })} {...(screen.name === "board" ? { "aria-current": "page" as const } : {})}>
+              Board
+            </Link>
+            <Link to={withQuery("/sessions", { at: isList ? at : null })} {...(screen.name === "sessions" ? { "aria-current": "page" as const } : {})}>
+              Sessions
+            </Link>
+            <Link to="/search" {...(screen.name === "search" ? { "aria-current": "page" as const } : {})}>
+              Search
+            </Link>
+            <Link to="/metrics" {...(screen.name === "metrics" ? { "aria-current": "page" as const } : {})}>
+              Metrics
+            </Link>
+          </nav>
+        )}
+        {held === null && (
+          <>
+            <button type="button" class="quiet end palette" onClick={() => (palette.value = true)}>
+              <span class="words">Find or do…</span> <kbd>Ctrl K</kbd>
+              <span class="glyph-only" aria-hidden="true">
+                ⌕
+              </span>
+            </button>
+            <button type="button" class="quiet go-to" onClick={() => (asking.value = true)}>
+              Go to… <kbd>g</kbd>
+            </button>
+            <span class={`live${isConnected.value ? " on" : ""}`} role="status">
+              {isConnected.value ? "live" : "not live"}
+            </span>
+          </>
+        )}
+        <button type="button" class={`quiet${held === null ? "" : " end"}`} onClick={() => (help.value = true)} aria-label="Keys">
           ?
         </button>
       </header>
       {isList && at !== null && (
         <div class="banner" role="status">
-          You see the store as of {line(at)}
+          You see the store as of {pointName(at)}
           <Link to={address.value.path}>back to now</Link>
         </div>
       )}
@@ -96,6 +149,14 @@ function App() {
         <SessionsScreen />
       ) : screen.name === "board" ? (
         <BoardScreen />
+      ) : screen.name === "search" ? (
+        <SearchScreen />
+      ) : screen.name === "metrics" ? (
+        <MetricsScreen />
+      ) : screen.name === "compare" ? (
+        <CompareScreen />
+      ) : screen.name === "sources" ? (
+        <SourcesScreen />
       ) : screen.name === "session" ? (
         <SessionScreen key={screen.session} session={screen.session} />
       ) : (
@@ -110,12 +171,33 @@ function App() {
         {line(notice.value)}
       </div>
       {help.value && <Help close={() => (help.value = false)} />}
+      {palette.value && <Palette close={() => (palette.value = false)} isOfSession={screen.name === "session"} />}
       {asking.value && <GoTo close={() => (asking.value = false)} />}
     </>
   );
 }
 
+/** A point as a person reads it. */
+function pointName(at: string): string {
+  if (/^\d+$/.test(at)) return `position ${Number(at).toLocaleString("en")}`;
+  const ms = timeOf(at);
+  return Number.isNaN(ms) ? line(at) : instant(ms);
+}
+
+/** The address of a page's data, but for its ending. */
+function dataPath(): string {
+  if (location.pathname === "/") return "/sessions";
+  return location.pathname === "/metrics" && new URLSearchParams(location.search).get("what") === "usage" ? "/usage" : location.pathname;
+}
+
 function jsonQuery(): string {
+  const query = new URLSearchParams(location.search);
+  if (location.pathname === "/metrics") {
+    query.delete("what");
+    return withQuery("", Object.fromEntries(query));
+  }
+  if (location.pathname === "/compare" || location.pathname === "/sources") return withQuery("", Object.fromEntries(query));
+  if (location.pathname === "/search") return withQuery("", searchOf(new URLSearchParams(location.search)));
   const at = new URLSearchParams(location.search).get("at");
   return at === null ? "" : `?at=${encodeURIComponent(at)}`;
 }
@@ -181,6 +263,10 @@ function Answered({ problem }: { problem: { value: Problem | null } }) {
 }
 
 async function begin(): Promise<void> {
+  if (held !== null) {
+    isIn.value = true;
+    return;
+  }
   try {
     await enter();
     isIn.value = true;

@@ -3,6 +3,7 @@
 import { batch, computed, signal } from "@preact/signals";
 import { sessionPath, withQuery } from "./address";
 import { Columns, TILE, type Tile } from "./columns";
+import { held } from "./file";
 import { back, forward, type Given, type State, type Step, stateOf } from "./fold";
 import { asProblem, type Basis, get, isAbort, type Problem } from "./net";
 
@@ -36,12 +37,18 @@ export interface EventRow {
 /** Events of a window of patches. */
 const WINDOW = 1000;
 /** Windows that are kept. */
-const WINDOWS_MAX = 12;
+const WINDOWS_MAX = held === null ? 12 : Number.POSITIVE_INFINITY;
 /** Farther than this a state is read, not folded. */
-const FOLDED_MAX = 4000;
+const FOLDED_MAX = held === null ? 4000 : Number.POSITIVE_INFINITY;
 /** Event rows of a page, and pages that are kept. */
 const PAGE = 200;
 const PAGES_MAX = 40;
+
+/** The event that a point comes to: a server has answered as of it, a file always holds its end. */
+function pointIn(at: string | null, head: Head): number {
+  const asked = held === null ? undefined : /^r(\d+)$/.exec(at ?? "")?.[1];
+  return asked === undefined ? head.revision : Math.min(Math.max(1, Number(asked)), head.revision);
+}
 
 export class Model {
   readonly columns = new Columns();
@@ -91,7 +98,7 @@ export class Model {
         this.name.value = head.session;
         this.folder.value = head.folder;
         this.last.value = head.revisions;
-        this.cursor.value = head.revision;
+        this.cursor.value = pointIn(at, head);
         this.follows.value = at === null;
       });
       this.columns.grow(head.revisions);
@@ -170,7 +177,7 @@ export class Model {
       this.prefetch(to);
       return;
     }
-    if (this.state !== null && Math.abs(to - this.stateAt) <= WINDOW) {
+    if (this.state !== null && (held !== null || Math.abs(to - this.stateAt) <= WINDOW)) {
       const [low, high] = to > this.stateAt ? [this.stateAt, to] : [to, this.stateAt];
       for (let window = this.windowOf(low + 1); window <= this.windowOf(high); window += 1) this.want(window);
       return;

@@ -13,3 +13,10 @@ effect(() => {
     notice.value = "";
   }, 4000);
 });
+
+/** Copies a command, and says so. */
+export function copied(command: string): void {
+  void navigator.clipboard?.writeText(command).then(() => {
+    notice.value = `Copied: ${command}`;
+  });
+}

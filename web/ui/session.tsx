@@ -5,14 +5,17 @@ import { useEffect, useMemo } from "preact/hooks";
 import { address, sessionPath, settle, withQuery } from "./address";
 import { Chat } from "./chat";
 import { ERROR, MESSAGE } from "./columns";
+import { quoted } from "./command";
 import { Events } from "./events";
+import { held } from "./file";
+import { Find } from "./find";
 import { Inspector, TABS, type Tab } from "./inspector";
 import { type Action, actionOf, isTyped } from "./keys";
 import { live } from "./live";
 import { Model } from "./model";
-import { notice } from "./notice";
+import { copied, notice } from "./notice";
 import { bytesOf, OutputPane } from "./output";
-import { Status, Tabs, Trouble } from "./parts";
+import { Link, Status, Tabs, Trouble } from "./parts";
 import { ago, instant, line, size } from "./show";
 import { type Axis, isPlaying, play, SPEEDS, speed, stop, TimeBar } from "./timebar";
 
@@ -29,6 +32,7 @@ export function SessionScreen({ session }: { session: string }) {
   const middle = useMemo(() => signal<Middle>("chat"), [session]);
   const axis = useMemo(() => signal<Axis>("events"), []);
   const drawer = useMemo(() => signal(false), []);
+  const finding = useMemo(() => signal(false), [session]);
 
   useEffect(() => {
     const { query } = address.peek();
@@ -85,12 +89,11 @@ export function SessionScreen({ session }: { session: string }) {
       };
       const command = (): string => {
         const name = model.name.peek()?.full ?? session;
-        const quoted = /^[\p{L}\p{N}/_.:@-]+$/u.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
         const from = model.base.peek();
-        if (tab.peek() === "diff") return `retold diff ${quoted} ${from === null ? `r${at - 1}` : `r${from}`} r${at}`;
-        if (tab.peek() === "blame") return `retold blame ${quoted} --at r${at}`;
-        if (tab.peek() === "raw") return `retold log ${quoted} r${at - 1}..r${at} -o jsonl`;
-        return `retold show ${quoted} --at r${at}`;
+        if (tab.peek() === "diff") return `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}`;
+        if (tab.peek() === "blame") return `retold blame ${quoted(name)} --at r${at}`;
+        if (tab.peek() === "raw") return `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl`;
+        return `retold show ${quoted(name)} --at r${at}`;
       };
       switch (action) {
         case "next":
@@ -143,17 +146,23 @@ export function SessionScreen({ session }: { session: string }) {
         case "inspector":
           drawer.value = !drawer.peek();
           return true;
-        case "state":
         case "diff":
         case "blame":
+          if (held !== null) return false;
+          tab.value = action;
+          drawer.value = true;
+          return true;
+        case "state":
         case "raw":
           tab.value = action;
           drawer.value = true;
           return true;
         case "copyCommand":
-          void navigator.clipboard?.writeText(command()).then(() => {
-            notice.value = `Copied: ${command()}`;
-          });
+          if (held !== null) return false;
+          copied(command());
+          return true;
+        case "filter":
+          finding.value = true;
           return true;
         default:
           return false;
@@ -183,6 +192,7 @@ export function SessionScreen({ session }: { session: string }) {
     <main class={`session show-${narrow}${drawer.value ? " drawer" : ""}${model.isPast.value ? " past" : ""}`}>
       <Top model={model} />
       {model.problem.value !== null && <Trouble problem={model.problem.value} retry={() => model.settleState()} />}
+      {finding.value && <Find model={model} isOpen={finding} />}
       <div class="panes">
         <Events model={model} />
         <section class="middle" aria-label="What was said and written">
@@ -221,6 +231,11 @@ function Top({ model }: { model: Model }) {
         {text("status") !== "" && <Status status={text("status")} />}
         {own?.[".deleted"] === true && <span class="deleted">deleted</span>}
         <span class="dim type">{line(text("type"))}</span>
+        {text(".parent") !== "" && name !== null && held === null && (
+          <Link to={sessionPath(`${name.workspace}/${text(".parent")}`)} class="parent">
+            {line(text(".relation") || "part")} of {line(text(".parent").slice(0, 8))}
+          </Link>
+        )}
         {Array.isArray(tags) &&
           tags.map((tag) => (
             <span class="tag" key={String(tag)}>

@@ -6,7 +6,10 @@ import { address, go, sessionPath, withQuery } from "./address";
 import { actionOf, isTyped } from "./keys";
 import { List, type SessionRow } from "./list";
 import { live } from "./live";
+import { LogBar } from "./logbar";
+import { notice } from "./notice";
 import { Link, Status, Trouble } from "./parts";
+import { isFoldable, Past, pointOf } from "./past";
 import { Pool } from "./pool";
 import { ago, columnOf, count, instant, line, stretch, timeOf } from "./show";
 
@@ -30,15 +33,42 @@ export function refine(path: string, query: URLSearchParams, changed: Record<str
   go(withQuery(path, { ...filterOf(query), ...changed }), "replace");
 }
 
-export function useList(page: number): List {
+/** The list that is shown: the one of now, or one that goes through time. */
+export function useList(page: number): { list: List | Past; past: Past } {
   const list = useMemo(() => new List(page), [page]);
+  const past = useMemo(() => new Past(), []);
   const { query } = address.value;
-  const key = FILTERS.map((name) => query.get(name) ?? "").join("\n");
+  const filter = FILTERS.filter((name) => name !== "at");
+  const key = filter.map((name) => query.get(name) ?? "").join("\n");
   const news = live.value;
-  const isPast = query.get("at") !== null;
+  const at = query.get("at");
   // The past stays as it is.
-  useEffect(() => void list.read(filterOf(address.peek().query)), [list, key, isPast ? null : news?.position]);
-  return list;
+  useEffect(() => {
+    const asked = filterOf(address.peek().query);
+    if (at === null) {
+      past.folded = null;
+      void list.read(asked);
+    } else if (past.folded !== null && isFoldable(asked) && past.foldedKey === at) past.refine({ ...asked, at: null });
+    else {
+      past.foldedKey = at;
+      void past.open(at, { ...asked, at: null });
+    }
+  }, [list, past, key, at, at === null ? news?.position : null]);
+  return { list: at === null ? list : past, past };
+}
+
+/** The moment that is shown, as addresses have it, while it is dragged too. */
+export function momentOf(query: URLSearchParams, past: Past): string | null {
+  const at = query.get("at");
+  if (at === null || past.at.value === null || past.folded === null) return at;
+  return pointOf(past.clock.value, past.at.value);
+}
+
+/** Reads a list once more. */
+export function again(list: List | Past, query: URLSearchParams): void {
+  const asked = filterOf(query);
+  if (list instanceof Past) void list.open(query.get("at") ?? "head", { ...asked, at: null });
+  else void list.read(asked);
 }
 
 export function SearchBox({ path }: { path: string }) {
@@ -74,7 +104,7 @@ export function SearchBox({ path }: { path: string }) {
 }
 
 /** Chips with counts, one of which may be chosen. */
-export function Facets({ list, path, field, label }: { list: List; path: string; field: "status" | "type"; label: string }) {
+export function Facets({ list, path, field, label }: { list: List | Past; path: string; field: "status" | "type"; label: string }) {
   const { query } = address.value;
   const chosen = query.get(field);
   const sums = new Map<string, number>();
@@ -99,9 +129,12 @@ export function Facets({ list, path, field, label }: { list: List; path: string;
   );
 }
 
+/** The session that is to be compared with another one. */
+const marked = signal<string | null>(null);
+
 export function SessionsScreen() {
   const { query, path } = address.value;
-  const list = useList(200);
+  const { list, past } = useList(200);
   const chosen = useMemo(() => signal(-1), [list]);
   const rows = list.rows.value;
   useEffect(() => {
@@ -112,6 +145,17 @@ export function SessionsScreen() {
       if (by !== 0) {
         chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by));
         event.preventDefault();
+      } else if (actionOf(event) === "markForCompare") {
+        const row = known[chosen.peek()];
+        if (row === undefined) return;
+        const other = marked.peek();
+        if (other === null || other === row.name.full) {
+          marked.value = other === null ? row.name.full : null;
+          notice.value = other === null ? `Marked ${row.name.short}: v on another one compares them.` : "No session is marked.";
+        } else {
+          marked.value = null;
+          go(withQuery("/compare", { a: other, b: row.name.full, at: address.peek().query.get("at") }));
+        }
       } else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
         const row = known[chosen.peek()];
         if (row !== undefined) open(row, address.peek().query.get("at"));
@@ -120,10 +164,10 @@ export function SessionsScreen() {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, [list]);
-  const at = query.get("at");
+  const at = momentOf(query, past);
   const isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
   return (
-    <main class="list-screen">
+    <main class="list-screen" aria-busy={list.isReading.value}>
       <h1 class="spoken">Sessions</h1>
       <div class="filters">
         <strong class="total">{list.total.value === null ? "…" : count(list.total.value, "session")}</strong>
@@ -144,8 +188,8 @@ export function SessionsScreen() {
         <Facets list={list} path={path} field="status" label="status" />
         <Facets list={list} path={path} field="type" label="type" />
       </div>
-      {list.problem.value !== null && <Trouble problem={list.problem.value} retry={() => void list.read(filterOf(query))} />}
-      {rows.length === 0 && !list.isReading.value && list.problem.value === null && (
+      {list.problem.value !== null && <Trouble problem={list.problem.value} retry={() => again(list, query)} />}
+      {rows.length === 0 && list.total.value !== null && !list.isReading.value && list.problem.value === null && (
         <Nothing isFiltered={isFiltered} at={at} clear={() => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null })} />
       )}
       {rows.length > 0 && (
@@ -164,11 +208,12 @@ export function SessionsScreen() {
           <Pool count={rows.length} rem={2.25} {...(chosen.value < 0 ? {} : { seen: chosen.value })} label="Sessions" onEnd={() => void list.more()}>
             {(index) => {
               const row = rows[index];
-              return row === undefined ? null : <Row row={row} at={at} isChosen={index === chosen.value} />;
+              return row === undefined ? null : <Row row={row} at={at} isChosen={index === chosen.value} isMarked={row.name.full === marked.value} />;
             }}
           </Pool>
         </div>
       )}
+      <LogBar past={past} path={path} query={filterOf(query)} />
     </main>
   );
 }
@@ -181,11 +226,12 @@ function open(row: SessionRow, at: string | null): void {
   go(linkOf(row, at));
 }
 
-function Row({ row, at, isChosen }: { row: SessionRow; at: string | null; isChosen: boolean }) {
+function Row({ row, at, isChosen, isMarked }: { row: SessionRow; at: string | null; isChosen: boolean; isMarked: boolean }) {
   const updated = timeOf(row.updated_at);
   return (
     <Link to={linkOf(row, at)} class={`row${isChosen ? " chosen" : ""}`}>
       <span class="id" title={row.name.full}>
+        {isMarked && "◆ "}
         {line(row.name.short)}
       </span>
       <Status status={row.status} />

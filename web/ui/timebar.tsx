@@ -11,8 +11,11 @@ export type Axis = "events" | "time";
 /** An idle stretch counts as this much, in milliseconds. */
 const IDLE = 60_000;
 
+/** What is drawn of events. */
+export type Drawn = Pick<Columns, "length" | "time" | "flags">;
+
 /** Returns where each event is on the axis, from 0 to 1. */
-export function placesOf(columns: Columns, axis: Axis): Float32Array {
+export function placesOf(columns: Drawn, axis: Axis): Float32Array {
   const places = new Float32Array(columns.length);
   if (axis === "events" || columns.length < 2) {
     for (let at = 0; at < columns.length; at += 1) places[at] = columns.length < 2 ? 1 : at / (columns.length - 1);
@@ -45,7 +48,7 @@ function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function draw(canvas: HTMLCanvasElement, columns: Columns, places: Float32Array): void {
+export function draw(canvas: HTMLCanvasElement, columns: Drawn, places: Float32Array): void {
   const ratio = devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   canvas.width = Math.round(width * ratio);

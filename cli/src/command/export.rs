@@ -4,6 +4,8 @@ mod cell;
 mod cloudevents;
 mod column;
 mod file;
+#[cfg(feature = "web")]
+mod html;
 mod markdown;
 mod months;
 mod native;
@@ -28,7 +30,7 @@ use source::What;
 ///
 /// A file that the AIT42 Editor wrote comes out byte for byte as it was imported (ait42), and so does every file of a
 /// coding agent (native; the rows of a database as lines of JSON). Where a part of one is erased, a line says so, and the
-/// exit code is 6. A session's conversation comes out as Markdown, in which what was said stays text and secrets are masked. The other formats are for other tools: they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
+/// exit code is 6. A session's conversation comes out as Markdown, in which what was said stays text and secrets are masked, or as one HTML page that shows and plays it without a server, secrets masked too (`retold extract` gives its events back). The other formats are for other tools: they hold the log's events, a table, or the answer to a query. jsonl, csv and cloudevents go to standard output where
 /// no file is named. Each file is written beside its place and renamed, so that a reader sees the old one or the new
 /// one; links are followed, mode and owner stay. A file that is there already is not replaced without --force; for
 /// ait42 it is replaced where the store has all that it holds, or had it earlier. Otherwise the sessions that would be
@@ -40,13 +42,14 @@ Examples:
   retold export --format ait42 out --at 1200  as of position 1200
   retold export --format native out           the files of coding agents, as they were
   retold export --format markdown 5f0c2a1e s.md  a session's conversation, secrets masked
+  retold export --format html 5f0c2a1e s.html    one page that plays without a server
   retold export --format jsonl --events | jq .type
   retold export --format csv --table sessions sessions.csv
   retold export --format parquet --query 'select id, status from sessions' s.parquet
   retold export --format parquet --events --partition-by month events
   retold export --format cloudevents > events.jsonl")]
 pub(crate) struct Export {
-    /// The format: markdown, native, ait42, jsonl, csv, parquet or cloudevents
+    /// The format: markdown, html, native, ait42, jsonl, csv, parquet or cloudevents
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     format: FileFormat,
     #[command(flatten)]
@@ -59,13 +62,13 @@ pub(crate) struct Export {
     /// Replace what is there; for ait42, also files that hold what the store lacks
     #[arg(long)]
     force: bool,
-    /// For markdown: write what looks like a key or token as it is
+    /// For markdown and html: write what looks like a key or token as it is
     #[arg(long)]
     unmasked: bool,
-    /// The file to write, `-` for standard output; for native, ait42 and months, the folder; for markdown, the session
+    /// The file to write, `-` for standard output; for native, ait42 and months, the folder; for markdown and html, the session
     #[arg(value_name = "PATH")]
     path: Option<PathBuf>,
-    /// For markdown: the file to write
+    /// For markdown and html: the file to write
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
 }
@@ -78,8 +81,30 @@ enum FileFormat {
     Parquet,
     Native,
     Markdown,
+    Html,
     #[value(name = "cloudevents")]
     CloudEvents,
+}
+
+impl FileFormat {
+    /// Whether it is the form of one session, for people.
+    fn is_of_a_session(self) -> bool {
+        matches!(self, Self::Markdown | Self::Html)
+    }
+}
+
+#[cfg(feature = "web")]
+use html::export as page;
+
+#[cfg(not(feature = "web"))]
+fn page(
+    _context: &mut Context<'_>,
+    _name: Option<&str>,
+    _path: Option<&std::path::Path>,
+    _how: (bool, bool),
+) -> Result<Exit, Failure> {
+    Err(Failure::usage("export: this program was built without the page")
+        .hint("--format markdown is for people too"))
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -112,6 +137,11 @@ impl Run for Export {
                 let how = (!self.unmasked, self.force);
                 return markdown::export(context, session.as_deref(), self.file.as_deref(), how);
             }
+            FileFormat::Html => {
+                let session = path.map(|path| path.to_string_lossy());
+                let how = (!self.unmasked, self.force);
+                return page(context, session.as_deref(), self.file.as_deref(), how);
+            }
             FileFormat::CloudEvents => cloudevents::export(context, range.as_ref(), path, self.force)?,
             FileFormat::Jsonl => rows::lines(context, (self.what, range), path, self.force)?,
             FileFormat::Csv => rows::csv(context, (self.what, range), path, self.force)?,
@@ -137,15 +167,15 @@ impl Export {
                 "--since and --until are for events",
                 "add --events, or --format cloudevents; --at is a moment of sessions and tables",
             ),
-            format if format != FileFormat::Markdown && (self.unmasked || self.file.is_some()) => refuse(
-                "--unmasked and a second path are for markdown",
+            format if !format.is_of_a_session() && (self.unmasked || self.file.is_some()) => refuse(
+                "--unmasked and a second path are for markdown and html",
                 "add --format markdown: retold export --format markdown SESSION FILE",
             ),
-            FileFormat::Markdown if self.what.is_named() => refuse(
-                "markdown is the form of one session",
+            format if format.is_of_a_session() && self.what.is_named() => refuse(
+                "markdown and html are the forms of one session",
                 "jsonl, csv and parquet take events, tables and queries",
             ),
-            FileFormat::Markdown if self.force && self.file.is_none() => refuse(
+            format if format.is_of_a_session() && self.force && self.file.is_none() => refuse(
                 "--force replaces a file, and none is named",
                 "leave it away: standard output replaces nothing",
             ),

@@ -14,6 +14,7 @@ mod demo;
 mod diff;
 mod doctor;
 mod export;
+mod extract;
 mod forget;
 mod fork;
 mod groups;
@@ -150,6 +151,7 @@ commands! {
     "sources" sources::Sources,
     "usage" usage::Usage,
     "export" export::Export,
+    "extract" extract::Extract,
     "check" check::Check,
     "projections" projections::Projections,
     // These stay within reach without their noun: they are typed in a hurry.

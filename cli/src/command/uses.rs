@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 89] = [
+const USES: [(&str, StoreUse); 90] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -50,6 +50,7 @@ const USES: [(&str, StoreUse); 89] = [
     ("sources", Reads),
     ("usage", Reads),
     ("export", Reads),
+    ("extract", Nothing),
     ("check", Reads),
     ("ait42 archive", Reads),
     ("ait42 unarchive", Nothing),

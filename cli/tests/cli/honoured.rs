@@ -71,6 +71,7 @@ const HARMLESS: &[&str] = &[
     "rpc",
     "mcp",
     "ui",
+    "extract",
     "store stats",
     "tag",
     "store migrate status",

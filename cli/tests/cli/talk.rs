@@ -282,6 +282,44 @@ fn a_conversation_is_handed_on_as_markdown_that_stays_text() {
 }
 
 #[test]
+fn a_session_is_handed_on_as_one_page_and_taken_out_of_it_again() {
+    let place = place();
+    let file = place.folder().join("s.html").to_str().unwrap().to_owned();
+    let answer = place.piped(&["export", "--format", "html", "gate", &file]);
+    assert!(answer.err.contains("masked: --unmasked writes them"), "{}", answer.err);
+    let page = std::fs::read_to_string(&file).unwrap();
+    assert!(page.contains("Content-Security-Policy") && !page.contains("ghp_0123456789"), "{}", page.len());
+    // What is said is data, and never markup.
+    assert!(!page.contains("<script>alert(1)"));
+    let events = |text: &str| -> Vec<serde_json::Value> {
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let extracted = events(&place.piped(&["extract", &file]).out);
+    let logged = events(&place.piped(&["log", "gate", "-o", "jsonl"]).out);
+    let hashes = |rows: &[serde_json::Value]| -> Vec<String> {
+        rows.iter().filter_map(|row| Some(row.get("hash")?.as_str()?.to_owned())).collect()
+    };
+    let logged: Vec<serde_json::Value> =
+        logged.into_iter().filter(|row| row.get("revision").is_some()).collect();
+    assert!(!extracted.is_empty());
+    assert_eq!(hashes(&extracted), hashes(&logged));
+    // As of a moment it holds nothing that came after.
+    let early = place.piped(&["export", "--format", "html", "gate", "--at", "r2"]).out;
+    std::fs::write(&file, early).unwrap();
+    assert_eq!(events(&place.piped(&["extract", &file]).out).len(), 2);
+    assert!(place.piped(&["export", "--format", "html", ID, &file]).refused(2).contains("there already"));
+    for broken in [
+        "",
+        "<html>",
+        "<script type=\"application/json\" id=\"retold\">{",
+        "<script type=\"application/json\" id=\"retold\">{}</script>",
+    ] {
+        std::fs::write(&file, broken).unwrap();
+        assert!(place.piped(&["extract", &file]).refused(2).contains("error: extract: "), "{broken}");
+    }
+}
+
+#[test]
 fn a_long_conversation_is_shown_from_its_end() {
     let place = Place::with_empty_store();
     let log = place.log();

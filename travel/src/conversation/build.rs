@@ -306,6 +306,7 @@ impl<'x> Builder<'x> {
     ) -> Result<Option<Return>, Error> {
         let returned = Return {
             position: recorded.position,
+            revision: recorded.revision,
             at: time::from_micros(recorded.occurred_at),
             outcome: body.outcome.clone(),
             output: Excerpt::of(reader, &body.output, recorded.position, self.extent)?,

@@ -205,6 +205,8 @@ pub struct Call {
 pub struct Return {
     /// The event that it came with.
     pub position: Position,
+    /// That event's revision.
+    pub revision: Revision,
     /// When that was.
     pub at: Option<Timestamp>,
     /// How the call ended: `ok`, `error`, `denied` or `cancelled`.

@@ -1,13 +1,17 @@
 //! What the routes answer with, from the store.
 
 pub(crate) mod compare;
+pub(crate) mod conversation;
 pub(crate) mod events;
 pub(crate) mod moments;
 pub(crate) mod output;
+pub(crate) mod pair;
 pub(crate) mod patches;
+pub(crate) mod search;
 pub(crate) mod session;
 pub(crate) mod sessions;
 pub(crate) mod shape;
+pub(crate) mod sums;
 pub(crate) mod tiles;
 
 use retold_core::StreamName;

@@ -104,7 +104,7 @@ pub(crate) fn changes(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let moment = |name: &str| match asked.query.point(name)? {
         None => Ok(AsOf::from(reader.head()?)),
         Some(point) => {
-            Ok::<AsOf, Problem>((&site.resolver(&reader, None).resolve_moment_or_before(&point)?).into())
+            Ok::<AsOf, Problem>((&site.resolver_of(&reader, asked).resolve_moment_or_before(&point)?).into())
         }
     };
     let (from, to) = (moment("from")?, moment("to")?);

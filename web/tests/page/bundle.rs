@@ -36,7 +36,8 @@ fn the_bundle_is_of_these_sources() {
             first.contains(&sources_hash()),
             "{name} is of other sources: `node build.mjs` in web/ builds it\n{first}"
         );
-        assert!(text.len() <= 220_000, "{name}");
+        // It is committed as people read it; what a browser gets of it packed, `build.mjs --check` bounds.
+        assert!(text.len() <= 300_000, "{name}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the routes answer with.
 
+use retold::Message;
+
 use super::{Page, sample};
 
 #[test]
@@ -38,11 +40,135 @@ fn a_session_is_shown_as_it_was() {
 }
 
 #[test]
+fn a_session_is_a_conversation_page_by_page() {
+    let page = Page::with(|history| {
+        sample(history);
+        for nth in 0..30 {
+            history.add_message("/src/atlas", "a1", Message::new(format!("u{nth}"), "user", "next")).unwrap();
+            history
+                .add_message("/src/atlas", "a1", Message::new(format!("v{nth}"), "assistant", "done"))
+                .unwrap();
+        }
+    });
+    let last = page.get("/s/a1/conversation.json?n=5").json();
+    assert_eq!((last["rows"].as_array().unwrap().len(), &last["to"]), (5, &last["revisions"]));
+    let (mut after, mut revisions) = (0, Vec::new());
+    loop {
+        let read = page.get(&format!("/s/a1/conversation.json?n=7&after={after}")).json();
+        let entries =
+            read["rows"].as_array().unwrap().iter().flat_map(|turn| turn["entries"].as_array().unwrap());
+        revisions.extend(
+            entries
+                .filter(|entry| entry["entry"] == "message")
+                .map(|entry| entry["revision"].as_u64().unwrap()),
+        );
+        after = read["to"].as_u64().unwrap();
+        if read["to"] == read["revisions"] {
+            break;
+        }
+    }
+    assert_eq!(revisions.len(), 62);
+    assert!(revisions.is_sorted());
+    let early = page.get(&format!("/s/a1/conversation.json?at=r{}", revisions[0])).json();
+    assert_eq!(early["messages"], 1);
+    let entry = &last["rows"][4]["entries"][0];
+    let text = page.get(&format!("/s/a1/texts/{}.json", entry["position"])).json();
+    assert_eq!((text["text"].as_str(), text["total"].as_u64()), (Some("next"), Some(4)));
+    assert_eq!(page.get("/s/a1/conversation.json?before=3&after=2").status, 400);
+    assert_eq!(page.get("/s/a1/texts/99999.json").status, 404);
+}
+
+#[test]
+fn a_search_leads_to_moments_and_shows_no_secret() {
+    let page = Page::with(|history| {
+        sample(history);
+        let secret = "the key is ghp_0123456789abcdefghijABCDEFGHIJ012345";
+        history.add_message("/src/atlas", "a1", Message::new("m3", "user", secret)).unwrap();
+    });
+    let found = page.get("/search.json?q=seconds").json();
+    assert_eq!(found["found"], 1);
+    let hit = &found["rows"][0];
+    let there = page.get(&format!("/s/a1/events/{}.json", hit["revision"])).json();
+    assert_eq!(there["event"]["position"], hit["position"]);
+    assert!(hit["snippet"].as_array().unwrap().iter().any(|piece| piece[1] == true));
+    assert_eq!(page.get("/search.json?q=seconds&role=user").json()["found"], 0);
+    assert_eq!(page.get("/search.json?q=seconds&session=a1").json()["found"], 1);
+    let secret = page.get("/search.json?q=key").body;
+    assert!(secret.contains("[masked: github-token]") && !secret.contains("ghp_0123"), "{secret}");
+    for (refused, status) in [
+        ("/search.json", 400),
+        ("/search.json?q=%22", 400),
+        ("/search.json?q=a&what=x", 400),
+        ("/search.json?q=a&session=none", 404),
+    ] {
+        assert_eq!(page.get(refused).status, status, "{refused}");
+    }
+    // What is new is found.
+    page.history.add_message("/src/atlas", "a1", Message::new("m4", "user", "xylophone")).unwrap();
+    assert_eq!(page.get("/search.json?q=xylophone").json()["found"], 1);
+}
+
+#[test]
+fn a_list_is_asked_for_by_either_clock() {
+    let page = Page::with(sample);
+    let at = |clock: &str| page.get(&format!("/sessions.json?at=2030-01-01T00:00:00Z&clock={clock}")).json();
+    assert_eq!((at("occurred")["total"].as_u64(), at("recorded")["total"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(at("occurred")["as_of"]["clock"], "occurred");
+    assert_eq!(page.get("/sessions.json?clock=other").status, 400);
+}
+
+#[test]
+fn two_sessions_are_compared_and_figures_summed_up() {
+    let page = Page::with(|history| {
+        sample(history);
+        let session = retold::Session::new("b2", "competition", "Fix the flaky login test")
+            .with_instance(retold::Instance::new(1, "Ada").with_branch("fix-login"));
+        history.create("/src/atlas", session).unwrap();
+        history.add_message("/src/atlas", "b2", Message::new("m1", "user", "Start with the clock")).unwrap();
+    });
+    let both = page.get("/compare.json?a=a1&b=b2").json();
+    let same: Vec<bool> =
+        both["rows"].as_array().unwrap().iter().map(|row| row["is_same"].as_bool().unwrap()).collect();
+    assert_eq!(same, [true, false], "{both}");
+    assert!(both["divergence"].is_string());
+    assert_eq!(both["rows"][1]["right"], serde_json::Value::Null);
+    assert_eq!(page.get("/compare.json?a=a1&b=a1").json()["divergence"], serde_json::Value::Null);
+    assert_eq!(
+        (page.get("/compare.json?a=a1").status, page.get("/compare.json?a=a1&b=none").status),
+        (400, 404)
+    );
+    let metrics = page.get("/metrics.json?by=type").json();
+    assert_eq!(
+        (metrics["rows"][0][0].as_str(), metrics["rows"].as_array().unwrap().len()),
+        (Some("competition"), 1)
+    );
+    assert_eq!(metrics["rows"][0].as_array().unwrap().len(), metrics["columns"].as_array().unwrap().len());
+    assert_eq!(page.get("/usage.json?by=model").json()["rows"], serde_json::json!([]));
+    assert_eq!(page.get("/sources.json").json()["rows"], serde_json::json!([]));
+    assert_eq!(page.get("/metrics.json?by=week").status, 400);
+}
+
+#[test]
+fn a_text_of_another_session_is_not_given() {
+    let page = Page::with(|history| {
+        sample(history);
+        history.create("/src/atlas", retold::Session::new("b2", "competition", "secret plan")).unwrap();
+    });
+    let other = page.get("/s/b2.json").json()["position"].as_u64().unwrap();
+    assert_eq!(page.get(&format!("/s/a1/texts/{other}.json")).status, 404);
+}
+
+#[test]
 fn the_same_basis_gives_the_same_bytes_and_is_not_sent_twice() {
     let page = Page::with(sample);
-    for address in
-        ["/sessions.json", "/s/a1.json?at=r3", "/s/a1/events.json?n=2", "/s/a1/diff.json", "/moments.json"]
-    {
+    for address in [
+        "/sessions.json",
+        "/s/a1.json?at=r3",
+        "/s/a1/events.json?n=2",
+        "/s/a1/diff.json",
+        "/moments.json",
+        "/s/a1/conversation.json",
+    ] {
         let (one, other) = (page.get(address), page.get(address));
         assert_eq!(one.body, other.body, "{address}");
         let tag = format!("If-None-Match: {}", one.header("etag").unwrap());

@@ -119,6 +119,20 @@ impl Prices {
         self.entries(model).is_some()
     }
 
+    /// Returns about what tokens of a model cost at a time (microseconds since 1970), in millionths of a dollar: read, read from
+    /// a cache, written to one, generated. It takes every prompt for a short one and every cache for one of minutes, since sums do
+    /// not tell. `None` where there are some whose price is not known.
+    pub fn estimate(
+        &self,
+        model: &str,
+        at: i64,
+        [input, cache_read, cache_write, output]: [u64; 4],
+    ) -> Option<i64> {
+        let used = UsageSum { input, cache_read, cache_write, output, records: 1, ..UsageSum::default() };
+        let rates = Known::of(self).rates(model, at, 0);
+        super::Cost::of(&used, rates, None).micros()
+    }
+
     /// Returns where the newest price of a model was read, and on which day, as its table says.
     pub fn source(&self, model: &str) -> Option<(Option<&str>, Option<Date>)> {
         let entry = self.entries(model)?.last()?;

@@ -1,0 +1,61 @@
+//! `retold export --format html`: a session as a page that opens without a server.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::file::NewFile;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::counted;
+use crate::session;
+
+/// Writes a session's page to a file, or to standard output.
+///
+/// # Errors
+/// Where it cannot be read or written.
+pub(super) fn export(
+    context: &mut Context<'_>,
+    name: Option<&str>,
+    path: Option<&Path>,
+    (is_masked, force): (bool, bool),
+) -> Result<Exit, Failure> {
+    let store = context.open_store()?;
+    let reader = store.log().reader()?;
+    let found = match name {
+        Some(name) => session::resolve(context, &reader, name)?,
+        None => session::resolve_last(context, &reader, 1, None)?,
+    };
+    let at = match context.global.at {
+        Some(_) => Some(context.as_of(&reader, Some(&found))?.position.to_string()),
+        None => None,
+    };
+    drop(reader);
+    let export = retold_web::Export {
+        session: session::full(&found.name),
+        at,
+        clock: context.global.clock.unwrap_or_default(),
+        now: Arc::clone(&context.io.clock),
+        zone: context.zone(),
+        unmasked: !is_masked,
+    };
+    let written = match path {
+        Some(path) => {
+            let mut file = NewFile::begin(path, force)?;
+            let written = export.write(store, &mut file)?;
+            file.keep()?;
+            written
+        }
+        None => {
+            let written = export.write(store, &mut *context.io.out)?;
+            context.io.out.flush().map_err(Failure::output)?;
+            written
+        }
+    };
+    if written.masked > 0 {
+        let secrets = counted(written.masked, "secret");
+        context.note(&format!("{secrets} masked: --unmasked writes them"));
+    }
+    Ok(Exit::Done)
+}

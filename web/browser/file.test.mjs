@@ -1,0 +1,200 @@
+// A session as one file: it opens from the disk, asks nobody, plays, and gives back what it holds.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import test from "node:test";
+import { pathToFileURL } from "node:url";
+import { accessible, begin, browser, fill, folder, HOSTILE, program, readable, transcripts, WIDTHS } from "../test/harness.mjs";
+
+const SECRET = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
+
+function run(...args) {
+  const done = spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28 });
+  assert.equal(done.status, 0, done.stderr);
+  return done;
+}
+
+/** Opens a file without a network, and notes what must not happen. */
+async function opened(path, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "UTC", offline: true, ...options });
+  const page = await context.newPage();
+  const wrong = [];
+  page.on("dialog", (dialog) => {
+    wrong.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on("pageerror", (error) => wrong.push(`an error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error") wrong.push(`the console: ${message.text()}`);
+  });
+  const address = pathToFileURL(path).href;
+  page.on("request", (request) => {
+    if (request.url().split("#")[0] !== address) wrong.push(`a request to ${request.url()}`);
+  });
+  await page.goto(address);
+  await page.waitForSelector(".timebar");
+  return { page, context, wrong, address };
+}
+
+const where = (page, told) => page.waitForFunction((wanted) => document.querySelector(".where > :first-child")?.textContent === wanted, told, { timeout: 20_000 });
+
+test("a file opens without a network, is walked, plays and is found in", async () => {
+  const store = join(folder, "file.db");
+  transcripts(store);
+  readable(store);
+  const path = join(folder, "session.html");
+  run("--store", store, "export", "--format", "html", "301c46a4", path);
+  const { page, context, wrong, address } = await opened(path);
+  await where(page, "r51 of 51");
+  await page.keyboard.press("ArrowLeft");
+  await where(page, "r50 of 51");
+  await page.keyboard.press("Home");
+  await where(page, "r1 of 51");
+  await page.waitForFunction(() => location.hash === "#at=r1");
+  await page.waitForFunction(() => document.querySelector(".state[aria-busy=false]") !== null);
+  await page.keyboard.press("r");
+  await page.waitForFunction(() => document.querySelector(".inspector").textContent.includes("SessionCreated"));
+  for (let press = 0; press < 4; press += 1) await page.keyboard.press("+");
+  await page.keyboard.press("Space");
+  await where(page, "r51 of 51");
+  await page.keyboard.press("/");
+  await page.waitForSelector(".find input:focus");
+  await page.keyboard.type("net crate");
+  await page.waitForSelector(".find mark");
+  await page.keyboard.press("Escape");
+  await page.goto(`${address}#at=r34`);
+  await page.reload();
+  await where(page, "r34 of 51");
+  assert.deepEqual(wrong, []);
+  await context.close();
+  for (const [width, height] of Object.entries(WIDTHS)) {
+    for (const colorScheme of ["light", "dark"]) {
+      const seen = await opened(path, { viewport: { width: Number(width), height }, colorScheme, hasTouch: width === "390" });
+      await accessible(seen.page, `a file at ${width} px, ${colorScheme}`);
+      const overflow = await seen.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(overflow <= 0, `it is ${overflow} px wider than the screen`);
+      if (process.env.RETOLD_SHOTS) await seen.page.screenshot({ path: join(process.env.RETOLD_SHOTS, `file-${width}-${colorScheme}.png`) });
+      assert.deepEqual(seen.wrong, []);
+      await seen.context.close();
+    }
+  }
+});
+
+test("a file has the states that the server has, at every event", async () => {
+  const store = join(folder, "states.db");
+  transcripts(store);
+  const path = join(folder, "states.html");
+  run("--store", store, "export", "--format", "html", "301c46a4", path, "--unmasked");
+  const server = await begin(["--store", store]);
+  const { page, context, wrong } = await opened(path);
+  for (const revision of [3, 47, 12, 30, 1, 51, 26]) {
+    await page.evaluate((at) => {
+      location.hash = `#at=r${at}`;
+    }, revision);
+    await page.reload();
+    await page.waitForFunction(() => document.querySelector(".state[aria-busy=false]") !== null);
+    await where(page, `r${revision} of 51`);
+    const shown = await page.evaluate(() => ({
+      messages: /chatHistory: ([\d,]+) message/.exec(document.querySelector(".inspector").textContent)?.[1] ?? "0",
+      fields: Object.fromEntries([...document.querySelectorAll(".state > .fields .field")].map((row) => [row.firstChild?.textContent, row.lastChild?.textContent])),
+    }));
+    const { state } = await (await fetch(`${server.origin}/s/301c46a4.json?at=r${revision}`, { headers: { authorization: `Bearer ${server.entrance.split("#t=")[1]}` } })).json();
+    assert.equal(Number(shown.messages), state.message_count, `r${revision}`);
+    for (const key of ["status", "updatedAt", "type"]) assert.equal(shown.fields[key], state.own[key], `r${revision}: ${key}`);
+  }
+  assert.deepEqual(wrong, []);
+  await context.close();
+});
+
+test("no secret gets into a file, however it was written, and what is extracted is the rest", async () => {
+  const store = join(folder, "secret.db");
+  const workspacePath = "/src/x";
+  const session = {
+    id: "s1",
+    type: "competition",
+    task: `use ${SECRET} for it`,
+    status: "running",
+    createdAt: "2025-11-07T09:00:00Z",
+    updatedAt: "2025-11-07T09:00:00Z",
+    [`odd ${SECRET}`]: SECRET,
+    instances: [{ instanceId: 1, agentName: "Ada", branch: SECRET, worktreePath: `/w/${SECRET}`, status: "running", tmuxSessionId: "t", output: "" }],
+    chatHistory: [{ id: "m", role: "user", content: `${"long ".repeat(2000)}${SECRET} and more`, timestamp: "2025-11-07T09:00:00Z" }],
+  };
+  const calls = [["create_session", { workspacePath, session }]];
+  // The secret comes in pieces, cut at each of its places.
+  for (let cut = 1; cut < SECRET.length; cut += 6) {
+    for (const chunk of [`key ${SECRET.slice(0, cut)}`, `${SECRET.slice(cut)} end\n`]) calls.push(["append_output", { workspacePath, sessionId: "s1", instanceId: 1, chunk }]);
+  }
+  for (let nth = 0; nth < 30; nth += 1) {
+    // It is where summaries and beginnings are cut.
+    const content = `${"x".repeat(60 + nth * 6)} ${SECRET} end`;
+    calls.push(["add_chat_message", { workspacePath, sessionId: "s1", message: { id: `n${nth}`, role: "assistant", content, timestamp: "2025-11-07T09:01:00Z" } }]);
+  }
+  const input = `${calls.map(([method, params], id) => JSON.stringify({ jsonrpc: "2.0", id, method, params })).join("\n")}\n`;
+  const done = spawnSync(program, ["--store", store, "rpc"], { input, encoding: "utf8" });
+  assert.deepEqual(
+    done.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).error)
+      .filter((error) => error !== undefined),
+    [],
+  );
+  const path = join(folder, "secret.html");
+  const told = run("--store", store, "export", "--format", "html", "s1", path);
+  assert.match(told.stderr, /secrets masked/);
+  const text = readFileSync(path, "utf8");
+  for (let length = 12; length <= SECRET.length; length += 4) {
+    for (let from = 0; from + length <= SECRET.length; from += 4)
+      assert.ok(!text.includes(SECRET.slice(from, from + length)), `${SECRET.slice(from, from + length)} is in the file`);
+  }
+  const whole = join(folder, "whole.html");
+  run("--store", store, "export", "--format", "html", "s1", whole, "--unmasked");
+  const events = run("extract", whole)
+    .stdout.trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const logged = run("--store", store, "log", "s1", "-o", "jsonl")
+    .stdout.trim()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+    .filter((row) => row.revision !== undefined);
+  assert.deepEqual(
+    events.map((event) => event.hash),
+    logged.map((row) => row.hash),
+  );
+  const masked = run("extract", path)
+    .stdout.trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.equal(masked.length, events.length);
+  const output = (of) =>
+    of
+      .filter((event) => event.kind === "OutputAppended")
+      .map((event) => event.body.text)
+      .join("");
+  assert.equal(output(masked), output(events).replaceAll(SECRET, "[masked: github-token]"));
+});
+
+test("a file of hostile texts is texts", async () => {
+  const store = join(folder, "hostile-file.db");
+  fill(store);
+  readable(store);
+  for (const name of [...HOSTILE.slice(0, 4).map((_, nth) => `h${nth}`), "22222222"]) {
+    const path = join(folder, `hostile-${name}.html`);
+    run("--store", store, "export", "--format", "html", name, path);
+    const { page, context, wrong } = await opened(path);
+    for (const summary of await page.locator(".chat summary").all()) await summary.click();
+    await page.keyboard.press("r");
+    const there = await page.evaluate(() =>
+      [...document.querySelectorAll("#app *")]
+        .map((node) => node.localName)
+        .filter((node) => ["img", "script", "iframe", "svg", "b", "i", "base", "meta", "link", "style"].includes(node)),
+    );
+    assert.deepEqual(there, [], name);
+    assert.deepEqual(wrong, [], name);
+    await context.close();
+  }
+});

@@ -1,0 +1,1 @@
+select id, ordinal, spawned_by, substr(task, 1, 400), status from sessions where workspace = (select workspace from sessions where stream = ?1) and parent = ?2 and relation = 'subagent' order by created_at, stream limit ?3

@@ -1,0 +1,124 @@
+//! Full text.
+
+use std::time::{Duration, Instant};
+
+use retold_core::{Head, Record};
+use retold_present::AsOf;
+use retold_projections::{Answer as Found, Error, Hit, SearchFilter, SearchQuery, Snippet, Store, Usable};
+use retold_secrets::Secrets;
+use retold_travel::Authors;
+use serde_json::{Value, json};
+
+use super::name_of;
+use crate::answer::Answer;
+use crate::problem::Problem;
+use crate::site::{Asked, Site};
+
+/// Hits of an answer, where nothing else is asked for.
+const HITS: u64 = 50;
+/// A projection is waited for so long.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Values of a facet that are given.
+const VALUES_MAX: usize = 30;
+
+pub(crate) fn search(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
+    let query = &asked.query;
+    let Some(text) = query.text("q") else {
+        return Err(Problem::bad("search: there is nothing to look for").hint("give words with ?q="));
+    };
+    let read = SearchQuery::read(text).map_err(Problem::from)?;
+    let own = |name: &str| query.text(name).map(str::to_owned);
+    let mut filter = SearchFilter::new();
+    filter.session =
+        query.text("session").map(|name| site.store.find(name)).transpose()?.map(|found| found.stream);
+    (filter.workspace, filter.kind, filter.status) = (own("workspace"), own("type"), own("status"));
+    (filter.what, filter.role, filter.agent) = (own("what"), own("role"), own("agent"));
+    filter.having = query.text("tag").map(|tag| (Record::Tags, tag.to_owned())).into_iter().collect();
+    let number = u32::try_from(query.number("n").unwrap_or(HITS)).unwrap_or(u32::MAX);
+    let (found, head) = with_projection(site, "search", |store| store.search(&read, &filter, number))?;
+    let reader = site.reader()?;
+    let (mut rows, mut authors) = (Vec::new(), Authors::default());
+    for hit in &found.hits {
+        let author = authors.get(&reader, hit.position)?;
+        rows.push(row(hit, author.revision.get(), author.occurred_at));
+    }
+    Ok(Answer::of(&AsOf::from(head), &reader)?
+        .with("found", found.found)
+        .with("facets", facets(&found))
+        .with_rows(rows))
+}
+
+fn row(hit: &Hit, revision: u64, occurred_at: i64) -> Value {
+    json!({
+        "name": name_of(&hit.name),
+        "position": hit.position.get(),
+        "revision": revision,
+        "occurred_at": occurred_at,
+        "what": hit.what,
+        "role": hit.role,
+        "agent": hit.agent,
+        "type": hit.kind,
+        "status": hit.status,
+        "is_pruned": hit.is_pruned,
+        "snippet": masked(&hit.snippet),
+    })
+}
+
+/// Returns the pieces of a snippet; one that has a secret is one piece without it.
+fn masked(snippet: &Snippet) -> Value {
+    let whole: String = snippet.0.iter().map(|(text, _)| text.as_str()).collect();
+    let masked = Secrets::published().mask(&whole);
+    if masked.count > 0 { json!([[masked.text, false]]) } else { json!(snippet.0) }
+}
+
+fn facets(found: &Found) -> Value {
+    let values = |counts: &[(String, u64)]| json!(counts.iter().take(VALUES_MAX).collect::<Vec<_>>());
+    found
+        .facets
+        .iter()
+        .map(|facet| (facet.name.to_owned(), values(&facet.counts)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// Asks a store whose projection is up to date: this one's, one that may write, or one that is filled for this answer alone.
+pub(super) fn with_projection<T>(
+    site: &Site,
+    name: &str,
+    ask: impl Fn(&Store) -> Result<T, Error>,
+) -> Result<(T, Head), Problem> {
+    if let Usable::Whole(head) = site.store.sidecars().usable(name)? {
+        return Ok((ask(&site.store)?, head));
+    }
+    let begun = Instant::now();
+    let mut is_patient = |_| begun.elapsed() < PATIENCE;
+    let now = std::sync::Arc::clone(&site.now);
+    let options = retold_core::Options::new().clock(move || now());
+    let caught_up = || -> Result<(), Error> {
+        let writable = Store::open(site.store.log().path(), options)?;
+        writable.sidecars().add_built_in(name)?;
+        match writable.sidecars().catch_up(name, &mut is_patient) {
+            // Another process is at it.
+            Ok(_) | Err(Error::AtWork { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    };
+    match caught_up() {
+        Ok(()) => {}
+        Err(Error::Log(error)) if error.is_about_writing() => {}
+        Err(error) => return Err(error.into()),
+    }
+    let head = match site.store.sidecars().usable(name)? {
+        Usable::Whole(head) | Usable::UpTo(head) => head,
+        Usable::Not => {
+            let head = site.store.log().reader()?.head()?;
+            if !site.store.fill_privately(name, &mut |_| begun.elapsed() < PATIENCE * 3)? {
+                let message = format!("{name}: it is being filled for the first time");
+                return Err(Problem::new(hyper::StatusCode::SERVICE_UNAVAILABLE, message)
+                    .hint(format!("`retold projections catch-up {name}` fills it to the end")));
+            }
+            head
+        }
+    };
+    Ok((ask(&site.store)?, head))
+}

@@ -1,0 +1,168 @@
+// Two sessions side by side: what is the same is folded, where they part is first.
+
+import { useSignal } from "@preact/signals";
+import { address, go, sessionPath, withQuery } from "./address";
+import type { Name } from "./model";
+import { Link, Status, Trouble } from "./parts";
+import { useAnswer } from "./read";
+import { count, line } from "./show";
+
+interface Side {
+  name: Name;
+  revision: number;
+  task: string;
+  status: string;
+  agents: number;
+  messages: number;
+}
+
+interface Said {
+  revision: number;
+  role: string;
+  text: string;
+}
+
+interface Row {
+  left: Said | null;
+  right: Said | null;
+  is_same: boolean;
+  differ: string[];
+}
+
+interface Compared {
+  left: Side;
+  right: Side;
+  own: { place: string; left: string; right: string }[];
+  agents: { place: string; left: string | null; right: string | null; is_same: boolean; differ: string[] }[];
+  rows: Row[];
+  divergence: string | null;
+}
+
+export function CompareScreen() {
+  const { query } = address.value;
+  const [a, b] = [query.get("a"), query.get("b")];
+  const read = useAnswer<Compared>(a !== null && b !== null ? withQuery("/compare.json", { a, b, at: query.get("at") }) : null);
+  const answer = read.value.value;
+  return (
+    <main class="compare-screen" aria-busy={read.isReading.value}>
+      <h1 class="spoken">Compare</h1>
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const form = new FormData(event.currentTarget);
+          go(withQuery("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
+        }}
+      >
+        <input name="a" type="text" placeholder="a session" aria-label="The first session" value={a ?? ""} autocomplete="off" spellcheck={false} />
+        <input name="b" type="text" placeholder="another one" aria-label="The second session" value={b ?? ""} autocomplete="off" spellcheck={false} />
+        <button type="submit">Compare</button>
+      </form>
+      {read.problem.value !== null && <Trouble problem={read.problem.value} retry={read.again} />}
+      {a === null || b === null ? (
+        <p class="empty">Name two sessions; in the list, the key v marks them.</p>
+      ) : answer === null ? (
+        read.problem.value === null && <p class="empty">…</p>
+      ) : (
+        <Both answer={answer} />
+      )}
+    </main>
+  );
+}
+
+function Both({ answer }: { answer: Compared }) {
+  const first = answer.rows.findIndex((row) => !row.is_same);
+  const same = first < 0 ? answer.rows.length : first;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <div class="both" tabIndex={0} role="region" aria-label="Two sessions">
+      <div class="pair heads-of">
+        {[answer.left, answer.right].map((side, at) => (
+          <div key={at}>
+            <Link to={sessionPath(side.name.full)} class="id">
+              {line(side.name.short)}
+            </Link>{" "}
+            <Status status={side.status} />
+            <h2>{line(side.task) || "no task"}</h2>
+            <span class="dim">
+              {count(side.agents, "agent")} · {count(side.messages, "message")} · r{side.revision}
+            </span>
+          </div>
+        ))}
+      </div>
+      <p class="parted" role="status">
+        {answer.divergence === null ? "They do not part: nothing differs." : `They part at ${line(answer.divergence)}`}
+        {answer.divergence !== null && same > 0 && `, after ${count(same, "message")} in common`}
+      </p>
+      {answer.own.map((row) => (
+        <div key={row.place} class="pair differs">
+          <span class="place">{line(row.place)}</span>
+          <div>{line(row.left)}</div>
+          <div>{line(row.right)}</div>
+        </div>
+      ))}
+      {answer.agents
+        .filter((row) => !row.is_same)
+        .map((row) => (
+          <div key={row.place} class="pair differs">
+            <span class="place">
+              {line(row.place)} <span class="dim">{row.differ.map(line).join(", ")}</span>
+            </span>
+            <div>{row.left === null ? <span class="dim">not there</span> : line(row.left)}</div>
+            <div>{row.right === null ? <span class="dim">not there</span> : line(row.right)}</div>
+          </div>
+        ))}
+      {runs(answer.rows).map((run) =>
+        run[0]?.is_same === true && run.length > 2 ? (
+          <Equal key={`${run[0].left?.revision}`} rows={run} answer={answer} />
+        ) : (
+          run.map((row) => <Pair key={`${row.left?.revision} ${row.right?.revision}`} row={row} answer={answer} isFirst={row === answer.rows[first]} />)
+        ),
+      )}
+    </div>
+  );
+}
+
+/** Rows that are the same one after another, and rows that are not. */
+export function runs<T extends { is_same: boolean }>(rows: T[]): T[][] {
+  const found: T[][] = [];
+  for (const row of rows) {
+    const last = found.at(-1);
+    if (last !== undefined && last[0]?.is_same === row.is_same) last.push(row);
+    else found.push([row]);
+  }
+  return found;
+}
+
+function Equal({ rows, answer }: { rows: Row[]; answer: Compared }) {
+  const isOpen = useSignal(false);
+  return (
+    <>
+      <button type="button" class="equal" aria-expanded={isOpen.value} onClick={() => (isOpen.value = !isOpen.value)}>
+        {count(rows.length, "equal message")} {isOpen.value ? "▾" : "▸"}
+      </button>
+      {isOpen.value && rows.map((row) => <Pair key={`${row.left?.revision}`} row={row} answer={answer} isFirst={false} />)}
+    </>
+  );
+}
+
+function Pair({ row, answer, isFirst }: { row: Row; answer: Compared; isFirst: boolean }) {
+  const side = (said: Said | null, of: Side) =>
+    said === null ? (
+      <div class="dim">nothing</div>
+    ) : (
+      <div>
+        <Link to={withQuery(sessionPath(of.name.full), { at: `r${said.revision}` })} class="number">
+          r{said.revision}
+        </Link>{" "}
+        {line(said.text)}
+      </div>
+    );
+  return (
+    <div class={`pair${row.is_same ? "" : " differs"}${isFirst ? " first" : ""}`}>
+      {isFirst && <span class="place">here they part</span>}
+      {side(row.left, answer.left)}
+      {side(row.right, answer.right)}
+    </div>
+  );
+}

@@ -1,0 +1,292 @@
+// The time bar of the whole log, for lists: where in it one is, and the way to anywhere else, by either clock.
+
+import { signal, useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { address, go, withQuery } from "./address";
+import { type Action, actionOf, isTyped } from "./keys";
+import { live } from "./live";
+import { get } from "./net";
+import { notice } from "./notice";
+import { type Clock, type Past, pointOf } from "./past";
+import { clock as clockTime, count, day } from "./show";
+import { type Axis, type Drawn, draw, eventAt, placesOf, SPEEDS, speed } from "./timebar";
+
+/** Moments that are drawn. */
+const MOMENTS = 1000;
+/** A step while playing, in milliseconds. */
+const STEP = 400;
+
+type Moment = [position: number, recorded: number, occurred: number];
+
+const isPlaying = signal(false);
+const axis = signal<Axis>("time");
+
+/** The moments as a clock has them. */
+function drawn(moments: Moment[], clock: Clock): Drawn & { keys: Float64Array } {
+  // What is told to have happened later than the log got it counts from then.
+  const happened = ([, recorded, occurred]: Moment): number => Math.min(recorded, occurred);
+  const rows = clock === "recorded" ? moments : [...moments].sort((a, b) => happened(a) - happened(b));
+  return {
+    length: rows.length,
+    time: Float64Array.from(rows, (row) => (clock === "recorded" ? row[1] : happened(row)) / 1000),
+    flags: new Uint8Array(rows.length),
+    keys: Float64Array.from(rows, (row) => (clock === "recorded" ? row[0] : happened(row))),
+  };
+}
+
+/** Returns the moment before or at a key, from 0; -1 before the first. */
+function rankOf(keys: Float64Array, key: number): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((keys[middle] ?? 0) <= key) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+export function LogBar({ past, path, query }: { past: Past; path: string; query: Record<string, string | null> }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const track = useRef<HTMLDivElement>(null);
+  const places = useRef<Float32Array>(new Float32Array(0));
+  const moments = useSignal<Moment[]>([]);
+  const position = live.value?.position;
+  useEffect(() => {
+    // A log that grows is drawn again at most once in two seconds.
+    const wait = setTimeout(
+      () => {
+        get<{ rows: Moment[] }>(withQuery("/moments.json", { n: MOMENTS }))
+          .then((answer) => {
+            moments.value = answer.rows;
+          })
+          .catch(() => {});
+      },
+      moments.peek().length === 0 ? 0 : 2000,
+    );
+    return () => clearTimeout(wait);
+  }, [position]);
+  const clock = past.clock.value;
+  const columns = useMemo(() => drawn(moments.value, clock), [moments.value, clock]);
+  const isNow = address.value.query.get("at") === null;
+  const at = isNow ? null : past.at.value;
+  const rank = at === null ? columns.length - 1 : rankOf(columns.keys, at);
+
+  useEffect(() => {
+    const node = canvas.current;
+    if (node === null) return;
+    places.current = placesOf(columns, axis.value);
+    const redraw = (): void => draw(node, columns, places.current);
+    redraw();
+    const watcher = new ResizeObserver(redraw);
+    watcher.observe(node);
+    const theme = matchMedia("(prefers-color-scheme: dark)");
+    theme.addEventListener("change", redraw);
+    return () => {
+      watcher.disconnect();
+      theme.removeEventListener("change", redraw);
+    };
+  }, [columns, axis.value]);
+
+  const resting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(resting.current), []);
+  const latest = useRef({ columns, query, clock });
+  latest.current = { columns, query, clock };
+  const moveTo = (key: number): void => {
+    const now = latest.current;
+    const to = withQuery(path, { ...now.query, at: pointOf(now.clock, key) });
+    if (past.folded === null || past.folded.clock !== now.clock || address.peek().query.get("at") === null) go(to, "replace");
+    else {
+      void past.moveTo(key);
+      // The rest of the page follows once it comes to rest.
+      clearTimeout(resting.current);
+      resting.current = setTimeout(() => go(to, "replace"), 300);
+    }
+  };
+  const toNow = (): void => {
+    stop();
+    clearTimeout(resting.current);
+    go(withQuery(path, { ...latest.current.query, at: null }), "replace");
+  };
+  const toRank = (to: number): void => {
+    const { keys } = latest.current.columns;
+    if (keys.length === 0) return;
+    if (to >= keys.length - 1) toNow();
+    else moveTo(keys[Math.max(0, to)] ?? 0);
+  };
+  const step = async (isForward: boolean): Promise<boolean> => {
+    if (address.peek().query.get("at") === null) {
+      if (isForward) return false;
+      // The way back from now begins at the last moment that there is.
+      await past.open(latest.current.clock === "recorded" ? "head" : pointOf("occurred", Date.now() * 1000), latest.current.query);
+    }
+    const found = await past.step(isForward);
+    if (found === undefined) {
+      if (isForward) toNow();
+      else notice.value = "Nothing changes before this.";
+      return false;
+    }
+    moveTo(found);
+    return true;
+  };
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  const stop = (): void => {
+    clearTimeout(timer.current);
+    isPlaying.value = false;
+  };
+  const play = (): void => {
+    if (isPlaying.peek()) {
+      stop();
+      return;
+    }
+    isPlaying.value = true;
+    if (address.peek().query.get("at") === null) toRank(0);
+    const next = (): void => {
+      timer.current = setTimeout(() => {
+        if (!isPlaying.peek()) return;
+        void step(true).then((isOn) => (isOn ? next() : stop()));
+      }, STEP / speed.peek());
+    };
+    next();
+  };
+  useEffect(() => stop, []);
+
+  useEffect(() => {
+    const act = (action: Action, event: KeyboardEvent): boolean => {
+      switch (action) {
+        case "next":
+        case "before":
+          void step(action === "next");
+          return true;
+        case "first":
+          toRank(0);
+          return true;
+        case "last":
+          toNow();
+          return true;
+        case "tenth":
+          toRank(Math.round(((latest.current.columns.length - 1) * Number(event.key)) / 10));
+          return true;
+        case "play":
+          play();
+          return true;
+        case "faster":
+        case "slower": {
+          const speeds = [...SPEEDS].sort((a, b) => a - b);
+          const index = speeds.indexOf(speed.value as (typeof SPEEDS)[number]) + (action === "faster" ? 1 : -1);
+          speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
+          return true;
+        }
+        default:
+          return false;
+      }
+    };
+    const press = (event: KeyboardEvent): void => {
+      if (isTyped(event) || event.defaultPrevented) return;
+      const action = actionOf(event);
+      if (action === undefined) return;
+      if (!["play", "faster", "slower"].includes(action)) stop();
+      if (act(action, event)) event.preventDefault();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [past, path]);
+
+  // Pointers only say where to: a frame does the rest.
+  const target = useRef<number | null>(null);
+  const drag = (event: PointerEvent): void => {
+    const node = track.current;
+    if (node === null) return;
+    const box = node.getBoundingClientRect();
+    const place = Math.min(1, Math.max(0, (event.clientX - box.left) / Math.max(1, box.width)));
+    const isIdle = target.current === null;
+    target.current = place;
+    if (!isIdle) return;
+    requestAnimationFrame(() => {
+      const to = target.current;
+      target.current = null;
+      if (to !== null && latest.current.columns.length > 0) toRank(eventAt(places.current, to) - 1);
+    });
+  };
+  const placeOf = `${((rank < 0 ? 0 : (places.current[rank] ?? (columns.length < 2 ? 1 : rank / (columns.length - 1)))) * 100).toFixed(3)}%`;
+  const ms = at === null ? (columns.time[columns.length - 1] ?? Number.NaN) : clock === "occurred" ? at / 1000 : (columns.time[Math.max(0, rank)] ?? Number.NaN);
+  const where = isNow ? "now" : clock === "recorded" ? `position ${at ?? "…"}` : day(ms);
+  const told = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clockTime(ms)}`}`;
+  const other: Clock = clock === "occurred" ? "recorded" : "occurred";
+  return (
+    <section class={`timebar log${isNow ? "" : " past"}`} aria-label="Time">
+      <div class="transport">
+        <button type="button" onClick={() => void step(false)} aria-label="The change before" title="The change before (←)">
+          ◂
+        </button>
+        <button type="button" onClick={play} aria-label={isPlaying.value ? "Stop playing" : "Play"} title="Play (Space)" class="play">
+          {isPlaying.value ? "❚❚" : isNow ? "↻" : "▶"}
+        </button>
+        <button type="button" onClick={() => void step(true)} disabled={isNow} aria-label="The next change" title="The next change (→)">
+          ▸
+        </button>
+        <button
+          type="button"
+          class="speed"
+          onClick={() => (speed.value = SPEEDS[(SPEEDS.indexOf(speed.value as (typeof SPEEDS)[number]) + 1) % SPEEDS.length] ?? 1)}
+          aria-label={`Speed ${speed.value}, change`}
+          title="Speed (+ −)"
+        >
+          {speed.value}×
+        </button>
+      </div>
+      <div
+        class="track"
+        ref={track}
+        role="slider"
+        tabIndex={0}
+        aria-label="Moment of the log"
+        aria-valuemin={0}
+        aria-valuemax={Math.max(0, columns.length - 1)}
+        aria-valuenow={Math.max(0, rank)}
+        aria-valuetext={told}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return;
+          stop();
+          track.current?.setPointerCapture(event.pointerId);
+          drag(event);
+        }}
+        onPointerMove={(event) => {
+          if (track.current?.hasPointerCapture(event.pointerId)) drag(event);
+        }}
+      >
+        <canvas ref={canvas} aria-hidden="true" />
+        <div class="future" style={{ left: placeOf }} />
+        <div class="head" style={{ left: placeOf }} />
+      </div>
+      <div class="where">
+        <span class="number">{where}</span>
+        <span class="number">{Number.isNaN(ms) ? "…" : isNow || clock === "recorded" ? `${day(ms)} ${clockTime(ms)}` : clockTime(ms)}</span>
+        <div class="axes">
+          <button
+            type="button"
+            class="axis"
+            title="What a moment means"
+            onClick={() => {
+              stop();
+              past.clock.value = other;
+              past.folded = null;
+              // About the same place by the other clock.
+              const from = drawn(moments.peek(), other);
+              const near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
+              if (!isNow && near !== undefined) go(withQuery(path, { ...query, at: pointOf(other, near) }), "replace");
+            }}
+          >
+            {clock === "occurred" ? "as it happened" : "as recorded"}
+          </button>
+          <button type="button" class="axis" onClick={() => (axis.value = axis.value === "events" ? "time" : "events")} title="What the bar's width means">
+            {axis.value === "events" ? "by event" : "by time"}
+          </button>
+        </div>
+        <span class="spoken" aria-live="off">
+          {count(columns.length, "moment")}
+        </span>
+      </div>
+    </section>
+  );
+}

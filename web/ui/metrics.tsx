@@ -1,0 +1,215 @@
+// Figures of sessions, and tokens with what they cost. Every bar stands beside its number.
+
+import { address, go, sessionPath, withQuery } from "./address";
+import type { Json } from "./net";
+import { Link, Tabs, Trouble } from "./parts";
+import { useAnswer } from "./read";
+import { count, line, size, stretch } from "./show";
+import { dollars, tokens } from "./talk";
+
+const WHAT = [
+  ["sessions", "Sessions"],
+  ["usage", "Tokens and cost"],
+] as const;
+type What = (typeof WHAT)[number][0];
+const BY: Record<What, readonly string[]> = {
+  sessions: ["day", "type", "runtime", "agent"],
+  usage: ["day", "week", "month", "model", "project", "session", "tool", "agent"],
+};
+
+interface Metrics {
+  columns: string[];
+  rows: Json[][];
+}
+
+interface Used {
+  key: string | null;
+  tool: string | null;
+  title: string | null;
+  records: number;
+  input: number;
+  cache_read: number;
+  cache_write: number;
+  output: number;
+  micros: number | null;
+  records_without_cost: number;
+  sessions: number;
+  partial: number;
+}
+
+interface Usage {
+  rows: Used[];
+  total: Used;
+  without_cost: string[];
+}
+
+export function MetricsScreen() {
+  const { query } = address.value;
+  const what: What = query.get("what") === "usage" ? "usage" : "sessions";
+  const by = BY[what].includes(query.get("by") ?? "") ? (query.get("by") ?? "day") : "day";
+  const show = (changed: Record<string, string | null>): void =>
+    go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, ...changed }), "replace");
+  return (
+    <main class="sums-screen">
+      <h1 class="spoken">Metrics</h1>
+      <div class="filters">
+        <Tabs label="Which figures" tabs={WHAT} chosen={what} choose={(chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null })} />
+        <div class="facet" role="group" aria-label="By what">
+          <span class="facet-name">by</span>
+          {BY[what].map((name) => (
+            <button key={name} type="button" class="chip" aria-pressed={name === by} onClick={() => show({ by: name === "day" ? null : name })}>
+              {name}
+            </button>
+          ))}
+        </div>
+      </div>
+      {what === "usage" ? <UsageTable by={by} /> : <MetricsTable by={by} />}
+    </main>
+  );
+}
+
+/** A number with how much of the largest it is. */
+function Bar({ part, children }: { part: number; children: string }) {
+  return (
+    <td class="right number barred">
+      {children}
+      <span class="bar-of" aria-hidden="true" style={{ width: `${(Math.max(0, Math.min(1, part)) * 100).toFixed(1)}%` }} />
+    </td>
+  );
+}
+
+/** How a figure reads. */
+function figure(column: string, value: Json): string {
+  if (value === null) return "";
+  if (typeof value !== "number") return line(String(value));
+  if (/bytes/.test(column)) return size(value);
+  if (/seconds/.test(column)) return stretch(value * 1000);
+  return value.toLocaleString("en", { maximumFractionDigits: 1 });
+}
+
+const names: Record<string, string> = {
+  seconds_avg: "average",
+  active_seconds: "active",
+  output_bytes: "output",
+  bytes_per_hour: "output per hour",
+  per_hour: "messages per hour",
+};
+
+function MetricsTable({ by }: { by: string }) {
+  const read = useAnswer<Metrics>(withQuery("/metrics.json", { by }));
+  const answer = read.value.value;
+  if (read.problem.value !== null) return <Trouble problem={read.problem.value} retry={read.again} />;
+  if (answer === null) return <p class="empty">…</p>;
+  if (answer.rows.length === 0) return <p class="empty">There is nothing to sum up yet.</p>;
+  const most = answer.columns.map((_, at) => Math.max(1, ...answer.rows.map((row) => (typeof row[at] === "number" ? (row[at] as number) : 0))));
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <div class="sums" tabIndex={0} role="region" aria-label={`Sessions by ${by}`} aria-busy={read.isReading.value}>
+      <table>
+        <thead>
+          <tr>
+            {answer.columns.map((column, at) => (
+              <th key={column} scope="col" class={at === 0 ? "" : "right"}>
+                {line(names[column] ?? column.replaceAll("_", " "))}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {answer.rows.map((row, nth) => (
+            <tr key={nth}>
+              {row.map((value, at) =>
+                at === 0 ? (
+                  <th key={at} scope="row">
+                    {figure("", value) || "unknown"}
+                  </th>
+                ) : typeof value === "number" ? (
+                  <Bar key={at} part={value / (most[at] ?? 1)}>
+                    {figure(answer.columns[at] ?? "", value)}
+                  </Bar>
+                ) : (
+                  <td key={at} class="right number">
+                    {figure(answer.columns[at] ?? "", value)}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function costOf(used: Used): string {
+  if (used.micros === null) return "unknown";
+  return `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
+}
+
+function UsageTable({ by }: { by: string }) {
+  const read = useAnswer<Usage>(withQuery("/usage.json", { by }));
+  const answer = read.value.value;
+  if (read.problem.value !== null) return <Trouble problem={read.problem.value} retry={read.again} />;
+  if (answer === null) return <p class="empty">…</p>;
+  if (answer.rows.length === 0) {
+    return (
+      <p class="empty">
+        No usage is known: <code>retold import</code> takes in what coding agents left on disk.
+      </p>
+    );
+  }
+  const most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0));
+  const cells = (row: Used) => (
+    <>
+      <td class="right number">{row.sessions.toLocaleString("en")}</td>
+      <td class="right number">{tokens(row.input)}</td>
+      <td class="right number">{tokens(row.cache_read)}</td>
+      <td class="right number">{tokens(row.cache_write)}</td>
+      <td class="right number">{tokens(row.output)}</td>
+    </>
+  );
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <div class="sums" tabIndex={0} role="region" aria-label={`Usage by ${by}`} aria-busy={read.isReading.value}>
+      <table>
+        <thead>
+          <tr>
+            {[by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at) => (
+              <th key={name} scope="col" class={at === 0 ? "" : "right"}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {answer.rows.map((row, nth) => (
+            <tr key={nth}>
+              <th scope="row">
+                {by === "session" && row.key !== null && row.tool !== null ? (
+                  <Link to={sessionPath(`${row.tool}/${row.key}`)}>{line(row.title ?? row.key)}</Link>
+                ) : (
+                  line(row.key ?? "unknown")
+                )}
+              </th>
+              {cells(row)}
+              <Bar part={(row.micros ?? 0) / most}>{costOf(row)}</Bar>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">total</th>
+            {cells(answer.total)}
+            <td class="right number">{costOf(answer.total)}</td>
+          </tr>
+        </tfoot>
+      </table>
+      <p class="dim about">
+        At the list prices of the models' providers, whatever was paid.
+        {answer.total.records_without_cost > 0 &&
+          ` + leaves out ${count(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line).join(", ")}` : ""}.`}
+        {answer.total.partial > 0 && ` Of ${count(answer.total.partial, "session")} the tool recorded a part alone.`}
+      </p>
+    </div>
+  );
+}
