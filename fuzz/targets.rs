@@ -155,6 +155,8 @@ fn by_rmp_serde(kind: EventType, body: &[u8]) -> Result<Event, rmp_serde::decode
         EventType::SourceRead => read::<event::SourceRead>(body),
         EventType::ImportExcluded => read::<event::ImportExcluded>(body),
         EventType::ImportIncluded => read::<event::ImportIncluded>(body),
+        EventType::FolderSeen => read::<event::FolderSeen>(body),
+        EventType::MappingCorrected => read::<event::MappingCorrected>(body),
     }
 }
 

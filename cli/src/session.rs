@@ -1,8 +1,6 @@
 //! Sessions as a person names them: what they are called, and which one is meant.
 
-mod here;
 mod resolve;
 
-pub(crate) use here::Here;
 pub(crate) use resolve::{may_be_words, resolve, resolve_last};
 pub(crate) use retold_present::session::*;

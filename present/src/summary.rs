@@ -73,6 +73,11 @@ pub fn summary(event: &Event, instance: &str) -> String {
             format!("{} {}", body.what, body.name.as_deref().map_or("(not named)", head))
         }
         Event::ImportIncluded(body) => format!("what {:.8} names", body.digest),
+        Event::MappingCorrected(body) => match body.withdrawn.len() + body.unused.len() {
+            0 => format!("r{}", body.revision),
+            withdrawn => format!("r{}, {withdrawn} withdrawn", body.revision),
+        },
+        Event::FolderSeen(body) => format!("{} in {}", head(&body.folder), head(&body.root)),
         Event::RecordsKept(body) => format!("source {}", body.source),
         Event::SourceRead(body) => {
             let records = body.spans.iter().filter(|(_, kind)| *kind == SpanKind::Record.number()).count();

@@ -22,8 +22,8 @@ pub use error::Error;
 pub use functions::{is_random, reaches_outside};
 pub use metrics::{Metrics, MetricsBy};
 pub use query::{
-    Cursor, Found, JoinedTranscript, NotACursor, Order, SessionCount, SessionCounts, SessionFilter,
-    SessionRow, Span, find, joined_transcripts, records_of,
+    Cursor, Found, JoinedTranscript, NamedProject, NotACursor, Order, Project, Projects, SessionCount,
+    SessionCounts, SessionFilter, SessionRow, Span, find, joined_transcripts, records_of,
 };
 pub use search::{Answer, Facet, Hit, SearchFilter, SearchQuery, Snippet};
 pub use sidecar::{

@@ -3,6 +3,9 @@
 mod check;
 mod growing;
 mod joined;
+mod marks;
+mod projects;
+mod remap;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -30,6 +30,19 @@ impl Form {
     }
 }
 
+impl Form {
+    /// Returns what the bytes of a source of this form are, decompressed.
+    ///
+    /// # Errors
+    /// Where they are no frame of zstd.
+    pub fn decompressed<'a>(self, bytes: &'a mut dyn Read) -> io::Result<Box<dyn Read + 'a>> {
+        Ok(match self {
+            Self::CompressedLines => Box::new(zstd::stream::read::Decoder::new(bytes)?),
+            _ => Box::new(bytes),
+        })
+    }
+}
+
 /// What a source is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SourceRole {

@@ -94,6 +94,21 @@ pub fn lines(contents: impl Read, offset: u64, each: &mut Each<'_>) -> io::Resul
     cut_lines(contents, offset, cut, each)
 }
 
+/// The same for the lines that the rows of a database were given as: each says the number of its row.
+///
+/// # Errors
+/// What reading gives, or `each`.
+pub fn rows(contents: impl Read, each: &mut Each<'_>) -> io::Result<()> {
+    let mut number = 0;
+    lines(contents, 0, &mut |span| match span {
+        Span::Record(record) => {
+            number += 1;
+            each(Span::Record(Record { offset: number - 1, ..record }))
+        }
+        skipped => each(skipped),
+    })
+}
+
 /// The same, where a line may also be one text, as `"Ready"` is.
 ///
 /// # Errors

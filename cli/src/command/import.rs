@@ -2,6 +2,7 @@
 
 pub(super) mod excluded;
 mod follow;
+mod remap;
 pub(super) mod report;
 pub(super) mod secrets;
 pub(crate) mod transcripts;
@@ -39,6 +40,10 @@ use crate::store;
 /// of the files that are kept: `[masked: RULE]` is in its place. The store keeps to it, whoever imports into it from then on;
 /// --include secrets ends that. What came in before stays; `retold redact --secrets` takes it out.
 ///
+/// --remap reads no file: the records that the store keeps are mapped again, as this release understands them, and what the
+/// log says otherwise is corrected by events that name the revision that they correct. It appends nothing where nothing
+/// differs. Sessions of which something is redacted or pruned stay as they are, and so do those that somebody changed.
+///
 /// Of the AIT42 Editor, PATH is a `~/.ait42`, its `sessions` folder, a project or its `.ait42`, or a single file. Each
 /// session becomes the events that must have led to it, and they are proved to lead back to it. In a folder, a session
 /// file is a file, or a link to one, whose name ends in .json, or in .json.archive or
@@ -58,6 +63,7 @@ Examples:
   retold import --mask-secrets                  without keys and tokens, now and later
   retold import ~/.ait42 --dry-run              what that would do; writes nothing
   retold import ~/.ait42 --follow               and then whatever the editor goes on writing
+  retold import --remap --dry-run               what a newer release would correct
   retold import old.json --workspace old=/src/x  a single file, with the folder it belongs to")]
 pub(crate) struct Import {
     /// A tool, and where its files are; or paths alone
@@ -81,6 +87,9 @@ pub(crate) struct Import {
     /// Mask what looks like a secret, now and later
     #[arg(long, conflicts_with = "dry_run")]
     mask_secrets: bool,
+    /// Map the records that are kept again, as this release reads them, and append the difference
+    #[arg(long, conflicts_with_all = ["follow", "exclude", "include", "deletions", "workspace"])]
+    remap: bool,
     /// Also delete sessions that a newer file no longer has (reversible)
     #[arg(long)]
     deletions: bool,
@@ -98,6 +107,9 @@ impl Run for Import {
     fn run(self, context: &mut Context<'_>) -> Result<Exit, Failure> {
         if self.exclude.iter().any(String::is_empty) {
             return excluded::list(context, &context.open()?);
+        }
+        if self.remap {
+            return remap::run(context, &self.what, self.dry_run);
         }
         let asked = transcripts::Asked::read(context, &self.what)?;
         if self.mask_secrets && asked.wanted.is_empty() {

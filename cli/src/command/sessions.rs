@@ -185,14 +185,14 @@ impl Run for Sessions {
         if context.global.at.is_none() {
             context.warn_if_behind(&store)?;
         }
-        let reader = store.log().reader()?;
+        let mut reader = store.log().reader()?;
         reader.begin()?;
         let workspace = match &self.workspace {
             Some(text) => Some(workspace_key(&reader, text)?),
             None => None,
         };
         let (order, folds) = (self.order(&store)?, self.folds(context));
-        let among = self.among.resolve();
+        let mut among = self.among.resolve(&mut reader, context.is_table())?;
         let family = if folds { Family::read(&reader) } else { Family::default() };
         let zone = context.zone();
         let mut filter = SessionFilter::new();
@@ -234,7 +234,7 @@ impl Run for Sessions {
                 } else {
                     continue;
                 }
-                rows.push(&reader, row, &family)?;
+                rows.push(&reader, row, &family, &mut among.projects)?;
             }
             let wanted = limit(&filter, rows.count());
             if is_past || wanted == 0 || page.len() < asked as usize {

@@ -3,8 +3,8 @@
 mod part;
 mod talk;
 
-use retold_core::{Reader, Revision, Session, SessionState, StreamName, time};
-use retold_projections::Found;
+use retold_core::{Clock, Reader, Revision, Session, SessionState, StreamName, time};
+use retold_projections::{Found, Projects};
 use retold_travel::Timeline;
 use retold_travel::conversation::Entry;
 use retold_upkeep::PrunedSession;
@@ -83,9 +83,21 @@ struct Answer<'a> {
     /// The calls of tools; absent where there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     calls: Vec<Entry>,
+    /// The messages that are no longer part of the conversation, or that the model no longer sees; absent where there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    marked: Vec<Marked>,
     /// What the agents' own tools kept of the instances; absent where there is none, and of an earlier moment.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     transcripts: Vec<Transcript>,
+}
+
+/// A message that stays, and is marked.
+#[derive(Serialize)]
+struct Marked {
+    id: String,
+    position: u64,
+    rewound: bool,
+    compacted: bool,
 }
 
 /// A session that an agent's own tool kept of an instance.
@@ -99,10 +111,11 @@ struct Transcript {
 }
 
 impl Show {
-    fn find(&self, context: &mut Context<'_>, reader: &Reader<'_>) -> Result<Found, Failure> {
+    fn find(&self, context: &mut Context<'_>, reader: &mut Reader<'_>) -> Result<Found, Failure> {
         if self.here {
-            let here = session::Here::of(&std::env::current_dir().unwrap_or_default());
-            return session::resolve_last(context, reader, 1, Some(&here));
+            let mut projects = Projects::read(reader)?;
+            let here = projects.named(".");
+            return session::resolve_last(context, reader, 1, Some((&mut projects, &here)));
         }
         match self.session.is_empty() {
             true => session::resolve_last(context, reader, 1, None),
@@ -145,7 +158,7 @@ impl Run for Show {
         let log = context.open()?;
         let mut reader = log.reader()?;
         reader.begin()?;
-        let found = self.find(context, &reader)?;
+        let found = self.find(context, &mut reader)?;
         let as_of = context.as_of(&reader, Some(&found))?;
         if let Some(path) = &self.path {
             return part::show(context, &log, &found, as_of, path);
@@ -157,9 +170,13 @@ impl Run for Show {
             }
         }
         // A moment of the past comes from the nearest keyframe, whatever the session's length.
-        let state = match context.global.at {
-            None => reader.state(found.stream, as_of.position)?,
-            Some(_) => {
+        let state = match (&context.global.at, as_of.time) {
+            (None, _) => reader.state(found.stream, as_of.position)?,
+            // By the clock of happening, what was corrected since counts from when it happened.
+            (Some(_), Some((Clock::Occurred, instant))) => {
+                reader.state_happened_by(found.stream, time::to_micros(instant))?
+            }
+            (Some(_), _) => {
                 let frame = Timeline::of(&log, found.stream)?.at(as_of.position)?;
                 frame.state.map(|state| state.to_session_state())
             }
@@ -190,7 +207,11 @@ impl Run for Show {
             session: &session,
             calls: match context.is_table() {
                 true => Vec::new(),
-                false => talk::calls(&mut reader, &found, as_of.position)?,
+                false => talk::calls(&mut reader, &found, as_of)?,
+            },
+            marked: match context.is_table() {
+                true => Vec::new(),
+                false => talk::marked(&mut reader, &found, as_of)?,
             },
             transcripts: talk::own_transcripts(context, &reader, &found)?
                 .into_iter()

@@ -136,7 +136,9 @@ impl<'l> Writer<'l> {
             line.push(format!(" {}", named(speaker)), Tone::Strong);
         }
         self.time(&mut line, entry.at, day);
-        for (is, word) in [(is_edited, "edited"), (entry.rewound, "taken back")] {
+        for (is, word) in
+            [(is_edited, "edited"), (entry.rewound, "taken back"), (entry.compacted, "compacted")]
+        {
             if is {
                 line.push(format!("  ({word})"), Tone::Warning);
             }

@@ -3,7 +3,9 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 
 use retold_core::{Reader, StreamName, time};
-use retold_projections::{Error, Found, Order, SessionFilter, SessionRow, Store, find};
+use retold_projections::{
+    Error, Found, NamedProject, Order, Projects, SessionFilter, SessionRow, Store, find,
+};
 
 use super::{ambiguity, brief};
 use crate::context::Context;
@@ -58,15 +60,16 @@ pub(crate) fn resolve_last(
     context: &mut Context<'_>,
     reader: &Reader<'_>,
     nth: usize,
-    here: Option<&super::Here>,
+    here: Option<(&mut Projects, &NamedProject)>,
 ) -> Result<Found, Failure> {
+    let mut here = here;
     let mut filter = SessionFilter::new().with_order(Order::Moved).with_limit(PAGE);
     let mut seen = 0;
     loop {
         let page = Store::sessions_seen_by(reader, &filter)?;
         let Some(last) = page.last().map(|row| row.cursor.clone()) else { break };
         for row in &page {
-            if !is_subagent(row) && here.is_none_or(|here| here.has(row)) {
+            if !is_subagent(row) && is_here(&mut here, row) {
                 seen += 1;
                 if seen == nth {
                     return taken(context, reader, row);
@@ -75,7 +78,11 @@ pub(crate) fn resolve_last(
         }
         filter = filter.with_after(last).with_limit(PAGE_MORE);
     }
-    let place = here.map_or_else(String::new, |here| format!(" of {here}"));
+    let place = match here {
+        Some((_, NamedProject::Folder(_, project))) => format!(" of {}", printable(&project.folder)),
+        Some((_, NamedProject::Name(name))) => format!(" of {}", printable(name)),
+        None => String::new(),
+    };
     let (reason, hint) = match seen {
         0 => (
             format!("there is no session{place}"),
@@ -86,6 +93,10 @@ pub(crate) fn resolve_last(
         }
     };
     Err(Failure::new(crate::exit::Exit::Nothing, format!("find session @{nth}: {reason}")).hint(hint))
+}
+
+fn is_here(here: &mut Option<(&mut Projects, &NamedProject)>, row: &SessionRow) -> bool {
+    here.as_mut().is_none_or(|(projects, named)| projects.has(named, row))
 }
 
 /// Whether a name may be words of a title, which are content.

@@ -253,7 +253,7 @@ fn a_name_that_nobody_has_is_said_to_be_so() {
     assert!(!retold_core::sidecar_folder(&place.path()).exists(), "nothing was made for it");
     snapshot!(place.piped(&["projections", "parameters", "Nope"]).refused(2), @r#"
     error: list parameters: there is no event type Nope
-    hint: the types are SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged, TitleChanged, SessionContextChanged, SessionLinked, StatusObserved, ToolCalled, ToolReturned, UsageRecorded, ContextCompacted, HistoryRewound, SourceFound, RecordsKept, SourceRead, ImportExcluded, ImportIncluded
+    hint: the types are SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged, TitleChanged, SessionContextChanged, SessionLinked, StatusObserved, ToolCalled, ToolReturned, UsageRecorded, ContextCompacted, HistoryRewound, SourceFound, RecordsKept, SourceRead, ImportExcluded, ImportIncluded, MappingCorrected, FolderSeen
     "#);
 }
 
@@ -277,7 +277,7 @@ fn what_statements_can_use_is_listed() {
     :session_id         text     the session's id; empty in a workspace's own stream
     :ordinal            integer  which record of this id, from 1; 0 in a workspace's
                                  own stream
-    each type has more of its own: SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged, TitleChanged, SessionContextChanged, SessionLinked, StatusObserved, ToolCalled, ToolReturned, UsageRecorded, ContextCompacted, HistoryRewound, SourceFound, RecordsKept, SourceRead, ImportExcluded, ImportIncluded
+    each type has more of its own: SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged, TitleChanged, SessionContextChanged, SessionLinked, StatusObserved, ToolCalled, ToolReturned, UsageRecorded, ContextCompacted, HistoryRewound, SourceFound, RecordsKept, SourceRead, ImportExcluded, ImportIncluded, MappingCorrected, FolderSeen
     "#);
     snapshot!(place.piped(&["projections", "parameters", "sessionmoved"]).done(), @"
     parameter         type     about

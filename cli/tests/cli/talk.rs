@@ -23,11 +23,11 @@ fn a_session_reads_as_a_conversation() {
     completed (inferred) · 2026-11-22 09:00:00Z · 22 s · 7 messages · 4 calls
     claude/0b1c2d3e-0000-4000-8000-00000000000a
 
-    user  2026-11-22 09:00:04
+    user  2026-11-22 09:00:04  (compacted)
       Mend the door,
       please. \u{1b}]0;owned\u{7}\u{202e}
 
-    assistant  09:00:05
+    assistant  09:00:05  (compacted)
       thought for 1.0 s · 5 words
       ▸ Read /home/ada/atlas/src/door.rs  ok 1.0 s · 2 lines
 
@@ -58,7 +58,7 @@ fn a_session_reads_as_a_conversation() {
           not allowed
       412.0k tokens read, 321 written · opus-5
 
-    user  09:00:17  (taken back)
+    user  09:00:17  (taken back)  (compacted)
       wrong turn
 
     · went back: 1 message taken back  09:00:18

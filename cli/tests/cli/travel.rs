@@ -500,7 +500,7 @@ fn events_are_chosen_by_type_origin_and_text() {
     assert_eq!(rows(&[STORY, "r3..r5"]).len(), 2);
     assert_eq!(rows(&["r3..r5", STORY]).len(), 2);
     snapshot!(place.piped(&["log", "--type", "Message"]).refused(2), @r#"
-    error: --type Message: the types are SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged, TitleChanged, SessionContextChanged, SessionLinked, StatusObserved, ToolCalled, ToolReturned, UsageRecorded, ContextCompacted, HistoryRewound, SourceFound, RecordsKept, SourceRead, ImportExcluded, ImportIncluded
+    error: --type Message: the types are SessionCreated, TaskChanged, SessionStatusChanged, WinnerSelected, SessionDetailsChanged, SessionMoved, SessionDeleted, SessionRestored, InstanceAdded, InstanceStatusChanged, OutputAppended, OutputReplaced, InstanceDetailsChanged, InstanceRemoved, MessageAdded, MessageChanged, MessageRemoved, WorkspaceRegistered, BodyRedacted, BodiesPruned, BodiesRestored, TagsChanged, TitleChanged, SessionContextChanged, SessionLinked, StatusObserved, ToolCalled, ToolReturned, UsageRecorded, ContextCompacted, HistoryRewound, SourceFound, RecordsKept, SourceRead, ImportExcluded, ImportIncluded, MappingCorrected, FolderSeen
     hint: `retold log --help` lists what it takes
     "#);
     snapshot!(place.piped(&["log", STORY, "febbd603"]).refused(2), @"

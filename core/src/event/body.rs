@@ -472,4 +472,35 @@ events! {
         /// The hash that the exclusion is known by.
         digest: Digest,
     } {}
+
+    /// What the session's native records were taken to say is corrected: by the events directly after this one, and by those that are
+    /// taken back.
+    37 1 MappingCorrected in Box, structure, of Session []
+    plain {
+        /// The revision that is corrected: the correction counts from there by the clock of happening.
+        revision: u64,
+        /// How many events of the session directly after this one are the correction.
+        events: u32,
+        /// The positions of its events that no record says any more: calls of tools, results, compactions and rewinds.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        withdrawn: Vec<u64>,
+        /// The keys of usage that no record says any more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unused: Vec<String>,
+    } {}
+
+    /// A folder that sessions work in was looked at, in the stream of their tool's workspace: which repository it is in.
+    38 1 FolderSeen in Box, structure, of Workspace []
+    plain {
+        /// The folder.
+        folder: String,
+        /// The main worktree of its repository, which its other worktrees share.
+        root: String,
+        /// Where the repository was cloned from: host and path.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        remote: Option<String>,
+        /// The commit that the folder was at.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
+    } {}
 }

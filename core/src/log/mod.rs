@@ -2,6 +2,7 @@
 
 mod batch;
 mod commit;
+mod corrected;
 mod decide;
 mod decode;
 mod dictionary;

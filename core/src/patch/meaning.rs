@@ -177,6 +177,8 @@ macro_rules! meaning {
                 | Event::SourceRead(_)
                 | Event::ImportExcluded(_)
                 | Event::ImportIncluded(_)
+                | Event::MappingCorrected(_)
+                | Event::FolderSeen(_)
                 | Event::WorkspaceRegistered(_)
                 | Event::BodyRedacted(_)
                 | Event::BodiesPruned(_)

@@ -159,6 +159,8 @@ fn one_of_each() -> Vec<Event> {
         }
         .into(),
         ImportIncluded { digest: Digest([2; 32]) }.into(),
+        MappingCorrected { revision: 1, events: 0, withdrawn: vec![1], unused: vec!["u".to_owned()] }.into(),
+        FolderSeen { folder: "/x/y".to_owned(), root: "/x".to_owned(), remote: now(), commit: now() }.into(),
     ]
 }
 

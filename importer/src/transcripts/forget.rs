@@ -21,6 +21,8 @@ pub struct Forgotten {
     pub files: HashSet<String>,
     /// What persons said in them.
     pub prompts: Vec<String>,
+    /// The folders in which no other session worked.
+    pub folders: HashSet<String>,
     /// The positions of their events.
     pub events: BTreeSet<Position>,
 }
@@ -62,6 +64,9 @@ pub fn kept_of(log: &Log, tool: &str, of: &Forgotten) -> Result<BTreeSet<Positio
                     let is_beside = body.role == SourceRole::Companion.word();
                     let is_whole = of.files.contains(&body.name) || (is_named && is_beside);
                     sources.insert(body.source, (is_whole, is_beside));
+                }
+                Some(Event::FolderSeen(body)) if of.folders.contains(&body.folder) => {
+                    found.insert(recorded.position);
                 }
                 Some(Event::RecordsKept(body)) => {
                     let (is_whole, is_beside) = sources.get(&body.source).copied().unwrap_or_default();

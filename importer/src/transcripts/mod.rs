@@ -18,6 +18,7 @@ mod holes;
 mod known;
 mod news;
 mod pieces;
+mod remap;
 mod report;
 mod run;
 mod secrets;
@@ -36,6 +37,7 @@ pub use exclusions::{
 pub use export::{Written, write_native};
 pub use forget::{Forgotten, kept_of};
 pub use known::{KnownPiece, KnownSource};
+pub use remap::{RemapOptions, Remapped, remap};
 pub use report::{Failed, Report};
 pub use run::Memory;
 use run::{Commits, Run, Stop};

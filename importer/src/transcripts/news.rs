@@ -98,15 +98,34 @@ impl Known {
             }
             Event::MessageAdded(body) => {
                 let Message { id, role, content, .. } = &body.message;
-                let place = u32::try_from(self.messages.len()).unwrap_or(u32::MAX);
+                let end = self.messages.len();
+                let place = body.index.map_or(end, |index| index as usize).min(end);
+                self.messages.insert(place, (role.clone(), of_long_text(role, content)));
+                let place = u32::try_from(place).unwrap_or(u32::MAX);
+                if place as usize != end {
+                    self.each_place(|known| Some(known + u32::from(*known >= place)));
+                }
                 self.places.entry(id.clone()).or_default().push(place);
-                self.messages.push((role.clone(), of_long_text(role, content)));
             }
             Event::MessageChanged(body) => {
                 if let (Some(content), Some((role, hash))) =
                     (&body.content, self.messages.get_mut(body.index as usize))
                 {
+                    if let Some(new) = &body.set.role {
+                        role.clone_from(new);
+                    }
                     *hash = of_long_text(role, content);
+                }
+            }
+            Event::MessageRemoved(body) if (body.index as usize) < self.messages.len() => {
+                self.messages.remove(body.index as usize);
+                self.each_place(|known| {
+                    (*known != body.index).then_some(known - u32::from(*known > body.index))
+                });
+            }
+            Event::MappingCorrected(body) => {
+                for key in &body.unused {
+                    self.usage.remove(key);
                 }
             }
             Event::ToolCalled(body) => {
@@ -120,6 +139,14 @@ impl Known {
             }
             _ => {}
         }
+    }
+
+    /// Moves the places of messages; those that have none any more go.
+    fn each_place(&mut self, to: impl Fn(&u32) -> Option<u32>) {
+        for places in self.places.values_mut() {
+            *places = places.iter().filter_map(&to).collect();
+        }
+        self.places.retain(|_, places| !places.is_empty());
     }
 
     /// Learns what an event of the log says.
@@ -140,7 +167,7 @@ impl Known {
     }
 }
 
-fn hash(parts: &[&[u8]]) -> Hash {
+pub(super) fn hash(parts: &[&[u8]]) -> Hash {
     let mut hasher = blake3::Hasher::new();
     for part in parts {
         hasher.update(&(part.len() as u64).to_le_bytes());

@@ -43,9 +43,9 @@ pub(super) struct Tracked {
 }
 
 impl Tracked {
-    /// Reads what the log has of a session.
-    pub(super) fn load(reader: &mut Reader<'_>, name: StreamName) -> Result<Self, Error> {
-        let mut tracked = Self {
+    /// Begins with a session of which the log has nothing.
+    pub(super) fn blank(name: StreamName) -> Self {
+        Self {
             name,
             revision: Revision::ZERO,
             known: Known::default(),
@@ -61,7 +61,12 @@ impl Tracked {
             link: None,
             unknown: BTreeMap::new(),
             also: BTreeMap::new(),
-        };
+        }
+    }
+
+    /// Reads what the log has of a session.
+    pub(super) fn load(reader: &mut Reader<'_>, name: StreamName) -> Result<Self, Error> {
+        let mut tracked = Self::blank(name);
         let Some(stream) = reader.stream(&tracked.name)? else { return Ok(tracked) };
         let end = reader.head()?.position;
         loop {
@@ -364,7 +369,7 @@ impl Tracked {
 }
 
 /// A change of nothing.
-fn context() -> SessionContextChanged {
+pub(super) fn context() -> SessionContextChanged {
     SessionContextChanged {
         cwds: None,
         branches: None,

@@ -459,6 +459,24 @@ parameters! {
             Event::ImportExcluded(body) => text(&body.what),
             _ => None,
         };
+    "folder" text |kind| kind == FolderSeen, "the folder that sessions work in", |m| match m.event()? {
+            Event::FolderSeen(body) => text(&body.folder),
+            _ => None,
+        };
+    "repository" text |kind| kind == FolderSeen, "the main worktree of the repository that the folder is in",
+        |m| match m.event()? {
+            Event::FolderSeen(body) => text(&body.root),
+            _ => None,
+        };
+    "remote" text |kind| kind == FolderSeen, "where the repository was cloned from", |m| match m.event()? {
+            Event::FolderSeen(body) => body.remote.as_deref().and_then(text),
+            _ => None,
+        };
+    "corrected_revision" integer |kind| kind == MappingCorrected,
+        "the revision that the events after this one correct", |m| match m.event()? {
+            Event::MappingCorrected(body) => number(body.revision),
+            _ => None,
+        };
     "archive" text |kind| matches!(kind, BodiesPruned | BodiesRestored),
         "the path of the archive that has what was pruned, as it was then", |m| match m.event()? {
             Event::BodiesPruned(body) => text(&body.archive),

@@ -7,6 +7,7 @@ mod filter;
 mod find;
 mod joined;
 mod plan;
+mod projects;
 mod sessions;
 
 pub(crate) use counters::Counters;
@@ -16,5 +17,6 @@ pub use cursor::{Cursor, NotACursor};
 pub use filter::{Order, SessionFilter, Span};
 pub use find::{Found, find};
 pub use joined::{JoinedTranscript, joined_transcripts};
+pub use projects::{NamedProject, Project, Projects};
 pub(crate) use sessions::list_unindexed;
 pub use sessions::{SessionRow, records_of};

@@ -1,10 +1,10 @@
 //! What each event does to the rows.
 
-use retold_core::event::{SourceRead, ToolCalled, ToolReturned, UsageRecorded};
+use retold_core::event::{MappingCorrected, SourceRead, ToolCalled, ToolReturned, UsageRecorded};
 use retold_core::{Event, SpanKind};
 use rusqlite::{Connection, Params, params};
 
-use super::usage::Use;
+use super::usage::{Use, withdraw_usage};
 use crate::engine::{EventContext, Projection, Refusal};
 
 pub(super) struct Transcripts;
@@ -39,6 +39,7 @@ impl Projection for Transcripts {
                 ],
             ),
             Some(Event::SourceRead(body)) => rows.piece(body),
+            Some(Event::MappingCorrected(body)) => rows.withdraw(body),
             _ => Ok(()),
         }
     }
@@ -117,6 +118,26 @@ impl Rows<'_> {
     fn usage(&self, body: &UsageRecorded) -> Result<(), Refusal> {
         let used = Use { recorded: self.context.recorded, workspace: self.context.workspace, body };
         used.record(self.connection, &self.context.name.workspace)
+    }
+
+    /// Takes back what no record says any more.
+    fn withdraw(&self, body: &MappingCorrected) -> Result<(), Refusal> {
+        let stream = self.context.recorded.stream;
+        for key in &body.unused {
+            withdraw_usage(self.connection, self.context.workspace, key, stream)?;
+        }
+        let rows = |sql: &str, position: i64| -> Result<usize, Refusal> {
+            Ok(self.connection.prepare_cached(sql)?.execute(params![stream, position])?)
+        };
+        for position in body.withdrawn.iter().map(|position| position.cast_signed()) {
+            let is_found = rows(include_str!("../../sql/transcripts/withdraw_call.sql"), position)? > 0
+                || rows(include_str!("../../sql/transcripts/withdraw_context_change.sql"), position)? > 0;
+            // A result has no key of its own: the session's calls are looked through.
+            if !is_found {
+                rows(include_str!("../../sql/transcripts/withdraw_return.sql"), position)?;
+            }
+        }
+        Ok(())
     }
 
     fn context_change(&self, change: &str, messages: &[String]) -> Result<(), Refusal> {

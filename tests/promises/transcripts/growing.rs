@@ -49,6 +49,8 @@ fn follow(tool: &str, grow: impl FnOnce(&Owner, &BTreeMap<&String, &Vec<u8>>)) {
     let head = owner.head();
     owner.run(&["import", tool], 0);
     assert_eq!(owner.head(), head, "{tool}: one import finds nothing new");
+    owner.run(&["import", "--remap", tool], 0);
+    assert_eq!(owner.head(), head, "{tool}: what came in bit by bit is mapped as what came in at once");
     for (name, bytes) in owner.exported() {
         assert!(whole.get(&name) == Some(&bytes), "{tool}: {name}");
     }

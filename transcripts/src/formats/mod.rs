@@ -86,10 +86,34 @@ pub trait Format: Send + Sync {
     /// What reading gives, or `each`.
     fn read(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
         match source.form {
-            Form::Lines | Form::CompressedLines => spans::lines(source.open()?, 0, each),
-            Form::Document => spans::document(source.open()?, each),
-            Form::Database | Form::Opaque => Ok(()),
+            Form::Database => self.rows(source, each),
+            Form::Opaque => Ok(()),
+            Form::Lines | Form::CompressedLines | Form::Document => {
+                self.cut(source.form, &mut source.open()?, each)
+            }
         }
+    }
+
+    /// Cuts what a source of this form holds, decompressed, into spans. Of a database that are the lines that its rows were given as.
+    ///
+    /// # Errors
+    /// What reading gives, or `each`.
+    fn cut(&self, form: Form, contents: &mut dyn io::Read, each: &mut Each<'_>) -> io::Result<()> {
+        match form {
+            Form::Lines | Form::CompressedLines => spans::lines(contents, 0, each),
+            Form::Document => spans::document(contents, each),
+            Form::Database => spans::rows(contents, each),
+            Form::Opaque => Ok(()),
+        }
+    }
+
+    /// Hands over the rows of a database, each a record.
+    ///
+    /// # Errors
+    /// What reading gives, or `each`.
+    fn rows(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
+        let _ = (source, each);
+        Ok(())
     }
 
     /// Returns how many records of a transcript a record counts for where sources are listed: none for a row of a database that is

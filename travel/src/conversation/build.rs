@@ -1,12 +1,13 @@
 //! Events to entries: one pass over the events of a page, and over what later events say of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use retold_core::event::{
     InstanceAdded, MessageAdded, MessageChanged, ToolCalled, ToolReturned, UsageRecorded,
 };
 use retold_core::{Erasure, Event, EventType, Reader, Recorded, Text, time};
 
+use super::corrected::Corrected;
 use super::excerpt::Excerpt;
 use super::list::Listed;
 use super::roster::{Roster, Speaker};
@@ -46,12 +47,13 @@ pub(super) struct Item {
 pub(super) struct Builder<'x> {
     pub(super) extent: &'x Extent,
     is_transcript: bool,
-    roster: Roster,
+    pub(super) roster: Roster,
     pub(super) items: Vec<Item>,
     /// The items in the order in which they are read.
     pub(super) order: Vec<usize>,
     pub(super) list: Listed,
-    calls: HashMap<String, usize>,
+    pub(super) calls: HashMap<String, usize>,
+    pub(super) corrected: Corrected,
     pub(super) writings: HashMap<usize, Writing>,
     /// Which item an agent writes to.
     outputs: HashMap<usize, usize>,
@@ -70,6 +72,7 @@ impl<'x> Builder<'x> {
             order: Vec::new(),
             list: Listed::new(outside),
             calls: HashMap::new(),
+            corrected: Corrected::default(),
             writings: HashMap::new(),
             outputs: HashMap::new(),
             usage: Vec::new(),
@@ -94,7 +97,9 @@ impl<'x> Builder<'x> {
             Event::MessageAdded(body) => self.message(reader, recorded, body)?,
             Event::ToolCalled(body) => self.call(reader, recorded, body)?,
             Event::ToolReturned(body) => {
-                if let Some(returned) = self.returned(reader, recorded, body)? {
+                if let Some(returned) = self.returned(reader, recorded, body)?
+                    && !self.corrected.is_elsewhere(recorded, &body.call)
+                {
                     let what = What::Returned { call: body.call.clone(), returned };
                     self.push(recorded, None, what, false);
                 }
@@ -140,15 +145,16 @@ impl<'x> Builder<'x> {
             Event::SessionDeleted(_) => self.push(recorded, None, What::Deleted, false),
             Event::SessionRestored(_) => self.push(recorded, None, What::Restored, false),
             Event::ContextCompacted(body) => {
-                self.mark(&body.messages, |entry| entry.compacted = true);
+                self.mark(recorded, &body.messages, |entry| entry.compacted = true);
                 self.push(recorded, None, What::Compacted { messages: body.messages.len() }, false);
             }
             Event::HistoryRewound(body) => {
-                self.mark(&body.messages, |entry| entry.rewound = true);
+                self.mark(recorded, &body.messages, |entry| entry.rewound = true);
                 self.push(recorded, None, What::Rewound { messages: body.messages.len() }, false);
             }
             Event::MessageChanged(body) => self.changed(reader, recorded, body)?,
             Event::MessageRemoved(body) => self.removed(body.index),
+            Event::MappingCorrected(body) => self.begin_correction(recorded, body),
             _ => {}
         }
         Ok(())
@@ -158,12 +164,18 @@ impl<'x> Builder<'x> {
     pub(super) fn take_later(&mut self, reader: &mut Reader<'_>, recorded: &Recorded) -> Result<(), Error> {
         match &recorded.event {
             Some(Event::ToolReturned(body)) => drop(self.returned(reader, recorded, body)?),
-            Some(Event::ContextCompacted(body)) => self.mark(&body.messages, |entry| entry.compacted = true),
-            Some(Event::HistoryRewound(body)) => self.mark(&body.messages, |entry| entry.rewound = true),
+            Some(Event::ContextCompacted(body)) => {
+                self.mark(recorded, &body.messages, |entry| entry.compacted = true)
+            }
+            Some(Event::HistoryRewound(body)) => {
+                self.mark(recorded, &body.messages, |entry| entry.rewound = true)
+            }
             Some(Event::MessageAdded(body)) => drop(self.list.insert(body.index, None, &[])),
             None if recorded.kind == EventType::MessageAdded => drop(self.list.insert(None, None, &[])),
             Some(Event::MessageChanged(body)) => self.changed(reader, recorded, body)?,
             Some(Event::MessageRemoved(body)) => self.removed(body.index),
+            Some(Event::MappingCorrected(body)) => self.begin_correction(recorded, body),
+            Some(Event::ToolCalled(body)) => drop(self.is_corrected_call(reader, recorded, body)?),
             _ => {}
         }
         Ok(())
@@ -187,7 +199,13 @@ impl<'x> Builder<'x> {
         self.order.push(at);
     }
 
-    fn add(&mut self, recorded: &Recorded, speaker: Option<Speaker>, what: What, begins_turn: bool) -> usize {
+    pub(super) fn add(
+        &mut self,
+        recorded: &Recorded,
+        speaker: Option<Speaker>,
+        what: What,
+        begins_turn: bool,
+    ) -> usize {
         let entry = Entry {
             position: recorded.position,
             revision: recorded.revision,
@@ -263,24 +281,26 @@ impl<'x> Builder<'x> {
         }
     }
 
-    /// Marks what is of these messages; none: all so far.
-    fn mark(&mut self, messages: &[String], mark: impl Fn(&mut Entry)) {
-        let wanted: HashSet<&str> = messages.iter().map(String::as_str).collect();
-        for item in &mut self.items {
-            let of = match &item.entry.what {
-                What::Message { id, .. } | What::Thinking { id, .. } => Some(id.as_str()),
-                What::Call(call) => call.message.as_deref(),
-                _ => None,
-            };
-            if wanted.is_empty() || of.is_some_and(|id| wanted.contains(id)) {
-                mark(&mut item.entry);
-            }
+    fn call(&mut self, reader: &mut Reader<'_>, recorded: &Recorded, body: &ToolCalled) -> Result<(), Error> {
+        if self.is_corrected_call(reader, recorded, body)? {
+            return Ok(());
         }
+        let call = self.call_of(reader, recorded, body)?;
+        let speaker = body.instance_id.map(|number| self.roster.of_number(number));
+        let at = self.add(recorded, speaker, What::Call(Box::new(call)), false);
+        self.calls.insert(body.call.clone(), at);
+        self.order.push(at);
+        Ok(())
     }
 
-    fn call(&mut self, reader: &mut Reader<'_>, recorded: &Recorded, body: &ToolCalled) -> Result<(), Error> {
+    pub(super) fn call_of(
+        &self,
+        reader: &mut Reader<'_>,
+        recorded: &Recorded,
+        body: &ToolCalled,
+    ) -> Result<Call, Error> {
         let input = reader.beginning(&body.input, INPUT_MAX)?;
-        let call = Call {
+        Ok(Call {
             at: time::from_micros(recorded.occurred_at),
             id: body.call.clone(),
             message: body.message.clone(),
@@ -289,12 +309,7 @@ impl<'x> Builder<'x> {
             subject: subject(&input),
             input: Excerpt::of(reader, &body.input, recorded.position, self.extent)?,
             returned: None,
-        };
-        let speaker = body.instance_id.map(|number| self.roster.of_number(number));
-        let at = self.add(recorded, speaker, What::Call(Box::new(call)), false);
-        self.calls.insert(body.call.clone(), at);
-        self.order.push(at);
-        Ok(())
+        })
     }
 
     /// Joins a result with its call; returns it where the page has none.

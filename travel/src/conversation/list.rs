@@ -22,6 +22,12 @@ impl Listed {
         self.outside > 0
     }
 
+    /// Whether a place of the list is among the messages of the page.
+    pub(super) fn has(&self, index: Option<u32>) -> bool {
+        let at = index.and_then(|index| (index as usize).checked_sub(self.outside));
+        at.is_some_and(|at| at <= self.inside.len())
+    }
+
     /// Puts a message into the list; returns where it is in the order of reading, where that is not the end.
     pub(super) fn insert(
         &mut self,

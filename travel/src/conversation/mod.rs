@@ -5,6 +5,7 @@
 //! where the whole of it is.
 
 mod build;
+mod corrected;
 mod edits;
 mod excerpt;
 mod list;
@@ -256,11 +257,14 @@ pub struct Extent {
     pub head: usize,
     /// At most this many bytes of its end, where the beginning is not all.
     pub tail: usize,
+    /// Where the moment is one of the clock of happening, in microseconds since 1970: what was corrected later counts from when it
+    /// happened.
+    pub happened: Option<i64>,
 }
 
 impl Default for Extent {
     fn default() -> Self {
-        Self { turns: 20, events: 5_000, head: 4_096, tail: 1_024 }
+        Self { turns: 20, events: 5_000, head: 4_096, tail: 1_024, happened: None }
     }
 }
 

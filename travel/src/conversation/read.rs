@@ -64,6 +64,16 @@ impl Conversation {
     ) -> Result<Option<Self>, Error> {
         let end = revision_at(reader, stream, at)?;
         let mut skeleton = Skeleton::read(reader, stream, at)?;
+        let corrected = match extent.happened {
+            Some(instant) => reader.corrected_later(stream, end, instant)?,
+            None => Vec::new(),
+        };
+        for event in corrected.iter().filter(|one| structure().contains(&one.kind)) {
+            if let Some(event) = &event.event {
+                // One that does not fit corrects something that had not happened.
+                let _ = SessionState::apply(&mut skeleton.state, event);
+            }
+        }
         let Some(SessionState { session, records }) = skeleton.state.take() else { return Ok(None) };
         let is_transcript = is_transcript(&session.kind);
         let window = match page {
@@ -92,6 +102,9 @@ impl Conversation {
         if to < end {
             let later = counts.after(&Counts::read(reader, stream, to)?);
             take_later(&mut builder, reader, (stream, to, at), &later)?;
+        }
+        for event in &corrected {
+            builder.correct(reader, event)?;
         }
         let last = reader.position_of(stream, end)?.unwrap_or(at);
         // That bodies left or came back is not of the session.
@@ -130,6 +143,9 @@ fn take_later(
         // A message is changed by its place in the list, which others that came since may have moved.
         types.extend(changes);
         types.push(EventType::MessageAdded);
+    }
+    if later.of(EventType::MappingCorrected) > 0 {
+        types.extend([EventType::MappingCorrected, EventType::ToolCalled, EventType::ToolReturned]);
     }
     let mut after = to;
     loop {

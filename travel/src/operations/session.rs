@@ -150,7 +150,9 @@ fn is_taken_back(kind: EventType) -> bool {
         | EventType::RecordsKept
         | EventType::SourceRead
         | EventType::ImportExcluded
-        | EventType::ImportIncluded => false,
+        | EventType::ImportIncluded
+        | EventType::MappingCorrected
+        | EventType::FolderSeen => false,
     }
 }
 
@@ -162,6 +164,7 @@ fn added(kind: EventType) -> &'static str {
         EventType::SessionContextChanged | EventType::SessionLinked => "where and by what it is worked on",
         EventType::StatusObserved => "a status that was found out",
         EventType::ContextCompacted | EventType::HistoryRewound => "what the model no longer sees",
+        EventType::MappingCorrected => "corrections of what an import made of its records",
         _ => "events",
     }
 }

@@ -18,7 +18,7 @@ use crate::site::{Asked, Opened, Site};
 /// Turns of a page, where nothing else is asked for.
 const TURNS: u64 = 20;
 /// How much of a conversation a page holds.
-const EXTENT: Extent = Extent { turns: 20, events: 400, head: 8 * 1024, tail: 2 * 1024 };
+const EXTENT: Extent = Extent { turns: 20, events: 400, head: 8 * 1024, tail: 2 * 1024, happened: None };
 
 /// What is done to a text before anything is made of it.
 pub(crate) type Mask<'m> = &'m dyn Fn(&str) -> String;

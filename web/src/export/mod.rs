@@ -33,7 +33,7 @@ const FORMAT: &str = "retold-page/1";
 /// Events of a tile.
 const TILE: u64 = 4096;
 /// Turns of a page; texts are whole, so that no secret is cut in two.
-const EXTENT: Extent = Extent { turns: 50, events: 5_000, head: usize::MAX / 4, tail: 0 };
+const EXTENT: Extent = Extent { turns: 50, events: 5_000, head: usize::MAX / 4, tail: 0, happened: None };
 /// Bodies that are read at once, in bytes.
 const BODIES: usize = 4 * 1024 * 1024;
 

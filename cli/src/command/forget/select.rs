@@ -222,9 +222,14 @@ impl Subjects {
         }
         let prompts = of_tool().filter_map(|one| self.marks.get(&one.stream)).flatten();
         let prompts = prompts.filter(|(mark, _)| *mark == Mark::Text).map(|(_, text)| text.clone());
+        let of_folders = |is_wanted: bool| -> HashSet<String> {
+            let of = all.iter().filter(|one| one.name.workspace == tool && is_out(one) == is_wanted);
+            of.flat_map(|one| one.folders.iter().cloned()).collect()
+        };
         let forgotten = Forgotten {
             ids: of_tool().map(|one| one.name.session_id.clone()).collect(),
             files: own,
+            folders: of_folders(true).difference(&of_folders(false)).cloned().collect(),
             prompts: prompts.collect(),
             events: self.positions.clone(),
         };

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use retold_core::{Clock, Operation, Options, Position, Revision, StreamName, time};
-use retold_projections::{Prices, SearchFilter, SearchQuery, Store, Usable, UsageBy, UsageQuery, UsageRow};
+use retold_projections::{
+    Prices, Projects, SearchFilter, SearchQuery, Store, Usable, UsageBy, UsageQuery, UsageRow,
+};
 use retold_travel::conversation::{Conversation, Entry, Excerpt, Extent, Page, What};
 use retold_travel::{Point, Resolver};
 use rusqlite::named_params;
@@ -142,9 +144,12 @@ impl Ask {
         let act = retold_core::Error::sqlite("list the sessions");
         let mut statement =
             connection.prepare(include_str!("../../../sql/mcp/sessions.sql")).map_err(&act).map_err(words)?;
-        let project = text(arguments, "project").map(|project| project.trim_end_matches('/'));
+        let streams = match text(arguments, "project") {
+            Some(project) => Some(self.of_project(&store, project, text(arguments, "tool"))?),
+            None => None,
+        };
         let parameters = named_params! {
-            ":tool": text(arguments, "tool"), ":since": since, ":until": until, ":project": project,
+            ":tool": text(arguments, "tool"), ":since": since, ":until": until, ":streams": streams,
             ":after": cursor.map(|cursor| cursor.0), ":after_stream": cursor.map(|cursor| cursor.1),
             ":limit": i64::try_from(limit + 1).unwrap_or(i64::MAX),
         };
@@ -176,6 +181,30 @@ impl Ask {
             last = Some(place);
         }
         Ok(json!({"sessions": sessions.finish(), "next": next}))
+    }
+
+    /// Returns the streams of a project's sessions, as a JSON array.
+    fn of_project(&self, store: &Store, project: &str, tool: Option<&str>) -> Result<String, String> {
+        let mut projects = Projects::read(&mut store.log().reader().map_err(words)?).map_err(words)?;
+        let named = projects.named(project);
+        let read = |row: &rusqlite::Row<'_>| {
+            let cwds: Option<String> = row.get(2)?;
+            let mut folders: Vec<String> =
+                cwds.and_then(|cwds| serde_json::from_str(&cwds).ok()).unwrap_or_default();
+            folders.extend(row.get::<_, Option<String>>(1)?);
+            folders.extend(row.get::<_, Option<String>>(3)?);
+            Ok((row.get::<_, i64>(0)?, folders))
+        };
+        let connection = store.sql().map_err(words)?;
+        let act = retold_core::Error::sqlite("list the sessions");
+        let all: Vec<(i64, Vec<String>)> = connection
+            .prepare(include_str!("../../../sql/mcp/folders.sql"))
+            .and_then(|mut statement| statement.query_map(named_params! { ":tool": tool }, read)?.collect())
+            .map_err(&act)
+            .map_err(words)?;
+        let of = all.iter().filter(|(_, folders)| projects.is_of(&named, folders.iter().map(String::as_str)));
+        let streams: Vec<i64> = of.map(|(stream, _)| *stream).collect();
+        Ok(Value::from(streams).to_string())
     }
 
     pub(super) fn read(&self, arguments: &Map<String, Value>) -> Answer {
@@ -348,6 +377,9 @@ fn entry_of(entry: &Entry, length: usize) -> Value {
     }
     if entry.rewound {
         value["rewound"] = true.into();
+    }
+    if entry.compacted {
+        value["compacted"] = true.into();
     }
     value
 }

@@ -56,7 +56,7 @@ pub(super) const TOOLS: &[Declared] = &[
         about: "List recorded sessions, the last updated first, with title, status, folders, branches and models.",
         takes: &[
             TOOL,
-            ("project", Text, false, "only sessions that worked in this folder: its path, or its name"),
+            ("project", Text, false, "only sessions of this project: its name, or a folder of it"),
             SINCE,
             UNTIL,
             ("cursor", Text, false, "where the page before this one ended: its `next`"),

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use retold_core::{Reader, StreamName, time};
-use retold_projections::SessionRow;
+use retold_projections::{Projects, SessionRow};
 
 use super::family::Family;
 use crate::context::Context;
@@ -112,6 +112,7 @@ impl<'c> List<'c> {
         reader: &Reader<'_>,
         row: &SessionRow,
         family: &Family,
+        projects: &mut Projects,
     ) -> Result<(), Failure> {
         let name = StreamName::session(&row.workspace, &row.id, row.ordinal);
         let moved_at = row.cursor.moved_at().or_else(|| time::parse(&row.updated_at));
@@ -131,7 +132,7 @@ impl<'c> List<'c> {
                     Value::Toned(status.to_owned(), tone_of_status(status)),
                 ];
                 if is_wide {
-                    values.extend([tool(row).into(), project(row).into()]);
+                    values.extend([tool(row).into(), project(projects, row).into()]);
                 }
                 if is_wider {
                     let model = row.records.models.last().cloned();
@@ -154,7 +155,7 @@ impl<'c> List<'c> {
                     .and(format!(" · {moved} · "), Tone::Aside)
                     .and(status, tone_of_status(status))
                     .and(
-                        project(row).map_or_else(String::new, |project| format!(" · {project}")),
+                        project(projects, row).map_or_else(String::new, |project| format!(" · {project}")),
                         Tone::Aside,
                     );
                 paper.write_cut(&mut text, &line, "  ");
@@ -191,11 +192,10 @@ fn tool(row: &SessionRow) -> &str {
     if row.kind == "transcript" { &row.workspace } else { &row.kind }
 }
 
-/// The last part of the path of what it worked on.
-fn project(row: &SessionRow) -> Option<String> {
-    let path = row.path.as_deref().or(row.records.cwds.first().map(String::as_str));
-    let last = path.and_then(|path| path.rsplit(['/', '\\']).find(|part| !part.is_empty()));
-    last.or((row.kind != "transcript").then_some(&row.workspace)).map(str::to_owned)
+/// What its project is called.
+fn project(projects: &mut Projects, row: &SessionRow) -> Option<String> {
+    let found = projects.of_session(row).map(|project| project.name);
+    found.or_else(|| (row.kind != "transcript").then(|| row.workspace.clone()))
 }
 
 fn lasted(row: &SessionRow) -> Option<String> {

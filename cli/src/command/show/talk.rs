@@ -1,6 +1,6 @@
 //! `show` as a conversation.
 
-use retold_core::{Position, Reader, Revision, StreamName};
+use retold_core::{Clock, EventType, Limit, Reader, Revision, StreamName, time};
 use retold_projections::{Found, JoinedTranscript, joined_transcripts};
 use retold_travel::Conversation;
 use retold_travel::conversation::{Entry, Extent, Page, Turn, What};
@@ -37,7 +37,7 @@ pub(super) fn show(
         (None, false) => Page::Last,
     };
     let turns = if is_all { TURNS_AT_ONCE } else { asked.number.max(1) };
-    let extent = Extent { turns, events: EVENTS, ..Extent::default() };
+    let extent = Extent { turns, events: EVENTS, happened: happened(as_of), ..Extent::default() };
     let Some(mut conversation) = Conversation::read(reader, found.stream, as_of.position, page, &extent)?
     else {
         return Ok(None);
@@ -98,6 +98,14 @@ pub(super) fn show(
     Ok(Some(Exit::Done))
 }
 
+/// Returns the instant of a moment by the clock of happening.
+fn happened(as_of: AsOf) -> Option<i64> {
+    match as_of.time {
+        Some((Clock::Occurred, instant)) => Some(time::to_micros(instant)),
+        _ => None,
+    }
+}
+
 /// Shows what one event brought.
 fn entry(
     context: &mut Context<'_>,
@@ -123,8 +131,10 @@ fn entry(
 ///
 /// # Errors
 /// Where it cannot be read.
-pub(super) fn calls(reader: &mut Reader<'_>, found: &Found, at: Position) -> Result<Vec<Entry>, Failure> {
-    let extent = Extent { turns: TURNS_AT_ONCE, events: EVENTS, ..Extent::default() };
+pub(super) fn calls(reader: &mut Reader<'_>, found: &Found, as_of: AsOf) -> Result<Vec<Entry>, Failure> {
+    let at = as_of.position;
+    let extent =
+        Extent { turns: TURNS_AT_ONCE, events: EVENTS, happened: happened(as_of), ..Extent::default() };
     let (mut calls, mut page) = (Vec::new(), Page::After(Revision::ZERO));
     while let Some(conversation) = Conversation::read(reader, found.stream, at, page, &extent)? {
         if conversation.calls == 0 {
@@ -138,6 +148,43 @@ pub(super) fn calls(reader: &mut Reader<'_>, found: &Found, at: Position) -> Res
         }
     }
     Ok(calls)
+}
+
+/// Returns the messages that were rewound or compacted.
+///
+/// # Errors
+/// Where they cannot be read.
+pub(super) fn marked(
+    reader: &mut Reader<'_>,
+    found: &Found,
+    as_of: AsOf,
+) -> Result<Vec<super::Marked>, Failure> {
+    let types = [EventType::ContextCompacted, EventType::HistoryRewound];
+    let one = Limit { rows: 1, ..Limit::default() };
+    let head = reader.head()?.position;
+    // Where nothing ever was, no message is looked at.
+    if reader.stream_events_of_types(&types, found.stream, Revision::ZERO, head, one)?.events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let extent = Extent { turns: TURNS_AT_ONCE, events: EVENTS, happened: happened(as_of), head: 0, tail: 0 };
+    let (mut marked, mut page) = (Vec::new(), Page::After(Revision::ZERO));
+    while let Some(conversation) = Conversation::read(reader, found.stream, as_of.position, page, &extent)? {
+        for entry in conversation.entries().filter(|entry| entry.rewound || entry.compacted) {
+            if let What::Message { id, .. } | What::Thinking { id, .. } = &entry.what {
+                marked.push(super::Marked {
+                    id: id.clone(),
+                    position: entry.position.get(),
+                    rewound: entry.rewound,
+                    compacted: entry.compacted,
+                });
+            }
+        }
+        match conversation.after {
+            Some(after) => page = Page::After(after),
+            None => break,
+        }
+    }
+    Ok(marked)
 }
 
 /// Returns the sessions that agents' own tools kept of the instances; none of an earlier moment, for they are found by what is

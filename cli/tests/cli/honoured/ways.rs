@@ -232,6 +232,7 @@ pub(super) const WAYS: &[Way] = &[
             ("include", "--include elsewhere", Refused),
             // It is about what coding agents left.
             ("mask_secrets", "--mask-secrets", Refused),
+            ("remap", "--remap", Refused),
             ("deletions", "--deletions", Changes),
         ],
     },

@@ -83,7 +83,7 @@ impl Run<'_, '_> {
                 commit = commit.and(tracked.name.clone(), expected, events);
             }
         }
-        let mut own: Vec<NewEvent> = Vec::new();
+        let mut own: Vec<NewEvent> = std::mem::take(&mut self.folders.seen);
         if let Some(reading) = reading
             && !reading.pieces.is_empty()
         {

@@ -29,6 +29,7 @@ impl Run<'_, '_> {
             return Ok(None);
         }
         let unmasked = if self.masks { secrets::mask_fact(&mut fact, values) } else { None };
+        self.folders.look(self.log, &self.workspace, &fact.what, is_new)?;
         let id = fact.session.clone();
         let tracked = match self.sessions.entry(id.clone()) {
             Entry::Occupied(entry) => entry.into_mut(),

@@ -2,6 +2,7 @@
 
 mod commits;
 mod fact;
+mod folders;
 mod learn;
 mod memory;
 mod packed;
@@ -26,6 +27,7 @@ use super::session::Tracked;
 use super::{Options, Progress};
 use crate::Error;
 pub(super) use commits::Commits;
+use folders::Folders;
 use learn::Lesson;
 pub use memory::Memory;
 use packed::Packed;
@@ -62,6 +64,7 @@ pub(super) struct Run<'r, 'o> {
     given: HashMap<String, u64>,
     /// By the names of files, up to where the log has them, where that was looked up before they are read.
     resumed: HashMap<String, (u64, Hasher)>,
+    folders: Folders,
     /// The sessions with events that wait to be appended.
     touched: Vec<String>,
     events: usize,
@@ -124,6 +127,7 @@ impl<'r, 'o> Run<'r, 'o> {
             sessions: HashMap::new(),
             given: HashMap::new(),
             resumed: HashMap::new(),
+            folders: Folders::default(),
             touched: Vec::new(),
             events: 0,
             report: Report { masks_secrets, ..Report::default() },

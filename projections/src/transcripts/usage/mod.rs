@@ -14,7 +14,7 @@ pub use cost::Cost;
 pub use price_table::PricesError;
 pub use prices::Prices;
 pub use query::{Usage, UsageBy, UsageQuery, UsageRow};
-pub(super) use record::Use;
+pub(super) use record::{Use, withdraw as withdraw_usage};
 
 /// A quarter of an hour, in microseconds: every time zone's days begin with one.
 const QUARTER: i64 = 15 * 60 * 1_000_000;

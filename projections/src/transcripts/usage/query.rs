@@ -9,7 +9,7 @@ use super::sessions::Sessions;
 use super::{Cost, Prices, QUARTER, UsageSum};
 use crate::error::sqlite;
 use crate::transcripts::NAME;
-use crate::{Error, SqlConnection, Store};
+use crate::{Error, Projects, SqlConnection, Store};
 
 /// What usage is summed up by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,8 +133,13 @@ impl Store {
     /// [`Error::NoProjection`] where it was not filled yet.
     pub fn usage(&self, query: &UsageQuery, prices: &Prices) -> Result<Usage, Error> {
         let connection = connection(self)?;
+        let projects = match query.by {
+            UsageBy::Project => Projects::read(&mut self.log.reader()?)?,
+            _ => Projects::default(),
+        };
         let read = || -> rusqlite::Result<Usage> {
             let mut parts = Parts::new(&connection, prices, query.tool.as_deref())?;
+            parts.sessions.projects = projects;
             let mut groups = Groups::new(query.by, &query.zone);
             parts.read(query.from, query.before, &mut |sessions, part| groups.add(sessions, part))?;
             groups.finish(&mut parts.sessions)

@@ -1,7 +1,7 @@
 //! What a record of usage does to the rows: it replaces the one of its key, and the sums follow.
 
-use retold_core::Recorded;
 use retold_core::event::UsageRecorded;
+use retold_core::{Recorded, StreamId};
 use rusqlite::{Connection, Params, params};
 
 use super::{PROMPT_STEPS, QUARTER};
@@ -62,6 +62,22 @@ impl Use<'_> {
             ],
         )
     }
+}
+
+/// Takes back what a session said of a key. O(sessions) that know of it.
+pub(in crate::transcripts) fn withdraw(
+    connection: &Connection,
+    workspace: i64,
+    key: &str,
+    stream: StreamId,
+) -> Result<(), Refusal> {
+    let of_key = params![workspace, key];
+    run(connection, include_str!("../../../sql/transcripts/usage/take_from_sums.sql"), of_key)?;
+    run(connection, include_str!("../../../sql/transcripts/usage/drop_empty_sum.sql"), of_key)?;
+    let own = params![workspace, key, stream];
+    run(connection, include_str!("../../../sql/transcripts/usage/withdraw.sql"), own)?;
+    run(connection, include_str!("../../../sql/transcripts/count_usage.sql"), of_key)?;
+    run(connection, include_str!("../../../sql/transcripts/usage/add_to_sums.sql"), of_key)
 }
 
 /// Returns how many of the lengths that prices step at a prompt exceeds.

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::Projects;
+
 /// A session that used something.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
@@ -24,6 +26,8 @@ pub(super) struct Sessions<'a> {
     connection: &'a Connection,
     by_stream: HashMap<i64, Known>,
     by_id: HashMap<(i64, String), i64>,
+    /// Which projects folders are of; nothing where nobody asks.
+    pub(super) projects: Projects,
 }
 
 /// A parent of a parent of a session: no chain is longer.
@@ -53,7 +57,7 @@ impl<'a> Sessions<'a> {
             by_id.entry((workspace, known.id.clone())).or_insert(stream);
             by_stream.insert(stream, known);
         }
-        Ok(Self { connection, by_stream, by_id })
+        Ok(Self { connection, by_stream, by_id, projects: Projects::default() })
     }
 
     /// Returns a session; of one that is deleted what the log still calls it.
@@ -89,15 +93,15 @@ impl<'a> Sessions<'a> {
         Ok(at)
     }
 
-    /// Returns the project that a session belongs to: the folder that it, or the session that it is an agent of, began in.
-    /// A table of projects does not exist yet; once it does, this function asks it.
+    /// Returns the folder of the project that a session belongs to, or the session that it is an agent of.
     pub(super) fn project(&mut self, stream: i64) -> rusqlite::Result<Option<String>> {
         let root = self.root(stream)?;
         let of_root = self.get(root)?.folder.clone();
-        Ok(match of_root {
+        let folder = match of_root {
             Some(folder) => Some(folder),
             None => self.get(stream)?.folder.clone(),
-        })
+        };
+        Ok(folder.map(|folder| self.projects.of(&folder).folder))
     }
 
     /// Returns the kind of agent that a sub-agent is, as the call that began it says; `None` for a session of its own.

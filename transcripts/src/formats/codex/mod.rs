@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use super::{Format, Interpreter, Tool};
 use crate::database::Listing;
 use crate::json::Object;
-use crate::spans::{self, Each};
+use crate::spans::Each;
 use crate::walk;
 use crate::{Form, Places, Rows, Source, SourceRole};
 
@@ -73,21 +73,14 @@ impl Format for Codex {
         begins_as_rollout(path)
     }
 
-    fn read(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
-        match source.form {
-            Form::Lines | Form::CompressedLines => spans::lines(source.open()?, 0, each),
-            Form::Document => spans::document(source.open()?, each),
-            Form::Database => {
-                // What is made of the rollouts may be as large as they are, and is not even copied.
-                if !is_list_of_threads(&source.path) {
-                    return Ok(());
-                }
-                let rows = Rows::open(&source.path)?;
-                let order = rows.order("threads", &["id"])?;
-                Listing::new(&rows, each).all("threads", &order)
-            }
-            Form::Opaque => Ok(()),
+    fn rows(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
+        // What is made of the rollouts may be as large as they are, and is not even copied.
+        if !is_list_of_threads(&source.path) {
+            return Ok(());
         }
+        let rows = Rows::open(&source.path)?;
+        let order = rows.order("threads", &["id"])?;
+        Listing::new(&rows, each).all("threads", &order)
     }
 
     fn interpreter(&self, _places: &Places) -> Box<dyn Interpreter> {

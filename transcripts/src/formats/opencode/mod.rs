@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use super::{Format, Interpreter, Tool};
 use crate::database::Listing;
 use crate::json::Object;
-use crate::spans::{self, Each};
+use crate::spans::Each;
 use crate::walk;
 use crate::{Form, Places, Record, Rows, Source, SourceRole};
 
@@ -68,13 +68,8 @@ impl Format for Opencode {
         files.iter().take(FILES_LOOKED_AT).any(|path| is_database(path) || is_document(path))
     }
 
-    fn read(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
-        match source.form {
-            Form::Lines | Form::CompressedLines => spans::lines(source.open()?, 0, each),
-            Form::Document => spans::document(source.open()?, each),
-            Form::Database => rows(&Rows::open(&source.path)?, each),
-            Form::Opaque => Ok(()),
-        }
+    fn rows(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
+        rows(&Rows::open(&source.path)?, each)
     }
 
     /// Rows beside sessions, messages and parts are kept, and not counted.

@@ -64,13 +64,17 @@ impl Format for VibeKanban {
         is_found || files.iter().take(FILES_LOOKED_AT).any(|path| is_log(path))
     }
 
-    fn read(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
-        match source.form {
-            Form::Lines | Form::CompressedLines => spans::lines_and_texts(source.open()?, 0, each),
-            Form::Document => spans::document(source.open()?, each),
-            Form::Database => rows(&Rows::open(&source.path)?, each),
+    fn cut(&self, form: Form, contents: &mut dyn io::Read, each: &mut Each<'_>) -> io::Result<()> {
+        match form {
+            Form::Lines | Form::CompressedLines => spans::lines_and_texts(contents, 0, each),
+            Form::Document => spans::document(contents, each),
+            Form::Database => spans::rows(contents, each),
             Form::Opaque => Ok(()),
         }
+    }
+
+    fn rows(&self, source: &Source, each: &mut Each<'_>) -> io::Result<()> {
+        rows(&Rows::open(&source.path)?, each)
     }
 
     /// The lines of logs are what is counted, in rows as in files.

@@ -172,7 +172,8 @@ impl Writer {
                 let role = if role.is_empty() { "message" } else { role };
                 let heading = self.inline(&format!("{role}{who}"));
                 let back = if entry.rewound { " · taken back" } else { "" };
-                out.push_str(&format!("\n## {heading}{}{back}\n\n", self.when(entry.at)));
+                let compacted = if entry.compacted { " · compacted" } else { "" };
+                out.push_str(&format!("\n## {heading}{}{back}{compacted}\n\n", self.when(entry.at)));
                 out.push_str(&quoted(&self.load(reader, text)?));
             }
             What::Thinking { text, .. } => {
