@@ -129,7 +129,7 @@ fn of_tests<'t>(file: &str, text: &'t str) -> Option<&'t str> {
 const LONG: &[(&str, usize, &str)] = &[
     ("cli/src/command/tui/tests/screens.rs", 560, "whole screens, as they are drawn"),
     ("cli/tests/cli/travel.rs", 800, "what each command through time prints, as it is printed"),
-    ("core/src/event/body.rs", 500, "the table of every event"),
+    ("core/src/event/body.rs", 520, "the table of every event"),
     ("projections/src/declared/parameters.rs", 600, "the table of every parameter of every type of event"),
     ("transcripts/tests/codex.rs", 450, "a promise for each kind of rollout"),
     ("tests/promises/reading.rs", 420, "what every command that reads is given"),

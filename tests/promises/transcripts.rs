@@ -179,22 +179,6 @@ fn every_home_comes_to_what_a_right_importer_finds_and_again_is_no_news() {
 }
 
 #[test]
-fn a_file_is_read_once_wherever_its_pieces_end() {
-    let owner = Owner::new();
-    for count in 990..=1_010 {
-        let line = |number: usize| {
-            format!(
-                "{{\"type\":\"user\",\"uuid\":\"{count}-{number}\",\"sessionId\":\"s{count}\",\"message\":{{\"content\":\"n\"}}}}\n"
-            )
-        };
-        let lines: String = (0..count).map(line).collect();
-        write(&owner.home().join(format!(".claude/projects/-p/s{count}.jsonl")), lines.as_bytes());
-    }
-    assert_eq!(owner.read("claude"), 21);
-    assert_eq!(owner.read("claude"), 0);
-}
-
-#[test]
 fn every_byte_comes_out_again() {
     for tool in TOOLS {
         let owner = Owner::of(tool);

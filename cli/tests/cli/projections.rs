@@ -104,7 +104,7 @@ fn every_fault_of_a_declaration_is_told_with_its_place() {
       [folder]/worse.sql:6:23: no event has :rol; is :role meant?
       [folder]/worse.sql:8:23: TaskChanged has no :role; `retold projections parameters TaskChanged` lists what it has
       [folder]/worse.sql:10:23: not authorized to use function: random
-      [folder]/worse.sql:11:1: no such table: event
+      [folder]/worse.sql:11:1: no such table: event, for a projection reads its own tables alone; what it is told of an event are parameters: :position, :type, :stream, :revision, :occurred_at, :recorded_at, :session_id; `retold projections parameters TYPE` lists all of a type
       [folder]/worse.sql:12:1: at an event it may insert, update or delete, and nothing else
       [folder]/worse.sql:13:15: near "valves": syntax error
     "#);

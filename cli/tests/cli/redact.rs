@@ -71,10 +71,10 @@ fn what_cannot_be_is_refused() {
     let place = Place::with_sessions();
     let refused = |arguments: &[&str]| place.piped(&[&["redact"], arguments].concat()).refused(2);
     snapshot!(refused(&["99", "--reason", "r"]), @"error: redact 99: the log ends at position 7");
-    snapshot!(refused(&["--where", "no_such = 1", "--reason", "r"]), @"
+    snapshot!(refused(&["--where", "no_such = 1", "--reason", "r"]), @r#"
     error: query: there is no column no_such
-    hint: `retold sql 'pragma table_list'` lists the tables, `retold sql 'pragma table_info(sessions)'` the columns of one
-    ");
+    hint: `retold sql .tables` lists the tables, `retold sql '.schema sessions'` the columns of one
+    "#);
     snapshot!(refused(&["--where", "1); delete from event; --", "--reason", "r"]), @"
     error: query: it does more than read
     hint: ask with one `select`, `with`, `values`, `explain` or `pragma table_info`; the store is read-only here

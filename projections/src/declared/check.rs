@@ -201,7 +201,7 @@ fn foreign(table: &str) -> String {
     has.map_or_else(String::new, |(_, parameters)| {
         let names: Vec<String> = parameters.iter().map(|name| format!(":{name}")).collect();
         format!(
-            ", for a projection reads its own tables alone; what the store's {table} say of the event are parameters: {}; \
+            ", for a projection reads its own tables alone; what it is told of an event are parameters: {}; \
              `retold projections parameters TYPE` lists all of a type",
             names.join(", ")
         )

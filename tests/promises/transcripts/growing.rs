@@ -113,3 +113,19 @@ fn what_is_written_is_followed() {
     child.wait().unwrap();
     means_what_is_expected_in_any_order(&owner, "claude");
 }
+
+#[test]
+fn a_file_is_read_once_wherever_its_pieces_end() {
+    let owner = Owner::new();
+    for count in 990..=1_010 {
+        let line = |number: usize| {
+            format!(
+                "{{\"type\":\"user\",\"uuid\":\"{count}-{number}\",\"sessionId\":\"s{count}\",\"message\":{{\"content\":\"n\"}}}}\n"
+            )
+        };
+        let lines: String = (0..count).map(line).collect();
+        write(&owner.home().join(format!(".claude/projects/-p/s{count}.jsonl")), lines.as_bytes());
+    }
+    assert_eq!(owner.read("claude"), 21);
+    assert_eq!(owner.read("claude"), 0);
+}

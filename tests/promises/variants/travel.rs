@@ -3,11 +3,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use jiff::tz::TimeZone;
-use retold_core::{Commit, Expected, Log, Position};
+use retold_core::event::ContextCompacted;
+use retold_core::{Commit, Expected, Log, Operation, Position};
 use retold_tests::{Store, created, name, task};
 use retold_travel::{
-    Clock, Error, Range, Resolver, SessionQuery, Timeline, bisect_models, delete, fork, history, mark,
-    revert, unmark, what_if,
+    Clock, Error, Range, Resolver, SessionQuery, Timeline, Wanted, bisect_models, delete, fork, history,
+    mark, operation, revert, undo, unmark, what_if,
 };
 
 use super::{cause, table};
@@ -35,6 +36,46 @@ fn by_occurrence(log: &Log, session: Option<&str>, text: &str) -> Error {
     let clock = Clock::Occurred;
     let resolver = Resolver { reader: &reader, session: session.as_ref(), clock, now, zone: TimeZone::UTC };
     resolver.resolve(&text.parse().unwrap()).unwrap_err()
+}
+
+/// What is wrong with taking an operation back.
+fn of_undoing() -> Vec<super::Cause> {
+    let store = Store::new();
+    let options = retold_core::Options::new().create(true).clock(|| "2026-11-23T09:00:00Z".parse().unwrap());
+    let log = retold_projections::Store::open(store.path(), options).unwrap().log().clone();
+    // Two whose names begin alike.
+    let mut begun = std::collections::HashMap::new();
+    let (beginning, alike) = loop {
+        let operation = Operation::new("append");
+        let beginning = operation.id.to_string()[..4].to_owned();
+        if let Some(earlier) = begun.insert(beginning.clone(), operation.clone()) {
+            break (beginning, [earlier, operation]);
+        }
+    };
+    let [first, second] = alike;
+    for (event, operation) in [
+        (created("a1"), first),
+        (task("one"), second),
+        (task("two"), Operation::new("append")),
+        (
+            ContextCompacted { messages: vec!["m1".to_owned()], updated_at: None }.into(),
+            Operation::new("append"),
+        ),
+    ] {
+        log.append(Commit::to(name("a1"), Expected::Any, [event]).operation(operation)).unwrap();
+    }
+    let named = |name: &str| operation(&log.reader().unwrap(), name).map(drop).unwrap_err();
+    let undone = |name: &str| undo(&log, &Wanted::Named(name.to_owned())).map(drop);
+    let mut causes = vec![
+        cause("NoSuchOperation", named("p99")),
+        cause("AmbiguousOperation", named(&beginning)),
+        cause("NothingToUndo", undo(&log, &Wanted::Last(|_| false)).map(drop).unwrap_err()),
+        cause("NotUndoable", undone("p4").unwrap_err()),
+        cause("ChangedSince", undone("p2").unwrap_err()),
+    ];
+    undone("p3").unwrap();
+    causes.push(cause("UndoneAlready", undone("p3").unwrap_err()));
+    causes
 }
 
 #[test]
@@ -96,7 +137,13 @@ fn every_error_of_a_journey_is_caused() {
     store.attacker().execute_batch("drop table stream").unwrap();
     causes.push(cause("Projections", resolver_error(&log, "a1:end")));
     let source = include_str!("../../../travel/src/error.rs");
-    insta::with_settings!({ filters => [(r"begins at .*Z", "begins at [time]")] }, {
+    causes.extend(of_undoing());
+    let filters = [
+        (r"begins at .*Z", "begins at [time]"),
+        (r"\b[0-9a-f]{16}\b", "[id]"),
+        (r"operation [0-9a-f]{4}\b", "operation [id]"),
+    ];
+    insta::with_settings!({ filters => filters }, {
         insta::assert_snapshot!(table(source, &causes, &[]))
     });
 }
