@@ -269,7 +269,7 @@ fn a_dictionary_never_learns_what_looks_like_a_key() {
             let said = format!("{number} the door of {} is {key} and green {number}", number * 7);
             // Of a long text the beginning is learned from: it may end within a key.
             let cut =
-                |key: &str| format!("{}{key} and more", &said.replace(key, "no key").repeat(120)[..4_080]);
+                |key: &str| format!("{} {key} and more", &said.replace(key, "no key").repeat(120)[..4_080]);
             retold_tests::message(match number % 5 {
                 0 => said.repeat(90),
                 2 => cut(key),
