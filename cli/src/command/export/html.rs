@@ -32,7 +32,7 @@ pub(super) fn export(
     let export = retold_web::Export {
         session: session::full(&found.name),
         at,
-        clock: context.global.clock.unwrap_or_default(),
+        clock: context.clock(),
         now: Arc::clone(&context.io.clock),
         zone: context.zone(),
         unmasked: !is_masked,
