@@ -240,12 +240,13 @@ mod tests {
     use super::*;
 
     /// A secret for each rule, put together here so that no scanner takes this file for a leak.
-    fn samples() -> Vec<(&'static str, String)> {
+    pub(crate) fn samples() -> Vec<(&'static str, String)> {
         let mixed = "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8bC0fXrLuA7dF3hJ5kM9";
         let letters = |count: usize| mixed.chars().cycle().take(count).collect::<String>();
         vec![
             ("anthropic-key", format!("sk-{}-api03-{}", "ant", letters(90))),
             ("openai-key", format!("sk-{}-{}", "proj", letters(48))),
+            ("openai-key", format!("sk-{}{}{}", letters(20), "T3Blbk".to_owned() + "FJ", letters(20))),
             ("aws-access-key-id", format!("{}{}", "AKIA", "QWERTZUIOPASDFGH")),
             ("aws-secret-access-key", format!("aws_secret_access_key = {}", letters(40))),
             ("github-token", format!("{}_{}", "ghp", letters(36))),

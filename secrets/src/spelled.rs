@@ -144,11 +144,51 @@ impl Rule {
         }
     }
 
-    /// Returns the secret whose match a keyword is in.
+    /// Returns the secret whose match contains a keyword, which has no escape in it; what is around it may have some.
     fn near(&self, text: &str, place: usize) -> Option<Range<usize>> {
         let begin = text.floor_char_boundary(place.saturating_sub(BEFORE));
         let end = text.floor_char_boundary(place.saturating_add(AROUND).min(text.len()));
-        self.dense(&Input::new(text).range(begin..end))
+        let raw = |range: Range<usize>| range;
+        if let Some(range) = self.containing(&Input::new(text).range(begin..end), place, &raw) {
+            return Some(range);
+        }
+        let (mut levels, mut next) = (Vec::<Unescaped>::new(), &text[begin..end]);
+        while levels.len() < DEPTH_MAX && memchr(b'\\', next.as_bytes()).is_some() {
+            levels.push(Unescaped::of(next));
+            let raw = |range: Range<usize>| {
+                let raw = |place: usize, is_begin: bool| {
+                    begin + levels.iter().rev().fold(place, |place, level| level.raw(place, is_begin))
+                };
+                raw(range.start, true)..raw(range.end, false)
+            };
+            next = &levels.last()?.text;
+            if let Some(range) = self.containing(&Input::new(next), place, &raw) {
+                return Some(range);
+            }
+        }
+        None
+    }
+
+    /// Returns where the secret is whose match contains a place: the first matches may be of others before it. `raw` returns where
+    /// in the text a range of the input is.
+    fn containing(
+        &self,
+        input: &Input<'_>,
+        place: usize,
+        raw: &dyn Fn(Range<usize>) -> Range<usize>,
+    ) -> Option<Range<usize>> {
+        let mut input = input.clone();
+        loop {
+            let found = self.regex.search(&input)?.range();
+            let range = raw(found.clone());
+            if range.contains(&place) {
+                return self.dense(&input).map(raw);
+            }
+            if range.start > place || found.end <= input.start() || found.end > input.end() {
+                return None;
+            }
+            input.set_start(found.end);
+        }
     }
 
     fn dense(&self, input: &Input<'_>) -> Option<Range<usize>> {
@@ -259,6 +299,39 @@ mod tests {
                 }
                 assert_eq!(masked, "line\nMASK\nend \"quoted\"");
                 text = serde_json::json!({ "text": text }).to_string();
+            }
+        }
+    }
+
+    #[test]
+    fn the_secrets_of_every_rule_are_found_after_an_escape_and_one_beside_the_other() {
+        let secrets = Secrets::published();
+        for (rule, sample) in crate::tests::samples() {
+            let plain = secrets.find(&sample).into_iter().find(|secret| secret.rule == rule).unwrap();
+            let secret = &sample[plain.range];
+            for text in [
+                format!("line\n{sample}\nend"),
+                format!("{sample}\n{sample} {sample}"),
+                format!("{sample} {sample}\t{sample},"),
+                format!("\u{1}{sample}\u{1} {sample}\n"),
+            ] {
+                let count = text.matches(secret).count();
+                let mut spelled = text.clone();
+                for depth in 0..DEPTH_MAX {
+                    let found = secrets.find_spelled(&spelled);
+                    let of_rule = found.iter().filter(|one| one.rule == rule).count();
+                    assert_eq!(of_rule, count, "{rule}: {depth}: {spelled}: {found:?}");
+                    let mut masked = spelled.clone();
+                    for one in found.iter().rev() {
+                        masked.replace_range(one.range.clone(), "MASK");
+                    }
+                    for _ in 0..depth {
+                        let value: serde_json::Value = serde_json::from_str(&masked).unwrap();
+                        masked = value["text"].as_str().unwrap().to_owned();
+                    }
+                    assert_eq!(masked, text.replace(secret, "MASK"), "{rule}: {depth}");
+                    spelled = serde_json::json!({ "text": spelled }).to_string();
+                }
             }
         }
     }
