@@ -1,5 +1,6 @@
 //! Keys and tokens, found by what their issuers publish of them.
 
+mod keys;
 mod spelled;
 mod unescaped;
 mod windows;
@@ -190,7 +191,7 @@ impl Secrets {
     pub fn mask<'t>(&self, text: &'t str) -> Masked<'t> {
         let mut found: Vec<(Range<usize>, &str)> =
             self.find(text).into_iter().map(|secret| (secret.range, secret.rule)).collect();
-        if let Some(begin) = spelled::open_key(text)
+        if let Some(begin) = keys::open(text)
             && !found.iter().any(|(range, _)| range.contains(&begin))
         {
             found.retain(|(range, _)| range.end <= begin);

@@ -8,8 +8,9 @@ use std::ops::Range;
 use memchr::{memchr, memmem};
 use regex_automata::{Anchored, Input};
 
+use crate::keys::Keys;
 use crate::unescaped::Unescaped;
-use crate::windows::{IS_PART, RUN_MIN, Windows};
+use crate::windows::Windows;
 use crate::{Rule, Secrets, entropy, is_sample};
 
 /// So deep strings are looked into that are JSON themselves.
@@ -21,11 +22,6 @@ const AROUND: usize = 256;
 /// A scheme is no longer, and what is between it and its password.
 const SCHEME_MAX: usize = 21;
 const URL_MAX: usize = 256;
-/// What begins and ends a private key. Its end may have been cut off.
-const KEY_BEGINS: &str = "-----BEGIN ";
-const KEY_ENDS: &str = "-----END ";
-const DASHES: &str = "-----";
-const KEY: &str = "PRIVATE KEY";
 /// The rules that have ways of their own.
 const KEY_RULE: &str = "private-key";
 const URL_RULE: &str = "password-in-url";
@@ -54,13 +50,14 @@ impl Secrets {
     /// ```
     pub fn find_spelled(&self, text: &str) -> Vec<Spelled<'_>> {
         let (bytes, mut found) = (text.as_bytes(), Vec::new());
+        let mut keys = Keys::of(bytes);
         for window in Windows::of(bytes) {
             for keyword in self.keywords.find_overlapping_iter(&bytes[window.clone()]) {
                 let rule = &self.rules[self.rule_of_keyword[keyword.pattern().as_usize()]];
                 let place = window.start + keyword.start();
                 let range = match rule.id.as_str() {
                     URL_RULE => None,
-                    KEY_RULE => key(bytes, place),
+                    KEY_RULE => keys.at(place),
                     _ if rule.is_led => rule.at(text, place),
                     _ => rule.near(text, place),
                 };
@@ -219,33 +216,6 @@ fn url(bytes: &[u8], place: usize) -> Option<usize> {
     bytes[begin..place].iter().position(u8::is_ascii_lowercase).map(|first| begin + first)
 }
 
-/// Returns the private key whose first line a keyword is in: to its last line, or where that was cut off to the end of the string.
-fn key(bytes: &[u8], place: usize) -> Option<Range<usize>> {
-    const LEAST: usize = 40;
-    let before = &bytes[place.saturating_sub(BEFORE)..place];
-    let begin = place - before.len() + memmem::rfind(before, KEY_BEGINS.as_bytes())?;
-    let is_label = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ';
-    let label = begin + KEY_BEGINS.len();
-    if !bytes.get(label..place)?.iter().all(is_label) {
-        return None;
-    }
-    let first = place + KEY.len();
-    let inside = first + memmem::find(bytes.get(first..)?, DASHES.as_bytes())? + DASHES.len();
-    let quote = memchr(b'"', &bytes[inside..]).map_or(bytes.len(), |quote| inside + quote);
-    if let Some(end) = memmem::find(&bytes[inside..quote], KEY_ENDS.as_bytes()) {
-        let label = inside + end + KEY_ENDS.len();
-        let end = memmem::find(&bytes[label..quote], DASHES.as_bytes())
-            .map_or(quote, |dashes| label + dashes + DASHES.len());
-        return (label - inside >= LEAST).then_some(begin..end);
-    }
-    let backslashes = bytes[inside..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
-    let end = quote - backslashes;
-    // A text about keys is none.
-    let parts = bytes[inside..end].iter().filter(|byte| !byte.is_ascii_whitespace() && **byte != b'\\');
-    let key_letters = parts.take(RUN_MIN).filter(|byte| IS_PART[usize::from(**byte)]).count();
-    (key_letters == RUN_MIN).then_some(begin..end)
-}
-
 /// Of those that overlap, one from the first's begin to the last's end.
 fn merged(mut found: Vec<Spelled<'_>>) -> Vec<Spelled<'_>> {
     found.sort_by_key(|one| (one.range.start, std::cmp::Reverse(one.range.end)));
@@ -259,12 +229,6 @@ fn merged(mut found: Vec<Spelled<'_>>) -> Vec<Spelled<'_>> {
         }
     }
     merged
-}
-
-/// Returns where the last private key of a text begins.
-pub(crate) fn open_key(text: &str) -> Option<usize> {
-    let begin = text.rfind(KEY_BEGINS)?;
-    text[begin..].lines().next().is_some_and(|line| line.contains(KEY)).then_some(begin)
 }
 
 #[cfg(test)]
