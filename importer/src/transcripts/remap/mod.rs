@@ -24,14 +24,13 @@ use self::correct::Difference;
 use self::kept::KeptSource;
 use self::ledger::Ledger;
 use super::exclusions::Exclusions;
+use super::file::SMALL;
 use super::session::Tracked;
 use super::{Progress, TRIES};
 use crate::Error;
 
 /// A commit has about so many events.
 const EVENTS: usize = 400;
-/// Files beside the transcripts that are interpreted are no larger.
-const SMALL: u64 = 64 << 20;
 
 /// How to map the kept records again.
 pub struct RemapOptions<'a> {
