@@ -16,8 +16,8 @@ const BEFORE: usize = 96;
 /// What is between a first line and the label of the last one at least, in bytes.
 const LEAST: usize = 40;
 
-/// The private keys of a text. However many first lines there are, each byte is looked at a few times at most: what was looked for
-/// behind one of them is remembered for those that follow.
+/// The private keys of a text. However many first lines there are, each byte is looked at a few times at most: what was
+/// looked for behind one of them is remembered for those that follow.
 pub(crate) struct Keys<'t> {
     bytes: &'t [u8],
     /// Where the last key ends that was found.
@@ -59,8 +59,8 @@ impl<'t> Keys<'t> {
         }
     }
 
-    /// Returns the private key whose first line has a keyword at a place: to its last line, or where that was cut off to the end of
-    /// the string. Places are given in order; one inside of a key that was found before begins none.
+    /// Returns the private key whose first line has a keyword at a place: to its last line, or where that was cut off to the
+    /// end of the string. Places are given in order; one inside of a key that was found before begins none.
     pub(crate) fn at(&mut self, place: usize) -> Option<Range<usize>> {
         let before = &self.bytes[place.saturating_sub(BEFORE)..place];
         let begin = place - before.len() + memmem::rfind(before, BEGINS.as_bytes())?;

@@ -141,7 +141,7 @@ impl Rule {
         }
     }
 
-    /// Returns the secret whose match contains a keyword, which has no escape in it; what is around it may have some.
+    /// Returns the secret whose match contains a keyword, which has no escape in it; there may be some around it.
     fn near(&self, text: &str, place: usize) -> Option<Range<usize>> {
         let begin = text.floor_char_boundary(place.saturating_sub(BEFORE));
         let end = text.floor_char_boundary(place.saturating_add(AROUND).min(text.len()));
@@ -166,8 +166,8 @@ impl Rule {
         None
     }
 
-    /// Returns where the secret is whose match contains a place: the first matches may be of others before it. `raw` returns where
-    /// in the text a range of the input is.
+    /// Returns where the secret is whose match contains a place: the first matches may be of others before it. `raw`
+    /// returns where in the text a range of the input is.
     fn containing(
         &self,
         input: &Input<'_>,

@@ -56,8 +56,8 @@ pub(super) fn find_in_tail(bytes: &[u8]) -> Vec<Found> {
 
 /// The secrets of a record as texts, so that they are masked wherever it says them.
 ///
-/// They are looked for in sets, each of at most half as many as the one before it: n of them are in O(log n) sets, each of them was
-/// put into a set O(log n) times, and bytes are passed over once for each set.
+/// They are looked for in sets, each of at most half as many as the one before it: n of them are in O(log n) sets, each of
+/// them was put into a set O(log n) times, and bytes are passed over once for each set.
 #[derive(Debug, Default)]
 pub(super) struct Values {
     known: HashSet<Vec<u8>>,
