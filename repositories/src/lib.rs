@@ -29,8 +29,12 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Returns the repository that a folder is in; `None` where it is in none, or there is no such folder.
+    /// Returns the repository that a folder is in; `None` where it is in none, or there is no such folder. One that is not
+    /// absolute is in none: it would be looked for below the folder that this program happens to run in.
     pub fn of(folder: &Path) -> Option<Self> {
+        if !folder.is_absolute() {
+            return None;
+        }
         let folder = folder.canonicalize().ok()?;
         let worktree = folder.ancestors().take(DEPTH_MAX).find(|parent| parent.join(".git").exists())?;
         let git = worktree.join(".git");
@@ -73,8 +77,8 @@ impl Repository {
         folders
     }
 
-    /// Returns where it was cloned from: host and path, without a scheme, a user or a password, so that all ways to name one place
-    /// are the same. Of several remotes `origin`, else the first.
+    /// Returns where it was cloned from: host and path, without a scheme, a user or a password, so that all ways to name
+    /// one place are the same. Of several remotes `origin`, else the first. A folder that is not absolute names no place.
     pub fn remote(&self) -> Option<String> {
         let config = read(&self.common.join("config"))?;
         let (mut section, mut found) = (None::<String>, None::<(bool, String)>);
@@ -127,6 +131,8 @@ fn named(url: &str) -> Option<String> {
         // `user@host:path`; one letter is a drive.
         None => match url.split_once(':') {
             Some((host, path)) if host.len() > 1 && !host.contains('/') => (format!("{host}/{path}"), true),
+            // The folder that it is below is not told.
+            _ if !is_absolute(&url) => return None,
             _ => (url.clone(), false),
         },
     };
@@ -140,6 +146,11 @@ fn named(url: &str) -> Option<String> {
     let host = host.split(':').next().unwrap_or(host).to_lowercase();
     let path = path.trim_start_matches('/');
     (!host.is_empty() && !path.is_empty()).then(|| format!("{host}/{path}"))
+}
+
+/// Whether a path is absolute, on whatever system: it has the slashes of a URL.
+fn is_absolute(path: &str) -> bool {
+    path.starts_with('/') || matches!(path.as_bytes(), [drive, b':', b'/', ..] if drive.is_ascii_alphabetic())
 }
 
 fn read(path: &Path) -> Option<String> {
@@ -168,7 +179,24 @@ mod tests {
         }
         assert_eq!(named("/srv/git/atlas.git").as_deref(), Some("/srv/git/atlas"));
         assert_eq!(named("file:///srv/git/atlas").as_deref(), Some("/srv/git/atlas"));
+        assert_eq!(named(r"C:\git\atlas.git").as_deref(), Some("C:/git/atlas"));
+        assert_eq!(named(r"\\server\git\atlas").as_deref(), Some("//server/git/atlas"));
         for url in ["", "https://", "https://host", "git@host:"] {
+            assert_eq!(named(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_not_absolute_is_neither_in_a_repository_nor_cloned_from() {
+        let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let folder = tempfile::tempdir_in(own).unwrap();
+        std::fs::create_dir(folder.path().join(".git")).unwrap();
+        assert!(Repository::of(folder.path()).is_some());
+        let relative = folder.path().strip_prefix(std::env::current_dir().unwrap()).unwrap();
+        for folder in [relative, Path::new("."), Path::new(""), Path::new("src"), Path::new("..")] {
+            assert_eq!(Repository::of(folder), None, "{}", folder.display());
+        }
+        for url in ["../atlas.git", "./atlas", "atlas", "git/atlas", "~/atlas", ".", r"..\atlas", "C:atlas"] {
             assert_eq!(named(url), None, "{url}");
         }
     }

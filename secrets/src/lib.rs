@@ -1,5 +1,6 @@
 //! Keys and tokens, found by what their issuers publish of them.
 
+mod keys;
 mod spelled;
 mod unescaped;
 mod windows;
@@ -190,7 +191,7 @@ impl Secrets {
     pub fn mask<'t>(&self, text: &'t str) -> Masked<'t> {
         let mut found: Vec<(Range<usize>, &str)> =
             self.find(text).into_iter().map(|secret| (secret.range, secret.rule)).collect();
-        if let Some(begin) = spelled::open_key(text)
+        if let Some(begin) = keys::open(text)
             && !found.iter().any(|(range, _)| range.contains(&begin))
         {
             found.retain(|(range, _)| range.end <= begin);
@@ -240,12 +241,13 @@ mod tests {
     use super::*;
 
     /// A secret for each rule, put together here so that no scanner takes this file for a leak.
-    fn samples() -> Vec<(&'static str, String)> {
+    pub(crate) fn samples() -> Vec<(&'static str, String)> {
         let mixed = "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8bC0fXrLuA7dF3hJ5kM9";
         let letters = |count: usize| mixed.chars().cycle().take(count).collect::<String>();
         vec![
             ("anthropic-key", format!("sk-{}-api03-{}", "ant", letters(90))),
             ("openai-key", format!("sk-{}-{}", "proj", letters(48))),
+            ("openai-key", format!("sk-{}{}{}", letters(20), "T3Blbk".to_owned() + "FJ", letters(20))),
             ("aws-access-key-id", format!("{}{}", "AKIA", "QWERTZUIOPASDFGH")),
             ("aws-secret-access-key", format!("aws_secret_access_key = {}", letters(40))),
             ("github-token", format!("{}_{}", "ghp", letters(36))),

@@ -8,8 +8,9 @@ use std::ops::Range;
 use memchr::{memchr, memmem};
 use regex_automata::{Anchored, Input};
 
+use crate::keys::Keys;
 use crate::unescaped::Unescaped;
-use crate::windows::{IS_PART, RUN_MIN, Windows};
+use crate::windows::Windows;
 use crate::{Rule, Secrets, entropy, is_sample};
 
 /// So deep strings are looked into that are JSON themselves.
@@ -21,11 +22,6 @@ const AROUND: usize = 256;
 /// A scheme is no longer, and what is between it and its password.
 const SCHEME_MAX: usize = 21;
 const URL_MAX: usize = 256;
-/// What begins and ends a private key. Its end may have been cut off.
-const KEY_BEGINS: &str = "-----BEGIN ";
-const KEY_ENDS: &str = "-----END ";
-const DASHES: &str = "-----";
-const KEY: &str = "PRIVATE KEY";
 /// The rules that have ways of their own.
 const KEY_RULE: &str = "private-key";
 const URL_RULE: &str = "password-in-url";
@@ -54,13 +50,14 @@ impl Secrets {
     /// ```
     pub fn find_spelled(&self, text: &str) -> Vec<Spelled<'_>> {
         let (bytes, mut found) = (text.as_bytes(), Vec::new());
+        let mut keys = Keys::of(bytes);
         for window in Windows::of(bytes) {
             for keyword in self.keywords.find_overlapping_iter(&bytes[window.clone()]) {
                 let rule = &self.rules[self.rule_of_keyword[keyword.pattern().as_usize()]];
                 let place = window.start + keyword.start();
                 let range = match rule.id.as_str() {
                     URL_RULE => None,
-                    KEY_RULE => key(bytes, place),
+                    KEY_RULE => keys.at(place),
                     _ if rule.is_led => rule.at(text, place),
                     _ => rule.near(text, place),
                 };
@@ -144,11 +141,51 @@ impl Rule {
         }
     }
 
-    /// Returns the secret whose match a keyword is in.
+    /// Returns the secret whose match contains a keyword, which has no escape in it; there may be some around it.
     fn near(&self, text: &str, place: usize) -> Option<Range<usize>> {
         let begin = text.floor_char_boundary(place.saturating_sub(BEFORE));
         let end = text.floor_char_boundary(place.saturating_add(AROUND).min(text.len()));
-        self.dense(&Input::new(text).range(begin..end))
+        let raw = |range: Range<usize>| range;
+        if let Some(range) = self.containing(&Input::new(text).range(begin..end), place, &raw) {
+            return Some(range);
+        }
+        let (mut levels, mut next) = (Vec::<Unescaped>::new(), &text[begin..end]);
+        while levels.len() < DEPTH_MAX && memchr(b'\\', next.as_bytes()).is_some() {
+            levels.push(Unescaped::of(next));
+            let raw = |range: Range<usize>| {
+                let raw = |place: usize, is_begin: bool| {
+                    begin + levels.iter().rev().fold(place, |place, level| level.raw(place, is_begin))
+                };
+                raw(range.start, true)..raw(range.end, false)
+            };
+            next = &levels.last()?.text;
+            if let Some(range) = self.containing(&Input::new(next), place, &raw) {
+                return Some(range);
+            }
+        }
+        None
+    }
+
+    /// Returns where the secret is whose match contains a place: the first matches may be of others before it. `raw`
+    /// returns where in the text a range of the input is.
+    fn containing(
+        &self,
+        input: &Input<'_>,
+        place: usize,
+        raw: &dyn Fn(Range<usize>) -> Range<usize>,
+    ) -> Option<Range<usize>> {
+        let mut input = input.clone();
+        loop {
+            let found = self.regex.search(&input)?.range();
+            let range = raw(found.clone());
+            if range.contains(&place) {
+                return self.dense(&input).map(raw);
+            }
+            if range.start > place || found.end <= input.start() || found.end > input.end() {
+                return None;
+            }
+            input.set_start(found.end);
+        }
     }
 
     fn dense(&self, input: &Input<'_>) -> Option<Range<usize>> {
@@ -179,33 +216,6 @@ fn url(bytes: &[u8], place: usize) -> Option<usize> {
     bytes[begin..place].iter().position(u8::is_ascii_lowercase).map(|first| begin + first)
 }
 
-/// Returns the private key whose first line a keyword is in: to its last line, or where that was cut off to the end of the string.
-fn key(bytes: &[u8], place: usize) -> Option<Range<usize>> {
-    const LEAST: usize = 40;
-    let before = &bytes[place.saturating_sub(BEFORE)..place];
-    let begin = place - before.len() + memmem::rfind(before, KEY_BEGINS.as_bytes())?;
-    let is_label = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ';
-    let label = begin + KEY_BEGINS.len();
-    if !bytes.get(label..place)?.iter().all(is_label) {
-        return None;
-    }
-    let first = place + KEY.len();
-    let inside = first + memmem::find(bytes.get(first..)?, DASHES.as_bytes())? + DASHES.len();
-    let quote = memchr(b'"', &bytes[inside..]).map_or(bytes.len(), |quote| inside + quote);
-    if let Some(end) = memmem::find(&bytes[inside..quote], KEY_ENDS.as_bytes()) {
-        let label = inside + end + KEY_ENDS.len();
-        let end = memmem::find(&bytes[label..quote], DASHES.as_bytes())
-            .map_or(quote, |dashes| label + dashes + DASHES.len());
-        return (label - inside >= LEAST).then_some(begin..end);
-    }
-    let backslashes = bytes[inside..quote].iter().rev().take_while(|byte| **byte == b'\\').count();
-    let end = quote - backslashes;
-    // A text about keys is none.
-    let parts = bytes[inside..end].iter().filter(|byte| !byte.is_ascii_whitespace() && **byte != b'\\');
-    let key_letters = parts.take(RUN_MIN).filter(|byte| IS_PART[usize::from(**byte)]).count();
-    (key_letters == RUN_MIN).then_some(begin..end)
-}
-
 /// Of those that overlap, one from the first's begin to the last's end.
 fn merged(mut found: Vec<Spelled<'_>>) -> Vec<Spelled<'_>> {
     found.sort_by_key(|one| (one.range.start, std::cmp::Reverse(one.range.end)));
@@ -219,12 +229,6 @@ fn merged(mut found: Vec<Spelled<'_>>) -> Vec<Spelled<'_>> {
         }
     }
     merged
-}
-
-/// Returns where the last private key of a text begins.
-pub(crate) fn open_key(text: &str) -> Option<usize> {
-    let begin = text.rfind(KEY_BEGINS)?;
-    text[begin..].lines().next().is_some_and(|line| line.contains(KEY)).then_some(begin)
 }
 
 #[cfg(test)]
@@ -259,6 +263,39 @@ mod tests {
                 }
                 assert_eq!(masked, "line\nMASK\nend \"quoted\"");
                 text = serde_json::json!({ "text": text }).to_string();
+            }
+        }
+    }
+
+    #[test]
+    fn the_secrets_of_every_rule_are_found_after_an_escape_and_one_beside_the_other() {
+        let secrets = Secrets::published();
+        for (rule, sample) in crate::tests::samples() {
+            let plain = secrets.find(&sample).into_iter().find(|secret| secret.rule == rule).unwrap();
+            let secret = &sample[plain.range];
+            for text in [
+                format!("line\n{sample}\nend"),
+                format!("{sample}\n{sample} {sample}"),
+                format!("{sample} {sample}\t{sample},"),
+                format!("\u{1}{sample}\u{1} {sample}\n"),
+            ] {
+                let count = text.matches(secret).count();
+                let mut spelled = text.clone();
+                for depth in 0..DEPTH_MAX {
+                    let found = secrets.find_spelled(&spelled);
+                    let of_rule = found.iter().filter(|one| one.rule == rule).count();
+                    assert_eq!(of_rule, count, "{rule}: {depth}: {spelled}: {found:?}");
+                    let mut masked = spelled.clone();
+                    for one in found.iter().rev() {
+                        masked.replace_range(one.range.clone(), "MASK");
+                    }
+                    for _ in 0..depth {
+                        let value: serde_json::Value = serde_json::from_str(&masked).unwrap();
+                        masked = value["text"].as_str().unwrap().to_owned();
+                    }
+                    assert_eq!(masked, text.replace(secret, "MASK"), "{rule}: {depth}");
+                    spelled = serde_json::json!({ "text": spelled }).to_string();
+                }
             }
         }
     }

@@ -144,6 +144,60 @@ fn secrets_are_counted_by_kind_for_every_tool() {
     }
 }
 
+/// Adds records that do not compress well to the compressed transcript of a tool, and returns their names.
+fn lengthen_compressed(home: &Path, bytes: usize) -> Vec<String> {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut noise = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let mut names = Vec::new();
+    for (name, packed) in files(home).into_iter().filter(|(name, _)| name.ends_with(".zst")) {
+        let mut plain = zstd::decode_all(&packed[..]).unwrap();
+        for _ in 0..bytes.div_ceil(1 << 20) {
+            plain.extend_from_slice(b"{\"type\":\"noise\",\"text\":\"");
+            for _ in 0..(1 << 20) / 10 {
+                let random = noise();
+                plain.extend((0..10).map(|at| LETTERS[(random >> (6 * at)) as usize & 63]));
+            }
+            plain.extend_from_slice(b"\"}\n");
+        }
+        write(&home.join(&name), &zstd::encode_all(&plain[..], 3).unwrap());
+        names.push(name);
+    }
+    names
+}
+
+#[test]
+fn the_secrets_of_a_long_compressed_file_are_counted_where_its_bytes_are_kept() {
+    let owner = owner_of("codex");
+    assert_eq!(lengthen_compressed(&owner.home(), 3 << 20).len(), 1);
+    owner.run(&["import", "codex"], 0);
+    let events = owner.run(&["export", "--format", "jsonl", "--events"], 0);
+    let events = events.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let counted: Vec<Value> = events.filter(|event| event["data"]["secrets"].is_array()).collect();
+    assert!(!counted.is_empty());
+    for event in counted {
+        assert!(event["data"]["length"].as_u64().unwrap() > 0, "{event}");
+    }
+}
+
+#[test]
+fn a_compressed_file_that_is_too_long_without_its_secrets_is_named_and_the_others_come_in() {
+    let owner = owner_of("codex");
+    let names = lengthen_compressed(&owner.home(), 92 << 20);
+    let output = owner.command(&["import", "codex", "--mask-secrets"]).output().unwrap();
+    let said = text(&output);
+    assert!(said.contains(&names[0]) && said.contains("64 MiB"), "{said}");
+    let exported = owner.exported();
+    assert!(!exported.contains_key(&names[0]));
+    assert!(!exported.is_empty());
+    assert_masked(&owner, "codex");
+}
+
 #[test]
 fn what_is_masked_on_the_way_in_is_nowhere_and_does_not_come_back() {
     for tool in TOOLS {

@@ -26,8 +26,9 @@ use select::Subjects;
 /// its files are called by then, whether they grow, and whoever else imports: `retold import --exclude` lists it.
 ///
 /// With --project, all sessions that worked in a folder or below it go, and those to come stay out. A name without `/` is
-/// that of a folder, wherever it is. The folder's name is then remembered as a hash; but names of files and ids of sessions
-/// stay in the log, and a file's name may hold the folder's.
+/// that of a folder, wherever it is. It goes by folders alone: other worktrees and clones of a repository stay, though
+/// `retold sessions --project` lists their sessions too. The folder's name is then remembered as a hash; but names of
+/// files and ids of sessions stay in the log, and a file's name may hold the folder's.
 ///
 /// On a terminal it asks first.
 ///

@@ -42,7 +42,8 @@ use crate::store;
 ///
 /// --remap reads no file: the records that the store keeps are mapped again, as this release understands them, and what the
 /// log says otherwise is corrected by events that name the revision that they correct. It appends nothing where nothing
-/// differs. Sessions of which something is redacted or pruned stay as they are, and so do those that somebody changed.
+/// differs. Sessions of which something is redacted, pruned or masked stay as they are, and so do those that somebody
+/// changed; and where secrets are masked, those of which a secret would be appended.
 ///
 /// Of the AIT42 Editor, PATH is a `~/.ait42`, its `sessions` folder, a project or its `.ait42`, or a single file. Each
 /// session becomes the events that must have led to it, and they are proved to lead back to it. In a folder, a session

@@ -36,20 +36,32 @@ pub(super) fn contents(
     }
 }
 
-/// Files beside transcripts that are interpreted, and looked through for what is excluded, are no larger: lists, titles, metadata.
-const SMALL: u64 = 64 << 20;
+/// Files beside transcripts that are interpreted, and looked through for what is excluded, are no longer: lists, titles,
+/// metadata. Of a database it is its rows that count, as they are kept.
+pub(super) const SMALL: u64 = 64 << 20;
 
 /// Returns what a source holds, unless that is much.
 pub(super) fn small(format: &dyn Format, source: &Source) -> io::Result<Option<Vec<u8>>> {
-    if std::fs::metadata(&source.path)?.len() > SMALL {
+    up_to(format, source, SMALL)
+}
+
+fn up_to(format: &dyn Format, source: &Source, most: u64) -> io::Result<Option<Vec<u8>>> {
+    if source.form != Form::Database && std::fs::metadata(&source.path)?.len() > most {
         return Ok(None);
     }
-    let mut whole = Vec::new();
-    contents(format, source, &mut |bytes| {
+    let (mut whole, mut is_long) = (Vec::new(), false);
+    let outcome = contents(format, source, &mut |bytes| {
+        is_long = (whole.len() + bytes.len()) as u64 > most;
+        if is_long {
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        }
         whole.extend_from_slice(bytes);
         Ok(())
-    })?;
-    Ok(Some(whole))
+    });
+    match is_long {
+        true => Ok(None),
+        false => outcome.map(|()| Some(whole)),
+    }
 }
 
 /// Returns by what the file system tells whether a source has changed.
@@ -145,4 +157,51 @@ fn hashed_to(format: &dyn Format, source: &Source, end: u64) -> io::Result<(u64,
         Ok(())
     })?;
     Ok((end, hasher))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use retold_transcripts::{Places, Tool, format};
+
+    use super::*;
+
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let from = entry.unwrap().path();
+            let to = to.join(from.file_name().unwrap());
+            match from.is_dir() {
+                true => copy(&from, &to),
+                false => drop(std::fs::copy(&from, &to).unwrap()),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_small_is_so_by_the_bytes_that_are_kept_of_it() {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/transcripts");
+        let mut databases = 0;
+        for tool in Tool::ALL {
+            let home = tempfile::tempdir().unwrap();
+            copy(&fixtures.join(tool.word()).join("home"), home.path());
+            let format = format(*tool);
+            for source in format.discover(&Places::of(home.path()), &mut |_, _| {}) {
+                let mut length = 0;
+                contents(format, &source, &mut |bytes| {
+                    length += bytes.len() as u64;
+                    Ok(())
+                })
+                .unwrap();
+                let held = up_to(format, &source, length).unwrap();
+                assert_eq!(held.map(|held| held.len() as u64), Some(length), "{}", source.name);
+                if let Some(less) = length.checked_sub(1) {
+                    assert_eq!(up_to(format, &source, less).unwrap(), None, "{}", source.name);
+                }
+                databases += u64::from(source.form == Form::Database);
+            }
+        }
+        assert!(databases > 0);
+    }
 }

@@ -4,10 +4,10 @@
 //! before anything is handed over: neither an event, nor a hash of a text, nor the kept bytes hold the secret. That the file had other
 //! bytes there is said with the kept bytes ([`Mask`](retold_core::event::RecordsKept)).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
-use memchr::memmem;
+use aho_corasick::{AhoCorasick, MatchKind};
 use retold_core::Spelling;
 use retold_secrets::{Secrets, mask};
 use retold_transcripts::{Fact, What};
@@ -55,18 +55,48 @@ pub(super) fn find_in_tail(bytes: &[u8]) -> Vec<Found> {
 }
 
 /// The secrets of a record as texts, so that they are masked wherever it says them.
+///
+/// They are looked for in sets, each of at most half as many as the one before it: n of them are in O(log n) sets, each of
+/// them was put into a set O(log n) times, and bytes are passed over once for each set.
 #[derive(Debug, Default)]
-pub(super) struct Values(Vec<(String, &'static str)>);
+pub(super) struct Values {
+    known: HashSet<Vec<u8>>,
+    sets: Vec<Set>,
+}
+
+/// Some of them.
+#[derive(Debug)]
+struct Set {
+    texts: Vec<(Vec<u8>, &'static str)>,
+    finder: AhoCorasick,
+}
+
+impl Set {
+    /// Returns `None` where there are too many to be looked for.
+    fn of(texts: Vec<(Vec<u8>, &'static str)>) -> Option<Self> {
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(texts.iter().map(|(text, _)| text))
+            .ok()?;
+        Some(Self { texts, finder })
+    }
+}
 
 impl Values {
     /// Adds what was found in bytes, as it is spelled there and without escapes.
     pub(super) fn add(&mut self, bytes: &[u8], found: &[Found]) {
+        let mut new = Vec::new();
         for Found { rule, range } in found {
             let Ok(text) = std::str::from_utf8(&bytes[range.clone()]) else { continue };
             let mut text = text.to_owned();
             loop {
-                if self.0.iter().all(|(known, _)| *known != text) {
-                    self.0.push((text.clone(), rule));
+                let mut spelled = Vec::new();
+                Spelling::Json.write(&text, &mut spelled);
+                for text in [text.as_bytes(), &spelled] {
+                    if !self.known.contains(text) {
+                        self.known.insert(text.to_owned());
+                        new.push((text.to_owned(), *rule));
+                    }
                 }
                 match serde_json::from_str::<String>(&format!("\"{text}\"")) {
                     Ok(plain) if plain.len() < text.len() => text = plain,
@@ -74,24 +104,32 @@ impl Values {
                 }
             }
         }
+        if new.is_empty() {
+            return;
+        }
+        while let Some(last) = self.sets.pop_if(|last| last.texts.len() < 2 * new.len()) {
+            new.splice(..0, last.texts);
+        }
+        self.sets.extend(Set::of(new));
     }
 
-    /// Adds to what was found in bytes where else they say one of these.
+    /// Adds to what was found in bytes, in order, where else they say one of these.
     pub(super) fn find_again(&self, bytes: &[u8], found: &mut Vec<Found>) {
-        for (text, rule) in &self.0 {
-            let mut spelled = Vec::new();
-            Spelling::Json.write(text, &mut spelled);
-            let other = (spelled != text.as_bytes()).then_some(spelled.as_slice());
-            for needle in [text.as_bytes()].into_iter().chain(other) {
-                for at in memmem::find_iter(bytes, needle) {
-                    let range = at..at + needle.len();
-                    if found.iter().all(|one| one.range.end <= range.start || range.end <= one.range.start) {
-                        found.push(Found { rule, range });
-                    }
-                }
+        for Set { texts, finder } in &self.sets {
+            let (mut again, mut at) = (Vec::new(), 0);
+            let ends = found.iter().map(|one| one.range.clone());
+            for Range { start, end } in ends.chain(std::iter::once(bytes.len()..bytes.len())) {
+                again.extend(finder.find_iter(&bytes[at..start]).map(|one| Found {
+                    rule: texts[one.pattern().as_usize()].1,
+                    range: at + one.start()..at + one.end(),
+                }));
+                at = end;
+            }
+            if !again.is_empty() {
+                found.append(&mut again);
+                found.sort_by_key(|one| one.range.start);
             }
         }
-        found.sort_by_key(|one| one.range.start);
     }
 }
 
@@ -216,6 +254,33 @@ mod tests {
         values.add(record, &found);
         values.find_again(record, &mut found);
         assert_eq!(found.len(), 2);
+    }
+
+    #[test]
+    fn however_many_secrets_a_record_has_they_are_looked_for_in_few_sets() {
+        const MANY: usize = 3_000;
+        let tokens: Vec<String> =
+            (0..MANY).map(|at| format!("ghp_0123456789abcdefghijABCDEFGHIJ{at:06}")).collect();
+        let record = tokens.join(" ");
+        let found = find(record.as_bytes());
+        assert_eq!(found.len(), MANY);
+        let (mut at_once, mut one_by_one) = (Values::default(), Values::default());
+        at_once.add(record.as_bytes(), &found);
+        assert_eq!(at_once.sets.len(), 1);
+        for one in &found {
+            one_by_one.add(record.as_bytes(), std::slice::from_ref(one));
+            one_by_one.add(record.as_bytes(), std::slice::from_ref(one));
+        }
+        assert!(one_by_one.sets.len() <= MANY.ilog2() as usize + 1, "{}", one_by_one.sets.len());
+        assert_eq!(one_by_one.sets.iter().map(|set| set.texts.len()).sum::<usize>(), MANY);
+        // With a letter before them, no rule finds them.
+        let other = tokens.iter().map(|token| format!("x{token}")).collect::<String>();
+        for values in [at_once, one_by_one] {
+            let mut again = Vec::new();
+            values.find_again(other.as_bytes(), &mut again);
+            let texts: Vec<&[u8]> = again.iter().map(|one| &other.as_bytes()[one.range.clone()]).collect();
+            assert_eq!(texts, tokens.iter().map(String::as_bytes).collect::<Vec<_>>());
+        }
     }
 
     #[test]

@@ -52,7 +52,8 @@ pub struct Projects {
 }
 
 impl Projects {
-    /// Reads what the log says of folders. O(folders of repositories).
+    /// Reads what the log says of folders. O(events of all workspaces): each of them is passed over, and only the bodies
+    /// of those are read that say where a folder is.
     ///
     /// # Errors
     /// Where the log cannot be read.

@@ -55,8 +55,17 @@ pub(super) fn run(context: &mut Context<'_>, words: &[PathBuf], dry_run: bool) -
             }
         }
         _ => {
-            let columns =
-                ["tool", "sources", "sessions", "corrected", "sessions_new", "events", "erased", "changed"];
+            let columns = [
+                "tool",
+                "sources",
+                "sessions",
+                "corrected",
+                "sessions_new",
+                "events",
+                "erased",
+                "changed",
+                "masked",
+            ];
             let mut rows = context.rows(head, columns)?;
             for (tool, report) in found {
                 rows.push([
@@ -68,6 +77,7 @@ pub(super) fn run(context: &mut Context<'_>, words: &[PathBuf], dry_run: bool) -
                     report.events.into(),
                     report.erased.into(),
                     report.changed.into(),
+                    report.masked.into(),
                 ])?;
             }
             rows.finish()?;
@@ -104,6 +114,7 @@ fn line(report: &Remapped) -> String {
         (report.sessions_new, "new"),
         (report.erased, "left: something of them is erased"),
         (report.changed, "left: somebody changed them"),
+        (report.masked, "left: what differs has secrets, and secrets are masked"),
     ] {
         if count > 0 {
             parts.push(format!("{count} {what}"));

@@ -20,7 +20,8 @@ pub(super) struct Upkeep {
 }
 
 impl Upkeep {
-    /// Applies the retention that is set, where that is due. Where it cannot be applied, that is said, and the follower goes on.
+    /// Applies the retention that is set, where that is due. Where it cannot be applied, or not to all that it is about,
+    /// that is said, and the follower goes on.
     ///
     /// # Errors
     /// Where the answer cannot be written, or somebody asked to stop.
@@ -41,7 +42,7 @@ impl Upkeep {
                 EVERY
             }
             Err(failure) => {
-                context.note(&format!("retention: nothing is pruned: {}", failure.words()));
+                context.note(&format!("retention: not applied completely: {}", failure.words()));
                 AGAIN
             }
         };

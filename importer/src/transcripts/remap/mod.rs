@@ -5,8 +5,9 @@
 //! [`MappingCorrected`](retold_core::event::MappingCorrected) and the events after it. So a mapping that is the same appends nothing,
 //! whatever version it calls itself: no event need say by which mapping it was made.
 //!
-//! What cannot be compared soundly is left as it is, and counted: sessions of which a body is erased, or of whose files bytes are, and
-//! those that are linked with them; and sessions that somebody else than an import has changed.
+//! What cannot be compared soundly is left as it is, and counted: sessions of which a body is erased, or of whose files
+//! bytes are, and those that are linked with them; and sessions that somebody else than an import has changed. Where the
+//! log says that secrets are masked, sessions are left too of which a secret would be appended.
 
 mod correct;
 mod fields;
@@ -24,14 +25,14 @@ use self::correct::Difference;
 use self::kept::KeptSource;
 use self::ledger::Ledger;
 use super::exclusions::Exclusions;
+use super::file::SMALL;
+use super::secrets::{self, Values};
 use super::session::Tracked;
 use super::{Progress, TRIES};
 use crate::Error;
 
 /// A commit has about so many events.
 const EVENTS: usize = 400;
-/// Files beside the transcripts that are interpreted are no larger.
-const SMALL: u64 = 64 << 20;
 
 /// How to map the kept records again.
 pub struct RemapOptions<'a> {
@@ -66,6 +67,8 @@ pub struct Remapped {
     pub erased: u64,
     /// Sessions that were left as they are, for somebody else than an import changed them.
     pub changed: u64,
+    /// Sessions that were left as they are, for a secret would have been appended, and secrets are masked.
+    pub masked: u64,
     /// Whether somebody said to stop before the end.
     pub is_interrupted: bool,
 }
@@ -106,6 +109,8 @@ struct Session {
     events: Vec<NewEvent>,
     /// The files that say something of it, by their place in the list.
     sources: BTreeSet<usize>,
+    /// The secrets of its records, where secrets are masked.
+    secrets: Values,
 }
 
 struct Run<'r, 'o> {
@@ -114,6 +119,8 @@ struct Run<'r, 'o> {
     options: &'r mut RemapOptions<'o>,
     interpreter: Box<dyn Interpreter>,
     exclusions: Exclusions,
+    /// Whether no secret is to be appended.
+    masks: bool,
     sources: Vec<KeptSource>,
     sessions: BTreeMap<String, Session>,
     report: Remapped,
@@ -125,7 +132,8 @@ impl<'r, 'o> Run<'r, 'o> {
         let sources = kept::sources(log, format, options.places)?;
         let report = Remapped { sources: sources.len() as u64, ..Remapped::default() };
         let interpreter = format.interpreter(options.places);
-        Ok(Self { log, format, options, interpreter, exclusions, sources, sessions: BTreeMap::new(), report })
+        let (masks, sessions) = (exclusions.secrets().is_some(), BTreeMap::new());
+        Ok(Self { log, format, options, interpreter, exclusions, masks, sources, sessions, report })
     }
 
     fn all(&mut self) -> Result<(), Error> {
@@ -161,7 +169,7 @@ impl<'r, 'o> Run<'r, 'o> {
                 let whole = kept.whole(self.log)?;
                 let mut facts = Vec::new();
                 self.interpreter.beside(&kept.source, &whole, &mut |fact| facts.push(fact));
-                facts.into_iter().try_for_each(|fact| self.fact(fact, kept, at))?;
+                self.facts(facts, &whole, kept, at)?;
             }
         }
         for kept in sources.iter().filter(|kept| is(kept, SourceRole::Transcript)) {
@@ -188,8 +196,7 @@ impl<'r, 'o> Run<'r, 'o> {
                 let Span::Record(record) = span else { return Ok(()) };
                 let mut facts = Vec::new();
                 self.interpreter.record(&kept.source, &record, &mut |fact| facts.push(fact));
-                let taken = facts.into_iter().try_for_each(|fact| self.fact(fact, kept, at));
-                taken.map_err(|error| {
+                self.facts(facts, record.bytes, kept, at).map_err(|error| {
                     failed = Some(error);
                     std::io::Error::other("the log")
                 })
@@ -203,6 +210,19 @@ impl<'r, 'o> Run<'r, 'o> {
         Ok(true)
     }
 
+    /// Takes in the facts that bytes of a file tell.
+    fn facts(&mut self, facts: Vec<Fact>, bytes: &[u8], kept: &KeptSource, at: usize) -> Result<(), Error> {
+        let found = if self.masks && !facts.is_empty() { secrets::find(bytes) } else { Vec::new() };
+        for fact in facts {
+            let id = fact.session.clone();
+            self.fact(fact, kept, at)?;
+            if let Some(session) = self.sessions.get_mut(&id) {
+                session.secrets.add(bytes, &found);
+            }
+        }
+        Ok(())
+    }
+
     fn fact(&mut self, fact: Fact, kept: &KeptSource, at: usize) -> Result<(), Error> {
         if !self.sessions.contains_key(&fact.session) {
             let name = StreamName::session(self.format.tool().word(), &fact.session, 1);
@@ -213,6 +233,7 @@ impl<'r, 'o> Run<'r, 'o> {
                 mapped: Ledger::default(),
                 events: Vec::new(),
                 sources: BTreeSet::new(),
+                secrets: Values::default(),
             };
             self.sessions.insert(fact.session.clone(), session);
         }
@@ -279,11 +300,17 @@ impl<'r, 'o> Run<'r, 'o> {
         if corrections.is_empty() {
             return Ok(());
         }
-        self.report.corrected += 1;
         let last = session.log.times.last().copied().and_then(time::from_micros);
+        let corrections: Vec<Vec<NewEvent>> =
+            corrections.into_iter().map(|correction| correction.into_events(last)).collect();
+        if self.masks && corrections.iter().flatten().any(|new| has_secret(new, &session.secrets)) {
+            self.report.masked += 1;
+            return Ok(());
+        }
+        self.report.corrected += 1;
         let (mut revision, mut events) = (session.log.revision, Vec::new());
         for correction in corrections {
-            events.extend(correction.into_events(last));
+            events.extend(correction);
             if events.len() >= EVENTS {
                 let count = events.len() as u64;
                 self.append(&name, revision, std::mem::take(&mut events))?;
@@ -305,6 +332,15 @@ impl<'r, 'o> Run<'r, 'o> {
         self.report.events += count;
         Ok(())
     }
+}
+
+/// Whether an event says what looks like a secret, or one of these.
+fn has_secret(new: &NewEvent, secrets: &Values) -> bool {
+    // What cannot be looked through is not appended.
+    let Ok(body) = serde_json::to_vec(&new.event) else { return true };
+    let mut found = secrets::find(&body);
+    secrets.find_again(&body, &mut found);
+    !found.is_empty()
 }
 
 impl Session {

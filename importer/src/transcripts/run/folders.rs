@@ -53,6 +53,8 @@ impl Folders {
     }
 }
 
+/// Returns the folders that the log knows. O(events of the workspace): each of them is passed over, and only the bodies
+/// of those are read that say where a folder is.
 fn known(log: &Log, workspace: &StreamName) -> Result<HashSet<String>, Error> {
     let (mut found, mut reader) = (HashSet::new(), log.reader()?);
     let Some(stream) = reader.stream(workspace)? else { return Ok(found) };

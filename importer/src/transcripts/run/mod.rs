@@ -245,14 +245,15 @@ impl<'r, 'o> Run<'r, 'o> {
         if let Some(stop) = reading.stop.take() {
             return Err(stop);
         }
+        let is_read = outcome.is_ok();
         if let Err(error) = outcome {
             fail(&mut self.report, &error);
-            // What was read is good; the rest is read another time.
+            // What was read is good; the rest is read another time, and what was kept before stays.
             reading.stamp = None;
         }
         // It is shorter than it was, and nothing of it is new; or all of it was said before it was known to be the end.
         let is_to_say = reading.resume < reading.known_end || (reading.has_news && !is_held);
-        if is_changed && reading.pieces.is_empty() && is_to_say {
+        if is_changed && is_read && reading.pieces.is_empty() && is_to_say {
             reading.pieces.touch();
         }
         self.bytes += reading.file_bytes;

@@ -134,9 +134,11 @@ impl Run<'_, '_> {
                 return Ok(());
             }
             let is_out = self.scouted.is_said_in(&self.exclusions, bytes);
-            let bytes = &bytes[known..];
+            // The log may have the begin of a secret, as that of a line that went on since.
             let found = if is_out { Vec::new() } else { secrets::find(bytes) };
-            self.keep(bytes, &[], &found, &[], is_out, reading);
+            for (step, found) in secrets::steps(known..bytes.len(), &found, bytes.len()) {
+                self.keep(&bytes[step], &[], &found, &[], is_out, reading);
+            }
             self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))
         })
     }
@@ -231,9 +233,10 @@ impl Run<'_, '_> {
             if keeps && offset < reading.resume && at > reading.resume {
                 // A record that was whole without the end of its line, which has come since.
                 let known = usize::try_from(reading.resume - offset).unwrap_or(bytes.len()).min(bytes.len());
-                let rest = &bytes[known..];
-                reading.pieces.add(rest, &[(rest.len() as u64, SpanKind::Blank.number())], Vec::new());
-                self.report.bytes += rest.len() as u64;
+                for (step, found) in secrets::steps(known..bytes.len(), &secrets::find(bytes), bytes.len()) {
+                    let spans = [(step.len() as u64, SpanKind::Blank.number())];
+                    self.keep(&bytes[step], &spans, &found, &[], false, reading);
+                }
             }
             if is_compressed {
                 all_spans.extend_from_slice(&spans);
