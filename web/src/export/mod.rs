@@ -1,4 +1,4 @@
-//! A session as one file: the page with its data in it. It asks nobody for anything, and nothing in it is a secret that is known
+//! A session as one file: the page with its data in it. It sends no request, and nothing in it is a secret that is known
 //! as one.
 
 mod extract;
@@ -168,7 +168,7 @@ impl Export {
         for number in 0..last.div_ceil(TILE) {
             let mut answer = self.ask(site, "/s/{session}/tiles/{number}.json", number, "")?;
             let mut tile = answer.remove("tile").unwrap_or_default();
-            // What came after the moment is nobody's business.
+            // What came after the moment is not in the file.
             let room = usize::try_from(last - number * TILE).unwrap_or(usize::MAX);
             for column in ["kind", "time", "flags", "instance", "bytes"] {
                 if let Some(Value::Array(values)) = tile.get_mut(column) {
@@ -224,13 +224,8 @@ impl Export {
         }
         outputs.mask(masking);
         for row in &mut rows {
-            let piece =
-                row["position"].as_u64().and_then(|position| outputs.piece(position)).map(str::to_owned);
-            if let (Some(piece), Some(text)) =
-                (piece, row["body"].get_mut("text").filter(|text| text.is_string()))
-            {
-                *text = piece.into();
-            }
+            let position = row["position"].as_u64().unwrap_or_default();
+            outputs.put_into_body(position, &mut row["body"]);
         }
         Ok((rows, outputs))
     }
