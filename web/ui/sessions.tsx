@@ -48,7 +48,7 @@ export function useList(page: number): { list: List | Past; past: Past } {
     if (at === null) {
       past.folded = null;
       void list.read(asked);
-    } else if (past.folded !== null && isFoldable(asked) && past.foldedKey === at) past.refine({ ...asked, at: null });
+    } else if (past.folded !== null && isFoldable(asked) && !past.isFiltered && past.foldedKey === at) past.refine({ ...asked, at: null });
     else {
       past.foldedKey = at;
       void past.open(at, { ...asked, at: null });
