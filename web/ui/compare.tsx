@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { address, go, sessionPath, withQuery } from "./address";
 import type { Name } from "./model";
-import { Link, Status, Trouble } from "./parts";
+import { Link, Status, Trouble, useTyped } from "./parts";
 import { useAnswer } from "./read";
 import { count, line } from "./show";
 
@@ -41,6 +41,7 @@ interface Compared {
 export function CompareScreen() {
   const { query } = address.value;
   const [a, b] = [query.get("a"), query.get("b")];
+  const [one, other] = [useTyped(a ?? ""), useTyped(b ?? "")];
   const read = useAnswer<Compared>(a !== null && b !== null ? withQuery("/compare.json", { a, b, at: query.get("at") }) : null);
   const answer = read.value.value;
   return (
@@ -54,8 +55,8 @@ export function CompareScreen() {
           go(withQuery("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
         }}
       >
-        <input name="a" type="text" placeholder="a session" aria-label="The first session" value={a ?? ""} autocomplete="off" spellcheck={false} />
-        <input name="b" type="text" placeholder="another one" aria-label="The second session" value={b ?? ""} autocomplete="off" spellcheck={false} />
+        <input name="a" type="text" placeholder="a session" aria-label="The first session" ref={one.box} defaultValue={a ?? ""} autocomplete="off" spellcheck={false} />
+        <input name="b" type="text" placeholder="another one" aria-label="The second session" ref={other.box} defaultValue={b ?? ""} autocomplete="off" spellcheck={false} />
         <button type="submit">Compare</button>
       </form>
       {read.problem.value !== null && <Trouble problem={read.problem.value} retry={read.again} />}
