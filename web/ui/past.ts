@@ -223,6 +223,7 @@ export class Past {
   readonly reads = { rows: 0, windows: 0 };
   private filter: Filter = {};
   private reading: AbortController | null = null;
+  private readonly waiting: (() => void)[] = [];
   private isWorking = false;
   private wanted: number | null = null;
 
@@ -260,6 +261,7 @@ export class Past {
     const reading = new AbortController();
     this.reading = reading;
     this.isReading.value = true;
+    this.problem.value = null;
     try {
       const rows: SessionRow[] = [];
       let after: string | null = null;
@@ -288,8 +290,17 @@ export class Past {
       if (isAbort(error)) return;
       this.problem.value = asProblem(error);
     } finally {
-      if (this.reading === reading) this.isReading.value = false;
+      if (this.reading === reading) {
+        this.isReading.value = false;
+        for (const wake of this.waiting.splice(0)) wake();
+      }
     }
+  }
+
+  /** Waits for the rows of a moment that was opened; whether they are there. */
+  async anchored(): Promise<boolean> {
+    while (this.folded === null && this.problem.peek() === null) await new Promise<void>((wake) => this.waiting.push(wake));
+    return this.folded !== null;
   }
 
   /** Goes to a moment of this clock. The pointer never waits: rows come after. */
