@@ -36,6 +36,8 @@ interface Compared {
   agents: { place: string; left: string | null; right: string | null; is_same: boolean; differ: string[] }[];
   rows: Row[];
   divergence: string | null;
+  /** Whether there are more messages than these; the divergence is of all. */
+  is_cut: boolean;
 }
 
 export function CompareScreen() {
@@ -93,7 +95,7 @@ function Both({ answer }: { answer: Compared }) {
       </div>
       <p class="parted" role="status">
         {answer.divergence === null ? "They do not part: nothing differs." : `They part at ${line(answer.divergence)}`}
-        {answer.divergence !== null && same > 0 && `, after ${count(same, "message")} in common`}
+        {answer.divergence !== null && same > 0 && `, after ${first < 0 && answer.is_cut ? "more than " : ""}${count(same, "message")} in common`}
       </p>
       {answer.own.map((row) => (
         <div key={row.place} class="pair differs">
@@ -120,6 +122,7 @@ function Both({ answer }: { answer: Compared }) {
           run.map((row) => <Pair key={`${row.left?.revision} ${row.right?.revision}`} row={row} answer={answer} isFirst={row === answer.rows[first]} />)
         ),
       )}
+      {answer.is_cut && <p class="dim">Only the first {count(answer.rows.length, "row")} of messages are shown; all were compared.</p>}
     </div>
   );
 }
