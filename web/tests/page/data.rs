@@ -145,6 +145,38 @@ fn a_snippet_that_ends_within_a_secret_shows_nothing_of_it() {
 }
 
 #[test]
+fn what_is_required_is_what_there_is_no_answer_without() {
+    let page = Page::with(sample);
+    let description = page.get("/openapi.json").json();
+    for (path, about) in description["paths"].as_object().unwrap() {
+        let parameters = about["get"]["parameters"].as_array().unwrap();
+        let is_required = |known: &&serde_json::Value| known["in"] == "query" && known["required"] == true;
+        let path = path.replace("{session}", "a1").replace("{number}", "0");
+        let needs: Vec<_> = parameters.iter().filter(is_required).collect();
+        assert_eq!(page.get(&path).status == 400, !needs.is_empty(), "{path}: {needs:?}");
+    }
+}
+
+#[test]
+fn messages_that_are_left_out_of_a_comparison_are_said_to_be() {
+    let page = Page::with(|history| {
+        for (id, last) in [("long", "one end"), ("other", "another end")] {
+            let messages =
+                (0..4000).map(|nth| Message::new(format!("m{nth}"), "user", format!("said {nth}")));
+            let messages = messages.chain([Message::new("last", "user", last)]);
+            let session =
+                messages.fold(retold::Session::new(id, "competition", "Talk"), retold::Session::with_message);
+            history.create("/src/atlas", session).unwrap();
+        }
+        sample(history);
+    });
+    let long = page.get("/compare.json?a=long&b=other").json();
+    assert_eq!((long["is_cut"].as_bool(), long["rows"].as_array().unwrap().len()), (Some(true), 4000));
+    assert!(long["divergence"].is_string());
+    assert_eq!(page.get("/compare.json?a=a1&b=a1").json()["is_cut"], false);
+}
+
+#[test]
 fn a_list_is_asked_for_by_either_clock() {
     let page = Page::with(sample);
     let at = |clock: &str| page.get(&format!("/sessions.json?at=2030-01-01T00:00:00Z&clock={clock}")).json();
