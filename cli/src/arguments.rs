@@ -136,7 +136,12 @@ fn operation(matches: &ArgMatches) -> Operation {
     }
     // A group of arguments is called as its type is, and is none.
     let is_group = |id: &str| id.starts_with(|letter: char| letter.is_ascii_uppercase());
-    let given = |id: &&str| !is_group(id) && inner.value_source(id) == Some(ValueSource::CommandLine);
+    // Of what every command takes, a point alone says what was done.
+    let global = <Global as clap::Args>::augment_args(clap::Command::new("global"));
+    let is_of_all = |id: &str| id != "at" && global.get_arguments().any(|argument| argument.get_id() == id);
+    let given = |id: &&str| {
+        !is_group(id) && !is_of_all(id) && inner.value_source(id) == Some(ValueSource::CommandLine)
+    };
     inner.ids().map(clap::Id::as_str).filter(given).fold(Operation::new(names.join(" ")), |operation, id| {
         match inner.try_get_raw(id) {
             Ok(Some(values)) if WITHOUT_CONTENT.contains(&id) => {
@@ -179,6 +184,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Re
                 }
                 settings => settings?,
             };
+            let mut settings = settings;
             settings.apply(&mut arguments.global, &matches);
             return Ok(Parsed::Run(Box::new(arguments), operation(&matches), settings));
         }

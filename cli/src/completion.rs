@@ -19,6 +19,7 @@ use retold_travel::{marks, operations};
 use crate::Io;
 use crate::output::cut;
 use crate::printable::printable;
+use crate::settings::Settings;
 
 /// The variable by which a shell's script asks: its value is the shell.
 pub(crate) const VARIABLE: &str = "RETOLD_COMPLETE";
@@ -62,8 +63,8 @@ fn store(args: &[OsString], io: &Io) -> Option<PathBuf> {
             None => {}
         }
     }
-    let variable = || io.variable("RETOLD_STORE").map(PathBuf::from);
-    named.or_else(variable).or_else(|| Some(io.data_folder.as_ref()?.join("retold").join("sessions.db")))
+    // Settings that are wrong are told by commands.
+    crate::store::place(named, &Settings::read(io).unwrap_or_default(), io)
 }
 
 /// Adds to a declaration what its arguments name.
@@ -103,7 +104,7 @@ fn offered(kind: Named, typed: &OsStr, store: &Option<PathBuf>) -> Vec<Completio
             Named::Session => sessions(&log, typed),
             Named::Mark => mark_names(&log, ""),
             Named::Point => mark_names(&log, "mark:"),
-            Named::Workspace => workspaces(&log),
+            Named::Workspace => workspaces(&log, typed),
             Named::Operation => operation_names(&log),
             Named::EventType => None,
         }),
@@ -149,10 +150,12 @@ fn sessions(log: &Log, typed: &str) -> Names {
     found.ok()?.collect::<Result<_, _>>().ok()
 }
 
-fn workspaces(log: &Log) -> Names {
+fn workspaces(log: &Log, typed: &str) -> Names {
     let reader = log.reader().ok()?;
     let mut statement = reader.connection().prepare(include_str!("../sql/completion/workspaces.sql")).ok()?;
-    let found = statement.query_map([OFFERED_MAX], |row| Ok((row.get(0)?, row.get(1)?)));
+    let end = format!("{typed}\u{10ffff}");
+    let found =
+        statement.query_map(rusqlite::params![typed, end, OFFERED_MAX], |row| Ok((row.get(0)?, row.get(1)?)));
     found.ok()?.collect::<Result<_, _>>().ok()
 }
 

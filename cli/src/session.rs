@@ -2,5 +2,5 @@
 
 mod resolve;
 
-pub(crate) use resolve::{may_be_words, resolve, resolve_last};
+pub(crate) use resolve::{LAST, may_be_words, resolve, resolve_last};
 pub(crate) use retold_present::session::*;

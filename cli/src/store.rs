@@ -9,7 +9,8 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
-use crate::settings::keys;
+use crate::io::Io;
+use crate::settings::{Settings, keys};
 
 /// How long to wait for another process that holds the store.
 const BUSY: Duration = Duration::from_secs(5);
@@ -17,13 +18,15 @@ const BUSY: Duration = Duration::from_secs(5);
 /// The end of a log that has not begun.
 pub(crate) const NO_HEAD: Head = Head { position: Position::ZERO, hash: EventHash::ZERO };
 
+/// Returns where the store is: at the path that is named, else where it is set, else in the account's data folder.
+pub(crate) fn place(named: Option<PathBuf>, settings: &Settings, io: &Io) -> Option<PathBuf> {
+    let set = || settings.path(keys::STORE);
+    named.or_else(set).or_else(|| Some(io.data_folder.as_ref()?.join("retold").join("sessions.db")))
+}
+
 /// Returns the store's path: `--store`, else the one that is set, else the platform's place for it.
 pub(crate) fn path(context: &Context<'_>) -> Result<PathBuf, Failure> {
-    let named = context.global.store.clone().or_else(|| context.settings.path(keys::STORE));
-    if let Some(path) = named {
-        return Ok(path);
-    }
-    context.io.data_folder.as_ref().map(|folder| folder.join("retold").join("sessions.db")).ok_or_else(|| {
+    place(context.global.store.clone(), &context.settings, context.io).ok_or_else(|| {
         Failure::usage("find the store: this account has no data folder")
             .hint("name the store with --store or RETOLD_STORE")
     })

@@ -267,13 +267,19 @@ fn a_dictionary_never_learns_what_looks_like_a_key() {
         .map(|number| {
             let key = if number % 2 == 0 { key.as_str() } else { "no key" };
             let said = format!("{number} the door of {} is {key} and green {number}", number * 7);
-            // Of a long text it is the beginning.
-            retold_tests::message(if number % 5 == 0 { said.repeat(90) } else { said })
+            // Of a long text the beginning is learned from: it may end within a key.
+            let cut =
+                |key: &str| format!("{} {key} and more", &said.replace(key, "no key").repeat(120)[..4_080]);
+            retold_tests::message(match number % 5 {
+                0 => said.repeat(90),
+                2 => cut(key),
+                _ => said,
+            })
         })
         .collect();
     store.log().train(&samples).unwrap();
     scrub(&store);
-    assert_eq!(found(folder.path(), &key), Vec::<String>::new());
+    assert_eq!(found(folder.path(), &key[..12]), Vec::<String>::new());
 }
 
 #[test]

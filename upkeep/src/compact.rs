@@ -113,21 +113,32 @@ pub fn forget_dictionary(
     let mut packer = Packer::new(FIRST_DICTIONARY, &first).map_err(unusable)?;
     let mut unpacker = Unpacker::default();
     unpacker.learn(number, &old).map_err(unusable)?;
-    let (mut after, mut after_text) = (Position::ZERO, 0);
+    // Where to go on in each table; `None` once it is through, until both are.
+    let (mut bodies, mut texts) = (Some(Position::ZERO), Some(0));
+    let mut at = Position::ZERO;
     loop {
         let tx =
             connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(&act)?;
-        let last = repack_step(&tx, number, after, &mut packer, &mut unpacker)?;
-        let last_text = repack_texts(&tx, number, after_text, &mut packer, &mut unpacker)?;
-        if last.is_none() && last_text.is_none() && after == Position::ZERO && after_text == 0 {
+        let is_of_all = (bodies, texts) == (Some(Position::ZERO), Some(0));
+        if let Some(after) = bodies {
+            bodies = repack_step(&tx, number, after, &mut packer, &mut unpacker)?;
+        }
+        if let Some(after) = texts {
+            texts = repack_texts(&tx, number, after, &mut packer, &mut unpacker)?;
+        }
+        let is_through = bodies.is_none() && texts.is_none();
+        if is_through && is_of_all {
             // Nothing is packed with it, and in this transaction nobody else writes.
             tx.execute(include_str!("../sql/delete_dictionary.sql"), [number]).map_err(&act)?;
             return tx.commit().map_err(&act);
         }
         tx.commit().map_err(&act)?;
-        // After the last one it begins again, for what came meanwhile.
-        (after, after_text) = (last.unwrap_or(Position::ZERO), last_text.unwrap_or(0));
-        if !progress(after) {
+        at = bodies.unwrap_or(at);
+        if is_through {
+            // It begins again, for what came meanwhile.
+            (bodies, texts) = (Some(Position::ZERO), Some(0));
+        }
+        if !progress(at) {
             return Err(Error::Stopped { act: REPACK });
         }
     }

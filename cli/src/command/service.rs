@@ -22,9 +22,8 @@ use text::{LABEL, MARK, Started, UNIT};
 ///
 /// The service runs `retold import --follow --quiet` on this store: a systemd user unit on Linux, a launchd agent on macOS. It starts
 /// again when it fails, also when a newer retold has migrated the store. Of the environment it gets what says where
-/// tools keep their files (CLAUDE_CONFIG_DIR, CODEX_HOME and so on), as it is now, and RETOLD_CONFIG; so `mask-secrets` and `retention` hold for it as they are
-/// set in the file. A file of that name that retold has not
-/// made is not touched (exit 9).
+/// tools keep their files (CLAUDE_CONFIG_DIR, CODEX_HOME and so on), as it is now, and RETOLD_CONFIG; so
+/// `mask-secrets` and `retention` count for it as they are set in the file when it starts. A file of that name that retold has not made is not touched (exit 9).
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

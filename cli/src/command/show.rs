@@ -118,7 +118,7 @@ impl Show {
             return session::resolve_last(context, reader, 1, Some((&mut projects, &here)));
         }
         match self.session.is_empty() {
-            true => session::resolve_last(context, reader, 1, None),
+            true => session::resolve(context, reader, session::LAST),
             false => session::resolve(context, reader, &self.session.join(" ")),
         }
     }

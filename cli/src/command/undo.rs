@@ -1,4 +1,4 @@
-//! `retold undo`: an operation taken back, by going on.
+//! `retold undo`: an operation taken back by appending.
 
 use retold_core::StreamName;
 use retold_projections::Store;
@@ -15,7 +15,7 @@ use crate::printable::printable;
 /// So many sessions are named of those that an undo changes.
 const NAMED: usize = 5;
 
-/// Undo the last command, or another operation, by going on
+/// Undo the last command or another operation by appending
 ///
 /// Every command that appends is an operation: `retold operations` lists them. Without a name the last command is undone that a person
 /// gave; what programs append by themselves (`rpc`, `import --follow`, the mirror, applications) is passed over, and undone by its name.

@@ -25,6 +25,9 @@ const PAGE_MORE: u32 = 20_000;
 /// The shortest word that may be one letter off.
 const WORD_MIN: usize = 4;
 
+/// The session that moved last.
+pub(crate) const LAST: &str = "@";
+
 /// Finds a session by what a person calls it: what [`find`] takes; `@` for the one that moved last, `@2` for the one before it; or
 /// words of its title. Says which one it is, where that is not its id. Where several fit, a person at a terminal is asked.
 ///

@@ -5,14 +5,11 @@ use std::ffi::OsString;
 
 use clap::Command;
 
-use crate::arguments::Arguments;
-
 /// Returns the words of an alias.
 ///
 /// # Errors
 /// What is wrong with it: its name is not one or is that of a command, or it does not begin with a command.
-pub(super) fn words(name: &str, line: &str) -> Result<Vec<String>, String> {
-    let command = <Arguments as clap::CommandFactory>::command();
+pub(super) fn words(command: &Command, name: &str, line: &str) -> Result<Vec<String>, String> {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
     if name.is_empty() || name.starts_with('-') || !name.chars().all(is_plain) {
         return Err("a name has letters, digits, - and _".to_owned());
@@ -21,7 +18,7 @@ pub(super) fn words(name: &str, line: &str) -> Result<Vec<String>, String> {
         return Err(format!("{name} is a command, which an alias cannot replace"));
     }
     let words = shlex::split(line).ok_or("a quotation mark is not closed")?;
-    let first = position(&command, words.iter().map(String::as_str));
+    let first = position(command, words.iter().map(String::as_str));
     match first.map(|at| &words[at]) {
         Some(first) if command.find_subcommand(first).is_some() => Ok(words),
         Some(first) => Err(format!("{first} is not a command")),

@@ -10,6 +10,7 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::keys::{self, Key, Kind};
 use super::{alias, unknown, wrong};
+use crate::arguments::Arguments;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
 
@@ -84,9 +85,10 @@ impl File {
         };
         let Some(table) = item.as_table_like() else { return Err(refused("NAME", "it is not a table")) };
         let mut found = BTreeMap::new();
+        let command = <Arguments as clap::CommandFactory>::command();
         for (name, item) in table.iter() {
             let line = item.as_str().ok_or_else(|| refused(name, "it is not a text"))?;
-            let words = alias::words(name, line).map_err(|reason| refused(name, &reason))?;
+            let words = alias::words(&command, name, line).map_err(|reason| refused(name, &reason))?;
             found.insert(name.to_owned(), words);
         }
         Ok(found)

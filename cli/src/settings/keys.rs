@@ -124,7 +124,7 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: PRICES,
-        meaning: "A file with prices of models, which come before those that are built in",
+        meaning: "A file with prices of models, which `usage` takes before those that are built in",
         kind: Kind::Path,
         default: "none",
         example: "\"~/prices.toml\"",
@@ -231,7 +231,7 @@ pub(crate) enum Retention {
 }
 
 /// The least age: what is younger may be worked on.
-const AGE_MIN: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+pub(crate) const AGE_MIN: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 impl std::str::FromStr for Retention {
     type Err = String;

@@ -90,12 +90,15 @@ impl Settings {
     }
 
     /// Gives options of every command that were not given the values that are set.
-    pub(crate) fn apply(&self, global: &mut Global, matches: &clap::ArgMatches) {
+    pub(crate) fn apply(&mut self, global: &mut Global, matches: &clap::ArgMatches) {
         let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
         if let Some(format) = self.word(keys::OUTPUT).filter(|_| !is_given("output")) {
             global.output = crate::output::Format::from_str(format, false).unwrap_or_default();
         }
         global.utc |= self.is_on(keys::UTC);
+        if is_given("color") {
+            self.values.remove(keys::COLOUR);
+        }
     }
 
     /// Returns the path of a key.
@@ -141,7 +144,7 @@ pub(crate) fn place(io: &Io) -> Option<PathBuf> {
     named.or_else(|| io.config_folder.as_ref().map(|folder| folder.join("retold").join("config.toml")))
 }
 
-/// Returns what `~` stands for.
+/// Returns the folder that `~` means.
 pub(crate) fn home(io: &Io) -> Option<PathBuf> {
     io.variable("HOME").or_else(|| io.variable("USERPROFILE")).map(PathBuf::from)
 }
@@ -149,9 +152,14 @@ pub(crate) fn home(io: &Io) -> Option<PathBuf> {
 /// Returns what is wrong with a key that there is not, with the one that is meant.
 pub(crate) fn unknown(path: Option<&Path>, name: &str) -> Failure {
     let place = path.map_or_else(String::new, |path| format!("{}: ", path.display()));
-    let hint = match keys::nearest(name, KEYS.iter().map(|key| key.name)) {
-        Some(meant) => format!("is {meant} meant? `retold config list` lists the keys"),
+    // Where the file has it, the file has to be mended before anything can be listed.
+    let way = match path {
+        Some(_) => format!("`retold config edit` opens the file, `retold config unset {name}` takes it out"),
         None => "`retold config list` lists the keys".to_owned(),
+    };
+    let hint = match keys::nearest(name, KEYS.iter().map(|key| key.name)) {
+        Some(meant) => format!("is {meant} meant? {way}"),
+        None => way,
     };
     Failure::usage(format!("settings: {place}{name}: there is no such key")).hint(hint)
 }

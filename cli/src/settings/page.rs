@@ -15,7 +15,8 @@ them. The file is TOML:
 - elsewhere: where `RETOLD_CONFIG` names it; `retold config path` prints it.
 
 A variable of the environment comes before the file, an option of the command before both. An unknown key or a wrong
-value is an error (exit 2) of every command but `retold config`, so that nothing runs on half of the settings. `set`
+value is an error (exit 2) of every command but `help` and `config path`, `edit` and `unset`, so that nothing runs on
+half of the settings. `utc = true` has no option that takes it back. `set`
 and `unset` keep comments and the order of lines; a reader sees the old file or the new one.
 
 In the file a path is a whole one, or begins with `~/`.

@@ -60,6 +60,14 @@ fn what_the_store_has_is_offered() {
     assert_eq!(names(&["log", "--type", "messagea"]), ["MessageAdded"]);
     let operations = offered(&place, &["undo", ""]);
     assert_eq!(operations.values().filter(|kind| *kind == "tag").count(), 1, "{operations:?}");
+    // The store may be set.
+    let settings = place.folder().join("none").join("config.toml");
+    std::fs::create_dir_all(settings.parent().unwrap()).unwrap();
+    std::fs::write(&settings, format!("store = {:?}\n", place.path().to_str().unwrap())).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_retold"));
+    command.env_clear().env("RETOLD_COMPLETE", "fish").env("RETOLD_CONFIG", &settings);
+    let set = command.args(["--", "retold", "show", "5f0c"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&set.stdout).contains(FIRST), "{set:?}");
     // Commands and options, as ever.
     assert!(names(&["und"]).contains(&"undelete".to_owned()));
     assert!(names(&["import", "--dry"]).contains(&"--dry-run".to_owned()));

@@ -20,7 +20,7 @@ fn help_tells_the_commands_and_options() {
       ui               Browse sessions in the browser, at any moment
       usage            Sum up tokens and cost by day, model, session and more
       export           Write sessions, events, tables or query results to files
-      undo             Undo the last command, or another operation, by going on
+      undo             Undo the last command or another operation by appending
       demo             Import a sample history and show what retold does with it
 
       retold help COMMAND   what a command takes, with examples

@@ -104,3 +104,13 @@ fn where_no_archive_can_be_made_nothing_is_pruned() {
     assert_ne!(prune(&place, &["30d"]).exit, std::process::ExitCode::SUCCESS);
     assert_eq!(list(&place).len(), 0);
 }
+
+#[test]
+fn an_archive_that_is_named_by_its_file_is_the_one_that_is_used() {
+    let place = Place::with_sample();
+    let file = place.folder().join("mine.db");
+    place.piped(&["backup", file.to_str().unwrap()]).exited_with(0);
+    let answer = prune(&place, &["30d", "--archive", file.to_str().unwrap()]);
+    assert_eq!(answer.exit, std::process::ExitCode::SUCCESS, "{}", answer.err);
+    assert!(answer.out.contains("mine.db"), "{}", answer.out);
+}

@@ -251,7 +251,7 @@ impl Log {
     /// Trains a compression dictionary on events such as the log will get, and packs with it from now on.
     ///
     /// Dictionaries stay in the store for good: train once there is enough to learn from. Some 100 ms: it
-    /// learns from the first 2 MiB of bodies. Where another process has trained a dictionary since this log was opened,
+    /// learns from the first 2 MiB of bodies and of the beginnings of texts. Where another process has trained a dictionary since this log was opened,
     /// that one is used and none is added.
     ///
     /// # Errors

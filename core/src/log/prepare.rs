@@ -220,7 +220,7 @@ const SAMPLE_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 #[cfg(feature = "secrets")]
 fn holds_no_secret(text: &str) -> bool {
-    retold_secrets::Secrets::published().find(text).is_empty()
+    retold_secrets::Secrets::published().mask(text).count == 0
 }
 
 /// Without the rules nothing is known to hold none, so that nothing is learned from.
@@ -231,15 +231,21 @@ fn holds_no_secret(_: &str) -> bool {
 
 /// So much of a long text is learned from: as a rule the rest is like it.
 const SAMPLE_TEXT_BYTES: usize = 4 * 1024;
+/// So much more of it is looked at: a secret may go on after what is learned from.
+const SAMPLE_MARGIN: usize = 1024;
 
 /// Returns the bodies of `events`, and the beginnings of the texts that do not stay in their event, up to [`SAMPLE_BYTES_MAX`]. What
 /// looks like a secret is not learned from: a dictionary keeps what it has seen.
 pub(super) fn samples<'a>(events: impl IntoIterator<Item = &'a Event>) -> Vec<Vec<u8>> {
-    let sample = |event: &Event| match event.long_text().and_then(Text::as_str) {
-        Some(text) if text.len() > INLINE_TEXT_BYTES_MAX => {
-            Some(text.as_bytes()[..text.floor_char_boundary(SAMPLE_TEXT_BYTES)].to_vec())
+    let is_long = |text: &str| text.len() > INLINE_TEXT_BYTES_MAX;
+    let sample = |event: &Event| match event.long_text().and_then(Text::as_str).filter(|text| is_long(text)) {
+        Some(text)
+            if !holds_no_secret(&text[..text.floor_char_boundary(SAMPLE_TEXT_BYTES + SAMPLE_MARGIN)]) =>
+        {
+            None
         }
-        _ => {
+        Some(text) => Some(text.as_bytes()[..text.floor_char_boundary(SAMPLE_TEXT_BYTES)].to_vec()),
+        None => {
             let mut body = Vec::new();
             event.write_body(&mut body).ok().map(|()| body)
         }

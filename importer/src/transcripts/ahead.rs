@@ -10,8 +10,8 @@ use retold_transcripts::{Format, Record, Source, Span, Why};
 const SHORT: u64 = 1 << 17;
 /// Spans go over once they have so many bytes.
 const BATCH_BYTES: usize = 1 << 18;
-/// Batches that wait.
-const AHEAD: usize = 2;
+/// Batches that wait: each may be one long record.
+const AHEAD: usize = 1;
 
 /// Spans and their bytes, one after the other.
 #[derive(Default)]

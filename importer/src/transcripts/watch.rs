@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use notify::event::{AccessKind, AccessMode, ModifyKind};
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use retold_transcripts::{Format, Places};
 
 use super::file;
 
-/// How often it is looked where the system tells: not every file system does, and a tool's first folder is in none that is watched.
+/// The files are scanned so often where the system reports changes: not every file system does, and the first folder of a tool is in
+/// none that is watched.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
-/// How often it is looked where the system does not tell.
+/// The files are scanned so often where the system does not report changes, and no more often where it reports many.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// What is written at once is read at once.
+/// After a change, more of them are waited for.
 const PAUSE: Duration = Duration::from_millis(40);
-/// How often it is asked whether to stop.
+/// How often the caller is asked whether to stop.
 const ASK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A look at a tool's files. No file is read for it.
@@ -58,11 +60,14 @@ fn is_watched(folder: &Path, home: &Path) -> bool {
 
 /// Waits for changes of the files that were looked at.
 pub struct Watch {
-    /// `None` where the system does not tell, or not of all folders.
+    /// `None` where the system does not report changes, or not of all folders.
     watcher: Option<RecommendedWatcher>,
-    heard: Receiver<()>,
+    /// What was removed or renamed with each change, if anything.
+    heard: Receiver<Vec<PathBuf>>,
     folders: BTreeSet<PathBuf>,
-    /// Why the system does not tell; said once.
+    /// When the last wait ended.
+    ended: Option<Instant>,
+    /// Why the system does not report changes; said once.
     trouble: Option<String>,
 }
 
@@ -82,23 +87,24 @@ impl Watch {
     /// Begins without a folder.
     pub fn begin() -> Self {
         let (sender, heard) = channel();
-        // That something happened is enough; what it was is looked up. Reading is no change.
+        // Any change will do: the next look finds out what it was. Reading is not a change.
         let tell = move |event: notify::Result<notify::Event>| {
-            let is_reading = event.is_ok_and(|event| match event.kind {
-                EventKind::Access(notify::event::AccessKind::Close(mode)) => {
-                    mode != notify::event::AccessMode::Write
-                }
-                kind => kind.is_access(),
-            });
-            if !is_reading {
-                let _gone = sender.send(());
-            }
+            let gone = match event {
+                Ok(event) => match event.kind {
+                    EventKind::Access(AccessKind::Close(AccessMode::Write)) => Vec::new(),
+                    EventKind::Access(_) => return,
+                    EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) => event.paths,
+                    _ => Vec::new(),
+                },
+                Err(_) => Vec::new(),
+            };
+            let _unheard = sender.send(gone);
         };
         let (watcher, trouble) = match notify::recommended_watcher(tell) {
             Ok(watcher) => (Some(watcher), None),
             Err(error) => (None, Some(error.to_string())),
         };
-        Self { watcher, heard, folders: BTreeSet::new(), trouble }
+        Self { watcher, heard, folders: BTreeSet::new(), ended: None, trouble }
     }
 
     /// Watches the folders of looks, and those alone; returns whether there are new ones, in which something may have changed since
@@ -129,7 +135,7 @@ impl Watch {
         has_new
     }
 
-    /// Why the system does not tell of changes, so that the files are looked at four times a second; once.
+    /// Returns why the system does not report changes, so that the files are scanned four times a second; once.
     pub fn take_trouble(&mut self) -> Option<String> {
         self.trouble.take()
     }
@@ -140,16 +146,22 @@ impl Watch {
         loop {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() || is_to_stop() {
+                self.ended = Some(Instant::now());
                 return;
             }
             match self.heard.recv_timeout(left.min(ASK_INTERVAL)) {
-                Ok(()) => {
-                    std::thread::sleep(PAUSE);
-                    self.heard.try_iter().for_each(drop);
+                Ok(gone) => {
+                    let rest = self.ended.map(|ended| POLL_INTERVAL.saturating_sub(ended.elapsed()));
+                    std::thread::sleep(rest.unwrap_or_default().max(PAUSE));
+                    // A folder that is there again is a new one.
+                    for path in gone.into_iter().chain(self.heard.try_iter().flatten()) {
+                        self.folders.remove(&path);
+                    }
+                    self.ended = Some(Instant::now());
                     return;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                // Nobody tells any more.
+                // Nothing reports any more.
                 Err(RecvTimeoutError::Disconnected) => std::thread::sleep(left.min(ASK_INTERVAL)),
             }
         }
@@ -196,6 +208,14 @@ mod tests {
         watch.watch([&next]);
         std::fs::remove_file(other.join("b.jsonl")).unwrap();
         assert!(heard(&mut watch), "a file in it that went");
+        std::fs::remove_dir(&other).unwrap();
+        std::fs::create_dir(&other).unwrap();
+        std::fs::write(other.join("c.jsonl"), "{}\n").unwrap();
+        assert!(heard(&mut watch), "a folder that was replaced");
+        assert!(watch.watch([&Look::at(format, &places)]), "is watched as a new one");
+        while heard(&mut watch) {}
+        std::fs::write(other.join("c.jsonl"), "{}\n{}\n").unwrap();
+        assert!(heard(&mut watch), "a file in it that grew");
     }
 
     #[test]

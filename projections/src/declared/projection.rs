@@ -78,7 +78,7 @@ impl Projection for Declared {
     }
 
     fn needs_kept(&self) -> bool {
-        true
+        !self.by_type[usize::from(EventType::RecordsKept.number())].is_empty()
     }
 
     fn apply(&mut self, connection: &Connection, moment: &EventContext<'_>) -> Result<(), Refusal> {

@@ -102,7 +102,11 @@ pub(super) fn resolve(reader: &Reader<'_>, named: &str, head: Position) -> Resul
 /// Returns all of an operation, as of the end of the log.
 pub(super) fn gather(reader: &Reader<'_>, name: OperationName, head: Position) -> Result<Gathered, Error> {
     let mut gathered = None;
-    let mut commits = Commits::before(head.plus(1));
+    // A commit that is an operation by itself is all of it.
+    let mut commits = match name {
+        OperationName::Commit(first) => Commits::before(first.plus(1)),
+        OperationName::Id(_) => Commits::before(head.plus(1)),
+    };
     while let Some(commit) = commits.next(reader)? {
         if commit.operation() == name {
             let all = gathered.get_or_insert_with(|| Gathered {
@@ -111,6 +115,9 @@ pub(super) fn gather(reader: &Reader<'_>, name: OperationName, head: Position) -
                 head,
             });
             all.learn(reader, &commit)?;
+            if matches!(name, OperationName::Commit(_)) {
+                break;
+            }
         }
     }
     gathered.ok_or_else(|| Error::NoSuchOperation {

@@ -1,4 +1,4 @@
-//! Taking an operation back, by going on.
+//! Taking an operation back, by appending compensating events.
 
 use std::sync::Arc;
 

@@ -23,10 +23,7 @@ pub(super) fn export(
 ) -> Result<Exit, Failure> {
     let store = context.open_store()?;
     let reader = store.log().reader()?;
-    let found = match name {
-        Some(name) => session::resolve(context, &reader, name)?,
-        None => session::resolve_last(context, &reader, 1, None)?,
-    };
+    let found = session::resolve(context, &reader, name.unwrap_or(session::LAST))?;
     let at = match context.global.at {
         Some(_) => Some(context.as_of(&reader, Some(&found))?.position.to_string()),
         None => None,
@@ -35,7 +32,7 @@ pub(super) fn export(
     let export = retold_web::Export {
         session: session::full(&found.name),
         at,
-        clock: context.global.clock.unwrap_or_default(),
+        clock: context.clock(),
         now: Arc::clone(&context.io.clock),
         zone: context.zone(),
         unmasked: !is_masked,

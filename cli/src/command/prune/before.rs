@@ -157,7 +157,8 @@ pub(super) fn make_archive(
     open(context, log, &made?.path)
 }
 
-fn open(context: &mut Context<'_>, log: &Log, file: &Path) -> Result<Archive, Failure> {
+/// Opens an archive, and verifies it.
+pub(super) fn open(context: &mut Context<'_>, log: &Log, file: &Path) -> Result<Archive, Failure> {
     let interrupt = Arc::clone(&context.io.interrupt);
     let spinner = context.progress("verify the archive", 0);
     let archive = Archive::open(log, file, move || interrupt.load(Ordering::Relaxed));
@@ -272,6 +273,6 @@ fn unused(log: &Log) -> Result<Option<u64>, Failure> {
     Ok((unused > UNUSED_BYTES_MIN && unused > all / UNUSED_SHARE).then_some(unused))
 }
 
-pub(super) fn file_bytes(path: &Path) -> u64 {
+fn file_bytes(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |metadata| metadata.len())
 }

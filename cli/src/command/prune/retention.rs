@@ -8,7 +8,7 @@ use retold_core::{Log, StreamName, time};
 use retold_projections::{Order, SessionFilter, Store};
 use retold_upkeep::{Archive, Prunable};
 
-use super::before::{PruneOutcome, file_bytes, folder, prune_sessions, show, tell};
+use super::before::{PruneOutcome, folder, open, prune_sessions, show, tell};
 use super::{Prune, counted_bodies};
 use crate::command::backup;
 use crate::context::Context;
@@ -18,8 +18,6 @@ use crate::output::{counted, size};
 use crate::printable::printable;
 use crate::settings::keys::{self, Retention};
 
-/// What was changed since then may be worked on, whatever is set.
-const QUIET_MIN: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 /// How a session ends. One with any other word may go on.
 const ENDS: [&str; 7] =
     ["completed", "failed", "interrupted", "cancelled", "canceled", "archived", "timeout"];
@@ -99,20 +97,32 @@ pub(in crate::command) fn apply(
 /// Returns it as a person would write it.
 pub(crate) fn words(retention: Retention) -> String {
     match retention {
-        Retention::Age(age) if age.as_secs() % QUIET_MIN.as_secs() == 0 => {
-            format!("{}d", age.as_secs() / QUIET_MIN.as_secs())
+        Retention::Age(age) => in_units(age.as_secs(), &[("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)]),
+        Retention::Size(bytes) => {
+            let units = [
+                ("TB", 1_000_000_000_000),
+                ("GB", 1_000_000_000),
+                ("MB", 1_000_000),
+                ("kB", 1_000),
+                ("B", 1),
+            ];
+            in_units(bytes, &units)
         }
-        Retention::Age(age) => format!("{}s", age.as_secs()),
-        Retention::Size(bytes) => format!("{bytes}B"),
     }
+}
+
+/// Spells a number in the largest unit that it is whole in.
+fn in_units(number: u64, units: &[(&str, u64)]) -> String {
+    let whole = units.iter().find(|(_, unit)| number.is_multiple_of(*unit));
+    whole.map_or_else(|| number.to_string(), |(name, unit)| format!("{}{name}", number / unit))
 }
 
 /// Selects what is to go: sessions that ended, and in which nothing happened lately; by size the oldest of them.
 fn select(context: &Context<'_>, store: &Store, retention: Retention) -> Result<Selected, Failure> {
     let now = (context.io.clock)();
     let age = match retention {
-        Retention::Age(age) => age.max(QUIET_MIN),
-        Retention::Size(_) => QUIET_MIN,
+        Retention::Age(age) => age,
+        Retention::Size(_) => keys::AGE_MIN,
     };
     let before = now.checked_sub(age).map_err(|_| Failure::usage("retention: there is no such time"))?;
     let log = store.log();
@@ -192,14 +202,15 @@ fn archive_and_prune(
         }
     }
     let is_own = archives.is_none();
-    let before = file_bytes(store.log().path());
     let make = |context: &mut Context<'_>, log: &Log| {
+        if folder.is_file() {
+            return open(context, log, &folder);
+        }
         std::fs::create_dir_all(&folder)
             .map_err(|error| Failure::file("create the folder", &folder, &error))?;
         super::before::make_archive(context, log, &folder, is_own)
     };
-    let outcome = prune_sessions(context, store, sessions, Some(&reason), make)?;
-    Ok(PruneOutcome { bytes_before: before, ..outcome })
+    prune_sessions(context, store, sessions, Some(&reason), make)
 }
 
 /// Returns the newest archive of the folder, verified, if it ends after all that is to go.
@@ -208,14 +219,11 @@ fn newest(context: &mut Context<'_>, log: &Log, folder: &Path, sessions: &[Pruna
     let files: Vec<PathBuf> = backup::backups_in(folder).ok()?;
     let file =
         files.into_iter().find(|file| backup::head_of(file).is_some_and(|head| head.position >= last))?;
-    match Archive::open(log, &file, || false) {
+    match open(context, log, &file) {
         Ok(archive) => Some(archive),
-        Err(error) => {
+        Err(failure) => {
             let file = file.display();
-            context.note(&printable(&format!(
-                "the archive {file} is not used: {}",
-                Failure::from(error).words()
-            )));
+            context.note(&printable(&format!("the archive {file} is not used: {}", failure.words())));
             None
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn train(log: &Log, sources: &Sources) -> Result<(), Error> {
             let Ok(mut session) = read::parse(record.bytes) else { continue };
             session.chat_history.truncate(EVENTS_MAX);
             let learned = history(&session, None).into_iter().map(|new| new.event);
-            // A long text is stored apart, and teaches nothing.
+            // Of long texts, which are stored apart, there are few and each would take the room of many.
             let learned = learned.filter(|event| {
                 event.long_text().is_none_or(|text| text.len() <= INLINE_TEXT_BYTES_MAX as u64)
             });

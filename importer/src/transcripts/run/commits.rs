@@ -3,7 +3,7 @@
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-use retold_core::{Commit, Expected, Log, Meta, NewEvent, Origin};
+use retold_core::{Commit, Error as LogError, Expected, Log, Meta, NewEvent, Origin};
 
 use super::{Reading, Run, Stop};
 use crate::Error;
@@ -35,8 +35,10 @@ impl<'scope> Commits<'scope> {
     pub(super) fn append(&mut self, commit: Commit) -> Result<(), Stop> {
         match self.queue.as_ref().is_some_and(|queue| queue.send(commit).is_ok()) {
             true => Ok(()),
-            // The thread has ended, and that is by an error alone.
-            false => self.end().map_err(Stop::Failed),
+            // The thread has ended: by an error, which is said once.
+            false => {
+                Err(Stop::Failed(self.end().err().unwrap_or(Error::Log(LogError::Stopped { act: "import" }))))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! A compression dictionary from what the first records say.
 
-use retold_core::{Event, Log};
+use retold_core::{Event, Log, Text};
 
 use crate::Error;
 
@@ -8,8 +8,10 @@ use crate::Error;
 const EACH: usize = 4;
 /// So much is enough.
 const BYTES: usize = 2 * 1024 * 1024;
-/// Of a long text so much counts.
+/// Of a long text so much counts,
 const TEXT_BYTES: u64 = 4 * 1024;
+/// and so much is held: what is learned from, and what is looked at whether that is the begin of a secret.
+const TEXT_BYTES_HELD: usize = 6 * 1024;
 
 /// Events that a dictionary is trained on, until there are enough.
 pub(super) struct Lesson {
@@ -31,7 +33,13 @@ impl Lesson {
         if self.seen.is_multiple_of(EACH) {
             let text = event.long_text().map_or(0, |text| text.len().min(TEXT_BYTES));
             self.bytes += usize::try_from(text).unwrap_or_default() + 64;
-            events.push(event.clone());
+            let mut event = event.clone();
+            if let Some(text) = event.long_text_mut()
+                && let Some(whole) = text.as_str().filter(|whole| whole.len() > TEXT_BYTES_HELD)
+            {
+                *text = Text::from(whole[..whole.floor_char_boundary(TEXT_BYTES_HELD)].to_owned());
+            }
+            events.push(event);
         }
     }
 

@@ -41,10 +41,7 @@ pub(super) fn export(
     let log = context.open()?;
     let mut reader = log.reader()?;
     reader.begin()?;
-    let found = match name {
-        Some(name) => session::resolve(context, &reader, name)?,
-        None => session::resolve_last(context, &reader, 1, None)?,
-    };
+    let found = session::resolve(context, &reader, name.unwrap_or(session::LAST))?;
     let as_of = context.as_of(&reader, Some(&found))?;
     let extent = Extent { turns: TURNS, ..Extent::default() };
     let read = |reader: &mut Reader<'_>, page| {

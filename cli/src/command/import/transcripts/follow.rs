@@ -78,7 +78,7 @@ pub(in crate::command::import) fn follow(
         let has_new = watch.watch(&looks);
         if let Some(trouble) = watch.take_trouble() {
             context.note(&printable(&format!(
-                "warning: the system does not tell of changes, the files are looked at four times a second: {trouble}"
+                "warning: the system does not report changes, the files are scanned four times a second: {trouble}"
             )));
         }
         if is_late {
