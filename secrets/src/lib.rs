@@ -182,6 +182,25 @@ impl Rule {
 }
 
 impl Secrets {
+    /// Finds what is masked in a text, in order and without overlaps: its secrets, and a private key whose end was cut off from its
+    /// first line to the end of the text.
+    ///
+    /// ```
+    /// let text = format!("it is -----BEGIN {} KEY-----\nMIIEpAIB", "PRIVATE");
+    /// let found = retold_secrets::Secrets::published().ranges(&text);
+    /// assert_eq!((found[0].rule, found[0].range.clone()), ("private-key", 6..text.len()));
+    /// ```
+    pub fn ranges(&self, text: &str) -> Vec<Secret<'_>> {
+        let mut found = self.find(text);
+        if let Some(begin) = keys::open(text)
+            && !found.iter().any(|secret| secret.range.contains(&begin))
+        {
+            found.retain(|secret| secret.range.end <= begin);
+            found.push(Secret { rule: "private-key", range: begin..text.len() });
+        }
+        found
+    }
+
     /// Replaces the secrets in a text by `[masked: RULE]`. A private key whose end was cut off is masked from its first line on.
     ///
     /// ```
@@ -189,19 +208,12 @@ impl Secrets {
     /// assert_eq!((&*masked.text, masked.count), ("key [masked: github-token]", 1));
     /// ```
     pub fn mask<'t>(&self, text: &'t str) -> Masked<'t> {
-        let mut found: Vec<(Range<usize>, &str)> =
-            self.find(text).into_iter().map(|secret| (secret.range, secret.rule)).collect();
-        if let Some(begin) = keys::open(text)
-            && !found.iter().any(|(range, _)| range.contains(&begin))
-        {
-            found.retain(|(range, _)| range.end <= begin);
-            found.push((begin..text.len(), "private-key"));
-        }
+        let found = self.ranges(text);
         if found.is_empty() {
             return Masked { text: Cow::Borrowed(text), count: 0 };
         }
         let (mut masked, mut at) = (String::with_capacity(text.len()), 0);
-        for (range, rule) in &found {
+        for Secret { rule, range } in &found {
             masked.push_str(&text[at..range.start]);
             masked.push_str(&mask(rule));
             at = range.end;

@@ -119,3 +119,27 @@ test("hits of hostile texts are texts", async () => {
   assert.deepEqual(wrong, []);
   await context.close();
 });
+
+test("what is typed stays while what was looked for before it is drawn", async () => {
+  const { page, context, wrong } = await open(demo);
+  const { promise: gate, resolve: release } = Promise.withResolvers();
+  await page.route(/\/search\.json\?q=fi(&|$)/, async (route) => {
+    await gate;
+    await route.continue();
+  });
+  await page.goto(`${demo.origin}/search`);
+  const box = page.locator("input.wide");
+  const asked = page.waitForRequest(/\/search\.json\?q=fi(&|$)/);
+  await box.pressSequentially("fi");
+  await asked;
+  const drawn = page.waitForResponse(/\/search\.json\?q=fi(&|$)/);
+  // One letter every 100 ms: the next request does not begin.
+  const typing = box.pressSequentially("x the flaky", { delay: 100 });
+  release();
+  await drawn;
+  await typing;
+  assert.equal(await box.inputValue(), "fix the flaky");
+  await page.waitForFunction(() => new URL(location.href).searchParams.get("q") === "fix the flaky");
+  assert.deepEqual(wrong, []);
+  await context.close();
+});

@@ -84,3 +84,43 @@ test("a list goes from change to change by keys, and back to now", async () => {
   assert.deepEqual(wrong, []);
   await context.close();
 });
+
+test("a step and playing wait for the rows of the moment that was gone to", async () => {
+  const { page, context, wrong } = await open(demo);
+  let gate;
+  await page.route(/\/sessions\.json\?.*at=/, async (route) => {
+    await gate;
+    await route.continue();
+  });
+  const at = () => page.evaluate(() => new URL(location.href).searchParams.get("at"));
+  for (const act of [
+    async () => {
+      await page.keyboard.press("Home");
+      await page.waitForSelector(".banner");
+      await page.keyboard.press("ArrowRight");
+    },
+    async () => {
+      await page.locator("button.play").click();
+      await page.waitForSelector(".banner");
+      // Longer than a step takes.
+      await page.waitForTimeout(1000);
+    },
+  ]) {
+    await page.goto(`${demo.origin}/sessions`);
+    await page.waitForSelector(".row:not(.heads)");
+    let release;
+    gate = new Promise((go) => {
+      release = go;
+    });
+    const asked = page.waitForRequest(/\/sessions\.json\?.*at=/);
+    await act();
+    await asked;
+    const first = await at();
+    assert.notEqual(first, null, "rows are still read");
+    release();
+    await page.waitForFunction((before) => (new URL(location.href).searchParams.get("at") ?? "") > before, first);
+    assert.notEqual(await page.locator(".banner").count(), 0);
+  }
+  assert.deepEqual(wrong, []);
+  await context.close();
+});

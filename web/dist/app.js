@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources c96234ec3769798c3bed6919face36774b5b610028704551e80884b0356ece55
+// from web/ui by web/build.mjs, sources c3b20e5f00a07bc0674946406122173dc74179feadb39c36d3d40c87a7110cb5
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -809,6 +809,14 @@ function useSignal(i4, n3) {
     return y3(i4, n3);
   }, []);
 }
+function useComputed(i4, n3) {
+  var r4 = T2(i4);
+  return r4.current = i4, d4.__$f |= 4, w2(function() {
+    return O(function() {
+      return r4.current();
+    }, n3);
+  }, []);
+}
 var A3 = function(i4) {
   queueMicrotask(function() {
     queueMicrotask(i4);
@@ -1019,30 +1027,17 @@ function actionOf(event) {
     if (binding.keys.includes(key)) return action;
 }
 
-// ui/live.ts
-var live = y3(null), isConnected = y3(!1), CHANNEL = "retold-live";
-function listen() {
-  let channel = typeof BroadcastChannel > "u" ? null : new BroadcastChannel(CHANNEL), take = (news) => {
-    live.value = news, isConnected.value = !0;
-  };
-  channel?.addEventListener("message", (event) => {
-    "position" in event.data ? take(event.data) : isConnected.value = event.data.isConnected;
+// ui/notice.ts
+var notice = y3(""), gone;
+x2(() => {
+  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
+    notice.value = "";
+  }, 4e3));
+});
+function copied(command) {
+  navigator.clipboard?.writeText(command).then(() => {
+    notice.value = `Copied: ${command}`;
   });
-  let lead = () => new Promise(() => {
-    let source = new EventSource("/live");
-    source.addEventListener("head", (event) => {
-      let news = JSON.parse(event.data);
-      take(news), channel?.postMessage(news);
-    }), source.addEventListener("resync", () => {
-      let known = live.value;
-      known !== null && take({ ...known, changed: null });
-    });
-    let tell = (now) => () => {
-      isConnected.value = now, channel?.postMessage({ isConnected: now });
-    };
-    source.addEventListener("open", tell(!0)), source.addEventListener("error", tell(!1)), addEventListener("pagehide", () => source.close());
-  });
-  navigator.locks === void 0 ? lead() : navigator.locks.request(CHANNEL, lead);
 }
 
 // ui/net.ts
@@ -1102,19 +1097,6 @@ function isAbort(error) {
 }
 function asProblem(error) {
   return error instanceof Problem ? error : new Problem(0, error instanceof Error ? error.message : String(error), null);
-}
-
-// ui/notice.ts
-var notice = y3(""), gone;
-x2(() => {
-  notice.value !== "" && (clearTimeout(gone), gone = setTimeout(() => {
-    notice.value = "";
-  }, 4e3));
-});
-function copied(command) {
-  navigator.clipboard?.writeText(command).then(() => {
-    notice.value = `Copied: ${command}`;
-  });
 }
 
 // ui/show.ts
@@ -1198,7 +1180,7 @@ function glyphOf(status) {
 }
 
 // ui/past.ts
-var way = () => ({ changes: [], applied: 0, next: null, isBegun: !1, isWhole: !1 }), PLAIN = {
+var way = () => ({ changes: [], applied: 0, next: null, isWhole: !1 }), PLAIN = {
   stream: 0,
   name: { full: "", short: "", workspace: "", id: "" },
   path: null,
@@ -1314,12 +1296,15 @@ var Past = class {
   at = y3(null);
   clock = y3("occurred");
   folded = null;
+  /** Whether the server left out rows that do not fit the filter: those are missing for any other one. */
+  isFiltered = !1;
   /** The point of the address that was opened last. */
   foldedKey = "";
   /** How often something was read, for tests of how little that is. */
   reads = { rows: 0, windows: 0 };
   filter = {};
   reading = null;
+  waiting = [];
   isWorking = !1;
   wanted = null;
   /** Nothing more of a list in the past is on another page. */
@@ -1330,7 +1315,7 @@ var Past = class {
   async open(point, filter) {
     this.filter = filter;
     let key = this.keyOf(point);
-    if (key !== null && this.folded !== null && this.folded.clock === this.clock.value && isFoldable(filter)) return this.moveTo(key);
+    if (key !== null && this.folded !== null && this.folded.clock === this.clock.value && isFoldable(filter) && !this.isFiltered) return this.moveTo(key);
     await this.anchor(point);
   }
   /** The filter is another one. */
@@ -1348,9 +1333,9 @@ var Past = class {
   async anchor(point) {
     this.reading?.abort();
     let reading = new AbortController();
-    this.reading = reading, this.isReading.value = !0;
+    this.reading = reading, this.isReading.value = !0, this.problem.value = null;
     try {
-      let rows = [], after = null, asOf = null, server = isFoldable(this.filter) ? {} : this.filter;
+      let rows = [], after = null, asOf = null, isFiltered = !isFoldable(this.filter), server = isFiltered ? this.filter : {};
       do {
         this.reads.rows += 1;
         let clock2 = /^\d+$/.test(point) ? null : this.clock.value, answer = await get(withQuery("/sessions.json", { ...server, at: point, clock: clock2, n: PAGE, after }), reading.signal);
@@ -1360,13 +1345,21 @@ var Past = class {
       let isTime = asOf.clock === "occurred" && asOf.moment !== void 0;
       this.clock.value = isTime ? "occurred" : "recorded";
       let key = isTime ? this.keyOf(asOf.moment ?? "") ?? Date.parse(asOf.moment ?? "") * 1e3 : asOf.position;
-      this.folded = new Folded(rows, this.clock.value, key), this.asOf.value = asOf, this.at.value = key, this.problem.value = null, this.show();
+      this.folded = new Folded(rows, this.clock.value, key), this.isFiltered = isFiltered, this.asOf.value = asOf, this.at.value = key, this.problem.value = null, this.show();
     } catch (error) {
       if (isAbort(error)) return;
       this.problem.value = asProblem(error);
     } finally {
-      this.reading === reading && (this.isReading.value = !1);
+      if (this.reading === reading) {
+        this.isReading.value = !1;
+        for (let wake of this.waiting.splice(0)) wake();
+      }
     }
+  }
+  /** Waits for the rows of a moment that was opened; whether they are there. */
+  async anchored() {
+    for (; this.folded === null && this.problem.peek() === null; ) await new Promise((wake) => this.waiting.push(wake));
+    return this.folded !== null;
   }
   /** Goes to a moment of this clock. The pointer never waits: rows come after. */
   moveTo(key) {
@@ -1382,7 +1375,7 @@ var Past = class {
     try {
       for (; this.wanted !== null; ) {
         let to = this.wanted, { folded } = this;
-        if (folded === null || !isFoldable(this.filter) || windows > WINDOWS_MAX) {
+        if (folded === null || !isFoldable(this.filter) || this.isFiltered || windows > WINDOWS_MAX) {
           if (await this.anchor(pointOf(this.clock.value, to)), windows = 0, this.problem.value !== null || this.wanted === to) break;
           continue;
         }
@@ -1405,7 +1398,7 @@ var Past = class {
     this.reads.windows += 1;
     let isForward = missing === folded.forward, { clock: clock2 } = folded, end = isForward ? clock2 === "recorded" ? "head" : (/* @__PURE__ */ new Date()).toISOString() : clock2 === "recorded" ? "0" : "1970-01-01T00:00:00Z", query = { from: pointOf(clock2, folded.anchor), to: end, clock: clock2, n: WINDOW, after: missing.next }, answer = await get(withQuery("/sessions/changes.json", query));
     for (let change of answer.rows) missing.changes.push(change);
-    missing.next = answer.next, missing.isBegun = !0, missing.isWhole = answer.next === null;
+    missing.next = answer.next, missing.isWhole = answer.next === null;
   }
   /** The moment of the next change, or of the one before; reads what is missing for that. */
   async step(isForward) {
@@ -1434,6 +1427,86 @@ ${type}`, sum = sums.get(key) ?? { status, type, count: 0 };
     this.rows.value = sorted(rows, this.filter.sort), this.counts.value = [...sums.values()], this.total.value = rows.length;
   }
 };
+
+// ui/throttle.ts
+function throttle(act, period) {
+  let resting, isWanted = !1, run = () => {
+    isWanted = !1, resting = setTimeout(() => {
+      resting = void 0, isWanted && run();
+    }, period), act();
+  };
+  return () => {
+    resting === void 0 ? run() : isWanted = !0;
+  };
+}
+
+// ui/live.ts
+var live = y3(null), isConnected = y3(!1), calm = y3(null), calmer = throttle(() => {
+  calm.value = live.peek()?.position ?? null;
+}, 2e3), CHANNEL = "retold-live";
+function listen() {
+  let channel = typeof BroadcastChannel > "u" ? null : new BroadcastChannel(CHANNEL), take = (news) => {
+    live.value = news, calmer(), isConnected.value = !0;
+  };
+  channel?.addEventListener("message", (event) => {
+    "position" in event.data ? take(event.data) : isConnected.value = event.data.isConnected;
+  });
+  let lead = () => new Promise(() => {
+    let source = new EventSource("/live");
+    source.addEventListener("head", (event) => {
+      let news = JSON.parse(event.data);
+      take(news), channel?.postMessage(news);
+    }), source.addEventListener("resync", () => {
+      let known = live.value;
+      known !== null && take({ ...known, changed: null });
+    });
+    let tell = (now) => () => {
+      isConnected.value = now, channel?.postMessage({ isConnected: now });
+    };
+    source.addEventListener("open", tell(!0)), source.addEventListener("error", tell(!1)), addEventListener("pagehide", () => source.close());
+  });
+  navigator.locks === void 0 ? lead() : navigator.locks.request(CHANNEL, lead);
+}
+
+// ui/read.ts
+var Read = class {
+  constructor(ask = get) {
+    this.ask = ask;
+  }
+  ask;
+  value = y3(null);
+  problem = y3(null);
+  isReading = y3(!1);
+  address = null;
+  reading = null;
+  isOld = !1;
+  /** Reads an address; `null` reads nothing. What was read stays until the next is there. */
+  of(address2) {
+    address2 !== this.address && this.stop(), this.address = address2, address2 === null ? this.value.value = null : this.reading !== null ? this.isOld = !0 : this.read(address2);
+  }
+  /** Reads the same address once more. */
+  again = () => this.of(this.address);
+  stop = () => {
+    this.reading?.abort(), this.reading = null, this.isOld = !1, this.isReading.value = !1;
+  };
+  async read(address2) {
+    let reading = new AbortController();
+    this.reading = reading, this.isReading.value = !0;
+    try {
+      let answer = await this.ask(address2, reading.signal);
+      if (this.reading !== reading) return;
+      this.value.value = answer, this.problem.value = null;
+    } catch (error) {
+      if (this.reading !== reading || isAbort(error)) return;
+      this.problem.value = asProblem(error);
+    }
+    this.reading = null, this.isReading.value = !1, this.isOld && (this.isOld = !1, this.read(address2));
+  }
+};
+function useAnswer(address2) {
+  let read4 = w2(() => new Read(), []), position = calm.value;
+  return A2(() => read4.of(address2), [address2, position]), A2(() => read4.stop, []), read4;
+}
 
 // ui/columns.ts
 var Columns = class {
@@ -1580,7 +1653,15 @@ function draw(canvas, columns, places) {
     pen.fillStyle = ink, pen.fillRect(bucket * step, base - bar, step - 1, bar - said2), pen.fillStyle = link, pen.fillRect(bucket * step, base - said2, step - 1, said2), errors[bucket] && (pen.fillStyle = fail, pen.fillRect(bucket * step - 0.5, 0, step, base - bar - 1 > 4 ? 4 : 3), pen.fillRect(bucket * step, base - bar, step - 1, bar - said2)), turns[bucket] && buckets > columns.length / 50 && (pen.fillStyle = line2, pen.fillRect(bucket * step, height - 4, 2, 4));
   }
 }
-var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1), isPlaying = y3(!1), PAUSE_MAX = 1e3, playing;
+var SPEEDS = [1, 2, 4, 8, 16, 0.5], speed = y3(1);
+function hurry(by) {
+  let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + by;
+  speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
+}
+function nextSpeed() {
+  speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
+}
+var isPlaying = y3(!1), PAUSE_MAX = 1e3, playing;
 function play(model) {
   if (isPlaying.value) {
     stop();
@@ -1640,22 +1721,10 @@ function TimeBar({ model, axis: axis2, setAxis }) {
       /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": "The event before", title: "The event before (←)", children: "◂" }),
       /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
       /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": "The next event", title: "The next event (→)", children: "▸" }),
-      /* @__PURE__ */ a4(
-        "button",
-        {
-          type: "button",
-          class: "speed",
-          onClick: () => {
-            speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
-          },
-          "aria-label": `Speed ${speed.value}, change`,
-          title: "Speed (+ −)",
-          children: [
-            speed.value,
-            "×"
-          ]
-        }
-      )
+      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": `Speed ${speed.value}, change`, title: "Speed (+ −)", children: [
+        speed.value,
+        "×"
+      ] })
     ] }),
     /* @__PURE__ */ a4(
       "div",
@@ -1693,7 +1762,7 @@ function TimeBar({ model, axis: axis2, setAxis }) {
 }
 
 // ui/logbar.tsx
-var MOMENTS = 1e3, STEP = 400, isPlaying2 = y3(!1), axis = y3("time");
+var MOMENTS = 1e3, STEP = 400, NONE = [], isPlaying2 = y3(!1), axis = y3("time");
 function drawn(moments, clock2) {
   let happened = ([, recorded, occurred]) => Math.min(recorded, occurred), rows = clock2 === "recorded" ? moments : [...moments].sort((a5, b3) => happened(a5) - happened(b3));
   return {
@@ -1712,20 +1781,7 @@ function rankOf(keys, key) {
   return low - 1;
 }
 function LogBar({ past, path, query }) {
-  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), moments = useSignal([]), position = live.value?.position;
-  A2(() => {
-    let wait = setTimeout(
-      () => {
-        get(withQuery("/moments.json", { n: MOMENTS })).then((answer) => {
-          moments.value = answer.rows;
-        }).catch(() => {
-        });
-      },
-      moments.peek().length === 0 ? 0 : 2e3
-    );
-    return () => clearTimeout(wait);
-  }, [position]);
-  let clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at);
+  let canvas = T2(null), track = T2(null), places = T2(new Float32Array(0)), read4 = useAnswer(withQuery("/moments.json", { n: MOMENTS })), moments = useComputed(() => read4.value.value?.rows ?? NONE), clock2 = past.clock.value, columns = w2(() => drawn(moments.value, clock2), [moments.value, clock2]), isNow = address.value.query.get("at") === null, at = isNow ? null : past.at.value, rank = at === null ? columns.length - 1 : rankOf(columns.keys, at);
   A2(() => {
     let node = canvas.current;
     if (node === null) return;
@@ -1756,8 +1812,9 @@ function LogBar({ past, path, query }) {
       if (isForward) return !1;
       await past.open(latest.current.clock === "recorded" ? "head" : pointOf("occurred", Date.now() * 1e3), latest.current.query);
     }
+    if (!await past.anchored() || isForward && address.peek().query.get("at") === null) return !1;
     let found2 = await past.step(isForward);
-    return found2 === void 0 ? (isForward ? toNow() : notice.value = "Nothing changes before this.", !1) : (moveTo(found2), !0);
+    return found2 === void 0 ? (past.problem.peek() !== null || (isForward ? toNow() : notice.value = "Nothing changes before this."), !1) : (moveTo(found2), !0);
   }, timer = T2(void 0), stop2 = () => {
     clearTimeout(timer.current), isPlaying2.value = !1;
   }, play2 = () => {
@@ -1788,10 +1845,8 @@ function LogBar({ past, path, query }) {
         case "play":
           return play2(), !0;
         case "faster":
-        case "slower": {
-          let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + (action === "faster" ? 1 : -1);
-          return speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1, !0;
-        }
+        case "slower":
+          return hurry(action === "faster" ? 1 : -1), !0;
         default:
           return !1;
       }
@@ -1820,20 +1875,10 @@ function LogBar({ past, path, query }) {
       /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
         step(!0);
       }, disabled: isNow, "aria-label": "The next change", title: "The next change (→)", children: "▸" }),
-      /* @__PURE__ */ a4(
-        "button",
-        {
-          type: "button",
-          class: "speed",
-          onClick: () => speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1,
-          "aria-label": `Speed ${speed.value}, change`,
-          title: "Speed (+ −)",
-          children: [
-            speed.value,
-            "×"
-          ]
-        }
-      )
+      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": `Speed ${speed.value}, change`, title: "Speed (+ −)", children: [
+        speed.value,
+        "×"
+      ] })
     ] }),
     /* @__PURE__ */ a4(
       "div",
@@ -1927,6 +1972,12 @@ function Sheet({ title, close, children }) {
     ] }),
     children
   ] });
+}
+function useTyped(known) {
+  let box = T2(null), sent = T2(known);
+  return F2(() => {
+    box.current !== null && known !== sent.current && (box.current.value = known), sent.current = known;
+  }, [known]), { box, sent };
 }
 
 // ui/list.ts
@@ -2043,7 +2094,7 @@ function useList(page) {
 `), news = live.value, at = query.get("at");
   return A2(() => {
     let asked = filterOf(address.peek().query);
-    at === null ? (past.folded = null, list2.read(asked)) : past.folded !== null && isFoldable(asked) && past.foldedKey === at ? past.refine({ ...asked, at: null }) : (past.foldedKey = at, past.open(at, { ...asked, at: null }));
+    at === null ? (past.folded = null, list2.read(asked)) : past.folded !== null && isFoldable(asked) && !past.isFiltered && past.foldedKey === at ? past.refine({ ...asked, at: null }) : (past.foldedKey = at, past.open(at, { ...asked, at: null }));
   }, [list2, past, key, at, at === null ? news?.position : null]), { list: at === null ? list2 : past, past };
 }
 function momentOf(query, past) {
@@ -2055,7 +2106,7 @@ function again(list2, query) {
   list2 instanceof Past ? list2.open(query.get("at") ?? "head", { ...asked, at: null }) : list2.read(asked);
 }
 function SearchBox({ path }) {
-  let { query } = address.value, box = T2(null);
+  let { query } = address.value, known = query.get("q") ?? "", { box, sent } = useTyped(known);
   A2(() => {
     let press = (event) => {
       isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.focus());
@@ -2070,10 +2121,12 @@ function SearchBox({ path }) {
       type: "search",
       placeholder: "task, id or agent",
       "aria-label": "Only sessions with this in their task, id or an agent's name",
-      value: query.get("q") ?? "",
+      defaultValue: known,
       onInput: (event) => {
         let text = event.currentTarget.value;
-        clearTimeout(wait.current), wait.current = setTimeout(() => refine(path, address.peek().query, { q: text }), 120);
+        clearTimeout(wait.current), wait.current = setTimeout(() => {
+          sent.current = text, refine(path, address.peek().query, { q: text });
+        }, 120);
       },
       onKeyDown: (event) => {
         event.key === "Escape" && event.currentTarget.blur();
@@ -2311,40 +2364,9 @@ function commandOf(screen, query) {
   }
 }
 
-// ui/read.ts
-function useAnswer(address2) {
-  let read4 = w2(() => ({ value: y3(null), problem: y3(null), isReading: y3(!1), tries: y3(0) }), []), position = live.value?.position;
-  return A2(() => {
-    if (address2 === null) {
-      read4.value.value = null;
-      return;
-    }
-    let reading = new AbortController();
-    read4.isReading.value = !0;
-    let wait = setTimeout(
-      () => {
-        get(address2, reading.signal).then((answer) => {
-          read4.value.value = answer, read4.problem.value = null, read4.isReading.value = !1;
-        }).catch((error) => {
-          isAbort(error) || (read4.problem.value = asProblem(error), read4.isReading.value = !1);
-        });
-      },
-      read4.value.peek() === null ? 0 : 300
-    );
-    return () => {
-      clearTimeout(wait), reading.abort();
-    };
-  }, [address2, position, read4.tries.value]), {
-    ...read4,
-    again: () => {
-      read4.tries.value += 1;
-    }
-  };
-}
-
 // ui/compare.tsx
 function CompareScreen() {
-  let { query } = address.value, [a5, b3] = [query.get("a"), query.get("b")], read4 = useAnswer(a5 !== null && b3 !== null ? withQuery("/compare.json", { a: a5, b: b3, at: query.get("at") }) : null), answer = read4.value.value;
+  let { query } = address.value, [a5, b3] = [query.get("a"), query.get("b")], [one, other] = [useTyped(a5 ?? ""), useTyped(b3 ?? "")], read4 = useAnswer(a5 !== null && b3 !== null ? withQuery("/compare.json", { a: a5, b: b3, at: query.get("at") }) : null), answer = read4.value.value;
   return /* @__PURE__ */ a4("main", { class: "compare-screen", "aria-busy": read4.isReading.value, children: [
     /* @__PURE__ */ a4("h1", { class: "spoken", children: "Compare" }),
     /* @__PURE__ */ a4(
@@ -2357,8 +2379,8 @@ function CompareScreen() {
           go(withQuery("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
         },
         children: [
-          /* @__PURE__ */ a4("input", { name: "a", type: "text", placeholder: "a session", "aria-label": "The first session", value: a5 ?? "", autocomplete: "off", spellcheck: !1 }),
-          /* @__PURE__ */ a4("input", { name: "b", type: "text", placeholder: "another one", "aria-label": "The second session", value: b3 ?? "", autocomplete: "off", spellcheck: !1 }),
+          /* @__PURE__ */ a4("input", { name: "a", type: "text", placeholder: "a session", "aria-label": "The first session", ref: one.box, defaultValue: a5 ?? "", autocomplete: "off", spellcheck: !1 }),
+          /* @__PURE__ */ a4("input", { name: "b", type: "text", placeholder: "another one", "aria-label": "The second session", ref: other.box, defaultValue: b3 ?? "", autocomplete: "off", spellcheck: !1 }),
           /* @__PURE__ */ a4("button", { type: "submit", children: "Compare" })
         ]
       }
@@ -2387,7 +2409,7 @@ function Both({ answer }) {
       ] }, at)) }),
       /* @__PURE__ */ a4("p", { class: "parted", role: "status", children: [
         answer.divergence === null ? "They do not part: nothing differs." : `They part at ${line(answer.divergence)}`,
-        answer.divergence !== null && same > 0 && `, after ${count(same, "message")} in common`
+        answer.divergence !== null && same > 0 && `, after ${first < 0 && answer.is_cut ? "more than " : ""}${count(same, "message")} in common`
       ] }),
       answer.own.map((row) => /* @__PURE__ */ a4("div", { class: "pair differs", children: [
         /* @__PURE__ */ a4("span", { class: "place", children: line(row.place) }),
@@ -2405,7 +2427,12 @@ function Both({ answer }) {
       ] }, row.place)),
       runs(answer.rows).map(
         (run) => run[0]?.is_same === !0 && run.length > 2 ? /* @__PURE__ */ a4(Equal, { rows: run, answer }, `${run[0].left?.revision}`) : run.map((row) => /* @__PURE__ */ a4(Pair, { row, answer, isFirst: row === answer.rows[first] }, `${row.left?.revision} ${row.right?.revision}`))
-      )
+      ),
+      answer.is_cut && /* @__PURE__ */ a4("p", { class: "dim", children: [
+        "Only the first ",
+        count(answer.rows.length, "row"),
+        " of messages are shown; all were compared."
+      ] })
     ] })
   );
 }
@@ -2444,8 +2471,173 @@ function Pair({ row, answer, isFirst }) {
   ] });
 }
 
+// ui/search.tsx
+var FACETS = [
+  ["what", "in"],
+  ["role", "role"],
+  ["type", "type"],
+  ["status", "status"],
+  ["workspace", "workspace"],
+  ["agent", "agent"],
+  ["tag", "tag"]
+], IN_ANSWER = { tag: "tags" }, HITS = 100;
+function searchOf(query) {
+  return Object.fromEntries(["q", "session", ...FACETS.map(([name]) => name)].map((name) => [name, query.get(name)]));
+}
+function SearchScreen() {
+  let { query } = address.value, found2 = w2(() => y3(null), []), problem = w2(() => y3(null), []), isReading = w2(() => y3(!1), []), number = w2(() => y3(HITS), []), asked = searchOf(query), { box, sent } = useTyped(asked.q ?? ""), key = JSON.stringify([asked, number.value]), read4 = () => {
+    if (!asked.q) {
+      found2.value = null, problem.value = null;
+      return;
+    }
+    let reading = new AbortController();
+    return isReading.value = !0, get(withQuery("/search.json", { ...asked, n: number.peek() }), reading.signal).then((answer2) => {
+      found2.value = answer2, problem.value = null, isReading.value = !1;
+    }).catch((error) => {
+      isAbort(error) || (problem.value = asProblem(error), isReading.value = !1);
+    }), () => reading.abort();
+  };
+  F2(() => {
+    matchMedia("(pointer: coarse)").matches || box.current?.focus();
+  }, []), A2(read4, [key]), A2(() => {
+    let press = (event) => {
+      isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.select());
+    };
+    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
+  }, []);
+  let wait = T2(void 0), narrow = (name, value) => go(withQuery("/search", { ...searchOf(address.peek().query), [name]: value }), "replace"), answer = found2.value, groups = /* @__PURE__ */ new Map();
+  for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);
+  let chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
+  return /* @__PURE__ */ a4("main", { class: "search-screen", "aria-busy": isReading.value, children: [
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Search" }),
+    /* @__PURE__ */ a4("div", { class: "filters", children: [
+      /* @__PURE__ */ a4(
+        "input",
+        {
+          ref: box,
+          type: "search",
+          class: "wide",
+          placeholder: 'words, "a phrase", begin*, -without',
+          "aria-label": "What to look for",
+          defaultValue: asked.q ?? "",
+          onInput: (event) => {
+            let text = event.currentTarget.value;
+            clearTimeout(wait.current), wait.current = setTimeout(() => {
+              sent.current = text, narrow("q", text);
+            }, 200);
+          },
+          onKeyDown: (event) => {
+            event.key === "Escape" && event.currentTarget.blur();
+          }
+        }
+      ),
+      answer !== null && /* @__PURE__ */ a4("strong", { class: "total", children: count(answer.found, "hit") }),
+      query.get("session") && /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
+        "only ",
+        line(query.get("session") ?? ""),
+        " ✕"
+      ] })
+    ] }),
+    problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem.value, retry: () => {
+      read4();
+    } }),
+    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ a4("div", { class: "empty", children: [
+      /* @__PURE__ */ a4("p", { children: "Tasks, messages, outputs and names of agents are searched, in any language." }),
+      /* @__PURE__ */ a4("p", { children: [
+        /* @__PURE__ */ a4("code", { children: '"connection refused" -retry' }),
+        " finds the phrase where nothing retries, ",
+        /* @__PURE__ */ a4("code", { children: "hing*" }),
+        " the beginning of words."
+      ] })
+    ] }),
+    answer !== null && /* @__PURE__ */ a4("div", { class: "found", children: [
+      /* @__PURE__ */ a4("aside", { class: "rail", "aria-label": "Narrow the search", tabIndex: 0, children: FACETS.map(([name, label]) => {
+        let values = answer.facets[IN_ANSWER[name] ?? name] ?? [], is = query.get(name);
+        return values.length < 2 && !is ? null : /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
+          /* @__PURE__ */ a4("span", { class: "facet-name", children: label }),
+          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ a4(
+            "button",
+            {
+              type: "button",
+              class: name === "status" ? `chip ${columnOf(value)}` : "chip",
+              "aria-pressed": is === value,
+              onClick: () => narrow(name, is === value ? null : value),
+              children: [
+                /* @__PURE__ */ a4("span", { class: "value", children: line(value) || "none" }),
+                " ",
+                /* @__PURE__ */ a4("span", { class: "number dim", children: sum })
+              ]
+            },
+            value
+          ))
+        ] }, name);
+      }) }),
+      /* @__PURE__ */ a4("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": "Hits", children: [
+        answer.rows.length === 0 && /* @__PURE__ */ a4("div", { class: "empty", children: [
+          /* @__PURE__ */ a4("p", { children: [
+            "Nothing is found",
+            chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line(query.get(name) ?? "")}`).join(", ")}` : "",
+            "."
+          ] }),
+          chosen.length > 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: () => go(withQuery("/search", { q: asked.q ?? "" }), "replace"), children: "Search everywhere" })
+        ] }),
+        [...groups.values()].map((hits) => /* @__PURE__ */ a4(Group, { hits }, hits[0]?.name.full)),
+        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ a4("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
+      ] })
+    ] })
+  ] });
+}
+function Group({ hits }) {
+  let first = hits[0];
+  return first === void 0 ? null : /* @__PURE__ */ a4("section", { class: "group", "aria-label": `Session ${line(first.name.short)}`, children: [
+    /* @__PURE__ */ a4("h2", { children: [
+      /* @__PURE__ */ a4(Link, { to: sessionPath(first.name.full), children: line(first.name.short) }),
+      /* @__PURE__ */ a4(Status, { status: first.status }),
+      /* @__PURE__ */ a4("span", { class: "dim type", children: line(first.type) }),
+      /* @__PURE__ */ a4("span", { class: "dim end", children: count(hits.length, "hit") })
+    ] }),
+    hits.map((hit) => /* @__PURE__ */ a4(Link, { to: linkOf2(hit), class: "hit", children: [
+      /* @__PURE__ */ a4("span", { class: "number rev", children: [
+        "r",
+        hit.revision
+      ] }),
+      /* @__PURE__ */ a4("span", { class: "by", children: line(hit.agent ?? hit.role ?? hit.what) }),
+      /* @__PURE__ */ a4("span", { class: "snippet", children: /* @__PURE__ */ a4(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
+      /* @__PURE__ */ a4("span", { class: "dim number when", children: instant(hit.occurred_at / 1e3).slice(0, 16) })
+    ] }, `${hit.position} ${hit.what}`))
+  ] });
+}
+function linkOf2(hit) {
+  return withQuery(sessionPath(hit.name.full), { at: `r${hit.revision}`, view: hit.what === "output" ? "output" : null });
+}
+function Marked({ snippet, isPruned }) {
+  return isPruned ? /* @__PURE__ */ a4("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ a4($, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ a4("mark", { children: line(text) }, at) : /* @__PURE__ */ a4("span", { children: line(text) }, at)) });
+}
+
+// ui/data.ts
+function dataOf(path, query) {
+  let all = Object.fromEntries(query);
+  switch (path) {
+    case "/":
+    case "/sessions":
+    case "/board":
+      return withQuery("/sessions.json", { ...filterOf(query), clock: query.get("clock") });
+    case "/metrics": {
+      let { what, ...rest } = all;
+      return withQuery(what === "usage" ? "/usage.json" : "/metrics.json", rest);
+    }
+    case "/search":
+      return withQuery("/search.json", searchOf(query));
+    case "/compare":
+    case "/sources":
+      return withQuery(`${path}.json`, all);
+    default:
+      return withQuery(`${path}.json`, { at: query.get("at") });
+  }
+}
+
 // ui/talk.ts
-var PAGES_MAX = 8, Talk = class {
+var PAGES_MAX = 8, NEAR = 400, Talk = class {
   constructor(session) {
     this.session = session;
   }
@@ -2457,6 +2649,10 @@ var PAGES_MAX = 8, Talk = class {
   /** The pages in order: each begins after the event that the one before ends with. */
   pages = [];
   last = 0;
+  /** The moment that was shown last. */
+  shown = 0;
+  /** The moment that is wanted once what is being read is there, and the last one then. */
+  wanted = null;
   get from() {
     return this.pages[0]?.from ?? 0;
   }
@@ -2482,31 +2678,50 @@ var PAGES_MAX = 8, Talk = class {
       }
     return turns;
   }
-  /** Reads what is around a moment; what is there stays where it has it. */
+  /** Reads what is around a moment; what is there stays where it has it. While something is read, the latest moment waits. */
   async show(revision, last) {
-    let grew = last > this.last;
-    if (this.last = Math.max(last, this.last), this.isThere && revision > this.from && revision <= this.to) {
-      grew && this.to < last && await this.refresh();
+    if (this.isReading.peek()) {
+      this.wanted = [revision, last];
       return;
     }
-    if (this.isThere && revision > this.to && revision - this.to < 400) return this.after();
-    await this.ask({ before: revision }, (page) => {
+    await this.work(() => this.lead(revision, last));
+  }
+  async lead(revision, last) {
+    let wasLast = this.isLast, grew = last > this.last;
+    this.last = Math.max(last, this.last);
+    let isHere = revision > this.from && revision <= this.to;
+    if (this.isThere && (isHere || revision === this.shown)) {
+      this.shown = revision, grew && wasLast && await this.refresh();
+      return;
+    }
+    this.isThere && revision > this.to && revision - this.to < NEAR || await this.ask({ before: revision }, (page) => {
       this.pages = [page];
-    }), this.to < this.last && await this.after();
+    });
+    let known = -1;
+    for (; !this.isLast && this.to > known && (known < 0 || this.to < revision); )
+      known = this.to, await this.readOn();
+    this.shown = revision;
   }
   /** Reads its last turns. */
-  async open() {
-    await this.ask({}, (page) => {
-      this.pages = [page];
-    });
+  open() {
+    return this.work(
+      () => this.ask({}, (page) => {
+        this.pages = [page];
+      })
+    );
   }
   async before() {
-    !this.isThere || this.isFirst || this.from === 0 || await this.ask({ before: this.from }, (page) => {
-      this.pages = [page, ...this.pages].slice(0, PAGES_MAX);
-    });
+    !this.isThere || this.isFirst || this.from === 0 || await this.work(
+      () => this.ask({ before: this.from }, (page) => {
+        this.pages = [page, ...this.pages].slice(0, PAGES_MAX);
+      })
+    );
   }
   async after() {
-    !this.isThere || this.isLast || await this.ask({ after: this.to }, (page) => {
+    !this.isThere || this.isLast || await this.work(() => this.readOn());
+  }
+  readOn() {
+    return this.ask({ after: this.to }, (page) => {
       this.pages = [...this.pages, page].slice(-PAGES_MAX);
     });
   }
@@ -2517,18 +2732,23 @@ var PAGES_MAX = 8, Talk = class {
       this.pages = [...this.pages.slice(0, -1), { ...page, first: known.first }];
     });
   }
-  async ask(which, take) {
-    if (!this.isReading.value) {
-      this.isReading.value = !0;
-      try {
-        let page = await get(withQuery(sessionPath(this.session, "/conversation.json"), which));
-        take(page), this.last = Math.max(this.last, page.revisions), this.agents = page.agents, this.problem.value = null, this.version.value += 1;
-      } catch (error) {
-        this.problem.value = asProblem(error);
-      } finally {
-        this.isReading.value = !1;
-      }
+  /** Does one thing at a time, and then shows the moment that was wanted meanwhile. */
+  async work(act) {
+    if (this.isReading.peek()) return;
+    this.isReading.value = !0;
+    try {
+      await act(), this.problem.value = null;
+    } catch (error) {
+      this.problem.value = asProblem(error);
+    } finally {
+      this.isReading.value = !1;
     }
+    let { wanted } = this;
+    this.wanted = null, wanted !== null && await this.show(...wanted);
+  }
+  async ask(which, take) {
+    let page = await get(withQuery(sessionPath(this.session, "/conversation.json"), which));
+    take(page), this.last = Math.max(this.last, page.revisions), this.agents = page.agents, this.version.value += 1;
   }
 };
 function joined(one, other) {
@@ -2754,147 +2974,6 @@ function Palette({ close, isOfSession }) {
       ] }, `${choice.what} ${choice.name} ${choice.hint}`)
     )) })
   ] });
-}
-
-// ui/search.tsx
-var FACETS = [
-  ["what", "in"],
-  ["role", "role"],
-  ["type", "type"],
-  ["status", "status"],
-  ["workspace", "workspace"],
-  ["agent", "agent"],
-  ["tag", "tag"]
-], IN_ANSWER = { tag: "tags" }, HITS = 100;
-function searchOf(query) {
-  return Object.fromEntries(["q", "session", ...FACETS.map(([name]) => name)].map((name) => [name, query.get(name)]));
-}
-function SearchScreen() {
-  let { query } = address.value, found2 = w2(() => y3(null), []), problem = w2(() => y3(null), []), isReading = w2(() => y3(!1), []), number = w2(() => y3(HITS), []), box = T2(null), asked = searchOf(query), key = JSON.stringify([asked, number.value]), read4 = () => {
-    if (!asked.q) {
-      found2.value = null, problem.value = null;
-      return;
-    }
-    let reading = new AbortController();
-    return isReading.value = !0, get(withQuery("/search.json", { ...asked, n: number.peek() }), reading.signal).then((answer2) => {
-      found2.value = answer2, problem.value = null, isReading.value = !1;
-    }).catch((error) => {
-      isAbort(error) || (problem.value = asProblem(error), isReading.value = !1);
-    }), () => reading.abort();
-  };
-  F2(() => {
-    matchMedia("(pointer: coarse)").matches || box.current?.focus();
-  }, []), A2(read4, [key]), A2(() => {
-    let press = (event) => {
-      isTyped(event) || actionOf(event) !== "filter" || (event.preventDefault(), box.current?.select());
-    };
-    return addEventListener("keydown", press), () => removeEventListener("keydown", press);
-  }, []);
-  let wait = T2(void 0), narrow = (name, value) => go(withQuery("/search", { ...searchOf(address.peek().query), [name]: value }), "replace"), answer = found2.value, groups = /* @__PURE__ */ new Map();
-  for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);
-  let chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
-  return /* @__PURE__ */ a4("main", { class: "search-screen", "aria-busy": isReading.value, children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Search" }),
-    /* @__PURE__ */ a4("div", { class: "filters", children: [
-      /* @__PURE__ */ a4(
-        "input",
-        {
-          ref: box,
-          type: "search",
-          class: "wide",
-          placeholder: 'words, "a phrase", begin*, -without',
-          "aria-label": "What to look for",
-          value: asked.q ?? "",
-          onInput: (event) => {
-            let text = event.currentTarget.value;
-            clearTimeout(wait.current), wait.current = setTimeout(() => narrow("q", text), 200);
-          },
-          onKeyDown: (event) => {
-            event.key === "Escape" && event.currentTarget.blur();
-          }
-        }
-      ),
-      answer !== null && /* @__PURE__ */ a4("strong", { class: "total", children: count(answer.found, "hit") }),
-      query.get("session") && /* @__PURE__ */ a4("button", { type: "button", class: "chip", "aria-pressed": "true", onClick: () => narrow("session", null), children: [
-        "only ",
-        line(query.get("session") ?? ""),
-        " ✕"
-      ] })
-    ] }),
-    problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem.value, retry: () => {
-      read4();
-    } }),
-    answer === null && problem.value === null && !asked.q && /* @__PURE__ */ a4("div", { class: "empty", children: [
-      /* @__PURE__ */ a4("p", { children: "Tasks, messages, outputs and names of agents are searched, in any language." }),
-      /* @__PURE__ */ a4("p", { children: [
-        /* @__PURE__ */ a4("code", { children: '"connection refused" -retry' }),
-        " finds the phrase where nothing retries, ",
-        /* @__PURE__ */ a4("code", { children: "hing*" }),
-        " the beginning of words."
-      ] })
-    ] }),
-    answer !== null && /* @__PURE__ */ a4("div", { class: "found", children: [
-      /* @__PURE__ */ a4("aside", { class: "rail", "aria-label": "Narrow the search", tabIndex: 0, children: FACETS.map(([name, label]) => {
-        let values = answer.facets[IN_ANSWER[name] ?? name] ?? [], is = query.get(name);
-        return values.length < 2 && !is ? null : /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
-          /* @__PURE__ */ a4("span", { class: "facet-name", children: label }),
-          (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ a4(
-            "button",
-            {
-              type: "button",
-              class: name === "status" ? `chip ${columnOf(value)}` : "chip",
-              "aria-pressed": is === value,
-              onClick: () => narrow(name, is === value ? null : value),
-              children: [
-                /* @__PURE__ */ a4("span", { class: "value", children: line(value) || "none" }),
-                " ",
-                /* @__PURE__ */ a4("span", { class: "number dim", children: sum })
-              ]
-            },
-            value
-          ))
-        ] }, name);
-      }) }),
-      /* @__PURE__ */ a4("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": "Hits", children: [
-        answer.rows.length === 0 && /* @__PURE__ */ a4("div", { class: "empty", children: [
-          /* @__PURE__ */ a4("p", { children: [
-            "Nothing is found",
-            chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line(query.get(name) ?? "")}`).join(", ")}` : "",
-            "."
-          ] }),
-          chosen.length > 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: () => go(withQuery("/search", { q: asked.q ?? "" }), "replace"), children: "Search everywhere" })
-        ] }),
-        [...groups.values()].map((hits) => /* @__PURE__ */ a4(Group, { hits }, hits[0]?.name.full)),
-        answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ a4("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
-      ] })
-    ] })
-  ] });
-}
-function Group({ hits }) {
-  let first = hits[0];
-  return first === void 0 ? null : /* @__PURE__ */ a4("section", { class: "group", "aria-label": `Session ${line(first.name.short)}`, children: [
-    /* @__PURE__ */ a4("h2", { children: [
-      /* @__PURE__ */ a4(Link, { to: sessionPath(first.name.full), children: line(first.name.short) }),
-      /* @__PURE__ */ a4(Status, { status: first.status }),
-      /* @__PURE__ */ a4("span", { class: "dim type", children: line(first.type) }),
-      /* @__PURE__ */ a4("span", { class: "dim end", children: count(hits.length, "hit") })
-    ] }),
-    hits.map((hit) => /* @__PURE__ */ a4(Link, { to: linkOf2(hit), class: "hit", children: [
-      /* @__PURE__ */ a4("span", { class: "number rev", children: [
-        "r",
-        hit.revision
-      ] }),
-      /* @__PURE__ */ a4("span", { class: "by", children: line(hit.agent ?? hit.role ?? hit.what) }),
-      /* @__PURE__ */ a4("span", { class: "snippet", children: /* @__PURE__ */ a4(Marked, { snippet: hit.snippet, isPruned: hit.is_pruned }) }),
-      /* @__PURE__ */ a4("span", { class: "dim number when", children: instant(hit.occurred_at / 1e3).slice(0, 16) })
-    ] }, `${hit.position} ${hit.what}`))
-  ] });
-}
-function linkOf2(hit) {
-  return withQuery(sessionPath(hit.name.full), { at: `r${hit.revision}`, view: hit.what === "output" ? "output" : null });
-}
-function Marked({ snippet, isPruned }) {
-  return isPruned ? /* @__PURE__ */ a4("em", { class: "dim", children: "pruned: an archive has it" }) : /* @__PURE__ */ a4($, { children: snippet.map(([text, isFind], at) => isFind ? /* @__PURE__ */ a4("mark", { children: line(text) }, at) : /* @__PURE__ */ a4("span", { children: line(text) }, at)) });
 }
 
 // ui/ansi.ts
@@ -3241,7 +3320,7 @@ function inline(text, depth = 0) {
 // ui/prose.tsx
 var PROSE_MAX = 64 * 1024;
 function Prose({ text }) {
-  return text.length > PROSE_MAX ? /* @__PURE__ */ a4("pre", { class: "plain", children: visible(text) }) : /* @__PURE__ */ a4("div", { class: "text", children: blocks(text).map(part2) });
+  return w2(() => text.length > PROSE_MAX ? /* @__PURE__ */ a4("pre", { class: "plain", children: visible(text) }) : /* @__PURE__ */ a4("div", { class: "text", children: blocks(text).map(part2) }), [text]);
 }
 function part2(block, key) {
   switch (block.is) {
@@ -3318,10 +3397,10 @@ var FOLDED = 3200, MODES = [
   ["changes", "Changes"]
 ];
 function Chat({ model }) {
-  let talk = w2(() => new Talk(model.session), [model]), mode = w2(() => y3("all"), [model]), box = T2(null), [cursor, last] = [model.cursor.value, model.last.value], version = talk.version.value, isReading = talk.isReading.value;
+  let talk = w2(() => new Talk(model.session), [model]), mode = w2(() => y3("all"), [model]), box = T2(null), [cursor, last] = [model.cursor.value, model.last.value], version = talk.version.value;
   A2(() => {
-    cursor > 0 && !isReading && talk.show(cursor, last);
-  }, [talk, cursor, last, isReading]);
+    cursor > 0 && talk.show(cursor, last);
+  }, [talk, cursor, last]);
   let turns = w2(() => talk.turns(), [talk, version]), here = w2(() => {
     let found2 = 0;
     for (let turn of turns) for (let entry of turn.entries) entry.revision <= cursor && entry.revision > found2 && (found2 = entry.revision);
@@ -4342,10 +4421,8 @@ function SessionScreen({ session }) {
         case "play":
           return play(model), !0;
         case "faster":
-        case "slower": {
-          let speeds = [...SPEEDS].sort((a5, b3) => a5 - b3), index = speeds.indexOf(speed.value) + (action === "faster" ? 1 : -1);
-          return speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1, !0;
-        }
+        case "slower":
+          return hurry(action === "faster" ? 1 : -1), !0;
         case "base":
           return model.base.value = model.base.peek() === at ? null : at, model.base.peek() !== null && (notice.value = `Differences are from r${at} now.`), !0;
         case "inspector":
@@ -4504,7 +4581,7 @@ function App() {
             break;
           }
           case "json":
-            open(`${dataPath()}.json${jsonQuery()}`, "_blank", "noopener");
+            open(dataOf(location.pathname, new URLSearchParams(location.search)), "_blank", "noopener");
             break;
           case "copyLink":
             navigator.clipboard?.writeText(location.href).then(() => {
@@ -4574,18 +4651,6 @@ function pointName(at) {
   if (/^\d+$/.test(at)) return `position ${Number(at).toLocaleString("en")}`;
   let ms = timeOf(at);
   return Number.isNaN(ms) ? line(at) : instant(ms);
-}
-function dataPath() {
-  return location.pathname === "/" ? "/sessions" : location.pathname === "/metrics" && new URLSearchParams(location.search).get("what") === "usage" ? "/usage" : location.pathname;
-}
-function jsonQuery() {
-  let query = new URLSearchParams(location.search);
-  if (location.pathname === "/metrics")
-    return query.delete("what"), withQuery("", Object.fromEntries(query));
-  if (location.pathname === "/compare" || location.pathname === "/sources") return withQuery("", Object.fromEntries(query));
-  if (location.pathname === "/search") return withQuery("", searchOf(new URLSearchParams(location.search)));
-  let at = new URLSearchParams(location.search).get("at");
-  return at === null ? "" : `?at=${encodeURIComponent(at)}`;
 }
 function Help({ close }) {
   return /* @__PURE__ */ a4(Sheet, { title: "Keys", close, children: /* @__PURE__ */ a4("dl", { class: "keys", children: Object.values(KEYS).map((binding) => /* @__PURE__ */ a4("div", { children: [

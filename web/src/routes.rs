@@ -20,6 +20,8 @@ pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) about: &'static str,
+    /// Whether there is no answer without it.
+    pub(crate) is_required: bool,
 }
 
 /// What a parameter may hold.
@@ -33,7 +35,11 @@ pub(crate) enum Kind {
 }
 
 const fn on(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
-    Parameter { name, kind, about }
+    Parameter { name, kind, about, is_required: false }
+}
+
+const fn required(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
+    Parameter { name, kind, about, is_required: true }
 }
 
 const AT: Parameter =
@@ -51,7 +57,7 @@ pub(crate) const PAGES: &[(&str, &str)] = &[
     ("/", "the sessions"),
     ("/sessions", "the sessions"),
     ("/board", "the sessions by status"),
-    ("/search", "what was said, written and called"),
+    ("/search", "where words are in tasks, messages, outputs and agents' names"),
     ("/metrics", "figures, tokens and what they cost"),
     ("/compare", "two sessions side by side"),
     ("/sources", "the files that history came from"),
@@ -92,7 +98,7 @@ pub(crate) const ROUTES: &[Route] = &[
         path: "/search.json",
         about: "where words are, the best hits first, and how many of them have each value of what they have in common",
         parameters: &[
-            on("q", Kind::Text, "words, \"a phrase\", begin*, -without"),
+            required("q", Kind::Text, "words, \"a phrase\", begin*, -without"),
             on("session", Kind::Text, "only in this session"),
             on("workspace", Kind::Text, "only in the workspace with this key"),
             on("type", Kind::Text, "only in sessions of this type"),
@@ -129,7 +135,11 @@ pub(crate) const ROUTES: &[Route] = &[
     Route {
         path: "/compare.json",
         about: "two sessions, their messages paired by what they say, and where they part",
-        parameters: &[AT, on("a", Kind::Text, "the first session"), on("b", Kind::Text, "the second")],
+        parameters: &[
+            AT,
+            required("a", Kind::Text, "the first session"),
+            required("b", Kind::Text, "the second"),
+        ],
         answer: data::pair::compare,
     },
     Route {
@@ -142,7 +152,7 @@ pub(crate) const ROUTES: &[Route] = &[
         path: "/resolve.json",
         about: "what a point comes to",
         parameters: &[
-            on("point", Kind::Point, "the point"),
+            required("point", Kind::Point, "the point"),
             on("session", Kind::Text, "the session that it is of, where it is of one"),
         ],
         answer: data::moments::resolve,
@@ -314,8 +324,11 @@ pub fn reference() -> String {
     }
     page.push_str("\n| data | gives | takes |\n|---|---|---|\n");
     for route in ROUTES {
-        let takes: Vec<String> =
-            route.parameters.iter().map(|known| format!("`{}` {}", known.name, known.about)).collect();
+        let told = |known: &Parameter| {
+            let always = if known.is_required { " (required)" } else { "" };
+            format!("`{}`{always} {}", known.name, known.about)
+        };
+        let takes: Vec<String> = route.parameters.iter().map(told).collect();
         page.push_str(&format!("| `{}` | {} | {} |\n", route.path, route.about, takes.join("; ")));
     }
     page

@@ -5,6 +5,7 @@ import test from "node:test";
 import { part, screenOf, sessionPath } from "../ui/address";
 import { lines } from "../ui/ansi";
 import { Columns, rowAt, rowsOf, type Tile } from "../ui/columns";
+import { dataOf } from "../ui/data";
 import { columnOf, line, size, stretch, timeOf, visible } from "../ui/show";
 import { eventAt, placesOf } from "../ui/timebar";
 
@@ -79,5 +80,22 @@ test("a place on either axis leads to its event and back", () => {
     const places = placesOf(columns, axis);
     for (const revision of [1, 2, 250, 499, 500]) assert.equal(eventAt(places, places[revision - 1] ?? 0), revision);
     assert.deepEqual([eventAt(places, 0), eventAt(places, 1)], [1, 500]);
+  }
+});
+
+test("the data of every screen is at an address of its own", () => {
+  for (const [page, data] of [
+    ["/", "/sessions.json"],
+    ["/sessions?at=r7&q=two+words", "/sessions.json?at=r7&q=two+words"],
+    ["/board?status=open&type=transcript", "/sessions.json?status=open&type=transcript"],
+    ["/search?q=hinge&what=output&other=1", "/search.json?q=hinge&what=output"],
+    ["/metrics?what=usage&by=model", "/usage.json?by=model"],
+    ["/metrics?by=day", "/metrics.json?by=day"],
+    ["/compare?a=1&b=2", "/compare.json?a=1&b=2"],
+    ["/sources", "/sources.json"],
+    ["/s/w%2F1?at=r3&tab=diff", "/s/w%2F1.json?at=r3"],
+  ]) {
+    const url = new URL(page ?? "", "http://retold.example");
+    assert.equal(dataOf(url.pathname, url.searchParams), data);
   }
 });

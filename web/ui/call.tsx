@@ -157,7 +157,7 @@ export function Difference({ edit }: { edit: Edit }) {
 }
 
 /** A text, or its two ends with the way to all of it. */
-export function Whole({ text, session, as }: { text: Excerpt; session: string; as: "code" | "terminal" }) {
+function Whole({ text, session, as }: { text: Excerpt; session: string; as: "code" | "terminal" }) {
   const all = useSignal<string | null>(null);
   if (text.erased !== undefined) return <p class="dim">({line(text.erased)})</p>;
   const tail = text.tail ?? "";
@@ -207,7 +207,7 @@ export function Raw({ text, as }: { text: string; as: "code" | "terminal" }) {
 }
 
 /** An object of arguments, key by key, with its texts as they are. */
-export function pretty(text: string): string {
+function pretty(text: string): string {
   if (!text.trimStart().startsWith("{")) return text;
   try {
     const read = JSON.parse(text) as Record<string, unknown>;

@@ -38,11 +38,9 @@ export function Chat({ model }: { model: Model }) {
   const box = useRef<HTMLDivElement>(null);
   const [cursor, last] = [model.cursor.value, model.last.value];
   const version = talk.version.value;
-  const isReading = talk.isReading.value;
   useEffect(() => {
-    // The cursor may have gone on while something was read.
-    if (cursor > 0 && !isReading) void talk.show(cursor, last);
-  }, [talk, cursor, last, isReading]);
+    if (cursor > 0) void talk.show(cursor, last);
+  }, [talk, cursor, last]);
   const turns = useMemo(() => talk.turns(), [talk, version]);
   const here = useMemo(() => {
     let found = 0;

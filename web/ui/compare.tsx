@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { address, go, sessionPath, withQuery } from "./address";
 import type { Name } from "./model";
-import { Link, Status, Trouble } from "./parts";
+import { Link, Status, Trouble, useTyped } from "./parts";
 import { useAnswer } from "./read";
 import { count, line } from "./show";
 
@@ -36,11 +36,14 @@ interface Compared {
   agents: { place: string; left: string | null; right: string | null; is_same: boolean; differ: string[] }[];
   rows: Row[];
   divergence: string | null;
+  /** Whether there are more messages than these; the divergence is of all. */
+  is_cut: boolean;
 }
 
 export function CompareScreen() {
   const { query } = address.value;
   const [a, b] = [query.get("a"), query.get("b")];
+  const [one, other] = [useTyped(a ?? ""), useTyped(b ?? "")];
   const read = useAnswer<Compared>(a !== null && b !== null ? withQuery("/compare.json", { a, b, at: query.get("at") }) : null);
   const answer = read.value.value;
   return (
@@ -54,8 +57,8 @@ export function CompareScreen() {
           go(withQuery("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
         }}
       >
-        <input name="a" type="text" placeholder="a session" aria-label="The first session" value={a ?? ""} autocomplete="off" spellcheck={false} />
-        <input name="b" type="text" placeholder="another one" aria-label="The second session" value={b ?? ""} autocomplete="off" spellcheck={false} />
+        <input name="a" type="text" placeholder="a session" aria-label="The first session" ref={one.box} defaultValue={a ?? ""} autocomplete="off" spellcheck={false} />
+        <input name="b" type="text" placeholder="another one" aria-label="The second session" ref={other.box} defaultValue={b ?? ""} autocomplete="off" spellcheck={false} />
         <button type="submit">Compare</button>
       </form>
       {read.problem.value !== null && <Trouble problem={read.problem.value} retry={read.again} />}
@@ -92,7 +95,7 @@ function Both({ answer }: { answer: Compared }) {
       </div>
       <p class="parted" role="status">
         {answer.divergence === null ? "They do not part: nothing differs." : `They part at ${line(answer.divergence)}`}
-        {answer.divergence !== null && same > 0 && `, after ${count(same, "message")} in common`}
+        {answer.divergence !== null && same > 0 && `, after ${first < 0 && answer.is_cut ? "more than " : ""}${count(same, "message")} in common`}
       </p>
       {answer.own.map((row) => (
         <div key={row.place} class="pair differs">
@@ -119,6 +122,7 @@ function Both({ answer }: { answer: Compared }) {
           run.map((row) => <Pair key={`${row.left?.revision} ${row.right?.revision}`} row={row} answer={answer} isFirst={row === answer.rows[first]} />)
         ),
       )}
+      {answer.is_cut && <p class="dim">Only the first {count(answer.rows.length, "row")} of messages are shown; all were compared.</p>}
     </div>
   );
 }

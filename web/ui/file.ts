@@ -1,4 +1,4 @@
-// A page that was exported: it holds the answers that it needs, and asks nobody.
+// A page that was exported: it holds the answers that it needs, and sends no request.
 
 import type { Tile } from "./columns";
 import type { Given, Step } from "./fold";
@@ -87,7 +87,7 @@ export function answerOf(data: Held, address: string): unknown {
 }
 
 /** What an output was at a revision. */
-export function outputAt(pieces: Piece[], revision: number): string {
+function outputAt(pieces: Piece[], revision: number): string {
   let text = "";
   for (const [at, more, isWhole] of pieces) {
     if (at > revision) break;

@@ -11,7 +11,7 @@ import { line } from "./show";
 const HITS = 500;
 
 /** Words as they are typed: the last one may go on. */
-export function wordsOf(text: string): string {
+function wordsOf(text: string): string {
   const trimmed = text.trim();
   return /[\p{L}\p{N}]$/u.test(trimmed) && !/["*]/.test(trimmed) ? `${trimmed}*` : trimmed;
 }

@@ -2,6 +2,7 @@
 // others.
 
 import { signal } from "@preact/signals";
+import { throttle } from "./throttle";
 
 export interface News {
   position: number;
@@ -13,6 +14,11 @@ export interface News {
 
 export const live = signal<News | null>(null);
 export const isConnected = signal(false);
+/** The last position, at most once in two seconds: what is summed up of the whole log follows it. */
+export const calm = signal<number | null>(null);
+const calmer = throttle(() => {
+  calm.value = live.peek()?.position ?? null;
+}, 2000);
 
 const CHANNEL = "retold-live";
 
@@ -20,6 +26,7 @@ export function listen(): void {
   const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel(CHANNEL);
   const take = (news: News): void => {
     live.value = news;
+    calmer();
     isConnected.value = true;
   };
   channel?.addEventListener("message", (event: MessageEvent<News | { isConnected: boolean }>) => {

@@ -1,15 +1,14 @@
 // The time bar of the whole log, for lists: where in it one is, and the way to anywhere else, by either clock.
 
-import { signal, useSignal } from "@preact/signals";
+import { signal, useComputed } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { address, go, withQuery } from "./address";
 import { type Action, actionOf, isTyped } from "./keys";
-import { live } from "./live";
-import { get } from "./net";
 import { notice } from "./notice";
 import { type Clock, type Past, pointOf } from "./past";
+import { useAnswer } from "./read";
 import { clock as clockTime, count, day } from "./show";
-import { type Axis, type Drawn, draw, eventAt, placesOf, SPEEDS, speed } from "./timebar";
+import { type Axis, type Drawn, draw, eventAt, hurry, nextSpeed, placesOf, speed } from "./timebar";
 
 /** Moments that are drawn. */
 const MOMENTS = 1000;
@@ -17,6 +16,7 @@ const MOMENTS = 1000;
 const STEP = 400;
 
 type Moment = [position: number, recorded: number, occurred: number];
+const NONE: Moment[] = [];
 
 const isPlaying = signal(false);
 const axis = signal<Axis>("time");
@@ -50,22 +50,8 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
   const canvas = useRef<HTMLCanvasElement>(null);
   const track = useRef<HTMLDivElement>(null);
   const places = useRef<Float32Array>(new Float32Array(0));
-  const moments = useSignal<Moment[]>([]);
-  const position = live.value?.position;
-  useEffect(() => {
-    // A log that grows is drawn again at most once in two seconds.
-    const wait = setTimeout(
-      () => {
-        get<{ rows: Moment[] }>(withQuery("/moments.json", { n: MOMENTS }))
-          .then((answer) => {
-            moments.value = answer.rows;
-          })
-          .catch(() => {});
-      },
-      moments.peek().length === 0 ? 0 : 2000,
-    );
-    return () => clearTimeout(wait);
-  }, [position]);
+  const read = useAnswer<{ rows: Moment[] }>(withQuery("/moments.json", { n: MOMENTS }));
+  const moments = useComputed(() => read.value.value?.rows ?? NONE);
   const clock = past.clock.value;
   const columns = useMemo(() => drawn(moments.value, clock), [moments.value, clock]);
   const isNow = address.value.query.get("at") === null;
@@ -120,8 +106,12 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
       // The way back from now begins at the last moment that there is.
       await past.open(latest.current.clock === "recorded" ? "head" : pointOf("occurred", Date.now() * 1000), latest.current.query);
     }
+    // Rows may still be read; meanwhile somebody may have gone back to now.
+    if (!(await past.anchored())) return false;
+    if (isForward && address.peek().query.get("at") === null) return false;
     const found = await past.step(isForward);
     if (found === undefined) {
+      if (past.problem.peek() !== null) return false;
       if (isForward) toNow();
       else notice.value = "Nothing changes before this.";
       return false;
@@ -171,12 +161,9 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
           play();
           return true;
         case "faster":
-        case "slower": {
-          const speeds = [...SPEEDS].sort((a, b) => a - b);
-          const index = speeds.indexOf(speed.value as (typeof SPEEDS)[number]) + (action === "faster" ? 1 : -1);
-          speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
+        case "slower":
+          hurry(action === "faster" ? 1 : -1);
           return true;
-        }
         default:
           return false;
       }
@@ -225,13 +212,7 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
         <button type="button" onClick={() => void step(true)} disabled={isNow} aria-label="The next change" title="The next change (→)">
           ▸
         </button>
-        <button
-          type="button"
-          class="speed"
-          onClick={() => (speed.value = SPEEDS[(SPEEDS.indexOf(speed.value as (typeof SPEEDS)[number]) + 1) % SPEEDS.length] ?? 1)}
-          aria-label={`Speed ${speed.value}, change`}
-          title="Speed (+ −)"
-        >
+        <button type="button" class="speed" onClick={nextSpeed} aria-label={`Speed ${speed.value}, change`} title="Speed (+ −)">
           {speed.value}×
         </button>
       </div>

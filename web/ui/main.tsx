@@ -7,6 +7,7 @@ import { address, go, screenOf, sessionPath, withQuery } from "./address";
 import { BoardScreen } from "./board";
 import { commandOf } from "./command";
 import { CompareScreen } from "./compare";
+import { dataOf } from "./data";
 import { held } from "./file";
 import { actionOf, isTyped, KEYS, nameOf } from "./keys";
 import { isConnected, listen } from "./live";
@@ -15,7 +16,7 @@ import { asProblem, enter, get, type Problem } from "./net";
 import { copied, notice } from "./notice";
 import { Palette } from "./palette";
 import { Link, Sheet, Trouble } from "./parts";
-import { SearchScreen, searchOf } from "./search";
+import { SearchScreen } from "./search";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
 import { count, instant, line, timeOf } from "./show";
@@ -66,7 +67,7 @@ function App() {
           break;
         }
         case "json":
-          open(`${dataPath()}.json${jsonQuery()}`, "_blank", "noopener");
+          open(dataOf(location.pathname, new URLSearchParams(location.search)), "_blank", "noopener");
           break;
         case "copyLink":
           void navigator.clipboard?.writeText(location.href).then(() => {
@@ -182,24 +183,6 @@ function pointName(at: string): string {
   if (/^\d+$/.test(at)) return `position ${Number(at).toLocaleString("en")}`;
   const ms = timeOf(at);
   return Number.isNaN(ms) ? line(at) : instant(ms);
-}
-
-/** The address of a page's data, but for its ending. */
-function dataPath(): string {
-  if (location.pathname === "/") return "/sessions";
-  return location.pathname === "/metrics" && new URLSearchParams(location.search).get("what") === "usage" ? "/usage" : location.pathname;
-}
-
-function jsonQuery(): string {
-  const query = new URLSearchParams(location.search);
-  if (location.pathname === "/metrics") {
-    query.delete("what");
-    return withQuery("", Object.fromEntries(query));
-  }
-  if (location.pathname === "/compare" || location.pathname === "/sources") return withQuery("", Object.fromEntries(query));
-  if (location.pathname === "/search") return withQuery("", searchOf(new URLSearchParams(location.search)));
-  const at = new URLSearchParams(location.search).get("at");
-  return at === null ? "" : `?at=${encodeURIComponent(at)}`;
 }
 
 function Help({ close }: { close: () => void }) {

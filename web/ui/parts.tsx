@@ -1,7 +1,7 @@
 // Small pieces that every screen has.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { go } from "./address";
 import type { Problem } from "./net";
 import { columnOf, glyphOf, line } from "./show";
@@ -94,4 +94,15 @@ export function Sheet({ title, close, children }: { title: string; close: () => 
       {children}
     </dialog>
   );
+}
+
+/** A box that a part of the address is typed into: what is typed stays however often it is drawn; another address sets it. */
+export function useTyped(known: string): { box: preact.RefObject<HTMLInputElement | null>; sent: { current: string } } {
+  const box = useRef<HTMLInputElement>(null);
+  const sent = useRef(known);
+  useLayoutEffect(() => {
+    if (box.current !== null && known !== sent.current) box.current.value = known;
+    sent.current = known;
+  }, [known]);
+  return { box, sent };
 }

@@ -32,11 +32,10 @@ interface Way {
   changes: Change[];
   applied: number;
   next: string | null;
-  isBegun: boolean;
   isWhole: boolean;
 }
 
-const way = (): Way => ({ changes: [], applied: 0, next: null, isBegun: false, isWhole: false });
+const way = (): Way => ({ changes: [], applied: 0, next: null, isWhole: false });
 
 const PLAIN: SessionRow = {
   stream: 0,
@@ -216,12 +215,15 @@ export class Past {
   readonly at = signal<number | null>(null);
   readonly clock = signal<Clock>("occurred");
   folded: Folded | null = null;
+  /** Whether the server left out rows that do not fit the filter: those are missing for any other one. */
+  isFiltered = false;
   /** The point of the address that was opened last. */
   foldedKey = "";
   /** How often something was read, for tests of how little that is. */
   readonly reads = { rows: 0, windows: 0 };
   private filter: Filter = {};
   private reading: AbortController | null = null;
+  private readonly waiting: (() => void)[] = [];
   private isWorking = false;
   private wanted: number | null = null;
 
@@ -235,7 +237,7 @@ export class Past {
     this.filter = filter;
     const key = this.keyOf(point);
     const known = key !== null && this.folded !== null && this.folded.clock === this.clock.value;
-    if (known && isFoldable(filter)) return this.moveTo(key);
+    if (known && isFoldable(filter) && !this.isFiltered) return this.moveTo(key);
     await this.anchor(point);
   }
 
@@ -259,11 +261,13 @@ export class Past {
     const reading = new AbortController();
     this.reading = reading;
     this.isReading.value = true;
+    this.problem.value = null;
     try {
       const rows: SessionRow[] = [];
       let after: string | null = null;
       let asOf: AsOf | null = null;
-      const server = isFoldable(this.filter) ? {} : this.filter;
+      const isFiltered = !isFoldable(this.filter);
+      const server = isFiltered ? this.filter : {};
       do {
         this.reads.rows += 1;
         const clock = /^\d+$/.test(point) ? null : this.clock.value;
@@ -277,6 +281,7 @@ export class Past {
       this.clock.value = isTime ? "occurred" : "recorded";
       const key = isTime ? (this.keyOf(asOf.moment ?? "") ?? Date.parse(asOf.moment ?? "") * 1000) : asOf.position;
       this.folded = new Folded(rows, this.clock.value, key);
+      this.isFiltered = isFiltered;
       this.asOf.value = asOf;
       this.at.value = key;
       this.problem.value = null;
@@ -285,8 +290,17 @@ export class Past {
       if (isAbort(error)) return;
       this.problem.value = asProblem(error);
     } finally {
-      if (this.reading === reading) this.isReading.value = false;
+      if (this.reading === reading) {
+        this.isReading.value = false;
+        for (const wake of this.waiting.splice(0)) wake();
+      }
     }
+  }
+
+  /** Waits for the rows of a moment that was opened; whether they are there. */
+  async anchored(): Promise<boolean> {
+    while (this.folded === null && this.problem.peek() === null) await new Promise<void>((wake) => this.waiting.push(wake));
+    return this.folded !== null;
   }
 
   /** Goes to a moment of this clock. The pointer never waits: rows come after. */
@@ -307,7 +321,7 @@ export class Past {
       while (this.wanted !== null) {
         const to = this.wanted;
         const { folded } = this;
-        if (folded === null || !isFoldable(this.filter) || windows > WINDOWS_MAX) {
+        if (folded === null || !isFoldable(this.filter) || this.isFiltered || windows > WINDOWS_MAX) {
           await this.anchor(pointOf(this.clock.value, to));
           windows = 0;
           if (this.problem.value !== null || this.wanted === to) break;
@@ -342,7 +356,6 @@ export class Past {
     const answer = await get<Window>(withQuery("/sessions/changes.json", query));
     for (const change of answer.rows) missing.changes.push(change);
     missing.next = answer.next;
-    missing.isBegun = true;
     missing.isWhole = answer.next === null;
   }
 

@@ -1,5 +1,6 @@
 // Markdown as elements. Everything that somebody wrote ends up in a text node; no address becomes a link or an image.
 
+import { useMemo } from "preact/hooks";
 import { type Block, blocks, type Inline } from "./markdown";
 import { visible } from "./show";
 
@@ -7,8 +8,8 @@ import { visible } from "./show";
 const PROSE_MAX = 64 * 1024;
 
 export function Prose({ text }: { text: string }) {
-  if (text.length > PROSE_MAX) return <pre class="plain">{visible(text)}</pre>;
-  return <div class="text">{blocks(text).map(part)}</div>;
+  // The same elements are not compared with themselves, however often what is around them is drawn.
+  return useMemo(() => (text.length > PROSE_MAX ? <pre class="plain">{visible(text)}</pre> : <div class="text">{blocks(text).map(part)}</div>), [text]);
 }
 
 function part(block: Block, key: number) {

@@ -2,53 +2,65 @@
 
 import { type Signal, signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
-import { live } from "./live";
+import { calm } from "./live";
 import { asProblem, get, isAbort, type Problem } from "./net";
 
-export interface Read<T> {
-  value: Signal<T | null>;
-  problem: Signal<Problem | null>;
-  isReading: Signal<boolean>;
-  again: () => void;
+/** Reads an address, one request at a time: news that come meanwhile have it read once more, and do not end what is under way. */
+export class Read<T> {
+  readonly value: Signal<T | null> = signal<T | null>(null);
+  readonly problem: Signal<Problem | null> = signal<Problem | null>(null);
+  readonly isReading: Signal<boolean> = signal(false);
+  private address: string | null = null;
+  private reading: AbortController | null = null;
+  private isOld = false;
+
+  constructor(private readonly ask: (address: string, signal: AbortSignal) => Promise<T> = get) {}
+
+  /** Reads an address; `null` reads nothing. What was read stays until the next is there. */
+  of(address: string | null): void {
+    if (address !== this.address) this.stop();
+    this.address = address;
+    if (address === null) this.value.value = null;
+    else if (this.reading !== null) this.isOld = true;
+    else void this.read(address);
+  }
+
+  /** Reads the same address once more. */
+  readonly again = (): void => this.of(this.address);
+
+  readonly stop = (): void => {
+    this.reading?.abort();
+    this.reading = null;
+    this.isOld = false;
+    this.isReading.value = false;
+  };
+
+  private async read(address: string): Promise<void> {
+    const reading = new AbortController();
+    this.reading = reading;
+    this.isReading.value = true;
+    try {
+      const answer = await this.ask(address, reading.signal);
+      if (this.reading !== reading) return;
+      this.value.value = answer;
+      this.problem.value = null;
+    } catch (error) {
+      if (this.reading !== reading || isAbort(error)) return;
+      this.problem.value = asProblem(error);
+    }
+    this.reading = null;
+    this.isReading.value = false;
+    if (this.isOld) {
+      this.isOld = false;
+      void this.read(address);
+    }
+  }
 }
 
-/** Reads an address; `null` reads nothing. What was read stays until the next is there. */
 export function useAnswer<T>(address: string | null): Read<T> {
-  const read = useMemo(() => ({ value: signal<T | null>(null), problem: signal<Problem | null>(null), isReading: signal(false), tries: signal(0) }), []);
-  const position = live.value?.position;
-  useEffect(() => {
-    if (address === null) {
-      read.value.value = null;
-      return;
-    }
-    const reading = new AbortController();
-    read.isReading.value = true;
-    // A log that grows is summed up at most once in two seconds.
-    const wait = setTimeout(
-      () => {
-        get<T>(address, reading.signal)
-          .then((answer) => {
-            read.value.value = answer;
-            read.problem.value = null;
-            read.isReading.value = false;
-          })
-          .catch((error: unknown) => {
-            if (isAbort(error)) return;
-            read.problem.value = asProblem(error);
-            read.isReading.value = false;
-          });
-      },
-      read.value.peek() === null ? 0 : 300,
-    );
-    return () => {
-      clearTimeout(wait);
-      reading.abort();
-    };
-  }, [address, position, read.tries.value]);
-  return {
-    ...read,
-    again: () => {
-      read.tries.value += 1;
-    },
-  };
+  const read = useMemo(() => new Read<T>(), []);
+  const position = calm.value;
+  useEffect(() => read.of(address), [address, position]);
+  useEffect(() => read.stop, []);
+  return read;
 }

@@ -6,7 +6,7 @@ import { address, go, sessionPath, withQuery } from "./address";
 import { actionOf, isTyped } from "./keys";
 import type { Name } from "./model";
 import { asProblem, type Basis, get, isAbort, type Problem } from "./net";
-import { Link, Status, Trouble } from "./parts";
+import { Link, Status, Trouble, useTyped } from "./parts";
 import { columnOf, count, instant, line } from "./show";
 
 export interface Hit {
@@ -53,8 +53,8 @@ export function SearchScreen() {
   const problem = useMemo(() => signal<Problem | null>(null), []);
   const isReading = useMemo(() => signal(false), []);
   const number = useMemo(() => signal(HITS), []);
-  const box = useRef<HTMLInputElement>(null);
   const asked = searchOf(query);
+  const { box, sent } = useTyped(asked.q ?? "");
   const key = JSON.stringify([asked, number.value]);
   const read = (): (() => void) | undefined => {
     if (!asked.q) {
@@ -107,11 +107,14 @@ export function SearchScreen() {
           class="wide"
           placeholder={'words, "a phrase", begin*, -without'}
           aria-label="What to look for"
-          value={asked.q ?? ""}
+          defaultValue={asked.q ?? ""}
           onInput={(event) => {
             const text = event.currentTarget.value;
             clearTimeout(wait.current);
-            wait.current = setTimeout(() => narrow("q", text), 200);
+            wait.current = setTimeout(() => {
+              sent.current = text;
+              narrow("q", text);
+            }, 200);
           }}
           onKeyDown={(event) => {
             if (event.key === "Escape") event.currentTarget.blur();

@@ -17,7 +17,7 @@ import { copied, notice } from "./notice";
 import { bytesOf, OutputPane } from "./output";
 import { Link, Status, Tabs, Trouble } from "./parts";
 import { ago, instant, line, size } from "./show";
-import { type Axis, isPlaying, play, SPEEDS, speed, stop, TimeBar } from "./timebar";
+import { type Axis, hurry, isPlaying, play, stop, TimeBar } from "./timebar";
 
 type Middle = "chat" | "output" | "events" | "state";
 const MIDDLES = [
@@ -133,12 +133,9 @@ export function SessionScreen({ session }: { session: string }) {
           play(model);
           return true;
         case "faster":
-        case "slower": {
-          const speeds = [...SPEEDS].sort((a, b) => a - b);
-          const index = speeds.indexOf(speed.value as (typeof SPEEDS)[number]) + (action === "faster" ? 1 : -1);
-          speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
+        case "slower":
+          hurry(action === "faster" ? 1 : -1);
           return true;
-        }
         case "base":
           model.base.value = model.base.peek() === at ? null : at;
           if (model.base.peek() !== null) notice.value = `Differences are from r${at} now.`;

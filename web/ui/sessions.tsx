@@ -8,7 +8,7 @@ import { List, type SessionRow } from "./list";
 import { live } from "./live";
 import { LogBar } from "./logbar";
 import { notice } from "./notice";
-import { Link, Status, Trouble } from "./parts";
+import { Link, Status, Trouble, useTyped } from "./parts";
 import { isFoldable, Past, pointOf } from "./past";
 import { Pool } from "./pool";
 import { ago, columnOf, count, instant, line, stretch, timeOf } from "./show";
@@ -48,7 +48,7 @@ export function useList(page: number): { list: List | Past; past: Past } {
     if (at === null) {
       past.folded = null;
       void list.read(asked);
-    } else if (past.folded !== null && isFoldable(asked) && past.foldedKey === at) past.refine({ ...asked, at: null });
+    } else if (past.folded !== null && isFoldable(asked) && !past.isFiltered && past.foldedKey === at) past.refine({ ...asked, at: null });
     else {
       past.foldedKey = at;
       void past.open(at, { ...asked, at: null });
@@ -73,7 +73,8 @@ export function again(list: List | Past, query: URLSearchParams): void {
 
 export function SearchBox({ path }: { path: string }) {
   const { query } = address.value;
-  const box = useRef<HTMLInputElement>(null);
+  const known = query.get("q") ?? "";
+  const { box, sent } = useTyped(known);
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (isTyped(event) || actionOf(event) !== "filter") return;
@@ -90,11 +91,14 @@ export function SearchBox({ path }: { path: string }) {
       type="search"
       placeholder="task, id or agent"
       aria-label="Only sessions with this in their task, id or an agent's name"
-      value={query.get("q") ?? ""}
+      defaultValue={known}
       onInput={(event) => {
         const text = event.currentTarget.value;
         clearTimeout(wait.current);
-        wait.current = setTimeout(() => refine(path, address.peek().query, { q: text }), 120);
+        wait.current = setTimeout(() => {
+          sent.current = text;
+          refine(path, address.peek().query, { q: text });
+        }, 120);
       }}
       onKeyDown={(event) => {
         if (event.key === "Escape") event.currentTarget.blur();

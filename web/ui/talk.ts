@@ -108,6 +108,8 @@ interface Page {
 
 /** Pages that are held. */
 const PAGES_MAX = 8;
+/** Revisions after what is there, up to which is read on. */
+const NEAR = 400;
 
 /** The turns around a moment, and those that are scrolled to. */
 export class Talk {
@@ -118,6 +120,10 @@ export class Talk {
   /** The pages in order: each begins after the event that the one before ends with. */
   private pages: Page[] = [];
   private last = 0;
+  /** The moment that was shown last. */
+  private shown = 0;
+  /** The moment that is wanted once what is being read is there, and the last one then. */
+  private wanted: [number, number] | null = null;
 
   constructor(readonly session: string) {}
 
@@ -155,38 +161,65 @@ export class Talk {
     return turns;
   }
 
-  /** Reads what is around a moment; what is there stays where it has it. */
+  /** Reads what is around a moment; what is there stays where it has it. While something is read, the latest moment waits. */
   async show(revision: number, last: number): Promise<void> {
-    const grew = last > this.last;
-    this.last = Math.max(last, this.last);
-    if (this.isThere && revision > this.from && revision <= this.to) {
-      if (grew && this.to < last) await this.refresh();
+    if (this.isReading.peek()) {
+      this.wanted = [revision, last];
       return;
     }
-    if (this.isThere && revision > this.to && revision - this.to < 400) return this.after();
-    await this.ask({ before: revision }, (page) => {
-      this.pages = [page];
-    });
-    if (this.to < this.last) await this.after();
+    await this.work(() => this.lead(revision, last));
+  }
+
+  private async lead(revision: number, last: number): Promise<void> {
+    const wasLast = this.isLast;
+    const grew = last > this.last;
+    this.last = Math.max(last, this.last);
+    const isHere = revision > this.from && revision <= this.to;
+    // Who scrolled away from the moment stays there.
+    if (this.isThere && (isHere || revision === this.shown)) {
+      this.shown = revision;
+      if (grew && wasLast) await this.refresh();
+      return;
+    }
+    const isNear = this.isThere && revision > this.to && revision - this.to < NEAR;
+    if (!isNear) {
+      await this.ask({ before: revision }, (page) => {
+        this.pages = [page];
+      });
+    }
+    let known = -1;
+    while (!this.isLast && this.to > known && (known < 0 || this.to < revision)) {
+      known = this.to;
+      await this.readOn();
+    }
+    this.shown = revision;
   }
 
   /** Reads its last turns. */
-  async open(): Promise<void> {
-    await this.ask({}, (page) => {
-      this.pages = [page];
-    });
+  open(): Promise<void> {
+    return this.work(() =>
+      this.ask({}, (page) => {
+        this.pages = [page];
+      }),
+    );
   }
 
   async before(): Promise<void> {
     if (!this.isThere || this.isFirst || this.from === 0) return;
-    await this.ask({ before: this.from }, (page) => {
-      this.pages = [page, ...this.pages].slice(0, PAGES_MAX);
-    });
+    await this.work(() =>
+      this.ask({ before: this.from }, (page) => {
+        this.pages = [page, ...this.pages].slice(0, PAGES_MAX);
+      }),
+    );
   }
 
   async after(): Promise<void> {
     if (!this.isThere || this.isLast) return;
-    await this.ask({ after: this.to }, (page) => {
+    await this.work(() => this.readOn());
+  }
+
+  private readOn(): Promise<void> {
+    return this.ask({ after: this.to }, (page) => {
       this.pages = [...this.pages, page].slice(-PAGES_MAX);
     });
   }
@@ -200,21 +233,29 @@ export class Talk {
     });
   }
 
-  private async ask(which: { before?: number; after?: number }, take: (page: Page) => void): Promise<void> {
-    if (this.isReading.value) return;
+  /** Does one thing at a time, and then shows the moment that was wanted meanwhile. */
+  private async work(act: () => Promise<void>): Promise<void> {
+    if (this.isReading.peek()) return;
     this.isReading.value = true;
     try {
-      const page = await get<Page>(withQuery(sessionPath(this.session, "/conversation.json"), which));
-      take(page);
-      this.last = Math.max(this.last, page.revisions);
-      this.agents = page.agents;
+      await act();
       this.problem.value = null;
-      this.version.value += 1;
     } catch (error) {
       this.problem.value = asProblem(error);
     } finally {
       this.isReading.value = false;
     }
+    const { wanted } = this;
+    this.wanted = null;
+    if (wanted !== null) await this.show(...wanted);
+  }
+
+  private async ask(which: { before?: number; after?: number }, take: (page: Page) => void): Promise<void> {
+    const page = await get<Page>(withQuery(sessionPath(this.session, "/conversation.json"), which));
+    take(page);
+    this.last = Math.max(this.last, page.revisions);
+    this.agents = page.agents;
+    this.version.value += 1;
   }
 }
 

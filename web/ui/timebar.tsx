@@ -96,8 +96,21 @@ export function draw(canvas: HTMLCanvasElement, columns: Drawn, places: Float32A
   }
 }
 
-export const SPEEDS = [1, 2, 4, 8, 16, 0.5] as const;
+const SPEEDS = [1, 2, 4, 8, 16, 0.5];
 export const speed = signal(1);
+
+/** Plays faster, or slower. */
+export function hurry(by: 1 | -1): void {
+  const speeds = [...SPEEDS].sort((a, b) => a - b);
+  const index = speeds.indexOf(speed.value) + by;
+  speed.value = speeds[Math.min(speeds.length - 1, Math.max(0, index))] ?? 1;
+}
+
+/** Takes the next speed; after the last one the first. */
+export function nextSpeed(): void {
+  speed.value = SPEEDS[(SPEEDS.indexOf(speed.value) + 1) % SPEEDS.length] ?? 1;
+}
+
 export const isPlaying = signal(false);
 /** A pause is played no longer than this, in milliseconds. */
 const PAUSE_MAX = 1000;
@@ -207,15 +220,7 @@ export function TimeBar({ model, axis, setAxis }: { model: Model; axis: Axis; se
         <button type="button" onClick={() => model.moveTo(cursor + 1)} disabled={cursor >= last} aria-label="The next event" title="The next event (→)">
           ▸
         </button>
-        <button
-          type="button"
-          class="speed"
-          onClick={() => {
-            speed.value = SPEEDS[(SPEEDS.indexOf(speed.value as (typeof SPEEDS)[number]) + 1) % SPEEDS.length] ?? 1;
-          }}
-          aria-label={`Speed ${speed.value}, change`}
-          title="Speed (+ −)"
-        >
+        <button type="button" class="speed" onClick={nextSpeed} aria-label={`Speed ${speed.value}, change`} title="Speed (+ −)">
           {speed.value}×
         </button>
       </div>

@@ -39,6 +39,7 @@ mod rpc;
 mod search;
 mod sessions;
 mod settings;
+mod shared_secrets;
 mod shell;
 mod show;
 mod sql;

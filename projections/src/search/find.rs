@@ -1,5 +1,6 @@
 //! What a search finds.
 
+use std::borrow::Cow;
 use std::collections::BinaryHeap;
 
 use retold_core::{Erasure, Level, Position, Reader, Record, StreamName, Value};
@@ -66,6 +67,9 @@ pub struct Answer {
     pub position: Position,
 }
 
+/// What is done to a text before a snippet is cut from it.
+pub(super) type Mask<'m> = &'m dyn for<'t> Fn(&'t str) -> Cow<'t, str>;
+
 /// Hits that are looked for beyond those that are asked for: some may be redacted by now.
 const SPARE: usize = 64;
 
@@ -76,6 +80,21 @@ impl Store {
     /// # Errors
     /// [`Error::NoProjection`] where there is no index yet; otherwise where it cannot be read.
     pub fn search(&self, query: &SearchQuery, filter: &SearchFilter, limit: u32) -> Result<Answer, Error> {
+        self.search_masked(query, filter, limit, &|text| Cow::Borrowed(text))
+    }
+
+    /// Does as [`search`](Self::search) does, and cuts the snippets from what `mask` makes of the texts: a secret is found only where
+    /// all of it is there.
+    ///
+    /// # Errors
+    /// As for [`search`](Self::search).
+    pub fn search_masked(
+        &self,
+        query: &SearchQuery,
+        filter: &SearchFilter,
+        limit: u32,
+        mask: Mask<'_>,
+    ) -> Result<Answer, Error> {
         let absent = || Error::NoProjection { name: "search".to_owned() };
         let path = match self.private.projection("search") {
             Some(own) => own,
@@ -104,7 +123,7 @@ impl Store {
                 }
                 let hit = finds.hit(*text).map_err(&act)?;
                 // A text that was redacted by now is no hit; one that was pruned is in its archive.
-                hits.extend(finds.with_snippet(&mut reader, hit)?);
+                hits.extend(finds.with_snippet(&mut reader, hit, mask)?);
             }
             if hits.len() >= limit as usize || best.len() < wanted {
                 break Answer { hits, found, facets, position };
@@ -204,7 +223,12 @@ impl Finds<'_> {
         })
     }
 
-    fn with_snippet(&mut self, reader: &mut Reader<'_>, mut hit: Hit) -> Result<Option<Hit>, Error> {
+    fn with_snippet(
+        &mut self,
+        reader: &mut Reader<'_>,
+        mut hit: Hit,
+        mask: Mask<'_>,
+    ) -> Result<Option<Hit>, Error> {
         let Some(recorded) = reader.event_at(hit.position)? else { return Ok(None) };
         let mut event = match recorded.what() {
             Ok(event) => event,
@@ -224,14 +248,14 @@ impl Finds<'_> {
             (None, _) => event.long_text().and_then(retold_core::Text::as_str),
         };
         let text = text.unwrap_or_default();
-        hit.snippet = Snippet::of(text, &self.query.needles);
+        hit.snippet = Snippet::of(&mask(text), &self.query.needles);
         if !hit.snippet.has_find() {
             let carry = self.carry(reader, hit.position)?;
             // A word that began in the piece before, or else some words of it.
             for both in
                 [carry.joined(text), carry.after_words(text).map(|(both, _)| both)].into_iter().flatten()
             {
-                let snippet = Snippet::of(&both, &self.query.needles);
+                let snippet = Snippet::of(&mask(&both), &self.query.needles);
                 if snippet.has_find() {
                     hit.snippet = snippet;
                     break;

@@ -85,12 +85,18 @@ fn of_text(text: &str) -> Option<Subject> {
     if let Some(file) = file {
         return Some(Subject::File(file.to_owned()));
     }
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    Some(Subject::Text(cut(line)))
+    let line = cut(text.lines().map(str::trim).find(|line| !line.is_empty())?);
+    (!line.is_empty()).then_some(Subject::Text(line))
 }
 
+/// Cuts a text that is too long after a whole word: a part of one may be a part of a secret, which nobody would find there.
 fn cut(text: &str) -> String {
-    text[..text.floor_char_boundary(TEXT_MAX)].to_owned()
+    if text.len() <= TEXT_MAX {
+        return text.to_owned();
+    }
+    let beginning = &text[..text.floor_char_boundary(TEXT_MAX)];
+    // Tokens are of ASCII: text without spaces is cut between any two of its letters.
+    beginning.trim_end_matches(|letter: char| letter.is_ascii_graphic()).trim_end().to_owned()
 }
 
 /// The value of the first key in [`KEYS`] that there is.
@@ -137,7 +143,8 @@ fn words(value: &serde_json::Value) -> Option<String> {
         }
         _ => return None,
     };
-    (!text.trim().is_empty()).then(|| cut(text.trim()))
+    let text = cut(text.trim());
+    (!text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]
@@ -162,5 +169,25 @@ mod tests {
         ] {
             assert_eq!(subject(input), expected, "{input}");
         }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_after_a_whole_word() {
+        let token = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
+        for (before, kept) in [("word ", "word"), ("冬の朝に", "冬の朝に")] {
+            // Every place of the token at the cut.
+            for number in TEXT_MAX - token.len() - 2..TEXT_MAX + 2 {
+                let number = number / before.len();
+                let text = format!("{}{}", before.repeat(number), token);
+                let long = format!("{text} {}", "behind ".repeat(10));
+                for input in [long.clone(), serde_json::json!({ "command": long }).to_string()] {
+                    let found = subject(&input).unwrap().text().to_owned();
+                    assert!(found.contains(token) || !found.contains("gh"), "{found}");
+                    assert!(found.starts_with(kept) && found.len() > TEXT_MAX - 60, "{found}");
+                }
+            }
+        }
+        assert_eq!(subject(&"x".repeat(TEXT_MAX + 1)), None);
+        assert_eq!(subject(&"x".repeat(TEXT_MAX)).unwrap().text().len(), TEXT_MAX);
     }
 }

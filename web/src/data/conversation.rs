@@ -111,7 +111,11 @@ fn changes(opened: &mut Opened<'_>, call: &Call, mask: Mask<'_>) -> Result<Vec<V
     if call.kind != "edit" {
         return Ok(Vec::new());
     }
-    let input = call.input.load(opened.timeline.reader(), INPUT_MAX)?;
+    let mut input = call.input.load(opened.timeline.reader(), INPUT_MAX)?;
+    if (input.len() as u64) < call.input.bytes {
+        // The last line of a patch that is cut may end within a secret.
+        input.truncate(input.rfind('\n').unwrap_or(0));
+    }
     Ok(edits(&input).iter().map(|edit| change(edit, mask)).collect())
 }
 
@@ -178,7 +182,7 @@ pub(crate) fn text(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     let reader = opened.timeline.reader();
     let found = reader.event_at(Position::ZERO.plus(asked.number))?.filter(|event| event.stream == stream);
     let missing = || {
-        let message = format!("position {} is no event of {}", asked.number, asked.session);
+        let message = format!("position {}: it is not an event of {}", asked.number, asked.session);
         Problem::new(hyper::StatusCode::NOT_FOUND, message)
     };
     let event = found.ok_or_else(missing)?;

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::query::Query;
 use crate::site::{Asked, Opened, Site};
 
-/// Rows of an answer.
+/// Pairs of messages of an answer; all are compared.
 const ROWS_MAX: usize = 4000;
 
 pub(crate) fn compare(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
@@ -60,6 +60,7 @@ pub(crate) fn compare(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
         .with("right", right_side)
         .with("own", own)
         .with("agents", agents)
+        .with("is_cut", comparison.messages.len() > ROWS_MAX)
         .with("divergence", comparison.divergence.as_ref().map(|path| rolls[0].path(path)))
         .with_rows(messages))
 }

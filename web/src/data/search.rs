@@ -1,10 +1,11 @@
 //! Full text.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use retold_core::{Head, Record};
 use retold_present::AsOf;
-use retold_projections::{Answer as Found, Error, Hit, SearchFilter, SearchQuery, Snippet, Store, Usable};
+use retold_projections::{Answer as Found, Error, Hit, SearchFilter, SearchQuery, Store, Usable};
 use retold_secrets::Secrets;
 use retold_travel::Authors;
 use serde_json::{Value, json};
@@ -35,7 +36,8 @@ pub(crate) fn search(site: &Site, asked: &Asked) -> Result<Answer, Problem> {
     (filter.what, filter.role, filter.agent) = (own("what"), own("role"), own("agent"));
     filter.having = query.text("tag").map(|tag| (Record::Tags, tag.to_owned())).into_iter().collect();
     let number = u32::try_from(query.number("n").unwrap_or(HITS)).unwrap_or(u32::MAX);
-    let (found, head) = with_projection(site, "search", |store| store.search(&read, &filter, number))?;
+    let (found, head) =
+        with_projection(site, "search", |store| store.search_masked(&read, &filter, number, &masked))?;
     let reader = site.reader()?;
     let (mut rows, mut authors) = (Vec::new(), Authors::default());
     for hit in &found.hits {
@@ -60,15 +62,12 @@ fn row(hit: &Hit, revision: u64, occurred_at: i64) -> Value {
         "type": hit.kind,
         "status": hit.status,
         "is_pruned": hit.is_pruned,
-        "snippet": masked(&hit.snippet),
+        "snippet": hit.snippet.0,
     })
 }
 
-/// Returns the pieces of a snippet; one that has a secret is one piece without it.
-fn masked(snippet: &Snippet) -> Value {
-    let whole: String = snippet.0.iter().map(|(text, _)| text.as_str()).collect();
-    let masked = Secrets::published().mask(&whole);
-    if masked.count > 0 { json!([[masked.text, false]]) } else { json!(snippet.0) }
+fn masked(text: &str) -> Cow<'_, str> {
+    Secrets::published().mask(text).text
 }
 
 fn facets(found: &Found) -> Value {

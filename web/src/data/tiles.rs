@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::site::{Asked, Site};
 
 /// Events of a tile.
-const EVENTS: u64 = 4096;
+pub(crate) const EVENTS: u64 = 4096;
 /// Bodies' bytes that are read at once.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 

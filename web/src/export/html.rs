@@ -16,7 +16,7 @@ fn asset(path: &str) -> &'static str {
     found.and_then(|asset| std::str::from_utf8(asset.bytes).ok()).unwrap_or_default()
 }
 
-/// Writes the file. It may do what its own script does, and ask nobody for anything.
+/// Writes the file. It may do what its own script does, and send no request.
 pub(super) fn write(out: &mut dyn Write, data: &Value) -> io::Result<()> {
     let (script, style) = (asset("/app.js"), asset("/app.css"));
     let policy = format!(

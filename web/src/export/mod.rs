@@ -1,4 +1,4 @@
-//! A session as one file: the page with its data in it. It asks nobody for anything, and nothing in it is a secret that is known
+//! A session as one file: the page with its data in it. It sends no request, and nothing in it is a secret that is known
 //! as one.
 
 mod extract;
@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 pub use extract::extract;
 
-use crate::data::conversation;
+use crate::data::{conversation, tiles};
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::routes::ROUTES;
@@ -30,8 +30,6 @@ use outputs::Outputs;
 
 /// What the data of a file begins with.
 const FORMAT: &str = "retold-page/1";
-/// Events of a tile.
-const TILE: u64 = 4096;
 /// Turns of a page; texts are whole, so that no secret is cut in two.
 const EXTENT: Extent = Extent { turns: 50, events: 5_000, head: usize::MAX / 4, tail: 0, happened: None };
 /// Bodies that are read at once, in bytes.
@@ -165,11 +163,11 @@ impl Export {
 
     fn tiles(&self, site: &Site, last: u64) -> Result<Vec<Value>, Problem> {
         let mut tiles = Vec::new();
-        for number in 0..last.div_ceil(TILE) {
+        for number in 0..last.div_ceil(tiles::EVENTS) {
             let mut answer = self.ask(site, "/s/{session}/tiles/{number}.json", number, "")?;
             let mut tile = answer.remove("tile").unwrap_or_default();
-            // What came after the moment is nobody's business.
-            let room = usize::try_from(last - number * TILE).unwrap_or(usize::MAX);
+            // What came after the moment is not in the file.
+            let room = usize::try_from(last - number * tiles::EVENTS).unwrap_or(usize::MAX);
             for column in ["kind", "time", "flags", "instance", "bytes"] {
                 if let Some(Value::Array(values)) = tile.get_mut(column) {
                     values.truncate(room);
@@ -224,13 +222,8 @@ impl Export {
         }
         outputs.mask(masking);
         for row in &mut rows {
-            let piece =
-                row["position"].as_u64().and_then(|position| outputs.piece(position)).map(str::to_owned);
-            if let (Some(piece), Some(text)) =
-                (piece, row["body"].get_mut("text").filter(|text| text.is_string()))
-            {
-                *text = piece.into();
-            }
+            let position = row["position"].as_u64().unwrap_or_default();
+            outputs.put_into_body(position, &mut row["body"]);
         }
         Ok((rows, outputs))
     }

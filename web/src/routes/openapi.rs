@@ -19,7 +19,7 @@ pub fn openapi() -> Value {
             json!({ "name": name, "in": "path", "required": true, "schema": kind })
         });
         let asked = route.parameters.iter().map(|known| {
-            json!({ "name": known.name, "in": "query", "required": false, "description": known.about, "schema": known.kind.schema() })
+            json!({ "name": known.name, "in": "query", "required": known.is_required, "description": known.about, "schema": known.kind.schema() })
         });
         let answer = |about: &str, kind: &str, schema: &str| json!({ "description": about, "content": { kind: { "schema": { "$ref": format!("#/components/schemas/{schema}") } } } });
         let problem = |about| answer(about, "application/problem+json", "Problem");

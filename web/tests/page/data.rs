@@ -108,6 +108,74 @@ fn a_search_leads_to_moments_and_shows_no_secret() {
     assert_eq!(page.get("/search.json?q=xylophone").json()["found"], 1);
 }
 
+/// A snippet is a part of a text: the token is at every place around its ends.
+#[test]
+fn a_snippet_that_ends_within_a_secret_shows_nothing_of_it() {
+    const TOKEN: &str = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
+    let page = Page::with(|history| {
+        sample(history);
+        let say = |id: String, text: String| {
+            history.add_message("/src/atlas", "a1", Message::new(id, "user", text)).unwrap();
+        };
+        for (word, is_japanese) in [("needle", false), ("扉の鍵", true)] {
+            let around = if is_japanese { "冬" } else { "x " };
+            for far in 0..130 {
+                let far = if is_japanese { far } else { far / 2 };
+                let space = around.repeat(far);
+                say(format!("{word} b{far}"), format!("{TOKEN} {space}{word} behind"));
+                say(format!("{word} a{far}"), format!("{word} {space} {TOKEN} {}", "y ".repeat(90)));
+            }
+        }
+    });
+    for (query, word) in [("needle", "needle"), ("%E6%89%89%E3%81%AE%E9%8D%B5", "扉の鍵")] {
+        let found = page.get(&format!("/search.json?q={query}&n=500"));
+        assert!(found.body.contains("[masked: github-token]"), "{word}");
+        let rows = found.json()["rows"].as_array().unwrap().clone();
+        assert!(rows.len() > 200, "{word}: {}", rows.len());
+        for row in rows {
+            let pieces = row["snippet"].as_array().unwrap();
+            let marked = pieces.iter().any(|piece| piece[0] == word && piece[1] == true);
+            assert!(marked, "{row}");
+            let text: String = pieces.iter().filter_map(|piece| piece[0].as_str()).collect();
+            // No piece of the token that would help.
+            let is_part = |at: usize| text.contains(&TOKEN[at..at + 6]);
+            assert!(!(0..TOKEN.len() - 6).any(is_part), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_required_is_what_there_is_no_answer_without() {
+    let page = Page::with(sample);
+    let description = page.get("/openapi.json").json();
+    for (path, about) in description["paths"].as_object().unwrap() {
+        let parameters = about["get"]["parameters"].as_array().unwrap();
+        let is_required = |known: &&serde_json::Value| known["in"] == "query" && known["required"] == true;
+        let path = path.replace("{session}", "a1").replace("{number}", "0");
+        let needs: Vec<_> = parameters.iter().filter(is_required).collect();
+        assert_eq!(page.get(&path).status == 400, !needs.is_empty(), "{path}: {needs:?}");
+    }
+}
+
+#[test]
+fn messages_that_are_left_out_of_a_comparison_are_said_to_be() {
+    let page = Page::with(|history| {
+        for (id, last) in [("long", "one end"), ("other", "another end")] {
+            let messages =
+                (0..4000).map(|nth| Message::new(format!("m{nth}"), "user", format!("said {nth}")));
+            let messages = messages.chain([Message::new("last", "user", last)]);
+            let session =
+                messages.fold(retold::Session::new(id, "competition", "Talk"), retold::Session::with_message);
+            history.create("/src/atlas", session).unwrap();
+        }
+        sample(history);
+    });
+    let long = page.get("/compare.json?a=long&b=other").json();
+    assert_eq!((long["is_cut"].as_bool(), long["rows"].as_array().unwrap().len()), (Some(true), 4000));
+    assert!(long["divergence"].is_string());
+    assert_eq!(page.get("/compare.json?a=a1&b=a1").json()["is_cut"], false);
+}
+
 #[test]
 fn a_list_is_asked_for_by_either_clock() {
     let page = Page::with(sample);

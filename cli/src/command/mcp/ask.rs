@@ -112,16 +112,11 @@ impl Ask {
             filter.session = Some(store.find(name).map_err(words)?.stream);
         }
         let limit = limit(arguments);
-        let answer = store.search(&query, &filter, u32::try_from(limit).unwrap_or(20)).map_err(words)?;
-        let mut reader = store.log().reader().map_err(words)?;
+        let number = u32::try_from(limit).unwrap_or(20);
+        let answer = store.search_masked(&query, &filter, number, &mask).map_err(words)?;
         let (mut hits, mut is_cut) = (Bounded::new(ANSWER_MAX), false);
         for hit in &answer.hits {
-            // A passage may hold a part of a secret: then the beginning of the masked text is shown.
-            let whole = if hit.is_pruned { None } else { reader.text_at(hit.position).map_err(words)? };
-            let passage = match &whole {
-                Some(whole) if mask(whole) != *whole => shown(whole, PASSAGE),
-                _ => shown(&hit.snippet.marked("**", "**"), PASSAGE),
-            };
+            let passage = shown(&hit.snippet.marked("**", "**"), PASSAGE);
             is_cut |= !hits.push(json!({
                 "session": session::full(&hit.name), "position": hit.position.get(), "what": hit.what,
                 "role": hit.role, "agent": hit.agent.as_deref().map(|agent| shown(agent, 80)), "passage": passage,
