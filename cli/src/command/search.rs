@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use retold_core::{Head, Position, Record, StreamId};
-use retold_projections::{Answer, Found, Happenings, SearchFilter, SearchQuery, Snippet, Store};
+use retold_projections::{
+    Answer, Facet, Found, Happenings, SearchFilter, SearchIn, SearchQuery, Snippet, Store,
+};
 use retold_travel::{Moment, Range};
 
 use super::Run;
 use super::projections::ready;
+use super::sessions::among::Among;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -15,16 +18,20 @@ use crate::output::{Value, counted, cut};
 use crate::session;
 use crate::since::Since;
 
-/// Find words in tasks, messages, outputs and agents' names
+/// Find words in what was said, and in calls of tools
 ///
-/// All words must be there. "a phrase" is as it is, begin* is the beginning of a word, -without is not there. Of
-/// Japanese, Chinese and Korean text any part is found. The index is brought up to date first.
+/// All words must be there. "a phrase" is as it is, begin* is the beginning of a word, -without is not there. Of Japanese, Chinese and
+/// Korean text any part is found. Calls of tools are found by their arguments, their results and the files that they name.
+/// `retold show SESSION --entry EVENT` shows a hit whole. The index is brought up to date first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   retold search panic                       the best hits, and what they have in common
   retold search '\"connection refused\" -retry' --what output
   retold search '認証エラー' --role user
+  retold search panic --in messages         only what people and agents said
+  retold search src/main.rs --in paths --tool-kind edit    which calls changed a file
+  retold search 'cargo test' --here --tool-name Bash
   retold search 'hing*' -n 50 -o jsonl      for a script")]
 pub(crate) struct Search {
     /// What to look for
@@ -45,8 +52,16 @@ pub(crate) struct Search {
     /// Only in sessions with this tag; given more than once, with all of them
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
-    /// Only in: task, message, output or agent
-    #[arg(long, value_parser = ["task", "message", "output", "agent"], hide_possible_values = true)]
+    #[command(flatten)]
+    among: Among,
+    /// Only in sessions that worked on this branch
+    #[arg(long, value_name = "BRANCH")]
+    branch: Option<String>,
+    /// Only in: messages (and tasks), calls (what tools were given), outputs (results and terminals), paths; several with commas
+    #[arg(long = "in", value_name = "PARTS", value_delimiter = ',', value_parser = part)]
+    within: Vec<SearchIn>,
+    /// Only in: task, message, output, agent, call, result or path
+    #[arg(long, value_parser = WHATS, hide_possible_values = true)]
     what: Option<String>,
     /// Only in messages of this role
     #[arg(long, value_name = "ROLE")]
@@ -54,6 +69,12 @@ pub(crate) struct Search {
     /// Only what this agent said
     #[arg(long, value_name = "NAME")]
     agent: Option<String>,
+    /// Only calls of the tool of this name, such as Bash or apply_patch
+    #[arg(long, value_name = "NAME")]
+    tool_name: Option<String>,
+    /// Only calls of this kind: read, edit, delete, move, search, execute, think, fetch, other
+    #[arg(long, value_name = "KIND")]
+    tool_kind: Option<String>,
     /// At most this many hits
     #[arg(short, long, value_name = "N", default_value_t = 10)]
     number: u32,
@@ -62,6 +83,12 @@ pub(crate) struct Search {
     /// Wait at most this long for the index
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     wait: u64,
+}
+
+const WHATS: [&str; 7] = ["task", "message", "output", "agent", "call", "result", "path"];
+
+fn part(text: &str) -> Result<SearchIn, String> {
+    SearchIn::of(text).ok_or_else(|| format!("accepted: {}", SearchIn::ALL.map(SearchIn::name).join(", ")))
 }
 
 impl Run for Search {
@@ -87,6 +114,9 @@ impl Run for Search {
         filter.what = self.what;
         filter.role = self.role;
         filter.agent = self.agent;
+        filter.within = self.within;
+        (filter.tool_name, filter.tool_kind, filter.branch) = (self.tool_name, self.tool_kind, self.branch);
+        self.among.narrow(&mut filter);
         filter.having = self.tag.into_iter().map(|tag| (Record::Tags, tag)).collect();
         if let Some(range) = self.since.range(context, None)? {
             filter.events = Some(events(context, &store, filter.session, &range)?);
@@ -122,8 +152,23 @@ fn events(
     Ok(happened.into_iter().map(|happened| happened.position).collect())
 }
 
-const COLUMNS: [&str; 10] =
-    ["position", "workspace", "session_id", "ordinal", "type", "status", "what", "role", "agent", "snippet"];
+const COLUMNS: [&str; 15] = [
+    "position",
+    "workspace",
+    "session_id",
+    "ordinal",
+    "type",
+    "status",
+    "what",
+    "role",
+    "agent",
+    "snippet",
+    "revision",
+    "occurred_at",
+    "call_id",
+    "tool_name",
+    "tool_kind",
+];
 
 fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Failure> {
     if !context.is_table() {
@@ -140,6 +185,11 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
                 hit.role.as_deref().into(),
                 hit.agent.as_deref().into(),
                 if hit.is_pruned { Value::Null } else { hit.snippet.marked("**", "**").into() },
+                hit.revision.into(),
+                Value::Instant(hit.occurred_at),
+                hit.call_id.as_deref().into(),
+                hit.tool_name.as_deref().into(),
+                hit.tool_kind.as_deref().into(),
             ])?;
         }
         let facets: serde_json::Map<String, serde_json::Value> = answer
@@ -154,16 +204,16 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
         return Ok(());
     }
     let (on_terminal, columns) = (context.io.out_is_terminal, context.io.columns);
-    let mut rows = context.rows(head, ["position", "session", "what", "by", "text"])?;
+    let mut rows = context.rows(head, ["session", "event", "what", "by", "text"])?;
     for hit in &answer.hits {
-        let by = hit.agent.as_deref().or(hit.role.as_deref());
+        let by = hit.agent.as_deref().or(hit.role.as_deref()).or(hit.tool_name.as_deref());
         let (by, text) = match on_terminal {
             true => (by.map(|by| cut(by, BY_MAX)), Value::Marked(near(&hit.snippet))),
             false => (by.map(str::to_owned), hit.snippet.marked("[", "]").into()),
         };
         rows.push([
-            hit.position.into(),
             session::short(&hit.name).into(),
+            format!("r{}", hit.revision).into(),
             hit.what.as_str().into(),
             by.into(),
             if hit.is_pruned { "(pruned)".into() } else { text },
@@ -173,8 +223,12 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
     if answer.hits.iter().any(|hit| hit.is_pruned) {
         context.note("what is pruned is in an archive: `retold store prune` says in which");
     }
-    context.note(&counted(answer.found, "hit"));
-    for facet in answer.facets.iter().filter(|facet| facet.counts.len() > 1) {
+    context.note(&format!(
+        "{}; one of them whole: retold show SESSION --entry EVENT",
+        counted(answer.found, "hit")
+    ));
+    let is_told = |facet: &&Facet| facet.counts.len() > 1 && !UNTOLD.contains(&facet.name);
+    for facet in answer.facets.iter().filter(is_told) {
         let first = facet.counts.iter().take(4).map(|(value, count)| format!("{} {count}", cut(value, 20)));
         let more = if facet.counts.len() > 4 { ", …" } else { "" };
         let line = format!("  {:<9} {}{more}", facet.name, first.collect::<Vec<_>>().join(", "));
@@ -183,6 +237,8 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
     Ok(())
 }
 
+/// Facets for programs: their values are keys, paths and versions.
+const UNTOLD: [&str; 4] = ["workspace", "cwds", "files", "versions"];
 /// Cells of a name beside a hit on a terminal: the text needs the room.
 const BY_MAX: usize = 16;
 /// Characters before the first find there.

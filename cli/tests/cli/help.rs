@@ -13,7 +13,7 @@ fn help_tells_the_commands_and_options() {
       log              Show what happened, event by event
       diff             Show what changed between two moments or two sessions
       blame            Show who last wrote each field of a session
-      search           Find words in tasks, messages, outputs and agents' names
+      search           Find words in what was said, and in calls of tools
       sql              Query the store in SQL, read-only
       metrics          Print figures by day, type, runtime or agent
       tui              Browse events, states, differences and blame in the terminal

@@ -24,6 +24,11 @@ enum Step {
     Unsay(prop::sample::Index),
     Write(Vec<usize>, bool),
     Rewrite(Vec<usize>),
+    /// Calls a tool, with what it is given and the file that it names.
+    Call(Vec<usize>, Vec<usize>),
+    Return(prop::sample::Index, Vec<usize>),
+    /// A call or a result that no record says any more.
+    Withdraw(prop::sample::Index),
     Delete,
     Restore,
     CatchUp,
@@ -40,6 +45,9 @@ fn steps() -> impl Strategy<Value = Vec<(usize, Step)>> {
         2 => place().prop_map(Step::Unsay),
         8 => (words(), any::<bool>()).prop_map(|(words, ends)| Step::Write(words, ends)),
         1 => words().prop_map(Step::Rewrite),
+        6 => (words(), words()).prop_map(|(words, path)| Step::Call(words, path)),
+        6 => (place(), words()).prop_map(|(at, words)| Step::Return(at, words)),
+        1 => place().prop_map(Step::Withdraw),
         1 => Just(Step::Delete),
         1 => Just(Step::Restore),
         4 => Just(Step::CatchUp),
@@ -60,12 +68,28 @@ struct Said {
     begin: usize,
 }
 
+impl Said {
+    /// Whether the index has its words alone, each once.
+    fn is_bag(&self) -> bool {
+        matches!(self.what, "call" | "result")
+    }
+
+    /// How many words it has.
+    fn length(&self) -> f64 {
+        let own = &self.words[self.begin..];
+        let distinct: std::collections::BTreeSet<&String> = own.iter().collect();
+        if self.is_bag() { distinct.len() as f64 } else { own.len() as f64 }
+    }
+}
+
 #[derive(Default)]
 struct Model {
     texts: Vec<Said>,
     /// Of each session the positions of its messages, and all that its output says with its positions.
     messages: Vec<Vec<u64>>,
     output: Vec<String>,
+    /// Of each session its calls, with what they returned last.
+    calls: Vec<Vec<(u64, Option<u64>)>>,
     is_deleted: Vec<bool>,
     position: u64,
 }
@@ -94,6 +118,7 @@ impl Model {
         Self {
             messages: vec![Vec::new(); sessions],
             output: vec![String::new(); sessions],
+            calls: vec![Vec::new(); sessions],
             is_deleted: vec![false; sessions],
             ..Self::default()
         }
@@ -107,6 +132,17 @@ impl Model {
     fn say(&mut self, session: usize, text: &str, position: u64, role: Option<&'static str>) {
         let what = if role.is_some() { "message" } else { "output" };
         self.texts.push(Said { position, session, role, what, words: words(text), begin: 0 });
+    }
+
+    fn add(&mut self, session: usize, what: &'static str, text: &str) {
+        let words = words(text);
+        // A text without a word is nowhere, and so is a call that names no file.
+        self.texts.push(Said { position: self.position, session, role: None, what, words, begin: 0 });
+    }
+
+    /// Forgets what a call or a result said.
+    fn withdraw(&mut self, position: u64) {
+        self.texts.retain(|said| said.position != position);
     }
 
     fn write(&mut self, session: usize, piece: &str) {
@@ -140,18 +176,30 @@ fn times(said: &Said, term: &[String], is_begin: bool) -> u32 {
             && begin + last < said.words.len()
             && term.iter().enumerate().all(|(nth, word)| fits(begin + nth, word, nth == last))
     });
-    u32::try_from(begins.count()).unwrap()
+    let begins: Vec<usize> = begins.collect();
+    let times = match (said.is_bag(), term) {
+        (false, _) => begins.len(),
+        // Of all that begin so each word counts once.
+        (true, [_]) => {
+            begins.iter().map(|at| &said.words[*at]).collect::<std::collections::BTreeSet<_>>().len()
+        }
+        (true, _) => begins.len().min(1),
+    };
+    u32::try_from(times).unwrap()
 }
+
+/// Where a text is: an event brings at most one of each kind.
+type At = (u64, String);
 
 /// The finds with their ranks, the best first.
 fn found(
     model: &Model,
     terms: &[(Vec<String>, bool, bool)],
     filter: &dyn Fn(&Said) -> bool,
-) -> Vec<(u64, f64)> {
+) -> Vec<(At, f64)> {
     let with_words: Vec<&Said> = model.texts.iter().filter(|said| said.words.len() > said.begin).collect();
     let all = with_words.len() as f64;
-    let length = |said: &Said| (said.words.len() - said.begin) as f64;
+    let length = Said::length;
     let average = (with_words.iter().map(|said| length(said)).sum::<f64>() / all.max(1.0)).max(1.0);
     let weight = |(term, is_begin, _): &(Vec<String>, bool, bool)| -> f64 {
         let of_word = |(nth, word): (usize, &String)| {
@@ -173,9 +221,9 @@ fn found(
             let times = f64::from(times(said, term, *is_begin));
             weight * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * length(said) / average))
         });
-        found.push((said.position, rank.sum::<f64>()));
+        found.push(((said.position, said.what.to_owned()), rank.sum::<f64>()));
     }
-    found.sort_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+    found.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| b.0.cmp(&a.0)));
     found
 }
 
@@ -216,7 +264,8 @@ fn assert_found(store: &Store, model: &Model, names: &[StreamName]) -> Result<()
             };
             let expected = found(model, &terms, &is_left);
             let answer = store.search(&query, &filter, u32::MAX).unwrap();
-            let positions: Vec<u64> = answer.hits.iter().map(|hit| hit.position.get()).collect();
+            let at = |hit: &retold_projections::Hit| (hit.position.get(), hit.what.clone());
+            let positions: Vec<At> = answer.hits.iter().map(at).collect();
             // Ranks that are the same but for their last digits may change places.
             let ranks: Vec<f64> = positions
                 .iter()
@@ -246,7 +295,8 @@ fn assert_found(store: &Store, model: &Model, names: &[StreamName]) -> Result<()
                     _ => None,
                 };
                 let counted: u64 = facet.counts.iter().map(|(_, count)| *count).sum();
-                let of = |at: &u64| model.texts.iter().find(|said| said.position == *at);
+                let of =
+                    |at: &At| model.texts.iter().find(|said| (said.position, said.what) == (at.0, &*at.1));
                 let values: Vec<String> = expected.iter().filter_map(|(at, _)| value(of(at)?)).collect();
                 if matches!(facet.name, "what" | "role" | "workspace") {
                     prop_assert_eq!(counted, values.len() as u64, "{} of {}", facet.name, asked);
@@ -259,7 +309,7 @@ fn assert_found(store: &Store, model: &Model, names: &[StreamName]) -> Result<()
             // Fewer hits are the best of them.
             let first = store.search(&query, &filter, 2).unwrap();
             prop_assert_eq!(first.found, answer.found);
-            let first: Vec<u64> = first.hits.iter().map(|hit| hit.position.get()).collect();
+            let first: Vec<At> = first.hits.iter().map(at).collect();
             prop_assert_eq!(&first[..], &positions[..positions.len().min(2)], "{}", asked);
         }
     }
@@ -335,6 +385,20 @@ proptest! {
                     let piece = format!("{}{}", text(said), if *ends { "\n" } else { " " });
                     OutputAppended { index: 0, text: piece.as_str().into(), updated_at: None }.into()
                 }
+                Step::Call(said, path) => {
+                    let input = serde_json::json!({ "command": text(said), "path": text(path) });
+                    let id = format!("c{}", model.calls[session].len());
+                    given::called(&id, "Bash", "execute", &input.to_string())
+                }
+                Step::Return(..) | Step::Withdraw(_) if model.calls[session].is_empty() => continue,
+                Step::Return(at, said) => {
+                    let at = at.index(model.calls[session].len());
+                    given::returned(&format!("c{at}"), &text(said))
+                }
+                Step::Withdraw(at) => {
+                    let (called, returned) = model.calls[session][at.index(model.calls[session].len())];
+                    given::withdrawn(&[returned.unwrap_or(called)])
+                }
                 Step::Rewrite(said) => {
                     let all = format!("{} ", text(said));
                     OutputReplaced { index: 0, text: Some(all.as_str().into()), updated_at: None }.into()
@@ -373,6 +437,21 @@ proptest! {
                     let all = format!("{} ", text(&said));
                     model.say(session, &all, here, None);
                     model.output[session] = all;
+                }
+                Step::Call(said, path) => {
+                    model.add(session, "call", &format!("{} {}", text(&said), text(&path)));
+                    model.add(session, "path", &text(&path));
+                    model.calls[session].push((here, None));
+                }
+                Step::Return(at, said) => {
+                    let at = at.index(model.calls[session].len());
+                    let before = model.calls[session][at].1.replace(here);
+                    before.into_iter().for_each(|before| model.withdraw(before));
+                    model.add(session, "result", &text(&said));
+                }
+                Step::Withdraw(at) => {
+                    let (called, returned) = model.calls[session][at.index(model.calls[session].len())];
+                    model.withdraw(returned.unwrap_or(called));
                 }
                 Step::Delete => model.is_deleted[session] = true,
                 Step::Restore => model.is_deleted[session] = false,
