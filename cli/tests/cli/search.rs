@@ -159,12 +159,18 @@ fn calls_are_found_with_what_they_returned_and_the_files_that_they_name() {
     ],"found":2,"facets":{"agent":{},"branches":{"main":2},"cwds":{"/home/ada/atlas":2},"files":{},"models":{"opus-5":2},"project":{"atlas":2},"role":{},"status":{"completed":2},"tags":{},"tool":{"claude":2},"tool_kind":{"edit":1,"read":1},"tool_name":{"Edit":1,"Read":1},"type":{"transcript":2},"versions":{"2.1":2},"what":{"path":2},"workspace":{"claude":2}}}
     "#);
     let answer = |args: &[&str]| place.piped(&[&["search"], args, &["-o", "json"]].concat());
-    let found = |args: &[&str]| answer(args).json()["found"].as_u64().unwrap();
+    let found = |args: &[&str]| {
+        let answer: serde_json::Value = serde_json::from_str(&answer(args).out).unwrap();
+        answer["found"].as_u64().unwrap()
+    };
     let all = found(&["door"]);
     let of: Vec<u64> =
         ["messages", "calls", "outputs", "paths"].map(|part| found(&["door", "--in", part])).to_vec();
     assert_eq!(of.iter().sum::<u64>(), all);
-    assert!(of.iter().all(|found| *found > 0), "{of:?}");
+    assert!(of[0] > 0 && of[1] > 0 && of[3] > 0, "{of:?}");
+    assert!(
+        found(&["\"fn shut\"", "--in", "outputs"]) == 1 && found(&["\"shut fn\"", "--in", "outputs"]) == 0
+    );
     assert_eq!(found(&["door", "--tool", "claude"]), all);
     assert_eq!(found(&["door", "--project", "atlas"]), all);
     assert_eq!(found(&["door", "--model", "opus", "--branch", "main"]), all);
@@ -179,5 +185,8 @@ fn calls_are_found_with_what_they_returned_and_the_files_that_they_name() {
             assert!(shown.contains("door"), "{hit}: {shown}");
         }
     }
-    snapshot!(place.piped(&["search", "door", "--in", "titles"]).refused(2), @"");
+    snapshot!(place.piped(&["search", "door", "--in", "titles"]).refused(2), @r#"
+    error: --in titles: accepted: messages, calls, outputs, paths
+    hint: `retold search --help` lists what it takes
+    "#);
 }
