@@ -12,6 +12,7 @@
 //! ```
 
 mod arguments;
+mod calls;
 mod command;
 mod complaint;
 mod completion;

@@ -32,6 +32,7 @@
 mod author;
 mod bisect;
 mod blame;
+mod calls;
 mod compare;
 pub mod conversation;
 mod counted;
@@ -57,6 +58,9 @@ mod what_if;
 pub use author::{Author, Authors};
 pub use bisect::{Bisected, Flip, Tested, Verdict, bisect, bisect_models, bisect_run};
 pub use blame::Blamed;
+pub use calls::{
+    CallChange, CallEvent, CallKey, CallPath, CallReturn, CallState, CallWrite, SessionCall, SessionCalls,
+};
 pub use compare::{Comparison, Pair, compare};
 pub use conversation::Conversation;
 pub use diff::diff;

@@ -5,6 +5,7 @@
 mod backup;
 mod beside;
 mod bounds;
+mod calls;
 mod changes;
 mod check;
 mod clock;
