@@ -20,6 +20,7 @@ mod context;
 mod conversation;
 mod damage;
 mod io;
+mod joined;
 mod left_over;
 mod output;
 mod page;

@@ -40,6 +40,7 @@ mod diff;
 mod error;
 mod events;
 mod fork;
+mod joined;
 mod keyframes;
 mod mark;
 mod operations;
@@ -68,6 +69,7 @@ pub use error::Error;
 pub use events::{Events, Filter};
 pub use fork::{Forked, fork, is_of_parent};
 pub use history::{Write, history};
+pub use joined::{JoinedEvent, JoinedEvents, JoinedUntil, joined_events};
 pub use keyframes::redactions;
 pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
 pub use operations::{

@@ -24,6 +24,7 @@ mod help;
 mod honoured;
 mod import;
 mod instances;
+mod joined;
 mod log;
 mod metrics;
 mod migrate;
