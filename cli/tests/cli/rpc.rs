@@ -131,7 +131,7 @@ fn what_is_no_call_is_answered_with_the_place_and_the_next_call_is_done() {
     {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.sort: unknown variant `size`, expected one of `file`, `updated`, `created`, `duration`, `filesChanged`"},"id":9}
     {"jsonrpc":"2.0","error":{"code":-32602,"message":"invalid params: params.after: not a place in a list: x"},"id":10}
     {"jsonrpc":"2.0","error":{"code":-32009,"message":"list sessions: the page begins behind a place in another order","data":{"kind":"other_order"}},"id":11}
-    {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are initialize, create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, call_tool, return_tool, record_usage, compact_context, rewind_history, set_title, set_context, link_session, observe_status, tag_session, list_sessions, latest_events, usage, mirror_status, flush_mirror"},"id":12}
+    {"jsonrpc":"2.0","error":{"code":-32601,"message":"method not found: sing; there are initialize, create_session, update_session, get_session, get_all_sessions, delete_session, add_chat_message, update_instance_status, append_output, select_winner, restore_session, call_tool, return_tool, record_usage, compact_context, rewind_history, set_title, set_context, link_session, observe_status, tag_session, list_sessions, latest_events, usage, search, mirror_status, flush_mirror"},"id":12}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `jsonrpc` is not \"2.0\""},"id":13}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: `id` is neither a text, nor a number, nor null"},"id":null}
     {"jsonrpc":"2.0","error":{"code":-32600,"message":"invalid request: missing field `method` at column 25"},"id":15}
@@ -314,6 +314,47 @@ fn what_an_agent_did_is_recorded_by_whoever_runs_it() {
     let sql = "select key, input, cache_read, output, cost from usage_records";
     let rows: Value = serde_json::from_str(&place.piped(&["sql", sql, "-o", "json"]).done()).unwrap();
     assert_eq!(rows["rows"], json!([{"key": "r1", "input": 10, "cache_read": 5, "output": 7, "cost": 31}]));
+}
+
+#[test]
+fn what_was_said_and_what_tools_were_called_with_is_searched() {
+    let place = Place::empty();
+    let of = |more: Value| in_session(more);
+    let answers = calls(
+        &place,
+        &[
+            ("create_session", json!({"workspacePath": WORKSPACE, "session": session("a1")})),
+            (
+                "call_tool",
+                of(
+                    json!({"call": "c1", "name": "Edit", "kind": "edit", "input": {"file_path": "src/hatch.rs"}}),
+                ),
+            ),
+            ("return_tool", of(json!({"call": "c1", "outcome": "ok", "output": "the hatch is open"}))),
+            ("search", json!({"query": "hatch"})),
+            ("search", json!({"query": "\"hatch is\"", "in": ["outputs", "messages"], "toolKind": "edit"})),
+            ("search", json!({"query": "hatch", "workspacePath": "/elsewhere"})),
+            ("search", json!({"query": "hatch", "in": ["titles"]})),
+            ("search", json!({"query": "\"hatch"})),
+        ],
+    );
+    let found = &answers[3]["result"];
+    assert_eq!(found["found"], 3);
+    assert_eq!(found["facets"]["what"], json!({"call": 1, "path": 1, "result": 1}));
+    let hit = &answers[4]["result"]["hits"][0];
+    assert_eq!(
+        (&hit["what"], &hit["call_id"], &hit["tool_name"]),
+        (&json!("result"), &json!("c1"), &json!("Edit"))
+    );
+    assert_eq!(hit["snippet"], json!([["the ", false], ["hatch is", true], [" open", false]]));
+    assert_eq!((&hit["session_id"], &hit["revision"]), (&json!("a1"), &json!(4)));
+    assert_eq!(answers[5]["result"]["found"], 0);
+    assert_eq!(answers[6]["error"]["code"], -32602);
+    assert!(
+        answers[7]["error"]["message"].as_str().unwrap().contains("a phrase has no end"),
+        "{}",
+        answers[7]
+    );
 }
 
 #[test]
