@@ -1,10 +1,11 @@
 //! `retold search`: full text.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use retold_core::{Head, Position, Record, StreamId};
+use retold_core::{Head, Position, Record, StreamId, StreamName};
 use retold_projections::{
-    Answer, Facet, Found, Happenings, SearchFilter, SearchIn, SearchQuery, Snippet, Store,
+    Answer, Facet, Found, Happenings, Hit, SearchFilter, SearchIn, SearchQuery, Snippet, Store,
 };
 use retold_travel::{Moment, Range};
 
@@ -75,6 +76,9 @@ pub(crate) struct Search {
     /// Only calls of this kind: read, edit, delete, move, search, execute, think, fetch, other
     #[arg(long, value_name = "KIND")]
     tool_kind: Option<String>,
+    /// What an instance's own tool kept together with the session that the instance is of
+    #[arg(long)]
+    group: bool,
     /// At most this many hits
     #[arg(short, long, value_name = "N", default_value_t = 10)]
     number: u32,
@@ -121,9 +125,10 @@ impl Run for Search {
         if let Some(range) = self.since.range(context, None)? {
             filter.events = Some(events(context, &store, filter.session, &range)?);
         }
-        let answer = store.search(&query, &filter, self.number)?;
+        let mut answer = store.search(&query, &filter, self.number)?;
         let is_empty = answer.hits.is_empty();
-        show(context, as_of, answer)?;
+        let groups = if self.group { Some(Groups::of(&store, &mut answer)?) } else { None };
+        show(context, as_of, answer, groups.as_ref())?;
         Ok(if is_empty { Exit::Nothing } else { Exit::Done })
     }
 }
@@ -170,11 +175,59 @@ const COLUMNS: [&str; 15] = [
     "tool_kind",
 ];
 
-fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Failure> {
+/// Which sessions' transcripts hits are of.
+struct Groups(HashMap<StreamId, (StreamName, i64)>);
+
+impl Groups {
+    /// Puts hits of what belongs together next to each other: each group where its best hit is.
+    fn of(store: &Store, answer: &mut Answer) -> Result<Self, Failure> {
+        let reader = store.log().reader()?;
+        let (mut of, mut roots) = (HashMap::new(), HashMap::new());
+        for one in store.joined_transcripts(None)? {
+            of.insert(one.transcript, (reader.name(one.session)?, one.instance));
+            roots.insert(one.transcript, one.session);
+        }
+        let mut ranks: HashMap<StreamId, usize> = HashMap::new();
+        let root = |hit: &Hit| roots.get(&hit.stream).copied().unwrap_or(hit.stream);
+        for (rank, hit) in answer.hits.iter().enumerate() {
+            ranks.entry(root(hit)).or_insert(rank);
+        }
+        answer.hits.sort_by_key(|hit| ranks.get(&root(hit)).copied());
+        Ok(Self(of))
+    }
+}
+
+/// The session that a transcript belongs to, and the instance's number.
+#[derive(serde::Serialize)]
+struct Of<'a> {
+    workspace: &'a str,
+    session_id: &'a str,
+    ordinal: u32,
+    instance: i64,
+}
+
+fn show(
+    context: &mut Context<'_>,
+    head: Head,
+    answer: Answer,
+    groups: Option<&Groups>,
+) -> Result<(), Failure> {
+    let of = |hit: &Hit| groups.and_then(|Groups(of)| of.get(&hit.stream));
     if !context.is_table() {
-        let mut rows = context.rows(head, COLUMNS)?;
+        let columns = COLUMNS.into_iter().chain(groups.map(|_| "of"));
+        let mut rows = context.rows(head, columns)?;
         for hit in &answer.hits {
-            rows.push([
+            let group = groups.map(|_| {
+                of(hit).map_or(Value::Null, |(name, instance)| {
+                    Value::json(&Of {
+                        workspace: &name.workspace,
+                        session_id: &name.session_id,
+                        ordinal: name.ordinal,
+                        instance: *instance,
+                    })
+                })
+            });
+            let row = [
                 hit.position.into(),
                 hit.name.workspace.as_str().into(),
                 hit.name.session_id.as_str().into(),
@@ -190,7 +243,8 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
                 hit.call_id.as_deref().into(),
                 hit.tool_name.as_deref().into(),
                 hit.tool_kind.as_deref().into(),
-            ])?;
+            ];
+            rows.push(row.into_iter().chain(group))?;
         }
         let facets: serde_json::Map<String, serde_json::Value> = answer
             .facets
@@ -204,20 +258,26 @@ fn show(context: &mut Context<'_>, head: Head, answer: Answer) -> Result<(), Fai
         return Ok(());
     }
     let (on_terminal, columns) = (context.io.out_is_terminal, context.io.columns);
-    let mut rows = context.rows(head, ["session", "event", "what", "by", "text"])?;
+    let names = groups.map(|_| "of").into_iter().chain(["session", "event", "what", "by", "text"]);
+    let mut rows = context.rows(head, names)?;
     for hit in &answer.hits {
         let by = hit.agent.as_deref().or(hit.role.as_deref()).or(hit.tool_name.as_deref());
         let (by, text) = match on_terminal {
             true => (by.map(|by| cut(by, BY_MAX)), Value::Marked(near(&hit.snippet))),
             false => (by.map(str::to_owned), hit.snippet.marked("[", "]").into()),
         };
-        rows.push([
+        let group = groups.map(|_| {
+            of(hit)
+                .map_or_else(String::new, |(name, instance)| format!("{} #{instance}", session::short(name)))
+        });
+        let row = [
             session::short(&hit.name).into(),
             format!("r{}", hit.revision).into(),
             hit.what.as_str().into(),
             by.into(),
             if hit.is_pruned { "(pruned)".into() } else { text },
-        ])?;
+        ];
+        rows.push(group.map(Value::from).into_iter().chain(row))?;
     }
     rows.finish()?;
     if answer.hits.iter().any(|hit| hit.is_pruned) {

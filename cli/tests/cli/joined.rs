@@ -135,3 +135,28 @@ fn a_replay_with_transcripts_tells_both() {
     "#);
     assert!(!place.piped(&["replay", EDITOR]).done().contains("claude"));
 }
+
+#[test]
+fn hits_in_transcripts_are_told_with_the_session_that_they_belong_to() {
+    let place = place();
+    let rows = |args: &[&str]| -> Vec<serde_json::Value> {
+        let args: Vec<&str> = [&["search", "hinge", "-n", "9", "-o", "json"], args].concat();
+        place.piped(&args).json()["rows"].as_array().unwrap().clone()
+    };
+    let flat = rows(&[]);
+    assert!(flat.iter().all(|row| row.get("of").is_none()));
+    let grouped = rows(&["--group"]);
+    assert_eq!(grouped.len(), flat.len());
+    let of = |row: &serde_json::Value| match row["of"]["session_id"].as_str() {
+        Some(id) => id.to_owned(),
+        None => row["session_id"].as_str().unwrap().to_owned(),
+    };
+    let mut groups: Vec<String> = grouped.iter().map(of).collect();
+    groups.dedup();
+    assert_eq!(groups.len(), 2, "{grouped:?}");
+    let of_run = grouped.iter().find(|row| row["session_id"] == RUN).unwrap();
+    assert_eq!(of_run["of"]["session_id"], EDITOR);
+    assert_eq!(of_run["of"]["instance"], 3);
+    let shown = place.piped(&["search", "hinge", "--group"]).exited_with(0).out;
+    assert!(shown.contains("5f0c2a1e #3"), "{shown}");
+}
