@@ -112,7 +112,7 @@ fn blamed(
     (path, value, event, last): (String, Value, CallEvent, CallEvent),
 ) -> Result<(), Failure> {
     let author = authors.get(reader, event.position)?;
-    Ok(match is_table {
+    match is_table {
         true => rows.push([
             path.into(),
             value,
@@ -131,7 +131,8 @@ fn blamed(
             author.kind.name().into(),
             author.origin().name().into(),
         ])?,
-    })
+    }
+    Ok(())
 }
 
 /// Answers `history` of a place among the calls.

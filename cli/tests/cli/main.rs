@@ -38,6 +38,7 @@ mod rebuild;
 mod redact;
 mod retention;
 mod rpc;
+mod rpc_search;
 mod search;
 mod sessions;
 mod settings;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Place, snapshot};
 
-const WORKSPACE: &str = "/src/atlas";
+pub(crate) const WORKSPACE: &str = "/src/atlas";
 
 /// Sends lines, and returns what came back.
 fn send(place: &Place, args: &[&str], lines: &str) -> Answer {
@@ -13,7 +13,7 @@ fn send(place: &Place, args: &[&str], lines: &str) -> Answer {
     place.run(&[&["rpc"], args].concat(), |io| io.input = Box::new(std::io::Cursor::new(input)))
 }
 
-fn session(id: &str) -> Value {
+pub(crate) fn session(id: &str) -> Value {
     json!({
         "id": id, "type": "competition", "task": "mend the door", "status": "running",
         "createdAt": "2026-11-23T08:00:00Z", "updatedAt": "2026-11-23T08:00:00Z",
@@ -30,7 +30,7 @@ fn call(id: impl Into<Value>, method: &str, params: &Value) -> String {
 }
 
 /// Sends calls, and returns their answers.
-fn calls(place: &Place, calls: &[(&str, Value)]) -> Vec<Value> {
+pub(crate) fn calls(place: &Place, calls: &[(&str, Value)]) -> Vec<Value> {
     let mut lines = String::new();
     for (number, (method, params)) in calls.iter().enumerate() {
         lines.push_str(&call(number, method, params));
@@ -280,7 +280,7 @@ fn doings() -> Vec<(&'static str, Value, &'static str)> {
     ]
 }
 
-fn in_session(mut params: Value) -> Value {
+pub(crate) fn in_session(mut params: Value) -> Value {
     params["workspacePath"] = WORKSPACE.into();
     params["sessionId"] = "a1".into();
     params
@@ -314,47 +314,6 @@ fn what_an_agent_did_is_recorded_by_whoever_runs_it() {
     let sql = "select key, input, cache_read, output, cost from usage_records";
     let rows: Value = serde_json::from_str(&place.piped(&["sql", sql, "-o", "json"]).done()).unwrap();
     assert_eq!(rows["rows"], json!([{"key": "r1", "input": 10, "cache_read": 5, "output": 7, "cost": 31}]));
-}
-
-#[test]
-fn what_was_said_and_what_tools_were_called_with_is_searched() {
-    let place = Place::empty();
-    let of = |more: Value| in_session(more);
-    let answers = calls(
-        &place,
-        &[
-            ("create_session", json!({"workspacePath": WORKSPACE, "session": session("a1")})),
-            (
-                "call_tool",
-                of(
-                    json!({"call": "c1", "name": "Edit", "kind": "edit", "input": {"file_path": "src/hatch.rs"}}),
-                ),
-            ),
-            ("return_tool", of(json!({"call": "c1", "outcome": "ok", "output": "the hatch is open"}))),
-            ("search", json!({"query": "hatch"})),
-            ("search", json!({"query": "\"hatch is\"", "in": ["outputs", "messages"], "toolKind": "edit"})),
-            ("search", json!({"query": "hatch", "workspacePath": "/elsewhere"})),
-            ("search", json!({"query": "hatch", "in": ["titles"]})),
-            ("search", json!({"query": "\"hatch"})),
-        ],
-    );
-    let found = &answers[3]["result"];
-    assert_eq!(found["found"], 3);
-    assert_eq!(found["facets"]["what"], json!({"call": 1, "path": 1, "result": 1}));
-    let hit = &answers[4]["result"]["hits"][0];
-    assert_eq!(
-        (&hit["what"], &hit["call_id"], &hit["tool_name"]),
-        (&json!("result"), &json!("c1"), &json!("Edit"))
-    );
-    assert_eq!(hit["snippet"], json!([["the ", false], ["hatch is", true], [" open", false]]));
-    assert_eq!((&hit["session_id"], &hit["revision"]), (&json!("a1"), &json!(4)));
-    assert_eq!(answers[5]["result"]["found"], 0);
-    assert_eq!(answers[6]["error"]["code"], -32602);
-    assert!(
-        answers[7]["error"]["message"].as_str().unwrap().contains("a phrase has no end"),
-        "{}",
-        answers[7]
-    );
 }
 
 #[test]

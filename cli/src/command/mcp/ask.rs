@@ -109,16 +109,9 @@ impl Ask {
         let mut filter = SearchFilter::new();
         let own = |name: &str| text(arguments, name).map(str::to_owned);
         (filter.tool, filter.project, filter.tool_name) = (own("tool"), own("project"), own("tool_name"));
-        for part in text(arguments, "in")
-            .unwrap_or_default()
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
-            let known = SearchIn::of(part);
-            filter
-                .within
-                .push(known.ok_or_else(|| format!("in {part:.80}: messages, calls, outputs, paths"))?);
+        for part in text(arguments, "in").unwrap_or_default().split(',').filter(|part| !part.is_empty()) {
+            let refuse = || format!("in {part:.80}: messages, calls, outputs, paths");
+            filter.within.push(SearchIn::of(part.trim()).ok_or_else(refuse)?);
         }
         if let Some(name) = text(arguments, "session") {
             filter.session = Some(store.find(name).map_err(words)?.stream);
