@@ -94,7 +94,7 @@ fn a_search_leads_to_moments_and_shows_no_secret() {
     assert_eq!(page.get("/search.json?q=seconds&role=user").json()["found"], 0);
     assert_eq!(page.get("/search.json?q=seconds&session=a1").json()["found"], 1);
     for (more, found) in
-        [("in=messages", 0), ("in=outputs", 1), ("in=paths", 0), ("tool=ait42", 1), ("tool=codex", 0)]
+        [("in=messages", 1), ("in=outputs", 0), ("in=paths", 0), ("tool=ait42", 1), ("tool=codex", 0)]
     {
         assert_eq!(page.get(&format!("/search.json?q=seconds&{more}")).json()["found"], found, "{more}");
     }
