@@ -89,6 +89,7 @@ impl Place {
         let mut data = Data::of(&self.store, env).unwrap();
         let mut model = Model::new(Size { width, height }, None);
         model.zone = zone;
+        model.begins_with = crate::command::tui::model::Tab::State;
         match session {
             Some(session) => {
                 let reader = self.store.log().reader().unwrap();

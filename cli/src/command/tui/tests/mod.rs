@@ -8,6 +8,7 @@ mod hostile;
 mod long;
 mod moves;
 mod screens;
+mod talk;
 mod texts;
 
 use desk::{Desk, Place};
