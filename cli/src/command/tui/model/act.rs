@@ -136,7 +136,7 @@ impl Model {
 
     fn first(&mut self) {
         match &mut self.opened {
-            Some(opened) if self.focus == Pane::Inspector => opened.to_begin(),
+            Some(opened) if self.focus == Pane::Inspector => opened.go_to_begin(),
             _ => self.go(i64::MIN + 1),
         }
     }
@@ -148,7 +148,7 @@ impl Model {
                 opened.jump(opened.last);
                 self.heed();
             }
-            (Pane::Inspector, Some(opened)) => opened.to_end(),
+            (Pane::Inspector, Some(opened)) => opened.go_to_end(),
             (_, None) => {}
         }
     }

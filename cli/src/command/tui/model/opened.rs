@@ -202,14 +202,14 @@ impl Opened {
         (self.coming, self.stale_view) = (None, false);
     }
 
-    pub(super) fn to_begin(&mut self) {
+    pub(super) fn go_to_begin(&mut self) {
         match (self.tab, &self.view) {
             (Tab::Talk, Some(view)) if view.more_before => self.reach = Toward::Begin,
             _ => self.rows.go(i64::MIN + 1),
         }
     }
 
-    pub(super) fn to_end(&mut self) {
+    pub(super) fn go_to_end(&mut self) {
         match (self.tab, &self.view) {
             (Tab::Talk, Some(view)) if view.more_after => self.reach = Toward::End,
             _ => self.rows.go(i64::MAX),
