@@ -132,7 +132,14 @@ impl Rows for String {
 }
 
 impl Rows for Vec<Line> {
-    fn row(&mut self, pieces: Vec<(String, Tone)>, _colour: bool) {
+    fn row(&mut self, mut pieces: Vec<(String, Tone)>, _colour: bool) {
+        while let Some((text, _)) = pieces.last_mut() {
+            text.truncate(text.trim_end_matches(' ').len());
+            if !text.is_empty() {
+                break;
+            }
+            pieces.pop();
+        }
         self.push(Line(pieces));
     }
 }

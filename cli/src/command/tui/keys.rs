@@ -41,7 +41,7 @@ pub(super) const KEYS: &[Binding] = &[
     on(&["/"], Action::Search, "search the events for a text"),
     on(&["n"], Action::Again(true), "the next event that holds it"),
     on(&["N"], Action::Again(false), "the one before"),
-    on(&["F"], Action::Filter, "list only: tool:codex project:NAME status:failed since:3d WORDS"),
+    on(&["F"], Action::Filter, "list only: tool:codex project:P status:failed since:3d WORDS"),
     on(&["T"], Action::Clock, "times: when it happened, or when the log got it"),
     on(&["g", ":"], Action::GoTo, "go to a point: r7, head-3, 15min-ago, mark:NAME, SESSION:r7"),
     on(&["m"], Action::Mark, "give this moment a name"),
@@ -181,6 +181,14 @@ mod tests {
         keys.sort_unstable();
         keys.dedup();
         assert_eq!(keys.len(), all);
+    }
+
+    #[test]
+    fn what_a_key_does_is_told_in_full_at_80_columns() {
+        for binding in KEYS {
+            let (keys, help) = (written(binding).chars().count(), binding.help.chars().count());
+            assert!(keys <= 16 && help <= 62, "{}", binding.help);
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@ use super::Pane;
 pub(in super::super) const TOO_SMALL: Size = Size { width: 40, height: 10 };
 /// A lower screen has no bar.
 const BARRED: u16 = 16;
+/// A narrower screen has room for one pane.
+pub(super) const BESIDE: u16 = 60;
 /// From here on the three panes are side by side.
 const WIDE: u16 = 110;
 

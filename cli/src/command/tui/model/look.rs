@@ -69,7 +69,11 @@ impl Model {
     }
 
     pub(super) fn tab(&mut self, tab: Tab) {
+        let is_hidden = self.layout().inspector.width == 0;
         let Some(opened) = &mut self.opened else { return };
+        if is_hidden {
+            self.focus = Pane::Inspector;
+        }
         if opened.tab == tab {
             opened.is_stopped = false;
             return;

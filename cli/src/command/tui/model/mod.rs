@@ -106,7 +106,8 @@ impl Model {
     }
 
     pub(super) fn layout(&self) -> Layout {
-        Layout::of(self.size, self.focus, self.is_zoomed && self.opened.is_some())
+        let is_alone = self.is_zoomed || self.size.width < layout::BESIDE;
+        Layout::of(self.size, self.focus, is_alone && self.opened.is_some())
     }
 
     pub(super) fn is_typing(&self) -> bool {

@@ -10,5 +10,6 @@ mod moves;
 mod screens;
 mod talk;
 mod texts;
+mod widths;
 
 use desk::{Desk, Place};

@@ -432,7 +432,7 @@ fn the_help_shows_every_key() {
      /                search the events for a text
      n                the next event that holds it
      N                the one before
-     F                list only: tool:codex project:NAME status:failed since:3d WORDS
+     F                list only: tool:codex project:P status:failed since:3d WORDS
      T                times: when it happened, or when the log got it
      g :              go to a point: r7, head-3, 15min-ago, mark:NAME, SESSION:r7
      m                give this moment a name
