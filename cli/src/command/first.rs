@@ -19,12 +19,8 @@ pub(crate) fn greeting(context: &Context<'_>) -> Option<String> {
     let mut text = format!("Nothing is recorded yet; the store will be {}\n\n", path.display());
     let found = found(context);
     if found.is_empty() {
-        text.push_str(
-            "Of coding agents nothing was found on this machine: retold looks for what Claude Code,\n",
-        );
-        text.push_str(
-            "Codex, Gemini CLI, Copilot CLI, opencode, Vibe Kanban and the AIT42 Editor leave.\n\n",
-        );
+        text.push_str("Nothing of Claude Code, Codex, Gemini CLI, Copilot CLI, opencode, Vibe Kanban\n");
+        text.push_str("or the AIT42 Editor was found on this machine.\n\n");
         text.push_str("  retold demo      imports a sample history and shows what retold does with it\n");
     } else {
         text.push_str("Found on this machine:\n");

@@ -31,7 +31,15 @@ fn who_has_no_history_is_told_what_is_on_the_machine_and_the_command_that_takes_
         assert_eq!(place.names(), Vec::<String>::new(), "nothing is written");
     }
     let place = Place::empty();
-    snapshot!(alone(&place, place.folder().join("nobody").to_str().unwrap()).done(), @"");
+    snapshot!(alone(&place, place.folder().join("nobody").to_str().unwrap()).done(), @"
+    Nothing is recorded yet; the store will be [folder]/sessions.db
+
+    Nothing of Claude Code, Codex, Gemini CLI, Copilot CLI, opencode, Vibe Kanban
+    or the AIT42 Editor was found on this machine.
+
+      retold demo      imports a sample history and shows what retold does with it
+      retold --help    lists the commands
+    ");
 }
 
 #[test]

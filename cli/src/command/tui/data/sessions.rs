@@ -61,7 +61,8 @@ impl Data<'_> {
     }
 
     fn item(&mut self, row: SessionRow, now: jiff::Timestamp) -> Result<SessionItem, Failure> {
-        let task = with_tags(&row).chars().take(TASK_MAX).collect();
+        let task: String = with_tags(&row).chars().take(TASK_MAX).collect();
+        let task = if task.trim().is_empty() { "(no title)".to_owned() } else { task };
         let is_transcript = row.kind == "transcript";
         let name = StreamName::session(row.workspace, row.id, row.ordinal);
         let moved_at = row.cursor.moved_at().or_else(|| time::parse(&row.updated_at));

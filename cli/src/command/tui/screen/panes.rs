@@ -31,13 +31,17 @@ fn minute(at: i64, model: &Model) -> String {
     travel_args::instant(at, &model.zone).chars().take(16).collect()
 }
 
-/// Returns how long ago a time is, in at most five columns; one of more than a month ago as its month.
+/// Returns how long ago a time is, in at most five columns; one of more than a month ago as its day, of more than a year ago as its
+/// year.
 fn age(at: i64, model: &Model) -> String {
     match (model.wall.saturating_sub(at)) / 60_000_000 {
         minutes @ 0..60 => format!("{minutes}m"),
         minutes @ 60..1_440 => format!("{}h", minutes / 60),
         minutes if (1_440..44_640).contains(&minutes) => format!("{}d", minutes / 1_440),
-        _ => minute(at, model).get(2..7).unwrap_or_default().to_owned(),
+        minutes => {
+            let part = if (44_640..525_600).contains(&minutes) { 5..10 } else { 0..4 };
+            minute(at, model).get(part).unwrap_or_default().to_owned()
+        }
     }
 }
 

@@ -45,35 +45,35 @@ fn a_session_opens_at_its_head() {
     "#);
     screen!(place.desk(None, WIDE), @r#"
      Sessions                     │ Events  3 of 3                         │ State at r3
-    > 5f861e64   25-12 Review the…│ r1  14:56  SessionCreated  ensemble, r…│ id: 5f861e64-c302-4c06-a25d-796d4721c937
-      717f8d36   25-12 towerを2.1…│ r2  14:56  SessionDetails  set totalDu…│ type: ensemble
-      471086a2   25-12 Add unboun…│>r3  14:56  SessionStatus  completed    │ task: Review the last 7 commits for truncated …
-     !de969919   25-12 Deprecated…│                                        │ status: completed
-      1c12e34f   25-12 RemoteOffs…│                                        │ createdAt: 2025-12-05T14:56:54.938Z
-      091ea73f   25-12 Why does `…│                                        │ updatedAt: 2025-12-05T14:56:54.938849815+00:00
-      7dbcdaa9   25-12 Review the…│                                        │ completedAt: 2025-12-05T14:56:54.938Z
-      15d3b405   25-11 react-dom… │                                        │ model: sonnet
-      30f172f7   25-11 Upgrade im…│                                        │ timeoutSeconds: 900
-      9baadf42   25-11 依存関係に…│                                        │ preserveWorktrees: false
-     !8a0188dd   25-11 Upgrade to…│                                        │ runtimeMix:
-      b80d66f2   25-11 レシート読…│                                        │ totalDuration: 0
-      febbd603   25-11 DynamicImp…│                                        │ totalFilesChanged: 0
-      7d1a5507   25-11 Write test…│                                        │ totalLinesAdded: 0
-      446ba4be   25-11 👀 Make re…│                                        │ totalLinesDeleted: 0
-      66826343   25-11 Why does `…│                                        │
-      41aa90c7   25-11 Debate in …│                                        │
-      6bdae9b7   25-11 再試行の不…│                                        │
-      7c2f4b1e   25-11 Fix the fl…│                                        │
-      7c2f4b1e~2 25-11 Fix the fl…│                                        │
-     !c3e14c4d   25-11 Implement …│                                        │
-      517526ce   25-11 Add transi…│                                        │
-      c532a457   25-11 家族アカウ…│                                        │
-      721b493d   25-11 Why does `…│                                        │
-      1b295c13   25-11 Review the…│                                        │
-     !febbd603   25-11 Debate in …│                                        │
-     !2d1bb192   25-11 Move the o…│                                        │
-      3da0d0db   25-11 Move the t…│                                        │
-      dbb25038   25-11 Debate in …│                                        │
+    > 5f861e64   12-05 Review the…│ r1  14:56  SessionCreated  ensemble, r…│ id: 5f861e64-c302-4c06-a25d-796d4721c937
+      717f8d36   12-04 towerを2.1…│ r2  14:56  SessionDetails  set totalDu…│ type: ensemble
+      471086a2   12-04 Add unboun…│>r3  14:56  SessionStatus  completed    │ task: Review the last 7 commits for truncated …
+     !de969919   12-03 Deprecated…│                                        │ status: completed
+      1c12e34f   12-02 RemoteOffs…│                                        │ createdAt: 2025-12-05T14:56:54.938Z
+      091ea73f   12-01 Why does `…│                                        │ updatedAt: 2025-12-05T14:56:54.938849815+00:00
+      7dbcdaa9   12-01 Review the…│                                        │ completedAt: 2025-12-05T14:56:54.938Z
+      15d3b405    2025 react-dom… │                                        │ model: sonnet
+      30f172f7    2025 Upgrade im…│                                        │ timeoutSeconds: 900
+      9baadf42    2025 依存関係に…│                                        │ preserveWorktrees: false
+     !8a0188dd    2025 Upgrade to…│                                        │ runtimeMix:
+      b80d66f2    2025 レシート読…│                                        │ totalDuration: 0
+      febbd603    2025 DynamicImp…│                                        │ totalFilesChanged: 0
+      7d1a5507    2025 Write test…│                                        │ totalLinesAdded: 0
+      446ba4be    2025 👀 Make re…│                                        │ totalLinesDeleted: 0
+      66826343    2025 Why does `…│                                        │
+      41aa90c7    2025 Debate in …│                                        │
+      6bdae9b7    2025 再試行の不…│                                        │
+      7c2f4b1e    2025 Fix the fl…│                                        │
+      7c2f4b1e~2  2025 Fix the fl…│                                        │
+     !c3e14c4d    2025 Implement …│                                        │
+      517526ce    2025 Add transi…│                                        │
+      c532a457    2025 家族アカウ…│                                        │
+      721b493d    2025 Why does `…│                                        │
+      1b295c13    2025 Review the…│                                        │
+     !febbd603    2025 Debate in …│                                        │
+     !2d1bb192    2025 Move the o…│                                        │
+      3da0d0db    2025 Move the t…│                                        │
+      dbb25038    2025 Debate in …│                                        │
                                   │                                        │
                                   │                                        │
                                   │                                        │
