@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use retold_core::{Head, Log, Position, Reader, time};
+use retold_projections::{Order, SessionFilter, Store};
 use rusqlite::Row;
 
 use super::Run;
@@ -120,11 +121,15 @@ fn summary(
     let Some(shown) = shown else { return Ok(()) };
     let bytes = file_sizes(store).iter().map(|(_, bytes)| bytes).sum();
     rows.push(["size".into(), "the store's files".into(), Value::Null, Value::Size(bytes)])?;
-    let times = query(reader, include_str!("../../sql/first_and_last.sql"), [], |row| {
-        Ok([row.get::<_, Option<i64>>(0)?, row.get(1)?])
-    })?;
-    for (what, at) in ["oldest", "newest"].into_iter().zip(times.into_iter().flatten()) {
-        if let Some(at) = at.and_then(time::from_micros) {
+    let first =
+        query(reader, include_str!("../../sql/first_happened.sql"), [], |row| row.get::<_, Option<i64>>(0))?;
+    let first = first.into_iter().flatten().next().and_then(time::from_micros);
+    // As the list of sessions has it: what an import itself noted down is not what happened last.
+    let last = SessionFilter::new().with_order(Order::Moved).with_limit(1);
+    let last = Store::sessions_seen_by(reader, &last).unwrap_or_default();
+    let last = last.first().and_then(|row| row.cursor.moved_at());
+    for (what, at) in [("oldest", first), ("newest", last)] {
+        if let Some(at) = at {
             let at = match shown.is_narrow {
                 true => at.to_zoned(shown.zone.clone()).strftime("%Y-%m-%d").to_string(),
                 false => time::shown(at, &shown.zone),

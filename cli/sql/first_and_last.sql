@@ -1,2 +1,0 @@
--- When the first and the last of what happened in sessions did.
-select min(e.occurred_at), max(e.occurred_at) from event e join stream s on s.id = e.stream where s.ordinal > 0
