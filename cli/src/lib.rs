@@ -92,6 +92,19 @@ fn run_to(args: impl IntoIterator<Item = OsString>, io: &mut Io) -> Exit {
             let colour = context.error_colour();
             finish(outcome, colour, io)
         }
+        Ok(Parsed::Alone(arguments, settings, said)) => {
+            let operation = retold_core::Operation::new("help");
+            let mut context = Context::new(arguments.global, settings, operation, io);
+            let colour = context.error_colour();
+            let outcome = match command::greeting(&context) {
+                Some(text) => context.text(&text).map(|()| Exit::Done),
+                None => said.map(|help| {
+                    let _unheard = io.err.write_all(help.as_bytes());
+                    Exit::Usage
+                }),
+            };
+            finish(outcome, colour, io)
+        }
         Ok(Parsed::Answered(exit)) => finish(Ok(exit), false, io),
         Err(failure) => {
             let colour = io.wants_colour(io.err_is_terminal, clap::ColorChoice::Auto);

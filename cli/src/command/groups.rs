@@ -35,7 +35,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ),
     ("Projections", &["projections"]),
     ("The AIT42 Editor's files", &["ait42 archive", "ait42 unarchive", "ait42 mirror"]),
-    ("Programs", &["rpc", "mcp", "service", "shell", "config", "extract", "help"]),
+    ("Programs", &["rpc", "mcp", "service", "setup", "shell", "config", "extract", "help"]),
 ];
 
 /// Columns of the name of a command.

@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 90] = [
+const USES: [(&str, StoreUse); 92] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -84,6 +84,7 @@ const USES: [(&str, StoreUse); 90] = [
     ("store unprune", Writes),
     ("store compact", Writes),
     ("doctor", Reads),
+    ("stats", Reads),
     ("store doctor", Reads),
     ("store recover", Reads),
     ("store quarantine list", Reads),
@@ -96,6 +97,7 @@ const USES: [(&str, StoreUse); 90] = [
     ("service status", Nothing),
     ("service remove", Nothing),
     ("service print", Nothing),
+    ("setup", Nothing),
     ("shell install", Nothing),
     ("shell print", Nothing),
     ("config list", Nothing),

@@ -15,7 +15,7 @@ fn help_tells_the_commands_and_options() {
       blame            Show who last wrote each field of a session
       search           Find words in what was said, and in calls of tools
       sql              Query the store in SQL, read-only
-      metrics          Print figures by day, type, runtime or agent
+      metrics          Print figures by day, week, month, type, runtime or agent
       tui              Browse events, states, differences and blame in the terminal
       ui               Browse sessions in the browser, at any moment
       usage            Sum up tokens and cost by day, model, session and more
@@ -24,7 +24,7 @@ fn help_tells_the_commands_and_options() {
       demo             Import a sample history and show what retold does with it
 
       retold help COMMAND   what a command takes, with examples
-      retold help commands  the other 42 commands, by what they are for
+      retold help commands  the other 43 commands, by what they are for
       retold help options   options of every command, exit codes, environment
       retold help points    how a moment is written: head-3, r7, yesterday
     "#);

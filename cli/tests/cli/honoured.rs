@@ -83,6 +83,7 @@ const HARMLESS: &[&str] = &[
     "service print",
     // It writes over what an older retold generated.
     "shell install",
+    "setup",
     // They change the file of settings, and no store.
     "config list",
     "config get",

@@ -303,8 +303,19 @@ fn last_backup(
             false => Finding::ok(WHAT, found),
         });
     }
+    let first: Option<i64> = connection
+        .query_row(include_str!("../../../sql/recorded_at.sql"), [1], |row| row.get(0))
+        .optional()
+        .map_err(&act)?;
+    let age = first.map_or(0, |first| now.saturating_sub(first)).max(0).unsigned_abs();
     Ok(match head.position {
         Position::ZERO => Finding::ok(WHAT, "nothing to back up yet"),
+        // Who has just begun has not left anything undone.
+        _ if Duration::from_micros(age) <= BACKUP_AGE_MAX => {
+            let folder = backup::folder(path);
+            let found = format!("none yet, for a store of this week; one goes into {}", folder.display());
+            Finding { mend: Some("retold backup".to_owned()), ..Finding::ok(WHAT, found) }
+        }
         _ => Finding::warn(
             WHAT,
             format!("none that is known of is there (their folder is {})", backup::folder(path).display()),
