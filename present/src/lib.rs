@@ -32,3 +32,6 @@ pub use past::ask_past;
 pub use place::parse_path;
 pub use printable::{printable, steers};
 pub use summary::{instance_index, summary};
+
+/// The argument of operations that somebody gave on the page, so that they are known as commands of a person.
+pub const BY_PAGE: (&str, &str) = ("by", "page");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use parking_lot::Mutex;
+use retold::SessionHistory;
 use retold_core::{Position, Reader, Revision};
 use retold_present::AsOf;
 use retold_projections::{Found, Store, find};
@@ -20,6 +21,8 @@ const TILES_MAX: usize = 256;
 /// The store that is shown.
 pub(crate) struct Site {
     pub(crate) store: Store,
+    /// What writes, where that is allowed: the store above only reads.
+    pub(crate) writes: Option<SessionHistory>,
     pub(crate) clock: Clock,
     pub(crate) now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     pub(crate) zone: TimeZone,
@@ -51,11 +54,12 @@ pub(crate) struct Opened<'s> {
 impl Site {
     pub(crate) fn new(
         store: Store,
+        writes: Option<SessionHistory>,
         clock: Clock,
         now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
         zone: TimeZone,
     ) -> Self {
-        Self { store, clock, now, zone, tiles: Mutex::default() }
+        Self { store, writes, clock, now, zone, tiles: Mutex::default() }
     }
 
     /// Returns a reader that sees one moment of the store.

@@ -159,16 +159,40 @@ function StatePane({ model }: { model: Model }) {
   );
 }
 
+export interface Patched {
+  place: string;
+  path: string;
+  op: string;
+  lines: string[];
+}
+
 interface Difference {
   base: number;
   revision: number;
-  rows: { place: string; path: string; op: string; lines: string[] }[];
+  rows: Patched[];
   limit?: { limit: number };
 }
 
 function signOf(text: string): string {
   const sign = text.startsWith("    ") ? text[4] : text[0];
   return sign === "+" ? "added" : sign === "-" ? "removed" : sign === "~" ? "changed" : "";
+}
+
+/** What differs, place by place. */
+export function Changes({ rows }: { rows: Patched[] }) {
+  return (
+    <>
+      {rows.map((row) => (
+        <div key={`${row.op} ${row.path} ${row.lines[0]}`} class="change">
+          {row.lines.map((text, nth) => (
+            <div key={nth} class={`line ${signOf(text)}`}>
+              {visible(text)}
+            </div>
+          ))}
+        </div>
+      ))}
+    </>
+  );
 }
 
 function DiffPane({ model }: { model: Model }) {
@@ -184,15 +208,7 @@ function DiffPane({ model }: { model: Model }) {
         {base === null ? " · x pins a base" : ""}
       </p>
       {value.rows.length === 0 && <p class="empty">Nothing differs.</p>}
-      {value.rows.map((row) => (
-        <div key={`${row.op} ${row.path} ${row.lines[0]}`} class="change">
-          {row.lines.map((text, nth) => (
-            <div key={nth} class={`line ${signOf(text)}`}>
-              {visible(text)}
-            </div>
-          ))}
-        </div>
-      ))}
+      <Changes rows={value.rows} />
       {value.limit !== undefined && <p class="more">The first {value.limit.limit.toLocaleString("en")} lines: `retold diff` gives all.</p>}
     </div>
   );

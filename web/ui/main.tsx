@@ -6,21 +6,20 @@ import { useEffect } from "preact/hooks";
 import { address, go, screenOf, sessionPath, withQuery } from "./address";
 import { BoardScreen } from "./board";
 import { commandOf } from "./command";
-import { CompareScreen } from "./compare";
 import { dataOf } from "./data";
+import { DoneBar } from "./done";
 import { held } from "./file";
-import { actionOf, isTyped, KEYS, nameOf } from "./keys";
+import { actionOf, isTyped, keysNow, nameOf } from "./keys";
+import { Later } from "./later";
 import { isConnected, listen } from "./live";
-import { MetricsScreen } from "./metrics";
 import { asProblem, enter, get, type Problem } from "./net";
 import { copied, notice } from "./notice";
-import { Palette } from "./palette";
 import { Link, Sheet, Trouble } from "./parts";
-import { SearchScreen } from "./search";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
 import { count, instant, line, timeOf } from "./show";
-import { SourcesScreen } from "./sources";
+import { begin as beginWords } from "./words";
+import { canWrite, readPage, undoLast } from "./write";
 
 const refused = signal<Problem | null>(null);
 const isIn = signal(false);
@@ -68,6 +67,9 @@ function App() {
         }
         case "json":
           open(dataOf(location.pathname, new URLSearchParams(location.search)), "_blank", "noopener");
+          break;
+        case "undo":
+          undoLast();
           break;
         case "copyLink":
           void navigator.clipboard?.writeText(location.href).then(() => {
@@ -151,13 +153,13 @@ function App() {
       ) : screen.name === "board" ? (
         <BoardScreen />
       ) : screen.name === "search" ? (
-        <SearchScreen />
+        <Later name="SearchScreen" />
       ) : screen.name === "metrics" ? (
-        <MetricsScreen />
+        <Later name="MetricsScreen" />
       ) : screen.name === "compare" ? (
-        <CompareScreen />
+        <Later name="CompareScreen" />
       ) : screen.name === "sources" ? (
-        <SourcesScreen />
+        <Later name="SourcesScreen" />
       ) : screen.name === "session" ? (
         <SessionScreen key={screen.session} session={screen.session} />
       ) : (
@@ -171,8 +173,10 @@ function App() {
       <div class="notice" role="status" aria-live="polite">
         {line(notice.value)}
       </div>
+      {canWrite.value && <DoneBar />}
+      {canWrite.value && <Later name="ChangeSheet" isQuiet />}
       {help.value && <Help close={() => (help.value = false)} />}
-      {palette.value && <Palette close={() => (palette.value = false)} isOfSession={screen.name === "session"} />}
+      {palette.value && <Later name="Palette" isQuiet with={{ close: () => (palette.value = false), isOfSession: screen.name === "session" }} />}
       {asking.value && <GoTo close={() => (asking.value = false)} />}
     </>
   );
@@ -189,7 +193,7 @@ function Help({ close }: { close: () => void }) {
   return (
     <Sheet title="Keys" close={close}>
       <dl class="keys">
-        {Object.values(KEYS).map((binding) => (
+        {keysNow().map(([, binding]) => (
           <div key={binding.about}>
             <dt>{binding.keys.length > 9 ? <kbd>0–9</kbd> : binding.keys.map((key) => <kbd key={key}>{nameOf(key)}</kbd>)}</dt>
             <dd>{binding.about}</dd>
@@ -254,11 +258,15 @@ async function begin(): Promise<void> {
     await enter();
     isIn.value = true;
     listen();
+    void readPage();
   } catch (error) {
     refused.value = asProblem(error);
   }
 }
 
+export * from "./shared";
+
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
+beginWords();
 void begin();

@@ -3,7 +3,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { go, sessionPath, withQuery } from "./address";
-import { KEYS, nameOf } from "./keys";
+import { keysNow, nameOf } from "./keys";
 import type { SessionRow } from "./list";
 import { get } from "./net";
 import { Sheet } from "./parts";
@@ -67,7 +67,8 @@ export function Palette({ close, isOfSession }: { close: () => void; isOfSession
   };
   const fixed: Choice[] = [
     ...SCREENS.map(([path, name]) => ({ what: "screen", name, hint: "", run: () => go(path) })),
-    ...Object.values(KEYS)
+    ...keysNow()
+      .map(([, binding]) => binding)
       .filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || (binding.screens === "session") === isOfSession))
       .map((binding) => ({ what: "key", name: binding.about, hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") })),
   ];

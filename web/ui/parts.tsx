@@ -32,7 +32,7 @@ export function Status({ status }: { status: string }) {
 }
 
 /** What went wrong, in the words of the command line, and what to do. */
-export function Trouble({ problem, retry }: { problem: Problem; retry?: () => void }) {
+export function Trouble({ problem, retry, retryName }: { problem: Problem; retry?: () => void; retryName?: string }) {
   return (
     <div class="trouble" role="alert">
       <strong>{line(problem.message)}</strong>
@@ -42,7 +42,7 @@ export function Trouble({ problem, retry }: { problem: Problem; retry?: () => vo
       {problem.hint !== null && <span>{line(problem.hint)}</span>}
       {retry !== undefined && (
         <button type="button" onClick={retry}>
-          Try again
+          {retryName ?? "Try again"}
         </button>
       )}
     </div>
@@ -75,7 +75,7 @@ export function Tabs<T extends string>({ label, tabs, chosen, choose }: { label:
 }
 
 /** Something over the page that Escape takes away. */
-export function Sheet({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
+export function Sheet({ title, close, children, isWide }: { title: string; close: () => void; children: ComponentChildren; isWide?: boolean }) {
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const node = box.current;
@@ -84,7 +84,7 @@ export function Sheet({ title, close, children }: { title: string; close: () => 
     return () => node?.close();
   }, []);
   return (
-    <dialog class="sheet" ref={box} onCancel={close} onClose={close} aria-label={title}>
+    <dialog class={`sheet${isWide === true ? " wide-sheet" : ""}`} ref={box} onCancel={close} onClose={close} aria-label={title}>
       <header>
         <h2>{title}</h2>
         <button type="button" class="quiet" onClick={close} aria-label="Close">

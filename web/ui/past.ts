@@ -5,7 +5,7 @@ import { withQuery } from "./address";
 import type { Counted, Filter, SessionRow } from "./list";
 import type { Name } from "./model";
 import { type AsOf, asProblem, type Basis, get, isAbort, type Json, type Problem } from "./net";
-import { timeOf } from "./show";
+import { standing, timeOf } from "./show";
 
 /** By when things happened, or by when the log got them. */
 export type Clock = "occurred" | "recorded";
@@ -201,6 +201,23 @@ export function pointOf(clock: Clock, key: number): string {
   const whole = Math.floor(key / 1000);
   const micros = String(Math.round(key - whole * 1000)).padStart(3, "0");
   return new Date(whole).toISOString().replace("Z", `${micros}Z`);
+}
+
+/** The instant that a list is as of, in milliseconds: of the log's position, when the last of its sessions was written to. */
+export function instantOf(list: { rows: { value: SessionRow[] } }, past: Past, at: string | null): number {
+  if (at === null) return Date.now();
+  if (past.clock.value === "occurred" && past.at.value !== null) return past.at.value / 1000;
+  let last = Number.NaN;
+  for (const row of list.rows.value) {
+    const moved = timeOf(row.updated_at);
+    if (!(moved <= last)) last = Number.isNaN(moved) ? last : moved;
+  }
+  return last;
+}
+
+/** How the session of a row stands at an instant. */
+export function standingOf(row: SessionRow, now: number): string {
+  return standing(row.status, timeOf(row.updated_at), now);
 }
 
 /** A list that goes through time. What `List` has, it has. */

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { address, go, sessionPath, withQuery } from "./address";
+import { searchOf } from "./data";
 import { actionOf, isTyped } from "./keys";
 import type { Name } from "./model";
 import { asProblem, type Basis, get, isAbort, type Problem } from "./net";
@@ -42,10 +43,6 @@ const FACETS = [
 /** The name of a facet in an answer, where it is another one. */
 const IN_ANSWER: Record<string, string> = { tag: "tags" };
 const HITS = 100;
-
-export function searchOf(query: URLSearchParams): Record<string, string | null> {
-  return Object.fromEntries(["q", "session", ...FACETS.map(([name]) => name)].map((name) => [name, query.get(name)]));
-}
 
 export function SearchScreen() {
   const { query } = address.value;

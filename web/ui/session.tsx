@@ -13,11 +13,14 @@ import { Inspector, TABS, type Tab } from "./inspector";
 import { type Action, actionOf, isTyped } from "./keys";
 import { live } from "./live";
 import { Model } from "./model";
+import type { Json } from "./net";
 import { copied, notice } from "./notice";
 import { bytesOf, OutputPane } from "./output";
 import { Link, Status, Tabs, Trouble } from "./parts";
-import { ago, instant, line, size } from "./show";
+import { ago, instant, line, size, standing, timeOf } from "./show";
 import { type Axis, hurry, isPlaying, play, stop, TimeBar } from "./timebar";
+import { t } from "./words";
+import { canWrite, changing, type Part, type Subject } from "./write";
 
 type Middle = "chat" | "output" | "events" | "state";
 const MIDDLES = [
@@ -161,6 +164,16 @@ export function SessionScreen({ session }: { session: string }) {
         case "filter":
           finding.value = true;
           return true;
+        case "change":
+          return ask(model, "status");
+        case "tag":
+          return ask(model, "tags");
+        case "choose":
+          return ask(model, "winner");
+        case "mark":
+        case "fork":
+        case "revert":
+          return ask(model, action);
         default:
           return false;
       }
@@ -211,26 +224,74 @@ export function SessionScreen({ session }: { session: string }) {
   );
 }
 
+const text = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+const number = (value: Json | undefined): number | null => (typeof value === "number" ? value : null);
+
+/** The session as it may be changed: as of its end, where the reader has seen that. */
+function subjectOf(model: Model): Subject | null {
+  const { state } = model;
+  const name = model.name.peek();
+  if (name === null || state === null || state.own === null) return null;
+  const tags = state.own[".tags"];
+  const at = model.cursor.peek();
+  const candidates = state.instances.map((instance, index) => {
+    const began = timeOf(text(instance?.startTime));
+    const ended = timeOf(text(instance?.endTime));
+    return {
+      number: number(instance?.instanceId) ?? index,
+      agent: text(instance?.agentName),
+      status: text(instance?.status),
+      runtime: [text(instance?.runtimeLabel) || text(instance?.runtime), text(instance?.model)].filter((part) => part !== "").join(", "),
+      minutes: Number.isNaN(ended - began) ? null : (ended - began) / 60_000,
+      files: number(instance?.filesChanged),
+      added: number(instance?.linesAdded),
+      deleted: number(instance?.linesDeleted),
+      output: bytesOf(instance),
+    };
+  });
+  return {
+    name,
+    task: text(state.own[".title"]) || text(state.own.task),
+    revision: model.last.peek(),
+    status: text(state.own.status),
+    tags: Array.isArray(tags) ? tags.map(String) : [],
+    more: { at, position: model.step(at)?.position ?? null, winner: number(state.own.winnerId), candidates },
+  };
+}
+
+/** Opens what changes the session; what is of the present waits for the reader to be there. */
+function ask(model: Model, part: Part): boolean {
+  if (model.isPast.peek() && ["status", "tags", "winner"].includes(part)) {
+    notice.value = t().cannotChangePast;
+    return true;
+  }
+  const subject = subjectOf(model);
+  if (subject !== null) changing.value = { subject, part };
+  return true;
+}
+
 function Top({ model }: { model: Model }) {
   model.folded.value;
   const own = model.state?.own;
   const name = model.name.value;
-  const text = (key: string): string => (typeof own?.[key] === "string" ? (own[key] as string) : "");
+  const of = (key: string): string => text(own?.[key]);
   const tags = own?.[".tags"];
-  const updated = Date.parse(text("updatedAt"));
+  const updated = Date.parse(of("updatedAt"));
   return (
     <header class="top">
       <div class="title">
         <span class="id" title={name?.full}>
           {line(name?.short ?? "…")}
         </span>
-        <h1>{line(text(".title") || text("task") || (name === null ? "…" : "no task"))}</h1>
-        {text("status") !== "" && <Status status={text("status")} />}
+        <h1>{line(of(".title") || of("task") || (name === null ? "…" : "no task"))}</h1>
+        {of("status") !== "" && (
+          <Status status={standing(of("status"), model.columns.timeOf(model.stateAt), model.isPast.value ? model.columns.timeOf(model.stateAt) : Date.now())} />
+        )}
         {own?.[".deleted"] === true && <span class="deleted">deleted</span>}
-        <span class="dim type">{line(text("type"))}</span>
-        {text(".parent") !== "" && name !== null && held === null && (
-          <Link to={sessionPath(`${name.workspace}/${text(".parent")}`)} class="parent">
-            {line(text(".relation") || "part")} of {line(text(".parent").slice(0, 8))}
+        <span class="dim type">{line(of("type"))}</span>
+        {of(".parent") !== "" && name !== null && held === null && (
+          <Link to={sessionPath(`${name.workspace}/${of(".parent")}`)} class="parent">
+            {line(of(".relation") || "part")} of {line(of(".parent").slice(0, 8))}
           </Link>
         )}
         {Array.isArray(tags) &&
@@ -239,8 +300,13 @@ function Top({ model }: { model: Model }) {
               {line(String(tag))}
             </span>
           ))}
+        {canWrite.value && (
+          <button type="button" class="to-change end" onClick={() => ask(model, model.isPast.peek() ? "mark" : "status")}>
+            {t().change} <kbd>w</kbd>
+          </button>
+        )}
         {!Number.isNaN(updated) && (
-          <time class="dim end" title={instant(updated)}>
+          <time class={`dim${canWrite.value ? "" : " end"}`} title={instant(updated)}>
             {ago(updated, Date.now())}
           </time>
         )}

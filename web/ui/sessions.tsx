@@ -9,9 +9,11 @@ import { live } from "./live";
 import { LogBar } from "./logbar";
 import { notice } from "./notice";
 import { Link, Status, Trouble, useTyped } from "./parts";
-import { isFoldable, Past, pointOf } from "./past";
+import { instantOf, isFoldable, Past, pointOf, standingOf } from "./past";
 import { Pool } from "./pool";
 import { ago, columnOf, count, instant, line, stretch, timeOf } from "./show";
+import { t } from "./words";
+import { changing } from "./write";
 
 const SORTS = [
   ["updated", "last updated"],
@@ -149,6 +151,9 @@ export function SessionsScreen() {
       if (by !== 0) {
         chosen.value = Math.min(known.length - 1, Math.max(0, chosen.peek() + by));
         event.preventDefault();
+      } else if (actionOf(event) === "change" || actionOf(event) === "tag") {
+        const row = known[chosen.peek()];
+        if (row !== undefined && askOf(row, actionOf(event) === "tag" ? "tags" : "status")) event.preventDefault();
       } else if (actionOf(event) === "markForCompare") {
         const row = known[chosen.peek()];
         if (row === undefined) return;
@@ -169,6 +174,7 @@ export function SessionsScreen() {
     return () => removeEventListener("keydown", press);
   }, [list]);
   const at = momentOf(query, past);
+  const now = instantOf(list, past, at);
   const isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
   return (
     <main class="list-screen" aria-busy={list.isReading.value}>
@@ -212,7 +218,7 @@ export function SessionsScreen() {
           <Pool count={rows.length} rem={2.25} {...(chosen.value < 0 ? {} : { seen: chosen.value })} label="Sessions" onEnd={() => void list.more()}>
             {(index) => {
               const row = rows[index];
-              return row === undefined ? null : <Row row={row} at={at} isChosen={index === chosen.value} isMarked={row.name.full === marked.value} />;
+              return row === undefined ? null : <Row row={row} at={at} now={now} isChosen={index === chosen.value} isMarked={row.name.full === marked.value} />;
             }}
           </Pool>
         </div>
@@ -220,6 +226,16 @@ export function SessionsScreen() {
       <LogBar past={past} path={path} query={filterOf(query)} />
     </main>
   );
+}
+
+/** Opens what changes a row of a list; there is no changing the past. */
+export function askOf(row: SessionRow, part: "status" | "tags"): boolean {
+  if (address.peek().query.get("at") !== null) {
+    notice.value = t().cannotChangePast;
+    return true;
+  }
+  changing.value = { part, subject: { name: row.name, task: row.task, revision: row.revision, status: row.status, tags: row.tags } };
+  return true;
 }
 
 export function linkOf(row: SessionRow, at: string | null): string {
@@ -230,7 +246,7 @@ function open(row: SessionRow, at: string | null): void {
   go(linkOf(row, at));
 }
 
-function Row({ row, at, isChosen, isMarked }: { row: SessionRow; at: string | null; isChosen: boolean; isMarked: boolean }) {
+function Row({ row, at, now, isChosen, isMarked }: { row: SessionRow; at: string | null; now: number; isChosen: boolean; isMarked: boolean }) {
   const updated = timeOf(row.updated_at);
   return (
     <Link to={linkOf(row, at)} class={`row${isChosen ? " chosen" : ""}`}>
@@ -238,7 +254,7 @@ function Row({ row, at, isChosen, isMarked }: { row: SessionRow; at: string | nu
         {isMarked && "◆ "}
         {line(row.name.short)}
       </span>
-      <Status status={row.status} />
+      <Status status={standingOf(row, now)} />
       <span class="task">
         {row.tags.map((tag) => (
           <span class="tag" key={tag}>

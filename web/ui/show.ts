@@ -75,6 +75,15 @@ export function timeOf(text: string | null | undefined): number {
   return Date.parse(plain ? `${text.replace(" ", "T")}Z` : text);
 }
 
+/** An open session that nothing was written to for longer is not running, in milliseconds. */
+const RUNNING_MAX = 600_000;
+
+/** How a session stands at an instant, as lists of the command line say it: one that is open runs where something was written to it a short time before. */
+export function standing(status: string, movedAt: number, now: number): string {
+  if (status !== "open") return status;
+  return now - movedAt <= RUNNING_MAX ? "running" : "paused";
+}
+
 /** Which of the board's columns a status belongs to. */
 export type Column = "running" | "paused" | "completed" | "failed" | "other";
 
@@ -101,6 +110,7 @@ export function columnOf(status: string): Column {
     case "failed":
     case "error":
     case "cancelled":
+    case "interrupted":
       return "failed";
     default:
       return "other";
@@ -108,6 +118,7 @@ export function columnOf(status: string): Column {
 }
 
 export function glyphOf(status: string): string {
+  if (status === "interrupted") return "⊘";
   const column = columnOf(status);
   return COLUMNS.find((known) => known.column === column)?.glyph ?? "○";
 }

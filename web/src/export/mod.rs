@@ -72,7 +72,7 @@ impl Export {
     /// # Errors
     /// Where there is no such session or moment, the store cannot be read, or the file cannot be written.
     pub fn write(&self, store: Store, out: &mut dyn Write) -> Result<Exported, Failure> {
-        let site = Site::new(store, self.clock, Arc::clone(&self.now), self.zone.clone());
+        let site = Site::new(store, None, self.clock, Arc::clone(&self.now), self.zone.clone());
         let mut masking = Masking::new(!self.unmasked);
         let (data, events) = self.data(&site, &mut masking).map_err(Problem::into_failure)?;
         html::write(out, &data).map_err(Failure::output)?;

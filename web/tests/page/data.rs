@@ -149,7 +149,7 @@ fn what_is_required_is_what_there_is_no_answer_without() {
     let page = Page::with(sample);
     let description = page.get("/openapi.json").json();
     for (path, about) in description["paths"].as_object().unwrap() {
-        let parameters = about["get"]["parameters"].as_array().unwrap();
+        let Some(parameters) = about["get"]["parameters"].as_array() else { continue };
         let is_required = |known: &&serde_json::Value| known["in"] == "query" && known["required"] == true;
         let path = path.replace("{session}", "a1").replace("{number}", "0");
         let needs: Vec<_> = parameters.iter().filter(is_required).collect();
