@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 3e0fb041d271106c570519a449cb45551197fee4bfb9d5608e446e11d2b3afdc
+// from web/ui by web/build.mjs, sources b7267c2b8798da60bb0663bfc8c71703b1e7ac4b1beb7130bc294b9329644035
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -2126,6 +2126,12 @@ function LogBar({ past, path, query }) {
     ] })
   ] });
 }
+function MomentBar({ path, query }) {
+  let past = w2(() => new Past(), []), at = address.value.query.get("at");
+  return A2(() => {
+    past.folded = null, at !== null && /^\d+$/.test(at) && (past.clock.value = "recorded"), past.at.value = at === null ? null : past.keyOf(at);
+  }, [past, at]), /* @__PURE__ */ a4(LogBar, { past, path, query });
+}
 
 // ui/parts.tsx
 function Link({ to, children, ...rest }) {
@@ -3266,6 +3272,27 @@ function piece(token, key) {
   }
 }
 
+// ui/then.ts
+var REST = 120;
+function useThen(session, entry, cursor, isPast) {
+  let known = useSignal({ at: 0, text: null }), isAsked = isPast && held === null && entry.entry === "message" && entry.edited && entry.revision <= cursor;
+  return A2(() => {
+    if (!isAsked) return;
+    let reading = new AbortController(), wait = setTimeout(() => {
+      let address2 = withQuery(sessionPath(session, "/conversation.json"), { at: `r${cursor}`, after: entry.revision - 1, n: 1 });
+      get(address2, reading.signal).then(({ rows }) => {
+        let found2 = rows.flatMap((turn) => turn.entries).find((other) => other.revision === entry.revision);
+        known.value = { at: cursor, text: found2?.entry === "message" ? found2.text : null };
+      }).catch((error) => {
+        isAbort(error) || (known.value = { at: cursor, text: null });
+      });
+    }, REST);
+    return () => {
+      clearTimeout(wait), reading.abort();
+    };
+  }, [session, entry.revision, cursor, isAsked]), isAsked ? known.value.text : null;
+}
+
 // ui/chat.tsx
 var FOLDED = 3200, MODES = [
   ["all", "All"],
@@ -3303,6 +3330,7 @@ function Chat({ model }) {
   if (!talk.isThere) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
   let when = {
     cursor,
+    isPast: cursor < last,
     isLater: (revision) => revision > cursor,
     here,
     moveTo: (revision) => model.moveTo(revision),
@@ -3330,7 +3358,7 @@ function Inner({ talk, cursorTime, mode, depth }) {
     talk.open();
   } });
   if (!talk.isThere) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
-  let when = { cursor: Number.MAX_SAFE_INTEGER, isLater: (_4, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
+  let when = { cursor: Number.MAX_SAFE_INTEGER, isPast: !1, isLater: (_4, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
   return /* @__PURE__ */ a4("div", { class: "inner", children: [
     !talk.isFirst && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
       talk.before();
@@ -3480,7 +3508,7 @@ function plain(text2) {
 ` : "", text2.tail ?? ""].join("");
 }
 function Said({ entry, role: given, text: text2, talk, when, classes, isBack, who }) {
-  let ms = timeOf(entry.at), role = given === "" ? "nobody" : given, known = ["user", "assistant", "system"].includes(role) ? role : "else";
+  let then = useThen(talk.session, entry, when.cursor, when.isPast), ms = timeOf(entry.at), role = given === "" ? "nobody" : given, known = ["user", "assistant", "system"].includes(role) ? role : "else";
   return /* @__PURE__ */ a4("article", { class: `said-by ${known}${classes}`, ...when.moveTo === null ? {} : { "data-revision": entry.revision }, children: [
     /* @__PURE__ */ a4("header", { children: [
       /* @__PURE__ */ a4("strong", { children: line(role) }),
@@ -3491,14 +3519,14 @@ function Said({ entry, role: given, text: text2, talk, when, classes, isBack, wh
         line(entry.speaker?.name ?? "")
       ] }),
       /* @__PURE__ */ a4("time", { class: "number", children: Number.isNaN(ms) ? "" : clock(ms).slice(0, 5) }),
-      entry.entry === "message" && entry.edited && /* @__PURE__ */ a4("span", { class: "dim", children: "edited" }),
+      entry.entry === "message" && entry.edited && /* @__PURE__ */ a4("span", { class: "dim", children: then === null ? "edited" : "edited later" }),
       isBack && /* @__PURE__ */ a4("span", { class: "dim", children: "taken back" }),
       when.moveTo !== null && /* @__PURE__ */ a4("button", { type: "button", class: "to number", onClick: () => when.moveTo?.(entry.revision), title: "Go to the event", children: [
         "r",
         entry.revision
       ] })
     ] }),
-    /* @__PURE__ */ a4(Ends, { text: text2, talk })
+    /* @__PURE__ */ a4(Ends, { text: then ?? text2, talk }, then === null ? 0 : then.position)
   ] });
 }
 function Ends({ text: text2, talk }) {
@@ -4496,7 +4524,7 @@ function App() {
     };
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, []);
-  let isList = screen.name === "sessions" || screen.name === "board";
+  let isSummed = screen.name === "metrics" || screen.name === "compare", isList = screen.name === "sessions" || screen.name === "board";
   return /* @__PURE__ */ a4($, { children: [
     /* @__PURE__ */ a4("header", { class: "bar", children: [
       /* @__PURE__ */ a4(Link, { to: "/sessions", class: "brand", children: "retold" }),
@@ -4529,10 +4557,10 @@ function App() {
       ] }),
       /* @__PURE__ */ a4("button", { type: "button", class: `quiet${held === null ? "" : " end"}`, onClick: () => help.value = !0, "aria-label": "Keys", children: "?" })
     ] }),
-    isList && at !== null && /* @__PURE__ */ a4("div", { class: "banner", role: "status", children: [
+    (isList || isSummed) && at !== null && /* @__PURE__ */ a4("div", { class: "banner", role: "status", children: [
       "You see the store as of ",
       pointName(at),
-      /* @__PURE__ */ a4(Link, { to: address.value.path, children: "back to now" })
+      /* @__PURE__ */ a4(Link, { to: isSummed ? withQuery(address.value.path, { ...Object.fromEntries(address.value.query), at: null }) : address.value.path, children: "back to now" })
     ] }),
     refused.value !== null ? /* @__PURE__ */ a4("main", { class: "only", children: [
       /* @__PURE__ */ a4("h1", { children: "No way in" }),
@@ -4614,6 +4642,7 @@ export {
   Changes,
   $ as Fragment,
   Link,
+  MomentBar,
   Sheet,
   Status,
   Tabs,

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 3e0fb041d271106c570519a449cb45551197fee4bfb9d5608e446e11d2b3afdc
+// from web/ui by web/build.mjs, sources b7267c2b8798da60bb0663bfc8c71703b1e7ac4b1beb7130bc294b9329644035
 
 // ui/ja.ts
 var ja = {

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 3e0fb041d271106c570519a449cb45551197fee4bfb9d5608e446e11d2b3afdc
+// from web/ui by web/build.mjs, sources b7267c2b8798da60bb0663bfc8c71703b1e7ac4b1beb7130bc294b9329644035
 
 // ui/change.tsx
 import { useSignal } from "/app.js";
@@ -257,6 +257,7 @@ function RevertPart({ subject, run }) {
 // ui/compare.tsx
 import { useSignal as useSignal2 } from "/app.js";
 import { address, go as go2, sessionPath as sessionPath2, withQuery as withQuery2 } from "/app.js";
+import { MomentBar } from "/app.js";
 import { Link, Status as Status2, Trouble as Trouble2, useTyped } from "/app.js";
 import { useAnswer } from "/app.js";
 import { count, line as line2 } from "/app.js";
@@ -282,16 +283,17 @@ function CompareScreen() {
       }
     ),
     read.problem.value !== null && /* @__PURE__ */ jsx2(Trouble2, { problem: read.problem.value, retry: read.again }),
-    a === null || b === null ? /* @__PURE__ */ jsx2("p", { class: "empty", children: "Name two sessions; in the list, the key v marks them." }) : answer === null ? read.problem.value === null && /* @__PURE__ */ jsx2("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsx2(Both, { answer })
+    a === null || b === null ? /* @__PURE__ */ jsx2("p", { class: "empty", children: "Name two sessions; in the list, the key v marks them." }) : answer === null ? read.problem.value === null && /* @__PURE__ */ jsx2("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsx2(Both, { answer, at: query.get("at") }),
+    a !== null && b !== null && /* @__PURE__ */ jsx2(MomentBar, { path: "/compare", query: { a, b } })
   ] });
 }
-function Both({ answer }) {
+function Both({ answer, at }) {
   let first = answer.rows.findIndex((row) => !row.is_same), same = first < 0 ? answer.rows.length : first;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
     /* @__PURE__ */ jsxs2("div", { class: "both", tabIndex: 0, role: "region", "aria-label": "Two sessions", children: [
-      /* @__PURE__ */ jsx2("div", { class: "pair heads-of", children: [answer.left, answer.right].map((side, at) => /* @__PURE__ */ jsxs2("div", { children: [
-        /* @__PURE__ */ jsx2(Link, { to: sessionPath2(side.name.full), class: "id", children: line2(side.name.short) }),
+      /* @__PURE__ */ jsx2("div", { class: "pair heads-of", children: [answer.left, answer.right].map((side, nth) => /* @__PURE__ */ jsxs2("div", { children: [
+        /* @__PURE__ */ jsx2(Link, { to: withQuery2(sessionPath2(side.name.full), { at: at === null ? null : `r${side.revision}` }), class: "id", children: line2(side.name.short) }),
         " ",
         /* @__PURE__ */ jsx2(Status2, { status: side.status }),
         /* @__PURE__ */ jsx2("h2", { children: line2(side.task) || "no task" }),
@@ -302,7 +304,7 @@ function Both({ answer }) {
           " · r",
           side.revision
         ] })
-      ] }, at)) }),
+      ] }, nth)) }),
       /* @__PURE__ */ jsxs2("p", { class: "parted", role: "status", children: [
         answer.divergence === null ? "They do not part: nothing differs." : `They part at ${line2(answer.divergence)}`,
         answer.divergence !== null && same > 0 && `, after ${first < 0 && answer.is_cut ? "more than " : ""}${count(same, "message")} in common`
@@ -369,6 +371,7 @@ function Pair({ row, answer, isFirst }) {
 
 // ui/metrics.tsx
 import { address as address2, go as go3, sessionPath as sessionPath3, withQuery as withQuery3 } from "/app.js";
+import { MomentBar as MomentBar2 } from "/app.js";
 import { Link as Link2, Tabs as Tabs2, Trouble as Trouble3 } from "/app.js";
 import { useAnswer as useAnswer2 } from "/app.js";
 import { count as count2, line as line3, size as size2, stretch as stretch2 } from "/app.js";
@@ -382,17 +385,18 @@ var WHAT = [
   usage: ["day", "week", "month", "model", "project", "session", "tool", "agent"]
 };
 function MetricsScreen() {
-  let { query } = address2.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", show = (changed) => go3(withQuery3("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, ...changed }), "replace");
+  let { query } = address2.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", at = query.get("at"), choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name)), show = (changed) => go3(withQuery3("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, ...changed }), "replace");
   return /* @__PURE__ */ jsxs3("main", { class: "sums-screen", children: [
     /* @__PURE__ */ jsx3("h1", { class: "spoken", children: "Metrics" }),
     /* @__PURE__ */ jsxs3("div", { class: "filters", children: [
       /* @__PURE__ */ jsx3(Tabs2, { label: "Which figures", tabs: WHAT, chosen: what, choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null }) }),
       /* @__PURE__ */ jsxs3("div", { class: "facet", role: "group", "aria-label": "By what", children: [
         /* @__PURE__ */ jsx3("span", { class: "facet-name", children: "by" }),
-        BY[what].map((name) => /* @__PURE__ */ jsx3("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: name }, name))
+        choices.map((name) => /* @__PURE__ */ jsx3("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: name }, name))
       ] })
     ] }),
-    what === "usage" ? /* @__PURE__ */ jsx3(UsageTable, { by }) : /* @__PURE__ */ jsx3(MetricsTable, { by })
+    what === "usage" ? /* @__PURE__ */ jsx3(UsageTable, { by, at }) : /* @__PURE__ */ jsx3(MetricsTable, { by: choices.includes(by) ? by : "day", at }),
+    /* @__PURE__ */ jsx3(MomentBar2, { path: "/metrics", query: { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by } })
   ] });
 }
 function Bar({ part, children }) {
@@ -411,18 +415,18 @@ var names = {
   bytes_per_hour: "output per hour",
   per_hour: "messages per hour"
 };
-function MetricsTable({ by }) {
-  let read = useAnswer2(withQuery3("/metrics.json", { by })), answer = read.value.value;
+function MetricsTable({ by, at }) {
+  let read = useAnswer2(withQuery3("/metrics.json", { by, at })), answer = read.value.value;
   if (read.problem.value !== null) return /* @__PURE__ */ jsx3(Trouble3, { problem: read.problem.value, retry: read.again });
   if (answer === null) return /* @__PURE__ */ jsx3("p", { class: "empty", children: "…" });
   if (answer.rows.length === 0) return /* @__PURE__ */ jsx3("p", { class: "empty", children: "There is nothing to sum up yet." });
-  let most = answer.columns.map((_, at) => Math.max(1, ...answer.rows.map((row) => typeof row[at] == "number" ? row[at] : 0)));
+  let most = answer.columns.map((_, at2) => Math.max(1, ...answer.rows.map((row) => typeof row[at2] == "number" ? row[at2] : 0)));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
     /* @__PURE__ */ jsx3("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": `Sessions by ${by}`, "aria-busy": read.isReading.value, children: /* @__PURE__ */ jsxs3("table", { children: [
-      /* @__PURE__ */ jsx3("thead", { children: /* @__PURE__ */ jsx3("tr", { children: answer.columns.map((column, at) => /* @__PURE__ */ jsx3("th", { scope: "col", class: at === 0 ? "" : "right", children: line3(names[column] ?? column.replaceAll("_", " ")) }, column)) }) }),
+      /* @__PURE__ */ jsx3("thead", { children: /* @__PURE__ */ jsx3("tr", { children: answer.columns.map((column, at2) => /* @__PURE__ */ jsx3("th", { scope: "col", class: at2 === 0 ? "" : "right", children: line3(names[column] ?? column.replaceAll("_", " ")) }, column)) }) }),
       /* @__PURE__ */ jsx3("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsx3("tr", { children: row.map(
-        (value, at) => at === 0 ? /* @__PURE__ */ jsx3("th", { scope: "row", children: figure("", value) || "unknown" }, at) : typeof value == "number" ? /* @__PURE__ */ jsx3(Bar, { part: value / (most[at] ?? 1), children: figure(answer.columns[at] ?? "", value) }, at) : /* @__PURE__ */ jsx3("td", { class: "right number", children: figure(answer.columns[at] ?? "", value) }, at)
+        (value, at2) => at2 === 0 ? /* @__PURE__ */ jsx3("th", { scope: "row", children: figure("", value) || "unknown" }, at2) : typeof value == "number" ? /* @__PURE__ */ jsx3(Bar, { part: value / (most[at2] ?? 1), children: figure(answer.columns[at2] ?? "", value) }, at2) : /* @__PURE__ */ jsx3("td", { class: "right number", children: figure(answer.columns[at2] ?? "", value) }, at2)
       ) }, nth)) })
     ] }) })
   );
@@ -430,8 +434,8 @@ function MetricsTable({ by }) {
 function costOf(used) {
   return used.micros === null ? "unknown" : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
 }
-function UsageTable({ by }) {
-  let read = useAnswer2(withQuery3("/usage.json", { by })), answer = read.value.value;
+function UsageTable({ by, at }) {
+  let read = useAnswer2(withQuery3("/usage.json", { by, at })), answer = read.value.value;
   if (read.problem.value !== null) return /* @__PURE__ */ jsx3(Trouble3, { problem: read.problem.value, retry: read.again });
   if (answer === null) return /* @__PURE__ */ jsx3("p", { class: "empty", children: "…" });
   if (answer.rows.length === 0)
@@ -451,7 +455,7 @@ function UsageTable({ by }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
     /* @__PURE__ */ jsxs3("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": `Usage by ${by}`, "aria-busy": read.isReading.value, children: [
       /* @__PURE__ */ jsxs3("table", { children: [
-        /* @__PURE__ */ jsx3("thead", { children: /* @__PURE__ */ jsx3("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at) => /* @__PURE__ */ jsx3("th", { scope: "col", class: at === 0 ? "" : "right", children: name }, name)) }) }),
+        /* @__PURE__ */ jsx3("thead", { children: /* @__PURE__ */ jsx3("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at2) => /* @__PURE__ */ jsx3("th", { scope: "col", class: at2 === 0 ? "" : "right", children: name }, name)) }) }),
         /* @__PURE__ */ jsx3("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsxs3("tr", { children: [
           /* @__PURE__ */ jsx3("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ jsx3(Link2, { to: sessionPath3(`${row.tool}/${row.key}`), children: line3(row.title ?? row.key) }) : line3(row.key ?? "unknown") }),
           cells(row),

@@ -114,13 +114,15 @@ pub(crate) const ROUTES: &[Route] = &[
     Route {
         path: "/metrics.json",
         about: "figures of sessions summed up: `columns`, and a list a row",
-        parameters: &[on("by", Kind::Choice(data::sums::METRICS_BY), "by what; else day")],
+        parameters: &[AT, CLOCK, on("by", Kind::Choice(data::sums::METRICS_BY), "by what; else day")],
         answer: data::sums::metrics,
     },
     Route {
         path: "/usage.json",
         about: "tokens and what they cost at list prices, in millionths of a dollar",
         parameters: &[
+            AT,
+            CLOCK,
             on("by", Kind::Choice(data::sums::USAGE_BY), "by what; else day"),
             on("tool", Kind::Text, "only of this tool"),
         ],

@@ -12,6 +12,7 @@ import { Trouble } from "./parts";
 import { Prose } from "./prose";
 import { clock, count, day, line, size, timeOf } from "./show";
 import { dollars, type Entry, type Excerpt, type Returned, strays, Talk, type Turn, tokens, type Usage, wasLeft } from "./talk";
+import { useThen } from "./then";
 
 /** Characters of a message that are shown before it is unfolded. */
 const FOLDED = 3200;
@@ -26,6 +27,7 @@ const MODES = [
 /** What a moment means to a conversation: its own events have revisions, those of sub-agents only times. */
 interface When {
   cursor: number;
+  isPast: boolean;
   isLater: (revision: number, at: string | null) => boolean;
   here: number;
   moveTo: ((revision: number) => void) | null;
@@ -74,6 +76,7 @@ export function Chat({ model }: { model: Model }) {
   if (!talk.isThere) return <p class="empty">…</p>;
   const when: When = {
     cursor,
+    isPast: cursor < last,
     isLater: (revision) => revision > cursor,
     here,
     moveTo: (revision) => model.moveTo(revision),
@@ -117,7 +120,7 @@ function Inner({ talk, cursorTime, mode, depth }: { talk: Talk; cursorTime: numb
   talk.version.value;
   if (talk.problem.value !== null) return <Trouble problem={talk.problem.value} retry={() => void talk.open()} />;
   if (!talk.isThere) return <p class="empty">…</p>;
-  const when: When = { cursor: Number.MAX_SAFE_INTEGER, isLater: (_, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
+  const when: When = { cursor: Number.MAX_SAFE_INTEGER, isPast: false, isLater: (_, at) => timeOf(at) > cursorTime, here: 0, moveTo: null, turnOf: null };
   return (
     <div class="inner">
       {!talk.isFirst && (
@@ -328,6 +331,7 @@ interface SaidProps {
 }
 
 function Said({ entry, role: given, text, talk, when, classes, isBack, who }: SaidProps) {
+  const then = useThen(talk.session, entry, when.cursor, when.isPast);
   const ms = timeOf(entry.at);
   const role = given === "" ? "nobody" : given;
   const known = ["user", "assistant", "system"].includes(role) ? role : "else";
@@ -342,7 +346,7 @@ function Said({ entry, role: given, text, talk, when, classes, isBack, who }: Sa
           </span>
         )}
         <time class="number">{Number.isNaN(ms) ? "" : clock(ms).slice(0, 5)}</time>
-        {entry.entry === "message" && entry.edited && <span class="dim">edited</span>}
+        {entry.entry === "message" && entry.edited && <span class="dim">{then === null ? "edited" : "edited later"}</span>}
         {isBack && <span class="dim">taken back</span>}
         {when.moveTo !== null && (
           <button type="button" class="to number" onClick={() => when.moveTo?.(entry.revision)} title="Go to the event">
@@ -350,7 +354,7 @@ function Said({ entry, role: given, text, talk, when, classes, isBack, who }: Sa
           </button>
         )}
       </header>
-      <Ends text={text} talk={talk} />
+      <Ends key={then === null ? 0 : then.position} text={then ?? text} talk={talk} />
     </article>
   );
 }

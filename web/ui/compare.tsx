@@ -2,6 +2,7 @@
 
 import { useSignal } from "@preact/signals";
 import { address, go, sessionPath, withQuery } from "./address";
+import { MomentBar } from "./logbar";
 import type { Name } from "./model";
 import { Link, Status, Trouble, useTyped } from "./parts";
 import { useAnswer } from "./read";
@@ -67,22 +68,23 @@ export function CompareScreen() {
       ) : answer === null ? (
         read.problem.value === null && <p class="empty">…</p>
       ) : (
-        <Both answer={answer} />
+        <Both answer={answer} at={query.get("at")} />
       )}
+      {a !== null && b !== null && <MomentBar path="/compare" query={{ a, b }} />}
     </main>
   );
 }
 
-function Both({ answer }: { answer: Compared }) {
+function Both({ answer, at }: { answer: Compared; at: string | null }) {
   const first = answer.rows.findIndex((row) => !row.is_same);
   const same = first < 0 ? answer.rows.length : first;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
     <div class="both" tabIndex={0} role="region" aria-label="Two sessions">
       <div class="pair heads-of">
-        {[answer.left, answer.right].map((side, at) => (
-          <div key={at}>
-            <Link to={sessionPath(side.name.full)} class="id">
+        {[answer.left, answer.right].map((side, nth) => (
+          <div key={nth}>
+            <Link to={withQuery(sessionPath(side.name.full), { at: at === null ? null : `r${side.revision}` })} class="id">
               {line(side.name.short)}
             </Link>{" "}
             <Status status={side.status} />

@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { address, go, withQuery } from "./address";
 import { type Action, actionOf, isTyped } from "./keys";
 import { notice } from "./notice";
-import { type Clock, type Past, pointOf } from "./past";
+import { type Clock, Past, pointOf } from "./past";
 import { useAnswer } from "./read";
 import { clock as clockTime, count, day } from "./show";
 import { type Axis, type Drawn, draw, eventAt, hurry, nextSpeed, placesOf, speed } from "./timebar";
@@ -270,4 +270,16 @@ export function LogBar({ past, path, query }: { past: Past; path: string; query:
       </div>
     </section>
   );
+}
+
+/** The bar for a screen that asks the server for each moment. */
+export function MomentBar({ path, query }: { path: string; query: Record<string, string | null> }) {
+  const past = useMemo(() => new Past(), []);
+  const at = address.value.query.get("at");
+  useEffect(() => {
+    past.folded = null;
+    if (at !== null && /^\d+$/.test(at)) past.clock.value = "recorded";
+    past.at.value = at === null ? null : past.keyOf(at);
+  }, [past, at]);
+  return <LogBar past={past} path={path} query={query} />;
 }

@@ -84,6 +84,7 @@ function App() {
     addEventListener("keydown", press);
     return () => removeEventListener("keydown", press);
   }, []);
+  const isSummed = screen.name === "metrics" || screen.name === "compare";
   const isList = screen.name === "sessions" || screen.name === "board";
   return (
     <>
@@ -133,10 +134,10 @@ function App() {
           ?
         </button>
       </header>
-      {isList && at !== null && (
+      {(isList || isSummed) && at !== null && (
         <div class="banner" role="status">
           You see the store as of {pointName(at)}
-          <Link to={address.value.path}>back to now</Link>
+          <Link to={isSummed ? withQuery(address.value.path, { ...Object.fromEntries(address.value.query), at: null }) : address.value.path}>back to now</Link>
         </div>
       )}
       {refused.value !== null ? (

@@ -1,6 +1,7 @@
 // Figures of sessions, and tokens with what they cost. Every bar stands beside its number.
 
 import { address, go, sessionPath, withQuery } from "./address";
+import { MomentBar } from "./logbar";
 import type { Json } from "./net";
 import { Link, Tabs, Trouble } from "./parts";
 import { useAnswer } from "./read";
@@ -47,8 +48,11 @@ export function MetricsScreen() {
   const { query } = address.value;
   const what: What = query.get("what") === "usage" ? "usage" : "sessions";
   const by = BY[what].includes(query.get("by") ?? "") ? (query.get("by") ?? "day") : "day";
+  const at = query.get("at");
+  // What agents did by a moment is not kept.
+  const choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name));
   const show = (changed: Record<string, string | null>): void =>
-    go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, ...changed }), "replace");
+    go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, ...changed }), "replace");
   return (
     <main class="sums-screen">
       <h1 class="spoken">Metrics</h1>
@@ -56,14 +60,15 @@ export function MetricsScreen() {
         <Tabs label="Which figures" tabs={WHAT} chosen={what} choose={(chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null })} />
         <div class="facet" role="group" aria-label="By what">
           <span class="facet-name">by</span>
-          {BY[what].map((name) => (
+          {choices.map((name) => (
             <button key={name} type="button" class="chip" aria-pressed={name === by} onClick={() => show({ by: name === "day" ? null : name })}>
               {name}
             </button>
           ))}
         </div>
       </div>
-      {what === "usage" ? <UsageTable by={by} /> : <MetricsTable by={by} />}
+      {what === "usage" ? <UsageTable by={by} at={at} /> : <MetricsTable by={choices.includes(by) ? by : "day"} at={at} />}
+      <MomentBar path="/metrics" query={{ what: what === "usage" ? "usage" : null, by: by === "day" ? null : by }} />
     </main>
   );
 }
@@ -95,8 +100,8 @@ const names: Record<string, string> = {
   per_hour: "messages per hour",
 };
 
-function MetricsTable({ by }: { by: string }) {
-  const read = useAnswer<Metrics>(withQuery("/metrics.json", { by }));
+function MetricsTable({ by, at }: { by: string; at: string | null }) {
+  const read = useAnswer<Metrics>(withQuery("/metrics.json", { by, at }));
   const answer = read.value.value;
   if (read.problem.value !== null) return <Trouble problem={read.problem.value} retry={read.again} />;
   if (answer === null) return <p class="empty">…</p>;
@@ -146,8 +151,8 @@ function costOf(used: Used): string {
   return `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
 }
 
-function UsageTable({ by }: { by: string }) {
-  const read = useAnswer<Usage>(withQuery("/usage.json", { by }));
+function UsageTable({ by, at }: { by: string; at: string | null }) {
+  const read = useAnswer<Usage>(withQuery("/usage.json", { by, at }));
   const answer = read.value.value;
   if (read.problem.value !== null) return <Trouble problem={read.problem.value} retry={read.again} />;
   if (answer === null) return <p class="empty">…</p>;

@@ -264,7 +264,7 @@ export class Past {
     this.show();
   }
 
-  private keyOf(point: string): number | null {
+  keyOf(point: string): number | null {
     if (/^\d+$/.test(point)) return this.clock.value === "recorded" ? Number(point) : null;
     const at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
     if (Number.isNaN(at) || this.clock.value !== "occurred") return null;

@@ -7,6 +7,7 @@ export { address, go, sessionPath, withQuery } from "./address";
 export { searchOf } from "./data";
 export { Changes } from "./inspector";
 export { actionOf, isTyped, keysNow, nameOf } from "./keys";
+export { MomentBar } from "./logbar";
 export { asProblem, get, isAbort } from "./net";
 export { Link, Sheet, Status, Tabs, Trouble, useTyped } from "./parts";
 export { useAnswer } from "./read";

@@ -76,6 +76,7 @@ impl Page {
             clock: retold_travel::Clock::Occurred,
             now: Arc::new(jiff::Timestamp::now),
             zone: jiff::tz::TimeZone::UTC,
+            prices: Arc::new(|| Ok(retold_projections::Prices::built_in())),
             writes: writes.then(|| history.clone()),
         };
         let server = Server::bind(store, options).unwrap();

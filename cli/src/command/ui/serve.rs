@@ -9,6 +9,7 @@ use retold_web::{Options, Server, Token};
 
 use super::Ui;
 use crate::command::demo;
+use crate::command::usage::Priced;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::{Failure, io_words};
@@ -37,6 +38,7 @@ pub(super) fn serve(ui: Ui, context: &mut Context<'_>) -> Result<Exit, Failure> 
     };
     context.warn_if_behind(&store)?;
     let now = Arc::clone(&context.io.clock);
+    let prices = Priced::of(context);
     let writes = ui.write.then(|| {
         let clock = Arc::clone(&now);
         retold::Options::new().clock(move || clock()).open(store.log().path())
@@ -52,6 +54,7 @@ pub(super) fn serve(ui: Ui, context: &mut Context<'_>) -> Result<Exit, Failure> 
             clock: context.clock(),
             now,
             zone: context.zone(),
+            prices: Arc::new(move || prices.read()),
             writes,
         },
     )?;
