@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources b7267c2b8798da60bb0663bfc8c71703b1e7ac4b1beb7130bc294b9329644035
+// from web/ui by web/build.mjs, sources 85636788a2b5f157212d579c84f66c4468bea86a4e29578cf5e1ea9fbe2d4767
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -45,19 +45,19 @@ function H() {
   }
 }
 function I(n3, t5, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
-  var s4, h5, v4, w5, d5, _4, g5 = u4.__k || y, k4 = t5.length;
-  for (l4 = q(r4, t5, g5, l4, k4), s4 = 0; s4 < k4; s4++) (v4 = r4.__k[s4]) != null && (h5 = ~v4.__i && g5[v4.__i] || p, v4.__i = s4, _4 = z(n3, v4, h5, i4, f5, o5, e4, l4, c4, a5), w5 = v4.__e, (h5.ref != v4.ref || 8 & h5.__u) && (h5.ref && G(h5.ref, null, v4, h5), v4.ref && a5.push(v4.ref, v4.__c || w5, v4)), d5 = d5 || w5, 4 & v4.__u ? (l4 = A(v4, l4, n3, !h5.__v), h5.__e && (h5.__e = null)) : typeof v4.type == "function" && _4 !== void 0 ? l4 = _4 : w5 && (l4 = w5.nextSibling), v4.__u &= -21);
+  var s5, h5, v4, w5, d5, _4, g5 = u4.__k || y, k4 = t5.length;
+  for (l4 = q(r4, t5, g5, l4, k4), s5 = 0; s5 < k4; s5++) (v4 = r4.__k[s5]) != null && (h5 = ~v4.__i && g5[v4.__i] || p, v4.__i = s5, _4 = z(n3, v4, h5, i4, f5, o5, e4, l4, c4, a5), w5 = v4.__e, (h5.ref != v4.ref || 8 & h5.__u) && (h5.ref && G(h5.ref, null, v4, h5), v4.ref && a5.push(v4.ref, v4.__c || w5, v4)), d5 = d5 || w5, 4 & v4.__u ? (l4 = A(v4, l4, n3, !h5.__v), h5.__e && (h5.__e = null)) : typeof v4.type == "function" && _4 !== void 0 ? l4 = _4 : w5 && (l4 = w5.nextSibling), v4.__u &= -21);
   return r4.__e = d5, l4;
 }
 function q(n3, t5, r4, u4, i4) {
-  var f5, o5, e4, l4, c4, a5, s4, p5, y5, v4 = r4.length, d5 = v4, _4 = 0, g5 = 0, k4 = n3.__k = Array(i4);
+  var f5, o5, e4, l4, c4, a5, s5, p5, y5, v4 = r4.length, d5 = v4, _4 = 0, g5 = 0, k4 = n3.__k = Array(i4);
   for (f5 = 0; f5 < i4; f5++) (o5 = t5[f5]) != null && typeof o5 != "boolean" && typeof o5 != "function" ? (typeof o5 != "object" || o5.constructor === String ? o5 = k4[f5] = m(null, o5) : w(o5) ? o5 = k4[f5] = m($, { children: o5 }) : o5.constructor === h && o5.__b ? o5 = k4[f5] = m(o5.type, o5.props, o5.key, o5.ref, o5.__v) : k4[f5] = o5, l4 = f5 + _4, o5.__ = n3, o5.__b = n3.__b + 1, e4 = null, ~(c4 = o5.__i = P(o5, r4, l4, d5)) && (d5--, (e4 = r4[c4]) && (e4.__u |= 2)), e4 && e4.__v ? (o5.__u |= 16, c4 == l4 - 1 ? _4-- : c4 == l4 + 1 ? _4++ : c4 != l4 && (c4 > l4 ? _4-- : _4++, g5 = 1)) : (~c4 || (i4 > v4 ? _4-- : i4 < v4 && _4++), typeof o5.type != "function" && (o5.__u |= 4))) : k4[f5] = null;
   if (g5) {
-    for (a5 = [], s4 = [], f5 = 0; f5 < i4; f5++) if ((o5 = k4[f5]) && 16 & o5.__u) {
+    for (a5 = [], s5 = [], f5 = 0; f5 < i4; f5++) if ((o5 = k4[f5]) && 16 & o5.__u) {
       for (_4 = 0, p5 = a5.length; _4 < p5; ) a5[y5 = _4 + p5 >> 1] < o5.__i ? _4 = y5 + 1 : p5 = y5;
-      a5[_4] = o5.__i, s4[f5] = _4 + 1;
+      a5[_4] = o5.__i, s5[f5] = _4 + 1;
     }
-    for (_4 = a5.length; f5--; ) s4[f5] && (s4[f5] == _4 ? _4-- : k4[f5].__u |= 4);
+    for (_4 = a5.length; f5--; ) s5[f5] && (s5[f5] == _4 ? _4-- : k4[f5].__u |= 4);
   }
   if (d5) for (f5 = 0; f5 < v4; f5++) !(e4 = r4[f5]) || 2 & e4.__u || (e4.__e == u4 && (u4 = S(e4)), J(e4, e4));
   return u4;
@@ -114,13 +114,13 @@ function V(t5) {
   };
 }
 function z(t5, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
-  var s4, p5, v4, d5, k4, b3, m5, M2, C3, j3, L2, H2, q2, A4, O2, P2, T4, N2, V2 = r4.type;
+  var s5, p5, v4, d5, k4, b3, m5, M2, C3, j3, L2, H2, q2, A4, O2, P2, T4, N2, V2 = r4.type;
   if (r4.constructor !== h) return null;
-  128 & u4.__u && (c4 = 32 & u4.__u, s4 = u4.__c.__z) && (r4.__u |= c4, p5 = o5 = [], s4.nodeType == 8 ? l4 = B(s4, o5) : o5.push(s4), l4 = o5[0] || l4), (s4 = n.__b) && s4(r4);
+  128 & u4.__u && (c4 = 32 & u4.__u, s5 = u4.__c.__z) && (r4.__u |= c4, p5 = o5 = [], s5.nodeType == 8 ? l4 = B(s5, o5) : o5.push(s5), l4 = o5[0] || l4), (s5 = n.__b) && s5(r4);
   n: if (typeof V2 == "function") {
     v4 = e4.length;
     try {
-      if (M2 = r4.props, C3 = (s4 = V2.prototype) && s4.render, j3 = (s4 = V2.contextType) && i4[s4.__c], L2 = s4 ? j3 ? j3.props.value : s4.__ : i4, (d5 = u4.__c) ? (r4.__c = d5, 2 & d5.__g && (d5.__g |= 1)) : (C3 ? r4.__c = d5 = new V2(M2, L2) : (r4.__c = d5 = new x(M2, L2), d5.constructor = V2, d5.render = K), j3 && j3.sub(d5), d5.state || (d5.state = {}), d5.__n = i4, d5.__g |= 8, d5.__h = [], d5.__k = []), C3 && (d5.__s || (d5.__s = d5.state), V2.getDerivedStateFromProps && (d5.__s == d5.state && (d5.__s = _({}, d5.__s)), _(d5.__s, V2.getDerivedStateFromProps(M2, d5.__s)))), k4 = d5.props, b3 = d5.state, d5.__v = r4, u4.__c) {
+      if (M2 = r4.props, C3 = (s5 = V2.prototype) && s5.render, j3 = (s5 = V2.contextType) && i4[s5.__c], L2 = s5 ? j3 ? j3.props.value : s5.__ : i4, (d5 = u4.__c) ? (r4.__c = d5, 2 & d5.__g && (d5.__g |= 1)) : (C3 ? r4.__c = d5 = new V2(M2, L2) : (r4.__c = d5 = new x(M2, L2), d5.constructor = V2, d5.render = K), j3 && j3.sub(d5), d5.state || (d5.state = {}), d5.__n = i4, d5.__g |= 8, d5.__h = [], d5.__k = []), C3 && (d5.__s || (d5.__s = d5.state), V2.getDerivedStateFromProps && (d5.__s == d5.state && (d5.__s = _({}, d5.__s)), _(d5.__s, V2.getDerivedStateFromProps(M2, d5.__s)))), k4 = d5.props, b3 = d5.state, d5.__v = r4, u4.__c) {
         if (M2 !== k4 && C3 && !V2.getDerivedStateFromProps && d5.componentWillReceiveProps && d5.componentWillReceiveProps(M2, L2), r4.__v == u4.__v && !(8 & d5.__g) || !(4 & d5.__g) && d5.shouldComponentUpdate && d5.shouldComponentUpdate(M2, d5.__s, L2) === !1) {
           r4.__v != u4.__v && (d5.props = M2, d5.state = d5.__s, d5.__g &= -9), r4.__e = u4.__e, r4.__k = u4.__k, r4.__k.some(function(n3) {
             n3 && (n3.__ = r4);
@@ -133,11 +133,11 @@ function z(t5, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
       } else C3 && !V2.getDerivedStateFromProps && d5.componentWillMount && d5.componentWillMount(), C3 && d5.componentDidMount && d5.__h.push(d5.componentDidMount);
       d5.context = L2, d5.props = M2, d5.__P = t5, d5.__g &= -5, H2 = n.__r, q2 = C3 ? 25 : 0;
       do
-        d5.__g &= -9, H2 && H2(r4), s4 = d5.render(d5.props, d5.state = d5.__s, d5.context);
+        d5.__g &= -9, H2 && H2(r4), s5 = d5.render(d5.props, d5.state = d5.__s, d5.context);
       while (8 & d5.__g && ++q2 < 25);
-      C3 && (y.push.apply(d5.__h, d5.__k), d5.__k = []), d5.state = d5.__s, d5.getChildContext && (i4 = _({}, i4, d5.getChildContext())), C3 && u4.__c && d5.getSnapshotBeforeUpdate && (m5 = d5.getSnapshotBeforeUpdate(k4, b3)), A4 = s4 && s4.type === $ && s4.key == null ? s4.props.children : s4, M2.__P && (s4 = l4, f5 = (t5 = M2.__P).namespaceURI, c4 = o5 = null, u4.props && u4.props.__P != t5 && (u4.__k.some(function(n3) {
+      C3 && (y.push.apply(d5.__h, d5.__k), d5.__k = []), d5.state = d5.__s, d5.getChildContext && (i4 = _({}, i4, d5.getChildContext())), C3 && u4.__c && d5.getSnapshotBeforeUpdate && (m5 = d5.getSnapshotBeforeUpdate(k4, b3)), A4 = s5 && s5.type === $ && s5.key == null ? s5.props.children : s5, M2.__P && (s5 = l4, f5 = (t5 = M2.__P).namespaceURI, c4 = o5 = null, u4.props && u4.props.__P != t5 && (u4.__k.some(function(n3) {
         n3 && J(n3, n3);
-      }), u4.__k = null), l4 = u4.__k ? S(u4, 0) : null), l4 = I(t5, w(A4) ? A4 : [A4], r4, u4, i4, f5, o5, e4, l4, c4, a5), M2.__P && (r4.__e = null, l4 = s4), r4.__u &= -161, p5 && p5.some(g), d5.__h.length && e4.push(d5), 1 & d5.__g && (d5.__g &= -4);
+      }), u4.__k = null), l4 = u4.__k ? S(u4, 0) : null), l4 = I(t5, w(A4) ? A4 : [A4], r4, u4, i4, f5, o5, e4, l4, c4, a5), M2.__P && (r4.__e = null, l4 = s5), r4.__u &= -161, p5 && p5.some(g), d5.__h.length && e4.push(d5), 1 & d5.__g && (d5.__g &= -4);
     } catch (t6) {
       if (e4.length = v4, r4.__v = null, c4 || o5) if (t6 && t6.then) {
         if (r4.__u |= 128 | c4, o5) {
@@ -153,13 +153,13 @@ function z(t5, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
           for (; l4 && l4.nodeType == 8 && l4.nextSibling; ) l4 = l4.nextSibling;
           O2 = l4;
         }
-        (s4 = B(O2 = r4.__c.__z || (r4.__c.__z = O2))) ? (r4.__e = O2, l4 = s4) : r4.__e = l4, l4 = l4 && l4.nextSibling;
+        (s5 = B(O2 = r4.__c.__z || (r4.__c.__z = O2))) ? (r4.__e = O2, l4 = s5) : r4.__e = l4, l4 = l4 && l4.nextSibling;
       } else o5 && o5.some(g);
       else r4.__e = u4.__e;
       r4.__k || (r4.__k = u4.__k || []), t6 && t6.then || D(r4), n.__e(t6, r4, u4);
     }
   } else l4 = r4.__e = F(u4.__e, r4, u4, i4, f5, o5, e4, c4, a5, t5);
-  return (s4 = n.diffed) && s4(r4), l4;
+  return (s5 = n.diffed) && s5(r4), l4;
 }
 function B(n3, t5) {
   if (n3 && n3.nodeType == 8 && n3.data.startsWith("$s")) for (var r4 = 1; n3 = n3.nextSibling; ) {
@@ -186,10 +186,10 @@ function E(t5, r4, u4) {
   });
 }
 function F(t5, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
-  var s4, h5, y5, _4, k4, b3, m5, M2, $2 = u4.props || p, x3 = r4.props, C3 = r4.type;
+  var s5, h5, y5, _4, k4, b3, m5, M2, $2 = u4.props || p, x3 = r4.props, C3 = r4.type;
   if (C3 == "svg" ? f5 = "http://www.w3.org/2000/svg" : C3 == "math" ? f5 = "http://www.w3.org/1998/Math/MathML" : f5 || (f5 = "http://www.w3.org/1999/xhtml"), o5) {
-    for (s4 = 0; s4 < o5.length; s4++) if ((k4 = o5[s4]) && (C3 ? k4.localName == C3 : k4.nodeType == 3)) {
-      t5 = k4, o5[s4] = null;
+    for (s5 = 0; s5 < o5.length; s5++) if ((k4 = o5[s5]) && (C3 ? k4.localName == C3 : k4.nodeType == 3)) {
+      t5 = k4, o5[s5] = null;
       break;
     }
   }
@@ -198,10 +198,10 @@ function F(t5, r4, u4, i4, f5, o5, e4, l4, c4, a5) {
     t5 = M2.createElementNS(f5, C3, x3.is ? x3 : a5), l4 && (n.__m && n.__m(r4, o5), l4 = !1), o5 = null;
   }
   if (C3) {
-    if (a5 = C3 == "template" && t5.content || t5, o5 = C3 == "textarea" && x3.defaultValue != null ? null : o5 && d.call(a5.childNodes), !l4 && o5) for ($2 = {}, s4 = 0; s4 < t5.attributes.length; s4++) $2[(k4 = t5.attributes[s4]).name] = k4.value;
-    for (s4 in $2) k4 = $2[s4], s4 == "dangerouslySetInnerHTML" ? y5 = k4 : s4 == "children" || s4 in x3 || s4 == "value" && "defaultValue" in x3 || s4 == "checked" && "defaultChecked" in x3 || N(t5, s4, null, k4, f5);
-    for (s4 in x3) k4 = x3[s4], s4 == "children" ? _4 = k4 : s4 == "dangerouslySetInnerHTML" ? h5 = k4 : s4 == "value" ? b3 = k4 : s4 == "checked" ? m5 = k4 : l4 && typeof k4 != "function" || $2[s4] === k4 || N(t5, s4, k4, $2[s4], f5);
-    h5 ? (l4 || y5 && (h5.__html == y5.__html || h5.__html == t5.innerHTML) || (t5.innerHTML = h5.__html), r4.__k = []) : (y5 && (t5.textContent = ""), (C3 == "foreignObject" || f5 == "http://www.w3.org/1998/Math/MathML" && v.test(C3)) && (f5 = "http://www.w3.org/1999/xhtml"), I(a5, w(_4) ? _4 : [_4], r4, u4, i4, f5, o5, e4, o5 ? o5[0] : u4.__k && S(u4, 0), l4, c4), o5 && o5.some(g)), l4 && C3 != "textarea" || (s4 = "value", C3 == "progress" && b3 == null ? t5.removeAttribute(s4) : b3 == null || b3 === t5[s4] && (C3 != "progress" || b3) || N(t5, s4, b3, $2[s4], f5), s4 = "checked", m5 != null && m5 != t5[s4] && N(t5, s4, m5, $2[s4], f5));
+    if (a5 = C3 == "template" && t5.content || t5, o5 = C3 == "textarea" && x3.defaultValue != null ? null : o5 && d.call(a5.childNodes), !l4 && o5) for ($2 = {}, s5 = 0; s5 < t5.attributes.length; s5++) $2[(k4 = t5.attributes[s5]).name] = k4.value;
+    for (s5 in $2) k4 = $2[s5], s5 == "dangerouslySetInnerHTML" ? y5 = k4 : s5 == "children" || s5 in x3 || s5 == "value" && "defaultValue" in x3 || s5 == "checked" && "defaultChecked" in x3 || N(t5, s5, null, k4, f5);
+    for (s5 in x3) k4 = x3[s5], s5 == "children" ? _4 = k4 : s5 == "dangerouslySetInnerHTML" ? h5 = k4 : s5 == "value" ? b3 = k4 : s5 == "checked" ? m5 = k4 : l4 && typeof k4 != "function" || $2[s5] === k4 || N(t5, s5, k4, $2[s5], f5);
+    h5 ? (l4 || y5 && (h5.__html == y5.__html || h5.__html == t5.innerHTML) || (t5.innerHTML = h5.__html), r4.__k = []) : (y5 && (t5.textContent = ""), (C3 == "foreignObject" || f5 == "http://www.w3.org/1998/Math/MathML" && v.test(C3)) && (f5 = "http://www.w3.org/1999/xhtml"), I(a5, w(_4) ? _4 : [_4], r4, u4, i4, f5, o5, e4, o5 ? o5[0] : u4.__k && S(u4, 0), l4, c4), o5 && o5.some(g)), l4 && C3 != "textarea" || (s5 = "value", C3 == "progress" && b3 == null ? t5.removeAttribute(s5) : b3 == null || b3 === t5[s5] && (C3 != "progress" || b3) || N(t5, s5, b3, $2[s5], f5), s5 = "checked", m5 != null && m5 != t5[s5] && N(t5, s5, m5, $2[s5], f5));
   } else $2 === x3 || l4 && t5.data == x3 || (t5.data = x3);
   return t5;
 }
@@ -1113,9 +1113,30 @@ var en = {
 };
 
 // ui/words.ts
-var PLACE = "retold-language", words = y3(en), language = y3("en");
+var LANGUAGES = [
+  ["en", "English"],
+  ["ja", "日本語"]
+], PLACE = "retold-language", words = y3(en), other = y3(null), language = y3("en");
 function t4() {
   return words.value;
+}
+function s4(text2, ...values) {
+  let said2 = other.value?.plain[text2] ?? text2;
+  if (values.length === 0) return said2;
+  let nth = 0;
+  return said2.replace(/\{\}/g, () => {
+    let value = values[nth];
+    return nth += 1, typeof value == "number" ? value.toLocaleString(language.value) : value ?? "";
+  });
+}
+function say(text2) {
+  return other.value?.plain[text2] ?? text2;
+}
+function counted(number2, one) {
+  return other.value?.counted[one](number2.toLocaleString(language.value));
+}
+function spans() {
+  return other.value?.spans;
 }
 function remembered() {
   try {
@@ -1125,16 +1146,16 @@ function remembered() {
   }
 }
 async function speak(chosen, isChosen) {
-  let table = en;
+  let read5 = null;
   if (chosen === "ja") {
     let place = "/ja.js";
     try {
-      table = (await import(place)).ja;
+      read5 = await import(place);
     } catch {
       return;
     }
   }
-  if (words.value = table, language.value = chosen, document.documentElement.lang = chosen, !!isChosen)
+  if (words.value = read5?.ja ?? en, other.value = read5?.texts ?? null, language.value = chosen, document.documentElement.lang = chosen, !!isChosen)
     try {
       localStorage.setItem(PLACE, chosen);
     } catch {
@@ -1273,7 +1294,7 @@ x2(() => {
 });
 function copied(command) {
   navigator.clipboard?.writeText(command).then(() => {
-    notice.value = `Copied: ${command}`;
+    notice.value = s4("Copied: {}", command);
   });
 }
 
@@ -1294,7 +1315,8 @@ function size(bytes) {
   return `${value.toFixed(1)} ${UNITS[unit]}`;
 }
 function count(number2, one) {
-  return `${number2.toLocaleString("en")} ${one}${number2 === 1 ? "" : "s"}`;
+  let said2 = counted(number2, one);
+  return said2 !== void 0 ? said2 : `${number2.toLocaleString("en")} ${one}${number2 === 1 ? "" : "s"}`;
 }
 var two = (number2) => String(number2).padStart(2, "0");
 function clock(ms) {
@@ -1309,7 +1331,8 @@ function instant(ms) {
   return Number.isNaN(new Date(ms).getTime()) ? "" : `${day(ms)} ${clock(ms)}`;
 }
 function stretch(ms) {
-  let seconds = Math.round(Math.abs(ms) / 1e3);
+  let seconds = Math.round(Math.abs(ms) / 1e3), said2 = spans();
+  if (said2 !== void 0) return said2.stretch(seconds);
   if (seconds < 60) return `${seconds} s`;
   let minutes = Math.floor(seconds / 60);
   if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
@@ -1317,8 +1340,8 @@ function stretch(ms) {
   return hours < 48 ? minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} days`;
 }
 function ago(ms, now) {
-  let past = now - ms;
-  return past < 0 ? instant(ms) : past < 45e3 ? "just now" : `${stretch(past).replace(/ \d+ (s|min)$/, "")} ago`;
+  let past = now - ms, said2 = spans();
+  return said2 !== void 0 && past >= 0 ? said2.ago(Math.round(past / 1e3)) : past < 0 ? instant(ms) : past < 45e3 ? "just now" : `${stretch(past).replace(/ \d+ (s|min)$/, "")} ago`;
 }
 function timeOf(text2) {
   if (!text2) return Number.NaN;
@@ -1461,7 +1484,7 @@ function sorted(rows, sort) {
         return number2(timeOf(row.updated_at));
     }
   };
-  return rows.map((row) => [key(row), row]).sort(([a5, one], [b3, other]) => a5 === b3 ? one.stream - other.stream : b3 - a5).map(([, row]) => row);
+  return rows.map((row) => [key(row), row]).sort(([a5, one], [b3, other2]) => a5 === b3 ? one.stream - other2.stream : b3 - a5).map(([, row]) => row);
 }
 var WINDOW = 2e3, WINDOWS_MAX = 3, PAGE = 1e3;
 function pointOf(clock2, key) {
@@ -1800,8 +1823,8 @@ function a4(t5, e4, n3, u4, a5, i4) {
   e4 || (e4 = {});
   var c4, l4, p5 = e4;
   if ("ref" in p5 && typeof t5 != "function") for (l4 in p5 = {}, e4) l4 == "ref" ? c4 = e4[l4] : p5[l4] = e4[l4];
-  var s4 = { type: t5, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
-  return (a5 || i4) && (s4.__source = a5, s4.__self = i4), n.vnode && n.vnode(s4), s4;
+  var s5 = { type: t5, props: p5, key: n3, ref: c4, __k: null, __: null, __b: 0, __e: null, __c: null, constructor: f4, __v: --o4, __i: -1, __u: 0 };
+  return (a5 || i4) && (s5.__source = a5, s5.__self = i4), n.vnode && n.vnode(s5), s5;
 }
 
 // ui/timebar.tsx
@@ -1912,13 +1935,13 @@ function TimeBar({ model, axis: axis2, setAxis }) {
     event.button === 0 && (stop(), track.current?.setPointerCapture(event.pointerId), drag(event));
   }, move = (event) => {
     track.current?.hasPointerCapture(event.pointerId) && drag(event);
-  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = `r${cursor} of ${last.toLocaleString("en")}`, told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, turn ${turn}` : ""}`;
-  return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": "Time", children: [
+  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = s4("r{} of {}", cursor, last), told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, ${s4("turn {}", turn)}` : ""}`;
+  return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": s4("Time"), children: [
     /* @__PURE__ */ a4("div", { class: "transport", children: [
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": "The event before", title: "The event before (←)", children: "◂" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": "The next event", title: "The next event (→)", children: "▸" }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": `Speed ${speed.value}, change`, title: "Speed (+ −)", children: [
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": s4("The event before"), title: s4("The event before (←)"), children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => play(model), "aria-label": isPlaying.value ? s4("Stop playing") : s4("Play"), title: s4("Play (Space)"), class: "play", children: isPlaying.value ? "❚❚" : cursor >= last ? "↻" : "▶" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor + 1), disabled: cursor >= last, "aria-label": s4("The next event"), title: s4("The next event (→)"), children: "▸" }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": s4("Speed {}, change", speed.value), title: s4("Speed (+ −)"), children: [
         speed.value,
         "×"
       ] })
@@ -1930,7 +1953,7 @@ function TimeBar({ model, axis: axis2, setAxis }) {
         ref: track,
         role: "slider",
         tabIndex: 0,
-        "aria-label": "Moment of the session",
+        "aria-label": s4("Moment of the session"),
         "aria-valuemin": 1,
         "aria-valuemax": Math.max(1, last),
         "aria-valuenow": cursor,
@@ -1939,7 +1962,7 @@ function TimeBar({ model, axis: axis2, setAxis }) {
         onPointerMove: move,
         children: [
           /* @__PURE__ */ a4("canvas", { ref: canvas, "aria-hidden": "true" }),
-          base !== null && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(base) }, title: `compared with r${base}` }),
+          base !== null && /* @__PURE__ */ a4("div", { class: "pin", style: { left: placeOf(base) }, title: s4("compared with r{}", base) }),
           /* @__PURE__ */ a4("div", { class: "future", style: { left: placeOf(cursor) } }),
           /* @__PURE__ */ a4("div", { class: "head", style: { left: placeOf(cursor) } })
         ]
@@ -1949,10 +1972,10 @@ function TimeBar({ model, axis: axis2, setAxis }) {
       /* @__PURE__ */ a4("span", { class: "number", children: where }),
       /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "…" : clock(at) }),
       /* @__PURE__ */ a4("span", { class: "dim", children: [
-        turn > 0 ? `turn ${turn}` : "before the first turn",
-        Number.isNaN(at - begun) ? "" : ` · ${stretch(at - begun)} in`
+        turn > 0 ? s4("turn {}", turn) : s4("before the first turn"),
+        Number.isNaN(at - begun) ? "" : ` · ${s4("{} in", stretch(at - begun))}`
       ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis2 === "events" ? "time" : "events"), title: "What the bar's width means", children: axis2 === "events" ? "by event" : "by time, idle folded" }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => setAxis(axis2 === "events" ? "time" : "events"), title: s4("What the bar's width means"), children: axis2 === "events" ? s4("by event") : s4("by time, idle folded") }),
       /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(last, "event") })
     ] })
   ] });
@@ -2011,7 +2034,7 @@ function LogBar({ past, path, query }) {
     }
     if (!await past.anchored() || isForward && address.peek().query.get("at") === null) return !1;
     let found2 = await past.step(isForward);
-    return found2 === void 0 ? (past.problem.peek() !== null || (isForward ? toNow() : notice.value = "Nothing changes before this."), !1) : (moveTo(found2), !0);
+    return found2 === void 0 ? (past.problem.peek() !== null || (isForward ? toNow() : notice.value = s4("Nothing changes before this.")), !1) : (moveTo(found2), !0);
   }, timer = T2(void 0), stop2 = () => {
     clearTimeout(timer.current), isPlaying2.value = !1;
   }, play2 = () => {
@@ -2062,17 +2085,17 @@ function LogBar({ past, path, query }) {
       let to = target2.current;
       target2.current = null, to !== null && latest.current.columns.length > 0 && toRank(eventAt(places.current, to) - 1);
     });
-  }, placeOf = `${((rank < 0 ? 0 : places.current[rank] ?? (columns.length < 2 ? 1 : rank / (columns.length - 1))) * 100).toFixed(3)}%`, ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? "now" : clock2 === "recorded" ? `position ${at ?? "…"}` : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other = clock2 === "occurred" ? "recorded" : "occurred";
-  return /* @__PURE__ */ a4("section", { class: `timebar log${isNow ? "" : " past"}`, "aria-label": "Time", children: [
+  }, placeOf = `${((rank < 0 ? 0 : places.current[rank] ?? (columns.length < 2 ? 1 : rank / (columns.length - 1))) * 100).toFixed(3)}%`, ms = at === null ? columns.time[columns.length - 1] ?? Number.NaN : clock2 === "occurred" ? at / 1e3 : columns.time[Math.max(0, rank)] ?? Number.NaN, where = isNow ? s4("now") : clock2 === "recorded" ? s4("position {}", at ?? "…") : day(ms), told2 = `${where}${Number.isNaN(ms) ? "" : `, ${day(ms)} ${clock(ms)}`}`, other2 = clock2 === "occurred" ? "recorded" : "occurred";
+  return /* @__PURE__ */ a4("section", { class: `timebar log${isNow ? "" : " past"}`, "aria-label": s4("Time"), children: [
     /* @__PURE__ */ a4("div", { class: "transport", children: [
       /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
         step(!1);
-      }, "aria-label": "The change before", title: "The change before (←)", children: "◂" }),
-      /* @__PURE__ */ a4("button", { type: "button", onClick: play2, "aria-label": isPlaying2.value ? "Stop playing" : "Play", title: "Play (Space)", class: "play", children: isPlaying2.value ? "❚❚" : isNow ? "↻" : "▶" }),
+      }, "aria-label": s4("The change before"), title: s4("The change before (←)"), children: "◂" }),
+      /* @__PURE__ */ a4("button", { type: "button", onClick: play2, "aria-label": isPlaying2.value ? s4("Stop playing") : s4("Play"), title: s4("Play (Space)"), class: "play", children: isPlaying2.value ? "❚❚" : isNow ? "↻" : "▶" }),
       /* @__PURE__ */ a4("button", { type: "button", onClick: () => {
         step(!0);
-      }, disabled: isNow, "aria-label": "The next change", title: "The next change (→)", children: "▸" }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": `Speed ${speed.value}, change`, title: "Speed (+ −)", children: [
+      }, disabled: isNow, "aria-label": s4("The next change"), title: s4("The next change (→)"), children: "▸" }),
+      /* @__PURE__ */ a4("button", { type: "button", class: "speed", onClick: nextSpeed, "aria-label": s4("Speed {}, change", speed.value), title: s4("Speed (+ −)"), children: [
         speed.value,
         "×"
       ] })
@@ -2084,7 +2107,7 @@ function LogBar({ past, path, query }) {
         ref: track,
         role: "slider",
         tabIndex: 0,
-        "aria-label": "Moment of the log",
+        "aria-label": s4("Moment of the log"),
         "aria-valuemin": 0,
         "aria-valuemax": Math.max(0, columns.length - 1),
         "aria-valuenow": Math.max(0, rank),
@@ -2111,16 +2134,16 @@ function LogBar({ past, path, query }) {
           {
             type: "button",
             class: "axis",
-            title: "What a moment means",
+            title: s4("What a moment means"),
             onClick: () => {
-              stop2(), past.clock.value = other, past.folded = null;
-              let from = drawn(moments.peek(), other), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
-              !isNow && near !== void 0 && go(withQuery(path, { ...query, at: pointOf(other, near) }), "replace");
+              stop2(), past.clock.value = other2, past.folded = null;
+              let from = drawn(moments.peek(), other2), near = from.keys[Math.max(0, Math.min(from.length - 1, rank))];
+              !isNow && near !== void 0 && go(withQuery(path, { ...query, at: pointOf(other2, near) }), "replace");
             },
-            children: clock2 === "occurred" ? "as it happened" : "as recorded"
+            children: clock2 === "occurred" ? s4("as it happened") : s4("as recorded")
           }
         ),
-        /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => axis.value = axis.value === "events" ? "time" : "events", title: "What the bar's width means", children: axis.value === "events" ? "by event" : "by time" })
+        /* @__PURE__ */ a4("button", { type: "button", class: "axis", onClick: () => axis.value = axis.value === "events" ? "time" : "events", title: s4("What the bar's width means"), children: axis.value === "events" ? s4("by event") : s4("by time") })
       ] }),
       /* @__PURE__ */ a4("span", { class: "spoken", "aria-live": "off", children: count(columns.length, "moment") })
     ] })
@@ -2150,7 +2173,7 @@ function Trouble({ problem: problem2, retry, retryName }) {
     /* @__PURE__ */ a4("strong", { children: line(problem2.message) }),
     problem2.details.map((detail) => /* @__PURE__ */ a4("span", { children: line(detail) }, detail)),
     problem2.hint !== null && /* @__PURE__ */ a4("span", { children: line(problem2.hint) }),
-    retry !== void 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: retry, children: retryName ?? "Try again" })
+    retry !== void 0 && /* @__PURE__ */ a4("button", { type: "button", onClick: retry, children: retryName ?? s4("Try again") })
   ] });
 }
 function Tabs({ label, tabs, chosen, choose }) {
@@ -2161,7 +2184,7 @@ function Tabs({ label, tabs, chosen, choose }) {
     event.preventDefault(), event.stopPropagation();
     let at = tabs.findIndex(([tab]) => tab === chosen), next = tabs[(at + by + tabs.length) % tabs.length];
     next !== void 0 && (choose(next[0]), row.current?.querySelectorAll("button")[tabs.indexOf(next)]?.focus());
-  }, children: tabs.map(([tab, name]) => /* @__PURE__ */ a4("button", { type: "button", role: "tab", "aria-selected": tab === chosen, tabIndex: tab === chosen ? 0 : -1, onClick: () => choose(tab), children: name }, tab)) });
+  }, children: tabs.map(([tab, name]) => /* @__PURE__ */ a4("button", { type: "button", role: "tab", "aria-selected": tab === chosen, tabIndex: tab === chosen ? 0 : -1, onClick: () => choose(tab), children: say(name) }, tab)) });
 }
 function Sheet({ title, close, children, isWide }) {
   let box = T2(null);
@@ -2171,7 +2194,7 @@ function Sheet({ title, close, children, isWide }) {
   }, []), /* @__PURE__ */ a4("dialog", { class: `sheet${isWide === !0 ? " wide-sheet" : ""}`, ref: box, onCancel: close, onClose: close, "aria-label": title, children: [
     /* @__PURE__ */ a4("header", { children: [
       /* @__PURE__ */ a4("h2", { children: title }),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: close, "aria-label": "Close", children: "✕" })
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: close, "aria-label": s4("Close"), children: "✕" })
     ] }),
     children
   ] });
@@ -2322,8 +2345,8 @@ function SearchBox({ path }) {
     {
       ref: box,
       type: "search",
-      placeholder: "task, id or agent",
-      "aria-label": "Only sessions with this in their task, id or an agent's name",
+      placeholder: s4("task, id or agent"),
+      "aria-label": s4("Only sessions with this in their task, id or an agent's name"),
       defaultValue: known,
       onInput: (event) => {
         let text2 = event.currentTarget.value;
@@ -2339,7 +2362,7 @@ function SearchBox({ path }) {
 }
 function Facets({ list: list2, path, field, label }) {
   let { query } = address.value, chosen = query.get(field), sums = /* @__PURE__ */ new Map();
-  for (let counted of list2.counts.value) sums.set(counted[field], (sums.get(counted[field]) ?? 0) + counted.count);
+  for (let counted2 of list2.counts.value) sums.set(counted2[field], (sums.get(counted2[field]) ?? 0) + counted2.count);
   chosen !== null && !sums.has(chosen) && sums.set(chosen, 0);
   let all = [...sums].sort(([, a5], [, b3]) => b3 - a5).slice(0, 12);
   return /* @__PURE__ */ a4("div", { class: "facet", role: "group", "aria-label": label, children: [
@@ -2376,8 +2399,8 @@ function SessionsScreen() {
       } else if (actionOf(event) === "markForCompare") {
         let row = known[chosen.peek()];
         if (row === void 0) return;
-        let other = marked.peek();
-        other === null || other === row.name.full ? (marked.value = other === null ? row.name.full : null, notice.value = other === null ? `Marked ${row.name.short}: v on another one compares them.` : "No session is marked.") : (marked.value = null, go(withQuery("/compare", { a: other, b: row.name.full, at: address.peek().query.get("at") })));
+        let other2 = marked.peek();
+        other2 === null || other2 === row.name.full ? (marked.value = other2 === null ? row.name.full : null, notice.value = other2 === null ? s4("Marked {}: v on another one compares them.", row.name.short) : s4("No session is marked.")) : (marked.value = null, go(withQuery("/compare", { a: other2, b: row.name.full, at: address.peek().query.get("at") })));
       } else if (event.key === "Enter" && !(event.target instanceof HTMLElement && event.target.closest("a, button") !== null)) {
         let row = known[chosen.peek()];
         row !== void 0 && open2(row, address.peek().query.get("at"));
@@ -2387,39 +2410,39 @@ function SessionsScreen() {
   }, [list2]);
   let at = momentOf(query, past), now = instantOf(list2, past, at), isFiltered = ["q", "status", "type", "workspace", "tag"].some((name) => query.get(name));
   return /* @__PURE__ */ a4("main", { class: "list-screen", "aria-busy": list2.isReading.value, children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Sessions" }),
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: s4("Sessions") }),
     /* @__PURE__ */ a4("div", { class: "filters", children: [
       /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
       /* @__PURE__ */ a4(SearchBox, { path }),
       /* @__PURE__ */ a4("label", { class: "sort", children: [
-        /* @__PURE__ */ a4("span", { children: "sort" }),
+        /* @__PURE__ */ a4("span", { children: s4("sort") }),
         /* @__PURE__ */ a4(
           "select",
           {
             value: query.get("sort") ?? "updated",
             onChange: (event) => refine(path, query, { sort: event.currentTarget.value === "updated" ? null : event.currentTarget.value }),
-            children: SORTS.map(([value, name]) => /* @__PURE__ */ a4("option", { value, children: name }, value))
+            children: SORTS.map(([value, name]) => /* @__PURE__ */ a4("option", { value, children: s4(name) }, value))
           }
         )
       ] }),
-      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "status", label: "status" }),
-      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: "type" })
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "status", label: s4("status") }),
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: s4("type") })
     ] }),
     list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => again(list2, query) }),
     rows.length === 0 && list2.total.value !== null && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, status: null, type: null, workspace: null, tag: null }) }),
     rows.length > 0 && /* @__PURE__ */ a4("div", { class: `table${list2.isReading.value ? " old" : ""}`, children: [
       /* @__PURE__ */ a4("div", { class: "row heads", "aria-hidden": "true", children: [
-        /* @__PURE__ */ a4("span", { children: "session" }),
-        /* @__PURE__ */ a4("span", { children: "status" }),
-        /* @__PURE__ */ a4("span", { children: "task" }),
-        /* @__PURE__ */ a4("span", { class: "type", children: "type" }),
-        /* @__PURE__ */ a4("span", { class: "right", children: "agents" }),
-        /* @__PURE__ */ a4("span", { class: "right", children: "messages" }),
-        /* @__PURE__ */ a4("span", { class: "right files", children: "files" }),
-        /* @__PURE__ */ a4("span", { class: "right length", children: "duration" }),
-        /* @__PURE__ */ a4("span", { class: "right", children: "updated" })
+        /* @__PURE__ */ a4("span", { children: s4("session") }),
+        /* @__PURE__ */ a4("span", { children: s4("status") }),
+        /* @__PURE__ */ a4("span", { children: s4("task") }),
+        /* @__PURE__ */ a4("span", { class: "type", children: s4("type") }),
+        /* @__PURE__ */ a4("span", { class: "right", children: s4("agents") }),
+        /* @__PURE__ */ a4("span", { class: "right", children: s4("messages") }),
+        /* @__PURE__ */ a4("span", { class: "right files", children: s4("files") }),
+        /* @__PURE__ */ a4("span", { class: "right length", children: s4("duration") }),
+        /* @__PURE__ */ a4("span", { class: "right", children: s4("updated") })
       ] }),
-      /* @__PURE__ */ a4(Pool, { count: rows.length, rem: 2.25, ...chosen.value < 0 ? {} : { seen: chosen.value }, label: "Sessions", onEnd: () => {
+      /* @__PURE__ */ a4(Pool, { count: rows.length, rem: 2.25, ...chosen.value < 0 ? {} : { seen: chosen.value }, label: s4("Sessions"), onEnd: () => {
         list2.more();
       }, children: (index) => {
         let row = rows[index];
@@ -2448,16 +2471,22 @@ function Row({ row, at, now, isChosen, isMarked }) {
     /* @__PURE__ */ a4(Status, { status: standingOf(row, now) }),
     /* @__PURE__ */ a4("span", { class: "task", children: [
       row.tags.map((tag) => /* @__PURE__ */ a4("span", { class: "tag", children: line(tag) }, tag)),
-      line(row.task) || /* @__PURE__ */ a4("span", { class: "dim", children: "no task" })
+      line(row.task) || /* @__PURE__ */ a4("span", { class: "dim", children: s4("no task") })
     ] }),
     /* @__PURE__ */ a4("span", { class: "type dim", children: line(row.type) }),
     /* @__PURE__ */ a4("span", { class: "right number agent-count", children: [
       row.instance_count,
-      /* @__PURE__ */ a4("span", { class: "unit", children: " agents" })
+      /* @__PURE__ */ a4("span", { class: "unit", children: [
+        " ",
+        s4("agents")
+      ] })
     ] }),
     /* @__PURE__ */ a4("span", { class: "right number messages", children: [
       row.message_count,
-      /* @__PURE__ */ a4("span", { class: "unit", children: " messages" })
+      /* @__PURE__ */ a4("span", { class: "unit", children: [
+        " ",
+        s4("messages")
+      ] })
     ] }),
     /* @__PURE__ */ a4("span", { class: "right number files", children: row.total_files_changed ?? "" }),
     /* @__PURE__ */ a4("span", { class: "right number length", children: row.total_duration === null ? "" : stretch(row.total_duration * 1e3) }),
@@ -2466,15 +2495,18 @@ function Row({ row, at, now, isChosen, isMarked }) {
 }
 function Nothing({ isFiltered, at, clear }) {
   return isFiltered ? /* @__PURE__ */ a4("div", { class: "empty", children: [
-    /* @__PURE__ */ a4("p", { children: "No session fits these filters." }),
-    /* @__PURE__ */ a4("button", { type: "button", onClick: clear, children: "Show all" })
-  ] }) : at !== null ? /* @__PURE__ */ a4("p", { class: "empty", children: "There was no session yet." }) : /* @__PURE__ */ a4("div", { class: "empty", children: [
-    /* @__PURE__ */ a4("p", { children: "No sessions yet." }),
+    /* @__PURE__ */ a4("p", { children: s4("No session fits these filters.") }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: clear, children: s4("Show all") })
+  ] }) : at !== null ? /* @__PURE__ */ a4("p", { class: "empty", children: s4("There was no session yet.") }) : /* @__PURE__ */ a4("div", { class: "empty", children: [
+    /* @__PURE__ */ a4("p", { children: s4("No sessions yet.") }),
     /* @__PURE__ */ a4("p", { children: [
       /* @__PURE__ */ a4("code", { children: "retold import ~/.ait42" }),
-      " takes in a history, ",
+      " ",
+      s4("takes in a history,"),
+      " ",
       /* @__PURE__ */ a4("code", { children: "retold ui --demo" }),
-      " shows a sample."
+      " ",
+      s4("shows a sample.")
     ] })
   ] });
 }
@@ -2503,11 +2535,11 @@ function BoardScreen() {
     });
   };
   return /* @__PURE__ */ a4("main", { class: "board-screen", "aria-busy": list2.isReading.value, children: [
-    /* @__PURE__ */ a4("h1", { class: "spoken", children: "Board" }),
+    /* @__PURE__ */ a4("h1", { class: "spoken", children: s4("Board") }),
     /* @__PURE__ */ a4("div", { class: "filters", children: [
       /* @__PURE__ */ a4("strong", { class: "total", children: list2.total.value === null ? "…" : count(list2.total.value, "session") }),
       /* @__PURE__ */ a4(SearchBox, { path }),
-      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: "type" })
+      /* @__PURE__ */ a4(Facets, { list: list2, path, field: "type", label: s4("type") })
     ] }),
     list2.problem.value !== null && /* @__PURE__ */ a4(Trouble, { problem: list2.problem.value, retry: () => again(list2, query) }),
     rows.length === 0 && list2.total.value !== null && !list2.isReading.value && list2.problem.value === null && /* @__PURE__ */ a4(Nothing, { isFiltered, at, clear: () => refine(path, query, { q: null, type: null, workspace: null, tag: null }) }),
@@ -2517,7 +2549,7 @@ function BoardScreen() {
         "section",
         {
           class: `column ${column}${over.value === column ? " over" : ""}`,
-          "aria-label": `${name}, ${cards.length}`,
+          "aria-label": `${s4(name)}, ${cards.length}`,
           onDragOver: (event) => {
             carried.peek() === null || column === "other" || (event.preventDefault(), over.value = column);
           },
@@ -2530,11 +2562,11 @@ function BoardScreen() {
           children: [
             /* @__PURE__ */ a4("h2", { children: [
               /* @__PURE__ */ a4("span", { "aria-hidden": "true", class: "glyph", children: glyph }),
-              name,
+              s4(name),
               " ",
               /* @__PURE__ */ a4("span", { class: "number dim", children: cards.length })
             ] }),
-            /* @__PURE__ */ a4(Pool, { count: cards.length, rem: CARD_REM, label: name, children: (index) => {
+            /* @__PURE__ */ a4(Pool, { count: cards.length, rem: CARD_REM, label: s4(name), children: (index) => {
               let row = cards[index];
               return row === void 0 ? null : /* @__PURE__ */ a4(
                 Card,
@@ -2584,7 +2616,7 @@ function Card({ row, at, stands, carry }) {
               ] }),
               /* @__PURE__ */ a4("span", { class: "id end", children: line(row.name.short) })
             ] }),
-            /* @__PURE__ */ a4("span", { class: "task", children: line(row.task) || "no task" }),
+            /* @__PURE__ */ a4("span", { class: "task", children: line(row.task) || s4("no task") }),
             /* @__PURE__ */ a4("span", { class: "dim facts", children: facts.join(" · ") }),
             /* @__PURE__ */ a4("span", { class: "dim number", children: [
               row.total_duration !== null && `${stretch(row.total_duration * 1e3)} · `,
@@ -2861,9 +2893,9 @@ var PAGES_MAX = 8, NEAR = 400, Talk = class {
     take(page), this.last = Math.max(this.last, page.revisions), this.agents = page.agents, this.version.value += 1;
   }
 };
-function joined(one, other) {
+function joined(one, other2) {
   let sums = one.map((usage) => ({ ...usage }));
-  for (let usage of other) {
+  for (let usage of other2) {
     let known = sums.find((sum) => sum.model === usage.model);
     if (known === void 0) {
       sums.push(usage);
@@ -2932,7 +2964,7 @@ function CallLine({
         removed
       ] })
     ] }),
-    agents.length > 0 && /* @__PURE__ */ a4("span", { class: "tag", children: "sub-agent" }),
+    agents.length > 0 && /* @__PURE__ */ a4("span", { class: "tag", children: s4("sub-agent") }),
     took !== null && took >= 100 && !isReturnedLater && /* @__PURE__ */ a4("span", { class: "dim number", children: took < 1e4 ? `${(took / 1e3).toFixed(1)} s` : stretch(took) }),
     /* @__PURE__ */ a4("span", { class: `status ${column}`, children: [
       /* @__PURE__ */ a4("span", { "aria-hidden": "true", children: glyph }),
@@ -2942,16 +2974,16 @@ function CallLine({
   return /* @__PURE__ */ a4(Folded2, { class: "call", summary, children: () => /* @__PURE__ */ a4($, { children: [
     call.edits.map((edit, at) => /* @__PURE__ */ a4(Difference, { edit }, at)),
     /* @__PURE__ */ a4("div", { class: call.edits.length > 0 ? "" : "sides", children: [
-      call.edits.length === 0 && /* @__PURE__ */ a4("section", { "aria-label": "Arguments", children: [
-        /* @__PURE__ */ a4("h3", { children: "arguments" }),
+      call.edits.length === 0 && /* @__PURE__ */ a4("section", { "aria-label": s4("Arguments"), children: [
+        /* @__PURE__ */ a4("h3", { children: s4("arguments") }),
         /* @__PURE__ */ a4(Whole, { text: call.input, session, as: "code" })
       ] }),
-      /* @__PURE__ */ a4("section", { "aria-label": "Result", class: isReturnedLater ? "later" : "", children: [
+      /* @__PURE__ */ a4("section", { "aria-label": s4("Result"), class: isReturnedLater ? "later" : "", children: [
         /* @__PURE__ */ a4("h3", { children: [
-          "result",
+          s4("result"),
           returned !== null && ` · r${returned.revision}`
         ] }),
-        returned === null ? /* @__PURE__ */ a4("p", { class: "dim", children: "Nothing was returned." }) : /* @__PURE__ */ a4(Whole, { text: returned.output, session, as: "terminal" })
+        returned === null ? /* @__PURE__ */ a4("p", { class: "dim", children: s4("Nothing was returned.") }) : /* @__PURE__ */ a4(Whole, { text: returned.output, session, as: "terminal" })
       ] })
     ] }),
     agents.map((agent) => /* @__PURE__ */ a4(SubAgent, { agent, inner }, agent.name.full))
@@ -2959,10 +2991,10 @@ function CallLine({
 }
 function SubAgent({ agent, inner }) {
   let talk = w2(() => new Talk(agent.name.full), [agent.name.full]), isOpen = useSignal(!1);
-  return /* @__PURE__ */ a4("section", { class: "sub-agent", "aria-label": `Sub-agent ${line(agent.name.short)}`, children: [
+  return /* @__PURE__ */ a4("section", { class: "sub-agent", "aria-label": s4("Sub-agent {}", line(agent.name.short)), children: [
     /* @__PURE__ */ a4("header", { children: [
       /* @__PURE__ */ a4(Status, { status: agent.status }),
-      /* @__PURE__ */ a4("span", { class: "task", children: line(agent.task) || "no task" }),
+      /* @__PURE__ */ a4("span", { class: "task", children: line(agent.task) || s4("no task") }),
       /* @__PURE__ */ a4(
         "button",
         {
@@ -2971,19 +3003,19 @@ function SubAgent({ agent, inner }) {
           onClick: () => {
             isOpen.value = !isOpen.value, isOpen.value && !talk.isThere && talk.open();
           },
-          children: isOpen.value ? "close" : "open here"
+          children: isOpen.value ? s4("close") : s4("open here")
         }
       ),
-      /* @__PURE__ */ a4(Link, { to: sessionPath(agent.name.full), children: "go to it" })
+      /* @__PURE__ */ a4(Link, { to: sessionPath(agent.name.full), children: s4("go to it") })
     ] }),
     isOpen.value && inner(talk)
   ] });
 }
 function Difference({ edit }) {
-  let what = edit.is === "deleted" ? "deleted" : edit.is === "written" ? "written" : "";
+  let what = edit.is === "deleted" ? s4("deleted") : edit.is === "written" ? s4("written") : "";
   return /* @__PURE__ */ a4("figure", { class: "difference", children: [
     /* @__PURE__ */ a4("figcaption", { children: [
-      /* @__PURE__ */ a4("span", { class: "mono", children: line(edit.path ?? "a file") }),
+      /* @__PURE__ */ a4("span", { class: "mono", children: line(edit.path ?? s4("a file")) }),
       " ",
       /* @__PURE__ */ a4("span", { class: "dim", children: what }),
       /* @__PURE__ */ a4("span", { class: "end number", children: [
@@ -2998,13 +3030,19 @@ function Difference({ edit }) {
         ] })
       ] })
     ] }),
-    /* @__PURE__ */ a4("div", { class: "lines", tabIndex: 0, role: "group", "aria-label": "What changed, line by line", children: edit.lines.map(([mark2, text2], at) => /* @__PURE__ */ a4("div", { class: mark2 === "+" ? "added" : mark2 === "-" ? "removed" : mark2 === "…" ? "gap" : "", children: [
+    /* @__PURE__ */ a4("div", { class: "lines", tabIndex: 0, role: "group", "aria-label": s4("What changed, line by line"), children: edit.lines.map(([mark2, text2], at) => /* @__PURE__ */ a4("div", { class: mark2 === "+" ? "added" : mark2 === "-" ? "removed" : mark2 === "…" ? "gap" : "", children: [
       /* @__PURE__ */ a4("span", { class: "sign", "aria-hidden": "true", children: mark2 }),
-      mark2 === "+" && /* @__PURE__ */ a4("span", { class: "spoken", children: "added " }),
-      mark2 === "-" && /* @__PURE__ */ a4("span", { class: "spoken", children: "removed " }),
+      mark2 === "+" && /* @__PURE__ */ a4("span", { class: "spoken", children: [
+        s4("added"),
+        " "
+      ] }),
+      mark2 === "-" && /* @__PURE__ */ a4("span", { class: "spoken", children: [
+        s4("removed"),
+        " "
+      ] }),
       visible(text2)
     ] }, at)) }),
-    edit.is_cut && /* @__PURE__ */ a4("p", { class: "dim", children: "More than is shown here: the event has all of it." })
+    edit.is_cut && /* @__PURE__ */ a4("p", { class: "dim", children: s4("More than is shown here: the event has all of it.") })
   ] });
 }
 function Whole({ text: text2, session, as }) {
@@ -3022,12 +3060,9 @@ function Whole({ text: text2, session, as }) {
     });
   }, shown = all.value ?? text2.head;
   return /* @__PURE__ */ a4($, { children: [
-    shown === "" && /* @__PURE__ */ a4("p", { class: "dim", children: "Empty." }),
+    shown === "" && /* @__PURE__ */ a4("p", { class: "dim", children: s4("Empty.") }),
     shown !== "" && /* @__PURE__ */ a4(Raw, { text: shown, as }),
-    all.value === null && left > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: load, children: [
-      size(left),
-      " more: show all"
-    ] }),
+    all.value === null && left > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: load, children: s4("{} more: show all", size(left)) }),
     all.value === null && tail !== "" && /* @__PURE__ */ a4(Raw, { text: tail, as })
   ] });
 }
@@ -3222,7 +3257,7 @@ function part2(block, key) {
     case "table":
       return (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-        /* @__PURE__ */ a4("div", { class: "scrolls", tabIndex: 0, role: "group", "aria-label": "Table", children: /* @__PURE__ */ a4("table", { children: [
+        /* @__PURE__ */ a4("div", { class: "scrolls", tabIndex: 0, role: "group", "aria-label": s4("Table"), children: /* @__PURE__ */ a4("table", { children: [
           /* @__PURE__ */ a4("thead", { children: /* @__PURE__ */ a4("tr", { children: block.head.map((cell, at) => /* @__PURE__ */ a4("th", { scope: "col", children: cell.map(piece) }, at)) }) }),
           /* @__PURE__ */ a4("tbody", { children: block.rows.map((row, nth) => /* @__PURE__ */ a4("tr", { children: row.map((cell, at) => /* @__PURE__ */ a4("td", { children: cell.map(piece) }, at)) }, nth)) })
         ] }) }, key)
@@ -3281,7 +3316,7 @@ function useThen(session, entry, cursor, isPast) {
     let reading = new AbortController(), wait = setTimeout(() => {
       let address2 = withQuery(sessionPath(session, "/conversation.json"), { at: `r${cursor}`, after: entry.revision - 1, n: 1 });
       get(address2, reading.signal).then(({ rows }) => {
-        let found2 = rows.flatMap((turn) => turn.entries).find((other) => other.revision === entry.revision);
+        let found2 = rows.flatMap((turn) => turn.entries).find((other2) => other2.revision === entry.revision);
         known.value = { at: cursor, text: found2?.entry === "message" ? found2.text : null };
       }).catch((error) => {
         isAbort(error) || (known.value = { at: cursor, text: null });
@@ -3339,16 +3374,16 @@ function Chat({ model }) {
   model.version.value;
   let cursorTime = model.columns.timeOf(cursor);
   return /* @__PURE__ */ a4($, { children: [
-    /* @__PURE__ */ a4("div", { class: "chips modes", role: "group", "aria-label": "How much of the conversation", children: MODES.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": mode.value === name, onClick: () => mode.value = name, children: label }, name)) }),
-    /* @__PURE__ */ a4("div", { class: "chat", ref: box, tabIndex: 0, role: "log", "aria-label": "Conversation", "aria-live": "off", onScroll: scroll, children: [
-      turns.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: "Nobody has said anything in this session." }),
+    /* @__PURE__ */ a4("div", { class: "chips modes", role: "group", "aria-label": s4("How much of the conversation"), children: MODES.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": mode.value === name, onClick: () => mode.value = name, children: s4(label) }, name)) }),
+    /* @__PURE__ */ a4("div", { class: "chat", ref: box, tabIndex: 0, role: "log", "aria-label": s4("Conversation"), "aria-live": "off", onScroll: scroll, children: [
+      turns.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nobody has said anything in this session.") }),
       !talk.isFirst && talk.from > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
         talk.before();
-      }, children: "earlier" }),
+      }, children: s4("earlier") }),
       /* @__PURE__ */ a4(Turns, { turns, talk, when, mode, cursorTime, depth: 0 }),
       !talk.isLast && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
         talk.after();
-      }, children: "later" })
+      }, children: s4("later") })
     ] })
   ] });
 }
@@ -3362,7 +3397,7 @@ function Inner({ talk, cursorTime, mode, depth }) {
   return /* @__PURE__ */ a4("div", { class: "inner", children: [
     !talk.isFirst && /* @__PURE__ */ a4("button", { type: "button", class: "quiet more", onClick: () => {
       talk.before();
-    }, children: "earlier" }),
+    }, children: s4("earlier") }),
     /* @__PURE__ */ a4(Turns, { turns: talk.turns(), talk, when, mode, cursorTime, depth })
   ] });
 }
@@ -3376,7 +3411,7 @@ function Turns({ turns, talk, when, mode, cursorTime, depth }) {
       let first = turn.entries[0], ms = timeOf(first?.at), isNewDay = !Number.isNaN(ms) && day(ms) !== date;
       isNewDay && (date = day(ms));
       let shown = turn.entries.filter((entry) => isShown(entry, mode.value));
-      return shown.length === 0 && turn.usage.length === 0 ? null : /* @__PURE__ */ a4("section", { class: "turn-of-talk", "aria-label": first === void 0 ? "A turn" : `Turn at r${first.revision}`, children: [
+      return shown.length === 0 && turn.usage.length === 0 ? null : /* @__PURE__ */ a4("section", { class: "turn-of-talk", "aria-label": first === void 0 ? s4("A turn") : s4("Turn at r{}", first.revision), children: [
         isNewDay && /* @__PURE__ */ a4("p", { class: "date", children: date }),
         shown.map((entry) => /* @__PURE__ */ a4(One, { entry, talk, when, returned: returnedOf(entry, returns), marks: marks2, inner }, `${entry.revision} ${entry.entry}`)),
         mode.value === "all" && /* @__PURE__ */ a4(Spent, { turn, number: first === void 0 ? 0 : when.turnOf?.(first.revision) ?? 0, isLater: first !== void 0 && when.isLater(first.revision, first.at) })
@@ -3477,24 +3512,24 @@ function One({ entry, talk, when, returned, marks: marks2, inner }) {
   }
 }
 function noteOf(entry, who) {
-  let whose = who === "" ? "session" : `agent ${who}`;
+  let whose = who === "" ? s4("session") : s4("agent {}", who);
   switch (entry.entry) {
     case "joined":
-      return `${who === "" ? "an agent" : `agent ${who}`} joined${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
+      return `${s4("{} joined", who === "" ? s4("an agent") : s4("agent {}", who))}${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
     case "status":
-      return `${whose}: ${line(entry.status)}${entry.inferred ? " (inferred)" : ""}`;
+      return `${whose}: ${line(entry.status)}${entry.inferred ? ` ${s4("(inferred)")}` : ""}`;
     case "titled":
-      return `called: ${line(entry.title)}`;
+      return s4("called: {}", line(entry.title));
     case "winner":
-      return entry.number === null ? "the winner was taken back" : `agent #${entry.number} won`;
+      return entry.number === null ? s4("the winner was taken back") : s4("agent #{} won", entry.number);
     case "compacted":
-      return `compacted: the model goes on with a summary of ${entry.messages === 0 ? "all before" : count(entry.messages, "message")}`;
+      return s4("compacted: the model goes on with a summary of {}", entry.messages === 0 ? s4("all before") : count(entry.messages, "message"));
     case "rewound":
-      return `went back: ${count(entry.messages, "message")} taken back`;
+      return s4("went back: {} taken back", count(entry.messages, "message"));
     case "deleted":
-      return "the session was deleted";
+      return s4("the session was deleted");
     case "restored":
-      return "the session was restored";
+      return s4("the session was restored");
     case "erased":
       return `${line(entry.event)} (${line(entry.erased)})`;
     default:
@@ -3519,9 +3554,9 @@ function Said({ entry, role: given, text: text2, talk, when, classes, isBack, wh
         line(entry.speaker?.name ?? "")
       ] }),
       /* @__PURE__ */ a4("time", { class: "number", children: Number.isNaN(ms) ? "" : clock(ms).slice(0, 5) }),
-      entry.entry === "message" && entry.edited && /* @__PURE__ */ a4("span", { class: "dim", children: then === null ? "edited" : "edited later" }),
-      isBack && /* @__PURE__ */ a4("span", { class: "dim", children: "taken back" }),
-      when.moveTo !== null && /* @__PURE__ */ a4("button", { type: "button", class: "to number", onClick: () => when.moveTo?.(entry.revision), title: "Go to the event", children: [
+      entry.entry === "message" && entry.edited && /* @__PURE__ */ a4("span", { class: "dim", children: then === null ? s4("edited") : s4("edited later") }),
+      isBack && /* @__PURE__ */ a4("span", { class: "dim", children: s4("taken back") }),
+      when.moveTo !== null && /* @__PURE__ */ a4("button", { type: "button", class: "to number", onClick: () => when.moveTo?.(entry.revision), title: s4("Go to the event"), children: [
         "r",
         entry.revision
       ] })
@@ -3546,7 +3581,7 @@ function Ends({ text: text2, talk }) {
   return isCut || text2.head.length > FOLDED ? /* @__PURE__ */ a4($, { children: [
     /* @__PURE__ */ a4(Prose, { text: isOpen.value ? all.value ?? text2.head : `${text2.head.slice(0, FOLDED)}…` }),
     !isOpen.value && tail !== "" && /* @__PURE__ */ a4(Prose, { text: `…${tail}` }),
-    /* @__PURE__ */ a4("button", { type: "button", class: "unfold", onClick: open3, children: isOpen.value ? "less" : `all ${size(text2.bytes)}` })
+    /* @__PURE__ */ a4("button", { type: "button", class: "unfold", onClick: open3, children: isOpen.value ? s4("less") : s4("all {}", size(text2.bytes)) })
   ] }) : /* @__PURE__ */ a4(Prose, { text: text2.head });
 }
 
@@ -3616,13 +3651,13 @@ function Events({ model }) {
   }, all = () => {
     closed.value = closed.value.size > 0 ? /* @__PURE__ */ new Set() : new Set([...counts.value.keys()].filter((turn) => turn > 0));
   };
-  return /* @__PURE__ */ a4("section", { class: "events", "aria-label": "Events", children: [
-    /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": "Which events", children: [
-      FILTERS2.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": filter.value === name, onClick: () => filter.value = name, children: label }, name)),
-      /* @__PURE__ */ a4("button", { type: "button", class: "quiet end", onClick: all, title: "Fold or unfold all turns", children: closed.value.size > 0 ? "unfold" : "fold" })
+  return /* @__PURE__ */ a4("section", { class: "events", "aria-label": s4("Events"), children: [
+    /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": s4("Which events"), children: [
+      FILTERS2.map(([name, label]) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": filter.value === name, onClick: () => filter.value = name, children: s4(label) }, name)),
+      /* @__PURE__ */ a4("button", { type: "button", class: "quiet end", onClick: all, title: s4("Fold or unfold all turns"), children: closed.value.size > 0 ? s4("unfold") : s4("fold") })
     ] }),
-    shown.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: filter.value === "errors" ? "No event tells of an error." : "No such events." }),
-    /* @__PURE__ */ a4(Pool, { count: shown.length, rem: 1.75, seen: rowAt(shown, model.columns, cursor), version: model.version.value, label: "Events of the session", children: (index) => {
+    shown.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: filter.value === "errors" ? s4("No event tells of an error.") : s4("No such events.") }),
+    /* @__PURE__ */ a4(Pool, { count: shown.length, rem: 1.75, seen: rowAt(shown, model.columns, cursor), version: model.version.value, label: s4("Events of the session"), children: (index) => {
       let row = shown[index] ?? 0;
       return row < 0 ? /* @__PURE__ */ a4(TurnRow, { turn: -row, count: counts.value.get(-row), isClosed: closed.value.has(-row), fold, model, first: shown[index + 1] ?? 0 }) : /* @__PURE__ */ a4(Row2, { model, revision: row, cursor });
     } })
@@ -3638,18 +3673,12 @@ function TurnRow({
 }) {
   let at = model.columns.timeOf(first);
   return /* @__PURE__ */ a4("button", { type: "button", class: `turn${count3?.isError ? " has-error" : ""}`, onClick: () => fold(turn), "aria-expanded": !isClosed, children: [
-    /* @__PURE__ */ a4("span", { children: [
-      "turn ",
-      turn
-    ] }),
+    /* @__PURE__ */ a4("span", { children: s4("turn {}", turn) }),
     /* @__PURE__ */ a4("span", { class: "number", children: Number.isNaN(at) ? "" : clock(at).slice(0, 5) }),
-    /* @__PURE__ */ a4("span", { class: "dim", children: [
-      count3?.events,
-      " ev"
-    ] }),
-    count3?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: "An event tells of an error", children: [
+    /* @__PURE__ */ a4("span", { class: "dim", children: s4("{} ev", count3?.events ?? 0) }),
+    count3?.isError && /* @__PURE__ */ a4("span", { class: "mark", title: s4("An event tells of an error"), children: [
       "!",
-      /* @__PURE__ */ a4("span", { class: "spoken", children: "with an error" })
+      /* @__PURE__ */ a4("span", { class: "spoken", children: s4("with an error") })
     ] }),
     /* @__PURE__ */ a4("span", { class: "end", "aria-hidden": "true", children: isClosed ? "▸" : "▾" })
   ] });
@@ -3673,7 +3702,7 @@ function Row2({ model, revision, cursor }) {
         /* @__PURE__ */ a4("span", { class: "said", children: said2 }),
         isError && /* @__PURE__ */ a4("span", { class: "mark", children: [
           "!",
-          /* @__PURE__ */ a4("span", { class: "spoken", children: "error" })
+          /* @__PURE__ */ a4("span", { class: "spoken", children: s4("error") })
         ] })
       ]
     }
@@ -3711,14 +3740,14 @@ function Find({ model, isOpen }) {
       isAbort(error) || (told2.value = asProblem(error).message);
     });
   }, at = hits.value.findIndex((hit) => hit.revision === model.cursor.value), here = hits.value[at];
-  return /* @__PURE__ */ a4("search", { class: "find", "aria-label": "Find in this session", children: [
+  return /* @__PURE__ */ a4("search", { class: "find", "aria-label": s4("Find in this session"), children: [
     /* @__PURE__ */ a4(
       "input",
       {
         ref: box,
         type: "search",
-        placeholder: "find in this session",
-        "aria-label": "Find in this session",
+        placeholder: s4("find in this session"),
+        "aria-label": s4("Find in this session"),
         onInput: (event) => {
           let text2 = event.currentTarget.value;
           clearTimeout(wait.current), wait.current = setTimeout(() => read5(text2), 200);
@@ -3731,11 +3760,11 @@ function Find({ model, isOpen }) {
         }
       }
     ),
-    /* @__PURE__ */ a4("span", { class: "number", role: "status", children: told2.value !== "" ? line(told2.value) : hits.value.length === 0 ? "" : at < 0 ? count2(hits.value.length) : `${at + 1} of ${hits.value.length}` }),
-    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1), disabled: hits.value.length === 0, "aria-label": "The hit before", title: "The hit before (Shift Enter)", children: "↑" }),
-    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0), disabled: hits.value.length === 0, "aria-label": "The next hit", title: "The next hit (Enter)", children: "↓" }),
+    /* @__PURE__ */ a4("span", { class: "number", role: "status", children: told2.value !== "" ? line(told2.value) : hits.value.length === 0 ? "" : at < 0 ? count2(hits.value.length) : s4("{} of {}", at + 1, hits.value.length) }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!1), disabled: hits.value.length === 0, "aria-label": s4("The hit before"), title: s4("The hit before (Shift Enter)"), children: "↑" }),
+    /* @__PURE__ */ a4("button", { type: "button", onClick: () => step(!0), disabled: hits.value.length === 0, "aria-label": s4("The next hit"), title: s4("The next hit (Enter)"), children: "↓" }),
     /* @__PURE__ */ a4("span", { class: "snippet", children: here !== void 0 && /* @__PURE__ */ a4(Marked, { snippet: here.snippet, isPruned: here.is_pruned }) }),
-    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => isOpen.value = !1, "aria-label": "Close", children: "✕" })
+    /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: () => isOpen.value = !1, "aria-label": s4("Close"), children: "✕" })
   ] });
 }
 function count2(number2) {
@@ -3750,8 +3779,8 @@ var TABS = [
   ["raw", "Raw"]
 ], SHOWN = held === null ? TABS : TABS.filter(([name]) => name === "state" || name === "raw");
 function Inspector({ model, tab }) {
-  return /* @__PURE__ */ a4("section", { class: "inspector", "aria-label": "Inspector", children: [
-    /* @__PURE__ */ a4(Tabs, { label: "What is inspected", tabs: SHOWN, chosen: tab.value, choose: (chosen) => tab.value = chosen }),
+  return /* @__PURE__ */ a4("section", { class: "inspector", "aria-label": s4("Inspector"), children: [
+    /* @__PURE__ */ a4(Tabs, { label: s4("What is inspected"), tabs: SHOWN, chosen: tab.value, choose: (chosen) => tab.value = chosen }),
     /* @__PURE__ */ a4("div", { class: "pane", role: "tabpanel", "aria-label": tab.value, children: [
       tab.value === "state" && /* @__PURE__ */ a4(StatePane, { model }),
       tab.value === "diff" && /* @__PURE__ */ a4(DiffPane, { model }),
@@ -3792,7 +3821,7 @@ function StatePane({ model }) {
   model.folded.value;
   let cursor = model.cursor.value, isOld = model.stateAt !== cursor, { state } = model, address2 = asked.value === null ? null : withQuery(sessionPath(model.session, "/blame.json"), { at: `r${model.stateAt}`, path: asked.value }), blame = useRead(address2);
   if (state === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "…" });
-  if (state.own === null) return /* @__PURE__ */ a4("p", { class: "empty", children: "The session is not created yet." });
+  if (state.own === null) return /* @__PURE__ */ a4("p", { class: "empty", children: s4("The session is not created yet.") });
   let by = asked.value === null || blame.isOld ? void 0 : blame.value?.rows[0], fields = (list2, at, of) => Object.entries(of).filter(isSet).map(([key, value]) => {
     let path = pathOf(list2, at, key), isWritten = model.written.has(path) || model.written.has(list2 === "own" ? "" : `instances/${at}`), ask2 = () => {
       asked.value = path;
@@ -3826,19 +3855,15 @@ function StatePane({ model }) {
         /* @__PURE__ */ a4("div", { class: "fields", children: fields("instances", at, instance) })
       ] }, at)
     ),
-    state.instances.length > 50 && /* @__PURE__ */ a4("p", { class: "more", children: [
-      state.instances.length - 50,
-      " more instances"
-    ] }),
+    state.instances.length > 50 && /* @__PURE__ */ a4("p", { class: "more", children: t4().more(state.instances.length - 50) }),
     /* @__PURE__ */ a4("p", { class: "dim fields-end", children: [
       "chatHistory: ",
-      state.chatHistory.length.toLocaleString("en"),
-      " ",
-      state.chatHistory.length === 1 ? "message" : "messages"
+      count(state.chatHistory.length, "message")
     ] }),
-    /* @__PURE__ */ a4("p", { class: "blamed", "aria-live": "polite", children: by === void 0 && held !== null ? null : by === void 0 ? /* @__PURE__ */ a4("span", { class: "dim", children: "Point at a field: who set it. Click: go there." }) : /* @__PURE__ */ a4($, { children: [
+    /* @__PURE__ */ a4("p", { class: "blamed", "aria-live": "polite", children: by === void 0 && held !== null ? null : by === void 0 ? /* @__PURE__ */ a4("span", { class: "dim", children: s4("Point at a field: who set it. Click: go there.") }) : /* @__PURE__ */ a4($, { children: [
       line(by.place),
-      ": set by",
+      ": ",
+      s4("set by"),
       " ",
       /* @__PURE__ */ a4("button", { type: "button", class: "to", onClick: () => model.moveTo(by.revision), children: [
         "r",
@@ -3850,7 +3875,7 @@ function StatePane({ model }) {
       line(by.origin),
       ", ",
       instant(by.occurred_at / 1e3),
-      model.columns.turnOf(by.revision) > 0 && `, turn ${model.columns.turnOf(by.revision)}`
+      model.columns.turnOf(by.revision) > 0 && `, ${s4("turn {}", model.columns.turnOf(by.revision))}`
     ] }) })
   ] });
 }
@@ -3865,18 +3890,14 @@ function DiffPane({ model }) {
   let base = model.base.value, address2 = withQuery(sessionPath(model.session, "/diff.json"), { at: `r${model.cursor.value}`, base: base === null ? null : `r${base}` }), { value, problem: problem2, isOld } = useRead(address2);
   return problem2 !== null ? /* @__PURE__ */ a4(Trouble, { problem: problem2 }) : value === null ? /* @__PURE__ */ a4("p", { class: "empty", children: "…" }) : /* @__PURE__ */ a4("div", { class: `diff${isOld ? " old" : ""}`, "aria-busy": isOld, children: [
     /* @__PURE__ */ a4("p", { class: "dim", children: [
-      value.base === 0 ? "from nothing" : `r${value.base}`,
+      value.base === 0 ? s4("from nothing") : `r${value.base}`,
       " → r",
       value.revision,
-      base === null ? " · x pins a base" : ""
+      base === null ? ` · ${s4("x pins a base")}` : ""
     ] }),
-    value.rows.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: "Nothing differs." }),
+    value.rows.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nothing differs.") }),
     /* @__PURE__ */ a4(Changes, { rows: value.rows }),
-    value.limit !== void 0 && /* @__PURE__ */ a4("p", { class: "more", children: [
-      "The first ",
-      value.limit.limit.toLocaleString("en"),
-      " lines: `retold diff` gives all."
-    ] })
+    value.limit !== void 0 && /* @__PURE__ */ a4("p", { class: "more", children: s4("The first {} lines: `retold diff` gives all.", value.limit.limit) })
   ] });
 }
 function BlamePane({ model }) {
@@ -3901,8 +3922,8 @@ function BlamePane({ model }) {
       row.path
     )),
     value.rows.length > 400 && /* @__PURE__ */ a4("p", { class: "more", children: [
-      value.rows.length - 400,
-      " more places: `retold blame` gives all."
+      t4().more(value.rows.length - 400),
+      ": `retold blame`"
     ] })
   ] });
 }
@@ -4235,8 +4256,8 @@ function OutputPane({ model }) {
       problem2.value = asProblem(error);
     });
   };
-  return isThere ? /* @__PURE__ */ a4("section", { class: "output", "aria-label": "Output", children: [
-    /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": "Whose output", children: [
+  return isThere ? /* @__PURE__ */ a4("section", { class: "output", "aria-label": s4("Output"), children: [
+    /* @__PURE__ */ a4("div", { class: "chips", role: "group", "aria-label": s4("Whose output"), children: [
       instances.slice(0, 24).map((instance, nth) => /* @__PURE__ */ a4("button", { type: "button", "aria-pressed": nth === index, onClick: () => chosen.value = nth, children: [
         "#",
         String(instance?.instanceId ?? nth),
@@ -4246,9 +4267,9 @@ function OutputPane({ model }) {
       /* @__PURE__ */ a4("span", { class: "end dim number", children: size(bytes) })
     ] }),
     problem2.value !== null && /* @__PURE__ */ a4(Trouble, { problem: problem2.value }),
-    bytes === 0 ? /* @__PURE__ */ a4("p", { class: "empty", children: "Nothing was written yet." }) : (
+    bytes === 0 ? /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nothing was written yet.") }) : (
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-      /* @__PURE__ */ a4("div", { class: "terminal", ref: box, tabIndex: 0, role: "region", "aria-label": "Output", children: [
+      /* @__PURE__ */ a4("div", { class: "terminal", ref: box, tabIndex: 0, role: "region", "aria-label": s4("Output"), children: [
         output !== null && output.from > 0 && /* @__PURE__ */ a4("button", { type: "button", class: "quiet", onClick: earlier, children: [
           size(output.from),
           " before this"
@@ -4260,7 +4281,7 @@ function OutputPane({ model }) {
         ] }, nth))
       ] })
     )
-  ] }) : /* @__PURE__ */ a4("p", { class: "empty", children: "This session has no instance at this moment." });
+  ] }) : /* @__PURE__ */ a4("p", { class: "empty", children: s4("This session has no instance at this moment.") });
 }
 
 // ui/session.tsx
@@ -4302,7 +4323,7 @@ function SessionScreen({ session }) {
     let act = (action, event) => {
       let at = model.cursor.peek(), seek = (forward2, flag) => {
         let found2 = model.columns.next(at, forward2, flag);
-        found2 === void 0 ? notice.value = forward2 ? "There is none after this." : "There is none before this." : model.moveTo(found2);
+        found2 === void 0 ? notice.value = forward2 ? s4("There is none after this.") : s4("There is none before this.") : model.moveTo(found2);
       }, command = () => {
         let name = model.name.peek()?.full ?? session, from = model.base.peek();
         return tab.peek() === "diff" ? `retold diff ${quoted(name)} ${from === null ? `r${at - 1}` : `r${from}`} r${at}` : tab.peek() === "blame" ? `retold blame ${quoted(name)} --at r${at}` : tab.peek() === "raw" ? `retold log ${quoted(name)} r${at - 1}..r${at} -o jsonl` : `retold show ${quoted(name)} --at r${at}`;
@@ -4336,7 +4357,7 @@ function SessionScreen({ session }) {
         case "slower":
           return hurry(action === "faster" ? 1 : -1), !0;
         case "base":
-          return model.base.value = model.base.peek() === at ? null : at, model.base.peek() !== null && (notice.value = `Differences are from r${at} now.`), !0;
+          return model.base.value = model.base.peek() === at ? null : at, model.base.peek() !== null && (notice.value = s4("Differences are from r{} now.", at)), !0;
         case "inspector":
           return drawer.value = !drawer.peek(), !0;
         case "diff":
@@ -4370,7 +4391,7 @@ function SessionScreen({ session }) {
     return addEventListener("keydown", press), () => removeEventListener("keydown", press);
   }, [model]), model.problem.value !== null && model.name.value === null)
     return /* @__PURE__ */ a4("main", { class: "only", children: [
-      /* @__PURE__ */ a4("h1", { class: "spoken", children: "Session" }),
+      /* @__PURE__ */ a4("h1", { class: "spoken", children: s4("Session") }),
       /* @__PURE__ */ a4(Trouble, { problem: model.problem.value, retry: () => {
         model.open(address.peek().query.get("at"));
       } })
@@ -4382,12 +4403,12 @@ function SessionScreen({ session }) {
     finding.value && /* @__PURE__ */ a4(Find, { model, isOpen: finding }),
     /* @__PURE__ */ a4("div", { class: "panes", children: [
       /* @__PURE__ */ a4(Events, { model }),
-      /* @__PURE__ */ a4("section", { class: "middle", "aria-label": "What was said and written", children: [
+      /* @__PURE__ */ a4("section", { class: "middle", "aria-label": s4("What was said and written"), children: [
         /* @__PURE__ */ a4("div", { class: "wide-only", children: [
-          /* @__PURE__ */ a4(Tabs, { label: "View", tabs: MIDDLES, chosen: narrow === "output" ? "output" : "chat", choose: (chosen) => middle.value = chosen }),
-          /* @__PURE__ */ a4("button", { type: "button", class: "quiet drawer-toggle", "aria-pressed": drawer.value, onClick: () => drawer.value = !drawer.value, children: "Inspector" })
+          /* @__PURE__ */ a4(Tabs, { label: s4("View"), tabs: MIDDLES, chosen: narrow === "output" ? "output" : "chat", choose: (chosen) => middle.value = chosen }),
+          /* @__PURE__ */ a4("button", { type: "button", class: "quiet drawer-toggle", "aria-pressed": drawer.value, onClick: () => drawer.value = !drawer.value, children: s4("Inspector") })
         ] }),
-        /* @__PURE__ */ a4("div", { class: "narrow-only", children: /* @__PURE__ */ a4(Tabs, { label: "View", tabs: NARROW, chosen: narrow, choose: (chosen) => middle.value = chosen }) }),
+        /* @__PURE__ */ a4("div", { class: "narrow-only", children: /* @__PURE__ */ a4(Tabs, { label: s4("View"), tabs: NARROW, chosen: narrow, choose: (chosen) => middle.value = chosen }) }),
         narrow === "output" ? /* @__PURE__ */ a4(OutputPane, { model }) : /* @__PURE__ */ a4(Chat, { model })
       ] }),
       /* @__PURE__ */ a4(Inspector, { model, tab })
@@ -4434,9 +4455,9 @@ function Top({ model }) {
   return /* @__PURE__ */ a4("header", { class: "top", children: [
     /* @__PURE__ */ a4("div", { class: "title", children: [
       /* @__PURE__ */ a4("span", { class: "id", title: name?.full, children: line(name?.short ?? "…") }),
-      /* @__PURE__ */ a4("h1", { children: line(of(".title") || of("task") || (name === null ? "…" : "no task")) }),
+      /* @__PURE__ */ a4("h1", { children: line(of(".title") || of("task") || (name === null ? "…" : s4("no task"))) }),
       of("status") !== "" && /* @__PURE__ */ a4(Status, { status: standing(of("status"), model.columns.timeOf(model.stateAt), model.isPast.value ? model.columns.timeOf(model.stateAt) : Date.now()) }),
-      own?.[".deleted"] === !0 && /* @__PURE__ */ a4("span", { class: "deleted", children: "deleted" }),
+      own?.[".deleted"] === !0 && /* @__PURE__ */ a4("span", { class: "deleted", children: s4("deleted") }),
       /* @__PURE__ */ a4("span", { class: "dim type", children: line(of("type")) }),
       of(".parent") !== "" && name !== null && held === null && /* @__PURE__ */ a4(Link, { to: sessionPath(`${name.workspace}/${of(".parent")}`), class: "parent", children: [
         line(of(".relation") || "part"),
@@ -4451,7 +4472,7 @@ function Top({ model }) {
       ] }),
       !Number.isNaN(updated) && /* @__PURE__ */ a4("time", { class: `dim${canWrite.value ? "" : " end"}`, title: instant(updated), children: ago(updated, Date.now()) })
     ] }),
-    /* @__PURE__ */ a4("ul", { class: "agents", "aria-label": "Instances", tabIndex: 0, children: [
+    /* @__PURE__ */ a4("ul", { class: "agents", "aria-label": s4("Instances"), tabIndex: 0, children: [
       (model.state?.instances ?? []).slice(0, 12).map((instance, at) => /* @__PURE__ */ a4("li", { class: `agent-card hue-${at % 6}`, children: [
         /* @__PURE__ */ a4("span", { class: "agent", children: [
           "#",
@@ -4460,12 +4481,9 @@ function Top({ model }) {
         /* @__PURE__ */ a4("span", { class: "agent-name", children: line(String(instance?.agentName ?? "")) }),
         /* @__PURE__ */ a4(Status, { status: String(instance?.status ?? "") }),
         bytesOf(instance) > 0 && /* @__PURE__ */ a4("span", { class: "dim number", children: size(bytesOf(instance)) }),
-        own?.winnerId === instance?.instanceId && instance?.instanceId !== void 0 && /* @__PURE__ */ a4("span", { class: "winner", children: "winner" })
+        own?.winnerId === instance?.instanceId && instance?.instanceId !== void 0 && /* @__PURE__ */ a4("span", { class: "winner", children: s4("winner") })
       ] }, at)),
-      (model.state?.instances.length ?? 0) > 12 && /* @__PURE__ */ a4("li", { class: "dim", children: [
-        (model.state?.instances.length ?? 0) - 12,
-        " more"
-      ] })
+      (model.state?.instances.length ?? 0) > 12 && /* @__PURE__ */ a4("li", { class: "dim", children: t4().more((model.state?.instances.length ?? 0) - 12) })
     ] })
   ] });
 }
@@ -4476,14 +4494,14 @@ function App() {
   let screen = screenOf(address.value.path), at = address.value.query.get("at");
   A2(() => {
     let titles = {
-      sessions: "Sessions",
-      board: "Board",
-      search: "Search",
-      metrics: "Metrics",
-      compare: "Compare",
-      sources: "Sources",
+      sessions: s4("Sessions"),
+      board: s4("Board"),
+      search: s4("Search"),
+      metrics: s4("Metrics"),
+      compare: s4("Compare"),
+      sources: s4("Sources"),
       session: screen.name === "session" ? screen.session : "",
-      nothing: "Nothing"
+      nothing: s4("Nothing")
     };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]), A2(() => {
@@ -4513,7 +4531,7 @@ function App() {
             break;
           case "copyLink":
             navigator.clipboard?.writeText(location.href).then(() => {
-              notice.value = "Copied the link to this moment.";
+              notice.value = s4("Copied the link to this moment.");
             });
             break;
           default:
@@ -4536,38 +4554,39 @@ function App() {
         " ",
         /* @__PURE__ */ a4("span", { class: "number", children: held.head.as_of.hash.slice(0, 12) })
       ] }),
-      held === null && /* @__PURE__ */ a4("nav", { "aria-label": "Screens", children: [
-        /* @__PURE__ */ a4(Link, { to: withQuery("/board", { at: isList ? at : null }), ...screen.name === "board" ? { "aria-current": "page" } : {}, children: "Board" }),
-        /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: "Sessions" }),
-        /* @__PURE__ */ a4(Link, { to: "/search", ...screen.name === "search" ? { "aria-current": "page" } : {}, children: "Search" }),
-        /* @__PURE__ */ a4(Link, { to: "/metrics", ...screen.name === "metrics" ? { "aria-current": "page" } : {}, children: "Metrics" })
+      held === null && /* @__PURE__ */ a4("nav", { "aria-label": s4("Screens"), children: [
+        /* @__PURE__ */ a4(Link, { to: withQuery("/board", { at: isList ? at : null }), ...screen.name === "board" ? { "aria-current": "page" } : {}, children: s4("Board") }),
+        /* @__PURE__ */ a4(Link, { to: withQuery("/sessions", { at: isList ? at : null }), ...screen.name === "sessions" ? { "aria-current": "page" } : {}, children: s4("Sessions") }),
+        /* @__PURE__ */ a4(Link, { to: "/search", ...screen.name === "search" ? { "aria-current": "page" } : {}, children: s4("Search") }),
+        /* @__PURE__ */ a4(Link, { to: "/metrics", ...screen.name === "metrics" ? { "aria-current": "page" } : {}, children: s4("Metrics") })
       ] }),
       held === null && /* @__PURE__ */ a4($, { children: [
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet end palette", onClick: () => palette.value = !0, children: [
-          /* @__PURE__ */ a4("span", { class: "words", children: "Find or do…" }),
+          /* @__PURE__ */ a4("span", { class: "words", children: s4("Find or do…") }),
           " ",
           /* @__PURE__ */ a4("kbd", { children: "Ctrl K" }),
           /* @__PURE__ */ a4("span", { class: "glyph-only", "aria-hidden": "true", children: "⌕" })
         ] }),
         /* @__PURE__ */ a4("button", { type: "button", class: "quiet go-to", onClick: () => asking.value = !0, children: [
-          "Go to… ",
+          s4("Go to…"),
+          " ",
           /* @__PURE__ */ a4("kbd", { children: "g" })
         ] }),
-        /* @__PURE__ */ a4("span", { class: `live${isConnected.value ? " on" : ""}`, role: "status", children: isConnected.value ? "live" : "not live" })
+        /* @__PURE__ */ a4("span", { class: `live${isConnected.value ? " on" : ""}`, role: "status", children: isConnected.value ? s4("live") : s4("not live") })
       ] }),
-      /* @__PURE__ */ a4("button", { type: "button", class: `quiet${held === null ? "" : " end"}`, onClick: () => help.value = !0, "aria-label": "Keys", children: "?" })
+      held === null && /* @__PURE__ */ a4(Languages, {}),
+      /* @__PURE__ */ a4("button", { type: "button", class: `quiet${held === null ? "" : " end"}`, onClick: () => help.value = !0, "aria-label": s4("Keys"), children: "?" })
     ] }),
     (isList || isSummed) && at !== null && /* @__PURE__ */ a4("div", { class: "banner", role: "status", children: [
-      "You see the store as of ",
-      pointName(at),
-      /* @__PURE__ */ a4(Link, { to: isSummed ? withQuery(address.value.path, { ...Object.fromEntries(address.value.query), at: null }) : address.value.path, children: "back to now" })
+      s4("You see the store as of {}", pointName(at)),
+      /* @__PURE__ */ a4(Link, { to: isSummed ? withQuery(address.value.path, { ...Object.fromEntries(address.value.query), at: null }) : address.value.path, children: s4("back to now") })
     ] }),
     refused.value !== null ? /* @__PURE__ */ a4("main", { class: "only", children: [
-      /* @__PURE__ */ a4("h1", { children: "No way in" }),
+      /* @__PURE__ */ a4("h1", { children: s4("No way in") }),
       /* @__PURE__ */ a4(Trouble, { problem: refused.value })
     ] }) : isIn.value ? screen.name === "sessions" ? /* @__PURE__ */ a4(SessionsScreen, {}) : screen.name === "board" ? /* @__PURE__ */ a4(BoardScreen, {}) : screen.name === "search" ? /* @__PURE__ */ a4(Later, { name: "SearchScreen" }) : screen.name === "metrics" ? /* @__PURE__ */ a4(Later, { name: "MetricsScreen" }) : screen.name === "compare" ? /* @__PURE__ */ a4(Later, { name: "CompareScreen" }) : screen.name === "sources" ? /* @__PURE__ */ a4(Later, { name: "SourcesScreen" }) : screen.name === "session" ? /* @__PURE__ */ a4(SessionScreen, { session: screen.session }, screen.session) : /* @__PURE__ */ a4("main", { class: "only", children: [
-      /* @__PURE__ */ a4("h1", { children: "There is nothing at this address" }),
-      /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: "The sessions" }) })
+      /* @__PURE__ */ a4("h1", { children: s4("There is nothing at this address") }),
+      /* @__PURE__ */ a4("p", { children: /* @__PURE__ */ a4(Link, { to: "/sessions", children: s4("The sessions") }) })
     ] }) : /* @__PURE__ */ a4("main", { class: "only", "aria-busy": "true", children: /* @__PURE__ */ a4("h1", { class: "spoken", children: "retold" }) }),
     /* @__PURE__ */ a4("div", { class: "notice", role: "status", "aria-live": "polite", children: line(notice.value) }),
     canWrite.value && /* @__PURE__ */ a4(DoneBar, {}),
@@ -4578,15 +4597,23 @@ function App() {
   ] });
 }
 function pointName(at) {
-  if (/^\d+$/.test(at)) return `position ${Number(at).toLocaleString("en")}`;
+  if (/^\d+$/.test(at)) return s4("position {}", Number(at));
   let ms = timeOf(at);
   return Number.isNaN(ms) ? line(at) : instant(ms);
 }
+function Languages() {
+  return /* @__PURE__ */ a4("select", { class: "languages", "aria-label": "Language, 言語", value: language.value, onChange: (event) => {
+    speak(event.currentTarget.value, !0);
+  }, children: LANGUAGES.map(([name, own]) => /* @__PURE__ */ a4("option", { value: name, lang: name, children: own }, name)) });
+}
 function Help({ close }) {
-  return /* @__PURE__ */ a4(Sheet, { title: "Keys", close, children: /* @__PURE__ */ a4("dl", { class: "keys", children: keysNow().map(([, binding]) => /* @__PURE__ */ a4("div", { children: [
-    /* @__PURE__ */ a4("dt", { children: binding.keys.length > 9 ? /* @__PURE__ */ a4("kbd", { children: "0–9" }) : binding.keys.map((key) => /* @__PURE__ */ a4("kbd", { children: nameOf(key) }, key)) }),
-    /* @__PURE__ */ a4("dd", { children: binding.about })
-  ] }, binding.about)) }) });
+  return /* @__PURE__ */ a4(Sheet, { title: s4("Keys"), close, children: [
+    held === null && /* @__PURE__ */ a4(Languages, {}),
+    /* @__PURE__ */ a4("dl", { class: "keys", children: keysNow().map(([, binding]) => /* @__PURE__ */ a4("div", { children: [
+      /* @__PURE__ */ a4("dt", { children: binding.keys.length > 9 ? /* @__PURE__ */ a4("kbd", { children: "0–9" }) : binding.keys.map((key) => /* @__PURE__ */ a4("kbd", { children: nameOf(key) }, key)) }),
+      /* @__PURE__ */ a4("dd", { children: s4(binding.about) })
+    ] }, binding.about)) })
+  ] });
 }
 function GoTo({ close }) {
   let screen = screenOf(address.value.path), problem2 = y3(null), leave = async (text2) => {
@@ -4598,7 +4625,7 @@ function GoTo({ close }) {
       problem2.value = asProblem(error);
     }
   };
-  return /* @__PURE__ */ a4(Sheet, { title: "Go to a moment", close, children: [
+  return /* @__PURE__ */ a4(Sheet, { title: s4("Go to a moment"), close, children: [
     /* @__PURE__ */ a4(
       "form",
       {
@@ -4609,10 +4636,10 @@ function GoTo({ close }) {
         },
         children: [
           /* @__PURE__ */ a4("label", { children: [
-            /* @__PURE__ */ a4("span", { children: "A point" }),
+            /* @__PURE__ */ a4("span", { children: s4("A point") }),
             /* @__PURE__ */ a4("input", { name: "point", type: "text", placeholder: "r7, head-3, 15min-ago, yesterday 17:30, mark:NAME", autocomplete: "off", spellcheck: !1 })
           ] }),
-          /* @__PURE__ */ a4("button", { type: "submit", children: "Go" })
+          /* @__PURE__ */ a4("button", { type: "submit", children: s4("Go") })
         ]
       }
     ),
@@ -4668,6 +4695,8 @@ export {
   mark,
   marks,
   nameOf,
+  s4 as s,
+  say,
   searchOf,
   sessionPath,
   setStatus,

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources b7267c2b8798da60bb0663bfc8c71703b1e7ac4b1beb7130bc294b9329644035
+// from web/ui by web/build.mjs, sources 85636788a2b5f157212d579c84f66c4468bea86a4e29578cf5e1ea9fbe2d4767
 
 // ui/change.tsx
 import { useSignal } from "/app.js";
@@ -261,11 +261,12 @@ import { MomentBar } from "/app.js";
 import { Link, Status as Status2, Trouble as Trouble2, useTyped } from "/app.js";
 import { useAnswer } from "/app.js";
 import { count, line as line2 } from "/app.js";
+import { s } from "/app.js";
 import { Fragment as Fragment2, jsx as jsx2, jsxs as jsxs2 } from "/app.js";
 function CompareScreen() {
   let { query } = address.value, [a, b] = [query.get("a"), query.get("b")], [one, other] = [useTyped(a ?? ""), useTyped(b ?? "")], read = useAnswer(a !== null && b !== null ? withQuery2("/compare.json", { a, b, at: query.get("at") }) : null), answer = read.value.value;
   return /* @__PURE__ */ jsxs2("main", { class: "compare-screen", "aria-busy": read.isReading.value, children: [
-    /* @__PURE__ */ jsx2("h1", { class: "spoken", children: "Compare" }),
+    /* @__PURE__ */ jsx2("h1", { class: "spoken", children: s("Compare") }),
     /* @__PURE__ */ jsxs2(
       "form",
       {
@@ -276,14 +277,26 @@ function CompareScreen() {
           go2(withQuery2("/compare", { a: String(form.get("a") ?? ""), b: String(form.get("b") ?? ""), at: query.get("at") }));
         },
         children: [
-          /* @__PURE__ */ jsx2("input", { name: "a", type: "text", placeholder: "a session", "aria-label": "The first session", ref: one.box, defaultValue: a ?? "", autocomplete: "off", spellcheck: !1 }),
-          /* @__PURE__ */ jsx2("input", { name: "b", type: "text", placeholder: "another one", "aria-label": "The second session", ref: other.box, defaultValue: b ?? "", autocomplete: "off", spellcheck: !1 }),
-          /* @__PURE__ */ jsx2("button", { type: "submit", children: "Compare" })
+          /* @__PURE__ */ jsx2("input", { name: "a", type: "text", placeholder: s("a session"), "aria-label": s("The first session"), ref: one.box, defaultValue: a ?? "", autocomplete: "off", spellcheck: !1 }),
+          /* @__PURE__ */ jsx2(
+            "input",
+            {
+              name: "b",
+              type: "text",
+              placeholder: s("another one"),
+              "aria-label": s("The second session"),
+              ref: other.box,
+              defaultValue: b ?? "",
+              autocomplete: "off",
+              spellcheck: !1
+            }
+          ),
+          /* @__PURE__ */ jsx2("button", { type: "submit", children: s("Compare") })
         ]
       }
     ),
     read.problem.value !== null && /* @__PURE__ */ jsx2(Trouble2, { problem: read.problem.value, retry: read.again }),
-    a === null || b === null ? /* @__PURE__ */ jsx2("p", { class: "empty", children: "Name two sessions; in the list, the key v marks them." }) : answer === null ? read.problem.value === null && /* @__PURE__ */ jsx2("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsx2(Both, { answer, at: query.get("at") }),
+    a === null || b === null ? /* @__PURE__ */ jsx2("p", { class: "empty", children: s("Name two sessions; in the list, the key v marks them.") }) : answer === null ? read.problem.value === null && /* @__PURE__ */ jsx2("p", { class: "empty", children: "…" }) : /* @__PURE__ */ jsx2(Both, { answer, at: query.get("at") }),
     a !== null && b !== null && /* @__PURE__ */ jsx2(MomentBar, { path: "/compare", query: { a, b } })
   ] });
 }
@@ -291,12 +304,12 @@ function Both({ answer, at }) {
   let first = answer.rows.findIndex((row) => !row.is_same), same = first < 0 ? answer.rows.length : first;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsxs2("div", { class: "both", tabIndex: 0, role: "region", "aria-label": "Two sessions", children: [
+    /* @__PURE__ */ jsxs2("div", { class: "both", tabIndex: 0, role: "region", "aria-label": s("Two sessions"), children: [
       /* @__PURE__ */ jsx2("div", { class: "pair heads-of", children: [answer.left, answer.right].map((side, nth) => /* @__PURE__ */ jsxs2("div", { children: [
         /* @__PURE__ */ jsx2(Link, { to: withQuery2(sessionPath2(side.name.full), { at: at === null ? null : `r${side.revision}` }), class: "id", children: line2(side.name.short) }),
         " ",
         /* @__PURE__ */ jsx2(Status2, { status: side.status }),
-        /* @__PURE__ */ jsx2("h2", { children: line2(side.task) || "no task" }),
+        /* @__PURE__ */ jsx2("h2", { children: line2(side.task) || s("no task") }),
         /* @__PURE__ */ jsxs2("span", { class: "dim", children: [
           count(side.agents, "agent"),
           " · ",
@@ -306,8 +319,8 @@ function Both({ answer, at }) {
         ] })
       ] }, nth)) }),
       /* @__PURE__ */ jsxs2("p", { class: "parted", role: "status", children: [
-        answer.divergence === null ? "They do not part: nothing differs." : `They part at ${line2(answer.divergence)}`,
-        answer.divergence !== null && same > 0 && `, after ${first < 0 && answer.is_cut ? "more than " : ""}${count(same, "message")} in common`
+        answer.divergence === null ? s("They do not part: nothing differs.") : s("They part at {}", line2(answer.divergence)),
+        answer.divergence !== null && same > 0 && s(first < 0 && answer.is_cut ? ", after more than {} in common" : ", after {} in common", count(same, "message"))
       ] }),
       answer.own.map((row) => /* @__PURE__ */ jsxs2("div", { class: "pair differs", children: [
         /* @__PURE__ */ jsx2("span", { class: "place", children: line2(row.place) }),
@@ -320,17 +333,13 @@ function Both({ answer, at }) {
           " ",
           /* @__PURE__ */ jsx2("span", { class: "dim", children: row.differ.map(line2).join(", ") })
         ] }),
-        /* @__PURE__ */ jsx2("div", { children: row.left === null ? /* @__PURE__ */ jsx2("span", { class: "dim", children: "not there" }) : line2(row.left) }),
-        /* @__PURE__ */ jsx2("div", { children: row.right === null ? /* @__PURE__ */ jsx2("span", { class: "dim", children: "not there" }) : line2(row.right) })
+        /* @__PURE__ */ jsx2("div", { children: row.left === null ? /* @__PURE__ */ jsx2("span", { class: "dim", children: s("not there") }) : line2(row.left) }),
+        /* @__PURE__ */ jsx2("div", { children: row.right === null ? /* @__PURE__ */ jsx2("span", { class: "dim", children: s("not there") }) : line2(row.right) })
       ] }, row.place)),
       runs(answer.rows).map(
         (run) => run[0]?.is_same === !0 && run.length > 2 ? /* @__PURE__ */ jsx2(Equal, { rows: run, answer }, `${run[0].left?.revision}`) : run.map((row) => /* @__PURE__ */ jsx2(Pair, { row, answer, isFirst: row === answer.rows[first] }, `${row.left?.revision} ${row.right?.revision}`))
       ),
-      answer.is_cut && /* @__PURE__ */ jsxs2("p", { class: "dim", children: [
-        "Only the first ",
-        count(answer.rows.length, "row"),
-        " of messages are shown; all were compared."
-      ] })
+      answer.is_cut && /* @__PURE__ */ jsx2("p", { class: "dim", children: s("Only the first {} of messages are shown; all were compared.", count(answer.rows.length, "row")) })
     ] })
   );
 }
@@ -354,7 +363,7 @@ function Equal({ rows, answer }) {
   ] });
 }
 function Pair({ row, answer, isFirst }) {
-  let side = (said, of) => said === null ? /* @__PURE__ */ jsx2("div", { class: "dim", children: "nothing" }) : /* @__PURE__ */ jsxs2("div", { children: [
+  let side = (said, of) => said === null ? /* @__PURE__ */ jsx2("div", { class: "dim", children: s("nothing") }) : /* @__PURE__ */ jsxs2("div", { children: [
     /* @__PURE__ */ jsxs2(Link, { to: withQuery2(sessionPath2(of.name.full), { at: `r${said.revision}` }), class: "number", children: [
       "r",
       said.revision
@@ -363,7 +372,7 @@ function Pair({ row, answer, isFirst }) {
     line2(said.text)
   ] });
   return /* @__PURE__ */ jsxs2("div", { class: `pair${row.is_same ? "" : " differs"}${isFirst ? " first" : ""}`, children: [
-    isFirst && /* @__PURE__ */ jsx2("span", { class: "place", children: "here they part" }),
+    isFirst && /* @__PURE__ */ jsx2("span", { class: "place", children: s("here they part") }),
     side(row.left, answer.left),
     side(row.right, answer.right)
   ] });
@@ -376,6 +385,7 @@ import { Link as Link2, Tabs as Tabs2, Trouble as Trouble3 } from "/app.js";
 import { useAnswer as useAnswer2 } from "/app.js";
 import { count as count2, line as line3, size as size2, stretch as stretch2 } from "/app.js";
 import { dollars, tokens } from "/app.js";
+import { s as s2, say } from "/app.js";
 import { Fragment as Fragment3, jsx as jsx3, jsxs as jsxs3 } from "/app.js";
 var WHAT = [
   ["sessions", "Sessions"],
@@ -387,12 +397,12 @@ var WHAT = [
 function MetricsScreen() {
   let { query } = address2.value, what = query.get("what") === "usage" ? "usage" : "sessions", by = BY[what].includes(query.get("by") ?? "") ? query.get("by") ?? "day" : "day", at = query.get("at"), choices = BY[what].filter((name) => what === "usage" || at === null || !["agent", "runtime"].includes(name)), show = (changed) => go3(withQuery3("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, ...changed }), "replace");
   return /* @__PURE__ */ jsxs3("main", { class: "sums-screen", children: [
-    /* @__PURE__ */ jsx3("h1", { class: "spoken", children: "Metrics" }),
+    /* @__PURE__ */ jsx3("h1", { class: "spoken", children: s2("Metrics") }),
     /* @__PURE__ */ jsxs3("div", { class: "filters", children: [
-      /* @__PURE__ */ jsx3(Tabs2, { label: "Which figures", tabs: WHAT, chosen: what, choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null }) }),
-      /* @__PURE__ */ jsxs3("div", { class: "facet", role: "group", "aria-label": "By what", children: [
-        /* @__PURE__ */ jsx3("span", { class: "facet-name", children: "by" }),
-        choices.map((name) => /* @__PURE__ */ jsx3("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: name }, name))
+      /* @__PURE__ */ jsx3(Tabs2, { label: s2("Which figures"), tabs: WHAT, chosen: what, choose: (chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null }) }),
+      /* @__PURE__ */ jsxs3("div", { class: "facet", role: "group", "aria-label": s2("By what"), children: [
+        /* @__PURE__ */ jsx3("span", { class: "facet-name", children: s2("by") }),
+        choices.map((name) => /* @__PURE__ */ jsx3("button", { type: "button", class: "chip", "aria-pressed": name === by, onClick: () => show({ by: name === "day" ? null : name }), children: say(name) }, name))
       ] })
     ] }),
     what === "usage" ? /* @__PURE__ */ jsx3(UsageTable, { by, at }) : /* @__PURE__ */ jsx3(MetricsTable, { by: choices.includes(by) ? by : "day", at }),
@@ -419,20 +429,20 @@ function MetricsTable({ by, at }) {
   let read = useAnswer2(withQuery3("/metrics.json", { by, at })), answer = read.value.value;
   if (read.problem.value !== null) return /* @__PURE__ */ jsx3(Trouble3, { problem: read.problem.value, retry: read.again });
   if (answer === null) return /* @__PURE__ */ jsx3("p", { class: "empty", children: "…" });
-  if (answer.rows.length === 0) return /* @__PURE__ */ jsx3("p", { class: "empty", children: "There is nothing to sum up yet." });
+  if (answer.rows.length === 0) return /* @__PURE__ */ jsx3("p", { class: "empty", children: s2("There is nothing to sum up yet.") });
   let most = answer.columns.map((_, at2) => Math.max(1, ...answer.rows.map((row) => typeof row[at2] == "number" ? row[at2] : 0)));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsx3("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": `Sessions by ${by}`, "aria-busy": read.isReading.value, children: /* @__PURE__ */ jsxs3("table", { children: [
-      /* @__PURE__ */ jsx3("thead", { children: /* @__PURE__ */ jsx3("tr", { children: answer.columns.map((column, at2) => /* @__PURE__ */ jsx3("th", { scope: "col", class: at2 === 0 ? "" : "right", children: line3(names[column] ?? column.replaceAll("_", " ")) }, column)) }) }),
+    /* @__PURE__ */ jsx3("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s2("Sessions by {}", say(by)), "aria-busy": read.isReading.value, children: /* @__PURE__ */ jsxs3("table", { children: [
+      /* @__PURE__ */ jsx3("thead", { children: /* @__PURE__ */ jsx3("tr", { children: answer.columns.map((column, at2) => /* @__PURE__ */ jsx3("th", { scope: "col", class: at2 === 0 ? "" : "right", children: line3(say(names[column] ?? column.replaceAll("_", " "))) }, column)) }) }),
       /* @__PURE__ */ jsx3("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsx3("tr", { children: row.map(
-        (value, at2) => at2 === 0 ? /* @__PURE__ */ jsx3("th", { scope: "row", children: figure("", value) || "unknown" }, at2) : typeof value == "number" ? /* @__PURE__ */ jsx3(Bar, { part: value / (most[at2] ?? 1), children: figure(answer.columns[at2] ?? "", value) }, at2) : /* @__PURE__ */ jsx3("td", { class: "right number", children: figure(answer.columns[at2] ?? "", value) }, at2)
+        (value, at2) => at2 === 0 ? /* @__PURE__ */ jsx3("th", { scope: "row", children: figure("", value) || s2("unknown") }, at2) : typeof value == "number" ? /* @__PURE__ */ jsx3(Bar, { part: value / (most[at2] ?? 1), children: figure(answer.columns[at2] ?? "", value) }, at2) : /* @__PURE__ */ jsx3("td", { class: "right number", children: figure(answer.columns[at2] ?? "", value) }, at2)
       ) }, nth)) })
     ] }) })
   );
 }
 function costOf(used) {
-  return used.micros === null ? "unknown" : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
+  return used.micros === null ? s2("unknown") : `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
 }
 function UsageTable({ by, at }) {
   let read = useAnswer2(withQuery3("/usage.json", { by, at })), answer = read.value.value;
@@ -453,16 +463,16 @@ function UsageTable({ by, at }) {
   ] });
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsxs3("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": `Usage by ${by}`, "aria-busy": read.isReading.value, children: [
+    /* @__PURE__ */ jsxs3("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s2("Usage by {}", say(by)), "aria-busy": read.isReading.value, children: [
       /* @__PURE__ */ jsxs3("table", { children: [
-        /* @__PURE__ */ jsx3("thead", { children: /* @__PURE__ */ jsx3("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at2) => /* @__PURE__ */ jsx3("th", { scope: "col", class: at2 === 0 ? "" : "right", children: name }, name)) }) }),
+        /* @__PURE__ */ jsx3("thead", { children: /* @__PURE__ */ jsx3("tr", { children: [by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at2) => /* @__PURE__ */ jsx3("th", { scope: "col", class: at2 === 0 ? "" : "right", children: say(name) }, name)) }) }),
         /* @__PURE__ */ jsx3("tbody", { children: answer.rows.map((row, nth) => /* @__PURE__ */ jsxs3("tr", { children: [
-          /* @__PURE__ */ jsx3("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ jsx3(Link2, { to: sessionPath3(`${row.tool}/${row.key}`), children: line3(row.title ?? row.key) }) : line3(row.key ?? "unknown") }),
+          /* @__PURE__ */ jsx3("th", { scope: "row", children: by === "session" && row.key !== null && row.tool !== null ? /* @__PURE__ */ jsx3(Link2, { to: sessionPath3(`${row.tool}/${row.key}`), children: line3(row.title ?? row.key) }) : line3(row.key ?? s2("unknown")) }),
           cells(row),
           /* @__PURE__ */ jsx3(Bar, { part: (row.micros ?? 0) / most, children: costOf(row) })
         ] }, nth)) }),
         /* @__PURE__ */ jsx3("tfoot", { children: /* @__PURE__ */ jsxs3("tr", { children: [
-          /* @__PURE__ */ jsx3("th", { scope: "row", children: "total" }),
+          /* @__PURE__ */ jsx3("th", { scope: "row", children: s2("total") }),
           cells(answer.total),
           /* @__PURE__ */ jsx3("td", { class: "right number", children: costOf(answer.total) })
         ] }) })
@@ -484,6 +494,7 @@ import { keysNow, nameOf } from "/app.js";
 import { get as get2 } from "/app.js";
 import { Sheet as Sheet2 } from "/app.js";
 import { line as line4 } from "/app.js";
+import { s as s3, say as say2 } from "/app.js";
 import { jsx as jsx4, jsxs as jsxs4 } from "/app.js";
 var SCREENS = [
   ["/board", "Board"],
@@ -521,23 +532,23 @@ function Palette({ close, isOfSession }) {
     let isShifted = key.startsWith("Shift+");
     document.body.dispatchEvent(new KeyboardEvent("keydown", { key: key.replace("Shift+", ""), shiftKey: isShifted, bubbles: !0, cancelable: !0 }));
   }, fitting = [
-    ...SCREENS.map(([path, name]) => ({ what: "screen", name, hint: "", run: () => go4(path) })),
-    ...keysNow().map(([, binding]) => binding).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: binding.about, hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
+    ...SCREENS.map(([path, name]) => ({ what: "screen", name: s3(name), hint: "", run: () => go4(path) })),
+    ...keysNow().map(([, binding]) => binding).filter((binding) => binding.keys.length < 9 && (binding.screens === "all" || binding.screens === "session" === isOfSession)).map((binding) => ({ what: "key", name: s3(binding.about), hint: nameOf(binding.keys[0] ?? ""), run: () => press(binding.keys[0] ?? "") }))
   ].map((choice) => [fit(asked, choice.name), choice]).filter(([gaps]) => gaps < 30).sort(([a], [b]) => a - b).map(([, choice]) => choice), choices = [
     ...sessions.value.map((row) => ({
       what: "session",
-      name: line4(row.task) || "no task",
+      name: line4(row.task) || s3("no task"),
       hint: line4(row.name.short),
       run: () => go4(sessionPath4(row.name.full))
     })),
     ...fitting,
-    ...asked === "" ? [] : [{ what: "search", name: `everywhere for “${line4(asked)}”`, hint: "retold search", run: () => go4(withQuery4("/search", { q: asked })) }]
+    ...asked === "" ? [] : [{ what: "search", name: s3("everywhere for “{}”", line4(asked)), hint: "retold search", run: () => go4(withQuery4("/search", { q: asked })) }]
   ].slice(0, asked === "" ? CHOICES_MAX : CHOICES_MAX + 4), at = Math.min(chosen.value, choices.length - 1);
   useEffect2(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at]);
   let run = (choice) => {
     choice !== void 0 && (close(), setTimeout(choice.run, 0));
   };
-  return /* @__PURE__ */ jsxs4(Sheet2, { title: "Find or do", close, children: [
+  return /* @__PURE__ */ jsxs4(Sheet2, { title: s3("Find or do"), close, children: [
     /* @__PURE__ */ jsx4(
       "input",
       {
@@ -547,8 +558,8 @@ function Palette({ close, isOfSession }) {
         "aria-expanded": "true",
         "aria-controls": "choices",
         "aria-activedescendant": at < 0 ? void 0 : `choice-${at}`,
-        "aria-label": "A session, a screen, or what to do",
-        placeholder: "a session, a screen, or what to do",
+        "aria-label": s3("A session, a screen, or what to do"),
+        placeholder: s3("a session, a screen, or what to do"),
         autocomplete: "off",
         spellcheck: !1,
         onInput: (event) => {
@@ -565,11 +576,11 @@ function Palette({ close, isOfSession }) {
         }
       }
     ),
-    /* @__PURE__ */ jsx4("div", { class: "choices", id: "choices", role: "listbox", "aria-label": "Choices", ref: list, children: choices.map((choice, nth) => (
+    /* @__PURE__ */ jsx4("div", { class: "choices", id: "choices", role: "listbox", "aria-label": s3("Choices"), ref: list, children: choices.map((choice, nth) => (
       // biome-ignore lint/a11y/useKeyWithClickEvents: the box above takes the keys
       // biome-ignore lint/a11y/useFocusableInteractive: the box above has the focus
       /* @__PURE__ */ jsxs4("div", { id: `choice-${nth}`, role: "option", "aria-selected": nth === at, onClick: () => run(choice), children: [
-        /* @__PURE__ */ jsx4("span", { class: "dim what", children: choice.what }),
+        /* @__PURE__ */ jsx4("span", { class: "dim what", children: say2(choice.what) }),
         /* @__PURE__ */ jsx4("span", { class: "name", children: choice.name }),
         choice.hint !== "" && /* @__PURE__ */ jsx4("kbd", { children: choice.hint })
       ] }, `${choice.what} ${choice.name} ${choice.hint}`)
@@ -586,6 +597,7 @@ import { actionOf, isTyped } from "/app.js";
 import { asProblem as asProblem2, get as get3, isAbort } from "/app.js";
 import { Link as Link3, Status as Status3, Trouble as Trouble4, useTyped as useTyped2 } from "/app.js";
 import { columnOf, count as count3, instant, line as line5 } from "/app.js";
+import { s as s4, say as say3 } from "/app.js";
 import { Fragment as Fragment4, jsx as jsx5, jsxs as jsxs5 } from "/app.js";
 var FACETS = [
   ["what", "in"],
@@ -621,7 +633,7 @@ function SearchScreen() {
   for (let hit of answer?.rows ?? []) groups.set(hit.name.full, [...groups.get(hit.name.full) ?? [], hit]);
   let chosen = [...FACETS.map(([name]) => name), "session"].filter((name) => query.get(name));
   return /* @__PURE__ */ jsxs5("main", { class: "search-screen", "aria-busy": isReading.value, children: [
-    /* @__PURE__ */ jsx5("h1", { class: "spoken", children: "Search" }),
+    /* @__PURE__ */ jsx5("h1", { class: "spoken", children: s4("Search") }),
     /* @__PURE__ */ jsxs5("div", { class: "filters", children: [
       /* @__PURE__ */ jsx5(
         "input",
@@ -630,7 +642,7 @@ function SearchScreen() {
           type: "search",
           class: "wide",
           placeholder: 'words, "a phrase", begin*, -without',
-          "aria-label": "What to look for",
+          "aria-label": s4("What to look for"),
           defaultValue: asked.q ?? "",
           onInput: (event) => {
             let text = event.currentTarget.value;
@@ -654,7 +666,7 @@ function SearchScreen() {
       read();
     } }),
     answer === null && problem.value === null && !asked.q && /* @__PURE__ */ jsxs5("div", { class: "empty", children: [
-      /* @__PURE__ */ jsx5("p", { children: "Tasks, messages, outputs and names of agents are searched, in any language." }),
+      /* @__PURE__ */ jsx5("p", { children: s4("Tasks, messages, outputs and names of agents are searched, in any language.") }),
       /* @__PURE__ */ jsxs5("p", { children: [
         /* @__PURE__ */ jsx5("code", { children: '"connection refused" -retry' }),
         " finds the phrase where nothing retries, ",
@@ -663,10 +675,10 @@ function SearchScreen() {
       ] })
     ] }),
     answer !== null && /* @__PURE__ */ jsxs5("div", { class: "found", children: [
-      /* @__PURE__ */ jsx5("aside", { class: "rail", "aria-label": "Narrow the search", tabIndex: 0, children: FACETS.map(([name, label]) => {
+      /* @__PURE__ */ jsx5("aside", { class: "rail", "aria-label": s4("Narrow the search"), tabIndex: 0, children: FACETS.map(([name, label]) => {
         let values = answer.facets[IN_ANSWER[name] ?? name] ?? [], is = query.get(name);
-        return values.length < 2 && !is ? null : /* @__PURE__ */ jsxs5("div", { class: "facet", role: "group", "aria-label": label, children: [
-          /* @__PURE__ */ jsx5("span", { class: "facet-name", children: label }),
+        return values.length < 2 && !is ? null : /* @__PURE__ */ jsxs5("div", { class: "facet", role: "group", "aria-label": say3(label), children: [
+          /* @__PURE__ */ jsx5("span", { class: "facet-name", children: say3(label) }),
           (values.length === 0 && is ? [[is, 0]] : values.slice(0, 8)).map(([value, sum]) => /* @__PURE__ */ jsxs5(
             "button",
             {
@@ -684,14 +696,14 @@ function SearchScreen() {
           ))
         ] }, name);
       }) }),
-      /* @__PURE__ */ jsxs5("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": "Hits", children: [
+      /* @__PURE__ */ jsxs5("div", { class: `hits${isReading.value ? " old" : ""}`, tabIndex: 0, role: "region", "aria-label": s4("Hits"), children: [
         answer.rows.length === 0 && /* @__PURE__ */ jsxs5("div", { class: "empty", children: [
           /* @__PURE__ */ jsxs5("p", { children: [
             "Nothing is found",
             chosen.length > 0 ? ` with ${chosen.map((name) => `${name} ${line5(query.get(name) ?? "")}`).join(", ")}` : "",
             "."
           ] }),
-          chosen.length > 0 && /* @__PURE__ */ jsx5("button", { type: "button", onClick: () => go5(withQuery5("/search", { q: asked.q ?? "" }), "replace"), children: "Search everywhere" })
+          chosen.length > 0 && /* @__PURE__ */ jsx5("button", { type: "button", onClick: () => go5(withQuery5("/search", { q: asked.q ?? "" }), "replace"), children: s4("Search everywhere") })
         ] }),
         [...groups.values()].map((hits) => /* @__PURE__ */ jsx5(Group, { hits }, hits[0]?.name.full)),
         answer.rows.length < answer.found && answer.rows.length >= number.value && number.value < 500 && /* @__PURE__ */ jsx5("button", { type: "button", class: "more", onClick: () => number.value = Math.min(500, number.value * 2), children: "more hits" })
@@ -701,7 +713,7 @@ function SearchScreen() {
 }
 function Group({ hits }) {
   let first = hits[0];
-  return first === void 0 ? null : /* @__PURE__ */ jsxs5("section", { class: "group", "aria-label": `Session ${line5(first.name.short)}`, children: [
+  return first === void 0 ? null : /* @__PURE__ */ jsxs5("section", { class: "group", "aria-label": s4("Session {}", line5(first.name.short)), children: [
     /* @__PURE__ */ jsxs5("h2", { children: [
       /* @__PURE__ */ jsx5(Link3, { to: sessionPath5(first.name.full), children: line5(first.name.short) }),
       /* @__PURE__ */ jsx5(Status3, { status: first.status }),
@@ -731,18 +743,16 @@ import { address as address4, go as go6, withQuery as withQuery6 } from "/app.js
 import { Trouble as Trouble5 } from "/app.js";
 import { useAnswer as useAnswer3 } from "/app.js";
 import { count as count4, instant as instant2, line as line6, size as size3 } from "/app.js";
+import { s as s5 } from "/app.js";
 import { jsx as jsx6, jsxs as jsxs6 } from "/app.js";
 function SourcesScreen() {
   let tool = address4.value.query.get("tool"), read = useAnswer3("/sources.json"), answer = read.value.value, rows = answer?.rows.filter((row) => tool === null || row.tool === tool) ?? [], tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
   return /* @__PURE__ */ jsxs6("main", { class: "sums-screen", "aria-busy": read.isReading.value, children: [
-    /* @__PURE__ */ jsx6("h1", { class: "spoken", children: "Sources" }),
+    /* @__PURE__ */ jsx6("h1", { class: "spoken", children: s5("Sources") }),
     /* @__PURE__ */ jsxs6("div", { class: "filters", children: [
       /* @__PURE__ */ jsx6("strong", { class: "total", children: answer === null ? "…" : count4(rows.length, "file") }),
-      /* @__PURE__ */ jsx6("div", { class: "facet", role: "group", "aria-label": "tool", children: tools.map((name) => /* @__PURE__ */ jsx6("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go6(withQuery6("/sources", { tool: tool === name ? null : name }), "replace"), children: line6(name) }, name)) }),
-      answer !== null && answer.excluded > 0 && /* @__PURE__ */ jsxs6("span", { class: "dim", children: [
-        count4(answer.excluded, "file"),
-        " excluded: nothing of them is kept"
-      ] })
+      /* @__PURE__ */ jsx6("div", { class: "facet", role: "group", "aria-label": s5("tool"), children: tools.map((name) => /* @__PURE__ */ jsx6("button", { type: "button", class: "chip", "aria-pressed": tool === name, onClick: () => go6(withQuery6("/sources", { tool: tool === name ? null : name }), "replace"), children: line6(name) }, name)) }),
+      answer !== null && answer.excluded > 0 && /* @__PURE__ */ jsx6("span", { class: "dim", children: s5("{} excluded: nothing of them is kept", count4(answer.excluded, "file")) })
     ] }),
     read.problem.value !== null && /* @__PURE__ */ jsx6(Trouble5, { problem: read.problem.value, retry: read.again }),
     answer !== null && rows.length === 0 && /* @__PURE__ */ jsxs6("p", { class: "empty", children: [
@@ -751,7 +761,7 @@ function SourcesScreen() {
       " takes in what coding agents left on disk."
     ] }),
     rows.length > 0 && // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    /* @__PURE__ */ jsx6("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": "Files", children: /* @__PURE__ */ jsxs6("table", { children: [
+    /* @__PURE__ */ jsx6("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s5("Files"), children: /* @__PURE__ */ jsxs6("table", { children: [
       /* @__PURE__ */ jsx6("thead", { children: /* @__PURE__ */ jsx6("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ jsx6("th", { scope: "col", class: at > 2 ? "right" : "", children: name }, name)) }) }),
       /* @__PURE__ */ jsx6("tbody", { children: rows.map((row) => /* @__PURE__ */ jsxs6("tr", { children: [
         /* @__PURE__ */ jsx6("td", { children: line6(row.tool) }),

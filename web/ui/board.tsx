@@ -12,7 +12,7 @@ import { instantOf, standingOf } from "./past";
 import { Pool } from "./pool";
 import { again, askOf, Facets, filterOf, linkOf, momentOf, Nothing, refine, SearchBox, useList } from "./sessions";
 import { ago, COLUMNS, type Column, columnOf, count, glyphOf, instant, line, stretch, timeOf } from "./show";
-import { t } from "./words";
+import { s, t } from "./words";
 import { canWrite, drawKey, failed, setStatus } from "./write";
 
 /** The height of a card with the space below it, in rem, as the style has it. */
@@ -57,11 +57,11 @@ export function BoardScreen() {
   };
   return (
     <main class="board-screen" aria-busy={list.isReading.value}>
-      <h1 class="spoken">Board</h1>
+      <h1 class="spoken">{s("Board")}</h1>
       <div class="filters">
         <strong class="total">{list.total.value === null ? "…" : count(list.total.value, "session")}</strong>
         <SearchBox path={path} />
-        <Facets list={list} path={path} field="type" label="type" />
+        <Facets list={list} path={path} field="type" label={s("type")} />
       </div>
       {list.problem.value !== null && <Trouble problem={list.problem.value} retry={() => again(list, query)} />}
       {rows.length === 0 && list.total.value !== null && !list.isReading.value && list.problem.value === null && (
@@ -74,7 +74,7 @@ export function BoardScreen() {
             <section
               key={column}
               class={`column ${column}${over.value === column ? " over" : ""}`}
-              aria-label={`${name}, ${cards.length}`}
+              aria-label={`${s(name)}, ${cards.length}`}
               onDragOver={(event) => {
                 if (carried.peek() === null || column === "other") return;
                 event.preventDefault();
@@ -92,9 +92,9 @@ export function BoardScreen() {
                 <span aria-hidden="true" class="glyph">
                   {glyph}
                 </span>
-                {name} <span class="number dim">{cards.length}</span>
+                {s(name)} <span class="number dim">{cards.length}</span>
               </h2>
-              <Pool count={cards.length} rem={CARD_REM} label={name}>
+              <Pool count={cards.length} rem={CARD_REM} label={s(name)}>
                 {(index) => {
                   const row = cards[index];
                   if (row === undefined) return null;
@@ -158,7 +158,7 @@ function Card({ row, at, stands, carry }: { row: SessionRow; at: string | null; 
           )}
           <span class="id end">{line(row.name.short)}</span>
         </span>
-        <span class="task">{line(row.task) || "no task"}</span>
+        <span class="task">{line(row.task) || s("no task")}</span>
         <span class="dim facts">{facts.join(" · ")}</span>
         <span class="dim number">
           {row.total_duration !== null && `${stretch(row.total_duration * 1000)} · `}

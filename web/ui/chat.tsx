@@ -13,6 +13,7 @@ import { Prose } from "./prose";
 import { clock, count, day, line, size, timeOf } from "./show";
 import { dollars, type Entry, type Excerpt, type Returned, strays, Talk, type Turn, tokens, type Usage, wasLeft } from "./talk";
 import { useThen } from "./then";
+import { s } from "./words";
 
 /** Characters of a message that are shown before it is unfolded. */
 const FOLDED = 3200;
@@ -86,25 +87,25 @@ export function Chat({ model }: { model: Model }) {
   const cursorTime = model.columns.timeOf(cursor);
   return (
     <>
-      <div class="chips modes" role="group" aria-label="How much of the conversation">
+      <div class="chips modes" role="group" aria-label={s("How much of the conversation")}>
         {MODES.map(([name, label]) => (
           <button key={name} type="button" aria-pressed={mode.value === name} onClick={() => (mode.value = name)}>
-            {label}
+            {s(label)}
           </button>
         ))}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <div class="chat" ref={box} tabIndex={0} role="log" aria-label="Conversation" aria-live="off" onScroll={scroll}>
-        {turns.length === 0 && <p class="empty">Nobody has said anything in this session.</p>}
+      <div class="chat" ref={box} tabIndex={0} role="log" aria-label={s("Conversation")} aria-live="off" onScroll={scroll}>
+        {turns.length === 0 && <p class="empty">{s("Nobody has said anything in this session.")}</p>}
         {!talk.isFirst && talk.from > 0 && (
           <button type="button" class="quiet more" onClick={() => void talk.before()}>
-            earlier
+            {s("earlier")}
           </button>
         )}
         <Turns turns={turns} talk={talk} when={when} mode={mode} cursorTime={cursorTime} depth={0} />
         {!talk.isLast && (
           <button type="button" class="quiet more" onClick={() => void talk.after()}>
-            later
+            {s("later")}
           </button>
         )}
       </div>
@@ -125,7 +126,7 @@ function Inner({ talk, cursorTime, mode, depth }: { talk: Talk; cursorTime: numb
     <div class="inner">
       {!talk.isFirst && (
         <button type="button" class="quiet more" onClick={() => void talk.before()}>
-          earlier
+          {s("earlier")}
         </button>
       )}
       <Turns turns={talk.turns()} talk={talk} when={when} mode={mode} cursorTime={cursorTime} depth={depth} />
@@ -153,7 +154,7 @@ function Turns({ turns, talk, when, mode, cursorTime, depth }: { turns: Turn[]; 
         const shown = turn.entries.filter((entry) => isShown(entry, mode.value));
         if (shown.length === 0 && turn.usage.length === 0) return null;
         return (
-          <section key={first?.revision ?? "none"} class="turn-of-talk" aria-label={first === undefined ? "A turn" : `Turn at r${first.revision}`}>
+          <section key={first?.revision ?? "none"} class="turn-of-talk" aria-label={first === undefined ? s("A turn") : s("Turn at r{}", first.revision)}>
             {isNewDay && <p class="date">{date}</p>}
             {shown.map((entry) => (
               <One key={`${entry.revision} ${entry.entry}`} entry={entry} talk={talk} when={when} returned={returnedOf(entry, returns)} marks={marks} inner={inner} />
@@ -289,24 +290,24 @@ function One({ entry, talk, when, returned, marks, inner }: OneProps) {
 }
 
 function noteOf(entry: Entry, who: string): string | null {
-  const whose = who === "" ? "session" : `agent ${who}`;
+  const whose = who === "" ? s("session") : s("agent {}", who);
   switch (entry.entry) {
     case "joined":
-      return `${who === "" ? "an agent" : `agent ${who}`} joined${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
+      return `${s("{} joined", who === "" ? s("an agent") : s("agent {}", who))}${entry.speaker?.name ? `: ${line(entry.speaker.name)}` : ""}`;
     case "status":
-      return `${whose}: ${line(entry.status)}${entry.inferred ? " (inferred)" : ""}`;
+      return `${whose}: ${line(entry.status)}${entry.inferred ? ` ${s("(inferred)")}` : ""}`;
     case "titled":
-      return `called: ${line(entry.title)}`;
+      return s("called: {}", line(entry.title));
     case "winner":
-      return entry.number === null ? "the winner was taken back" : `agent #${entry.number} won`;
+      return entry.number === null ? s("the winner was taken back") : s("agent #{} won", entry.number);
     case "compacted":
-      return `compacted: the model goes on with a summary of ${entry.messages === 0 ? "all before" : count(entry.messages, "message")}`;
+      return s("compacted: the model goes on with a summary of {}", entry.messages === 0 ? s("all before") : count(entry.messages, "message"));
     case "rewound":
-      return `went back: ${count(entry.messages, "message")} taken back`;
+      return s("went back: {} taken back", count(entry.messages, "message"));
     case "deleted":
-      return "the session was deleted";
+      return s("the session was deleted");
     case "restored":
-      return "the session was restored";
+      return s("the session was restored");
     case "erased":
       return `${line(entry.event)} (${line(entry.erased)})`;
     default:
@@ -346,10 +347,10 @@ function Said({ entry, role: given, text, talk, when, classes, isBack, who }: Sa
           </span>
         )}
         <time class="number">{Number.isNaN(ms) ? "" : clock(ms).slice(0, 5)}</time>
-        {entry.entry === "message" && entry.edited && <span class="dim">{then === null ? "edited" : "edited later"}</span>}
-        {isBack && <span class="dim">taken back</span>}
+        {entry.entry === "message" && entry.edited && <span class="dim">{then === null ? s("edited") : s("edited later")}</span>}
+        {isBack && <span class="dim">{s("taken back")}</span>}
         {when.moveTo !== null && (
-          <button type="button" class="to number" onClick={() => when.moveTo?.(entry.revision)} title="Go to the event">
+          <button type="button" class="to number" onClick={() => when.moveTo?.(entry.revision)} title={s("Go to the event")}>
             r{entry.revision}
           </button>
         )}
@@ -384,7 +385,7 @@ function Ends({ text, talk }: { text: Excerpt; talk: Talk }) {
       <Prose text={isOpen.value ? (all.value ?? text.head) : `${text.head.slice(0, FOLDED)}…`} />
       {!isOpen.value && tail !== "" && <Prose text={`…${tail}`} />}
       <button type="button" class="unfold" onClick={open}>
-        {isOpen.value ? "less" : `all ${size(text.bytes)}`}
+        {isOpen.value ? s("less") : s("all {}", size(text.bytes))}
       </button>
     </>
   );

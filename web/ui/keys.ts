@@ -1,10 +1,11 @@
 // The keys: the letters of the terminal UI. One table, from which the keyboard and the help are made.
 
+import type { Plain } from "./plain";
 import { canWrite } from "./write";
 
 export interface Binding {
   keys: readonly string[];
-  about: string;
+  about: Plain;
   screens: "all" | "session" | "list";
   /** Whether it changes something: then there is such a key only where changes are taken. */
   writes?: true;

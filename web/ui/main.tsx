@@ -18,7 +18,7 @@ import { Link, Sheet, Trouble } from "./parts";
 import { SessionScreen } from "./session";
 import { SessionsScreen } from "./sessions";
 import { count, instant, line, timeOf } from "./show";
-import { begin as beginWords } from "./words";
+import { begin as beginWords, LANGUAGES, type Language, language, s, speak } from "./words";
 import { canWrite, readPage, undoLast } from "./write";
 
 const refused = signal<Problem | null>(null);
@@ -32,14 +32,14 @@ function App() {
   const at = address.value.query.get("at");
   useEffect(() => {
     const titles = {
-      sessions: "Sessions",
-      board: "Board",
-      search: "Search",
-      metrics: "Metrics",
-      compare: "Compare",
-      sources: "Sources",
+      sessions: s("Sessions"),
+      board: s("Board"),
+      search: s("Search"),
+      metrics: s("Metrics"),
+      compare: s("Compare"),
+      sources: s("Sources"),
       session: screen.name === "session" ? screen.session : "",
-      nothing: "Nothing",
+      nothing: s("Nothing"),
     };
     document.title = `${titles[screen.name]} · retold`;
   }, [address.value.path]);
@@ -73,7 +73,7 @@ function App() {
           break;
         case "copyLink":
           void navigator.clipboard?.writeText(location.href).then(() => {
-            notice.value = "Copied the link to this moment.";
+            notice.value = s("Copied the link to this moment.");
           });
           break;
         default:
@@ -99,50 +99,51 @@ function App() {
           </span>
         )}
         {held === null && (
-          <nav aria-label="Screens">
+          <nav aria-label={s("Screens")}>
             <Link to={withQuery("/board", { at: isList ? at : null })} {...(screen.name === "board" ? { "aria-current": "page" as const } : {})}>
-              Board
+              {s("Board")}
             </Link>
             <Link to={withQuery("/sessions", { at: isList ? at : null })} {...(screen.name === "sessions" ? { "aria-current": "page" as const } : {})}>
-              Sessions
+              {s("Sessions")}
             </Link>
             <Link to="/search" {...(screen.name === "search" ? { "aria-current": "page" as const } : {})}>
-              Search
+              {s("Search")}
             </Link>
             <Link to="/metrics" {...(screen.name === "metrics" ? { "aria-current": "page" as const } : {})}>
-              Metrics
+              {s("Metrics")}
             </Link>
           </nav>
         )}
         {held === null && (
           <>
             <button type="button" class="quiet end palette" onClick={() => (palette.value = true)}>
-              <span class="words">Find or do…</span> <kbd>Ctrl K</kbd>
+              <span class="words">{s("Find or do…")}</span> <kbd>Ctrl K</kbd>
               <span class="glyph-only" aria-hidden="true">
                 ⌕
               </span>
             </button>
             <button type="button" class="quiet go-to" onClick={() => (asking.value = true)}>
-              Go to… <kbd>g</kbd>
+              {s("Go to…")} <kbd>g</kbd>
             </button>
             <span class={`live${isConnected.value ? " on" : ""}`} role="status">
-              {isConnected.value ? "live" : "not live"}
+              {isConnected.value ? s("live") : s("not live")}
             </span>
           </>
         )}
-        <button type="button" class={`quiet${held === null ? "" : " end"}`} onClick={() => (help.value = true)} aria-label="Keys">
+        {held === null && <Languages />}
+        <button type="button" class={`quiet${held === null ? "" : " end"}`} onClick={() => (help.value = true)} aria-label={s("Keys")}>
           ?
         </button>
       </header>
       {(isList || isSummed) && at !== null && (
         <div class="banner" role="status">
-          You see the store as of {pointName(at)}
-          <Link to={isSummed ? withQuery(address.value.path, { ...Object.fromEntries(address.value.query), at: null }) : address.value.path}>back to now</Link>
+          {s("You see the store as of {}", pointName(at))}
+          <Link to={isSummed ? withQuery(address.value.path, { ...Object.fromEntries(address.value.query), at: null }) : address.value.path}>{s("back to now")}</Link>
         </div>
       )}
       {refused.value !== null ? (
         <main class="only">
-          <h1>No way in</h1>
+          <h1>{s("No way in")}</h1>
           <Trouble problem={refused.value} />
         </main>
       ) : !isIn.value ? (
@@ -165,9 +166,9 @@ function App() {
         <SessionScreen key={screen.session} session={screen.session} />
       ) : (
         <main class="only">
-          <h1>There is nothing at this address</h1>
+          <h1>{s("There is nothing at this address")}</h1>
           <p>
-            <Link to="/sessions">The sessions</Link>
+            <Link to="/sessions">{s("The sessions")}</Link>
           </p>
         </main>
       )}
@@ -185,19 +186,32 @@ function App() {
 
 /** A point as a person reads it. */
 function pointName(at: string): string {
-  if (/^\d+$/.test(at)) return `position ${Number(at).toLocaleString("en")}`;
+  if (/^\d+$/.test(at)) return s("position {}", Number(at));
   const ms = timeOf(at);
   return Number.isNaN(ms) ? line(at) : instant(ms);
 }
 
+function Languages() {
+  return (
+    <select class="languages" aria-label="Language, 言語" value={language.value} onChange={(event) => void speak(event.currentTarget.value as Language, true)}>
+      {LANGUAGES.map(([name, own]) => (
+        <option key={name} value={name} lang={name}>
+          {own}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 function Help({ close }: { close: () => void }) {
   return (
-    <Sheet title="Keys" close={close}>
+    <Sheet title={s("Keys")} close={close}>
+      {held === null && <Languages />}
       <dl class="keys">
         {keysNow().map(([, binding]) => (
           <div key={binding.about}>
             <dt>{binding.keys.length > 9 ? <kbd>0–9</kbd> : binding.keys.map((key) => <kbd key={key}>{nameOf(key)}</kbd>)}</dt>
-            <dd>{binding.about}</dd>
+            <dd>{s(binding.about)}</dd>
           </div>
         ))}
       </dl>
@@ -227,7 +241,7 @@ function GoTo({ close }: { close: () => void }) {
     }
   };
   return (
-    <Sheet title="Go to a moment" close={close}>
+    <Sheet title={s("Go to a moment")} close={close}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -236,10 +250,10 @@ function GoTo({ close }: { close: () => void }) {
         }}
       >
         <label>
-          <span>A point</span>
+          <span>{s("A point")}</span>
           <input name="point" type="text" placeholder="r7, head-3, 15min-ago, yesterday 17:30, mark:NAME" autocomplete="off" spellcheck={false} />
         </label>
-        <button type="submit">Go</button>
+        <button type="submit">{s("Go")}</button>
       </form>
       <Answered problem={problem} />
     </Sheet>

@@ -7,6 +7,7 @@ import { Link, Tabs, Trouble } from "./parts";
 import { useAnswer } from "./read";
 import { count, line, size, stretch } from "./show";
 import { dollars, tokens } from "./talk";
+import { s, say } from "./words";
 
 const WHAT = [
   ["sessions", "Sessions"],
@@ -55,14 +56,14 @@ export function MetricsScreen() {
     go(withQuery("/metrics", { what: what === "usage" ? "usage" : null, by: by === "day" ? null : by, at, ...changed }), "replace");
   return (
     <main class="sums-screen">
-      <h1 class="spoken">Metrics</h1>
+      <h1 class="spoken">{s("Metrics")}</h1>
       <div class="filters">
-        <Tabs label="Which figures" tabs={WHAT} chosen={what} choose={(chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null })} />
-        <div class="facet" role="group" aria-label="By what">
-          <span class="facet-name">by</span>
+        <Tabs label={s("Which figures")} tabs={WHAT} chosen={what} choose={(chosen) => show({ what: chosen === "usage" ? "usage" : null, by: null })} />
+        <div class="facet" role="group" aria-label={s("By what")}>
+          <span class="facet-name">{s("by")}</span>
           {choices.map((name) => (
             <button key={name} type="button" class="chip" aria-pressed={name === by} onClick={() => show({ by: name === "day" ? null : name })}>
-              {name}
+              {say(name)}
             </button>
           ))}
         </div>
@@ -105,17 +106,17 @@ function MetricsTable({ by, at }: { by: string; at: string | null }) {
   const answer = read.value.value;
   if (read.problem.value !== null) return <Trouble problem={read.problem.value} retry={read.again} />;
   if (answer === null) return <p class="empty">…</p>;
-  if (answer.rows.length === 0) return <p class="empty">There is nothing to sum up yet.</p>;
+  if (answer.rows.length === 0) return <p class="empty">{s("There is nothing to sum up yet.")}</p>;
   const most = answer.columns.map((_, at) => Math.max(1, ...answer.rows.map((row) => (typeof row[at] === "number" ? (row[at] as number) : 0))));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <div class="sums" tabIndex={0} role="region" aria-label={`Sessions by ${by}`} aria-busy={read.isReading.value}>
+    <div class="sums" tabIndex={0} role="region" aria-label={s("Sessions by {}", say(by))} aria-busy={read.isReading.value}>
       <table>
         <thead>
           <tr>
             {answer.columns.map((column, at) => (
               <th key={column} scope="col" class={at === 0 ? "" : "right"}>
-                {line(names[column] ?? column.replaceAll("_", " "))}
+                {line(say(names[column] ?? column.replaceAll("_", " ")))}
               </th>
             ))}
           </tr>
@@ -126,7 +127,7 @@ function MetricsTable({ by, at }: { by: string; at: string | null }) {
               {row.map((value, at) =>
                 at === 0 ? (
                   <th key={at} scope="row">
-                    {figure("", value) || "unknown"}
+                    {figure("", value) || s("unknown")}
                   </th>
                 ) : typeof value === "number" ? (
                   <Bar key={at} part={value / (most[at] ?? 1)}>
@@ -147,7 +148,7 @@ function MetricsTable({ by, at }: { by: string; at: string | null }) {
 }
 
 function costOf(used: Used): string {
-  if (used.micros === null) return "unknown";
+  if (used.micros === null) return s("unknown");
   return `${dollars(used.micros)}${used.records_without_cost > 0 ? " +" : ""}`;
 }
 
@@ -175,13 +176,13 @@ function UsageTable({ by, at }: { by: string; at: string | null }) {
   );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
-    <div class="sums" tabIndex={0} role="region" aria-label={`Usage by ${by}`} aria-busy={read.isReading.value}>
+    <div class="sums" tabIndex={0} role="region" aria-label={s("Usage by {}", say(by))} aria-busy={read.isReading.value}>
       <table>
         <thead>
           <tr>
             {[by, "sessions", "input", "from cache", "to cache", "output", "cost"].map((name, at) => (
               <th key={name} scope="col" class={at === 0 ? "" : "right"}>
-                {name}
+                {say(name)}
               </th>
             ))}
           </tr>
@@ -193,7 +194,7 @@ function UsageTable({ by, at }: { by: string; at: string | null }) {
                 {by === "session" && row.key !== null && row.tool !== null ? (
                   <Link to={sessionPath(`${row.tool}/${row.key}`)}>{line(row.title ?? row.key)}</Link>
                 ) : (
-                  line(row.key ?? "unknown")
+                  line(row.key ?? s("unknown"))
                 )}
               </th>
               {cells(row)}
@@ -203,7 +204,7 @@ function UsageTable({ by, at }: { by: string; at: string | null }) {
         </tbody>
         <tfoot>
           <tr>
-            <th scope="row">total</th>
+            <th scope="row">{s("total")}</th>
             {cells(answer.total)}
             <td class="right number">{costOf(answer.total)}</td>
           </tr>

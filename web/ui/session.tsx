@@ -19,7 +19,7 @@ import { bytesOf, OutputPane } from "./output";
 import { Link, Status, Tabs, Trouble } from "./parts";
 import { ago, instant, line, size, standing, timeOf } from "./show";
 import { type Axis, hurry, isPlaying, play, stop, TimeBar } from "./timebar";
-import { t } from "./words";
+import { s, t } from "./words";
 import { canWrite, changing, type Part, type Subject } from "./write";
 
 type Middle = "chat" | "output" | "events" | "state";
@@ -87,7 +87,7 @@ export function SessionScreen({ session }: { session: string }) {
       const at = model.cursor.peek();
       const seek = (forward: boolean, flag: number): void => {
         const found = model.columns.next(at, forward, flag);
-        if (found === undefined) notice.value = forward ? "There is none after this." : "There is none before this.";
+        if (found === undefined) notice.value = forward ? s("There is none after this.") : s("There is none before this.");
         else model.moveTo(found);
       };
       const command = (): string => {
@@ -141,7 +141,7 @@ export function SessionScreen({ session }: { session: string }) {
           return true;
         case "base":
           model.base.value = model.base.peek() === at ? null : at;
-          if (model.base.peek() !== null) notice.value = `Differences are from r${at} now.`;
+          if (model.base.peek() !== null) notice.value = s("Differences are from r{} now.", at);
           return true;
         case "inspector":
           drawer.value = !drawer.peek();
@@ -192,7 +192,7 @@ export function SessionScreen({ session }: { session: string }) {
   if (model.problem.value !== null && model.name.value === null) {
     return (
       <main class="only">
-        <h1 class="spoken">Session</h1>
+        <h1 class="spoken">{s("Session")}</h1>
         <Trouble problem={model.problem.value} retry={() => void model.open(address.peek().query.get("at"))} />
       </main>
     );
@@ -205,15 +205,15 @@ export function SessionScreen({ session }: { session: string }) {
       {finding.value && <Find model={model} isOpen={finding} />}
       <div class="panes">
         <Events model={model} />
-        <section class="middle" aria-label="What was said and written">
+        <section class="middle" aria-label={s("What was said and written")}>
           <div class="wide-only">
-            <Tabs label="View" tabs={MIDDLES} chosen={narrow === "output" ? "output" : "chat"} choose={(chosen) => (middle.value = chosen)} />
+            <Tabs label={s("View")} tabs={MIDDLES} chosen={narrow === "output" ? "output" : "chat"} choose={(chosen) => (middle.value = chosen)} />
             <button type="button" class="quiet drawer-toggle" aria-pressed={drawer.value} onClick={() => (drawer.value = !drawer.value)}>
-              Inspector
+              {s("Inspector")}
             </button>
           </div>
           <div class="narrow-only">
-            <Tabs label="View" tabs={NARROW} chosen={narrow} choose={(chosen) => (middle.value = chosen)} />
+            <Tabs label={s("View")} tabs={NARROW} chosen={narrow} choose={(chosen) => (middle.value = chosen)} />
           </div>
           {narrow === "output" ? <OutputPane model={model} /> : <Chat model={model} />}
         </section>
@@ -283,11 +283,11 @@ function Top({ model }: { model: Model }) {
         <span class="id" title={name?.full}>
           {line(name?.short ?? "…")}
         </span>
-        <h1>{line(of(".title") || of("task") || (name === null ? "…" : "no task"))}</h1>
+        <h1>{line(of(".title") || of("task") || (name === null ? "…" : s("no task")))}</h1>
         {of("status") !== "" && (
           <Status status={standing(of("status"), model.columns.timeOf(model.stateAt), model.isPast.value ? model.columns.timeOf(model.stateAt) : Date.now())} />
         )}
-        {own?.[".deleted"] === true && <span class="deleted">deleted</span>}
+        {own?.[".deleted"] === true && <span class="deleted">{s("deleted")}</span>}
         <span class="dim type">{line(of("type"))}</span>
         {of(".parent") !== "" && name !== null && held === null && (
           <Link to={sessionPath(`${name.workspace}/${of(".parent")}`)} class="parent">
@@ -312,17 +312,17 @@ function Top({ model }: { model: Model }) {
         )}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys */}
-      <ul class="agents" aria-label="Instances" tabIndex={0}>
+      <ul class="agents" aria-label={s("Instances")} tabIndex={0}>
         {(model.state?.instances ?? []).slice(0, 12).map((instance, at) => (
           <li key={at} class={`agent-card hue-${at % 6}`}>
             <span class="agent">#{String(instance?.instanceId ?? at)}</span>
             <span class="agent-name">{line(String(instance?.agentName ?? ""))}</span>
             <Status status={String(instance?.status ?? "")} />
             {bytesOf(instance) > 0 && <span class="dim number">{size(bytesOf(instance))}</span>}
-            {own?.winnerId === instance?.instanceId && instance?.instanceId !== undefined && <span class="winner">winner</span>}
+            {own?.winnerId === instance?.instanceId && instance?.instanceId !== undefined && <span class="winner">{s("winner")}</span>}
           </li>
         ))}
-        {(model.state?.instances.length ?? 0) > 12 && <li class="dim">{(model.state?.instances.length ?? 0) - 12} more</li>}
+        {(model.state?.instances.length ?? 0) > 12 && <li class="dim">{t().more((model.state?.instances.length ?? 0) - 12)}</li>}
       </ul>
     </header>
   );

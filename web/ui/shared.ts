@@ -13,5 +13,5 @@ export { Link, Sheet, Status, Tabs, Trouble, useTyped } from "./parts";
 export { useAnswer } from "./read";
 export { COLUMNS, columnOf, count, instant, line, size, stretch } from "./show";
 export { dollars, tokens } from "./talk";
-export { t } from "./words";
+export { s, say, t } from "./words";
 export { change, changing, drawKey, mark, marks, setStatus } from "./write";
