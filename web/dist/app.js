@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 85636788a2b5f157212d579c84f66c4468bea86a4e29578cf5e1ea9fbe2d4767
+// from web/ui by web/build.mjs, sources 7b69dada85b76543f493350a9b0b0808aaf20c7f52b8ed57b41b095b3f16ce2c
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -3431,19 +3431,14 @@ function Spent({ turn, number: number2, isLater }) {
   let sum = (of) => turn.usage.reduce((all, usage) => all + of(usage), 0), micros = turn.usage.every((usage) => usage.micros !== null) ? sum((usage) => usage.micros ?? 0) : null, read5 = sum((usage) => usage.input + usage.cache_read + usage.cache_write), cached = sum((usage) => usage.cache_read), told2 = turn.usage.map((usage) => `${usage.model}: ${usage.input} in, ${usage.cache_read} from cache, ${usage.cache_write} to cache, ${usage.output} out`).join(`
 `);
   return /* @__PURE__ */ a4("p", { class: `spent number${isLater ? " later" : ""}`, title: visibleTitle(told2), children: [
-    number2 > 0 && /* @__PURE__ */ a4("span", { children: [
-      "turn ",
-      number2
-    ] }),
+    number2 > 0 && /* @__PURE__ */ a4("span", { children: s4("turn {}", number2) }),
     /* @__PURE__ */ a4("span", { children: [
-      tokens(read5),
-      " in",
-      cached > 0 && read5 > 0 ? ` (${Math.round(cached / read5 * 100)} % cached)` : "",
+      s4("{} tokens in", tokens(read5)),
+      cached > 0 && read5 > 0 ? ` ${s4("({} % cached)", Math.round(cached / read5 * 100))}` : "",
       " · ",
-      tokens(sum((usage) => usage.output)),
-      " out"
+      s4("{} out", tokens(sum((usage) => usage.output)))
     ] }),
-    /* @__PURE__ */ a4("span", { children: micros === null ? "cost unknown" : `about ${dollars(micros)}` }),
+    /* @__PURE__ */ a4("span", { children: micros === null ? s4("cost unknown") : s4("about {}", dollars(micros)) }),
     /* @__PURE__ */ a4("span", { class: "model", children: turn.usage.map((usage) => line(usage.model)).join(", ") })
   ] });
 }

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 85636788a2b5f157212d579c84f66c4468bea86a4e29578cf5e1ea9fbe2d4767
+// from web/ui by web/build.mjs, sources 7b69dada85b76543f493350a9b0b0808aaf20c7f52b8ed57b41b095b3f16ce2c
 
 // ui/ja.ts
 var ja = {
@@ -222,7 +222,7 @@ var texts = {
     added: "追加",
     "agent #{} won": "エージェント #{} が勝者です",
     "agent {}": "エージェント {}",
-    agents: "エージェント",
+    agents: "担当",
     "all before": "それ以前のすべて",
     "all {}": "全文 {}",
     "an agent": "エージェント",
@@ -368,7 +368,22 @@ var texts = {
     cost: "費用",
     screen: "画面",
     key: "キー",
-    search: "検索"
+    search: "検索",
+    "{} tokens in": "入力 {} トークン",
+    "({} % cached)": "（{} % はキャッシュ）",
+    "{} out": "出力 {}",
+    "cost unknown": "費用不明",
+    "about {}": "約 {}",
+    "No files:": "ファイルはありません。",
+    "No usage is known:": "使用量は記録されていません。",
+    "takes in what coding agents left on disk.": "でエージェントの記録を取り込みます。",
+    "At the list prices of the models' providers, whatever was paid.": "モデル提供者の定価による計算です。実際の支払額とは異なることがあります。",
+    file: "ファイル",
+    is: "役割",
+    size: "サイズ",
+    records: "記録",
+    skipped: "除外",
+    kept: "保存日時"
   }
 };
 export {

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 85636788a2b5f157212d579c84f66c4468bea86a4e29578cf5e1ea9fbe2d4767
+// from web/ui by web/build.mjs, sources 7b69dada85b76543f493350a9b0b0808aaf20c7f52b8ed57b41b095b3f16ce2c
 
 // ui/change.tsx
 import { useSignal } from "/app.js";
@@ -450,9 +450,11 @@ function UsageTable({ by, at }) {
   if (answer === null) return /* @__PURE__ */ jsx3("p", { class: "empty", children: "…" });
   if (answer.rows.length === 0)
     return /* @__PURE__ */ jsxs3("p", { class: "empty", children: [
-      "No usage is known: ",
+      s2("No usage is known:"),
+      " ",
       /* @__PURE__ */ jsx3("code", { children: "retold import" }),
-      " takes in what coding agents left on disk."
+      " ",
+      s2("takes in what coding agents left on disk.")
     ] });
   let most = Math.max(1, ...answer.rows.map((row) => row.micros ?? 0)), cells = (row) => /* @__PURE__ */ jsxs3(Fragment3, { children: [
     /* @__PURE__ */ jsx3("td", { class: "right number", children: row.sessions.toLocaleString("en") }),
@@ -478,7 +480,7 @@ function UsageTable({ by, at }) {
         ] }) })
       ] }),
       /* @__PURE__ */ jsxs3("p", { class: "dim about", children: [
-        "At the list prices of the models' providers, whatever was paid.",
+        s2("At the list prices of the models' providers, whatever was paid."),
         answer.total.records_without_cost > 0 && ` + leaves out ${count2(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line3).join(", ")}` : ""}.`,
         answer.total.partial > 0 && ` Of ${count2(answer.total.partial, "session")} the tool recorded a part alone.`
       ] })
@@ -743,7 +745,7 @@ import { address as address4, go as go6, withQuery as withQuery6 } from "/app.js
 import { Trouble as Trouble5 } from "/app.js";
 import { useAnswer as useAnswer3 } from "/app.js";
 import { count as count4, instant as instant2, line as line6, size as size3 } from "/app.js";
-import { s as s5 } from "/app.js";
+import { s as s5, say as say4 } from "/app.js";
 import { jsx as jsx6, jsxs as jsxs6 } from "/app.js";
 function SourcesScreen() {
   let tool = address4.value.query.get("tool"), read = useAnswer3("/sources.json"), answer = read.value.value, rows = answer?.rows.filter((row) => tool === null || row.tool === tool) ?? [], tools = [...new Set(answer?.rows.map((row) => row.tool) ?? [])];
@@ -756,13 +758,15 @@ function SourcesScreen() {
     ] }),
     read.problem.value !== null && /* @__PURE__ */ jsx6(Trouble5, { problem: read.problem.value, retry: read.again }),
     answer !== null && rows.length === 0 && /* @__PURE__ */ jsxs6("p", { class: "empty", children: [
-      "No files: ",
+      s5("No files:"),
+      " ",
       /* @__PURE__ */ jsx6("code", { children: "retold import" }),
-      " takes in what coding agents left on disk."
+      " ",
+      s5("takes in what coding agents left on disk.")
     ] }),
     rows.length > 0 && // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
     /* @__PURE__ */ jsx6("div", { class: "sums", tabIndex: 0, role: "region", "aria-label": s5("Files"), children: /* @__PURE__ */ jsxs6("table", { children: [
-      /* @__PURE__ */ jsx6("thead", { children: /* @__PURE__ */ jsx6("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ jsx6("th", { scope: "col", class: at > 2 ? "right" : "", children: name }, name)) }) }),
+      /* @__PURE__ */ jsx6("thead", { children: /* @__PURE__ */ jsx6("tr", { children: ["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => /* @__PURE__ */ jsx6("th", { scope: "col", class: at > 2 ? "right" : "", children: say4(name) }, name)) }) }),
       /* @__PURE__ */ jsx6("tbody", { children: rows.map((row) => /* @__PURE__ */ jsxs6("tr", { children: [
         /* @__PURE__ */ jsx6("td", { children: line6(row.tool) }),
         /* @__PURE__ */ jsx6("th", { scope: "row", class: "mono file-name", children: line6(row.name) }),

@@ -195,11 +195,12 @@ function Spent({ turn, number, isLater }: { turn: Turn; number: number; isLater:
   const told = turn.usage.map((usage) => `${usage.model}: ${usage.input} in, ${usage.cache_read} from cache, ${usage.cache_write} to cache, ${usage.output} out`).join("\n");
   return (
     <p class={`spent number${isLater ? " later" : ""}`} title={visibleTitle(told)}>
-      {number > 0 && <span>turn {number}</span>}
+      {number > 0 && <span>{s("turn {}", number)}</span>}
       <span>
-        {tokens(read)} in{cached > 0 && read > 0 ? ` (${Math.round((cached / read) * 100)} % cached)` : ""} · {tokens(sum((usage) => usage.output))} out
+        {s("{} tokens in", tokens(read))}
+        {cached > 0 && read > 0 ? ` ${s("({} % cached)", Math.round((cached / read) * 100))}` : ""} · {s("{} out", tokens(sum((usage) => usage.output)))}
       </span>
-      <span>{micros === null ? "cost unknown" : `about ${dollars(micros)}`}</span>
+      <span>{micros === null ? s("cost unknown") : s("about {}", dollars(micros))}</span>
       <span class="model">{turn.usage.map((usage) => line(usage.model)).join(", ")}</span>
     </p>
   );

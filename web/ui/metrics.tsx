@@ -160,7 +160,7 @@ function UsageTable({ by, at }: { by: string; at: string | null }) {
   if (answer.rows.length === 0) {
     return (
       <p class="empty">
-        No usage is known: <code>retold import</code> takes in what coding agents left on disk.
+        {s("No usage is known:")} <code>retold import</code> {s("takes in what coding agents left on disk.")}
       </p>
     );
   }
@@ -211,7 +211,7 @@ function UsageTable({ by, at }: { by: string; at: string | null }) {
         </tfoot>
       </table>
       <p class="dim about">
-        At the list prices of the models' providers, whatever was paid.
+        {s("At the list prices of the models' providers, whatever was paid.")}
         {answer.total.records_without_cost > 0 &&
           ` + leaves out ${count(answer.total.records_without_cost, "record")} without a known price${answer.without_cost.length > 0 ? `: ${answer.without_cost.slice(0, 4).map(line).join(", ")}` : ""}.`}
         {answer.total.partial > 0 && ` Of ${count(answer.total.partial, "session")} the tool recorded a part alone.`}

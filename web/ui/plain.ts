@@ -287,7 +287,22 @@ export type Plain =
   | "cost"
   | "screen"
   | "key"
-  | "search";
+  | "search"
+  | "{} tokens in"
+  | "({} % cached)"
+  | "{} out"
+  | "cost unknown"
+  | "about {}"
+  | "No files:"
+  | "No usage is known:"
+  | "takes in what coding agents left on disk."
+  | "At the list prices of the models' providers, whatever was paid."
+  | "file"
+  | "is"
+  | "size"
+  | "records"
+  | "skipped"
+  | "kept";
 
 /** What is counted. */
 export type Counted = "session" | "agent" | "message" | "file" | "hit" | "event" | "moment" | "secret" | "row" | "equal message" | "record";

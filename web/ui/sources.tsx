@@ -4,7 +4,7 @@ import { address, go, withQuery } from "./address";
 import { Trouble } from "./parts";
 import { useAnswer } from "./read";
 import { count, instant, line, size } from "./show";
-import { s } from "./words";
+import { s, say } from "./words";
 
 interface Source {
   tool: string;
@@ -39,7 +39,7 @@ export function SourcesScreen() {
       {read.problem.value !== null && <Trouble problem={read.problem.value} retry={read.again} />}
       {answer !== null && rows.length === 0 && (
         <p class="empty">
-          No files: <code>retold import</code> takes in what coding agents left on disk.
+          {s("No files:")} <code>retold import</code> {s("takes in what coding agents left on disk.")}
         </p>
       )}
       {rows.length > 0 && (
@@ -50,7 +50,7 @@ export function SourcesScreen() {
               <tr>
                 {["tool", "file", "is", "size", "records", "skipped", "kept"].map((name, at) => (
                   <th key={name} scope="col" class={at > 2 ? "right" : ""}>
-                    {name}
+                    {say(name)}
                   </th>
                 ))}
               </tr>

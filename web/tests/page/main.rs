@@ -5,6 +5,7 @@
 mod attacks;
 mod bundle;
 mod data;
+mod openapi;
 mod patches;
 mod writes;
 
