@@ -83,7 +83,7 @@ for (const [width, height] of Object.entries(WIDTHS)) {
         await page.mouse.move(0, 0);
         const file = `${name}-${width}-${colorScheme}.png`;
         // When a session was updated is told from now on: that is no part of the look.
-        const picture = await page.screenshot({ animations: "disabled", caret: "hide", mask: [page.locator("time.dim"), page.locator(".live")] });
+        const picture = await page.screenshot({ animations: "disabled", caret: "hide", maskColor: "#808080", mask: [page.locator("time.dim"), page.locator(".live")] });
         const is = await page.evaluate(layout);
         assert.ok(is.wider <= 0, `${name} is ${is.wider} px wider than the screen`);
         if (isTaking) {

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 7b69dada85b76543f493350a9b0b0808aaf20c7f52b8ed57b41b095b3f16ce2c
+// from web/ui by web/build.mjs, sources 8e553b3cac7ae3e83093ada64b6ace344225f13dbda4951af9263b32478ed1a8
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -2512,7 +2512,7 @@ function Nothing({ isFiltered, at, clear }) {
 }
 
 // ui/board.tsx
-var CARD_REM = 7.75;
+var CARD_REM = 8.5;
 function BoardScreen() {
   let { query, path } = address.value, { list: list2, past } = useList(1e3), carried = useSignal(null), over = useSignal(null), rows = list2.rows.value;
   A2(() => {

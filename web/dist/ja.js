@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 7b69dada85b76543f493350a9b0b0808aaf20c7f52b8ed57b41b095b3f16ce2c
+// from web/ui by web/build.mjs, sources 8e553b3cac7ae3e83093ada64b6ace344225f13dbda4951af9263b32478ed1a8
 
 // ui/ja.ts
 var ja = {

@@ -16,7 +16,7 @@ import { s, t } from "./words";
 import { canWrite, drawKey, failed, setStatus } from "./write";
 
 /** The height of a card with the space below it, in rem, as the style has it. */
-const CARD_REM = 7.75;
+const CARD_REM = 8.5;
 
 export function BoardScreen() {
   const { query, path } = address.value;
