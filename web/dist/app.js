@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 8e553b3cac7ae3e83093ada64b6ace344225f13dbda4951af9263b32478ed1a8
+// from web/ui by web/build.mjs, sources 493cbfdd9cce951e6614add6337827527c1178eb117683e88bd8cd170753812d
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1126,7 +1126,7 @@ function s4(text2, ...values) {
   let nth = 0;
   return said2.replace(/\{\}/g, () => {
     let value = values[nth];
-    return nth += 1, typeof value == "number" ? value.toLocaleString(language.value) : value ?? "";
+    return nth += 1, String(value ?? "");
   });
 }
 function say(text2) {
@@ -1935,7 +1935,7 @@ function TimeBar({ model, axis: axis2, setAxis }) {
     event.button === 0 && (stop(), track.current?.setPointerCapture(event.pointerId), drag(event));
   }, move = (event) => {
     track.current?.hasPointerCapture(event.pointerId) && drag(event);
-  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = s4("r{} of {}", cursor, last), told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, ${s4("turn {}", turn)}` : ""}`;
+  }, placeOf = (revision) => `${(((places.current.length === columns.length ? places.current[revision - 1] : void 0) ?? (last > 1 ? (revision - 1) / (last - 1) : 1)) * 100).toFixed(3)}%`, at = columns.timeOf(cursor), turn = columns.turnOf(cursor), begun = columns.timeOf(1), where = s4("r{} of {}", cursor, last.toLocaleString("en")), told2 = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, ${s4("turn {}", turn)}` : ""}`;
   return /* @__PURE__ */ a4("section", { class: "timebar", "aria-label": s4("Time"), children: [
     /* @__PURE__ */ a4("div", { class: "transport", children: [
       /* @__PURE__ */ a4("button", { type: "button", onClick: () => model.moveTo(cursor - 1), disabled: cursor <= 1, "aria-label": s4("The event before"), title: s4("The event before (←)"), children: "◂" }),
@@ -3892,7 +3892,7 @@ function DiffPane({ model }) {
     ] }),
     value.rows.length === 0 && /* @__PURE__ */ a4("p", { class: "empty", children: s4("Nothing differs.") }),
     /* @__PURE__ */ a4(Changes, { rows: value.rows }),
-    value.limit !== void 0 && /* @__PURE__ */ a4("p", { class: "more", children: s4("The first {} lines: `retold diff` gives all.", value.limit.limit) })
+    value.limit !== void 0 && /* @__PURE__ */ a4("p", { class: "more", children: s4("The first {} lines: `retold diff` gives all.", value.limit.limit.toLocaleString("en")) })
   ] });
 }
 function BlamePane({ model }) {
@@ -4592,7 +4592,7 @@ function App() {
   ] });
 }
 function pointName(at) {
-  if (/^\d+$/.test(at)) return s4("position {}", Number(at));
+  if (/^\d+$/.test(at)) return s4("position {}", Number(at).toLocaleString("en"));
   let ms = timeOf(at);
   return Number.isNaN(ms) ? line(at) : instant(ms);
 }

@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 8e553b3cac7ae3e83093ada64b6ace344225f13dbda4951af9263b32478ed1a8
+// from web/ui by web/build.mjs, sources 493cbfdd9cce951e6614add6337827527c1178eb117683e88bd8cd170753812d
 
 // ui/ja.ts
 var ja = {

@@ -208,7 +208,7 @@ function DiffPane({ model }: { model: Model }) {
       </p>
       {value.rows.length === 0 && <p class="empty">{s("Nothing differs.")}</p>}
       <Changes rows={value.rows} />
-      {value.limit !== undefined && <p class="more">{s("The first {} lines: `retold diff` gives all.", value.limit.limit)}</p>}
+      {value.limit !== undefined && <p class="more">{s("The first {} lines: `retold diff` gives all.", value.limit.limit.toLocaleString("en"))}</p>}
     </div>
   );
 }

@@ -186,7 +186,7 @@ function App() {
 
 /** A point as a person reads it. */
 function pointName(at: string): string {
-  if (/^\d+$/.test(at)) return s("position {}", Number(at));
+  if (/^\d+$/.test(at)) return s("position {}", Number(at).toLocaleString("en"));
   const ms = timeOf(at);
   return Number.isNaN(ms) ? line(at) : instant(ms);
 }

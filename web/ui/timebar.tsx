@@ -207,7 +207,7 @@ export function TimeBar({ model, axis, setAxis }: { model: Model; axis: Axis; se
   const at = columns.timeOf(cursor);
   const turn = columns.turnOf(cursor);
   const begun = columns.timeOf(1);
-  const where = s("r{} of {}", cursor, last);
+  const where = s("r{} of {}", cursor, last.toLocaleString("en"));
   const told = `${where}${Number.isNaN(at) ? "" : `, ${day(at)} ${clock(at)}`}${turn > 0 ? `, ${s("turn {}", turn)}` : ""}`;
   return (
     <section class="timebar" aria-label={s("Time")}>

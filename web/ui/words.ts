@@ -31,7 +31,7 @@ export function s(text: Plain, ...values: (string | number)[]): string {
   return said.replace(/\{\}/g, () => {
     const value = values[nth];
     nth += 1;
-    return typeof value === "number" ? value.toLocaleString(language.value) : (value ?? "");
+    return String(value ?? "");
   });
 }
 
