@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 493cbfdd9cce951e6614add6337827527c1178eb117683e88bd8cd170753812d
+// from web/ui by web/build.mjs, sources 4014b56092856b131ca11e77c0bbc4a8a5f13c6bac5441052da7b8cd5dc9bfb3
 
 // node_modules/preact/dist/preact.mjs
 var n, t, r, u, i, f, o, e, l, c, a, s, h = /* @__PURE__ */ Symbol.for("pv"), p = {}, y = [], v = /^m(i|n|o|s|text|space)$/, w = Array.isArray, d = y.slice, _ = Object.assign;
@@ -1546,8 +1546,8 @@ var Past = class {
     if (/^\d+$/.test(point)) return this.clock.value === "recorded" ? Number(point) : null;
     let at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
     if (Number.isNaN(at) || this.clock.value !== "occurred") return null;
-    let micros = /\.\d{3}(\d{3})Z$/.exec(point)?.[1];
-    return at * 1e3 + Number(micros ?? 0);
+    let fraction = /\.(\d+)Z$/.exec(point)?.[1] ?? "";
+    return at * 1e3 + Number(fraction.padEnd(6, "0").slice(3, 6));
   }
   /** Reads the rows of a moment. What was there stays until then. */
   async anchor(point) {

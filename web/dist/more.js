@@ -1,4 +1,4 @@
-// from web/ui by web/build.mjs, sources 493cbfdd9cce951e6614add6337827527c1178eb117683e88bd8cd170753812d
+// from web/ui by web/build.mjs, sources 4014b56092856b131ca11e77c0bbc4a8a5f13c6bac5441052da7b8cd5dc9bfb3
 
 // ui/change.tsx
 import { useSignal } from "/app.js";

@@ -268,8 +268,9 @@ export class Past {
     if (/^\d+$/.test(point)) return this.clock.value === "recorded" ? Number(point) : null;
     const at = /^\d{4}-\d\d-\d\dT.*Z$/.test(point) ? Date.parse(point) : Number.NaN;
     if (Number.isNaN(at) || this.clock.value !== "occurred") return null;
-    const micros = /\.\d{3}(\d{3})Z$/.exec(point)?.[1];
-    return at * 1000 + Number(micros ?? 0);
+    // Servers leave out zeros at the end of a fraction.
+    const fraction = /\.(\d+)Z$/.exec(point)?.[1] ?? "";
+    return at * 1000 + Number(fraction.padEnd(6, "0").slice(3, 6));
   }
 
   /** Reads the rows of a moment. What was there stays until then. */
