@@ -57,6 +57,8 @@ pub use moment::{BlameRow, PathWrite};
 pub use options::{Options, StaleUpdate};
 pub use subscribe::{Subscription, Within};
 pub use write::{AgentEvent, Ticket, Writes};
+#[doc(hidden)]
+pub use write::{Edit, Edited, Seen};
 
 // What the signatures name: documents and events,
 pub use retold_core::{

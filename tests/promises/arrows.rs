@@ -18,7 +18,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("importer", &["secrets", "transcripts", "core", "repositories"]),
     ("history", &["core", "projections", "travel", "importer"]),
     ("present", &["migrations", "core", "projections", "travel", "importer", "history"]),
-    ("web", &["core", "projections", "travel", "present", "secrets"]),
+    ("web", &["core", "projections", "travel", "history", "present", "secrets"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
     (

@@ -11,6 +11,7 @@ use retold_core::{Head, time};
 use retold_projections::{Prices, Store, UsageBy, UsageQuery, UsageRow, UsageSum};
 use retold_transcripts::Tool;
 
+pub(crate) use self::prices::Priced;
 use super::Run;
 use super::import::transcripts::TRANSCRIPTS;
 use super::projections::ready;

@@ -1,11 +1,11 @@
 //! Full text.
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use retold_core::{Head, Record};
-use retold_present::AsOf;
-use retold_projections::{Answer as Found, Error, Hit, SearchFilter, SearchIn, SearchQuery, Store, Usable};
+use retold_present::{AsOf, Patience, Ready, ready};
+use retold_projections::{Answer as Found, Error, Hit, SearchFilter, SearchIn, SearchQuery, Store};
 use retold_secrets::Secrets;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ const HITS: u64 = 50;
 /// What a text may be.
 pub(crate) const WHATS: &[&str] = &["task", "message", "output", "agent", "call", "result", "path"];
 /// A projection is waited for so long.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Patience = Patience { catch_up: Duration::from_secs(10), fill: Duration::from_secs(30) };
 /// Values of a facet that are given.
 const VALUES_MAX: usize = 30;
 
@@ -89,38 +89,16 @@ pub(super) fn with_projection<T>(
     name: &str,
     ask: impl Fn(&Store) -> Result<T, Error>,
 ) -> Result<(T, Head), Problem> {
-    if let Usable::Whole(head) = site.store.sidecars().usable(name)? {
-        return Ok((ask(&site.store)?, head));
-    }
-    let begun = Instant::now();
-    let mut is_patient = |_| begun.elapsed() < PATIENCE;
     let now = std::sync::Arc::clone(&site.now);
     let options = retold_core::Options::new().clock(move || now());
-    let caught_up = || -> Result<(), Error> {
-        let writable = Store::open(site.store.log().path(), options)?;
-        writable.sidecars().add_built_in(name)?;
-        match writable.sidecars().catch_up(name, &mut is_patient) {
-            // Another process is at it.
-            Ok(_) | Err(Error::AtWork { .. }) => Ok(()),
-            Err(error) => Err(error),
+    let writable = || Store::open(site.store.log().path(), options);
+    let now = retold_core::time::to_micros((site.now)());
+    match ready(&site.store, writable, name, now, PATIENCE)? {
+        Ready::UpTo(head) => Ok((ask(&site.store)?, head)),
+        Ready::NotYet => {
+            let message = format!("{name}: it is being filled for the first time");
+            Err(Problem::new(hyper::StatusCode::SERVICE_UNAVAILABLE, message)
+                .hint(format!("`retold projections catch-up {name}` fills it to the end")))
         }
-    };
-    match caught_up() {
-        Ok(()) => {}
-        Err(Error::Log(error)) if error.is_about_writing() => {}
-        Err(error) => return Err(error.into()),
     }
-    let head = match site.store.sidecars().usable(name)? {
-        Usable::Whole(head) | Usable::UpTo(head) => head,
-        Usable::Not => {
-            let head = site.store.log().reader()?.head()?;
-            if !site.store.fill_privately(name, &mut |_| begun.elapsed() < PATIENCE * 3)? {
-                let message = format!("{name}: it is being filled for the first time");
-                return Err(Problem::new(hyper::StatusCode::SERVICE_UNAVAILABLE, message)
-                    .hint(format!("`retold projections catch-up {name}` fills it to the end")));
-            }
-            head
-        }
-    };
-    Ok((ask(&site.store)?, head))
 }

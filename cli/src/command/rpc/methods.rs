@@ -62,7 +62,7 @@ macro_rules! methods {
         }),*];
 
         /// Does what a call asks for.
-        pub(super) fn call(history: &SessionHistory, request: &Request<'_>) -> Answer {
+        pub(super) fn call(history: &super::Served<'_>, request: &Request<'_>) -> Answer {
             match &*request.method {
                 $(stringify!($name) => {
                     let params::$name::Params { $($param,)* } = request.params()?;
