@@ -8,12 +8,14 @@
 //! A commit names the revision of the workspace's stream that it was decided for: of importers side by side one is first, and the
 //! others decide again from what the log has then. What is excluded ([`Exclusions`]) is part of every decision.
 
+mod again;
 mod ahead;
 mod compare;
 mod exclusions;
 mod export;
 mod file;
 mod forget;
+mod gathered;
 mod holes;
 mod known;
 mod news;

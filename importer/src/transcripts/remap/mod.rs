@@ -24,6 +24,7 @@ use retold_transcripts::{Fact, Format, Interpreter, Places, SourceRole, Span};
 use self::correct::Difference;
 use self::kept::KeptSource;
 use self::ledger::Ledger;
+use super::again::News;
 use super::exclusions::Exclusions;
 use super::file::SMALL;
 use super::secrets::{self, Values};
@@ -239,7 +240,7 @@ impl<'r, 'o> Run<'r, 'o> {
         }
         if let Some(session) = self.sessions.get_mut(&fact.session) {
             session.sources.insert(at);
-            session.tracked.fact(fact, None, &kept.source.name, true);
+            session.tracked.fact(fact, None, &kept.source.name, News::New);
             session.drain();
         }
         Ok(())

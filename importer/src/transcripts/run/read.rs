@@ -5,6 +5,7 @@ use std::io;
 use retold_core::SpanKind;
 use retold_transcripts::{Fact, Form, Record, Source, Span, Why};
 
+use super::memory::Given;
 use super::packed::Packed;
 use super::{Reading, Run, Stop};
 use crate::transcripts::ahead;
@@ -24,12 +25,16 @@ impl Reading {
 impl Run<'_, '_> {
     /// Takes a first look at the records that were not given to the interpreter yet.
     pub(super) fn survey(&mut self, source: &Source) {
-        let (interpreter, given) = (&mut self.interpreter, self.given.get(&source.name).copied());
-        let mut at = 0_u64;
-        let _ = ahead::read(self.format, source, &mut |span| {
+        if !self.format.is_surveyed(source.form) {
+            return;
+        }
+        let given = self.given_end(source);
+        let mut at = self.begins_at(source);
+        let interpreter = &mut self.interpreter;
+        let _ = ahead::read(self.format, source, at, &mut |span| {
             match span {
                 Span::Record(record) => {
-                    if at >= given.unwrap_or_default() {
+                    if at >= given {
                         interpreter.survey(source, &record);
                     }
                     at += record.bytes.len() as u64;
@@ -38,6 +43,19 @@ impl Run<'_, '_> {
             }
             Ok(())
         });
+    }
+
+    /// Returns up to where the interpreter has a transcript.
+    fn given_end(&self, source: &Source) -> u64 {
+        self.given.get(&source.name).map_or(0, |given| given.end)
+    }
+
+    /// Returns from where on a transcript is read: from what the interpreter lacks, where a line begins there and the log lacks nothing
+    /// before.
+    fn begins_at(&self, source: &Source) -> u64 {
+        let given = self.given_end(source);
+        let is_line = source.form == Form::Lines && matches!(source.open_at(given), Ok(Some(_)));
+        if is_line { given } else { 0 }
     }
 
     /// Takes in nothing of a file. That it was read is said, so that the next import does not read it again; but for a program that
@@ -204,12 +222,12 @@ impl Run<'_, '_> {
         // A compressed file is kept as it is, and no record of it stands elsewhere.
         let is_compressed = source.form == Form::CompressedLines;
         let keeps = is_changed && !is_compressed;
-        let (mut at, mut all_spans) = (0_u64, Vec::new());
+        let (mut at, mut all_spans) = (self.begins_at(source), Vec::new());
         reading.packed = if is_compressed && is_changed { Some(Packed::new(self.masks)?) } else { None };
-        let given = self.given.get(&source.name).copied().unwrap_or_default();
-        let mut given_now = 0;
+        let given = self.given_end(source);
+        let (mut given_now, mut through) = (at, None);
         let format = self.format;
-        ahead::read(format, source, &mut |span| {
+        ahead::read(format, source, at, &mut |span| {
             let offset = at;
             let mut spans = Vec::with_capacity(2);
             let bytes = match span {
@@ -241,8 +259,9 @@ impl Run<'_, '_> {
             if is_compressed {
                 all_spans.extend_from_slice(&spans);
             }
-            if !matches!(span, Span::Skipped { why: Why::TornTail, .. }) {
-                given_now = at;
+            match span {
+                Span::Skipped { why: Why::TornTail, .. } => through = reading.pieces.through(offset),
+                _ => given_now = at,
             }
             let outcome = match span {
                 // The interpreter has it from before.
@@ -258,7 +277,11 @@ impl Run<'_, '_> {
             reading.read = at;
             outcome.map_err(|stop| reading.stop_by(stop))
         })?;
-        self.given.insert(source.name.clone(), given_now);
+        through = through.or_else(|| reading.pieces.through(given_now));
+        if source.form == Form::Lines {
+            let known = || self.known.get(&source.name)?.through(given_now);
+            reading.given = Given { end: given_now, through: through.or_else(known), stamp: None };
+        }
         match reading.packed.take() {
             Some(packed) if !packed.counts.is_empty() && !reading.is_out => {
                 self.packed(source, reading, &all_spans, packed)

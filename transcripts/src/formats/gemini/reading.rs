@@ -1,7 +1,10 @@
 //! What the records of Gemini CLI mean.
 
 use std::collections::{HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
 
 use super::message::{FIELDS, ID_MAX, Kind, Message, name};
 use super::roots::{Place, Roots};
@@ -9,22 +12,28 @@ use super::sessions::{Known, Session};
 use super::telling::said;
 use crate::fact::Teller;
 use crate::formats::Interpreter;
+use crate::formats::saved::{self, Sound};
 use crate::id::{Copies, Id, Names, id, next};
 use crate::raw::{Raw, mended};
 use crate::{Fact, Form, Places, Record, Relation, Role, Settled, Source, SourceRole, What};
 
 /// What is known of all that was read.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Reading {
     names: Names,
     pub(super) sessions: Vec<Session>,
     files: Vec<File>,
-    numbers: HashMap<PathBuf, u32>,
+    numbers: HashMap<OsString, u32>,
     copies: Copies,
     roots: Roots,
     /// The calls that began agents.
     pub(super) spawned: HashMap<u32, Box<str>>,
     /// Sessions of which there are lines: a document of theirs is the older one.
     in_lines: HashSet<u32>,
+    /// Sessions of which a document was read.
+    in_document: HashSet<u32>,
+    /// Whether there are lines of one of them since.
+    is_outdated: bool,
     /// What was used, by message: the session that it counts for, and how much.
     pub(super) used: HashMap<Id, (u32, Id)>,
 }
@@ -45,6 +54,7 @@ const RECORD: [&str; 11] = [
 ];
 
 /// A file.
+#[derive(Serialize, Deserialize)]
 struct File {
     stem: String,
     /// The name of the project's folder.
@@ -56,11 +66,20 @@ struct File {
 
 impl Interpreter for Reading {
     fn survey(&mut self, source: &Source, record: &Record<'_>) {
-        if source.role == SourceRole::Transcript && source.form == Form::Lines && record.offset <= 3 {
-            let session = Raw::of(record.json()).and_then(|raw| raw.field("sessionId")).and_then(name);
+        if source.role != SourceRole::Transcript || source.form != Form::Lines {
+            return;
+        }
+        let file = self.file(source);
+        // As a rule its first record says it; where something came before that, the first one that does.
+        if self.files[file as usize].session.is_none() {
+            let session = Raw::of(record.json()).and_then(|raw| {
+                let [id, rewind, session] = raw.fields(&["id", "$rewindTo", "sessionId"]);
+                session.filter(|_| rewind.is_none() && id.and_then(Raw::text).is_none()).and_then(name)
+            });
             if let Some(session) = session {
                 let session = self.session(&session);
-                self.in_lines.insert(session);
+                self.files[file as usize].session = Some(session);
+                self.is_outdated |= self.in_lines.insert(session) && self.in_document.contains(&session);
             }
         }
     }
@@ -84,6 +103,7 @@ impl Interpreter for Reading {
         let is_header = rewind.is_none() && message.is_none() && set.is_none();
         if source.form == Form::Document {
             if !self.in_lines.contains(&session) {
+                self.in_document.insert(session);
                 self.header(session, file, raw, each);
                 self.document(session, raw, each);
             }
@@ -154,11 +174,30 @@ impl Interpreter for Reading {
             also: vec![("live_messages", session.live.len().into()), ("revised", session.revised.into())],
         }
     }
+
+    fn is_outdated(&self) -> bool {
+        self.is_outdated
+    }
+
+    fn saved(&self) -> Option<Vec<u8>> {
+        saved::write(self)
+    }
 }
 
 /// Whether a text may be the path of a project.
 fn is_path(text: &str) -> bool {
     !text.is_empty() && text.len() <= 16 * ID_MAX
+}
+
+impl Sound for Reading {
+    fn is_sound(&self) -> bool {
+        let (sessions, files) = (self.sessions.len(), self.files.len());
+        sessions == self.names.count()
+            && saved::all_below(self.numbers.values(), files)
+            && saved::all_below(self.files.iter().filter_map(|file| file.session.as_ref()), sessions)
+            && saved::all_below(self.roots.waiting(), sessions)
+            && saved::all_below(self.spawned.keys(), sessions)
+    }
 }
 
 impl Reading {
@@ -174,6 +213,8 @@ impl Reading {
             roots,
             spawned: HashMap::new(),
             in_lines: HashSet::new(),
+            in_document: HashSet::new(),
+            is_outdated: false,
             used: HashMap::new(),
         }
     }
@@ -189,7 +230,7 @@ impl Reading {
 
     /// Returns the number of a file.
     fn file(&mut self, source: &Source) -> u32 {
-        if let Some(number) = self.numbers.get(&source.path) {
+        if let Some(number) = self.numbers.get(source.path.as_os_str()) {
             return *number;
         }
         let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -202,7 +243,7 @@ impl Reading {
             parent: folder.and_then(name),
             session: None,
         });
-        self.numbers.insert(source.path.clone(), number);
+        self.numbers.insert(source.path.clone().into_os_string(), number);
         number
     }
 
