@@ -3,6 +3,7 @@
 mod check;
 mod growing;
 mod joined;
+mod long;
 mod marks;
 mod narrow;
 mod projects;
@@ -163,7 +164,7 @@ fn every_home_comes_to_what_a_right_importer_finds_and_again_is_no_news() {
         let planned = owner.run(&["import", "--dry-run", "-o", "csv"], 0);
         assert_eq!(std::fs::read_dir(owner.folder.path()).unwrap().count(), 1, "a dry run makes nothing");
         assert_eq!(owner.run(&["import", "-o", "csv"], 0), planned, "it says what an import does");
-        assert!(owner.run(&["import", "--dry-run"], 0).contains("nothing new"));
+        assert!(owner.run(&["import", "-n"], 0).contains("nothing new"));
         means_what_is_expected(&owner, tool);
         let head = owner.head();
         assert!(owner.run(&["import"], 0).contains("nothing new"));

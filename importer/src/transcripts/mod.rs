@@ -8,7 +8,6 @@
 //! A commit names the revision of the workspace's stream that it was decided for: of importers side by side one is first, and the
 //! others decide again from what the log has then. What is excluded ([`Exclusions`]) is part of every decision.
 
-mod again;
 mod ahead;
 mod compare;
 mod exclusions;
@@ -21,6 +20,7 @@ mod known;
 mod news;
 mod pieces;
 mod remap;
+mod repeats;
 mod report;
 mod run;
 mod secrets;

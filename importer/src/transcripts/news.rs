@@ -15,7 +15,7 @@ pub(super) type Hash = [u8; 32];
 
 /// A message that the log has.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct KnownMessage {
     /// Who said it.
     pub(super) role: String,
     /// A hash of that and of its text.
@@ -43,7 +43,7 @@ pub(super) struct Known {
     pub(super) status: Option<(String, bool)>,
     pub(super) instances: HashMap<String, u32>,
     /// The messages, in the order of the list.
-    pub(super) messages: Vec<Said>,
+    pub(super) messages: Vec<KnownMessage>,
     /// The places of the messages of each id.
     pub(super) places: HashMap<String, Vec<u32>>,
     /// The calls, each with a hash of what was called.
@@ -56,7 +56,7 @@ pub(super) struct Known {
 
 impl Known {
     /// Returns who said the messages of an id, and their hashes.
-    pub(super) fn said(&self, id: &str) -> impl Iterator<Item = &Said> {
+    pub(super) fn said(&self, id: &str) -> impl Iterator<Item = &KnownMessage> {
         self.places.get(id).into_iter().flatten().filter_map(|place| self.messages.get(*place as usize))
     }
 
@@ -113,7 +113,7 @@ impl Known {
                 let end = self.messages.len();
                 let place = body.index.map_or(end, |index| index as usize).min(end);
                 let at = time::parse(timestamp).map(Timestamp::as_millisecond);
-                let said = Said { role: role.clone(), hash: of_long_text(role, content), at };
+                let said = KnownMessage { role: role.clone(), hash: of_long_text(role, content), at };
                 self.messages.insert(place, said);
                 let place = u32::try_from(place).unwrap_or(u32::MAX);
                 if place as usize != end {
@@ -122,7 +122,7 @@ impl Known {
                 self.places.entry(id.clone()).or_default().push(place);
             }
             Event::MessageChanged(body) => {
-                if let (Some(content), Some(Said { role, hash, .. })) =
+                if let (Some(content), Some(KnownMessage { role, hash, .. })) =
                     (&body.content, self.messages.get_mut(body.index as usize))
                 {
                     if let Some(new) = &body.set.role {
@@ -175,7 +175,7 @@ impl Known {
         use retold_core::EventType;
         match kind {
             EventType::SessionCreated => self.exists = true,
-            EventType::MessageAdded => self.messages.push(Said::default()),
+            EventType::MessageAdded => self.messages.push(KnownMessage::default()),
             _ => {}
         }
     }

@@ -8,9 +8,9 @@ use retold_core::{
 };
 use retold_transcripts::{Fact, Role, Settled, Status, What};
 
-use super::again::{Again, News};
 use super::gathered::Gathered;
 use super::news::{Hash, Known, and, of_event, of_text, of_usage, used};
+use super::repeats::{News, Repeats};
 use crate::Error;
 
 /// The kind of every session that comes from a transcript.
@@ -32,7 +32,7 @@ pub(super) struct Tracked {
     /// Events that wait for the session's first message: a file without one makes no session.
     waiting: Vec<NewEvent>,
     pub(super) gathered: Gathered,
-    again: Again,
+    repeats: Repeats,
 }
 
 impl Tracked {
@@ -47,7 +47,7 @@ impl Tracked {
             pending: Vec::new(),
             waiting: Vec::new(),
             gathered: Gathered::default(),
-            again: Again::default(),
+            repeats: Repeats::default(),
         }
     }
 
@@ -92,7 +92,7 @@ impl Tracked {
     pub(super) fn rest(&mut self) {
         self.was_known = self.known.exists;
         self.has_news = false;
-        self.again = Again::default();
+        self.repeats = Repeats::default();
     }
 
     /// Whether it is a session that the log had before, and this is the first that is said of it now.
@@ -115,8 +115,8 @@ impl Tracked {
         file: &str,
         news: News,
     ) -> Option<usize> {
-        if news != News::New && self.was_known {
-            self.again.rename(&self.known, &mut fact.what, fact.at, news);
+        if news != News::New && (self.was_known || self.known.files.len() > 1) {
+            self.repeats.rename(&self.known, &mut fact.what, fact.at, unmasked, (file, news));
         }
         let at = fact.at.and_then(|at| Timestamp::from_millisecond(at).ok());
         if let Some(at) = at {

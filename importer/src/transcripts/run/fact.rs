@@ -7,8 +7,8 @@ use retold_transcripts::{Fact, Source};
 
 use super::memory::Resting;
 use super::{Run, Stop};
-use crate::transcripts::again::News;
 use crate::transcripts::pieces::EventAt;
+use crate::transcripts::repeats::News;
 use crate::transcripts::secrets::{self, Values};
 use crate::transcripts::session::Tracked;
 

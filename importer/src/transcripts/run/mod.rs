@@ -1,5 +1,6 @@
 //! The import of one tool's files.
 
+mod beside;
 mod commits;
 mod fact;
 mod folders;

@@ -9,9 +9,9 @@ use super::memory::Given;
 use super::packed::Packed;
 use super::{Reading, Run, Stop};
 use crate::transcripts::ahead;
-use crate::transcripts::file::{contents, kind, small};
+use crate::transcripts::file::kind;
 use crate::transcripts::holes::{self, Hole};
-use crate::transcripts::pieces::{EventAt, PIECE_BYTES, PIECE_BYTES_MAX};
+use crate::transcripts::pieces::{EventAt, PIECE_BYTES_MAX};
 use crate::transcripts::secrets::{self, Counts, Found, Values};
 
 impl Reading {
@@ -69,101 +69,9 @@ impl Run<'_, '_> {
         self.flush(Some(&mut reading))
     }
 
-    /// Keeps what is in memory, from where the log has it on, in steps.
-    fn whole_of(&mut self, whole: &[u8], reading: &mut Reading) -> io::Result<()> {
-        let known = usize::try_from(reading.resume).unwrap_or(usize::MAX).min(whole.len());
-        let found = if reading.is_out { Vec::new() } else { secrets::find(whole) };
-        for (step, found) in secrets::steps(known..whole.len(), &found, PIECE_BYTES) {
-            self.keep(&whole[step.clone()], &[], &found, &[], reading.is_out, reading);
-            reading.read = step.end as u64;
-            self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))?;
-        }
-        Ok(())
-    }
-
-    /// Keeps a file byte for byte, from where the log has it on; `spans` are those of its records.
-    pub(super) fn whole(
-        &mut self,
-        source: &Source,
-        reading: &mut Reading,
-        spans: &[(u64, u8)],
-    ) -> io::Result<()> {
-        let (mut at, mut spans) = (0_u64, spans);
-        contents(self.format, source, &mut |bytes| {
-            let known =
-                usize::try_from(reading.resume.saturating_sub(at)).unwrap_or(usize::MAX).min(bytes.len());
-            at += bytes.len() as u64;
-            reading.read = at;
-            if known == bytes.len() {
-                return Ok(());
-            }
-            let bytes = &bytes[known..];
-            let is_packed = source.form == Form::CompressedLines;
-            let found = if reading.is_out || is_packed { Vec::new() } else { secrets::find(bytes) };
-            self.keep(bytes, std::mem::take(&mut spans), &found, &[], reading.is_out, reading);
-            self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))
-        })
-    }
-
-    /// Takes in a file beside the transcripts.
-    pub(super) fn companion(
-        &mut self,
-        source: &Source,
-        reading: &mut Reading,
-        is_changed: bool,
-    ) -> io::Result<()> {
-        let whole = small(self.format, source)?;
-        if let Some(whole) = &whole {
-            let mut facts = Vec::new();
-            self.interpreter.beside(source, whole, &mut |fact| facts.push(fact));
-            for fact in facts {
-                self.fact(fact, &mut Values::default(), source, is_changed)
-                    .map_err(|stop| reading.stop_by(stop))?;
-            }
-        }
-        match is_changed {
-            false => Ok(()),
-            true if self.exclusions.is_empty() => match &whole {
-                Some(whole) => self.whole_of(whole, reading),
-                None => self.whole(source, reading, &[]),
-            },
-            true if matches!(source.form, Form::Lines | Form::Database) => self.lines_beside(source, reading),
-            true => {
-                let is_out = |whole: &Vec<u8>| self.scouted.is_said_in(&self.exclusions, whole);
-                reading.is_out = whole.as_ref().is_some_and(is_out);
-                match &whole {
-                    Some(whole) => self.whole_of(whole, reading),
-                    None => self.whole(source, reading, &[]),
-                }
-            }
-        }
-    }
-
-    /// Keeps a file of lines beside the transcripts, without those that are of something excluded.
-    fn lines_beside(&mut self, source: &Source, reading: &mut Reading) -> io::Result<()> {
-        let (mut at, format) = (0_u64, self.format);
-        format.read(source, &mut |span| {
-            let (Span::Record(Record { bytes, .. }) | Span::Skipped { bytes, .. }) = span;
-            let known =
-                usize::try_from(reading.resume.saturating_sub(at)).unwrap_or(usize::MAX).min(bytes.len());
-            at += bytes.len() as u64;
-            reading.read = at;
-            if known == bytes.len() {
-                return Ok(());
-            }
-            let is_out = self.scouted.is_said_in(&self.exclusions, bytes);
-            // The log may have the begin of a secret, as that of a line that went on since.
-            let found = if is_out { Vec::new() } else { secrets::find(bytes) };
-            for (step, found) in secrets::steps(known..bytes.len(), &found, bytes.len()) {
-                self.keep(&bytes[step], &[], &found, &[], is_out, reading);
-            }
-            self.flush_if_full(reading).map_err(|stop| reading.stop_by(stop))
-        })
-    }
-
     /// Has bytes kept, or only counted; secrets that were found in them are counted, and masked where that is said. What events say of
     /// them is referred to.
-    fn keep(
+    pub(super) fn keep(
         &mut self,
         bytes: &[u8],
         spans: &[(u64, u8)],

@@ -1,5 +1,6 @@
 //! Gemini CLI: one file a session, of lines, or in older releases one document.
 
+mod lists;
 mod message;
 mod reading;
 mod roots;

@@ -28,25 +28,41 @@ type ByContent = HashMap<Hash, Vec<(Option<i64>, String)>>;
 
 /// What the log has of a session that is known by its place, until a file says it again.
 #[derive(Debug, Default)]
-pub(super) struct Again {
+pub(super) struct Repeats {
+    /// The file that says it again.
+    file: String,
     /// Messages and calls; nothing before the first is asked for.
     said: Option<ByContent>,
     /// The ids that the log has, by those that a file has now.
     ids: HashMap<String, String>,
 }
 
-impl Again {
+impl Repeats {
     /// Gives what a file says of what the log has from another place the id that the log has. What a record says without a time is known
-    /// where the file was written again: another file may say the same at another time.
-    pub(super) fn rename(&mut self, known: &Known, what: &mut What, at: Option<i64>, news: News) {
+    /// where the file was written again: another file may say the same at another time. `unmasked` is the text as the log may have it where
+    /// the fact says it masked.
+    pub(super) fn rename(
+        &mut self,
+        known: &Known,
+        what: &mut What,
+        at: Option<i64>,
+        unmasked: Option<&str>,
+        (file, news): (&str, News),
+    ) {
+        if self.file != file {
+            // What the log has by now, the file before it among that.
+            *self = Self { file: file.to_owned(), ..Self::default() };
+        }
         let is_same_file = news != News::Elsewhere { is_rewritten: false };
         match what {
             What::Spoke { id, role, text, .. } if is_place(id) && (at.is_some() || is_same_file) => {
-                self.find(known, id, of_text(role.word(), text), at);
+                let mut said = [Some(&**text), unmasked].into_iter().flatten();
+                said.any(|text| self.find(known, id, of_text(role.word(), text), at));
             }
             // Of a call the log has no time of its own.
             What::Called { id, name, input, .. } if is_place(id) && is_same_file => {
-                self.find(known, id, of_text(name, input), None);
+                let mut said = [Some(&**input), unmasked].into_iter().flatten();
+                said.any(|text| self.find(known, id, of_text(name, text), None));
             }
             What::Returned { id, .. } => self.replace(id),
             What::Compacted { dropped } | What::Rewound { dropped } => {
@@ -62,17 +78,18 @@ impl Again {
         }
     }
 
-    /// Finds what the log has, each once, in its order. What is where it was is itself.
-    fn find(&mut self, known: &Known, id: &mut String, hash: Hash, at: Option<i64>) {
+    /// Finds what the log has, each once, in its order; returns whether it is there. What is where it was is itself.
+    fn find(&mut self, known: &Known, id: &mut String, hash: Hash, at: Option<i64>) -> bool {
         let said = self.said.get_or_insert_with(|| learn(known));
-        let Some(candidates) = said.get_mut(&hash) else { return };
+        let Some(candidates) = said.get_mut(&hash) else { return false };
         let is_then = |(then, _): &(Option<i64>, String)| at.is_none() || *then == at;
         let is_itself = |one: &(Option<i64>, String)| is_then(one) && one.1 == *id;
         let found = candidates.iter().position(is_itself).or_else(|| candidates.iter().position(is_then));
-        let Some((_, found)) = found.map(|found| candidates.remove(found)) else { return };
+        let Some((_, found)) = found.map(|found| candidates.remove(found)) else { return false };
         if found != *id {
             self.ids.insert(std::mem::replace(id, found.clone()), found);
         }
+        true
     }
 }
 
