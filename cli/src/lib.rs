@@ -12,6 +12,7 @@
 //! ```
 
 mod arguments;
+mod calls;
 mod command;
 mod complaint;
 mod completion;
@@ -19,6 +20,7 @@ mod context;
 mod conversation;
 mod damage;
 mod io;
+mod joined;
 mod left_over;
 mod output;
 mod page;

@@ -74,8 +74,8 @@ pub use retold_travel::{Anchor, NotAPoint, Point};
 pub use jiff::tz::TimeZone;
 pub use retold_projections::{
     Answer as SearchAnswer, Burn, Cost, Cursor, Facet, Hit as SearchHit, NotACursor, Order, Prices,
-    PricesError, SearchFilter, SessionCount, SessionCounts, SessionFilter, SessionRow, Snippet, Span,
-    SqlConnection, Usage, UsageBlock, UsageBy, UsageQuery, UsageRow, UsageSum,
+    PricesError, SearchFilter, SearchIn, SessionCount, SessionCounts, SessionFilter, SessionRow, Snippet,
+    Span, SqlConnection, Usage, UsageBlock, UsageBy, UsageQuery, UsageRow, UsageSum,
 };
 pub use rusqlite;
 // and the errors below this crate's own.

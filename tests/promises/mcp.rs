@@ -279,6 +279,7 @@ fn what_is_asked_wrongly_is_answered_with_what_is_right() {
         ("read_session", json!({"session": "c0da47cf", "around_position": 999_999}), "no event"),
         ("search_sessions", json!({"query": "x", "sesion": "y"}), "there is no argument sesion"),
         ("search_sessions", json!({"query": "\"open"}), "query"),
+        ("search_sessions", json!({"query": "x", "in": "titles"}), "in titles"),
         ("search_sessions", json!({"query": "x".repeat(10_000)}), "4096"),
         ("list_sessions", json!({"since": "the day before"}), "since"),
         ("list_sessions", json!({"cursor": "x"}), "cursor"),

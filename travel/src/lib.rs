@@ -32,6 +32,7 @@
 mod author;
 mod bisect;
 mod blame;
+mod calls;
 mod compare;
 pub mod conversation;
 mod counted;
@@ -39,6 +40,7 @@ mod diff;
 mod error;
 mod events;
 mod fork;
+mod joined;
 mod keyframes;
 mod mark;
 mod operations;
@@ -57,6 +59,9 @@ mod what_if;
 pub use author::{Author, Authors};
 pub use bisect::{Bisected, Flip, Tested, Verdict, bisect, bisect_models, bisect_run};
 pub use blame::Blamed;
+pub use calls::{
+    CallChange, CallEvent, CallKey, CallPath, CallReturn, CallState, CallWrite, SessionCall, SessionCalls,
+};
 pub use compare::{Comparison, Pair, compare};
 pub use conversation::Conversation;
 pub use diff::diff;
@@ -64,6 +69,7 @@ pub use error::Error;
 pub use events::{Events, Filter};
 pub use fork::{Forked, fork, is_of_parent};
 pub use history::{Write, history};
+pub use joined::{JoinedEvent, JoinedEvents, JoinedUntil, joined_events};
 pub use keyframes::redactions;
 pub use mark::{Mark, MarkName, NotAMarkName, mark, marks, unmark};
 pub use operations::{

@@ -5,10 +5,12 @@ mod bounds;
 mod faults;
 mod handshake;
 mod lines;
+mod lists;
 mod message;
 mod methods;
 mod parameter;
 mod reference;
+mod search;
 mod usage;
 
 use std::path::PathBuf;

@@ -10,7 +10,7 @@ use retold_projections::{Cursor, Happenings, Order, SessionFilter, SessionRow, S
 use retold_travel::{Anchor, Point, Range, local_instant};
 use rusqlite::OptionalExtension;
 
-mod among;
+pub(super) mod among;
 mod family;
 mod rows;
 

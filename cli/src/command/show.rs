@@ -58,7 +58,7 @@ pub(crate) struct Show {
     /// With --state: also what the agents wrote
     #[arg(long)]
     outputs: bool,
-    /// Only this part of the session, such as #3~2, instances/2 or chatHistory/17/content
+    /// Only this part of the session, such as #3~2, instances/2, chatHistory/17/content or calls/3/output
     #[arg(long, value_name = "PATH", conflicts_with = "outputs")]
     path: Option<String>,
 }

@@ -227,7 +227,8 @@ impl Cell {
     /// Returns what fits into a width: the beginning, or where the focus lies further on, what is around that.
     fn cut(&self, width: usize) -> String {
         let shown = cut(&self.text, width);
-        let is_cut = shown.len() < self.text.len();
+        // What says that there is more is as long as what it stands for may be.
+        let is_cut = shown != self.text;
         if !is_cut || self.focus.is_empty() || self.text[..self.focus.end].width() < width {
             return shown;
         }

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use retold_core::{Event, EventType, Limit, Position, Reader, Revision, StreamName};
+use retold_core::{Event, EventType, Limit, Reader, Revision, StreamName};
 use retold_repositories::Repository;
 
 use crate::error::sqlite;
@@ -49,6 +49,8 @@ pub struct Projects {
     /// The first main worktree of what was cloned from a place.
     roots: HashMap<String, String>,
     found: HashMap<String, Project>,
+    /// How far the workspaces were read.
+    read: HashMap<String, Revision>,
 }
 
 impl Projects {
@@ -59,21 +61,37 @@ impl Projects {
     /// Where the log cannot be read.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let mut projects = Self::default();
-        let end = reader.head()?.position;
+        projects.refresh(reader)?;
+        Ok(projects)
+    }
+
+    /// Reads what the log says of folders since it was read last; returns whether that is anything. O(events of all workspaces since).
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub fn refresh(&mut self, reader: &mut Reader<'_>) -> Result<bool, Error> {
         let keys = || -> rusqlite::Result<Vec<String>> {
             let mut statement =
                 reader.connection().prepare_cached("select key from workspace order by id")?;
             statement.query_map([], |row| row.get(0))?.collect()
         };
+        let mut is_news = false;
         for workspace in keys().map_err(sqlite("find the projects"))? {
-            projects.of_workspace(reader, &workspace, end)?;
+            is_news |= self.of_workspace(reader, &workspace)?;
         }
-        Ok(projects)
+        if is_news {
+            self.found.clear();
+        }
+        Ok(is_news)
     }
 
-    fn of_workspace(&mut self, reader: &mut Reader<'_>, key: &str, end: Position) -> Result<(), Error> {
-        let Some(stream) = reader.stream(&StreamName::workspace(key))? else { return Ok(()) };
-        let mut after = Revision::ZERO;
+    fn of_workspace(&mut self, reader: &mut Reader<'_>, key: &str) -> Result<bool, Error> {
+        let Some(stream) = reader.stream(&StreamName::workspace(key))? else { return Ok(false) };
+        // Nothing up to there is after the end.
+        let reached = reader.revision(stream)?;
+        let end = reader.head()?.position;
+        let mut after = self.read.get(key).copied().unwrap_or(Revision::ZERO);
+        let mut is_news = false;
         loop {
             let types = [EventType::FolderSeen];
             let page = reader.stream_events_of_types(&types, stream, after, end, Limit::default())?;
@@ -81,11 +99,14 @@ impl Projects {
                 after = recorded.revision;
                 if let Some(Event::FolderSeen(body)) = recorded.event {
                     let body = *body;
+                    is_news = true;
                     self.note(&body.folder, Seen { root: body.root, remote: body.remote });
                 }
             }
             if !page.more {
-                return Ok(());
+                // Only what is asked for comes: the others were passed over.
+                self.read.insert(key.to_owned(), reached.max(after));
+                return Ok(is_news);
             }
         }
     }

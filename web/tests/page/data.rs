@@ -93,12 +93,18 @@ fn a_search_leads_to_moments_and_shows_no_secret() {
     assert!(hit["snippet"].as_array().unwrap().iter().any(|piece| piece[1] == true));
     assert_eq!(page.get("/search.json?q=seconds&role=user").json()["found"], 0);
     assert_eq!(page.get("/search.json?q=seconds&session=a1").json()["found"], 1);
+    for (more, found) in
+        [("in=messages", 1), ("in=outputs", 0), ("in=paths", 0), ("tool=ait42", 1), ("tool=codex", 0)]
+    {
+        assert_eq!(page.get(&format!("/search.json?q=seconds&{more}")).json()["found"], found, "{more}");
+    }
     let secret = page.get("/search.json?q=key").body;
     assert!(secret.contains("[masked: github-token]") && !secret.contains("ghp_0123"), "{secret}");
     for (refused, status) in [
         ("/search.json", 400),
         ("/search.json?q=%22", 400),
         ("/search.json?q=a&what=x", 400),
+        ("/search.json?q=a&in=titles", 400),
         ("/search.json?q=a&session=none", 404),
     ] {
         assert_eq!(page.get(refused).status, status, "{refused}");

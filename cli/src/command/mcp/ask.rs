@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use retold_core::{Clock, Operation, Options, Position, Revision, StreamName, time};
 use retold_projections::{
-    Prices, Projects, SearchFilter, SearchQuery, Store, Usable, UsageBy, UsageQuery, UsageRow,
+    Prices, Projects, SearchFilter, SearchIn, SearchQuery, Store, Usable, UsageBy, UsageQuery, UsageRow,
 };
 use retold_travel::conversation::{Conversation, Entry, Excerpt, Extent, Page, What};
 use retold_travel::{Point, Resolver};
@@ -107,7 +107,12 @@ impl Ask {
             .map_err(|error| format!("query: {error}; words, \"a phrase\", begin*, -without"))?;
         let store = self.ready("search")?;
         let mut filter = SearchFilter::new();
-        filter.workspace = text(arguments, "tool").map(str::to_owned);
+        let own = |name: &str| text(arguments, name).map(str::to_owned);
+        (filter.tool, filter.project, filter.tool_name) = (own("tool"), own("project"), own("tool_name"));
+        for part in text(arguments, "in").unwrap_or_default().split(',').filter(|part| !part.is_empty()) {
+            let refuse = || format!("in {part:.80}: messages, calls, outputs, paths");
+            filter.within.push(SearchIn::of(part.trim()).ok_or_else(refuse)?);
+        }
         if let Some(name) = text(arguments, "session") {
             filter.session = Some(store.find(name).map_err(words)?.stream);
         }
@@ -119,7 +124,9 @@ impl Ask {
             let passage = shown(&hit.snippet.marked("**", "**"), PASSAGE);
             is_cut |= !hits.push(json!({
                 "session": session::full(&hit.name), "position": hit.position.get(), "what": hit.what,
-                "role": hit.role, "agent": hit.agent.as_deref().map(|agent| shown(agent, 80)), "passage": passage,
+                "role": hit.role, "when": instant(Some(hit.occurred_at)),
+                "tool_name": hit.tool_name.as_deref().map(|name| shown(name, 80)), "call_id": hit.call_id.as_deref().map(|id| shown(id, 200)),
+                "agent": hit.agent.as_deref().map(|agent| shown(agent, 80)), "passage": passage,
             }));
         }
         Ok(json!({"found": answer.found, "is_cut": is_cut, "hits": hits.finish()}))

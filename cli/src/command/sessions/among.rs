@@ -1,11 +1,11 @@
 //! Which sessions by what ran them, and on what.
 
 use retold_core::Reader;
-use retold_projections::{Error, NamedProject, Projects, SessionRow};
+use retold_projections::{Error, NamedProject, Projects, SearchFilter, SessionRow};
 
 /// Only the sessions of a tool, a project, a model.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub(crate) struct Among {
+pub(in crate::command) struct Among {
     /// Only those of this tool: claude, codex, gemini, copilot, opencode, vibe-kanban, ait42
     #[arg(long, value_name = "TOOL")]
     tool: Option<String>,
@@ -33,6 +33,12 @@ pub(super) struct Chosen {
 const EDITOR: &str = "ait42";
 
 impl Among {
+    /// Leaves only texts of such sessions.
+    pub(in crate::command) fn narrow(self, filter: &mut SearchFilter) {
+        (filter.tool, filter.model) = (self.tool, self.model);
+        filter.project = if self.here { Some(".".to_owned()) } else { self.project };
+    }
+
     pub(super) fn has_model(&self) -> bool {
         self.model.is_some()
     }
