@@ -569,6 +569,7 @@ fn the_lists_are_those_of_the_moment() {
     assert_eq!(place.piped(&["sessions", "--at", "8", "-o", "json"]).json(), now);
     snapshot!(place.piped(&["store", "stats", "--at", "4"]).done(), @"
     part    name                                        count  bytes
+    events  all                                             4
     events  SessionCreated                                  1   81 B
     events  MessageAdded                                    1   71 B
     events  InstanceAdded                                   1   47 B
