@@ -5,7 +5,7 @@ use retold::event::{
     ContextCompacted, HistoryRewound, SessionContextChanged, SessionLinked, StatusObserved, TitleChanged,
     ToolCalled, ToolReturned, UsageRecorded,
 };
-use retold::{Message, RawText, SearchFilter, Session, SessionFilter, SessionHistory, Span};
+use retold::{Message, RawText, SearchFilter, Session, SessionFilter, Span};
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 
