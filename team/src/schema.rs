@@ -302,7 +302,8 @@ pub fn add_person(client: &mut Client, tenant: i64, name: &str, role: &str) -> R
 /// # Errors
 /// Where PostgreSQL refuses.
 pub fn find_tenant(client: &mut Client, name: Option<&str>) -> Result<Option<i64>, Error> {
-    let rows = client.query("select tenant from retold.tenant where $1::text is null or name = $1", &[&name])?;
+    let rows =
+        client.query("select tenant from retold.tenant where $1::text is null or name = $1", &[&name])?;
     match rows.as_slice() {
         [row] => Ok(Some(row.get(0))),
         _ => Ok(None),
@@ -314,9 +315,15 @@ pub fn find_tenant(client: &mut Client, name: Option<&str>) -> Result<Option<i64
 ///
 /// # Errors
 /// Where PostgreSQL refuses.
-pub fn make_token(client: &mut Client, tenant: i64, person: &str, device: &str) -> Result<Option<String>, Error> {
+pub fn make_token(
+    client: &mut Client,
+    tenant: i64,
+    person: &str,
+    device: &str,
+) -> Result<Option<String>, Error> {
     let mut transaction = client.transaction()?;
-    transaction.execute("select pg_advisory_xact_lock(hashtextextended('retold numbers', $1))", &[&tenant])?;
+    transaction
+        .execute("select pg_advisory_xact_lock(hashtextextended('retold numbers', $1))", &[&tenant])?;
     let found = transaction
         .query_opt("select person from retold.person where tenant = $1 and name = $2", &[&tenant, &person])?;
     let Some(found) = found else { return Ok(None) };

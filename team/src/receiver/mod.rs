@@ -3,6 +3,7 @@
 //! One act is one call and one transaction of the receiver. An act that fails may have happened or not: it is done again, and the
 //! answer says which. That is the whole of the recovery.
 
+mod boxed;
 mod directory;
 mod memory;
 mod postgres;
@@ -14,6 +15,7 @@ use std::time::Duration;
 
 use retold_core::{EventHash, Head, LogId, Position};
 
+pub use boxed::Boxed;
 pub use directory::Directory;
 pub use memory::Memory;
 pub use postgres::{Insecure, Postgres, Server, password_of};
