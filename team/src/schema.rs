@@ -72,6 +72,8 @@ const MIGRATIONS: &[Migration] = &[Migration {
 const BEFORE_OWNER: usize = 2;
 /// How long a statement waits for a table that others use.
 const LOCK_TIMEOUT: &str = "set local lock_timeout = '2s'";
+/// One at a time.
+const MIGRATE_LOCK: &str = "pg_advisory_xact_lock(hashtextextended('retold migrate', 0))";
 /// How many months ahead bodies have a partition.
 const MONTHS_AHEAD: i32 = 12;
 
@@ -174,7 +176,7 @@ pub fn up(client: &mut Client, now: Timestamp) -> Result<(), Error> {
     }
     for step in MIGRATIONS {
         let mut transaction = client.transaction()?;
-        transaction.batch_execute("select pg_advisory_xact_lock(hashtextextended('retold migrate', 0))")?;
+        transaction.batch_execute(&format!("select {MIGRATE_LOCK}"))?;
         if current(&mut transaction)? >= step.number {
             continue;
         }
@@ -215,7 +217,7 @@ fn partition(first: Date, next: Date) -> String {
     // Made beside the table and attached: whoever ships does not wait for it. One that already holds bodies in the default partition
     // stays there.
     format!(
-        "{LOCK_TIMEOUT}; set local role retold_owner;
+        "select {MIGRATE_LOCK}; {LOCK_TIMEOUT}; set local role retold_owner;
         do $$ begin
             if to_regclass('retold.body_{name}') is null and not exists (select 1 from retold.body_other where received >= '{first}' and received < '{next}') then
                 create table retold.body_{name} (like retold.body including all);

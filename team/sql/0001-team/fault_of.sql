@@ -1,6 +1,6 @@
 -- Says what is wrong with a shipment by itself; null where nothing is. The hashes are not recomputed: there is no BLAKE3 here.
 create function retold.fault_of(
-    first bigint, last bigint, last_hash bytea, positions bigint[], types integer[], commits bigint[], hashes bytea[], codecs smallint[], bodies bytea[],
+    first bigint, last bigint, last_hash bytea, stream_keys bytea[], positions bigint[], streams integer[], types integer[], commits bigint[], hashes bytea[], codecs smallint[], bodies bytea[],
     text_codecs smallint[], absent_first bigint[], absent_last bigint[], absent_hash bytea[], gone_by bigint[], gone_why smallint[]
 ) returns text immutable language plpgsql set search_path = pg_catalog as $$
 declare covered record;
@@ -14,7 +14,8 @@ begin
                 union all select f, l, h from unnest(absent_first, absent_last, absent_hash) a(f, l, h)) r(f, l, h)) u;
     if covered.breaks is distinct from 0 or covered.f <> first or covered.l <> last or not covered.ordered then return 'its positions are not those that it says'; end if;
     if covered.h is distinct from last_hash then return 'its last hash is another'; end if;
-    if exists (select 1 from unnest(positions, commits, hashes) u(p, c, h) where u.c > u.p or length(u.h) <> 32) then return 'a header of it is none'; end if;
+    if exists (select 1 from unnest(positions, commits, hashes, streams) u(p, c, h, s)
+            where u.c > u.p or length(u.h) <> 32 or u.s < 1 or u.s > cardinality(stream_keys)) then return 'a header of it is none'; end if;
     if exists (select 1 from unnest(codecs, bodies) u(c, b) where u.b is not null and (u.c < 0 or u.c > 2)) or exists (select 1 from unnest(text_codecs) u(c) where u.c < 0 or u.c > 2) then
         return 'it is packed with a dictionary that is not known here';
     end if;

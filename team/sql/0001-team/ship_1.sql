@@ -17,7 +17,7 @@ begin
     end if;
     select x.head, x.head_hash into g from retold.log x where x.tenant = t and x.log = l for update;
     head := g.head; head_hash := g.head_hash;
-    reason := retold.fault_of(first, last, last_hash, positions, types, commits, hashes, codecs, bodies, text_codecs, absent_first, absent_last, absent_hash, gone_by, gone_why);
+    reason := retold.fault_of(first, last, last_hash, stream_keys, positions, streams, types, commits, hashes, codecs, bodies, text_codecs, absent_first, absent_last, absent_hash, gone_by, gone_why);
     if reason is not null then
         answer := 'REFUSED'; return;
     end if;

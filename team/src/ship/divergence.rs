@@ -2,7 +2,8 @@
 
 use retold_core::{Head, Log, LogId};
 
-use super::{ShipError, batch, head_at};
+use super::segment::head_at;
+use super::{ShipError, batch};
 use crate::receiver::{Attachment, LogNumber, Receiver};
 
 /// The receiver has other events under a log's id: both were written after a file was copied.

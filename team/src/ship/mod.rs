@@ -4,22 +4,22 @@ mod batch;
 mod divergence;
 mod scan;
 mod scope;
+mod segment;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rand::RngExt;
-use retold_core::raw::{ancestors, workspace_keys};
-use retold_core::{EventHash, Head, Log, LogId};
+use retold_core::raw::workspace_keys;
+use retold_core::{Head, Log};
 
-use crate::receiver::{
-    Answer, Attach, Attached, Attachment, Error as ReceiverError, Level, NOTHING, PROTOCOL, Receiver,
-};
-use batch::{Builder, Built, Limits, hash_at, position};
+use crate::receiver::{Answer, Attachment, Error as ReceiverError, Level, Receiver};
+use batch::{Builder, Built, Limits};
 pub use divergence::Divergence;
 pub use scan::{Finding, Leaving, Survey, survey};
 pub use scope::Scope;
+use segment::{Segment, attach, segments_of};
 
 /// How many events a shipment begins with, and between what it goes.
 const EVENTS: u64 = 1000;
@@ -160,34 +160,6 @@ fn jitter(wait: Duration) -> Duration {
     wait.min(WAIT_MAX).mul_f64(rand::rng().random_range(0.5..1.0))
 }
 
-/// A stretch of the log that was written under one id.
-#[derive(Clone, Copy, Debug)]
-struct Segment {
-    id: LogId,
-    /// The end of the stretch before it, under another id.
-    begin: Head,
-    /// Its last position.
-    end: u64,
-}
-
-fn segments_of(log: &Log, until: Option<u64>) -> Result<Vec<Segment>, ShipError> {
-    let mut reader = log.reader()?;
-    let head = reader.head()?.position.get();
-    let (connection, _) = reader.raw();
-    let mut begin = NOTHING;
-    let mut segments = Vec::new();
-    for ancestor in ancestors(connection)? {
-        // A log that was restored before anything was written under its id has an ancestor of no length.
-        if ancestor.until > begin.position {
-            segments.push(Segment { id: ancestor.log, begin, end: ancestor.until.get() });
-        }
-        begin = Head { position: ancestor.until, hash: ancestor.hash };
-    }
-    let end = until.map_or(head, |until| until.min(head)).max(begin.position.get());
-    segments.push(Segment { id: log.id(), begin, end });
-    Ok(segments)
-}
-
 fn ship_once(
     log: &Log,
     receiver: &mut impl Receiver,
@@ -216,34 +188,6 @@ fn ship_once(
         run.segment(segment, &attached, at + 1 == segments.len())?;
     }
     Ok(())
-}
-
-/// Attaches a segment; `None` where the one before it has to be shipped first.
-fn attach(
-    receiver: &mut impl Receiver,
-    segments: &[Segment],
-    at: usize,
-    options: &Options<'_>,
-) -> Result<Option<Attachment>, ShipError> {
-    let segment = segments[at];
-    let parent = at.checked_sub(1).map(|before| (segments[before].id, segment.begin));
-    let attach = Attach {
-        log: segment.id,
-        format: retold_core::hash::FORMAT,
-        parent,
-        device: options.device.clone(),
-        level: options.scope.level,
-        whole: options.scope.private.is_empty(),
-        now: retold_core::time::to_micros((options.clock)()),
-        protocol: PROTOCOL,
-    };
-    match receiver.attach(&attach)? {
-        Attached::To(attached) => Ok(Some(attached)),
-        Attached::ParentFirst if parent.is_some() => Ok(None),
-        Attached::ParentFirst => Err(ShipError::Refused("it asks for a log that there is not".to_owned())),
-        Attached::Upgrade(from) => Err(ShipError::Upgrade(from)),
-        Attached::Refused(why) => Err(ShipError::Refused(why)),
-    }
 }
 
 struct Run<'r, 'o, R> {
@@ -433,11 +377,4 @@ fn adapted(events: u64, took: Duration) -> u64 {
         took if took < TAKES / 3 => (events * 2).min(EVENTS_MAX),
         _ => events,
     }
-}
-
-/// Returns the hash at a position, as a head.
-fn head_at(log: &Log, at: u64) -> Result<Head, ShipError> {
-    let reader = log.reader()?;
-    let hash = EventHash::from_bytes(hash_at(&reader, position(at))?);
-    Ok(Head { position: position(at), hash })
 }
