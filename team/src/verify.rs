@@ -9,7 +9,7 @@ use retold_core::hash::{Header, body_commit, meta_digest, stream_key};
 use retold_core::{BODY_BYTES_MAX, EventHash, LogId, StreamName, TEXT_BYTES_MAX};
 
 use crate::pack::Unpacking;
-use crate::receiver::{Error, Keeper, KeptLog, KeptRange, LogNumber, ShippedEvent, StreamNames, Text};
+use crate::receiver::{Contents, Error, KeptLog, KeptRange, LogNumber, ShippedEvent, StreamNames, Text};
 
 /// How many positions are read at a time.
 const STEP: u64 = 2000;
@@ -42,7 +42,7 @@ pub struct Verified {
 /// # Errors
 /// Where it cannot be read. What is wrong with a log is no error: see [`Verified::faults`].
 pub fn verify(
-    keeper: &mut impl Keeper,
+    keeper: &mut impl Contents,
     mut progress: impl FnMut(&Verified) -> bool,
 ) -> Result<Vec<Verified>, Error> {
     let logs = keeper.logs()?;
@@ -76,7 +76,7 @@ struct Chain {
 }
 
 impl Chain {
-    fn of(keeper: &mut impl Keeper, log: &KeptLog, logs: &[KeptLog]) -> Result<Self, Error> {
+    fn of(keeper: &mut impl Contents, log: &KeptLog, logs: &[KeptLog]) -> Result<Self, Error> {
         let mut chain = Self {
             id: log.id,
             position: 0,

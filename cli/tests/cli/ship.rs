@@ -109,7 +109,7 @@ fn a_team_is_set_up_and_shipped_to() {
     let place = Place::with_sessions();
     let script = place.piped(&["team", "init", &admin, "--tenant", "acme", "-n"]).done();
     assert!(script.contains("create table retold.event"), "{script}");
-    assert!(place.piped(&["ship", &ada]).exited_with(4).err.contains("cannot ship to"), "there is no role ada");
+    assert!(place.piped(&["ship", &ada]).exited_with(5).err.contains("cannot ship to"), "there is no role ada");
     for _ in 0..2 {
         place.piped(&["team", "init", &admin, "--tenant", "acme"]).exited_with(0);
         place.piped(&["team", "add", "person", "ada", "--database", &admin]).exited_with(0);

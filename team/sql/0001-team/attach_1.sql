@@ -6,7 +6,7 @@ create function retold.attach_1(
     out at_level smallint, out is_whole boolean, out level_max smallint
 ) language plpgsql security definer set search_path = pg_catalog set lock_timeout = '2s' as $$
 #variable_conflict use_variable
-declare m record; g record; d integer; parent_log integer; k record; zero constant bytea := decode(repeat('00', 32), 'hex');
+declare m record; g record; d integer; parent_log integer; known_position bigint; known_hash bytea; zero constant bytea := decode(repeat('00', 32), 'hex');
 begin
     if protocol_min > 1 or protocol_max < 1 then
         answer := 'UPGRADE'; reason := '1'; return;
@@ -35,9 +35,9 @@ begin
         if parent_id is not null then
             select x.log into parent_log from retold.log x where x.tenant = m.tenant and x.log_id = parent_id and x.branch = 0;
             if parent_log is not null then
-                select * into k from retold.known_at(m.tenant, parent_log, parent_until);
+                select k.at_position, k.hash into known_position, known_hash from retold.known_at(m.tenant, parent_log, parent_until) k;
             end if;
-            if parent_log is null or k.at_position is distinct from parent_until or k.hash is distinct from parent_hash then
+            if parent_log is null or known_position is distinct from parent_until or known_hash is distinct from parent_hash then
                 answer := 'PARENT'; return;
             end if;
         end if;

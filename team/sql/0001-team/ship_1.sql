@@ -42,7 +42,7 @@ begin
     perform retold.take_events(t, l, numbers, positions, streams, revisions, types, versions, commits, recorded, occurred, hashes, body_commits, metas, meta_digests);
     insert into retold.absent (tenant, log, first, last, hash_at_last)
         select t, l, u.f, u.l, u.h from unnest(absent_first, absent_last, absent_hash) u(f, l, h);
-    perform retold.take_bodies(t, l, positions, codecs, salts, bodies, ref_positions, ref_hashes, text_hashes, text_codecs, text_sizes, texts);
+    perform retold.take_bodies(t, l, true, positions, codecs, salts, bodies, ref_positions, ref_hashes, text_hashes, text_codecs, text_sizes, texts);
     perform retold.take_gone(t, l, gone_positions, gone_by, gone_why);
     update retold.log x set head = ship_1.last, head_hash = ship_1.last_hash, seen_at = clock_timestamp(),
             level = least(x.level, ship_1.level), whole = x.whole and ship_1.whole

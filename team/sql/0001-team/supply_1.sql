@@ -40,7 +40,8 @@ begin
         perform retold.take_events(t, l, numbers, array_agg(u.a), array_agg(u.b), array_agg(u.c), array_agg(u.d), array_agg(u.e), array_agg(u.f),
             array_agg(u.g), array_agg(u.h), array_agg(u.i), array_agg(u.j), array_agg(u.k), array_agg(u.m))
             from unnest(positions, streams, revisions, types, versions, commits, recorded, occurred, hashes, body_commits, metas, meta_digests)
-                u(a, b, c, d, e, f, g, h, i, j, k, m) where u.a = any (fresh);
+                u(a, b, c, d, e, f, g, h, i, j, k, m)
+            where exists (select 1 from unnest(fresh) w(p) where w.p = u.a);
     end if;
     update retold.event e set meta = u.meta, meta_digest = null from unnest(positions, metas) u(p, meta)
         where e.tenant = t and e.log = l and e.position = u.p and e.meta_digest is not null and u.meta is not null;
@@ -54,7 +55,7 @@ begin
             union all select supply_1.last + 1, o.l, o.h from unnest(old_first, old_last, old_hash) o(f, l, h) where o.l > supply_1.last
             union all select greatest(o.f, n.f), least(o.l, n.l), case when n.l <= o.l then n.h else o.h end
                 from unnest(old_first, old_last, old_hash) o(f, l, h) join unnest(absent_first, absent_last, absent_hash) n(f, l, h) on n.f <= o.l and n.l >= o.f) r;
-    perform retold.take_bodies(t, l, positions, codecs, salts, bodies, ref_positions, ref_hashes, text_hashes, text_codecs, text_sizes, texts);
+    perform retold.take_bodies(t, l, false, positions, codecs, salts, bodies, ref_positions, ref_hashes, text_hashes, text_codecs, text_sizes, texts);
     perform retold.take_gone(t, l, gone_positions, gone_by, gone_why);
     if settles then
         update retold.log x set level = supply_1.level, whole = supply_1.whole where x.tenant = t and x.log = l;

@@ -2,10 +2,10 @@
 
 use retold_core::{Head, Position};
 
-use super::{Answer, Attach, Attached, Error, Keeper, KeptLog, KeptRange, LogNumber, Receiver, Shipment};
+use super::{Answer, Attach, Attached, Contents, Error, KeptLog, KeptRange, LogNumber, Receiver, Shipment};
 
-trait Both: Receiver + Keeper {}
-impl<T: Receiver + Keeper> Both for T {}
+trait Both: Receiver + Contents {}
+impl<T: Receiver + Contents> Both for T {}
 
 /// A receiver of any kind.
 pub struct Boxed(Box<dyn Both>);
@@ -18,7 +18,7 @@ impl std::fmt::Debug for Boxed {
 
 impl Boxed {
     /// Takes one.
-    pub fn of(receiver: impl Receiver + Keeper + 'static) -> Self {
+    pub fn of(receiver: impl Receiver + Contents + 'static) -> Self {
         Self(Box::new(receiver))
     }
 }
@@ -45,7 +45,7 @@ impl Receiver for Boxed {
     }
 }
 
-impl Keeper for Boxed {
+impl Contents for Boxed {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
         self.0.logs()
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use retold_core::{EventHash, Head, LogId, Position};
 
 use super::rules::{answer, disagrees, end_of, fault_of, note_gone, refuses, still_absent, unreferred};
-use super::shipment::{Absent, Gone, Hash, Level, Shipment, ShippedEvent, StreamNames, Text, Why};
+use super::shipment::{Absent, Erased, Hash, Level, Shipment, ShippedEvent, StreamNames, Text, Why};
 use super::{
-    Answer, Attach, Attached, Attachment, Error, Keeper, KeptLog, KeptRange, LogNumber, NOTHING, Receiver,
+    Answer, Attach, Attached, Attachment, Contents, Error, KeptLog, KeptRange, LogNumber, NOTHING, Receiver,
 };
 
 /// Keeps logs in memory, and loses them with it.
@@ -27,7 +27,7 @@ struct Kept {
     streams: BTreeMap<[u8; 32], StreamNames>,
     events: BTreeMap<u64, (ShippedEvent, [u8; 32])>,
     absent: Vec<Absent>,
-    gone: BTreeMap<u64, Gone>,
+    gone: BTreeMap<u64, Erased>,
     texts: BTreeMap<[u8; 32], Text>,
 }
 
@@ -65,7 +65,7 @@ impl Memory {
         self.erase(log, &shipment.gone)
     }
 
-    fn erase(&mut self, log: LogNumber, gone: &[Gone]) -> Result<(), Error> {
+    fn erase(&mut self, log: LogNumber, gone: &[Erased]) -> Result<(), Error> {
         let kept = self.kept(log)?;
         let mut of_parent = Vec::new();
         let mut texts: Vec<Hash> = Vec::new();
@@ -196,7 +196,7 @@ impl Receiver for Memory {
     }
 }
 
-impl Keeper for Memory {
+impl Contents for Memory {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
         let kept = |(at, kept): (usize, &Kept)| KeptLog {
             number: number_of(at),

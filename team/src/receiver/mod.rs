@@ -19,7 +19,7 @@ pub use boxed::Boxed;
 pub use directory::Directory;
 pub use memory::Memory;
 pub use postgres::{Insecure, Postgres, Server, password_of};
-pub use shipment::{Absent, Body, Gone, Hash, Level, Shipment, ShippedEvent, StreamNames, Text, Why};
+pub use shipment::{Absent, Body, Erased, Hash, Level, Shipment, ShippedEvent, StreamNames, Text, Why};
 
 /// The versions of the protocol that this release speaks.
 pub const PROTOCOL: RangeInclusive<u16> = 1..=1;
@@ -199,13 +199,13 @@ pub struct KeptRange {
     /// What was held back.
     pub absent: Vec<Absent>,
     /// What was erased.
-    pub gone: Vec<Gone>,
+    pub gone: Vec<Erased>,
     /// The long texts that its bodies refer to; perhaps more.
     pub texts: Vec<Text>,
 }
 
 /// Reads what a receiver keeps.
-pub trait Keeper {
+pub trait Contents {
     /// Returns the logs, parents before those that go on from them.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use retold_core::{EventHash, EventType, Head, Position};
 
-use super::shipment::{Absent, Gone, Hash, Shipment, ShippedEvent, Why};
+use super::shipment::{Absent, Erased, Hash, Shipment, ShippedEvent, Why};
 use super::{Answer, Attach, Attached, PROTOCOL};
 
 /// The newest codec that is known everywhere: the dictionary that comes with the program.
@@ -119,7 +119,7 @@ pub(super) fn still_absent(old: &[Absent], shipment: &Shipment) -> Vec<Absent> {
 }
 
 /// Notes what is gone: what was redacted stays so.
-pub(super) fn note_gone(known: &mut BTreeMap<u64, Gone>, gone: &Gone) {
+pub(super) fn note_gone(known: &mut BTreeMap<u64, Erased>, gone: &Erased) {
     let entry = known.entry(gone.position).or_insert(*gone);
     if gone.why < entry.why {
         *entry = *gone;

@@ -81,7 +81,7 @@ pub struct Shipment {
     /// The long texts that its bodies refer to, each once.
     pub texts: Vec<Text>,
     /// The bodies that its events say are gone, of any position before.
-    pub gone: Vec<Gone>,
+    pub gone: Vec<Erased>,
 }
 
 /// A stream, by what stands for it in hashes; and its name, where that may leave.
@@ -163,7 +163,7 @@ pub struct Absent {
 
 /// A body that is gone where it came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Gone {
+pub struct Erased {
     /// The event whose body it was.
     pub position: u64,
     /// The event that says so.

@@ -12,7 +12,7 @@ use serde_bytes::{ByteArray, ByteBuf};
 use super::ShipError;
 use super::scope::{Scope, Stream, Streams};
 use crate::pack::Packing;
-use crate::receiver::{Absent, Body, Gone, Level, Shipment, ShippedEvent, Text, Why};
+use crate::receiver::{Absent, Body, Erased, Level, Shipment, ShippedEvent, Text, Why};
 
 /// How much goes into a shipment: it ends with the commit in which one of them is reached.
 #[derive(Clone, Copy, Debug)]
@@ -143,7 +143,7 @@ struct Batch {
     absent: Vec<Absent>,
     streams: Vec<Rc<Stream>>,
     number_of: HashMap<StreamId, u32>,
-    gone: Vec<Gone>,
+    gone: Vec<Erased>,
     restored: Vec<(StreamId, Position)>,
     texts: BTreeSet<[u8; 32]>,
     end: (u64, [u8; 32]),
@@ -175,8 +175,11 @@ impl Batch {
         if kind == EventType::BodiesPruned {
             let pruned =
                 pruned_of_stream(connection, raw.stream, raw.position).map_err(CoreError::sqlite("ship"))?;
-            let gone =
-                |(position, _): (Position, [u8; 32])| Gone { position: position.get(), by, why: Why::Pruned };
+            let gone = |(position, _): (Position, [u8; 32])| Erased {
+                position: position.get(),
+                by,
+                why: Why::Pruned,
+            };
             self.gone.extend(pruned.into_iter().map(gone));
             return Ok(());
         }
@@ -186,7 +189,7 @@ impl Batch {
         };
         match decoder.body(connection, raw.position, raw.kind.into(), raw.schema_version, RAW, Some(plain))? {
             Some(Event::BodyRedacted(body)) => {
-                self.gone.push(Gone { position: body.position, by, why: Why::Redacted });
+                self.gone.push(Erased { position: body.position, by, why: Why::Redacted });
             }
             Some(Event::BodiesRestored(body)) if scope.level == Level::All => {
                 self.restored.extend(Position::new(body.position).map(|before| (raw.stream, before)));

@@ -1,7 +1,10 @@
 //! The schema: ready to be distributed by tenant, and closed to whoever has no business in it.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, mpsc};
+
 use postgres::{Client, NoTls};
-use retold_team::receiver::Level;
+use retold_team::receiver::{Level, Postgres};
 use retold_team::schema;
 use retold_trial::needs;
 
@@ -126,4 +129,59 @@ fn a_shipper_reaches_its_own_logs_by_the_functions_and_nothing_else() {
     // Who was disabled ships no more.
     cluster.admin().batch_execute("update retold.person set disabled_at = now() where name = 'Ada'").unwrap();
     assert!(target.ship(&store.log, Level::All).is_err());
+}
+
+#[test]
+fn every_statement_of_a_shipment_looks_at_one_partition_of_sixteen() {
+    needs!(Postgres);
+    let server = retold_trial::Postgres::start();
+    let mut client = Client::connect(&server.address("postgres", "postgres"), NoTls).unwrap();
+    // The schema as it is, but for what a distribution by tenant makes of its largest table.
+    let whole = "    unique (tenant, stream, revision)\n);";
+    let script = schema::script(0);
+    assert_eq!(script.matches(whole).count(), 1);
+    let mut parts = String::from("    unique (tenant, stream, revision)\n) partition by hash (tenant);\n");
+    for part in 0..16 {
+        parts.push_str(&format!(
+            "create table retold.event_part_{part:02} partition of retold.event for values with (modulus 16, remainder {part});\n"
+        ));
+    }
+    client.batch_execute(&script.replace(whole, &parts)).unwrap();
+    for tenant in ["acme", "other"] {
+        schema::make_tenant(&mut client, tenant).unwrap();
+    }
+    schema::add_person(&mut client, 2, "Ada", "ada").unwrap();
+    client
+        .batch_execute(
+            "alter role ada set session_preload_libraries = 'auto_explain';
+            alter role ada set auto_explain.log_min_duration = 0;
+            alter role ada set auto_explain.log_nested_statements = on;
+            alter role ada set auto_explain.log_level = 'notice'",
+        )
+        .unwrap();
+    let (plans, told) = mpsc::channel();
+    let connect = || {
+        let plans = plans.clone();
+        let mut config: postgres::Config = server.address("ada", "postgres").parse().unwrap();
+        config.notice_callback(move |notice| drop(plans.send(notice.message().to_owned())));
+        Ok(Postgres::over(config.connect(NoTls).unwrap()))
+    };
+    let store = Store::new();
+    store.append("atlas", "s1", [message("one"), message(&"long ".repeat(2000))]);
+    store.append("borealis", "s2", [message("two")]);
+    let mut ship = |level, private: &[&str]| {
+        retold_team::ship::ship(&store.log, connect, &mut crate::targets::options(level, private, None)).unwrap()
+    };
+    ship(Level::Facts, &["borealis"]);
+    ship(Level::All, &[]);
+    store.redact(&[2]);
+    ship(Level::All, &[]);
+    let told: Vec<Arc<str>> = told.try_iter().map(Arc::from).collect();
+    let mut looked = 0;
+    for plan in &told {
+        let parts: BTreeSet<&str> = plan.match_indices("event_part_").map(|(at, _)| &plan[at..at + 13]).collect();
+        looked += usize::from(!parts.is_empty());
+        assert!(parts.len() <= 1, "{plan}");
+    }
+    assert!(looked > 5, "{looked} of {} plans look at events", told.len());
 }

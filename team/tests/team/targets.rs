@@ -10,15 +10,15 @@ use postgres::{Client, NoTls};
 use retold_core::raw::{RawBody, each_raw_event};
 use retold_core::{Head, Log, Position};
 use retold_team::receiver::{
-    Answer, Attach, Attached, Directory, Error, Insecure, Keeper, KeptLog, KeptRange, Level, LogNumber,
+    Answer, Attach, Attached, Contents, Directory, Error, Insecure, KeptLog, KeptRange, Level, LogNumber,
     Memory, Postgres, Receiver, Server, Shipment,
 };
 use retold_team::schema;
 use retold_team::ship::{Options, Scope, ShipError, Shipped, ship};
 use tempfile::TempDir;
 
-pub(crate) trait Both: Receiver + Keeper {}
-impl<T: Receiver + Keeper> Both for T {}
+pub(crate) trait Both: Receiver + Contents {}
+impl<T: Receiver + Contents> Both for T {}
 
 /// A receiver that can be connected to.
 pub(crate) enum Target {
@@ -227,7 +227,7 @@ impl Target {
 
     /// Recomputes all that it has; panics where something is wrong.
     pub(crate) fn assert_sound(&self) -> Vec<retold_team::verify::Verified> {
-        let verified = retold_team::verify::verify(&mut BoxedKeeper(self.keeper()), |_| true).unwrap();
+        let verified = retold_team::verify::verify(&mut BoxedContents(self.keeper()), |_| true).unwrap();
         for log in &verified {
             assert_eq!(log.faults, Vec::new(), "log {}", log.log);
         }
@@ -306,9 +306,9 @@ impl Receiver for Boxed {
     }
 }
 
-struct BoxedKeeper(Box<dyn Both>);
+struct BoxedContents(Box<dyn Both>);
 
-impl Keeper for BoxedKeeper {
+impl Contents for BoxedContents {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
         self.0.logs()
     }
@@ -338,7 +338,7 @@ impl Receiver for Shared {
     }
 }
 
-impl Keeper for Shared {
+impl Contents for Shared {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
         self.0.borrow_mut().logs()
     }

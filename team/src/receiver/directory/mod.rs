@@ -15,9 +15,9 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::ByteArray;
 
 use super::rules::{answer, disagrees, end_of, fault_of, refuses};
-use super::shipment::{Absent, Gone, Hash, Level, Shipment, ShippedEvent};
+use super::shipment::{Absent, Erased, Hash, Level, Shipment, ShippedEvent};
 use super::{
-    Answer, Attach, Attached, Attachment, Error, Keeper, KeptLog, KeptRange, LogNumber, NOTHING, Receiver,
+    Answer, Attach, Attached, Attachment, Contents, Error, KeptLog, KeptRange, LogNumber, NOTHING, Receiver,
 };
 use stored::{Stored, io, of_range, read, write};
 
@@ -115,14 +115,14 @@ impl Directory {
 
     /// Erases bodies, those of the logs that this one goes on from among them. Done before what says so is kept: whoever is
     /// interrupted in between sends it again, without the bodies.
-    fn erase(&mut self, log: LogNumber, gone: &[Gone]) -> Result<(), Error> {
+    fn erase(&mut self, log: LogNumber, gone: &[Erased]) -> Result<(), Error> {
         if gone.is_empty() {
             return Ok(());
         }
         let parent = self.parent_of(log)?;
         let kept = self.kept(log)?;
         for range in kept.files.clone() {
-            let here: Vec<Gone> = of_range(gone, range).collect();
+            let here: Vec<Erased> = of_range(gone, range).collect();
             if here.is_empty() {
                 continue;
             }
@@ -131,7 +131,7 @@ impl Directory {
             kept.write(&stored)?;
         }
         let Some((parent, until)) = parent else { return Ok(()) };
-        let of_parent: Vec<Gone> =
+        let of_parent: Vec<Erased> =
             gone.iter().filter(|gone| gone.position <= until.position.get()).copied().collect();
         self.erase(parent, &of_parent)
     }
@@ -328,7 +328,7 @@ impl Receiver for Directory {
     }
 }
 
-impl Keeper for Directory {
+impl Contents for Directory {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
         let mut logs: Vec<KeptLog> = Vec::new();
         for kept in &self.logs {

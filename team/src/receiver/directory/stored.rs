@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::receiver::Error;
 use crate::receiver::rules::{still_absent, unreferred};
-use crate::receiver::shipment::{Gone, Shipment, ShippedEvent, Text, Why};
+use crate::receiver::shipment::{Erased, Shipment, ShippedEvent, Text, Why};
 
 /// How a file of this release begins.
 const MAGIC: &[u8] = b"retold shipment 1\n";
@@ -18,12 +18,12 @@ const MAGIC: &[u8] = b"retold shipment 1\n";
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Stored {
     pub(super) shipment: Shipment,
-    pub(super) gone: Vec<Gone>,
+    pub(super) gone: Vec<Erased>,
 }
 
 impl Stored {
     /// Erases bodies, and the texts that nothing else of this file refers to.
-    pub(super) fn erase(&mut self, gone: &[Gone]) {
+    pub(super) fn erase(&mut self, gone: &[Erased]) {
         for gone in gone {
             let events = &mut self.shipment.events;
             let Ok(at) = events.binary_search_by_key(&gone.position, |event| event.position) else {
@@ -89,7 +89,7 @@ impl Stored {
 }
 
 /// Returns those of a range.
-pub(super) fn of_range(gone: &[Gone], (first, last): (u64, u64)) -> impl Iterator<Item = Gone> {
+pub(super) fn of_range(gone: &[Erased], (first, last): (u64, u64)) -> impl Iterator<Item = Erased> {
     gone.iter().filter(move |gone| (first..=last).contains(&gone.position)).copied()
 }
 

@@ -1,7 +1,7 @@
 //! A receiver that is PostgreSQL: one function call an act, one transaction each.
 
 mod columns;
-mod keeper;
+mod contents;
 mod server;
 
 use std::time::Duration;

@@ -7,8 +7,8 @@ use retold_core::LogId;
 use serde_bytes::{ByteArray, ByteBuf};
 
 use super::{Postgres, head_of};
-use crate::receiver::shipment::{Absent, Body, Gone, Hash, ShippedEvent, StreamNames, Text, Why};
-use crate::receiver::{Error, Keeper, KeptLog, KeptRange, LogNumber};
+use crate::receiver::shipment::{Absent, Body, Erased, Hash, ShippedEvent, StreamNames, Text, Why};
+use crate::receiver::{Contents, Error, KeptLog, KeptRange, LogNumber};
 
 const LOGS: &str = "select g.tenant, g.log, g.log_id, g.head, g.head_hash, g.parent, g.parent_until, k.hash
 from retold.log g left join lateral (
@@ -34,7 +34,7 @@ where tenant = $1 and log = $2 and last >= $3 and first <= $4 order by first";
 const GONE: &str = "select position, by_position, why from retold.gone
 where tenant = $1 and log = $2 and position between $3 and $4 order by position";
 
-impl Keeper for Postgres {
+impl Contents for Postgres {
     fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
         let rows = self.client.query(LOGS, &[])?;
         rows.iter().map(log_of).collect()
@@ -76,7 +76,7 @@ impl Keeper for Postgres {
         for row in transaction.query(GONE, &which)? {
             let why: i16 = row.get(2);
             let why = if why == 0 { Why::Redacted } else { Why::Pruned };
-            found.gone.push(Gone { position: position(&row, 0)?, by: position(&row, 1)?, why });
+            found.gone.push(Erased { position: position(&row, 0)?, by: position(&row, 1)?, why });
         }
         Ok(found)
     }
