@@ -122,7 +122,8 @@ pub(crate) fn answers(target: &Target) {
 
 /// What is none is refused, and says why.
 fn refused(target: &Target, log: LogNumber, sound: &Shipment) {
-    let broken: [(&str, fn(&mut Shipment)); 8] = [
+    type Breaks = fn(&mut Shipment);
+    let broken: [(&str, Breaks); 8] = [
         ("empty", |shipment| shipment.last = shipment.first - 1),
         ("an event too few", |shipment| drop(shipment.events.remove(0))),
         ("an event twice", |shipment| shipment.events.push(shipment.events[1].clone())),

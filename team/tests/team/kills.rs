@@ -64,8 +64,9 @@ impl Receiver for Killing {
     }
 }
 
-/// One run: random writes, erasures, shipments at random levels and of random workspaces, kills, and then all of it.
-fn run(target: &Target) {
+/// One run: random writes, erasures, shipments at random levels and of random workspaces, kills, and then all of it. Returns how often
+/// the shipper was killed.
+fn run(target: &Target) -> u32 {
     let store = Store::new();
     let mut kills = 0;
     for _ in 0..chance::range(3..9) {
@@ -89,24 +90,27 @@ fn run(target: &Target) {
     }
     target.ship(&store.log, Level::All).unwrap();
     target.assert_has(&store.log);
-    println!("{kills} kills");
+    kills
 }
 
 #[test]
 fn a_shipper_that_is_killed_loses_nothing_in_memory() {
-    (0..100).for_each(|_| run(&Target::memory()));
+    let kills: u32 = (0..100).map(|_| run(&Target::memory())).sum();
+    assert!(kills > 20, "{kills}");
 }
 
 #[test]
 fn a_shipper_that_is_killed_loses_nothing_in_a_directory() {
-    (0..500).for_each(|_| run(&Target::directory()));
+    let kills: u32 = (0..500).map(|_| run(&Target::directory())).sum();
+    assert!(kills > 100, "{kills}");
 }
 
 #[test]
 fn a_shipper_that_is_killed_loses_nothing_in_postgres() {
     needs!(Postgres);
     let cluster = Cluster::new();
-    (0..20).for_each(|_| run(&Target::Postgres(cluster.emptied())));
+    let kills: u32 = (0..20).map(|_| run(&Target::Postgres(cluster.emptied()))).sum();
+    assert!(kills > 0, "{kills}");
 }
 
 #[test]

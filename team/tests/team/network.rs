@@ -61,8 +61,7 @@ impl Drop for Proxy {
 
 fn carry(mut from: TcpStream, mut to: TcpStream, limit: i64) {
     let (mut buffer, mut carried) = ([0; 4096], 0_i64);
-    loop {
-        let Ok(read @ 1..) = from.read(&mut buffer) else { break };
+    while let Ok(read @ 1..) = from.read(&mut buffer) {
         let left =
             if limit < 0 { read } else { read.min(usize::try_from((limit - carried).max(0)).unwrap()) };
         carried += i64::try_from(left).unwrap();

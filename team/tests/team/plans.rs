@@ -169,8 +169,9 @@ fn every_statement_of_a_shipment_looks_at_one_partition_of_sixteen() {
     let store = Store::new();
     store.append("atlas", "s1", [message("one"), message(&"long ".repeat(2000))]);
     store.append("borealis", "s2", [message("two")]);
-    let mut ship = |level, private: &[&str]| {
-        retold_team::ship::ship(&store.log, connect, &mut crate::targets::options(level, private, None)).unwrap()
+    let ship = |level, private: &[&str]| {
+        retold_team::ship::ship(&store.log, connect, &mut crate::targets::options(level, private, None))
+            .unwrap()
     };
     ship(Level::Facts, &["borealis"]);
     ship(Level::All, &[]);
@@ -179,7 +180,8 @@ fn every_statement_of_a_shipment_looks_at_one_partition_of_sixteen() {
     let told: Vec<Arc<str>> = told.try_iter().map(Arc::from).collect();
     let mut looked = 0;
     for plan in &told {
-        let parts: BTreeSet<&str> = plan.match_indices("event_part_").map(|(at, _)| &plan[at..at + 13]).collect();
+        let parts: BTreeSet<&str> =
+            plan.match_indices("event_part_").map(|(at, _)| &plan[at..at + 13]).collect();
         looked += usize::from(!parts.is_empty());
         assert!(parts.len() <= 1, "{plan}");
     }
