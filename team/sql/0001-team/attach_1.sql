@@ -33,7 +33,9 @@ begin
     end if;
     if g.log is null then
         if parent_id is not null then
-            select x.log into parent_log from retold.log x where x.tenant = m.tenant and x.log_id = parent_id and x.branch = 0;
+            -- Only of a log of the same person: what is erased in this one is erased in that one too.
+            select x.log into parent_log from retold.log x join retold.device y on y.tenant = x.tenant and y.device = x.device and y.person = m.person
+                where x.tenant = m.tenant and x.log_id = parent_id and x.branch = 0;
             if parent_log is not null then
                 select k.at_position, k.hash into known_position, known_hash from retold.known_at(m.tenant, parent_log, parent_until) k;
             end if;

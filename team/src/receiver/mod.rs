@@ -41,6 +41,9 @@ pub enum Error {
         /// Why it failed.
         source: std::io::Error,
     },
+    /// Another process writes to the directory.
+    #[error("another process ships to {0}")]
+    Held(String),
     /// What is kept is not what was written.
     #[error("what the receiver keeps is damaged: {0}")]
     Damaged(String),
@@ -53,6 +56,7 @@ impl Error {
     /// Whether it may pass by itself: the network, a server that starts, a lock. What does not is told at once.
     pub fn may_pass(&self) -> bool {
         match self {
+            Self::Held(_) => true,
             Self::Postgres(error) => match error.code() {
                 Some(code) => postgres::is_passing(code),
                 None => {

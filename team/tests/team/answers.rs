@@ -16,7 +16,7 @@ pub(crate) fn attach(target: &Target, store: &Store, device: &str) -> Attachment
     }
 }
 
-fn attach_of(store: &Store, device: &str) -> Attach {
+pub(crate) fn attach_of(store: &Store, device: &str) -> Attach {
     Attach {
         log: store.log.id(),
         format: 1,

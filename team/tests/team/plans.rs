@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, mpsc};
 
 use postgres::{Client, NoTls};
-use retold_team::receiver::{Level, Postgres};
+use retold_team::receiver::{Level, Postgres, Receiver};
 use retold_team::schema;
 use retold_trial::needs;
 
@@ -126,6 +126,14 @@ fn a_shipper_reaches_its_own_logs_by_the_functions_and_nothing_else() {
     assert!(
         matches!(refused, Err(retold_team::ship::ShipError::Refused(why)) if why.contains("another person"))
     );
+    // Nor does he go on from it, as a copy of it might: what he erased would be erased in it.
+    let copied = retold_team::receiver::Attach {
+        log: retold_core::LogId::random(),
+        parent: Some((store.log.id(), store.log.reader().unwrap().head().unwrap())),
+        ..crate::answers::attach_of(&store, "laptop")
+    };
+    let mut of_bob = cluster.connect("bob").unwrap();
+    assert_eq!(of_bob.attach(&copied).unwrap(), retold_team::receiver::Attached::ParentFirst);
     // Who was disabled ships no more.
     cluster.admin().batch_execute("update retold.person set disabled_at = now() where name = 'Ada'").unwrap();
     assert!(target.ship(&store.log, Level::All).is_err());

@@ -6,8 +6,9 @@
 
 mod stored;
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use retold_core::files::sweep;
 use retold_core::{EventHash, Head, LogId, Position};
@@ -25,6 +26,9 @@ const LOG: &str = "log";
 const ENDING: &str = "shipment";
 /// What is held locked by who writes.
 const LOCK: &str = "lock";
+/// How long it is waited for, and how often it is looked at.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+const LOCK_STEP: Duration = Duration::from_millis(10);
 
 /// Keeps logs in a directory.
 #[derive(Debug)]
@@ -68,14 +72,7 @@ impl Directory {
             .write(true)
             .open(&path)
             .map_err(io("open", &path))?;
-        if let Err(error) = lock.try_lock() {
-            return Err(match error {
-                std::fs::TryLockError::WouldBlock => {
-                    Error::Target(format!("another process ships to {}", folder.display()))
-                }
-                std::fs::TryLockError::Error(error) => io("lock", &path)(error),
-            });
-        }
+        take(&lock, folder, &path)?;
         let mut logs = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(io("read", folder))? {
             let entry = entry.map_err(io("read", folder))?;
@@ -357,6 +354,21 @@ impl Contents for Directory {
             found.gone.extend(of_range(&gone, (first, last)));
         }
         Ok(found)
+    }
+}
+
+/// Takes the lock of a folder. A process that is just being started by this one may have it for a moment.
+fn take(lock: &File, folder: &Path, path: &Path) -> Result<(), Error> {
+    let until = Instant::now() + LOCK_WAIT;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(io("lock", path)(error)),
+            Err(TryLockError::WouldBlock) if Instant::now() >= until => {
+                return Err(Error::Held(folder.display().to_string()));
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_STEP),
+        }
     }
 }
 
