@@ -21,6 +21,7 @@ mod parallel;
 mod pool;
 mod prepare;
 pub mod raw;
+mod raw_event;
 mod read;
 mod replay;
 mod resolve;
