@@ -142,6 +142,13 @@ pub(super) fn version(path: &Path, connection: &Connection) -> Result<u32, Error
     })
 }
 
+/// Whether the store, which is up to date, holds a part of a log that is written elsewhere.
+pub(super) fn is_part(connection: &Connection) -> Result<bool, Error> {
+    connection
+        .query_row("select exists (select 1 from part)", [], |row| row.get(0))
+        .map_err(Error::sqlite("append"))
+}
+
 /// Opens a connection that writes, to a store that is up to date.
 pub(super) fn open_writer(path: &Path, durability: Durability, busy: Duration) -> Result<Connection, Error> {
     let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE, busy)?;

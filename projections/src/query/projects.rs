@@ -8,10 +8,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use retold_core::{Event, EventType, Limit, Position, Reader, Revision, StreamName};
+use retold_core::{Event, Limit, Position, Reader};
 use retold_repositories::Repository;
 
-use crate::error::sqlite;
 use crate::{Error, SessionRow};
 
 /// A project.
@@ -52,40 +51,23 @@ pub struct Projects {
 }
 
 impl Projects {
-    /// Reads what the log says of folders. O(events of all workspaces): each of them is passed over, and only the bodies
-    /// of those are read that say where a folder is.
+    /// Reads what the log says of folders. O(folders that were seen).
     ///
     /// # Errors
     /// Where the log cannot be read.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let mut projects = Self::default();
-        let end = reader.head()?.position;
-        let keys = || -> rusqlite::Result<Vec<String>> {
-            let mut statement =
-                reader.connection().prepare_cached("select key from workspace order by id")?;
-            statement.query_map([], |row| row.get(0))?.collect()
-        };
-        for workspace in keys().map_err(sqlite("find the projects"))? {
-            projects.of_workspace(reader, &workspace, end)?;
-        }
-        Ok(projects)
-    }
-
-    fn of_workspace(&mut self, reader: &mut Reader<'_>, key: &str, end: Position) -> Result<(), Error> {
-        let Some(stream) = reader.stream(&StreamName::workspace(key))? else { return Ok(()) };
-        let mut after = Revision::ZERO;
+        let (mut projects, mut after) = (Self::default(), Position::ZERO);
         loop {
-            let types = [EventType::FolderSeen];
-            let page = reader.stream_events_of_types(&types, stream, after, end, Limit::default())?;
+            let page = reader.folders_seen_after(after, Limit::default())?;
             for recorded in page.events {
-                after = recorded.revision;
+                after = recorded.position;
                 if let Some(Event::FolderSeen(body)) = recorded.event {
                     let body = *body;
-                    self.note(&body.folder, Seen { root: body.root, remote: body.remote });
+                    projects.note(&body.folder, Seen { root: body.root, remote: body.remote });
                 }
             }
             if !page.more {
-                return Ok(());
+                return Ok(projects);
             }
         }
     }

@@ -236,7 +236,7 @@ impl Finds<'_> {
                 hit.is_pruned = true;
                 return Ok(Some(hit));
             }
-            Err(Erasure::Redacted) => return Ok(None),
+            Err(Erasure::Redacted | Erasure::Withheld) => return Ok(None),
         };
         reader.resolve_event(&mut event)?;
         let own = Level::Session.values().find(|field| field.is_content() && field.column() == hit.what);
