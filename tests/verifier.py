@@ -397,6 +397,12 @@ class Verification:
                 self.fault("pruning", position)
 
     def check_part(self):
+        for position, hash in self.store.execute("select position, hash from part") if self.is_part else ():
+            end, at_end = self.head[0], self.hashes.get(self.head[0], ZERO)
+            while end + 1 in self.absent:
+                end, at_end = self.absent[end + 1]
+            if end != position or at_end != hash or any(last > position for last, _ in self.absent.values()):
+                self.fault("absent", position)
         ends = 0
         for first, (last, _) in sorted(self.absent.items()):
             is_there = self.one("select 1 from event where position between ? and ? limit 1", first, last)

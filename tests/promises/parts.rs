@@ -112,7 +112,10 @@ proptest! {
                         reader.resolve(&mut state.session).unwrap();
                     }
                 }
-                prop_assert_eq!(&states[0], &states[1]);
+                // What went since says another word in its place.
+                if until.get() == events.len() as u64 {
+                    prop_assert_eq!(&states[0], &states[1]);
+                }
             }
         }
         // The lists are those of the whole as it was then, but for what happened to the sessions since.
@@ -123,7 +126,9 @@ proptest! {
         if until.get() == events.len() as u64 {
             drop(Store::open(log.path(), Options::new()).unwrap());
             let mut wanted = listed(log.path());
-            wanted.retain(|row| sessions.contains(&row.id));
+            let streams = sessions.iter().map(|id| whole.stream(&name(id)).unwrap().unwrap().get());
+            let streams: Vec<i64> = streams.collect();
+            wanted.retain(|row| streams.contains(&row.stream));
             let said = |rows: &[_]| serde_json::to_value(rows).unwrap();
             prop_assert_eq!(said(&listed(&path)), said(&wanted));
         }

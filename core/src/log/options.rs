@@ -149,7 +149,7 @@ impl Options {
         if found > known {
             return Err(Error::Newer { path, found, known });
         }
-        if found < known {
+        if found < known && !(self.read_only && found >= store::READABLE) {
             return Err(Error::Older { path, found, known });
         }
         let log_id = match store::read_log_id(&first) {

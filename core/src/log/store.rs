@@ -206,7 +206,18 @@ pub fn open_reader_anywhere(path: &Path, busy: Duration) -> Result<(Connection, 
     Ok((connection, access))
 }
 
+/// The oldest schema that is read as it is: what later ones have besides stands empty for it.
+pub(super) const READABLE: u32 = 7;
+const STAND_INS: &str = "
+    create temp table part (source text, taken_at integer, position integer, hash blob);
+    create temp table absent (first integer primary key, last integer, hash blob);
+    create temp table withheld (position integer primary key, body_commit blob)";
+
 fn refuse_writes(connection: &Connection) -> Result<(), Error> {
+    // One that does not say which schema it is of is not asked again.
+    if retold_migrations::current(connection).is_ok_and(|found| found == READABLE) {
+        connection.execute_batch(STAND_INS).map_err(Error::sqlite("open the store"))?;
+    }
     connection.pragma_update(None, "query_only", true).map_err(Error::sqlite("open the store"))
 }
 

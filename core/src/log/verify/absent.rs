@@ -5,7 +5,9 @@ use std::ops::RangeInclusive;
 
 use rusqlite::Connection;
 
-use crate::{EventHash, Position};
+use super::found::VERIFY;
+use super::lineage::hash_of;
+use crate::{Error, EventHash, Head, Position};
 
 /// Stretches of positions whose events are not in the store. As a rule there are none.
 pub(super) struct Absent {
@@ -48,6 +50,15 @@ impl Absent {
         }
         found.filter(|_| end + 1 == after)
     }
+}
+
+/// Whether a part whose last event is at `end` tells of all positions up to the end of its log, and of none after it.
+pub(super) fn reaches(connection: &Connection, end: Position, of_log: Head) -> Result<bool, Error> {
+    let after = end.get().saturating_add(1)..=u64::MAX >> 1;
+    let absent = Absent::near(connection, &after).map_err(Error::sqlite(VERIFY))?;
+    let is_there = absent.from(end.get()) == of_log.position.get()
+        && absent.stretches.last_key_value().is_none_or(|(_, (last, _))| *last <= of_log.position.get());
+    Ok(is_there && hash_of(connection, of_log.position)? == Some(of_log.hash))
 }
 
 /// Returns what the bodies of a range committed to that were never here.

@@ -77,6 +77,11 @@ impl Log {
             Err(error) => return Err(error),
         }
         let part = PartOfLog::read(reader.connection())?;
+        if let Some(part) = &part
+            && !absent::reaches(reader.connection(), head.position, part.head)?
+        {
+            note(&mut faults, Fault::Absent, part.head.position);
+        }
         let work = Work::of(reader.connection(), scope, head.position)?;
         let done = work.run(readers, &context, &progress)?;
         merge(&mut faults, done.faults);

@@ -3,18 +3,18 @@
 //! Each event is there as the log has it, and hangs on the event before it or on the hash at the end of the stretch that is
 //! absent before it. So whoever knows the head of the log, or any hash in it, can verify the part by itself.
 
+mod take;
+
 use std::collections::HashMap;
 use std::path::Path;
 
 use retold_core::files::{Partial, Privacy, sweep_beside};
-use retold_core::raw::{
-    INSERT_BLOB, INSERT_EVENT, INSERT_PRUNED, INSERT_REDACTION, Packed, Stored, text_of, unpack_body,
-};
+use retold_core::raw::{INSERT_BLOB, INSERT_EVENT, INSERT_PRUNED, INSERT_REDACTION, Packed};
 use retold_core::{
-    Ancestor, Error, EventHash, EventType, Head, Log, LogId, Options, Position, Revision, StreamId,
-    StreamName, Verified, time,
+    Ancestor, Error, EventHash, Head, Log, LogId, Options, Position, Revision, StreamName, Verified, time,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
+pub use take::{take_part, text_in};
 
 const TAKE: &str = "take a part of the log";
 
@@ -42,10 +42,10 @@ impl Identity {
     pub fn read(connection: &Connection) -> Result<Self, Error> {
         let read = || -> rusqlite::Result<Self> {
             let (log, format, created_at) =
-                connection.query_row(include_str!("../sql/part/log.sql"), [], |row| {
+                connection.query_row(include_str!("../../sql/part/log.sql"), [], |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?))
                 })?;
-            let mut statement = connection.prepare(include_str!("../sql/part/lineage.sql"))?;
+            let mut statement = connection.prepare(include_str!("../../sql/part/lineage.sql"))?;
             let lineage = statement.query_map([], |row| {
                 Ok((Ancestor { until: row.get(0)?, log: row.get(1)?, hash: row.get(2)? }, row.get(3)?))
             })?;
@@ -113,6 +113,18 @@ pub enum PartBody {
     },
 }
 
+impl PartBody {
+    /// What a part says that ends at `end`: what went later is not there, and nothing in the part says why.
+    fn as_of(self, end: Position) -> Self {
+        match self {
+            Self::Redacted { commit, by } | Self::Pruned { commit, by } if by > end => {
+                Self::Withheld { commit }
+            }
+            body => body,
+        }
+    }
+}
+
 /// A part that was taken and verified.
 #[derive(Clone, Debug)]
 pub struct TakenPart {
@@ -150,10 +162,10 @@ impl NewPart {
         let act = Error::sqlite(TAKE);
         let write = || -> rusqlite::Result<()> {
             let Identity { log, format, created_at, lineage } = &identity;
-            connection.execute(include_str!("../sql/part/identity.sql"), (log, format, created_at))?;
+            connection.execute(include_str!("../../sql/part/identity.sql"), (log, format, created_at))?;
             for (ancestor, restored_at) in lineage {
                 let row = (ancestor.until, ancestor.log, ancestor.hash, restored_at);
-                connection.execute(include_str!("../sql/part/insert_lineage.sql"), row)?;
+                connection.execute(include_str!("../../sql/part/insert_lineage.sql"), row)?;
             }
             connection.execute_batch("begin immediate")
         };
@@ -206,7 +218,7 @@ impl NewPart {
                 insert(INSERT_PRUNED, &|statement| statement.execute((position, commit, by)))?;
             }
             PartBody::Withheld { commit } => {
-                insert(include_str!("../sql/part/insert_withheld.sql"), &|statement| {
+                insert(include_str!("../../sql/part/insert_withheld.sql"), &|statement| {
                     statement.execute((position, commit))
                 })?;
             }
@@ -222,7 +234,7 @@ impl NewPart {
     pub fn absent(&mut self, first: Position, last: Position, hash: EventHash) -> Result<(), Error> {
         self.advance(first, last)?;
         self.connection
-            .prepare_cached(include_str!("../sql/part/insert_absent.sql"))
+            .prepare_cached(include_str!("../../sql/part/insert_absent.sql"))
             .and_then(|mut statement| statement.execute((first, last, hash)))
             .map_err(Error::sqlite(TAKE))?;
         self.row()
@@ -282,7 +294,7 @@ impl NewPart {
         read_models(partial.path())?;
         let connection = Options::new().open(partial.path())?.open_writer()?;
         let row = (source, time::to_micros(jiff::Timestamp::now()), head.position, head.hash);
-        connection.execute(include_str!("../sql/part/insert_part.sql"), row).map_err(&act)?;
+        connection.execute(include_str!("../../sql/part/insert_part.sql"), row).map_err(&act)?;
         // What is read anywhere has to be in one file.
         connection.execute_batch("pragma optimize; pragma wal_checkpoint(truncate)").map_err(&act)?;
         drop(connection);
@@ -354,130 +366,4 @@ fn verify(path: &Path, identity: &Identity, stop: &(impl Fn() -> bool + Sync)) -
         None => return Ok(verified),
     };
     Err(Error::Damaged { act: "verify the part", found })
-}
-
-/// Takes some streams of a log into a store of their own at `path`, as they are at `head`, which is an event of the log.
-///
-/// Bodies and texts are packed anew with the dictionary that every store begins with: those that a log trains may hold words of what
-/// is not taken along. O(events taken), and a look-up for each stretch in between. See [`NewPart::finish`] for the rest.
-///
-/// # Errors
-/// Those of [`NewPart::begin`], [`NewPart::event`] and [`NewPart::finish`]; [`Error::Stopped`] where `stop` says so.
-pub fn take_part<E: From<Error>>(
-    log: &Log,
-    streams: &[StreamId],
-    head: Head,
-    path: &Path,
-    replaces: bool,
-    read_models: impl FnOnce(&Path) -> Result<(), E>,
-    stop: impl Fn() -> bool + Sync,
-) -> Result<TakenPart, E> {
-    let mut reader = log.reader()?;
-    reader.begin()?;
-    let identity = Identity::read(reader.connection())?;
-    let mut part = NewPart::begin(path, identity)?;
-    let (mut places, mut names) = (Vec::new(), Vec::new());
-    for (number, stream) in streams.iter().enumerate() {
-        names.push(reader.name(*stream)?);
-        let of_stream = places_of(reader.connection(), *stream, head.position)?;
-        places.extend(of_stream.into_iter().map(|place| (place, number)));
-    }
-    places.sort_unstable_by_key(|(place, _)| *place);
-    for (position, number) in places {
-        if stop() {
-            return Err(Error::Stopped { act: TAKE }.into());
-        }
-        skip(&mut part, &reader, Position::ZERO.plus(position.get() - 1))?;
-        let (connection, decoder) = reader.raw();
-        let event = read_event(connection, decoder.unpacker(), position, names[number].clone())?;
-        part.event(&event)?;
-        if let Some(hash) = text_in(&event)
-            && !part.has_text(&hash)?
-        {
-            part.text(hash, &reader.text_of_hash(hash)?)?;
-        }
-    }
-    skip(&mut part, &reader, head.position)?;
-    reader.end()?;
-    part.finish(head, None, replaces, read_models, stop)
-}
-
-/// Returns the hash of the text outside of an event that it refers to.
-pub fn text_in(event: &PartEvent) -> Option<[u8; 32]> {
-    let PartBody::There { plain, .. } = &event.body else { return None };
-    text_of(EventType::from_number(event.kind.into())?, plain)
-}
-
-/// Tells of all that is absent up to a position, in as many stretches as ids of logs are in it.
-fn skip(part: &mut NewPart, reader: &retold_core::Reader<'_>, last: Position) -> Result<(), Error> {
-    while part.end < last {
-        let first = part.end.plus(1);
-        let ends = part.identity.lineage.iter().map(|(ancestor, _)| ancestor.until);
-        let end = ends.filter(|until| first <= *until && *until < last).min().unwrap_or(last);
-        let hash = reader.hash_at(end)?.ok_or_else(|| Error::Damaged {
-            act: TAKE,
-            found: format!("there is no event at position {end}"),
-        })?;
-        part.absent(first, end, hash)?;
-    }
-    Ok(())
-}
-
-fn places_of(connection: &Connection, stream: StreamId, end: Position) -> Result<Vec<Position>, Error> {
-    let read = || -> rusqlite::Result<Vec<Position>> {
-        let mut statement = connection.prepare_cached(
-            "select position from event where stream = ?1 and position <= ?2 order by revision",
-        )?;
-        statement.query_map((stream, end), |row| row.get(0))?.collect()
-    };
-    read().map_err(Error::sqlite(TAKE))
-}
-
-fn read_event(
-    connection: &Connection,
-    unpacker: &mut retold_core::raw::Unpacker,
-    position: Position,
-    stream: StreamName,
-) -> Result<PartEvent, Error> {
-    let act = Error::sqlite(TAKE);
-    let mut statement = connection.prepare_cached(include_str!("../sql/part/event.sql")).map_err(&act)?;
-    let mut rows = statement.query([position]).map_err(&act)?;
-    let Some(row) = rows.next().map_err(&act)? else {
-        return Err(Error::Damaged { act: TAKE, found: format!("there is no event at position {position}") });
-    };
-    let stored = Stored::read(row).map_err(&act)?;
-    let body = match (stored.salt, stored.body) {
-        (Some(salt), Some(packed)) => {
-            let mut buffer = Vec::new();
-            let plain = unpack_body(connection, unpacker, (position, stored.codec), packed, &mut buffer)?;
-            PartBody::There { salt, plain: plain.to_vec() }
-        }
-        _ => gone(row).map_err(&act)?.ok_or_else(|| Error::Damaged {
-            act: TAKE,
-            found: format!("the body at position {position} is missing, and nothing says why"),
-        })?,
-    };
-    Ok(PartEvent {
-        position,
-        stream,
-        revision: stored.revision,
-        kind: stored.kind,
-        schema_version: stored.schema_version,
-        commit_first: stored.commit_first,
-        recorded_at: stored.recorded_at,
-        occurred_at: stored.occurred_at,
-        hash: stored.hash,
-        meta: stored.meta.map(<[u8]>::to_vec),
-        body,
-    })
-}
-
-fn gone(row: &Row<'_>) -> rusqlite::Result<Option<PartBody>> {
-    if let Some(commit) = row.get(13)? {
-        return Ok(Some(PartBody::Redacted { commit, by: row.get(14)? }));
-    }
-    if let Some(commit) = row.get(15)? {
-        return Ok(Some(PartBody::Pruned { commit, by: row.get(16)? }));
-    }
-    Ok(row.get::<_, Option<[u8; 32]>>(17)?.map(|commit| PartBody::Withheld { commit }))
 }
