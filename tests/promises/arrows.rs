@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("history", &["core", "projections", "travel", "importer"]),
     ("present", &["migrations", "core", "projections", "travel", "importer", "history"]),
     ("web", &["core", "projections", "travel", "present", "secrets"]),
+    ("team", &["core", "secrets"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
     (
@@ -36,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "history",
             "present",
             "web",
+            "team",
         ],
     ),
 ];

@@ -43,11 +43,13 @@ mod search;
 mod service;
 mod sessions;
 mod shell;
+mod ship;
 mod show;
 mod sources;
 pub(crate) mod sql;
 mod stats;
 mod tag;
+mod team;
 mod trace;
 mod tui;
 mod ui;
@@ -152,6 +154,8 @@ commands! {
     "usage" usage::Usage,
     "export" export::Export,
     "extract" extract::Extract,
+    "ship" ship::Ship,
+    "team" team::Team,
     "check" check::Check,
     "projections" projections::Projections,
     // These stay within reach without their noun: they are typed in a hurry.

@@ -42,6 +42,8 @@ mod sessions;
 mod settings;
 mod shared_secrets;
 mod shell;
+#[cfg(feature = "team")]
+mod ship;
 mod show;
 mod sql;
 mod sql_json;

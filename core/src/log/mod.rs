@@ -22,6 +22,7 @@ mod part;
 mod pool;
 mod prepare;
 pub mod raw;
+mod raw_event;
 mod read;
 mod replay;
 mod resolve;

@@ -7,6 +7,7 @@
 //! - Bodies as they are stored, what they commit to, the texts that they refer to: [`StoredBody`], [`each_content`],
 //!   [`referred`], [`Redactable`], [`Pruning`]; packing them: [`Packer`], [`Unpacker`], [`unpack_body`].
 //! - Commits of erasures: [`Store::prepare_erasure`], [`Store::prepare_unpruning`], [`Store::append_or_decide`].
+//! - Carrying a log elsewhere: [`each_raw_event`], [`workspace_keys`], [`Lineage`].
 //! - A damaged store: [`InUse`], [`look`], [`open_reader_anywhere`], [`find_log_id`], [`Lineage`], [`Stored`].
 //!
 //! No function here changes the log but by an append. Connections that write come from [`Log::open_writer`], and the
@@ -26,6 +27,7 @@ pub use super::erasure::{
 pub use super::in_use::InUse;
 use super::pool::PooledReader;
 pub use super::prepare::{KeptBody, PreparedBlob, Unreferred};
+pub use super::raw_event::{RawBody, RawEvent, each_raw_event, packed_text_bytes, workspace_keys};
 pub use super::store::{
     BUILT_IN_DICTIONARY, Found, NO_LOG, find_log_id, look, open_reader_anywhere, optimize,
 };

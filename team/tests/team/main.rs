@@ -1,0 +1,14 @@
+//! What is shipped is what the log says: against a receiver in memory, a directory, and a PostgreSQL.
+#![allow(clippy::unwrap_used, reason = "a test panics")]
+
+mod answers;
+mod conformance;
+mod divergence;
+mod erasure;
+mod given;
+mod kills;
+mod levels;
+mod network;
+mod order;
+mod plans;
+mod targets;
