@@ -94,6 +94,7 @@ const USES: [(&str, StoreUse); 97] = [
     // What it remembers is beside the store, and may be lost.
     ("ship", Reads),
     ("ship status", Reads),
+    ("pull", Nothing),
     ("team init", Nothing),
     ("team migrate", Nothing),
     ("team verify", Nothing),

@@ -14,7 +14,7 @@ use retold_core::{
     Ancestor, Error, EventHash, Head, Log, LogId, Options, Position, Revision, StreamName, Verified, time,
 };
 use rusqlite::{Connection, OptionalExtension, params};
-pub use take::{take_part, text_in};
+pub use take::{part_event, streams_of, take_part, text_in};
 
 const TAKE: &str = "take a part of the log";
 
@@ -174,8 +174,8 @@ impl NewPart {
         Ok(Self { connection, log, partial, identity, streams, end, rows })
     }
 
-    /// Takes in the next event in the order of positions. Between the last one and this one all positions have to be told of as
-    /// [`absent`](Self::absent).
+    /// Takes in the next event in the order of positions. All positions between the last one and this one have to be told of as
+    /// [absent](Self::absent_up_to).
     ///
     /// # Errors
     /// [`Error::Malformed`] for one that does not come next; otherwise where it cannot be written.
@@ -226,18 +226,31 @@ impl NewPart {
         self.row()
     }
 
-    /// Takes note that the positions from `first` to `last` are not in the part, and of the hash at their end. Where a log that
-    /// this one goes on from ends in between, it has to be told of in two.
+    /// Returns the last position that was told of.
+    pub fn end(&self) -> Position {
+        self.end
+    }
+
+    /// Takes note that what comes after [`end`](Self::end) up to `last` is not in the part, and of the hash there; nothing where `last`
+    /// was told of. A log that this one goes on from ends a stretch: its hash there is known.
     ///
     /// # Errors
     /// As [`event`](Self::event).
-    pub fn absent(&mut self, first: Position, last: Position, hash: EventHash) -> Result<(), Error> {
-        self.advance(first, last)?;
-        self.connection
-            .prepare_cached(include_str!("../../sql/part/insert_absent.sql"))
-            .and_then(|mut statement| statement.execute((first, last, hash)))
-            .map_err(Error::sqlite(TAKE))?;
-        self.row()
+    pub fn absent_up_to(&mut self, last: Position, hash: EventHash) -> Result<(), Error> {
+        while self.end < last {
+            let first = self.end.plus(1);
+            let ends = self.identity.lineage.iter().map(|(ancestor, _)| (ancestor.until, ancestor.hash));
+            let inside =
+                ends.filter(|(until, _)| first <= *until && *until < last).min_by_key(|(until, _)| *until);
+            let (end, hash) = inside.unwrap_or((last, hash));
+            self.advance(first, end)?;
+            self.connection
+                .prepare_cached(include_str!("../../sql/part/insert_absent.sql"))
+                .and_then(|mut statement| statement.execute((first, end, hash)))
+                .map_err(Error::sqlite(TAKE))?;
+            self.row()?;
+        }
+        Ok(())
     }
 
     /// Takes in a text that bodies refer to, once.

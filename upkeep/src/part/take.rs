@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use retold_core::raw::{Stored, Unpacker, text_of, unpack_body};
+use retold_core::raw::{STREAM_NAMES, Stored, Unpacker, text_of, unpack_body};
 use retold_core::{Error, EventType, Head, Log, Position, Reader, StreamId, StreamName};
 use rusqlite::{Connection, Row};
 
@@ -41,7 +41,7 @@ pub fn take_part<E: From<Error>>(
         }
         skip(&mut part, &reader, Position::ZERO.plus(position.get() - 1))?;
         let (connection, decoder) = reader.raw();
-        let mut event = read_event(connection, decoder.unpacker(), position, names[number].clone())?;
+        let mut event = part_event(connection, decoder.unpacker(), position, names[number].clone())?;
         event.body = event.body.as_of(head.position);
         part.event(&event)?;
         if let Some(hash) = text_in(&event)
@@ -55,25 +55,38 @@ pub fn take_part<E: From<Error>>(
     part.finish(head, None, replaces, read_models, stop)
 }
 
+/// Returns the names of the streams that a store has events of.
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn streams_of(log: &Log) -> Result<Vec<StreamName>, Error> {
+    let reader = log.reader()?;
+    let read = || -> rusqlite::Result<Vec<StreamName>> {
+        let mut statement = reader.connection().prepare(STREAM_NAMES)?;
+        let name = |row: &Row<'_>| {
+            Ok(StreamName { workspace: row.get(1)?, session_id: row.get(2)?, ordinal: row.get(3)? })
+        };
+        statement.query_map([], name)?.collect()
+    };
+    read().map_err(Error::sqlite(TAKE))
+}
+
 /// Returns the hash of the text outside of an event that it refers to.
 pub fn text_in(event: &PartEvent) -> Option<[u8; 32]> {
     let PartBody::There { plain, .. } = &event.body else { return None };
     text_of(EventType::from_number(event.kind.into())?, plain)
 }
 
-/// Tells of all that is absent up to a position, in as many stretches as ids of logs are in it.
+/// Tells of all that is absent up to a position.
 fn skip(part: &mut NewPart, reader: &Reader<'_>, last: Position) -> Result<(), Error> {
-    while part.end < last {
-        let first = part.end.plus(1);
-        let ends = part.identity.lineage.iter().map(|(ancestor, _)| ancestor.until);
-        let end = ends.filter(|until| first <= *until && *until < last).min().unwrap_or(last);
-        let hash = reader.hash_at(end)?.ok_or_else(|| Error::Damaged {
-            act: TAKE,
-            found: format!("there is no event at position {end}"),
-        })?;
-        part.absent(first, end, hash)?;
+    if part.end() >= last {
+        return Ok(());
     }
-    Ok(())
+    let hash = reader.hash_at(last)?.ok_or_else(|| Error::Damaged {
+        act: TAKE,
+        found: format!("there is no event at position {last}"),
+    })?;
+    part.absent_up_to(last, hash)
 }
 
 fn places_of(connection: &Connection, stream: StreamId, end: Position) -> Result<Vec<Position>, Error> {
@@ -86,7 +99,11 @@ fn places_of(connection: &Connection, stream: StreamId, end: Position) -> Result
     read().map_err(Error::sqlite(TAKE))
 }
 
-fn read_event(
+/// Returns the event at a position of a log, as a part has it.
+///
+/// # Errors
+/// [`Error::Damaged`] where there is none, or its body is missing or cannot be unpacked; otherwise where the store cannot be read.
+pub fn part_event(
     connection: &Connection,
     unpacker: &mut Unpacker,
     position: Position,
