@@ -32,6 +32,7 @@ mod mirror;
 mod operations;
 mod projections;
 mod prune;
+mod pull;
 mod quarantine;
 mod recover;
 mod redact;
@@ -157,6 +158,7 @@ commands! {
     "export" export::Export,
     "extract" extract::Extract,
     "ship" ship::Ship,
+    "pull" pull::Pull,
     "team" team::Team,
     "check" check::Check,
     "projections" projections::Projections,

@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 99] = [
+const USES: [(&str, StoreUse); 100] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -95,6 +95,7 @@ const USES: [(&str, StoreUse); 99] = [
     // What it remembers is beside the store, and may be lost.
     ("ship", Reads),
     ("ship status", Reads),
+    ("pull", Nothing),
     ("team init", Nothing),
     ("team migrate", Nothing),
     ("team verify", Nothing),

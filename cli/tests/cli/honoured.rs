@@ -73,6 +73,7 @@ const HARMLESS: &[&str] = &[
     "ui",
     "extract",
     // They send what is there, and change nothing of it.
+    "pull",
     "ship",
     "ship status",
     // They change a server, and no store.

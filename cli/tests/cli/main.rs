@@ -30,6 +30,7 @@ mod log;
 mod metrics;
 mod migrate;
 mod moments;
+mod parts;
 mod projections;
 mod projections_inline;
 mod projections_kept;
