@@ -19,6 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("history", &["core", "projections", "travel", "importer"]),
     ("present", &["migrations", "core", "projections", "travel", "importer", "history"]),
     ("web", &["core", "projections", "travel", "history", "present", "secrets"]),
+    ("team", &["core", "secrets", "upkeep"]),
     // What an application depends on, alone.
     ("examples", &["history"]),
     (
@@ -36,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "history",
             "present",
             "web",
+            "team",
         ],
     ),
 ];
@@ -70,15 +72,32 @@ fn no_package_depends_on_one_that_it_must_not_know() {
     assert_eq!(wrong, BTreeSet::new());
 }
 
-/// Returns the crates that `retold` brings along.
-fn brought_along(features: &[&str]) -> BTreeSet<String> {
+/// Returns the crates that a package brings along.
+fn brought_along_by(package: &str, features: &[&str]) -> BTreeSet<String> {
     let mut cargo = std::process::Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
-    cargo.args(["tree", "--locked", "--offline", "-p", "retold", "-e", "normal", "--prefix", "none"]);
+    cargo.args(["tree", "--locked", "--offline", "-p", package, "-e", "normal", "--prefix", "none"]);
     let output = cargo.args(features).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+/// Returns the crates that `retold` brings along.
+fn brought_along(features: &[&str]) -> BTreeSet<String> {
+    brought_along_by("retold", features)
+}
+
+#[test]
+fn the_program_without_teams_links_neither_a_database_client_nor_tls() {
+    let heavy = ["retold-team", "postgres", "tokio-postgres", "rustls", "ring"];
+    let without = brought_along_by("retold-cli", &["--no-default-features", "--features", "mcp,web"]);
+    assert!(without.contains("tokio"), "the page has a runtime: {without:?}");
+    assert!(heavy.iter().all(|name| !without.contains(*name)), "{without:?}");
+    let bare = brought_along_by("retold-cli", &["--no-default-features"]);
+    assert!(!bare.contains("tokio"), "{bare:?}");
+    let whole = brought_along_by("retold-cli", &[]);
+    assert!(heavy.iter().all(|name| whole.contains(*name)), "{whole:?}");
 }
 
 #[test]

@@ -75,6 +75,9 @@ fn arguments(command: &str) -> Option<Vec<&'static str>> {
         "backup list" | "store backup list" => vec!["{out}"],
         "store recover" => vec!["{store} {out}/saved.db"],
         "store quarantine show" => vec!["1"],
+        "ship" => vec!["-n {out}/team", "--level all {out}/team"],
+        // What is remembered of a shipment is beside the store: a target to which nothing was shipped.
+        "ship status" => vec!["{out}/none"],
         _ => return None,
     })
 }

@@ -6,10 +6,12 @@
 
 pub mod chance;
 pub mod needs;
+mod postgres;
 mod python;
 mod records;
 
 pub use needs::{Need, has};
+pub use postgres::Postgres;
 pub use records::summary;
 
 /// Ends a test that cannot run here: `needs!(Python)`. See [`has`].

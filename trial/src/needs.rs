@@ -29,10 +29,12 @@ pub enum Need {
     ByteNames,
     /// What tells whether systemd takes a unit.
     Systemd,
+    /// A PostgreSQL that a test can start, as a user that is not root.
+    Postgres,
 }
 
 /// Everything, for whoever asks for all of it.
-const ALL: [Need; 9] = [
+const ALL: [Need; 10] = [
     Need::Python,
     Need::Compiler,
     Need::Mount,
@@ -42,6 +44,7 @@ const ALL: [Need; 9] = [
     Need::Proc,
     Need::ByteNames,
     Need::Systemd,
+    Need::Postgres,
 ];
 
 impl Need {
@@ -58,6 +61,7 @@ impl Need {
             Self::Proc => "proc",
             Self::ByteNames => "byte-names",
             Self::Systemd => "systemd",
+            Self::Postgres => "postgres",
         }
     }
 
@@ -73,6 +77,9 @@ impl Need {
             Self::Proc => "/proc/self/io and /proc/locks of Linux",
             Self::ByteNames => "a file system that takes names which are no Unicode",
             Self::Systemd => "`systemd-analyze`, of the Debian package systemd",
+            Self::Postgres => {
+                "`initdb` and `postgres`, of the Debian package postgresql, and a user other than root"
+            }
         }
     }
 
@@ -90,6 +97,7 @@ impl Need {
             Self::Proc => ["/proc/self/io", "/proc/locks"].iter().all(|file| std::fs::read(file).is_ok()),
             Self::ByteNames => takes_bytes(),
             Self::Systemd => did(Command::new("systemd-analyze").arg("--version")),
+            Self::Postgres => crate::postgres::programs().is_some() && (!is_root() || has_nobody()),
         })
     }
 }

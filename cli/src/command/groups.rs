@@ -5,7 +5,7 @@ use clap::{Args, Command};
 use crate::arguments::{ENVIRONMENT, Global};
 
 /// The commands by what they are for. The first group is what `retold --help` shows.
-const GROUPS: [(&str, &[&str]); 8] = [
+const GROUPS: [(&str, &[&str]); 9] = [
     (
         "Every day",
         &[
@@ -35,6 +35,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ),
     ("Projections", &["projections"]),
     ("The AIT42 Editor's files", &["ait42 archive", "ait42 unarchive", "ait42 mirror"]),
+    ("Team", &["ship", "pull", "team"]),
     ("Programs", &["rpc", "mcp", "service", "setup", "shell", "config", "extract", "help"]),
 ];
 

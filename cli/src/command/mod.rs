@@ -32,6 +32,7 @@ mod mirror;
 mod operations;
 mod projections;
 mod prune;
+mod pull;
 mod quarantine;
 mod recover;
 mod redact;
@@ -44,11 +45,13 @@ mod search;
 mod service;
 mod sessions;
 mod shell;
+mod ship;
 mod show;
 mod sources;
 pub(crate) mod sql;
 mod stats;
 mod tag;
+mod team;
 mod trace;
 mod tui;
 mod ui;
@@ -154,6 +157,9 @@ commands! {
     "usage" usage::Usage,
     "export" export::Export,
     "extract" extract::Extract,
+    "ship" ship::Ship,
+    "pull" pull::Pull,
+    "team" team::Team,
     "check" check::Check,
     "projections" projections::Projections,
     // These stay within reach without their noun: they are typed in a hurry.

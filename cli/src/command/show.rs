@@ -146,7 +146,7 @@ fn note_pruned(context: &mut Context<'_>, name: &StreamName, one: &PrunedSession
     context.note(&format!(
         "pruned{at}: {} of what was said in it, into {archive}\n\
          hint: `retold --store {archive} show {name}` reads it there, `retold store unprune {archive}` puts it back",
-        super::prune::counted_bodies(one.bodies),
+        crate::words::counted_bodies(one.bodies),
         name = session::short(name),
     ));
 }

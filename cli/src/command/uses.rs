@@ -18,7 +18,7 @@ pub enum StoreUse {
 use StoreUse::{None as Nothing, Reads, Writes};
 
 /// By the words that a person types.
-const USES: [(&str, StoreUse); 92] = [
+const USES: [(&str, StoreUse); 100] = [
     ("import", Writes),
     ("sessions", Reads),
     ("show", Reads),
@@ -92,6 +92,15 @@ const USES: [(&str, StoreUse); 92] = [
     ("store quarantine retry", Writes),
     ("store quarantine dismiss", Writes),
     ("rpc", Writes),
+    // What it remembers is beside the store, and may be lost.
+    ("ship", Reads),
+    ("ship status", Reads),
+    ("pull", Nothing),
+    ("team init", Nothing),
+    ("team migrate", Nothing),
+    ("team verify", Nothing),
+    ("team add person", Nothing),
+    ("team token", Nothing),
     // They name a store, and do not open it.
     ("service install", Nothing),
     ("service status", Nothing),

@@ -39,7 +39,7 @@ fn a_healthy_store_gets_a_clean_bill() {
         })
         .collect();
     snapshot!(said.join("\n"), @"
-    ok    schema        7, the newest
+    ok    schema        8, the newest
     ok    settings      journal wal, pages of 4096 bytes
     ok    free pages    0 B
     ok    read models   at position 7, 0 events behind

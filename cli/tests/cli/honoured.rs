@@ -72,6 +72,16 @@ const HARMLESS: &[&str] = &[
     "mcp",
     "ui",
     "extract",
+    // They send what is there, and change nothing of it.
+    "pull",
+    "ship",
+    "ship status",
+    // They change a server, and no store.
+    "team init",
+    "team migrate",
+    "team verify",
+    "team add person",
+    "team token",
     "store stats",
     "tag",
     "store migrate status",

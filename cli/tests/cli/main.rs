@@ -30,6 +30,7 @@ mod log;
 mod metrics;
 mod migrate;
 mod moments;
+mod parts;
 mod projections;
 mod projections_inline;
 mod projections_kept;
@@ -46,6 +47,8 @@ mod sessions;
 mod settings;
 mod shared_secrets;
 mod shell;
+#[cfg(feature = "team")]
+mod ship;
 mod show;
 mod sql;
 mod sql_json;

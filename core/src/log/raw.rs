@@ -7,6 +7,7 @@
 //! - Bodies as they are stored, what they commit to, the texts that they refer to: [`StoredBody`], [`each_content`],
 //!   [`referred`], [`Redactable`], [`Pruning`]; packing them: [`Packer`], [`Unpacker`], [`unpack_body`].
 //! - Commits of erasures: [`Store::prepare_erasure`], [`Store::prepare_unpruning`], [`Store::append_or_decide`].
+//! - Carrying a log elsewhere: [`each_raw_event`], [`workspace_keys`], [`Lineage`].
 //! - A damaged store: [`InUse`], [`look`], [`open_reader_anywhere`], [`find_log_id`], [`Lineage`], [`Stored`].
 //!
 //! No function here changes the log but by an append. Connections that write come from [`Log::open_writer`], and the
@@ -26,6 +27,7 @@ pub use super::erasure::{
 pub use super::in_use::InUse;
 use super::pool::PooledReader;
 pub use super::prepare::{KeptBody, PreparedBlob, Unreferred};
+pub use super::raw_event::{RawBody, RawEvent, each_raw_event, packed_text_bytes, workspace_keys};
 pub use super::store::{
     BUILT_IN_DICTIONARY, Found, NO_LOG, find_log_id, look, open_reader_anywhere, optimize,
 };
@@ -33,6 +35,15 @@ pub use super::verify::{Faults, Lineage, STREAM_NAMES, Stored, ancestors, hash_o
 pub use crate::event::with_types;
 pub use crate::pack::{FIRST_DICTIONARY, Packed, Packer, RAW, UnpackError, Unpacker, ZSTD};
 use crate::{BlobRef, Commit, Decided, Decision, Decoder, Error, Log, PreparedCommit, Reader, Ticket};
+
+/// Inserts a row of `event`, its columns in their order.
+pub const INSERT_EVENT: &str = include_str!("../../sql/insert_event.sql");
+/// Inserts a row of `blob` where there is none of its hash, without its number.
+pub const INSERT_BLOB: &str = include_str!("../../sql/insert_blob.sql");
+/// Inserts a row of `redaction`.
+pub const INSERT_REDACTION: &str = include_str!("../../sql/insert_redaction.sql");
+/// Inserts a row of `pruned`.
+pub const INSERT_PRUNED: &str = include_str!("../../sql/insert_pruned.sql");
 
 /// An open log, for whoever looks after its store.
 #[derive(Clone, Copy, Debug)]

@@ -278,7 +278,7 @@ impl Finds<'_> {
                 hit.is_pruned = true;
                 return Ok(Some(hit));
             }
-            Err(Erasure::Redacted) => return Ok(None),
+            Err(Erasure::Redacted | Erasure::Withheld) => return Ok(None),
         };
         reader.resolve_event(&mut event)?;
         hit.call_id = match &event {

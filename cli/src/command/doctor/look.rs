@@ -10,12 +10,12 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{Finding, damage_of, mounts};
 use crate::command::backup;
-use crate::command::prune::counted_bodies;
 use crate::context::Context;
 use crate::damage;
 use crate::failure::Failure;
 use crate::output::{counted, size};
 use crate::store;
+use crate::words::counted_bodies;
 
 /// Events at the end that are read against their hashes.
 pub(super) const EVENTS: u64 = 10_000;
@@ -71,7 +71,10 @@ pub(super) fn look(
         free(connection),
         models(&store),
         quarantined(&store),
-        last_backup(context, connection, path, head),
+        match reader.part()? {
+            Some(part) => Ok(Finding::ok("part", crate::words::of_part(&part))),
+            None => last_backup(context, connection, path, head),
+        },
         clock(context, &reader, head),
     ];
     for look in looks {

@@ -1,0 +1,82 @@
+//! Where a log is shipped to.
+
+use std::path::{Path, PathBuf};
+
+use retold_team::receiver::{Boxed, Directory, Error, Insecure, Postgres, Server, password_of};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// A target, as it was given.
+pub(crate) enum Target {
+    Directory(PathBuf),
+    Postgres(Box<Server>),
+}
+
+impl Target {
+    /// Reads a target. A password that the address lacks is that of PGPASSWORD, else of `~/.pgpass`.
+    pub(crate) fn read(text: &str, insecure: bool, context: &Context<'_>) -> Result<Self, Failure> {
+        if !is_address(text) {
+            return Ok(Self::Directory(std::path::absolute(text).unwrap_or_else(|_| PathBuf::from(text))));
+        }
+        let insecure = if insecure { Insecure::Allowed } else { Insecure::Refused };
+        let password = |host: &str, port: u16, database: &str, user: &str| {
+            let set = context.io.variable("PGPASSWORD").and_then(|set| set.into_string().ok());
+            set.or_else(|| {
+                let file = context.io.variable("PGPASSFILE").map(PathBuf::from);
+                let home = || context.io.variable("HOME").map(|home| Path::new(&home).join(".pgpass"));
+                let text = std::fs::read_to_string(file.or_else(home)?).ok()?;
+                password_of(&text, [host, &port.to_string(), database, user])
+            })
+        };
+        let server = Server::parse(text, insecure, password).map_err(|error| {
+            Failure::usage(error.to_string()).hint(
+                "`sslmode=verify-full` and `sslrootcert=FILE` say whom to trust; --insecure does without",
+            )
+        })?;
+        Ok(Self::Postgres(Box::new(server)))
+    }
+
+    /// What it is called in messages, and known by: without a password.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Directory(folder) => folder.display().to_string(),
+            Self::Postgres(server) => format!("postgres://{}", server.name()),
+        }
+    }
+
+    /// Connects to it.
+    pub(crate) fn connect(&self) -> Result<Boxed, Error> {
+        Ok(match self {
+            Self::Directory(folder) => Boxed::of(Directory::open(folder)?),
+            Self::Postgres(server) => Boxed::of(Postgres::connect(server)?),
+        })
+    }
+}
+
+/// Whether a target is the address of a server.
+pub(crate) fn is_address(text: &str) -> bool {
+    text.starts_with("postgres://") || text.starts_with("postgresql://")
+}
+
+/// What a failure of a receiver is told as.
+pub(crate) fn failure_of(act: &str, name: &str, error: &Error) -> Failure {
+    let exit = match error {
+        Error::Damaged(_) => Exit::Damaged,
+        Error::Target(_) => Exit::Usage,
+        _ if error.may_pass() => Exit::Busy,
+        _ => Exit::Io,
+    };
+    let failure = Failure::caused(exit, error);
+    let failure = Failure::new(exit, format!("cannot {act} {name}: {}", failure.message()));
+    match error {
+        Error::Postgres(error)
+            if error.code().is_some_and(|code| ["42883", "3F000"].contains(&code.code())) =>
+        {
+            failure
+                .hint("the database has no schema of this release: `retold team init ADDRESS --tenant NAME`")
+        }
+        _ => failure,
+    }
+}

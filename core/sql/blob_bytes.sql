@@ -1,0 +1,1 @@
+select length(bytes) from blob where hash = ?1

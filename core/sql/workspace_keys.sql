@@ -1,0 +1,1 @@
+select key from workspace order by key

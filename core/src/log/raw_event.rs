@@ -1,0 +1,151 @@
+//! Rows of events with what they commit to, for whoever carries a log elsewhere.
+
+use rusqlite::{Connection, OptionalExtension, Row};
+
+use super::dictionary::unpack_body;
+use super::verify::Stored;
+use crate::hash::{body_commit, meta_digest};
+use crate::pack::Unpacker;
+use crate::{Erasure, Error, EventHash, Position, Revision, StreamId};
+
+const READ: &str = "read the log";
+
+/// An event as its row has it, its body unpacked; of any type, those among them that this release does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawEvent {
+    /// Its position.
+    pub position: Position,
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its place in the stream.
+    pub revision: Revision,
+    /// The number of its type.
+    pub kind: u16,
+    /// The version of its body's schema.
+    pub schema_version: u16,
+    /// The position of the first event of its commit.
+    pub commit_first: Position,
+    /// When the log got it.
+    pub recorded_at: i64,
+    /// When it happened.
+    pub occurred_at: i64,
+    /// Its hash.
+    pub hash: EventHash,
+    /// Its commit's meta, where it is the first of it.
+    pub meta: Option<Vec<u8>>,
+    /// [`meta_digest`] of that.
+    pub meta_digest: [u8; 32],
+    /// What it commits to of its body, whether that is there or not.
+    pub body_commit: [u8; 32],
+    /// Its body.
+    pub body: RawBody,
+}
+
+/// A body, or why it is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RawBody {
+    /// It is there.
+    There {
+        /// What it was committed to with.
+        salt: [u8; 16],
+        /// Its bytes, unpacked.
+        plain: Vec<u8>,
+    },
+    /// It is gone.
+    Gone {
+        /// Why.
+        erasure: Erasure,
+        /// The event that says so.
+        by: Position,
+    },
+}
+
+/// Calls `each` with the events from position `first` to `last`, in order, until it returns `false`. One row and its body are
+/// in memory at a time.
+///
+/// # Errors
+/// [`Error::Damaged`] for a row that no release writes, and for a body that cannot be unpacked, or is gone and nothing says why;
+/// what `each` returns; otherwise where the store cannot be read.
+pub fn each_raw_event<E: From<Error>>(
+    connection: &Connection,
+    unpacker: &mut Unpacker,
+    (first, last): (Position, Position),
+    mut each: impl FnMut(RawEvent) -> Result<bool, E>,
+) -> Result<(), E> {
+    let act = Error::sqlite(READ);
+    let mut statement = connection.prepare_cached(include_str!("../../sql/raw_events.sql")).map_err(&act)?;
+    let mut rows = statement.query([first, last]).map_err(&act)?;
+    while let Some(row) = rows.next().map_err(&act)? {
+        if !each(RawEvent::read(connection, unpacker, row)?)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Returns the keys of all workspaces, in order. O(workspaces).
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn workspace_keys(connection: &Connection) -> Result<Vec<String>, Error> {
+    let act = Error::sqlite(READ);
+    let mut statement =
+        connection.prepare_cached(include_str!("../../sql/workspace_keys.sql")).map_err(&act)?;
+    let keys = statement.query_map([], |row| row.get(0)).map_err(&act)?;
+    keys.collect::<rusqlite::Result<_>>().map_err(act)
+}
+
+/// Returns how many bytes a text outside of events takes, packed; `None` where the store has none of this hash. O(1).
+///
+/// # Errors
+/// Where the store cannot be read.
+pub fn packed_text_bytes(connection: &Connection, hash: &[u8; 32]) -> Result<Option<u64>, Error> {
+    let act = Error::sqlite(READ);
+    let mut statement = connection.prepare_cached(include_str!("../../sql/blob_bytes.sql")).map_err(&act)?;
+    let bytes: Option<i64> = statement.query_row([hash], |row| row.get(0)).optional().map_err(act)?;
+    Ok(bytes.map(i64::unsigned_abs))
+}
+
+impl RawEvent {
+    fn read(connection: &Connection, unpacker: &mut Unpacker, row: &Row<'_>) -> Result<Self, Error> {
+        let act = Error::sqlite(READ);
+        let position: Position = row.get(0).map_err(&act)?;
+        let stored = Stored::read(row).map_err(&act)?;
+        let (body_commit, body) = match (stored.salt, stored.body) {
+            (Some(salt), Some(packed)) => {
+                let mut buffer = Vec::new();
+                let plain = unpack_body(connection, unpacker, (position, stored.codec), packed, &mut buffer)?
+                    .to_vec();
+                (body_commit(&salt, &plain), RawBody::There { salt, plain })
+            }
+            _ => {
+                let gone: Option<[u8; 32]> = row.get(13).map_err(&act)?;
+                let by: Option<Position> = row.get(14).map_err(&act)?;
+                let Some((commit, by)) = gone.zip(by) else {
+                    let found = format!("position {position} has no body, and nothing says why");
+                    return Err(Error::Damaged { act: READ, found });
+                };
+                let erasure = match row.get(15).map_err(&act)? {
+                    true => Erasure::Redacted,
+                    false => Erasure::Pruned,
+                };
+                (commit, RawBody::Gone { erasure, by })
+            }
+        };
+        Ok(Self {
+            position,
+            stream: StreamId(stored.stream),
+            revision: stored.revision,
+            kind: stored.kind,
+            schema_version: stored.schema_version,
+            commit_first: stored.commit_first,
+            recorded_at: stored.recorded_at,
+            occurred_at: stored.occurred_at,
+            hash: stored.hash,
+            meta: stored.meta.map(<[u8]>::to_vec),
+            meta_digest: meta_digest(stored.meta),
+            body_commit,
+            body,
+        })
+    }
+}

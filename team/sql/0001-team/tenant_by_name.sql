@@ -1,0 +1,1 @@
+create index tenant_by_name on retold.tenant (name)

@@ -1,0 +1,162 @@
+//! What a PostgreSQL keeps, read back: for the roles that may read the tables.
+
+use std::collections::HashMap;
+
+use ::postgres::Row;
+use retold_core::LogId;
+use serde_bytes::{ByteArray, ByteBuf};
+
+use super::{Postgres, head_of, sessions};
+use crate::receiver::shipment::{Absent, Body, Erased, Hash, ShippedEvent, StreamNames, Text, Why};
+use crate::receiver::{Contents, Error, KeptLog, KeptRange, KeptSession, KeptStream, LogNumber};
+
+const LOGS: &str = "select g.tenant, g.log, g.log_id, g.head, g.head_hash, g.parent, g.parent_until, k.hash
+from retold.log g left join lateral (
+    select e.hash from retold.event e where e.tenant = g.tenant and e.log = g.parent and e.position = g.parent_until
+    union all select a.hash_at_last from retold.absent a where a.tenant = g.tenant and a.log = g.parent and a.last = g.parent_until
+) k on true
+order by g.tenant, g.parent_until, g.log";
+
+const EVENTS: &str = "select e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash,
+    e.body_commit, e.meta, e.meta_digest, s.stream_key, w.key, s.session_id, s.ordinal, b.codec, b.salt, b.body
+from retold.event e join retold.stream s on s.tenant = e.tenant and s.stream = e.stream
+left join retold.workspace w on w.tenant = s.tenant and w.workspace = s.workspace
+left join retold.body b on b.tenant = e.tenant and b.log = e.log and b.position = e.position
+where e.tenant = $1 and e.log = $2 and e.position between $3 and $4 order by e.position";
+
+const TEXTS: &str = "select r.position, b.hash, b.codec, b.size, b.bytes from retold.blob_ref r
+left join retold.blob b on b.tenant = r.tenant and b.log = r.log and b.hash = r.hash
+where r.tenant = $1 and r.log = $2 and r.position between $3 and $4 order by r.position, r.hash";
+
+const ABSENT: &str = "select first, last, hash_at_last from retold.absent
+where tenant = $1 and log = $2 and last >= $3 and first <= $4 order by first";
+
+const GONE: &str = "select position, by_position, why from retold.gone
+where tenant = $1 and log = $2 and position between $3 and $4 order by position";
+
+impl Contents for Postgres {
+    fn logs(&mut self) -> Result<Vec<KeptLog>, Error> {
+        let rows = self.client.query(LOGS, &[])?;
+        rows.iter().map(log_of).collect()
+    }
+
+    fn range(&mut self, log: LogNumber, first: u64, last: u64) -> Result<KeptRange, Error> {
+        let mut found = KeptRange::default();
+        let (first, last) = (first.cast_signed(), last.min(i64::MAX.cast_unsigned()).cast_signed());
+        let mut transaction = self.client.build_transaction().read_only(true).start()?;
+        // Events and what belongs to them are of one moment.
+        transaction.batch_execute("set transaction isolation level repeatable read")?;
+        let which: [&(dyn ::postgres::types::ToSql + Sync); 4] = [&log.tenant, &log.log, &first, &last];
+        let mut referred: HashMap<u64, Vec<Hash>> = HashMap::new();
+        for row in transaction.query(TEXTS, &which)? {
+            let hash: Option<&[u8]> = row.get(1);
+            let Some(hash) = hash else { continue };
+            let hash = bytes(hash)?;
+            referred.entry(position(&row, 0)?).or_default().push(hash);
+            let codec: i16 = row.get(2);
+            found.texts.push(Text {
+                hash,
+                codec: u8::try_from(codec).map_err(|_| damaged("a codec"))?,
+                size: position(&row, 3)?,
+                bytes: ByteBuf::from(row.get::<_, &[u8]>(4)),
+            });
+        }
+        for row in transaction.query(EVENTS, &which)? {
+            let position = position(&row, 0)?;
+            let texts = referred.remove(&position).unwrap_or_default();
+            found.events.push(event_of(&row, position, texts)?);
+        }
+        for row in transaction.query(ABSENT, &which)? {
+            found.absent.push(Absent {
+                first: position(&row, 0)?,
+                last: position(&row, 1)?,
+                hash: bytes(row.get(2))?,
+            });
+        }
+        for row in transaction.query(GONE, &which)? {
+            let why: i16 = row.get(2);
+            let why = if why == 0 { Why::Redacted } else { Why::Pruned };
+            found.gone.push(Erased { position: position(&row, 0)?, by: position(&row, 1)?, why });
+        }
+        Ok(found)
+    }
+
+    fn sessions(&mut self, id: &str) -> Result<Vec<KeptSession>, Error> {
+        sessions::sessions(&mut self.client, id)
+    }
+
+    fn stream(&mut self, log: LogNumber, key: &Hash, after: u64, limit: u32) -> Result<KeptStream, Error> {
+        sessions::stream(&mut self.client, log, key, after, limit)
+    }
+}
+
+fn log_of(row: &Row) -> Result<KeptLog, Error> {
+    let tenant = row.get(0);
+    let id: [u8; 16] = row.get::<_, &[u8]>(2).try_into().map_err(|_| damaged("a log's id"))?;
+    let parent: Option<i32> = row.get(5);
+    let hash: Option<&[u8]> = row.get(7);
+    let parent = match parent.zip(hash) {
+        Some((log, hash)) => Some((LogNumber { tenant, log }, head_of(row.get(6), hash)?)),
+        None => None,
+    };
+    Ok(KeptLog {
+        number: LogNumber { tenant, log: row.get(1) },
+        id: LogId::from_bytes(id),
+        parent,
+        head: head_of(row.get(3), row.get(4))?,
+    })
+}
+
+pub(super) fn event_of(
+    row: &Row,
+    position: u64,
+    texts: Vec<Hash>,
+) -> Result<(ShippedEvent, StreamNames), Error> {
+    let small = |at: usize| u16::try_from(row.get::<_, i32>(at)).map_err(|_| damaged("a type"));
+    let number = |at: usize| self::position(row, at);
+    let body = match row.get::<_, Option<&[u8]>>(17) {
+        None => None,
+        Some(body) => Some(Body {
+            codec: u8::try_from(row.get::<_, i16>(15)).map_err(|_| damaged("a codec"))?,
+            salt: ByteArray::new(row.get::<_, &[u8]>(16).try_into().map_err(|_| damaged("a salt"))?),
+            bytes: ByteBuf::from(body),
+            texts,
+        }),
+    };
+    let event = ShippedEvent {
+        position,
+        stream: 0,
+        revision: number(1)?,
+        kind: small(2)?,
+        schema_version: small(3)?,
+        commit_first: number(4)?,
+        recorded_at: row.get(5),
+        occurred_at: row.get(6),
+        hash: bytes(row.get(7))?,
+        body_commit: bytes(row.get(8))?,
+        meta: row.get::<_, Option<&[u8]>>(9).map(ByteBuf::from),
+        meta_digest: row.get::<_, Option<&[u8]>>(10).map(bytes).transpose()?,
+        body,
+    };
+    let text = |at: usize| -> Result<Option<String>, Error> {
+        let bytes: Option<&[u8]> = row.get(at);
+        bytes.map(|bytes| String::from_utf8(bytes.to_vec()).map_err(|_| damaged("a name"))).transpose()
+    };
+    let ordinal: Option<i64> = row.get(14);
+    let ordinal = ordinal.and_then(|ordinal| u32::try_from(ordinal).ok());
+    let name = text(12)?.zip(text(13)?).zip(ordinal);
+    let name = name.map(|((workspace, session), ordinal)| (workspace, session, ordinal));
+    Ok((event, StreamNames { key: bytes(row.get(11))?, name }))
+}
+
+pub(super) fn position(row: &Row, at: usize) -> Result<u64, Error> {
+    u64::try_from(row.get::<_, i64>(at)).map_err(|_| damaged("a number"))
+}
+
+pub(super) fn bytes(bytes: &[u8]) -> Result<Hash, Error> {
+    bytes.try_into().map(ByteArray::new).map_err(|_| damaged("a hash"))
+}
+
+pub(super) fn damaged(what: &str) -> Error {
+    Error::Damaged(format!("{what} of it is none"))
+}

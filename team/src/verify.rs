@@ -1,0 +1,244 @@
+//! Recomputes every chain from what a receiver keeps.
+//!
+//! The hashes cover the headers, and what bodies and metas commit to. So a chain is verified at every level; of what was held back,
+//! the hash at its end is believed, and the event after it proves that it is the one that the log had.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use retold_core::hash::{Header, body_commit, meta_digest, stream_key};
+use retold_core::{BODY_BYTES_MAX, EventHash, LogId, StreamName, TEXT_BYTES_MAX};
+
+use crate::pack::Unpacking;
+use crate::receiver::{Contents, Error, KeptLog, KeptRange, LogNumber, ShippedEvent, StreamNames, Text};
+
+/// How many positions are read at a time.
+const STEP: u64 = 2000;
+/// How many faults of a log are told.
+const FAULTS_MAX: usize = 100;
+
+/// What a log came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verified {
+    /// What the receiver calls it.
+    pub number: Option<LogNumber>,
+    /// Its id, as text.
+    pub log: String,
+    /// The last position.
+    pub head: u64,
+    /// How many events are there.
+    pub events: u64,
+    /// How many bodies are there, each compared with its commitment.
+    pub bodies: u64,
+    /// How many events were held back.
+    pub absent: u64,
+    /// How many events come after a gap in their stream, so that their own hash cannot be recomputed: the chain over them can.
+    pub unproven: u64,
+    /// What is wrong, by position.
+    pub faults: Vec<(u64, String)>,
+}
+
+/// Verifies every log of a receiver. O(what it has); a few thousand events are in memory at a time.
+///
+/// # Errors
+/// Where it cannot be read. What is wrong with a log is no error: see [`Verified::faults`].
+pub fn verify(
+    keeper: &mut impl Contents,
+    mut progress: impl FnMut(&Verified) -> bool,
+) -> Result<Vec<Verified>, Error> {
+    let logs = keeper.logs()?;
+    let mut unpacking = Unpacking::new().map_err(|error| Error::Target(error.to_string()))?;
+    let mut verified = Vec::new();
+    for log in &logs {
+        let mut chain = Chain::of(keeper, log, &logs)?;
+        let mut first = chain.position + 1;
+        while first <= log.head.position.get() {
+            let last = log.head.position.get().min(first + STEP - 1);
+            let range = keeper.range(log.number, first, last)?;
+            chain.range(&range, (first, last), &mut unpacking);
+            first = last + 1;
+            if !progress(&chain.found) {
+                return Ok(verified);
+            }
+        }
+        chain.end(log);
+        verified.push(chain.found);
+    }
+    Ok(verified)
+}
+
+struct Chain {
+    id: LogId,
+    position: u64,
+    hash: EventHash,
+    /// The last revision and hash of each stream.
+    streams: HashMap<[u8; 32], (u64, EventHash)>,
+    found: Verified,
+}
+
+impl Chain {
+    fn of(keeper: &mut impl Contents, log: &KeptLog, logs: &[KeptLog]) -> Result<Self, Error> {
+        let mut chain = Self {
+            id: log.id,
+            position: 0,
+            hash: EventHash::ZERO,
+            streams: HashMap::new(),
+            found: Verified {
+                number: Some(log.number),
+                log: log.id.to_string(),
+                head: log.head.position.get(),
+                ..Verified::default()
+            },
+        };
+        let Some((parent, until)) = log.parent else { return Ok(chain) };
+        (chain.position, chain.hash) = (until.position.get(), until.hash);
+        // The streams of the logs that it goes on from, oldest first.
+        let mut before = vec![(parent, until.position.get())];
+        while let Some((parent, until)) =
+            logs.iter().find(|log| log.number == before[before.len() - 1].0).and_then(|log| log.parent)
+        {
+            before.push((parent, until.position.get()));
+        }
+        let mut first = 1;
+        for (number, until) in before.into_iter().rev() {
+            while first <= until {
+                let last = until.min(first + STEP - 1);
+                for (event, names) in keeper.range(number, first, last)?.events {
+                    chain.streams.insert(*names.key, (event.revision, EventHash::from_bytes(*event.hash)));
+                }
+                first = last + 1;
+            }
+        }
+        Ok(chain)
+    }
+
+    fn fault(&mut self, position: u64, what: &str) {
+        if self.found.faults.len() < FAULTS_MAX {
+            self.found.faults.push((position, what.to_owned()));
+        }
+    }
+
+    fn range(&mut self, range: &KeptRange, (first, last): (u64, u64), unpacking: &mut Unpacking) {
+        let texts: HashMap<[u8; 32], &Text> = range.texts.iter().map(|text| (*text.hash, text)).collect();
+        let gone: HashSet<u64> = range.gone.iter().map(|gone| gone.position).collect();
+        let absent: BTreeMap<u64, _> = range.absent.iter().map(|absent| (absent.first, absent)).collect();
+        let mut events = range.events.iter().peekable();
+        let mut sound = HashMap::new();
+        while self.position < last {
+            let at = self.position + 1;
+            // A range that was held back may have begun before these positions, and end after them.
+            if let Some((_, absent)) = absent.range(..=at).next_back().filter(|(_, absent)| absent.last >= at)
+            {
+                self.found.absent += absent.last + 1 - at;
+                (self.position, self.hash) = (absent.last, EventHash::from_bytes(*absent.hash));
+                continue;
+            }
+            match events.next_if(|(event, _)| event.position == at) {
+                Some((event, names)) => {
+                    if gone.contains(&at) && event.body.is_some() {
+                        self.fault(at, "its body was erased, and is there");
+                    }
+                    self.event(event, names, &texts, &mut sound, unpacking);
+                }
+                None => {
+                    // What is at or below this position, once it was passed, is told with it.
+                    self.fault(at, "it is missing");
+                    let next = events.peek().map_or(last + 1, |(event, _)| event.position.max(at + 1));
+                    let next = absent.range(at + 1..).next().map_or(next, |(first, _)| next.min(*first));
+                    self.position = next - 1;
+                }
+            }
+        }
+        if self.position < first {
+            self.fault(first, "it is missing");
+        }
+    }
+
+    fn event(
+        &mut self,
+        event: &ShippedEvent,
+        names: &StreamNames,
+        texts: &HashMap<[u8; 32], &Text>,
+        sound: &mut HashMap<[u8; 32], bool>,
+        unpacking: &mut Unpacking,
+    ) {
+        let at = event.position;
+        self.found.events += 1;
+        if let Some((workspace, session_id, ordinal)) = &names.name {
+            let name = StreamName {
+                workspace: workspace.clone(),
+                session_id: session_id.clone(),
+                ordinal: *ordinal,
+            };
+            if stream_key(&name) != *names.key {
+                self.fault(at, "its stream has another name");
+            }
+        }
+        if let Some(body) = &event.body {
+            self.found.bodies += 1;
+            let plain = unpacking.unpack(body.codec, &body.bytes, BODY_BYTES_MAX);
+            if !plain.is_ok_and(|plain| body_commit(&body.salt, plain) == *event.body_commit) {
+                self.fault(at, "its body is not the one that it commits to");
+            }
+            for hash in &body.texts {
+                let is_sound = *sound.entry(**hash).or_insert_with(|| {
+                    let text = texts.get(&**hash);
+                    let plain =
+                        text.and_then(|text| unpacking.unpack(text.codec, &text.bytes, TEXT_BYTES_MAX).ok());
+                    plain.is_some_and(|plain| blake3::hash(plain).as_bytes() == &**hash)
+                });
+                if !is_sound {
+                    self.fault(at, "a text of it is missing, or another");
+                }
+            }
+        }
+        let known = self.streams.get(&*names.key).copied();
+        let before = match known {
+            None if event.revision == 1 => Some(EventHash::ZERO),
+            Some((revision, hash)) if revision + 1 == event.revision => Some(hash),
+            Some((revision, _)) if revision >= event.revision => {
+                self.fault(at, "its revision was there before");
+                None
+            }
+            // What is between was held back.
+            _ => None,
+        };
+        match before {
+            None => self.found.unproven += 1,
+            Some(previous_in_stream) => {
+                let digest = event.meta_digest.map_or_else(
+                    || meta_digest(event.meta.as_ref().map(|meta| meta.as_slice())),
+                    |digest| *digest,
+                );
+                let header = Header {
+                    log: self.id,
+                    position: at,
+                    stream_key: &names.key,
+                    revision: event.revision,
+                    kind: event.kind,
+                    schema_version: event.schema_version,
+                    commit_first: event.commit_first,
+                    recorded_at: event.recorded_at,
+                    occurred_at: event.occurred_at,
+                    meta_digest: &digest,
+                    body_commit: &event.body_commit,
+                    previous: self.hash,
+                    previous_in_stream,
+                };
+                if header.hash().as_bytes() != &*event.hash {
+                    self.fault(at, "its hash is not that of its header");
+                }
+            }
+        }
+        let hash = EventHash::from_bytes(*event.hash);
+        self.streams.insert(*names.key, (event.revision, hash));
+        (self.position, self.hash) = (at, hash);
+    }
+
+    fn end(&mut self, log: &KeptLog) {
+        if self.found.faults.is_empty()
+            && (self.hash != log.head.hash || self.position != log.head.position.get())
+        {
+            self.fault(log.head.position.get(), "the head is another");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! A PostgreSQL for a test: a cluster of its own in a temporary folder, as a user that is not root, stopped with the value.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use crate::needs::{did, is_root};
+
+/// Where Debian puts each major version.
+const VERSIONS: &str = "/usr/lib/postgresql";
+/// The user and group `nobody` of Debian.
+const NOBODY: &str = "65534";
+/// A server starts within this, also on a machine that is busy.
+const STARTS_WITHIN: Duration = Duration::from_secs(60);
+
+/// A cluster. Its superuser is `postgres`, who is trusted.
+#[derive(Debug)]
+pub struct Postgres {
+    folder: PathBuf,
+    port: u16,
+    server: Option<Child>,
+}
+
+/// Returns the folder of the server's programs: the newest version that there is, or `RETOLD_POSTGRES`.
+pub(crate) fn programs() -> Option<&'static Path> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let find = || {
+        if let Some(given) = std::env::var_os("RETOLD_POSTGRES") {
+            return Some(PathBuf::from(given));
+        }
+        let versions = std::fs::read_dir(VERSIONS).ok()?;
+        let version = |entry: &std::fs::DirEntry| entry.file_name().to_str()?.parse::<u32>().ok();
+        let newest =
+            versions.filter_map(Result::ok).filter(|entry| version(entry).is_some()).max_by_key(version)?;
+        Some(newest.path().join("bin"))
+    };
+    let found = FOUND.get_or_init(find).as_deref();
+    found.filter(|programs| programs.join("initdb").exists() && programs.join("postgres").exists())
+}
+
+/// A program of the server, as a user that it runs as.
+fn program(name: &str) -> Command {
+    let path = programs().expect("a test that needs a PostgreSQL asks for it first").join(name);
+    if !is_root() {
+        return Command::new(path);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--inh-caps=-all", "--"]);
+    command.arg(path).env("HOME", "/nonexistent");
+    command
+}
+
+impl Postgres {
+    /// Makes a cluster and starts it.
+    ///
+    /// # Panics
+    /// Where that cannot be done.
+    #[must_use]
+    pub fn start() -> Self {
+        static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        // The path of a socket is short.
+        let folder = std::env::temp_dir().join(format!("retold-pg-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder for a cluster");
+        if is_root() {
+            let owner = format!("{NOBODY}:{NOBODY}");
+            assert!(did(Command::new("chown").arg(owner).arg(&folder)), "the folder is given away");
+        }
+        let cluster = Self { folder, port: 0, server: None };
+        let made = program("initdb")
+            .args(["--no-sync", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "-D"])
+            .arg(cluster.data())
+            .current_dir(&cluster.folder)
+            .stdin(Stdio::null())
+            .output()
+            .expect("initdb runs");
+        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        let mut cluster = cluster;
+        cluster.run();
+        cluster
+    }
+
+    /// Starts the server of a cluster that was stopped.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub fn run(&mut self) {
+        for _ in 0..8 {
+            self.port = free_port();
+            let log = std::fs::File::options().create(true).append(true).open(self.folder.join("log"));
+            let log = log.expect("a file for what the server says");
+            let mut command = program("postgres");
+            command
+                .arg("-D")
+                .arg(self.data())
+                .arg("-k")
+                .arg(&self.folder)
+                .args(["-p", &self.port.to_string()]);
+            // What is lost with the machine is no matter here; a server that is killed loses nothing that it answered.
+            for setting in [
+                "listen_addresses=127.0.0.1",
+                "fsync=off",
+                "shared_buffers=32MB",
+                "max_connections=60",
+                "timezone=UTC",
+            ] {
+                command.args(["-c", setting]);
+            }
+            let errors = log.try_clone().expect("a second handle");
+            let server =
+                command.current_dir(&self.folder).stdin(Stdio::null()).stdout(log).stderr(errors).spawn();
+            self.server = Some(server.expect("the server starts"));
+            if self.is_up() {
+                return;
+            }
+            self.stop();
+        }
+        let said = std::fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        panic!("PostgreSQL does not start: {said}");
+    }
+
+    /// Waits until it answers; returns whether it does.
+    fn is_up(&mut self) -> bool {
+        let until = Instant::now() + STARTS_WITHIN;
+        while Instant::now() < until {
+            let has_ended = self.server.as_mut().is_none_or(|server| !matches!(server.try_wait(), Ok(None)));
+            if has_ended {
+                return false;
+            }
+            let mut ask = program("pg_isready");
+            ask.arg("-q").arg("-h").arg(&self.folder).args(["-p", &self.port.to_string(), "-U", "postgres"]);
+            if did(&mut ask) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+
+    /// Stops the server at once, as a crash does.
+    pub fn stop(&mut self) {
+        let Some(mut server) = self.server.take() else { return };
+        if !did(Command::new("kill").args(["-QUIT", &server.id().to_string()])) {
+            let _may_have_ended = server.kill();
+        }
+        let _is_its_own = server.wait();
+    }
+
+    /// Returns the port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns the address of a database, for a user, through the socket.
+    #[must_use]
+    pub fn address(&self, user: &str, database: &str) -> String {
+        format!("postgres://{user}@/{database}?host={}&port={}", self.folder.display(), self.port)
+    }
+
+    /// Returns the folder of everything that the server keeps.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// Copies all that the server keeps, while it is stopped, or puts back what was copied.
+    ///
+    /// # Panics
+    /// Where that cannot be done.
+    pub fn copy(from: &Path, to: &Path) {
+        if to.exists() {
+            std::fs::remove_dir_all(to).expect("the old one goes");
+        }
+        assert!(did(Command::new("cp").arg("-a").arg(from).arg(to)), "{} is copied", from.display());
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.stop();
+        let _may_be_looked_at = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its number").port()
+}
