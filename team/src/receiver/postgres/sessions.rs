@@ -14,7 +14,7 @@ from retold.stream s join retold.workspace w on w.tenant = s.tenant and w.worksp
 join lateral (
     select e.revision from retold.event e where e.tenant = s.tenant and e.stream = s.stream order by e.revision desc limit 1
 ) k on true
-where length(s.session_id) > 0 and substring(s.session_id for length($1)) = $1 order by s.tenant, s.log, s.stream";
+where length(s.session_id) > 0 and substring(s.session_id for length($1::bytea)) = $1::bytea order by s.tenant, s.log, s.stream";
 
 const EVENTS: &str = "select e.position, e.revision, e.type, e.schema_version, e.commit_first, e.recorded_at, e.occurred_at, e.hash,
     e.body_commit, e.meta, e.meta_digest, s.stream_key, null::bytea, null::bytea, null::bigint, b.codec, b.salt, b.body,
